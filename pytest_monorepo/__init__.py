@@ -1,0 +1,3 @@
+"""Run every project of a Python monorepo as one pytest session."""
+
+# Imports nothing: every worker pays for what stands here.

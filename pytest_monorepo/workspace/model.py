@@ -1,0 +1,124 @@
+"""The nouns: :class:`Project`, :class:`Workspace` and what they are made of.
+
+Every path is a POSIX string relative to the workspace root (``"libs/core"``, ``"."`` for the root
+itself) unless its name says otherwise, so that values compare, sort and print the same everywhere.
+File names that are not UTF-8 are kept with ``surrogateescape``.
+"""
+
+from __future__ import annotations
+
+import enum
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+ROOT = "."
+
+
+class Scope(enum.Enum):
+    """What a dependency is needed for; a change behind a ``TEST`` edge does not travel further."""
+
+    RUNTIME = "runtime"
+    EXTRA = "extra"
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """One declared dependency, as a manifest states it and before it is matched to a project.
+
+    ``name`` is the canonical distribution name (PEP 503), or ``""`` where only a path is given;
+    ``path`` is the folder it points to, relative to the workspace root, or ``None``; ``how`` words
+    the declaration for reason chains (``"poetry path dependency"``, ``"uv workspace dependency"``).
+    """
+
+    name: str
+    path: str | None
+    scope: Scope
+    how: str
+
+
+@dataclass(frozen=True)
+class PytestSettings:
+    """What pytest itself would read in a project's folder, as far as discovery needs it.
+
+    ``inifile`` is relative to the workspace root and may lie above the project or, where the workspace
+    is a subfolder, above the root (``"../pytest.ini"``); ``None`` when pytest finds none. ``rootdir`` is
+    what pytest would choose. ``testpaths`` are globs relative to ``rootdir`` and count only when that is the
+    project's own folder, as in pytest.
+    """
+
+    inifile: str | None = None
+    rootdir: str = ROOT
+    testpaths: tuple[str, ...] = ()
+    python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    norecursedirs: tuple[str, ...] = ()
+    addopts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a manifest or pytest configuration of its own.
+
+    ``test_files`` are those its own pytest settings would collect, without those of nested projects;
+    a project without any is kept for the graph and never run. ``source_roots`` are the folders to put
+    on ``sys.path`` so that ``packages`` (dotted import names it provides) can be imported without an
+    installation. ``error`` is set when a manifest could not be read: the project is reported, not run.
+    """
+
+    path: str
+    name: str
+    distribution: str | None = None
+    manifests: tuple[str, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    source_roots: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    settings: PytestSettings = field(default_factory=PytestSettings)
+    test_files: tuple[str, ...] = ()
+    requires_python: str | None = None
+    error: str | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether a run has anything to do here: tests to collect or an error to report."""
+        return bool(self.test_files) or self.error is not None
+
+
+def parents(path: str) -> Iterator[str]:
+    """The path itself and every folder above it, deepest first, ending with ``"."``."""
+    while path not in ("", ROOT):
+        yield path
+        path = posixpath.dirname(path)
+    yield ROOT
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The whole repository as one run sees it; ``projects`` are sorted by path and never share one.
+
+    ``files`` are all files of the workspace that git would know (tracked or untracked, not ignored),
+    or without git those of a walk that skips what :mod:`discovery` calls foreign.
+    ``warnings`` are sentences for the user (two projects of one name, an unused setting).
+    """
+
+    root: Path
+    projects: tuple[Project, ...] = ()
+    files: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Project]:
+        return {project.path: project for project in self.projects}
+
+    def owner(self, path: str) -> Project | None:
+        """The deepest project that holds ``path``; ``None`` where no project does."""
+        return next((self.by_path[p] for p in parents(path) if p in self.by_path), None)
+
+    def nested(self, project: Project) -> tuple[Project, ...]:
+        """The projects that lie inside ``project``, outermost and deeper ones alike."""
+        if project.path == ROOT:
+            return tuple(p for p in self.projects if p.path != ROOT)
+        inside = project.path + "/"
+        return tuple(p for p in self.projects if p.path.startswith(inside))
