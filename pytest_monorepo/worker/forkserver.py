@@ -1,0 +1,277 @@
+"""A process that has imported pytest and its plugins once and forks a worker per project.
+
+It stays single-threaded: a fork copies only the calling thread, and a lock some other thread held would
+stay locked for ever. It speaks :mod:`protocol` over a Unix socket on which each worker's channel
+arrives as a file descriptor. When the controller's end closes, for whatever reason, it ends every worker.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import gc
+import os
+import platform
+import select
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from typing import Any, Dict, List, Optional, Tuple
+
+from . import protocol
+from .terminal import Terminal
+
+
+class _WarmedUp(BaseException):
+    """Leaves ``pytest.main`` once all plugins are imported and before any of them is configured."""
+
+
+def warm_up() -> Tuple[str, List[Any]]:
+    """Import pytest and every installed plugin, as pytest itself would, assertion rewriting included.
+
+    A real pytest start in an empty folder, stopped when it would load conftests: no plugin's
+    configuration runs, so nothing of one project can stay behind for the others. Returns pytest's version
+    and the installed distributions, so that workers need not search for their entry points again.
+    """
+    import pytest
+
+    from . import session  # noqa: F401
+
+    class Stop:
+        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+        def pytest_load_initial_conftests(self) -> Any:
+            raise _WarmedUp
+            yield
+
+    path = list(sys.path)
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory(prefix="pytest-monorepo-") as empty:
+        ini = os.path.join(empty, "pytest.ini")
+        with open(ini, "w") as stream:
+            stream.write("[pytest]\n")
+        os.chdir(empty)
+        # What plugins print or warn of while they are imported, the controller's own start has shown already.
+        Terminal.redirect(os.devnull, os.devnull)
+        try:
+            pytest.main(["-c", ini, "-p", "no:monorepo"], plugins=[Stop()])
+        except _WarmedUp:
+            pass
+        finally:
+            Terminal.restore()
+            os.chdir(before)
+            sys.path[:] = path
+    return pytest.__version__, list(_distributions())
+
+
+def _distributions() -> Any:
+    if sys.version_info >= (3, 8):
+        from importlib.metadata import distributions
+
+        return distributions()
+    return ()
+
+
+def reuse_distributions(known: List[Any], base_path: List[str]) -> None:
+    """Answer pytest's and pluggy's search for plugins from memory; restored before the first test.
+
+    Only folders that the fork server did not search (a project's own ``*.egg-info``, say) are looked at.
+    """
+    import importlib.metadata as metadata
+
+    original = metadata.distributions
+    searched = set(base_path)
+
+    def distributions(**kwargs: Any) -> Any:
+        if kwargs:
+            return original(**kwargs)
+        new = [folder for folder in sys.path if folder not in searched]
+        found = list(metadata.Distribution.discover(path=new)) if new else []
+        return iter([*found, *known])
+
+    metadata.distributions = distributions
+
+    class Restore:
+        def pytest_configure(self) -> None:
+            metadata.distributions = original
+
+    _EXTRA_PLUGINS.append(Restore())
+
+
+_EXTRA_PLUGINS: List[Any] = []
+
+
+class Server:
+    def __init__(self, control: socket.socket, base_path: List[str]) -> None:
+        self.control = control
+        self.base_path = base_path
+        self.lines = protocol.Lines()
+        self.fds: List[int] = []
+        self.workers: Dict[int, int] = {}
+        self.distributions: List[Any] = []
+        self.wakeup, wakeup_write = os.pipe()
+        os.set_blocking(wakeup_write, False)
+        os.set_blocking(self.wakeup, False)
+        signal.set_wakeup_fd(wakeup_write)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def serve(self) -> None:
+        """Until the controller's end closes; only a worker ever returns, through ``SystemExit``."""
+        try:
+            version, self.distributions = warm_up()
+        except Exception:
+            self.say(protocol.CannotStart(traceback.format_exc(limit=-1).strip().splitlines()[-1]))
+            return
+        gc.collect()
+        gc.freeze()
+        self.say(protocol.Ready(os.getpid(), platform.python_version(), version))
+        while True:
+            readable = select.select([self.control, self.wakeup], [], [])[0]
+            if self.wakeup in readable:
+                os.read(self.wakeup, 4096)
+                self.reap()
+            if self.control in readable and not self.receive():
+                return
+
+    def say(self, message: object) -> None:
+        try:
+            self.control.sendall(protocol.encode(message))
+        except OSError:
+            pass  # the controller is gone; the next read says so
+
+    def receive(self) -> bool:
+        """Read requests and fork; false when the controller has closed its end."""
+        fds = array.array("i")
+        data, ancillary, _, _ = self.control.recvmsg(1 << 20, socket.CMSG_LEN(16 * fds.itemsize))
+        for level, kind, payload in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+        self.fds.extend(fds)
+        if not data:
+            return False
+        for message in self.lines.feed(data):
+            if isinstance(message, protocol.Fork):
+                self.fork(message.number, self.fds.pop(0))
+        return True
+
+    def fork(self, number: int, fd: int) -> None:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(fd)
+            self.say(protocol.Forked(number, 0))
+            sys.stderr.write("fork failed: {}\n".format(error))
+            return
+        if pid == 0:
+            self.become_worker(fd)
+        os.close(fd)
+        self.workers[pid] = number
+        self.say(protocol.Forked(number, pid))
+
+    def become_worker(self, fd: int) -> None:
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.control.close()
+            os.close(self.wakeup)
+            sock = socket.socket(fileno=fd)
+            code = work(sock, self.base_path, self.distributions)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            leave(code)
+
+    def reap(self) -> None:
+        while self.workers:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            number = self.workers.pop(pid, None)
+            if number is not None:
+                end_group(pid)
+                self.say(protocol.Exited(number, exit_code(status)))
+
+    def end_all(self) -> None:
+        for pid in self.workers:
+            end_group(pid)
+
+
+def exit_code(status: int) -> int:
+    """Of :func:`os.waitpid`'s status: the exit code, or minus the signal."""
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def end_group(pid: int) -> None:
+    """Kill a worker and whatever its tests have left running in its process group."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def work(sock: socket.socket, base_path: List[str], distributions: Optional[List[Any]]) -> int:
+    """Receive the job, run it and return pytest's exit code. The same for forked and fresh workers."""
+    lines = protocol.Lines()
+    messages: List[Any] = []
+    while not messages:
+        data = sock.recv(1 << 20)
+        if not data:
+            return 1
+        messages = lines.feed(data)
+    job = messages[0]
+    if job.terminal:
+        Terminal.join_foreground()
+    else:
+        if hasattr(os, "setpgid"):
+            os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
+        Terminal.redirect(job.out, job.err)
+    from . import session
+
+    session.prepare(job, base_path)
+    if distributions is not None:
+        reuse_distributions(distributions, base_path)
+    return session.run(job, sock, _EXTRA_PLUGINS)
+
+
+def leave(code: int) -> None:
+    """End a forked worker as Python ends a process, without running the server's frames."""
+    try:
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code & 0xFF)
+
+
+def main(fd: int, mode: str, group: int) -> None:
+    """The process' entry point.
+
+    ``fd`` is the socket to the controller, or -1 where it comes shared through standard input (Windows);
+    ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` see :class:`Terminal`.
+    """
+    base_path = [folder for folder in sys.path if folder]
+    sys.argv[:] = ["pytest"]
+    Terminal.group = group
+    sock = socket.socket(fileno=fd) if fd >= 0 else _shared_socket()
+    if mode == "spawn":
+        sys.exit(work(sock, base_path, None))
+    server = Server(sock, base_path)
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+    try:
+        server.serve()
+    finally:
+        server.end_all()
+
+
+def _shared_socket() -> socket.socket:
+    return socket.fromshare(sys.stdin.buffer.read())  # type: ignore[attr-defined,no-any-return,unused-ignore]

@@ -1,0 +1,270 @@
+"""What crosses the wall between controller and worker: small frozen messages, one JSON line each.
+
+A line is ``["TypeName", value, value, …]``, the values in field order. Only plain data crosses; pytest's
+own reports travel as the dictionaries that ``pytest_report_to_serializable`` makes, and exceptions as text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple, Type
+
+VERSION = 1
+
+
+class ProtocolError(Exception):
+    """The other side spoke something that is none of our messages."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One project to run, as the worker needs to know it; paths absolute unless said otherwise.
+
+    ``deselect``, ``lastfailed`` and ``start_at`` hold node ids relative to the workspace. ``source_roots``
+    are (folder, distribution name) pairs to put first on ``sys.path``. ``workerinput`` is what plugins
+    find in ``config.workerinput``, as under pytest-xdist.
+    """
+
+    root: str
+    project: str
+    folder: str
+    args: List[str]
+    argv: List[str]
+    as_module: bool = False
+    source_roots: List[List[str]] = field(default_factory=list)
+    deselect: List[str] = field(default_factory=list)
+    lastfailed: Optional[List[str]] = None
+    start_at: Optional[str] = None
+    collect_only: bool = False
+    terminal: bool = False
+    out: str = os.devnull
+    err: str = os.devnull
+    environ: Dict[str, str] = field(default_factory=dict)
+    workerinput: Dict[str, Any] = field(default_factory=dict)
+    inherited_options: List[List[Any]] = field(default_factory=list)
+
+
+# worker -> controller
+
+
+@dataclass(frozen=True)
+class Hello:
+    """The worker stands in its project's folder and is about to start pytest."""
+
+    pid: int
+    python: str
+    pytest: str
+    version: int = VERSION
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of a collected tree; ``parent`` is an index into the same list, -1 for the top."""
+
+    parent: int
+    kind: str
+    name: str
+    nodeid: str
+    path: str
+    line: Optional[int]
+    domain: str
+    doc: Optional[str]
+    is_item: bool
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Collection ended: node ids in the order in which they will run; ``nodes`` only for ``--collect-only``."""
+
+    tests: List[str]
+    nodes: List[List[Any]]
+
+
+@dataclass(frozen=True)
+class CollectReport:
+    data: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deselected:
+    nodeids: List[str]
+
+
+@dataclass(frozen=True)
+class TestStarted:
+    nodeid: str
+    location: Tuple[str, Optional[int], str]
+
+
+@dataclass(frozen=True)
+class TestReport:
+    data: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TestFinished:
+    nodeid: str
+    location: Tuple[str, Optional[int], str]
+
+
+@dataclass(frozen=True)
+class WarningRecorded:
+    category: str
+    module: str
+    message: str
+    filename: str
+    lineno: int
+    line: Optional[str]
+    when: str
+    nodeid: str
+    location: Optional[List[Any]]
+
+
+@dataclass(frozen=True)
+class WrongFile:
+    """A test module's code came from another file than its node ids name."""
+
+    nodeid: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True)
+class InternalError:
+    text: str
+
+
+@dataclass(frozen=True)
+class TerminalWanted:
+    """A debugger is about to start; the worker waits for :class:`TerminalGranted`."""
+
+    nodeid: str
+
+
+@dataclass(frozen=True)
+class TerminalReleased:
+    pass
+
+
+@dataclass(frozen=True)
+class Finished:
+    """pytest returned; the process still has its ``atexit`` functions to run."""
+
+    exitstatus: int
+    workeroutput: Dict[str, Any]
+
+
+# fork server -> controller
+
+
+@dataclass(frozen=True)
+class Ready:
+    pid: int
+    python: str
+    pytest: str
+
+
+@dataclass(frozen=True)
+class CannotStart:
+    """The fork server's interpreter cannot run pytest; ``reason`` is for the user."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Forked:
+    number: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Exited:
+    """``code`` is the exit code, or minus the signal that ended the worker."""
+
+    number: int
+    code: int
+
+
+# controller -> worker
+
+
+@dataclass(frozen=True)
+class Stop:
+    reason: str
+
+
+@dataclass(frozen=True)
+class TerminalGranted:
+    pass
+
+
+# controller -> fork server
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Fork a worker; the worker's end of its channel travels along as a file descriptor."""
+
+    number: int
+
+
+_TYPES: Dict[str, Type[Any]] = {
+    cls.__name__: cls
+    for cls in (
+        Job,
+        Hello,
+        Collected,
+        CollectReport,
+        Deselected,
+        TestStarted,
+        TestReport,
+        TestFinished,
+        WarningRecorded,
+        WrongFile,
+        InternalError,
+        TerminalWanted,
+        TerminalReleased,
+        Finished,
+        Ready,
+        CannotStart,
+        Forked,
+        Exited,
+        Stop,
+        TerminalGranted,
+        Fork,
+    )
+}
+_FIELDS = {name: tuple(f.name for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()}
+
+
+def encode(message: object) -> bytes:
+    """One line, newline included. Values JSON does not know are sent as their ``repr``."""
+    name = type(message).__name__
+    values = [getattr(message, key) for key in _FIELDS[name]]
+    return json.dumps([name, *values], default=repr).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Any:
+    """The message of one line; raises :class:`ProtocolError` for anything else."""
+    try:
+        name, *values = json.loads(line)
+        cls = _TYPES[name]
+        if len(values) != len(_FIELDS[name]):
+            raise ValueError("wrong number of values")
+        return cls(*values)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProtocolError("{!r}: {}".format(line[:200], error)) from None
+
+
+class Lines:
+    """Cuts a byte stream into messages."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> List[Any]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [decode(line) for line in lines]

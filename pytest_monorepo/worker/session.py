@@ -1,0 +1,487 @@
+"""One project's pytest run inside a worker, told to the controller message by message.
+
+The worker is a whole pytest of its own: rootdir, ini file, conftests and plugins are what pytest chooses
+in the project's folder. A single plugin object, :class:`Sender`, is added; it follows pytest-xdist's
+conventions (``config.workerinput``, ``PYTEST_XDIST_WORKER``) because the ecosystem's plugins know them.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import select
+import shlex
+import socket
+import sys
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+import pytest
+
+from . import protocol
+from .terminal import Terminal, flush_standard_streams
+
+Location = Tuple[str, Optional[int], str]
+
+
+class Channel:
+    """The worker's end of its socket. Messages are written whole; commands are looked at between tests."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._pid = os.getpid()
+        self._pending: List[bytes] = []
+        self._lines = protocol.Lines()
+
+    def send(self, message: object) -> None:
+        """Queue a message; :meth:`flush` writes. A child that a test forked stays silent."""
+        if os.getpid() == self._pid:
+            self._pending.append(protocol.encode(message))
+
+    def flush(self) -> None:
+        # Everything said about a test is in the kernel before the next one can crash the process.
+        if self._pending and os.getpid() == self._pid:
+            data, self._pending = b"".join(self._pending), []
+            self._sock.sendall(data)
+
+    def commands(self) -> List[Any]:
+        """What the controller has said meanwhile, without waiting."""
+        if not select.select([self._sock], [], [], 0)[0]:
+            return []
+        return self._receive()
+
+    def wait(self) -> List[Any]:
+        """Wait for at least one command."""
+        commands: List[Any] = []
+        while not commands:
+            commands = self._receive()
+        return commands
+
+    def _receive(self) -> List[Any]:
+        data = self._sock.recv(65536)
+        if not data:
+            os._exit(1)  # the controller is gone; nobody will read a word of ours
+        return self._lines.feed(data)
+
+
+class Paths:
+    """Turns the worker's paths into workspace-relative ones; pytest's are relative to two other folders."""
+
+    def __init__(self, root: str, folder: str) -> None:
+        self.root = root
+        self.folder = folder
+        self.rootdir = folder
+        self._known: Dict[str, str] = {}
+
+    def nodeid(self, nodeid: str) -> str:
+        path, sep, rest = nodeid.partition("::")
+        return self.path(path) + sep + rest
+
+    def path(self, path: str) -> str:
+        """From relative to pytest's rootdir to relative to the workspace."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._relative(os.path.join(self.rootdir, path))
+        return known
+
+    def location(self, location: Iterable[Any]) -> Location:
+        path, line, domain = location
+        return self.path(path), line, domain
+
+    def displayed(self, path: str) -> str:
+        """From what a traceback shows, relative to the project's folder; anything unknown stays as it is."""
+        if os.path.isabs(path):
+            return path
+        absolute = os.path.join(self.folder, path)
+        return self._relative(absolute) if os.path.isfile(absolute) else path
+
+    def local(self, nodeid: str) -> str:
+        """From relative to the workspace to relative to pytest's rootdir."""
+        path, sep, rest = nodeid.partition("::")
+        local = os.path.relpath(os.path.join(self.root, path), self.rootdir)
+        return local.replace(os.sep, "/") + sep + rest
+
+    def _relative(self, absolute: str) -> str:
+        return os.path.relpath(os.path.normpath(absolute), self.root).replace(os.sep, "/")
+
+
+_TEXT_LOCATION = re.compile(r"^((?:E +)?)([^\s:][^:\n]*):(\d+): ", re.MULTILINE)
+
+
+def relocate_report(data: Dict[str, Any], paths: Paths) -> Dict[str, Any]:
+    """Make a serialised report's node id, location and failure paths workspace-relative, in place."""
+    if data.get("nodeid") is not None:
+        data["nodeid"] = paths.nodeid(data["nodeid"])
+    if data.get("location"):
+        data["location"] = paths.location(data["location"])
+    longrepr = data.get("longrepr")
+    if isinstance(longrepr, str):
+        data["longrepr"] = _TEXT_LOCATION.sub(
+            lambda m: "{}{}:{}: ".format(m.group(1), paths.displayed(m.group(2)), m.group(3)), longrepr
+        )
+    elif isinstance(longrepr, dict):
+        tracebacks = [longrepr.get("reprtraceback")]
+        tracebacks += [element[0] for element in longrepr.get("chain") or []]
+        for traceback in tracebacks:
+            _relocate_traceback(traceback, paths)
+    return data
+
+
+def _relocate_traceback(traceback: Any, paths: Paths) -> None:
+    for entry in (traceback or {}).get("reprentries") or []:
+        location = (entry.get("data") or {}).get("reprfileloc")
+        # The chain repeats its last traceback, and both may be one object: a second pass finds no such file.
+        if location:
+            location["path"] = paths.displayed(location["path"])
+
+
+class Sender:
+    """The plugin a worker's pytest runs with: tells the controller everything, decides nothing."""
+
+    def __init__(self, job: protocol.Job, channel: Channel) -> None:
+        self.job = job
+        self.channel = channel
+        self.paths = Paths(job.root, job.folder)
+        self.workeroutput: Dict[str, Any] = {}
+        self.session: Optional[pytest.Session] = None
+        self.current = ""
+        self.terminal_file: Any = None
+
+    # -- configuration
+
+    def pytest_addoption(self, parser: Any, pluginmanager: Any) -> None:
+        """Take our own options, which an inherited ini file may hold, and do nothing with them."""
+        pluginmanager.set_blocked("monorepo")
+        group = parser.getgroup("monorepo")
+        for names, attrs in self.job.inherited_options:
+            group.addoption(*names, **dict(attrs, help="for the controller"))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_parse(self, pluginmanager: Any) -> None:
+        config = pluginmanager.get_plugin("pytestconfig")
+        config.workerinput = self.job.workerinput
+        config.workeroutput = self.workeroutput
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_load_initial_conftests(self, early_config: Any) -> Any:
+        # pytest-cov would measure each project on its own, into the project's folder.
+        early_config.known_args_namespace.cov_source = None
+        yield
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_cmdline_main(self, config: Any) -> Any:
+        # A project's own "-n auto" must not start workers inside a worker.
+        if getattr(config.option, "numprocesses", None) is not None:
+            config.option.numprocesses = None
+            config.option.dist = "no"
+            config.option.tx = []
+        self.paths.rootdir = str(config.rootpath)
+        config.option.deselect = [
+            *(self.paths.local(nodeid) for nodeid in self.job.deselect),
+            *_own_deselections(config),
+        ]
+        yield
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: Any) -> None:
+        if self.job.lastfailed is not None:
+            _hand_over_lastfailed(config, [self.paths.local(n) for n in self.job.lastfailed])
+        if self.job.terminal:
+            self.terminal_file = _mute_terminal_reporter(config, self.job.out)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.session = session
+
+    # -- collection
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if self.session is not None and not report.passed:
+            data = self.session.config.hook.pytest_report_to_serializable(
+                config=self.session.config, report=report
+            )
+            self.channel.send(protocol.CollectReport(relocate_report(data, self.paths)))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: Any, items: List[pytest.Item]) -> None:
+        for wrong in _wrong_files(items):
+            self.channel.send(
+                protocol.WrongFile(self.paths.nodeid(wrong.nodeid), wrong.expected, wrong.actual)
+            )
+        if self.job.start_at is not None:
+            start = self.paths.local(self.job.start_at)
+            index = next((i for i, item in enumerate(items) if item.nodeid == start), 0)
+            skipped, items[:] = items[:index], items[index:]
+            if skipped:
+                config.hook.pytest_deselected(items=skipped)
+
+    def pytest_deselected(self, items: List[pytest.Item]) -> None:
+        self.channel.send(protocol.Deselected([self.paths.nodeid(item.nodeid) for item in items]))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        nodes = _tree(session.items, self.paths) if self.job.collect_only else []
+        tests = [self.paths.nodeid(item.nodeid) for item in session.items]
+        self.channel.send(protocol.Collected(tests, nodes))
+        self.channel.flush()
+
+    # -- tests
+
+    def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
+        self._obey()
+        self.current = self.paths.nodeid(nodeid)
+        self.channel.send(protocol.TestStarted(self.current, self.paths.location(location)))
+        self.channel.flush()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        assert self.session is not None
+        config = self.session.config
+        data = config.hook.pytest_report_to_serializable(config=config, report=report)
+        self.channel.send(protocol.TestReport(relocate_report(data, self.paths)))
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
+        self.channel.send(
+            protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location))
+        )
+        self._obey()
+
+    def _obey(self) -> None:
+        for command in self.channel.commands():
+            if isinstance(command, protocol.Stop) and self.session is not None:
+                self.session.shouldstop = command.reason
+
+    # -- everything else
+
+    def pytest_warning_recorded(
+        self, warning_message: Any, when: str, nodeid: str, location: Any
+    ) -> None:
+        category = warning_message.category
+        self.channel.send(
+            protocol.WarningRecorded(
+                category=category.__name__,
+                module=category.__module__,
+                message=str(warning_message.message),
+                filename=warning_message.filename,
+                lineno=warning_message.lineno,
+                line=warning_message.line,
+                when=when,
+                nodeid=self.paths.nodeid(nodeid) if nodeid else "",
+                location=list(location) if location else None,
+            )
+        )
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.channel.send(protocol.InternalError(str(excrepr)))
+        self.channel.flush()
+
+    # -- the terminal, when a debugger asks for it
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_exception_interact(self, node: Any) -> Any:
+        # --pdb prints the traceback through the reporter that -s has muted.
+        with _unmuted(node.config, self.terminal_file):
+            yield
+
+    def pytest_enter_pdb(self) -> None:
+        if not self.job.terminal:
+            self.channel.send(protocol.TerminalWanted(self.current))
+            self.channel.flush()
+            granted = False
+            while not granted:
+                granted = any(isinstance(c, protocol.TerminalGranted) for c in self.channel.wait())
+            Terminal.take()
+
+    def pytest_leave_pdb(self) -> None:
+        if not self.job.terminal:
+            Terminal.give_back()
+            self.channel.send(protocol.TerminalReleased())
+            self.channel.flush()
+
+
+def _own_deselections(config: Any) -> List[str]:
+    """``--deselect`` values of the project's own ini file, which are relative to its rootdir already."""
+    return list(getattr(config.option, "deselect", None) or [])
+
+
+def _hand_over_lastfailed(config: Any, nodeids: List[str]) -> None:
+    """Let pytest's own ``--lf``/``--ff`` work on the controller's record instead of the project's.
+
+    The record is an attribute of a private plugin class; there is no public way to hand it one.
+    ``tests/worker`` fails when it moves.
+    """
+    plugin = config.pluginmanager.get_plugin("lfplugin")
+    if plugin is None:
+        return
+    known: Dict[Any, bool] = dict.fromkeys(nodeids, True)
+    try:
+        from _pytest.nodeid import NodeId  # pytest >= 9.1 keys the record by objects
+    except ImportError:
+        pass
+    else:
+        known = {NodeId.parse(nodeid): True for nodeid in nodeids}
+    plugin.lastfailed = known
+
+
+def _mute_terminal_reporter(config: Any, out: str) -> Any:
+    """Send the worker's own terminal report to its log: with ``-s`` only the tests may print.
+
+    ``TerminalWriter._file`` is private; nothing public redirects a reporter once it exists.
+    """
+    writer = config.get_terminal_writer()
+    original, writer._file = writer._file, open(out, "a", encoding="utf-8", errors="replace")
+    return original
+
+
+class _unmuted:
+    def __init__(self, config: Any, original: Any) -> None:
+        self.writer = config.get_terminal_writer()
+        self.original = original
+
+    def __enter__(self) -> None:
+        if self.original is not None:
+            self.writer._file, self.original = self.original, self.writer._file
+
+    def __exit__(self, *exc: object) -> None:
+        if self.original is not None:
+            self.writer._file, self.original = self.original, self.writer._file
+
+
+class _Wrong:
+    def __init__(self, nodeid: str, expected: str, actual: str) -> None:
+        self.nodeid, self.expected, self.actual = nodeid, expected, actual
+
+
+def _wrong_files(items: List[pytest.Item]) -> List[_Wrong]:
+    """Test modules that Python took from another file than the one collected (pytest #13997)."""
+    wrong = []
+    seen = set()
+    for item in items:
+        collector = item.getparent(pytest.Module)
+        if collector is None or collector.nodeid in seen:
+            continue
+        seen.add(collector.nodeid)
+        expected = str(getattr(collector, "path", None) or collector.fspath)
+        actual = getattr(getattr(collector, "obj", None), "__file__", None)
+        if isinstance(actual, str) and not _same_file(expected, actual):
+            wrong.append(_Wrong(collector.nodeid, expected, actual))
+    return wrong
+
+
+def _same_file(expected: str, actual: str) -> bool:
+    if expected == actual or os.path.splitext(actual)[1] not in (".py", ""):
+        return True
+    try:
+        return os.path.samefile(expected, actual)
+    except OSError:
+        return False
+
+
+def _tree(items: List[pytest.Item], paths: Paths) -> List[List[Any]]:
+    """The collected tree, parents before children, as :class:`protocol.Node` values."""
+    index: Dict[Any, int] = {}
+    nodes: List[List[Any]] = []
+    for item in items:
+        parent = -1
+        for node in item.listchain()[1:]:
+            if node not in index:
+                index[node] = len(nodes)
+                nodes.append(_node(node, parent, paths))
+            parent = index[node]
+    return nodes
+
+
+def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
+    is_item = isinstance(node, pytest.Item)
+    path = str(getattr(node, "path", None) or node.fspath)
+    line, domain = None, node.name
+    if is_item:
+        _, line, domain = node.location
+    doc = getattr(getattr(node, "obj", None), "__doc__", None)
+    nodeid = paths.nodeid(node.nodeid)
+    kind = type(node).__name__
+    return [parent, kind, node.name, nodeid, path, line, domain, doc if isinstance(doc, str) else None, is_item]
+
+
+def prepare(job: protocol.Job, base_path: List[str]) -> None:
+    """Make this process look like one started by ``cd project && pytest``, and put source roots first."""
+    os.chdir(job.folder)
+    os.environ.update(job.environ)
+    os.environ["PWD"] = job.folder
+    _drop_inherited_switch()
+    sys.argv[:] = job.argv
+    first = job.folder if job.as_module else os.path.dirname(job.argv[0])
+    sys.path[:] = [*_source_roots(job, base_path), first, *base_path]
+
+
+def _drop_inherited_switch() -> None:
+    """A pytest that a test starts must not take our ``--monorepo`` out of the environment."""
+    addopts = os.environ.get("PYTEST_ADDOPTS")
+    if addopts and "--monorepo" in addopts:
+        try:
+            words = shlex.split(addopts)
+        except ValueError:
+            return
+        os.environ["PYTEST_ADDOPTS"] = " ".join(shlex.quote(w) for w in words if w != "--monorepo")
+
+
+def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:
+    """The folders that make the project and its dependencies importable without an installation.
+
+    A project that is installed as a copy is left to the environment: its compiled modules are only
+    there, and plain pytest would test that copy too.
+    """
+    if not job.source_roots:
+        return []
+    copies = installed_copies(base_path)
+    return [folder for folder, name in job.source_roots if not name or name not in copies]
+
+
+_COPIES: Dict[Tuple[str, ...], frozenset] = {}  # type: ignore[type-arg]
+
+
+def installed_copies(path: Iterable[str]) -> "frozenset[str]":
+    """Canonical names of the distributions installed in ``path`` otherwise than as editable (PEP 610, 660)."""
+    key = tuple(path)
+    if key not in _COPIES:
+        names = set()
+        for folder in key:
+            try:
+                entries = os.listdir(folder or ".")
+            except OSError:
+                continue
+            names.update(
+                canonical_name(entry.split("-")[0])
+                for entry in entries
+                if entry.endswith(".dist-info") and not _editable(os.path.join(folder, entry))
+            )
+        _COPIES[key] = frozenset(names)
+    return _COPIES[key]
+
+
+def canonical_name(name: str) -> str:
+    """PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _editable(dist_info: str) -> bool:
+    try:
+        with open(os.path.join(dist_info, "direct_url.json"), encoding="utf-8") as stream:
+            return re.search(r'"editable"\s*:\s*true', stream.read()) is not None
+    except OSError:
+        return False
+
+
+def run(job: protocol.Job, sock: socket.socket, extra_plugins: Iterable[Any] = ()) -> int:
+    """Run the prepared job to its end and return pytest's exit code; everything is told over ``sock``."""
+    channel = Channel(sock)
+    channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
+    channel.flush()
+    sender = Sender(job, channel)
+    try:
+        exitstatus = int(pytest.main(job.args, plugins=[sender, *extra_plugins]))
+    except SystemExit as error:  # argparse and plugins may leave this way
+        exitstatus = error.code if isinstance(error.code, int) else int(error.code is not None)
+    flush_standard_streams()
+    channel.send(protocol.Finished(exitstatus, sender.workeroutput))
+    channel.flush()
+    return exitstatus
