@@ -1,0 +1,280 @@
+"""Pytest's own hooks → :class:`RunReport`.
+
+A :class:`Tally` listens in the controller, where every worker's reports are emitted again with node ids
+relative to the workspace root. It sorts outcomes by asking ``pytest_report_teststatus``, as pytest's terminal
+does, so that a plugin's own categories count here as they count there. Text is kept for tests that did not pass
+and for no others: 100,000 passing tests must not fill the memory.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
+
+if TYPE_CHECKING:
+    import warnings
+
+    from pytest_monorepo.hookspecs import ProjectRun
+    from pytest_monorepo.workspace.model import Project, Workspace
+
+# A test can print gigabytes; a page cannot hold them. The end tells more than the beginning.
+_HEAD, _TAIL = 50_000, 450_000
+
+_RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(WORST_FIRST)}
+_FILTERS = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect", "lf": "--lf", "stepwise": "--sw"}
+
+
+class Tally:
+    """Counts and keeps what the reports say; register it in the controller before the first project."""
+
+    def __init__(self, config: pytest.Config, workspace: Workspace) -> None:
+        self._config = config
+        self._workspace = workspace
+        self._started = time.time()
+        self._stopped: float | None = None
+        self._exitstatus = 0
+        self._owners: dict[str, str] = {}
+        self._records: dict[str, _Record] = {}
+        self._projects: dict[str, _Project] = {}
+
+    def projects(self) -> tuple[ProjectSummary, ...]:
+        """The projects that have started so far, sorted by path, with what is known by now."""
+        return tuple(project.summary(path) for path, project in sorted(self._projects.items()))
+
+    def report(self) -> RunReport:
+        """Everything so far; complete once the session has finished."""
+        tests = [record.test(nodeid, self._owner(nodeid)) for nodeid, record in self._records.items()]
+        stopped = self._stopped or time.time()
+        return RunReport(
+            name=self._workspace.root.name,
+            started=self._started,
+            duration=stopped - self._started,
+            exitstatus=self._exitstatus,
+            projects=self.projects(),
+            tests=tuple(sorted(tests, key=lambda test: (test.project, test.file))),
+            filters=_filters(self._config),
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        category = self._category(report)
+        project = self._project(report.nodeid)
+        if category:
+            project.counts[category] += 1
+        record = self._records.get(report.nodeid)
+        if record is None:
+            record = self._records[report.nodeid] = _Record()
+            project.tests += 1
+        record.add(report, category)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that fails to import is an error, a file skipped as a whole a skip, as pytest counts."""
+        if report.passed:
+            return
+        outcome: Outcome = "error" if report.failed else "skipped"
+        self._project(report.nodeid).counts[outcome] += 1
+        record = self._records.setdefault(report.nodeid, _Record())
+        record.outcome = outcome
+        record.detail = _detail(report)
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
+        if self._workspace.owner(_file(nodeid)) is not None:
+            self._project(nodeid).warnings += 1
+
+    def pytest_monorepo_project_start(self, project: Project) -> None:
+        self._projects.setdefault(project.path, _Project(project.name)).started = time.time()
+
+    def pytest_monorepo_project_finish(self, project: Project, run: ProjectRun) -> None:
+        self._projects.setdefault(project.path, _Project(project.name)).run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, exitstatus: int | pytest.ExitCode) -> None:
+        self._stopped, self._exitstatus = time.time(), int(exitstatus)
+
+    def _category(self, report: pytest.TestReport) -> str:
+        category: str = self._config.hook.pytest_report_teststatus(report=report, config=self._config)[0]
+        return category
+
+    def _owner(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        path = self._owners.get(file)
+        if path is None:
+            owner = self._workspace.owner(file)
+            path = self._owners[sys.intern(file)] = owner.path if owner else "."
+        return path
+
+    def _project(self, nodeid: str) -> _Project:
+        path = self._owner(nodeid)
+        found = self._projects.get(path)
+        if found is None:
+            project = self._workspace.by_path.get(path)
+            found = self._projects[path] = _Project(project.name if project else path)
+        return found
+
+
+class _Project:
+    """What is known of one project while it runs."""
+
+    __slots__ = ("counts", "name", "run", "started", "tests", "warnings")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.counts: Counter[str] = Counter()
+        self.tests = 0
+        self.warnings = 0
+        self.started = 0.0
+        self.run: ProjectRun | None = None
+
+    def summary(self, path: str) -> ProjectSummary:
+        run = self.run
+        if run is None:
+            return ProjectSummary(
+                path,
+                self.name,
+                dict(self.counts),
+                self.tests,
+                self.started,
+                time.time(),
+                warnings=self.warnings,
+            )
+        return ProjectSummary(
+            path=path,
+            name=self.name,
+            counts=dict(self.counts),
+            tests=self.tests,
+            started=run.started,
+            stopped=run.stopped,
+            exitstatus=run.exitstatus,
+            error=run.error,
+            deselected=run.deselected,
+            warnings=self.warnings,
+            worker=run.worker,
+            python=run.python,
+            pytest=run.pytest,
+        )
+
+
+class _Record:
+    """One test between its first and its last report; small, since there may be 100,000."""
+
+    __slots__ = ("detail", "duration", "outcome", "reruns", "started", "worker")
+
+    def __init__(self) -> None:
+        self.outcome: Outcome | None = None
+        self.duration = 0.0
+        self.started = 0.0
+        self.worker = ""
+        self.reruns = 0
+        self.detail: Detail | None = None
+
+    def add(self, report: pytest.TestReport, category: str) -> None:
+        self.duration += report.duration
+        self.worker = sys.intern(str(getattr(report, "worker_id", "") or self.worker))
+        start = float(getattr(report, "start", 0.0))
+        self.started = min(self.started or start, start) or self.started
+        if category == "rerun":
+            # the next attempt decides; what this one printed is of no further use
+            self.reruns, self.outcome, self.detail = self.reruns + 1, None, None
+            return
+        outcome = _outcome(report, category)
+        if outcome is not None and (self.outcome is None or _RANK[outcome] < _RANK[self.outcome]):
+            self.outcome = outcome
+        if outcome not in (None, "passed"):
+            self.detail = _joined(self.detail, _detail(report))
+        elif self.detail is not None and self.outcome in BAD and report.sections:
+            # what the teardown of a failed test printed; reports hold all earlier sections too
+            self.detail = Detail(self.detail.message, self.detail.text, _sections(report))
+
+    def test(self, nodeid: str, project: str) -> TestRun:
+        file, _, name = nodeid.partition("::")
+        outcome = self.outcome or "passed"
+        times = (self.duration, self.started)
+        return TestRun(
+            project, sys.intern(file), name, outcome, *times, self.worker, self.reruns, self.detail
+        )
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _outcome(report: pytest.TestReport, category: str) -> Outcome | None:
+    """The nearest of our outcomes; ``None`` for a phase that says nothing (a setup that went well)."""
+    if category in _RANK:
+        return category  # type: ignore[return-value]
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    if not category:
+        return None
+    return "skipped" if report.skipped else "passed"
+
+
+def _detail(report: pytest.TestReport | pytest.CollectReport) -> Detail:
+    if report.outcome == "skipped":
+        return Detail(message=_reason(report))
+    text = report.longreprtext
+    return Detail(_message(report, text), _shortened(text), _sections(report))
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why a test was skipped or expected to fail; a skip's ``longrepr`` is file, line and reason."""
+    expected = getattr(report, "wasxfail", None)
+    if expected is not None:
+        return str(expected).removeprefix("reason: ")
+    longrepr = report.longrepr
+    if isinstance(longrepr, tuple | list):
+        return str(longrepr[2]).removeprefix("Skipped: ")
+    return str(longrepr or "")
+
+
+def _message(report: pytest.TestReport | pytest.CollectReport, text: str) -> str:
+    expected = getattr(report, "wasxfail", None)
+    if expected is not None:
+        return str(expected)
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        return _shortened(str(crash.message))
+    told = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    lines = text.strip().splitlines()
+    return _shortened(told[-1] if told else lines[-1] if lines else "")
+
+
+def _sections(report: pytest.TestReport | pytest.CollectReport) -> tuple[Section, ...]:
+    return tuple(Section(str(title), _shortened(str(text))) for title, text in report.sections if text)
+
+
+def _shortened(text: str) -> str:
+    left_out = len(text) - _HEAD - _TAIL
+    if left_out <= 0:
+        return text
+    return f"{text[:_HEAD]}\n[... {left_out:,} characters left out ...]\n{text[-_TAIL:]}"
+
+
+def _joined(earlier: Detail | None, later: Detail) -> Detail:
+    """A test can fail twice, in call and teardown; the later report holds the earlier's sections."""
+    if earlier is None:
+        return later
+    message = "\n".join(filter(None, (earlier.message, later.message)))
+    text = "\n\n".join(filter(None, (earlier.text, later.text)))
+    return Detail(message, text, later.sections or earlier.sections)
+
+
+def _filters(config: pytest.Config) -> tuple[str, ...]:
+    given = ((flag, config.getoption(name, None)) for name, flag in _FILTERS.items())
+    return tuple(_worded(flag, value) for flag, value in given if value)
+
+
+def _worded(flag: str, value: object) -> str:
+    if value is True:
+        return flag
+    if isinstance(value, list):
+        return " ".join(f"{flag} {item}" for item in value)
+    return f"{flag} {value}"
