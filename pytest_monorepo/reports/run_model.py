@@ -68,7 +68,8 @@ class ProjectSummary:
 
     ``counts`` are by category as pytest's own last line counts them: a test that passes and then fails to
     tear down is one ``"passed"`` and one ``"error"``. ``tests`` counts each test once. ``exitstatus`` is
-    ``None`` where the project's process did not live to tell; ``error`` is why it failed beyond its tests, one line.
+    ``None`` where the project's process did not live to tell; ``error`` is why it failed beyond its tests, in
+    one line.
     """
 
     path: str

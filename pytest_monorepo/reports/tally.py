@@ -2,8 +2,8 @@
 
 A :class:`Tally` listens in the controller, where every worker's reports are emitted again with node ids
 relative to the workspace root. It sorts outcomes by asking ``pytest_report_teststatus``, as pytest's terminal
-does, so that a plugin's own categories count here as they count there. Text is kept for tests that did not pass
-and for no others: 100,000 passing tests must not fill the memory.
+does, so that a plugin's own categories count here as they count there. Text is kept for tests that did not
+pass and for no others: 100,000 passing tests must not fill the memory.
 """
 
 from __future__ import annotations
