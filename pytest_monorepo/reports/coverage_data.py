@@ -1,0 +1,134 @@
+"""coverage.py's data files of many projects → what each project saw, and one set of data for all.
+
+Paths in and out are absolute and resolved: one physical file has one path here. Branch data and line data
+meet: coverage.py refuses to combine them, so a line that was only seen by line measuring is recorded as a jump
+to itself, the way coverage.py's own ``sysmon`` core records a line without knowing where it went. No
+branch is ever counted as taken because of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from coverage import CoverageData, CoverageException
+
+Arc = tuple[int, int]
+PathMap = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class FileData:
+    """What was executed in one file; ``arcs`` is ``None`` where only lines were measured.
+
+    ``tracer`` names the coverage.py plugin that traced it (a template, say), ``""`` for Python.
+    """
+
+    lines: frozenset[int]
+    arcs: frozenset[Arc] | None
+    tracer: str = ""
+
+    def __or__(self, other: FileData) -> FileData:
+        if self == other:
+            return self
+        arcs = self.arcs if other.arcs is None else (self.arcs or frozenset()) | other.arcs
+        return FileData(self.lines | other.lines, arcs, self.tracer or other.tracer)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One data file, read: its path, how its paths map to ours, and what it says."""
+
+    data_file: str
+    map_path: PathMap
+    branch: bool
+    files: Mapping[str, FileData]
+
+
+def data_files(folder: str) -> list[str]:
+    """The data files below a measurement's folder, sorted."""
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+    return [
+        os.path.join(folder, n) for n in names if n.startswith(".coverage") and not n.endswith("-journal")
+    ]
+
+
+def read(data_file: str, map_path: PathMap) -> Recorded:
+    """Read one data file; raises coverage.py's exception where it cannot be read."""
+    data = CoverageData(basename=data_file)
+    try:
+        data.read()
+        branch = data.has_arcs()
+        files: dict[str, FileData] = {}
+        for recorded in data.measured_files():
+            path, found = map_path(recorded), _file_data(data, recorded, branch)
+            files[path] = files[path] | found if path in files else found
+    finally:
+        data.close()
+    return Recorded(data_file, map_path, branch, files)
+
+
+def _file_data(data: CoverageData, path: str, branch: bool) -> FileData:
+    tracer = data.file_tracer(path) or ""
+    if not branch:
+        return FileData(frozenset(data.lines(path) or ()), None, tracer)
+    arcs = frozenset(data.arcs(path) or ())
+    return FileData(frozenset(n for arc in arcs for n in arc if n > 0), arcs, tracer)
+
+
+def together(recorded: Iterable[Mapping[str, FileData]]) -> dict[str, FileData]:
+    """The union, file by file."""
+    union: dict[str, FileData] = {}
+    for files in recorded:
+        for path, found in files.items():
+            union[path] = union[path] | found if path in union else found
+    return union
+
+
+def combine_into(target: CoverageData, recorded: Iterable[Recorded]) -> list[str]:
+    """Add all data, contexts included, to ``target``; returns a sentence for each file that did not fit."""
+    recorded = [r for r in recorded if r.files]
+    mixed = target.has_arcs() or any(r.branch for r in recorded)
+    complaints = []
+    for one in recorded:
+        data = CoverageData(basename=one.data_file)
+        try:
+            data.read()
+            fitting = as_branch_data(data) if mixed and not one.branch else data
+            target.update(fitting, map_path=one.map_path)
+        except CoverageException as error:
+            complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
+        finally:
+            data.close()
+    return complaints
+
+
+def as_branch_data(lines: CoverageData) -> CoverageData:
+    """Line data in the form of branch data, in memory: every line jumps to itself."""
+    converted = CoverageData(no_disk=True)
+    converted.add_arcs({})
+    files = lines.measured_files()
+    for context in lines.measured_contexts():
+        lines.set_query_context(context)
+        converted.set_context(context)
+        converted.add_arcs({path: [(n, n) for n in lines.lines(path) or ()] for path in files})
+    lines.set_query_contexts(None)
+    converted.touch_files(files)
+    converted.add_file_tracers({p: tracer for p in files if (tracer := lines.file_tracer(p))})
+    return converted
+
+
+def changed_since(paths: Iterable[str], started: int) -> list[str]:
+    """The files written to after ``started`` (nanoseconds since the epoch), sorted."""
+    changed = []
+    for path in paths:
+        try:
+            if os.stat(path).st_mtime_ns > started:
+                changed.append(path)
+        except OSError:
+            continue  # gone: coverage.py reports that there is no source
+    return sorted(changed)

@@ -1,0 +1,183 @@
+"""The one place that reaches behind coverage.py's public face.
+
+coverage.py analyses every file of a report by one configuration and by one kind of data. Here each file is
+analysed by the configuration of the project it belongs to, and by branches only where branches were
+measured. There is no public way to say so: ``Coverage._get_file_reporter`` and ``Coverage._analyze`` are what every
+reporter of coverage.py (html, xml, json, lcov, annotate, markdown) asks. ``tests/reports`` fails when they move.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import coverage
+from coverage.exceptions import NotPython
+from coverage.files import GlobMatcher, PathAliases, flat_rootname
+from coverage.plugin import FileReporter
+from coverage.python import PythonFileReporter
+from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
+
+from .coverage_data import FileData
+from .coverage_model import Numbers
+
+__all__ = ["Analyst", "Rules", "WorkspaceCoverage", "display_covered", "should_fail_under"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The part of a configuration that decides how a file is analysed; regular expressions."""
+
+    exclude: tuple[str, ...]
+    partial: tuple[str, ...]
+    partial_always: tuple[str, ...]
+
+    @classmethod
+    def of(cls, configuration: Mapping[str, Any]) -> Rules:
+        keys = ("exclude", "partial", "partial_always")
+        return cls(*(tuple(configuration[key]) for key in keys))
+
+
+class Analyst:
+    """Analyses files by rules, parsing each file once per set of rules."""
+
+    def __init__(self) -> None:
+        self._lenses: dict[Rules, coverage.Coverage] = {}
+        self._reporters: dict[tuple[str, Rules], FileReporter] = {}
+        self._analyses: dict[tuple[str, Rules, FileData, int], Analysis | str] = {}
+
+    def reporter(self, path: str, rules: Rules) -> FileReporter:
+        """coverage.py's view of one Python file's source."""
+        key = (path, rules)
+        if key not in self._reporters:
+            self._reporters[key] = PythonFileReporter(path, self._lens(rules))
+        return self._reporters[key]
+
+    def analysis(
+        self, reporter: FileReporter, rules: Rules, data: FileData, precision: int
+    ) -> Analysis | str:
+        """The analysis, or why there is none (no source, no Python), as one sentence."""
+        key = (reporter.filename, rules, data, precision)
+        if key not in self._analyses:
+            self._analyses[key] = self._analyse(reporter, data, precision)
+        return self._analyses[key]
+
+    def _analyse(self, reporter: FileReporter, data: FileData, precision: int) -> Analysis | str:
+        try:
+            return analysis_from_file_reporter(_OneFile(data), precision, reporter, reporter.filename)  # type: ignore[arg-type]
+        except (coverage.CoverageException, NotPython) as error:
+            return str(error)
+        except Exception as error:  # a coverage plugin's file reporter; coverage.py catches the same
+            return f"couldn't parse {reporter.filename!r}: {error}"
+
+    def _lens(self, rules: Rules) -> coverage.Coverage:
+        if rules not in self._lenses:
+            lens = coverage.Coverage(data_file=None, config_file=False)
+            lens.set_option("report:exclude_lines", list(rules.exclude))
+            lens.set_option("report:partial_branches", list(rules.partial))
+            lens.set_option("report:partial_branches_always", list(rules.partial_always))
+            self._lenses[rules] = lens
+        return self._lenses[rules]
+
+
+class _OneFile:
+    """The three questions that an analysis asks of ``CoverageData``, answered for one file."""
+
+    def __init__(self, data: FileData) -> None:
+        self._data = data
+
+    def has_arcs(self) -> bool:
+        return self._data.arcs is not None
+
+    def lines(self, filename: str) -> list[int]:
+        return list(self._data.lines)
+
+    def arcs(self, filename: str) -> list[tuple[int, int]]:
+        return list(self._data.arcs or ())
+
+
+class WorkspaceCoverage(coverage.Coverage):
+    """A ``Coverage`` whose reports analyse each file by the rules of its project.
+
+    ``view`` tells the rules and the data of an absolute path.
+    """
+
+    analyst: Analyst
+    view: Callable[[str], tuple[Rules, FileData]]
+
+    def prepare(self, analyst: Analyst, view: Callable[[str], tuple[Rules, FileData]]) -> None:
+        self.analyst = analyst
+        self.view = view
+
+    def _get_file_reporter(self, morf: Any) -> FileReporter:
+        rules, data = self.view(morf)
+        if data.tracer:
+            return super()._get_file_reporter(morf)
+        return self.analyst.reporter(morf, rules)
+
+    def _analyze(self, morf: Any, file_reporter: FileReporter | None = None) -> Analysis:
+        rules, data = self.view(morf)
+        reporter = file_reporter or self._get_file_reporter(morf)
+        found = self.analyst.analysis(reporter, rules, data, self.config.precision)
+        if isinstance(found, str):
+            raise coverage.CoverageException(found)
+        return found
+
+    def looked_at(self, path: str) -> Analysis | str:
+        """The analysis of one file as the reports will show it, or why they cannot."""
+        try:
+            return self._analyze(path)
+        except (coverage.CoverageException, OSError) as error:
+            return str(error)
+
+
+def numbers_of(analysis: Analysis) -> Numbers:
+    n = analysis.numbers
+    return Numbers(
+        files=1,
+        statements=n.n_statements,
+        missing=n.n_missing,
+        excluded=n.n_excluded,
+        branches=n.n_branches,
+        partial_branches=n.n_partial_branches,
+        missing_branches=n.n_missing_branches,
+    )
+
+
+def first_lines(reporter: FileReporter, lines: Iterable[int]) -> set[int]:
+    """The lines at which the statements begin that hold ``lines``."""
+    return set(reporter.translate_lines(lines))
+
+
+def html_page(path: str) -> str:
+    """The name of a file's page in coverage.py's HTML report; ``path`` as the report shows it."""
+    return flat_rootname(path) + ".html"
+
+
+def matcher(include: Iterable[str], omit: Iterable[str]) -> Callable[[str], bool]:
+    """Whether ``[report] include`` and ``omit`` keep an absolute path; the patterns are absolute."""
+    included = GlobMatcher(list(include), "include") if include else None
+    omitted = GlobMatcher(list(omit), "omit") if omit else None
+    return lambda path: (included is None or included.match(path)) and not (omitted and omitted.match(path))
+
+
+def path_map(folder: str, *paths: Iterable[Iterable[str]]) -> Callable[[str], str]:
+    """From a recorded path to the real file: ``[paths]`` of each configuration in turn, then symlinks.
+
+    A relative path (``relative_files``) is relative to ``folder``. The patterns are absolute.
+    """
+    aliases = PathAliases()
+    for groups in paths:
+        for result, *patterns in groups:
+            for pattern in patterns:
+                aliases.add(pattern, result)
+    known: dict[str, str] = {}
+
+    def map_path(recorded: str) -> str:
+        if recorded not in known:
+            known[recorded] = os.path.realpath(aliases.map(os.path.join(folder, recorded)))
+        return known[recorded]
+
+    return map_path
