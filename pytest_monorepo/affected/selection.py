@@ -1,14 +1,30 @@
-"""Changed paths and the graph → every project with its reason: pure, no I/O."""
+"""Changed paths and the graph → every project with its reason: pure, no I/O.
+
+Whoever reads files (:mod:`plan`) hands over what the reading showed as values: a :class:`Change` per changed
+path and a :class:`Side` for each of the two states compared. The promise is that no test is left out whose
+outcome the change could alter; every doubt is answered with more projects, never with fewer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import enum
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.graph import Edge, Graph
+from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
+
+from .rules import harmless, matches, readers_above, runs_tests, test_side
 
 
 @dataclass(frozen=True)
 class Step:
-    """One link of a reason chain: ``project`` is reached, ``how`` words by what (an edge or a rule)."""
+    """One link of a reason chain: ``project`` is reached, ``how`` words by what (an edge or a rule).
+
+    The ``how`` of the first step is empty where the file simply lies inside the project.
+    """
 
     project: str
     how: str
@@ -32,8 +48,8 @@ class Selection:
 
     ``changed`` are the projects that hold a changed file. ``files`` says for each changed path what it did
     (``"libs/core: source"``, ``"ignored: root-level prose"``, ``"affects all: workspace test settings"``).
-    ``warnings`` are sentences for the user. ``everything`` is set, with the reason, when no selection could be
-    made and all run.
+    ``warnings`` are sentences for the user. ``everything`` is set, with the reason, when no selection could
+    be made and all run.
     """
 
     selected: Mapping[str, Reason] = field(default_factory=dict)
@@ -42,3 +58,258 @@ class Selection:
     files: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     everything: str | None = None
+
+
+class Reach(enum.Enum):
+    """How far a change inside a project goes: to its own tests, or to all who use the project."""
+
+    TESTS = "tests"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A change reaches ``project``; ``how`` words by what, empty for "the file lies inside it"."""
+
+    project: str
+    reach: Reach
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed path and what reading its two versions showed.
+
+    ``own`` and ``how`` say how far it reaches in its project where that is known better than from its place
+    (a manifest, a test file that the project's own source imports). ``touches`` replaces every other rule: a
+    lock file reaches the projects whose resolved closure changed and no other. ``everything`` is why the
+    change affects all. ``harmless`` is why nothing outside its own project can see it. ``settings`` is false
+    where a comparison proved that nothing changed that pytest reads as configuration.
+    """
+
+    path: str
+    own: Reach | None = None
+    how: str = ""
+    touches: tuple[Touch, ...] | None = None
+    everything: str | None = None
+    harmless: str | None = None
+    settings: bool = True
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two states compared: now, or the base.
+
+    ``borrowed`` are edges to projects whose *test* files the dependent imports; there a change of tests
+    travels. ``readers`` says which projects read a path that lies in none of them or in another.
+    """
+
+    workspace: Workspace
+    graph: Graph
+    borrowed: tuple[Edge, ...] = ()
+    readers: Mapping[str, tuple[Touch, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Effect:
+    touches: tuple[Touch, ...] = ()
+    words: str = ""
+    everything: str | None = None
+
+
+def select(changes: Iterable[Change], now: Side, base: Side | None, settings: Settings) -> Selection:
+    """The projects of ``now`` whose tests the changes could alter, each with a shortest chain of reasons."""
+    sides = (now,) if base is None else (now, base)
+    effects = {c.path: _effect(c, sides, settings) for c in sorted(changes, key=lambda c: c.path)}
+    reasons = _spread({path: effect.touches for path, effect in effects.items()}, sides)
+    everything = next(((p, e.everything) for p, e in effects.items() if e.everything is not None), None)
+    selected: dict[str, Reason] = {}
+    for project in now.workspace.projects:
+        if project.path in reasons:
+            selected[project.path] = reasons[project.path]
+        elif everything is not None:
+            selected[project.path] = Reason(everything[0], why=f"affects all: {everything[1]}")
+    here = [project.path for project in now.workspace.projects]
+    return Selection(
+        selected=selected,
+        skipped=tuple(path for path in here if path not in selected),
+        changed=tuple(sorted({owner for path in effects for owner in _owners(path, sides)} & set(here))),
+        files={path: effect.words for path, effect in effects.items()},
+        everything=None if everything is None else f"{everything[0]}: {everything[1]}",
+    )
+
+
+def select_everything(workspace: Workspace, why: str, changes: Iterable[Change] = ()) -> Selection:
+    """All projects, because ``why``: what stands in for a selection that cannot be trusted."""
+    return Selection(
+        selected={project.path: Reason(None, why=why) for project in workspace.projects},
+        files={change.path: f"affects all: {why}" for change in changes},
+        everything=why,
+    )
+
+
+def _effect(change: Change, sides: Sequence[Side], settings: Settings) -> _Effect:
+    """What one changed path does: the numbered rules, else the nearest owner, else everything."""
+    path = change.path
+    if change.touches is not None and change.everything is None:
+        return _described(
+            change.touches, f"ignored: {change.how}" if change.how else "ignored: no project uses it"
+        )
+    owners = _owners(path, sides)
+    # (4) What configures or carries the whole test run affects all, wherever it lies.
+    if change.everything is not None:
+        return _everything(change.everything)
+    if pattern := matches(path, settings.run_all_on):
+        return _everything(f"run-all-on {pattern!r}")
+    if owners <= {ROOT} and runs_tests(path):
+        return _everything("runs the tests")
+    # (3) A file affects the projects that read it, also where it lies in another one.
+    readers = _readers(change, sides, settings)
+    # (5) What the user declares harmless affects nothing, unless a project names it.
+    if settings.ignore_changes is not None and (pattern := matches(path, settings.ignore_changes)):
+        return _described(readers, f"ignored: ignore-changes {pattern!r}")
+    # (1) A file inside a project affects that project. (2), its dependents, is _spread.
+    if owners:
+        return _inside(change, owners, readers, sides, settings)
+    if readers:
+        return _described(readers)
+    # (5) What is harmless by default lies in no project.
+    if change.harmless is not None:
+        return _Effect(words=f"ignored: {change.harmless}")
+    if settings.ignore_changes is None and (kind := harmless(path)):
+        return _Effect(words=f"ignored: {kind}")
+    # (6) Nobody knows what anything else does.
+    return _everything("a file of no project")
+
+
+def _inside(
+    change: Change, owners: set[str], readers: tuple[Touch, ...], sides: Sequence[Side], settings: Settings
+) -> _Effect:
+    path = change.path
+    for side in sides:
+        broken = side.workspace.by_path.get(_owner(path, side) or "")
+        if broken is not None and broken.error is not None:
+            # its name is unknown, and with it who depends on it
+            return _everything(f"the manifest of {broken.path} cannot be read")
+    kind = harmless(path) if owners == {ROOT} and settings.ignore_changes is None else None
+    if kind in ("editor settings", "git settings"):
+        return _described(readers, f"ignored: {kind}")
+    if kind is not None:
+        # the root's own tests may read its README; those of members would have to name it
+        return _described((Touch(ROOT, Reach.TESTS, kind), *readers))
+    touches = []
+    for owner in sorted(owners):
+        reach, words = _own_reach(change, owner, sides)
+        touches.append(Touch(owner, reach, words))
+    return _described((*touches, *readers))
+
+
+def _own_reach(change: Change, owner: str, sides: Sequence[Side]) -> tuple[Reach, str]:
+    if change.own is not None:
+        return change.own, change.how
+    projects = [side.workspace.by_path[owner] for side in sides if owner in side.workspace.by_path]
+    if all(test_side(project, change.path) for project in projects if _holds(project, change.path)):
+        return Reach.TESTS, "test file"
+    return Reach.SOURCE, ""
+
+
+def _holds(project: Project, path: str) -> bool:
+    return project.path in parents(path)
+
+
+def _owner(path: str, side: Side) -> str | None:
+    """The deepest project that holds ``path``. A root without tests and packages is a mere workspace file."""
+    project = side.workspace.owner(path)
+    if project is None or path.startswith("../"):
+        return None
+    if project.path == ROOT and not (project.test_files or project.packages):
+        return None
+    return project.path
+
+
+def _owners(path: str, sides: Sequence[Side]) -> set[str]:
+    return {owner for side in sides if (owner := _owner(path, side)) is not None}
+
+
+def _readers(change: Change, sides: Sequence[Side], settings: Settings) -> tuple[Touch, ...]:
+    found: dict[str, Touch] = {}
+    for side in sides:
+        for touch in side.readers.get(change.path, ()):
+            _keep_stronger(found, touch)
+        if change.settings:
+            for project, how in readers_above(change.path, side.workspace):
+                _keep_stronger(found, Touch(project, Reach.TESTS, how))
+    for project, own in settings.per_project.items():
+        if pattern := matches(change.path, own.inputs):
+            _keep_stronger(found, Touch(project, Reach.SOURCE, f"inputs {pattern!r}"))
+    return tuple(found[project] for project in sorted(found))
+
+
+def _keep_stronger(found: dict[str, Touch], touch: Touch) -> None:
+    known = found.get(touch.project)
+    if known is None or known.reach is Reach.TESTS:
+        found[touch.project] = touch
+
+
+def _described(touches: tuple[Touch, ...], otherwise: str = "") -> _Effect:
+    words = "; ".join(f"{touch.project}: {touch.how or touch.reach.value}" for touch in touches)
+    return _Effect(touches, words or otherwise)
+
+
+def _everything(why: str) -> _Effect:
+    return _Effect(words=f"affects all: {why}", everything=why)
+
+
+_State = tuple[str, Reach]
+
+
+def _spread(touched: Mapping[str, tuple[Touch, ...]], sides: Sequence[Side]) -> dict[str, Reason]:
+    """Rule (2): breadth first from the touched projects, so that the first chain found is a shortest one.
+
+    A project is reached in one of two states. From ``SOURCE`` its runtime and extra edges carry on, its test
+    edges reach one dependent's tests and end; from ``TESTS`` only imports of its test files carry on.
+    """
+    reasons: dict[_State, Reason] = {}
+    waiting: deque[_State] = deque()
+    for path, touches in touched.items():
+        for touch in touches:
+            state = touch.project, touch.reach
+            if state not in reasons:
+                reasons[state] = Reason(path, (Step(touch.project, touch.how),))
+                waiting.append(state)
+    borrowed = _borrowers(sides)
+    while waiting:
+        state = waiting.popleft()
+        reason = reasons[state]
+        for edge in _onward(state, sides, borrowed):
+            reach = Reach.TESTS if edge.scope is Scope.TEST else Reach.SOURCE
+            following = edge.dependent, reach
+            if following not in reasons:
+                step = Step(edge.dependent, edge.how)
+                reasons[following] = Reason(reason.file, (*reason.steps, step))
+                waiting.append(following)
+    return _shortest(reasons)
+
+
+def _onward(state: _State, sides: Sequence[Side], borrowed: Mapping[str, list[Edge]]) -> Iterator[Edge]:
+    project, reach = state
+    if reach is Reach.SOURCE:
+        for side in sides:
+            yield from side.graph.needed_by(project)
+    yield from borrowed.get(project, ())
+
+
+def _borrowers(sides: Sequence[Side]) -> dict[str, list[Edge]]:
+    found: dict[str, list[Edge]] = {}
+    for side in sides:
+        for edge in side.borrowed:
+            found.setdefault(edge.dependency, []).append(edge)
+    return found
+
+
+def _shortest(reasons: Mapping[_State, Reason]) -> dict[str, Reason]:
+    best: dict[str, Reason] = {}
+    for (project, _), reason in reasons.items():
+        if project not in best or len(reason.steps) < len(best[project].steps):
+            best[project] = reason
+    return best

@@ -1,0 +1,167 @@
+"""What a path is by its name and place: harmless, a test file, configuration that pytest reads. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+
+from pytest_monorepo.workspace.globs import covers
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
+
+# Only names that say so: requirements.txt is no prose, LICENSE_check.py no licence. .gitignore decides about
+# untracked files alone, and those show up as changes themselves; .gitattributes is missing on purpose: it
+# changes the bytes of a checkout.
+_HARMLESS = (
+    ("root-level prose", r"[^/]+\.(md|markdown|rst|adoc)"),
+    ("root-level prose", r"\.github/([^/]+\.md|(ISSUE_TEMPLATE|PULL_REQUEST_TEMPLATE)/.+)"),
+    (
+        "root-level prose",
+        r"(readme|changelog|changes|history|news|todo|contribut[^/.]*|credits|thanks)(\.txt)?",
+    ),
+    (
+        "licence file",
+        r"(licen[cs]e|copying|notice|authors|copyright)([-._][^/.]+)?(\.txt)?|licenses/[^/]+\.txt",
+    ),
+    ("root-level prose", r"(\.github/|\.gitlab/)?codeowners|citation\.cff"),
+    ("documentation of no project", r"docs/.+"),
+    ("editor settings", r"(\.vscode|\.idea)/.+|\.editorconfig|[^/]+\.code-workspace"),
+    ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs"),
+)
+_NOT_PROSE = re.compile(r"(.*requirements[^/]*|constraints[^/]*)\.txt|.*\.py", re.IGNORECASE)
+
+WORKFLOWS = (
+    ".github/workflows/**",
+    ".github/actions/**",
+    ".gitlab-ci.yml",
+    ".gitlab-ci.yaml",
+    ".circleci/**",
+    ".buildkite/**",
+    ".ci/**",
+    "azure-pipelines*.yml",
+    "bitbucket-pipelines.yml",
+    "Jenkinsfile*",
+    ".travis.yml",
+    "Dockerfile*",
+    "*.Dockerfile",
+    ".dockerignore",
+    "docker-compose*",
+    "compose.yml",
+    "compose.yaml",
+    ".devcontainer/**",
+    "Makefile",
+    "justfile",
+    "Taskfile.y*ml",
+    "noxfile.py",
+    "tox.ini",
+    "tox.toml",
+    ".python-version",
+    "runtime.txt",
+    ".tool-versions",
+    "mise.toml",
+    ".mise.toml",
+    "uv.toml",
+    "poetry.toml",
+    "pdm.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pytest.toml",
+    ".pytest.toml",
+    ".coveragerc",
+    ".coveragerc.toml",
+    ".gitmodules",
+)
+
+_INI_NAMES = frozenset(
+    (
+        "pytest.toml",
+        ".pytest.toml",
+        "pytest.ini",
+        ".pytest.ini",
+        "pyproject.toml",
+        "tox.ini",
+        "setup.cfg",
+        "setup.py",
+    )
+)
+_TEST_FOLDERS = frozenset(("tests", "test"))
+
+
+def matches(path: str, patterns: Iterable[str]) -> str | None:
+    """The first pattern that ``path`` matches, or ``None``.
+
+    Patterns are relative to the workspace root, and one that names a folder means everything in it.
+    """
+    return next((pattern for pattern in patterns if covers(path, (pattern,))), None)
+
+
+def harmless(path: str) -> str | None:
+    """Why a path outside all projects affects no test by default (its kind), or ``None``."""
+    path = _from_top(path)
+    if _NOT_PROSE.fullmatch(path):
+        return None
+    return next((kind for kind, pattern in _HARMLESS if re.fullmatch(pattern, path, re.I | re.DOTALL)), None)
+
+
+def runs_tests(path: str) -> bool:
+    """Whether a path outside all projects is a workflow, image or setting that carries the whole test run."""
+    return matches(_from_top(path), WORKFLOWS) is not None
+
+
+def _from_top(path: str) -> str:
+    """The path as seen from a folder above, for a workspace that is a subfolder of its repository."""
+    while path.startswith("../"):
+        path = path[3:]
+    return path
+
+
+def test_side(project: Project, path: str) -> bool:
+    """Whether only the tests of ``project`` can see the file, judged by its place.
+
+    A test file, a conftest, or anything in a folder ``tests`` or ``test``. A module that merely looks like a
+    test (``src/pkg/test_utils.py`` outside ``testpaths``) counts as source.
+    """
+    inside = path if project.path == ROOT else path[len(project.path) + 1 :]
+    folders = inside.split("/")[:-1]
+    return (
+        path in project.test_files
+        or posixpath.basename(path) == "conftest.py"
+        or not _TEST_FOLDERS.isdisjoint(folders)
+    )
+
+
+def readers_above(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """The projects below ``path`` whose pytest would read it: ``(project, how)``.
+
+    pytest takes the first folder upward with a configuration; a file that is new or gone there moves that
+    choice, so every project counts that has no configuration nearer than ``path``. Conftests are read from
+    ``confcutdir`` (the ini file's folder, else the rootdir) downward.
+    """
+    name = posixpath.basename(path)
+    folder = posixpath.dirname(path) or ROOT
+    if name == "conftest.py":
+        for project in _below(folder, workspace):
+            if _at_or_above(conftest_root(project), folder):
+                yield project.path, f"{path} above it"
+    elif name in _INI_NAMES:
+        for project in _below(folder, workspace):
+            ini = project.settings.inifile
+            if ini is None or _at_or_above(posixpath.dirname(ini) or ROOT, folder):
+                yield project.path, f"pytest configuration {path} above it"
+
+
+def conftest_root(project: Project) -> str:
+    """The topmost folder whose conftest.py pytest reads for this project (its ``confcutdir``)."""
+    ini = project.settings.inifile
+    return project.settings.rootdir if ini is None else posixpath.dirname(ini) or ROOT
+
+
+def _below(folder: str, workspace: Workspace) -> Iterator[Project]:
+    for project in workspace.projects:
+        if project.path != folder and _at_or_above(folder, project.path):
+            yield project
+
+
+def _at_or_above(upper: str, lower: str) -> bool:
+    """Whether folder ``upper`` is ``lower`` or holds it; ``..`` folders lie above everything."""
+    return upper == ".." or upper.startswith("../") or upper in parents(lower)
