@@ -39,10 +39,13 @@ def warm_up() -> Tuple[str, List[Any]]:
 
     from . import session  # noqa: F401
 
+    def stop() -> None:
+        raise _WarmedUp
+
     class Stop:
         @pytest.hookimpl(hookwrapper=True, tryfirst=True)
         def pytest_load_initial_conftests(self) -> Any:
-            raise _WarmedUp
+            stop()
             yield
 
     path = list(sys.path)
@@ -66,11 +69,9 @@ def warm_up() -> Tuple[str, List[Any]]:
 
 
 def _distributions() -> Any:
-    if sys.version_info >= (3, 8):
-        from importlib.metadata import distributions
+    from importlib.metadata import distributions
 
-        return distributions()
-    return ()
+    return distributions()
 
 
 def reuse_distributions(known: List[Any], base_path: List[str]) -> None:
@@ -128,11 +129,12 @@ class Server:
         gc.freeze()
         self.say(protocol.Ready(os.getpid(), platform.python_version(), version))
         while True:
-            readable = select.select([self.control, self.wakeup], [], [])[0]
+            control = self.control.fileno()
+            readable = select.select([control, self.wakeup], [], [])[0]
             if self.wakeup in readable:
                 os.read(self.wakeup, 4096)
                 self.reap()
-            if self.control in readable and not self.receive():
+            if control in readable and not self.receive():
                 return
 
     def say(self, message: object) -> None:
@@ -162,7 +164,7 @@ class Server:
         except OSError as error:
             os.close(fd)
             self.say(protocol.Forked(number, 0))
-            sys.stderr.write("fork failed: {}\n".format(error))
+            sys.stderr.write(f"fork failed: {error}\n")
             return
         if pid == 0:
             self.become_worker(fd)

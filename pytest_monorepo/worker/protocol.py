@@ -23,9 +23,12 @@ class ProtocolError(Exception):
 class Job:
     """One project to run, as the worker needs to know it; paths absolute unless said otherwise.
 
-    ``deselect``, ``lastfailed`` and ``start_at`` hold node ids relative to the workspace. ``source_roots``
-    are (folder, distribution name) pairs to put first on ``sys.path``. ``workerinput`` is what plugins
-    find in ``config.workerinput``, as under pytest-xdist.
+    ``deselect``, ``lastfailed``, ``only`` and ``start_at`` hold node ids relative to the workspace; ``only``
+    is what a fresh worker still has to run after its predecessor died. ``source_roots`` are (folder,
+    distribution name) pairs to put first on ``sys.path``. ``workerinput`` is what plugins find in
+    ``config.workerinput``, as under pytest-xdist. With ``pause`` the worker waits after every failure for
+    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` are exact. ``coverage`` is what
+    :mod:`measure` takes.
     """
 
     root: str
@@ -37,7 +40,10 @@ class Job:
     source_roots: List[List[str]] = field(default_factory=list)
     deselect: List[str] = field(default_factory=list)
     lastfailed: Optional[List[str]] = None
+    only: Optional[List[str]] = None
     start_at: Optional[str] = None
+    pause: bool = False
+    coverage: Optional[Dict[str, Any]] = None
     collect_only: bool = False
     terminal: bool = False
     out: str = os.devnull
@@ -77,7 +83,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Collected:
-    """Collection ended: node ids in the order in which they will run; ``nodes`` only for ``--collect-only``."""
+    """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``."""
 
     tests: List[str]
     nodes: List[List[Any]]
@@ -138,6 +144,13 @@ class InternalError:
 
 
 @dataclass(frozen=True)
+class Interrupted:
+    """A test or plugin ended the whole session early: ``pytest.exit``, or a ``KeyboardInterrupt``."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class TerminalWanted:
     """A debugger is about to start; the worker waits for :class:`TerminalGranted`."""
 
@@ -155,6 +168,7 @@ class Finished:
 
     exitstatus: int
     workeroutput: Dict[str, Any]
+    coverage: Optional[Dict[str, Any]] = None
 
 
 # fork server -> controller
@@ -197,6 +211,11 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Go:
+    """Go on after a failure."""
+
+
+@dataclass(frozen=True)
 class TerminalGranted:
     pass
 
@@ -225,6 +244,7 @@ _TYPES: Dict[str, Type[Any]] = {
         WarningRecorded,
         WrongFile,
         InternalError,
+        Interrupted,
         TerminalWanted,
         TerminalReleased,
         Finished,
@@ -233,6 +253,7 @@ _TYPES: Dict[str, Type[Any]] = {
         Forked,
         Exited,
         Stop,
+        Go,
         TerminalGranted,
         Fork,
     )
@@ -256,7 +277,7 @@ def decode(line: bytes) -> Any:
             raise ValueError("wrong number of values")
         return cls(*values)
     except (ValueError, KeyError, TypeError) as error:
-        raise ProtocolError("{!r}: {}".format(line[:200], error)) from None
+        raise ProtocolError(f"{line[:200]!r}: {error}") from None
 
 
 class Lines:

@@ -14,7 +14,7 @@ import select
 import shlex
 import socket
 import sys
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 import pytest
 
@@ -117,7 +117,7 @@ def relocate_report(data: Dict[str, Any], paths: Paths) -> Dict[str, Any]:
     longrepr = data.get("longrepr")
     if isinstance(longrepr, str):
         data["longrepr"] = _TEXT_LOCATION.sub(
-            lambda m: "{}{}:{}: ".format(m.group(1), paths.displayed(m.group(2)), m.group(3)), longrepr
+            lambda m: f"{m.group(1)}{paths.displayed(m.group(2))}:{m.group(3)}: ", longrepr
         )
     elif isinstance(longrepr, dict):
         tracebacks = [longrepr.get("reprtraceback")]
@@ -145,6 +145,7 @@ class Sender:
         self.workeroutput: Dict[str, Any] = {}
         self.session: Optional[pytest.Session] = None
         self.current = ""
+        self.failed = False
         self.terminal_file: Any = None
 
     # -- configuration
@@ -208,6 +209,9 @@ class Sender:
             self.channel.send(
                 protocol.WrongFile(self.paths.nodeid(wrong.nodeid), wrong.expected, wrong.actual)
             )
+        if self.job.only is not None:
+            wanted = {self.paths.local(nodeid) for nodeid in self.job.only}
+            items[:] = [item for item in items if item.nodeid in wanted]
         if self.job.start_at is not None:
             start = self.paths.local(self.job.start_at)
             index = next((i for i, item in enumerate(items) if item.nodeid == start), 0)
@@ -228,7 +232,7 @@ class Sender:
     # -- tests
 
     def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
-        self._obey()
+        self._obey(self.channel.commands())
         self.current = self.paths.nodeid(nodeid)
         self.channel.send(protocol.TestStarted(self.current, self.paths.location(location)))
         self.channel.flush()
@@ -239,22 +243,25 @@ class Sender:
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
         self.channel.send(protocol.TestReport(relocate_report(data, self.paths)))
 
-    def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
-        self.channel.send(
-            protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location))
-        )
-        self._obey()
+        self.failed = self.failed or (report.failed and not hasattr(report, "wasxfail"))
 
-    def _obey(self) -> None:
-        for command in self.channel.commands():
+    def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
+        self.channel.send(protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location)))
+        if self.failed and self.job.pause:
+            self.channel.flush()
+            self._obey(self.channel.wait())
+        else:
+            self._obey(self.channel.commands())
+        self.failed = False
+
+    def _obey(self, commands: List[Any]) -> None:
+        for command in commands:
             if isinstance(command, protocol.Stop) and self.session is not None:
                 self.session.shouldstop = command.reason
 
     # -- everything else
 
-    def pytest_warning_recorded(
-        self, warning_message: Any, when: str, nodeid: str, location: Any
-    ) -> None:
+    def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str, location: Any) -> None:
         category = warning_message.category
         self.channel.send(
             protocol.WarningRecorded(
@@ -273,6 +280,9 @@ class Sender:
     def pytest_internalerror(self, excrepr: object) -> None:
         self.channel.send(protocol.InternalError(str(excrepr)))
         self.channel.flush()
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        self.channel.send(protocol.Interrupted(excinfo.exconly()))
 
     # -- the terminal, when a debugger asks for it
 
@@ -399,7 +409,17 @@ def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
     doc = getattr(getattr(node, "obj", None), "__doc__", None)
     nodeid = paths.nodeid(node.nodeid)
     kind = type(node).__name__
-    return [parent, kind, node.name, nodeid, path, line, domain, doc if isinstance(doc, str) else None, is_item]
+    return [
+        parent,
+        kind,
+        node.name,
+        nodeid,
+        path,
+        line,
+        domain,
+        doc if isinstance(doc, str) else None,
+        is_item,
+    ]
 
 
 def prepare(job: protocol.Job, base_path: List[str]) -> None:
@@ -440,10 +460,10 @@ _COPIES: Dict[Tuple[str, ...], frozenset] = {}  # type: ignore[type-arg]
 
 
 def installed_copies(path: Iterable[str]) -> "frozenset[str]":
-    """Canonical names of the distributions installed in ``path`` otherwise than as editable (PEP 610, 660)."""
+    """Canonical names of the distributions installed in ``path``, editable ones not counted (PEP 610, 660)."""
     key = tuple(path)
     if key not in _COPIES:
-        names = set()
+        names: Set[str] = set()
         for folder in key:
             try:
                 entries = os.listdir(folder or ".")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import List
+from typing import ClassVar, List
 
 
 class Terminal:
     """The user's terminal, kept aside while file descriptors 0 to 2 lead elsewhere.
 
-    ``group`` is the controller's process group, the one that may read from the terminal; 0 where there is none.
+    ``group`` is the controller's process group, the one that may read from the terminal; 0 where there is
+    none.
     """
 
     group = 0
-    _saved: List[int] = []
-    _logs: List[int] = []
+    _saved: ClassVar[List[int]] = []
+    _logs: ClassVar[List[int]] = []
 
     @classmethod
     def redirect(cls, out: str, err: str) -> None:

@@ -77,7 +77,7 @@ class Graph:
 
     @cached_property
     def cycles(self) -> tuple[tuple[str, ...], ...]:
-        """One readable cycle, ``(a, b, c)`` for a → b → c → a, for each knot of projects that need each other.
+        """One readable cycle, ``(a, b, c)`` for a → b → c → a, per knot of projects that need each other.
 
         A shortest one through the knot's first project by path. Test edges count: they are cycles too.
         """

@@ -1,0 +1,78 @@
+"""Options and hooks: wires the rooms together, decides nothing, and is not there without ``--monorepo``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .errors import MonorepoError
+from .options import OPTIONS
+
+if TYPE_CHECKING:
+    from .front import Front
+
+_FRONT = pytest.StashKey["Front"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("monorepo", "every project of a workspace in one run")
+    for option in OPTIONS:
+        group.addoption(*option.names, help=option.help, **option.attrs)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from . import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, Any, Any]:
+    options = early_config.known_args_namespace
+    if (
+        options.monorepo
+        and not (options.help or options.version)
+        and not hasattr(early_config, "workerinput")
+    ):
+        from .front import Front
+
+        with _usage_errors():
+            early_config.stash[_FRONT] = Front.open(early_config, parser, args)
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
+    front = config.stash.get(_FRONT, None)
+    if front is None:
+        return None
+    with _usage_errors():
+        return front.main(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    front = config.stash.get(_FRONT, None)
+    if front is not None:
+        with _usage_errors():
+            front.configure(config)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    front = config.stash.get(_FRONT, None)
+    return front.header() if front is not None else []
+
+
+class _usage_errors:
+    """A user's mistake becomes pytest's own kind of message and exit code 4."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, MonorepoError):
+            raise pytest.UsageError(*str(error).splitlines()) from None

@@ -1,0 +1,148 @@
+"""What one worker has said so far, and what follows from how it ended: values only, nothing is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pytest_monorepo.worker import protocol
+from pytest_monorepo.workspace.model import Project
+
+from . import processes
+from .failures import tail
+from .schedule import Task
+
+Location = tuple[str, int | None, str]
+
+
+@dataclass
+class Conversation:
+    """The state of one worker. ``out`` and ``err`` are its log files, ``started`` is in epoch seconds."""
+
+    number: int
+    slot: int
+    task: Task
+    project: Project
+    out: str
+    err: str
+    started: float
+    hello: protocol.Hello | None = None
+    finished: protocol.Finished | None = None
+    collected: tuple[str, ...] | None = None
+    done: set[str] = field(default_factory=set)
+    current: str | None = None
+    location: Location = ("", None, "")
+    phases: list[str] = field(default_factory=list)
+    deselected: int = 0
+    failures: int = 0
+    collect_reports: int = 0
+    wrong_files: int = 0
+    internal: str = ""
+    interrupted: str = ""
+    told_to_stop: bool = False
+    current_failed: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"gw{self.slot}"
+
+    @property
+    def left(self) -> list[str] | None:
+        """Collected tests that have not run; ``None`` before the collection."""
+        if self.collected is None:
+            return None
+        return [nodeid for nodeid in self.collected if nodeid not in self.done]
+
+    def test_started(self, message: protocol.TestStarted) -> None:
+        self.current = message.nodeid
+        self.location = (message.location[0], message.location[1], message.location[2])
+        self.phases = []
+        self.current_failed = False
+
+    def test_finished(self) -> None:
+        if self.current is not None:
+            self.done.add(self.current)
+        self.current = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a project counts as failed beyond its tests; ``exitstatus`` is the exit code it stands for."""
+
+    exitstatus: int
+    message: str
+    text: str = ""
+
+
+def judge(talk: Conversation, *, narrowed: bool, collect_only: bool, continued: bool) -> Problem | None:
+    """Whether a worker that said :class:`protocol.Finished` ended as it should.
+
+    ``narrowed``: options may have left nothing to run; ``continued``: this worker ran another's leftovers.
+    """
+    assert talk.finished is not None
+    status = talk.finished.exitstatus
+    if talk.internal or status == 3:
+        return Problem(3, "internal error", talk.internal or _logs(talk))
+    if status == 4:
+        return Problem(4, "pytest could not start here", _logs(talk))
+    if status == 2:
+        return _judge_interrupted(talk)
+    if status == 5:
+        return _judge_empty(talk, narrowed)
+    if status == 1 and not (talk.failures or talk.collect_reports or continued):
+        return Problem(1, "pytest ended with exit code 1 though no test failed", _logs(talk))
+    if status not in (0, 1):
+        return Problem(1, f"pytest ended with exit code {status}", _logs(talk))
+    left = talk.left
+    if status == 0 and left and not collect_only and not talk.told_to_stop:
+        return Problem(1, f"{_count(len(left))} collected but never reported, first {left[0]}", _logs(talk))
+    return None
+
+
+def _judge_interrupted(talk: Conversation) -> Problem | None:
+    if talk.told_to_stop or (talk.collect_reports and talk.interrupted.startswith("_pytest.main.Session")):
+        return None
+    if talk.interrupted.startswith("Interrupted:") and talk.collect_reports:
+        return None
+    return Problem(
+        2, f"ended early: {talk.interrupted or 'interrupted'}", "" if talk.interrupted else _logs(talk)
+    )
+
+
+def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
+    if narrowed or talk.deselected or talk.collect_reports or talk.wrong_files:
+        return None
+    files = len(talk.project.test_files)
+    plural = "file" if files == 1 else "files"
+    return Problem(
+        1, f"no tests ran, though there are {files} test {plural}: {talk.project.test_files[0]}", ""
+    )
+
+
+def death(talk: Conversation, code: int) -> tuple[str, str]:
+    """Message and text for a worker that went without a word."""
+    how = processes.describe_exit(code)
+    if talk.hello is None:
+        return f"worker ended before pytest started ({how})", _logs(talk)
+    if talk.collected is None:
+        return f"worker ended during collection ({how})", _logs(talk)
+    if talk.current is not None:
+        return f"worker ended while running this test ({how})", _logs(talk)
+    if talk.left:
+        return f"worker ended between two tests ({how})", _logs(talk)
+    return f"worker ended after its last test ({how})", _logs(talk)
+
+
+def phase_of_death(talk: Conversation) -> str:
+    """The phase that the dead worker's current test was in."""
+    if "call" in talk.phases:
+        return "teardown"
+    return "call" if "setup" in talk.phases else "setup"
+
+
+def _logs(talk: Conversation) -> str:
+    """What pytest or the test wrote last, standard error first if it is a usage error."""
+    return "\n".join(part for part in (tail(talk.err), tail(talk.out)) if part)
+
+
+def _count(number: int) -> str:
+    return f"{number} test was" if number == 1 else f"{number} tests were"

@@ -1,0 +1,77 @@
+"""Failures that are nobody's assertion: a project that could not run, a worker that died."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class _Crash:
+    message: str
+    path: str
+    lineno: int = 0
+
+
+class ProjectFailure:
+    """A failure text with a one-line ``message`` for pytest's short summary.
+
+    Has what pytest asks of a ``longrepr``: ``toterminal``, ``reprcrash`` and ``str``.
+    """
+
+    def __init__(self, message: str, text: str = "", where: str = "") -> None:
+        self.message = message
+        self.text = text
+        self.reprcrash = _Crash(message, where)
+
+    def __str__(self) -> str:
+        return f"{self.message}\n\n{self.text}" if self.text else self.message
+
+    def toterminal(self, tw: Any) -> None:
+        tw.line(self.message, red=True, bold=True)
+        if self.text:
+            tw.line("")
+            tw.line(self.text)
+
+
+def project_report(project: str, message: str, text: str = "") -> pytest.CollectReport:
+    """A project's own failure, as pytest reports a folder that could not be collected."""
+    return pytest.CollectReport(
+        nodeid=project,
+        outcome="failed",
+        longrepr=ProjectFailure(message, text, project),  # type: ignore[arg-type]
+        result=[],
+    )
+
+
+def passed_collection(nodeid: str) -> pytest.CollectReport:
+    """Tells the cache provider that a file or project which failed to collect before now does."""
+    return pytest.CollectReport(nodeid=nodeid, outcome="passed", longrepr=None, result=[])
+
+
+def crash_report(
+    nodeid: str, location: tuple[str, int | None, str], when: str, message: str, text: str
+) -> pytest.TestReport:
+    """The failure of the test during which its worker died."""
+    return pytest.TestReport(
+        nodeid=nodeid,
+        location=location,
+        keywords={},
+        outcome="failed",
+        longrepr=ProjectFailure(message, text, location[0]),  # type: ignore[arg-type]
+        when=when,  # type: ignore[arg-type]
+    )
+
+
+def tail(path: str, lines: int = 40) -> str:
+    """The last lines of a log file; empty where there is none."""
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - 64 * 1024))
+            text = stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.rstrip().splitlines()[-lines:])

@@ -1,0 +1,74 @@
+"""What earlier runs took: seconds and numbers of tests per test file, in pytest's own cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_monorepo.workspace.model import Project
+
+_KEY = "monorepo/durations"
+_VERSION = 1
+
+
+@dataclass
+class History:
+    """``seconds`` and ``tests`` per workspace-relative test file, as last measured."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    tests: dict[str, int] = field(default_factory=dict)
+
+    def expected_seconds(self, project: Project) -> float | None:
+        """For all of the project's files, unknown ones counted as the mean of the known; ``None``: none known."""
+        known = [self.seconds[file] for file in project.test_files if file in self.seconds]
+        if not known:
+            return None
+        return sum(known) * len(project.test_files) / len(known)
+
+    def expected_tests(self, project: Project) -> int | None:
+        """Like :meth:`expected_seconds`, for the number of tests."""
+        known = [self.tests[file] for file in project.test_files if file in self.tests]
+        if not known:
+            return None
+        return round(sum(known) * len(project.test_files) / len(known))
+
+
+def weights(projects: Iterable[Project], history: History) -> Mapping[str, float]:
+    """Expected seconds per project; one never run before counts its files at the mean rate of the others."""
+    projects = list(projects)
+    known = {p.path: seconds for p in projects if (seconds := history.expected_seconds(p)) is not None}
+    files = sum(len(p.test_files) for p in projects if p.path in known)
+    rate = sum(known.values()) / files if files else 1.0
+    return {p.path: known.get(p.path, rate * len(p.test_files)) for p in projects}
+
+
+def load(config: pytest.Config) -> History:
+    """The recorded history; an unreadable one is none."""
+    cache = config.cache if hasattr(config, "cache") else None
+    data = cache.get(_KEY, None) if cache is not None else None
+    if not isinstance(data, dict) or data.get("version") != _VERSION:
+        return History()
+    history = History()
+    for file, entry in (data.get("files") or {}).items():
+        if isinstance(entry, list) and len(entry) == 2 and all(isinstance(v, (int, float)) for v in entry):
+            history.seconds[file], history.tests[file] = float(entry[0]), int(entry[1])
+    return history
+
+
+def save(config: pytest.Config, measured: History, existing: Iterable[str]) -> None:
+    """Add this run's figures to the recorded ones and forget the files that are no more."""
+    cache = config.cache if hasattr(config, "cache") else None
+    if cache is None or not measured.seconds:
+        return
+    history = load(config)
+    history.seconds.update(measured.seconds)
+    history.tests.update(measured.tests)
+    kept = set(existing)
+    files = {
+        file: [round(history.seconds[file], 4), history.tests[file]]
+        for file in sorted(history.seconds)
+        if file in kept
+    }
+    cache.set(_KEY, {"version": _VERSION, "files": files})

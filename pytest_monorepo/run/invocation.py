@@ -1,0 +1,133 @@
+"""What the user typed: which words are paths and node ids, and which go on to the workers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_monorepo.options import OPTIONS
+
+Parse = Callable[[list[str]], Sequence[str]]
+"""From command line words to those that pytest takes for paths or node ids."""
+
+_PROBE = "pytest-monorepo-probe"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One ``pytest --monorepo`` call.
+
+    ``root`` is the workspace, ``targets`` the paths and node ids given, as typed and relative to ``cwd``,
+    ``words`` the rest of the command line, ``as_module`` whether it was ``python -m pytest``.
+    """
+
+    root: Path
+    cwd: Path
+    targets: tuple[str, ...]
+    words: tuple[str, ...]
+    as_module: bool
+
+
+def split(words: Sequence[str], parse: Parse) -> tuple[list[str], list[str]]:
+    """Options with their values, and positional arguments.
+
+    Only the parser knows which words are values. A word that stands as often as it is positional always is;
+    for the rare other one (``-k libs libs``) each place is replaced by a probe and parsed again.
+    """
+    words = _without_files(words)
+    positional = Counter(parse(list(words)))
+    standing = Counter(words)
+    options: list[str] = []
+    targets: list[str] = []
+    for index, word in enumerate(words):
+        is_target = positional[word] > 0 and (
+            positional[word] == standing[word] or _is_positional(words, index, parse)
+        )
+        (targets if is_target else options).append(word)
+    return [word for word in options if word != "--"], targets
+
+
+def _is_positional(words: Sequence[str], index: int, parse: Parse) -> bool:
+    return _PROBE in parse([*words[:index], _PROBE, *words[index + 1 :]])
+
+
+def _without_files(words: Sequence[str]) -> list[str]:
+    """Expand pytest's ``@file`` arguments, one word a line."""
+    expanded: list[str] = []
+    for word in words:
+        if word.startswith("@") and os.path.isfile(word[1:]):
+            expanded += _without_files(Path(word[1:]).read_text(encoding="utf-8").splitlines())
+        else:
+            expanded.append(word)
+    return expanded
+
+
+@dataclass(frozen=True)
+class ForWorkers:
+    """The options as each worker gets them: ``words`` as typed, the rest handled by the controller."""
+
+    words: tuple[str, ...]
+    deselect: tuple[str, ...]
+    ignore: tuple[str, ...]
+    ignore_glob: tuple[str, ...]
+    confcutdir: str | None
+
+
+def for_workers(words: Sequence[str]) -> ForWorkers:
+    """Take out what is the controller's (its files, our options, xdist's, pytest-cov's) or relative to it."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    parser.add_argument("-c", "--config-file")
+    for option in _CONTROLLERS_VALUES:
+        parser.add_argument(option)
+    for option in _CONTROLLERS_FLAGS:
+        parser.add_argument(option, action="store_true")
+    parser.add_argument("--cov", nargs="?")
+    for ours in OPTIONS:
+        parser.add_argument(*ours.names, **{**ours.attrs, "default": None})
+    for option in ("--deselect", "--ignore", "--ignore-glob"):
+        parser.add_argument(option, action="append", default=[])
+    parser.add_argument("--confcutdir", default=None)
+    known, rest = parser.parse_known_args(list(words))
+    return ForWorkers(
+        tuple(rest), tuple(known.deselect), tuple(known.ignore), tuple(known.ignore_glob), known.confcutdir
+    )
+
+
+_CONTROLLERS_VALUES = [
+    "--rootdir",
+    "--basetemp",
+    "--junitxml",
+    "--junit-xml",
+    "--junitprefix",
+    "--junit-prefix",
+    "-n",
+    "--numprocesses",
+    "--maxprocesses",
+    "--max-worker-restart",
+    "--dist",
+    "--tx",
+    "--px",
+    "--cov-report",
+    "--cov-config",
+    "--cov-fail-under",
+    "--cov-context",
+    "--cov-precision",
+]
+_CONTROLLERS_FLAGS = [
+    "--sw",
+    "--stepwise",
+    "--sw-skip",
+    "--stepwise-skip",
+    "--sw-reset",
+    "--stepwise-reset",
+    "--no-cov",
+    "--no-cov-on-fail",
+    "--cov-append",
+    "--cov-branch",
+    "--cov-reset",
+    "--no-loadscope-reorder",
+]

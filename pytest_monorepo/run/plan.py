@@ -1,0 +1,197 @@
+"""Everything that is decided before the first worker starts, and each worker's :class:`protocol.Job`."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_monorepo import options
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.worker import protocol
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace
+
+from .invocation import ForWorkers, Invocation
+from .schedule import Task
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What runs and how.
+
+    ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all).
+    ``narrowed`` is set when options or arguments may leave a project without tests to run. ``maxfail`` is 0
+    for no limit. ``lastfailed`` (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative
+    node ids. ``terminal`` gives the workers the terminal, one after the other.
+    """
+
+    workspace: Workspace
+    graph: Graph
+    settings: Settings
+    invocation: Invocation
+    words: ForWorkers
+    projects: tuple[Project, ...]
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deselected_projects: tuple[Project, ...] = ()
+    workers: int = 1
+    fork: bool = True
+    maxfail: int = 0
+    narrowed: bool = False
+    collect_only: bool = False
+    terminal: bool = False
+    stepwise: bool = False
+    lastfailed: tuple[str, ...] | None = None
+    start_at: str | None = None
+    python: str = ""
+    argv0: str = "pytest"
+    basetemp: Path | None = None
+    workerinput: Mapping[str, Any] = field(default_factory=dict)
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def matching(workspace: Workspace, globs: Sequence[str]) -> tuple[Project, ...]:
+    """``--project``: by name or path; ``!GLOB`` excludes. Raises where a glob matches no project."""
+    wanted = [glob for glob in globs if not glob.startswith("!")]
+    for glob in globs:
+        if not any(_matches(project, glob.lstrip("!")) for project in workspace.projects):
+            names = ", ".join(project.path for project in workspace.projects[:8])
+            more = ", …" if len(workspace.projects) > 8 else ""
+            raise MonorepoError(f"--project {glob}: matches no project; there are {names}{more}")
+    return tuple(
+        project
+        for project in workspace.projects
+        if (not wanted or any(_matches(project, glob) for glob in wanted))
+        and not any(_matches(project, glob[1:]) for glob in globs if glob.startswith("!"))
+    )
+
+
+def _matches(project: Project, glob: str) -> bool:
+    glob = glob.rstrip("/") or glob
+    return any(fnmatch.fnmatchcase(name, glob) for name in (project.name, project.path))
+
+
+def worker_count(value: object, default: int) -> int:
+    """``--workers`` or ``-n``: a number of at least 1, or ``auto``/``logical`` for ``default``."""
+    if value in (None, "auto", "logical"):
+        return default
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise MonorepoError(f"--workers {value}: must be a number of at least 1, or auto")
+    return number
+
+
+def tasks(plan: Plan, weights: Mapping[str, float]) -> Iterable[Task]:
+    """One task a project, in path order."""
+    for project in plan.projects:
+        if project.error is None:
+            yield Task(project.path, weights.get(project.path, 0.0), plan.settings.of(project.path).resources)
+
+
+def make_job(plan: Plan, task: Task, slot: int, logs: tuple[str, str]) -> protocol.Job:
+    """What the worker in ``slot`` is to do; ``logs`` receive its standard output and error."""
+    project = plan.workspace.by_path[task.project]
+    folder = os.path.normpath(plan.workspace.root / project.path)
+    arguments = _arguments(plan, project, slot)
+    worker = f"gw{slot}"
+    return protocol.Job(
+        root=str(plan.workspace.root),
+        project=project.path,
+        folder=folder,
+        args=arguments,
+        argv=[plan.argv0, *arguments],
+        as_module=plan.invocation.as_module,
+        source_roots=[list(pair) for pair in _source_roots(plan, project)],
+        deselect=_deselected(plan, project),
+        lastfailed=_of_project(plan, project, plan.lastfailed),
+        only=list(task.only) if task.only is not None else None,
+        start_at=next(iter(_of_project(plan, project, [plan.start_at]) or []), None)
+        if plan.start_at
+        else None,
+        pause=bool(plan.maxfail or plan.stepwise),
+        collect_only=plan.collect_only,
+        terminal=plan.terminal,
+        out=logs[0],
+        err=logs[1],
+        environ={
+            "PYTEST_XDIST_WORKER": worker,
+            "PYTEST_XDIST_WORKER_COUNT": str(plan.workers),
+            "PYTEST_XDIST_TESTRUNUID": plan.run_id,
+            **plan.settings.of(project.path).env,
+        },
+        workerinput={
+            "workerid": worker,
+            "workercount": plan.workers,
+            "testrunuid": plan.run_id,
+            "mainargv": [plan.argv0, *plan.invocation.words, *plan.invocation.targets],
+            **plan.workerinput,
+        },
+        inherited_options=list(options.plain()),
+    )
+
+
+def _arguments(plan: Plan, project: Project, slot: int) -> list[str]:
+    cwd = plan.invocation.cwd
+    words = list(plan.words.words)
+    words += plan.settings.of(project.path).args
+    words += (f"--ignore={os.path.normpath(cwd / path)}" for path in plan.words.ignore)
+    words += (f"--ignore-glob={os.path.normpath(cwd / glob)}" for glob in plan.words.ignore_glob)
+    words += (
+        f"--ignore={os.path.normpath(plan.workspace.root / inner.path)}"
+        for inner in plan.workspace.nested(project)
+        if inner.runs
+    )
+    if plan.words.confcutdir:
+        words.append(f"--confcutdir={os.path.normpath(cwd / plan.words.confcutdir)}")
+    if plan.basetemp is not None:
+        words.append(f"--basetemp={plan.basetemp / slug(project.path)}")
+    return [*words, *plan.targets.get(project.path, ())]
+
+
+def slug(path: str) -> str:
+    """A project path as one file name; two paths never share one."""
+    return "root" if path == ROOT else path.replace("-", "--").replace("/", "-")
+
+
+def _source_roots(plan: Plan, project: Project) -> Iterable[tuple[str, str]]:
+    """The project's own source roots, then those of everything it depends on."""
+    seen: set[str] = set()
+    for path in (project.path, *plan.graph.transitive_dependencies(project.path)):
+        other = plan.workspace.by_path.get(path)
+        for root in other.source_roots if other else ():
+            if root not in seen:
+                seen.add(root)
+                yield (
+                    os.path.normpath(plan.workspace.root / root),
+                    (other.distribution or "") if other else "",
+                )
+
+
+def _deselected(plan: Plan, project: Project) -> list[str]:
+    """``--deselect`` prefixes that can concern the project, workspace-relative."""
+    root, cwd = plan.workspace.root, plan.invocation.cwd
+    found = []
+    for typed in plan.words.deselect:
+        path, sep, rest = typed.partition("::")
+        relative = os.path.relpath(cwd / path, root).replace(os.sep, "/")
+        if plan.workspace.owner(relative) is project or _above(relative, project.path):
+            found.append(relative + sep + rest)
+    return found
+
+
+def _above(folder: str, path: str) -> bool:
+    return folder == ROOT or path == folder or path.startswith(folder + "/")
+
+
+def _of_project(plan: Plan, project: Project, nodeids: Iterable[str] | None) -> list[str] | None:
+    if nodeids is None:
+        return None
+    return [n for n in nodeids if plan.workspace.owner(n.partition("::")[0]) is project]

@@ -1,0 +1,84 @@
+"""Where platforms differ: starting interpreters, handing sockets over, ending process groups."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest_monorepo.worker as worker_package
+
+# The worker's code is loaded by path under a name of its own: its interpreter need not have us installed,
+# and the controller's site-packages must not get on its sys.path.
+_BOOTSTRAP = """\
+import sys
+sys.path[:] = [p for p in sys.path if p]
+import importlib.util as u
+s = u.spec_from_file_location("pytest_monorepo_worker", {init!r}, submodule_search_locations=[{folder!r}])
+sys.modules[s.name] = m = u.module_from_spec(s)
+s.loader.exec_module(m)
+from pytest_monorepo_worker import forkserver
+forkserver.main({fd}, {mode!r}, {group})
+"""
+
+
+def can_fork() -> bool:
+    return hasattr(os, "fork") and hasattr(socket, "SCM_RIGHTS") and sys.platform != "win32"
+
+
+def start_interpreter(
+    python: str, mode: str, channel: socket.socket, *, environ: dict[str, str], stderr: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``."""
+    folder = str(Path(worker_package.__file__).parent)
+    windows = sys.platform == "win32"
+    code = _BOOTSTRAP.format(
+        init=os.path.join(folder, "__init__.py"),
+        folder=folder,
+        fd=-1 if windows else channel.fileno(),
+        mode=mode,
+        group=0 if windows else os.getpgrp(),
+    )
+    process = subprocess.Popen(
+        [python, "-c", code],
+        env=environ,
+        stdin=subprocess.PIPE if windows else None,
+        stderr=stderr,
+        pass_fds=() if windows else (channel.fileno(),),
+    )
+    if windows:
+        assert process.stdin is not None
+        process.stdin.write(channel.share(process.pid))  # type: ignore[attr-defined,unused-ignore]
+        process.stdin.close()
+    return process
+
+
+def end_group(pid: int) -> None:
+    """Kill a worker and everything in its process group."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
+        elif os.getpgid(pid) == os.getpgrp():
+            os.kill(pid, signal.SIGKILL)  # it has the terminal, in the controller's own group
+        else:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def interrupt(pid: int) -> None:
+    """Ctrl-C for one process."""
+    with contextlib.suppress(OSError):
+        os.kill(pid, getattr(signal, "CTRL_C_EVENT", signal.SIGINT))
+
+
+def describe_exit(code: int) -> str:
+    """An exit code, or minus a signal, in words: ``"killed by SIGSEGV"``, ``"exit code 3"``."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"

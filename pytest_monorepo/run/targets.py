@@ -1,0 +1,80 @@
+"""Paths and node ids → the projects they lie in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace
+
+
+@dataclass(frozen=True)
+class Target:
+    """One argument: ``path`` relative to the workspace, ``rest`` the node id behind it (``"::test_x"``)."""
+
+    typed: str
+    path: str
+    rest: str
+
+
+def locate(typed: str, cwd: Path, root: Path) -> Target:
+    """Make an argument workspace-relative; raises :class:`MonorepoError` where it leads nowhere."""
+    # "[" starts a parameter, which may hold "::" and slashes of its own
+    name, bracket, parameter = typed.partition("[")
+    path, sep, rest = name.partition("::")
+    if not sep and bracket:
+        path, bracket, parameter = typed, "", ""
+    absolute = os.path.normpath(cwd / path)
+    if not os.path.exists(absolute):
+        raise MonorepoError(f"file or directory not found: {path}")
+    relative = _below(absolute, root)
+    if relative is None:
+        raise MonorepoError(
+            f"{path}: outside the workspace {root}; name a path below it or another --rootdir"
+        )
+    return Target(typed, relative, sep + rest + bracket + parameter)
+
+
+def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple[str, ...]]:
+    """Project paths → what to collect there, relative to the project; an empty tuple means all of it.
+
+    A folder above projects means each of them whole, and also what its own project holds in it.
+    """
+    routed: dict[str, list[str]] = {}
+    whole: set[str] = set()
+    for target in targets:
+        below = [project.path for project in workspace.projects if _holds(target.path, project.path)]
+        whole.update(path for path in below if workspace.by_path[path].runs)
+        if target.path in workspace.by_path and not target.rest:
+            reached = bool(below)
+        else:
+            owner = workspace.owner(target.path)
+            reached = bool(below) or owner is not None
+            if owner is not None and (not below or _has_tests_below(owner, target.path)):
+                local = os.path.relpath(target.path, owner.path).replace(os.sep, "/")
+                routed.setdefault(owner.path, []).append(local + target.rest)
+        if not reached:
+            raise MonorepoError(f"{target.typed}: belongs to no project of the workspace")
+    for path in whole:
+        routed[path] = []
+    return {path: tuple(dict.fromkeys(args)) for path, args in sorted(routed.items())}
+
+
+def _holds(folder: str, path: str) -> bool:
+    return folder == ROOT or path == folder or path.startswith(folder + "/")
+
+
+def _has_tests_below(project: Project, folder: str) -> bool:
+    return any(_holds(folder, file) for file in project.test_files)
+
+
+def _below(absolute: str, root: Path) -> str | None:
+    for base in (str(root), os.path.realpath(root)):
+        for path in (absolute, os.path.realpath(absolute)):
+            relative = os.path.relpath(path, base).replace(os.sep, "/")
+            if relative != ".." and not relative.startswith("../"):
+                return relative
+    return None

@@ -1,0 +1,71 @@
+"""Arguments are found on disk and routed to the projects that hold them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run.targets import Target, locate, route
+from pytest_monorepo.workspace.model import Project, Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    paths = ["libs/a/tests/test_a.py", "libs/a/nested/test_n.py", "libs/b/test_b.py", "tests/test_root.py"]
+    for path in [*paths, "libs/empty/x.py", "other/file.txt"]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    return Workspace(
+        tmp_path,
+        (
+            Project(".", "root", test_files=("tests/test_root.py",)),
+            Project("libs/a", "a", test_files=("libs/a/tests/test_a.py",)),
+            Project("libs/a/nested", "n", test_files=("libs/a/nested/test_n.py",)),
+            Project("libs/b", "b", test_files=("libs/b/test_b.py",)),
+            Project("libs/empty", "empty"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "cwd", "routed"),
+    [
+        ("libs/a", ".", {"libs/a": (), "libs/a/nested": ()}),
+        ("libs/a/", ".", {"libs/a": (), "libs/a/nested": ()}),
+        (".", "libs/a", {"libs/a": (), "libs/a/nested": ()}),
+        ("libs", ".", {"libs/a": (), "libs/a/nested": (), "libs/b": ()}),
+        (".", ".", {".": (), "libs/a": (), "libs/a/nested": (), "libs/b": ()}),
+        ("tests", ".", {".": ("tests",)}),
+        ("libs/a/tests/test_a.py::T::t[p-1]", ".", {"libs/a": ("tests/test_a.py::T::t[p-1]",)}),
+        ("tests/test_a.py::t[a::b/c d]", "libs/a", {"libs/a": ("tests/test_a.py::t[a::b/c d]",)}),
+        ("../b/test_b.py", "libs/a", {"libs/b": ("test_b.py",)}),
+        ("libs/a/nested/test_n.py", ".", {"libs/a/nested": ("test_n.py",)}),
+        ("other/file.txt", ".", {".": ("other/file.txt",)}),
+    ],
+)
+def test_route(workspace: Workspace, typed: str, cwd: str, routed: dict[str, tuple[str, ...]]) -> None:
+    target = locate(typed, workspace.root / cwd, workspace.root)
+    assert route([target], workspace) == routed
+
+
+def test_the_whole_of_a_project_swallows_its_parts(workspace: Workspace) -> None:
+    typed = ["libs/b/test_b.py::t", "libs/b"]
+    assert route([locate(t, workspace.root, workspace.root) for t in typed], workspace) == {"libs/b": ()}
+
+
+def test_a_missing_file(workspace: Workspace) -> None:
+    with pytest.raises(MonorepoError, match="file or directory not found: libs/nope.py"):
+        locate("libs/nope.py::test_x", workspace.root, workspace.root)
+
+
+def test_a_path_outside(workspace: Workspace) -> None:
+    with pytest.raises(MonorepoError, match="outside the workspace"):
+        locate("..", workspace.root, workspace.root)
+
+
+def test_a_file_of_no_project(workspace: Workspace) -> None:
+    without_root = Workspace(workspace.root, workspace.projects[1:])
+    with pytest.raises(MonorepoError, match=r"tests/test_root.py: belongs to no project"):
+        route([Target("tests/test_root.py", "tests/test_root.py", "")], without_root)
