@@ -1,6 +1,6 @@
 """Changed paths and the graph → every project with its reason: pure, no I/O.
 
-Whoever reads files (:mod:`plan`) hands over what the reading showed as values: a :class:`Change` per changed
+Whoever reads files (:mod:`plan`) hands over what the reading showed as values: a :class:`ChangedFile` per
 path and a :class:`Side` for each of the two states compared. The promise is that no test is left out whose
 outcome the change could alter; every doubt is answered with more projects, never with fewer.
 """
@@ -77,7 +77,7 @@ class Touch:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedFile:
     """A changed path and what reading its two versions showed.
 
     ``own`` and ``how`` say how far it reaches in its project where that is known better than from its place
@@ -117,7 +117,7 @@ class _Effect:
     everything: str | None = None
 
 
-def select(changes: Iterable[Change], now: Side, base: Side | None, settings: Settings) -> Selection:
+def select(changes: Iterable[ChangedFile], now: Side, base: Side | None, settings: Settings) -> Selection:
     """The projects of ``now`` whose tests the changes could alter, each with a shortest chain of reasons."""
     sides = (now,) if base is None else (now, base)
     effects = {c.path: _effect(c, sides, settings) for c in sorted(changes, key=lambda c: c.path)}
@@ -139,7 +139,7 @@ def select(changes: Iterable[Change], now: Side, base: Side | None, settings: Se
     )
 
 
-def select_everything(workspace: Workspace, why: str, changes: Iterable[Change] = ()) -> Selection:
+def select_everything(workspace: Workspace, why: str, changes: Iterable[ChangedFile] = ()) -> Selection:
     """All projects, because ``why``: what stands in for a selection that cannot be trusted."""
     return Selection(
         selected={project.path: Reason(None, why=why) for project in workspace.projects},
@@ -148,7 +148,7 @@ def select_everything(workspace: Workspace, why: str, changes: Iterable[Change] 
     )
 
 
-def _effect(change: Change, sides: Sequence[Side], settings: Settings) -> _Effect:
+def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _Effect:
     """What one changed path does: the numbered rules, else the nearest owner, else everything."""
     path = change.path
     if change.touches is not None and change.everything is None:
@@ -183,7 +183,11 @@ def _effect(change: Change, sides: Sequence[Side], settings: Settings) -> _Effec
 
 
 def _inside(
-    change: Change, owners: set[str], readers: tuple[Touch, ...], sides: Sequence[Side], settings: Settings
+    change: ChangedFile,
+    owners: set[str],
+    readers: tuple[Touch, ...],
+    sides: Sequence[Side],
+    settings: Settings,
 ) -> _Effect:
     path = change.path
     for side in sides:
@@ -204,7 +208,7 @@ def _inside(
     return _described((*touches, *readers))
 
 
-def _own_reach(change: Change, owner: str, sides: Sequence[Side]) -> tuple[Reach, str]:
+def _own_reach(change: ChangedFile, owner: str, sides: Sequence[Side]) -> tuple[Reach, str]:
     if change.own is not None:
         return change.own, change.how
     projects = [side.workspace.by_path[owner] for side in sides if owner in side.workspace.by_path]
@@ -231,7 +235,7 @@ def _owners(path: str, sides: Sequence[Side]) -> set[str]:
     return {owner for side in sides if (owner := _owner(path, side)) is not None}
 
 
-def _readers(change: Change, sides: Sequence[Side], settings: Settings) -> tuple[Touch, ...]:
+def _readers(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> tuple[Touch, ...]:
     found: dict[str, Touch] = {}
     for side in sides:
         for touch in side.readers.get(change.path, ()):

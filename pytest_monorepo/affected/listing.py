@@ -1,0 +1,279 @@
+"""What was decided, in words, as a table, as JSON, as a GitHub matrix: pure functions from values to text.
+
+The JSON that ``--monorepo-list=json`` prints is one object (``version`` grows when a key changes its meaning
+or goes; new keys may come at any time)::
+
+    {
+      "version": 1,
+      "affected": null | {"ref": "origin/main", "base": "3f2c1ab", "everything": null | "why all run",
+                          "files": [{"path": "libs/core/x.py", "effect": "libs/core: source"}]},
+      "projects": [{
+        "name": "core", "path": "libs/core",      # name: the distribution, else the path
+        "selected": true,                         # whether a run would run it
+        "state": "changed",                       # "changed", "affected" or "untouched"
+        "reason": "libs/core/x.py → core",        # why it is selected or skipped, to be read
+        "chain": {"file": "libs/core/x.py", "steps": [{"project": "libs/core", "how": ""}]},  # or null
+        "has_tests": true, "error": null,         # error: the manifest that could not be read
+        "dependencies": ["libs/base"],            # direct, by path
+        "dependents": ["services/api"]
+      }],
+      "warnings": ["…"]
+    }
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.model import Project, Workspace
+
+from .selection import Reason, Selection
+
+VERSION = 1
+_NOT_REACHED = "no changed file reaches it"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is shown: the workspace, its graph and what a run would run.
+
+    ``selection`` is ``None`` without ``--affected``: then all run. ``only`` are the projects that
+    ``--project`` or paths left over, ``None`` for all. ``ref`` and ``base`` name what was compared with.
+    """
+
+    workspace: Workspace
+    graph: Graph
+    selection: Selection | None = None
+    only: Collection[str] | None = None
+    ref: str = ""
+    base: str = ""
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """A project's name where it is the only one of that name, else its path."""
+        return labels(self.workspace)
+
+    def selected(self, project: Project) -> bool:
+        """Whether a run would run this project."""
+        affected = self.selection is None or project.path in self.selection.selected
+        return affected and project.runs and (self.only is None or project.path in self.only)
+
+    def state(self, project: str) -> str:
+        """``"changed"``, ``"affected"`` or ``"untouched"``."""
+        if self.selection is None:
+            return "untouched"
+        if project in self.selection.changed:
+            return "changed"
+        return "affected" if project in self.selection.selected else "untouched"
+
+    def reason(self, project: Project) -> str:
+        """Why the project is selected or not, in one line."""
+        if not project.runs:
+            return "has no tests"
+        if self.only is not None and project.path not in self.only:
+            return "not asked for"
+        if project.error is not None:
+            return shown(project.error)
+        if self.selection is None:
+            return "all projects run"
+        reason = self.selection.selected.get(project.path)
+        return _NOT_REACHED if reason is None else chain(reason, self.labels)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.workspace.warnings, *(self.selection.warnings if self.selection is not None else ()))
+
+
+def labels(workspace: Workspace) -> dict[str, str]:
+    """A project's name where no other has it, else its path; for all projects by path."""
+    count = Counter(project.name for project in workspace.projects)
+    return {p.path: shown(p.name if count[p.name] == 1 else p.path) for p in workspace.projects}
+
+
+def shown(text: str) -> str:
+    """``text`` in one printable line: what could break a line or a terminal is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def chain(reason: Reason, labels: Mapping[str, str]) -> str:
+    """``libs/core/x.py → core → (poetry path dependency) → api``."""
+    if not reason.steps:
+        return shown(reason.why if reason.file is None else f"{reason.file} {reason.why}")
+    parts = [] if reason.file is None else [shown(reason.file)]
+    for step in reason.steps:
+        if step.how:
+            parts.append(f"({shown(step.how)})")
+        parts.append(labels.get(step.project, shown(step.project)))
+    return " → ".join(parts)
+
+
+def header(listing: Listing) -> str:
+    """``affected by origin/main (3f2c1ab, 4 files): 5 of 60 projects, 55 deselected``."""
+    assert listing.selection is not None
+    running = [project for project in listing.workspace.projects if project.runs]
+    affected = sum(project.path in listing.selection.selected for project in running)
+    count = len(listing.selection.files)
+    files = f"{count} file{'' if count == 1 else 's'}"
+    compared = ", ".join(part for part in (listing.base, files) if part)
+    return (
+        f"affected by {shown(listing.ref)} ({compared}): {affected} of {len(running)} projects, "
+        f"{len(running) - affected} deselected"
+    )
+
+
+def explain(listing: Listing) -> str:
+    """What ``--affected-explain`` prints: each selected project's chain, the skipped ones, each file."""
+    selection = listing.selection
+    assert selection is not None
+    projects = [project for project in listing.workspace.projects if project.runs]
+    selected = [project for project in projects if project.path in selection.selected]
+    skipped = [project for project in projects if project.path not in selection.selected]
+    lines = [] if selection.everything is None else [f"all run: {shown(selection.everything)}"]
+    lines += [f"selected ({len(selected)})" if selected else "selected: none"]
+    lines += [
+        f"  {listing.labels[p.path]}: {chain(selection.selected[p.path], listing.labels)}" for p in selected
+    ]
+    lines += [f"skipped ({len(skipped)})" if skipped else "skipped: none"]
+    lines += [f"  {listing.labels[project.path]}: {_NOT_REACHED}" for project in skipped]
+    lines += [f"changed files ({len(selection.files)})" if selection.files else "changed files: none"]
+    lines += [f"  {shown(path)}: {shown(effect)}" for path, effect in selection.files.items()]
+    return "\n".join(lines)
+
+
+def table(listing: Listing) -> str:
+    """One line per project: whether it runs, its name, its path and why."""
+    rows = [("", "project", "path", "why")]
+    for project in listing.workspace.projects:
+        mark = "run" if listing.selected(project) else "-"
+        rows.append((mark, listing.labels[project.path], shown(project.path), listing.reason(project)))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        "  ".join(
+            (*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3])
+        ).rstrip()
+        for row in rows
+    ]
+    running = sum(listing.selected(project) for project in listing.workspace.projects)
+    lines.append(f"{running} of {len(listing.workspace.projects)} projects would run")
+    return "\n".join((*lines, *(f"warning: {shown(warning)}" for warning in listing.warnings)))
+
+
+def as_json(listing: Listing) -> str:
+    """The object documented on top of this module, on several lines, in ASCII."""
+    selection = listing.selection
+    affected = (
+        None
+        if selection is None
+        else {
+            "ref": listing.ref,
+            "base": listing.base,
+            "everything": selection.everything,
+            "files": [{"path": path, "effect": effect} for path, effect in selection.files.items()],
+        }
+    )
+    return json.dumps(
+        {
+            "version": VERSION,
+            "affected": affected,
+            "projects": [_project(listing, project) for project in listing.workspace.projects],
+            "warnings": list(listing.warnings),
+        },
+        indent=2,
+    )
+
+
+def _project(listing: Listing, project: Project) -> dict[str, object]:
+    reason = listing.selection.selected.get(project.path) if listing.selection is not None else None
+    return {
+        "name": project.name,
+        "path": project.path,
+        "selected": listing.selected(project),
+        "state": listing.state(project.path),
+        "reason": listing.reason(project),
+        "chain": None
+        if reason is None
+        else {
+            "file": reason.file,
+            "steps": [{"project": step.project, "how": step.how} for step in reason.steps],
+        },
+        "has_tests": bool(project.test_files),
+        "error": project.error,
+        "dependencies": list(listing.graph.dependencies(project.path)),
+        "dependents": list(listing.graph.dependents(project.path)),
+    }
+
+
+def github(listing: Listing) -> str:
+    """Two lines for ``>> "$GITHUB_OUTPUT"``: ``matrix=…`` for ``strategy.matrix``, ``has-work=true|false``.
+
+    GitHub refuses an empty matrix even in a job that an ``if:`` skips, so with nothing to run one entry
+    without a project stands in for them.
+    """
+    include = [
+        {"project": listing.labels[project.path], "path": project.path}
+        for project in listing.workspace.projects
+        if listing.selected(project)
+    ]
+    matrix = json.dumps({"include": include or [{"project": "", "path": ""}]}, separators=(",", ":"))
+    return f"matrix={matrix}\nhas-work={'true' if include else 'false'}"
+
+
+def graph_json(listing: Listing) -> str:
+    """The keys ``version``, ``projects`` (name, path, state), ``edges`` (as :class:`Edge`) and ``cycles``."""
+    return json.dumps(
+        {
+            "version": VERSION,
+            "projects": [
+                {"name": project.name, "path": project.path, "state": listing.state(project.path)}
+                for project in listing.workspace.projects
+            ],
+            "edges": [
+                {"dependent": e.dependent, "dependency": e.dependency, "scope": e.scope.value, "how": e.how}
+                for e in listing.graph.edges
+            ],
+            "cycles": [list(cycle) for cycle in listing.graph.cycles],
+        },
+        indent=2,
+    )
+
+
+_COLOURS = {"changed": "#f9c74f", "affected": "#90be6d", "untouched": "#eeeeee"}
+
+
+def mermaid(listing: Listing) -> str:
+    """A Mermaid flow chart, dependents to dependencies; test edges are dotted."""
+    lines = ["graph LR", *(f"  classDef {state} fill:{c},color:#000" for state, c in _COLOURS.items())]
+    for identity, project in _identities(listing).items():
+        label = "".join(c if c.isalnum() or c in " -_./" else f"#{ord(c)};" for c in listing.labels[project])
+        lines.append(f'  {identity}["{label}"]:::{listing.state(project)}')
+    for dependent, dependency, test in _arrows(listing):
+        lines.append(f"  {dependent} {'-.->' if test else '-->'} {dependency}")
+    return "\n".join(lines)
+
+
+def dot(listing: Listing) -> str:
+    """A Graphviz graph, dependents to dependencies; test edges are dashed."""
+    lines = ["digraph workspace {", "  rankdir=LR;", "  node [shape=box, style=filled];"]
+    for identity, project in _identities(listing).items():
+        label = listing.labels[project].replace("\\", "\\\\").replace('"', '\\"')
+        state = listing.state(project)
+        lines.append(f'  {identity} [label="{label}", class="{state}", fillcolor="{_COLOURS[state]}"];')
+    for dependent, dependency, test in _arrows(listing):
+        lines.append(f"  {dependent} -> {dependency}{' [style=dashed]' if test else ''};")
+    return "\n".join((*lines, "}"))
+
+
+def _identities(listing: Listing) -> dict[str, str]:
+    return {f"p{number}": project.path for number, project in enumerate(listing.workspace.projects)}
+
+
+def _arrows(listing: Listing) -> Iterator[tuple[str, str, bool]]:
+    identity = {path: name for name, path in _identities(listing).items()}
+    for project in listing.graph.projects:
+        for edge in listing.graph.needs(project):
+            yield identity[project], identity[edge.dependency], edge.scope.value == "test"

@@ -1,0 +1,343 @@
+"""The rule, on values alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.rules import harmless, matches, runs_tests
+from pytest_monorepo.affected.selection import (
+    ChangedFile,
+    Reach,
+    Selection,
+    Side,
+    Touch,
+    select,
+    select_everything,
+)
+from pytest_monorepo.settings import ProjectSettings, Settings
+from pytest_monorepo.workspace.graph import Edge, Graph
+from pytest_monorepo.workspace.model import Project, PytestSettings, Scope, Workspace
+
+
+def project(path: str, *, ini: str | None = None, rootdir: str | None = None, **more: object) -> Project:
+    """A project with one test file, whose pytest configuration is its own unless ``ini`` names another."""
+    own = ini if ini is not None else f"{path}/pyproject.toml"
+    settings = PytestSettings(inifile=own or None, rootdir=rootdir or path)
+    tests = f"{path}/tests/test_main.py" if path != "." else "tests/test_main.py"
+    made = Project(path, path.rpartition("/")[2], settings=settings, test_files=(tests,), packages=("x",))
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def side(*projects: Project, edges: tuple[Edge, ...] = (), **more: object) -> Side:
+    ordered = tuple(sorted(projects, key=lambda p: p.path))
+    workspace = Workspace(Path("/workspace"), ordered)
+    return Side(workspace, Graph(tuple(p.path for p in ordered), edges), **more)  # type: ignore[arg-type]
+
+
+def runtime(dependent: str, dependency: str) -> Edge:
+    return Edge(dependent, dependency, Scope.RUNTIME, "path dependency")
+
+
+def test_edge(dependent: str, dependency: str) -> Edge:
+    return Edge(dependent, dependency, Scope.TEST, "dev group")
+
+
+test_edge.__test__ = False  # type: ignore[attr-defined]
+
+
+def selected(
+    now: Side, *paths: str | ChangedFile, base: Side | None = None, settings: Settings | None = None
+) -> Selection:
+    changes = [path if isinstance(path, ChangedFile) else ChangedFile(path) for path in paths]
+    return select(changes, now, base, settings or Settings())
+
+
+CORE, API, WEB, TOOL = (project(path) for path in ("libs/core", "services/api", "services/web", "tool"))
+CHAIN = side(
+    CORE,
+    API,
+    WEB,
+    TOOL,
+    edges=(runtime("services/api", "libs/core"), runtime("services/web", "services/api")),
+)
+
+
+def test_a_source_change_reaches_the_project_and_its_transitive_dependents() -> None:
+    selection = selected(CHAIN, "libs/core/core/x.py")
+    assert list(selection.selected) == ["libs/core", "services/api", "services/web"]
+    assert selection.skipped == ("tool",)
+    assert selection.changed == ("libs/core",)
+    reason = selection.selected["services/web"]
+    assert reason.file == "libs/core/core/x.py"
+    assert [(step.project, step.how) for step in reason.steps] == [
+        ("libs/core", ""),
+        ("services/api", "path dependency"),
+        ("services/web", "path dependency"),
+    ]
+    assert selection.files == {"libs/core/core/x.py": "libs/core: source"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "libs/core/tests/test_main.py",
+        "libs/core/conftest.py",
+        "libs/core/tests/data/a.json",
+        "libs/core/x/test/a.py",
+    ],
+)
+def test_a_change_in_test_files_does_not_spread(path: str) -> None:
+    assert list(selected(CHAIN, path).selected) == ["libs/core"]
+
+
+def test_a_module_that_looks_like_a_test_but_is_not_collected_is_source() -> None:
+    assert "services/web" in selected(CHAIN, "libs/core/core/test_utils.py").selected
+
+
+def test_imported_test_files_carry_a_change_of_tests_on() -> None:
+    borrowed = (Edge("services/api", "libs/core", Scope.TEST, "imports core.tests in tests/test_main.py:1"),)
+    now = replace(CHAIN, borrowed=borrowed)
+    assert list(selected(now, "libs/core/tests/helpers.py").selected) == ["libs/core", "services/api"]
+
+
+def test_test_files_imported_by_source_carry_it_to_dependents_too() -> None:
+    now = replace(CHAIN, borrowed=(Edge("services/api", "libs/core", Scope.RUNTIME, "imports core.tests"),))
+    assert "services/web" in selected(now, "libs/core/tests/helpers.py").selected
+
+
+def test_a_test_edge_ends_at_its_dependent() -> None:
+    now = side(
+        CORE,
+        API,
+        WEB,
+        edges=(test_edge("services/api", "libs/core"), runtime("services/web", "services/api")),
+    )
+    assert list(selected(now, "libs/core/core/x.py").selected) == ["libs/core", "services/api"]
+
+
+def test_a_project_reached_by_a_test_edge_first_still_carries_on_what_reaches_its_source() -> None:
+    edges = (
+        test_edge("services/api", "libs/core"),
+        runtime("tool", "libs/core"),
+        runtime("services/api", "tool"),
+        runtime("services/web", "services/api"),
+    )
+    selection = selected(side(CORE, API, WEB, TOOL, edges=edges), "libs/core/core/x.py")
+    assert "services/web" in selection.selected
+    assert len(selection.selected["services/api"].steps) == 2  # the shorter chain is shown
+
+
+def test_a_cycle_is_walked_once() -> None:
+    now = side(CORE, API, edges=(runtime("services/api", "libs/core"), runtime("libs/core", "services/api")))
+    assert list(selected(now, "services/api/a.py").selected) == ["libs/core", "services/api"]
+
+
+def test_a_removed_edge_of_the_base_counts() -> None:
+    now = side(CORE, API)
+    base = side(CORE, API, edges=(runtime("services/api", "libs/core"),))
+    assert list(selected(now, "libs/core/x.py", base=base).selected) == ["libs/core", "services/api"]
+
+
+def test_a_deleted_project_affects_those_that_depended_on_it() -> None:
+    base = side(CORE, API, TOOL, edges=(runtime("services/api", "libs/core"),))
+    selection = selected(side(API, TOOL), "libs/core/core/x.py", "libs/core/pyproject.toml", base=base)
+    assert list(selection.selected) == ["services/api"]
+    assert selection.changed == ()
+
+
+def test_a_file_that_changes_hands_affects_both_owners() -> None:
+    outer, inner = project("libs"), project("libs/core")
+    assert list(selected(side(outer, inner), "libs/core/x.py", base=side(outer)).selected) == [
+        "libs",
+        "libs/core",
+    ]
+
+
+def test_the_deepest_project_owns_a_file() -> None:
+    now = side(project("."), project("libs"), project("libs/core"))
+    assert list(selected(now, "libs/core/x.py").selected) == ["libs/core"]
+
+
+def test_inputs_reach_the_project_that_names_them_and_its_dependents() -> None:
+    settings = Settings(per_project={"services/api": ProjectSettings(inputs=("schemas/**/*.json",))})
+    selection = selected(CHAIN, "schemas/v1/a.json", settings=settings)
+    assert list(selection.selected) == ["services/api", "services/web"]
+    assert "inputs" in selection.selected["services/api"].steps[0].how
+
+
+def test_inputs_inside_another_project_reach_both() -> None:
+    settings = Settings(per_project={"tool": ProjectSettings(inputs=("libs/core/data/*",))})
+    assert "tool" in selected(CHAIN, "libs/core/data/a.json", settings=settings).selected
+    assert "libs/core" in selected(CHAIN, "libs/core/data/a.json", settings=settings).selected
+
+
+def test_inputs_outrank_what_is_harmless() -> None:
+    settings = Settings(
+        per_project={"tool": ProjectSettings(inputs=("docs/spec.md",))}, ignore_changes=("docs/**",)
+    )
+    assert list(selected(CHAIN, "docs/spec.md", settings=settings).selected) == ["tool"]
+
+
+def test_a_conftest_reaches_those_whose_pytest_reads_it() -> None:
+    below = project("libs/core", ini="pytest.ini")
+    now = side(below, project("libs/own", ini="libs/own/pytest.ini"), project("tool", ini="pytest.ini"))
+    assert list(selected(now, "libs/conftest.py").selected) == ["libs/core"]
+
+
+def test_a_configuration_reaches_those_without_a_nearer_one() -> None:
+    now = side(project("libs/core", ini="libs/tox.ini"), project("libs/own"), project("tool"))
+    assert list(selected(now, "libs/tox.ini").selected) == ["libs/core"]
+
+
+def test_a_configuration_above_the_workspace_reaches_its_readers() -> None:
+    now = side(project("libs/core", ini="../pytest.ini"), project("tool"))
+    assert list(selected(now, "../conftest.py").selected) == ["libs/core"]
+
+
+def test_readers_of_a_loose_file() -> None:
+    now = replace(
+        CHAIN, readers={"requirements.txt": (Touch("tool", Reach.SOURCE, "-r in tool/requirements.txt"),)}
+    )
+    assert list(selected(now, "requirements.txt").selected) == ["tool"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/ci.yml",
+        "Dockerfile",
+        ".gitlab-ci.yml",
+        "tox.ini",
+        "schemas/a.json",
+        ".gitattributes",
+    ],
+)
+def test_what_carries_the_run_or_is_unknown_affects_all(path: str) -> None:
+    selection = selected(CHAIN, path)
+    assert len(selection.selected) == 4
+    assert selection.everything is not None
+    assert path in selection.everything
+    assert selection.files[path].startswith("affects all")
+
+
+def test_the_workflow_affects_all_where_the_root_is_a_project() -> None:
+    now = side(project("."), CORE)
+    assert list(selected(now, ".github/workflows/ci.yml").selected) == [".", "libs/core"]
+    assert list(selected(now, "src/x.py").selected) == ["."]
+
+
+def test_run_all_on_affects_all_even_inside_a_project() -> None:
+    settings = Settings(run_all_on=("libs/core/proto",), ignore_changes=("libs/**",))
+    assert len(selected(CHAIN, "libs/core/proto/a.proto", settings=settings).selected) == 4
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "LICENSE", "docs/a/b.png", ".vscode/settings.json", "CHANGELOG"]
+)
+def test_the_harmless_affects_nothing_and_is_listed(path: str) -> None:
+    selection = selected(CHAIN, path)
+    assert not selection.selected
+    assert selection.everything is None
+    assert selection.files[path].startswith("ignored: ")
+
+
+def test_prose_inside_a_project_is_a_file_of_the_project() -> None:
+    assert "services/web" in selected(CHAIN, "libs/core/README.md").selected
+
+
+def test_root_prose_reaches_the_tests_of_a_root_project_only() -> None:
+    now = side(project("."), CORE, edges=(runtime("libs/core", "."),))
+    assert list(selected(now, "README.md").selected) == ["."]
+    assert not selected(now, ".editorconfig").selected
+    assert not selected(side(project(".", test_files=(), packages=()), CORE), "README.md").selected
+
+
+def test_ignore_changes_replaces_the_defaults() -> None:
+    settings = Settings(ignore_changes=("libs/core/notes/**",))
+    assert not selected(CHAIN, "libs/core/notes/a.txt", settings=settings).selected
+    assert len(selected(CHAIN, "README.md", settings=settings).selected) == 4
+
+
+def test_a_root_without_tests_and_packages_owns_nothing() -> None:
+    now = side(project(".", test_files=(), packages=()), CORE)
+    assert selected(now, "data.bin").everything is not None
+
+
+def test_what_a_comparison_showed_outranks_the_place() -> None:
+    assert list(selected(CHAIN, ChangedFile("libs/core/pyproject.toml", own=Reach.TESTS)).selected) == [
+        "libs/core"
+    ]
+    own = ChangedFile("libs/core/tests/helpers.py", own=Reach.SOURCE, how="imported by its own source")
+    assert "services/web" in selected(CHAIN, own).selected
+
+
+def test_a_lock_reaches_its_packages_projects_only() -> None:
+    touch = Touch("libs/core", Reach.SOURCE, "requests 1 → 2")
+    assert "tool" not in selected(CHAIN, ChangedFile("uv.lock", touches=(touch,))).selected
+    nothing = selected(CHAIN, ChangedFile("uv.lock", touches=()))
+    assert not nothing.selected
+    assert nothing.files["uv.lock"].startswith("ignored")
+    assert len(selected(CHAIN, ChangedFile("uv.lock", everything="unknown version 9")).selected) == 4
+
+
+def test_comparison_can_clear_a_root_manifest() -> None:
+    now = side(project("libs/core", ini="pyproject.toml"))
+    cleared = ChangedFile("pyproject.toml", harmless="only [tool.ruff]", settings=False)
+    assert not selected(now, cleared).selected
+    assert selected(now, "pyproject.toml").selected
+
+
+def test_a_changed_project_whose_name_is_unknown_affects_all() -> None:
+    now = side(replace(CORE, error="libs/core/pyproject.toml is not valid TOML"), API)
+    assert list(selected(now, "libs/core/x.py").selected) == ["libs/core", "services/api"]
+
+
+def test_own_chains_survive_a_change_that_affects_all() -> None:
+    selection = selected(CHAIN, "libs/core/x.py", "unknown.bin")
+    assert selection.selected["libs/core"].file == "libs/core/x.py"
+    assert selection.selected["tool"].file == "unknown.bin"
+
+
+def test_order_of_changes_does_not_matter() -> None:
+    paths = ["libs/core/x.py", "services/api/a.py", "README.md"]
+    assert selected(CHAIN, *paths) == selected(CHAIN, *reversed(paths))
+
+
+def test_nothing_changed_selects_nothing() -> None:
+    assert selected(CHAIN).selected == {}
+
+
+def test_everything() -> None:
+    selection = select_everything(CHAIN.workspace, "no merge base", [ChangedFile("a")])
+    assert len(selection.selected) == 4
+    assert selection.everything == "no merge base"
+
+
+def test_patterns() -> None:
+    assert matches("docs/a/b", ("docs",)) == "docs"
+    assert matches("docs/a/b", ("docs/**",)) == "docs/**"
+    assert matches("a/x.md", ("*.md",)) is None
+    assert matches("schemas/a.json", ("schemas/**/*.json",))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "requirements.txt",
+        "requirements-dev.txt",
+        "constraints.txt",
+        "data.txt",
+        "LICENSE_check.py",
+        "x/README.md",
+    ],
+)
+def test_not_harmless(path: str) -> None:
+    assert harmless(path) is None
+
+
+def test_names_above_a_sub_folder_workspace() -> None:
+    assert harmless("../../README.md")
+    assert runs_tests("../.github/workflows/x.yml")
