@@ -1,0 +1,124 @@
+"""Which Python runs a project.
+
+In this order: ``python = "…"`` in the configuration, the project's own ``.venv`` or ``venv``, what PDM's
+``.pdm-python`` names, Poetry's environment in its cache, else the interpreter that runs the controller.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.model import Project
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """``executable`` is absolute; ``origin`` says where it was found, for messages."""
+
+    executable: str
+    origin: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.executable == sys.executable
+
+
+CURRENT = Interpreter(sys.executable, "the current interpreter")
+
+
+def choose(
+    project: Project, root: Path, settings: Settings, mode: Literal["project", "current"]
+) -> Interpreter:
+    """The project's interpreter; raises :class:`MonorepoError` where the configured one does not exist."""
+    configured = settings.of(project.path).python
+    if configured is not None:
+        return Interpreter(_configured(configured, project, root), f'python = "{configured}"')
+    if mode == "current":
+        return CURRENT
+    folder = root / project.path
+    for candidate in (*_virtual_environments(folder), *_pdm(folder), *_poetry(project, folder, os.environ)):
+        if _is_other(candidate.executable):
+            return candidate
+    return CURRENT
+
+
+def _configured(value: str, project: Project, root: Path) -> str:
+    """A path relative to the workspace root (an interpreter or an environment's folder), or a name on PATH."""
+    path = root / os.path.expanduser(value)
+    if path.is_dir():
+        path = python_in(path)
+    if path.is_file():
+        return str(path)
+    found = shutil.which(value) if os.sep not in value else None
+    if found is None:
+        raise MonorepoError(
+            f'pyproject.toml: [tool.pytest-monorepo.projects."{project.path}"] python = "{value}": no such'
+            " interpreter; name one on PATH or a path relative to the workspace root"
+        )
+    return found
+
+
+def python_in(environment: Path) -> Path:
+    """The interpreter of a virtual environment (PEP 405)."""
+    parts = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+    return environment.joinpath(*parts)
+
+
+def _virtual_environments(folder: Path) -> Iterable[Interpreter]:
+    for name in (".venv", "venv"):
+        python = python_in(folder / name)
+        if python.is_file():
+            yield Interpreter(str(python), f"{name} of the project")
+
+
+def _pdm(folder: Path) -> Iterable[Interpreter]:
+    try:
+        named = (folder / ".pdm-python").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return
+    if named and os.path.isfile(named):
+        yield Interpreter(named, ".pdm-python")
+
+
+def _poetry(project: Project, folder: Path, environ: Mapping[str, str]) -> Iterable[Interpreter]:
+    """Poetry names an environment in its cache after the project and a hash of the folder's path."""
+    if project.distribution is None or not (folder / "poetry.lock").is_file():
+        return
+    cache = environ.get("POETRY_VIRTUALENVS_PATH") or os.path.join(
+        environ.get("POETRY_CACHE_DIR") or _poetry_cache(environ), "virtualenvs"
+    )
+    name = re.sub(r'[ $`!*@"\\\r\n\t]', "_", project.distribution.lower())[:42]
+    digest = hashlib.sha256(os.path.normcase(os.path.realpath(folder)).encode()).digest()
+    prefix = f"{name}-{base64.urlsafe_b64encode(digest).decode()[:8]}-py"
+    try:
+        found = sorted(entry for entry in os.listdir(cache) if entry.startswith(prefix))
+    except OSError:
+        return
+    for entry in reversed(found):
+        python = python_in(Path(cache) / entry)
+        if python.is_file():
+            yield Interpreter(str(python), "Poetry's environment")
+
+
+def _poetry_cache(environ: Mapping[str, str]) -> str:
+    if sys.platform == "darwin":
+        return os.path.expanduser("~/Library/Caches/pypoetry")
+    if sys.platform == "win32":
+        return os.path.join(environ.get("LOCALAPPDATA", ""), "pypoetry", "Cache")
+    return os.path.join(environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "pypoetry")
+
+
+def _is_other(executable: str) -> bool:
+    """The same environment by another spelling is the current one, and needs no server of its own."""
+    return os.path.dirname(os.path.abspath(executable)) != os.path.dirname(os.path.abspath(sys.executable))
