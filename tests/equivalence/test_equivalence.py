@@ -1,0 +1,82 @@
+"""``pytest --monorepo`` reports exactly what ``cd <project> && pytest`` reports, for every project."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from . import workspaces
+from .harness import Outcomes, assert_equivalent, monorepo, plain
+from .workspaces import Workspace
+
+SAMPLE = Path(__file__).parents[2] / "sample_repo"
+
+# What "pip install -e" of a project and its dependencies would put on the path.
+SAMPLE_ROOTS: Mapping[str, Sequence[str]] = {
+    "libs/ml": ["libs/ml/src", "libs/telemetry"],
+    "libs/mq": ["libs/mq"],
+    "libs/telemetry": ["libs/telemetry"],
+    "services/common-ml": ["services/common-ml", "libs/telemetry"],
+    "services/fastapi-ml": ["services/fastapi-ml", "libs/ml/src", "libs/mq", "libs/telemetry"],
+}
+
+
+def need(*modules: str) -> None:
+    for module in modules:
+        if not _importable(module):
+            pytest.skip(f"{module} is not installed")
+
+
+def _importable(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def alone(workspace: Workspace, folder: Path) -> dict[str, Outcomes]:
+    workspace.write(folder, for_plain=True)
+    return {
+        project: plain(folder, project, workspace.args, workspace.roots.get(project, ()))
+        for project in workspace.projects
+    }
+
+
+@pytest.mark.parametrize("workspace", workspaces.ALL, ids=lambda workspace: workspace.name)
+def test_hostile_workspace(workspace: Workspace, tmp_path: Path) -> None:
+    need(*workspace.needs)
+    # Two copies whose paths are equally long: pytest shows a path relative only where that is shorter.
+    expected = alone(workspace, tmp_path / "1" / "ws")
+    actual = monorepo(workspace.write(tmp_path / "2" / "ws", for_plain=False), workspace.args)
+    assert_equivalent(expected, actual, workspace.crashes)
+
+
+def test_sample_repo(tmp_path: Path) -> None:
+    need("fastapi", "httpx", "numpy", "opentelemetry.trace")
+    copies = [tmp_path / number / "ws" for number in ("1", "2")]
+    for copy in copies:
+        shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", ".coverage*"))
+    expected = {project: plain(copies[0], project, roots=roots) for project, roots in SAMPLE_ROOTS.items()}
+    assert [one.exitcode for one in expected.values()] == [0] * 5
+    assert_equivalent(expected, monorepo(copies[1]))
+
+
+def test_the_sample_needs_us(tmp_path: Path) -> None:
+    need("fastapi", "httpx", "numpy", "opentelemetry.trace")
+    copy = tmp_path / "1" / "ws"
+    shutil.copytree(SAMPLE, copy)
+    outcomes = plain(copy, ".")
+    assert outcomes.exitcode != 0
+    assert "ImportPathMismatchError" in outcomes.output
+
+
+def test_plain_pytest_at_the_root_falls_into_the_measured_trap(tmp_path: Path) -> None:
+    """The reason for this project (pytest #13997): exit code and node ids that tell of tests never run."""
+    folder = workspaces.same_names().write(tmp_path / "1" / "ws", for_plain=True)
+    assert plain(folder, ".").exitcode == 2
+    silent = plain(folder, ".", ["--import-mode=importlib", "-k", "only_in"])
+    assert "c/tests/test_main.py::test_only_in_c" not in silent.tests
