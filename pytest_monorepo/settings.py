@@ -1,10 +1,32 @@
-"""``[tool.pytest-monorepo]`` of the workspace root, as one frozen :class:`Settings`."""
+"""``[tool.pytest-monorepo]`` of the workspace root, as one frozen :class:`Settings`.
+
+TOML cannot hold ``projects = [...]`` and ``[tool.pytest-monorepo.projects."libs/core"]`` at once. So
+``projects`` is either the list of globs or the tables, and ``members`` is another word for the list, to be
+used beside tables::
+
+    [tool.pytest-monorepo]
+    members = ["libs/*", "services/*"]
+
+    [tool.pytest-monorepo.projects."services/api"]
+    depends-on = ["libs/proto"]
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+import tomli
+
+from .errors import SettingsError
+
+T = TypeVar("T")
+FILE = "pyproject.toml"
+TABLE = "tool.pytest-monorepo"
 
 
 @dataclass(frozen=True)
@@ -49,3 +71,216 @@ class Settings:
     def of(self, project: str) -> ProjectSettings:
         """The settings of the project at this path, defaults where there are none."""
         return self.per_project.get(project, ProjectSettings())
+
+
+def load(root: Path) -> Settings:
+    """The settings in ``root/pyproject.toml``; the defaults where there is no file or no table.
+
+    Raises :class:`SettingsError` with one line for every complaint.
+    """
+    try:
+        document = tomli.loads((root / FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return Settings()
+    except OSError as error:
+        raise SettingsError(f"{FILE}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{FILE}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except tomli.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE}: is not valid TOML: {error}") from error
+    tool = document.get("tool")
+    return parse(tool.get("pytest-monorepo", {}) if isinstance(tool, dict) else {})
+
+
+def parse(table: object) -> Settings:
+    """Read the parsed table. Raises :class:`SettingsError` with one line for every complaint."""
+    complaints: list[str] = []
+    reader = _Table(TABLE, table, complaints)
+    projects = reader.raw("projects")
+    tables = projects if isinstance(projects, Mapping) else {}
+    settings = Settings(
+        projects=_globs(reader, as_list=not isinstance(projects, Mapping)),
+        exclude=reader.get("exclude", _STRINGS, ()),
+        per_project={_path(path): _project(path, value, complaints) for path, value in tables.items()},
+        resources=reader.get("resources", _COUNTS, {}),
+        workers=reader.get("workers", _WORKERS, "auto"),
+        run_all_on=reader.get("run-all-on", _STRINGS, ()),
+        ignore_changes=reader.get("ignore-changes", _STRINGS, None),
+        ignore_imports=reader.get("ignore-imports", _ARROWS, ()),
+        affected_fallback=reader.get("affected-fallback", _FALLBACK, "all"),
+        project_timeout=reader.get("project-timeout", _SECONDS, None),
+        flaky=reader.get("flaky", _FLAKY, "pass"),
+    )
+    reader.complain_of_unknown()
+    if complaints:
+        raise SettingsError("\n".join(complaints))
+    return settings
+
+
+def unknown_projects(settings: Settings, paths: Iterable[str]) -> list[str]:
+    """One complaint for every project path in the settings that the workspace does not have."""
+    known = list(paths)
+    complaints = []
+    for path, project in settings.per_project.items():
+        if path not in known:
+            complaints.append(f"{FILE}: [{TABLE}.projects] '{path}' is no project{_near(path, known)}")
+        complaints += (
+            f"{FILE}: [{TABLE}.projects.\"{path}\"] depends-on: '{other}' is no project{_near(other, known)}"
+            for other in project.depends_on
+            if other not in known
+        )
+    return complaints
+
+
+def _globs(reader: _Table, *, as_list: bool) -> tuple[str, ...]:
+    members: tuple[str, ...] = reader.get("members", _STRINGS, ())
+    listed: tuple[str, ...] = reader.get("projects", _STRINGS, ()) if as_list else ()
+    if members and listed:
+        reader.complain("'members' and a list under 'projects' say the same thing; keep one of them")
+    reader.known("projects")
+    return listed or members
+
+
+def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings:
+    reader = _Table(f'{TABLE}.projects."{path}"', value, complaints)
+    project = ProjectSettings(
+        args=reader.get("args", _STRINGS, ()),
+        env=reader.get("env", _ENVIRONMENT, {}),
+        python=reader.get("python", _STRING, None),
+        timeout=reader.get("timeout", _SECONDS, None),
+        resources=reader.get("resources", _STRINGS, ()),
+        depends_on=tuple(_path(other) for other in reader.get("depends-on", _STRINGS, ())),
+        inputs=reader.get("inputs", _STRINGS, ()),
+    )
+    reader.complain_of_unknown()
+    return project
+
+
+def _path(path: str) -> str:
+    """A project's path as the workspace spells it: ``./libs/core/`` is ``libs/core``."""
+    return posixpath.normpath(path.replace("\\", "/"))
+
+
+def _near(value: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(value, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[T]):
+    """What a value may be: ``wanted`` words it, ``read`` returns the value or raises ``ValueError``."""
+
+    wanted: str
+    read: Callable[[Any], T]
+
+
+class _Table:
+    """One TOML table under reading; remembers the keys asked for and collects complaints."""
+
+    def __init__(self, name: str, table: object, complaints: list[str]) -> None:
+        self._name = name
+        self._complaints = complaints
+        self._known: list[str] = []
+        self._table: Mapping[str, object] = table if isinstance(table, Mapping) else {}
+        if not isinstance(table, Mapping):
+            self.complain(f"must be a table, not {_shown(table)}")
+
+    def raw(self, key: str) -> object:
+        return self._table.get(key)
+
+    def known(self, key: str) -> None:
+        if key not in self._known:
+            self._known.append(key)
+
+    def get(self, key: str, kind: _Kind[Any], default: Any) -> Any:
+        self.known(key)
+        if key not in self._table:
+            return default
+        try:
+            return kind.read(self._table[key])
+        except ValueError:
+            self.complain(f"'{key}' must be {kind.wanted}, not {_shown(self._table[key])}")
+            return default
+
+    def complain(self, sentence: str) -> None:
+        self._complaints.append(f"{FILE}: [{self._name}] {sentence}")
+
+    def complain_of_unknown(self) -> None:
+        for key in self._table:
+            if key not in self._known:
+                near = _near(key.replace("_", "-"), self._known)
+                self.complain(f"unknown key '{key}'{near or f'; known are {_listed(self._known)}'}")
+
+
+def _shown(value: object) -> str:
+    return "true" if value is True else "false" if value is False else repr(value)
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return ", ".join(sorted(keys))
+
+
+def _ensure(good: bool) -> None:
+    if not good:
+        raise ValueError
+
+
+def _string(value: Any) -> str:
+    _ensure(isinstance(value, str) and value != "")
+    return str(value)
+
+
+def _string_list(value: Any) -> tuple[str, ...]:
+    _ensure(isinstance(value, list) and all(isinstance(item, str) and item for item in value))
+    return tuple(value)
+
+
+def _count(value: Any) -> int:
+    # TOML's true is Python's True, which is an int
+    _ensure(isinstance(value, int) and not isinstance(value, bool) and value >= 1)
+    return int(value)
+
+
+def _workers(value: Any) -> int | Literal["auto"]:
+    return "auto" if value == "auto" else _count(value)
+
+
+def _seconds(value: Any) -> float:
+    _ensure(isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"))
+    return float(value)
+
+
+def _counts(value: Any) -> dict[str, int]:
+    _ensure(isinstance(value, dict))
+    return {key: _count(item) for key, item in value.items()}
+
+
+def _environment(value: Any) -> dict[str, str]:
+    _ensure(isinstance(value, dict) and all(isinstance(item, str) for item in value.values()))
+    _ensure(all(key and "=" not in key and "\0" not in key + item for key, item in value.items()))
+    return dict(value)
+
+
+def _arrows(value: Any) -> tuple[str, ...]:
+    pairs = _string_list(value)
+    _ensure(all(len([side for side in pair.split("->") if side.strip()]) == 2 for pair in pairs))
+    return pairs
+
+
+def _one_of(*words: str) -> _Kind[str]:
+    def read(value: Any) -> str:
+        _ensure(value in words)
+        return str(value)
+
+    return _Kind(" or ".join(f"'{word}'" for word in words), read)
+
+
+_STRING = _Kind("a non-empty string", _string)
+_STRINGS = _Kind("a list of non-empty strings", _string_list)
+_SECONDS = _Kind("a number of seconds above 0", _seconds)
+_WORKERS = _Kind("'auto' or a whole number of at least 1", _workers)
+_COUNTS = _Kind("a table of names and whole numbers of at least 1", _counts)
+_ENVIRONMENT = _Kind("a table of names and strings", _environment)
+_ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
+_FALLBACK = _one_of("all", "error")
+_FLAKY = _one_of("pass", "fail")

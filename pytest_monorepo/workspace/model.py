@@ -66,6 +66,7 @@ class Project:
     a project without any is kept for the graph and never run. ``source_roots`` are the folders to put
     on ``sys.path`` so that ``packages`` (dotted import names it provides) can be imported without an
     installation. ``error`` is set when a manifest could not be read: the project is reported, not run.
+    ``includes`` are the requirements and constraints files its manifests read, wherever they lie.
     """
 
     path: str
@@ -79,6 +80,7 @@ class Project:
     test_files: tuple[str, ...] = ()
     requires_python: str | None = None
     error: str | None = None
+    includes: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -101,12 +103,15 @@ class Workspace:
     ``files`` are all files of the workspace that git would know (tracked or untracked, not ignored),
     or without git those of a walk that skips what :mod:`discovery` calls foreign.
     ``warnings`` are sentences for the user (two projects of one name, an unused setting).
+    ``foreign`` are folders whose tests are nobody's (vendored, template, example, excluded): a project around
+    one must not collect there.
     """
 
     root: Path
     projects: tuple[Project, ...] = ()
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, Project]:

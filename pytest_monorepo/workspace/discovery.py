@@ -1,0 +1,152 @@
+"""Disk → :class:`~.model.Workspace`: which folders are projects and what each of them is.
+
+The order: list the files once, take the folders that hold a manifest, leave out those that are not ours
+(:mod:`candidates`), give every file to the deepest one, keep those that have tests or matter to the graph.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pytest_monorepo.errors import SettingsError
+from pytest_monorepo.settings import Settings
+
+from . import candidates, collect, layout, manifests
+from .listing import list_files
+from .model import ROOT, Project, Workspace, parents
+from .pytest_settings import Reader
+from .requirements import is_requirements_file
+from .tree import Tree, UnreadableError, child, disk_reader, table_at
+
+
+def find_root(cwd: Path, rootdir: Path | None) -> Path:
+    """The workspace root: ``--rootdir``; else the nearest folder upward whose ``pyproject.toml`` has
+    ``[tool.pytest-monorepo]`` or ``[tool.uv.workspace]``; else git's top level; else ``cwd``."""
+    if rootdir is not None:
+        return rootdir.resolve()
+    cwd = cwd.resolve()
+    upward = (cwd, *cwd.parents)
+    for folder in upward:
+        if _marks_root(folder):
+            return folder
+    return next((folder for folder in upward if (folder / ".git").exists()), cwd)
+
+
+def _marks_root(folder: Path) -> bool:
+    try:
+        table = Tree(folder, ("pyproject.toml",), disk_reader(folder)).toml("pyproject.toml")
+    except UnreadableError:
+        return False
+    tool = table_at(table, "tool")
+    return "pytest-monorepo" in tool or "workspace" in table_at(tool, "uv")
+
+
+def discover(root: Path, settings: Settings) -> Workspace:
+    """The workspace at ``root``.
+
+    Raises :class:`SettingsError` for a configured glob that matches no folder.
+    """
+    return discover_tree(Tree(root, list_files(root).files, disk_reader(root)), settings)
+
+
+def discover_tree(tree: Tree, settings: Settings) -> Workspace:
+    """:func:`discover` for any tree: a commit's as well as the disk's."""
+    chosen = candidates.choose(tree, settings)
+    if chosen.unmatched:
+        raise SettingsError("\n".join(_no_match(glob) for glob in chosen.unmatched))
+    reader = Reader(tree)
+    owned = _owned(tree, chosen)
+    projects: dict[str, Project] = {}
+    for folder in sorted(owned, key=lambda path: (-path.count("/"), path == ROOT, path)):
+        project = _project(tree, reader, folder, owned[folder], chosen)
+        if project is not None:
+            projects[folder] = project
+        else:
+            _give_up(folder, owned)
+    ordered = tuple(projects[path] for path in sorted(projects))
+    return Workspace(
+        tree.root, ordered, tree.files, (*chosen.warnings, *_collisions(ordered)), chosen.foreign
+    )
+
+
+def _no_match(glob: str) -> str:
+    return (
+        f"pyproject.toml: [tool.pytest-monorepo] projects: '{glob}' matches no folder; correct or remove it"
+    )
+
+
+def _owned(tree: Tree, chosen: candidates.Choice) -> dict[str, list[str]]:
+    """Every candidate with the files it is the deepest one above; foreign files belong to no one's tests."""
+    owned: dict[str, list[str]] = {folder: [] for folder in chosen.folders}
+    holder: dict[str, str | None] = {}
+    for folder, names in tree.folders.items():
+        owner = _holder(folder, owned, chosen, holder)
+        if owner is not None:
+            owned[owner] += (child(folder, name) for name in names)
+    return owned
+
+
+def _holder(
+    folder: str, owned: Mapping[str, object], chosen: candidates.Choice, known: dict[str, str | None]
+) -> str | None:
+    if folder not in known:
+        if folder in owned:
+            known[folder] = folder
+        elif folder == ROOT or chosen.is_foreign(folder):
+            known[folder] = None
+        else:
+            known[folder] = _holder(posixpath.dirname(folder) or ROOT, owned, chosen, known)
+    return known[folder]
+
+
+def _give_up(folder: str, owned: dict[str, list[str]]) -> None:
+    """A candidate that is no project after all leaves its files to the nearest one above."""
+    files = owned.pop(folder)
+    outer = next((path for path in parents(folder) if path in owned), None)
+    if outer is not None:
+        owned[outer] += files
+
+
+def _project(
+    tree: Tree, reader: Reader, folder: str, files: Sequence[str], chosen: candidates.Choice
+) -> Project | None:
+    manifest = manifests.read(tree, folder, sorted(path for path in files if is_requirements_file(path)))
+    runs = folder in chosen.running
+    settings = reader.read(folder)
+    tests = _test_files(tree, folder, files, reader) if runs else ()
+    error = manifest.error if runs else None
+    if not (tests or error or manifest.distribution):
+        return None
+    found = layout.find(tree, folder, files, manifest)
+    return Project(
+        path=folder,
+        name=manifest.distribution or (folder if folder != ROOT else tree.root.name or ROOT),
+        distribution=manifest.distribution,
+        manifests=tuple(child(folder, name) for name in manifests.MANIFESTS if tree.has(child(folder, name))),
+        dependencies=manifest.dependencies,
+        source_roots=found.roots,
+        packages=found.packages,
+        settings=settings,
+        test_files=tests,
+        requires_python=manifest.requires_python,
+        error=error,
+        includes=manifest.includes,
+    )
+
+
+def _test_files(tree: Tree, folder: str, files: Iterable[str], reader: Reader) -> tuple[str, ...]:
+    collected = collect.collect(folder, files, reader.read(folder), tree.root.as_posix())
+    doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
+    return tuple(sorted((*collected.tests, *doctests)))
+
+
+def _collisions(projects: Iterable[Project]) -> Iterable[str]:
+    by_name: dict[str, list[str]] = {}
+    for project in projects:
+        by_name.setdefault(project.name, []).append(project.path)
+    for name, paths in sorted(by_name.items()):
+        if len(paths) > 1:
+            listed = ", ".join(f"'{path}'" for path in paths)
+            yield f"{len(paths)} projects are named '{name}': {listed}; they are told apart by their paths"

@@ -1,0 +1,201 @@
+"""Which files there are: git's list where there is git, else a walk that leaves foreign folders out."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# Environments, caches and build output: nothing in them is anyone's source, with git or without.
+FOREIGN = frozenset(
+    [
+        "__pycache__",
+        "__pypackages__",
+        "_darcs",
+        ".bzr",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".hypothesis",
+        ".idea",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+        "CVS",
+        "bower_components",
+        "build",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    ]
+)
+_FOREIGN_NAME = re.compile(r".*\.(?:egg|egg-info|dist-info)", re.DOTALL)
+_MARKER = "pyvenv.cfg"
+
+# `git rev-parse --local-env-vars`, without what only adds configuration (safe.directory, say)
+_POINTS_ELSEWHERE = frozenset(
+    [
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_DIR",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_GRAFT_FILE",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_NAMESPACE",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """``files`` are sorted; ``blobs`` maps those whose content git already knows to its hash of it.
+
+    A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache.
+    """
+
+    files: tuple[str, ...]
+    blobs: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a folder of this name holds environments, caches or build output."""
+    return name in FOREIGN or _FOREIGN_NAME.fullmatch(name) is not None
+
+
+def list_files(root: Path) -> Listing:
+    """The files below ``root`` that git would know, or without a usable git those of a walk."""
+    listing = _git_listing(root)
+    return Listing(tuple(sorted(_walk(root)))) if listing is None else listing
+
+
+def _git_listing(root: Path) -> Listing | None:
+    output = _ls_files(root)
+    if output is None:
+        return None
+    entries = parse_ls_files(output)
+    files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
+    files.update(dict.fromkeys(entries.sure))
+    blobs = dict(entries.blobs)
+    for folder in entries.repositories:
+        # --recurse-submodules cannot be combined with --others, so each is asked on its own
+        below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
+        files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
+        blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
+    return Listing(tuple(sorted(files)), blobs)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What one ``git ls-files`` said: ``files`` must be looked at, ``repositories`` entered."""
+
+    sure: tuple[str, ...]
+    files: tuple[str, ...]
+    repositories: tuple[str, ...]
+    blobs: Mapping[str, str]
+
+
+def parse_ls_files(output: bytes) -> Entries:
+    """Read ``git ls-files -z -t -s --cached --deleted --modified --others``.
+
+    Each entry is ``<tag> <path>`` for an untracked file, else ``<tag> <mode> <hash> <stage>TAB<path>``; a
+    deleted or modified file appears once more under the tag ``R`` or ``C``, an unmerged one once per stage.
+    """
+    sure: dict[str, str] = {}
+    unsure: set[str] = set()
+    repositories: set[str] = set()
+    changed: set[str] = set()
+    gone: set[str] = set()
+    for entry in output.decode("utf-8", "surrogateescape").split("\0"):
+        tag, rest = entry[:1], entry[2:]
+        if tag == "?":
+            if rest.endswith("/"):  # an untracked repository inside this one
+                repositories.add(rest.rstrip("/"))
+            else:
+                sure[rest] = ""
+        elif tag in ("R", "C"):
+            (gone if tag == "R" else changed).add(rest.partition("\t")[2])
+        elif tag in ("H", "S", "M"):
+            facts, _, path = rest.partition("\t")
+            mode, blob, _ = facts.split(" ")
+            if mode == "160000":
+                repositories.add(path)
+            elif tag == "S":  # skip-worktree: a sparse checkout has it in the index alone
+                unsure.add(path)
+            else:
+                # a link's blob is its target's name, not what is read through it
+                sure[path] = blob if tag == "H" and mode != "120000" else ""
+    blobs = {path: blob for path, blob in sure.items() if blob and path not in changed and path not in gone}
+    return Entries(
+        tuple(path for path in sure if path not in gone), tuple(unsure), tuple(repositories), blobs
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what would point git elsewhere: in a hook, git itself sets ``GIT_DIR``."""
+    kept = {key: value for key, value in os.environ.items() if key not in _POINTS_ELSEWHERE}
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
+def _ls_files(root: Path) -> bytes | None:
+    command = "git -c core.fsmonitor=false ls-files -z -t -s --cached --deleted --modified --others"
+    arguments = [*command.split(), "--exclude-standard"]
+    environment = clean_environment()
+    try:
+        done = subprocess.run(
+            arguments, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    except OSError:
+        return None
+    # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
+    return (done.stdout or None) if done.returncode == 0 else None
+
+
+def _walk(root: Path) -> Iterator[str]:
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as found:
+                entries = list(found)
+        except OSError:
+            continue
+        if folder and any(entry.name == _MARKER for entry in entries):
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not is_foreign(entry.name):
+                    waiting.append(path)
+            elif not _is_special(entry):
+                yield path
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """Sockets, pipes and devices: git ignores them, and reading one may wait for ever."""
+    if entry.is_file() or entry.is_symlink():
+        return False
+    return not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)

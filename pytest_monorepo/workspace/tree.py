@@ -1,0 +1,147 @@
+"""The files of a workspace and what is in them, wherever they come from.
+
+Everything that discovery asks, it asks a :class:`Tree`: one list of files and a way to read one. The disk
+is one such tree, a commit can be another (give :class:`Tree` its own ``reader``), and neither costs a
+``stat`` per file.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from .model import ROOT
+
+Table = Mapping[str, Any]
+
+
+class UnreadableError(Exception):
+    """A file that exists and cannot be understood; the message is one sentence that names it."""
+
+
+def join(folder: str, name: str) -> str:
+    """``name`` below ``folder``, normalised: ``join("libs/a", "../b")`` is ``"libs/b"``."""
+    return posixpath.normpath(posixpath.join(folder, name)) if folder != ROOT else posixpath.normpath(name)
+
+
+def child(folder: str, name: str) -> str:
+    """``name`` directly in ``folder``: :func:`join` without its care, for the hot loops."""
+    return name if folder == ROOT else f"{folder}/{name}"
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether ``path`` is ``folder`` or lies below it."""
+    return folder == ROOT or path == folder or path.startswith(folder + "/")
+
+
+def disk_reader(root: Path) -> Callable[[str], bytes | None]:
+    """Read files below ``root`` (and, through ``../``, above it); ``None`` for what is no readable file."""
+
+    def read(path: str) -> bytes | None:
+        try:
+            return (root / path).read_bytes()
+        except OSError:
+            return None
+
+    return read
+
+
+@dataclass(frozen=True)
+class Tree:
+    """``files`` are sorted and relative to ``root``; ``reader`` gives the bytes of one, or ``None``."""
+
+    root: Path
+    files: tuple[str, ...]
+    reader: Callable[[str], bytes | None]
+
+    @cached_property
+    def folders(self) -> Mapping[str, tuple[str, ...]]:
+        """Every folder that directly holds files, with their names."""
+        found: dict[str, list[str]] = {}
+        for path in self.files:
+            folder, _, name = path.rpartition("/")
+            found.setdefault(folder or ROOT, []).append(name)
+        return {folder: tuple(names) for folder, names in found.items()}
+
+    @cached_property
+    def all_folders(self) -> frozenset[str]:
+        """Every folder that holds a file at any depth."""
+        found = {ROOT}
+        for folder in self.folders:
+            while folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder) or ROOT
+        return frozenset(found)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.files)
+
+    @cached_property
+    def _texts(self) -> dict[str, str | None]:
+        return {}
+
+    @cached_property
+    def _tables(self) -> dict[str, Table | UnreadableError | None]:
+        return {}
+
+    def has(self, path: str) -> bool:
+        """Whether ``path`` is a file of the tree, or a file above it."""
+        if path.startswith("../"):
+            return os.path.isfile(self.root / path)
+        return path in self._names
+
+    def read(self, path: str) -> str | None:
+        """The text of a file, undecodable bytes escaped; ``None`` where there is none."""
+        if path not in self._texts:
+            data = self.reader(path) if self.has(path) else None
+            self._texts[path] = None if data is None else data.decode("utf-8-sig", "surrogateescape")
+        return self._texts[path]
+
+    def toml(self, path: str) -> Table | None:
+        """The parsed table of a TOML file, ``None`` where there is none.
+
+        Raises :class:`UnreadableError` with TOML's own position for what is not TOML.
+        """
+        if path not in self._tables:
+            self._tables[path] = self._parse(path)
+        table = self._tables[path]
+        if isinstance(table, UnreadableError):
+            raise table
+        return table
+
+    def _parse(self, path: str) -> Table | UnreadableError | None:
+        if not self.has(path):
+            return None
+        data = self.reader(path)
+        if data is None:
+            return UnreadableError(
+                f"{path} cannot be read: check its permissions, or that its link leads somewhere"
+            )
+        try:
+            return tomli.loads(data.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            return UnreadableError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8")
+        except (tomli.TOMLDecodeError, RecursionError) as error:
+            return UnreadableError(f"{path} is not valid TOML: {error}")
+
+
+def table_at(table: Table | None, *keys: str) -> Table:
+    """The sub-table at ``keys``, empty where anything on the way is missing or no table."""
+    for key in keys:
+        table = table.get(key) if isinstance(table, Mapping) else None
+    return table if isinstance(table, Mapping) else {}
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """The strings of a TOML list; a lone string counts as a list of one, anything else as nothing."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, Iterable) else ()
