@@ -1,0 +1,152 @@
+"""The CI's own variables → the commit to compare with: a pure function of the environment.
+
+Branches are those of ``origin``, which is what every CI named here calls its remote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .mergebase import NoMergeBase
+
+
+@dataclass(frozen=True)
+class BaseRef:
+    """A base and where it comes from; ``otherwise`` is tried in order where ``ref`` is not in the clone."""
+
+    ref: str
+    source: str
+    otherwise: tuple[str, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Every ref to try, best first."""
+        return (self.ref, *self.otherwise)
+
+
+def base_from_environment(environ: Mapping[str, str]) -> BaseRef | None:
+    """The base that the CI's variables name; ``None`` outside of a CI, or where it says nothing.
+
+    Reads GitHub's event file, and nothing else but ``environ``. Raises :class:`NoMergeBase` where the CI
+    builds the default branch and does not say what was there before: compared with itself, nothing would run.
+    """
+    for ci, resolve in _RESOLVERS:
+        if environ.get(ci):
+            return resolve(environ)
+    return None
+
+
+def _github(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://docs.github.com/actions/reference/workflows-and-actions/variables, and the webhook payloads
+    event = _github_event(environ)
+    name = environ.get("GITHUB_EVENT_NAME", "")
+    default = _text(event, "repository", "default_branch")
+    if branch := environ.get("GITHUB_BASE_REF"):
+        # the branch first: base.sha is its tip when the pull request was last synchronized
+        sha = _text(event, "pull_request", "base", "sha")
+        return _first("GITHUB_BASE_REF", f"origin/{branch}", sha)
+    if sha := _text(event, "merge_group", "base_sha"):
+        return BaseRef(sha, "merge_group.base_sha")
+    if name == "push" and (before := _text(event, "before")) and not _zeros(before):
+        # no second choice: after a push to it, origin/main is HEAD
+        return BaseRef(before, "the push event's before")
+    building = environ.get("GITHUB_REF_NAME", "") if environ.get("GITHUB_REF_TYPE") != "tag" else ""
+    return _branch_build("GitHub", building, default, "repository.default_branch")
+
+
+def _gitlab(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://docs.gitlab.com/ci/variables/predefined_variables/
+    if branch := environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"):
+        # the target's commit is set in merged-results pipelines only, and exact there
+        exact = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
+        base = environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        return _first("the merge request", exact, base, f"origin/{branch}")
+    before = environ.get("CI_COMMIT_BEFORE_SHA", "")
+    if before and not _zeros(before):
+        return BaseRef(before, "CI_COMMIT_BEFORE_SHA")
+    building, default = environ.get("CI_COMMIT_BRANCH", ""), environ.get("CI_DEFAULT_BRANCH", "")
+    return _branch_build("GitLab", building, default, "CI_DEFAULT_BRANCH")
+
+
+def _bitbucket(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/; the clone has one branch only,
+    # and the destination's commit is merged into it
+    if branch := environ.get("BITBUCKET_PR_DESTINATION_BRANCH"):
+        commit = environ.get("BITBUCKET_PR_DESTINATION_COMMIT", "")
+        return _first("the pull request's destination", commit, f"origin/{branch}")
+    return None
+
+
+def _buildkite(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://buildkite.com/docs/pipelines/configure/environment-variables
+    if branch := environ.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"):
+        return BaseRef(f"origin/{branch}", "BUILDKITE_PULL_REQUEST_BASE_BRANCH")
+    default = environ.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH", "")
+    building = environ.get("BUILDKITE_BRANCH", "")
+    return _branch_build("Buildkite", building, default, "BUILDKITE_PIPELINE_DEFAULT_BRANCH")
+
+
+def _circleci(environ: Mapping[str, str]) -> BaseRef | None:
+    # CircleCI has the base as a pipeline value and in no variable of its own: the job's configuration sets
+    # CIRCLE_BASE_REVISION: << pipeline.git.base_revision >>
+    revision = environ.get("CIRCLE_BASE_REVISION", "")
+    return BaseRef(revision, "CIRCLE_BASE_REVISION") if revision and not _zeros(revision) else None
+
+
+def _azure(environ: Mapping[str, str]) -> BaseRef | None:
+    # System.PullRequest.TargetBranch: refs/heads/main, or main for repositories on GitHub
+    branch = environ.get("SYSTEM_PULLREQUEST_TARGETBRANCH", "").removeprefix("refs/heads/")
+    return BaseRef(f"origin/{branch}", "SYSTEM_PULLREQUEST_TARGETBRANCH") if branch else None
+
+
+_RESOLVERS = (
+    ("GITHUB_ACTIONS", _github),
+    ("GITLAB_CI", _gitlab),
+    ("BITBUCKET_BUILD_NUMBER", _bitbucket),
+    ("BUILDKITE", _buildkite),
+    ("CIRCLECI", _circleci),
+    ("TF_BUILD", _azure),
+)
+
+
+def _first(source: str, *refs: str) -> BaseRef | None:
+    known = [ref for ref in refs if ref and not _zeros(ref)]
+    return BaseRef(known[0], source, tuple(known[1:])) if known else None
+
+
+def _branch_build(ci: str, building: str, default: str, source: str) -> BaseRef | None:
+    if not default:
+        return None
+    if building == default:
+        raise NoMergeBase(
+            f"{ci} builds {building!r}, the default branch, and does not say what was there before: "
+            "name a base to select by (--affected REF)"
+        )
+    return BaseRef(f"origin/{default}", source)
+
+
+def _zeros(commit: str) -> bool:
+    return not commit.strip("0")
+
+
+def _github_event(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    path = environ.get("GITHUB_EVENT_PATH")
+    if not path:
+        return {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            event = json.load(file)
+    except (OSError, ValueError) as error:
+        raise NoMergeBase(
+            f"cannot read the event in {path!r} (GITHUB_EVENT_PATH): {error}; name a base (--affected REF)"
+        ) from error
+    return event if isinstance(event, dict) else {}
+
+
+def _text(event: object, *keys: str) -> str:
+    for key in keys:
+        event = event.get(key) if isinstance(event, dict) else None
+    return event if isinstance(event, str) else ""

@@ -1,0 +1,202 @@
+"""What git says about changed files, as values, and the pure parsers of its bytes.
+
+Names are decoded with ``surrogateescape``, as :mod:`os` does, so one that is not UTF-8 survives the round trip.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+GITLINK = "160000"
+SYMLINK = "120000"
+
+
+@dataclass(frozen=True, order=True)
+class Change:
+    """One path, POSIX and relative to the workspace root (``../x`` for what lies outside of it).
+
+    ``status`` is git's letter (``A`` added, ``D`` deleted, ``M`` modified, ``T`` type changed, ``U`` unmerged),
+    ``?`` for an untracked file and ``L`` for a link whose target changed. Renames are ``D`` and ``A``.
+    """
+
+    path: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs from ``ref``: ``bases`` are the full hashes compared with, ``base`` their short form.
+
+    ``notes`` are sentences for the user, such as what ``--affected-fetch`` has done.
+    """
+
+    ref: str
+    base: str | None
+    bases: tuple[str, ...]
+    changed: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The changed paths, sorted, each once."""
+        return tuple(sorted({change.path for change in self.changed}))
+
+    @property
+    def files(self) -> int:
+        """How many files changed."""
+        return len(self.paths)
+
+
+@dataclass(frozen=True)
+class Delta:
+    """One line of ``git diff --raw``, path relative to git's top level; hashes not known are zeros."""
+
+    path: str
+    status: str
+    old_mode: str
+    new_mode: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in the index. ``tag`` is the letter of ``git ls-files -v``."""
+
+    path: str
+    mode: str
+    hash: str
+    stage: int
+    tag: str
+
+    @property
+    def assumed(self) -> bool:
+        """Git was told to assume that the file on disk is unchanged."""
+        return self.tag.islower()
+
+    @property
+    def unseen(self) -> bool:
+        """Git does not look at the file on disk: assumed unchanged, or outside of a sparse checkout."""
+        return self.assumed or self.tag == "S"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The index and the untracked files that are not ignored, relative to git's top level.
+
+    An untracked path that ends with ``/`` is a git repository of its own.
+    """
+
+    tracked: tuple[Entry, ...]
+    untracked: tuple[str, ...]
+
+    def of_mode(self, mode: str) -> tuple[Entry, ...]:
+        """The entries of one file mode (``GITLINK``, ``SYMLINK``)."""
+        return tuple(entry for entry in self.tracked if entry.mode == mode)
+
+
+def decoded(name: bytes) -> str:
+    """A path as git stores it → text that :func:`encoded` turns back into the same bytes."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def encoded(name: str) -> bytes:
+    """The inverse of :func:`decoded`."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def parse_raw(out: bytes) -> Iterator[Delta]:
+    """``git diff --raw -z`` → one :class:`Delta` a path; both ends if git reports a rename or copy."""
+    fields = iter(out.split(b"\0"))
+    for head in fields:
+        if not head:
+            continue
+        old_mode, new_mode, old, new, status = head.decode("ascii").removeprefix(":").split(" ")
+        ends = 2 if status[0] in "RC" else 1
+        for _ in range(ends):
+            yield Delta(decoded(next(fields)), status[0], old_mode, new_mode, old, new)
+
+
+def parse_listing(out: bytes) -> Listing:
+    """``git ls-files -z -v --stage --cached --others`` → :class:`Listing`."""
+    tracked: list[Entry] = []
+    untracked: list[str] = []
+    for line in out.split(b"\0"):
+        if line.startswith(b"? "):
+            untracked.append(decoded(line[2:]))
+        elif line:
+            head, name = line.split(b"\t", 1)
+            tag, mode, blob, stage = head.decode("ascii").split(" ")
+            tracked.append(Entry(decoded(name), mode, blob, int(stage), tag))
+    return Listing(tuple(tracked), tuple(untracked))
+
+
+def parse_tree(out: bytes) -> dict[str, tuple[str, str]]:
+    """``git ls-tree -r -z`` → path → (mode, hash)."""
+    found = {}
+    for line in out.split(b"\0"):
+        if line:
+            head, name = line.split(b"\t", 1)
+            mode, _, blob = head.decode("ascii").split(" ")
+            found[decoded(name)] = (mode, blob)
+    return found
+
+
+def parse_batch(out: bytes, names: Iterable[str]) -> dict[str, bytes]:
+    """``git cat-file --batch`` asked for one blob per name, in order → name → content, without missing ones.
+
+    The answer for a missing object repeats the question, so the questions must hold no newline.
+    """
+    found = {}
+    at = 0
+    for name in names:
+        end = out.index(b"\n", at)
+        head = out[at:end]
+        at = end + 1
+        if head.endswith((b" missing", b" ambiguous")):
+            continue
+        _, kind, size = head.rsplit(b" ", 2)
+        if kind == b"blob":
+            found[name] = out[at : at + int(size)]
+        at += int(size) + 1
+    return found
+
+
+def relative_to(prefix: str) -> Callable[[str], str]:
+    """Turns paths below git's top level into paths relative to the folder ``prefix`` (``""``, ``"a/b/"``)."""
+    if not prefix:
+        return lambda path: path
+    folder = "/" + prefix.rstrip("/")
+
+    def relative(path: str) -> str:
+        return path[len(prefix) :] if path.startswith(prefix) else posixpath.relpath("/" + path, folder)
+
+    return relative
+
+
+def through_links(targets: Mapping[str, Iterable[str]], changed: Iterable[str]) -> set[str]:
+    """The links whose content changed: ``targets`` maps a link to the paths it leads through or to.
+
+    A changed file below a linked folder is returned as seen through the link, for the project that holds the
+    link need not hold the file.
+    """
+    links: dict[str, list[str]] = {}
+    for link, paths in targets.items():
+        for target in paths:
+            links.setdefault(target, []).append(link)
+    if not links:
+        return set()
+    changed = set(changed)
+    found = {link for target in links if not changed.isdisjoint(_above(target)) for link in links[target]}
+    for path in changed:
+        for above in (path, *_above(path), ""):
+            rest = path[len(above) :] if above else "/" + path
+            found.update(link + rest for link in links.get(above, ()))
+    return found - changed
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path

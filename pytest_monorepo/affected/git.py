@@ -1,0 +1,302 @@
+"""The questions asked of git, one small function each. Only ``fetch`` writes, and only history.
+
+A git that fails is a :class:`~pytest_monorepo.errors.GitError`, never an empty answer.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_monorepo.errors import GitError
+from .changes import (
+    GITLINK,
+    SYMLINK,
+    Change,
+    Changes,
+    Delta,
+    Entry,
+    Listing,
+    decoded,
+    encoded,
+    parse_batch,
+    parse_listing,
+    parse_raw,
+    parse_tree,
+    relative_to,
+    through_links,
+)
+from .gitprocess import BadGitObject, Running, run, start
+from .mergebase import commit_of, compared
+
+_DIFF = (
+    "diff",
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--submodule=short",
+    # what is inside of a submodule we ask there ourselves
+    "--ignore-submodules=dirty",
+    f"-O{os.devnull}",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the workspace lies: git's top level, and the workspace's path below it (``""`` or ``"a/b/"``)."""
+
+    top: Path
+    prefix: str
+
+
+def changes(root: Path, ref: str, *, source: str | None = None, fetch: bool = False) -> Changes:
+    """What differs from ``ref`` in the repository that holds the workspace ``root``.
+
+    ``main``: from the merge base of main and HEAD (all of them, if there are several) to the files on disk:
+    committed, staged, unstaged and untracked. ``A...B``: from their merge base to B. ``A..B``: from A to B
+    directly. A missing side is HEAD; the files on disk do not matter for the last two.
+
+    ``source`` names who chose ``ref`` if it was not the user. With ``fetch`` a shallow history is deepened
+    until it holds the merge base. Raises :class:`~.mergebase.UnknownRef`, :class:`~.mergebase.NoMergeBase` or
+    another :class:`GitError`.
+    """
+    # three questions at once: none needs another's answer
+    with _ask_place(root) as asked_place, _ask_listing(root) as asked_files:
+        sides = compared(root, ref, source=source, fetch=fetch)
+        deltas = [delta for base in sides.bases for delta in _diff(root, base, sides.target)]
+        listing = parse_listing(asked_files.output())
+        place = _place(root, asked_place)
+    to_disk = sides.target is None
+    found = {Change(delta.path, delta.status) for delta in deltas}
+    found |= _in_submodules(place.top, deltas, listing, to_disk=to_disk)
+    if to_disk:
+        found |= _not_in_index(place.top, listing)
+    found |= {Change(path, "L") for path in _seen_through_links(place.top, listing, found)}
+    relative = relative_to(place.prefix)
+    changed = sorted({Change(relative(change.path), change.status) for change in found})
+    short = ", ".join(base[:7] for base in sides.bases)
+    return Changes(ref, short, sides.bases, tuple(changed), sides.notes)
+
+
+def blob_hashes(root: Path) -> dict[str, str]:
+    """Workspace path → blob hash, for each file below ``root`` that is on disk just as the index has it.
+
+    Edited, untracked, conflicted and linked files are absent: their content is known from disk only.
+    """
+    with _ask_listing(root, ".") as asked_files, start(root, *_DIFF, "--", ".") as asked_edits:
+        place = place_of(root)
+        edited = {delta.path for delta in parse_raw(asked_edits.output())}
+        listing = parse_listing(asked_files.output())
+    relative = relative_to(place.prefix)
+    return {
+        relative(entry.path): entry.hash
+        for entry in listing.tracked
+        if _plain(entry) and not entry.stage and not entry.unseen and entry.path not in edited
+    }
+
+
+def files_at(root: Path, commit: str) -> tuple[str, ...]:
+    """The files below the workspace root in ``commit``, as workspace paths, sorted; submodules left out."""
+    return tuple(sorted(hashes_at(root, commit)))
+
+
+def hashes_at(root: Path, commit: str) -> dict[str, str]:
+    """Workspace path → blob hash for each file below the workspace root in ``commit``."""
+    tree = parse_tree(run(root, "ls-tree", "-r", "-z", "--end-of-options", commit))
+    return {path: blob for path, (mode, blob) in tree.items() if mode != GITLINK}
+
+
+def read_at(root: Path, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
+    """Workspace path → content in ``commit``, for those of ``paths`` that were files there.
+
+    ``../x`` may leave the workspace. A symbolic link's content is its target's path. A file that the commit
+    has and git cannot read is a :class:`GitError`, not an absent one.
+    """
+    prefix = place_of(root).prefix
+    names = {path: posixpath.normpath(prefix + path) for path in paths}
+    names = {path: name for path, name in names.items() if not name.startswith("../")}
+    # the question to git is a line
+    found = _cat(root, {path: f"{commit}:{name}" for path, name in names.items() if "\n" not in name})
+    unsure = {path: name for path, name in names.items() if path not in found}
+    if not unsure:
+        return found
+    tree = parse_tree(run(root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
+    there = {path: tree[name][1] for path, name in unsure.items() if tree.get(name, (GITLINK,))[0] != GITLINK}
+    found |= _cat(root, there)
+    if lost := sorted(set(there) - set(found)):
+        raise BadGitObject(
+            f"git cannot read {lost[0]!r} at {commit[:7]}: "
+            f"run 'git fsck' in {root}, then fetch or clone again"
+        )
+    return found
+
+
+def default_branch(root: Path) -> str:
+    """What ``--affected`` alone means: the remote's default branch (``origin/main``), else a local main one."""
+    remote = _remote_branches(root)
+    for name in ("origin", *sorted({name.split("/")[0] for name in remote})):
+        for branch in ("HEAD", "main", "master"):
+            if known := remote.get(f"{name}/{branch}"):
+                return known
+    with start(root, "config", "--get", "init.defaultBranch") as asked:
+        configured = decoded(asked.answer().out).strip()
+    for branch in (configured, "main", "master"):
+        if branch and commit_of(root, f"refs/heads/{branch}"):
+            return branch
+    raise GitError(
+        "cannot tell the default branch: name one (--affected origin/main), "
+        "or record it with 'git remote set-head origin --auto'"
+    )
+
+
+def first_known(root: Path, refs: Sequence[str]) -> str:
+    """The first of ``refs`` that is in this clone, else the first, for :func:`changes` to complain of."""
+    return next((ref for ref in refs if commit_of(root, ref)), refs[0])
+
+
+def place_of(root: Path) -> Place:
+    """Where ``root`` lies in its repository; no repository, or a bare one, is a :class:`GitError`."""
+    with _ask_place(root) as asked:
+        return _place(root, asked)
+
+
+def _ask_place(root: Path) -> Running:
+    return start(root, "rev-parse", "--is-inside-work-tree", "--show-cdup", "--show-prefix")
+
+
+def _place(root: Path, asked: Running) -> Place:
+    inside, _, rest = decoded(asked.output()).partition("\n")
+    if inside != "true":
+        raise GitError(
+            f"{root} is in a bare repository, which has no files to test: run in a clone or worktree"
+        )
+    up, _, prefix = rest.partition("\n")
+    return Place(root / up, prefix.removesuffix("\n"))
+
+
+def _ask_listing(root: Path, below: str = ":/") -> Running:
+    what = ("--cached", "--stage", "--others", "--exclude-standard", "--full-name")
+    return start(root, "ls-files", "-z", "-v", *what, "--", below)
+
+
+def _listing(root: Path) -> Listing:
+    with _ask_listing(root) as asked:
+        return parse_listing(asked.output())
+
+
+def _diff(root: Path, old: str, new: str | None) -> list[Delta]:
+    """From the commit ``old`` to the commit ``new``, or to the files on disk."""
+    sides = (old,) if new is None else (old, new)
+    return list(parse_raw(run(root, *_DIFF, "--end-of-options", *sides, "--")))
+
+
+def _remote_branches(root: Path) -> dict[str, str]:
+    patterns = [f"refs/remotes/*/{branch}" for branch in ("HEAD", "main", "master")]
+    out = run(root, "for-each-ref", "--format=%(refname) %(symref)", *patterns)
+    found = {}
+    for line in decoded(out).splitlines():
+        name, _, target = line.partition(" ")
+        found[name.removeprefix("refs/remotes/")] = (target or name).removeprefix("refs/remotes/")
+    return found
+
+
+def _in_submodules(top: Path, deltas: Iterable[Delta], listing: Listing, *, to_disk: bool) -> set[Change]:
+    """Changed files inside of submodules, for a project may lie there. The pointers are in ``deltas``."""
+    moved: dict[str, list[Delta]] = {}
+    for delta in deltas:
+        if GITLINK in (delta.old_mode, delta.new_mode):
+            moved.setdefault(delta.path, []).append(delta)
+    found: set[Change] = set()
+    for entry in listing.of_mode(GITLINK):
+        inside = top / entry.path
+        pairs: list[tuple[str, str | None]] = [
+            (delta.old, None if to_disk else delta.new) for delta in moved.get(entry.path, ())
+        ]
+        # a pointer that did not move is the submodule's HEAD
+        pairs += [("HEAD", None)] if to_disk else []
+        if pairs and (inside / ".git").exists():
+            found |= {
+                Change(f"{entry.path}/{change.path}", change.status) for change in _inside(inside, pairs)
+            }
+    return found
+
+
+def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> set[Change]:
+    listing = _listing(submodule)
+    found: set[Change] = set()
+    for old, new in pairs:
+        if not all(commit_of(submodule, side) for side in (old, new) if side is not None):
+            # never fetched here, or no submodule before: any file may differ
+            found |= {Change(entry.path, "M") for entry in listing.tracked}
+            continue
+        deltas = _diff(submodule, old, new)
+        found |= {Change(delta.path, delta.status) for delta in deltas}
+        found |= _in_submodules(submodule, deltas, listing, to_disk=new is None)
+    if any(new is None for _, new in pairs):
+        found |= _not_in_index(submodule, listing)
+    return found
+
+
+def _not_in_index(top: Path, listing: Listing) -> set[Change]:
+    """Untracked files, and edits to files that git was told not to look at."""
+    found = {Change(path, "M") for path in _edited_unseen(top, listing)}
+    for path in listing.untracked:
+        found |= {Change(path, "?")} if not path.endswith("/") else _nested_repository(top, path)
+    return found
+
+
+def _nested_repository(top: Path, path: str) -> set[Change]:
+    nested = _listing(top / path)
+    names = {entry.path for entry in nested.tracked}
+    names |= {change.path for change in _not_in_index(top / path, nested)}
+    return {Change(path + name, "?") for name in names}
+
+
+def _edited_unseen(top: Path, listing: Listing) -> list[str]:
+    """Files whose edits assume-unchanged and skip-worktree hide from git, though not from the tests."""
+    unseen = [entry for entry in listing.tracked if entry.unseen and _plain(entry)]
+    gone = [entry.path for entry in unseen if entry.assumed and not (top / entry.path).is_file()]
+    there = [entry for entry in unseen if (top / entry.path).is_file()]
+    # the question to git is a line; who has a newline counts as edited
+    odd = [entry.path for entry in there if "\n" in entry.path]
+    there = [entry for entry in there if "\n" not in entry.path]
+    if not there:
+        return gone + odd
+    names = b"".join(encoded(entry.path) + b"\n" for entry in there)
+    hashes = run(top, "hash-object", "--stdin-paths", stdin=names).decode("ascii").split()
+    return gone + odd + [entry.path for entry, now in zip(there, hashes, strict=True) if entry.hash != now]
+
+
+def _plain(entry: Entry) -> bool:
+    return entry.mode not in (GITLINK, SYMLINK)
+
+
+def _seen_through_links(top: Path, listing: Listing, changed: Iterable[Change]) -> set[str]:
+    real = os.path.realpath(top)
+    targets = {entry.path: _targets(real, entry.path) for entry in listing.of_mode(SYMLINK)}
+    return through_links(targets, (change.path for change in changed))
+
+
+def _targets(top: str, link: str) -> set[str]:
+    """The paths below ``top`` a link leads through: its text and its end; ``""`` is ``top`` itself."""
+    path = os.path.join(top, link)
+    if not os.path.islink(path):
+        return set()
+    steps = (os.path.join(os.path.dirname(path), os.readlink(path)), os.path.realpath(path))
+    below = (os.path.relpath(step, top).replace(os.sep, "/") for step in steps)
+    return {"" if step == "." else step for step in below}
+
+
+def _cat(root: Path, names: Mapping[str, str]) -> dict[str, bytes]:
+    if not names:
+        return {}
+    question = b"".join(encoded(name) + b"\n" for name in names.values())
+    return parse_batch(run(root, "cat-file", "--batch", stdin=question), names)
