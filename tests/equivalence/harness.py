@@ -156,7 +156,7 @@ def _last_words(outcomes: Outcomes) -> list[str]:
 
 def _flat(text: str) -> str:
     # The name that argparse prints is how pytest was started; a project's error may be indented.
-    return "\n".join(re.sub(r"^\S+: error: ", "error: ", line.strip()) for line in text.splitlines())
+    return "\n".join(re.sub(r"^[\w. -]+: error: ", "error: ", line.strip()) for line in text.splitlines())
 
 
 def _installed() -> bool:

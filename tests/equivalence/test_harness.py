@@ -50,9 +50,11 @@ def test_a_difference_is_named(actual: Outcomes, words: str) -> None:
 
 
 def test_the_words_of_a_usage_error_must_be_shown() -> None:
-    alone = {"a": Outcomes(4, output="ERROR: usage: pytest\npytest: error: unrecognized arguments: --x\n")}
-    assert len(differences(alone, Outcomes(4, output="a: stopped"))) == 2
-    shown = Outcomes(4, output="  ERROR: usage: pytest\n__main__.py: error: unrecognized arguments: --x")
+    said = "ERROR: usage: pytest [options]\npytest: error: unrecognized arguments: --x\n"
+    alone = {"a": Outcomes(4, output=said)}
+    silent = Outcomes(4, output="a: stopped")
+    assert differences(alone, silent) == ["a: not in the output: error: unrecognized arguments: --x"]
+    shown = Outcomes(4, output="a:\n  __main__.py: error: unrecognized arguments: --x")
     assert differences(alone, shown) == []
 
 
