@@ -1,9 +1,9 @@
 """coverage.py's data files of many projects → what each project saw, and one set of data for all.
 
 Paths in and out are absolute and resolved: one physical file has one path here. Branch data and line data
-meet: coverage.py refuses to combine them, so a line that was only seen by line measuring is recorded as a jump
-to itself, the way coverage.py's own ``sysmon`` core records a line without knowing where it went. No
-branch is ever counted as taken because of it.
+meet: coverage.py refuses to combine them, so a line that only line measuring saw is recorded as a jump to
+itself, the way coverage.py's own ``sysmon`` core records a line without knowing where it went. No branch is
+ever counted as taken because of it.
 """
 
 from __future__ import annotations

@@ -2,20 +2,22 @@
 
 coverage.py analyses every file of a report by one configuration and by one kind of data. Here each file is
 analysed by the configuration of the project it belongs to, and by branches only where branches were
-measured. There is no public way to say so: ``Coverage._get_file_reporter`` and ``Coverage._analyze`` are what every
-reporter of coverage.py (html, xml, json, lcov, annotate, markdown) asks. ``tests/reports`` fails when they move.
+measured. There is no public way to say so: ``Coverage._get_file_reporter`` and ``Coverage._analyze`` are what
+every reporter of coverage.py (html, xml, json, lcov, annotate, markdown) asks. ``tests/reports`` fails when
+they move.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import coverage
 from coverage.exceptions import NotPython
-from coverage.files import GlobMatcher, PathAliases, flat_rootname
+from coverage.files import GlobMatcher, PathAliases, flat_rootname, set_relative_directory
 from coverage.plugin import FileReporter
 from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
@@ -112,10 +114,7 @@ class WorkspaceCoverage(coverage.Coverage):
         self.view = view
 
     def _get_file_reporter(self, morf: Any) -> FileReporter:
-        rules, data = self.view(morf)
-        if data.tracer:
-            return super()._get_file_reporter(morf)
-        return self.analyst.reporter(morf, rules)
+        return self._reporter(morf, *self.view(morf))
 
     def _analyze(self, morf: Any, file_reporter: FileReporter | None = None) -> Analysis:
         rules, data = self.view(morf)
@@ -125,12 +124,39 @@ class WorkspaceCoverage(coverage.Coverage):
             raise coverage.CoverageException(found)
         return found
 
-    def looked_at(self, path: str) -> Analysis | str:
-        """The analysis of one file as the reports will show it, or why they cannot."""
+    def analysed(self, path: str, rules: Rules, data: FileData) -> Analysis | str:
+        """The analysis of one file by given rules and data, or why there is none."""
         try:
-            return self._analyze(path)
+            reporter = self._reporter(path, rules, data)
         except (coverage.CoverageException, OSError) as error:
             return str(error)
+        return self.analyst.analysis(reporter, rules, data, self.config.precision)
+
+    def shown(self, path: str) -> Analysis | str:
+        """The analysis of one file as every report shows it."""
+        return self.analysed(path, *self.view(path))
+
+    def statements_at(self, path: str, lines: Iterable[int]) -> set[int]:
+        """The lines at which the statements begin that hold ``lines``."""
+        return set(self._get_file_reporter(path).translate_lines(lines))
+
+    def _reporter(self, path: str, rules: Rules, data: FileData) -> FileReporter:
+        if data.tracer:
+            return super()._get_file_reporter(path)
+        return self.analyst.reporter(path, rules)
+
+
+@contextlib.contextmanager
+def at(folder: str) -> Iterator[None]:
+    """Work in ``folder`` for a while: coverage.py takes relative names from the working directory."""
+    before = os.getcwd()
+    os.chdir(folder)
+    set_relative_directory()
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        set_relative_directory()
 
 
 def numbers_of(analysis: Analysis) -> Numbers:
@@ -144,11 +170,6 @@ def numbers_of(analysis: Analysis) -> Numbers:
         partial_branches=n.n_partial_branches,
         missing_branches=n.n_missing_branches,
     )
-
-
-def first_lines(reporter: FileReporter, lines: Iterable[int]) -> set[int]:
-    """The lines at which the statements begin that hold ``lines``."""
-    return set(reporter.translate_lines(lines))
 
 
 def html_page(path: str) -> str:
