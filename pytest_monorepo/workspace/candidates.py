@@ -42,13 +42,9 @@ class Choice:
 
     folders: tuple[str, ...]
     running: frozenset[str]
-    foreign: tuple[str, ...] = ()
+    foreign: frozenset[str] = frozenset()
     unmatched: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-    def is_foreign(self, folder: str) -> bool:
-        """Whether the folder itself starts a region that is not ours."""
-        return folder in self.foreign
 
 
 def choose(tree: Tree, settings: Settings) -> Choice:
@@ -64,9 +60,8 @@ def choose(tree: Tree, settings: Settings) -> Choice:
     kept = frozenset(folder for folder in running if folder not in set(excluded))
     # an excluded or unlisted manifest still says who depends on whom; its tests are nobody's
     folders = tuple(sorted({*kept, *ours, *excluded}))
-    lost = _excluded_regions(tree, settings.exclude)
-    outside = {*foreign, *narrowed, *lost} - set(folders)
-    return Choice(folders, kept, tuple(sorted(outside)), tuple(unmatched), _warning(narrowed, settings))
+    outside = {*foreign, *narrowed, *_excluded(tree, settings.exclude)} - set(folders)
+    return Choice(folders, kept, frozenset(outside), tuple(unmatched), _warning(narrowed, settings))
 
 
 def _is_marked(tree: Tree, folder: str, names: Sequence[str]) -> bool:
@@ -81,15 +76,15 @@ def _ours(tree: Tree, marked: Sequence[str]) -> tuple[list[str], list[str]]:
     known = frozenset(marked)
     has_table = bool(_member_globs(_toml(tree, ROOT)))
     ours: list[str] = []
-    foreign: list[str] = []
+    foreign: dict[str, None] = {}
     for folder in marked:
         if any(above in foreign for above in parents(folder)):
             continue
         if folder != ROOT and (_is_elsewhere(tree, folder) or _is_example(tree, folder, has_table)):
-            foreign.append(folder)
+            foreign[folder] = None
         elif folder == ROOT or not _is_fixture(tree, folder, known, reader):
             ours.append(folder)
-    return ours, foreign
+    return ours, list(foreign)
 
 
 def _is_elsewhere(tree: Tree, folder: str) -> bool:
@@ -194,7 +189,7 @@ def _crosses(pattern: str) -> bool:
     return "**" in pattern
 
 
-def _excluded_regions(tree: Tree, patterns: Sequence[str]) -> Iterator[str]:
+def _excluded(tree: Tree, patterns: Sequence[str]) -> Iterator[str]:
     if not patterns:
         return
     for folder in tree.all_folders:

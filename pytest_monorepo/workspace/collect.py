@@ -20,10 +20,13 @@ _FLAG = re.compile(
     r"showlocals|verbose|quiet|exitfirst|cache-clear|no-header|no-summary|pyargs|full-trace|disable-warnings)|--.+=.*"
 )
 
+# pytest imports neither of these to look for doctests
+_NO_DOCTESTS = ("setup.py", "__main__.py")
+
 
 @dataclass(frozen=True)
 class Collected:
-    """What pytest collects by name, and what ``--doctest-modules`` adds if a doctest is in it."""
+    """What pytest collects by name, and what it collects only if a doctest is in it."""
 
     tests: tuple[str, ...]
     doctests: tuple[str, ...] = ()
@@ -41,22 +44,18 @@ def collect(
     ignored = _ignored(folder, settings.addopts, absolute)
     recurse = _Recursion(settings.norecursedirs, absolute)
     is_test = _matcher(settings.python_files, absolute)
-    doctest_globs = _doctest_globs(settings.addopts)
-    is_doctest = _matcher(doctest_globs, absolute) if doctest_globs else None
+    is_doctest = _matcher(_doctest_globs(settings.addopts), absolute)
     with_doctests = "--doctest-modules" in settings.addopts
     tests: list[str] = []
     doctests: list[str] = []
     for path in files:
-        python = path.endswith(".py")
-        if not python and is_doctest is None:
-            continue
-        start = next((start for start in starts if inside(path, start)), None)
-        if start is None or ignored(path) or not recurse.reaches(path, start):
-            continue
-        if python and (is_test(path) or path == start):
-            tests.append(path)
-        elif (python and with_doctests) or (not python and is_doctest is not None and is_doctest(path)):
-            doctests.append(path)
+        if path.endswith(".py"):
+            kind = tests if is_test(path) or path in starts else doctests
+            wanted = kind is tests or (with_doctests and not path.endswith(_NO_DOCTESTS))
+        else:
+            kind, wanted = doctests, is_doctest(path)
+        if wanted and not ignored(path) and any(recurse.reaches(path, start) for start in starts):
+            kind.append(path)
     return Collected(tuple(tests), tuple(doctests))
 
 
@@ -126,7 +125,8 @@ def _ignored(folder: str, addopts: Sequence[str], absolute: str) -> Callable[[st
 
 
 def _doctest_globs(addopts: Sequence[str]) -> tuple[str, ...]:
-    return option_values(addopts, "--doctest-glob")
+    disabled = "no:doctest" in option_values(addopts, "-p") or "-pno:doctest" in addopts
+    return () if disabled else option_values(addopts, "--doctest-glob") or ("test*.txt",)
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +157,7 @@ class _Recursion:
     def reaches(self, path: str, start: str) -> bool:
         """``start`` itself was asked for and is entered whatever its name."""
         folder = str(PurePosixPath(path).parent) if "/" not in path else path.rpartition("/")[0]
-        return path == start or self._enters(folder, start)
+        return path == start or (inside(path, start) and self._enters(folder, start))
 
     def _enters(self, folder: str, start: str) -> bool:
         if folder == start or folder in ("", "."):

@@ -15,10 +15,12 @@ from pytest_monorepo.settings import Settings
 
 from . import candidates, collect, layout, manifests
 from .listing import list_files
-from .model import ROOT, Project, Workspace, parents
+from .model import ROOT, Project, PytestSettings, Workspace, parents
 from .pytest_settings import Reader
 from .requirements import is_requirements_file
 from .tree import Tree, UnreadableError, child, disk_reader, table_at
+
+_ROOT_REQUIREMENTS = ("requirements", "reqs", "tests", "test")
 
 
 def find_root(cwd: Path, rootdir: Path | None) -> Path:
@@ -94,7 +96,7 @@ def _holder(
     if folder not in known:
         if folder in owned:
             known[folder] = folder
-        elif folder == ROOT or chosen.is_foreign(folder):
+        elif folder == ROOT or folder in chosen.foreign:
             known[folder] = None
         else:
             known[folder] = _holder(posixpath.dirname(folder) or ROOT, owned, chosen, known)
@@ -112,11 +114,12 @@ def _give_up(folder: str, owned: dict[str, list[str]]) -> None:
 def _project(
     tree: Tree, reader: Reader, folder: str, files: Sequence[str], chosen: candidates.Choice
 ) -> Project | None:
-    manifest = manifests.read(tree, folder, sorted(path for path in files if is_requirements_file(path)))
+    manifest = manifests.read(tree, folder, sorted(_requirements(folder, files)))
     runs = folder in chosen.running
     settings = reader.read(folder)
-    tests = _test_files(tree, folder, files, reader) if runs else ()
-    error = manifest.error if runs else None
+    tests = _test_files(tree, folder, files, settings) if runs else ()
+    # a setup.py of another age in a folder without tests is nobody's concern
+    error = manifest.error if runs and (tests or tree.has(child(folder, "pyproject.toml"))) else None
     if not (tests or error or manifest.distribution):
         return None
     found = layout.find(tree, folder, files, manifest)
@@ -136,10 +139,26 @@ def _project(
     )
 
 
-def _test_files(tree: Tree, folder: str, files: Iterable[str], reader: Reader) -> tuple[str, ...]:
-    collected = collect.collect(folder, files, reader.read(folder), tree.root.as_posix())
+def _requirements(folder: str, files: Iterable[str]) -> Iterable[str]:
+    """A project's requirements files; the root's are those at its top."""
+    for path in files:
+        if is_requirements_file(path):
+            top = path.partition("/")[0]
+            if folder != ROOT or "/" not in path or top in _ROOT_REQUIREMENTS:
+                yield path
+
+
+def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
+    collected = collect.collect(folder, files, settings, tree.root.as_posix())
     doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
-    return tuple(sorted((*collected.tests, *doctests)))
+    found = tuple(sorted((*collected.tests, *doctests)))
+    return found or tuple(sorted(path for path in files if _collects(tree, path)))
+
+
+def _collects(tree: Tree, path: str) -> bool:
+    """Whether a conftest makes tests of files that no name pattern knows (YAML, say)."""
+    name = path.rpartition("/")[2]
+    return name == "conftest.py" and "pytest_collect_file" in (tree.read(path) or "")
 
 
 def _collisions(projects: Iterable[Project]) -> Iterable[str]:

@@ -79,7 +79,8 @@ def find(tree: Tree, folder: str, files: Sequence[str], manifest: Manifest) -> L
     ):
         roots = [src]
     flat = not roots
-    packages: set[str] = set()
+    # a src that is itself a package is imported as one: ``from src.app import …``
+    packages: set[str] = {"src"} if child(src, "__init__.py") in files else set()
     for root in roots or [folder]:
         found = _packages(tree, root, code)
         packages.update(_of_flat(found, manifest) if root == folder else _names(found))

@@ -11,6 +11,9 @@ from .tree import Tree, UnreadableError
 
 _FIELDS = ("install_requires", "setup_requires", "tests_require", "extras_require")
 
+# names may refer to each other in circles; nobody spells a dependency through more steps than this
+_DEPTH = 8
+
 
 @dataclass(frozen=True)
 class Legacy:
@@ -167,7 +170,7 @@ class _Setup:
 
     def strings(self, node: ast.AST, depth: int = 0) -> list[str]:
         """Every string literal that the node can amount to; a superset where the code is not literal."""
-        if depth > 20:
+        if depth > _DEPTH:
             return []
         if isinstance(node, ast.Constant):
             return node.value.splitlines() or [""] if isinstance(node.value, str) else []
@@ -204,7 +207,7 @@ class _Setup:
 
     def files(self, node: ast.AST, depth: int = 0) -> list[str]:
         """The ``*.txt`` and ``*.in`` names that the node may read: ``open("requirements.txt")`` and kin."""
-        if depth > 20:
+        if depth > _DEPTH:
             return []
         found: list[str] = []
         for part in ast.walk(node):
@@ -236,9 +239,10 @@ class _Setup:
                     found[key.value] = where
         return found
 
-    def _dicts(self, node: ast.expr | None) -> list[ast.Dict]:
-        if isinstance(node, ast.Name):
-            return [found for value in self._values.get(node.id, []) for found in self._dicts(value)]
+    def _dicts(self, node: ast.expr | None, depth: int = 0) -> list[ast.Dict]:
+        if isinstance(node, ast.Name) and depth < _DEPTH:
+            values = self._values.get(node.id, [])
+            return [found for value in values for found in self._dicts(value, depth + 1)]
         return [node] if isinstance(node, ast.Dict) else []
 
     def _where(self, node: ast.expr | None) -> tuple[str, ...]:

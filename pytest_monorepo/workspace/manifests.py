@@ -24,7 +24,7 @@ from .requirements import (
 from .tree import Table, Tree, UnreadableError, child, join, strings, table_at
 
 TEST_EXTRAS = frozenset(("test", "tests", "testing", "dev", "devel", "develop", "development"))
-MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ def read(tree: Tree, folder: str, requirements: Sequence[str] = ()) -> Manifest:
     own = _Folder(tree, folder, _sources(tree, folder, pyproject))
     if pyproject is not None:
         dependencies.update(dict.fromkeys(own.pyproject(pyproject)))
+    pipfile = _tolerant(errors, tree.toml, child(folder, "Pipfile"))
+    if pipfile is not None:
+        dependencies.update(dict.fromkeys(own.pipfile(pipfile)))
     for found in legacy:
         dependencies.update(dict.fromkeys(own.legacy(found)))
     for path, scope in _named_files(folder, pyproject, legacy):
@@ -196,6 +199,11 @@ class _Folder:
         yield from self._uv_and_pdm(table_at(table, "tool"))
         yield from self._hatch(table_at(table, "tool", "hatch", "envs"))
 
+    def pipfile(self, table: Table) -> Iterator[Dependency]:
+        for key, scope in (("packages", Scope.RUNTIME), ("dev-packages", Scope.TEST)):
+            for name, options in table_at(table, key).items():
+                yield self._constraint("pipenv", name, options, scope, "" if key == "packages" else " (dev)")
+
     def legacy(self, found: Legacy) -> Iterator[Dependency]:
         for key, lines in found.requires.items():
             yield from self._lines(
@@ -238,15 +246,15 @@ class _Folder:
         for name, constraints in table.items():
             for constraint in constraints if isinstance(constraints, list) else [constraints]:
                 if name != "python":
-                    yield self._poetry_constraint(name, constraint, scope, where)
+                    yield self._constraint("poetry", name, constraint, scope, where)
 
-    def _poetry_constraint(self, name: str, constraint: object, scope: Scope, where: str) -> Dependency:
+    def _constraint(self, tool: str, name: str, constraint: object, scope: Scope, where: str) -> Dependency:
         options = constraint if isinstance(constraint, Mapping) else {}
         if options.get("optional") is True and scope is Scope.RUNTIME:
             scope = Scope.EXTRA
         location = options.get("path") or options.get("file") or options.get("url")
         path = local_path(location, self.folder, self.tree) if isinstance(location, str) else None
-        kind = "poetry dependency" if path is None else "poetry path dependency"
+        kind = f"{tool} dependency" if path is None else f"{tool} path dependency"
         return Dependency(canonical(name), path, scope, kind + where)
 
     def _lines(self, lines: object, scope: Scope, how: str) -> Iterator[Dependency]:

@@ -49,8 +49,8 @@ class Reader:
             inifile=inifile,
             rootdir=_folder(inifile) if inifile is not None else self._setup_py(folder),
             testpaths=_args(values.get("testpaths")),
-            python_files=_args(values.get("python_files")) or PytestSettings.python_files,
-            norecursedirs=_args(values["norecursedirs"]) if "norecursedirs" in values else NORECURSEDIRS,
+            python_files=_args(values.get("python_files", list(PytestSettings.python_files))),
+            norecursedirs=_args(values.get("norecursedirs", list(NORECURSEDIRS))),
             addopts=_args(values.get("addopts")),
         )
 
