@@ -32,6 +32,7 @@ class Front:
     invocation: Invocation
     rerun: list[str] | None = None
     numprocesses: object = None
+    print_only: bool = False
     tmp: Path | None = None
     pool: Pool | None = None
     plan: planning.Plan | None = None
@@ -66,6 +67,11 @@ class Front:
         if self.rerun is not None:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
+        for name in ("showfixtures", "show_fixtures_per_test", "markers"):
+            if getattr(config.option, name, False):
+                # each project has its own; the controller's would be another answer
+                self.print_only = True
+                setattr(config.option, name, False)
         self.numprocesses = getattr(config.option, "numprocesses", None)
         if hasattr(config.option, "numprocesses"):
             config.option.numprocesses, config.option.dist, config.option.tx = None, "no", []
@@ -126,6 +132,7 @@ class Front:
             maxfail=option.maxfail or 0,
             narrowed=bool(option.keyword or option.markexpr or option.deselect or option.lf),
             collect_only=option.collectonly,
+            print_only=self.print_only,
             terminal=terminal,
             stepwise=bool(getattr(option, "stepwise", False)),
             lastfailed=lastfailed,

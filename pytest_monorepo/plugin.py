@@ -54,7 +54,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
         return front.main(config)
 
 
-@pytest.hookimpl(tryfirst=True)
+# last, so that the cache and the terminal reporter are there
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     front = config.stash.get(_FRONT, None)
     if front is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -229,7 +230,9 @@ class Controller:
         self._clear_failed_collections(talk)
         if self.plan.collect_only:
             nodes = [protocol.Node(*node) for node in message.nodes]
-            self.session.items += items.build_tree(self.session, talk.task.project, nodes)
+            tree = items.build_tree(self.session, talk.task.project, nodes)
+            self.session.items += tree
+            self._collect_report(failures.passed_collection(talk.task.project, tree))
             talk.done.update(message.tests)
 
     def _clear_failed_collections(self, talk: Conversation) -> None:
@@ -265,8 +268,7 @@ class Controller:
         talk.phases.append(report.when)
         talk.done.add(report.nodeid)
         file = report.nodeid.partition("::")[0]
-        seconds = self.measured.seconds
-        seconds[file] = seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
+        talk.seconds[file] = talk.seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
         if report.failed and not hasattr(report, "wasxfail"):
             talk.failures += 1
             talk.current_failed = True
@@ -276,7 +278,7 @@ class Controller:
     def _on_test_finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
         talk.test_finished()
         file = message.nodeid.partition("::")[0]
-        self.measured.tests[file] = self.measured.tests.get(file, 0) + 1
+        talk.tests[file] = talk.tests.get(file, 0) + 1
         self._emit(
             talk,
             file,
@@ -343,7 +345,7 @@ class Controller:
             return conversation.judge(
                 talk,
                 narrowed=self.plan.narrowed or bool(self.plan.targets.get(talk.task.project)),
-                collect_only=self.plan.collect_only,
+                collect_only=self.plan.collect_only or self.plan.print_only,
                 continued=talk.task.restarts > 0,
             )
         message, text = conversation.death(talk, event.code)
@@ -372,6 +374,11 @@ class Controller:
 
     def _project_done(self, talk: Conversation, problem: Problem | None) -> None:
         finished = talk.finished
+        if self.plan.print_only and problem is None:
+            self._print_output(talk)
+        if self._ran_whole_files(talk):
+            self.measured.seconds.update(talk.seconds)
+            self.measured.tests.update(talk.tests)
         if problem is None and talk.task.project in self._lastfailed and not self.plan.collect_only:
             self._collect_report(failures.passed_collection(talk.task.project))
         run = ProjectRun(
@@ -389,6 +396,20 @@ class Controller:
         )
         self.runs[talk.task.project] = run
         self.config.hook.pytest_monorepo_project_finish(config=self.config, project=talk.project, run=run)
+
+    def _ran_whole_files(self, talk: Conversation) -> bool:
+        """Whether its durations are those of files, not of parts of them."""
+        targets = self.plan.targets.get(talk.task.project, ())
+        narrowed = self.plan.narrowed or talk.deselected or any("::" in target for target in targets)
+        return not narrowed and not talk.task.restarts and not talk.left
+
+    def _print_output(self, talk: Conversation) -> None:
+        """What ``--fixtures`` or ``--markers`` printed there, without pytest's own header."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            text = failures.tail(talk.out, lines=sys.maxsize)
+            reporter.section(talk.task.project)
+            reporter.write_line(failures.without_header(text))
 
     def _unreadable(self, project: Project) -> None:
         self.exit_codes.add(4)
@@ -455,14 +476,13 @@ class Controller:
     def _exit_code(self, code: int) -> int:
         """Interrupted 2, internal 3, usage 4, failed 1, else what pytest says."""
         codes = {code, *self.exit_codes}
-        if not self.plan.projects and code == 5 and self.plan.deselected_projects:
-            return 0
+        nothing_to_do = not self.plan.projects and self.plan.deselected_projects
+        if code == 5 and (nothing_to_do or self.plan.print_only):
+            return max(self.exit_codes, default=0)
         return next((known for known in (2, 3, 4, 1) if known in codes), code)
 
     def _save_history(self) -> None:
         if not self.plan.collect_only:
-            complete = {f for f in self.measured.seconds if self.measured.tests.get(f)}
-            self.measured.seconds = {f: s for f, s in self.measured.seconds.items() if f in complete}
             history.save(self.config, self.measured, self.plan.workspace.files)
 
     # -- the terminal
@@ -524,7 +544,8 @@ def _no_collecting_line(config: pytest.Config) -> Iterator[None]:
     if reporter is None:
         yield
         return
-    isatty, reporter.isatty = reporter.isatty, False
+    # a bool in pytest 8, callable since 9.1
+    isatty, reporter.isatty = reporter.isatty, type(reporter.isatty)(False)
     try:
         yield
     finally:

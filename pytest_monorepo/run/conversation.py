@@ -8,7 +8,7 @@ from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 from . import processes
-from .failures import tail
+from .failures import tail, without_header
 from .schedule import Task
 
 Location = tuple[str, int | None, str]
@@ -32,6 +32,8 @@ class Conversation:
     current: str | None = None
     location: Location = ("", None, "")
     phases: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    tests: dict[str, int] = field(default_factory=dict)
     deselected: int = 0
     failures: int = 0
     collect_reports: int = 0
@@ -83,7 +85,7 @@ def judge(talk: Conversation, *, narrowed: bool, collect_only: bool, continued: 
     if talk.internal or status == 3:
         return Problem(3, "internal error", talk.internal or _logs(talk))
     if status == 4:
-        return Problem(4, "pytest could not start here", _logs(talk))
+        return Problem(4, "pytest could not start here", tail(talk.err) or tail(talk.out))
     if status == 2:
         return _judge_interrupted(talk)
     if status == 5:
@@ -133,15 +135,14 @@ def death(talk: Conversation, code: int) -> tuple[str, str]:
 
 
 def phase_of_death(talk: Conversation) -> str:
-    """The phase that the dead worker's current test was in."""
-    if "call" in talk.phases:
-        return "teardown"
-    return "call" if "setup" in talk.phases else "setup"
+    """The phase that the dead worker's current test was in; a setup is told only together with its call."""
+    return "teardown" if "call" in talk.phases else "call"
 
 
 def _logs(talk: Conversation) -> str:
-    """What pytest or the test wrote last, standard error first if it is a usage error."""
-    return "\n".join(part for part in (tail(talk.err), tail(talk.out)) if part)
+    """What pytest or a test wrote last: its complaints, else its report."""
+    text = tail(talk.err) or without_header(tail(talk.out)).strip()
+    return f"its last output:\n{text}" if text else ""
 
 
 def _count(number: int) -> str:

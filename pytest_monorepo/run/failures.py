@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +48,9 @@ def project_report(project: str, message: str, text: str = "") -> pytest.Collect
     )
 
 
-def passed_collection(nodeid: str) -> pytest.CollectReport:
-    """Tells the cache provider that a file or project which failed to collect before now does."""
-    return pytest.CollectReport(nodeid=nodeid, outcome="passed", longrepr=None, result=[])
+def passed_collection(nodeid: str, items: Sequence[pytest.Item] = ()) -> pytest.CollectReport:
+    """Tells pytest that a file or project was collected; one that failed before is forgotten by ``--lf``."""
+    return pytest.CollectReport(nodeid=nodeid, outcome="passed", longrepr=None, result=list(items))
 
 
 def crash_report(
@@ -70,8 +72,13 @@ def tail(path: str, lines: int = 40) -> str:
     try:
         with open(path, "rb") as stream:
             stream.seek(0, 2)
-            stream.seek(max(0, stream.tell() - 64 * 1024))
+            stream.seek(max(0, stream.tell() - min(lines, 1 << 16) * 1024))
             text = stream.read().decode("utf-8", "replace")
     except OSError:
         return ""
     return "\n".join(text.rstrip().splitlines()[-lines:])
+
+
+def without_header(text: str) -> str:
+    """pytest's output from where its own header ends."""
+    return re.sub(r"(?ms)\A=+ test session starts.*?^collected .*?$\n", "", text)

@@ -67,7 +67,7 @@ def save(config: pytest.Config, measured: History, existing: Iterable[str]) -> N
     history.tests.update(measured.tests)
     kept = set(existing)
     files = {
-        file: [round(history.seconds[file], 4), history.tests[file]]
+        file: [round(history.seconds[file], 4), history.tests.get(file, 0)]
         for file in sorted(history.seconds)
         if file in kept
     }

@@ -28,7 +28,7 @@ class Plan:
     ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all).
     ``narrowed`` is set when options or arguments may leave a project without tests to run. ``maxfail`` is 0
     for no limit. ``lastfailed`` (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative
-    node ids. ``terminal`` gives the workers the terminal, one after the other.
+    node ids. ``print_only`` is for ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.
     """
 
     workspace: Workspace
@@ -44,6 +44,7 @@ class Plan:
     maxfail: int = 0
     narrowed: bool = False
     collect_only: bool = False
+    print_only: bool = False
     terminal: bool = False
     stepwise: bool = False
     lastfailed: tuple[str, ...] | None = None
