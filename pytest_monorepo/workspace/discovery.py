@@ -69,7 +69,11 @@ def discover_tree(tree: Tree, settings: Settings) -> Workspace:
             _give_up(folder, owned)
     ordered = tuple(projects[path] for path in sorted(projects))
     return Workspace(
-        tree.root, ordered, tree.files, (*chosen.warnings, *_collisions(ordered)), chosen.foreign
+        tree.root,
+        ordered,
+        tree.files,
+        (*chosen.warnings, *_collisions(ordered)),
+        tuple(sorted(chosen.foreign)),
     )
 
 
