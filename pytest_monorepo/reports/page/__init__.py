@@ -1,0 +1,1 @@
+"""``--monorepo-html``: the static test and coverage page."""

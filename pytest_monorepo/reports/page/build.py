@@ -1,0 +1,134 @@
+"""Writes the page's folder."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_monorepo.errors import MonorepoError
+
+from . import data, history, layout, view, words
+from .timeline import timeline
+from .view import Site
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from pytest_monorepo.affected.selection import Selection
+    from pytest_monorepo.reports.coverage_model import CoverageReport
+    from pytest_monorepo.reports.run_model import RunReport
+    from pytest_monorepo.workspace.graph import Graph
+    from pytest_monorepo.workspace.model import Workspace
+
+_COVERAGE = "coverage"
+
+
+def write_page(
+    dest: Path,
+    run: RunReport,
+    workspace: Workspace,
+    graph: Graph,
+    selection: Selection | None,
+    coverage: CoverageReport | None = None,
+    coverage_html: Path | None = None,
+) -> None:
+    """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
+
+    ``dest`` may hold other files; they stay. ``coverage_html`` is the folder of coverage.py's own pages: it is
+    copied into ``dest`` unless it lies there already, so that the site can be moved as a whole.
+    """
+    _prepare(dest)
+    site = Site(run, workspace, graph, selection, coverage, history.read(dest))
+    coverage_folder = _bring(coverage_html, dest)
+    _copy_static(dest / "static")
+    for path, slug in site.slugs.items():
+        name = f"project-{slug}"
+        _write(dest / "data" / f"{name}.js", data.script(name, data.project(site, path)))
+    _write(dest / "data" / "treemap.js", data.script("treemap", data.treemap(site)))
+    _write(dest / "index.html", render(site, coverage_folder))
+    history.write(dest, _snapshot(site))
+
+
+def render(site: Site, coverage_folder: str | None = None) -> str:
+    """The HTML of the page's shell, overview, map and timeline."""
+    labels = {path: name for path, name in site.names.items() if path in set(site.graph.projects)}
+    needs = {path: site.graph.dependencies(path) for path in labels}
+    return (
+        _templates()
+        .get_template("index.html")
+        .render(
+            site=site,
+            run=site.run,
+            rows=view.rows(site),
+            totals=view.totals(site),
+            failures=view.failures(site),
+            failures_shown=view.FAILURES_SHOWN,
+            not_run=view.not_run(site),
+            partial=view.partial(site),
+            map=layout.lay_out(labels, needs),
+            timeline=timeline(site.run),
+            view=view,
+            layout=layout,
+            coverage_folder=coverage_folder,
+        )
+    )
+
+
+def _templates() -> jinja2.Environment:
+    import jinja2  # only a run with a page pays for it
+
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = ("duration", "percent", "count", "plural", "moment", "cover_level")
+    found.filters.update({name: getattr(words, name) for name in names})
+    return found
+
+
+def _prepare(dest: Path) -> None:
+    """An empty ``data`` folder; pages of projects that are gone must not linger."""
+    try:
+        (dest / "data").mkdir(parents=True, exist_ok=True)
+        for stale in (dest / "data").glob("project-*.js"):
+            stale.unlink()
+    except OSError as error:
+        raise MonorepoError(
+            f"--monorepo-html cannot write to '{dest}': {error.strerror or error}; name a folder to create"
+        ) from error
+
+
+def _bring(coverage_html: Path | None, dest: Path) -> str | None:
+    """The folder of coverage.py's pages relative to ``dest``, copied there if it lies elsewhere."""
+    if coverage_html is None or not coverage_html.is_dir():
+        return None
+    inside, target = coverage_html.resolve(), dest.resolve()
+    if inside != target and target in inside.parents:
+        return inside.relative_to(target).as_posix()
+    if inside == target / _COVERAGE:
+        return _COVERAGE
+    shutil.rmtree(target / _COVERAGE, ignore_errors=True)
+    shutil.copytree(inside, target / _COVERAGE, ignore=shutil.ignore_patterns(".gitignore"))
+    return _COVERAGE
+
+
+def _copy_static(target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    for file in resources.files(__package__).joinpath("static").iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+
+
+def _write(path: Path, text: str) -> None:
+    # a file name that is not UTF-8 carries surrogates, which no encoding takes
+    path.write_text(text, "utf-8", errors="replace", newline="\n")
+
+
+def _snapshot(site: Site) -> history.Snapshot:
+    present = {path: view.record(site, project) for path, project in site.ran.items()}
+    known = {path: past for path, past in site.previous.projects.items() if path in site.slugs}
+    return history.Snapshot(site.run.started, {**known, **present})

@@ -1,0 +1,141 @@
+"""The files that the page loads on demand: one per project, one for the treemap.
+
+A page opened from disk may not ``fetch``, so each is a script that hands its value to the page. The values come
+from strangers (test names, output, file names). They travel as JSON of plain ASCII in which ``<``, ``>``, ``&`` are
+escaped too, and no name is ever a key: an object literal with the key ``__proto__`` would change its prototype.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pytest_monorepo.reports.coverage_model import FileCoverage
+from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
+from pytest_monorepo.workspace.graph import Edge
+
+from . import words
+from .view import Site, percentage, reach, reason, state
+
+Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
+
+
+def script(name: str, value: Json) -> str:
+    """The text of a file that hands ``value`` to the page under ``name``."""
+    return f"receive({_literal(name)}, {_literal(value)});\n"
+
+
+def _literal(value: Json) -> str:
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def project(site: Site, path: str) -> Json:
+    """One project's page: tests by file, coverage by file, neighbours and why it ran."""
+    summary = site.ran.get(path)
+    tests = site.tests.get(path, ())
+    files = list(dict.fromkeys(test.file for test in tests))
+    number = {file: index for index, file in enumerate(files)}
+    return {
+        "path": path,
+        "name": site.names[path],
+        "state": state(summary) if summary else "skipped",
+        "reach": reach(site, path),
+        "why": _why(site, path),
+        "error": summary.error if summary else None,
+        "facts": _facts(summary),
+        "counts": [[category, number] for category, number in sorted(summary.counts.items())]
+        if summary
+        else [],
+        "files": [_inside(path, file) for file in files],
+        "tests": [_test(test, number[test.file]) for test in tests],
+        "coverage": _project_coverage(site, path),
+        "needs": [_neighbour(site, edge.dependency, edge) for edge in site.graph.needs(path)],
+        "neededBy": [_neighbour(site, edge.dependent, edge) for edge in site.graph.needed_by(path)],
+    }
+
+
+def _why(site: Site, path: str) -> str:
+    selection = site.selection
+    if selection is None:
+        return ""
+    if selection.everything is not None:
+        return selection.everything
+    if path in selection.selected:
+        return reason(selection.selected[path], site.names)
+    return "skipped: no change reaches it" if path in selection.skipped else ""
+
+
+def _facts(summary: ProjectSummary | None) -> Json:
+    if summary is None:
+        return []
+    facts = [("Tests", words.count(summary.tests)), ("Time", words.duration(summary.duration))]
+    if summary.deselected:
+        facts.append(("Deselected", words.count(summary.deselected)))
+    if summary.warnings:
+        facts.append(("Warnings", words.count(summary.warnings)))
+    versions = [("Python", summary.python), ("pytest", summary.pytest), ("Worker", summary.worker)]
+    return [list(fact) for fact in facts + [fact for fact in versions if fact[1]]]
+
+
+def _test(test: TestRun, file: int) -> Json:
+    """``[file, name, outcome, milliseconds, reruns, message, text, [[title, text], ...]]``; the end only where needed."""
+    short: list[Json] = [file, test.name, test.outcome, round(test.duration * 1000, 1)]
+    detail = test.detail
+    if detail is None:
+        return [*short, test.reruns] if test.reruns else short
+    sections = [[section.title, section.text] for section in detail.sections]
+    return [*short, test.reruns, detail.message, detail.text, sections]
+
+
+def _inside(project: str, file: str) -> str:
+    return file.removeprefix(project + "/")
+
+
+def _neighbour(site: Site, path: str, edge: Edge) -> Json:
+    ran = site.ran.get(path)
+    outcome = state(ran) if ran else "skipped"
+    return [site.names.get(path, path), site.slugs.get(path, ""), edge.scope.value, edge.how, outcome]
+
+
+def _project_coverage(site: Site, path: str) -> Json:
+    if site.coverage is None:
+        return None
+    measured = site.measured.get(path)
+    files = site.coverage.files_of(path)
+    if measured is None and not files:
+        return None
+    return {
+        "own": percentage(measured.own) if measured else None,
+        "all": percentage(measured.all) if measured else None,
+        "limit": measured.limit if measured else 0,
+        "error": measured.error if measured else None,
+        "files": [_file(file, _inside(path, file.path)) for file in files],
+    }
+
+
+def _file(file: FileCoverage, path: str) -> Json:
+    """``[path, countable, covered, statements, page, missing lines]``."""
+    numbers = file.numbers
+    return [path, numbers.countable, numbers.covered, numbers.statements, file.html, file.missing_text[:200]]
+
+
+def treemap(site: Site) -> Json:
+    """Every measured file under its project: ``[[project name, slug, path, files], ...]``."""
+    if site.coverage is None:
+        return []
+    owners = sorted({file.project for file in site.coverage.files}, key=lambda path: path or "")
+    return [
+        [
+            site.names.get(owner, owner) if owner is not None else "(no project)",
+            site.slugs.get(owner, "") if owner is not None else "",
+            owner or "",
+            [_file(file, _inside(owner or ".", file.path))[:5] for file in _of(site, owner)],  # type: ignore[index]
+        ]
+        for owner in owners
+    ]
+
+
+def _of(site: Site, owner: str | None) -> Iterable[FileCoverage]:
+    assert site.coverage is not None
+    return site.coverage.files_of(owner)

@@ -1,0 +1,238 @@
+"""Where each project stands on the map: pure, no I/O.
+
+Layers run from left to right in the direction a change travels: what depends on nothing stands left, each project right
+of all it needs. A layer of many projects wraps into several columns, so that 200 projects stay legible on one
+screen instead of forming a column of 200 names; within a layer, projects of one folder stay together under the
+folder's name. Edges that a longer path already implies are left out: they say nothing new about what a change reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+ROW, COLUMN_GAP, LAYER_GAP, MARGIN = 34, 18, 72, 20
+NODE_HEIGHT = 26
+_CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7.0, 38, 96, 220
+_SHAPE = 1.7  # the width to height of a screen, less what surrounds the picture
+
+
+@dataclass(frozen=True)
+class Node:
+    """A project's box; ``x`` and ``y`` are its upper left corner."""
+
+    project: str
+    label: str
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The name of the folder whose projects follow below."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """``dependent`` needs ``dependency``; ``path`` is the curve between their boxes as SVG writes it.
+
+    ``backward`` lines close a cycle and run against the reading direction.
+    """
+
+    dependency: str
+    dependent: str
+    path: str
+    backward: bool
+
+
+@dataclass(frozen=True)
+class Map:
+    nodes: tuple[Node, ...]
+    headings: tuple[Heading, ...]
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+    implied: int
+
+
+def lay_out(labels: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> Map:
+    """The map of the projects in ``labels`` (path → what to write); ``needs`` maps a path to its direct dependencies."""
+    needs = {path: [d for d in needs.get(path, ()) if d in labels] for path in sorted(labels)}
+    order, backward = _without_cycles(needs)
+    forward = {path: [d for d in needs[path] if (path, d) not in backward] for path in order}
+    layers = _layers(order, forward)
+    blocks = [_block(layer) for layer in layers]
+    width = {path: _width(label) for path, label in labels.items()}
+    rows = _best_rows(blocks, width)
+    nodes, headings, total_width, total_height = _place(blocks, rows, width, labels)
+    kept = _not_implied(order, forward)
+    edges = [(path, d) for path in sorted(kept) for d in kept[path]] + sorted(backward)
+    boxes = {node.project: node for node in nodes}
+    lines = tuple(Line(d, path, _curve(boxes[d], boxes[path]), (path, d) in backward) for path, d in edges)
+    implied = sum(map(len, needs.values())) - len(lines)
+    return Map(tuple(nodes), tuple(headings), lines, total_width, total_height, implied)
+
+
+def _without_cycles(needs: Mapping[str, Sequence[str]]) -> tuple[list[str], set[tuple[str, str]]]:
+    """Projects with every dependency before its dependents, and the edges that had to be ignored for that.
+
+    A depth-first walk without recursion; an edge to a project still on the walk's path closes a cycle.
+    """
+    order: list[str] = []
+    backward: set[tuple[str, str]] = set()
+    on_path: set[str] = set()
+    seen: set[str] = set()
+    for root in needs:
+        stack = [] if root in seen else [(root, iter(needs[root]))]
+        seen.add(root)
+        on_path.update(path for path, _ in stack)
+        while stack:
+            path, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                stack.pop()
+                on_path.discard(path)
+                order.append(path)
+            elif following in on_path:
+                backward.add((path, following))
+            elif following not in seen:
+                seen.add(following)
+                on_path.add(following)
+                stack.append((following, iter(needs[following])))
+    return order, backward
+
+
+def _layers(order: Sequence[str], forward: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Longest path from the left; projects without any edge come last, in a layer of their own."""
+    rank: dict[str, int] = {}
+    for path in order:
+        rank[path] = max((rank[d] + 1 for d in forward[path]), default=0)
+    needed = {d for dependencies in forward.values() for d in dependencies}
+    alone = [path for path in order if not forward[path] and path not in needed]
+    layers: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
+    for path in sorted(set(order) - set(alone)):
+        layers[rank[path]].append(path)
+    position: dict[str, float] = {}
+    for layer in layers:
+        layer.sort(key=lambda path: (_folder(path), _mean(position, forward[path]), path))
+        position.update({path: index / len(layer) for index, path in enumerate(layer)})
+    return [layer for layer in (*layers, sorted(alone)) if layer]
+
+
+def _mean(position: Mapping[str, float], paths: Sequence[str]) -> float:
+    return sum(position.get(path, 0.5) for path in paths) / len(paths) if paths else 0.0
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A row of a layer: a project's box, or the heading of a folder where ``project`` is ``None``."""
+
+    text: str
+    project: str | None
+
+
+def _block(layer: Iterable[str]) -> list[_Item]:
+    items: list[_Item] = []
+    folder = None
+    for path in layer:
+        if _folder(path) != folder:
+            folder = _folder(path)
+            items.append(_Item(folder + "/" if folder else "./", None))
+        items.append(_Item(path, path))
+    return items
+
+
+def _columns(block: Sequence[_Item], rows: int) -> list[list[_Item]]:
+    """The block cut into columns of at most ``rows``; a heading never stands alone at a column's foot."""
+    columns: list[list[_Item]] = [[]]
+    for item in block:
+        last = rows - 1 if item.project is None else rows
+        if len(columns[-1]) >= last and columns[-1]:
+            columns.append([])
+        columns[-1].append(item)
+    return columns
+
+
+def _width(label: str) -> float:
+    return min(_WIDEST, max(_NARROWEST, _CHARACTER * len(label) + _PADDING))
+
+
+def _best_rows(blocks: Sequence[Sequence[_Item]], width: Mapping[str, float]) -> int:
+    longest = max(map(len, blocks), default=1)
+    tried = range(min(6, longest), min(60, longest) + 1)
+    return min(tried, key=lambda rows: abs(_shape(blocks, rows, width) - _SHAPE), default=1)
+
+
+def _shape(blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float]) -> float:
+    columns = [column for block in blocks for column in _columns(block, rows)]
+    across = sum(_column_width(column, width) + COLUMN_GAP for column in columns) + LAYER_GAP * len(blocks)
+    return across / (ROW * max(map(len, columns), default=1))
+
+
+def _column_width(column: Sequence[_Item], width: Mapping[str, float]) -> float:
+    return max((width[item.project] for item in column if item.project is not None), default=_NARROWEST)
+
+
+def _place(
+    blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float], labels: Mapping[str, str]
+) -> tuple[list[Node], list[Heading], float, float]:
+    nodes: list[Node] = []
+    headings: list[Heading] = []
+    split = [_columns(block, rows) for block in blocks]
+    tallest = max((len(column) for columns in split for column in columns), default=0)
+    x = float(MARGIN)
+    for columns in split:
+        top = MARGIN + (tallest - max(map(len, columns))) * ROW / 2
+        for column in columns:
+            for index, item in enumerate(column):
+                y = top + index * ROW
+                if item.project is None:
+                    headings.append(Heading(item.text, x, y + NODE_HEIGHT - 6))
+                else:
+                    path = item.project
+                    nodes.append(Node(path, shortened(labels[path]), x, y, width[path]))
+            x += _column_width(column, width) + COLUMN_GAP
+        x += LAYER_GAP - COLUMN_GAP
+    right = max((node.x + node.width for node in nodes), default=0.0)
+    return nodes, headings, right + MARGIN, tallest * ROW + 2 * MARGIN
+
+
+def shortened(label: str) -> str:
+    """At most what the widest box holds; the end of a name tells projects apart, so the middle goes."""
+    room = int((_WIDEST - _PADDING) / _CHARACTER)
+    if len(label) <= room:
+        return label
+    return f"{label[: room // 2]}…{label[-(room - room // 2 - 1) :]}"
+
+
+def _not_implied(order: Sequence[str], forward: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Each project's dependencies without those it also reaches through another one (sets as bits of a number)."""
+    bit = {path: 1 << index for index, path in enumerate(order)}
+    reach: dict[str, int] = {}
+    kept: dict[str, list[str]] = {}
+    for path in order:
+        through = 0
+        for d in forward[path]:
+            through |= reach[d]
+        kept[path] = [d for d in forward[path] if not through & bit[d]]
+        reach[path] = through
+        for d in forward[path]:
+            reach[path] |= bit[d]
+    return kept
+
+
+def _curve(start: Node, end: Node) -> str:
+    """From the right side of the dependency to the left side of the dependent."""
+    x1, y1 = start.x + start.width, start.y + NODE_HEIGHT / 2
+    x2, y2 = end.x, end.y + NODE_HEIGHT / 2
+    bend = max(28.0, abs(x2 - x1) / 2)
+    return f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"

@@ -1,0 +1,172 @@
+// One project's page, built when its address is opened.
+"use strict";
+
+const showProject = (() => {
+  const place = document.getElementById("view-project");
+  const BAD = new Set(["failed", "error"]);
+  const unpack = (row, index) => ({ index, file: row[0], name: row[1], outcome: row[2], time: row[3], reruns: row[4] ?? 0, message: row[5] ?? "", text: row[6] ?? "", sections: row[7] ?? [] });
+
+  const section = (id, title, ...children) => el("section", { class: "panel", "aria-labelledby": id }, el("h2", { id }, title), children);
+
+  function head(data) {
+    const word = data.state === "empty" ? "no tests" : data.state === "skipped" ? "not run" : data.state;
+    const marks = [state(data.state, word), data.reach === "changed" || data.reach === "affected" ? state(data.reach) : null];
+    return el("div", { class: "hero" },
+      el("p", { class: "crumbs" }, el("a", { href: "#/" }, "All projects")),
+      el("h1", { id: "project-title", tabindex: "-1" }, bdi(data.name)),
+      el("p", { class: "lead marks" }, el("code", {}, bdi(data.path)), marks),
+      data.why ? el("p", { class: "quiet" }, bdi(data.why)) : null,
+      data.error ? el("div", { class: "notice is-error" }, icon("error"), bdi(data.error)) : null);
+  }
+
+  function tiles(data) {
+    const tile = ([label, figure, kind]) => el("div", { class: kind ? `tile is-${kind}` : "tile" }, el("dt", {}, label), el("dd", {}, el("strong", {}, figure)));
+    const counts = data.counts.map(([category, number]) => [category[0].toUpperCase() + category.slice(1), whole(number), number && ["passed", "failed", "error"].includes(category) ? category : ""]);
+    const covered = data.coverage ? [["Own coverage", percent(data.coverage.own)], ["Coverage by all", percent(data.coverage.all)]] : [];
+    return el("dl", { class: "tiles" }, [...data.facts.slice(0, 1), ...counts, ...data.facts.slice(1), ...covered].map(tile));
+  }
+
+  function failure(test, files) {
+    const id = `test-${test.index}`;
+    return el("article", { class: "failure", id, tabindex: "-1", "aria-labelledby": `${id}-name` },
+      el("h3", { id: `${id}-name` }, icon(test.outcome), unseen(`${test.outcome}: `), bdi(test.name || files[test.file])),
+      el("p", { class: "quiet" }, bdi(files[test.file]), ` · ${duration(test.time)}`, test.reruns ? ` · ${plural(test.reruns, "rerun")}` : ""),
+      test.message ? el("p", { class: "message" }, bdi(test.message.split("\n").slice(0, 6).join("\n"))) : null,
+      test.text ? output(test.text, `Failure of ${test.name || files[test.file]}`, representation) : null,
+      test.sections.map(([title, text]) => el("details", { open: text.length < 4000 }, el("summary", {}, title), output(text, `${title} of ${test.name}`))));
+  }
+
+  function failures(data, tests) {
+    const bad = tests.filter((test) => BAD.has(test.outcome));
+    if (!bad.length) return null;
+    const list = el("div", {}, bad.slice(0, 50).map((test) => failure(test, data.files)));
+    const more = bad.length > 50 ? el("button", { type: "button", class: "more", click: () => { list.append(...bad.slice(50).map((test) => failure(test, data.files))); more.remove(); } }, `Show ${whole(bad.length - 50)} more failures`) : null;
+    return section("failures-of", plural(bad.length, "failure"), list, more);
+  }
+
+  function row(test) {
+    const mark = test.reruns && test.outcome === "passed" ? el("span", { class: "tag" }, `flaky, ${plural(test.reruns, "rerun")}`) : null;
+    const name = test.name || "(the whole file)";
+    return el("tr", { id: BAD.has(test.outcome) ? null : `test-${test.index}`, tabindex: "-1" },
+      el("th", { scope: "row" }, BAD.has(test.outcome) ? el("a", { href: `${base}/${test.index}` }, bdi(name)) : bdi(name), mark,
+        test.message && !BAD.has(test.outcome) ? el("small", {}, bdi(test.message.split("\n")[0].slice(0, 300))) : null),
+      el("td", {}, state(test.outcome)),
+      el("td", { class: "number" }, duration(test.time)));
+  }
+
+  let base = "#/";
+
+  const table = (caption, heads, rows) => el("table", { class: "plain" }, el("caption", { class: "unseen" }, caption),
+    el("thead", {}, el("tr", {}, heads.map(([text, number]) => el("th", { scope: "col", class: number ? "number" : null }, text)))), el("tbody", {}, rows));
+
+  const heads = [["Test"], ["Outcome"], ["Time", true]];
+
+  // A file's rows are built when it is opened: a project may have 10,000 tests.
+  function file(name, tests, open) {
+    const bad = tests.filter((test) => BAD.has(test.outcome)).length;
+    const time = tests.reduce((sum, test) => sum + test.time, 0);
+    const summary = el("summary", {}, el("code", {}, bdi(name)), el("span", { class: "quiet" }, ` ${plural(tests.length, "test")} · ${duration(time)}`),
+      bad ? el("span", { class: "is-failed" }, ` · ${whole(bad)} failed`) : null);
+    const details = el("details", { class: "file", "data-find": name.toLowerCase() }, summary);
+    details.fill = () => { if (!details.querySelector("table")) details.append(table(`Tests in ${name}`, heads, tests.map(row))); };
+    details.addEventListener("toggle", () => details.open && details.fill());
+    if (open) { details.open = true; details.fill(); }
+    return details;
+  }
+
+  function testsByFile(data, tests) {
+    if (!tests.length) return null;
+    const grouped = data.files.map((name, index) => [name, tests.filter((test) => test.file === index)]);
+    const few = tests.length <= 60;
+    const all = el("div", {}, grouped.map(([name, group]) => file(name, group, few)));
+    const found = el("div", { hidden: true });
+    const search = el("input", {
+      type: "search", placeholder: "Find a test", autocomplete: "off", spellcheck: "false",
+      input: () => {
+        const wanted = search.value.trim().toLowerCase();
+        all.hidden = wanted !== "";
+        found.hidden = wanted === "";
+        if (!wanted) return announce("");
+        const hits = tests.filter((test) => `${data.files[test.file]}::${test.name} ${test.outcome}`.toLowerCase().includes(wanted));
+        // the rows of the list keep their ids; those found are copies
+        const rows = hits.slice(0, 200).map((test) => { const copy = row(test); copy.removeAttribute("id"); return copy; });
+        found.replaceChildren(hits.length ? table("Tests found", heads, rows) : el("p", { class: "quiet" }, "No test matches."));
+        return announce(`${plural(hits.length, "test")} found`);
+      },
+    });
+    const title = el("div", { class: "panel-head" }, el("h2", { id: "tests-of" }, "Tests"), el("div", { class: "tools" }, el("label", { class: "search" }, unseen("Find a test by file, name or outcome"), search)));
+    return el("section", { class: "panel", "aria-labelledby": "tests-of" }, title, all, found);
+  }
+
+  function slowest(data, tests) {
+    const slow = [...tests].sort((a, b) => b.time - a.time).slice(0, 10).filter((test) => test.time >= 1);
+    if (slow.length < 2) return null;
+    return section("slowest-of", "Slowest tests", table("The slowest tests", [["Test"], ["Time", true]], slow.map((test) => el("tr", {},
+      el("th", { scope: "row" }, el("a", { href: `${base}/${test.index}` }, bdi(test.name || data.files[test.file])), el("small", {}, bdi(data.files[test.file]))),
+      el("td", { class: "number" }, duration(test.time))))));
+  }
+
+  function coverage(data, slug) {
+    const measured = data.coverage;
+    if (!measured) return section("coverage-of", "Coverage", el("p", { class: "quiet" }, "No data."));
+    const pages = document.body.dataset.coverage;
+    const folders = new Map();
+    for (const entry of measured.files) {
+      const cut = entry[0].lastIndexOf("/");
+      const name = cut < 0 ? "." : entry[0].slice(0, cut);
+      if (!folders.has(name)) folders.set(name, []);
+      folders.get(name).push([entry[0].slice(cut + 1), ...entry.slice(1)]);
+    }
+    const shared = (entries) => {
+      const [all, covered] = [1, 2].map((column) => entries.reduce((sum, entry) => sum + entry[column], 0));
+      return all ? (100 * covered) / all : null;
+    };
+    const line = ([name, countable, covered, lines, page, missing]) => el("tr", {},
+      el("th", { scope: "row" }, pages && page ? el("a", { href: `${pages}/${encodeURIComponent(page)}` }, bdi(name)) : bdi(name)),
+      el("td", { class: "number" }, whole(lines)), el("td", { class: "number" }, meter(countable ? (100 * covered) / countable : null)), el("td", { class: "missing" }, missing || "–"));
+    const few = measured.files.length <= 30;
+    const blocks = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entries]) => el("details", { class: "file", open: few },
+      el("summary", {}, el("code", {}, bdi(`${name}/`)), " ", meter(shared(entries))),
+      table(`Coverage of ${name}`, [["File"], ["Lines", true], ["Covered", true], ["Missing lines"]], entries.map(line))));
+    return section("coverage-of", "Coverage",
+      measured.error ? el("p", { class: "notice" }, bdi(measured.error)) : null,
+      measured.limit ? el("p", { class: "quiet" }, `Its own limit is ${measured.limit} %.`) : null,
+      blocks.length ? el("p", {}, el("a", { href: `#/coverage/${slug}` }, "As a treemap")) : null, blocks);
+  }
+
+  function neighbours(id, title, list, none) {
+    const items = list.map(([name, slug, scope, how, outcome]) => el("li", {}, icon(outcome), unseen(outcome), " ",
+      slug ? el("a", { href: `#/project/${slug}` }, bdi(name)) : bdi(name), scope === "runtime" ? null : el("span", { class: "tag" }, scope), el("small", {}, bdi(how))));
+    return section(id, title, items.length ? el("ul", { class: "neighbours" }, items) : el("p", { class: "quiet" }, none));
+  }
+
+  let shown = null;
+
+  function open(index) {
+    let target = document.getElementById(`test-${index}`);
+    if (!target) {
+      place.querySelectorAll("details.file").forEach((details) => details.fill?.());
+      target = document.getElementById(`test-${index}`);
+      target?.closest("details")?.setAttribute("open", "");
+    }
+    place.querySelector("button.more")?.click();
+    target ??= document.getElementById(`test-${index}`);
+    target?.closest("details.file")?.setAttribute("open", "");
+    target?.scrollIntoView({ block: "start" });
+    target?.focus({ preventScroll: true });
+    return Boolean(target);
+  }
+
+  return async (slug, test) => {
+    const data = await load(`project-${slug}`);
+    if (shown !== slug || !document.getElementById("tests-of")) {
+      base = `#/project/${slug}`;
+      const tests = data.tests.map(unpack);
+      place.replaceChildren(...[head(data), tiles(data), failures(data, tests), testsByFile(data, tests), slowest(data, tests), coverage(data, slug),
+        el("div", { class: "pair" }, neighbours("needs-of", "Depends on", data.needs, "Depends on no other project."),
+          neighbours("needed-by", "Needed by", data.neededBy, "No other project needs it."))].filter(Boolean));
+      shown = slug;
+    }
+    return test === undefined || open(test);
+  };
+})();

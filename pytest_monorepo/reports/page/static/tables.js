@@ -1,0 +1,69 @@
+// Tables that sort by their column heads, and the overview's filter.
+"use strict";
+
+function valueOf(row, column) {
+  const cell = row.cells[column];
+  return cell.dataset.value ?? cell.textContent;
+}
+
+function compare(numeric, column) {
+  if (numeric) return (a, b) => Number(valueOf(a, column)) - Number(valueOf(b, column));
+  const collator = new Intl.Collator("en", { numeric: true });
+  return (a, b) => collator.compare(valueOf(a, column), valueOf(b, column));
+}
+
+function sortBy(table, head) {
+  const heads = [...table.tHead.rows[0].cells];
+  const numeric = head.dataset.type !== "text";
+  // numbers start with the largest: the slow, the failing and the big come first
+  const now = head.getAttribute("aria-sort");
+  const descending = now ? now === "ascending" : numeric;
+  for (const other of heads) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  const order = compare(numeric, heads.indexOf(head));
+  const body = table.tBodies[0];
+  body.append(...[...body.rows].sort((a, b) => (descending ? order(b, a) : order(a, b))));
+  announce(`Sorted by ${head.textContent.trim()}, ${descending ? "descending" : "ascending"}`);
+}
+
+function sortable(table) {
+  for (const head of table.tHead.rows[0].cells) {
+    const button = el("button", { type: "button", click: () => sortBy(table, head) });
+    button.append(...head.childNodes);
+    head.append(button);
+  }
+}
+
+function filterable(tools) {
+  const rows = [...document.getElementById(tools.dataset.filterFor).tBodies[0].rows];
+  const empty = tools.closest("section").querySelector(".none-found");
+  const input = tools.querySelector("input");
+  const buttons = [...tools.querySelectorAll("[data-show]")];
+  const apply = () => {
+    const wanted = input.value.trim().toLowerCase();
+    const show = buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset.show;
+    let left = 0;
+    for (const row of rows) {
+      row.hidden = !(row.dataset.find.includes(wanted) && (show === "" || row.dataset.show.split(" ").includes(show)));
+      if (!row.hidden) left += 1;
+    }
+    empty.hidden = left > 0;
+    announce(`${plural(left, "project")} shown`);
+  };
+  input.addEventListener("input", apply);
+  choose(buttons, apply);
+  tools.hidden = false;
+}
+
+// Buttons of which one is pressed.
+function choose(buttons, then) {
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      then(button);
+    });
+  }
+}
+
+document.querySelectorAll("table.sortable").forEach(sortable);
+document.querySelectorAll("[data-filter-for]").forEach(filterable);

@@ -1,0 +1,150 @@
+// The coverage treemap: workspace → project → folder → file, with the same numbers as a table below.
+"use strict";
+
+const showCoverage = (() => {
+  const place = document.getElementById("treemap");
+  const pages = document.body.dataset.coverage;
+  let root = null;
+  let current = null;
+
+  const branch = (name, parent) => ({ name, parent, children: [], countable: 0, covered: 0, lines: 0, page: "" });
+  const share = (node) => (node.countable ? (100 * node.covered) / node.countable : null);
+
+  function add(node, countable, covered, lines) {
+    for (let at = node; at; at = at.parent) {
+      at.countable += countable;
+      at.covered += covered;
+      at.lines += lines;
+    }
+  }
+
+  function grow(data) {
+    const top = branch("Workspace", null);
+    for (const [name, slug, , files] of data) {
+      const project = branch(name, top);
+      project.slug = slug || "-";
+      top.children.push(project);
+      const folders = new Map([["", project]]);
+      for (const [path, countable, covered, lines, page] of files) {
+        const parts = path.split("/");
+        const leaf = branch(parts.pop(), folder(folders, project, parts));
+        leaf.page = page;
+        leaf.parent.children.push(leaf);
+        add(leaf, countable, covered, lines);
+      }
+      project.children.forEach(joinSingles);
+    }
+    return top;
+  }
+
+  function folder(folders, project, parts) {
+    const key = parts.join("/");
+    if (!folders.has(key)) {
+      const parent = folder(folders, project, parts.slice(0, -1));
+      folders.set(key, branch(parts.at(-1), parent));
+      parent.children.push(folders.get(key));
+    }
+    return folders.get(key);
+  }
+
+  // src/ that holds nothing but one package is one step, not two
+  function joinSingles(node) {
+    while (node.children.length === 1 && node.children[0].children.length) {
+      const [only] = node.children;
+      node.name += `/${only.name}`;
+      node.children = only.children;
+      for (const child of node.children) child.parent = node;
+    }
+    node.children.forEach(joinSingles);
+  }
+
+  const key = (node) => node.slug ?? segment(node.name);
+  const address = (node) => (node.parent ? `${address(node.parent)}/${key(node)}` : "#/coverage");
+
+  function link(node) {
+    if (node.children.length) return address(node);
+    return pages && node.page ? `${pages}/${encodeURIComponent(node.page)}` : null;
+  }
+
+  function crumbs() {
+    const steps = [];
+    for (let node = current; node; node = node.parent) steps.unshift(node);
+    const items = steps.map((node) => el("li", {}, node === current
+      ? el("span", { "aria-current": "page" }, bdi(node.name))
+      : el("a", { href: address(node) }, bdi(node.name))));
+    const numbers = `${percent(share(current))} of ${plural(current.lines, "line")}`;
+    const project = steps[1]?.slug;
+    document.getElementById("treemap-crumbs").replaceChildren(el("ol", {}, items), el("span", { class: "quiet" }, numbers),
+      project && project !== "-" ? el("a", { href: `#/project/${project}` }, "Open the project") : null ?? "");
+  }
+
+  function table() {
+    const rows = [...current.children]
+      .sort((a, b) => (b.countable - b.covered) - (a.countable - a.covered))
+      .map((node) => {
+        const name = bdi(node.name + (node.children.length && node.slug === undefined ? "/" : ""));
+        const href = link(node);
+        return el("tr", {}, el("th", { scope: "row" }, href ? el("a", { href }, name) : name),
+          el("td", { class: "number" }, whole(node.lines)),
+          el("td", { class: "number" }, whole(node.countable - node.covered)),
+          el("td", { class: "number" }, meter(share(node))));
+      });
+    const head = ["Name", "Lines", "Missing", "Covered"].map((text, index) => el("th", { scope: "col", class: index ? "number" : null }, text));
+    document.getElementById("treemap-table").replaceChildren(el("table", { class: "plain" },
+      el("caption", { class: "unseen" }, `Coverage inside ${current.name}`), el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
+  }
+
+  function draw() {
+    const width = place.clientWidth;
+    const height = Math.round(Math.max(320, Math.min(620, width * 0.55)));
+    const tree = d3.hierarchy(current, (node) => (node.children.length ? node.children : null))
+      .sum((node) => (node.children.length ? 0 : Math.max(node.lines, 0)))
+      .sort((a, b) => b.value - a.value);
+    d3.treemap().size([width, height]).paddingInner(2).paddingTop((node) => (node.depth === 1 && node.children ? 22 : 0)).round(true)(tree);
+    const cells = (tree.children ?? []).filter((node) => node.x1 > node.x0 && node.y1 > node.y0).map(cell);
+    place.replaceChildren(svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Coverage inside ${current.name}; the same is in the table below` }, cells));
+  }
+
+  function cell(node) {
+    const [width, height] = [node.x1 - node.x0, node.y1 - node.y0];
+    const text = `${node.data.name}, ${percent(share(node.data))} of ${plural(node.data.lines, "line")}`;
+    const href = link(node.data);
+    const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).map((child) => svg("rect", {
+      class: `inner level-${level(share(child.data))}`, x: child.x0 - node.x0, y: child.y0 - node.y0, width: child.x1 - child.x0, height: child.y1 - child.y0,
+    }));
+    const room = Math.floor((width - 12) / 6.7);
+    const label = width > 46 && height > 18 ? svg("text", { x: 7, y: 15 }, clipped(node.data.name, room), " ", svg("tspan", { class: "share" }, room > node.data.name.length + 5 ? percent(share(node.data)) : "")) : null;
+    const box = svg("svg", { x: node.x0, y: node.y0, width, height },
+      svg("title", {}, text), svg("rect", { class: `cell level-${level(share(node.data))}`, width, height, rx: 3 }), inner, label);
+    if (!href) return svg("g", { class: "tile", role: "img", "aria-label": text }, box);
+    return svg("a", { class: "tile", href, "aria-label": text }, box);
+  }
+
+  const clipped = (name, room) => (name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`);
+
+  function find(steps) {
+    let node = root;
+    for (const step of steps) {
+      node = node?.children.find((child) => child.children.length && key(child) === step);
+    }
+    return node ?? null;
+  }
+
+  let timer = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (current && place.clientWidth) draw(); }, 100);
+  });
+
+  return async (steps) => {
+    if (!place) return true;
+    root ??= grow(await load("treemap"));
+    // a folder's own name may hold "/" once single folders are joined; its segment is encoded
+    current = find(steps);
+    if (!current) return false;
+    crumbs();
+    draw();
+    table();
+    return true;
+  };
+})();

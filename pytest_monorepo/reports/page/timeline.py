@@ -1,0 +1,141 @@
+"""Which worker ran what when, and what the wall time was spent on: pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, TestRun
+
+# Two waits shorter than this are one: a worker that goes on at once was not held up by another.
+_AT_ONCE = 0.05
+
+
+@dataclass(frozen=True)
+class Span:
+    """One worker's stretch of work for one project; seconds since the run's start."""
+
+    worker: str
+    project: str
+    start: float
+    stop: float
+    tests: int = 0
+    bad: int = 0
+    critical: bool = False
+
+    @property
+    def duration(self) -> float:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Lane:
+    worker: str
+    spans: tuple[Span, ...]
+
+    @property
+    def busy(self) -> float:
+        return sum(span.duration for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """``critical`` are the spans that decided the end: the last to stop, what its worker did before, and so on.
+
+    ``share`` is the part of the workers' time that was spent on projects, ``None`` without any worker.
+    """
+
+    lanes: tuple[Lane, ...] = ()
+    critical: tuple[Span, ...] = ()
+    duration: float = 0.0
+    share: float | None = None
+
+
+def timeline(run: RunReport) -> Timeline:
+    """The timeline of a run; empty where no report told when it started."""
+    spans = _spans(run)
+    if not spans:
+        return Timeline(duration=run.duration)
+    duration = max(run.duration, max(span.stop for span in spans))
+    critical = set(_critical(spans))
+    lanes: dict[str, list[Span]] = {}
+    for span in spans:
+        lanes.setdefault(span.worker, []).append(replace(span, critical=span in critical))
+    ordered = tuple(Lane(worker, tuple(lanes[worker])) for worker in sorted(lanes, key=_natural))
+    busy = sum(lane.busy for lane in ordered)
+    share = min(1.0, busy / (duration * len(ordered))) if duration else None
+    chain = tuple(span for lane in ordered for span in lane.spans if span.critical)
+    return Timeline(ordered, tuple(sorted(chain, key=lambda span: span.start)), duration, share)
+
+
+def _spans(run: RunReport) -> list[Span]:
+    """Tests of one project in a row on one worker, and the start-up of each project on the worker it began on."""
+    by_worker: dict[str, list[TestRun]] = {}
+    for test in run.tests:
+        if test.started and test.worker:
+            by_worker.setdefault(test.worker, []).append(test)
+    spans = [
+        span
+        for worker, tests in by_worker.items()
+        for span in _in_a_row(worker, sorted(tests, key=lambda test: test.started), run.started)
+    ]
+    starting = {project.path: project for project in run.projects if project.worker and project.started}
+    return sorted(_with_start_up(spans, starting, run.started), key=lambda span: (span.start, span.stop))
+
+
+def _in_a_row(worker: str, tests: Sequence[TestRun], zero: float) -> Iterable[Span]:
+    current: Span | None = None
+    for test in tests:
+        start = max(0.0, test.started - zero)
+        stop = start + test.duration
+        bad = int(test.outcome in BAD)
+        if current is not None and current.project == test.project:
+            stop = max(stop, current.stop)
+            current = replace(current, stop=stop, tests=current.tests + 1, bad=current.bad + bad)
+            continue
+        if current is not None:
+            yield replace(current, stop=min(current.stop, max(start, current.start)))
+        current = Span(worker, test.project, start, stop, 1, bad)
+    if current is not None:
+        yield current
+
+
+def _with_start_up(spans: Sequence[Span], starting: Mapping[str, ProjectSummary], zero: float) -> list[Span]:
+    """A project's first span begins when its worker began to collect it, and a project without tests shows too."""
+    first: dict[tuple[str, str], Span] = {}
+    for span in spans:
+        key = (span.worker, span.project)
+        if key not in first or span.start < first[key].start:
+            first[key] = span
+    stops: dict[str, list[float]] = {}
+    for span in spans:
+        stops.setdefault(span.worker, []).append(span.stop)
+    result = list(spans)
+    for path, project in starting.items():
+        found = first.get((project.worker, path))
+        begun = max(0.0, project.started - zero)
+        if found is None:
+            result.append(Span(project.worker, path, begun, max(begun, project.stopped - zero)))
+            continue
+        free = max((stop for stop in stops[project.worker] if stop <= found.start), default=0.0)
+        result[result.index(found)] = replace(found, start=min(found.start, max(begun, free)))
+    return result
+
+
+def _critical(spans: Sequence[Span]) -> Iterable[Span]:
+    """Backwards from the span that stopped last: whatever freed the worker, its own or else any, just before."""
+    current: Span | None = max(spans, key=lambda span: span.stop)
+    while current is not None:
+        yield current
+        before = [
+            span for span in spans if span.stop <= current.start + _AT_ONCE and span.start < current.start
+        ]
+        own = [span for span in before if span.worker == current.worker]
+        current = max(own or before, key=lambda span: span.stop, default=None)
+
+
+def _natural(worker: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(.*?)(\d*)", worker)
+    assert match is not None
+    return match[1], int(match[2] or 0)

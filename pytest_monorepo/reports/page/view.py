@@ -1,0 +1,272 @@
+"""The run, its projects and its coverage → what the overview's template shows: pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_monorepo.affected.selection import Reason, Selection
+from pytest_monorepo.reports.coverage_model import CoverageReport, Numbers, ProjectCoverage
+from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, TestRun
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.model import ROOT, Workspace
+
+from . import words
+from .history import Past, Snapshot
+
+FAILURES_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything the page is made from."""
+
+    run: RunReport
+    workspace: Workspace
+    graph: Graph
+    selection: Selection | None = None
+    coverage: CoverageReport | None = None
+    previous: Snapshot = Snapshot()
+
+    @cached_property
+    def slugs(self) -> Mapping[str, str]:
+        """Every project's name in addresses and file names, by path."""
+        known = {project.path for project in self.workspace.projects}
+        return slugs(sorted(known | {project.path for project in self.run.projects}))
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        known = {project.path: project.name for project in self.workspace.projects}
+        return {project.path: project.name for project in self.run.projects} | known
+
+    @cached_property
+    def ran(self) -> Mapping[str, ProjectSummary]:
+        return {project.path: project for project in self.run.projects}
+
+    @cached_property
+    def tests(self) -> Mapping[str, tuple[TestRun, ...]]:
+        grouped: dict[str, list[TestRun]] = {}
+        for test in self.run.tests:
+            grouped.setdefault(test.project, []).append(test)
+        return {project: tuple(tests) for project, tests in grouped.items()}
+
+    @cached_property
+    def measured(self) -> Mapping[str, ProjectCoverage]:
+        return {project.path: project for project in self.coverage.projects} if self.coverage else {}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure's change since the previous run; ``good`` is ``None`` where more is neither better nor worse."""
+
+    text: str
+    good: bool | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One project in the overview's table; ``state`` is one of ``passed``, ``failed``, ``error``, ``empty``."""
+
+    path: str
+    name: str
+    slug: str
+    state: str
+    tests: int
+    passed: int
+    failed: int
+    skipped: int
+    duration: float
+    own: float | None
+    all: float | None
+    changed: bool
+    error: str | None
+    changes: tuple[Change, ...]
+    change_rank: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A line of the overview's list of failures; ``index`` is the test's place among its project's tests."""
+
+    project: str
+    slug: str
+    index: int
+    nodeid: str
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    path: str
+    name: str
+    slug: str
+    why: str
+
+
+def slugs(paths: Iterable[str]) -> dict[str, str]:
+    """``libs/ml`` → ``libs-ml``, unique also on file systems that do not tell ``A`` from ``a``."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        base = re.sub(r"[^A-Za-z0-9._]+", "-", "root" if path == ROOT else path).strip("-.")[:80] or "project"
+        slug, number = base, 1
+        while slug.casefold() in taken:
+            number += 1
+            slug = f"{base}-{number}"
+        taken.add(slug.casefold())
+        found[path] = slug
+    return found
+
+
+def state(project: ProjectSummary) -> str:
+    if project.error is not None or project.counts.get("error"):
+        return "error"
+    if project.counts.get("failed"):
+        return "failed"
+    return "passed" if project.tests else "empty"
+
+
+def rows(site: Site) -> tuple[Row, ...]:
+    return tuple(_row(site, project) for project in site.run.projects)
+
+
+def _row(site: Site, project: ProjectSummary) -> Row:
+    past = site.previous.projects.get(project.path)
+    present = record(site, project)
+    coverage = site.measured.get(project.path)
+    return Row(
+        path=project.path,
+        name=site.names[project.path],
+        slug=site.slugs[project.path],
+        state=state(project),
+        tests=project.tests,
+        passed=project.counts.get("passed", 0),
+        failed=project.failures,
+        skipped=project.counts.get("skipped", 0),
+        duration=project.duration,
+        own=percentage(coverage.own) if coverage else None,
+        all=percentage(coverage.all) if coverage else None,
+        changed=site.selection is not None and project.path in site.selection.changed,
+        error=project.error,
+        changes=_changes(past, present) if past else (),
+        change_rank=_change_rank(past, present),
+    )
+
+
+def percentage(numbers: Numbers | None) -> float | None:
+    """``None`` also where there was nothing to measure: that is no data, not 100 %."""
+    return numbers.percent if numbers is not None and numbers.countable else None
+
+
+def record(site: Site, project: ProjectSummary) -> Past:
+    """What the next run is compared with."""
+    coverage = site.measured.get(project.path)
+    percent = percentage(coverage.all) if coverage else None
+    skipped = project.counts.get("skipped", 0)
+    return Past(project.tests, project.failures, skipped, round(project.duration, 3), percent)
+
+
+def _changes(past: Past, present: Past) -> tuple[Change, ...]:
+    """Only what differs by more than noise: a fifth and half a second of time, a tenth of a percent of coverage."""
+    found = []
+    if failures := present.failures - past.failures:
+        found.append(Change(f"{words.signed(failures)} failed", failures < 0))
+    if tests := present.tests - past.tests:
+        found.append(Change(words.signed(tests) + (" test" if abs(tests) == 1 else " tests"), None))
+    coverage = _difference(past.coverage, present.coverage)
+    if abs(coverage) >= 0.05:
+        found.append(Change(words.signed(coverage, " %", 1), coverage > 0))
+    seconds = present.duration - past.duration
+    if abs(seconds) > max(0.5, 0.2 * past.duration):
+        found.append(Change(words.signed(seconds, " s", 1), seconds < 0))
+    return tuple(found)
+
+
+def _difference(past: float | None, present: float | None) -> float:
+    return 0.0 if past is None or present is None else present - past
+
+
+def _change_rank(past: Past | None, present: Past) -> float:
+    """Sorts worse before better: new failures outweigh lost coverage, which outweighs time."""
+    if past is None:
+        return 0.0
+    failures = present.failures - past.failures
+    return (
+        failures * 1e6
+        - _difference(past.coverage, present.coverage) * 1e3
+        + (present.duration - past.duration) / 10
+    )
+
+
+def totals(site: Site) -> Counter[str]:
+    """Counts by pytest's categories over all projects."""
+    total: Counter[str] = Counter()
+    for project in site.run.projects:
+        total.update(project.counts)
+    return total
+
+
+def failures(site: Site) -> tuple[Failure, ...]:
+    """Every failed test, in the order of their projects."""
+    return tuple(
+        Failure(
+            project,
+            site.slugs[project],
+            index,
+            test.nodeid,
+            test.outcome,
+            next(iter(test.detail.message.splitlines()), "") if test.detail else "",
+        )
+        for project, tests in site.tests.items()
+        for index, test in enumerate(tests)
+        if test.outcome in BAD
+    )
+
+
+def not_run(site: Site) -> tuple[NotRun, ...]:
+    """The projects with tests that have no report, each with the reason."""
+    skipped = set(site.selection.skipped) if site.selection else set()
+    return tuple(
+        NotRun(
+            project.path,
+            project.name,
+            site.slugs[project.path],
+            "no change reaches it" if project.path in skipped else "not asked for, or not reached",
+        )
+        for project in site.workspace.projects
+        if project.runs and project.path not in site.ran
+    )
+
+
+def reason(why: Reason, names: Mapping[str, str]) -> str:
+    """A reason chain in one line: ``libs/core/a.py → core → app (imports core in app/main.py:3)``."""
+    parts = [why.file] if why.file else []
+    parts += [f"{names.get(step.project, step.project)} ({step.how})" for step in why.steps]
+    chain = " → ".join(parts)
+    return f"{why.why}: {chain}" if chain and why.why else chain or why.why
+
+
+def reach(site: Site, path: str) -> str:
+    """A project's mark on the map: ``changed``, ``affected``, ``skipped`` or ``""`` without a selection."""
+    selection = site.selection
+    if selection is None or selection.everything is not None:
+        return ""
+    if path in selection.changed:
+        return "changed"
+    return "affected" if path in selection.selected else "skipped"
+
+
+def partial(site: Site) -> tuple[str, ...]:
+    """Why the counts and the coverage are not those of a whole run."""
+    found = list(site.run.filters)
+    if site.selection is not None and site.selection.skipped:
+        found.append(f"{words.plural(len(site.selection.skipped), 'project')} skipped as unaffected")
+    if site.coverage is not None and site.coverage.partial:
+        found.append(f"coverage: {site.coverage.partial}")
+    if site.run.exitstatus == 2:
+        found.append("the run was interrupted")
+    return tuple(found)

@@ -1,0 +1,56 @@
+"""Numbers as people read them; also the filters of the templates."""
+
+from __future__ import annotations
+
+import time
+
+
+def duration(seconds: float) -> str:
+    """``"12 ms"``, ``"3.4 s"``, ``"2 min 5 s"``, ``"1 h 2 min"``."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """``"87 %"``; never rounded to 100 or 0 where it is not, as in coverage.py."""
+    if value is None:
+        return "no data"
+    step = 10.0**-digits
+    shown = round(value, digits)
+    if shown >= 100 > value:
+        shown = 100 - step
+    elif shown <= 0 < value:
+        shown = step
+    return f"{shown:.{digits}f} %"
+
+
+def count(value: int) -> str:
+    return f"{value:,}"
+
+
+def plural(value: int, noun: str) -> str:
+    """``"1 test"``, ``"2,000 tests"``."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
+def moment(epoch: float) -> str:
+    """Local time with its offset, so that a page read elsewhere is not misread."""
+    return time.strftime("%Y-%m-%d %H:%M %z", time.localtime(epoch))
+
+
+def signed(value: float, unit: str = "", digits: int = 0) -> str:
+    sign = "+" if value > 0 else "−"
+    return f"{sign}{abs(value):,.{digits}f}{unit}"
+
+
+def cover_level(value: float | None) -> str:
+    """The step of the colour scale, as a class name's end."""
+    if value is None:
+        return "none"
+    return str(sum(value >= limit for limit in (50, 70, 85, 95)))
