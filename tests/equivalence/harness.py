@@ -80,7 +80,10 @@ def differences(
     tests = {nodeid: facts for one in expected.values() for nodeid, facts in one.tests.items()}
     found += _compare_tests(tests, actual.tests, crashes)
     collection = {nodeid: fact for one in expected.values() for nodeid, fact in one.collection.items()}
-    found += _compare("collection of", collection, actual.collection)
+    # A project that did not come to collect is told of as a failed collection of that project.
+    stopped = {project for project, one in expected.items() if one.exitcode in (3, 4)}
+    collected = {nodeid: fact for nodeid, fact in actual.collection.items() if nodeid not in stopped}
+    found += _compare("collection of", collection, collected)
     warnings: Counter[Fact] = sum((one.warnings for one in expected.values()), Counter())
     found += [
         f"warning missing {n} times: {_words(fact)}" for fact, n in (warnings - actual.warnings).items()
@@ -256,6 +259,8 @@ class _Normaliser:
         return self.text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
     def text(self, text: str) -> str:
+        # xdist's own line about the worker, which no run without xdist has.
+        text = re.sub(r"^\[gw\d+\] \S+ -- Python .*\n*", "", text)
         text = self._LOCATION.sub(self._absolute, text).replace(self._workspace, "<workspace>")
         text = re.sub(r"\b0x[0-9a-fA-F]{6,}\b", "0x…", text)
         return re.sub(r"pytest-of-[^/\\\s]+([/\\])pytest-\d+\b([/\\]popen-gw\d+)?", r"<tmp>", text)
