@@ -36,8 +36,8 @@ def write_page(
 ) -> None:
     """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
 
-    ``dest`` may hold other files; they stay. ``coverage_html`` is the folder of coverage.py's own pages: it is
-    copied into ``dest`` unless it lies there already, so that the site can be moved as a whole.
+    ``dest`` may hold other files; they stay. ``coverage_html`` is the folder of coverage.py's own pages: it
+    is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole.
     """
     _prepare(dest)
     site = Site(run, workspace, graph, selection, coverage, history.read(dest))
@@ -107,13 +107,11 @@ def _bring(coverage_html: Path | None, dest: Path) -> str | None:
     """The folder of coverage.py's pages relative to ``dest``, copied there if it lies elsewhere."""
     if coverage_html is None or not coverage_html.is_dir():
         return None
-    inside, target = coverage_html.resolve(), dest.resolve()
-    if inside != target and target in inside.parents:
-        return inside.relative_to(target).as_posix()
-    if inside == target / _COVERAGE:
-        return _COVERAGE
-    shutil.rmtree(target / _COVERAGE, ignore_errors=True)
-    shutil.copytree(inside, target / _COVERAGE, ignore=shutil.ignore_patterns(".gitignore"))
+    source, target = coverage_html.resolve(), dest.resolve()
+    if target in source.parents:
+        return source.relative_to(target).as_posix()
+    ignored = shutil.ignore_patterns(".gitignore")
+    shutil.copytree(source, target / _COVERAGE, ignore=ignored, dirs_exist_ok=True)
     return _COVERAGE
 
 

@@ -1,8 +1,9 @@
 """The files that the page loads on demand: one per project, one for the treemap.
 
-A page opened from disk may not ``fetch``, so each is a script that hands its value to the page. The values come
-from strangers (test names, output, file names). They travel as JSON of plain ASCII in which ``<``, ``>``, ``&`` are
-escaped too, and no name is ever a key: an object literal with the key ``__proto__`` would change its prototype.
+A page opened from disk may not ``fetch``, so each is a script that hands its value to the page. The values
+come from strangers (test names, output, file names). They travel as JSON of plain ASCII in which ``<``,
+``>``, ``&`` are escaped too, and no name is ever a key: the key ``__proto__`` in an object literal would change its
+prototype.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def project(site: Site, path: str) -> Json:
         "why": _why(site, path),
         "error": summary.error if summary else None,
         "facts": _facts(summary),
+        "made": _made(summary),
         "counts": [[category, number] for category, number in sorted(summary.counts.items())]
         if summary
         else [],
@@ -74,12 +76,21 @@ def _facts(summary: ProjectSummary | None) -> Json:
         facts.append(("Deselected", words.count(summary.deselected)))
     if summary.warnings:
         facts.append(("Warnings", words.count(summary.warnings)))
-    versions = [("Python", summary.python), ("pytest", summary.pytest), ("Worker", summary.worker)]
-    return [list(fact) for fact in facts + [fact for fact in versions if fact[1]]]
+    return [list(fact) for fact in facts]
+
+
+def _made(summary: ProjectSummary | None) -> Json:
+    if summary is None:
+        return []
+    given = (("Python", summary.python), ("pytest", summary.pytest), ("worker", summary.worker))
+    return [f"{what} {value}" for what, value in given if value]
 
 
 def _test(test: TestRun, file: int) -> Json:
-    """``[file, name, outcome, milliseconds, reruns, message, text, [[title, text], ...]]``; the end only where needed."""
+    """``[file, name, outcome, milliseconds, reruns, message, text, [[title, text], ...]]``.
+
+    A test that passed ends after its time, or its reruns where there were any.
+    """
     short: list[Json] = [file, test.name, test.outcome, round(test.duration * 1000, 1)]
     detail = test.detail
     if detail is None:

@@ -1,7 +1,7 @@
 """What the previous page said, so that this one can show the change.
 
-``summary.json`` in the page's folder, written with the page and read before it is written anew. It also serves
-other tools: it holds the totals and one record per project.
+``summary.json`` in the page's folder, written with the page and read before it is written anew. It also
+serves other tools: it holds the totals and one record per project.
 """
 
 from __future__ import annotations

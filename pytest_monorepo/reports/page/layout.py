@@ -1,9 +1,10 @@
 """Where each project stands on the map: pure, no I/O.
 
-Layers run from left to right in the direction a change travels: what depends on nothing stands left, each project right
-of all it needs. A layer of many projects wraps into several columns, so that 200 projects stay legible on one
-screen instead of forming a column of 200 names; within a layer, projects of one folder stay together under the
-folder's name. Edges that a longer path already implies are left out: they say nothing new about what a change reaches.
+Layers run from left to right in the direction a change travels: what depends on nothing stands left, each
+project right of all it needs. A layer of many projects wraps into several columns, so that 200 projects stay
+legible on one screen instead of forming a column of 200 names; within a layer, projects of one folder stay
+together under the folder's name. Edges that a longer path already implies are left out: they say nothing new
+about what a change reaches.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 ROW, COLUMN_GAP, LAYER_GAP, MARGIN = 34, 18, 72, 20
 NODE_HEIGHT = 26
 _CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7.0, 38, 96, 220
-_SHAPE = 1.7  # the width to height of a screen, less what surrounds the picture
+_SHAPE = 2.0  # the width to height of a screen, less what surrounds the picture
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Map:
 
 
 def lay_out(labels: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> Map:
-    """The map of the projects in ``labels`` (path → what to write); ``needs`` maps a path to its direct dependencies."""
+    """The map of the projects in ``labels`` (by path); ``needs`` are their direct dependencies."""
     needs = {path: [d for d in needs.get(path, ()) if d in labels] for path in sorted(labels)}
     order, backward = _without_cycles(needs)
     forward = {path: [d for d in needs[path] if (path, d) not in backward] for path in order}
@@ -215,7 +216,7 @@ def shortened(label: str) -> str:
 
 
 def _not_implied(order: Sequence[str], forward: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Each project's dependencies without those it also reaches through another one (sets as bits of a number)."""
+    """Each project's dependencies without those it reaches through another one (sets as bits of a number)."""
     bit = {path: 1 << index for index, path in enumerate(order)}
     reach: dict[str, int] = {}
     kept: dict[str, list[str]] = {}

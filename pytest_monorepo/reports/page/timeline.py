@@ -41,7 +41,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Timeline:
-    """``critical`` are the spans that decided the end: the last to stop, what its worker did before, and so on.
+    """``critical`` are the spans that decided the end: the last to stop, what its worker did before, ...
 
     ``share`` is the part of the workers' time that was spent on projects, ``None`` without any worker.
     """
@@ -70,7 +70,7 @@ def timeline(run: RunReport) -> Timeline:
 
 
 def _spans(run: RunReport) -> list[Span]:
-    """Tests of one project in a row on one worker, and the start-up of each project on the worker it began on."""
+    """Tests of one project in a row on one worker, and each project's start-up where it began."""
     by_worker: dict[str, list[TestRun]] = {}
     for test in run.tests:
         if test.started and test.worker:
@@ -102,7 +102,7 @@ def _in_a_row(worker: str, tests: Sequence[TestRun], zero: float) -> Iterable[Sp
 
 
 def _with_start_up(spans: Sequence[Span], starting: Mapping[str, ProjectSummary], zero: float) -> list[Span]:
-    """A project's first span begins when its worker began to collect it, and a project without tests shows too."""
+    """A project's first span begins with its collection, and a project without tests shows too."""
     first: dict[tuple[str, str], Span] = {}
     for span in spans:
         key = (span.worker, span.project)
@@ -124,7 +124,7 @@ def _with_start_up(spans: Sequence[Span], starting: Mapping[str, ProjectSummary]
 
 
 def _critical(spans: Sequence[Span]) -> Iterable[Span]:
-    """Backwards from the span that stopped last: whatever freed the worker, its own or else any, just before."""
+    """Backwards from the span that stopped last: what its own worker, or else any, did just before."""
     current: Span | None = max(spans, key=lambda span: span.stop)
     while current is not None:
         yield current

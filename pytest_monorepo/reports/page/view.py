@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pytest_monorepo.affected.selection import Reason, Selection
@@ -29,7 +29,7 @@ class Site:
     graph: Graph
     selection: Selection | None = None
     coverage: CoverageReport | None = None
-    previous: Snapshot = Snapshot()
+    previous: Snapshot = field(default_factory=Snapshot)
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:
@@ -60,7 +60,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Change:
-    """One figure's change since the previous run; ``good`` is ``None`` where more is neither better nor worse."""
+    """One figure's change since the previous run; ``good`` is ``None`` where it is neither."""
 
     text: str
     good: bool | None
@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Row:
-    """One project in the overview's table; ``state`` is one of ``passed``, ``failed``, ``error``, ``empty``."""
+    """One project in the overview's table; ``state`` is passed, failed, error or empty."""
 
     path: str
     name: str
@@ -171,7 +171,7 @@ def record(site: Site, project: ProjectSummary) -> Past:
 
 
 def _changes(past: Past, present: Past) -> tuple[Change, ...]:
-    """Only what differs by more than noise: a fifth and half a second of time, a tenth of a percent of coverage."""
+    """Only what is more than noise: half a second and a fifth of the time, a twentieth of a percent."""
     found = []
     if failures := present.failures - past.failures:
         found.append(Change(f"{words.signed(failures)} failed", failures < 0))

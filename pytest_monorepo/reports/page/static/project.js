@@ -15,6 +15,7 @@ const showProject = (() => {
       el("p", { class: "crumbs" }, el("a", { href: "#/" }, "All projects")),
       el("h1", { id: "project-title", tabindex: "-1" }, bdi(data.name)),
       el("p", { class: "lead marks" }, el("code", {}, bdi(data.path)), marks),
+      data.made.length ? el("p", { class: "quiet" }, data.made.join(" · ")) : null,
       data.why ? el("p", { class: "quiet" }, bdi(data.why)) : null,
       data.error ? el("div", { class: "notice is-error" }, icon("error"), bdi(data.error)) : null);
   }
@@ -31,7 +32,7 @@ const showProject = (() => {
     return el("article", { class: "failure", id, tabindex: "-1", "aria-labelledby": `${id}-name` },
       el("h3", { id: `${id}-name` }, icon(test.outcome), unseen(`${test.outcome}: `), bdi(test.name || files[test.file])),
       el("p", { class: "quiet" }, bdi(files[test.file]), ` · ${duration(test.time)}`, test.reruns ? ` · ${plural(test.reruns, "rerun")}` : ""),
-      test.message ? el("p", { class: "message" }, bdi(test.message.split("\n").slice(0, 6).join("\n"))) : null,
+      test.message && (!test.text || test.text.split("\n").length > 15) ? el("p", { class: "message" }, bdi(test.message.split("\n").slice(0, 6).join("\n"))) : null,
       test.text ? output(test.text, `Failure of ${test.name || files[test.file]}`, representation) : null,
       test.sections.map(([title, text]) => el("details", { open: text.length < 4000 }, el("summary", {}, title), output(text, `${title} of ${test.name}`))));
   }

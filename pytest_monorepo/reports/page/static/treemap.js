@@ -75,7 +75,7 @@ const showCoverage = (() => {
     const numbers = `${percent(share(current))} of ${plural(current.lines, "line")}`;
     const project = steps[1]?.slug;
     document.getElementById("treemap-crumbs").replaceChildren(el("ol", {}, items), el("span", { class: "quiet" }, numbers),
-      project && project !== "-" ? el("a", { href: `#/project/${project}` }, "Open the project") : null ?? "");
+      project && project !== "-" ? el("a", { href: `#/project/${project}` }, "Open the project") : "");
   }
 
   function table() {
@@ -109,7 +109,7 @@ const showCoverage = (() => {
     const [width, height] = [node.x1 - node.x0, node.y1 - node.y0];
     const text = `${node.data.name}, ${percent(share(node.data))} of ${plural(node.data.lines, "line")}`;
     const href = link(node.data);
-    const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).map((child) => svg("rect", {
+    const inner = parts(node).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).map((child) => svg("rect", {
       class: `inner level-${level(share(child.data))}`, x: child.x0 - node.x0, y: child.y0 - node.y0, width: child.x1 - child.x0, height: child.y1 - child.y0,
     }));
     const room = Math.floor((width - 12) / 6.7);
@@ -119,6 +119,9 @@ const showCoverage = (() => {
     if (!href) return svg("g", { class: "tile", role: "img", "aria-label": text }, box);
     return svg("a", { class: "tile", href, "aria-label": text }, box);
   }
+
+  // a project that is one folder shows that folder's parts
+  const parts = (node) => (node.children?.length === 1 ? parts(node.children[0]) : node.children ?? []);
 
   const clipped = (name, room) => (name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`);
 
