@@ -72,8 +72,8 @@ def _gitlab(environ: Mapping[str, str]) -> BaseRef | None:
 
 
 def _bitbucket(environ: Mapping[str, str]) -> BaseRef | None:
-    # https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/; the clone has one branch only,
-    # and the destination's commit is merged into it
+    # https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/; the clone has one branch
+    # only, and the destination's commit is merged into it
     if branch := environ.get("BITBUCKET_PR_DESTINATION_BRANCH"):
         commit = environ.get("BITBUCKET_PR_DESTINATION_COMMIT", "")
         return _first("the pull request's destination", commit, f"origin/{branch}")

@@ -1,6 +1,6 @@
 """What git says about changed files, as values, and the pure parsers of its bytes.
 
-Names are decoded with ``surrogateescape``, as :mod:`os` does, so one that is not UTF-8 survives the round trip.
+Names are decoded with ``surrogateescape``, as :mod:`os` does: one that is not UTF-8 survives the way back.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ SYMLINK = "120000"
 class Change:
     """One path, POSIX and relative to the workspace root (``../x`` for what lies outside of it).
 
-    ``status`` is git's letter (``A`` added, ``D`` deleted, ``M`` modified, ``T`` type changed, ``U`` unmerged),
-    ``?`` for an untracked file and ``L`` for a link whose target changed. Renames are ``D`` and ``A``.
+    ``status`` is git's letter (``A`` added, ``D`` deleted, ``M`` modified, ``T`` type, ``U`` unmerged), ``?``
+    for an untracked file and ``L`` for a link whose target changed. Renames are ``D`` and ``A``.
     """
 
     path: str

@@ -5,6 +5,7 @@ A git that fails is a :class:`~pytest_monorepo.errors.GitError`, never an empty 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.errors import GitError
+
 from .changes import (
     GITLINK,
     SYMLINK,
@@ -93,7 +95,7 @@ def blob_hashes(root: Path) -> dict[str, str]:
     """
     with _ask_listing(root, ".") as asked_files, start(root, *_DIFF, "--", ".") as asked_edits:
         place = place_of(root)
-        edited = {delta.path for delta in parse_raw(asked_edits.output())}
+        edited = {delta.path for delta in _without_touched(root, list(parse_raw(asked_edits.output())))}
         listing = parse_listing(asked_files.output())
     relative = relative_to(place.prefix)
     return {
@@ -140,7 +142,7 @@ def read_at(root: Path, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
 
 
 def default_branch(root: Path) -> str:
-    """What ``--affected`` alone means: the remote's default branch (``origin/main``), else a local main one."""
+    """What ``--affected`` alone means: the remote's default branch (``origin/main``), else a local one."""
     remote = _remote_branches(root)
     for name in ("origin", *sorted({name.split("/")[0] for name in remote})):
         for branch in ("HEAD", "main", "master"):
@@ -195,7 +197,21 @@ def _listing(root: Path) -> Listing:
 def _diff(root: Path, old: str, new: str | None) -> list[Delta]:
     """From the commit ``old`` to the commit ``new``, or to the files on disk."""
     sides = (old,) if new is None else (old, new)
-    return list(parse_raw(run(root, *_DIFF, "--end-of-options", *sides, "--")))
+    deltas = list(parse_raw(run(root, *_DIFF, "--end-of-options", *sides, "--")))
+    return deltas if new else _without_touched(root, deltas)
+
+
+def _without_touched(root: Path, deltas: list[Delta]) -> list[Delta]:
+    """Leave out files that differ in time stamps only; git would find that out, and write the index."""
+    suspects = {
+        delta.path: (delta.old_mode, delta.old)
+        for delta in deltas
+        if delta.status == "M" and delta.old_mode == delta.new_mode != GITLINK and not delta.new.strip("0")
+    }
+    if not suspects:
+        return deltas
+    touched = _as_stored(place_of(root).top, suspects)
+    return [delta for delta in deltas if delta.path not in touched]
 
 
 def _remote_branches(root: Path) -> dict[str, str]:
@@ -260,19 +276,30 @@ def _nested_repository(top: Path, path: str) -> set[Change]:
     return {Change(path + name, "?") for name in names}
 
 
-def _edited_unseen(top: Path, listing: Listing) -> list[str]:
+def _edited_unseen(top: Path, listing: Listing) -> set[str]:
     """Files whose edits assume-unchanged and skip-worktree hide from git, though not from the tests."""
     unseen = [entry for entry in listing.tracked if entry.unseen and _plain(entry)]
-    gone = [entry.path for entry in unseen if entry.assumed and not (top / entry.path).is_file()]
-    there = [entry for entry in unseen if (top / entry.path).is_file()]
-    # the question to git is a line; who has a newline counts as edited
-    odd = [entry.path for entry in there if "\n" in entry.path]
-    there = [entry for entry in there if "\n" not in entry.path]
-    if not there:
-        return gone + odd
-    names = b"".join(encoded(entry.path) + b"\n" for entry in there)
+    there = {entry.path: (entry.mode, entry.hash) for entry in unseen if (top / entry.path).is_file()}
+    gone = {entry.path for entry in unseen if entry.assumed and entry.path not in there}
+    return gone | (set(there) - _as_stored(top, there))
+
+
+def _as_stored(top: Path, files: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Those of ``files`` (path → mode and hash) whose content on disk is what git has stored."""
+    links = {path: blob for path, (mode, blob) in files.items() if mode == SYMLINK}
+    same = {path for path, blob in links.items() if _link_hash(top / path, len(blob)) == blob}
+    # the question to git is a line; a name with a newline counts as edited
+    asked = [path for path in files if path not in links and "\n" not in path]
+    if not asked:
+        return same
+    names = b"".join(encoded(path) + b"\n" for path in asked)
     hashes = run(top, "hash-object", "--stdin-paths", stdin=names).decode("ascii").split()
-    return gone + odd + [entry.path for entry, now in zip(there, hashes, strict=True) if entry.hash != now]
+    return same | {path for path, now in zip(asked, hashes, strict=True) if files[path][1] == now}
+
+
+def _link_hash(link: Path, length: int) -> str:
+    text = os.fsencode(os.readlink(link))
+    return hashlib.new("sha1" if length == 40 else "sha256", b"blob %d\0%b" % (len(text), text)).hexdigest()
 
 
 def _plain(entry: Entry) -> bool:

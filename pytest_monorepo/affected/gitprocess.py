@@ -45,8 +45,8 @@ _OPTIONS = (
     # an edit that keeps size and mtime shows in ctime and inode only
     *("-c", "core.checkStat=default"),
     *("-c", "core.trustctime=true"),
-    # without it a touched file counts as changed
-    *("-c", "diff.autoRefreshIndex=true"),
+    # git diff would take the lock and write the index, optional locks or not
+    *("-c", "diff.autoRefreshIndex=false"),
     *("-c", "diff.relative=false"),
     *("-c", "submodule.recurse=false"),
     *("-c", f"core.hooksPath={os.devnull}"),

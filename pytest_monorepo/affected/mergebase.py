@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.errors import GitError
+
 from .changes import decoded
 from .gitprocess import BadGitObject, ask, failure, run
 
 # how far --affected-fetch deepens a shallow history, step by step, and how long one step may take
 _DEEPEN = (50, 200, 1000, 5000)
 _FETCH_SECONDS = 300.0
+_HASH = re.compile(r"[0-9a-fA-F]{40,64}")
 
 
 class UnknownRef(GitError):
@@ -52,7 +54,9 @@ def compared(root: Path, ref: str, *, source: str | None = None, fetch: bool = F
 def commit_of(root: Path, ref: str) -> str | None:
     """The full hash of the commit that ``ref`` names, ``None`` if there is none in this clone."""
     answer = ask(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    return answer.out.decode("ascii").strip() if answer.code == 0 else None
+    found = answer.out.decode("ascii").strip()
+    # ^main is a revision too, with a hat on its hash
+    return found if answer.code == 0 and _HASH.fullmatch(found) else None
 
 
 def _split(ref: str) -> tuple[str, str, str]:
@@ -109,10 +113,10 @@ def _unborn(root: Path) -> bool:
 def _refuse_damage(root: Path, ref: str) -> None:
     """A name that leads to a hash whose object cannot be read is damage, not a typing error."""
     answer = ask(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref)
-    if answer.code or re.fullmatch(r"[0-9a-fA-F]{40,64}", ref):
+    if answer.code or _HASH.fullmatch(ref):
         return
     found = decoded(answer.out).strip()
-    if ask(root, "cat-file", "-e", found).code:
+    if _HASH.fullmatch(found) and ask(root, "cat-file", "-t", found).code:
         raise BadGitObject(
             f"git cannot read {found[:7]}, which {ref!r} names: "
             f"run 'git fsck' in {root}, then fetch or clone again"
@@ -166,4 +170,4 @@ def _refspec(root: Path, ref: str) -> str | None:
     if ref.startswith("origin/"):
         branch = ref.removeprefix("origin/")
         return f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
-    return commit_of(root, ref) or (ref if re.fullmatch(r"[0-9a-f]{40,64}", ref) else None)
+    return commit_of(root, ref) or (ref if _HASH.fullmatch(ref) else None)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.base import BaseRef, base_from_environment
+from pytest_monorepo.affected.git import changes, first_known
+from pytest_monorepo.affected.mergebase import NoMergeBase
+
+from .conftest import Repository, clone_of
+
+SHA = "1234567890abcdef1234567890abcdef12345678"
+TARGET = "fedcba0987654321fedcba0987654321fedcba09"
+ZEROS = "0" * 40
+
+Event = Callable[[object], dict[str, str]]
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Event:
+    """Variables of a GitHub job whose event file holds this payload."""
+
+    def variables(payload: object) -> dict[str, str]:
+        file = tmp_path / "event.json"
+        file.write_text(payload if isinstance(payload, str) else json.dumps(payload))
+        return {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(file)}
+
+    return variables
+
+
+class TestGitHub:
+    def test_pull_request(self, github: Event) -> None:
+        environ = github({"pull_request": {"base": {"sha": SHA, "ref": "main"}}})
+        environ |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+        assert base_from_environment(environ) == BaseRef("origin/main", "GITHUB_BASE_REF", (SHA,))
+
+    def test_pull_request_without_its_event(self) -> None:
+        environ = {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "release/1.x"}
+        assert base_from_environment(environ) == BaseRef("origin/release/1.x", "GITHUB_BASE_REF")
+
+    def test_push(self, github: Event) -> None:
+        environ = github({"before": SHA, "repository": {"default_branch": "main"}})
+        environ |= {"GITHUB_EVENT_NAME": "push", "GITHUB_BASE_REF": "", "GITHUB_REF_NAME": "main"}
+        assert base_from_environment(environ) == BaseRef(SHA, "the push event's before")
+
+    @pytest.mark.parametrize("kind", ["branch", "tag"])
+    def test_first_push_of_a_branch_or_tag(self, github: Event, kind: str) -> None:
+        environ = github({"before": ZEROS, "repository": {"default_branch": "trunk"}})
+        name = "feature" if kind == "branch" else "trunk"
+        environ |= {"GITHUB_EVENT_NAME": "push", "GITHUB_REF_NAME": name, "GITHUB_REF_TYPE": kind}
+        assert base_from_environment(environ) == BaseRef("origin/trunk", "repository.default_branch")
+
+    @pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch"])
+    def test_the_default_branch_is_not_compared_with_itself(self, github: Event, event: str) -> None:
+        environ = github({"before": ZEROS, "repository": {"default_branch": "main"}})
+        environ |= {"GITHUB_EVENT_NAME": event, "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"}
+        with pytest.raises(NoMergeBase, match=r"GitHub builds 'main', the default branch.*--affected REF"):
+            base_from_environment(environ)
+
+    def test_merge_queue(self, github: Event) -> None:
+        environ = github({"merge_group": {"base_sha": SHA, "base_ref": "refs/heads/main"}})
+        environ |= {"GITHUB_EVENT_NAME": "merge_group"}
+        assert base_from_environment(environ) == BaseRef(SHA, "merge_group.base_sha")
+
+    @pytest.mark.parametrize("payload", ["{broken", "\udcff".encode("utf-8", "surrogateescape").hex() + "{"])
+    def test_an_event_that_cannot_be_read(self, github: Event, payload: str) -> None:
+        with pytest.raises(NoMergeBase, match="GITHUB_EVENT_PATH"):
+            base_from_environment(github(payload))
+        with pytest.raises(NoMergeBase, match="GITHUB_EVENT_PATH"):
+            base_from_environment({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": "/nonexistent/event.json"})
+
+    @pytest.mark.parametrize("payload", [[], {}, {"merge_group": 1, "before": None, "repository": []}])
+    def test_an_event_that_says_nothing(self, github: Event, payload: object) -> None:
+        assert base_from_environment(github(payload) | {"GITHUB_EVENT_NAME": "push"}) is None
+
+
+class TestGitLab:
+    def test_merge_request(self) -> None:
+        environ = {
+            "GITLAB_CI": "true",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "",
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": SHA,
+            "CI_COMMIT_BEFORE_SHA": ZEROS,
+        }
+        assert base_from_environment(environ) == BaseRef(SHA, "the merge request", ("origin/main",))
+
+    def test_merged_results(self) -> None:
+        environ = {
+            "GITLAB_CI": "true",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": TARGET,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": SHA,
+        }
+        found = base_from_environment(environ)
+        assert found is not None
+        assert found.candidates == (TARGET, SHA, "origin/main")
+
+    def test_push(self) -> None:
+        environ = {"GITLAB_CI": "true", "CI_COMMIT_BEFORE_SHA": SHA, "CI_DEFAULT_BRANCH": "main"}
+        assert base_from_environment(environ) == BaseRef(SHA, "CI_COMMIT_BEFORE_SHA")
+
+    def test_first_push_of_a_branch(self) -> None:
+        environ = {
+            "GITLAB_CI": "true",
+            "CI_COMMIT_BEFORE_SHA": ZEROS,
+            "CI_COMMIT_BRANCH": "feature",
+            "CI_DEFAULT_BRANCH": "main",
+        }
+        assert base_from_environment(environ) == BaseRef("origin/main", "CI_DEFAULT_BRANCH")
+        with pytest.raises(NoMergeBase, match="GitLab builds 'main'"):
+            base_from_environment({**environ, "CI_COMMIT_BRANCH": "main"})
+
+
+class TestOthers:
+    def test_bitbucket(self) -> None:
+        environ = {
+            "BITBUCKET_BUILD_NUMBER": "7",
+            "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+            "BITBUCKET_PR_DESTINATION_COMMIT": "1234567890ab",
+        }
+        found = base_from_environment(environ)
+        assert found == BaseRef("1234567890ab", "the pull request's destination", ("origin/main",))
+        assert base_from_environment({"BITBUCKET_BUILD_NUMBER": "7"}) is None
+
+    def test_buildkite(self) -> None:
+        environ = {"BUILDKITE": "true", "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main"}
+        pull_request = {**environ, "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "develop"}
+        found = base_from_environment(pull_request)
+        assert found == BaseRef("origin/develop", "BUILDKITE_PULL_REQUEST_BASE_BRANCH")
+        branch = {**environ, "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "", "BUILDKITE_BRANCH": "feature"}
+        assert base_from_environment(branch) == BaseRef("origin/main", "BUILDKITE_PIPELINE_DEFAULT_BRANCH")
+        with pytest.raises(NoMergeBase, match="Buildkite builds 'main'"):
+            base_from_environment({**environ, "BUILDKITE_BRANCH": "main"})
+
+    def test_circleci(self) -> None:
+        environ = {"CIRCLECI": "true", "CIRCLE_BASE_REVISION": SHA}
+        assert base_from_environment(environ) == BaseRef(SHA, "CIRCLE_BASE_REVISION")
+        assert base_from_environment({"CIRCLECI": "true"}) is None
+        assert base_from_environment({"CIRCLECI": "true", "CIRCLE_BASE_REVISION": ZEROS}) is None
+
+    @pytest.mark.parametrize("target", ["refs/heads/release/2", "release/2"])
+    def test_azure(self, target: str) -> None:
+        environ = {"TF_BUILD": "True", "SYSTEM_PULLREQUEST_TARGETBRANCH": target}
+        assert base_from_environment(environ) == BaseRef(
+            "origin/release/2", "SYSTEM_PULLREQUEST_TARGETBRANCH"
+        )
+        assert base_from_environment({"TF_BUILD": "True"}) is None
+
+    def test_no_ci(self) -> None:
+        assert base_from_environment({}) is None
+        # a name that happens to be set outside of its CI says nothing
+        assert base_from_environment({"GITHUB_BASE_REF": "main", "CI_COMMIT_BEFORE_SHA": SHA}) is None
+
+
+def test_a_pull_request_checked_out_as_its_merge_commit(
+    feature: Repository, tmp_path: Path, github: Event
+) -> None:
+    """actions/checkout with fetch-depth: 0 checks out refs/pull/N/merge, detached."""
+    feature.git("switch", "--quiet", "--create", "merge", "main")
+    feature.git("merge", "--quiet", "--no-edit", "feature")
+    checkout = clone_of(feature, tmp_path / "checkout", "--branch=merge")
+    checkout.git("switch", "--quiet", "--detach")
+    environ = github({"pull_request": {"base": {"sha": feature.git("rev-parse", "base")}}})
+    base = base_from_environment(environ | {"GITHUB_BASE_REF": "main"})
+    assert base is not None
+    ref = first_known(checkout.path, base.candidates)
+    assert ref == "origin/main"
+    assert changes(checkout.path, ref, source=base.source).paths == ("libs/core/core.py",)
