@@ -117,9 +117,12 @@ class _Effect:
     everything: str | None = None
 
 
-def select(changes: Iterable[ChangedFile], now: Side, base: Side | None, settings: Settings) -> Selection:
-    """The projects of ``now`` whose tests the changes could alter, each with a shortest chain of reasons."""
-    sides = (now,) if base is None else (now, base)
+def select(changes: Iterable[ChangedFile], now: Side, bases: Sequence[Side], settings: Settings) -> Selection:
+    """The projects of ``now`` whose tests the changes could alter, each with a shortest chain of reasons.
+
+    ``bases`` are the states compared with, more than one where a criss-cross merge has several merge bases.
+    """
+    sides = (now, *bases)
     effects = {c.path: _effect(c, sides, settings) for c in sorted(changes, key=lambda c: c.path)}
     reasons = _spread({path: effect.touches for path, effect in effects.items()}, sides)
     everything = next(((p, e.everything) for p, e in effects.items() if e.everything is not None), None)

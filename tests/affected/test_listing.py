@@ -45,7 +45,7 @@ GRAPH = Graph(
 
 
 def shown(*paths: str, workspace: Workspace = WORKSPACE) -> Listing:
-    selection = select(map(ChangedFile, paths), Side(workspace, GRAPH), None, Settings())
+    selection = select(map(ChangedFile, paths), Side(workspace, GRAPH), (), Settings())
     return Listing(workspace, GRAPH, selection, ref="origin/main", base="3f2c1ab")
 
 

@@ -52,7 +52,7 @@ def selected(
     now: Side, *paths: str | ChangedFile, base: Side | None = None, settings: Settings | None = None
 ) -> Selection:
     changes = [path if isinstance(path, ChangedFile) else ChangedFile(path) for path in paths]
-    return select(changes, now, base, settings or Settings())
+    return select(changes, now, () if base is None else (base,), settings or Settings())
 
 
 CORE, API, WEB, TOOL = (project(path) for path in ("libs/core", "services/api", "services/web", "tool"))
