@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.errors import SettingsError
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.discovery import discover, find_root
+
+from .trees import TEST, git, look, named, project, running, write
+
+UV_WORKSPACE = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]\n'
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"pyproject.toml": ""},
+        {"setup.cfg": ""},
+        {"setup.py": ""},
+        {"pytest.ini": ""},
+        {".pytest.ini": ""},
+        {"pytest.toml": ""},
+        {".pytest.toml": ""},
+        {"tox.ini": "[pytest]\n"},
+    ],
+    ids=lambda manifest: next(iter(manifest)),
+)
+def test_a_manifest_and_a_test_file_make_a_project(tmp_path: Path, manifest: dict[str, str]) -> None:
+    files = {f"a/{name}": text for name, text in manifest.items()}
+    assert running(look(tmp_path, {**files, "a/tests/test_x.py": TEST})) == {"a": ("tests/test_x.py",)}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"a/tox.ini": "[tox]\n", "a/test_x.py": TEST},
+            {".": ("a/test_x.py",)},
+            id="tox.ini without pytest section is none",
+        ),
+        pytest.param({"a/pyproject.toml": named("a"), "a/a.py": ""}, {}, id="no test file: nothing to run"),
+        pytest.param(
+            {"a/pyproject.toml": named("a"), "a/tests/test_x.py": TEST, "tests/test_y.py": TEST},
+            {"a": ("tests/test_x.py",), ".": ("tests/test_y.py",)},
+            id="tests without manifest belong to the root",
+        ),
+        pytest.param(
+            {"a/pyproject.toml": named("a"), "a/b/c/test_x.py": TEST},
+            {"a": ("b/c/test_x.py",)},
+            id="tests without manifest belong to the nearest project above",
+        ),
+        pytest.param(
+            {
+                "pyproject.toml": named("root", '[tool.pytest.ini_options]\ntestpaths = ["tests", "a"]'),
+                "tests/test_r.py": TEST,
+                "a/setup.py": "",
+                "a/test_a.py": TEST,
+                "a/inner/setup.cfg": "",
+                "a/inner/test_i.py": TEST,
+            },
+            {".": ("tests/test_r.py",), "a": ("test_a.py",), "a/inner": ("test_i.py",)},
+            id="nested: a file belongs to the deepest project, whatever the root's testpaths say",
+        ),
+        pytest.param(
+            {"a/pyproject.toml": named("a"), "a/test_a.py": TEST, "a/lint/pyproject.toml": "[tool.ruff]\n"},
+            {"a": ("test_a.py",)},
+            id="a nameless manifest without tests is part of the project around it",
+        ),
+        pytest.param(
+            {
+                "a/pyproject.toml": named("a"),
+                "a/part/pyproject.toml": '[tool.pytest.ini_options]\npython_files = ["check_*.py"]\n',
+                "a/part/test_a.py": TEST,
+            },
+            {"a": ("part/test_a.py",)},
+            id="one that collects nothing leaves its files to the project around it",
+        ),
+        pytest.param(
+            {
+                "a/pyproject.toml": named("a"),
+                "a/conftest.py": "def pytest_collect_file(): ...",
+                "a/x.yml": "",
+            },
+            {"a": ("conftest.py",)},
+            id="a conftest that collects other files",
+        ),
+    ],
+)
+def test_who_runs_what(tmp_path: Path, files: dict[str, str], expected: dict[str, tuple[str, ...]]) -> None:
+    assert running(look(tmp_path, files)) == expected
+
+
+@pytest.mark.parametrize("with_git", [True, False], ids=["git", "walk"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *(
+            "vendor/x",
+            "a/_vendor/x",
+            "third_party/x",
+            "third-party/x",
+            "node_modules/x",
+            "build/x",
+            "dist/x-1",
+        ),
+        *("x.egg", "{{cookiecutter.name}}", "templates/{% if x %}a{% endif %}", ".tox/py/x", "a/venv/lib/x"),
+    ],
+)
+def test_foreign_folders_are_no_projects(tmp_path: Path, folder: str, with_git: bool) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/tests/test_a.py": TEST,
+        f"{folder}/pyproject.toml": "not { toml",
+        f"{folder}/test_f.py": TEST,
+    }
+    write(tmp_path, files)
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+    assert running(look(tmp_path)) == {"a": ("tests/test_a.py",)}
+
+
+def test_a_virtual_environment_of_any_name_is_foreign(tmp_path: Path) -> None:
+    env = {"my env/pyvenv.cfg": "", "my env/lib/pkg/setup.py": "", "my env/lib/pkg/test_p.py": TEST}
+    assert running(look(tmp_path, {**env, "setup.py": "", "test_r.py": TEST})) == {".": ("test_r.py",)}
+
+
+@pytest.mark.parametrize(
+    ("path", "is_project"),
+    [
+        ("a/tests/data/pkg", False),
+        ("a/test/pkg", False),
+        ("a/testdata/pkg", False),
+        ("a/fixtures", False),
+        ("tests/e2e", True),
+        ("a/src/pkg", True),
+    ],
+)
+def test_fixture_manifests_are_no_projects(tmp_path: Path, path: str, is_project: bool) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        f"{path}/setup.py": "",
+        f"{path}/test_p.py": TEST,
+    }
+    assert (path in running(look(tmp_path, files))) is is_project
+
+
+def test_a_tests_folder_is_a_project_only_if_it_says_so(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/tests/pyproject.toml": "[tool.ruff]\n",
+        "a/tests/test_a.py": TEST,
+        "b/pyproject.toml": named("b"),
+        "b/tests/pytest.ini": "",
+        "b/tests/test_b.py": TEST,
+    }
+    assert running(look(tmp_path, files)) == {"a": ("tests/test_a.py",), "b/tests": ("test_b.py",)}
+
+
+def test_an_example_workspace_and_its_members_stay_out(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        "examples/shop/pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "examples/shop/libs/a/pyproject.toml": named("a"),
+        "examples/shop/libs/a/test_e.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    assert running(workspace) == {"a": ("test_a.py",)}
+    assert workspace.foreign == ("examples/shop",)
+    assert workspace.warnings == ()
+
+
+def test_several_uv_workspaces_below_a_root_without_one_are_ours(tmp_path: Path) -> None:
+    files = {
+        "backend/pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "backend/libs/a/pyproject.toml": named("a"),
+        "backend/libs/a/test_a.py": TEST,
+        "backend/other/pyproject.toml": named("other"),
+        "backend/other/test_o.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    assert running(workspace) == {"backend/libs/a": ("test_a.py",)}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(UV_WORKSPACE, id="uv"),
+        pytest.param(
+            '[tool.hatch.envs.default]\nworkspace.members = [{path = "libs/*"}]\n'
+            'workspace.exclude = ["libs/old"]\n',
+            id="hatch",
+        ),
+    ],
+)
+def test_a_workspace_table_narrows(tmp_path: Path, table: str) -> None:
+    files = {
+        "pyproject.toml": named("root", table),
+        "tests/test_r.py": TEST,
+        "libs/a/pyproject.toml": named("a"),
+        "libs/a/test_a.py": TEST,
+        "libs/old/pyproject.toml": named("old"),
+        "libs/old/test_o.py": TEST,
+        "tools/x/pyproject.toml": named("x"),
+        "tools/x/test_x.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    assert running(workspace) == {".": ("tests/test_r.py",), "libs/a": ("test_a.py",)}
+    assert workspace.foreign == ("libs/old", "tools/x")
+    (warning,) = workspace.warnings
+    assert "'libs/old', 'tools/x'" in warning
+
+
+OVERRIDE = {
+    "libs/a/pyproject.toml": named("a"),
+    "libs/a/test_a.py": TEST,
+    "libs/b/pyproject.toml": named("b"),
+    "libs/b/test_b.py": TEST,
+    "libs/bare/test_c.py": TEST,
+    "vendor/v/setup.py": "",
+    "vendor/v/test_v.py": TEST,
+    "a/tests/data/setup.py": "",
+    "a/tests/data/test_d.py": TEST,
+}
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ({"projects": ("libs/*",)}, {"libs/a", "libs/b", "libs/bare"}),
+        ({"projects": ("./libs/a/",)}, {"libs/a"}),
+        ({"projects": ("libs/**",)}, {"libs/a", "libs/b"}),
+        ({"projects": ("vendor/v", "a/tests/data")}, {"vendor/v", "a/tests/data"}),
+        ({"projects": (".",)}, {"."}),
+        ({"exclude": ("libs/b",)}, {"libs/a", "a/tests/data", "."}),
+        ({"exclude": ("libs",)}, {"a/tests/data"}),
+        ({"projects": ("libs/*",), "exclude": ("libs/[!a]*",)}, {"libs/a"}),
+    ],
+)
+def test_settings_override_discovery(
+    tmp_path: Path, configured: dict[str, tuple[str, ...]], expected: set[str]
+) -> None:
+    write(tmp_path, OVERRIDE)
+    assert set(running(discover(tmp_path, Settings(**configured)))) == expected  # type: ignore[arg-type]
+
+
+def test_an_excluded_project_stays_in_the_graph_and_its_tests_are_nobodys(tmp_path: Path) -> None:
+    write(tmp_path, {**OVERRIDE, "test_root.py": TEST})
+    workspace = discover(tmp_path, Settings(exclude=("libs/b", "libs/bare")))
+    assert not project(workspace, "libs/b").runs
+    assert running(workspace)["."] == ("test_root.py",)
+    assert workspace.foreign == ("libs/bare", "vendor/v")
+
+
+def test_a_configured_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, OVERRIDE)
+    with pytest.raises(SettingsError, match=r"'lib/\*' matches no folder.*\n.*'x' matches no folder"):
+        discover(tmp_path, Settings(projects=("lib/*", "libs/*", "x")))
+
+
+def test_an_unreadable_manifest_is_an_error_of_that_project_alone(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": "[project]\nname = \n",
+        "a/test_a.py": TEST,
+        "b/pyproject.toml": named("b"),
+        "b/test_b.py": TEST,
+        "c/setup.py": "print 'hello'\n",
+        "c/test_c.py": TEST,
+        "d/setup.py": "print 'hello'\n",
+        "e/setup.cfg": "[metadata\n",
+        "e/test_e.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    (tmp_path / "latin").mkdir()
+    (tmp_path / "latin/pyproject.toml").write_bytes(b"# \xff\n")
+    errors = {p.path: p.error for p in look(tmp_path).projects}
+    assert errors["a"] == "a/pyproject.toml is not valid TOML: Invalid value (at line 2, column 8)"
+    assert errors["b"] is None
+    assert (errors["c"] or "").startswith("c/setup.py is not valid Python: ")
+    assert (errors["c"] or "").endswith("(at line 1)")
+    assert "d" not in errors
+    assert (errors["e"] or "").startswith("e/setup.cfg is not a valid ini file: ")
+    assert errors["latin"] == "latin/pyproject.toml is not UTF-8 (byte 2): save it as UTF-8"
+    assert running(workspace)["b"] == ("test_b.py",)
+
+
+def test_names(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "",
+        "test_r.py": TEST,
+        "a/pyproject.toml": named("My_Lib.Core"),
+        "a/test_a.py": TEST,
+        "b/setup.py": "from setuptools import setup\nsetup(name='my-lib-core')\n",
+        "b/test_b.py": TEST,
+        "libs/c/pytest.ini": "",
+        "libs/c/test_c.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    names = {p.path: p.name for p in workspace.projects}
+    assert names == {".": tmp_path.name, "a": "my-lib-core", "b": "my-lib-core", "libs/c": "libs/c"}
+    assert workspace.warnings == (
+        "2 projects are named 'my-lib-core': 'a', 'b'; they are told apart by their paths",
+    )
+
+
+def test_git_ignored_files_are_not_there_and_untracked_ones_are(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    files = {
+        ".gitignore": "out/\n",
+        "a/setup.py": "",
+        "a/test_a.py": TEST,
+        "a/test_gone.py": TEST,
+        "out/b/setup.py": "",
+        "out/b/test_b.py": TEST,
+    }
+    write(tmp_path, files)
+    git(tmp_path, "add", "-A")
+    (tmp_path / "a/test_gone.py").unlink()
+    assert running(look(tmp_path, {"a/test_new.py": TEST})) == {"a": ("test_a.py", "test_new.py")}
+
+
+class TestFindRoot:
+    FILES = {  # noqa: RUF012
+        "ws/pyproject.toml": "[tool.pytest-monorepo]\n",
+        "ws/libs/a/pyproject.toml": named("a"),
+        "uv/pyproject.toml": UV_WORKSPACE,
+        "uv/libs/a/pyproject.toml": "broken [",
+        "plain/x/pyproject.toml": "",
+    }
+
+    @pytest.mark.parametrize(
+        ("cwd", "expected"),
+        [
+            ("ws/libs/a", "ws"),
+            ("ws", "ws"),
+            ("uv/libs/a", "uv"),
+            ("plain/x", "."),
+        ],
+    )
+    def test_markers_upward_then_git(self, tmp_path: Path, cwd: str, expected: str) -> None:
+        write(tmp_path, self.FILES)
+        (tmp_path / ".git").mkdir()
+        assert find_root(tmp_path / cwd, None) == (tmp_path / expected).resolve()
+
+    def test_rootdir_wins(self, tmp_path: Path) -> None:
+        write(tmp_path, self.FILES)
+        assert find_root(tmp_path / "ws/libs/a", tmp_path / "plain") == (tmp_path / "plain").resolve()
+
+    def test_a_worktree_or_submodule_has_a_git_file(self, tmp_path: Path) -> None:
+        write(tmp_path, {"r/.git": "gitdir: elsewhere\n", "r/a/b.py": ""})
+        assert find_root(tmp_path / "r/a", None) == (tmp_path / "r").resolve()
+
+    def test_else_the_working_directory(self, tmp_path: Path) -> None:
+        assert find_root(tmp_path, None) == tmp_path.resolve()

@@ -1,0 +1,64 @@
+"""Small workspaces on disk, told as a mapping from path to content."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+from pytest_monorepo import settings
+from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.workspace.model import Project, Workspace
+
+TEST = "def test_it():\n    pass\n"
+
+
+def write(root: Path, files: Mapping[str, str]) -> Path:
+    """Write the files, folders made on the way."""
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(dedent(text), encoding="utf-8", errors="surrogateescape")
+    return root
+
+
+def named(name: str, more: str = "") -> str:
+    """A ``pyproject.toml`` with a name and what else it needs."""
+    return f'[project]\nname = "{name}"\nversion = "0"\n{dedent(more)}'
+
+
+def look(root: Path, files: Mapping[str, str] | None = None) -> Workspace:
+    """The workspace at ``root`` with its own settings, the files written first."""
+    write(root, files or {})
+    return discover(root, settings.load(root))
+
+
+def running(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """The projects with something to run, and their test files relative to them."""
+    return {
+        project.path: tuple(
+            path if project.path == "." else path[len(project.path) + 1 :] for path in project.test_files
+        )
+        for project in workspace.projects
+        if project.runs
+    }
+
+
+def project(workspace: Workspace, path: str) -> Project:
+    """The project at a path, which must be there."""
+    return workspace.by_path[path]
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git in a folder, untouched by the user's configuration."""
+    identity = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
+        **identity,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
+    command = ["git", "-c", "protocol.file.allow=always", *arguments]
+    subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
