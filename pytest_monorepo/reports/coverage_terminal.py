@@ -88,7 +88,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], rules_before: int
     left = [i == 0 or head == "Missing" for i, head in enumerate(heads)]
 
     def line(cells: Iterable[str]) -> str:
-        padded = (c.ljust(w) if is_left else c.rjust(w) for c, w, is_left in zip(cells, widths, left, strict=True))
+        padded = (
+            c.ljust(w) if is_left else c.rjust(w) for c, w, is_left in zip(cells, widths, left, strict=True)
+        )
         return "   ".join(padded).rstrip()
 
     rule = "-" * max(len(line(row)) for row in [heads, *rows])

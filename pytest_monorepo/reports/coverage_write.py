@@ -35,7 +35,7 @@ def write(found: Combination, reports: Mapping[str, str | None], here: str) -> t
             continue
         lines.append(written)
         if kind == "html":
-            html = os.path.relpath(target or found.cov.config.html_dir, found.root)
+            html = _named(found, target or found.cov.config.html_dir)
     return lines, html
 
 

@@ -40,7 +40,7 @@ def settings_from_addopts(words: Sequence[str]) -> Dict[str, Any]:
     parser.add_argument("--cov-fail-under", dest="fail_under", type=float)
     parser.add_argument("--cov-context", dest="context")
     parser.add_argument("--no-cov", dest="no_cov", action="store_true")
-    known, _ = parser.parse_known_args([word for word in words if word != "--"])
+    known, _ = parser.parse_known_args(list(words))
     return vars(known)
 
 

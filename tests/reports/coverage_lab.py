@@ -1,0 +1,211 @@
+"""Small workspaces measured twice: by our worker code, and by hand with coverage.py's own command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from pytest_monorepo.reports.coverage import CoverageOptions, measurement_spec
+from pytest_monorepo.reports.coverage_model import FileCoverage
+from pytest_monorepo.workspace.model import Project, PytestSettings, Workspace
+
+HERE = str(Path(__file__).parents[2])
+PYTEST = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:monorepo"]
+
+WORKER = """
+import json, os, sys
+spec, args, out = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+import pytest
+from pytest_monorepo.worker import measure
+measurement = measure.start(spec, os.getcwd())
+class Neutral:
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_load_initial_conftests(self, early_config):
+        early_config.known_args_namespace.cov_source = None
+        yield
+code = pytest.main(args, plugins=[Neutral(), measurement.plugin] if measurement else [Neutral()])
+info = measurement.stop() if measurement else None
+with open(out, "w") as file:
+    json.dump({"code": int(code), "info": info}, file)
+"""
+
+BY_HAND = """
+import sys, json
+from coverage.cmdline import main
+run, args, report = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+sys.argv = ["coverage"]
+main(["run", "--parallel-mode", *run, "-m", "pytest", *args])
+main(["combine"])
+code = main(["json", "-o", report])
+main(["erase"])
+sys.exit(code)
+"""
+
+
+def tree(root: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"))
+
+
+@dataclass
+class Lab:
+    """A workspace on disk; ``projects`` as discovery would describe them.
+
+    ``pythonpath`` are further folders to import from, relative to the root.
+    """
+
+    root: Path
+    scratch: Path
+    projects: Sequence[Project]
+    pythonpath: Sequence[str] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.root, tuple(sorted(self.projects, key=lambda p: p.path)))
+
+    def measure(
+        self, options: CoverageOptions, only: Iterable[str] | None = None, args: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Run every project as a worker would, and return the infos of those that were measured."""
+        running = []
+        for project in self.projects:
+            if only is not None and project.path not in only:
+                continue
+            spec = measurement_spec(options, self.workspace, project, str(self.place(project, "data")))
+            if spec is None:
+                continue
+            out = self.place(project, "info.json")
+            command = [sys.executable, "-c", WORKER, json.dumps(spec), json.dumps([*PYTEST, *args]), str(out)]
+            running.append((out, self.started(project, command)))
+        return [finished(process, out)["info"] for out, process in running]
+
+    def by_hand(self, sources: Mapping[str, Sequence[str]] | None = None, branch: bool = False) -> Yardstick:
+        """``coverage run -m pytest``, ``combine`` and ``json`` in every project's own folder."""
+        running = []
+        for project in self.projects:
+            run = ["--branch"] if branch else []
+            if sources and project.path in sources:
+                run.append("--source=" + ",".join(sources[project.path]))
+            out = self.place(project, "hand.json")
+            arguments = [json.dumps(run), json.dumps([*PYTEST, "-p", "no:cov", "-o", "addopts="])]
+            command = [sys.executable, "-c", BY_HAND, *arguments, str(out)]
+            running.append((project, out, self.started(project, command)))
+        return Yardstick(
+            {
+                project.path: {
+                    self.relative(project, name): of_json(found)
+                    for name, found in finished(process, out)["files"].items()
+                }
+                for project, out, process in running
+            }
+        )
+
+    def place(self, project: Project, name: str) -> Path:
+        place = self.scratch / project.path.replace("/", "+") / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def started(self, project: Project, command: list[str]) -> subprocess.Popen[str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
+        sources = [
+            str(self.root / r)
+            for r in [*(r for p in self.projects for r in p.source_roots), *self.pythonpath]
+        ]
+        environ = {
+            **kept,
+            **self.environ,
+            "PYTHONPATH": os.pathsep.join([*sources, HERE]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        folder = self.root / project.path
+        return subprocess.Popen(
+            command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def relative(self, project: Project, name: str) -> str:
+        real = os.path.realpath(self.root / project.path / name)
+        return os.path.relpath(real, os.path.realpath(self.root)).replace(os.sep, "/")
+
+
+def finished(process: subprocess.Popen[str], out: Path) -> dict[str, Any]:
+    output, _ = process.communicate(timeout=60)
+    assert out.exists(), output
+    found: dict[str, Any] = json.loads(out.read_text())
+    assert found.get("code", process.returncode) == 0, output
+    return found
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a report says of one file."""
+
+    executed: frozenset[int]
+    missing: frozenset[int]
+    excluded: frozenset[int]
+    missing_branches: frozenset[tuple[int, int]]
+
+    def __or__(self, other: Seen) -> Seen:
+        return Seen(
+            self.executed | other.executed,
+            self.missing & other.missing,
+            self.excluded,
+            self.missing_branches & other.missing_branches,
+        )
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """By-hand reports: per project, per file."""
+
+    own: Mapping[str, Mapping[str, Seen]]
+
+    @property
+    def all(self) -> dict[str, Seen]:
+        """By all tests: executed where anybody executed, missing where nobody did."""
+        union: dict[str, Seen] = {}
+        for files in self.own.values():
+            for path, seen in files.items():
+                union[path] = union[path] | seen if path in union else seen
+        return union
+
+
+def of_json(found: Mapping[str, Any]) -> Seen:
+    return Seen(
+        frozenset(found["executed_lines"]),
+        frozenset(found["missing_lines"]),
+        frozenset(found["excluded_lines"]),
+        # coverage.py's JSON writes every exit as 0 or negative
+        frozenset((a, b) for a, b in found.get("missing_branches", ())),
+    )
+
+
+def seen(files: Iterable[FileCoverage]) -> dict[str, Seen]:
+    return {
+        f.path: Seen(
+            frozenset(f.executed), frozenset(f.missing), frozenset(f.excluded), frozenset(f.missing_branches)
+        )
+        for f in files
+    }
+
+
+def project(
+    path: str, packages: Sequence[str] = (), src: str = "src", addopts: Sequence[str] = ()
+) -> Project:
+    return Project(
+        path=path,
+        name=path.rpartition("/")[2],
+        source_roots=(os.path.normpath(f"{path}/{src}").replace(os.sep, "/"),),
+        packages=tuple(packages),
+        settings=PytestSettings(addopts=tuple(addopts)),
+        test_files=(f"{path}/tests/test_it.py",),
+    )
