@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 GITLINK = "160000"
 SYMLINK = "120000"
+_ORDINARY = (b"H 100644", b"H 100755")
 
 
 @dataclass(frozen=True, order=True)
@@ -84,9 +85,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """The index and the untracked files that are not ignored, relative to git's top level.
+    """Entries of the index and the untracked files that are not ignored, relative to git's top level.
 
-    An untracked path that ends with ``/`` is a git repository of its own.
+    ``tracked`` may leave out ordinary files, see :func:`parse_listing`. An untracked path that ends with
+    ``/`` is a git repository of its own.
     """
 
     tracked: tuple[Entry, ...]
@@ -119,11 +121,17 @@ def parse_raw(out: bytes) -> Iterator[Delta]:
             yield Delta(decoded(next(fields)), status[0], old_mode, new_mode, old, new)
 
 
-def parse_listing(out: bytes) -> Listing:
-    """``git ls-files -z -v --stage --cached --others`` → :class:`Listing`."""
+def parse_listing(out: bytes, *, ordinary: bool = True) -> Listing:
+    """``git ls-files -z -v --stage --cached --others`` → :class:`Listing`.
+
+    Without ``ordinary`` only links, submodules, unmerged files and those with a flag are in it: a fast sieve
+    for workspaces of 20,000 files.
+    """
     tracked: list[Entry] = []
     untracked: list[str] = []
     for line in out.split(b"\0"):
+        if not ordinary and line.startswith(_ORDINARY):
+            continue
         if line.startswith(b"? "):
             untracked.append(decoded(line[2:]))
         elif line:

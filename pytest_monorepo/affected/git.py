@@ -50,6 +50,9 @@ _DIFF = (
     f"-O{os.devnull}",
 )
 
+# from here on one walk through the whole tree is cheaper than one walk a path
+_FEW = 50
+
 
 @dataclass(frozen=True)
 class Place:
@@ -73,9 +76,9 @@ def changes(root: Path, ref: str, *, source: str | None = None, fetch: bool = Fa
     # three questions at once: none needs another's answer
     with _ask_place(root) as asked_place, _ask_listing(root) as asked_files:
         sides = compared(root, ref, source=source, fetch=fetch)
-        deltas = [delta for base in sides.bases for delta in _diff(root, base, sides.target)]
-        listing = parse_listing(asked_files.output())
         place = _place(root, asked_place)
+        deltas = [delta for base in sides.bases for delta in _diff(place.top, base, sides.target)]
+        listing = parse_listing(asked_files.output(), ordinary=False)
     to_disk = sides.target is None
     found = {Change(delta.path, delta.status) for delta in deltas}
     found |= _in_submodules(place.top, deltas, listing, to_disk=to_disk)
@@ -93,9 +96,12 @@ def blob_hashes(root: Path) -> dict[str, str]:
 
     Edited, untracked, conflicted and linked files are absent: their content is known from disk only.
     """
-    with _ask_listing(root, ".") as asked_files, start(root, *_DIFF, "--", ".") as asked_edits:
+    with (
+        start(root, "ls-files", "-z", "-v", "--stage", "--full-name", "--", ".") as asked_files,
+        start(root, *_DIFF, "--", ".") as asked_edits,
+    ):
         place = place_of(root)
-        edited = {delta.path for delta in _without_touched(root, list(parse_raw(asked_edits.output())))}
+        edited = {delta.path for delta in _without_touched(place.top, parse_raw(asked_edits.output()))}
         listing = parse_listing(asked_files.output())
     relative = relative_to(place.prefix)
     return {
@@ -125,17 +131,26 @@ def read_at(root: Path, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
     prefix = place_of(root).prefix
     names = {path: posixpath.normpath(prefix + path) for path in paths}
     names = {path: name for path, name in names.items() if not name.startswith("../")}
-    # the question to git is a line
-    found = _cat(root, {path: f"{commit}:{name}" for path, name in names.items() if "\n" not in name})
+    found: dict[str, bytes] = {}
+    if len(names) <= _FEW:
+        # the question to git is a line
+        found = _cat(root, {path: f"{commit}:{name}" for path, name in names.items() if "\n" not in name})
     unsure = {path: name for path, name in names.items() if path not in found}
     if not unsure:
         return found
     tree = parse_tree(run(root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
-    there = {path: tree[name][1] for path, name in unsure.items() if tree.get(name, (GITLINK,))[0] != GITLINK}
-    found |= _cat(root, there)
-    if lost := sorted(set(there) - set(found)):
+    return found | read_blobs(
+        root,
+        {path: tree[name][1] for path, name in unsure.items() if tree.get(name, (GITLINK,))[0] != GITLINK},
+    )
+
+
+def read_blobs(root: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
+    """Content by blob hash, under the keys of ``hashes``: what :func:`hashes_at` returns, or a part of it."""
+    found = _cat(root, hashes)
+    if lost := sorted(set(hashes) - set(found)):
         raise BadGitObject(
-            f"git cannot read {lost[0]!r} at {commit[:7]}: "
+            f"git cannot read {hashes[lost[0]][:7]}, the content of {lost[0]!r}: "
             f"run 'git fsck' in {root}, then fetch or clone again"
         )
     return found
@@ -194,23 +209,22 @@ def _listing(root: Path) -> Listing:
         return parse_listing(asked.output())
 
 
-def _diff(root: Path, old: str, new: str | None) -> list[Delta]:
+def _diff(top: Path, old: str, new: str | None) -> list[Delta]:
     """From the commit ``old`` to the commit ``new``, or to the files on disk."""
     sides = (old,) if new is None else (old, new)
-    deltas = list(parse_raw(run(root, *_DIFF, "--end-of-options", *sides, "--")))
-    return deltas if new else _without_touched(root, deltas)
+    deltas = parse_raw(run(top, *_DIFF, "--end-of-options", *sides, "--"))
+    return list(deltas) if new else _without_touched(top, deltas)
 
 
-def _without_touched(root: Path, deltas: list[Delta]) -> list[Delta]:
+def _without_touched(top: Path, found: Iterable[Delta]) -> list[Delta]:
     """Leave out files that differ in time stamps only; git would find that out, and write the index."""
+    deltas = list(found)
     suspects = {
         delta.path: (delta.old_mode, delta.old)
         for delta in deltas
         if delta.status == "M" and delta.old_mode == delta.new_mode != GITLINK and not delta.new.strip("0")
     }
-    if not suspects:
-        return deltas
-    touched = _as_stored(place_of(root).top, suspects)
+    touched = _as_stored(top, suspects)
     return [delta for delta in deltas if delta.path not in touched]
 
 

@@ -20,6 +20,7 @@ from pytest_monorepo.affected.git import (
     first_known,
     hashes_at,
     read_at,
+    read_blobs,
 )
 from pytest_monorepo.affected.mergebase import NoMergeBase, UnknownRef
 from pytest_monorepo.errors import GitError
@@ -805,6 +806,16 @@ class TestContents:
             "empty": b"",
             "README.md": b"x = 1\n",
         }
+
+    def test_many_at_once(self, two_projects: Repository) -> None:
+        for number in range(60):
+            two_projects.write(f"many/{number}.py", f"x = {number}\n")
+        commit = two_projects.commit()
+        paths = [f"many/{number}.py" for number in range(60)]
+        found = read_at(two_projects.path, commit, [*paths, "many", "many/60.py"])
+        assert found == {path: f"x = {number}\n".encode() for number, path in enumerate(paths)}
+        hashes = {path: blob for path, blob in hashes_at(two_projects.path, commit).items() if path in found}
+        assert read_blobs(two_projects.path, hashes) == found
 
     def test_no_paths(self, two_projects: Repository) -> None:
         assert read_at(two_projects.path, "base", []) == {}
