@@ -33,13 +33,13 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
 
 
 def covers(path: str, patterns: Iterable[str]) -> bool:
-    """Whether any pattern matches the path or a folder above it."""
+    """Whether any pattern matches the path or a folder above it; ``.`` covers the root alone."""
     patterns = tuple(patterns)
     while path:
         if matches(path, patterns):
             return True
         path = path.rpartition("/")[0]
-    return matches(".", patterns)
+    return False
 
 
 def _pieces(pattern: str) -> Iterable[str]:

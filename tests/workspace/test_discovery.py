@@ -238,6 +238,7 @@ OVERRIDE = {
         ({"projects": (".",)}, {"."}),
         ({"exclude": ("libs/b",)}, {"libs/a", "a/tests/data", "."}),
         ({"exclude": ("libs",)}, {"a/tests/data"}),
+        ({"exclude": (".",)}, {"libs/a", "libs/b", "a/tests/data"}),
         ({"projects": ("libs/*",), "exclude": ("libs/[!a]*",)}, {"libs/a"}),
     ],
 )

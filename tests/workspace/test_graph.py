@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from pytest_monorepo.workspace.graph import Edge, Graph, build
+from pytest_monorepo.workspace.model import Dependency, Project, Scope
+
+R, X, T = Scope.RUNTIME, Scope.EXTRA, Scope.TEST
+
+
+def graph(*arrows: str) -> Graph:
+    """``"a > b"``: a needs b at run time; ``"a t b"``: its tests alone do; ``"a x b"``: an extra does."""
+    scopes = {">": R, "t": T, "x": X}
+    edges = tuple(Edge(a, b, scopes[sign], "said") for a, sign, b in map(str.split, arrows))
+    names = {name for edge in edges for name in (edge.dependent, edge.dependency)}
+    return Graph(tuple(sorted(names)), edges)
+
+
+def project(path: str, *dependencies: Dependency, name: str | None = None) -> Project:
+    return Project(path, name or path, distribution=name or path, dependencies=dependencies)
+
+
+@pytest.mark.parametrize(
+    ("arrows", "expected"),
+    [
+        (["a > b", "b > c"], ("b", "c")),
+        (["a > b", "a > c", "b > d", "c > d"], ("b", "c", "d")),
+        (["a t b", "b > c"], ("b", "c")),
+        (["a > b", "b t c"], ("b",)),
+        (["a > b", "b x c"], ("b", "c")),
+        (["a > b", "b > a"], ("b",)),
+        (["a > b", "b t c", "c > d", "a > d", "b > d"], ("b", "d")),
+        (["a t b", "a > c", "c t d"], ("b", "c")),
+        (["b > a"], ()),
+    ],
+)
+def test_transitive_dependencies(arrows: list[str], expected: tuple[str, ...]) -> None:
+    assert graph(*arrows).transitive_dependencies("a") == expected
+
+
+def test_direct_ones_both_ways() -> None:
+    found = graph("a > b", "a t c", "d > b")
+    assert found.dependencies("a") == ("b", "c")
+    assert found.dependents("b") == ("a", "d")
+    assert found.dependencies("unknown") == ()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((R, X, T))))
+def test_between_two_projects_the_strongest_edge_counts(order: tuple[Scope, ...]) -> None:
+    found = Graph(("a", "b"), tuple(Edge("a", "b", scope, scope.value) for scope in order))
+    assert [edge.scope for edge in found.needs("a")] == [R]
+    assert [edge.scope for edge in found.needed_by("b")] == [R]
+
+
+@pytest.mark.parametrize(
+    ("arrows", "expected"),
+    [
+        (["a > b", "b > c"], ()),
+        (["a > b", "b > a"], (("a", "b"),)),
+        (["a t b", "b > a"], (("a", "b"),)),
+        (["a > b", "b > c", "c > a"], (("a", "b", "c"),)),
+        (["c > b", "b > a", "a > c"], (("a", "c", "b"),)),
+        (["a > b", "b > c", "c > a", "b > a"], (("a", "b"),)),
+        (["a > b", "b > a", "c > d", "d > c", "b > c"], (("a", "b"), ("c", "d"))),
+        (["x > a", "a > b", "b > a", "b > y"], (("a", "b"),)),
+    ],
+)
+def test_cycles(arrows: list[str], expected: tuple[tuple[str, ...], ...]) -> None:
+    assert tuple(sorted(graph(*arrows).cycles)) == expected
+
+
+def test_a_long_chain_does_not_meet_the_recursion_limit() -> None:
+    count = 3000
+    ring = graph(*(f"p{i:04} > p{(i + 1) % count:04}" for i in range(count)))
+    (cycle,) = ring.cycles
+    assert len(cycle) == count
+    assert len(ring.transitive_dependencies("p0000")) == count - 1
+
+
+class TestBuild:
+    def test_by_name_and_by_path(self) -> None:
+        needs = (Dependency("core", None, R, "dependency"), Dependency("other", "libs/x", T, "path"))
+        found = build(
+            [project("api", *needs), project("libs/core", name="core"), project("libs/x", name="x")]
+        )
+        assert found.edges == (
+            Edge("api", "libs/core", R, "dependency"),
+            Edge("api", "libs/x", T, "path"),
+        )
+        assert found.projects == ("api", "libs/core", "libs/x")
+
+    def test_a_path_outranks_a_name(self) -> None:
+        need = Dependency("core", "b/core", R, "path")
+        found = build([project("api", need), project("a/core", name="core"), project("b/core", name="core")])
+        assert found.dependencies("api") == ("b/core",)
+
+    def test_a_name_that_several_carry_means_each(self) -> None:
+        need = Dependency("core", None, R, "dependency")
+        found = build([project("api", need), project("a/core", name="core"), project("b/core", name="core")])
+        assert found.dependencies("api") == ("a/core", "b/core")
+
+    def test_a_path_that_is_no_project_falls_back_to_the_name(self) -> None:
+        need = Dependency("core", "dist/core.whl", R, "path")
+        assert build([project("api", need), project("core")]).dependencies("api") == ("core",)
+
+    @pytest.mark.parametrize(
+        "need",
+        [
+            Dependency("requests", None, R, ""),
+            Dependency("", "elsewhere", R, ""),
+            Dependency("api", None, R, ""),
+        ],
+    )
+    def test_strangers_and_oneself_make_no_edge(self, need: Dependency) -> None:
+        assert build([project("api", need), Project("bare", "bare")]).edges == ()
+
+    def test_imported_and_declared_edges_join(self) -> None:
+        imported = Edge("a", "b", T, "imports b in test_a.py:1")
+        declared = Edge("a", "c", R, "depends-on")
+        found = build([project("a"), project("b"), project("c")], [imported, imported], [declared])
+        assert found.edges == (imported, declared)
