@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import Any
 
 import coverage
+from coverage.exceptions import ConfigError
 from coverage.results import Analysis
 
+from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.worker.measure import configuration
 from pytest_monorepo.workspace.model import ROOT, Workspace, parents
 
@@ -138,7 +140,7 @@ class Combination:
         try:
             with at(folder):
                 return configuration(coverage.Coverage(data_file=None), folder)
-        except (coverage.CoverageException, OSError) as error:
+        except (coverage.CoverageException, ConfigError, OSError) as error:
             self.warnings.append(f"{project}: its coverage configuration cannot be read: {error}")
             return self.configuration
 
@@ -184,10 +186,13 @@ class Combination:
 def combine(
     options: CoverageOptions, workspace: Workspace, infos: Iterable[Mapping[str, Any]]
 ) -> Combination:
-    """Read and join what was measured, and leave it in the root's ``.coverage`` (or the configured place)."""
+    """Read and join what was measured, and leave it in the root's ``.coverage`` (or the configured place).
+
+    Raises :class:`MonorepoError` where the root's configuration of coverage.py cannot be read.
+    """
     root = os.path.realpath(workspace.root)
     with at(root):
-        cov = WorkspaceCoverage(data_file=None, config_file=options.config or True)
+        cov = of_root(options)
         known = configuration(cov, root)
         data_file = os.path.join(root, str(cov.get_option("run:data_file")))
         relative = bool(cov.get_option("run:relative_files"))
@@ -204,6 +209,14 @@ def combine(
         cov.get_data().purge_files(sorted(changed & files.keys()))
         _save(cov.get_data(), data_file, found.relative if relative else str)
     return found
+
+
+def of_root(options: CoverageOptions) -> WorkspaceCoverage:
+    """coverage.py with the root's own configuration, read from the working directory."""
+    try:
+        return WorkspaceCoverage(data_file=None, config_file=options.config or True)
+    except (coverage.CoverageException, ConfigError) as error:
+        raise MonorepoError(f"coverage at the workspace root: {error}") from error
 
 
 _APPENDED = "--cov-append"

@@ -14,7 +14,7 @@ import shutil
 import sys
 import time
 import warnings
-from typing import Any, Dict, Iterable, List, NoReturn, Optional, Sequence
+from typing import Any, Dict, Iterable, List, NoReturn, Optional, Sequence, Tuple, Type
 
 import pytest
 
@@ -72,7 +72,7 @@ class Measurement:
                 for cov in {id(c): c for c in (coverage.Coverage.current(), self.cov) if c}.values():
                     cov.stop()
                     cov.save()
-        except coverage.CoverageException as error:
+        except _coverage_errors() as error:
             return dict(self._info(), error=_one_line(error))
         finally:
             os.chdir(folder)
@@ -119,7 +119,7 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
     if addopts.get("no_cov") or not (spec["args"] or addopts.get("source")):
         return None
     try:
-        import coverage
+        import coverage  # noqa: F401
     except ImportError:
         return Failed(spec, f"coverage is not installed for {sys.executable}: install it there")
     os.makedirs(spec["data_dir"], exist_ok=True)
@@ -130,7 +130,7 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
             _show_other_processes(cov, spec, folder)
             measurement = Measurement(spec, folder, cov, original)
             cov.start()
-    except (coverage.CoverageException, AssertionError, OSError) as error:
+    except _coverage_errors() + (AssertionError, OSError) as error:  # noqa: RUF005 - mypy reads no star here
         return Failed(spec, _one_line(error))
     measurement.warnings += caught
     return measurement
@@ -176,11 +176,9 @@ def _has_source(cov: Any) -> bool:
 
 
 def _option(cov: Any, name: str, default: Any = None) -> Any:
-    import coverage
-
     try:
         value = cov.get_option(name)
-    except coverage.CoverageException:  # this version does not know the option
+    except _coverage_errors():  # this version does not know the option
         return default
     return default if value is None else value
 
@@ -300,6 +298,15 @@ class _collected:
     def __exit__(self, *exc: Any) -> None:
         self._into += [_one_line(w.message) for w in self._caught or [] if "Coverage" in w.category.__name__]
         self._catcher.__exit__(*exc)
+
+
+def _coverage_errors() -> Tuple[Type[Exception], ...]:
+    import coverage
+    import coverage.exceptions
+
+    # For a while (7.6) a ConfigError was no CoverageException; earlier there was none.
+    base: Type[Exception] = coverage.CoverageException
+    return base, getattr(coverage.exceptions, "ConfigError", base)
 
 
 def _one_line(error: object) -> str:
