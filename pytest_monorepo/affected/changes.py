@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 GITLINK = "160000"
 SYMLINK = "120000"
-_ORDINARY = (b"H 100644", b"H 100755")
+_ORDINARY = (b"H 100644 ", b"H 100755 ")
 
 
 @dataclass(frozen=True, order=True)
@@ -139,6 +139,16 @@ def parse_listing(out: bytes, *, ordinary: bool = True) -> Listing:
             tag, mode, blob, stage = head.decode("ascii").split(" ")
             tracked.append(Entry(decoded(name), mode, blob, int(stage), tag))
     return Listing(tuple(tracked), tuple(untracked))
+
+
+def parse_hashes(out: bytes) -> dict[str, str]:
+    """``git ls-files -z -v --stage`` → path → blob hash, of ordinary files that have one and no flag."""
+    found = {}
+    for line in decoded(out).split("\0"):
+        head, _, path = line.partition("\t")
+        if head.startswith(("H 100644 ", "H 100755 ")) and head.endswith(" 0"):
+            found[path] = head[9:-2]
+    return found
 
 
 def parse_tree(out: bytes) -> dict[str, tuple[str, str]]:

@@ -25,6 +25,7 @@ from .changes import (
     decoded,
     encoded,
     parse_batch,
+    parse_hashes,
     parse_listing,
     parse_raw,
     parse_tree,
@@ -102,13 +103,9 @@ def blob_hashes(root: Path) -> dict[str, str]:
     ):
         place = place_of(root)
         edited = {delta.path for delta in _without_touched(place.top, parse_raw(asked_edits.output()))}
-        listing = parse_listing(asked_files.output())
+        hashes = parse_hashes(asked_files.output())
     relative = relative_to(place.prefix)
-    return {
-        relative(entry.path): entry.hash
-        for entry in listing.tracked
-        if _plain(entry) and not entry.stage and not entry.unseen and entry.path not in edited
-    }
+    return {relative(path): blob for path, blob in hashes.items() if path not in edited}
 
 
 def files_at(root: Path, commit: str) -> tuple[str, ...]:
