@@ -1,0 +1,11 @@
+"""Lock files, package by package: two versions → what changed → the projects that hold it.
+
+Formats: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock*.toml``, ``Pipfile.lock``, requirements files.
+"""
+
+from __future__ import annotations
+
+from .locks.change import LockChange, MemberChange, compare, is_lock
+from .locks.reach import Surroundings, affected_projects
+
+__all__ = ["LockChange", "MemberChange", "Surroundings", "affected_projects", "compare", "is_lock"]

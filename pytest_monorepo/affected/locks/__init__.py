@@ -1,0 +1,1 @@
+"""The lock formats: text in, entries and edges out. Pure."""

@@ -1,0 +1,163 @@
+"""Two versions of a lock → which packages differ, and how."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pytest_monorepo.workspace.requirements import is_requirements_file
+
+from . import formats, pinned, pipfile
+from .entries import Content, Difference, Knowledge, Needs, ReadError, Side, differences
+from .toml import Format
+
+
+@dataclass(frozen=True)
+class MemberChange:
+    """How the entry of a project that the lock lists beside its packages differs.
+
+    ``reach`` says whom it concerns: ``"nobody"`` when the version alone differs (what is installed says the
+    manifest, not the lock), ``"itself"`` when only its development groups do, else its ``"dependents"`` too.
+    """
+
+    words: str
+    reach: Literal["nobody", "itself", "dependents"]
+
+
+@dataclass(frozen=True)
+class LockChange:
+    """What a change of a lock comes down to.
+
+    ``changed`` maps canonical package names to wording (``"requests 2.31.0 → 2.32.0"``). ``members`` of the
+    repository are told apart in ``member_changes``. ``whole`` is why everything that the lock serves is
+    affected (it is new, it asks for another Python); ``doubt`` why it cannot be judged and all must run. The
+    edges of either side are read when first asked for, which raises :class:`.entries.ReadError` where even
+    what both sides share is broken.
+    """
+
+    changed: Mapping[str, str] = field(default_factory=dict)
+    member_changes: Mapping[str, MemberChange] = field(default_factory=dict)
+    whole: str | None = None
+    doubt: str | None = None
+    before: Side = field(default_factory=Side, compare=False, repr=False)
+    after: Side = field(default_factory=Side, compare=False, repr=False)
+
+    @property
+    def before_edges(self) -> Needs:
+        """Package → packages it needs, in the base."""
+        return self.before.known.edges
+
+    @property
+    def after_edges(self) -> Needs:
+        """Package → packages it needs, now."""
+        return self.after.known.edges
+
+    @property
+    def members(self) -> Mapping[str, str]:
+        """Name → folder, as the lock says it, of the workspace's own projects on either side."""
+        return {**self.before.known.members, **self.after.known.members}
+
+
+@dataclass(frozen=True)
+class _Reader:
+    contents: Callable[[str, str], tuple[Content, Content]]
+    knowledge: Callable[[str], Knowledge]
+
+
+def _plain(content: Callable[[str], Content], knowledge: Callable[[str], Knowledge]) -> _Reader:
+    return _Reader(lambda before, after: (content(before), content(after)), knowledge)
+
+
+def _toml(form: Format) -> _Reader:
+    return _Reader(form.contents, form.knowledge)
+
+
+_READERS = {
+    "uv.lock": _toml(formats.UV),
+    "poetry.lock": _toml(formats.POETRY),
+    "pdm.lock": _toml(formats.PDM),
+    "Pipfile.lock": _plain(pipfile.content, pipfile.knowledge),
+}
+_PYLOCK = _toml(formats.PYLOCK)
+_REQUIREMENTS = _plain(pinned.content, pinned.knowledge)
+
+
+def is_lock(path: str) -> bool:
+    """Whether :func:`compare` knows a file of this name; requirements files count, pinned or not."""
+    return _reader(path) is not None
+
+
+def compare(name: str, before: bytes | None, after: bytes | None) -> LockChange:
+    """What differs between two versions of the lock called ``name`` (its path, or the last part of it).
+
+    ``None`` stands for a file that is not there. Never raises: what cannot be understood is ``doubt``.
+    """
+    if before == after:
+        return LockChange()
+    reader = _reader(name)
+    if reader is None:
+        return LockChange(doubt="not a lock file of a known kind")
+    try:
+        return _compare(reader, before, after)
+    except ReadError as error:
+        return LockChange(doubt=f"cannot be understood: {error}")
+
+
+def _reader(path: str) -> _Reader | None:
+    base = posixpath.basename(path)
+    if base in _READERS:
+        return _READERS[base]
+    if re.fullmatch(r"pylock(\.[^.]+)?\.toml", base):
+        return _PYLOCK
+    if is_requirements_file(path) or re.fullmatch(r".*constraints.*\.txt", base, re.I):
+        return _REQUIREMENTS
+    return None
+
+
+def _compare(reader: _Reader, before: bytes | None, after: bytes | None) -> LockChange:
+    old, new = _text(before), _text(after)
+    before_side, after_side = _side(reader, old), _side(reader, new)
+    if old is None or new is None:
+        # read all the same, so that what cannot be understood is a doubt
+        _ = before_side.known, after_side.known
+        words = "the lock is new" if old is None else "the lock was deleted"
+        return LockChange(whole=words, before=before_side, after=after_side)
+    content_before, content_after = reader.contents(old, new)
+    found = differences(content_before, content_after)
+    return LockChange(
+        changed={name: found[name].words for name in found if not found[name].member},
+        member_changes={name: _member(found[name]) for name in found if found[name].member},
+        whole=_whole(content_before, content_after),
+        before=before_side,
+        after=after_side,
+    )
+
+
+def _text(data: bytes | None) -> str | None:
+    if data is None:
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReadError("not UTF-8") from error
+
+
+def _side(reader: _Reader, text: str | None) -> Side:
+    return Side() if text is None else Side(lambda: reader.knowledge(text))
+
+
+def _member(found: Difference) -> MemberChange:
+    if found.facets <= {"version"}:
+        return MemberChange(found.words, "nobody")
+    if found.facets <= {"version", "dev dependencies"}:
+        return MemberChange(found.words, "itself")
+    return MemberChange(found.words, "dependents")
+
+
+def _whole(before: Content, after: Content) -> str | None:
+    keys = before.common.keys() | after.common.keys()
+    changed = sorted(key for key in keys if before.common.get(key) != after.common.get(key))
+    return f"{', '.join(changed)} changed" if changed else None

@@ -1,0 +1,160 @@
+"""Read a TOML lock in pieces, so that what two versions share is not parsed.
+
+A lock is long and a change small: of 2,000 ``[[package]]`` tables two or three differ. Where the text holds
+no multi-line string, a line that reads ``[[package]]`` is the header of a table and nothing else (inside an
+array it would be a syntax error), so every piece between two such lines is a document of its own, and equal
+pieces hold equal packages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import tomli
+
+from .entries import Content, Entry, Knowledge, Needs, ReadError, Table, entry
+
+# An array item on a line of its own that names a file, not a package: needless when looking for edges, and
+# nine tenths of a lock. In a text without multi-line strings such a line can be nothing else.
+_FILE_LINE = re.compile(
+    r'^ +\{ ?(?:url|file) = "[^"\\\n]*"(?:, (?:url|hash|size|upload-time) = (?:"[^"\\\n]*"|\d+))* ?\},\n',
+    re.M,
+)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a lock says outside its packages: see :class:`.entries.Content` and ``Knowledge`` there."""
+
+    common: Mapping[str, Hashable] = field(default_factory=dict)
+    per_name: Mapping[str, Hashable] = field(default_factory=dict)
+    apart: str = "hashes"
+    housed: frozenset[str] = frozenset()
+    ambient: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Edges:
+    """What one package needs; ``known`` is false where its lock does not say."""
+
+    needs: frozenset[str] = frozenset()
+    dev: frozenset[str] = frozenset()
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Format:
+    """One TOML lock format. All functions raise :class:`.entries.ReadError` on what they do not understand.
+
+    ``array`` is the name of the packages' array, ``words`` names a difference in a key, ``shared`` reads the
+    rest of the document, ``edges`` and ``member`` (the folder of a package that lies in the repository) one
+    package.
+    """
+
+    array: str
+    words: Mapping[str, str]
+    shared: Callable[[Table], Shared]
+    edges: Callable[[Table], Edges]
+    member: Callable[[Table], str | None]
+
+    def contents(self, before: str, after: str) -> tuple[Content, Content]:
+        """Both versions, without the packages that they share."""
+        old, new = pieces(before, self.array), pieces(after, self.array)
+        # what is no package stands in the first and the last piece
+        skip = (set(old) & set(new)) - {old[0], old[-1], new[0], new[-1]}
+        try:
+            documents = _merged(old, skip, self.array), _merged(new, skip, self.array)
+        except _UnmergeableError:
+            documents = parse(before), parse(after)
+        return self._content(documents[0]), self._content(documents[1])
+
+    def knowledge(self, text: str) -> Knowledge:
+        """The graph of one version."""
+        document = parse(text if _has_multiline(text) else _FILE_LINE.sub("", text))
+        edges: dict[str, frozenset[str]] = {}
+        dev: dict[str, frozenset[str]] = {}
+        members: dict[str, str] = {}
+        complete = True
+        for table in self._tables(document):
+            folder = self.member(table)
+            name = entry({"name": table.get("name")}, {}, None).name
+            found = self.edges(table)
+            edges[name] = edges.get(name, frozenset()) | found.needs
+            dev[name] = dev.get(name, frozenset()) | found.dev
+            complete = complete and found.known
+            if folder is not None:
+                members[name] = folder
+        shared = self.shared(_without(document, self.array))
+        return Knowledge(
+            frozenset(edges), edges, _filled(dev), members, shared.housed, shared.ambient, complete
+        )
+
+    def _content(self, document: Table) -> Content:
+        shared = self.shared(_without(document, self.array))
+        entries = frozenset(map(self._entry, self._tables(document)))
+        return Content(entries, shared.common, shared.per_name, shared.apart)
+
+    def _entry(self, table: Table) -> Entry:
+        self.edges(table)
+        return entry(table, self.words, self.member(table))
+
+    def _tables(self, document: Table) -> list[Table]:
+        tables = document.get(self.array, [])
+        if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
+            raise ReadError(f"'{self.array}' is no array of tables")
+        return tables
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The whole document."""
+    try:
+        return tomli.loads(text)
+    except (tomli.TOMLDecodeError, RecursionError) as error:
+        raise ReadError(f"not valid TOML: {error}") from error
+
+
+def pieces(text: str, array: str) -> list[str]:
+    """The text cut before every header of ``array``; whole where a cut might go through a string."""
+    if _has_multiline(text) or "\r" in text:
+        return [text]
+    head, *rest = re.split(rf"^(?=\[\[{array}\]\][ \t]*$)", text, flags=re.M)
+    return [head, *rest]
+
+
+def _has_multiline(text: str) -> bool:
+    return '"""' in text or "'''" in text
+
+
+class _UnmergeableError(Exception):
+    """The pieces say something of one top-level key twice: only the whole document tells whether they may."""
+
+
+def _merged(parts: Iterable[str], skip: Container[str], array: str) -> dict[str, Any]:
+    """One document of all pieces but those to skip."""
+    tables: list[object] = []
+    document: dict[str, Any] = {}
+    for part in parts:
+        if part in skip:
+            continue
+        try:
+            found = tomli.loads(part)
+        except (tomli.TOMLDecodeError, RecursionError) as error:
+            # the whole text gives the line that the user sees in the file
+            raise _UnmergeableError from error
+        own = found.pop(array, [])
+        if not isinstance(own, list) or found.keys() & document.keys():
+            raise _UnmergeableError
+        tables += own
+        document.update(found)
+    return {**document, array: tables}
+
+
+def _without(document: Table, array: str) -> Table:
+    return {key: value for key, value in document.items() if key != array}
+
+
+def _filled(needs: Needs) -> Needs:
+    return {name: needed for name, needed in needs.items() if needed}
