@@ -2,8 +2,8 @@
 
 A page opened from disk may not ``fetch``, so each is a script that hands its value to the page. The values
 come from strangers (test names, output, file names). They travel as JSON of plain ASCII in which ``<``,
-``>``, ``&`` are escaped too, and no name is ever a key: the key ``__proto__`` in an object literal would change its
-prototype.
+``>``, ``&`` are escaped too, and no name is ever a key: the key ``__proto__`` in an object literal would
+change its prototype.
 """
 
 from __future__ import annotations

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.reports.page.timeline import Span, timeline
+from pytest_monorepo.reports.run_model import ProjectSummary, RunReport, TestRun
+
+ZERO = 1000.0
+
+
+def ran(project: str, worker: str, start: float, duration: float) -> TestRun:
+    return TestRun(project, f"{project}/t.py", f"test_{start}", "passed", duration, ZERO + start, worker)
+
+
+def run(*tests: TestRun, projects: tuple[ProjectSummary, ...] = (), duration: float = 10) -> RunReport:
+    return RunReport("acme", ZERO, duration, 0, projects, tests)
+
+
+def spans(report: RunReport) -> list[tuple[str, str, float, float, int]]:
+    return [
+        (s.worker, s.project, s.start, s.stop, s.tests) for lane in timeline(report).lanes for s in lane.spans
+    ]
+
+
+def test_tests_of_one_project_in_a_row_are_one_span() -> None:
+    report = run(ran("a", "gw0", 0, 1), ran("a", "gw0", 1, 2), ran("b", "gw0", 3, 1), ran("a", "gw1", 0, 1))
+    assert spans(report) == [("gw0", "a", 0, 3, 2), ("gw0", "b", 3, 4, 1), ("gw1", "a", 0, 1, 1)]
+
+
+def test_a_project_starts_with_its_collection_but_not_before_its_worker_was_free() -> None:
+    starting = tuple(ProjectSummary(p, p, started=ZERO + 0.5, stopped=ZERO + 9, worker="gw0") for p in "ab")
+    report = run(ran("a", "gw0", 2, 1), ran("b", "gw0", 5, 1), projects=starting)
+    assert spans(report) == [("gw0", "a", 0.5, 3, 1), ("gw0", "b", 3, 6, 1)]
+
+
+def test_a_project_without_a_test_shows_as_its_own_span() -> None:
+    empty = ProjectSummary("a", "a", started=ZERO + 1, stopped=ZERO + 3, worker="gw0")
+    assert spans(run(projects=(empty,))) == [("gw0", "a", 1, 3, 0)]
+
+
+def test_the_critical_path_leads_back_from_the_last_to_stop() -> None:
+    report = run(ran("a", "gw0", 0, 4), ran("b", "gw0", 4, 5), ran("c", "gw1", 0, 2))
+    assert [span.project for span in timeline(report).critical] == ["a", "b"]
+
+
+def test_the_critical_path_crosses_to_what_a_worker_waited_for() -> None:
+    report = run(ran("a", "gw0", 0, 4), ran("b", "gw1", 4, 5))
+    assert [span.project for span in timeline(report).critical] == ["a", "b"]
+
+
+def test_share_is_the_workers_time_spent_on_projects() -> None:
+    report = run(ran("a", "gw0", 0, 10), ran("b", "gw1", 0, 5))
+    assert timeline(report).share == pytest.approx(0.75)
+
+
+def test_workers_are_in_the_order_of_their_numbers() -> None:
+    report = run(*(ran("a", f"gw{n}", 0, 1) for n in (10, 2, 1)))
+    assert [lane.worker for lane in timeline(report).lanes] == ["gw1", "gw2", "gw10"]
+
+
+def test_reports_that_tell_no_time_make_no_timeline() -> None:
+    report = run(TestRun("a", "a/t.py", "test", "passed", 1.0))
+    assert timeline(report).lanes == ()
+    assert timeline(report).share is None
+
+
+def test_a_span_lasts_from_start_to_stop() -> None:
+    assert Span("gw0", "a", 1.5, 4).duration == 2.5
