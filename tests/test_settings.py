@@ -180,6 +180,6 @@ def test_projects_that_the_workspace_does_not_have(tmp_path: Path) -> None:
     assert unknown_projects(settings, ["services/apis", "libs/protos"]) == [
         "pyproject.toml: [tool.pytest-monorepo.projects] 'services/api' is no project;"
         " did you mean 'services/apis'?",
-        "pyproject.toml: [tool.pytest-monorepo.projects.\"services/api\"] depends-on: 'libs/proto' is no project;"
-        " did you mean 'libs/protos'?",
+        'pyproject.toml: [tool.pytest-monorepo.projects."services/api"] depends-on:'
+        " 'libs/proto' is no project; did you mean 'libs/protos'?",
     ]

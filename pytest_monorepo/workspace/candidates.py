@@ -56,12 +56,18 @@ def choose(tree: Tree, settings: Settings) -> Choice:
     unmatched: list[str] = []
     if settings.projects:
         running = dict.fromkeys(_configured(tree, settings.projects, frozenset(marked), unmatched))
-    excluded = [folder for folder in (*running, *ours) if globs.covers(folder, settings.exclude)]
-    kept = frozenset(folder for folder in running if folder not in set(excluded))
-    # an excluded or unlisted manifest still says who depends on whom; its tests are nobody's
-    folders = tuple(sorted({*kept, *ours, *excluded}))
-    outside = {*foreign, *narrowed, *_excluded(tree, settings.exclude)} - set(folders)
+    excluded = {folder for folder in (*running, *ours) if globs.covers(folder, settings.exclude)}
+    kept = frozenset(running) - excluded
+    # an excluded or unlisted manifest still says who depends on whom; its tests are nobody's, unless it lies in
+    # a project that is listed
+    unlisted = (folder for folder in (*ours, *narrowed) if not _is_part(folder, kept))
+    folders = tuple(sorted({*kept, *unlisted, *excluded}))
+    outside = {*foreign, *_excluded(tree, settings.exclude)} - set(folders)
     return Choice(folders, kept, frozenset(outside), tuple(unmatched), _warning(narrowed, settings))
+
+
+def _is_part(folder: str, kept: frozenset[str]) -> bool:
+    return any(above in kept for above in parents(folder) if above not in (folder, ROOT))
 
 
 def _is_marked(tree: Tree, folder: str, names: Sequence[str]) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from .globs import compile_glob
+from .globs import compile_glob, has_magic
 from .model import PytestSettings
 from .tree import inside, join
 
@@ -33,14 +34,18 @@ class Collected:
 
 
 def collect(
-    folder: str, files: Iterable[str], settings: PytestSettings, absolute: str = "/workspace"
+    folder: str,
+    files: Sequence[str],
+    settings: PytestSettings,
+    absolute: str = "/workspace",
+    others: AbstractSet[str] = frozenset(),
 ) -> Collected:
     """Divide the files of the project in ``folder``, those of nested projects already left out.
 
     ``absolute`` is the workspace root's full path: a pattern with a slash is matched against whole paths.
+    ``others`` are the files and folders of the whole workspace: test paths may lie in a nested project.
     """
-    files = tuple(files)
-    starts = start_points(folder, files, settings)
+    starts = start_points(folder, files, settings, others)
     ignored = _ignored(folder, settings.addopts, absolute)
     recurse = _Recursion(settings.norecursedirs, absolute)
     is_test = _matcher(settings.python_files, absolute)
@@ -59,7 +64,9 @@ def collect(
     return Collected(tuple(tests), tuple(doctests))
 
 
-def start_points(folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
+def start_points(
+    folder: str, files: Sequence[str], settings: PytestSettings, others: AbstractSet[str] = frozenset()
+) -> tuple[str, ...]:
     """Where ``cd folder && pytest`` starts: paths in ``addopts``, else ``testpaths``, else the folder."""
     given = _paths_in(folder, files, settings.addopts)
     if given:
@@ -68,17 +75,18 @@ def start_points(folder: str, files: Sequence[str], settings: PytestSettings) ->
         return (folder,)
     found: dict[str, None] = {}
     for pattern in settings.testpaths:
-        found.update(dict.fromkeys(_matching(folder, files, pattern)))
+        found.update(dict.fromkeys(_matching(folder, files, pattern, others)))
     # pytest falls back to the invocation folder when no test path exists
     return tuple(found) or (folder,)
 
 
-def _matching(folder: str, files: Sequence[str], pattern: str) -> list[str]:
+def _matching(folder: str, files: Sequence[str], pattern: str, others: AbstractSet[str]) -> list[str]:
     target = join(folder, pattern)
-    if not any(char in pattern for char in "*?["):
-        return [target] if any(inside(path, target) for path in files) else []
+    if not has_magic(pattern):
+        return [target] if target in others or any(inside(path, target) for path in files) else []
     glob = compile_glob(target)
-    return sorted({path for path in _with_folders(folder, files) if glob.fullmatch(path)})
+    own = [path for path in _with_folders(folder, files) if glob.fullmatch(path)]
+    return sorted(own or {path for path in others if glob.fullmatch(path)})
 
 
 def _with_folders(folder: str, files: Iterable[str]) -> set[str]:

@@ -61,19 +61,22 @@ def discover_tree(tree: Tree, settings: Settings) -> Workspace:
     reader = Reader(tree)
     owned = _owned(tree, chosen)
     projects: dict[str, Project] = {}
+    foreign = set(chosen.foreign)
     for folder in sorted(owned, key=lambda path: (-path.count("/"), path == ROOT, path)):
-        project = _project(tree, reader, folder, owned[folder], chosen)
+        project = _project(tree, reader, folder, owned, chosen)
         if project is not None:
             projects[folder] = project
-        else:
+        elif folder in chosen.running:
             _give_up(folder, owned)
+        else:
+            foreign.add(folder)
     ordered = tuple(projects[path] for path in sorted(projects))
     return Workspace(
         tree.root,
         ordered,
         tree.files,
         (*chosen.warnings, *_collisions(ordered)),
-        tuple(sorted(chosen.foreign)),
+        tuple(sorted(foreign)),
     )
 
 
@@ -116,8 +119,9 @@ def _give_up(folder: str, owned: dict[str, list[str]]) -> None:
 
 
 def _project(
-    tree: Tree, reader: Reader, folder: str, files: Sequence[str], chosen: candidates.Choice
+    tree: Tree, reader: Reader, folder: str, owned: Mapping[str, Sequence[str]], chosen: candidates.Choice
 ) -> Project | None:
+    files = owned[folder]
     manifest = manifests.read(tree, folder, sorted(_requirements(folder, files)))
     runs = folder in chosen.running
     settings = reader.read(folder)
@@ -139,8 +143,14 @@ def _project(
         test_files=tests,
         requires_python=manifest.requires_python,
         error=error,
-        includes=manifest.includes,
+        includes=_includes(manifest, owned),
     )
+
+
+def _includes(manifest: manifests.Manifest, owned: Mapping[str, object]) -> tuple[str, ...]:
+    """The files that the manifests read, and the folders they install from that are no projects of ours."""
+    folders = (d.path for d in manifest.dependencies if d.path is not None and d.path not in owned)
+    return tuple(dict.fromkeys((*manifest.includes, *folders)))
 
 
 def _requirements(folder: str, files: Iterable[str]) -> Iterable[str]:
@@ -153,7 +163,7 @@ def _requirements(folder: str, files: Iterable[str]) -> Iterable[str]:
 
 
 def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
-    collected = collect.collect(folder, files, settings, tree.root.as_posix())
+    collected = collect.collect(folder, files, settings, tree.root.as_posix(), tree.all_paths)
     doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
     found = tuple(sorted((*collected.tests, *doctests)))
     return found or tuple(sorted(path for path in files if _collects(tree, path)))

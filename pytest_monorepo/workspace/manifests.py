@@ -167,7 +167,7 @@ def _named_files(
         yield join(folder, path), Scope.RUNTIME
     tables = (table_at(dynamic, "optional-dependencies"), table_at(hatch, "optional-dependencies"))
     for extra, value in ((extra, value) for table in tables for extra, value in table.items()):
-        for path in strings(value.get("file") if isinstance(value, Mapping) else value):
+        for path in strings(value.get("file") if isinstance(value, dict) else value):
             yield join(folder, path), extra_scope(extra)
     for found in legacy:
         for key, paths in found.files.items():
@@ -249,7 +249,7 @@ class _Folder:
                     yield self._constraint("poetry", name, constraint, scope, where)
 
     def _constraint(self, tool: str, name: str, constraint: object, scope: Scope, where: str) -> Dependency:
-        options = constraint if isinstance(constraint, Mapping) else {}
+        options = constraint if isinstance(constraint, dict) else {}
         if options.get("optional") is True and scope is Scope.RUNTIME:
             scope = Scope.EXTRA
         location = options.get("path") or options.get("file") or options.get("url")
@@ -280,7 +280,7 @@ class _Folder:
     def _sourced(
         self, requirement: Requirement, base: str, source: object, scope: Scope, how: str
     ) -> Iterator[Dependency]:
-        options = source if isinstance(source, Mapping) else {}
+        options = source if isinstance(source, dict) else {}
         if options.get("workspace") is True:
             yield Dependency(requirement.name, None, scope, _with_kind("uv workspace", how))
         elif isinstance(options.get("path"), str):

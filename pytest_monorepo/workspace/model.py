@@ -66,7 +66,8 @@ class Project:
     a project without any is kept for the graph and never run. ``source_roots`` are the folders to put
     on ``sys.path`` so that ``packages`` (dotted import names it provides) can be imported without an
     installation. ``error`` is set when a manifest could not be read: the project is reported, not run.
-    ``includes`` are the requirements and constraints files its manifests read, wherever they lie.
+    ``includes`` are the requirements and constraints files its manifests read, wherever they lie, and the
+    folders of no project that it depends on by path (a vendored one, say).
     """
 
     path: str

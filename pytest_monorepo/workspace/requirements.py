@@ -18,7 +18,9 @@ _PARENT = re.compile(r"\{root((?::parent)+)(?::uri)?\}/?")
 _TEST_FILE = re.compile(
     r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
 )
-_REQUIREMENTS_FILE = re.compile(r"(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)", re.IGNORECASE)
+_REQUIREMENTS_FILE = re.compile(
+    r"(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)", re.IGNORECASE | re.DOTALL
+)
 
 
 def canonical(name: str) -> str:
@@ -105,7 +107,7 @@ class Found:
 
 def is_requirements_file(path: str) -> bool:
     """Whether a file is called like one: ``requirements-dev.txt``, ``requirements/base.txt``, ``*.in``."""
-    return _REQUIREMENTS_FILE.fullmatch("/" + path) is not None
+    return path.endswith((".txt", ".in")) and _REQUIREMENTS_FILE.fullmatch("/" + path) is not None
 
 
 def scope_of(path: str) -> Scope:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +81,11 @@ class Tree:
         return frozenset(found)
 
     @cached_property
+    def all_paths(self) -> frozenset[str]:
+        """Every file and every folder."""
+        return self._names | self.all_folders
+
+    @cached_property
     def _names(self) -> frozenset[str]:
         return frozenset(self.files)
 
@@ -135,13 +140,14 @@ class Tree:
 
 def table_at(table: Table | None, *keys: str) -> Table:
     """The sub-table at ``keys``, empty where anything on the way is missing or no table."""
+    found: object = table
     for key in keys:
-        table = table.get(key) if isinstance(table, Mapping) else None
-    return table if isinstance(table, Mapping) else {}
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def strings(value: object) -> tuple[str, ...]:
     """The strings of a TOML list; a lone string counts as a list of one, anything else as nothing."""
     if isinstance(value, str):
         return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, Iterable) else ()
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, (list, tuple)) else ()

@@ -210,7 +210,8 @@ def test_a_workspace_table_narrows(tmp_path: Path, table: str) -> None:
     }
     workspace = look(tmp_path, files)
     assert running(workspace) == {".": ("tests/test_r.py",), "libs/a": ("test_a.py",)}
-    assert workspace.foreign == ("libs/old", "tools/x")
+    assert not project(workspace, "libs/old").runs
+    assert workspace.foreign == ()
     (warning,) = workspace.warnings
     assert "'libs/old', 'tools/x'" in warning
 
@@ -255,6 +256,38 @@ def test_an_excluded_project_stays_in_the_graph_and_its_tests_are_nobodys(tmp_pa
     assert not project(workspace, "libs/b").runs
     assert running(workspace)["."] == ("test_root.py",)
     assert workspace.foreign == ("libs/bare", "vendor/v")
+
+
+def test_a_nameless_project_left_out_does_not_fall_to_the_one_around_it(tmp_path: Path) -> None:
+    write(tmp_path, {"a/setup.py": "", "a/test_a.py": TEST, "b/setup.py": "", "b/test_b.py": TEST})
+    workspace = discover(tmp_path, Settings(exclude=("a",)))
+    assert running(workspace) == {"b": ("test_b.py",)}
+    assert workspace.foreign == ("a",)
+
+
+def test_an_unlisted_manifest_in_a_listed_project_is_part_of_it(tmp_path: Path) -> None:
+    files = {"a/setup.py": "", "a/test_a.py": TEST, "a/b/setup.py": "", "a/b/test_b.py": TEST}
+    write(tmp_path, {**files, "c/pyproject.toml": named("c"), "c/test_c.py": TEST})
+    workspace = discover(tmp_path, Settings(projects=("a",)))
+    assert running(workspace) == {"a": ("b/test_b.py", "test_a.py")}
+    assert not project(workspace, "c").runs
+
+
+def test_test_paths_may_lie_in_a_member_and_then_the_root_has_no_tests(tmp_path: Path) -> None:
+    """Seen in a public repository: falling back to the whole root would collect what pytest does not."""
+    files = {
+        "pyproject.toml": named("root", '[tool.pytest.ini_options]\ntestpaths = ["a/tests"]\n'),
+        "tests/test_r.py": TEST,
+        "a/pyproject.toml": named("a"),
+        "a/tests/test_a.py": TEST,
+    }
+    assert running(look(tmp_path, files)) == {"a": ("tests/test_a.py",)}
+
+
+def test_a_folder_of_no_project_that_is_installed_by_path(tmp_path: Path) -> None:
+    needs = 'dependencies = ["v"]\n[tool.uv.sources]\nv = {path = "../vendor/v"}\n'
+    files = {"a/pyproject.toml": named("a", needs), "vendor/v/pyproject.toml": named("v")}
+    assert project(look(tmp_path, files), "a").includes == ("vendor/v",)
 
 
 def test_a_configured_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""What is known of every file's imports, kept between runs in one file.
+
+Entries are keyed by what a file holds (git's hash of it, or size and time where git has none) and say
+nothing about which projects exist, so that adding a project makes none of them stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from .import_scan import Import
+
+# What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
+_HEADER = f"pytest-monorepo imports 1 {sys.version_info[0]}.{sys.version_info[1]}"
+_SPARE = 4
+
+
+class ImportCache:
+    """Loaded from ``file`` where that is whole and ours, else empty; ``None`` keeps nothing.
+
+    ``names`` numbers the module names; the other entries refer to them.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self.names: list[str] = []
+        self._sieved: dict[str, Sequence[int]] = {}
+        self._scanned: dict[str, Sequence[tuple[str, int, str]]] = {}
+        self._used: set[str] = set()
+        self._changed = False
+        if file is not None:
+            self._load(file)
+        self._numbers = {name: number for number, name in enumerate(self.names)}
+
+    def _load(self, file: Path) -> None:
+        with suppress(OSError):
+            header, _, body = file.read_bytes().partition(b"\n")
+            # the digest covers torn writes and bad disks, so that nothing below has to be doubted
+            if header == f"{_HEADER} {_digest(body)}".encode():
+                self.names, self._sieved, self._scanned = json.loads(body)
+
+    def sieved(self, key: str) -> Sequence[int] | None:
+        """The numbers of the names that the sieve found in the file of this key."""
+        found = self._sieved.get(key)
+        if found is not None:
+            self._used.add(key)
+        return found
+
+    def scanned(self, key: str) -> tuple[Import, ...] | None:
+        """The imports that the exact scan found in the file of this key."""
+        found = self._scanned.get(key)
+        if found is None:
+            return None
+        return tuple(Import(module, line, kind) for module, line, kind in found)  # type: ignore[arg-type]
+
+    def numbered(self, names: Sequence[str]) -> list[int]:
+        """The numbers of ``names``; new ones get the next."""
+        numbers = self._numbers
+        for name in names:
+            if name not in numbers:
+                numbers[name] = len(self.names)
+                self.names.append(name)
+        return [numbers[name] for name in names]
+
+    def keep_sieved(self, key: str, numbers: Sequence[int]) -> None:
+        self._sieved[key] = numbers
+        self._used.add(key)
+        self._changed = True
+
+    def keep_scanned(self, key: str, imports: Sequence[Import]) -> None:
+        self._scanned[key] = [(found.module, found.line, found.kind) for found in imports]
+        self._changed = True
+
+    def save(self) -> None:
+        """Write what this run used and, within limits, what other commits did; failing to is no error."""
+        if self._file is None or not self._changed:
+            return
+        kept = self._sieved
+        if len(kept) > _SPARE * len(self._used):
+            kept = {key: kept[key] for key in self._used}
+        scanned = {key: found for key, found in self._scanned.items() if key in kept}
+        body = json.dumps([self.names, kept, scanned], separators=(",", ":")).encode("ascii")
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            _replace(self._file, f"{_HEADER} {_digest(body)}\n".encode() + body)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Another run may read the file at any time and must see the old one or the new one."""
+    handle, temporary = tempfile.mkstemp(prefix=file.name, dir=file.parent)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, file)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
