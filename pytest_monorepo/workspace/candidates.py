@@ -58,15 +58,17 @@ def choose(tree: Tree, settings: Settings) -> Choice:
         running = dict.fromkeys(_configured(tree, settings.projects, frozenset(marked), unmatched))
     excluded = {folder for folder in (*running, *ours) if globs.covers(folder, settings.exclude)}
     kept = frozenset(running) - excluded
-    # an excluded or unlisted manifest still says who depends on whom; its tests are nobody's, unless it lies in
-    # a project that is listed
-    unlisted = (folder for folder in (*ours, *narrowed) if not _is_part(folder, kept))
-    folders = tuple(sorted({*kept, *unlisted, *excluded}))
+    # an excluded or unlisted manifest still says who depends on whom, and its tests are nobody's
+    left = [*ours, *narrowed]
+    if settings.projects:
+        left = [folder for folder in left if not _is_part(folder, kept)]
+    folders = tuple(sorted({*kept, *left, *excluded}))
     outside = {*foreign, *_excluded(tree, settings.exclude)} - set(folders)
     return Choice(folders, kept, frozenset(outside), tuple(unmatched), _warning(narrowed, settings))
 
 
 def _is_part(folder: str, kept: frozenset[str]) -> bool:
+    """Whether the folder lies in a project that is listed, and so belongs to it."""
     return any(above in kept for above in parents(folder) if above not in (folder, ROOT))
 
 
