@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,7 @@ _DIFF = (
 
 # from here on one walk through the whole tree is cheaper than one walk a path
 _FEW = 50
+_BLOBS = ("100644", "100755", "100664", SYMLINK)
 
 
 @dataclass(frozen=True)
@@ -128,18 +129,19 @@ def read_at(root: Path, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
     prefix = place_of(root).prefix
     names = {path: posixpath.normpath(prefix + path) for path in paths}
     names = {path: name for path, name in names.items() if not name.startswith("../")}
-    found: dict[str, bytes] = {}
-    if len(names) <= _FEW:
-        # the question to git is a line
-        found = _cat(root, {path: f"{commit}:{name}" for path, name in names.items() if "\n" not in name})
-    unsure = {path: name for path, name in names.items() if path not in found}
-    if not unsure:
-        return found
-    tree = parse_tree(run(root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
-    return found | read_blobs(
-        root,
-        {path: tree[name][1] for path, name in unsure.items() if tree.get(name, (GITLINK,))[0] != GITLINK},
-    )
+    if not names:
+        return {}
+    tree = _entries_at(root, commit, set(names.values()))
+    return read_blobs(root, {path: tree[name] for path, name in names.items() if name in tree})
+
+
+def _entries_at(root: Path, commit: str, names: set[str]) -> dict[str, str]:
+    """Path below git's top level → blob hash, for those of ``names`` that are files in ``commit``."""
+    # ./ keeps a leading colon from being pathspec magic
+    which = [f"./{name}" for name in sorted(names)] if len(names) <= _FEW else []
+    deep = () if which else ("-r",)
+    tree = parse_tree(run(root, "ls-tree", "-z", "--full-tree", *deep, "--end-of-options", commit, *which))
+    return {name: blob for name, (mode, blob) in tree.items() if name in names and mode in _BLOBS}
 
 
 def read_blobs(root: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
@@ -169,11 +171,6 @@ def default_branch(root: Path) -> str:
         "cannot tell the default branch: name one (--affected origin/main), "
         "or record it with 'git remote set-head origin --auto'"
     )
-
-
-def first_known(root: Path, refs: Sequence[str]) -> str:
-    """The first of ``refs`` that is in this clone, else the first, for :func:`changes` to complain of."""
-    return next((ref for ref in refs if commit_of(root, ref)), refs[0])
 
 
 def place_of(root: Path) -> Place:

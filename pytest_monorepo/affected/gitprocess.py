@@ -148,6 +148,8 @@ def ask(root: Path, *args: str, timeout: float | None = None) -> Answer:
 def failure(root: Path, args: tuple[str, ...], answer: Answer) -> GitError:
     """The error for a git that did not answer: what it said, and what helps."""
     said = _last_complaint(answer.err)
+    if answer.code == _USAGE:
+        return GitError(f"git {args[0]} does not know what we ask ({said}): this needs git 2.30 or newer")
     for pattern, kind, message in _CURES:
         if found := re.search(pattern, answer.err):
             return kind(message.format(root=root, said=said, what=(found.groups() or ("",))[0]))
@@ -155,6 +157,7 @@ def failure(root: Path, args: tuple[str, ...], answer: Answer) -> GitError:
     return GitError(f"git {args[0]} failed in {root} ({said}): run it there by hand to see why")
 
 
+_USAGE = 129
 _DAMAGED = "git cannot read this repository ({said}): run 'git fsck' in {root}, then fetch or clone again"
 _CURES: tuple[tuple[str, Callable[[str], GitError], str], ...] = (
     (

@@ -17,7 +17,6 @@ from pytest_monorepo.affected.git import (
     changes,
     default_branch,
     files_at,
-    first_known,
     hashes_at,
     read_at,
     read_blobs,
@@ -320,10 +319,6 @@ class TestShallow:
         shallow.git("remote", "set-url", "origin", str(tmp_path / "gone"))
         with pytest.raises(NoMergeBase, match=r"fetching from origin failed \(.*gone"):
             changes(shallow.path, "origin/main", fetch=True)
-
-    def test_the_first_base_that_is_there(self, shallow: Repository) -> None:
-        assert first_known(shallow.path, ["0" * 39 + "1", "origin/main", "HEAD"]) == "origin/main"
-        assert first_known(shallow.path, ["nowhere", "neither"]) == "nowhere"
 
 
 class TestPlaces:
@@ -757,6 +752,19 @@ class TestFailures:
             b"garbage, but long enough to hold an index's header and hash"
         )
         with pytest.raises(GitError, match="git reset"):
+            changes(feature.path, "main")
+
+    def test_a_damaged_tree_is_not_an_absent_file(self, two_projects: Repository) -> None:
+        name = two_projects.git("rev-parse", "base:libs/core")
+        (two_projects.path / ".git/objects" / name[:2] / name[2:]).unlink()
+        with pytest.raises(GitError):
+            read_at(two_projects.path, "base", ["libs/core/core.py"])
+        with pytest.raises(GitError):
+            files_at(two_projects.path, "base")
+
+    def test_an_old_git(self, feature: Repository, git_that: GitThat) -> None:
+        git_that("diff", "echo 'error: invalid option: --no-relative' >&2; exit 129")
+        with pytest.raises(GitError, match=r"git diff .*needs git 2\.30 or newer"):
             changes(feature.path, "main")
 
     def test_a_damaged_blob_is_not_an_absent_file(self, two_projects: Repository) -> None:
