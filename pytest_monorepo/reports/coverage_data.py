@@ -8,8 +8,9 @@ ever counted as taken because of it.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from coverage import CoverageData, CoverageException
@@ -57,18 +58,27 @@ def data_files(folder: str) -> list[str]:
     ]
 
 
-def read(data_file: str, map_path: PathMap) -> Recorded:
-    """Read one data file; raises coverage.py's exception where it cannot be read."""
+@contextlib.contextmanager
+def opened(data_file: str) -> Iterator[CoverageData]:
+    """One data file for a while; coverage.py before 7.11 has no way to close it and leaves that to Python."""
     data = CoverageData(basename=data_file)
     try:
+        yield data
+    finally:
+        close: Callable[[], None] | None = getattr(data, "close", None)
+        if close is not None:
+            close()
+
+
+def read(data_file: str, map_path: PathMap) -> Recorded:
+    """Read one data file; raises coverage.py's exception where it cannot be read."""
+    with opened(data_file) as data:
         data.read()
         branch = data.has_arcs()
         files: dict[str, FileData] = {}
         for recorded in data.measured_files():
             path, found = map_path(recorded), _file_data(data, recorded, branch)
             files[path] = files[path] | found if path in files else found
-    finally:
-        data.close()
     return Recorded(data_file, map_path, branch, files)
 
 
@@ -95,15 +105,13 @@ def combine_into(target: CoverageData, recorded: Iterable[Recorded]) -> list[str
     mixed = target.has_arcs() or any(r.branch for r in recorded)
     complaints = []
     for one in recorded:
-        data = CoverageData(basename=one.data_file)
-        try:
-            data.read()
-            fitting = as_branch_data(data) if mixed and not one.branch else data
-            target.update(fitting, map_path=one.map_path)
-        except CoverageException as error:
-            complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
-        finally:
-            data.close()
+        with opened(one.data_file) as data:
+            try:
+                data.read()
+                fitting = as_branch_data(data) if mixed and not one.branch else data
+                target.update(fitting, map_path=one.map_path)
+            except CoverageException as error:
+                complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
     return complaints
 
 

@@ -261,11 +261,10 @@ def _digest(found: Combination) -> str:
 
 
 def _save(combined: coverage.CoverageData, data_file: str, map_path: Callable[[str], str]) -> None:
-    target = coverage.CoverageData(basename=data_file)
-    target.erase()
-    target.update(combined, map_path=map_path)
-    target.write()
-    target.close()
+    with data.opened(data_file) as target:
+        target.erase()
+        target.update(combined, map_path=map_path)
+        target.write()
 
 
 def report_of(
@@ -305,7 +304,7 @@ def file_coverage(found: Combination, path: str, analysis: Analysis) -> FileCove
         path=relative,
         project=found.owner(path),
         numbers=numbers_of(analysis),
-        executed=tuple(sorted(analysis.executed)),
+        executed=tuple(sorted(analysis.executed & analysis.statements)),  # before 7.11 it held excluded ones
         missing=tuple(sorted(analysis.missing)),
         excluded=tuple(sorted(analysis.excluded)),
         missing_branches=tuple(sorted((a, b) for a, targets in missing_branches.items() for b in targets)),

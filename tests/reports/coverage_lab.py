@@ -180,11 +180,11 @@ class Yardstick:
 
 
 def of_json(found: Mapping[str, Any]) -> Seen:
+    excluded = frozenset(found["excluded_lines"])
     return Seen(
-        frozenset(found["executed_lines"]),
+        frozenset(found["executed_lines"]) - excluded,  # before 7.11 excluded lines that ran were among them
         frozenset(found["missing_lines"]),
-        frozenset(found["excluded_lines"]),
-        # coverage.py's JSON writes every exit as 0 or negative
+        excluded,
         frozenset((a, b) for a, b in found.get("missing_branches", ())),
     )
 
