@@ -7,7 +7,9 @@ The order: list the files once, take the folders that hold a manifest, leave out
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_monorepo.errors import SettingsError
@@ -60,24 +62,21 @@ def discover_tree(tree: Tree, settings: Settings) -> Workspace:
         raise SettingsError("\n".join(_no_match(glob) for glob in chosen.unmatched))
     reader = Reader(tree)
     owned = _owned(tree, chosen)
-    projects: dict[str, Project] = {}
+    found: dict[str, tuple[Project, manifests.Manifest]] = {}
     foreign = set(chosen.foreign)
+    # the innermost first: what turns out to be no project leaves its files to the one around it
     for folder in sorted(owned, key=lambda path: (-path.count("/"), path == ROOT, path)):
-        project = _project(tree, reader, folder, owned, chosen)
+        manifest = manifests.read(tree, folder, sorted(_requirements(folder, owned[folder])))
+        project = _project(tree, reader, folder, owned[folder], manifest, runs=folder in chosen.running)
         if project is not None:
-            projects[folder] = project
+            found[folder] = (project, manifest)
         elif folder in chosen.running:
             _give_up(folder, owned)
-        else:
+        elif folder != ROOT:
             foreign.add(folder)
-    ordered = tuple(projects[path] for path in sorted(projects))
-    return Workspace(
-        tree.root,
-        ordered,
-        tree.files,
-        (*chosen.warnings, *_collisions(ordered)),
-        tuple(sorted(foreign)),
-    )
+    projects = tuple(_with_code(tree, owned, found))
+    warnings = (*chosen.warnings, *_collisions(projects))
+    return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
 
 
 def _no_match(glob: str) -> str:
@@ -119,37 +118,51 @@ def _give_up(folder: str, owned: dict[str, list[str]]) -> None:
 
 
 def _project(
-    tree: Tree, reader: Reader, folder: str, owned: Mapping[str, Sequence[str]], chosen: candidates.Choice
+    tree: Tree, reader: Reader, folder: str, files: Sequence[str], manifest: manifests.Manifest, *, runs: bool
 ) -> Project | None:
-    files = owned[folder]
-    manifest = manifests.read(tree, folder, sorted(_requirements(folder, files)))
-    runs = folder in chosen.running
     settings = reader.read(folder)
     tests = _test_files(tree, folder, files, settings) if runs else ()
     # a setup.py of another age in a folder without tests is nobody's concern
     error = manifest.error if runs and (tests or tree.has(child(folder, "pyproject.toml"))) else None
     if not (tests or error or manifest.distribution):
         return None
-    found = layout.find(tree, folder, files, manifest)
     return Project(
         path=folder,
         name=manifest.distribution or (folder if folder != ROOT else tree.root.name or ROOT),
         distribution=manifest.distribution,
         manifests=tuple(child(folder, name) for name in manifests.MANIFESTS if tree.has(child(folder, name))),
         dependencies=manifest.dependencies,
-        source_roots=found.roots,
-        packages=found.packages,
         settings=settings,
         test_files=tests,
         requires_python=manifest.requires_python,
         error=error,
-        includes=_includes(manifest, owned),
     )
 
 
-def _includes(manifest: manifests.Manifest, owned: Mapping[str, object]) -> tuple[str, ...]:
+def _with_code(
+    tree: Tree,
+    owned: Mapping[str, Sequence[str]],
+    found: Mapping[str, tuple[Project, manifests.Manifest]],
+) -> Iterable[Project]:
+    """The projects, sorted, with what can be told only when all of them are known."""
+    layouts = {path: layout.find(tree, path, owned[path], manifest) for path, (_, manifest) in found.items()}
+    tops = Counter(top for told in layouts.values() for top in {n.partition(".")[0] for n in told.packages})
+    shared = frozenset(top for top, count in tops.items() if count > 1)
+    for path, (project, manifest) in sorted(found.items()):
+        told = layouts[path]
+        if not shared.isdisjoint(told.packages):
+            told = layout.find(tree, path, owned[path], manifest, shared)
+        yield replace(
+            project,
+            source_roots=told.roots,
+            packages=told.packages,
+            includes=_includes(manifest, found),
+        )
+
+
+def _includes(manifest: manifests.Manifest, projects: Mapping[str, object]) -> tuple[str, ...]:
     """The files that the manifests read, and the folders they install from that are no projects of ours."""
-    folders = (d.path for d in manifest.dependencies if d.path is not None and d.path not in owned)
+    folders = (d.path for d in manifest.dependencies if d.path is not None and d.path not in projects)
     return tuple(dict.fromkeys((*manifest.includes, *folders)))
 
 

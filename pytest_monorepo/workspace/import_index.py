@@ -52,7 +52,9 @@ class Index:
     that share their package with other folders (pkgutil style), so that owning one owns nothing below it.
     """
 
-    def __init__(self, workspace: Workspace, declared: Iterable[Edge] = (), namespaces: frozenset[str] = frozenset()):
+    def __init__(
+        self, workspace: Workspace, declared: Iterable[Edge] = (), namespaces: frozenset[str] = frozenset()
+    ):
         self.workspace = workspace
         self.namespaces = namespaces
         self._edges = tuple(declared)
@@ -212,7 +214,11 @@ class Index:
         if key not in self._tops:
             roots = list(project.source_roots)
             if not any("importlib" in option for option in project.settings.addopts):
-                roots += (root for root in self._side.get(top, {}).get(project.path, ()) if self._has_tests(project, root))
+                roots += (
+                    root
+                    for root in self._side.get(top, {}).get(project.path, ())
+                    if self._has_tests(project, root)
+                )
             self._tops[key] = any(
                 child(root, f"{top}.py") in self._files
                 or (init := child(root, f"{top}/__init__.py")) in self._files
@@ -257,7 +263,9 @@ class Index:
         if own.depth >= max(deepest, 1):
             return (Target(project.path, own.path, package),)
         return tuple(
-            Target(path, one.path, package, stranger=True) for path, one in found.items() if one.depth == deepest
+            Target(path, one.path, package, stranger=True)
+            for path, one in found.items()
+            if one.depth == deepest
         )
 
     def _target(self, path: str, parts: list[str], package: str) -> Target:
@@ -301,7 +309,9 @@ class Index:
         return self._closures[project]
 
     def _best(self, roots: Iterable[str], parts: list[str]) -> _Found:
-        return max((self._find(root, parts) for root in roots), key=lambda found: found.depth, default=_Found())
+        return max(
+            (self._find(root, parts) for root in roots), key=lambda found: found.depth, default=_Found()
+        )
 
     def _find(self, root: str, parts: list[str]) -> _Found:
         """The longest start of a dotted name that exists below ``root``; a bare folder has no file of its own."""

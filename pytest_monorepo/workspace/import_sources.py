@@ -97,7 +97,9 @@ class Sources:
         a filter or line ending stands between the two.
         """
         if ":" in key:
-            return key == self._stamp(key.partition(":")[2].partition(":")[2]) and key.startswith(f"{len(source)}:")
+            return key == self._stamp(key.partition(":")[2].partition(":")[2]) and key.startswith(
+                f"{len(source)}:"
+            )
         algorithm = hashlib.sha256 if len(key) == 64 else hashlib.sha1
         return algorithm(b"blob %d\0" % len(source) + source).hexdigest() == key
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from .legacy import Legacy
@@ -55,6 +56,7 @@ NOT_MODULES = frozenset(
     ["conftest", "dodo", "fabfile", "manage", "noxfile", "setup", "tasks", "toxfile", "versioneer"]
 )
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_INITS = frozenset(("__init__.py", "__init__.pyi", "__init__.pyx"))
 _NAMESPACE_INIT = re.compile(r"extend_path|declare_namespace")
 
 
@@ -66,8 +68,14 @@ class Layout:
     packages: tuple[str, ...] = ()
 
 
-def find(tree: Tree, folder: str, files: Sequence[str], manifest: Manifest) -> Layout:
-    """The layout of the project in ``folder``; ``files`` are its own, nested projects' left out."""
+def find(
+    tree: Tree, folder: str, files: Sequence[str], manifest: Manifest, shared: AbstractSet[str] = frozenset()
+) -> Layout:
+    """The layout of the project in ``folder``; ``files`` are its own, nested projects' left out.
+
+    ``shared`` are top-level names that other projects provide too: only their ``__init__`` files are read,
+    to see whether they are namespace packages of the old kind.
+    """
     code = [path for path in files if path.endswith((".py", ".pyi", ".so", ".pyd", ".pyx"))]
     declared = [root for root in _declared(folder, manifest) if any(inside(path, root) for path in code)]
     src = child(folder, "src")
@@ -82,7 +90,7 @@ def find(tree: Tree, folder: str, files: Sequence[str], manifest: Manifest) -> L
     # a src that is itself a package is imported as one: ``from src.app import …``
     packages: set[str] = {"src"} if child(src, "__init__.py") in files else set()
     for root in roots or [folder]:
-        found = _packages(tree, root, code)
+        found = _Root.of(root, code, tree, shared).packages()
         packages.update(_of_flat(found, manifest) if root == folder else _names(found))
     if flat and packages:
         roots = [folder]
@@ -158,57 +166,56 @@ class _Package:
     module: bool = False
 
 
-def _packages(tree: Tree, root: str, code: Iterable[str]) -> list[_Package]:
-    """What can be imported from ``root``; a namespace package is followed to what it holds."""
-    prefix = "" if root == ROOT else root + "/"
-    below: dict[str, set[str]] = {}
-    for path in code:
-        if path.startswith(prefix):
-            folder, _, name = path[len(prefix) :].rpartition("/")
-            below.setdefault(folder, set()).add(name)
-    children: dict[str, set[str]] = {}
-    for folder in below:
-        while folder:
-            outer, _, name = folder.rpartition("/")
-            if name in children.setdefault(outer, set()):
-                break
-            children[outer].add(name)
-            folder = outer
-    found: list[_Package] = []
-    _descend("", below, children, tree, prefix, found)
-    return found
+@dataclass(frozen=True)
+class _Root:
+    """One source root: which files and which folders each folder below it holds, ``""`` being the root."""
 
+    prefix: str
+    files: Mapping[str, AbstractSet[str]]
+    folders: Mapping[str, AbstractSet[str]]
+    tree: Tree
+    shared: AbstractSet[str]
 
-def _descend(
-    folder: str,
-    below: Mapping[str, set[str]],
-    children: Mapping[str, set[str]],
-    tree: Tree,
-    prefix: str,
-    found: list[_Package],
-) -> None:
-    dotted = folder.replace("/", ".") + "." if folder else ""
-    for file in below.get(folder, ()):
-        module = file.partition(".")[0]
-        if module != "__init__" and _IDENTIFIER.fullmatch(module):
-            found.append(_Package(dotted + module, regular=True, module=True))
-    for name in children.get(folder, ()):
-        if not _IDENTIFIER.fullmatch(name):
-            continue
-        path = f"{folder}/{name}" if folder else name
-        init = below.get(path, set()) & {"__init__.py", "__init__.pyi", "__init__.pyx"}
-        if init and not _is_namespace(tree, f"{prefix}{path}/__init__.py"):
-            found.append(_Package(dotted + name, regular=True))
+    @classmethod
+    def of(cls, root: str, code: Iterable[str], tree: Tree, shared: AbstractSet[str]) -> _Root:
+        prefix = "" if root == ROOT else root + "/"
+        files: dict[str, set[str]] = {}
+        for path in code:
+            if path.startswith(prefix):
+                folder, _, name = path[len(prefix) :].rpartition("/")
+                files.setdefault(folder, set()).add(name)
+        folders: dict[str, set[str]] = {}
+        for folder in files:
+            while folder:
+                outer, _, name = folder.rpartition("/")
+                folders.setdefault(outer, set()).add(name)
+                folder = outer
+        return cls(prefix, files, folders, tree, shared)
+
+    def packages(self, folder: str = "") -> Iterator[_Package]:
+        """What can be imported from here; a namespace package is followed to what it holds."""
+        dotted = folder.replace("/", ".") + "." if folder else ""
+        for file in self.files.get(folder, ()):
+            module = file.partition(".")[0]
+            if module != "__init__" and _IDENTIFIER.fullmatch(module):
+                yield _Package(dotted + module, regular=True, module=True)
+        for name in self.folders.get(folder, ()):
+            if _IDENTIFIER.fullmatch(name):
+                yield from self._package(f"{folder}/{name}" if folder else name, dotted + name)
+
+    def _package(self, path: str, dotted: str) -> Iterator[_Package]:
+        regular = not _INITS.isdisjoint(self.files.get(path, ()))
+        if regular and not self._is_old_namespace(path):
+            yield _Package(dotted, regular=True)
         else:
-            before = len(found)
-            _descend(path, below, children, tree, prefix, found)
-            top = [_Package(p.name, regular=bool(init), module=False) for p in found[before:]]
-            found[before:] = top
+            for package in self.packages(path):
+                yield _Package(package.name, regular=regular)
 
-
-def _is_namespace(tree: Tree, init: str) -> bool:
-    text = tree.read(init)
-    return text is not None and _NAMESPACE_INIT.search(text) is not None
+    def _is_old_namespace(self, path: str) -> bool:
+        if path.partition("/")[0] not in self.shared:
+            return False
+        text = self.tree.read(f"{self.prefix}{path}/__init__.py")
+        return text is not None and _NAMESPACE_INIT.search(text) is not None
 
 
 def _names(found: Iterable[_Package]) -> list[str]:

@@ -27,16 +27,6 @@ LAYOUTS = [
         id="namespace package, by its longest paths",
     ),
     pytest.param(
-        "",
-        {
-            "src/acme/__init__.py": "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
-            "src/acme/http/__init__.py": "",
-        },
-        ("src",),
-        ("acme.http",),
-        id="old namespace package",
-    ),
-    pytest.param(
         "", {"x/core.py": "", "data/load.py": ""}, (".",), ("x.core",), id="flat, named like the project"
     ),
     pytest.param(
@@ -138,3 +128,26 @@ def test_the_root_project_does_not_provide_its_members_packages(tmp_path: Path) 
         "member/member/__init__.py": "",
     }
     assert project(look(tmp_path, files), ".").packages == ("root",)
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
+        "__import__('pkg_resources').declare_namespace(__name__)\n",
+    ],
+)
+def test_a_namespace_package_of_the_old_kind_is_shared(tmp_path: Path, init: str) -> None:
+    files = {}
+    for name in ("http", "mail"):
+        files[f"{name}/pyproject.toml"] = named(f"acme-{name}")
+        files[f"{name}/acme/__init__.py"] = init
+        files[f"{name}/acme/{name}/__init__.py"] = ""
+    workspace = look(tmp_path, files)
+    assert [p.packages for p in workspace.projects] == [("acme.http",), ("acme.mail",)]
+
+
+def test_an_ordinary_package_of_one_name_in_two_projects_stays_whole(tmp_path: Path) -> None:
+    files = {f"{name}/app/{file}": "" for name in "ab" for file in ("__init__.py", "main.py")}
+    workspace = look(tmp_path, {**files, "a/pyproject.toml": named("a"), "b/pyproject.toml": named("b")})
+    assert [p.packages for p in workspace.projects] == [("app",), ("app",)]
