@@ -51,6 +51,9 @@ class Front:
             front.rerun = [*front.invocation.words, f"--rootdir={root}", root]
             args[:] = []
         else:
+            if not options.file_or_dir:
+                # the root's testpaths are for its own tests; pytest would warn where they name no file
+                args.insert(0, str(front.invocation.root))
             front.pool = front._open_pool(early_config)
         return front
 

@@ -18,7 +18,7 @@ from pytest_monorepo.hookspecs import ProjectRun
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
-from . import conversation, failures, history, items
+from . import conversation, failures, history, items, reports
 from . import plan as planning
 from .conversation import Conversation, Problem
 from .emitter import Emitter
@@ -437,7 +437,7 @@ class Controller:
         if report is None:  # a plugin's own kind of report, and the plugin is not in the controller
             data = {**data, "$report_type": "TestReport"}
             report = self.config.hook.pytest_report_from_serializable(config=self.config, data=data)
-        return report
+        return reports.restored(report, data)
 
     def _collect_report(self, report: Any) -> None:
         with _no_collecting_line(self.config):
@@ -490,6 +490,9 @@ class Controller:
     def _lend_terminal(self, talk: Conversation) -> None:
         self._terminal_lent, self._borrower = True, talk.number
         self.watcher.clear()
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
         if threading.current_thread() is threading.main_thread():
             self._old_sigint = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.pool.send(talk.number, protocol.TerminalGranted())

@@ -1,0 +1,17 @@
+"""What JSON and pytest's own serialisation make of a report, undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def restored(report: Any, data: dict[str, Any]) -> Any:
+    """The report as the worker had it; ``data`` is what it was built from. Changes and returns ``report``."""
+    if isinstance(report.longrepr, list):
+        # a skip's file, line and reason: pytest insists on a tuple, JSON knows only lists
+        report.longrepr = tuple(report.longrepr)
+    context = data.get("_subtest.context")
+    if isinstance(context, dict) and hasattr(report, "context"):
+        # SubtestContext turns its values into their repr each time it is built (pytest >= 9)
+        object.__setattr__(report.context, "kwargs", context.get("kwargs"))
+    return report
