@@ -257,7 +257,7 @@ def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> set[Cha
     listing = _listing(submodule)
     found: set[Change] = set()
     for old, new in pairs:
-        if not all(commit_of(submodule, side) for side in (old, new) if side is not None):
+        if not all(commit_of(submodule, side) for side in (old, new) if side not in (None, "HEAD")):
             # never fetched here, or no submodule before: any file may differ
             found |= {Change(entry.path, "M") for entry in listing.tracked}
             continue

@@ -169,7 +169,7 @@ _CURES: tuple[tuple[str, Callable[[str], GitError], str], ...] = (
     (
         r"not a git repository",
         GitError,
-        "{root} is not in a git repository: run 'git init' there, or leave --affected out",
+        "{root} is not in a git repository ({said}): run 'git init' there, or leave --affected out",
     ),
     (
         r"must be run in a work tree",

@@ -103,7 +103,10 @@ def _known(root: Path, ref: str) -> str:
     _refuse_damage(root, ref)
     near = _near(ref, refs)
     hint = f"did you mean {' or '.join(near)}? else " if near else ""
-    raise UnknownRef(f"{ref!r} names no commit in this repository: {hint}try 'git fetch' first")
+    cure = "try 'git fetch' first"
+    if _is_shallow(root):
+        cure += ", for this clone is shallow (actions/checkout: fetch-depth: 0)"
+    raise UnknownRef(f"{ref!r} names no commit in this repository: {hint}{cure}")
 
 
 def _unborn(root: Path) -> bool:
