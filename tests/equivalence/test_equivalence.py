@@ -55,21 +55,35 @@ def test_hostile_workspace(workspace: Workspace, tmp_path: Path) -> None:
     assert_equivalent(expected, actual, workspace.crashes)
 
 
-def test_sample_repo(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def sample_alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcomes]:
     need("fastapi", "httpx", "numpy", "opentelemetry.trace")
-    copies = [tmp_path / number / "ws" for number in ("1", "2")]
-    for copy in copies:
-        shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", ".coverage*"))
-    expected = {project: plain(copies[0], project, roots=roots) for project, roots in SAMPLE_ROOTS.items()}
-    assert [one.exitcode for one in expected.values()] == [0] * 5
-    assert_equivalent(expected, monorepo(copies[1]))
+    folder = copy_sample(tmp_path_factory.mktemp("alone") / "1")
+    return {project: plain(folder, project, roots=roots) for project, roots in SAMPLE_ROOTS.items()}
+
+
+def copy_sample(parent: Path) -> Path:
+    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".coverage*")
+    return Path(shutil.copytree(SAMPLE, parent / "ws", ignore=ignored))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param([], id="default"),
+        pytest.param(["--workers=1"], id="one worker", marks=pytest.mark.slow),
+        pytest.param(["--workers=4"], id="split", marks=pytest.mark.slow),
+        pytest.param(["--monorepo-start=spawn"], id="spawn", marks=pytest.mark.slow),
+    ],
+)
+def test_sample_repo(sample_alone: dict[str, Outcomes], args: list[str], tmp_path: Path) -> None:
+    assert [one.exitcode for one in sample_alone.values()] == [0] * 5
+    assert_equivalent(sample_alone, monorepo(copy_sample(tmp_path / "1"), args))
 
 
 def test_the_sample_needs_us(tmp_path: Path) -> None:
     need("fastapi", "httpx", "numpy", "opentelemetry.trace")
-    copy = tmp_path / "1" / "ws"
-    shutil.copytree(SAMPLE, copy)
-    outcomes = plain(copy, ".")
+    outcomes = plain(copy_sample(tmp_path / "1"), ".")
     assert outcomes.exitcode != 0
     assert "ImportPathMismatchError" in outcomes.output
 
