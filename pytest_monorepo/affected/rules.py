@@ -1,4 +1,4 @@
-"""What a path is by its name and place: harmless, a test file, configuration that pytest reads. Pure."""
+"""What a path is by its name and place: harmless, part of the test run, read by pytest. Pure."""
 
 from __future__ import annotations
 
@@ -84,7 +84,6 @@ _INI_NAMES = frozenset(
         "setup.py",
     )
 )
-_TEST_FOLDERS = frozenset(("tests", "test"))
 
 
 def matches(path: str, patterns: Iterable[str]) -> str | None:
@@ -113,21 +112,6 @@ def _from_top(path: str) -> str:
     while path.startswith("../"):
         path = path[3:]
     return path
-
-
-def test_side(project: Project, path: str) -> bool:
-    """Whether only the tests of ``project`` can see the file, judged by its place.
-
-    A test file, a conftest, or anything in a folder ``tests`` or ``test``. A module that merely looks like a
-    test (``src/pkg/test_utils.py`` outside ``testpaths``) counts as source.
-    """
-    inside = path if project.path == ROOT else path[len(project.path) + 1 :]
-    folders = inside.split("/")[:-1]
-    return (
-        path in project.test_files
-        or posixpath.basename(path) == "conftest.py"
-        or not _TEST_FOLDERS.isdisjoint(folders)
-    )
 
 
 def readers_above(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:

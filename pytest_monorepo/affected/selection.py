@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.graph import Edge, Graph
+from pytest_monorepo.workspace.import_index import test_side
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
-from .rules import harmless, matches, readers_above, runs_tests, test_side
+from .rules import harmless, matches, readers_above, runs_tests
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Side:
     """One of the two states compared: now, or the base.
 
     ``borrowed`` are edges to projects whose *test* files the dependent imports; there a change of tests
-    travels. ``readers`` says which projects read a path that lies in none of them or in another.
+    travels. ``readers`` says which projects read a file or folder that lies in none of them or in another.
     """
 
     workspace: Workspace
@@ -164,7 +165,7 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
         return _everything(change.everything)
     if pattern := matches(path, settings.run_all_on):
         return _everything(f"run-all-on {pattern!r}")
-    if owners <= {ROOT} and runs_tests(path):
+    if owners <= {ROOT} and runs_tests(path) and change.harmless is None:
         return _everything("runs the tests")
     # (3) A file affects the projects that read it, also where it lies in another one.
     readers = _readers(change, sides, settings)
@@ -241,8 +242,9 @@ def _owners(path: str, sides: Sequence[Side]) -> set[str]:
 def _readers(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> tuple[Touch, ...]:
     found: dict[str, Touch] = {}
     for side in sides:
-        for touch in side.readers.get(change.path, ()):
-            _keep_stronger(found, touch)
+        for place in parents(change.path) if not change.path.startswith("../") else (change.path,):
+            for touch in side.readers.get(place, ()):
+                _keep_stronger(found, touch)
         if change.settings:
             for project, how in readers_above(change.path, side.workspace):
                 _keep_stronger(found, Touch(project, Reach.TESTS, how))

@@ -1,0 +1,70 @@
+"""Count how often a selection misses an altered project over many random changes: it must be never.
+
+    python -m benchmarks.soundness --changes 500
+
+Prints the misses, and the precision: projects needed ÷ projects selected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from tests.affected.trials import Trial, failing, trials
+
+STEPS = 10
+
+
+def main() -> int:
+    """Run, print, and return 1 if there was any miss."""
+    options = _options()
+    started = time.perf_counter()
+    found: list[Trial] = []
+    checked = wrong = 0
+    seed = options.seed
+    while len(found) < options.changes:
+        with tempfile.TemporaryDirectory() as folder:
+            for trial in trials(Path(folder), seed, min(STEPS, options.changes - len(found))):
+                found.append(trial)
+                if trial.missed:
+                    print(f"seed {seed}, {trial.done}: missed {', '.join(sorted(trial.missed))}")
+                if checked < options.run:
+                    checked += 1
+                    wrong += not failing(Path(folder), trial.after) <= trial.needed
+        seed += 1
+    _report(found, time.perf_counter() - started)
+    if options.run:
+        print(
+            f"checked by running pytest: {checked} changes, {wrong} where the model did not know of a failure"
+        )
+    return 1 if wrong or any(trial.missed for trial in found) else 0
+
+
+def _report(found: list[Trial], seconds: float) -> None:
+    needed = sum(len(trial.needed) for trial in found)
+    selected = sum(len(trial.selected) for trial in found)
+    projects = sum(len(trial.after.members) for trial in found)
+    missed = sum(len(trial.missed) for trial in found)
+    everything = sum(trial.decision.selection.everything is not None for trial in found)
+    print(f"{len(found)} changes in {seconds:.0f} s ({everything} affected all)")
+    print(f"projects: {projects}, needed: {needed}, selected: {selected}, missed: {missed}")
+    print(f"precision (needed ÷ selected): {needed / max(selected, 1):.2f}")
+    rest = [trial for trial in found if trial.decision.selection.everything is None]
+    kept, taken = sum(len(t.needed) for t in rest), sum(len(t.selected) for t in rest)
+    print(f"precision without those that affected all: {kept / max(taken, 1):.2f}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--changes", type=int, default=500, help="how many changes (default: 500)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first workspace (default: 0)")
+    parser.add_argument("--run", type=int, default=0, help="how many to check by really running pytest")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

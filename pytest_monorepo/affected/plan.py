@@ -1,0 +1,124 @@
+"""The story of a selection: discover, graph, changed paths, select.
+
+The only place that ties git, imports, locks, manifests and the rule together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.model import Workspace
+
+from . import git, listing
+from .base import base_from_environment
+from .changes import Changes
+from .mergebase import NoMergeBase, commit_of
+from .reading import Versions, read_changes, worst
+from .selection import ChangedFile, Selection, select, select_everything
+from .sides import State, base_state, present
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What ``--affected`` decided. ``changes`` is ``None`` where there was nothing to compare with.
+
+    ``graph`` is the present one. ``undeclared`` words the imports of workspace projects that no manifest
+    declares. ``warnings`` are sentences for the user, the selection's own among them.
+    """
+
+    workspace: Workspace
+    graph: Graph
+    selection: Selection
+    changes: Changes | None = None
+    warnings: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+
+    @property
+    def listing(self) -> listing.Listing:
+        """For the functions of :mod:`listing`."""
+        ref, base = ("", "") if self.changes is None else (self.changes.ref, self.changes.base or "")
+        return listing.Listing(self.workspace, self.graph, self.selection, ref=ref, base=base)
+
+    @property
+    def header(self) -> str:
+        """``affected by origin/main (3f2c1ab, 4 files): 5 of 60 projects, 55 deselected``."""
+        if self.changes is None:
+            return f"affected: all projects, since {self.selection.everything}"
+        return listing.header(self.listing)
+
+
+def decide(
+    root: Path,
+    workspace: Workspace,
+    settings: Settings,
+    ref: str | None,
+    *,
+    fetch: bool = False,
+    environ: Mapping[str, str] = os.environ,
+    cache: Path | None = None,
+) -> Decision:
+    """Which projects the difference to ``ref`` reaches; without ``ref`` to the base that the CI names.
+
+    ``workspace`` is what discovery found at ``root``. ``cache`` is where to keep what unchanged files import.
+    Without a merge base all projects are selected, or, with ``affected-fallback = "error"``,
+    :class:`~.mergebase.NoMergeBase` is raised; any other trouble with git is its
+    :class:`~pytest_monorepo.errors.GitError`.
+    """
+    try:
+        changes = _changes(root, ref, fetch, environ)
+    except NoMergeBase as error:
+        if settings.affected_fallback == "error":
+            raise
+        now = present(workspace, settings, {}, None)
+        selection = select_everything(workspace, str(error))
+        warning = f"all projects run: {error}"
+        return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
+    now = present(workspace, settings, {} if cache is None else git.blob_hashes(root), cache)
+    bases, found = [], []
+    for commit in changes.bases:
+        base, files = _compare(root, settings, changes, commit, now)
+        bases.append(base.side)
+        found.append(files)
+    files = [worst(of_one_path) for of_one_path in zip(*found, strict=True)]
+    selection = select(files, now.side, bases, settings)
+    warnings = (*changes.notes, *selection.warnings)
+    return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared)
+
+
+def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str]) -> Changes:
+    if ref is not None:
+        return git.changes(root, ref, fetch=fetch)
+    named = base_from_environment(environ)
+    if named is None:
+        return git.changes(root, git.default_branch(root), fetch=fetch)
+    *others, last = named.candidates
+    for candidate in others:
+        try:
+            return git.changes(root, candidate, source=named.source, fetch=fetch)
+        except NoMergeBase:
+            continue
+    return git.changes(root, last, source=named.source, fetch=fetch)
+
+
+def _compare(
+    root: Path, settings: Settings, changes: Changes, commit: str, now: State
+) -> tuple[State, list[ChangedFile]]:
+    """The state at ``commit``, and what each changed path means when compared with it."""
+    old = git.read_at(root, commit, changes.paths)
+    new = _target(root, changes)
+    versions = Versions(old.get, now.origin.read if new is None else new.get)
+    base = base_state(now, settings, old, changes.paths)
+    return base, read_changes(changes.paths, versions, now, base)
+
+
+def _target(root: Path, changes: Changes) -> Mapping[str, bytes] | None:
+    """The changed files of ``A..B`` in B; ``None`` where the disk is what is compared."""
+    if ".." not in changes.ref:
+        return None
+    commit = commit_of(root, changes.ref.rpartition("..")[2] or "HEAD")
+    return None if commit is None else git.read_at(root, commit, changes.paths)

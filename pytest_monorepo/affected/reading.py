@@ -1,0 +1,129 @@
+"""Changed files, read in both versions → what each one means, for the kinds of file that say it themselves.
+
+Manifests and lock files are compared entry by entry; a test file that the project's own source imports counts
+as source. All other files mean what their place says, which :mod:`selection` decides.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import tomli
+
+from pytest_monorepo.workspace.model import ROOT, Project, Scope
+from pytest_monorepo.workspace.requirements import is_requirements_file, scope_of
+
+from .lockfiles import affected_projects, compare, is_lock
+from .manifest_changes import visible_change
+from .selection import ChangedFile, Reach, Touch
+from .sides import State
+
+Content = Callable[[str], "bytes | None"]
+
+_COMPARABLE = frozenset(("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "Pipfile"))
+# These are read by pytest and coverage alone.
+_TEST_SETTINGS = frozenset(
+    ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", ".coveragerc", ".coveragerc.toml")
+)
+
+
+@dataclass(frozen=True)
+class Versions:
+    """How to read a changed file: as it was, and as it is."""
+
+    before: Content
+    after: Content
+
+
+def read_changes(paths: Iterable[str], versions: Versions, now: State, base: State) -> list[ChangedFile]:
+    """One :class:`ChangedFile` per path, with what a comparison of its two versions shows."""
+    return [_read(path, versions, now, base) for path in paths]
+
+
+def worst(found: Iterable[ChangedFile]) -> ChangedFile:
+    """What several bases together say of one path: the most that any of them does."""
+    one, *others = found
+    for other in others:
+        touches = None
+        if one.touches is not None and other.touches is not None:
+            touches = tuple(dict.fromkeys((*one.touches, *other.touches)))
+        one = replace(
+            one,
+            own=one.own if one.own == other.own else Reach.SOURCE,
+            touches=touches,
+            everything=one.everything or other.everything,
+            harmless=one.harmless if one.harmless == other.harmless else None,
+            settings=one.settings or other.settings,
+        )
+    return one
+
+
+def _read(path: str, versions: Versions, now: State, base: State) -> ChangedFile:
+    owner = now.side.workspace.owner(path) or base.side.workspace.owner(path)
+    if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
+        return _lock(path, versions, now)
+    if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
+        return _manifest(path, versions, owner)
+    if is_requirements_file(path) and scope_of(path) is Scope.TEST:
+        return ChangedFile(path, Reach.TESTS, "requirements of its tests")
+    if path in now.imports.promoted or path in base.imports.promoted:
+        return ChangedFile(path, Reach.SOURCE, "test file that its own source imports")
+    return ChangedFile(path)
+
+
+def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
+    change = compare(path, versions.before(path), versions.after(path))
+    readers = now.side.readers.get(path, ())
+    if change.doubt is not None:
+        if is_requirements_file(path) and readers:
+            # not pinned, so no lock: those who include it are known
+            return ChangedFile(path)
+        return ChangedFile(path, everything=f"the lock {change.doubt}")
+    found = affected_projects(
+        path, change, now.side.workspace, now.surroundings, [touch.project for touch in readers]
+    )
+    # what the projects need of each other has been followed through their closures
+    touches = tuple(Touch(project, Reach.TESTS, how) for project, how in sorted(found.items()))
+    return ChangedFile(path, touches=touches, how="no project's packages changed")
+
+
+def _manifest(path: str, versions: Versions, owner: Project | None) -> ChangedFile:
+    before, after = versions.before(path), versions.after(path)
+    change = visible_change(path, before, after)
+    if change.scope == "none":
+        # the project itself had better run: a test may read its own metadata
+        how = f"{change.how}, which no dependent can see"
+        return ChangedFile(path, Reach.TESTS, how, harmless=change.how, settings=change.settings)
+    if path == "pyproject.toml":
+        if owner is not None and _is_roots_own(before, after):
+            return ChangedFile(path, Reach.SOURCE, change.how, settings=False)
+        return ChangedFile(path, everything=f"workspace settings: {change.how}")
+    if "/" not in path and change.settings:
+        return ChangedFile(path, everything=f"workspace test settings: {change.how}")
+    reach = Reach.TESTS if change.scope == "tests" else Reach.SOURCE
+    return ChangedFile(path, reach, change.how, settings=change.settings)
+
+
+def _is_roots_own(before: bytes | None, after: bytes | None) -> bool:
+    """Whether a change of the root's ``pyproject.toml`` concerns the root as a project and nothing shared.
+
+    Groups and the tables of uv and pytest serve the whole workspace.
+    """
+    if before is None or after is None:
+        return False
+    try:
+        old, new = (tomli.loads(data.decode("utf-8")) for data in (before, after))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return _shared(old) == _shared(new)
+
+
+def _shared(document: Mapping[str, Any]) -> dict[str, Any]:
+    tool = document.get("tool", {})
+    poetry = tool.get("poetry", {})
+    kept = {key: poetry[key] for key in ("group", "dev-dependencies") if key in poetry}
+    rest = {key: value for key, value in document.items() if key not in ("project", "build-system", "tool")}
+    return {**rest, "tool": {**tool, "poetry": kept}}

@@ -1,0 +1,33 @@
+"""Soundness by mutation: over random changes to random workspaces, the selection misses no altered test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .trials import failing, trials
+from .world import MISSING, total
+
+SEEDS = 12
+STEPS = 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_no_altered_project_is_missed(seed: int, tmp_path: Path) -> None:
+    for trial in trials(tmp_path, seed, STEPS):
+        assert not trial.missed, (
+            f"{trial.done}: {sorted(trial.missed)} not selected: {trial.decision.selection.files}"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [101, 102])
+def test_the_truth_is_what_pytest_reports(seed: int, tmp_path: Path) -> None:
+    """The model behind the other test, checked by running: exactly the projects it says fail do."""
+    (trial,) = trials(tmp_path, seed, 1)
+    assert failing(tmp_path, trial.after) <= trial.needed
+    assert MISSING not in [
+        total(trial.before, key) for m in trial.before.members.values() for key in m.test_imports
+    ]

@@ -1,0 +1,151 @@
+"""Run the real decision on generated workspaces and compare it with what is known to be needed."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_monorepo import settings
+from pytest_monorepo.affected.plan import Decision, decide
+from pytest_monorepo.workspace.discovery import discover
+
+from .mutations import make_world, mutate
+from .rendering import render, source_root
+from .world import World, expected, needed, total
+
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    **{f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One change: what was done, which projects it alters and which the decision selected, all by path."""
+
+    seed: int
+    done: str
+    before: World
+    after: World
+    needed: frozenset[str]
+    selected: frozenset[str]
+    decision: Decision
+    expected: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def missed(self) -> frozenset[str]:
+        return self.needed - self.selected
+
+
+def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
+    """``steps`` changes in a row to one workspace in ``folder``, each compared with the commit before it."""
+    rng = random.Random(seed)
+    world = make_world(rng)
+    files = render(world, expected(world))
+    write(folder, {}, files)
+    _git(folder, "init", "-q", "-b", "main")
+    _commit(folder)
+    for _ in range(steps):
+        after, done = mutate(world, rng)
+        # tests keep asserting what was true before, so that those which the change alters fail
+        asserted = expected(world)
+        changed = render(after, asserted)
+        files = render(world, asserted)
+        write(folder, files, files)
+        _commit(folder)
+        write(folder, files, changed)
+        decision = decision_for(folder)
+        yield Trial(
+            seed,
+            done,
+            world,
+            after,
+            frozenset(needed(world, after)),
+            frozenset(decision.selection.selected),
+            decision,
+            asserted,
+        )
+        if broken(after):
+            write(folder, changed, files)
+        else:
+            world = after
+            write(folder, changed, render(after, expected(after)))
+        _commit(folder)
+
+
+def decision_for(folder: Path) -> Decision:
+    """What ``--affected HEAD`` decides in ``folder``."""
+    found = settings.load(folder)
+    return decide(folder, discover(folder, found), found, "HEAD", environ={})
+
+
+def broken(world: World) -> bool:
+    """Whether something of it cannot be imported or read: no ground for further steps."""
+    keys = [key for member in world.members.values() for key in member.test_imports]
+    keys += [key for imports in world.conftest_imports.values() for key in imports]
+    modules = [module for member in world.members.values() for module in member.modules.values()]
+    reads = [path for module in modules for path in module.data]
+    reads += [path for member in world.members.values() for path in member.test_data]
+    keys += [key for module in modules for key in module.imports]
+    borrowed = [key for member in world.members.values() for key in member.borrows]
+    return (
+        any(total(world, key) < 0 for key in keys)
+        or any(path not in world.data for path in reads)
+        or any(key not in world.members for key in borrowed)
+    )
+
+
+def write(folder: Path, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """Make the files of ``new`` out of those of ``old``."""
+    for path in old.keys() - new.keys():
+        (folder / path).unlink()
+    for path, text in new.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+
+
+def failing(folder: Path, world: World) -> set[str]:
+    """The paths of the projects whose tests fail when plain pytest really runs them."""
+    found = set()
+    for member in world.members.values():
+        others = [source_root(o) for o in world.members.values() if o is not member and o.layout != "app"]
+        roots = [str(folder / root) for root in (source_root(member), *others)]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(roots),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        environment.pop("PYTEST_ADDOPTS", None)
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"tests/test_{member.key}.py",
+        ]
+        done = subprocess.run(
+            command, cwd=folder / member.path, env=environment, capture_output=True, check=False
+        )
+        if done.returncode:
+            found.add(member.path)
+    return found
+
+
+def _commit(folder: Path) -> None:
+    _git(folder, "add", "-A")
+    _git(folder, "commit", "-q", "--allow-empty", "-m", "step")
+
+
+def _git(folder: Path, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=folder, env={**os.environ, **_GIT}, check=True, capture_output=True)
