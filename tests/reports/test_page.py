@@ -166,6 +166,28 @@ def test_an_unfinished_project_is_no_pass(tmp_path: Path) -> None:
     assert "All tests passed" not in text
 
 
+def test_a_run_that_failed_without_a_failed_test_is_no_success(tmp_path: Path) -> None:
+    sample = small()
+    run = replace(sample.run, projects=sample.run.projects[:1], tests=sample.run.tests[:1], exitstatus=1)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test failed, but the run ended with exit code 1" in text
+
+
+def test_direction_controls_in_names_show_as_escapes(tmp_path: Path) -> None:
+    text = (hostile().write(tmp_path) / "index.html").read_text("utf-8")
+    assert "\\u202egnp.exe" in text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_a_project_without_tests_is_not_called_skipped(tmp_path: Path) -> None:
+    sample = small()
+    projects = tuple(replace(p, test_files=()) if p.name == "web" else p for p in sample.workspace.projects)
+    changed = replace(sample, workspace=replace(sample.workspace, projects=projects))
+    assert view.outcome(site(changed), "services/web") == "empty"
+    assert view.outcome(site(sample), "services/web") == "skipped"
+    assert view.not_run(site(changed)) == ()
+
+
 def test_300_projects_and_6000_tests_stay_under_10_megabytes(tmp_path: Path) -> None:
     large().write(tmp_path)
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 10_000_000

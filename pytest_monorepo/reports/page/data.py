@@ -16,7 +16,7 @@ from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
 from pytest_monorepo.workspace.graph import Edge
 
 from . import words
-from .view import Site, percentage, reach, reason, state
+from .view import Site, outcome, percentage, reach, reason
 
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
 
@@ -40,7 +40,7 @@ def project(site: Site, path: str) -> Json:
     return {
         "path": path,
         "name": site.names[path],
-        "state": state(summary) if summary else "skipped",
+        "state": outcome(site, path),
         "reach": reach(site, path),
         "why": _why(site, path),
         "error": summary.error if summary else None,
@@ -104,9 +104,8 @@ def _inside(project: str, file: str) -> str:
 
 
 def _neighbour(site: Site, path: str, edge: Edge) -> Json:
-    ran = site.ran.get(path)
-    outcome = state(ran) if ran else "skipped"
-    return [site.names.get(path, path), site.slugs.get(path, ""), edge.scope.value, edge.how, outcome]
+    names = (site.names.get(path, path), site.slugs.get(path, ""))
+    return [*names, edge.scope.value, edge.how, outcome(site, path)]
 
 
 def _project_coverage(site: Site, path: str) -> Json:

@@ -78,6 +78,7 @@ class Row:
     passed: int
     failed: int
     skipped: int
+    deselected: int
     duration: float
     own: float | None
     all: float | None
@@ -130,6 +131,17 @@ def state(project: ProjectSummary) -> str:
     return "passed" if project.tests else "empty"
 
 
+def outcome(site: Site, path: str) -> str:
+    """The state of any project, run or not: also ``skipped``."""
+    if path in site.ran:
+        return state(site.ran[path])
+    project = site.workspace.by_path.get(path)
+    return "skipped" if project is not None and project.runs else "empty"
+
+
+OUTCOME_WORDS = {"skipped": "not run", "empty": "no tests"}
+
+
 def rows(site: Site) -> tuple[Row, ...]:
     return tuple(_row(site, project) for project in site.run.projects)
 
@@ -147,6 +159,7 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         passed=project.counts.get("passed", 0),
         failed=project.failures,
         skipped=project.counts.get("skipped", 0),
+        deselected=project.deselected,
         duration=project.duration,
         own=percentage(coverage.own) if coverage else None,
         all=percentage(coverage.all) if coverage else None,

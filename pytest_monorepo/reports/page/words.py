@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
+
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def duration(seconds: float) -> str:
@@ -47,6 +50,17 @@ def moment(epoch: float) -> str:
 def signed(value: float, unit: str = "", digits: int = 0) -> str:
     sign = "+" if value > 0 else "−"
     return f"{sign}{abs(value):,.{digits}f}{unit}"
+
+
+def visible(value: object) -> object:
+    """Text whose direction controls (Unicode UAX #9) show as escapes, as pytest writes them in test ids.
+
+    They let a name of a stranger read as another one. Anything but plain text, such as markup that was built
+    from values already looked at, is left as it is.
+    """
+    if type(value) is not str:
+        return value
+    return _DIRECTIONS.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
 
 
 def cover_level(value: float | None) -> str:

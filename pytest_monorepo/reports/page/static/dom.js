@@ -15,7 +15,9 @@ function fill(element, attributes, children) {
 
 const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
-const bdi = (text) => el("bdi", {}, text);
+// Direction controls show as escapes: with them, a name can read as another one.
+const visible = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (control) => `\\u${control.charCodeAt(0).toString(16)}`);
+const bdi = (text) => el("bdi", {}, visible(text));
 const unseen = (text) => el("span", { class: "unseen" }, text);
 const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
 const state = (name, word) => el("span", { class: `state is-${name}` }, icon(name), el("span", {}, word || name));

@@ -32,6 +32,8 @@ const showCoverage = (() => {
         leaf.parent.children.push(leaf);
         add(leaf, countable, covered, lines);
       }
+      // a project that holds nothing but src/name/ opens there
+      while (project.children.length === 1 && project.children[0].children.length) adopt(project);
       project.children.forEach(joinSingles);
     }
     return top;
@@ -50,12 +52,15 @@ const showCoverage = (() => {
   // src/ that holds nothing but one package is one step, not two
   function joinSingles(node) {
     while (node.children.length === 1 && node.children[0].children.length) {
-      const [only] = node.children;
-      node.name += `/${only.name}`;
-      node.children = only.children;
-      for (const child of node.children) child.parent = node;
+      node.name += `/${node.children[0].name}`;
+      adopt(node);
     }
     node.children.forEach(joinSingles);
+  }
+
+  function adopt(node) {
+    node.children = node.children[0].children;
+    for (const child of node.children) child.parent = node;
   }
 
   const key = (node) => node.slug ?? segment(node.name);
@@ -109,19 +114,16 @@ const showCoverage = (() => {
     const [width, height] = [node.x1 - node.x0, node.y1 - node.y0];
     const text = `${node.data.name}, ${percent(share(node.data))} of ${plural(node.data.lines, "line")}`;
     const href = link(node.data);
-    const inner = parts(node).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).map((child) => svg("rect", {
+    const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).map((child) => svg("rect", {
       class: `inner level-${level(share(child.data))}`, x: child.x0 - node.x0, y: child.y0 - node.y0, width: child.x1 - child.x0, height: child.y1 - child.y0,
     }));
     const room = Math.floor((width - 12) / 6.7);
-    const label = width > 46 && height > 18 ? svg("text", { x: 7, y: 15 }, clipped(node.data.name, room), " ", svg("tspan", { class: "share" }, room > node.data.name.length + 5 ? percent(share(node.data)) : "")) : null;
+    const label = width > 46 && height > 18 ? svg("text", { x: 7, y: 15 }, clipped(visible(node.data.name), room), " ", svg("tspan", { class: "share" }, room > node.data.name.length + 5 ? percent(share(node.data)) : "")) : null;
     const box = svg("svg", { x: node.x0, y: node.y0, width, height },
       svg("title", {}, text), svg("rect", { class: `cell level-${level(share(node.data))}`, width, height, rx: 3 }), inner, label);
     if (!href) return svg("g", { class: "tile", role: "img", "aria-label": text }, box);
     return svg("a", { class: "tile", href, "aria-label": text }, box);
   }
-
-  // a project that is one folder shows that folder's parts
-  const parts = (node) => (node.children?.length === 1 ? parts(node.children[0]) : node.children ?? []);
 
   const clipped = (name, room) => (name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`);
 
