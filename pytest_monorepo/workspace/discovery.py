@@ -16,6 +16,7 @@ from pytest_monorepo.errors import SettingsError
 from pytest_monorepo.settings import Settings
 
 from . import candidates, collect, layout, manifests
+from .discovery_cache import cached
 from .listing import list_files
 from .model import ROOT, Project, PytestSettings, Workspace, parents
 from .pytest_settings import Reader
@@ -47,12 +48,16 @@ def _marks_root(folder: Path) -> bool:
     return "pytest-monorepo" in tool or "workspace" in table_at(tool, "uv")
 
 
-def discover(root: Path, settings: Settings) -> Workspace:
-    """The workspace at ``root``.
+def discover(root: Path, settings: Settings, cache: Path | None = None) -> Workspace:
+    """The workspace at ``root``; ``cache`` is a file to remember it in, if wanted.
 
     Raises :class:`SettingsError` for a configured glob that matches no folder.
     """
-    return discover_tree(Tree(root, list_files(root).files, disk_reader(root)), settings)
+    listing = list_files(root)
+    tree = Tree(root, listing.files, disk_reader(root))
+    if cache is None:
+        return discover_tree(tree, settings)
+    return cached(cache, listing, tree, settings, discover_tree)
 
 
 def discover_tree(tree: Tree, settings: Settings) -> Workspace:

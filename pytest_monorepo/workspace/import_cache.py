@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,15 +25,14 @@ _SPARE = 4
 class ImportCache:
     """Loaded from ``file`` where that is whole and ours, else empty; ``None`` keeps nothing.
 
-    ``names`` numbers the module names; the other entries refer to them.
+    ``names`` numbers the module names; ``sieved`` maps keys to the numbers of what the sieve found.
     """
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self.names: list[str] = []
-        self._sieved: dict[str, Sequence[int]] = {}
+        self.sieved: dict[str, Sequence[int]] = {}
         self._scanned: dict[str, Sequence[tuple[str, int, str]]] = {}
-        self._used: set[str] = set()
         self._changed = False
         if file is not None:
             self._load(file)
@@ -44,14 +43,7 @@ class ImportCache:
             header, _, body = file.read_bytes().partition(b"\n")
             # the digest covers torn writes and bad disks, so that nothing below has to be doubted
             if header == f"{_HEADER} {_digest(body)}".encode():
-                self.names, self._sieved, self._scanned = json.loads(body)
-
-    def sieved(self, key: str) -> Sequence[int] | None:
-        """The numbers of the names that the sieve found in the file of this key."""
-        found = self._sieved.get(key)
-        if found is not None:
-            self._used.add(key)
-        return found
+                self.names, self.sieved, self._scanned = json.loads(body)
 
     def scanned(self, key: str) -> tuple[Import, ...] | None:
         """The imports that the exact scan found in the file of this key."""
@@ -70,21 +62,25 @@ class ImportCache:
         return [numbers[name] for name in names]
 
     def keep_sieved(self, key: str, numbers: Sequence[int]) -> None:
-        self._sieved[key] = numbers
-        self._used.add(key)
+        self.sieved[key] = numbers
         self._changed = True
 
     def keep_scanned(self, key: str, imports: Sequence[Import]) -> None:
         self._scanned[key] = [(found.module, found.line, found.kind) for found in imports]
         self._changed = True
 
-    def save(self) -> None:
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to save."""
+        return self._changed and self._file is not None
+
+    def save(self, used: Collection[str]) -> None:
         """Write what this run used and, within limits, what other commits did; failing to is no error."""
-        if self._file is None or not self._changed:
+        if self._file is None:
             return
-        kept = self._sieved
-        if len(kept) > _SPARE * len(self._used):
-            kept = {key: kept[key] for key in self._used}
+        kept = self.sieved
+        if len(kept) > _SPARE * len(used):
+            kept = {key: kept[key] for key in used if key in kept}
         scanned = {key: found for key, found in self._scanned.items() if key in kept}
         body = json.dumps([self.names, kept, scanned], separators=(",", ":")).encode("ascii")
         with suppress(OSError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from .code_files import CODE
 from .import_cache import ImportCache
 from .import_scan import Import, scan, scan_text, sieve
 
-CODE = (".py", ".pyw", ".pyx")
 # A file as young as this may change again within one tick of its file system's clock.
 _SETTLED_NS = 2_000_000_000
 
@@ -19,7 +19,7 @@ _SETTLED_NS = 2_000_000_000
 class Sources:
     """What each file of the workspace imports; paths are relative to ``root``.
 
-    ``blobs`` maps paths whose content git knows to git's hash of it. With a ``reader`` (a commit's, say) the
+    ``blobs`` maps paths whose content git knows to git's hash of it. With ``read`` (a commit's, say) the
     disk is not touched at all.
     """
 
@@ -28,18 +28,28 @@ class Sources:
         root: Path,
         blobs: Mapping[str, str],
         cache: ImportCache,
-        reader: Callable[[str], bytes | None] | None = None,
+        read: Callable[[str], bytes | None] | None = None,
     ) -> None:
         self._prefix = os.path.join(root, "")
         self._blobs = blobs
         self._cache = cache
-        self._reader = reader
+        self._read_other = read
         self._scanned: dict[str, tuple[Import, ...]] = {}
 
-    def numbers(self, path: str) -> Sequence[int]:
-        """The names that the sieve finds in a file, as numbers of the cache's names."""
-        key = self._blobs.get(path) or self._stamp(path)
-        found = self._cache.sieved(_kind(path, key)) if key else None
+    def numbers(self, paths: Iterable[str]) -> dict[str, Sequence[int]]:
+        """The names that the sieve finds in each file, as numbers of the cache's names."""
+        found = {}
+        blob, known = self._blobs.get, self._cache.sieved
+        for path in paths:
+            key = blob(path)
+            # the hot path of a run in which nothing is new: two look-ups
+            numbers = known.get(key) if key and path.endswith(CODE) else None
+            found[path] = self._sieved(path) if numbers is None else numbers
+        return found
+
+    def _sieved(self, path: str) -> Sequence[int]:
+        key = self._key(path)
+        found = self._cache.sieved.get(key)
         if found is not None:
             return found
         source = self._read(path)
@@ -48,8 +58,8 @@ class Sources:
         else:
             names = sorted({imported.module for imported in scan_text(source).imports})
         numbers = self._cache.numbered(names)
-        if key and self._trusted(key, source):
-            self._cache.keep_sieved(_kind(path, key), numbers)
+        if self._trusted(path, key, source):
+            self._cache.keep_sieved(key, numbers)
         return numbers
 
     def imports(self, path: str) -> tuple[Import, ...]:
@@ -59,28 +69,37 @@ class Sources:
         return self._scanned[path]
 
     def _scan(self, path: str) -> tuple[Import, ...]:
-        key = self._blobs.get(path) or self._stamp(path)
-        found = self._cache.scanned(_kind(path, key)) if key else None
+        key = self._key(path)
+        found = self._cache.scanned(key)
         if found is not None:
             return found
         source = self._read(path)
         imports = (scan(source, path) if path.endswith(CODE) else scan_text(source)).imports
-        if key and self._trusted(key, source):
-            self._cache.keep_scanned(_kind(path, key), imports)
+        if self._trusted(path, key, source):
+            self._cache.keep_scanned(key, imports)
         return imports
 
+    def keys(self, paths: Iterable[str]) -> set[str]:
+        """The cache's keys of files, to tell what is still in use."""
+        return {self._key(path) for path in paths}
+
     def _read(self, path: str) -> bytes:
-        if self._reader is not None:
-            return self._reader(path) or b""
+        if self._read_other is not None:
+            return self._read_other(path) or b""
         try:
             with open(self._prefix + path, "rb", buffering=0) as file:
                 return file.readall()
         except OSError:
             return b""
 
+    def _key(self, path: str) -> str:
+        """What stands for a file's content in the cache; empty where nothing can be trusted to."""
+        key = self._blobs.get(path) or self._stamp(path)
+        # the same bytes read as code and as a text with doctests import different things
+        return key if path.endswith(CODE) or not key else f"text {key}"
+
     def _stamp(self, path: str) -> str:
-        """A key for a file that git has no hash of; empty where there is none to trust."""
-        if self._reader is not None:
+        if self._read_other is not None:
             return ""
         try:
             state = os.stat(self._prefix + path)
@@ -90,20 +109,16 @@ class Sources:
             return ""
         return f"{state.st_size}:{state.st_mtime_ns}:{path}"
 
-    def _trusted(self, key: str, source: bytes) -> bool:
+    def _trusted(self, path: str, key: str, source: bytes) -> bool:
         """Whether the bytes read are those of the key.
 
         They are not where the file was written to since git looked, is a link (git hashes where it leads), or
         a filter or line ending stands between the two.
         """
-        if ":" in key:
-            return key == self._stamp(key.partition(":")[2].partition(":")[2]) and key.startswith(
-                f"{len(source)}:"
+        blob = self._blobs.get(path)
+        if not blob:
+            return (
+                bool(key) and key == self._key(path) and len(source) == int(key.split(":")[0].split(" ")[-1])
             )
-        algorithm = hashlib.sha256 if len(key) == 64 else hashlib.sha1
-        return algorithm(b"blob %d\0" % len(source) + source).hexdigest() == key
-
-
-def _kind(path: str, key: str) -> str:
-    # the same bytes read as code and as a text with doctests import different things
-    return key if path.endswith(CODE) else "text " + key
+        algorithm = hashlib.sha256 if len(blob) == 64 else hashlib.sha1
+        return algorithm(b"blob %d\0" % len(source) + source).hexdigest() == blob

@@ -90,6 +90,10 @@ class Tree:
         return frozenset(self.files)
 
     @cached_property
+    def _outside(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
     def _texts(self) -> dict[str, str | None]:
         return {}
 
@@ -100,8 +104,14 @@ class Tree:
     def has(self, path: str) -> bool:
         """Whether ``path`` is a file of the tree, or a file above it."""
         if path.startswith("../"):
-            return os.path.isfile(self.root / path)
+            if path not in self._outside:
+                self._outside[path] = os.path.isfile(self.root / path)
+            return self._outside[path]
         return path in self._names
+
+    def reads(self) -> frozenset[str]:
+        """Every file whose content, or whose absence above the root, was asked for so far."""
+        return frozenset((*self._texts, *self._tables, *self._outside))
 
     def read(self, path: str) -> str | None:
         """The text of a file, undecodable bytes escaped; ``None`` where there is none."""
