@@ -248,6 +248,7 @@ def test_compiled_requirements_follow_their_comments() -> None:
     house = workspace(project("a", "requests"), project("b", "pysocks"))
 
     assert reached(REQUIREMENTS, "2024.1", "2025.1", path="requirements.txt", house=house).keys() == {"a"}
+    # uv writes no comment below what the workspace's own groups ask for
     bare = REQUIREMENTS.replace("    # via requests\n", "")
     assert reached(bare, "2024.1", "2025.1", path="requirements.txt", house=house).keys() == {"a", "b"}
 
@@ -298,6 +299,44 @@ def test_plugins_are_known_by_name_or_told() -> None:
     names = {"anyio", "pytest-mock", "allure-pytest", "requests", "own-plugin"}
 
     assert ambient(names, {"Own_Plugin"}) == names - {"requests"}
+
+
+def test_the_answer_is_that_of_every_closure_spelled_out() -> None:
+    chance = random.Random(7)
+    for _ in range(60):
+        names = [f"n{number}" for number in range(12)]
+        needs = {name: chance.sample(names, chance.choice([0, 0, 1, 2])) for name in names}
+        extra = {f"p{number}": chance.sample(names, 2) for number in range(3)}
+        lock = _lock({**needs, **extra}, members=extra)
+        hot = chance.choice(names)
+        house = workspace(*(project(name) for name in extra))
+
+        found = reached(lock, f'name = "{hot}"\nversion = "1"', f'name = "{hot}"\nversion = "2"', house=house)
+
+        holding = {name for name in extra if hot in _closure(name, {**needs, **extra})}
+        assert found.keys() == (holding or extra.keys()), (lock, hot)
+
+
+def _closure(start: str, needs: Mapping[str, Iterable[str]]) -> set[str]:
+    found, waiting = set(), [start]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += needs[name]
+    return found
+
+
+def _lock(needs: Mapping[str, Iterable[str]], members: Collection[str]) -> str:
+    blocks = ["version = 1\n"]
+    for name, needed in needs.items():
+        source = f'editable = "{name}"' if name in members else 'registry = "https://example.org/simple"'
+        listed = ", ".join(f'{{ name = "{other}" }}' for other in needed)
+        blocks.append(
+            f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {{ {source} }}\n'
+            f"dependencies = [{listed}]\n"
+        )
+    return "\n".join(blocks)
 
 
 def _big_lock(packages: int) -> str:

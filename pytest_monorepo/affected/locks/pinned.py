@@ -1,7 +1,8 @@
 """``requirements*.txt``, compiled or kept by hand.
 
 The lines of one name are its entries. ``pip-compile`` and ``uv`` say in comments which package asked for
-which (``# via httpx``); where the tool's header stands and no entry lacks such a comment they are the edges.
+which (``# via httpx``): under the tool's header they are the edges, and an entry without such a comment is
+there because the workspace itself asked for it.
 """
 
 from __future__ import annotations
@@ -47,19 +48,20 @@ def content(text: str) -> Content:
 def knowledge(text: str) -> Knowledge:
     """The packages, and what needs what where the tool that wrote the file says so for each."""
     needs: dict[str, set[str]] = {}
-    names = set()
-    complete = _MADE_BY_TOOL.search(text) is not None
+    names, unasked = set(), set()
     for line in _lines(text):
         item = _entry(line.text)
         if item is None:
             continue
         names.add(item.name)
-        complete = complete and bool(line.via)
+        if not line.via:
+            unasked.add(item.name)
         for asker in line.via:
             if not asker.startswith("-"):
                 needs.setdefault(_asker(asker), set()).add(item.name)
     edges = {name: frozenset(needed) for name, needed in needs.items()}
-    return Knowledge(frozenset(names), edges, complete=complete)
+    complete = _MADE_BY_TOOL.search(text) is not None and unasked != names
+    return Knowledge(frozenset(names), edges, ambient=frozenset(unasked), complete=complete)
 
 
 def _asker(words: str) -> str:

@@ -120,8 +120,9 @@ def pieces(text: str, array: str) -> list[str]:
     """The text cut before every header of ``array``; whole where a cut might go through a string."""
     if _has_multiline(text) or "\r" in text:
         return [text]
-    head, *rest = re.split(rf"^(?=\[\[{array}\]\][ \t]*$)", text, flags=re.M)
-    return [head, *rest]
+    header = f"[[{array}]]\n"
+    head, *rest = text.split(f"\n{header}")
+    return [head, *(header + part for part in rest)]
 
 
 def _has_multiline(text: str) -> bool:
