@@ -45,6 +45,7 @@ class Index:
         self._edges = tuple(declared)
         self._namespaces = namespaces
         self._tops: dict[tuple[str, str], bool] = {}
+        self._directs: dict[str, frozenset[str]] = {}
         self._closures: dict[str, frozenset[str]] = {}
 
     @cached_property
@@ -92,7 +93,7 @@ class Index:
         count only where no declared project has it, and then all of them.
         """
         top = name.partition(".")[0]
-        if self._hides(project, top):
+        if self.hides(project, top):
             return (Target(project.path, None, name),)
         parts = name.split(".")
         own = self._code.best((*project.source_roots, project.path), parts)
@@ -106,7 +107,8 @@ class Index:
             return ()
         return self._from_root(name, parts) or self._others_beside(project, parts, reaches_out)
 
-    def _hides(self, project: Project, top: str) -> bool:
+    def hides(self, project: Project, top: str) -> bool:
+        """Whether every name that starts with ``top`` is the project's own, by rule (1) of :meth:`absolute`."""
         key = project.path, top
         if key not in self._tops:
             roots = set(project.source_roots)
@@ -156,7 +158,7 @@ class Index:
         return (Target(owner.path if owner else None, found.path, name, stranger=owner is not None),)
 
     def _others_beside(self, project: Project, parts: list[str], reaches_out: bool) -> tuple[Target, ...]:
-        """Modules beside the packages of others (test helpers, scripts), where their folder can be on the path.
+        """Modules beside the packages of others (helpers, scripts), where their folder can be on the path.
 
         It can where the project sees to that itself, or as the root of an editable installation.
         """
@@ -175,16 +177,21 @@ class Index:
     def _declared_among(self, project: Project, candidates: Iterable[str]) -> list[str]:
         """Those that ``project`` declares, else those that its declared dependencies need."""
         candidates = list(candidates)
-        direct = set(self.declared.dependencies(project.path))
+        direct = self._direct(project.path)
         near = [path for path in candidates if path in direct]
         return near or [path for path in candidates if path in self._closure(project.path)]
+
+    def _direct(self, project: str) -> frozenset[str]:
+        if project not in self._directs:
+            self._directs[project] = frozenset(self.declared.dependencies(project))
+        return self._directs[project]
 
     def _closure(self, project: str) -> frozenset[str]:
         if project not in self._closures:
             found: set[str] = set()
             waiting = [project]
             while waiting:
-                new = set(self.declared.dependencies(waiting.pop())) - found
+                new = self._direct(waiting.pop()) - found
                 found |= new
                 waiting += new
             self._closures[project] = frozenset(found)

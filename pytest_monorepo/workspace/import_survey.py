@@ -153,24 +153,30 @@ class Survey:
         """The names that may lead out of the project, in every file that mentions one."""
         project = reading.project
         leads: dict[int, list[Target]] = {}
-        for number in mentioned & self._interesting:
-            targets = self._index.absolute(project, self._names[number], reaches_out)
-            outside = [target for target in targets if target.project != project.path]
+        interesting = mentioned & self._interesting
+        own = {top for top in {self._tops[n] for n in interesting} if self._index.hides(project, top)}
+        for number in interesting:
+            if self._tops[number] in own:
+                continue
+            meant = self._index.absolute(project, self._names[number], reaches_out)
+            outside = [target for target in meant if target.project != project.path]
             if outside:
                 leads[number] = outside
         relative = self._relative & mentioned if project.path in self._bordering else set()
         if not leads and not relative:
             return []
+        wanted = leads.keys() | relative
         found = []
         for path in files:
-            for number in self._numbers[path]:
-                targets = leads.get(number, [])
+            if wanted.isdisjoint(self._numbers[path]):
+                continue
+            only_tests = path not in reading.promoted and self._only_tests(project, path)
+            for number in wanted.intersection(self._numbers[path]):
+                name, targets = self._names[number], leads.get(number, [])
                 if number in relative:
-                    near = self._index.relative(path, self._names[number])
+                    near = self._index.relative(path, name)
                     targets = [near] if near is not None and near.project != project.path else []
-                for target in targets:
-                    only_tests = path not in reading.promoted and self._only_tests(project, path)
-                    found.append(_Hit(only_tests, path, self._names[number], target))
+                found += (_Hit(only_tests, path, name, target) for target in targets)
         return found
 
     def _only_tests(self, project: Project, path: str) -> bool:
@@ -223,13 +229,14 @@ class Survey:
         declared = {edge.dependency: edge.scope for edge in self._index.declared.needs(project.path)}
         strangers: dict[str, list[str]] = {}
         for target, found in sorted(by_target.items()):
-            found.sort(key=lambda hit: (hit.only_tests, hit.path, hit.name))
+            found.sort(key=lambda one: (one.only_tests, one.path, one.name))
             reading.file_edges += self._file_edges(project, found)
             scope = declared.get(target)
-            wanted = [hit for hit in found if scope is None or (scope is Scope.TEST and not hit.only_tests)]
-            hit, line = self._confirmed(project, wanted)
-            if hit is None:
+            wanted = [one for one in found if scope is None or (scope is Scope.TEST and not one.only_tests)]
+            confirmed = self._confirmed(project, wanted)
+            if confirmed is None:
                 continue
+            hit, line = confirmed
             place = f"{hit.path.removeprefix(project.path + '/')}:{line}"
             needed = Scope.TEST if hit.only_tests else Scope.RUNTIME
             reading.edges.append(Edge(project.path, target, needed, f"imports {hit.target.name} in {place}"))
@@ -239,11 +246,11 @@ class Survey:
                 strangers.setdefault(hit.target.name, []).append(target)
         reading.undeclared += _unclear(project.path, strangers)
 
-    def _confirmed(self, project: Project, hits: Iterable[_Hit]) -> tuple[_Hit | None, int]:
+    def _confirmed(self, project: Project, hits: Iterable[_Hit]) -> tuple[_Hit, int] | None:
         for hit in hits:
             if line := self._line(project, hit):
                 return hit, line
-        return None, 0
+        return None
 
     def _file_edges(self, project: Project, hits: Iterable[_Hit]) -> Iterable[FileEdge]:
         done: set[str] = set()

@@ -1,0 +1,428 @@
+"""Which modules one Python file imports when it runs.
+
+Two readings of the same bytes. :func:`sieve` is several times faster than :mod:`ast` and never misses what
+:func:`scan` finds, but also takes text in strings and ``if TYPE_CHECKING`` for imports. :func:`scan` is
+exact. Most files name nothing of the workspace, so that few need the second one; the tools that do this in
+Rust (``ruff analyze graph``, grimp) are no run-time dependencies of a pytest plugin, and know neither string
+targets nor test files.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Kind = Literal["code", "guess", "doctest"]
+
+
+@dataclass(frozen=True)
+class Import:
+    """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
+    resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
+
+    A ``"guess"`` is a dotted string of a file that imports modules by names it computes; a ``"doctest"``
+    import runs only where doctests do.
+    """
+
+    module: str
+    line: int
+    kind: Kind = "code"
+
+
+@dataclass(frozen=True)
+class FileImports:
+    """The run-time imports of one file by line; not ``parsed`` means found by :func:`sieve`, so too many."""
+
+    imports: tuple[Import, ...] = ()
+    parsed: bool = True
+
+
+# Functions that take a module's name, and those that take the dotted path of something in a module.
+_LOADERS = frozenset(
+    (
+        "__import__",
+        "find_spec",
+        "import_module",
+        "import_string",
+        "importorskip",
+        "resolve_name",
+        "run_module",
+    )
+)
+_PATCHERS = frozenset(("patch", "setattr", "delattr"))
+_MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
+_SCAN_WORDS = (*(name.encode() for name in sorted(_LOADERS)), b"pytest_plugins")
+_COMMAND = re.compile(rb"-[mc][\"']")
+PATH_MARK = "sys.path"
+_SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
+_PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
+
+_NEWLINE = rb"\\(?:\r\n?|\n)"
+_SPACE = rb"(?:[ \t\f]|" + _NEWLINE + rb")"
+# The literal first word lets the engine skip ahead; what must not stand before it is asked afterwards. Names
+# are matched in a lookahead, so that prose that looks like an import swallows no real one behind it.
+_FROM = re.compile(
+    rb"from(?<![\w.\x80-\xff]from)(?:[ \t]+([\w.]+)[ \t]+|((?:[\w.\x80-\xff \t\f]|" + _NEWLINE + rb")+?))"
+    rb"(?<![\w\x80-\xff])import(?![\w\x80-\xff])"
+    rb"(?="
+    + _SPACE
+    + rb"*(?:\(((?:[\w\s,\\\x80-\xff]+|#[^\r\n]*)*)|((?:[^\r\n;#\\(]+|"
+    + _NEWLINE
+    + rb")*)))"
+)
+_IMPORT = re.compile(
+    rb"import(?<![\w.\x80-\xff]import)(?=" + _SPACE + rb"+((?:[\w., \t\f\x80-\xff]+|" + _NEWLINE + rb")+))"
+)
+_TARGET = re.compile(
+    rb"(?:\(|target" + _SPACE + rb"*=)(?:\s|\\|#[^\r\n]*)*\(*[rRbBuU]*[\"']{1,3}(\w+\.[\w.]*)", re.ASCII
+)
+_QUOTED = re.compile(rb"[\"'](\.*[^\W\d][\w.]*)")
+_DOCTEST = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) ?([^\r\n]*)", re.MULTILINE)
+_COOKIE = re.compile(rb"^[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?!utf-?8|utf_8)", re.IGNORECASE | re.MULTILINE)
+_CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]*)?=(?!=)(?!\s*False\b)")
+_DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def sieve(source: bytes) -> tuple[str, ...]:
+    """Every module that :func:`scan` would name in ``source``, and some more; sorted.
+
+    :data:`PATH_MARK` is among them where the text touches the import path.
+    """
+    if not source:
+        return ()
+    if _needs_scan(source):
+        names = {found.module for found in scan(source).imports}
+    else:
+        names = set()
+        for _, modules in _statements(source):
+            names.update(modules)
+        if _patches(source):
+            names.update(found.decode("ascii").rstrip(".") for found in _TARGET.findall(source))
+    if _SYS_PATH.search(source) or any(word in source for word in _PATH_WORDS):
+        names.add(PATH_MARK)
+    return tuple(sorted(names))
+
+
+def scan(source: bytes, path: str = "<unknown>") -> FileImports:
+    """The modules that ``source`` imports at run time, its function bodies and ``try`` blocks included.
+
+    What cannot be parsed (a syntax error, another Python's grammar) is read by the sieve: an import too many
+    runs a test too many, a missed one skips it.
+    """
+    try:
+        tree = _parse(source, path)
+        found = list(_Reading(source).imports(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        return FileImports(_ordered(_loose(source)), parsed=False)
+    return FileImports(_ordered((*found, *_doctests(source))))
+
+
+def scan_text(source: bytes) -> FileImports:
+    """The imports in the doctests of a text file."""
+    return FileImports(_ordered(_doctests(source)))
+
+
+def _ordered(imports: Iterable[Import]) -> tuple[Import, ...]:
+    return tuple(sorted(set(imports), key=lambda found: (found.line, found.module, found.kind)))
+
+
+def _parse(source: bytes, path: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # an invalid escape is the file's own matter, and an error where the user's filters say so
+        warnings.simplefilter("ignore")
+        return ast.parse(source, path)
+
+
+def _needs_scan(source: bytes) -> bool:
+    if _loads(source):
+        return True
+    return b"coding" in source[:400] and _COOKIE.search(source, 0, 400) is not None
+
+
+def _loads(source: bytes) -> bool:
+    """Whether something in the text may import by a string."""
+    return any(word in source for word in _SCAN_WORDS) or _COMMAND.search(source) is not None
+
+
+def _patches(source: bytes) -> bool:
+    return b"atch" in source or b"setattr" in source or b"delattr" in source
+
+
+def _statements(source: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Whatever looks like an import statement: its offset and the modules it names."""
+    taken: set[int] = set()
+    for match in _FROM.finditer(source):
+        module, odd, listed, plain = match.groups()
+        if odd is None or (odd.strip(b" \t\f") and b"\\" not in odd):
+            taken.add(match.end())
+        yield (
+            match.start(),
+            _from_modules(odd if module is None else module, plain if listed is None else listed),
+        )
+    for match in _IMPORT.finditer(source):
+        if match.end() not in taken:
+            yield match.start(), _import_modules(match.group(1))
+
+
+@lru_cache(maxsize=1 << 16)
+def _from_modules(module: bytes, names: bytes) -> tuple[str, ...]:
+    words = re.split(rb"(?<![\w.])from(?!\w)", _flat(module))[-1].split()
+    base = _text(words[-1]) if words else ""
+    found = []
+    for part in re.sub(rb"#[^\r\n]*", b"", names).replace(b"\\", b" ").split(b","):
+        name = part.split()[:1]
+        if name and name[0] != b"*" and (text := _text(name[0])).isidentifier():
+            found.append(text)
+        elif name:
+            found.append("")
+    return tuple(_below(base, name) for name in found or [""])
+
+
+@lru_cache(maxsize=1 << 16)
+def _import_modules(names: bytes) -> tuple[str, ...]:
+    parts = (part.split()[:1] for part in _flat(names).split(b","))
+    return tuple(_text(part[0]).strip(".") for part in parts if part)
+
+
+def _flat(text: bytes) -> bytes:
+    if b"\\" in text:
+        text = re.sub(_NEWLINE, b" ", text)
+    return re.sub(rb"\s*\.\s*", b".", text) if b" " in text or b"\t" in text or b"\f" in text else text
+
+
+def _text(name: bytes) -> str:
+    # Python compares identifiers in this form (PEP 3131)
+    return (
+        name.decode("ascii")
+        if name.isascii()
+        else unicodedata.normalize("NFKC", name.decode("utf-8", "replace"))
+    )
+
+
+def _below(base: str, name: str) -> str:
+    return base + name if not name or not base or base.endswith(".") else f"{base}.{name}"
+
+
+def _loose(source: bytes) -> Iterator[Import]:
+    hits = list(_statements(source))
+    if _loads(source) or _patches(source):
+        hits += ((m.start(), (m.group(1).decode().rstrip("."),)) for m in _QUOTED.finditer(source))
+    for offset, modules in hits:
+        line = source.count(b"\n", 0, offset) + 1
+        yield from (Import(module, line) for module in modules if module.strip("."))
+        yield from (Import(module, line) for module in modules if module and not module.strip("."))
+
+
+def _doctests(source: bytes) -> Iterator[Import]:
+    if b">>>" not in source:
+        return
+    for match in _DOCTEST.finditer(source):
+        line = source.count(b"\n", 0, match.start()) + 1
+        for _, modules in _statements(match.group(1)):
+            yield from (Import(module, line, "doctest") for module in modules if module)
+
+
+class _Reading:
+    """One pass over a parsed file; ``deep`` where calls and strings may import too."""
+
+    def __init__(self, source: bytes) -> None:
+        self.deep = _loads(source) or _patches(source)
+        self.checking_is_false = _CHECKING_SET.search(source) is None
+        self.loaders = set(_LOADERS)
+        self.patchers = set(_PATCHERS)
+        self.calls: list[ast.Call] = []
+        self.strings: list[ast.Constant] = []
+        self.computed = False
+
+    def imports(self, tree: ast.AST) -> Iterator[Import]:
+        waiting: list[ast.AST] = [tree]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Import):
+                yield from (Import(alias.name, alias.lineno) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield from self._from(node)
+            elif isinstance(node, ast.If):
+                waiting += self._branches(node)
+            else:
+                if self.deep:
+                    yield from self._expression(node)
+                waiting += _children(node, self.deep)
+        # a call may stand before the import that gives its function another name
+        for call in self.calls:
+            yield from self._call(call)
+        if self.computed:
+            yield from (
+                Import(name, node.lineno, "guess")
+                for node in self.strings
+                for name in _dotted(node.value)
+                if "." in name.strip(".")
+            )
+
+    def _from(self, node: ast.ImportFrom) -> Iterator[Import]:
+        base = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.asname is not None:
+                for known in (self.loaders, self.patchers):
+                    if alias.name in known:
+                        known.add(alias.asname)
+            yield Import(_below(base, "" if alias.name == "*" else alias.name), alias.lineno)
+
+    def _branches(self, node: ast.If) -> Iterator[ast.AST]:
+        truth = self._truth(node.test)
+        yield node.test
+        if truth is not False:
+            yield from node.body
+        if truth is not True:
+            yield from node.orelse
+
+    def _truth(self, test: ast.expr) -> bool | None:
+        """What the condition is at run time, ``None`` where that is not known here."""
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
+        name = _last_name(test)
+        if name == "TYPE_CHECKING" and self.checking_is_false:
+            return False
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            inner = self._truth(test.operand)
+            return None if inner is None else not inner
+        if isinstance(test, ast.BoolOp):
+            decisive = isinstance(test.op, ast.Or)
+            values = [self._truth(value) for value in test.values]
+            if decisive in values:
+                return decisive
+            return None if None in values else not decisive
+        return None
+
+    def _expression(self, node: ast.AST) -> Iterator[Import]:
+        if isinstance(node, ast.Call):
+            self.calls.append(node)
+            yield from _commands(node.args)
+        elif isinstance(node, ast.List | ast.Tuple):
+            yield from _commands(node.elts)
+        elif isinstance(node, ast.Constant):
+            self.strings.append(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if node.value is not None and any(_last_name(target) == "pytest_plugins" for target in targets):
+                yield from self._plugins(node.value)
+
+    def _plugins(self, value: ast.expr) -> Iterator[Import]:
+        for node in ast.walk(value):
+            if isinstance(node, ast.Constant):
+                yield from (Import(name, node.lineno) for name in _dotted(node.value))
+
+    def _call(self, call: ast.Call) -> Iterator[Import]:
+        name = _last_name(call.func)
+        if name in self.loaders:
+            yield from self._load(call)
+        elif name in self.patchers or (
+            isinstance(call.func, ast.Attribute) and _last_name(call.func.value) in self.patchers
+        ):
+            targets = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "target")]
+            for target in targets:
+                names, _ = _literals(target)
+                yield from (Import(found, target.lineno) for found in names if "." in found)
+        elif isinstance(call.func, ast.Attribute) and _last_name(call.func.value) == "pytest_plugins":
+            for arg in call.args:
+                yield from self._plugins(arg)
+
+    def _load(self, call: ast.Call) -> Iterator[Import]:
+        keywords = {word.arg: word.value for word in call.keywords}
+        modules = [*call.args[:1], *(value for word, value in keywords.items() if word in _MODULE_KEYWORDS)]
+        package = keywords.get("package", call.args[1] if len(call.args) > 1 else None)
+        inside = keywords.get("fromlist", call.args[3] if len(call.args) > 3 else None)
+        for module in modules:
+            names, known = _literals(module)
+            self.computed = self.computed or not known
+            for name in names:
+                absolute = _absolute(name, package)
+                yield Import(absolute, module.lineno)
+                for attribute in _literals(inside)[0] if inside is not None else ():
+                    yield Import(f"{absolute}.{attribute}", module.lineno)
+
+
+def _children(node: ast.AST, deep: bool) -> Iterator[ast.AST]:
+    if deep:
+        yield from ast.iter_child_nodes(node)
+        return
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(node, field, None)
+        if isinstance(below, list):
+            yield from below
+
+
+def _last_name(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _dotted(value: object) -> tuple[str, ...]:
+    """The module path that a string is, without the ``:attribute`` of an entry point."""
+    if not isinstance(value, str):
+        return ()
+    path = value.partition(":")[0].strip()
+    return (path,) if _DOTTED.fullmatch(path) else ()
+
+
+def _literals(node: ast.expr) -> tuple[tuple[str, ...], bool]:
+    """The module paths that an expression may be, and whether these are all.
+
+    Of a string put together from known and unknown parts, the packages that its known start names.
+    """
+    if isinstance(node, ast.Constant):
+        return _dotted(node.value), True
+    if isinstance(node, ast.IfExp):
+        return _joined((node.body, node.orelse))
+    if isinstance(node, ast.BoolOp):
+        return _joined(node.values)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return _joined(node.elts)
+    start = node
+    while isinstance(start, ast.BinOp):
+        start = start.left
+    if isinstance(start, ast.JoinedStr) and start.values:
+        start = start.values[0] if isinstance(start.values[0], ast.expr) else start
+    text = start.value if isinstance(start, ast.Constant) else None
+    if isinstance(text, str) and start is not node:
+        return _dotted(text.partition("%")[0].rpartition(".")[0]), False
+    return (), False
+
+
+def _joined(nodes: Iterable[ast.expr]) -> tuple[tuple[str, ...], bool]:
+    found = [_literals(node) for node in nodes]
+    return tuple(name for names, _ in found for name in names), all(known for _, known in found)
+
+
+def _absolute(name: str, package: ast.expr | None) -> str:
+    """``import_module(".x", "a.b")`` names ``a.b.x``; with ``__package__`` it is relative to the file."""
+    if (
+        not name.startswith(".")
+        or not isinstance(package, ast.Constant)
+        or not isinstance(package.value, str)
+    ):
+        return name
+    bare = name.lstrip(".")
+    above = package.value.split(".")
+    kept = above[: len(above) - (len(name) - len(bare) - 1)]
+    return ".".join([*kept, bare]) if bare else ".".join(kept)
+
+
+def _commands(words: Iterable[ast.expr]) -> Iterator[Import]:
+    """``[python, "-m", "pkg.tool"]`` and ``[python, "-c", "import pkg"]``."""
+    before: object = None
+    for word in words:
+        value = word.value if isinstance(word, ast.Constant) else None
+        if before == "-m":
+            yield from (Import(name, word.lineno) for name in _dotted(value))
+        elif before == "-c" and isinstance(value, str) and "import" in value:
+            inner = scan(value.encode("utf-8", "surrogateescape"))
+            yield from (Import(found.module, word.lineno) for found in inner.imports)
+        before = value
