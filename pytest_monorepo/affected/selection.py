@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.code_files import test_side
 from pytest_monorepo.workspace.graph import Edge, Graph
-from pytest_monorepo.workspace.import_index import test_side
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
 from .rules import harmless, matches, readers_above, runs_tests

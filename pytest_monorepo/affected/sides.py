@@ -17,7 +17,6 @@ from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.candidates import MARKERS
 from pytest_monorepo.workspace.discovery import discover_tree
 from pytest_monorepo.workspace.graph import Edge
-from pytest_monorepo.workspace.import_index import test_side
 from pytest_monorepo.workspace.import_scan import sieve
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
 from pytest_monorepo.workspace.model import Scope, Workspace
@@ -35,11 +34,13 @@ class Origin:
     """Where the files of a side are read, and what is known of them without reading.
 
     ``blobs`` maps files that are as git has them to their hash, ``cache`` is the file that keeps findings.
+    ``on_disk`` where ``read`` does no more than that.
     """
 
     read: Content
     blobs: Mapping[str, str]
     cache: Path | None
+    on_disk: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,14 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
-    origin = Origin(read, blobs, now.origin.cache)
-    if _same_names(workspace, before) and not any(_imported_more(path, old, now.origin.read) for path in old):
+    origin = Origin(read, blobs, now.origin.cache, on_disk=False)
+    lost = [path for path in old if _lost_imports(path, old[path], now.origin.read(path))]
+    renamed = not _same_names(workspace, before)
+    if not (lost or renamed):
         return State(_side(before, settings, now.imports), now.imports, origin)
-    return _state(before, settings, origin)
+    # where a file is gone, or a name meant another one, also files count that did not change
+    everywhere = renamed or any(now.origin.read(path) is None for path in lost)
+    return _state(before, settings, origin, None if everywhere else frozenset(lost))
 
 
 def shapes_projects(path: str) -> bool:
@@ -95,22 +100,24 @@ def _same_names(now: Workspace, before: Workspace) -> bool:
     ]
 
 
-def _imported_more(path: str, old: Mapping[str, bytes], read: Content) -> bool:
-    """Whether the base had an import that is gone, of this file or (where the file is gone) to it."""
+def _lost_imports(path: str, before: bytes, after: bytes | None) -> bool:
+    """Whether an import is gone since: of this file or, where the file itself is gone, to it."""
     if not path.endswith((".py", ".pyi")):
         return False
-    content = read(path)
-    return content is None or not set(sieve(old[path])) <= set(sieve(content))
+    return after is None or not set(sieve(before)) <= set(sieve(after))
 
 
-def _state(workspace: Workspace, settings: Settings, origin: Origin) -> State:
+def _state(
+    workspace: Workspace, settings: Settings, origin: Origin, only: Collection[str] | None = None
+) -> State:
     imports = import_edges(
         workspace,
         blobs=origin.blobs,
-        cache=origin.cache,
+        cache=origin.cache if only is None else None,
         ignore=settings.ignore_imports,
         declared=tuple(_declared(workspace, settings)),
-        reader=origin.read,
+        read=None if origin.on_disk else origin.read,
+        only=only,
     )
     return State(_side(workspace, settings, imports), imports, origin)
 
@@ -119,7 +126,7 @@ def _side(workspace: Workspace, settings: Settings, imports: ImportEdges) -> Sid
     return Side(
         workspace,
         graph.build(workspace.projects, imports.edges, _declared(workspace, settings)),
-        borrowed=tuple(_borrowed(workspace, imports)),
+        borrowed=imports.borrowed,
         readers=_readers(workspace, imports),
     )
 
@@ -129,18 +136,6 @@ def _declared(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
         for other in own.depends_on:
             if {path, other} <= workspace.by_path.keys():
                 yield Edge(path, other, Scope.RUNTIME, "depends-on in the settings")
-
-
-def _borrowed(workspace: Workspace, imports: ImportEdges) -> Iterator[Edge]:
-    """The imports of another project's test files: along these a change of tests travels."""
-    for edge in imports.file_edges:
-        importer = workspace.by_path.get(edge.importer)
-        if importer is not None and edge.imported in workspace.by_path:
-            in_tests = test_side(importer, edge.importer_path) and edge.importer_path not in imports.promoted
-            above = workspace.owner(edge.importer_path) is not importer
-            scope = Scope.TEST if in_tests or above else Scope.RUNTIME
-            how = f"imports {edge.imported_path} in {edge.importer_path}:{edge.line}"
-            yield Edge(edge.importer, edge.imported, scope, how)
 
 
 def _readers(workspace: Workspace, imports: ImportEdges) -> Mapping[str, tuple[Touch, ...]]:
