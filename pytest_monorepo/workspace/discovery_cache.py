@@ -1,8 +1,8 @@
 """Remembering a :class:`~.model.Workspace` from one run to the next.
 
-An entry proves itself: it names every file that discovery read, with a hash of what was in it, and a digest of
-all else that discovery depends on (the list of files, the settings, the version of pytest). Git's own hashes
-serve where it has them, so that a look costs no reading at all. Whatever does not fit is discovered anew.
+An entry proves itself: it names every file that discovery read, with a hash of what was in it, and a
+digest of all else that discovery depends on (the list of files, the settings, the version of pytest). Git's
+own hashes serve where it has them, so that a look costs no reading. Whatever does not fit is discovered anew.
 """
 
 from __future__ import annotations

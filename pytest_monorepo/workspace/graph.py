@@ -7,7 +7,7 @@ workspaces have them, and every question here has an answer in their presence.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,7 +70,8 @@ class Graph:
         while waiting:
             current, first = waiting.popleft()
             for edge in self.needs(current):
-                if (first or edge.scope is not Scope.TEST) and edge.dependency not in {*found, project}:
+                counts = first or edge.scope is not Scope.TEST
+                if counts and edge.dependency != project and edge.dependency not in found:
                     found[edge.dependency] = None
                     waiting.append((edge.dependency, False))
         return tuple(found)
@@ -144,14 +145,13 @@ def _path_back(came_from: Mapping[str, str], start: str, end: str) -> tuple[str,
     return tuple(reversed(path))
 
 
-def _strongly_connected(nodes: Iterable[str], successors: object) -> list[list[str]]:
+def _strongly_connected(nodes: Iterable[str], successors: Callable[[str], Iterable[str]]) -> list[list[str]]:
     """Tarjan's algorithm without recursion: a chain of 1,000 projects must not meet Python's limit."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
     on_stack: set[str] = set()
     found: list[list[str]] = []
-    assert callable(successors)
     for root in nodes:
         if root in index:
             continue

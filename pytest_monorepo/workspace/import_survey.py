@@ -166,7 +166,7 @@ class Survey:
         if not leads and not relative:
             return []
         wanted = leads.keys() | relative
-        found = []
+        found: list[_Hit] = []
         for path in files:
             if wanted.isdisjoint(self._numbers[path]):
                 continue

@@ -216,6 +216,28 @@ def test_a_workspace_table_narrows(tmp_path: Path, table: str) -> None:
     assert "'libs/old', 'tools/x'" in warning
 
 
+def test_exclude_silences_the_warning_of_what_a_table_leaves_out(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": named("root", UV_WORKSPACE),
+        "tools/x/pyproject.toml": named("x"),
+        "tools/x/test_x.py": TEST,
+    }
+    assert discover(write(tmp_path, files), Settings()).warnings != ()
+    assert discover(tmp_path, Settings(exclude=("tools/*",))).warnings == ()
+
+
+def test_a_project_nested_in_a_member_is_ours(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": UV_WORKSPACE,
+        "libs/a/pyproject.toml": named("a"),
+        "libs/a/test_a.py": TEST,
+        "libs/a/plugin/pyproject.toml": named("plugin"),
+        "libs/a/plugin/test_p.py": TEST,
+    }
+    expected = {"libs/a": ("test_a.py",), "libs/a/plugin": ("test_p.py",)}
+    assert running(look(tmp_path, files)) == expected
+
+
 OVERRIDE = {
     "libs/a/pyproject.toml": named("a"),
     "libs/a/test_a.py": TEST,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,4 @@ def test_every_field_survives(root: Path, tmp_path: Path) -> None:
     workspace = discovery.discover(root, Settings())
     encoded = discovery_cache._encode(workspace)
     tree = Tree(root, workspace.files, lambda path: None)
-    import json
-
     assert discovery_cache._decode(json.loads(json.dumps(encoded)), tree) == workspace

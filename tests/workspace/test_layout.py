@@ -21,7 +21,7 @@ LAYOUTS = [
     pytest.param("", {"src/__init__.py": "", "src/app.py": ""}, (".",), ("src",), id="src is the package"),
     pytest.param(
         "",
-        {"src/acme/http/__init__.py": "", "src/acme/mail/smtp.py": ""},
+        {"src/acme/http/__init__.py": "", "src/acme/mail/smtp.py": "", "src/acme/not-a-name/x.py": ""},
         ("src",),
         ("acme.http", "acme.mail.smtp"),
         id="namespace package, by its longest paths",
@@ -91,6 +91,27 @@ LAYOUTS = [
         ("lib",),
         ("pkg",),
         id="hatch sources",
+    ),
+    pytest.param(
+        '[tool.hatch.build.targets.wheel.sources]\n"lib/pkg" = "pkg"\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="hatch sources as a table",
+    ),
+    pytest.param(
+        '[tool.hatch.build.sources]\n"lib" = ""\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="hatch sources that strip a prefix",
+    ),
+    pytest.param(
+        '[tool.setuptools]\npackage-dir = {"pkg" = "lib/pkg", "odd" = "elsewhere", "bad" = 1}\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="setuptools package-dir by package",
     ),
     pytest.param(
         '[tool.pdm.build]\npackage-dir = "lib"\n', {"lib/pkg/__init__.py": ""}, ("lib",), ("pkg",), id="pdm"

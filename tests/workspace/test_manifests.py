@@ -274,6 +274,24 @@ def test_requirements_that_a_manifest_reads(tmp_path: Path, files: dict[str, str
 
 
 @pytest.mark.parametrize(
+    ("table", "scope"),
+    [
+        ('[tool.setuptools.dynamic.optional-dependencies]\nml = {file = ["x.txt"]}\n', X),
+        ('[tool.setuptools.dynamic.optional-dependencies]\ntest = {file = "x.txt"}\n', T),
+        ('[tool.hatch.metadata.hooks.requirements_txt.optional-dependencies]\nml = ["x.txt"]\n', X),
+    ],
+)
+def test_extras_that_a_manifest_reads(tmp_path: Path, table: str, scope: Scope) -> None:
+    files = {"a/pyproject.toml": named("a") + table, "a/x.txt": "core\n"}
+    assert core(tmp_path, files) == [Dependency("core", None, scope, "x.txt")]
+
+
+def test_a_requirements_file_that_is_missing_is_no_include(tmp_path: Path) -> None:
+    text = '[tool.setuptools.dynamic]\ndependencies = {file = ["gone.txt"]}\n'
+    assert read(tmp_path, {"a/pyproject.toml": text}).includes == ()
+
+
+@pytest.mark.parametrize(
     ("line", "path"),
     [
         ("core", None),
