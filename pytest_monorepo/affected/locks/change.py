@@ -12,7 +12,7 @@ from pytest_monorepo.workspace.requirements import is_requirements_file
 
 from . import formats, pinned, pipfile
 from .entries import Content, Difference, Knowledge, Needs, ReadError, Side, differences
-from .toml import Format
+from .toml import Format, Part
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class LockChange:
 @dataclass(frozen=True)
 class _Reader:
     contents: Callable[[str, str], tuple[Content, Content]]
-    knowledge: Callable[[str], Knowledge]
+    knowledge: Callable[[str, dict[str, Part]], Knowledge]
 
 
 def _plain(content: Callable[[str], Content], knowledge: Callable[[str], Knowledge]) -> _Reader:
-    return _Reader(lambda before, after: (content(before), content(after)), knowledge)
+    return _Reader(lambda before, after: (content(before), content(after)), lambda text, _: knowledge(text))
 
 
 def _toml(form: Format) -> _Reader:
@@ -119,7 +119,8 @@ def _reader(path: str) -> _Reader | None:
 
 def _compare(reader: _Reader, before: bytes | None, after: bytes | None) -> LockChange:
     old, new = _text(before), _text(after)
-    before_side, after_side = _side(reader, old), _side(reader, new)
+    seen: dict[str, Part] = {}
+    before_side, after_side = _side(reader, old, seen), _side(reader, new, seen)
     if old is None or new is None:
         # read all the same, so that what cannot be understood is a doubt
         _ = before_side.known, after_side.known
@@ -145,8 +146,8 @@ def _text(data: bytes | None) -> str | None:
         raise ReadError("not UTF-8") from error
 
 
-def _side(reader: _Reader, text: str | None) -> Side:
-    return Side() if text is None else Side(lambda: reader.knowledge(text))
+def _side(reader: _Reader, text: str | None, seen: dict[str, Part]) -> Side:
+    return Side() if text is None else Side(lambda: reader.knowledge(text, seen))
 
 
 def _member(found: Difference) -> MemberChange:

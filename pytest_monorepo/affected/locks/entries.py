@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from pytest_monorepo.workspace.requirements import canonical
+from pytest_monorepo.workspace import requirements
+
+# a lock names each package as often as others need it
+canonical = lru_cache(maxsize=1 << 14)(requirements.canonical)
 
 Table = Mapping[str, Any]
 Needs = Mapping[str, frozenset[str]]
@@ -97,11 +100,11 @@ def frozen(value: object) -> Hashable:
 
 def entry(table: Table, words: Mapping[str, str], member: str | None) -> Entry:
     """Group the keys of a package's table by the word that names a difference in them."""
-    name, version = table.get("name"), table.get("version", "")
-    if not isinstance(name, str) or not name or not isinstance(version, str):
-        raise ReadError("a package without a name or with a version that is no string")
+    name, version = named(table), table.get("version", "")
+    if not isinstance(version, str):
+        raise ReadError(f"the version of {name!r} is no string")
     # the name as written as well: a lock never changes that without a reason
-    grouped: dict[str, dict[str, Hashable]] = {"name": {"name": name}}
+    grouped: dict[str, dict[str, Hashable]] = {"name": {"name": table["name"]}}
     for key, value in table.items():
         if key == "metadata" and isinstance(value, Mapping):
             for part, item in value.items():
@@ -110,7 +113,15 @@ def entry(table: Table, words: Mapping[str, str], member: str | None) -> Entry:
         elif key not in ("name", "version"):
             grouped.setdefault(words.get(key, key), {})[key] = frozen(value)
     facets = tuple(sorted((word, tuple(sorted(parts.items()))) for word, parts in grouped.items()))
-    return Entry(canonical(name), version, facets, member)
+    return Entry(name, version, facets, member)
+
+
+def named(table: Table) -> str:
+    """The canonical name of a package's table."""
+    name = table.get("name")
+    if not isinstance(name, str) or not name:
+        raise ReadError("a package without a name")
+    return canonical(name)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
-from pytest_monorepo.workspace.requirements import canonical
-
-from .entries import ReadError, Table, frozen, required_name
+from .entries import ReadError, Table, canonical, frozen, required_name
 from .toml import Edges, Format, Shared
 
 _SOURCE = (

@@ -89,7 +89,7 @@ class _Lock:
         self.places = self._places(sides)
         self.gone = change.before.known.members.keys() - change.after.known.members.keys()
         edges = _union(side.edges for side in sides)
-        self.askers = frozenset(edges)
+        self.known = self.names | edges.keys()
         self._needed_by: dict[str, list[str]] = {}
         for name, needed in edges.items():
             for other in needed:
@@ -99,8 +99,8 @@ class _Lock:
             for place in places:
                 self._at.setdefault(place, set()).add(name)
         housed = frozenset().union(*(side.housed for side in sides)) & self.places.keys()
-        known = included_by.union(*(self.places[name] for name in housed)) & workspace.by_path.keys()
-        self.served = _served(path, workspace) | known
+        others = included_by.union(*(self.places[name] for name in housed)) & workspace.by_path.keys()
+        self.served = _served(path, workspace) | others
 
     def _places(self, sides: Iterable[Knowledge]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -242,7 +242,7 @@ def _listed_start(lock: _Lock, project: Project, *, dev: bool) -> set[str]:
     if project.distribution:
         own.add(canonical(project.distribution))
     declared = {d.name for d in project.dependencies if dev or d.scope is not Scope.TEST}
-    start = (own | declared) & (lock.names | lock.askers)
+    start = (own | declared) & lock.known
     return start.union(*(lock.dev.get(name, ()) for name in own)) if dev else start
 
 

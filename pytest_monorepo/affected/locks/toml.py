@@ -15,7 +15,7 @@ from typing import Any
 
 import tomli
 
-from .entries import Content, Entry, Knowledge, Needs, ReadError, Table, entry
+from .entries import Content, Entry, Knowledge, ReadError, Table, entry, named
 
 # An array item on a line of its own that names a file, not a package: needless when looking for edges, and
 # nine tenths of a lock. In a text without multi-line strings such a line can be nothing else.
@@ -46,6 +46,14 @@ class Edges:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a piece of the text holds for the graph: ``(name, edges, folder)`` per package, and the rest."""
+
+    packages: tuple[tuple[str, Edges, str | None], ...]
+    rest: Table
+
+
+@dataclass(frozen=True)
 class Format:
     """One TOML lock format. All functions raise :class:`.entries.ReadError` on what they do not understand.
 
@@ -71,26 +79,40 @@ class Format:
             documents = parse(before), parse(after)
         return self._content(documents[0]), self._content(documents[1])
 
-    def knowledge(self, text: str) -> Knowledge:
-        """The graph of one version."""
-        document = parse(text if _has_multiline(text) else _FILE_LINE.sub("", text))
+    def knowledge(self, text: str, seen: dict[str, Part]) -> Knowledge:
+        """The graph of one version; ``seen`` keeps what was read of another one of the same format."""
+        rest: Table
+        try:
+            parts = [self._part(piece, seen) for piece in pieces(text, self.array)]
+            rest = _united(part.rest for part in parts)
+        except _UnmergeableError:
+            parts = [self._part_of(parse(text))]
+            rest = parts[0].rest
         edges: dict[str, frozenset[str]] = {}
         dev: dict[str, frozenset[str]] = {}
         members: dict[str, str] = {}
-        complete = True
-        for table in self._tables(document):
-            folder = self.member(table)
-            name = entry({"name": table.get("name")}, {}, None).name
-            found = self.edges(table)
+        for name, found, folder in (package for part in parts for package in part.packages):
             edges[name] = edges.get(name, frozenset()) | found.needs
-            dev[name] = dev.get(name, frozenset()) | found.dev
-            complete = complete and found.known
+            if found.dev:
+                dev[name] = dev.get(name, frozenset()) | found.dev
             if folder is not None:
                 members[name] = folder
-        shared = self.shared(_without(document, self.array))
-        return Knowledge(
-            frozenset(edges), edges, _filled(dev), members, shared.housed, shared.ambient, complete
+        complete = all(found.known for part in parts for _, found, _ in part.packages)
+        shared = self.shared(rest)
+        return Knowledge(frozenset(edges), edges, dev, members, shared.housed, shared.ambient, complete)
+
+    def _part(self, piece: str, seen: dict[str, Part]) -> Part:
+        if piece not in seen:
+            seen[piece] = self._part_of(
+                _loaded(piece if _has_multiline(piece) else _FILE_LINE.sub("", piece))
+            )
+        return seen[piece]
+
+    def _part_of(self, document: Table) -> Part:
+        packages = tuple(
+            (named(table), self.edges(table), self.member(table)) for table in self._tables(document)
         )
+        return Part(packages, _without(document, self.array))
 
     def _content(self, document: Table) -> Content:
         shared = self.shared(_without(document, self.array))
@@ -133,29 +155,31 @@ class _UnmergeableError(Exception):
     """The pieces say something of one top-level key twice: only the whole document tells whether they may."""
 
 
+def _loaded(piece: str) -> dict[str, Any]:
+    try:
+        return tomli.loads(piece)
+    except (tomli.TOMLDecodeError, RecursionError) as error:
+        # the whole text gives the line that the user sees in the file
+        raise _UnmergeableError from error
+
+
+def _united(documents: Iterable[Table]) -> dict[str, Any]:
+    united: dict[str, Any] = {}
+    for document in documents:
+        if document.keys() & united.keys():
+            raise _UnmergeableError
+        united.update(document)
+    return united
+
+
 def _merged(parts: Iterable[str], skip: Container[str], array: str) -> dict[str, Any]:
     """One document of all pieces but those to skip."""
-    tables: list[object] = []
-    document: dict[str, Any] = {}
-    for part in parts:
-        if part in skip:
-            continue
-        try:
-            found = tomli.loads(part)
-        except (tomli.TOMLDecodeError, RecursionError) as error:
-            # the whole text gives the line that the user sees in the file
-            raise _UnmergeableError from error
-        own = found.pop(array, [])
-        if not isinstance(own, list) or found.keys() & document.keys():
-            raise _UnmergeableError
-        tables += own
-        document.update(found)
-    return {**document, array: tables}
+    documents = [_loaded(part) for part in parts if part not in skip]
+    tables = [document.pop(array, []) for document in documents]
+    if not all(isinstance(own, list) for own in tables):
+        raise _UnmergeableError
+    return {**_united(documents), array: [table for own in tables for table in own]}
 
 
 def _without(document: Table, array: str) -> Table:
     return {key: value for key, value in document.items() if key != array}
-
-
-def _filled(needs: Needs) -> Needs:
-    return {name: needed for name, needed in needs.items() if needed}
