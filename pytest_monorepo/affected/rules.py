@@ -130,7 +130,8 @@ def readers_above(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
     elif name in _INI_NAMES:
         for project in _below(folder, workspace):
             ini = project.settings.inifile
-            if ini is None or _at_or_above(posixpath.dirname(ini) or ROOT, folder):
+            # of files above the workspace the base side knows nothing, so all who may have read it count
+            if ini is None or folder.startswith("..") or _at_or_above(posixpath.dirname(ini) or ROOT, folder):
                 yield project.path, f"pytest configuration {path} above it"
 
 

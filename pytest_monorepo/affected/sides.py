@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.discovery import discover_tree
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.import_scan import sieve
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
-from pytest_monorepo.workspace.model import Scope, Workspace
+from pytest_monorepo.workspace.model import ROOT, Scope, Workspace
 from pytest_monorepo.workspace.requirements import is_requirements_file
 from pytest_monorepo.workspace.tree import Tree, disk_reader
 
@@ -70,10 +70,10 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     def read(path: str) -> bytes | None:
         return old.get(path) if path in hidden else now.origin.read(path)
 
-    inside = [path for path in old if not path.startswith("../")]
-    files = tuple(sorted({*(path for path in workspace.files if path not in hidden), *inside}))
     before = workspace
-    if files != workspace.files or any(map(shapes_projects, changed)):
+    if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
+        inside = [path for path in old if not path.startswith("../")]
+        files = tuple(sorted({*(path for path in workspace.files if path not in hidden), *inside}))
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
@@ -91,6 +91,22 @@ def shapes_projects(path: str) -> bool:
     """Whether the content of this file decides what the projects are."""
     name = posixpath.basename(path)
     return name in MARKERS or name in ("tox.ini", "Pipfile") or is_requirements_file(path)
+
+
+def _packages_gone(workspace: Workspace, old: Collection[str]) -> bool:
+    """Whether a deleted file may have been all there was of an import name."""
+    there = frozenset(workspace.files)
+    gone = [path for path in old if path not in there and path.endswith((".py", ".pyi", ".so", ".pyd"))]
+    if not gone:
+        return False
+    folders = {posixpath.dirname(path) or ROOT for path in workspace.files}
+    roots = {root for project in workspace.projects for root in project.source_roots}
+    return any(
+        posixpath.basename(path) == "__init__.py"
+        or (posixpath.dirname(path) or ROOT) not in folders
+        or (posixpath.dirname(path) or ROOT) in roots
+        for path in gone
+    )
 
 
 def _same_names(now: Workspace, before: Workspace) -> bool:
