@@ -7,6 +7,7 @@ The order: list the files once, take the folders that hold a manifest, leave out
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from .listing import list_files
 from .model import ROOT, Project, PytestSettings, Workspace, parents
 from .pytest_settings import Reader
 from .requirements import is_requirements_file
-from .tree import Tree, UnreadableError, child, disk_reader, table_at
+from .tree import Tree, UnreadableError, child, disk_links, disk_reader, inside, table_at
 
 _ROOT_REQUIREMENTS = ("requirements", "reqs", "tests", "test")
 
@@ -54,7 +55,7 @@ def discover(root: Path, settings: Settings, cache: Path | None = None) -> Works
     Raises :class:`SettingsError` for a configured glob that matches no folder.
     """
     listing = list_files(root)
-    tree = Tree(root, listing.files, disk_reader(root))
+    tree = Tree(root, listing.files, disk_reader(root), disk_links(root))
     if cache is None:
         return discover_tree(tree, settings)
     return cached(cache, listing, tree, settings, discover_tree)
@@ -161,14 +162,18 @@ def _with_code(
             project,
             source_roots=told.roots,
             packages=told.packages,
-            includes=_includes(manifest, found),
+            includes=_includes(tree, owned[path], manifest, found),
         )
 
 
-def _includes(manifest: manifests.Manifest, projects: Mapping[str, object]) -> tuple[str, ...]:
-    """The files that the manifests read, and the folders they install from that are no projects of ours."""
+def _includes(
+    tree: Tree, files: Iterable[str], manifest: manifests.Manifest, projects: Mapping[str, object]
+) -> tuple[str, ...]:
+    """The files that manifests read, and the folders of no project they install from or that are linked."""
     folders = (d.path for d in manifest.dependencies if d.path is not None and d.path not in projects)
-    return tuple(dict.fromkeys((*manifest.includes, *folders)))
+    return tuple(
+        dict.fromkeys((*manifest.includes, *folders, *(target for _, target in _links(tree, files))))
+    )
 
 
 def _requirements(folder: str, files: Iterable[str]) -> Iterable[str]:
@@ -180,7 +185,26 @@ def _requirements(folder: str, files: Iterable[str]) -> Iterable[str]:
                 yield path
 
 
+def _links(tree: Tree, files: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Links among the files and the folders they lead to; a name with a suffix is taken for a file's."""
+    for path in files:
+        if "." not in path.rpartition("/")[2]:
+            target = tree.linked(path)
+            if target is not None:
+                yield path, target
+
+
+def _through_links(tree: Tree, files: Iterable[str]) -> Iterable[str]:
+    """What pytest finds behind the links: a ``tests`` folder that several projects share, say."""
+    for link, target in _links(tree, files):
+        for path in tree.files[bisect_left(tree.files, target + "/") :]:
+            if not inside(path, target):
+                break
+            yield link + path[len(target) :]
+
+
 def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
+    files = [*files, *_through_links(tree, files)]
     collected = collect.collect(folder, files, settings, tree.root.as_posix(), tree.all_paths)
     doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
     found = tuple(sorted((*collected.tests, *doctests)))

@@ -62,7 +62,7 @@ def _identity(path: str, listing: Listing, tree: Tree) -> str:
     if blob:
         return blob
     data = tree.reader(path)
-    return "" if data is None else hashlib.sha256(data).hexdigest()
+    return f"link to {tree.linked(path)}" if data is None else hashlib.sha256(data).hexdigest()
 
 
 def _load(file: Path) -> Mapping[str, Any]:

@@ -67,7 +67,7 @@ class Project:
     on ``sys.path`` so that ``packages`` (dotted import names it provides) can be imported without an
     installation. ``error`` is set when a manifest could not be read: the project is reported, not run.
     ``includes`` are the requirements and constraints files its manifests read, wherever they lie, and the
-    folders of no project that it depends on by path (a vendored one, say).
+    folders of no project that it depends on by path (a vendored one, say) or reaches through a link.
     """
 
     path: str

@@ -53,13 +53,31 @@ def disk_reader(root: Path) -> Callable[[str], bytes | None]:
     return read
 
 
+def disk_links(root: Path) -> Callable[[str], str | None]:
+    """Follow links to folders below ``root``, but never one to a folder around itself."""
+    base = os.path.realpath(root)
+
+    def follow(path: str) -> str | None:
+        full = os.path.join(base, path)
+        if not os.path.islink(full) or not os.path.isdir(full):
+            return None
+        target = os.path.relpath(os.path.realpath(full), base).replace(os.sep, "/")
+        return None if target.startswith("..") or inside(path, target) else target
+
+    return follow
+
+
 @dataclass(frozen=True)
 class Tree:
-    """``files`` are sorted and relative to ``root``; ``reader`` gives the bytes of one, or ``None``."""
+    """``files`` are sorted and relative to ``root``; ``reader`` gives the bytes of one, or ``None``.
+
+    ``follow`` gives the folder that a file is a link to, relative to ``root``, or ``None``.
+    """
 
     root: Path
     files: tuple[str, ...]
     reader: Callable[[str], bytes | None]
+    follow: Callable[[str], str | None] = lambda path: None
 
     @cached_property
     def folders(self) -> Mapping[str, tuple[str, ...]]:
@@ -89,6 +107,16 @@ class Tree:
     def _names(self) -> frozenset[str]:
         return frozenset(self.files)
 
+    def linked(self, path: str) -> str | None:
+        """The folder of the workspace that ``path`` is a link to; git lists such a link as a file."""
+        if path not in self._links:
+            self._links[path] = self.follow(path)
+        return self._links[path]
+
+    @cached_property
+    def _links(self) -> dict[str, str | None]:
+        return {}
+
     @cached_property
     def _outside(self) -> dict[str, bool]:
         return {}
@@ -111,7 +139,7 @@ class Tree:
 
     def reads(self) -> frozenset[str]:
         """Every file whose content, or whose absence above the root, was asked for so far."""
-        return frozenset((*self._texts, *self._tables, *self._outside))
+        return frozenset((*self._texts, *self._tables, *self._outside, *self._links))
 
     def read(self, path: str) -> str | None:
         """The text of a file, undecodable bytes escaped; ``None`` where there is none."""

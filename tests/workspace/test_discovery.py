@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,21 @@ def test_a_folder_of_no_project_that_is_installed_by_path(tmp_path: Path) -> Non
     needs = 'dependencies = ["v"]\n[tool.uv.sources]\nv = {path = "../vendor/v"}\n'
     files = {"a/pyproject.toml": named("a", needs), "vendor/v/pyproject.toml": named("v")}
     assert project(look(tmp_path, files), "a").includes == ("vendor/v",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("with_git", [True, False], ids=["git", "walk"])
+def test_tests_behind_a_link_are_the_projects(tmp_path: Path, with_git: bool) -> None:
+    write(tmp_path, {"a/setup.py": "", "b/setup.py": "", "common/test_c.py": TEST, "common2/test_d.py": TEST})
+    (tmp_path / "a/tests").symlink_to("../common")
+    (tmp_path / "a/loop").symlink_to("..")
+    (tmp_path / "b/gone").symlink_to("nowhere")
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+    workspace = look(tmp_path)
+    assert running(workspace) == {".": ("common/test_c.py", "common2/test_d.py"), "a": ("tests/test_c.py",)}
+    assert project(workspace, "a").includes == ("common",)
 
 
 def test_a_configured_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def test_what_discovery_depends_on_makes_it_look_again(
     again = discovery.discover(root, Settings(), cache)
     assert counting.runs == 2
     assert again == discovery.discover(root, Settings())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_that_leads_elsewhere_makes_it_look_again(
+    root: Path, tmp_path: Path, counting: Counting
+) -> None:
+    link, cache = root / "a/more", tmp_path / "cache.json"
+    write(root, {"x/test_x.py": TEST, "y/test_y.py": TEST})
+    link.symlink_to("../x")
+    discovery.discover(root, Settings(), cache)
+    link.unlink()
+    link.symlink_to("../y")
+    assert "a/more/test_y.py" in discovery.discover(root, Settings(), cache).by_path["a"].test_files
+    assert counting.runs == 2
 
 
 def test_other_settings_look_again(root: Path, tmp_path: Path, counting: Counting) -> None:
