@@ -68,9 +68,11 @@ def finish(
     only a share of their own tests and why (``None``: all, if ``partial``). ``changed`` are the lines of a
     patch by workspace path, from :func:`changed_lines`; an untracked file's are all of its lines.
     """
-    report, found = measured(options, workspace, map(_complete, infos), partial, changed)
-    if not found.measured:
-        return CoverageOutcome((), False, report)
+    infos = [_complete(info) for info in infos]
+    if not infos:
+        nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
+        return CoverageOutcome(nothing, False, CoverageReport(partial=partial))
+    report, found = measured(options, workspace, infos, partial, changed)
     warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
     if options.no_cov_on_fail and tests_failed:
         return CoverageOutcome(tuple(warnings), False, report)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import coverage
-from coverage.exceptions import NotPython
+from coverage.exceptions import CoverageWarning, NotPython
 from coverage.files import GlobMatcher, PathAliases, flat_rootname, set_relative_directory
 from coverage.plugin import FileReporter
 from coverage.python import PythonFileReporter
@@ -153,7 +154,10 @@ def at(folder: str) -> Iterator[None]:
     os.chdir(folder)
     set_relative_directory()
     try:
-        yield
+        with warnings.catch_warnings():
+            # The workers have told theirs, and a user's "-W error" must not turn these into a crash.
+            warnings.simplefilter("ignore", CoverageWarning)
+            yield
     finally:
         os.chdir(before)
         set_relative_directory()

@@ -54,8 +54,7 @@ class Measurement:
         self.started = time.time_ns()
         self.warnings: List[str] = []
         self._original = original_data_file
-        context = spec.get("context") or spec["addopts"].get("context")
-        self.plugin: Any = Plugin(cov, spec["root"] if context == "test" else None)
+        self.plugin: Any = Plugin(cov, spec["root"] if _context(spec) else None)
 
     def stop(self) -> Dict[str, Any]:
         """Stop, save, and say as JSON-able data what was measured and by which configuration.
@@ -85,6 +84,7 @@ class Measurement:
         limit = self.spec["addopts"].get("fail_under")
         if limit is not None:
             info["configuration"]["fail_under"] = limit
+        info["core"] = _option(self.cov, "run:core")
         info["warnings"] = list(self.warnings)
         return info
 
@@ -127,6 +127,7 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
     try:
         with _collected(caught):
             cov, original = _configured(spec, folder)
+            _choose_core(cov, spec)
             _show_other_processes(cov, spec, folder)
             measurement = Measurement(spec, folder, cov, original)
             cov.start()
@@ -156,6 +157,29 @@ def _configured(spec: Dict[str, Any], folder: str) -> Any:
         source = spec.get("source_default") or None
     original = os.path.join(folder, str(looked_up.get_option("run:data_file")))
     return coverage.Coverage(data_file=data_file, source=source, **chosen), original
+
+
+def _choose_core(cov: Any, spec: Dict[str, Any]) -> None:
+    """Take ``sys.monitoring`` (PEP 669) where it sees what the trace function sees and nobody chose.
+
+    It is about three times as fast on hot code; coverage.py itself takes it from Python 3.14 on. It knows
+    neither contexts nor plugins nor greenlets, and branches only from 3.14 on.
+    """
+    if _option(cov, "run:core") or "COVERAGE_CORE" in os.environ or _option(cov, "run:timid"):
+        return
+    contexts = _context(spec) or _option(cov, "run:dynamic_context") not in (None, "none")
+    plain = not _option(cov, "run:plugins") and set(_option(cov, "run:concurrency", [])) <= {"thread"}
+    try:
+        if contexts:
+            cov.set_option("run:core", "ctrace")
+        elif plain and not _option(cov, "run:branch") and sys.version_info >= (3, 12):
+            cov.set_option("run:core", "sysmon")
+    except _coverage_errors():  # before 7.9 the option did not exist
+        return
+
+
+def _context(spec: Dict[str, Any]) -> bool:
+    return "test" in (spec.get("context"), spec["addopts"].get("context"))
 
 
 def chosen_source(args: Iterable[Any], addopts: Iterable[Any]) -> Optional[List[str]]:

@@ -182,7 +182,8 @@ class Yardstick:
 def of_json(found: Mapping[str, Any]) -> Seen:
     excluded = frozenset(found["excluded_lines"])
     return Seen(
-        frozenset(found["executed_lines"]) - excluded,  # before 7.11 excluded lines that ran were among them
+        # before 7.11 excluded lines that ran were among them, and a line 0 of empty files
+        frozenset(found["executed_lines"]) - excluded - {0},
         frozenset(found["missing_lines"]),
         excluded,
         frozenset((a, b) for a, b in found.get("missing_branches", ())),

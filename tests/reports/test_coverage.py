@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_monorepo.reports.coverage import CoverageOptions, measured
+from pytest_monorepo.reports.coverage import CoverageOptions, finish, measured
 from pytest_monorepo.reports.coverage_model import CoverageReport
 from pytest_monorepo.workspace.model import Project
 
@@ -286,3 +286,107 @@ def test_namespace_packages(tmp_path: Path) -> None:
     report, _ = measured(COV, lab.workspace, lab.measure(COV))
 
     agree(report, lab.by_hand({"libs/a": ["src/acme/a"]}))
+
+
+PLUGIN = """
+    import coverage
+
+    class Templates(coverage.CoveragePlugin, coverage.FileTracer):
+        def file_tracer(self, filename):
+            self.template = filename.replace("engine.py", "page.tmpl")
+            return self if filename.endswith("core/engine.py") else None
+
+        def source_filename(self):
+            return self.template
+
+        def line_number_range(self, frame):
+            return (frame.f_lineno, frame.f_lineno) if frame.f_lineno < 5 else (-1, -1)
+
+        def file_reporter(self, filename):
+            return Lines(filename)
+
+    class Lines(coverage.FileReporter):
+        def lines(self):
+            return set(range(1, 5))
+
+    def coverage_init(registry, options):
+        registry.add_file_tracer(Templates())
+    """
+
+
+def test_what_a_coverage_plugin_traced_is_reported_by_that_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "libs/core/src/core/__init__.py": "",
+        "libs/core/src/core/engine.py": "def render(a):\n    if a:\n        return 1\n    return 2\n",
+        "libs/core/src/core/page.tmpl": "one\ntwo\nthree\nfour\n",
+        "libs/core/src/template_plugin.py": PLUGIN,
+        "libs/core/.coveragerc": "[run]\nplugins = template_plugin\nsource = src/core\n",
+        "libs/core/tests/test_it.py": "from core import engine\n\ndef test():\n    engine.render(1)\n",
+    }
+    lab = make(tmp_path, files, [project("libs/core", ["core"])])
+    monkeypatch.syspath_prepend(str(lab.root / "libs/core/src"))
+
+    report, _ = measured(COV, lab.workspace, lab.measure(COV))
+
+    page = next(f for f in report.files if f.path.endswith("page.tmpl"))
+    assert (page.executed, page.missing) == ((1, 2, 3), (4,))
+    agree(report, lab.by_hand())
+
+
+def test_a_project_that_was_not_measured_has_no_number(tmp_path: Path) -> None:
+    lab = make(tmp_path, two_projects(), TWO)
+    infos = lab.measure(COV, only=["services/api"])
+    died = {"project": "libs/core", "data_dir": str(tmp_path / "none"), "error": "killed by signal 9"}
+
+    options = CoverageOptions(sources=(True,), reports={"term": None})
+    found = finish(options, lab.workspace, [*infos, died], lab.root, partial="a worker died")
+
+    core = found.report.project("libs/core")
+    assert (core.own, core.all, core.error) == (None, None, "killed by signal 9")
+    assert "WARNING: libs/core: not measured: killed by signal 9" in found.lines
+    assert any(line.startswith("TOTAL (partial: a worker died)") for line in found.lines)
+
+
+def test_addopts_alone_measure_only_the_projects_that_hold_them(tmp_path: Path) -> None:
+    lab = make(tmp_path, two_projects(), [TWO[0], project("services/api", ["api"], addopts=["--cov=api"])])
+    (lab.root / "services/api/pytest.ini").write_text("[pytest]\naddopts = --cov=api --cov-report=html\n")
+    nothing_at_the_root = CoverageOptions()
+
+    infos = lab.measure(nothing_at_the_root)
+    found = finish(nothing_at_the_root, lab.workspace, infos, lab.root)
+
+    assert [f.path for f in found.report.files] == ["services/api/src/api/__init__.py"]
+    assert not {".coverage", "htmlcov"} & set(os.listdir(lab.root / "services/api")), "no second report"
+
+
+def test_a_source_named_at_the_root_is_measured_in_every_project(tmp_path: Path) -> None:
+    lab = make(tmp_path, two_projects(), TWO)
+    options = CoverageOptions(sources=("libs/core/src",), branch=True)
+
+    report, _ = measured(options, lab.workspace, lab.measure(options))
+
+    core = str(lab.root / "libs/core/src")
+    agree(report, lab.by_hand({"libs/core": [core], "services/api": [core]}, branch=True))
+    assert {f.project for f in report.files} == {"libs/core"}
+
+
+def test_patch_coverage_counts_a_statement_by_any_of_its_lines(tmp_path: Path) -> None:
+    files = below("libs/core", CORE)
+    files["libs/core/src/core/long.py"] = "def f():\n    return max(\n        1,\n        2,\n    )\n"
+    lab = make(tmp_path, files, TWO[:1])
+    changed = {
+        "libs/core/src/core/long.py": frozenset({3}),
+        "libs/core/src/core/shapes.py": frozenset({5, 6, 15}),
+        "libs/core/setup.py": frozenset({1}),
+    }
+
+    report, _ = measured(COV, lab.workspace, lab.measure(COV), changed=changed)
+
+    assert report.patch is not None
+    assert {(f.path.rpartition("/")[2], f.executable, f.missing) for f in report.patch.files} == {
+        ("long.py", (2,), (2,)),
+        ("shapes.py", (5, 6), (6,)),
+    }, "line 15 is excluded"
+    assert report.patch.unmeasured == ("libs/core/setup.py",)

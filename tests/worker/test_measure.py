@@ -95,7 +95,9 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(dedent(text))
 
 
-def run(folder: Path, python: str = sys.executable, **spec: Any) -> tuple[str, int, dict[str, Any]]:
+def run(
+    folder: Path, python: str = sys.executable, environ: Mapping[str, str] | None = None, **spec: Any
+) -> tuple[str, int, dict[str, Any]]:
     full = {
         "project": folder.name,
         "root": str(folder.parent),
@@ -105,11 +107,12 @@ def run(folder: Path, python: str = sys.executable, **spec: Any) -> tuple[str, i
         "source_default": [str(folder / "pkg")],
         **spec,
     }
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
+    own = {"PYTHONPATH": f"{folder}{os.pathsep}{HERE}", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [python, "-c", WORKER, json.dumps(full)],
         cwd=folder,
-        env={**environ, "PYTHONPATH": f"{folder}{os.pathsep}{HERE}", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, **own, **(environ or {})},
         capture_output=True,
         text=True,
         timeout=60,
@@ -285,3 +288,79 @@ def test_a_forked_sibling_saves_data_of_its_own(tmp_path: Path) -> None:
 
     assert len(os.listdir(tmp_path / "data")) == 2
     assert lines_of(full, "it.py") == [1, 2, 5, 6]
+
+
+HOT = """
+import threading
+
+
+class Box:
+    def __init__(self, items=()):
+        self.items = [
+            item
+            for item in items
+            if item
+        ]
+
+    def each(self):
+        for item in self.items:
+            try:
+                yield 1 / (item - 2)
+            except ZeroDivisionError:
+                continue
+            finally:
+                item += 1
+
+    def match(self, thing):
+        with threading.Lock():
+            return thing if thing in self.items else (
+                None
+            )
+
+
+def later():
+    return (lambda n:
+        n + 1)
+
+
+def never():
+    raise SystemExit
+"""
+
+HOT_TEST = """
+import threading
+from pkg import hot
+
+def test():
+    box = hot.Box([0, 1, 2, 3])
+    assert len(list(box.each())) == 2
+    thread = threading.Thread(target=box.match, args=(7,))
+    thread.start()
+    thread.join()
+
+def test_again():
+    assert hot.later()(1) == 2
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
+def test_sysmon_sees_the_lines_that_the_trace_function_sees(tmp_path: Path) -> None:
+    write(tmp_path / "p", {"pkg/__init__.py": "", "pkg/hot.py": HOT, "test_it.py": HOT_TEST})
+
+    _, _, traced = run(tmp_path / "p", environ={"COVERAGE_CORE": "ctrace"}, data_dir=str(tmp_path / "traced"))
+    _, _, monitored = run(tmp_path / "p")
+
+    assert monitored["core"] == "sysmon"
+    assert traced["core"] == "ctrace", "the environment's word stands"
+    assert lines_of(monitored, "hot.py") == lines_of(traced, "hot.py")
+
+
+@pytest.mark.parametrize("config", ["core = ctrace", "plugins = p", "concurrency = greenlet", "timid = true"])
+def test_a_configuration_that_needs_the_trace_function_keeps_it(tmp_path: Path, config: str) -> None:
+    write(tmp_path / "p", {**PKG, ".coveragerc": f"[run]\n{config}\n", "test_it.py": "def test(): pass\n"})
+    (tmp_path / "p" / "p.py").write_text("def coverage_init(reg, options): pass\n")
+
+    _, code, info = run(tmp_path / "p")
+
+    assert code == 0
+    assert info.get("core") != "sysmon"
