@@ -190,7 +190,7 @@ def _walk(root: Path) -> Iterator[str]:
             if entry.is_dir(follow_symlinks=False):
                 if not is_foreign(entry.name):
                     waiting.append(path)
-            elif not _is_special(entry):
+            elif entry.name != ".git" and not _is_special(entry):
                 yield path
 
 
