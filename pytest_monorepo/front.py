@@ -1,4 +1,4 @@
-"""The story of one ``pytest --monorepo`` call: read the command line, discover, plan, run."""
+"""The story of one ``pytest --monorepo`` call: read the command line, discover, select, plan, run."""
 
 from __future__ import annotations
 
@@ -6,28 +6,37 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import settings as settings_module
-from .errors import MonorepoError, SettingsError
+from . import assembly
+from .affected import listing
+from .affected.plan import Decision
+from .errors import MonorepoError
+from .options import AUTO
+from .reports.coverage_options import CoverageOptions, measurement_spec
+from .reports.summaries import CoverageSummary, PageWriter
 from .reports.tally import Tally
-from .reports.terminal import LiveLine, ProjectTable
-from .run import history, invocation, plan as planning, targets
+from .reports.terminal import AuditReport, LiveLine, ProjectTable
+from .run import history, invocation
+from .run import plan as planning
 from .run.controller import Controller
 from .run.invocation import Invocation
 from .run.pool import Pool
-from .workspace import discovery, graph
+from .workspace import discovery
 from .workspace.model import Workspace
 
 
 @dataclass
 class Front:
-    """``rerun`` holds the arguments of a second start, where pytest chose a project's ini file as its own."""
+    """``rerun`` holds the arguments of a second start, where pytest chose a project's ini file as its own.
+
+    ``cov`` are pytest-cov's options as given at the root.
+    """
 
     invocation: Invocation
     rerun: list[str] | None = None
@@ -36,8 +45,10 @@ class Front:
     tmp: Path | None = None
     pool: Pool | None = None
     plan: planning.Plan | None = None
-    expected: float | None = None
+    decision: Decision | None = None
     notes: list[str] = field(default_factory=list)
+
+    # -- before the run
 
     @classmethod
     def open(cls, early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> Front:
@@ -46,118 +57,183 @@ class Front:
         options = early_config.known_args_namespace
         options.noconftest = True
         options.cov_source = None  # pytest-cov would measure the controller
+        root = str(front.invocation.root)
         if _needs_rerun(early_config, front.invocation.root):
-            root = str(front.invocation.root)
             front.rerun = [*front.invocation.words, f"--rootdir={root}", root]
             args[:] = []
-        else:
-            if not options.file_or_dir:
-                # the root's testpaths are for its own tests; pytest would warn where they name no file
-                args.insert(0, str(front.invocation.root))
-            front.pool = front._open_pool(early_config)
+            return front
+        if not options.file_or_dir:
+            # the root's testpaths are for its own tests; pytest would warn where they name no file
+            args.insert(0, root)
+        if not (options.monorepo_list or options.monorepo_graph):
+            front._open_pool(fork=options.monorepo_start != "spawn")
         return front
 
-    def _open_pool(self, config: pytest.Config) -> Pool | None:
+    def _open_pool(self, fork: bool) -> None:
         """The fork server warms up while the controller discovers and plans."""
-        options = config.known_args_namespace
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
-        pool = Pool(self.tmp, fork=options.monorepo_start != "spawn")
-        pool.prepare(sys.executable)
-        return pool
+        self.pool = Pool(self.tmp, fork=fork)
+        self.pool.prepare(sys.executable)
 
     def main(self, config: pytest.Config) -> int | pytest.ExitCode | None:
-        """Before pytest's own main: start again on the root's settings, or leave xdist nothing to do."""
+        """Before pytest's own main: start again on the root's settings, print a list, or let it run."""
+        option = config.option
         if self.rerun is not None:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
+        if option.monorepo_list or option.monorepo_graph:
+            return self._print_list(config)
         for name in ("showfixtures", "show_fixtures_per_test", "markers"):
-            if getattr(config.option, name, False):
+            if getattr(option, name, False):
                 # each project has its own; the controller's would be another answer
                 self.print_only = True
-                setattr(config.option, name, False)
-        self.numprocesses = getattr(config.option, "numprocesses", None)
-        if hasattr(config.option, "numprocesses"):
-            config.option.numprocesses, config.option.dist, config.option.tx = None, "no", []
+                setattr(option, name, False)
+        self.numprocesses = getattr(option, "numprocesses", None)
+        if hasattr(option, "numprocesses"):
+            option.numprocesses, option.dist, option.tx = None, "no", []
         return None
 
-    def configure(self, config: pytest.Config) -> None:
-        """Discover, plan, and register what the run consists of."""
-        assert self.pool is not None and self.tmp is not None
-        config.add_cleanup(self._clean_up)
-        settings, workspace = _discover(self.invocation.root)
-        for warning in workspace.warnings:
-            self.notes.append(warning)
-        self.plan = self._plan(config, settings, workspace)
-        known = history.load(config)
-        seconds = [known.expected_seconds(project) for project in self.plan.projects]
-        if seconds and None not in seconds:
-            self.expected = sum(s for s in seconds if s is not None) / self.plan.workers
-        tally = Tally(config, workspace)
-        reporter = config.pluginmanager.get_plugin("terminalreporter")
-        watcher = LiveLine(None if self.plan.terminal else reporter, self.expected)
-        controller = Controller(config, self.plan, self.pool, self.tmp, watcher)
-        config.pluginmanager.register(tally, "monorepo-tally")
-        config.pluginmanager.register(ProjectTable(tally, workspace), "monorepo-table")
-        config.pluginmanager.register(controller, "monorepo-controller")
+    def _print_list(self, config: pytest.Config) -> int:
+        settings, workspace = assembly.discover(self.invocation.root)
+        decision = assembly.decide(config, settings, workspace)
+        choice = assembly.choose(config, self.invocation, workspace, decision)
+        if decision is None:
+            from .affected.sides import present
 
-    def _plan(
-        self, config: pytest.Config, settings: settings_module.Settings, workspace: Workspace
-    ) -> planning.Plan:
-        option = config.option
-        words = invocation.for_workers(self.invocation.words)
-        chosen = list(planning.matching(workspace, option.project))
-        located = [targets.locate(t, self.invocation.cwd, workspace.root) for t in self.invocation.targets]
-        routed = targets.route(located, workspace) if located else {}
-        if located:
-            chosen = [project for project in chosen if project.path in routed]
-        projects = [project for project in chosen if project.runs]
-        lastfailed, left_out = _last_failed(config, workspace, projects)
-        start_at, before = _stepwise(config, workspace, projects)
-        left_out += before
-        terminal = _wants_terminal(option)
-        sequential = terminal or bool(getattr(option, "stepwise", False))
-        default = settings.workers if isinstance(settings.workers, int) else _cores()
-        value = option.workers if option.workers is not None else self.numprocesses
-        value = 1 if value == 0 and option.workers is None else value
-        workers = planning.worker_count(value, default)
-        projects = [project for project in projects if project not in left_out]
-        return planning.Plan(
-            workspace=workspace,
-            graph=graph.build(workspace.projects, declared=_declared(settings)),
-            settings=settings,
-            invocation=self.invocation,
-            words=words,
-            projects=tuple(projects),
-            targets=routed,
-            deselected_projects=tuple(left_out),
-            workers=1 if sequential else max(1, min(workers, len(projects))),
-            fork=self.pool is not None and self.pool.fork,
-            maxfail=option.maxfail or 0,
-            narrowed=bool(option.keyword or option.markexpr or option.deselect or option.lf),
-            collect_only=option.collectonly,
+            state = present(workspace, settings, {}, assembly.cache_file(config))
+            shown = listing.Listing(workspace, state.side.graph)
+            undeclared = state.imports.undeclared
+        else:
+            shown, undeclared = decision.listing, decision.undeclared
+        if config.option.project or self.invocation.targets:
+            shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
+        print(_LISTINGS[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown))
+        if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
+            print(listing.explain(shown))
+        warnings = decision.warnings if decision is not None else workspace.warnings
+        for sentence in (*warnings, *undeclared):
+            print(f"warning: {sentence}", file=sys.stderr)
+        return 0
+
+    def configure(self, config: pytest.Config) -> None:
+        """Discover, select, plan, and register what the run consists of."""
+        if self.pool is None or self.tmp is None:
+            return
+        config.add_cleanup(self._clean_up)
+        settings, workspace = assembly.discover(self.invocation.root)
+        self.decision = assembly.decide(config, settings, workspace)
+        self.notes += workspace.warnings if self.decision is None else self.decision.warnings
+        choice = assembly.choose(config, self.invocation, workspace, self.decision)
+        plan = assembly.build(
+            config,
+            self.invocation,
+            settings,
+            workspace,
+            choice,
+            fork=self.pool.fork,
             print_only=self.print_only,
-            terminal=terminal,
-            stepwise=bool(getattr(option, "stepwise", False)),
-            lastfailed=lastfailed,
-            start_at=start_at,
-            python=sys.executable,
-            argv0=sys.argv[0],
-            basetemp=_basetemp(config),
-            workerinput=_workerinput(config),
+            numprocesses=self.numprocesses,
+        )
+        self.plan = plan = self._with_coverage(config, plan)
+        self._register(config, plan, choice)
+
+    def _with_coverage(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
+        self.cov = _coverage_options(config, plan.workspace.root)
+        assert self.tmp is not None
+        folder = self.tmp / "coverage"
+        specs: dict[str, dict[str, Any]] = {}
+        for project in plan.projects:
+            spec = measurement_spec(
+                self.cov, plan.workspace, project, str(folder / planning.slug(project.path))
+            )
+            if spec is not None and not (plan.collect_only or plan.print_only):
+                specs[project.path] = spec
+        return replace(plan, coverage=specs)
+
+    def _register(self, config: pytest.Config, plan: planning.Plan, choice: assembly.Choice) -> None:
+        assert self.pool is not None
+        assert self.tmp is not None
+        known = history.load(config)
+        seconds = [known.expected_seconds(project) for project in plan.projects]
+        expected = sum(s for s in seconds if s) / plan.workers if seconds and None not in seconds else None
+        tally = Tally(config, plan.workspace)
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        watcher = LiveLine(None if plan.terminal else reporter, expected)
+        controller = Controller(config, plan, self.pool, self.tmp, watcher)
+        register = config.pluginmanager.register
+        register(tally, "monorepo-tally")
+        html = config.option.monorepo_html
+        coverage = self._coverage_summary(plan, controller, choice)
+        if html is not None and not plan.collect_only:
+            dest = self.invocation.cwd / html
+            selection = self.decision.selection if self.decision is not None else None
+            shown = self.decision.graph if self.decision is not None else plan.graph
+            writer = PageWriter(dest, tally, plan.workspace, shown, selection, coverage)
+            register(writer, "monorepo-page")
+        register(ProjectTable(tally, plan.workspace), "monorepo-table")
+        if coverage is not None:
+            register(coverage, "monorepo-coverage")
+        if self.decision is not None and config.option.affected_audit:
+            register(AuditReport(tally, self.decision.selection), "monorepo-audit")
+        register(controller, "monorepo-controller")
+
+    def _coverage_summary(
+        self, plan: planning.Plan, controller: Controller, choice: assembly.Choice
+    ) -> CoverageSummary | None:
+        if not plan.coverage:
+            return None
+
+        def partial() -> str | None:
+            reasons = [*choice.filters, *(["interrupted"] if controller.schedule.stopped else [])]
+            return f"not everything ran: {', '.join(reasons)}" if reasons else None
+
+        def partial_projects() -> Mapping[str, str]:
+            # a whole project is measured in full by its own tests, however few the others are
+            within = [word for word in choice.filters if word not in ("--affected", "--project", "paths")]
+            if controller.schedule.stopped:
+                within.append("interrupted")
+            some = {path for path, args in plan.targets.items() if args}
+            return {
+                project.path: ", ".join(within) or "paths"
+                for project in plan.projects
+                if within or project.path in some
+            }
+
+        return CoverageSummary(
+            self.cov,
+            plan.workspace,
+            lambda: controller.coverage,
+            partial,
+            partial_projects,
+            lambda: _patch(self.cov, self.decision, plan.workspace),
+            self.invocation.cwd,
         )
 
-    def header(self) -> list[str]:
-        if self.plan is None:
-            return []
+    # -- the header
+
+    def header(self, config: pytest.Config) -> list[str]:
+        """What pytest prints before the tests."""
         plan = self.plan
+        if plan is None:
+            return []
         projects = len(plan.projects)
         everything = sum(project.runs for project in plan.workspace.projects)
         count = f"{projects} project{'s' * (projects != 1)}"
         if projects != everything:
             count = f"{projects} of {everything} projects"
-        python = ".".join(map(str, sys.version_info[:3]))
         workers = f"{plan.workers} worker{'s' * (plan.workers != 1)}"
-        return [f"monorepo: {count}, {workers}, Python {python}", *(f"warning: {n}" for n in self.notes)]
+        others = {i.executable for i in plan.interpreters.values() if not i.is_current}
+        python = f"Python {'.'.join(map(str, sys.version_info[:3]))}"
+        if others:
+            python += f" and {len(others)} other interpreter{'s' * (len(others) != 1)}"
+        lines = [f"monorepo: {count}, {workers}, {python}"]
+        if self.decision is not None:
+            lines.append(self.decision.header)
+            if not plan.projects:
+                lines.append("nothing affected: no test to run")
+            if config.option.affected_explain:
+                lines += listing.explain(self.decision.listing).splitlines()
+        return [*lines, *(f"warning: {note}" for note in self.notes)]
 
     def _clean_up(self) -> None:
         if self.pool is not None:
@@ -165,6 +241,15 @@ class Front:
         if self.tmp is not None:
             shutil.rmtree(self.tmp, ignore_errors=True)
 
+
+_LISTINGS = {
+    "table": listing.table,
+    "json": listing.as_json,
+    "github": listing.github,
+    "mermaid graph": listing.mermaid,
+    "dot graph": listing.dot,
+    "json graph": listing.graph_json,
+}
 
 _handed_over: list[Invocation] = []
 
@@ -194,81 +279,36 @@ def _needs_rerun(config: pytest.Config, root: Path) -> bool:
     return config.rootpath != root or below
 
 
-def _discover(root: Path) -> tuple[settings_module.Settings, Workspace]:
-    settings = settings_module.load(root)
-    workspace = discovery.discover(root, settings)
-    complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
-    if complaints:
-        raise SettingsError("\n".join(complaints))
-    return settings, workspace
-
-
-def _declared(settings: settings_module.Settings) -> list[graph.Edge]:
-    from .workspace.model import Scope
-
-    return [
-        graph.Edge(path, dependency, Scope.RUNTIME, "depends-on")
-        for path, own in settings.per_project.items()
-        for dependency in own.depends_on
-    ]
-
-
-def _last_failed(
-    config: pytest.Config, workspace: Workspace, projects: list[Any]
-) -> tuple[tuple[str, ...] | None, list[Any]]:
-    """The recorded failures for ``--lf``/``--ff``, and the projects that ``--lf`` therefore leaves out."""
-    option = config.option
-    cache = getattr(config, "cache", None)
-    if cache is None or not (option.lf or option.failedfirst):
-        return None, []
-    recorded = tuple(cache.get("cache/lastfailed", {}))
-    owners = {p.path for n in recorded if (p := workspace.owner(n.partition("::")[0])) is not None}
-    present = [project for project in projects if project.path in owners]
-    if not option.lf or not present:
-        if option.lf and not recorded and option.last_failed_no_failures == "none":
-            return recorded, list(projects)
-        return recorded, []
-    return recorded, [project for project in projects if project.path not in owners]
-
-
-def _stepwise(
-    config: pytest.Config, workspace: Workspace, projects: list[Any]
-) -> tuple[str | None, list[Any]]:
-    """Where ``--stepwise`` goes on, and the projects before it."""
-    option = config.option
-    cache = getattr(config, "cache", None)
-    if cache is None or not getattr(option, "stepwise", False) or getattr(option, "stepwise_reset", False):
-        return None, []
-    recorded = cache.get("cache/stepwise", None)
-    nodeid = recorded.get("last_failed") if isinstance(recorded, dict) else recorded
-    owner = workspace.owner(nodeid.partition("::")[0]) if isinstance(nodeid, str) and nodeid else None
-    if owner is None or owner not in projects:
-        return None, []
-    return nodeid, projects[: projects.index(owner)]
-
-
-def _wants_terminal(option: Any) -> bool:
-    return bool(option.capture == "no" or option.usepdb or option.trace)
-
-
-def _cores() -> int:
+def _coverage_options(config: pytest.Config, root: Path) -> CoverageOptions:
+    options = CoverageOptions.of(config.option)
+    limit = config.option.cov_patch_fail_under
     try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+        number = float(limit) if limit is not None else None
+    except ValueError:
+        raise MonorepoError(f"--cov-patch-fail-under {limit}: must be a number of percent") from None
+    if number is not None and not 0 <= number <= 100:
+        raise MonorepoError(f"--cov-patch-fail-under {limit}: must be between 0 and 100")
+    html = config.option.monorepo_html
+    reports = dict(options.reports)
+    if html is not None and "html" not in reports:
+        # the page links each file to coverage.py's own page of it
+        reports["html"] = str(config.invocation_params.dir / html / "coverage")
+    return replace(options, reports=reports, patch_fail_under=number)
 
 
-def _basetemp(config: pytest.Config) -> Path | None:
-    """One numbered folder for the whole run, a folder per project in it.
+def _patch(
+    cov: CoverageOptions, decision: Decision | None, workspace: Workspace
+) -> Mapping[str, frozenset[int]] | None:
+    """The changed lines, for ``--cov-patch`` or wherever ``--affected`` has compared already."""
+    from .affected import git
+    from .affected.patch import changed_line_numbers
+    from .reports.coverage_patch import changed_lines
 
-    pytest keeps the last three numbered folders: one a project would throw away what a failed test left.
-    The factory is private; ``tests/test_plugin.py`` fails when it moves.
-    """
-    factory = getattr(config, "_tmp_path_factory", None)
-    return factory.getbasetemp() if factory is not None else None
-
-
-def _workerinput(config: pytest.Config) -> dict[str, Any]:
-    """What plugins of the controller tell those in the workers, as far as pytest-xdist's hook is not there."""
-    seed = getattr(config.option, "randomly_seed", None)
-    return {"randomly_seed": seed} if isinstance(seed, int) else {}
+    changes = decision.changes if decision is not None else None
+    if cov.patch not in (None, AUTO):
+        changes = git.changes(workspace.root, str(cov.patch))
+    elif cov.patch == AUTO and changes is None:
+        changes = git.changes(workspace.root, git.default_branch(workspace.root))
+    if changes is None:
+        return None
+    return changed_line_numbers(workspace.root, changes, changed_lines)

@@ -16,6 +16,9 @@ class Option:
     help: str
 
 
+AUTO = "auto base"
+"""``--affected`` without a REF; no reference can be named so, since it holds a space."""
+
 OPTIONS = (
     Option(
         ("--monorepo",),
@@ -31,6 +34,53 @@ OPTIONS = (
         ("--workers",),
         {"default": None, "metavar": "N"},
         "how many projects run at a time: a number, or auto (default) for the number of cores",
+    ),
+    Option(
+        ("--affected",),
+        {"nargs": "?", "const": AUTO, "default": None, "metavar": "REF"},
+        "only projects that the git difference to REF can reach; without REF: to the base that the CI names,"
+        " else to the remote's default branch",
+    ),
+    Option(("--affected-explain",), {"action": "store_true"}, "say for every project and changed file why"),
+    Option(
+        ("--affected-audit",),
+        {"action": "store_true"},
+        "run everything, and report failures that the selection would have missed",
+    ),
+    Option(
+        ("--affected-fetch",),
+        {"action": "store_true"},
+        "fetch history step by step until the merge base is known (a shallow clone)",
+    ),
+    Option(
+        ("--monorepo-list",),
+        {"nargs": "?", "const": "table", "default": None, "choices": ["table", "json", "github"]},
+        "print what would run and why, and stop",
+    ),
+    Option(
+        ("--monorepo-graph",),
+        {"nargs": "?", "const": "mermaid", "default": None, "choices": ["mermaid", "dot", "json"]},
+        "print the graph of projects, and stop",
+    ),
+    Option(
+        ("--monorepo-html",),
+        {"default": None, "metavar": "DIR"},
+        "write the test and coverage page of the whole workspace into DIR",
+    ),
+    Option(
+        ("--cov-patch",),
+        {"nargs": "?", "const": AUTO, "default": None, "metavar": "REF"},
+        "report the coverage of the lines changed since REF (default: that of --affected)",
+    ),
+    Option(
+        ("--cov-patch-fail-under",),
+        {"default": None, "metavar": "MIN"},
+        "fail if less than MIN percent of the changed lines are covered",
+    ),
+    Option(
+        ("--python",),
+        {"choices": ["project", "current"], "default": "project"},
+        "which Python runs a project: its own environment where it has one (default), or the current one",
     ),
     Option(
         ("--monorepo-start",),

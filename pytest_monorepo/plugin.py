@@ -13,7 +13,7 @@ from .options import OPTIONS
 if TYPE_CHECKING:
     from .front import Front
 
-_FRONT = pytest.StashKey["Front"]()
+_FRONT: pytest.StashKey[Front] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,7 +65,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     front = config.stash.get(_FRONT, None)
-    return front.header() if front is not None else []
+    return front.header(config) if front is not None else []
+
+
+def _refuse_without_switch(options: Any) -> None:
+    """Silence would run what the user did not ask for."""
+    given = [
+        option.names[0]
+        for option in OPTIONS
+        if option.names[0] not in _HARMLESS
+        and getattr(options, _dest(option.names[0]), None) != option.attrs.get("default", False)
+    ]
+    if given:
+        raise pytest.UsageError(f"{', '.join(given)}: needs --monorepo")
+
+
+# how, not what to run: these may stand in an ini file for the runs that have the switch
+_HARMLESS = {"--workers", "--monorepo-start", "--python"}
+
+
+def _dest(name: str) -> str:
+    return name.lstrip("-").replace("-", "_")
 
 
 class _usage_errors:

@@ -10,9 +10,10 @@ from typing import Any, TextIO
 
 import pytest
 
+from pytest_monorepo.affected.selection import Selection
 from pytest_monorepo.workspace.model import Workspace
 
-from .run_model import ProjectSummary
+from .run_model import BAD, ProjectSummary
 from .tally import Tally
 
 SHORT = 12
@@ -93,6 +94,34 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = [first.ljust(widths[0])]
     padded += (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
     return "  ".join(padded)
+
+
+class AuditReport:
+    """``--affected-audit``: failures in projects that the selection would have skipped."""
+
+    def __init__(self, tally: Tally, selection: Selection) -> None:
+        self.tally = tally
+        self.selection = selection
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        missed = [
+            test.nodeid
+            for test in self.tally.report().tests
+            if test.outcome in BAD and test.project not in self.selection.selected
+        ]
+        terminalreporter.section("audit of --affected")
+        if not missed:
+            terminalreporter.write_line("no failure in a project that --affected would have skipped")
+            return
+        for nodeid in missed:
+            terminalreporter.write_line(f"missed: {nodeid}", red=True)
+        terminalreporter.write_line("changed files, and what each was taken to reach:")
+        for path, effect in self.selection.files.items():
+            terminalreporter.write_line(f"  {path}: {effect}")
+        terminalreporter.write_line(
+            "link the one that matters with depends-on or inputs in [tool.pytest-monorepo.projects], or mend the"
+            " test if it failed before the change too"
+        )
 
 
 class LiveLine:

@@ -57,7 +57,7 @@ class Controller:
         self.emitter = Emitter()
         self.talks: dict[int, Conversation] = {}
         self.runs: dict[str, ProjectRun] = {}
-        self.coverage: dict[str, list[dict[str, Any]]] = {}
+        self.coverage: list[dict[str, Any]] = []
         self.exit_codes: set[int] = set()
         self.history = history.load(config)
         self.measured = history.History()
@@ -118,8 +118,9 @@ class Controller:
             self._expected[project.path] = self.history.expected_tests(project) or len(project.test_files)
 
     def _run(self) -> None:
-        for project in self.plan.deselected_projects:
-            self._deselect_project(project)
+        if self.plan.deselected_projects:
+            skipped = [project.path for project in self.plan.deselected_projects]
+            self.config.hook.pytest_deselected(items=items.stand_ins(self.session, skipped))
         for project in self.plan.projects:
             if project.error is not None:
                 self._unreadable(project)
@@ -169,7 +170,7 @@ class Controller:
         job = planning.make_job(self.plan, task, slot, (out, err))
         if not task.restarts:
             self.config.hook.pytest_monorepo_project_start(config=self.config, project=project)
-        number = self.pool.start(self.plan.python, job)
+        number = self.pool.start(self.plan.interpreter(task.project).executable, job)
         self.talks[number] = Conversation(number, slot, task, project, out, err, time.time())
 
     # -- what workers say
@@ -216,7 +217,7 @@ class Controller:
             case protocol.Finished():
                 talk.finished = message
                 if message.coverage is not None:
-                    self.coverage.setdefault(talk.task.project, []).append(message.coverage)
+                    self.coverage.append(message.coverage)
             case _:
                 raise AssertionError(f"unexpected message from a worker: {message!r}")
 
@@ -349,10 +350,17 @@ class Controller:
                 continued=talk.task.restarts > 0,
             )
         message, text = conversation.death(talk, event.code)
+        self._coverage_of_the_dead(talk, message)
         if talk.current is None:
             return Problem(1, message, text)
         self._test_died(talk, message, text)
         return None
+
+    def _coverage_of_the_dead(self, talk: Conversation, message: str) -> None:
+        spec = self.plan.coverage.get(talk.task.project)
+        if spec is not None:
+            lost = {"project": talk.task.project, "data_dir": spec["data_dir"], "error": message}
+            self.coverage.append(lost)
 
     def _test_died(self, talk: Conversation, message: str, text: str) -> None:
         assert talk.current is not None
@@ -392,7 +400,7 @@ class Controller:
             worker=talk.id,
             python=talk.hello.python if talk.hello is not None else "",
             pytest=talk.hello.pytest if talk.hello is not None else "",
-            interpreter=self.plan.python,
+            interpreter=self.plan.interpreter(talk.task.project).executable,
         )
         self.runs[talk.task.project] = run
         self.config.hook.pytest_monorepo_project_finish(config=self.config, project=talk.project, run=run)
@@ -419,13 +427,6 @@ class Controller:
         run = ProjectRun(project.path, now, now, None, error=error)
         self.runs[project.path] = run
         self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)
-
-    def _deselect_project(self, project: Project) -> None:
-        """Skipped projects count in pytest's summary, by their tests where earlier runs know how many."""
-        count = self.history.expected_tests(project) or 0
-        if count:
-            nodeids = [f"{project.path}::{number}" for number in range(count)]
-            self.config.hook.pytest_deselected(items=items.stand_ins(self.session, nodeids))
 
     # -- saying it to pytest
 

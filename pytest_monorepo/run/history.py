@@ -21,7 +21,7 @@ class History:
     tests: dict[str, int] = field(default_factory=dict)
 
     def expected_seconds(self, project: Project) -> float | None:
-        """For all of the project's files, unknown ones counted as the mean of the known; ``None``: none known."""
+        """For all of the project's files, unknown ones at the mean of the known; ``None``: none known."""
         known = [self.seconds[file] for file in project.test_files if file in self.seconds]
         if not known:
             return None

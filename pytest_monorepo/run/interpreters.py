@@ -54,7 +54,7 @@ def choose(
 
 
 def _configured(value: str, project: Project, root: Path) -> str:
-    """A path relative to the workspace root (an interpreter or an environment's folder), or a name on PATH."""
+    """A path relative to the workspace root (an interpreter or environment), or a name on PATH."""
     path = root / os.path.expanduser(value)
     if path.is_dir():
         path = python_in(path)

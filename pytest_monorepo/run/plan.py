@@ -17,6 +17,7 @@ from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
+from .interpreters import CURRENT, Interpreter
 from .invocation import ForWorkers, Invocation
 from .schedule import Task
 
@@ -25,10 +26,11 @@ from .schedule import Task
 class Plan:
     """What runs and how.
 
-    ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all).
-    ``narrowed`` is set when options or arguments may leave a project without tests to run. ``maxfail`` is 0
-    for no limit. ``lastfailed`` (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative
-    node ids. ``print_only`` is for ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.
+    ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all);
+    ``interpreters`` their Pythons; ``coverage`` what their workers' measuring is told. ``narrowed`` is set
+    when options may leave a project without tests to run. ``maxfail`` is 0 for no limit. ``lastfailed``
+    (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative node ids. ``print_only`` is for
+    ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.
     """
 
     workspace: Workspace
@@ -49,11 +51,16 @@ class Plan:
     stepwise: bool = False
     lastfailed: tuple[str, ...] | None = None
     start_at: str | None = None
-    python: str = ""
+    interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
     argv0: str = "pytest"
     basetemp: Path | None = None
     workerinput: Mapping[str, Any] = field(default_factory=dict)
+    coverage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def interpreter(self, project: str) -> Interpreter:
+        """Which Python runs the project at this path."""
+        return self.interpreters.get(project, CURRENT)
 
 
 def matching(workspace: Workspace, globs: Sequence[str]) -> tuple[Project, ...]:
@@ -108,7 +115,7 @@ def make_job(plan: Plan, task: Task, slot: int, logs: tuple[str, str]) -> protoc
         project=project.path,
         folder=folder,
         args=arguments,
-        argv=[plan.argv0, *arguments],
+        argv=[_argv0(plan, project), *arguments],
         as_module=plan.invocation.as_module,
         source_roots=[list(pair) for pair in _source_roots(plan, project)],
         deselect=_deselected(plan, project),
@@ -117,6 +124,7 @@ def make_job(plan: Plan, task: Task, slot: int, logs: tuple[str, str]) -> protoc
         start_at=next(iter(_of_project(plan, project, [plan.start_at]) or []), None)
         if plan.start_at
         else None,
+        coverage=_plain(plan.coverage.get(project.path)),
         pause=bool(plan.maxfail or plan.stepwise),
         collect_only=plan.collect_only,
         terminal=plan.terminal,
@@ -137,6 +145,12 @@ def make_job(plan: Plan, task: Task, slot: int, logs: tuple[str, str]) -> protoc
         },
         inherited_options=list(options.plain()),
     )
+
+
+def _argv0(plan: Plan, project: Project) -> str:
+    """The script whose folder Python puts on ``sys.path``: the interpreter's own ``pytest``."""
+    interpreter = plan.interpreter(project.path)
+    return plan.argv0 if interpreter.is_current else str(Path(interpreter.executable).parent / "pytest")
 
 
 def _arguments(plan: Plan, project: Project, slot: int) -> list[str]:
@@ -190,6 +204,10 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
 
 def _above(folder: str, path: str) -> bool:
     return folder == ROOT or path == folder or path.startswith(folder + "/")
+
+
+def _plain(spec: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if spec is None else dict(spec)
 
 
 def _of_project(plan: Plan, project: Project, nodeids: Iterable[str] | None) -> list[str] | None:

@@ -497,11 +497,20 @@ def run(job: protocol.Job, sock: socket.socket, extra_plugins: Iterable[Any] = (
     channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
     channel.flush()
     sender = Sender(job, channel)
+    plugins: List[Any] = [sender, *extra_plugins]
+    measurement = None
+    if job.coverage is not None:
+        from . import measure
+
+        measurement = measure.start(job.coverage, job.folder)
+        if measurement is not None:
+            plugins.append(measurement.plugin)
     try:
-        exitstatus = int(pytest.main(job.args, plugins=[sender, *extra_plugins]))
+        exitstatus = int(pytest.main(job.args, plugins=plugins))
     except SystemExit as error:  # argparse and plugins may leave this way
         exitstatus = error.code if isinstance(error.code, int) else int(error.code is not None)
     flush_standard_streams()
-    channel.send(protocol.Finished(exitstatus, sender.workeroutput))
+    coverage = measurement.stop() if measurement is not None else None
+    channel.send(protocol.Finished(exitstatus, sender.workeroutput, coverage))
     channel.flush()
     return exitstatus

@@ -1,0 +1,227 @@
+"""Puts a :class:`~.run.plan.Plan` together from the command line, the workspace and the selection."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import settings as settings_module
+from .affected.plan import Decision
+from .errors import MonorepoError, SettingsError
+from .options import AUTO
+from .run import interpreters, invocation, targets
+from .run import plan as planning
+from .run.invocation import Invocation
+from .settings import Settings
+from .workspace import discovery, graph
+from .workspace.model import Project, Scope, Workspace
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The projects that run, and those that would without ``--affected`` or ``--lf``.
+
+    ``targets`` are the paths and node ids for each; ``filters`` words why not everything runs.
+    """
+
+    projects: tuple[Project, ...]
+    left_out: tuple[Project, ...] = ()
+    targets: dict[str, tuple[str, ...]] | None = None
+    filters: tuple[str, ...] = ()
+    lastfailed: tuple[str, ...] | None = None
+    start_at: str | None = None
+
+
+def discover(root: Path) -> tuple[Settings, Workspace]:
+    """The root's settings and projects; raises where the settings name what is not there."""
+    settings = settings_module.load(root)
+    workspace = discovery.discover(root, settings)
+    complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
+    if complaints:
+        raise SettingsError("\n".join(complaints))
+    return settings, workspace
+
+
+def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> Decision | None:
+    """What ``--affected`` selects; ``None`` without it."""
+    option = config.option
+    if option.affected is None:
+        return None
+    if not option.affected.strip():
+        raise MonorepoError(
+            "--affected was given an empty REF: is a variable unset? Leave REF out to use the CI's base"
+        )
+    from .affected import plan
+
+    ref = None if option.affected == AUTO else option.affected
+    return plan.decide(
+        workspace.root, workspace, settings, ref, fetch=option.affected_fetch, cache=cache_file(config)
+    )
+
+
+def cache_file(config: pytest.Config) -> Path | None:
+    """Where to remember what unchanged files import; ``None`` without pytest's cache."""
+    if config.pluginmanager.is_blocked("cacheprovider"):
+        return None
+    folder: str = os.path.expandvars(config.getini("cache_dir"))
+    return config.rootpath / folder / "v" / "monorepo" / "imports"
+
+
+def choose(
+    config: pytest.Config, call: Invocation, workspace: Workspace, decision: Decision | None
+) -> Choice:
+    """Narrow the workspace down by ``--project``, arguments, ``--affected``, ``--lf`` and ``--stepwise``."""
+    option = config.option
+    chosen = [project for project in planning.matching(workspace, option.project) if project.runs]
+    located = [targets.locate(target, call.cwd, workspace.root) for target in call.targets]
+    routed = dict(targets.route(located, workspace)) if located else {}
+    if located:
+        chosen = [project for project in chosen if project.path in routed]
+    left_out: list[Project] = []
+    if decision is not None and not option.affected_audit:
+        left_out += [project for project in chosen if project.path not in decision.selection.selected]
+    lastfailed, passed = _last_failed(config, workspace, chosen)
+    start_at, before = _stepwise(config, workspace, chosen)
+    left_out += [project for project in [*passed, *before] if project not in left_out]
+    return Choice(
+        tuple(project for project in chosen if project not in left_out),
+        tuple(left_out),
+        routed,
+        tuple(_filters(option, call, decision)),
+        lastfailed,
+        start_at,
+    )
+
+
+def _filters(option: Any, call: Invocation, decision: Decision | None) -> Sequence[str]:
+    given = (("keyword", "-k"), ("markexpr", "-m"), ("deselect", "--deselect"), ("lf", "--lf"))
+    words = [flag for name, flag in given if getattr(option, name, None)]
+    words += ["--stepwise"] if getattr(option, "stepwise", False) else []
+    words += ["paths"] if call.targets else []
+    words += ["--project"] if option.project else []
+    if decision is not None and not option.affected_audit and decision.selection.skipped:
+        words.append("--affected")
+    return words
+
+
+def build(
+    config: pytest.Config,
+    call: Invocation,
+    settings: Settings,
+    workspace: Workspace,
+    choice: Choice,
+    *,
+    fork: bool,
+    print_only: bool,
+    numprocesses: object,
+) -> planning.Plan:
+    """The plan of a run."""
+    option = config.option
+    terminal = bool(option.capture == "no" or option.usepdb or option.trace)
+    stepwise = bool(getattr(option, "stepwise", False))
+    return planning.Plan(
+        workspace=workspace,
+        graph=graph.build(workspace.projects, declared=declared_edges(settings)),
+        settings=settings,
+        invocation=call,
+        words=invocation.for_workers(call.words),
+        projects=choice.projects,
+        targets=choice.targets or {},
+        deselected_projects=choice.left_out,
+        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice),
+        fork=fork,
+        maxfail=option.maxfail or 0,
+        narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
+        collect_only=option.collectonly,
+        print_only=print_only,
+        terminal=terminal,
+        stepwise=stepwise,
+        lastfailed=choice.lastfailed,
+        start_at=choice.start_at,
+        interpreters={
+            project.path: interpreters.choose(project, workspace.root, settings, option.python)
+            for project in choice.projects
+        },
+        argv0=sys.argv[0],
+        basetemp=_basetemp(config),
+        workerinput=_workerinput(config),
+    )
+
+
+def _workers(option: Any, settings: Settings, numprocesses: object, choice: Choice) -> int:
+    default = settings.workers if isinstance(settings.workers, int) else cores()
+    value = option.workers if option.workers is not None else numprocesses
+    value = 1 if value == 0 and option.workers is None else value  # xdist's -n 0: no parallel run
+    return max(1, min(planning.worker_count(value, default), len(choice.projects)))
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def declared_edges(settings: Settings) -> list[graph.Edge]:
+    """``depends-on`` of the settings."""
+    return [
+        graph.Edge(path, dependency, Scope.RUNTIME, "depends-on in the settings")
+        for path, own in settings.per_project.items()
+        for dependency in own.depends_on
+    ]
+
+
+def _last_failed(
+    config: pytest.Config, workspace: Workspace, projects: list[Project]
+) -> tuple[tuple[str, ...] | None, list[Project]]:
+    """The recorded failures for ``--lf``/``--ff``, and the projects that ``--lf`` therefore leaves out."""
+    option = config.option
+    cache = getattr(config, "cache", None)
+    lf, ff = getattr(option, "lf", False), getattr(option, "failedfirst", False)
+    if cache is None or not (lf or ff):
+        return None, []
+    recorded = tuple(cache.get("cache/lastfailed", {}))
+    owners = {p.path for n in recorded if (p := workspace.owner(n.partition("::")[0])) is not None}
+    if not lf or not any(project.path in owners for project in projects):
+        nothing = lf and option.last_failed_no_failures == "none"
+        return recorded, list(projects) if nothing else []
+    return recorded, [project for project in projects if project.path not in owners]
+
+
+def _stepwise(
+    config: pytest.Config, workspace: Workspace, projects: list[Project]
+) -> tuple[str | None, list[Project]]:
+    """Where ``--stepwise`` goes on, and the projects before it."""
+    option = config.option
+    cache = getattr(config, "cache", None)
+    if cache is None or not getattr(option, "stepwise", False) or getattr(option, "stepwise_reset", False):
+        return None, []
+    recorded = cache.get("cache/stepwise", None)
+    nodeid = recorded.get("last_failed") if isinstance(recorded, dict) else recorded
+    owner = workspace.owner(nodeid.partition("::")[0]) if isinstance(nodeid, str) and nodeid else None
+    if owner is None or owner not in projects:
+        return None, []
+    return nodeid, projects[: projects.index(owner)]
+
+
+def _basetemp(config: pytest.Config) -> Path | None:
+    """One numbered folder for the whole run, a folder per project in it.
+
+    pytest keeps the last three numbered folders: one a project would throw away what a failed test left.
+    The factory is private; ``tests/test_plugin.py`` fails when it moves.
+    """
+    factory = getattr(config, "_tmp_path_factory", None)
+    return factory.getbasetemp() if factory is not None else None
+
+
+def _workerinput(config: pytest.Config) -> dict[str, Any]:
+    """What plugins of the controller tell those in the workers."""
+    seed = getattr(config.option, "randomly_seed", None)
+    return {"randomly_seed": seed} if isinstance(seed, int) else {}

@@ -1,0 +1,101 @@
+"""Plugins of the controller that write their report when the session ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_monorepo.errors import MonorepoError
+
+from .tally import Tally
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.selection import Selection
+    from pytest_monorepo.workspace.graph import Graph
+    from pytest_monorepo.workspace.model import Workspace
+
+    from .coverage_model import CoverageReport
+    from .coverage_options import CoverageOptions
+
+
+@dataclass
+class CoverageSummary:
+    """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
+
+    ``partial`` says why the run is not a whole one. ``changed`` asks for the changed lines of a patch.
+    """
+
+    options: CoverageOptions
+    workspace: Workspace
+    infos: Callable[[], Iterable[Mapping[str, Any]]]
+    partial: Callable[[], str | None]
+    partial_projects: Callable[[], Mapping[str, str]]
+    changed: Callable[[], Mapping[str, frozenset[int]] | None]
+    here: Path
+    report: CoverageReport | None = None
+    lines: tuple[str, ...] = ()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        infos = list(self.infos())
+        if not infos or session.config.option.collectonly:
+            return
+        from .coverage import finish
+
+        outcome = finish(
+            self.options,
+            self.workspace,
+            infos,
+            self.here,
+            self.partial(),
+            partial_projects=self.partial_projects(),
+            changed=self.changed(),
+            tests_failed=bool(session.testsfailed),
+        )
+        self.report, self.lines = outcome.report, outcome.lines
+        if outcome.failed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.lines:
+            terminalreporter.section("coverage")
+            for line in self.lines:
+                bad = line.startswith(("WARNING", "FAIL", "ERROR"))
+                terminalreporter.write_line(line, **({"red": True} if bad else {}))
+
+
+@dataclass
+class PageWriter:
+    """Writes the test and coverage page into ``dest``."""
+
+    dest: Path
+    tally: Tally
+    workspace: Workspace
+    graph: Graph
+    selection: Selection | None
+    coverage: CoverageSummary | None
+    problem: str | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        from .page.build import write_page
+
+        report = replace(self.tally.report(), exitstatus=int(session.exitstatus))
+        coverage = self.coverage.report if self.coverage is not None else None
+        html = Path(coverage.html) if coverage is not None and coverage.html else None
+        try:
+            write_page(self.dest, report, self.workspace, self.graph, self.selection, coverage, html)
+        except (OSError, MonorepoError) as error:
+            self.problem = f"--monorepo-html {self.dest}: {error}"
+            if session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.problem:
+            terminalreporter.write_line(self.problem, red=True)
+        else:
+            terminalreporter.write_line(f"page: {self.dest / 'index.html'}")
