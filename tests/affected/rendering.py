@@ -186,7 +186,7 @@ def _legacy(world: World, member: Member) -> dict[str, str]:
         lines = [f"-e {_up(member.path, other.path)}" for other in scopes["runtime"] + scopes["extra"]]
         if world.lock == "requirements" and member.pins:
             lines.append(f"-r {_up(member.path, 'requirements.txt')}")
-        files["requirements.txt"] = "\n".join([*lines, *(member.pins if world.lock == "none" else ())]) + "\n"
+        files["requirements.txt"] = "\n".join([*lines, *member.pins]) + "\n"
     if scopes["test"]:
         files["requirements-dev.txt"] = "".join(f"-e {_up(member.path, o.path)}\n" for o in scopes["test"])
     return files

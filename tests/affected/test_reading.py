@@ -1,0 +1,106 @@
+"""What reading both versions of a changed file adds to the rule; each comparison has tests of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.reading import Versions, read_changes, worst
+from pytest_monorepo.affected.selection import ChangedFile, Reach, Side, Touch
+from pytest_monorepo.affected.sides import Origin, State
+from pytest_monorepo.workspace.graph import build
+from pytest_monorepo.workspace.imports import ImportEdges
+from pytest_monorepo.workspace.model import Project, Workspace
+
+CORE = Project("core", "core", distribution="core", test_files=("core/tests/test_a.py",))
+TOP = Project(".", "top", distribution="top", test_files=("tests/test_a.py",), packages=("top",))
+
+
+def state(
+    *projects: Project, readers: Mapping[str, tuple[Touch, ...]] | None = None, promoted: str = ""
+) -> State:
+    workspace = Workspace(Path("/workspace"), projects)
+    side = Side(workspace, build(projects), readers=readers or {})
+    return State(side, ImportEdges(promoted=frozenset((promoted,))), Origin(lambda path: None, {}, None))
+
+
+def read(path: str, before: str | None, after: str | None, now: State) -> ChangedFile:
+    old, new = (
+        {} if text is None else {path: text.encode(errors="surrogateescape")} for text in (before, after)
+    )
+    (found,) = read_changes([path], Versions(old.get, new.get), now, now)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reach"),
+    [
+        ('[project]\ndependencies = ["a"]\n', '[project]\ndependencies = ["b"]\n', Reach.SOURCE),
+        ('[dependency-groups]\ndev = ["a"]\n', '[dependency-groups]\ndev = ["b"]\n', Reach.TESTS),
+        ("[tool.ruff]\nline-length = 1\n", "[tool.ruff]\nline-length = 2\n", Reach.TESTS),
+    ],
+)
+def test_a_manifest_reaches_as_far_as_its_tables_can_be_seen(before: str, after: str, reach: Reach) -> None:
+    assert read("core/pyproject.toml", before, after, state(CORE)).own is reach
+
+
+def test_only_pytest_tables_concern_those_below() -> None:
+    linter = read("core/pyproject.toml", "[tool.ruff]\na = 1\n", "[tool.ruff]\na = 2\n", state(CORE))
+    tests = read("core/pyproject.toml", "", '[tool.pytest.ini_options]\naddopts = "-x"\n', state(CORE))
+    assert (linter.settings, tests.settings) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("after", "whole"),
+    [
+        ('[project]\nname = "top"\nversion = "2"\n', False),
+        ('[project]\nname = "top"\n[tool.poetry]\nversion = "2"\n', False),
+        ('[project]\nname = "top"\n[tool.poetry.group.dev.dependencies]\na = "1"\n', True),
+        ('[project]\nname = "top"\n[tool.uv.sources]\na = {workspace = true}\n', True),
+        ('[project]\nname = "top"\n[tool.pytest-monorepo]\nworkers = 2\n', True),
+    ],
+)
+def test_what_of_the_root_manifest_is_the_root_projects_own(after: str, whole: bool) -> None:
+    found = read("pyproject.toml", '[project]\nname = "top"\n', after, state(TOP, CORE))
+    assert (found.everything is not None) is whole
+
+
+def test_the_same_manifest_of_a_virtual_root_affects_all() -> None:
+    found = read("pyproject.toml", '[project]\nname = "top"\n', '[project]\nname = "other"\n', state(CORE))
+    assert found.everything is not None
+
+
+@pytest.mark.parametrize("name", ["setup.cfg", "pytest.ini"])
+def test_test_settings_in_the_root_affect_all(name: str) -> None:
+    section = "tool:pytest" if name == "setup.cfg" else "pytest"
+    found = read(name, f"[{section}]\naddopts = -q\n", f"[{section}]\naddopts = -v\n", state(TOP, CORE))
+    assert found.everything is not None
+
+
+def test_requirements_of_the_tests_stay_there() -> None:
+    assert read("core/requirements-dev.txt", "a\n", "b\n", state(CORE)).own is Reach.TESTS
+    assert read("core/requirements.txt", "a\n", "b\n", state(CORE)).own is None
+
+
+def test_a_lock_that_cannot_be_understood_affects_all_unless_its_readers_are_known() -> None:
+    readers = {"requirements.txt": (Touch("core", Reach.SOURCE, "includes it"),)}
+    assert read("requirements.txt", "a\n", "\udcff\n", state(CORE, readers=readers)).everything is None
+    assert read("requirements.txt", "a\n", "\udcff\n", state(CORE)).everything is not None
+    assert read("uv.lock", "version = 1\n", "version = 99\n", state(CORE)).everything is not None
+
+
+def test_a_test_file_that_the_own_source_imports_is_source() -> None:
+    assert read("core/tests/x.py", "", "x", state(CORE, promoted="core/tests/x.py")).own is Reach.SOURCE
+    assert read("core/tests/x.py", "", "x", state(CORE)).own is None
+
+
+def test_several_bases_together_say_the_most_that_one_of_them_says() -> None:
+    none = ChangedFile("a", own=Reach.TESTS, harmless="only ruff", settings=False, touches=())
+    some = ChangedFile("a", own=Reach.SOURCE, touches=(Touch("core", Reach.TESTS),))
+    assert worst([none, none]) == none
+    both = worst([none, some])
+    assert (both.own, both.harmless, both.settings) == (Reach.SOURCE, None, True)
+    assert both.touches == (Touch("core", Reach.TESTS),)
+    assert worst([none, ChangedFile("a", everything="doubt")]).everything == "doubt"
