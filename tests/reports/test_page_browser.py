@@ -237,6 +237,19 @@ def test_the_project_page_shows_the_failure_with_its_colours(visit: Visit) -> No
     ]
 
 
+def test_a_missed_limit_says_so_on_the_projects_page(browser: Browser, tmp_path: Path) -> None:
+    sample = small()
+    assert sample.coverage is not None
+    limited = tuple(replace(project, limit=80.0) for project in sample.coverage.projects)
+    written = replace(sample, coverage=replace(sample.coverage, projects=limited)).write(tmp_path)
+    visit = visiting(browser, written)
+    assert "cover 66.67 %, less than its limit of 80 %" in visit.open("#/project/services-api").inner_text(
+        "main"
+    )
+    assert "Its own limit is 80 %" in visit.open("#/project/libs-ml").inner_text("main")
+    visit.page.close()
+
+
 def test_a_flaky_test_says_so(visit: Visit) -> None:
     page = visit.open("#/project/libs-ml")
     assert "flaky, 2 reruns" in page.locator("#view-project tr", has_text="test_flaky").first.inner_text()

@@ -192,7 +192,7 @@ def _changes(past: Past, present: Past) -> tuple[Change, ...]:
         found.append(Change(words.signed(tests) + (" test" if abs(tests) == 1 else " tests"), None))
     coverage = _difference(past.coverage, present.coverage)
     if abs(coverage) >= 0.05:
-        found.append(Change(words.signed(coverage, " %", 1), coverage > 0))
+        found.append(Change(words.signed(coverage, " % covered", 1), coverage > 0))
     seconds = present.duration - past.duration
     if abs(seconds) > max(0.5, 0.2 * past.duration):
         found.append(Change(words.signed(seconds, " s", 1), seconds < 0))

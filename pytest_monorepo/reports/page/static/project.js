@@ -107,6 +107,12 @@ const showProject = (() => {
       el("td", { class: "number" }, duration(test.time))))));
   }
 
+  function limit(measured) {
+    if (!measured.limit) return null;
+    const missed = measured.own !== null && measured.own < measured.limit;
+    return el("p", { class: missed ? "notice" : "quiet" }, missed ? `Its own tests cover ${measured.own.toFixed(2)} %, less than its limit of ${measured.limit} %.` : `Its own limit is ${measured.limit} %.`);
+  }
+
   function coverage(data, slug) {
     const measured = data.coverage;
     if (!measured) return section("coverage-of", "Coverage", el("p", { class: "quiet" }, "No data."));
@@ -131,7 +137,7 @@ const showProject = (() => {
       table(`Coverage of ${name}`, [["File"], ["Lines", true], ["Covered", true], ["Missing lines"]], entries.map(line))));
     return section("coverage-of", "Coverage",
       measured.error ? el("p", { class: "notice" }, bdi(measured.error)) : null,
-      measured.limit ? el("p", { class: "quiet" }, `Its own limit is ${measured.limit} %.`) : null,
+      limit(measured),
       blocks.length ? el("p", {}, el("a", { href: `#/coverage/${slug}` }, "As a treemap")) : null, blocks);
   }
 
