@@ -47,8 +47,11 @@ testpaths = ["tests"]
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a workspace is: ``files`` are the Python files of one project, its test file and packages among
-    them; ``tests`` the test functions; each test spins for ``cpu_ms`` milliseconds of processor time."""
+    """How large a workspace is.
+
+    ``files`` are the Python files of a project, its tests among them, and ``tests`` its test functions, each
+    of which spins for ``cpu_ms`` milliseconds of processor time.
+    """
 
     projects: int = 60
     tests: int = 20

@@ -62,7 +62,9 @@ class Index:
 
     def provided(self, project: Project, top: str) -> bool:
         """Whether a first name is a package of some project, the project's own, or Python's."""
-        return top in self._packages or top in _STDLIB or project.path in self._beside.get(top, {})
+        if top in self._packages or top in _STDLIB or top in _EVERYWHERE:
+            return True
+        return project.path in self._beside.get(top, {})
 
     def relative(self, path: str, name: str) -> Target | None:
         """What the relative ``name`` means in the file ``path``."""
@@ -108,7 +110,7 @@ class Index:
         return self._from_root(name, parts) or self._others_beside(project, parts, reaches_out)
 
     def hides(self, project: Project, top: str) -> bool:
-        """Whether every name that starts with ``top`` is the project's own, by rule (1) of :meth:`absolute`."""
+        """Whether every name below ``top`` is the project's own, by rule (1) of :meth:`absolute`."""
         key = project.path, top
         if key not in self._tops:
             roots = set(project.source_roots)

@@ -10,6 +10,7 @@ targets nor test files.
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 import unicodedata
 import warnings
@@ -156,6 +157,7 @@ def _patches(source: bytes) -> bool:
 
 def _statements(source: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Whatever looks like an import statement: its offset and the modules it names."""
+    source = source.removeprefix(codecs.BOM_UTF8)
     taken: set[int] = set()
     for match in _FROM.finditer(source):
         module, odd, listed, plain = match.groups()

@@ -105,9 +105,11 @@ class Sources:
             state = os.stat(self._prefix + path)
         except OSError:
             return ""
-        if time.time_ns() - state.st_mtime_ns < _SETTLED_NS:
+        # tools that unpack or copy set the first of the two back
+        times = state.st_mtime_ns, state.st_ctime_ns
+        if time.time_ns() - max(times) < _SETTLED_NS:
             return ""
-        return f"{state.st_size}:{state.st_mtime_ns}:{path}"
+        return f"{state.st_size}:{times[0]}:{times[1]}:{path}"
 
     def _trusted(self, path: str, key: str, source: bytes) -> bool:
         """Whether the bytes read are those of the key.

@@ -32,11 +32,11 @@ class ImportEdges:
 
     ``edges`` lead from project to project, ``TEST`` where only test files import; pairs that a manifest
     declares for run time are left out, since the declaration says all. What a file of no project, or a
-    conftest above a project, imports counts as imported by that project. ``file_edges`` are imports of other projects'
-    test files. ``undeclared`` are sentences for imports that no manifest declares, and for names that several
-    strangers provide. ``external`` are the first names that a project's files mention and that nothing in the
-    workspace or the standard library provides (too many rather than too few). ``loose`` maps files of no
-    project to the projects that import them. ``promoted`` are test files that run-time files of their own
+    conftest above a project, imports counts as imported by that project. ``file_edges`` are imports of other
+    projects' test files. ``undeclared`` are sentences for imports that no manifest declares, and for names
+    that several strangers provide. ``external`` are the first names that a project's files mention and that
+    nothing in the workspace or the standard library provides (too many rather than too few). ``loose`` maps
+    files of no project to the projects that import them. ``promoted`` are test files that run-time files of their own
     project import: they are source, whatever their place says.
     """
 

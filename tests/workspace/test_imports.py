@@ -1,0 +1,574 @@
+"""Which projects import which: on files in ``tmp_path`` and projects made by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from pytest_monorepo.workspace import import_sources
+from pytest_monorepo.workspace.graph import Edge
+from pytest_monorepo.workspace.imports import ImportEdges, import_edges
+from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings, Scope, Workspace
+
+OLD = 1_600_000_000
+
+
+class Repository:
+    """Files on disk, and the projects among them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.projects: list[Project] = []
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for path, text in files.items():
+            file = self.root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            os.utime(file, (OLD, OLD))
+
+    def project(
+        self,
+        path: str,
+        packages: Iterable[str] = (),
+        needs: Mapping[str, Scope] | None = None,
+        *,
+        src: bool = False,
+        addopts: tuple[str, ...] = (),
+        inifile: str | None = None,
+        files: Mapping[str, str],
+    ) -> None:
+        """A project; ``files`` are relative to it, ``needs`` maps distributions to scopes."""
+        self.write({f"{path}/{name}": text for name, text in files.items()})
+        own = inifile or f"{path}/pyproject.toml"
+        self.projects.append(
+            Project(
+                path=path,
+                name=PurePosixPath(path).name,
+                distribution=PurePosixPath(path).name,
+                dependencies=tuple(
+                    Dependency(name, None, scope, "declared") for name, scope in (needs or {}).items()
+                ),
+                source_roots=(f"{path}/src" if src else path,),
+                packages=tuple(packages),
+                settings=PytestSettings(inifile=own, rootdir=str(PurePosixPath(own).parent), addopts=addopts),
+                test_files=tuple(
+                    f"{path}/{name}" for name in files if PurePosixPath(name).name.startswith("test_")
+                ),
+            )
+        )
+
+    @property
+    def workspace(self) -> Workspace:
+        files = sorted(p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file())
+        return Workspace(self.root, tuple(sorted(self.projects, key=lambda p: p.path)), tuple(files))
+
+    def imports(self, ignore: tuple[str, ...] = (), declared: tuple[Edge, ...] = ()) -> ImportEdges:
+        return import_edges(self.workspace, ignore=ignore, declared=declared)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+@pytest.fixture
+def core_and_ml(repo: Repository) -> Repository:
+    """Two libraries that know nothing of each other."""
+    repo.project(
+        "libs/core", ["core"], files={"core/__init__.py": "", "core/db.py": "", "tests/helpers.py": ""}
+    )
+    repo.project("libs/ml", ["ml"], files={"ml/__init__.py": "", "ml/linear.py": ""})
+    return repo
+
+
+def pairs(found: ImportEdges) -> set[tuple[str, str]]:
+    return {(edge.dependent, edge.dependency) for edge in found.edges}
+
+
+def scopes(found: ImportEdges) -> dict[str, Scope]:
+    return {edge.dependency: edge.scope for edge in found.edges}
+
+
+def test_an_import_is_an_edge_and_says_where(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api", ["app"], files={"app/__init__.py": "", "app/main.py": "import os\n\nfrom core import db\n"}
+    )
+    found = core_and_ml.imports()
+    assert found.edges == (Edge("api", "libs/core", Scope.RUNTIME, "imports core in app/main.py:3"),)
+    assert found.undeclared == ("api imports libs/core (app/main.py:3) without declaring it",)
+
+
+def test_what_only_tests_import_is_a_test_edge(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api",
+        ["app"],
+        files={
+            "app/__init__.py": "import ml\n",
+            "tests/test_x.py": "import core\nimport ml\n",
+            "tests/conftest.py": "pytest_plugins = ['core.fixtures']\n",
+        },
+    )
+    assert scopes(core_and_ml.imports()) == {"libs/core": Scope.TEST, "libs/ml": Scope.RUNTIME}
+
+
+@pytest.mark.parametrize(
+    ("needed", "expected"),
+    [(Scope.RUNTIME, {}), (Scope.EXTRA, {}), (Scope.TEST, {"libs/core": Scope.RUNTIME})],
+)
+def test_a_declared_edge_is_not_repeated_but_strengthened(
+    core_and_ml: Repository, needed: Scope, expected: dict[str, Scope]
+) -> None:
+    core_and_ml.project("api", ["app"], {"core": needed}, files={"app/__init__.py": "import core\n"})
+    found = core_and_ml.imports()
+    assert scopes(found) == expected
+    assert not found.undeclared
+
+
+def test_an_edge_of_the_settings_counts_as_declared(core_and_ml: Repository) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "import core\n"})
+    declared = (Edge("api", "libs/core", Scope.RUNTIME, "depends-on"),)
+    assert not core_and_ml.imports(declared=declared).undeclared
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# import core\n",
+        '"""\nimport core\n"""\n',
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import core\n",
+        "if True:\n    from . import core\n",
+    ],
+)
+def test_what_does_not_run_draws_no_edge(core_and_ml: Repository, text: str) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": text})
+    assert not core_and_ml.imports().edges
+
+
+def test_the_first_real_import_is_named_where_others_only_look_like_one(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api",
+        ["app"],
+        files={"app/__init__.py": "# import core\n", "app/b.py": "x = 'import core'; import core\n"},
+    )
+    assert [edge.how for edge in core_and_ml.imports().edges] == ["imports core in app/b.py:1"]
+
+
+def test_names_that_all_have_are_the_own_ones(repo: Repository) -> None:
+    for path in ("services/a", "services/b"):
+        repo.project(
+            path,
+            ["app"],
+            files={
+                "app/__init__.py": "",
+                "app/main.py": "import utils\n",
+                "tests/__init__.py": "",
+                "tests/helpers.py": "",
+                "tests/test_x.py": "from app import main, gone\nfrom tests.helpers import x\nimport conftest",
+                "tests/conftest.py": "",
+                "scripts/run.py": "import helper\n",
+                "scripts/helper.py": "",
+                "utils.py": "",
+            },
+        )
+    assert repo.imports() == ImportEdges(external={"services/a": frozenset(), "services/b": frozenset()})
+
+
+def test_the_own_tests_without_a_package_are_the_own_ones(repo: Repository) -> None:
+    for path in ("a", "b"):
+        repo.project(
+            path,
+            [path],
+            files={
+                f"{path}/__init__.py": "",
+                "tests/test_x.py": "import helpers\nfrom tests.helpers import y\n",
+                "tests/helpers.py": "",
+            },
+        )
+    assert not repo.imports().edges
+
+
+def test_a_declared_project_outranks_strangers(repo: Repository) -> None:
+    for path in ("libs/one", "libs/two", "libs/three"):
+        repo.project(path, ["common"], files={"common/__init__.py": ""})
+    repo.project("api", ["app"], {"two": Scope.TEST}, files={"app/__init__.py": "import common\n"})
+    found = repo.imports()
+    assert pairs(found) == {("api", "libs/two")}
+    assert not found.undeclared
+
+
+def test_a_dependency_of_a_dependency_outranks_strangers(repo: Repository) -> None:
+    for path in ("libs/one", "libs/two"):
+        repo.project(path, ["common"], files={"common/__init__.py": ""})
+    repo.project("libs/between", ["between"], {"two": Scope.RUNTIME}, files={"between/__init__.py": ""})
+    repo.project("api", ["app"], {"between": Scope.RUNTIME}, files={"app/__init__.py": "import common\n"})
+    found = repo.imports()
+    assert pairs(found) == {("api", "libs/two")}
+    assert found.undeclared == ("api imports libs/two (app/__init__.py:1) without declaring it",)
+
+
+def test_several_strangers_are_all_meant_and_the_user_is_told(repo: Repository) -> None:
+    for path in ("libs/one", "libs/two"):
+        repo.project(path, ["common"], files={"common/__init__.py": ""})
+    repo.project("api", ["app"], files={"app/__init__.py": "import common\n"})
+    found = repo.imports()
+    assert pairs(found) == {("api", "libs/one"), ("api", "libs/two")}
+    assert found.undeclared[-1] == (
+        "api imports 'common' and declares none of the 2 projects that provide it (libs/one, libs/two):"
+        " declare the one it means"
+    )
+
+
+def test_of_strangers_only_those_that_have_the_module_are_meant(repo: Repository) -> None:
+    repo.project("libs/one", ["common"], files={"common/__init__.py": ""})
+    repo.project("libs/two", ["common"], files={"common/__init__.py": "", "common/deep.py": ""})
+    repo.project("api", ["app"], files={"app/__init__.py": "from common.deep import x\n"})
+    assert pairs(repo.imports()) == {("api", "libs/two")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import acme.core\n", {"core"}),
+        ("from acme import core\n", {"core"}),
+        ("from acme import core, web, own\n", {"core", "web"}),
+        ("from acme.web.views import x\n", {"web"}),
+        ("import acme.web_extra\n", set()),
+        ("from acme.cloud import storage\n", set()),
+        ("import acme.own.x\n", set()),
+        ("from . import core\n", set()),
+    ],
+)
+def test_namespace_packages_are_told_apart_by_the_longest_path(
+    repo: Repository, text: str, expected: set[str]
+) -> None:
+    repo.project("core", ["acme.core"], files={"acme/core/__init__.py": ""})
+    repo.project("web", ["acme.web"], files={"acme/web/__init__.py": "", "acme/web/views.py": ""})
+    repo.project("own", ["acme.own"], src=True, files={"src/acme/own/__init__.py": text})
+    assert {dependency for _, dependency in pairs(repo.imports())} == expected
+
+
+def test_an_old_style_namespace_package_hides_nothing(repo: Repository) -> None:
+    init = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+    repo.project("core", ["acme.core"], files={"acme/__init__.py": init, "acme/core/__init__.py": ""})
+    repo.project(
+        "own", ["acme.own"], files={"acme/__init__.py": init, "acme/own/__init__.py": "import acme.core\n"}
+    )
+    assert pairs(repo.imports()) == {("own", "core")}
+
+
+def test_the_standard_library_is_nobodys(repo: Repository) -> None:
+    repo.project("libs/platform", ["platform"], files={"platform/__init__.py": ""})
+    repo.project("api", ["app"], files={"app/__init__.py": "import platform, libs_x\n"})
+    assert not repo.imports().edges
+
+
+def test_an_own_folder_that_lacks_the_module_does_not_hide_a_package(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api", ["api"], src=True, files={"src/api/__init__.py": "import core.db\n", "core/settings.py": ""}
+    )
+    assert pairs(core_and_ml.imports()) == {("api", "libs/core")}
+
+
+def test_under_importlib_mode_a_test_folder_hides_no_package(core_and_ml: Repository) -> None:
+    files = {
+        "api/__init__.py": "",
+        "tests/core/__init__.py": "",
+        "tests/core/test_db.py": "from core.db import x\n",
+    }
+    core_and_ml.project("one", ["one"], addopts=("--import-mode=importlib",), files=files)
+    core_and_ml.project("two", ["two"], files=files)
+    assert pairs(core_and_ml.imports()) == {("one", "libs/core")}
+
+
+def test_test_files_of_another_project_are_named(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api",
+        ["app"],
+        files={"app/__init__.py": "", "tests/test_x.py": "\nfrom libs.core.tests.helpers import x\n"},
+    )
+    found = core_and_ml.imports()
+    assert [(e.importer, e.imported, e.imported_path, e.place, e.scope) for e in found.file_edges] == [
+        ("api", "libs/core", "libs/core/tests/helpers.py", "tests/test_x.py:2", Scope.TEST)
+    ]
+    assert found.borrowed == (
+        Edge("api", "libs/core", Scope.TEST, "imports libs/core/tests/helpers.py in tests/test_x.py:2"),
+    )
+    assert scopes(found) == {"libs/core": Scope.TEST}
+
+
+def test_test_files_of_a_declared_project_are_named_too(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api", ["app"], {"core": Scope.RUNTIME}, files={"app/__init__.py": "from tests.helpers import x\n"}
+    )
+    assert [edge.imported_path for edge in core_and_ml.imports().file_edges] == ["libs/core/tests/helpers.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import helpers\n", set()),
+        ("import sys\nsys.path.insert(0, '../libs/core/tests')\nimport helpers\n", {"libs/core"}),
+    ],
+)
+def test_loose_helpers_of_others_count_where_the_path_is_changed(
+    core_and_ml: Repository, text: str, expected: set[str]
+) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "", "tests/conftest.py": text})
+    assert {edge.imported for edge in core_and_ml.imports().file_edges} == expected
+
+
+def test_test_files_that_the_source_imports_are_source(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api",
+        ["app"],
+        files={
+            "app/__init__.py": "from app.testing import x\n",
+            "app/testing.py": "from .test import client\n",
+            "app/test/__init__.py": "",
+            "app/test/client.py": "from . import deeper\n",
+            "app/test/deeper.py": "import core\n",
+            "app/test/other.py": "import ml\n",
+        },
+    )
+    found = core_and_ml.imports()
+    assert found.promoted == {"api/app/test/client.py", "api/app/test/deeper.py"}
+    assert scopes(found) == {"libs/core": Scope.RUNTIME, "libs/ml": Scope.TEST}
+
+
+def test_test_files_of_any_name_are_promoted(repo: Repository) -> None:
+    repo.project("api", ["app"], files={"app/__init__.py": "from app import checks\n", "app/checks.py": ""})
+    api = repo.projects.pop()
+    repo.projects.append(Project(**{**vars(api), "test_files": ("api/app/checks.py",)}))
+    assert repo.imports().promoted == {"api/app/checks.py"}
+
+
+def test_files_of_no_project_lead_on(core_and_ml: Repository) -> None:
+    core_and_ml.write(
+        {
+            "shared/__init__.py": "",
+            "shared/tools.py": "from .more import x\nimport ml\n",
+            "shared/more.py": "import core\n",
+            "shared/unused.py": "",
+        }
+    )
+    core_and_ml.project(
+        "api", ["app"], files={"app/__init__.py": "", "tests/test_x.py": "from shared import tools\n"}
+    )
+    found = core_and_ml.imports()
+    assert found.loose == {"shared/tools.py": ("api",), "shared/more.py": ("api",)}
+    assert scopes(found) == {"libs/core": Scope.TEST, "libs/ml": Scope.TEST}
+    assert {edge.how for edge in found.edges} == {
+        "imports core in shared/more.py:1",
+        "imports ml in shared/tools.py:2",
+    }
+
+
+def test_a_conftest_above_is_read_by_those_whose_configuration_lies_there(core_and_ml: Repository) -> None:
+    core_and_ml.write({"conftest.py": "import core\n", "pytest.ini": "[pytest]\n"})
+    core_and_ml.project("own", ["own"], files={"own/__init__.py": ""})
+    core_and_ml.project("below", ["below"], inifile="pytest.ini", files={"below/__init__.py": ""})
+    found = core_and_ml.imports()
+    assert pairs(found) == {("below", "libs/core")}
+    assert scopes(found) == {"libs/core": Scope.TEST}
+
+
+def test_a_relative_import_can_leave_a_project_that_holds_another(repo: Repository) -> None:
+    repo.project("outer", ["outer"], files={"outer/__init__.py": "from .plugin import x\n"})
+    repo.project("outer/outer/plugin", [], files={"__init__.py": ""})
+    assert pairs(repo.imports()) == {("outer", "outer/outer/plugin")}
+
+
+@pytest.mark.parametrize(
+    ("pair", "ignored"),
+    [("api -> libs/core", True), ("api->libs/*", True), ("* -> libs/core", True), ("api -> libs/ml", False)],
+)
+def test_ignored_imports_draw_no_edge(core_and_ml: Repository, pair: str, ignored: bool) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "import core\n"})
+    found = core_and_ml.imports(ignore=(pair,))
+    assert (not found.edges and not found.undeclared) is ignored
+
+
+@pytest.mark.parametrize(("addopts", "expected"), [((), 0), (("--doctest-modules",), 1)])
+def test_doctests_count_where_they_run(
+    core_and_ml: Repository, addopts: tuple[str, ...], expected: int
+) -> None:
+    core_and_ml.project(
+        "api", ["app"], addopts=addopts, files={"app/__init__.py": '"""\n>>> import core\n"""\n'}
+    )
+    assert len(core_and_ml.imports().edges) == expected
+
+
+def test_a_text_with_doctests_is_a_test_that_imports(core_and_ml: Repository) -> None:
+    core_and_ml.project(
+        "api", ["app"], files={"app/__init__.py": "", "test_guide.rst": "Use::\n\n>>> import core\n"}
+    )
+    assert scopes(core_and_ml.imports()) == {"libs/core": Scope.TEST}
+
+
+def test_external_names_are_those_nobody_here_provides(core_and_ml: Repository) -> None:
+    text = "import os, numpy.linalg, core, helper\nfrom yaml import x\nfrom .near import y\n"
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": text, "helper.py": ""})
+    assert core_and_ml.imports().external["api"] == {"numpy", "yaml"}
+
+
+def test_files_with_syntax_errors_are_searched(core_and_ml: Repository) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "print 'x'\nimport core\n"})
+    assert [edge.how for edge in core_and_ml.imports().edges] == ["imports core in app/__init__.py:2"]
+
+
+def test_only_the_files_asked_for_are_looked_at(core_and_ml: Repository) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "import core\n", "app/b.py": "import ml\n"})
+    found = import_edges(core_and_ml.workspace, only={"api/app/b.py"})
+    assert pairs(found) == {("api", "libs/ml")}
+
+
+def test_another_reader_is_asked_instead_of_the_disk(core_and_ml: Repository) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "import core\n"})
+    then = {"api/app/__init__.py": b"import ml\n"}
+    assert pairs(import_edges(core_and_ml.workspace, read=then.get)) == {("api", "libs/ml")}
+
+
+def test_a_file_that_is_gone_imports_nothing(core_and_ml: Repository) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "import core\n"})
+    workspace = core_and_ml.workspace
+    (core_and_ml.root / "api/app/__init__.py").unlink()
+    assert not import_edges(workspace).edges
+
+
+class Counting:
+    """Reads below ``root`` and remembers what."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.read: list[str] = []
+
+    def __call__(self, path: str) -> bytes | None:
+        self.read.append(path)
+        return (self.root / path).read_bytes()
+
+
+def blobs(workspace: Workspace) -> dict[str, str]:
+    """Git's hash of every file."""
+    found = {}
+    for path in workspace.files:
+        data = (workspace.root / path).read_bytes()
+        found[path] = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+    return found
+
+
+@pytest.fixture
+def cached(core_and_ml: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Path]:
+    """A workspace whose imports are cached."""
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "import core\n", "app/b.py": ""})
+    cache = tmp_path_factory.mktemp("cache") / "v" / "imports"
+    import_edges(core_and_ml.workspace, blobs=blobs(core_and_ml.workspace), cache=cache)
+    return core_and_ml, cache
+
+
+def test_a_second_run_reads_nothing(cached: tuple[Repository, Path]) -> None:
+    repo, cache = cached
+    reader = Counting(repo.root)
+    before = cache.stat().st_mtime_ns
+    found = import_edges(repo.workspace, blobs=blobs(repo.workspace), cache=cache, read=reader)
+    assert found == repo.imports()
+    assert not reader.read
+    assert cache.stat().st_mtime_ns == before
+
+
+def test_a_changed_file_is_read_again(cached: tuple[Repository, Path]) -> None:
+    repo, cache = cached
+    repo.write({"api/app/b.py": "import ml\n"})
+    reader = Counting(repo.root)
+    found = import_edges(repo.workspace, blobs=blobs(repo.workspace), cache=cache, read=reader)
+    assert set(reader.read) == {"api/app/b.py"}
+    assert pairs(found) == {("api", "libs/core"), ("api", "libs/ml")}
+
+
+def test_a_new_project_gives_old_entries_a_new_meaning(cached: tuple[Repository, Path]) -> None:
+    repo, cache = cached
+    repo.write({"api/app/b.py": "import late\n"})
+    import_edges(repo.workspace, blobs=blobs(repo.workspace), cache=cache)
+    repo.project("libs/late", ["late"], files={"late/__init__.py": ""})
+    found = import_edges(repo.workspace, blobs=blobs(repo.workspace), cache=cache)
+    assert ("api", "libs/late") in pairs(found)
+
+
+def test_a_hash_that_is_not_of_the_bytes_read_is_not_cached(cached: tuple[Repository, Path]) -> None:
+    repo, cache = cached
+    # as for a link, whose hash is that of where it leads, or a file written to after git looked
+    wrong = {**blobs(repo.workspace), "api/app/b.py": "0" * 40}
+    for text, expected in (("import ml\n", 2), ("", 1)):
+        repo.write({"api/app/b.py": text})
+        assert len(import_edges(repo.workspace, blobs=wrong, cache=cache).edges) == expected
+
+
+def test_without_hashes_size_and_times_tell(
+    cached: tuple[Repository, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, cache = cached
+    monkeypatch.setattr(import_sources, "_SETTLED_NS", 0)
+    assert pairs(import_edges(repo.workspace, cache=cache)) == {("api", "libs/core")}
+    assert b":api/app/__init__.py" in cache.read_bytes()
+    repo.write({"api/app/__init__.py": "import ml\n"})
+    assert pairs(import_edges(repo.workspace, cache=cache)) == {("api", "libs/ml")}
+
+
+def test_a_file_that_was_just_written_is_not_cached_by_its_time(cached: tuple[Repository, Path]) -> None:
+    repo, cache = cached
+    import_edges(repo.workspace, cache=cache)
+    assert b":api/app" not in cache.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:-1],
+        lambda content: content.replace(b"core", b"cure"),
+        lambda content: b"\0" * len(content),
+        lambda content: content.replace(b"imports 1", b"imports 0"),
+    ],
+    ids=["empty", "cut short", "altered", "zeroed", "another version"],
+)
+def test_a_damaged_cache_is_ignored_and_replaced(cached: tuple[Repository, Path], damage: object) -> None:
+    repo, cache = cached
+    whole = cache.read_bytes()
+    assert callable(damage)
+    cache.write_bytes(damage(whole))
+    assert import_edges(repo.workspace, blobs=blobs(repo.workspace), cache=cache) == repo.imports()
+    assert cache.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(core_and_ml: Repository, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert not import_edges(core_and_ml.workspace, cache=blocked / "imports").edges
+    assert not list(tmp_path.glob("imports*"))
+
+
+def test_entries_of_former_commits_are_dropped_in_the_end(cached: tuple[Repository, Path]) -> None:
+    repo, cache = cached
+    for number in range(200):
+        repo.write({"api/app/b.py": f"import name{number}\n"})
+        import_edges(repo.workspace, blobs=blobs(repo.workspace), cache=cache)
+    assert cache.stat().st_size < 4000
+
+
+def test_names_that_are_not_utf8_are_kept(
+    core_and_ml: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    odd = os.fsdecode(b"api/app/\xff.py")
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": ""})
+    try:
+        core_and_ml.write({odd: "import core\n"})
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    cache = tmp_path_factory.mktemp("cache") / "imports"
+    for _ in range(2):
+        found = import_edges(core_and_ml.workspace, cache=cache)
+        assert [edge.how for edge in found.edges] == [f"imports core in {odd[4:]}:1"]
