@@ -37,14 +37,14 @@ with open(out, "w") as file:
 """
 
 BY_HAND = """
-import sys, json
+import shutil, sys, json
 from coverage.cmdline import main
-run, args, report = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+run, args, report, kept = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3], sys.argv[4]
 sys.argv = ["coverage"]
 main(["run", "--parallel-mode", *run, "-m", "pytest", *args])
 main(["combine"])
 code = main(["json", "-o", report])
-main(["erase"])
+shutil.move(".coverage", kept)
 sys.exit(code)
 """
 
@@ -98,7 +98,7 @@ class Lab:
                 run.append("--source=" + ",".join(sources[project.path]))
             out = self.place(project, "hand.json")
             arguments = [json.dumps(run), json.dumps([*PYTEST, "-p", "no:cov", "-o", "addopts="])]
-            command = [sys.executable, "-c", BY_HAND, *arguments, str(out)]
+            command = [sys.executable, "-c", BY_HAND, *arguments, str(out), str(self.kept(project))]
             running.append((project, out, self.started(project, command)))
         return Yardstick(
             {
@@ -109,6 +109,18 @@ class Lab:
                 for project, out, process in running
             }
         )
+
+    def combined_by_hand(self) -> dict[str, Seen]:
+        """``coverage combine`` over what :meth:`by_hand` kept, and ``coverage json``, at the root."""
+        out, data = self.scratch / "combined.json", f"--data-file={self.scratch / 'combined'}"
+        kept = [str(self.kept(project)) for project in self.projects]
+        for command in (["combine", "--keep", data, *kept], ["json", data, "-o", str(out)]):
+            run = [sys.executable, "-m", "coverage", *command]
+            subprocess.run(run, cwd=self.root, check=True, capture_output=True)
+        return {name: of_json(found) for name, found in json.loads(out.read_text())["files"].items()}
+
+    def kept(self, project: Project) -> Path:
+        return self.place(project, "kept.coverage")
 
     def place(self, project: Project, name: str) -> Path:
         place = self.scratch / project.path.replace("/", "+") / name

@@ -98,6 +98,7 @@ def test_projects_that_measure_each_other(tmp_path: Path) -> None:
     report, _ = measured(COV, lab.workspace, lab.measure(COV))
 
     agree(report, lab.by_hand())
+    assert seen(report.files) == lab.combined_by_hand()
     shapes = next(f for f in report.files if f.path.endswith("shapes.py"))
     own = next(f for f in report.project("libs/core").own_files if f.path == shapes.path)
     assert len(own.missing) > len(shapes.missing), "the api's tests reach what the core's own do not"
