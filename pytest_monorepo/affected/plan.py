@@ -76,7 +76,7 @@ def decide(
     except NoMergeBase as error:
         if settings.affected_fallback == "error":
             raise
-        now = present(workspace, settings, {}, None)
+        now = present(workspace, settings, {}, cache)
         selection = select_everything(workspace, str(error))
         warning = f"all projects run: {error}"
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)

@@ -155,10 +155,6 @@ def select_everything(workspace: Workspace, why: str, changes: Iterable[ChangedF
 def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _Effect:
     """What one changed path does: the numbered rules, else the nearest owner, else everything."""
     path = change.path
-    if change.touches is not None and change.everything is None:
-        return _described(
-            change.touches, f"ignored: {change.how}" if change.how else "ignored: no project uses it"
-        )
     owners = _owners(path, sides)
     # (4) What configures or carries the whole test run affects all, wherever it lies.
     if change.everything is not None:
@@ -168,6 +164,9 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
     if owners <= {ROOT} and runs_tests(path) and change.harmless is None:
         return _everything("runs the tests")
     # (3) A file affects the projects that read it, also where it lies in another one.
+    if change.touches is not None:
+        touches = _inputs(path, settings) | {touch.project: touch for touch in change.touches}
+        return _described(tuple(touches.values()), f"ignored: {change.how or 'no project uses it'}")
     readers = _readers(change, sides, settings)
     # (5) What the user declares harmless affects nothing, unless a project names it.
     if settings.ignore_changes is not None and (pattern := matches(path, settings.ignore_changes)):
@@ -248,10 +247,16 @@ def _readers(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> 
         if change.settings:
             for project, how in readers_above(change.path, side.workspace):
                 _keep_stronger(found, Touch(project, Reach.TESTS, how))
-    for project, own in settings.per_project.items():
-        if pattern := matches(change.path, own.inputs):
-            _keep_stronger(found, Touch(project, Reach.SOURCE, f"inputs {pattern!r}"))
+    found.update(_inputs(change.path, settings))
     return tuple(found[project] for project in sorted(found))
+
+
+def _inputs(path: str, settings: Settings) -> dict[str, Touch]:
+    return {
+        project: Touch(project, Reach.SOURCE, f"inputs {pattern!r}")
+        for project, own in settings.per_project.items()
+        if (pattern := matches(path, own.inputs))
+    }
 
 
 def _keep_stronger(found: dict[str, Touch], touch: Touch) -> None:

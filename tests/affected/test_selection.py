@@ -281,6 +281,10 @@ def test_a_lock_reaches_its_packages_projects_only() -> None:
     assert not nothing.selected
     assert nothing.files["uv.lock"].startswith("ignored")
     assert len(selected(CHAIN, ChangedFile("uv.lock", everything="unknown version 9")).selected) == 4
+    all_on_lock = Settings(run_all_on=("*.lock",))
+    assert len(selected(CHAIN, ChangedFile("uv.lock", touches=()), settings=all_on_lock).selected) == 4
+    inputs = Settings(per_project={"tool": ProjectSettings(inputs=("uv.lock",))})
+    assert list(selected(CHAIN, ChangedFile("uv.lock", touches=()), settings=inputs).selected) == ["tool"]
 
 
 def test_comparison_can_clear_a_root_manifest() -> None:
