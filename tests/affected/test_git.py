@@ -529,10 +529,14 @@ class TestSurroundings:
         assert sorted(hostile_configuration.rglob("*")) == before
 
     def test_hostile_configuration_while_fetching(
-        self, shallow: Repository, hostile_configuration: Path
+        self, feature: Repository, tmp_path: Path, hostile_configuration: Path
     ) -> None:
+        clone = clone_of(feature, tmp_path / "ci", "--depth=1", "--branch=feature")
+        for mark in hostile_configuration.glob("*-*"):
+            if mark.name != "ignore-everything":
+                mark.unlink()
         before = sorted(hostile_configuration.rglob("*"))
-        assert changes(shallow.path, "origin/main", fetch=True).paths == ("libs/core/core.py",)
+        assert changes(clone.path, "origin/main", fetch=True).paths == ("libs/core/core.py",)
         assert sorted(hostile_configuration.rglob("*")) == before
 
     @pytest.mark.parametrize(
