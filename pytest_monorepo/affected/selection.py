@@ -165,7 +165,7 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
         return _everything("runs the tests")
     # (3) A file affects the projects that read it, also where it lies in another one.
     if change.touches is not None:
-        touches = _inputs(path, settings) | {touch.project: touch for touch in change.touches}
+        touches = {touch.project: touch for touch in change.touches} | _inputs(path, settings)
         return _described(tuple(touches.values()), f"ignored: {change.how or 'no project uses it'}")
     readers = _readers(change, sides, settings)
     # (5) What the user declares harmless affects nothing, unless a project names it.

@@ -64,7 +64,10 @@ def add_member(world: World, rng: random.Random) -> str:
         member.test_imports += others
         if rng.random() < 0.7:
             member.declared.setdefault(others[0][0], "test")
-    if rng.random() < 0.15 and (others := _modules(world, rng, 1, without=key)):
+    if rng.random() < 0.2:
+        member.shared.append(f"l{rng.randrange(3)}")
+        world.shared.setdefault(member.shared[0], rng.randrange(1000))
+    if rng.random() < 0.25 and (others := _modules(world, rng, 1, without=key)):
         member.borrows.append(others[0][0])
     if rng.random() < 0.2:
         member.test_data.append(data_file(world, rng, member))
@@ -189,6 +192,13 @@ def _edit_data(world: World, rng: random.Random) -> str:
     return f"edit {path}"
 
 
+def _edit_shared(world: World, rng: random.Random) -> str:
+    for name in rng.sample(sorted(world.shared), k=min(1, len(world.shared))):
+        world.shared[name] += 1
+        return f"edit shared/{name}.py"
+    return "nothing"
+
+
 def _conftest(world: World, rng: random.Random) -> str:
     folder = rng.choice((".", *FOLDERS, *(member.path for member in world.members.values())))
     if folder in world.conftests and rng.random() < 0.3:
@@ -296,7 +306,8 @@ def _noise(world: World, rng: random.Random) -> str:
 
 MUTATIONS: tuple[Callable[[World, random.Random], str], ...] = (
     *(_edit_module,) * 5,
-    *(_edit_tests,) * 3,
+    *(_edit_tests,) * 4,
+    _edit_shared,
     *(_edit_data,) * 3,
     *(_conftest,) * 2,
     *(_config,) * 2,

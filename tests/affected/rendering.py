@@ -25,6 +25,7 @@ def render(world: World, expected: Mapping[str, int]) -> dict[str, str]:
         if folder != ".":
             files[_at(folder, "pytest.ini")] = f"[pytest]\nmarkers =\n    v{mark}: the value\n"
     files.update((path, f"{value}\n") for path, value in world.data.items())
+    files.update((f"shared/{name}.py", f"VALUE = {value}\n") for name, value in world.shared.items())
     files.update(_locks(world))
     return files
 
@@ -239,12 +240,19 @@ def _test(world: World, member: Member, expected: int) -> str:
     helpers = [f"{package(member)}.tests.helper"]
     borrowed = [f"{name}.tests.helper" for name in (_package_of(world, key) for key in member.borrows)]
 
+    shared = [f"shared.{name}" for name in member.shared]
+    to_root = (
+        f"sys.path.append(str(pathlib.Path(__file__).resolve().parents[{path.count('/')}]))\n"
+        if shared
+        else ""
+    )
+
     def row(parts: Iterable[str]) -> str:
         return "(" + "".join(f"{part}, " for part in parts) + ")"
 
     return (
         "import pathlib\nimport sys\nimport zlib\n"
-        f"{_import_lines([*names, *helpers, *borrowed])}\n\n"
+        f"{to_root}{_import_lines([*names, *helpers, *borrowed, *shared])}\n\n"
         "def test_facts(request):\n"
         "    config = request.config\n"
         '    marks = [line for line in config.getini("markers") if line.endswith("the value")]\n'
@@ -252,6 +260,7 @@ def _test(world: World, member: Member, expected: int) -> str:
         f"        {row(f'sys.modules[{name!r}].total()' for name in names)},\n"
         f"        {row(f'sys.modules[{name!r}].VALUE' for name in borrowed)},\n"
         f"        {row(_read(data, path) for data in member.test_data)},\n"
+        f"        {row(f'sys.modules[{name!r}].VALUE' for name in shared)},\n"
         '        int(marks[0][1:].partition(":")[0]) if marks else 0,\n'
         '        tuple(sorted(getattr(config, "conftest_values", ()))),\n'
         '        tuple(sorted(getattr(config, "conftest_totals", ()))),\n    )\n'

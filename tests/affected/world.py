@@ -33,7 +33,8 @@ class Member:
     """One project. ``key`` never changes, ``path`` may; ``declared`` maps other keys to a scope.
 
     ``style`` is how its manifest is written, ``layout`` where its package lies, ``config`` where its own
-    pytest configuration is (``""``: it has none). ``borrows`` are keys whose test helper its tests import.
+    pytest configuration is (``""``: it has none). ``borrows`` are keys whose test helper its tests import,
+    ``shared`` modules of no project that they import.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Member:
     test_imports: list[ModuleKey] = field(default_factory=list)
     borrows: list[str] = field(default_factory=list)
     test_data: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
     test_value: int = 0
     helper: int = 0
     mark: int = 0
@@ -69,6 +71,7 @@ class World:
     conftest_imports: dict[str, list[ModuleKey]] = field(default_factory=dict)
     configs: dict[str, int] = field(default_factory=dict)
     data: dict[str, int] = field(default_factory=dict)
+    shared: dict[str, int] = field(default_factory=dict)
     prose: int = 0
     root_noise: int = 0
 
@@ -183,6 +186,7 @@ def facts(world: World, key: str) -> tuple[object, ...]:
         tuple(total(world, other) for other in member.test_imports),
         tuple(world.members[k].helper if k in world.members else MISSING for k in member.borrows),
         tuple(world.data.get(path, MISSING) for path in member.test_data),
+        tuple(world.shared.get(name, MISSING) for name in member.shared),
         mark,
         tuple(sorted(world.conftests[folder] for folder in chain(world, member))),
         tuple(
