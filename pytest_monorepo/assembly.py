@@ -38,10 +38,10 @@ class Choice:
     start_at: str | None = None
 
 
-def discover(root: Path) -> tuple[Settings, Workspace]:
+def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
     """The root's settings and projects; raises where the settings name what is not there."""
     settings = settings_module.load(root)
-    workspace = discovery.discover(root, settings)
+    workspace = discovery.discover(root, settings, cache_file(config, "discovery"))
     complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
     if complaints:
         raise SettingsError("\n".join(complaints))
@@ -61,16 +61,16 @@ def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> D
 
     ref = None if option.affected == AUTO else option.affected
     return plan.decide(
-        workspace.root, workspace, settings, ref, fetch=option.affected_fetch, cache=cache_file(config)
+        workspace.root, workspace, settings, ref, fetch=option.affected_fetch, cache=cache_file(config, "imports")
     )
 
 
-def cache_file(config: pytest.Config) -> Path | None:
-    """Where to remember what unchanged files import; ``None`` without pytest's cache."""
+def cache_file(config: pytest.Config, name: str) -> Path | None:
+    """Where to remember what is known of unchanged files; ``None`` without pytest's cache."""
     if config.pluginmanager.is_blocked("cacheprovider"):
         return None
     folder: str = os.path.expandvars(config.getini("cache_dir"))
-    return config.rootpath / folder / "v" / "monorepo" / "imports"
+    return config.rootpath / folder / "v" / "monorepo" / name
 
 
 def choose(

@@ -94,13 +94,13 @@ class Front:
         return None
 
     def _print_list(self, config: pytest.Config) -> int:
-        settings, workspace = assembly.discover(self.invocation.root)
+        settings, workspace = assembly.discover(config, self.invocation.root)
         decision = assembly.decide(config, settings, workspace)
         choice = assembly.choose(config, self.invocation, workspace, decision)
         if decision is None:
             from .affected.sides import present
 
-            state = present(workspace, settings, {}, assembly.cache_file(config))
+            state = present(workspace, settings, {}, assembly.cache_file(config, "imports"))
             shown = listing.Listing(workspace, state.side.graph)
             undeclared = state.imports.undeclared
         else:
@@ -120,7 +120,7 @@ class Front:
         if self.pool is None or self.tmp is None:
             return
         config.add_cleanup(self._clean_up)
-        settings, workspace = assembly.discover(self.invocation.root)
+        settings, workspace = assembly.discover(config, self.invocation.root)
         self.decision = assembly.decide(config, settings, workspace)
         self.notes += workspace.warnings if self.decision is None else self.decision.warnings
         choice = assembly.choose(config, self.invocation, workspace, self.decision)

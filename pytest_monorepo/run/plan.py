@@ -164,6 +164,11 @@ def _arguments(plan: Plan, project: Project, slot: int) -> list[str]:
         for inner in plan.workspace.nested(project)
         if inner.runs
     )
+    words += (
+        f"--ignore={os.path.normpath(plan.workspace.root / folder)}"
+        for folder in plan.workspace.foreign
+        if _above(project.path, folder)
+    )
     if plan.words.confcutdir:
         words.append(f"--confcutdir={os.path.normpath(cwd / plan.words.confcutdir)}")
     if plan.basetemp is not None:
