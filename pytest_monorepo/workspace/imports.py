@@ -36,8 +36,8 @@ class ImportEdges:
     projects' test files. ``undeclared`` are sentences for imports that no manifest declares, and for names
     that several strangers provide. ``external`` are the first names that a project's files mention and that
     nothing in the workspace or the standard library provides (too many rather than too few). ``loose`` maps
-    files of no project to the projects that import them. ``promoted`` are test files that run-time files of their own
-    project import: they are source, whatever their place says.
+    files of no project to the projects that import them. ``promoted`` are test files that run-time files of
+    their own project import: they are source, whatever their place says.
     """
 
     edges: tuple[Edge, ...] = ()
