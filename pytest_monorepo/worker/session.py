@@ -152,7 +152,9 @@ class Sender:
 
     def pytest_addoption(self, parser: Any, pluginmanager: Any) -> None:
         """Take our own options, which an inherited ini file may hold, and do nothing with them."""
-        pluginmanager.set_blocked("monorepo")
+        # by its entry point, or by -p or PYTEST_PLUGINS where autoloading is off; -p would lift a blockade
+        for name in ("monorepo", "pytest_monorepo.plugin"):
+            pluginmanager.register(_Absent(), name)
         group = parser.getgroup("monorepo")
         for names, attrs in self.job.inherited_options:
             group.addoption(*names, **dict(attrs, help="for the controller"))
@@ -354,6 +356,10 @@ class _unmuted:
     def __exit__(self, *exc: object) -> None:
         if self.original is not None:
             self.writer._file, self.original = self.original, self.writer._file
+
+
+class _Absent:
+    """Stands where pytest-monorepo's own plugin would be loaded into a worker."""
 
 
 class _Wrong:
