@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .space import Space
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    root = tmp_path / "repo"
+    root.mkdir()
+    return Space(root)

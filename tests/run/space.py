@@ -1,0 +1,168 @@
+"""A workspace on disk and pytest runs over it, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from textwrap import dedent
+
+TIMEOUT = 60
+MANIFEST = '[project]\nname = "{name}"\nversion = "1"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one pytest process went; ``out`` is standard output and error together, as a user sees them."""
+
+    code: int
+    out: str
+    junit: Path | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """From pytest's final line: ``{"passed": 2, "failed": 1}``; warnings left out."""
+        found = re.findall(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed)", self.lines[-1])
+        return {word.removesuffix("s") if word == "errors" else word: int(n) for n, word in found}
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """With ``-v``: the word pytest printed behind each node id."""
+        found = re.findall(r"^(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b", self.out, re.MULTILINE)
+        return {nodeid: word.lower() for nodeid, word in found}
+
+    @cached_property
+    def summary(self) -> list[str]:
+        """The lines of the short test summary."""
+        return [line for line in self.lines if re.match(r"(FAILED|ERROR|SKIPPED|XFAIL|XPASS|PASSED) ", line)]
+
+    @cached_property
+    def cases(self) -> dict[str, str]:
+        """From the JUnit file: ``classname.name`` and the outcome."""
+        assert self.junit is not None
+        cases = {}
+        for case in ET.parse(self.junit).iter("testcase"):
+            child = next((c.tag for c in case if c.tag in ("failure", "error", "skipped")), "passed")
+            cases[".".join(filter(None, (case.get("classname"), case.get("name"))))] = child
+        return cases
+
+    def has(self, *patterns: str) -> None:
+        """Assert that regular expressions match lines, in this order."""
+        rest = iter(self.lines)
+        for pattern in patterns:
+            assert any(re.search(pattern, line) for line in rest), f"no line {pattern!r} in:\n{self.out}"
+
+    def lacks(self, *texts: str) -> None:
+        for text in texts:
+            assert text not in self.out, f"{text!r} is in:\n{self.out}"
+
+
+class Space:
+    """The workspace below ``root``.
+
+    Runs have no other plugins than ours, since loading them would be most of each test's time, unless
+    asked for with ``autoload``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._environ: dict[str, str] = {}
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for path, text in files.items():
+            file = self.root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(dedent(text), encoding="utf-8")
+
+    def projects(self, tests: Mapping[str, str]) -> None:
+        """For each path a manifest, ``tests/__init__.py`` and the given ``tests/test_main.py``."""
+        for path, text in tests.items():
+            self.write(
+                {
+                    f"{path}/pyproject.toml": MANIFEST.format(name=path.replace("/", "-")),
+                    f"{path}/tests/__init__.py": "",
+                    f"{path}/tests/test_main.py": text,
+                }
+            )
+
+    def environ(self, **changes: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not _disturbs(name)}
+        return {**kept, "COLUMNS": "100", "PYTHONPATH": str(Path(__file__).parents[2]), **self._environ, **changes}
+
+    @contextmanager
+    def environment(self, **changes: str) -> Iterator[None]:
+        """Every run inside gets these variables."""
+        before = self._environ
+        self._environ = {**before, **changes}
+        try:
+            yield
+        finally:
+            self._environ = before
+
+    def command(self, *args: str, autoload: bool = False) -> list[str]:
+        chosen = [] if autoload else ["--disable-plugin-autoload"]
+        return [sys.executable, "-m", "pytest", *chosen, *args]
+
+    def start(self, *args: str, cwd: str = ".", env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """``pytest --monorepo`` in the background, in a process group of its own."""
+        return subprocess.Popen(
+            self.command("-p", "pytest_monorepo.plugin", "--monorepo", *args),
+            cwd=self.root / cwd,
+            env=self.environ(**(env or {})),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def run(
+        self,
+        *args: str,
+        cwd: str = ".",
+        env: Mapping[str, str] | None = None,
+        autoload: bool = False,
+        stdin: str = "",
+    ) -> Run:
+        """``pytest --monorepo`` with these arguments, two workers unless they say otherwise."""
+        ours = [] if autoload else ["-p", "pytest_monorepo.plugin"]
+        return self.plain(*ours, "--monorepo", *args, cwd=cwd, env=env, autoload=autoload, stdin=stdin)
+
+    def plain(
+        self,
+        *args: str,
+        cwd: str = ".",
+        env: Mapping[str, str] | None = None,
+        autoload: bool = False,
+        stdin: str = "",
+    ) -> Run:
+        """pytest with exactly these arguments."""
+        done = subprocess.run(
+            self.command(*args, autoload=autoload),
+            cwd=self.root / cwd,
+            env=self.environ(**(env or {})),
+            input=stdin.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)
+        out = done.stdout.decode("utf-8", "backslashreplace")
+        return Run(done.returncode, out, self.root / cwd / junit if junit else None)
+
+
+def _disturbs(name: str) -> bool:
+    """Variables of the pytest that runs these tests, or that change what pytest prints."""
+    prefixes = ("PYTEST_", "COV_", "COVERAGE_", "PY_COLORS", "FORCE_COLOR", "NO_COLOR")
+    return name.startswith(prefixes) or name in {"CI", "BUILD_NUMBER", "GITHUB_ACTIONS", "PYTHONPATH"}
