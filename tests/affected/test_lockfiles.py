@@ -70,6 +70,13 @@ def without(text: str, name: str, array: str = "package") -> str:
         ("poetry.lock", POETRY_LOCK, '"2.31.0"', '"2.32.0"', "2.31.0 → 2.32.0"),
         ("poetry.lock", POETRY_LOCK, "sha256:bb", "sha256:dd", "2.31.0: hashes changed"),
         ("poetry.lock", POETRY_LOCK, "markers = ", "marker = ", "2.31.0: markers changed"),
+        (
+            "poetry.lock",
+            POETRY_LOCK,
+            'markers = "python_version >= \\"3.8\\""\n',
+            "",
+            "2.31.0: markers changed",
+        ),
         ("poetry.lock", POETRY_LOCK, "2017.4.17", "2018", "2.31.0: dependencies changed"),
         ("poetry.lock", POETRY_LOCK, "PySocks (>=1.5.6", "PySocks (>=1.6", "2.31.0: dependencies changed"),
         ("poetry.lock", POETRY_LOCK, "HTTP for Humans", "HTTP", "2.31.0: description changed"),
@@ -91,6 +98,8 @@ def without(text: str, name: str, array: str = "package") -> str:
         ("requirements.txt", REQUIREMENTS, '>= "3.8"', '>= "3.9"', "2.31.0: markers changed"),
         ("requirements.txt", REQUIREMENTS, "[socks]", "", "2.31.0: extras changed"),
         ("requirements.txt", "requests\n", "requests", "requests>=2", "(no version) → >=2"),
+        ("requirements.txt", "requests==1 \\", "1", "2", "1 → 2"),
+        ("requirements.txt", "requests==1 --no-binary=x", "=x", "=y", "1: options changed"),
         ("requirements.txt", "requests>=2,<3 # x\n", ">=2,<3", ">=2,<4", ">=2,<3 → >=2,<4"),
     ],
 )
@@ -119,6 +128,34 @@ def test_packages_of_a_pipfile_come_and_go_too() -> None:
     found = compare("Pipfile.lock", json.dumps(document).encode(), PIPFILE_LOCK.encode())
 
     assert found == LockChange(changed={"pytest": "added pytest 8.3.0"})
+
+
+def test_a_package_that_moves_between_categories_differs() -> None:
+    document = json.loads(PIPFILE_LOCK)
+    document["develop"]["certifi"] = document["default"].pop("certifi")
+
+    found = compare("Pipfile.lock", PIPFILE_LOCK.encode(), json.dumps(document).encode())
+
+    assert found == LockChange(changed={"certifi": "certifi 2024.1: markers changed"})
+
+
+def test_a_package_that_becomes_a_member_differs() -> None:
+    found = change("uv.lock", UV_LOCK, '["api", "core", "house"]', '["api", "house"]')
+
+    assert found == LockChange(changed={"core": "core: membership changed"})
+
+
+def test_a_local_archive_is_a_package() -> None:
+    text = PDM_LOCK.replace("./libs/core", "./vendor/core-0.1.0.whl")
+
+    assert change("pdm.lock", text, '"0.1.0"', '"0.2.0"').changed == {"core": "core 0.1.0 → 0.2.0"}
+
+
+def test_a_table_said_twice_is_a_doubt() -> None:
+    found = compare("uv.lock", UV_LOCK.encode(), f"{UV_LOCK}\n[options]\n".encode())
+
+    assert found.doubt is not None
+    assert "not valid TOML" in found.doubt
 
 
 def test_the_entries_of_a_forked_package_are_a_set() -> None:

@@ -269,3 +269,17 @@ def test_a_file_that_comes_or_goes_is_source() -> None:
     assert visible_change("setup.cfg", b"", None).how == "setup.cfg was deleted"
     assert visible_change("pytest.ini", None, b"").scope == "tests"
     assert visible_change("setup.cfg", b"", b"") == ManifestChange("none", "nothing changed", settings=False)
+
+
+@pytest.mark.parametrize(
+    ("filename", "text", "scope"),
+    [
+        ("pyproject.toml", '[tool.poetry]\ndescription = "x"\n', "none"),
+        ("pyproject.toml", "[tool.poetry.extras]\ntest = []\n", "tests"),
+        ("pyproject.toml", "[tool.poetry.extras]\nfast = []\n", "source"),
+        ("setup.cfg", "[metadata]\nHome-Page = x\n", "none"),
+        ("setup.cfg", "[options]\ntests_require = x\n", "tests"),
+    ],
+)
+def test_older_spellings_are_judged_alike(filename: str, text: str, scope: str) -> None:
+    assert visible_change(filename, b"", text.encode()).scope == scope

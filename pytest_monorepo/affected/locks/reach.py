@@ -174,7 +174,7 @@ def _through_closures(
     for name, words in sorted(hot.items()):
         needing = lock.needing(name)
         if not needing.isdisjoint(everyones):
-            holders, because = list(reasons), "loaded in every test run"
+            holders, because = list(reasons), "part of every test run"
         else:
             holders, because = [path for path in reasons if not needing.isdisjoint(starts[path])], ""
         for path in holders:

@@ -140,7 +140,7 @@ def parse(text: str) -> dict[str, Any]:
 
 def pieces(text: str, array: str) -> list[str]:
     """The text cut before every header of ``array``; whole where a cut might go through a string."""
-    if _has_multiline(text) or "\r" in text:
+    if _has_multiline(text):
         return [text]
     header = f"[[{array}]]\n"
     head, *rest = text.split(f"\n{header}")
