@@ -85,8 +85,10 @@ def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
     found = affected_projects(
         path, change, now.side.workspace, now.surroundings, [touch.project for touch in readers]
     )
-    # what the projects need of each other has been followed through their closures
-    touches = tuple(Touch(project, Reach.TESTS, how) for project, how in sorted(found.items()))
+    # what the projects need of each other has been followed through their closures; only whom a requirements
+    # file serves is uncertain, since a nearer one of its name need not be a lock
+    reach = Reach.SOURCE if is_requirements_file(path) else Reach.TESTS
+    touches = tuple(Touch(project, reach, how) for project, how in sorted(found.items()))
     return ChangedFile(path, touches=touches, how="no project's packages changed")
 
 
