@@ -79,6 +79,7 @@ def without(text: str, name: str, array: str = "package") -> str:
         ),
         ("poetry.lock", POETRY_LOCK, "2017.4.17", "2018", "2.31.0: dependencies changed"),
         ("poetry.lock", POETRY_LOCK, "PySocks (>=1.5.6", "PySocks (>=1.6", "2.31.0: dependencies changed"),
+        ("poetry.lock", POETRY_LOCK, 'description = "HTTP for Humans."\n', "", "2.31.0: description changed"),
         ("poetry.lock", POETRY_LOCK, "HTTP for Humans", "HTTP", "2.31.0: description changed"),
         ("poetry.lock", POETRY_1_LOCK, "sha256:bb", "sha256:dd", ": hashes changed"),
         ("pdm.lock", PDM_LOCK, '"2.31.0"', '"2.32.0"', "2.31.0 → 2.32.0"),
