@@ -46,12 +46,15 @@ class CodeFiles:
 
     @cached_property
     def folders(self) -> Mapping[str, list[str]]:
-        """Every folder that directly holds code, with the names of its files."""
+        """Every folder that directly holds code, with the paths of its files."""
         found: dict[str, list[str]] = {}
         for path in self.workspace.files:
             if path.endswith(CODE):
-                folder, _, name = path.rpartition("/")
-                found.setdefault(folder or ROOT, []).append(name)
+                folder = path.rpartition("/")[0] or ROOT
+                if folder in found:
+                    found[folder].append(path)
+                else:
+                    found[folder] = [path]
         return found
 
     @cached_property
@@ -59,9 +62,9 @@ class CodeFiles:
         """The files that may import; under ``None`` those of no project. A text with doctests is code too."""
         found: dict[str | None, list[str]] = {project.path: [] for project in self.workspace.projects}
         found[None] = []
-        for folder, names in self.folders.items():
+        for folder, paths in self.folders.items():
             owner = self.owner(folder)
-            found[owner.path if owner else None] += (child(folder, name) for name in names)
+            found[owner.path if owner else None] += paths
         for project in self.workspace.projects:
             found[project.path] += (path for path in project.test_files if not path.endswith(CODE))
         return found

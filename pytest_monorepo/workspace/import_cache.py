@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,14 +78,24 @@ class ImportCache:
         """Write what this run used and, within limits, what other commits did; failing to is no error."""
         if self._file is None:
             return
-        kept = self.sieved
+        names, kept = self.names, self.sieved
         if len(kept) > _SPARE * len(used):
-            kept = {key: kept[key] for key in used if key in kept}
+            names, kept = _compacted(names, {key: kept[key] for key in used if key in kept})
         scanned = {key: found for key, found in self._scanned.items() if key in kept}
-        body = json.dumps([self.names, kept, scanned], separators=(",", ":")).encode("ascii")
+        body = json.dumps([names, kept, scanned], separators=(",", ":")).encode("ascii")
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             _replace(self._file, f"{_HEADER} {_digest(body)}\n".encode() + body)
+
+
+def _compacted(
+    names: Sequence[str], kept: Mapping[str, Sequence[int]]
+) -> tuple[list[str], dict[str, Sequence[int]]]:
+    """The entries with new numbers, and only the names that these refer to."""
+    used = sorted({number for numbers in kept.values() for number in numbers})
+    new = {number: position for position, number in enumerate(used)}
+    found = {key: [new[number] for number in numbers] for key, numbers in kept.items()}
+    return [names[number] for number in used], found
 
 
 def _digest(body: bytes) -> str:

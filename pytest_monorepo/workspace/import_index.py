@@ -9,7 +9,7 @@ from functools import cached_property
 
 from .code_files import CODE, CodeFiles, Found, parent
 from .graph import Edge, Graph, build
-from .model import ROOT, Project, parents
+from .model import ROOT, Project, Scope, parents
 from .tree import child
 
 _STDLIB = sys.stdlib_module_names
@@ -44,18 +44,16 @@ class Index:
         self._by_path = code.workspace.by_path
         self._edges = tuple(declared)
         self._namespaces = namespaces
-        self._tops: dict[tuple[str, str], bool] = {}
-        self._directs: dict[str, frozenset[str]] = {}
+        self._roots: dict[str, frozenset[str]] = {}
+        self._directs: dict[str, Mapping[str, Scope]] = {}
         self._closures: dict[str, frozenset[str]] = {}
 
     @cached_property
-    def declared(self) -> Graph:
-        """Who depends on whom by declaration alone."""
+    def _declared(self) -> Graph:
         return build(self._projects, (), self._edges)
 
-    def of_interest(self, name: str) -> bool:
-        """Whether an absolute name could mean anything in the workspace, whoever uses it."""
-        top = name.partition(".")[0]
+    def of_interest(self, top: str) -> bool:
+        """Whether names that start with ``top`` could mean anything in the workspace, whoever uses them."""
         if top in self._packages:
             return True
         return top not in _STDLIB and (top in self._beside or top in self._at_root)
@@ -98,10 +96,10 @@ class Index:
         if self.hides(project, top):
             return (Target(project.path, None, name),)
         parts = name.split(".")
-        own = self._code.best((*project.source_roots, project.path), parts)
         matches = [(p, q) for p, q in self._packages.get(top, ()) if name == p or name.startswith(p + ".")]
         if matches:
-            return self._packaged(project, parts, own, matches)
+            return self._packaged(project, parts, matches)
+        own = self._own(project, parts)
         beside = self._code.best(self._beside.get(top, {}).get(project.path, ()), parts)
         if own.path or own.depth == len(parts) or beside.path:
             return (Target(project.path, own.path or beside.path, name),)
@@ -111,14 +109,14 @@ class Index:
 
     def hides(self, project: Project, top: str) -> bool:
         """Whether every name below ``top`` is the project's own, by rule (1) of :meth:`absolute`."""
-        key = project.path, top
-        if key not in self._tops:
-            roots = set(project.source_roots)
-            if not any("importlib" in option for option in project.settings.addopts):
-                beside = self._beside.get(top, {}).get(project.path, ())
-                roots.update(self._test_roots[project.path].intersection(beside))
-            self._tops[key] = any(self._is_regular(child(root, top)) for root in roots)
-        return self._tops[key]
+        if any(self._is_regular(child(root, top)) for root in project.source_roots):
+            return True
+        beside = self._beside.get(top, {}).get(project.path)
+        if beside is None or any("importlib" in option for option in project.settings.addopts):
+            return False
+        return any(
+            self._is_regular(child(root, top)) for root in self._test_roots(project).intersection(beside)
+        )
 
     def _is_regular(self, place: str) -> bool:
         init = place + "/__init__.py"
@@ -126,13 +124,16 @@ class Index:
             init in self._code.files and init not in self._namespaces
         )
 
+    def _own(self, project: Project, parts: list[str]) -> Found:
+        return self._code.best((*project.source_roots, project.path), parts)
+
     def _packaged(
-        self, project: Project, parts: list[str], own: Found, matches: list[tuple[str, str]]
+        self, project: Project, parts: list[str], matches: list[tuple[str, str]]
     ) -> tuple[Target, ...]:
         package = max((package for package, _ in matches), key=len)
         meant = [provider for match, provider in matches if match == package]
         if project.path in meant:
-            return (Target(project.path, own.path, package),)
+            return (Target(project.path, self._own(project, parts).path, package),)
         known = self._declared_among(project, meant)
         if known:
             return tuple(Target(path, self._module(path, parts).path, package) for path in known)
@@ -140,6 +141,7 @@ class Index:
             return ()
         found = {path: self._module(path, parts) for path in meant}
         deepest = max(one.depth for one in found.values())
+        own = self._own(project, parts)
         if own.depth >= max(deepest, 1):
             return (Target(project.path, own.path, package),)
         return tuple(
@@ -183,9 +185,13 @@ class Index:
         near = [path for path in candidates if path in direct]
         return near or [path for path in candidates if path in self._closure(project.path)]
 
-    def _direct(self, project: str) -> frozenset[str]:
+    def scope(self, project: Project, other: str) -> Scope | None:
+        """What ``project`` declares to need the project at ``other`` for; ``None`` where it does not."""
+        return self._direct(project.path).get(other)
+
+    def _direct(self, project: str) -> Mapping[str, Scope]:
         if project not in self._directs:
-            self._directs[project] = frozenset(self.declared.dependencies(project))
+            self._directs[project] = {edge.dependency: edge.scope for edge in self._declared.needs(project)}
         return self._directs[project]
 
     def _closure(self, project: str) -> frozenset[str]:
@@ -193,7 +199,7 @@ class Index:
             found: set[str] = set()
             waiting = [project]
             while waiting:
-                new = self._direct(waiting.pop()) - found
+                new = self._direct(waiting.pop()).keys() - found
                 found |= new
                 waiting += new
             self._closures[project] = frozenset(found)
@@ -210,9 +216,10 @@ class Index:
 
     @cached_property
     def _at_root(self) -> frozenset[str]:
-        return frozenset(path.partition("/")[0].removesuffix(".py") for path in self._code.folders) | {
-            name.partition(".")[0] for name in self._code.folders.get(ROOT, ())
-        }
+        return frozenset(
+            path.partition("/")[0].partition(".")[0]
+            for path in (*self._code.folders, *self._code.folders.get(ROOT, ()))
+        )
 
     @cached_property
     def _beside(self) -> Mapping[str, Mapping[str, list[str]]]:
@@ -221,12 +228,12 @@ class Index:
         pytest puts a test's folder there, or the one above its outermost package; a script's is there too.
         """
         found: dict[str, dict[str, list[str]]] = {}
-        for folder, names in self._code.folders.items():
+        for folder, paths in self._code.folders.items():
             owner = self._code.owner(folder)
             if owner is None:
                 continue
             project = owner.path
-            root, tops = self._provides(folder, names)
+            root, tops = self._provides(folder, paths)
             entries = [(top, root) for top in tops if top not in _EVERYWHERE]
             if folder != project:
                 inside = folder if project == ROOT else folder[len(project) + 1 :]
@@ -237,27 +244,25 @@ class Index:
                     places.append(place)
         return found
 
-    def _provides(self, folder: str, names: list[str]) -> tuple[str, list[str]]:
+    def _provides(self, folder: str, paths: list[str]) -> tuple[str, list[str]]:
         """The folder to import from, and what it has: a package's is above it, if that is none itself."""
-        if "__init__.py" not in names:
-            return folder, [name.partition(".")[0] for name in names]
+        if child(folder, "__init__.py") not in self._code.files:
+            return folder, [path.rpartition("/")[2].partition(".")[0] for path in paths]
         above, _, name = folder.rpartition("/")
-        if folder == ROOT or "__init__.py" in self._code.folders.get(above or ROOT, ()):
+        if folder == ROOT or child(above or ROOT, "__init__.py") in self._code.files:
             return folder, []
         return above or ROOT, [name]
 
-    @cached_property
-    def _test_roots(self) -> Mapping[str, frozenset[str]]:
-        """The folders that pytest puts on ``sys.path`` for the tests and conftests of each project."""
-        found: dict[str, frozenset[str]] = {}
-        for project in self._projects:
+    def _test_roots(self, project: Project) -> frozenset[str]:
+        """The folders that pytest puts on ``sys.path`` for the tests and conftests of a project."""
+        if project.path not in self._roots:
             tests = {parent(path) for path in project.test_files if path.endswith(CODE)}
             above = {folder for test in tests for folder in parents(test)}
             folders = tests | {folder for folder in above if child(folder, "conftest.py") in self._code.files}
-            found[project.path] = frozenset(map(self._import_root, folders))
-        return found
+            self._roots[project.path] = frozenset(map(self._import_root, folders))
+        return self._roots[project.path]
 
     def _import_root(self, folder: str) -> str:
-        while folder != ROOT and "__init__.py" in self._code.folders.get(folder, ()):
+        while folder != ROOT and child(folder, "__init__.py") in self._code.files:
             folder = parent(folder)
         return folder

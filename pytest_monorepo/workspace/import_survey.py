@@ -88,9 +88,10 @@ class Survey:
         self._names = names
         self._ignore = [tuple(side.strip() for side in pair.partition("->")[::2]) for pair in ignore]
         self._tops = [name.partition(".")[0] for name in names]
-        self._interesting = {number for number, name in enumerate(names) if index.of_interest(name)}
-        self._relative = {number for number, name in enumerate(names) if name.startswith(".")}
-        self._tests = {number for number, name in enumerate(names) if _may_be_test(name)}
+        tops = {top for top in set(self._tops) if index.of_interest(top)}
+        self._interesting = {number for number, top in enumerate(self._tops) if top in tops}
+        self._relative = {number for number, top in enumerate(self._tops) if not top}
+        self._tests = {n for n, name in enumerate(names) if "test" in name and _may_be_test(name)}
         self._path_mark = {number for number, name in enumerate(names) if name == PATH_MARK}
 
     def of(self, project: Project) -> Reading:
@@ -123,7 +124,7 @@ class Survey:
 
     def _promoted(self, project: Project, files: Iterable[str], mentioned: set[int]) -> set[str]:
         """The project's test files that its other files import, directly or through each other."""
-        plain = all(_may_be_test(path.removesuffix(".py").replace("/", ".")) for path in project.test_files)
+        plain = all(map(_is_plain_test, project.test_files))
         if plain and self._tests.isdisjoint(mentioned):
             return set()
         found: set[str] = set()
@@ -159,7 +160,7 @@ class Survey:
             if self._tops[number] in own:
                 continue
             meant = self._index.absolute(project, self._names[number], reaches_out)
-            outside = [target for target in meant if target.project != project.path]
+            outside = [target for target in meant if not self._is_settled(project, target)]
             if outside:
                 leads[number] = outside
         relative = self._relative & mentioned if project.path in self._bordering else set()
@@ -178,6 +179,15 @@ class Survey:
                     targets = [near] if near is not None and near.project != project.path else []
                 found += (_Hit(only_tests, path, name, target) for target in targets)
         return found
+
+    def _is_settled(self, project: Project, target: Target) -> bool:
+        """Whether an import says nothing new: of the project itself, or of source that it declares to need."""
+        if target.project is None or target.project == project.path:
+            return target.project is not None
+        if self._index.scope(project, target.project) not in (Scope.RUNTIME, Scope.EXTRA):
+            return False
+        owner = self._code.workspace.by_path[target.project]
+        return target.path is None or not test_side(owner, target.path)
 
     def _only_tests(self, project: Project, path: str) -> bool:
         # a conftest above the project is read by its tests alone
@@ -226,12 +236,11 @@ class Survey:
             target = hit.target.project
             if target is not None and not self._ignored(project.path, target):
                 by_target.setdefault(target, []).append(hit)
-        declared = {edge.dependency: edge.scope for edge in self._index.declared.needs(project.path)}
         strangers: dict[str, list[str]] = {}
         for target, found in sorted(by_target.items()):
             found.sort(key=lambda one: (one.only_tests, one.path, one.name))
             reading.file_edges += self._file_edges(project, found)
-            scope = declared.get(target)
+            scope = self._index.scope(project, target)
             wanted = [one for one in found if scope is None or (scope is Scope.TEST and not one.only_tests)]
             confirmed = self._confirmed(project, wanted)
             if confirmed is None:
@@ -281,6 +290,11 @@ def _may_be_test(name: str) -> bool:
         part in ("tests", "test", "conftest") or part.startswith("test_") or part.endswith("_test")
         for part in name.split(".")
     )
+
+
+def _is_plain_test(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or _may_be_test(path.removesuffix(".py").replace("/", "."))
 
 
 def _counts(imported: Import, hit: _Hit, doctests: bool) -> bool:
