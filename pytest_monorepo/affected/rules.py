@@ -72,6 +72,7 @@ WORKFLOWS = (
     ".gitmodules",
 )
 
+_PYTEST_ONLY = frozenset(("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"))
 _INI_NAMES = frozenset(
     (
         "pytest.toml",
@@ -133,6 +134,11 @@ def readers_above(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
             # of files above the workspace the base side knows nothing, so all who may have read it count
             if ini is None or folder.startswith("..") or _at_or_above(posixpath.dirname(ini) or ROOT, folder):
                 yield project.path, f"pytest configuration {path} above it"
+
+
+def only_pytest_reads(path: str) -> bool:
+    """Whether :func:`readers_above` tells of all who could read this file."""
+    return posixpath.basename(path) in _PYTEST_ONLY
 
 
 def conftest_root(project: Project) -> str:

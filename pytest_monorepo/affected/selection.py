@@ -17,7 +17,7 @@ from pytest_monorepo.workspace.code_files import test_side
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
-from .rules import harmless, matches, readers_above, runs_tests
+from .rules import harmless, matches, only_pytest_reads, readers_above, runs_tests
 
 
 @dataclass(frozen=True)
@@ -174,8 +174,8 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
     # (1) A file inside a project affects that project. (2), its dependents, is _spread.
     if owners:
         return _inside(change, owners, readers, sides, settings)
-    if readers:
-        return _described(readers)
+    if readers or only_pytest_reads(path):
+        return _described(readers, "ignored: no project's pytest reads it")
     # (5) What is harmless by default lies in no project.
     if change.harmless is not None:
         return _Effect(words=f"ignored: {change.harmless}")

@@ -192,6 +192,13 @@ def test_a_configuration_reaches_those_without_a_nearer_one() -> None:
     assert list(selected(now, "libs/tox.ini").selected) == ["libs/core"]
 
 
+def test_a_pytest_ini_that_no_project_reads_affects_nothing() -> None:
+    now = side(project("libs/core"), project("tool"))
+    assert not selected(now, "libs/pytest.ini").selected
+    assert len(selected(now, "libs/conftest.py").selected) == 2
+    assert len(selected(now, "pytest.ini").selected) == 2
+
+
 def test_a_configuration_above_the_workspace_reaches_its_readers() -> None:
     now = side(project("libs/core", ini="../pytest.ini"), project("tool"))
     assert list(selected(now, "../conftest.py").selected) == ["libs/core"]
