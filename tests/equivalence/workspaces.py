@@ -342,7 +342,7 @@ def unittest_and_doctest() -> Workspace:
                                 self.assertNotEqual(number, 1)
                 """,
             "docs/pyproject.toml": manifest("docs", 'addopts = "--doctest-modules --doctest-glob=*.rst"'),
-            "docs/code.py": '''\
+            "docs/doubling.py": '''\
                 def double(x):
                     """
                     >>> double(2)
