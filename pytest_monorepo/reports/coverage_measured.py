@@ -206,7 +206,8 @@ def combine(
         recorded = [recorded for one in measured for recorded in one.recorded]
         _configure(cov, found, options)
         found.warnings += data.combine_into(cov.get_data(), recorded)
-        cov.get_data().purge_files(sorted(changed & files.keys()))
+        if changed and cov.get_data().measured_files():  # coverage.py refuses to purge from nothing
+            cov.get_data().purge_files(sorted(changed))
         _save(cov.get_data(), data_file, found.relative if relative else str)
     return found
 

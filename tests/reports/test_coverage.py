@@ -391,3 +391,15 @@ def test_patch_coverage_counts_a_statement_by_any_of_its_lines(tmp_path: Path) -
         ("shapes.py", (5, 6), (6,)),
     }, "line 15 is excluded"
     assert report.patch.unmeasured == ("libs/core/setup.py",)
+
+
+def test_a_run_that_executed_nothing_is_no_crash(tmp_path: Path) -> None:
+    lab = make(tmp_path, two_projects("[run]\nsource = nowhere\n", "[run]\nsource = nowhere\n"), TWO)
+    options = CoverageOptions(sources=(True,), reports={"term": None, "html": None}, fail_under=50)
+
+    found = finish(options, lab.workspace, lab.measure(options), lab.root)
+
+    assert found.report.files == ()
+    assert [p.own for p in found.report.projects] == [None, None]
+    assert "Coverage html not written: nothing was measured" in found.lines
+    assert any("no-data-collected" in line or "No data was collected" in line for line in found.lines)
