@@ -78,7 +78,8 @@ class ImportCache:
         """Write what this run used and, within limits, what other commits did; failing to is no error."""
         if self._file is None:
             return
-        names, kept = self.names, self.sieved
+        names = self.names
+        kept: Mapping[str, Sequence[int]] = self.sieved
         if len(kept) > _SPARE * len(used):
             names, kept = _compacted(names, {key: kept[key] for key in used if key in kept})
         scanned = {key: found for key, found in self._scanned.items() if key in kept}
@@ -90,7 +91,7 @@ class ImportCache:
 
 def _compacted(
     names: Sequence[str], kept: Mapping[str, Sequence[int]]
-) -> tuple[list[str], dict[str, Sequence[int]]]:
+) -> tuple[list[str], Mapping[str, Sequence[int]]]:
     """The entries with new numbers, and only the names that these refer to."""
     used = sorted({number for numbers in kept.values() for number in numbers})
     new = {number: position for position, number in enumerate(used)}

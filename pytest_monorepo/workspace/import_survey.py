@@ -181,7 +181,7 @@ class Survey:
         return found
 
     def _is_settled(self, project: Project, target: Target) -> bool:
-        """Whether an import says nothing new: of the project itself, or of source that it declares to need."""
+        """Whether an import says nothing new: of the project itself, or of source it declares to need."""
         if target.project is None or target.project == project.path:
             return target.project is not None
         if self._index.scope(project, target.project) not in (Scope.RUNTIME, Scope.EXTRA):
