@@ -10,14 +10,25 @@ targets nor test files.
 from __future__ import annotations
 
 import ast
-import codecs
 import re
-import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
+
+from .import_text import (
+    DOCTEST,
+    LOADERS,
+    PATCHERS,
+    QUOTED,
+    TARGET,
+    below,
+    loads,
+    needs_scan,
+    patches,
+    statements,
+    touches_path,
+)
 
 Kind = Literal["code", "guess", "doctest"]
 
@@ -44,48 +55,8 @@ class FileImports:
     parsed: bool = True
 
 
-# Functions that take a module's name, and those that take the dotted path of something in a module.
-_LOADERS = frozenset(
-    (
-        "__import__",
-        "find_spec",
-        "import_module",
-        "import_string",
-        "importorskip",
-        "resolve_name",
-        "run_module",
-    )
-)
-_PATCHERS = frozenset(("patch", "setattr", "delattr"))
-_MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
-_SCAN_WORDS = (*(name.encode() for name in sorted(_LOADERS)), b"pytest_plugins")
-_COMMAND = re.compile(rb"-[mc][\"']")
 PATH_MARK = "sys.path"
-_SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
-_PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
-
-_NEWLINE = rb"\\(?:\r\n?|\n)"
-_SPACE = rb"(?:[ \t\f]|" + _NEWLINE + rb")"
-# The literal first word lets the engine skip ahead; what must not stand before it is asked afterwards. Names
-# are matched in a lookahead, so that prose that looks like an import swallows no real one behind it.
-_FROM = re.compile(
-    rb"from(?<![\w.\x80-\xff]from)(?:[ \t]+([\w.]+)[ \t]+|((?:[\w.\x80-\xff \t\f]|" + _NEWLINE + rb")+?))"
-    rb"(?<![\w\x80-\xff])import(?![\w\x80-\xff])"
-    rb"(?="
-    + _SPACE
-    + rb"*(?:\(((?:[\w\s,\\\x80-\xff]+|#[^\r\n]*)*)|((?:[^\r\n;#\\(]+|"
-    + _NEWLINE
-    + rb")*)))"
-)
-_IMPORT = re.compile(
-    rb"import(?<![\w.\x80-\xff]import)(?=" + _SPACE + rb"+((?:[\w., \t\f\x80-\xff]+|" + _NEWLINE + rb")+))"
-)
-_TARGET = re.compile(
-    rb"(?:\(|target" + _SPACE + rb"*=)(?:\s|\\|#[^\r\n]*)*\(*[rRbBuU]*[\"']{1,3}(\w+\.[\w.]*)", re.ASCII
-)
-_QUOTED = re.compile(rb"[\"'](\.*[^\W\d][\w.]*)")
-_DOCTEST = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) ?([^\r\n]*)", re.MULTILINE)
-_COOKIE = re.compile(rb"^[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?!utf-?8|utf_8)", re.IGNORECASE | re.MULTILINE)
+_MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
 _CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]*)?=(?!=)(?!\s*False\b)")
 _DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
@@ -97,15 +68,15 @@ def sieve(source: bytes) -> tuple[str, ...]:
     """
     if not source:
         return ()
-    if _needs_scan(source):
+    if needs_scan(source):
         names = {found.module for found in scan(source).imports}
     else:
         names = set()
-        for _, modules in _statements(source):
+        for _, modules in statements(source):
             names.update(modules)
-        if _patches(source):
-            names.update(found.decode("ascii").rstrip(".") for found in _TARGET.findall(source))
-    if _SYS_PATH.search(source) or any(word in source for word in _PATH_WORDS):
+        if patches(source):
+            names.update(found.decode("ascii").rstrip(".") for found in TARGET.findall(source))
+    if touches_path(source):
         names.add(PATH_MARK)
     return tuple(sorted(names))
 
@@ -140,81 +111,10 @@ def _parse(source: bytes, path: str) -> ast.Module:
         return ast.parse(source, path)
 
 
-def _needs_scan(source: bytes) -> bool:
-    if _loads(source):
-        return True
-    return b"coding" in source[:400] and _COOKIE.search(source, 0, 400) is not None
-
-
-def _loads(source: bytes) -> bool:
-    """Whether something in the text may import by a string."""
-    return any(word in source for word in _SCAN_WORDS) or _COMMAND.search(source) is not None
-
-
-def _patches(source: bytes) -> bool:
-    return b"atch" in source or b"setattr" in source or b"delattr" in source
-
-
-def _statements(source: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Whatever looks like an import statement: its offset and the modules it names."""
-    source = source.removeprefix(codecs.BOM_UTF8)
-    taken: set[int] = set()
-    for match in _FROM.finditer(source):
-        module, odd, listed, plain = match.groups()
-        if odd is None or (odd.strip(b" \t\f") and b"\\" not in odd):
-            taken.add(match.end())
-        yield (
-            match.start(),
-            _from_modules(odd if module is None else module, plain if listed is None else listed),
-        )
-    for match in _IMPORT.finditer(source):
-        if match.end() not in taken:
-            yield match.start(), _import_modules(match.group(1))
-
-
-@lru_cache(maxsize=1 << 16)
-def _from_modules(module: bytes, names: bytes) -> tuple[str, ...]:
-    words = re.split(rb"(?<![\w.])from(?!\w)", _flat(module))[-1].split()
-    base = _text(words[-1]) if words else ""
-    found = []
-    for part in re.sub(rb"#[^\r\n]*", b"", names).replace(b"\\", b" ").split(b","):
-        name = part.split()[:1]
-        if name and name[0] != b"*" and (text := _text(name[0])).isidentifier():
-            found.append(text)
-        elif name:
-            found.append("")
-    return tuple(_below(base, name) for name in found or [""])
-
-
-@lru_cache(maxsize=1 << 16)
-def _import_modules(names: bytes) -> tuple[str, ...]:
-    parts = (part.split()[:1] for part in _flat(names).split(b","))
-    return tuple(_text(part[0]).strip(".") for part in parts if part)
-
-
-def _flat(text: bytes) -> bytes:
-    if b"\\" in text:
-        text = re.sub(_NEWLINE, b" ", text)
-    return re.sub(rb"\s*\.\s*", b".", text) if b" " in text or b"\t" in text or b"\f" in text else text
-
-
-def _text(name: bytes) -> str:
-    # Python compares identifiers in this form (PEP 3131)
-    return (
-        name.decode("ascii")
-        if name.isascii()
-        else unicodedata.normalize("NFKC", name.decode("utf-8", "replace"))
-    )
-
-
-def _below(base: str, name: str) -> str:
-    return base + name if not name or not base or base.endswith(".") else f"{base}.{name}"
-
-
 def _loose(source: bytes) -> Iterator[Import]:
-    hits = list(_statements(source))
-    if _loads(source) or _patches(source):
-        hits += ((m.start(), (m.group(1).decode().rstrip("."),)) for m in _QUOTED.finditer(source))
+    hits = list(statements(source))
+    if loads(source) or patches(source):
+        hits += ((m.start(), (m.group(1).decode().rstrip("."),)) for m in QUOTED.finditer(source))
     for offset, modules in hits:
         line = source.count(b"\n", 0, offset) + 1
         yield from (Import(module, line) for module in modules if module.strip("."))
@@ -224,9 +124,9 @@ def _loose(source: bytes) -> Iterator[Import]:
 def _doctests(source: bytes) -> Iterator[Import]:
     if b">>>" not in source:
         return
-    for match in _DOCTEST.finditer(source):
+    for match in DOCTEST.finditer(source):
         line = source.count(b"\n", 0, match.start()) + 1
-        for _, modules in _statements(match.group(1)):
+        for _, modules in statements(match.group(1)):
             yield from (Import(module, line, "doctest") for module in modules if module)
 
 
@@ -234,10 +134,10 @@ class _Reading:
     """One pass over a parsed file; ``deep`` where calls and strings may import too."""
 
     def __init__(self, source: bytes) -> None:
-        self.deep = _loads(source) or _patches(source)
+        self.deep = loads(source) or patches(source)
         self.checking_is_false = _CHECKING_SET.search(source) is None
-        self.loaders = set(_LOADERS)
-        self.patchers = set(_PATCHERS)
+        self.loaders = set(LOADERS)
+        self.patchers = set(PATCHERS)
         self.calls: list[ast.Call] = []
         self.strings: list[ast.Constant] = []
         self.computed = False
@@ -274,7 +174,7 @@ class _Reading:
                 for known in (self.loaders, self.patchers):
                     if alias.name in known:
                         known.add(alias.asname)
-            yield Import(_below(base, "" if alias.name == "*" else alias.name), alias.lineno)
+            yield Import(below(base, "" if alias.name == "*" else alias.name), alias.lineno)
 
     def _branches(self, node: ast.If) -> Iterator[ast.AST]:
         truth = self._truth(node.test)
