@@ -70,10 +70,11 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     def read(path: str) -> bytes | None:
         return old.get(path) if path in hidden else now.origin.read(path)
 
-    before = workspace
+    inside = [path for path in old if not path.startswith("../")]
+    files = tuple(sorted({*(path for path in workspace.files if path not in hidden), *inside}))
+    # with its own files, since an import may mean one that is gone
+    before = workspace if files == workspace.files else replace(workspace, files=files)
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
-        inside = [path for path in old if not path.startswith("../")]
-        files = tuple(sorted({*(path for path in workspace.files if path not in hidden), *inside}))
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}

@@ -128,6 +128,17 @@ def test_a_deleted_project_that_was_only_imported(repo: Repo) -> None:
     assert repo.selected() == ["services/api", "services/web", "tool"]
 
 
+def test_a_deleted_module_of_a_shared_namespace_affects_its_importers(repo: Repo) -> None:
+    for name in ("one", "two"):
+        repo.write(f"ns/{name}/pyproject.toml", f'[project]\nname = "acme-{name}"\n')
+        repo.write(f"ns/{name}/src/acme/{name}/a.py", "import acme.one.b\n" if name == "two" else "")
+        repo.write(f"ns/{name}/src/acme/{name}/b.py", "")
+        repo.write(f"ns/{name}/tests/test_a.py", "def test_it():\n    pass\n")
+    repo.commit()
+    repo.remove("ns/one/src/acme/one/b.py")
+    assert repo.selected() == ["ns/one", "ns/two"]
+
+
 def test_a_renamed_file_affects_both_projects(repo: Repo) -> None:
     repo.write("libs/core/core/x.py", "x = 1\n" * 20)
     repo.commit()
