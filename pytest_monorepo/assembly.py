@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import sys
 from collections.abc import Sequence
@@ -83,6 +84,8 @@ def choose(
     routed = dict(targets.route(located, workspace)) if located else {}
     if located:
         chosen = [project for project in chosen if project.path in routed]
+    else:
+        chosen = _without_ignored(chosen, call, workspace.root)
     left_out: list[Project] = []
     if decision is not None and not option.affected_audit:
         left_out += [project for project in chosen if project.path not in decision.selection.selected]
@@ -97,6 +100,24 @@ def choose(
         lastfailed,
         start_at,
     )
+
+
+def _without_ignored(projects: Sequence[Project], call: Invocation, root: Path) -> list[Project]:
+    """Leave out projects of which ``--ignore`` and ``--ignore-glob`` leave no test file.
+
+    pytest itself would collect them: it never ignores what ``testpaths`` name.
+    """
+    words = invocation.for_workers(call.words)
+    folders = {os.path.normpath(call.cwd / path) for path in words.ignore}
+    globs = [os.path.normpath(call.cwd / glob) for glob in words.ignore_glob]
+    if not folders and not globs:
+        return list(projects)
+
+    def ignored(file: str) -> bool:
+        paths = [str(path) for path in ((root / file), *(root / file).parents)]
+        return any(path in folders or any(fnmatch.fnmatch(path, glob) for glob in globs) for path in paths)
+
+    return [p for p in projects if not p.test_files or not all(map(ignored, p.test_files))]
 
 
 def _filters(option: Any, call: Invocation, decision: Decision | None) -> Sequence[str]:
@@ -222,6 +243,27 @@ def _basetemp(config: pytest.Config) -> Path | None:
 
 
 def _workerinput(config: pytest.Config) -> dict[str, Any]:
-    """What plugins of the controller tell those in the workers."""
+    """What plugins of the controller tell those in the workers.
+
+    They do so in xdist's hook: pytest-rerunfailures dies in a worker that has not been told its port.
+    """
     seed = getattr(config.option, "randomly_seed", None)
-    return {"randomly_seed": seed} if isinstance(seed, int) else {}
+    node = _Node(config, {"randomly_seed": seed} if isinstance(seed, int) else {})
+    configure_node = getattr(config.hook, "pytest_configure_node", None)
+    if configure_node is not None:
+        configure_node(node=node)
+    return node.workerinput
+
+
+@dataclass(frozen=True)
+class _Gateway:
+    id: str
+
+
+@dataclass(frozen=True)
+class _Node:
+    """Stands for every worker where a plugin expects one of xdist's."""
+
+    config: pytest.Config
+    workerinput: dict[str, Any]
+    gateway: _Gateway = _Gateway("gw0")
