@@ -11,4 +11,5 @@ from .space import Space
 def space(tmp_path: Path) -> Space:
     root = tmp_path / "repo"
     root.mkdir()
+    (root / "pyproject.toml").write_text("[tool.pytest-monorepo]\n")
     return Space(root)
