@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.discovery import discover_tree
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.import_scan import sieve
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
-from pytest_monorepo.workspace.model import ROOT, Scope, Workspace
+from pytest_monorepo.workspace.model import Scope, Workspace
 from pytest_monorepo.workspace.requirements import is_requirements_file
 from pytest_monorepo.workspace.tree import Tree, disk_reader
 
@@ -95,19 +95,13 @@ def shapes_projects(path: str) -> bool:
 
 
 def _packages_gone(workspace: Workspace, old: Collection[str]) -> bool:
-    """Whether a deleted file may have been all there was of an import name."""
+    """Whether a deleted file may have been all there was of an import name.
+
+    It was not where a regular package still holds its folder: projects provide the package, not its modules.
+    """
     there = frozenset(workspace.files)
-    gone = [path for path in old if path not in there and path.endswith((".py", ".pyi", ".so", ".pyd"))]
-    if not gone:
-        return False
-    folders = {posixpath.dirname(path) or ROOT for path in workspace.files}
-    roots = {root for project in workspace.projects for root in project.source_roots}
-    return any(
-        posixpath.basename(path) == "__init__.py"
-        or (posixpath.dirname(path) or ROOT) not in folders
-        or (posixpath.dirname(path) or ROOT) in roots
-        for path in gone
-    )
+    gone = (path for path in old if path not in there and path.endswith((".py", ".pyi", ".so", ".pyd")))
+    return any(f"{posixpath.dirname(path)}/__init__.py" not in there for path in gone)
 
 
 def _same_names(now: Workspace, before: Workspace) -> bool:
