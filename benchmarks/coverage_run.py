@@ -1,7 +1,7 @@
 """``pytest --monorepo --cov`` with HTML beside the shell recipe, wall time.
 
-``python -m benchmarks.coverage_run [PROJECTS TESTS]``. The recipe is a loop of ``pytest --cov`` over the folders,
-``coverage combine`` and ``coverage html``.
+``python -m benchmarks.coverage_run [PROJECTS TESTS]``. The recipe is a loop of ``pytest --cov`` over the
+folders, ``coverage combine`` and ``coverage html``.
 """
 
 from __future__ import annotations
