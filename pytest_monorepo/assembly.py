@@ -155,7 +155,7 @@ def build(
         projects=choice.projects,
         targets=choice.targets or {},
         deselected_projects=choice.left_out,
-        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice),
+        workers=1 if terminal or stepwise or print_only else _workers(option, settings, numprocesses, choice),
         fork=fork,
         maxfail=option.maxfail or 0,
         narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),

@@ -34,7 +34,7 @@ class ProjectTable:
         if terminalreporter.config.option.verbose < 0 or terminalreporter.config.option.collectonly:
             return
         summaries = self.tally.projects()
-        if len(summaries) < 2:
+        if len(summaries) < 2 or not any(s.counts or s.error for s in summaries):
             return
         for line, markup in table(summaries, everything=terminalreporter.config.option.verbose > 0):
             if markup.get("title"):

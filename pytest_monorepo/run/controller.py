@@ -79,6 +79,8 @@ class Controller:
         self._prepare()
         if self.plan.collect_only:
             self._run()
+            # by project, whichever worker was first
+            session.items.sort(key=lambda item: item.listchain()[1].name)
             self.config.hook.pytest_collection_finish(session=session)
         return True
 
@@ -110,7 +112,7 @@ class Controller:
             planning.tasks(plan, weights),
             plan.workers,
             plan.settings.resources,
-            keep_order=plan.terminal or plan.stepwise,
+            keep_order=plan.terminal or plan.stepwise or plan.print_only,
         )
         cache = getattr(self.config, "cache", None)
         self._lastfailed = set(cache.get("cache/lastfailed", {})) if cache is not None else set()

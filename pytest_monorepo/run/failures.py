@@ -80,5 +80,6 @@ def tail(path: str, lines: int = 40) -> str:
 
 
 def without_header(text: str) -> str:
-    """pytest's output from where its own header ends."""
-    return re.sub(r"(?ms)\A=+ test session starts.*?^collected .*?$\n", "", text)
+    """pytest's output from where its own header ends to where its final line begins."""
+    text = re.sub(r"(?ms)\A=+ test session starts.*?^collected .*?$\n", "", text)
+    return re.sub(r"\s*^=+ no tests ran in \S+ =+\s*\Z", "\n", text, flags=re.MULTILINE)
