@@ -23,6 +23,9 @@ from .settings import Settings
 from .workspace import discovery, graph
 from .workspace.model import Project, Scope, Workspace
 
+DIST: pytest.StashKey[str] = pytest.StashKey()
+"""xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -62,7 +65,12 @@ def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> D
 
     ref = None if option.affected == AUTO else option.affected
     return plan.decide(
-        workspace.root, workspace, settings, ref, fetch=option.affected_fetch, cache=cache_file(config, "imports")
+        workspace.root,
+        workspace,
+        settings,
+        ref,
+        fetch=option.affected_fetch,
+        cache=cache_file(config, "imports"),
     )
 
 
@@ -146,6 +154,7 @@ def build(
     option = config.option
     terminal = bool(option.capture == "no" or option.usepdb or option.trace)
     stepwise = bool(getattr(option, "stepwise", False))
+    split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)
     return planning.Plan(
         workspace=workspace,
         graph=graph.build(workspace.projects, declared=declared_edges(settings)),
@@ -155,7 +164,7 @@ def build(
         projects=choice.projects,
         targets=choice.targets or {},
         deselected_projects=choice.left_out,
-        workers=1 if terminal or stepwise or print_only else _workers(option, settings, numprocesses, choice),
+        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice, split),
         fork=fork,
         maxfail=option.maxfail or 0,
         narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
@@ -163,6 +172,9 @@ def build(
         print_only=print_only,
         terminal=terminal,
         stepwise=stepwise,
+        split=split,
+        idle_timeout=_seconds("--idle-timeout", option.idle_timeout),
+        project_timeout=_seconds("--project-timeout", option.project_timeout),
         lastfailed=choice.lastfailed,
         start_at=choice.start_at,
         interpreters={
@@ -175,11 +187,35 @@ def build(
     )
 
 
-def _workers(option: Any, settings: Settings, numprocesses: object, choice: Choice) -> int:
+def _workers(option: Any, settings: Settings, numprocesses: object, choice: Choice, split: str) -> int:
     default = settings.workers if isinstance(settings.workers, int) else cores()
     value = option.workers if option.workers is not None else numprocesses
     value = 1 if value == 0 and option.workers is None else value  # xdist's -n 0: no parallel run
-    return max(1, min(planning.worker_count(value, default), len(choice.projects)))
+    count = planning.worker_count(value, default)
+    # more could not even share the work
+    most = len(choice.projects) if split == "none" else sum(len(p.test_files) for p in choice.projects)
+    return max(1, min(count, most if split != "test" else count))
+
+
+def _split(config: pytest.Config) -> str:
+    """``--monorepo-split``, else what xdist's ``--dist`` means for us."""
+    option = config.option
+    if option.monorepo_split is not None:
+        return str(option.monorepo_split)
+    dist = {"load": "test", "worksteal": "test", "loadscope": "scope", "no": "file"}
+    return dist.get(config.stash.get(DIST, "no"), "file")
+
+
+def _seconds(name: str, value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise MonorepoError(f"{name} {value}: must be a number of seconds greater than 0")
+    return seconds
 
 
 def cores() -> int:
@@ -249,6 +285,8 @@ def _workerinput(config: pytest.Config) -> dict[str, Any]:
     """
     seed = getattr(config.option, "randomly_seed", None)
     node = _Node(config, {"randomly_seed": seed} if isinstance(seed, int) else {})
+    if getattr(config.option, "xmlpath", None):
+        node.workerinput["junitxml"] = True
     configure_node = getattr(config.hook, "pytest_configure_node", None)
     if configure_node is not None:
         configure_node(node=node)

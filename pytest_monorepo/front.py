@@ -6,10 +6,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,8 @@ from .affected.plan import Decision
 from .errors import MonorepoError
 from .options import AUTO
 from .reports.coverage_options import CoverageOptions, measurement_spec
+from .reports.flaky import FlakyReport
+from .reports.run_facts import Facts, wanted
 from .reports.summaries import CoverageSummary, PageWriter
 from .reports.tally import Tally
 from .reports.terminal import AuditReport, LiveLine, ProjectTable
@@ -29,6 +31,9 @@ from .run.invocation import Invocation
 from .run.pool import Pool
 from .workspace import discovery
 from .workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from .reports.coverage_model import CoverageReport
 
 
 @dataclass
@@ -90,6 +95,7 @@ class Front:
                 setattr(option, name, False)
         self.numprocesses = getattr(option, "numprocesses", None)
         if hasattr(option, "numprocesses"):
+            config.stash[assembly.DIST] = option.dist
             option.numprocesses, option.dist, option.tx = None, "no", []
         return None
 
@@ -175,7 +181,35 @@ class Front:
             register(coverage, "monorepo-coverage")
         if self.decision is not None and config.option.affected_audit:
             register(AuditReport(tally, self.decision.selection), "monorepo-audit")
+        for name, report in self._reports(config, plan, tally, coverage):
+            register(report, name)
         register(controller, "monorepo-controller")
+
+    def _reports(
+        self, config: pytest.Config, plan: planning.Plan, tally: Tally, coverage: CoverageSummary | None
+    ) -> Iterator[tuple[str, object]]:
+        yield "monorepo-flaky", FlakyReport(tally, fails=plan.settings.flaky == "fail")
+        if getattr(config.option, "xmlpath", None):
+            from .reports.junit import JUnitSuites
+
+            yield "monorepo-junit", JUnitSuites(config, tally, plan.workspace)
+        if wanted(config.option.monorepo_github, os.environ) and not plan.collect_only:
+            from .reports.github import GitHubReport
+
+            def measured() -> CoverageReport | None:
+                return coverage.report if coverage is not None else None
+
+            facts = self._facts(config, plan)
+            yield "monorepo-github", GitHubReport(config, tally, plan.workspace, facts, measured)
+
+    def _facts(self, config: pytest.Config, plan: planning.Plan) -> Facts:
+        known = history.load(config)
+        skipped = {p.path: known.expected_seconds(p) for p in plan.deselected_projects}
+        if self.decision is None:
+            return Facts(skipped=skipped)
+        shown = self.decision.listing
+        reasons = {project.path: shown.reason(project) for project in plan.projects}
+        return Facts(reasons, self.decision.header, skipped)
 
     def _coverage_summary(
         self, plan: planning.Plan, controller: Controller, choice: assembly.Choice

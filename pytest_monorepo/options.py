@@ -68,6 +68,11 @@ OPTIONS = (
         "write the test and coverage page of the whole workspace into DIR",
     ),
     Option(
+        ("--monorepo-github",),
+        {"choices": ["auto", "on", "off"], "default": "auto"},
+        "annotate failures and write the job's summary for GitHub Actions (auto: where GITHUB_ACTIONS is set)",
+    ),
+    Option(
         ("--cov-patch",),
         {"nargs": "?", "const": AUTO, "default": None, "metavar": "REF"},
         "report the coverage of the lines changed since REF (default: that of --affected)",
@@ -81,6 +86,22 @@ OPTIONS = (
         ("--python",),
         {"choices": ["project", "current"], "default": "project"},
         "which Python runs a project: its own environment where it has one (default), or the current one",
+    ),
+    Option(
+        ("--monorepo-split",),
+        {"choices": ["file", "scope", "test", "none"], "default": None},
+        "what several workers of one long project share: whole files (default), classes and modules, single"
+        " tests, or nothing",
+    ),
+    Option(
+        ("--project-timeout",),
+        {"default": None, "metavar": "SECONDS"},
+        "end a project that takes longer, name its running test and go on with the others",
+    ),
+    Option(
+        ("--idle-timeout",),
+        {"default": None, "metavar": "SECONDS"},
+        "end a worker that says nothing for so long, fail its test and run the rest in a fresh one",
     ),
     Option(
         ("--monorepo-start",),

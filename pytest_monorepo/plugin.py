@@ -81,7 +81,15 @@ def _refuse_without_switch(options: Any) -> None:
 
 
 # how, not what to run: these may stand in an ini file for the runs that have the switch
-_HARMLESS = {"--workers", "--monorepo-start", "--python"}
+_HARMLESS = {
+    "--workers",
+    "--monorepo-github",
+    "--monorepo-start",
+    "--monorepo-split",
+    "--python",
+    "--project-timeout",
+    "--idle-timeout",
+}
 
 
 def _dest(name: str) -> str:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -18,15 +19,19 @@ from pytest_monorepo.hookspecs import ProjectRun
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
-from . import conversation, failures, history, items, reports
+from . import conversation, failures, history, items
 from . import plan as planning
+from .announcer import Announcer
 from .conversation import Conversation, Problem
-from .emitter import Emitter
 from .pool import Ended, Pool, Said
-from .schedule import Schedule, Task
+from .projects import Progress, Queue
+from .schedule import MAX_RESTARTS, Schedule, Task
 
 PATIENCE = 10.0
 """Seconds that fixtures get to be torn down after Ctrl-C."""
+
+GRACE = 0.5
+"""Seconds between the request for a hanging worker's stacks and its end."""
 
 
 class Watcher(Protocol):
@@ -54,7 +59,7 @@ class Controller:
         self.pool = pool
         self.tmp = tmp
         self.watcher = watcher
-        self.emitter = Emitter()
+        self.announcer = Announcer(config)
         self.talks: dict[int, Conversation] = {}
         self.runs: dict[str, ProjectRun] = {}
         self.coverage: list[dict[str, Any]] = []
@@ -63,12 +68,27 @@ class Controller:
         self.measured = history.History()
         self.failures = 0
         self.interrupted = False
-        self._stop_reason: str | None = None
-        self._terminal_lent = False
+        self._count = 0
+        self._borrower: int | None = None
+        self._old_sigint: Any = signal.SIG_DFL
         self._pending: list[Said | Ended] = []
-        self._expected: dict[str, int] = {}
-        self._collected: dict[str, int] = {}
-        self._lastfailed: set[str] = set()
+        weights = history.weights(plan.projects, self.history)
+        self.progress = {
+            project.path: Progress(
+                project,
+                expected=self.history.expected_tests(project) or len(project.test_files),
+                weight=weights.get(project.path, 0.0),
+            )
+            for project in plan.projects
+        }
+        self.schedule = Schedule(
+            planning.tasks(plan, weights),
+            plan.workers,
+            plan.settings.resources,
+            keep_order=plan.terminal or plan.stepwise,
+        )
+        cache = getattr(config, "cache", None)
+        self._lastfailed = set(cache.get("cache/lastfailed", {})) if cache is not None else set()
 
     # -- hooks
 
@@ -76,7 +96,6 @@ class Controller:
     def pytest_collection(self, session: pytest.Session) -> bool:
         """Nothing is collected here; with ``--collect-only`` the workers' items are put together."""
         self.session = session
-        self._prepare()
         if self.plan.collect_only:
             self._run()
             # by project, whichever worker was first
@@ -96,33 +115,18 @@ class Controller:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self._save_history()
-        code = self._exit_code(int(session.exitstatus))
-        session.exitstatus = code
+        if not self.plan.collect_only:
+            history.save(self.config, self.measured, self.plan.workspace.files)
+        session.exitstatus = self._exit_code(int(session.exitstatus))
 
     def pytest_unconfigure(self) -> None:
         self.pool.close()
 
     # -- the run
 
-    def _prepare(self) -> None:
-        weights = history.weights(self.plan.projects, self.history)
-        plan = self.plan
-        self.schedule = Schedule(
-            planning.tasks(plan, weights),
-            plan.workers,
-            plan.settings.resources,
-            keep_order=plan.terminal or plan.stepwise or plan.print_only,
-        )
-        cache = getattr(self.config, "cache", None)
-        self._lastfailed = set(cache.get("cache/lastfailed", {})) if cache is not None else set()
-        for project in plan.projects:
-            self._expected[project.path] = self.history.expected_tests(project) or len(project.test_files)
-
     def _run(self) -> None:
         if self.plan.deselected_projects:
-            skipped = [project.path for project in self.plan.deselected_projects]
-            self.config.hook.pytest_deselected(items=items.stand_ins(self.session, skipped))
+            self.announcer.deselected(self.session, [p.path for p in self.plan.deselected_projects])
         for project in self.plan.projects:
             if project.error is not None:
                 self._unreadable(project)
@@ -135,77 +139,155 @@ class Controller:
                 raise
             finally:
                 self.watcher.clear()
-        self.session.testscollected = sum(self._collected.values())
+        self.session.testscollected = sum(progress.collected or 0 for progress in self.progress.values())
 
     def _loop(self) -> None:
-        while not self.schedule.done:
+        while True:
             while started := self.schedule.start():
                 self._start(*started)
+            while helper := self.schedule.assist(self._shares()):
+                self._assist(*helper)
+            if self.schedule.done:
+                return
             self._draw()
-            events = self.pool.wait(self.watcher.interval)
+            events = self.pool.wait(self._next_look())
             self.watcher.clear()
             for event in self._held_back(events):
                 self._handle(event)
             self._obey_session()
+            self._end_hanging()
 
     def _draw(self) -> None:
-        if not self._terminal_lent:
+        if self._borrower is None:
             running = [talk.current or talk.task.project for talk in self.talks.values()]
             self.watcher.draw(running, len(self.runs), len(self.plan.projects))
+
+    def _start(self, slot: int, task: Task) -> None:
+        progress = self.progress[task.project]
+        self._count += 1
+        name = f"{planning.slug(task.project)}-{self._count}"
+        logs = (str(self.tmp / f"{name}.out"), str(self.tmp / f"{name}.err"))
+        if progress.started is None:
+            progress.started = time.time()
+            progress.logs = logs
+            self.config.hook.pytest_monorepo_project_start(config=self.config, project=progress.project)
+        split = self.plan.split if self._may_split(task) else "none"
+        job = planning.make_job(self.plan, task, slot, logs, split, name)
+        number = self.pool.start(self.plan.interpreter(task.project).executable, job)
+        self._listen(number, slot, task, logs)
+
+    def _listen(self, number: int, slot: int, task: Task, logs: tuple[str, str]) -> Conversation:
+        project = self.progress[task.project].project
+        self.talks[number] = talk = Conversation(number, slot, task, project, *logs, time.monotonic())
+        return talk
+
+    # -- several workers for one project
+
+    def _may_split(self, task: Task) -> bool:
+        """Where cores may idle otherwise: a project longer than its fair share, or one of the last."""
+        if task.assists:
+            return True
+        if self.plan.split == "none" or self.plan.workers < 2:
+            return False
+        if self.plan.split == "file" and len(self.progress[task.project].project.test_files) < 2:
+            return False
+        share = sum(progress.weight for progress in self.progress.values()) / self.plan.workers
+        return task.weight > share / 2 or len(self.schedule.waiting) < self.plan.workers
+
+    def _shares(self) -> dict[str, float]:
+        """For each project in which another worker could help: how much there is to do."""
+        running = {task.project for task in self.schedule.running.values()}
+        found = {}
+        for path, progress in self.progress.items():
+            weight = progress.waiting_weight()
+            if weight and progress.queue is not None:
+                # one that must collect for itself first is worth it only for a while's work
+                worth = path in running and weight > 2.0 and bool(self.history.seconds)
+                if progress.queue.spare or worth:
+                    found[path] = weight
+        return found
+
+    def _assist(self, slot: int, task: Task) -> None:
+        progress = self.progress[task.project]
+        queue = progress.queue
+        if queue is None or not queue.spare:
+            self._start(slot, task)
+            return
+        talk = self._listen(queue.spare.pop(0), slot, task, progress.logs)
+        talk.collected, talk.queue, talk.hello = queue.tests, queue, progress.hello
+        self.pool.send(talk.number, protocol.Begin(talk.id))
+
+    def _begin(self, talk: Conversation, message: protocol.Collected) -> None:
+        """The first worker of a project that may be split opens its queue; later ones take from it."""
+        progress = self.progress[talk.task.project]
+        if talk.task.assists and progress.queue is not None:
+            same = progress.queue.tests == talk.collected
+            talk.queue = progress.queue if same else Queue((), deque())
+            self.pool.send(talk.number, protocol.Begin(talk.id))
+            return
+        talk.queue = progress.queue = Queue.of(message.tests, message.groups)
+        wanted = min(self.plan.workers, len(talk.queue.groups)) - 1
+        talk.queue.spare += self.pool.begin(talk.number, protocol.Begin(talk.id), wanted)
+
+    def _hand_out(self, talk: Conversation) -> None:
+        if talk.queue is not None:
+            chunk = talk.queue.take()
+            talk.taken += chunk
+            self.pool.send(talk.number, protocol.Run(chunk))
+
+    # -- what workers say
 
     def _held_back(self, events: list[Said | Ended]) -> Iterator[Said | Ended]:
         """While a debugger has the terminal, only its own worker is heard."""
         waiting, self._pending = [*self._pending, *events], []
         for event in waiting:
-            if self._terminal_lent and not self._ends_the_loan(event):
+            if self._borrower is not None and event.worker != self._borrower:
                 self._pending.append(event)
             else:
                 yield event
 
-    def _ends_the_loan(self, event: Said | Ended) -> bool:
-        return event.worker == self._borrower
-
-    def _start(self, slot: int, task: Task) -> None:
-        project = self.plan.workspace.by_path[task.project]
-        name = f"{planning.slug(task.project)}-{task.restarts}"
-        out, err = str(self.tmp / f"{name}.out"), str(self.tmp / f"{name}.err")
-        job = planning.make_job(self.plan, task, slot, (out, err))
-        if not task.restarts:
-            self.config.hook.pytest_monorepo_project_start(config=self.config, project=project)
-        number = self.pool.start(self.plan.interpreter(task.project).executable, job)
-        self.talks[number] = Conversation(number, slot, task, project, out, err, time.time())
-
-    # -- what workers say
-
     def _handle(self, event: Said | Ended) -> None:
         talk = self.talks.get(event.worker)
         if talk is None:
+            if isinstance(event, Ended):
+                self._spare_ended(event.worker)
             return
+        talk.last_heard = time.monotonic()
         if isinstance(event, Ended):
             self._ended(talk, event)
         else:
             self._said(talk, event.message)
 
+    def _spare_ended(self, number: int) -> None:
+        for progress in self.progress.values():
+            if progress.queue is not None and number in progress.queue.spare:
+                progress.queue.spare.remove(number)
+
     def _said(self, talk: Conversation, message: Any) -> None:
         match message:
             case protocol.Hello():
                 talk.hello = message
+                progress = self.progress[talk.task.project]
+                progress.hello, progress.worker = progress.hello or message, progress.worker or talk.id
             case protocol.Collected():
                 self._on_collected(talk, message)
             case protocol.CollectReport():
                 self._on_collect_report(talk, message)
             case protocol.Deselected():
-                talk.deselected += len(message.nodeids)
-                stand_ins = items.stand_ins(self.session, message.nodeids)
-                self.config.hook.pytest_deselected(items=stand_ins)
+                self._on_deselected(talk, message)
             case protocol.TestStarted():
                 self._on_test_started(talk, message)
             case protocol.TestReport():
                 self._on_test_report(talk, message)
             case protocol.TestFinished():
                 self._on_test_finished(talk, message)
+            case protocol.NextWanted():
+                self._hand_out(talk)
+            case protocol.CannotFork():
+                pass  # its siblings' channels close, which says so too
             case protocol.WarningRecorded():
-                self._on_warning(message)
+                if not talk.task.assists or message.when == "runtest":
+                    self.announcer.warning(message)
             case protocol.WrongFile():
                 self._on_wrong_file(talk, message)
             case protocol.InternalError():
@@ -225,70 +307,73 @@ class Controller:
 
     def _on_collected(self, talk: Conversation, message: protocol.Collected) -> None:
         talk.collected = tuple(message.tests)
-        if talk.task.restarts:
-            return
-        self._collected[talk.task.project] = len(message.tests)
-        # The percentages need a total; until all projects have collected, earlier runs tell the rest.
-        self.session.testscollected = sum({**self._expected, **self._collected}.values())
-        self._clear_failed_collections(talk)
-        if self.plan.collect_only:
-            nodes = [protocol.Node(*node) for node in message.nodes]
-            tree = items.build_tree(self.session, talk.task.project, nodes)
-            self.session.items += tree
-            self._collect_report(failures.passed_collection(talk.task.project, tree))
-            talk.done.update(message.tests)
+        if not (talk.task.restarts or talk.task.assists):
+            progress = self.progress[talk.task.project]
+            progress.collected = len(message.tests)
+            # The percentages need a total; until all projects have collected, earlier runs tell the rest.
+            self.session.testscollected = sum(one.tests for one in self.progress.values())
+            self._clear_failed_collections(message.tests)
+            if self.plan.collect_only:
+                self._collect(talk, message)
+        if message.groups or (talk.task.assists and not message.tests):
+            self._begin(talk, message)
 
-    def _clear_failed_collections(self, talk: Conversation) -> None:
+    def _collect(self, talk: Conversation, message: protocol.Collected) -> None:
+        nodes = [protocol.Node(*node) for node in message.nodes]
+        tree = items.build_tree(self.session, talk.task.project, nodes)
+        self.session.items += tree
+        self.announcer.collect_report(failures.passed_collection(talk.task.project, tree))
+        talk.done.update(message.tests)
+
+    def _clear_failed_collections(self, tests: list[str]) -> None:
         if not self._lastfailed or self.plan.collect_only:
             return
-        files = {nodeid.partition("::")[0] for nodeid in talk.collected or ()}
+        files = {nodeid.partition("::")[0] for nodeid in tests}
         for nodeid in sorted(self._lastfailed & files):
-            self._collect_report(failures.passed_collection(nodeid))
+            self.announcer.collect_report(failures.passed_collection(nodeid))
 
     def _on_collect_report(self, talk: Conversation, message: protocol.CollectReport) -> None:
-        report = self._deserialize(message.data)
         talk.collect_reports += 1
+        if talk.task.assists or talk.task.restarts:
+            return  # the project's first worker has said so
+        report = self.announcer.deserialize(message.data)
         if report.failed:
             self.exit_codes.add(1)
-        self._emit(talk, report.nodeid.partition("::")[0], lambda: self._collect_report(report))
+        self.announcer.collected(talk.number, report)
+
+    def _on_deselected(self, talk: Conversation, message: protocol.Deselected) -> None:
+        talk.deselected += len(message.nodeids)
+        if not (talk.task.assists or talk.task.restarts):
+            self.progress[talk.task.project].deselected += len(message.nodeids)
+            self.announcer.deselected(self.session, message.nodeids)
 
     def _on_test_started(self, talk: Conversation, message: protocol.TestStarted) -> None:
         talk.test_started(message)
-        self._emit(
-            talk,
-            message.nodeid.partition("::")[0],
-            lambda: self.config.hook.pytest_runtest_logstart(
-                nodeid=message.nodeid, location=_location(message.location)
-            ),
-        )
+        self.announcer.test_started(talk.number, message.nodeid, talk.location)
         if self.plan.terminal:
             self.pool.send(talk.number, protocol.Go())
 
     def _on_test_report(self, talk: Conversation, message: protocol.TestReport) -> None:
-        report = self._deserialize(message.data)
+        report = self.announcer.deserialize(message.data)
         report.worker_id = talk.id
         report.testrun_uid = self.plan.run_id
         talk.phases.append(report.when)
         talk.done.add(report.nodeid)
         file = report.nodeid.partition("::")[0]
-        talk.seconds[file] = talk.seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
+        seconds = self.progress[talk.task.project].seconds
+        seconds[file] = seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
         if report.failed and not hasattr(report, "wasxfail"):
             talk.failures += 1
             talk.current_failed = True
             self.failures += 1
-        self._emit(talk, file, lambda: self.config.hook.pytest_runtest_logreport(report=report))
+        self.announcer.test_report(talk.number, report)
 
     def _on_test_finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
         talk.test_finished()
+        counts = self.progress[talk.task.project].counts
         file = message.nodeid.partition("::")[0]
-        talk.tests[file] = talk.tests.get(file, 0) + 1
-        self._emit(
-            talk,
-            file,
-            lambda: self.config.hook.pytest_runtest_logfinish(
-                nodeid=message.nodeid, location=_location(message.location)
-            ),
-        )
+        counts[file] = counts.get(file, 0) + 1
+        self.announcer.test_finished(talk.number, message.nodeid, talk.location)
         if (talk.current_failed and (self.plan.maxfail or self.plan.stepwise)) or self.plan.terminal:
             self._obey_session()
             if self.plan.maxfail and self.failures >= self.plan.maxfail:
@@ -296,48 +381,66 @@ class Controller:
             if not talk.told_to_stop:
                 self.pool.send(talk.number, protocol.Go())
 
-    def _on_warning(self, message: protocol.WarningRecorded) -> None:
-        self.config.hook.pytest_warning_recorded.call_historic(
-            kwargs={
-                "warning_message": _warning(message),
-                "when": message.when,
-                "nodeid": message.nodeid,
-                "location": tuple(message.location) if message.location else None,
-            }
-        )
-
     def _on_wrong_file(self, talk: Conversation, message: protocol.WrongFile) -> None:
         talk.wrong_files += 1
-        text = (
-            f"{message.nodeid} was collected, but Python ran {message.actual}: two test modules of one name"
-        )
-        self._project_failed(talk, Problem(1, text, f"expected {message.expected}"))
+        if not (talk.task.assists or talk.task.restarts):
+            text = f"{message.nodeid} was collected, but Python ran {message.actual}: two modules of one name"
+            self._project_failed(talk, Problem(1, text, f"expected {message.expected}"))
 
     # -- how workers end
 
     def _ended(self, talk: Conversation, event: Ended) -> None:
-        if talk.number == getattr(self, "_borrower", None):
+        if talk.number == self._borrower:
             self._terminal_back()
+        progress = self.progress[talk.task.project]
         problem = self._problem_at_end(talk, event)
-        if talk.finished is not None or self.interrupted:
-            self.schedule.finished(talk.slot)
-        else:
-            left = talk.left
-            restarted = self.schedule.died(talk.slot, left)
-            if left and not restarted and not self.schedule.stopped:
-                text = f"{len(left)} tests did not run: the worker died too often, first {left[0]}"
-                self._project_failed(talk, Problem(1, text))
-            if restarted:
-                problem = None if talk.done else problem
         if problem is not None:
             self._project_failed(talk, problem)
+        if talk.finished is not None:
+            progress.exit_codes.append(talk.finished.exitstatus)
+        self._pass_on_work(talk, progress)
         del self.talks[talk.number]
-        self.emitter.end(talk.number)
-        if not any(task.project == talk.task.project for task in self._unfinished_tasks()):
-            self._project_done(talk, problem)
+        self.announcer.silent(talk.number)
+        if self._is_done(progress):
+            self._project_done(progress)
 
-    def _unfinished_tasks(self) -> list[Task]:
-        return [*self.schedule.running.values(), *(t for t in self.schedule.waiting if t.only is not None)]
+    def _pass_on_work(self, talk: Conversation, progress: Progress) -> None:
+        """What a worker leaves undone goes to the others, or to a fresh one."""
+        queue = talk.queue
+        if talk.finished is not None or self.interrupted or self.schedule.stopped or talk.out_of_time:
+            self.schedule.finished(talk.slot)
+            ended_itself = talk.finished is not None and not self.schedule.stopped
+            if queue is not None and queue is progress.queue and (ended_itself or talk.out_of_time):
+                # an -x of the project's own ends all of it
+                left = queue.clear()
+                for other in self._workers_of(progress, but=talk) if left else ():
+                    other.told_to_stop = True
+                    self.pool.send(other.number, protocol.Stop("the project has ended itself"))
+            return
+        others = self._workers_of(progress, but=talk)
+        if queue is not None and (others or queue.spare):
+            queue.put_back(talk.left_indices)
+            self.schedule.finished(talk.slot)
+            return
+        left = list(talk.left or ())
+        if queue is not None:
+            left += queue.clear()
+        if not self.schedule.died(talk.slot, left) and left:
+            many = (
+                f"{len(left)} tests did not run: their worker died {MAX_RESTARTS + 1} times, first {left[0]}"
+            )
+            self._project_failed(talk, Problem(1, many))
+
+    def _workers_of(self, progress: Progress, but: Conversation) -> list[Conversation]:
+        return [t for t in self.talks.values() if t is not but and t.task.project == progress.project.path]
+
+    def _is_done(self, progress: Progress) -> bool:
+        path = progress.project.path
+        waiting = [task for task in self.schedule.waiting if task.only is not None]
+        if any(task.project == path for task in (*self.schedule.running.values(), *waiting)):
+            return False
+        queue = progress.queue
+        return queue is None or self.schedule.stopped or not (queue.groups and queue.spare)
 
     def _problem_at_end(self, talk: Conversation, event: Ended) -> Problem | None:
         if self.interrupted or (talk.told_to_stop and talk.finished is None and event.reason is None):
@@ -349,14 +452,13 @@ class Controller:
                 talk,
                 narrowed=self.plan.narrowed or bool(self.plan.targets.get(talk.task.project)),
                 collect_only=self.plan.collect_only or self.plan.print_only,
-                continued=talk.task.restarts > 0,
             )
         message, text = conversation.death(talk, event.code)
         self._coverage_of_the_dead(talk, message)
-        if talk.current is None:
-            return Problem(1, message, text)
-        self._test_died(talk, message, text)
-        return None
+        if talk.current is not None:
+            self._test_died(talk, message, text)
+            return Problem(1, talk.verdict) if talk.out_of_time else None
+        return Problem(1, message, text)
 
     def _coverage_of_the_dead(self, talk: Conversation, message: str) -> None:
         spec = self.plan.coverage.get(talk.task.project)
@@ -372,79 +474,66 @@ class Controller:
         talk.test_finished()
         self.failures += 1
         self.exit_codes.add(1)
-        file = nodeid.partition("::")[0]
-        hook = self.config.hook
-        self._emit(talk, file, lambda: hook.pytest_runtest_logreport(report=report))
-        self._emit(talk, file, lambda: hook.pytest_runtest_logfinish(nodeid=nodeid, location=location))
+        self.announcer.test_report(talk.number, report)
+        self.announcer.test_finished(talk.number, nodeid, location)
 
     def _project_failed(self, talk: Conversation, problem: Problem) -> None:
         self.exit_codes.add(problem.exitstatus)
-        report = failures.project_report(talk.task.project, problem.message, problem.text)
-        self._emit(talk, talk.task.project, lambda: self._collect_report(report))
+        self.progress[talk.task.project].problems.append(problem)
+        self.announcer.project_failed(talk.number, talk.task.project, problem.message, problem.text)
 
-    def _project_done(self, talk: Conversation, problem: Problem | None) -> None:
-        finished = talk.finished
-        if self.plan.print_only and problem is None:
-            self._print_output(talk)
-        if self._ran_whole_files(talk):
-            self.measured.seconds.update(talk.seconds)
-            self.measured.tests.update(talk.tests)
-        if problem is None and talk.task.project in self._lastfailed and not self.plan.collect_only:
-            self._collect_report(failures.passed_collection(talk.task.project))
+    def _project_done(self, progress: Progress) -> None:
+        path = progress.project.path
+        if progress.queue is not None:
+            for spare in progress.queue.spare:
+                self.pool.send(spare, protocol.Dismissed())
+        if self.plan.print_only and not progress.problems:
+            self._print_output(progress)
+        if self._ran_whole_files(progress):
+            self.measured.seconds.update(progress.seconds)
+            self.measured.tests.update(progress.counts)
+        if not progress.problems and path in self._lastfailed and not self.plan.collect_only:
+            self.announcer.collect_report(failures.passed_collection(path))
+        hello = progress.hello
         run = ProjectRun(
-            project=talk.task.project,
-            started=talk.started,
+            project=path,
+            started=progress.started or 0.0,
             stopped=time.time(),
-            exitstatus=finished.exitstatus if finished is not None else None,
-            collected=self._collected.get(talk.task.project, 0),
-            deselected=talk.deselected,
-            error=problem.message if problem is not None else None,
-            worker=talk.id,
-            python=talk.hello.python if talk.hello is not None else "",
-            pytest=talk.hello.pytest if talk.hello is not None else "",
-            interpreter=self.plan.interpreter(talk.task.project).executable,
+            exitstatus=progress.exitstatus,
+            collected=progress.collected or 0,
+            deselected=progress.deselected,
+            error=progress.problems[0].message if progress.problems else None,
+            worker=progress.worker,
+            python=hello.python if hello is not None else "",
+            pytest=hello.pytest if hello is not None else "",
+            interpreter=self.plan.interpreter(path).executable,
         )
-        self.runs[talk.task.project] = run
-        self.config.hook.pytest_monorepo_project_finish(config=self.config, project=talk.project, run=run)
+        self._record(progress.project, run)
 
-    def _ran_whole_files(self, talk: Conversation) -> bool:
+    def _record(self, project: Project, run: ProjectRun) -> None:
+        self.runs[project.path] = run
+        self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)
+
+    def _ran_whole_files(self, progress: Progress) -> bool:
         """Whether its durations are those of files, not of parts of them."""
-        targets = self.plan.targets.get(talk.task.project, ())
-        narrowed = self.plan.narrowed or talk.deselected or any("::" in target for target in targets)
-        return not narrowed and not talk.task.restarts and not talk.left
+        targets = self.plan.targets.get(progress.project.path, ())
+        narrowed = self.plan.narrowed or progress.deselected or any("::" in target for target in targets)
+        return not narrowed and sum(progress.counts.values()) == progress.collected
 
-    def _print_output(self, talk: Conversation) -> None:
+    def _print_output(self, progress: Progress) -> None:
         """What ``--fixtures`` or ``--markers`` printed there, without pytest's own header."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            text = failures.tail(talk.out, lines=sys.maxsize)
-            reporter.section(talk.task.project)
+            text = failures.tail(progress.logs[0], lines=sys.maxsize)
+            reporter.section(progress.project.path)
             reporter.write_line(failures.without_header(text))
 
     def _unreadable(self, project: Project) -> None:
         self.exit_codes.add(4)
         error = project.error or ""
-        self._collect_report(failures.project_report(project.path, error))
+        self.announcer.collect_report(failures.project_report(project.path, error))
         now = time.time()
-        run = ProjectRun(project.path, now, now, None, error=error)
-        self.runs[project.path] = run
-        self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)
-
-    # -- saying it to pytest
-
-    def _emit(self, talk: Conversation, file: str, action: Any) -> None:
-        self.emitter.say(talk.number, file, action)
-
-    def _deserialize(self, data: dict[str, Any]) -> Any:
-        report = self.config.hook.pytest_report_from_serializable(config=self.config, data=dict(data))
-        if report is None:  # a plugin's own kind of report, and the plugin is not in the controller
-            data = {**data, "$report_type": "TestReport"}
-            report = self.config.hook.pytest_report_from_serializable(config=self.config, data=data)
-        return reports.restored(report, data)
-
-    def _collect_report(self, report: Any) -> None:
-        with _no_collecting_line(self.config):
-            self.config.hook.pytest_collectreport(report=report)
+        self._record(project, ProjectRun(project.path, now, now, None, error=error))
 
     # -- stopping
 
@@ -474,7 +563,7 @@ class Controller:
                     self._handle(event)
         for talk in list(self.talks.values()):
             self.pool.kill(talk.number)
-            self.emitter.end(talk.number)
+            self.announcer.silent(talk.number)
 
     def _exit_code(self, code: int) -> int:
         """Interrupted 2, internal 3, usage 4, failed 1, else what pytest says."""
@@ -484,14 +573,48 @@ class Controller:
             return max(self.exit_codes, default=0)
         return next((known for known in (2, 3, 4, 1) if known in codes), code)
 
-    def _save_history(self) -> None:
-        if not self.plan.collect_only:
-            history.save(self.config, self.measured, self.plan.workspace.files)
+    # -- hanging workers
+
+    def _next_look(self) -> float | None:
+        """Seconds until there is something to draw or a deadline to watch."""
+        times = [] if self.watcher.interval is None else [self.watcher.interval]
+        if self._borrower is None and any(self._limits(talk) for talk in self.talks.values()):
+            times.append(0.1)
+        return min(times, default=None)
+
+    def _limits(self, talk: Conversation) -> tuple[tuple[float, float, str], ...]:
+        """(Seconds allowed, counted from, in words) for each limit that the worker is under."""
+        limits = []
+        total = self.plan.timeout_of(talk.task.project)
+        if total:
+            limits.append((total, talk.started, f"the project's timeout of {total:g}s is over"))
+        if self.plan.idle_timeout:
+            silence = f"no word for {self.plan.idle_timeout:g}s"
+            limits.append((self.plan.idle_timeout, talk.last_heard, silence))
+        return tuple(limits)
+
+    def _end_hanging(self) -> None:
+        """Ask a hanging worker for its stacks, then end it with everything its tests have started."""
+        now = time.monotonic()
+        for talk in list(self.talks.values()):
+            if talk.kill_at is not None:
+                if now >= talk.kill_at:
+                    self.pool.kill(talk.number)
+                continue
+            if self._borrower is not None or self.plan.terminal:
+                continue
+            for allowed, since, words in self._limits(talk):
+                if now - since > allowed:
+                    talk.verdict = words
+                    talk.out_of_time = since == talk.started
+                    talk.kill_at = now + GRACE
+                    self.pool.dump_stacks(talk.number)
+                    break
 
     # -- the terminal
 
     def _lend_terminal(self, talk: Conversation) -> None:
-        self._terminal_lent, self._borrower = True, talk.number
+        self._borrower = talk.number
         self.watcher.clear()
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -501,61 +624,12 @@ class Controller:
         self.pool.send(talk.number, protocol.TerminalGranted())
 
     def _terminal_back(self) -> None:
-        if self._terminal_lent:
-            self._terminal_lent, self._borrower = False, 0
+        if self._borrower is not None:
+            self._borrower = None
+            for talk in self.talks.values():
+                talk.last_heard = time.monotonic()
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, self._old_sigint)
-
-    _borrower = 0
-    _old_sigint: Any = signal.SIG_DFL
-
-
-def _location(location: Any) -> tuple[str, int | None, str]:
-    return location[0], location[1], location[2]
-
-
-def _warning(message: protocol.WarningRecorded) -> Any:
-    import warnings
-
-    category = _category(message.module, message.category)
-    return warnings.WarningMessage(
-        category(message.message),
-        category,
-        message.filename,
-        message.lineno,
-        line=message.line,
-    )
-
-
-_CATEGORIES: dict[tuple[str, str], type[Warning]] = {}
-
-
-def _category(module: str, name: str) -> type[Warning]:
-    """The warning's class where it is a built-in or pytest's own, else one of its name."""
-    key = (module, name)
-    if key not in _CATEGORIES:
-        import builtins
-
-        found = getattr({"builtins": builtins, "pytest": pytest}.get(module), name, None)
-        if not (isinstance(found, type) and issubclass(found, Warning)):
-            found = type(name, (Warning,), {"__module__": module})
-        _CATEGORIES[key] = found
-    return _CATEGORIES[key]
-
-
-@contextlib.contextmanager
-def _no_collecting_line(config: pytest.Config) -> Iterator[None]:
-    """On a terminal pytest rewrites its "collecting …" line at every collect report, over our dots."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None:
-        yield
-        return
-    # a bool in pytest 8, callable since 9.1
-    isatty, reporter.isatty = reporter.isatty, type(reporter.isatty)(False)
-    try:
-        yield
-    finally:
-        reporter.isatty = isatty
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
@@ -11,12 +12,20 @@ from . import processes
 from .failures import tail, without_header
 from .schedule import Task
 
+if TYPE_CHECKING:
+    from .projects import Queue
+
 Location = tuple[str, int | None, str]
 
 
 @dataclass
 class Conversation:
-    """The state of one worker. ``out`` and ``err`` are its log files, ``started`` is in epoch seconds."""
+    """The state of one worker.
+
+    ``out`` and ``err`` are its log files; ``started`` and ``last_heard`` are in seconds of the monotonic
+    clock. ``taken`` are the indices it took from its project's ``queue``. ``verdict`` says why it is ended at
+    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it.
+    """
 
     number: int
     slot: int
@@ -28,12 +37,16 @@ class Conversation:
     hello: protocol.Hello | None = None
     finished: protocol.Finished | None = None
     collected: tuple[str, ...] | None = None
+    queue: Queue | None = None
+    taken: list[int] = field(default_factory=list)
+    last_heard: float = 0.0
+    kill_at: float | None = None
+    verdict: str = ""
+    out_of_time: bool = False
     done: set[str] = field(default_factory=set)
     current: str | None = None
     location: Location = ("", None, "")
     phases: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    tests: dict[str, int] = field(default_factory=dict)
     deselected: int = 0
     failures: int = 0
     collect_reports: int = 0
@@ -47,12 +60,22 @@ class Conversation:
     def id(self) -> str:
         return f"gw{self.slot}"
 
+    def __post_init__(self) -> None:
+        self.last_heard = self.started
+
+    @property
+    def left_indices(self) -> list[int]:
+        """Where in the collection the tests stand that it was to run and has not."""
+        assert self.collected is not None
+        mine = range(len(self.collected)) if self.queue is None else self.taken
+        return [index for index in mine if self.collected[index] not in self.done]
+
     @property
     def left(self) -> list[str] | None:
-        """Collected tests that have not run; ``None`` before the collection."""
+        """Tests that it was to run and has not; ``None`` before the collection."""
         if self.collected is None:
             return None
-        return [nodeid for nodeid in self.collected if nodeid not in self.done]
+        return [self.collected[index] for index in self.left_indices]
 
     def test_started(self, message: protocol.TestStarted) -> None:
         self.current = message.nodeid
@@ -75,11 +98,12 @@ class Problem:
     text: str = ""
 
 
-def judge(talk: Conversation, *, narrowed: bool, collect_only: bool, continued: bool) -> Problem | None:
+def judge(talk: Conversation, *, narrowed: bool, collect_only: bool) -> Problem | None:
     """Whether a worker that said :class:`protocol.Finished` ended as it should.
 
-    ``narrowed``: options may have left nothing to run; ``continued``: this worker ran another's leftovers.
+    ``narrowed``: options may have left nothing to run.
     """
+    continued = talk.task.assists or talk.task.restarts > 0
     assert talk.finished is not None
     status = talk.finished.exitstatus
     if talk.internal or status == 3:
@@ -122,7 +146,7 @@ def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
 
 def death(talk: Conversation, code: int) -> tuple[str, str]:
     """Message and text for a worker that went without a word."""
-    how = processes.describe_exit(code)
+    how = talk.verdict or processes.describe_exit(code)
     if talk.hello is None:
         return f"worker ended before pytest started ({how})", _logs(talk)
     if talk.collected is None:

@@ -49,6 +49,9 @@ class Plan:
     print_only: bool = False
     terminal: bool = False
     stepwise: bool = False
+    split: str = "none"
+    idle_timeout: float | None = None
+    project_timeout: float | None = None
     lastfailed: tuple[str, ...] | None = None
     start_at: str | None = None
     interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
@@ -57,6 +60,10 @@ class Plan:
     workerinput: Mapping[str, Any] = field(default_factory=dict)
     coverage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def timeout_of(self, project: str) -> float | None:
+        """Seconds that the project at this path may take, where there is a limit."""
+        return self.settings.of(project).timeout or self.project_timeout or self.settings.project_timeout
 
     def interpreter(self, project: str) -> Interpreter:
         """Which Python runs the project at this path."""
@@ -104,11 +111,17 @@ def tasks(plan: Plan, weights: Mapping[str, float]) -> Iterable[Task]:
             yield Task(project.path, weights.get(project.path, 0.0), plan.settings.of(project.path).resources)
 
 
-def make_job(plan: Plan, task: Task, slot: int, logs: tuple[str, str]) -> protocol.Job:
-    """What the worker in ``slot`` is to do; ``logs`` receive its standard output and error."""
+def make_job(
+    plan: Plan, task: Task, slot: int, logs: tuple[str, str], split: str = "none", name: str = ""
+) -> protocol.Job:
+    """What the worker in ``slot`` is to do.
+
+    ``logs`` receive its standard output and error; ``name`` is one that no other worker of the run has.
+    """
     project = plan.workspace.by_path[task.project]
     folder = os.path.normpath(plan.workspace.root / project.path)
-    arguments = _arguments(plan, project, slot)
+    again = task.assists or task.restarts > 0
+    arguments = _arguments(plan, project, name if again and name else slug(project.path))
     worker = f"gw{slot}"
     return protocol.Job(
         root=str(plan.workspace.root),
@@ -125,6 +138,7 @@ def make_job(plan: Plan, task: Task, slot: int, logs: tuple[str, str]) -> protoc
         if plan.start_at
         else None,
         coverage=_plain(plan.coverage.get(project.path)),
+        split=split,
         pause=bool(plan.maxfail or plan.stepwise),
         collect_only=plan.collect_only,
         terminal=plan.terminal,
@@ -153,7 +167,7 @@ def _argv0(plan: Plan, project: Project) -> str:
     return plan.argv0 if interpreter.is_current else str(Path(interpreter.executable).parent / "pytest")
 
 
-def _arguments(plan: Plan, project: Project, slot: int) -> list[str]:
+def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
     cwd = plan.invocation.cwd
     words = list(plan.words.words)
     words += plan.settings.of(project.path).args
@@ -172,7 +186,7 @@ def _arguments(plan: Plan, project: Project, slot: int) -> list[str]:
     if plan.words.confcutdir:
         words.append(f"--confcutdir={os.path.normpath(cwd / plan.words.confcutdir)}")
     if plan.basetemp is not None:
-        words.append(f"--basetemp={plan.basetemp / slug(project.path)}")
+        words.append(f"--basetemp={plan.basetemp / temp}")
     return [*words, *plan.targets.get(project.path, ())]
 
 

@@ -40,6 +40,8 @@ class Ended:
 
 Event = Said | Ended
 
+MOST_SIBLINGS = 64
+
 
 @dataclass
 class _Worker:
@@ -51,6 +53,19 @@ class _Worker:
     open: bool = True
     code: int | None = None
     reason: str | None = None
+    sibling: bool = False
+
+    def heard(self, data: bytes) -> list[Any]:
+        """The messages in ``data`` that are for others; raises :class:`protocol.ProtocolError`."""
+        messages = []
+        for message in self.lines.feed(data):
+            if isinstance(message, protocol.Exited):
+                self.code = message.code  # a sibling's guard, which is the last to speak
+            else:
+                messages.append(message)
+            if isinstance(message, protocol.Hello):
+                self.pid = message.pid
+        return messages
 
 
 @dataclass
@@ -130,6 +145,31 @@ class Pool:
         except OSError:
             raise OSError(self._why_server_ended(server)) from None
 
+    def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:
+        """Tell a worker to start its tests, and to fork siblings first; returns the siblings' numbers."""
+        worker = self._workers.get(number)
+        if worker is None or not self.fork or siblings < 1:
+            self.send(number, message)
+            return []
+        pairs = [socket.socketpair() for _ in range(min(siblings, MOST_SIBLINGS))]
+        try:
+            fds = [theirs.fileno() for _, theirs in pairs]
+            socket.send_fds(worker.channel, [protocol.encode(message)], fds)
+        except OSError:
+            for ours, theirs in pairs:
+                ours.close()
+                theirs.close()
+            return []
+        numbers = []
+        for ours, theirs in pairs:
+            theirs.close()
+            self._count += 1
+            sibling = _Worker(self._count, ours, sibling=True)
+            self._workers[sibling.number] = sibling
+            self._selector.register(ours, selectors.EVENT_READ, sibling)
+            numbers.append(sibling.number)
+        return numbers
+
     # -- talking
 
     def send(self, number: int, message: object) -> None:
@@ -173,9 +213,11 @@ class Pool:
                 self._selector.unregister(worker.channel)
             if worker.process is not None:
                 worker.code = _wait_for(worker.process)
+            elif worker.sibling and worker.code is None:
+                worker.code = 1  # never forked, or its guard is dead as well
             return
         try:
-            self._ready += (Said(worker.number, message) for message in worker.lines.feed(data))
+            self._ready += [Said(worker.number, message) for message in worker.heard(data)]
         except protocol.ProtocolError as error:
             worker.reason = f"spoke nonsense: {error}"
             self.kill(worker.number)
@@ -212,7 +254,7 @@ class Pool:
         if self._servers.get(server.python) is server and server.ready is not None:
             del self._servers[server.python]  # it lived once: the next job gets a new one
         for worker in self._workers.values():
-            if worker.process is None and worker.code is None:
+            if worker.process is None and worker.code is None and not worker.sibling:
                 worker.code, worker.reason = 1, server.failure
 
     def _why_server_ended(self, server: _Server) -> str:
@@ -231,7 +273,7 @@ class Pool:
             worker.channel.setblocking(False)
             with contextlib.suppress(OSError, protocol.ProtocolError):
                 while data := worker.channel.recv(1 << 20):
-                    self._ready += (Said(worker.number, message) for message in worker.lines.feed(data))
+                    self._ready += [Said(worker.number, message) for message in worker.heard(data)]
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(worker.channel)
         worker.channel.close()
@@ -253,6 +295,12 @@ class Pool:
         worker = self._workers.get(number)
         if worker is not None and worker.pid:
             processes.end_group(worker.pid)
+
+    def dump_stacks(self, number: int) -> None:
+        """Let a worker write the stacks of its threads to its log."""
+        worker = self._workers.get(number)
+        if worker is not None and worker.pid:
+            processes.ask_for_stacks(worker.pid)
 
     def close(self, patience: float = 5.0) -> None:
         """Leave no process behind."""

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest_monorepo.worker as worker_package
+from pytest_monorepo.worker import forkserver
 
 # The worker's code is loaded by path under a name of its own: its interpreter need not have us installed,
 # and the controller's site-packages must not get on its sys.path.
@@ -72,6 +73,13 @@ def interrupt(pid: int) -> None:
     """Ctrl-C for one process."""
     with contextlib.suppress(OSError):
         os.kill(pid, getattr(signal, "CTRL_C_EVENT", signal.SIGINT))
+
+
+def ask_for_stacks(pid: int) -> None:
+    """Where there is a signal for it, the worker's ``faulthandler`` answers."""
+    if forkserver.STACKS is not None:
+        with contextlib.suppress(OSError):
+            os.kill(pid, forkserver.STACKS)
 
 
 def describe_exit(code: int) -> str:

@@ -18,6 +18,7 @@ class Task:
 
     ``weight`` orders tasks (expected seconds, or test files where no durations are known); ``resources``
     are names of which only so many tasks may hold one at a time; ``restarts`` counts the deaths before.
+    ``assists`` is set for a further worker on a project that runs.
     """
 
     project: str
@@ -25,6 +26,7 @@ class Task:
     resources: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     restarts: int = 0
+    assists: bool = False
 
 
 @dataclass
@@ -46,7 +48,6 @@ class Schedule:
             tasks.sort(key=lambda task: (-task.weight, task.project))
         self._waiting = tasks
         self._running: dict[int, Task] = {}
-        self._next_slot = 0
 
     def start(self) -> tuple[int, Task] | None:
         """The next task and the worker slot it gets; ``None`` when nothing can start now."""
@@ -54,10 +55,28 @@ class Schedule:
             return None
         for index, task in enumerate(self._waiting):
             if self._free(task):
-                slot = min(set(range(self.workers)) - set(self._running))
-                self._running[slot] = self._waiting.pop(index)
-                return slot, task
+                return self._occupy(self._waiting.pop(index)), task
         return None
+
+    def assist(self, shares: Mapping[str, float]) -> tuple[int, Task] | None:
+        """With nothing to start, a further worker for the project where most is left to do.
+
+        ``shares`` says how much for each project that can be helped. One that holds a resource is helped
+        only while the resource admits another.
+        """
+        if self.stopped or len(self._running) >= self.workers:
+            return None
+        held = {task.project: task.resources for task in self._running.values()}
+        for project in sorted(shares, key=lambda name: (-shares[name], name)):
+            task = Task(project, shares[project], held.get(project, ()), assists=True)
+            if self._free(task):
+                return self._occupy(task), task
+        return None
+
+    def _occupy(self, task: Task) -> int:
+        slot = min(set(range(self.workers)) - set(self._running))
+        self._running[slot] = task
+        return slot
 
     def _free(self, task: Task) -> bool:
         held = [name for running in self._running.values() for name in running.resources]
@@ -77,7 +96,8 @@ class Schedule:
         remaining = tuple(left or ())
         if not remaining or self.stopped or task.restarts >= MAX_RESTARTS:
             return False
-        self._waiting.insert(0, replace(task, only=remaining, restarts=task.restarts + 1))
+        again = replace(task, only=remaining, restarts=task.restarts + 1, assists=False)
+        self._waiting.insert(0, again)
         return True
 
     def stop(self) -> None:

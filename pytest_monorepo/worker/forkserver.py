@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import atexit
+import faulthandler
 import gc
 import os
 import platform
@@ -147,10 +148,7 @@ class Server:
         """Read requests and fork; false when the controller has closed its end."""
         fds = array.array("i")
         data, ancillary, _, _ = self.control.recvmsg(1 << 20, socket.CMSG_LEN(16 * fds.itemsize))
-        for level, kind, payload in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
-        self.fds.extend(fds)
+        self.fds += protocol.file_descriptors(ancillary)
         if not data:
             return False
         for message in self.lines.feed(data):
@@ -234,12 +232,26 @@ def work(sock: socket.socket, base_path: List[str], distributions: Optional[List
         if hasattr(os, "setpgid"):
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
+        _answer_with_stacks(job.err)
     from . import session
 
     session.prepare(job, base_path)
     if distributions is not None:
         reuse_distributions(distributions, base_path)
     return session.run(job, sock, _EXTRA_PLUGINS)
+
+
+STACKS: Optional[int] = getattr(signal, "SIGRTMAX", getattr(signal, "SIGUSR2", None))
+"""The signal that makes a worker write its stacks; one that tests hardly use for themselves."""
+
+_STREAMS: List[Any] = []
+
+
+def _answer_with_stacks(log: str) -> None:
+    if STACKS is not None and hasattr(faulthandler, "register"):
+        stream = open(log, "ab")
+        _STREAMS.append(stream)  # faulthandler keeps the descriptor only
+        faulthandler.register(STACKS, file=stream, all_threads=True)
 
 
 def leave(code: int) -> None:

@@ -6,9 +6,11 @@ own reports travel as the dictionaries that ``pytest_report_to_serializable`` ma
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import json
 import os
+import socket
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple, Type
 
@@ -27,8 +29,9 @@ class Job:
     is what a fresh worker still has to run after its predecessor died. ``source_roots`` are (folder,
     distribution name) pairs to put first on ``sys.path``. ``workerinput`` is what plugins find in
     ``config.workerinput``, as under pytest-xdist. With ``pause`` the worker waits after every failure for
-    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` are exact. ``coverage`` is what
-    :mod:`measure` takes.
+    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` are exact. With ``split`` (``file``,
+    ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
+    ``coverage`` is what :mod:`measure` takes.
     """
 
     root: str
@@ -43,6 +46,7 @@ class Job:
     only: Optional[List[str]] = None
     start_at: Optional[str] = None
     pause: bool = False
+    split: str = "none"
     coverage: Optional[Dict[str, Any]] = None
     collect_only: bool = False
     terminal: bool = False
@@ -83,10 +87,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Collected:
-    """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``."""
+    """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``.
+
+    ``groups`` numbers for each test the group that one worker must run; only where the job says ``split``.
+    """
 
     tests: List[str]
     nodes: List[List[Any]]
+    groups: List[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,16 @@ class Interrupted:
     """A test or plugin ended the whole session early: ``pytest.exit``, or a ``KeyboardInterrupt``."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class NextWanted:
+    """The worker is about to run the last test it has; :class:`Run` answers."""
+
+
+@dataclass(frozen=True)
+class CannotFork:
+    """Threads run: siblings must collect for themselves."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +234,25 @@ class Go:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """Start to run tests as ``worker``; as many siblings are forked first as file descriptors come along."""
+
+    worker: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Indices into :class:`Collected` ``.tests``; none when nothing is left."""
+
+    tests: List[int]
+
+
+@dataclass(frozen=True)
+class Dismissed:
+    """A sibling that was never needed ends without a trace."""
+
+
+@dataclass(frozen=True)
 class TerminalGranted:
     pass
 
@@ -245,6 +282,8 @@ _TYPES: Dict[str, Type[Any]] = {
         WrongFile,
         InternalError,
         Interrupted,
+        NextWanted,
+        CannotFork,
         TerminalWanted,
         TerminalReleased,
         Finished,
@@ -254,6 +293,9 @@ _TYPES: Dict[str, Type[Any]] = {
         Exited,
         Stop,
         Go,
+        Begin,
+        Run,
+        Dismissed,
         TerminalGranted,
         Fork,
     )
@@ -289,3 +331,12 @@ class Lines:
     def feed(self, data: bytes) -> List[Any]:
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [decode(line) for line in lines]
+
+
+def file_descriptors(ancillary: List[Any]) -> List[int]:
+    """Those that came along with data; ``ancillary`` is what :meth:`socket.socket.recvmsg` returned."""
+    fds = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+    return list(fds)

@@ -7,6 +7,7 @@ conventions (``config.workerinput``, ``PYTEST_XDIST_WORKER``) because the ecosys
 
 from __future__ import annotations
 
+import array
 import os
 import platform
 import re
@@ -18,8 +19,11 @@ from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 import pytest
 
-from . import protocol
+from . import protocol, splitting
+from .junit import SuiteProperties
 from .terminal import Terminal, flush_standard_streams
+
+_MOST_SIBLINGS = 64
 
 Location = Tuple[str, Optional[int], str]
 
@@ -32,6 +36,7 @@ class Channel:
         self._pid = os.getpid()
         self._pending: List[bytes] = []
         self._lines = protocol.Lines()
+        self.fds: List[int] = []
 
     def send(self, message: object) -> None:
         """Queue a message; :meth:`flush` writes. A child that a test forked stays silent."""
@@ -58,10 +63,24 @@ class Channel:
         return commands
 
     def _receive(self) -> List[Any]:
-        data = self._sock.recv(65536)
+        if not hasattr(self._sock, "recvmsg"):  # Windows
+            data = self._sock.recv(65536)
+        else:
+            room = socket.CMSG_SPACE(_MOST_SIBLINGS * array.array("i").itemsize)
+            data, ancillary, _, _ = self._sock.recvmsg(65536, room)
+            self.fds += protocol.file_descriptors(ancillary)
         if not data:
             os._exit(1)  # the controller is gone; nobody will read a word of ours
         return self._lines.feed(data)
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def replaced_by(self, sock: socket.socket) -> None:
+        """In a forked sibling: speak through a channel of its own from now on."""
+        self._sock, self._pid, self._pending = sock, os.getpid(), []
+        self._lines = protocol.Lines()
+        self.fds = []
 
 
 class Paths:
@@ -147,6 +166,7 @@ class Sender:
         self.current = ""
         self.failed = False
         self.terminal_file: Any = None
+        self.chunks: List[List[int]] = []
 
     # -- configuration
 
@@ -189,6 +209,8 @@ class Sender:
     def pytest_configure(self, config: Any) -> None:
         if self.job.lastfailed is not None:
             _hand_over_lastfailed(config, [self.paths.local(n) for n in self.job.lastfailed])
+        if self.job.workerinput.get("junitxml"):
+            config.pluginmanager.register(SuiteProperties(), "monorepo-junit")
         if self.job.terminal:
             self.terminal_file = _mute_terminal_reporter(config, self.job.out)
 
@@ -228,8 +250,67 @@ class Sender:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         nodes = _tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
-        self.channel.send(protocol.Collected(tests, nodes))
+        groups = splitting.groups_of(session.items, self.job.split) if self.splits else []
+        self.channel.send(protocol.Collected(tests, nodes, groups))
         self.channel.flush()
+
+    @property
+    def splits(self) -> bool:
+        return self.job.split != "none" and not self.job.collect_only
+
+    # -- splitting
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Optional[bool]:
+        if not self.splits or (
+            session.testsfailed and not session.config.option.continue_on_collection_errors
+        ):
+            return None  # pytest's own loop, or its complaint about collection errors
+        self._begin(session.config)
+        return splitting.run_queue(session, self)
+
+    def _begin(self, config: Any) -> None:
+        """Wait for the word, fork the siblings, and in each of them wait again for its own."""
+        begin = self._wait_for(protocol.Begin)
+        fds, self.channel.fds = self.channel.fds, []
+        if fds and not splitting.may_fork():
+            for fd in fds:
+                os.close(fd)
+            self.channel.send(protocol.CannotFork())
+        elif fds:
+            flush_standard_streams()
+            sock = splitting.fork_siblings(fds, self.channel.close)
+            if sock is not None:
+                self.channel.replaced_by(sock)
+                self.channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
+                self.channel.flush()
+                begin = self._wait_for(protocol.Begin)
+                splitting.become_sibling(config, begin.worker)
+        self.job.workerinput["workerid"] = begin.worker
+        os.environ["PYTEST_XDIST_WORKER"] = begin.worker
+
+    def _wait_for(self, kind: Any) -> Any:
+        found = None
+        while found is None:
+            for command in self.channel.wait():
+                if isinstance(command, protocol.Dismissed):
+                    os._exit(0)
+                if isinstance(command, kind):
+                    found = command
+                else:
+                    self._obey([command])
+            if self.session is not None and self.session.shouldstop:
+                raise self.session.Interrupted(self.session.shouldstop)
+        return found
+
+    def next_chunk(self) -> List[int]:
+        """The next tests to run; none when nothing is left or the run is stopped."""
+        assert self.session is not None
+        self.channel.send(protocol.NextWanted())
+        self.channel.flush()
+        while not self.chunks and not self.session.shouldstop:
+            self._obey(self.channel.wait())
+        return self.chunks.pop(0) if self.chunks else []
 
     # -- tests
 
@@ -238,6 +319,8 @@ class Sender:
         self.current = self.paths.nodeid(nodeid)
         self.channel.send(protocol.TestStarted(self.current, self.paths.location(location)))
         self.channel.flush()
+        if self.job.terminal:
+            self._obey(self.channel.wait())  # the controller's words first, then what the test prints
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         assert self.session is not None
@@ -249,7 +332,7 @@ class Sender:
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         self.channel.send(protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location)))
-        if self.failed and self.job.pause:
+        if self.job.terminal or (self.failed and self.job.pause):
             self.channel.flush()
             self._obey(self.channel.wait())
         else:
@@ -260,6 +343,8 @@ class Sender:
         for command in commands:
             if isinstance(command, protocol.Stop) and self.session is not None:
                 self.session.shouldstop = command.reason
+            elif isinstance(command, protocol.Run):
+                self.chunks.append(command.tests)
 
     # -- everything else
 
@@ -466,7 +551,7 @@ _COPIES: Dict[Tuple[str, ...], frozenset] = {}  # type: ignore[type-arg]
 
 
 def installed_copies(path: Iterable[str]) -> "frozenset[str]":
-    """Canonical names of the distributions installed in ``path``, editable ones not counted (PEP 610, 660)."""
+    """Canonical names of the distributions installed in ``path``, without editable ones (PEP 610, 660)."""
     key = tuple(path)
     if key not in _COPIES:
         names: Set[str] = set()

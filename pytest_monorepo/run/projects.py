@@ -1,0 +1,93 @@
+"""What is known of each project while it runs: its queue of tests, its workers, its figures. No I/O."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pytest_monorepo.worker import protocol
+from pytest_monorepo.workspace.model import Project
+
+from .conversation import Problem
+
+
+@dataclass
+class Queue:
+    """The tests of one project that no worker has taken yet, in groups that one worker must run.
+
+    Groups are indices into ``tests``, in the order of collection. ``spare`` are forked siblings that wait.
+    """
+
+    tests: tuple[str, ...]
+    groups: deque[list[int]]
+    spare: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, tests: Sequence[str], numbers: Sequence[int]) -> Queue:
+        """``numbers`` says for each test its group."""
+        groups: dict[int, list[int]] = {}
+        for index, number in enumerate(numbers):
+            groups.setdefault(number, []).append(index)
+        return cls(tuple(tests), deque(groups.values()))
+
+    def take(self) -> list[int]:
+        """The next group; empty when nothing is left."""
+        return self.groups.popleft() if self.groups else []
+
+    def put_back(self, indices: Iterable[int]) -> None:
+        """What a dead worker had taken and not run comes first."""
+        left = list(indices)
+        if left:
+            self.groups.appendleft(left)
+
+    def clear(self) -> list[str]:
+        """Node ids of all that is left; afterwards nothing is."""
+        left = [self.tests[index] for group in self.groups for index in group]
+        self.groups.clear()
+        return left
+
+
+@dataclass
+class Progress:
+    """One project. ``started`` is in epoch seconds; ``expected`` the number of tests until it is known.
+
+    ``logs``, ``hello`` and ``worker`` are its first worker's. ``seconds`` and ``counts`` are per test file.
+    ``problems`` are reasons to fail beyond the tests.
+    """
+
+    project: Project
+    expected: int = 0
+    weight: float = 0.0
+    started: float | None = None
+    collected: int | None = None
+    deselected: int = 0
+    queue: Queue | None = None
+    logs: tuple[str, str] = ("", "")
+    hello: protocol.Hello | None = None
+    worker: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    exit_codes: list[int] = field(default_factory=list)
+    finished: bool = False
+    cut_short: bool = False
+
+    @property
+    def tests(self) -> int:
+        """How many tests there are, or as far as is known will be."""
+        return self.expected if self.collected is None else self.collected
+
+    def waiting_weight(self) -> float:
+        """What of the project's weight is in its queue, for the choice where another worker helps most."""
+        if self.queue is None or not self.queue.groups or not self.queue.tests:
+            return 0.0
+        waiting = sum(len(group) for group in self.queue.groups)
+        return max(self.weight, 1e-6) * waiting / len(self.queue.tests)
+
+    @property
+    def exitstatus(self) -> int | None:
+        """pytest's own for the whole project: the worst that its workers ended with."""
+        return next(
+            (code for code in (3, 4, 2, 1) if code in self.exit_codes), min(self.exit_codes, default=None)
+        )

@@ -1,0 +1,148 @@
+"""A project's tests run by several workers: collected once, then forked siblings share one queue.
+
+A sibling is forked before the first test and then waits; it costs next to nothing until the controller
+gives it a slot. Between it and the fork stands a guard process, which has nothing to do but see it end, tell
+how, and end it when the controller is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import threading
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Optional
+
+import pytest
+
+from . import protocol
+
+
+def groups_of(items: List[pytest.Item], mode: str) -> List[int]:
+    """For each item the number of the group that must run in one worker, as pytest-xdist groups them.
+
+    ``file`` is ``--dist loadfile``, ``scope`` is ``loadscope``, ``test`` is ``load``; a
+    ``xdist_group`` mark holds items together in any of them, as ``loadgroup`` does.
+    """
+    numbers: Dict[str, int] = {}
+    return [numbers.setdefault(_group(item, mode), len(numbers)) for item in items]
+
+
+def _group(item: pytest.Item, mode: str) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    if mark is not None:
+        name = mark.args[0] if mark.args else mark.kwargs.get("name", "default")
+        return f"group {name}"
+    if mode == "test":
+        return "test " + item.nodeid
+    # a parameter may hold "::" of its own
+    nodeid = item.nodeid.partition("[")[0]
+    return nodeid.rpartition("::")[0] if mode == "scope" else nodeid.partition("::")[0]
+
+
+def run_queue(session: pytest.Session, sender: Any) -> bool:
+    """pytest's own test loop, with the items that the controller hands out."""
+    pending: Deque[int] = deque()
+    more = True
+    while True:
+        while more and len(pending) < 2:
+            # the last test needs its successor: fixtures that both use are not torn down between them
+            chunk = sender.next_chunk()
+            more = bool(chunk)
+            pending.extend(chunk)
+            _stop_if_told(session)
+        if not pending:
+            return True
+        item = session.items[pending.popleft()]
+        following = session.items[pending[0]] if pending else None
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        _stop_if_told(session)
+
+
+def _stop_if_told(session: pytest.Session) -> None:
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)
+
+
+def may_fork() -> bool:
+    """Not beside threads: a lock that one of them holds would stay locked for ever in the sibling."""
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        return False
+    try:
+        return len(os.listdir("/proc/self/task")) == 1  # native ones, too
+    except OSError:
+        return True
+
+
+def fork_siblings(fds: List[int], close_own: Callable[[], None]) -> Optional[socket.socket]:
+    """Fork a sibling for each channel; in a sibling the return value is its channel, here ``None``.
+
+    ``close_own`` closes the channel of the process that forks, in those that are not it.
+    """
+    for index, fd in enumerate(fds):
+        pid = os.fork()
+        if pid:
+            os.waitpid(pid, 0)
+            os.close(fd)
+            continue
+        close_own()
+        for other in fds[index + 1 :]:
+            os.close(other)
+        if os.fork():
+            os._exit(0)  # so that no test ever sees the guard as a child of its process
+        _guard(fd)
+        return socket.socket(fileno=fd)
+    return None
+
+
+def _guard(fd: int) -> None:
+    """Fork the sibling and, here, watch over it to its end; returns in the sibling."""
+    sibling = os.fork()
+    if not sibling:
+        os.setpgid(0, 0)
+        return
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.setpgid(0, 0)
+        channel = socket.socket(fileno=fd)
+        watch = select.poll()
+        watch.register(fd, 0)  # hang-ups only: the words are for the sibling
+        status = None
+        while status is None:
+            if watch.poll(100):
+                _end_group(sibling)
+            pid, code = os.waitpid(sibling, os.WNOHANG)
+            status = code if pid else None
+        _end_group(sibling)
+        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        channel.sendall(protocol.encode(protocol.Exited(0, code)))
+    except OSError:
+        pass  # the controller is gone
+    finally:
+        os._exit(0)
+
+
+def _end_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def become_sibling(config: pytest.Config, worker: str) -> None:
+    """After the fork: the parent's temporary files and folders are the parent's."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        # captured output goes to a file whose position parent and sibling would share
+        capture.stop_global_capturing()
+        capture.start_global_capturing()
+        capture.suspend_global_capture()
+    factory = getattr(config, "_tmp_path_factory", None)  # private; tests/worker fails when it moves
+    given = getattr(factory, "_given_basetemp", None)
+    if factory is not None and given is not None:
+        factory._given_basetemp = given.with_name(f"{given.name}-{worker}")
+        factory._basetemp = None
