@@ -11,8 +11,9 @@ from typing import Any
 from pytest_monorepo.workspace.model import Workspace
 
 from . import coverage_limits, coverage_terminal
-from .coverage_measured import Combination, combine, report_of
+from .coverage_measured import Combination, combine
 from .coverage_model import CoverageReport
+from .coverage_numbers import report_of
 from .coverage_options import CoverageOptions, measurement_spec
 from .coverage_patch import changed_lines
 from .coverage_write import write
