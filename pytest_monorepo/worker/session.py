@@ -19,8 +19,7 @@ from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 import pytest
 
-from . import protocol, splitting
-from .junit import SuiteProperties
+from . import junit, protocol, splitting
 from .terminal import Terminal, flush_standard_streams
 
 _MOST_SIBLINGS = 64
@@ -210,7 +209,7 @@ class Sender:
         if self.job.lastfailed is not None:
             _hand_over_lastfailed(config, [self.paths.local(n) for n in self.job.lastfailed])
         if self.job.workerinput.get("junitxml"):
-            config.pluginmanager.register(SuiteProperties(), "monorepo-junit")
+            config.pluginmanager.register(junit, "monorepo-junit")
         if self.job.terminal:
             self.terminal_file = _mute_terminal_reporter(config, self.job.out)
 
