@@ -139,6 +139,8 @@ class Controller:
                 raise
             finally:
                 self.watcher.clear()
+        for progress in self.progress.values() if self.plan.print_only else ():
+            self._print_output(progress)
         self.session.testscollected = sum(progress.collected or 0 for progress in self.progress.values())
 
     def _loop(self) -> None:
@@ -487,8 +489,6 @@ class Controller:
         if progress.queue is not None:
             for spare in progress.queue.spare:
                 self.pool.send(spare, protocol.Dismissed())
-        if self.plan.print_only and not progress.problems:
-            self._print_output(progress)
         if self._ran_whole_files(progress):
             self.measured.seconds.update(progress.seconds)
             self.measured.tests.update(progress.counts)
@@ -523,7 +523,7 @@ class Controller:
     def _print_output(self, progress: Progress) -> None:
         """What ``--fixtures`` or ``--markers`` printed there, without pytest's own header."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
+        if reporter is not None and not progress.problems:
             text = failures.tail(progress.logs[0], lines=sys.maxsize)
             reporter.section(progress.project.path)
             reporter.write_line(failures.without_header(text))

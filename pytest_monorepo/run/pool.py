@@ -121,7 +121,7 @@ class Pool:
         self._workers[worker.number] = worker
         with theirs:
             try:
-                self._launch(python, worker, theirs)
+                self._launch(python, worker, theirs, measure=job.coverage is not None)
                 ours.sendall(protocol.encode(job))
             except OSError as error:
                 worker.reason = str(error)
@@ -130,7 +130,7 @@ class Pool:
         self._selector.register(ours, selectors.EVENT_READ, worker)
         return worker.number
 
-    def _launch(self, python: str, worker: _Worker, theirs: socket.socket) -> None:
+    def _launch(self, python: str, worker: _Worker, theirs: socket.socket, *, measure: bool) -> None:
         if not self.fork:
             worker.process = processes.start_interpreter(python, "spawn", theirs, environ=self._environ)
             worker.pid = worker.process.pid
@@ -139,7 +139,7 @@ class Pool:
         server = self._servers[python]
         if server.failure:
             raise OSError(server.failure)
-        request = protocol.encode(protocol.Fork(worker.number))
+        request = protocol.encode(protocol.Fork(worker.number, measure))
         try:
             socket.send_fds(server.control, [request], [theirs.fileno()])
         except OSError:

@@ -153,6 +153,10 @@ class Server:
             return False
         for message in self.lines.feed(data):
             if isinstance(message, protocol.Fork):
+                if message.measure:
+                    from . import measure
+
+                    measure.preload()
                 self.fork(message.number, self.fds.pop(0))
         return True
 

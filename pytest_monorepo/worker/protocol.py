@@ -262,9 +262,13 @@ class TerminalGranted:
 
 @dataclass(frozen=True)
 class Fork:
-    """Fork a worker; the worker's end of its channel travels along as a file descriptor."""
+    """Fork a worker; the worker's end of its channel travels along as a file descriptor.
+
+    ``measure``: its job has coverage, so what every measurement begins with is done before the fork.
+    """
 
     number: int
+    measure: bool = False
 
 
 _TYPES: Dict[str, Type[Any]] = {
