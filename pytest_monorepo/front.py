@@ -117,7 +117,8 @@ class Front:
         if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
             print(listing.explain(shown))
         warnings = decision.warnings if decision is not None else workspace.warnings
-        for sentence in (*warnings, *undeclared):
+        told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
+        for sentence in (*(w for w in warnings if w not in told), *undeclared):
             print(f"warning: {sentence}", file=sys.stderr)
         return 0
 
