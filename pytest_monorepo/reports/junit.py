@@ -213,7 +213,7 @@ def split(
             if strict:
                 _raise_properties(element, home)
             home.append(element)
-    root = ET.Element("testsuites", {"name": document.get("name", original.get("name", "pytest"))})
+    root = ET.Element("testsuites", {"name": original.get("name", "pytest")})  # junit_suite_name
     root.extend(made.values())
     if len(rest):
         root.append(rest)
