@@ -61,12 +61,11 @@ def decide(
     fetch: bool = False,
     environ: Mapping[str, str] = os.environ,
     cache: Path | None = None,
-    blobs: Mapping[str, str] | None = None,
 ) -> Decision:
     """Which projects the difference to ``ref`` reaches; without ``ref`` to the base that the CI names.
 
     ``workspace`` is what discovery found at ``root``. ``cache`` is the file to keep in what unchanged files
-    import, ``blobs`` git's hashes of them (as :func:`.git.blob_hashes`, which is asked if need be).
+    import.
     Without a merge base all projects are selected, or, with ``affected-fallback = "error"``,
     :class:`~.mergebase.NoMergeBase` is raised; any other trouble with git is its
     :class:`~pytest_monorepo.errors.GitError`.
@@ -76,13 +75,11 @@ def decide(
     except NoMergeBase as error:
         if settings.affected_fallback == "error":
             raise
-        now = present(workspace, settings, {}, cache)
+        now = present(workspace, settings, workspace.blobs, cache)
         selection = select_everything(workspace, str(error))
         warning = f"all projects run: {error}"
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
-    if blobs is None:
-        blobs = {} if cache is None else git.blob_hashes(root)
-    now = present(workspace, settings, blobs, cache)
+    now = present(workspace, settings, workspace.blobs, cache)
     bases, found = [], []
     for commit in changes.bases:
         base, files = _compare(root, settings, changes, commit, now)

@@ -57,8 +57,10 @@ def discover(root: Path, settings: Settings, cache: Path | None = None) -> Works
     listing = list_files(root)
     tree = Tree(root, listing.files, disk_reader(root), disk_links(root))
     if cache is None:
-        return discover_tree(tree, settings)
-    return cached(cache, listing, tree, settings, discover_tree)
+        found = discover_tree(tree, settings)
+    else:
+        found = cached(cache, listing, tree, settings, discover_tree, look_again)
+    return replace(found, blobs=listing.blobs)
 
 
 def discover_tree(tree: Tree, settings: Settings) -> Workspace:
@@ -83,6 +85,22 @@ def discover_tree(tree: Tree, settings: Settings) -> Workspace:
     projects = tuple(_with_code(tree, owned, found))
     warnings = (*chosen.warnings, *_collisions(projects))
     return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
+
+
+def look_again(tree: Tree, project: Project, before: Sequence[str], after: Sequence[str]) -> Project | None:
+    """The project with the tests that its files ``after`` make, where nothing else differs from ``before``.
+
+    ``None`` where its import names do, or whether there is anything to run.
+    """
+    manifest = manifests.read(tree, project.path, sorted(_requirements(project.path, after)))
+    for shared in (frozenset[str](), frozenset(package.partition(".")[0] for package in project.packages)):
+        old, new = (layout.find(tree, project.path, files, manifest, shared) for files in (before, after))
+        if old != new:
+            return None
+    tests = _test_files(tree, project.path, after, project.settings)
+    if not (tests and project.test_files):
+        return None
+    return replace(project, test_files=tests)
 
 
 def _no_match(glob: str) -> str:

@@ -1,8 +1,9 @@
 """Remembering a :class:`~.model.Workspace` from one run to the next.
 
 An entry proves itself: it names every file that discovery read, with a hash of what was in it, and a
-digest of all else that discovery depends on (the list of files, the settings, the version of pytest). Git's
-own hashes serve where it has them, so that a look costs no reading. Whatever does not fit is discovered anew.
+digest of all else that discovery depends on (the settings, the version of pytest) beside the list of files.
+Git's own hashes serve where it has them, so that a look costs no reading. Files that came or went since are
+judged by :mod:`discovery_delta`. Whatever does not fit is discovered anew.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import pytest
 
 from pytest_monorepo.settings import Settings
 
+from .discovery_delta import Look, updated
 from .listing import Listing
 from .model import Dependency, Project, PytestSettings, Scope, Workspace
 from .tree import Tree
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 1
+FORMAT = 2
 
 
 def cached(
@@ -33,23 +35,42 @@ def cached(
     tree: Tree,
     settings: Settings,
     discover: Callable[[Tree, Settings], Workspace],
+    look: Look,
 ) -> Workspace:
     """What ``discover`` returns, from ``file`` if nothing it depends on has changed, else written there.
+
+    ``look`` sees to a single project whose files are other ones, as in :func:`.discovery_delta.updated`.
 
     A cache that cannot be read or written costs time and nothing else.
     """
     key = _key(tree, settings)
     entry = _load(file)
     if entry.get("key") == key and _holds(entry, listing, tree):
-        return _decode(entry["workspace"], tree)
+        files = tuple(entry["files"].split("\0"))
+        known = _decode(entry["workspace"], tree.root, tree.files if files == tree.files else files)
+        if known.files is tree.files:
+            return known
+        # a folder that the settings list may be a project without any manifest
+        found = None if settings.projects else updated(known, tree, entry["asked"], entry["links"], look)
+        if found is not None:
+            return found
     workspace = discover(tree, settings)
-    reads = {path: _identity(path, listing, tree) for path in tree.reads()}
-    _store(file, {"key": key, "reads": reads, "workspace": _encode(workspace)})
+    _store(
+        file,
+        {
+            "key": key,
+            "files": "\0".join(tree.files),
+            "reads": {path: _identity(path, listing, tree) for path in tree.reads()},
+            "asked": sorted(tree.asked()),
+            "links": sorted(tree.links),
+            "workspace": _encode(workspace),
+        },
+    )
     return workspace
 
 
 def _key(tree: Tree, settings: Settings) -> str:
-    facts = (FORMAT, pytest.__version__, str(tree.root), repr(settings), *tree.files)
+    facts = (FORMAT, pytest.__version__, str(tree.root), repr(settings))
     return hashlib.sha256("\0".join(map(str, facts)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -61,6 +82,8 @@ def _identity(path: str, listing: Listing, tree: Tree) -> str:
     blob = listing.blobs.get(path)
     if blob:
         return blob
+    if not tree.has(path):
+        return "absent"
     data = tree.reader(path)
     return f"link to {tree.linked(path)}" if data is None else hashlib.sha256(data).hexdigest()
 
@@ -93,11 +116,9 @@ def _encode_project(project: Project) -> dict[str, Any]:
     return {**vars(project), "dependencies": dependencies, "settings": vars(project.settings)}
 
 
-def _decode(data: Any, tree: Tree) -> Workspace:
+def _decode(data: Any, root: Path, files: tuple[str, ...]) -> Workspace:
     projects, warnings, foreign = data
-    return Workspace(
-        tree.root, tuple(map(_decode_project, projects)), tree.files, tuple(warnings), tuple(foreign)
-    )
+    return Workspace(root, tuple(map(_decode_project, projects)), files, tuple(warnings), tuple(foreign))
 
 
 def _decode_project(data: dict[str, Any]) -> Project:

@@ -119,10 +119,11 @@ class Entries:
 
 
 def parse_ls_files(output: bytes) -> Entries:
-    """Read ``git ls-files -z -t -s --cached --deleted --modified --others``.
+    """Read ``git ls-files -z -v -s --cached --deleted --modified --others``.
 
     Each entry is ``<tag> <path>`` for an untracked file, else ``<tag> <mode> <hash> <stage>TAB<path>``; a
-    deleted or modified file appears once more under the tag ``R`` or ``C``, an unmerged one once per stage.
+    deleted or modified file appears once more under the tag ``R`` or ``C``, an unmerged one once per stage. A
+    small letter marks a file that git was told to assume unchanged, and so does not look at.
     """
     sure: dict[str, str] = {}
     unsure: set[str] = set()
@@ -138,12 +139,12 @@ def parse_ls_files(output: bytes) -> Entries:
                 sure[rest] = ""
         elif tag in ("R", "C"):
             (gone if tag == "R" else changed).add(rest.partition("\t")[2])
-        elif tag in ("H", "S", "M"):
+        elif tag in ("H", "S", "M", "h", "s", "m"):
             facts, _, path = rest.partition("\t")
             mode, blob, _ = facts.split(" ")
             if mode == "160000":
                 repositories.add(path)
-            elif tag == "S":  # skip-worktree: a sparse checkout has it in the index alone
+            elif tag in ("S", "h", "s"):  # a sparse checkout has it in the index alone, or git does not look
                 unsure.add(path)
             else:
                 # a link's blob is its target's name, not what is read through it
@@ -161,7 +162,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def _ls_files(root: Path) -> bytes | None:
-    command = "git -c core.fsmonitor=false ls-files -z -t -s --cached --deleted --modified --others"
+    command = "git -c core.fsmonitor=false ls-files -z -v -s --cached --deleted --modified --others"
     arguments = [*command.split(), "--exclude-standard"]
     environment = clean_environment()
     try:

@@ -131,11 +131,26 @@ class Tree:
 
     def has(self, path: str) -> bool:
         """Whether ``path`` is a file of the tree, or a file above it."""
+        if path.endswith(".py"):
+            self._asked.add(path)
         if path.startswith("../"):
             if path not in self._outside:
                 self._outside[path] = os.path.isfile(self.root / path)
             return self._outside[path]
         return path in self._names
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        return set()
+
+    def asked(self) -> frozenset[str]:
+        """Every Python file of whose existence something depended so far; only lists of files say more."""
+        return frozenset(self._asked)
+
+    @property
+    def links(self) -> frozenset[str]:
+        """The folders that links lead to, as far as asked."""
+        return frozenset(target for target in self._links.values() if target is not None)
 
     def reads(self) -> frozenset[str]:
         """Every file whose content, or whose absence above the root, was asked for so far."""

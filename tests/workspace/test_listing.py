@@ -132,3 +132,11 @@ def test_a_link_s_blob_is_not_its_content() -> None:
     entries = parse_ls_files(output)
     assert entries.sure == ("link", "file")
     assert entries.blobs == {"file": "bb"}
+
+
+def test_a_file_that_git_does_not_look_at_has_no_known_content(repository: Path) -> None:
+    git(repository, "update-index", "--assume-unchanged", "kept.py")
+    (repository / "kept.py").write_text("edited = True\n")
+    listing = list_files(repository)
+    assert "kept.py" in listing.files
+    assert "kept.py" not in listing.blobs
