@@ -19,7 +19,7 @@ from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 import pytest
 
-from . import junit, protocol, splitting
+from . import junit, protocol, reruns, splitting
 from .terminal import Terminal, flush_standard_streams
 
 _MOST_SIBLINGS = 64
@@ -197,6 +197,7 @@ class Sender:
             config.option.numprocesses = None
             config.option.dist = "no"
             config.option.tx = []
+        reruns.count_attempts(config)
         self.paths.rootdir = str(config.rootpath)
         config.option.deselect = [
             *(self.paths.local(nodeid) for nodeid in self.job.deselect),

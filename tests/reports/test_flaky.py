@@ -107,13 +107,14 @@ def test_what_failed_every_time_is_failed_and_not_flaky(space: Space) -> None:
 @pytest.mark.skipif(
     importlib.util.find_spec("pytest_rerunfailures") is None, reason="pytest-rerunfailures is not installed"
 )
-@pytest.mark.parametrize("everywhere", [True, False], ids=["everywhere", "project"])
-def test_pytest_rerunfailures(space: Space, everywhere: bool) -> None:
+@pytest.mark.parametrize("where", ["everywhere", "project", "project beside xdist"])
+def test_pytest_rerunfailures(space: Space, where: str) -> None:
     (space.root / "core/conftest.py").unlink()
-    if everywhere:
+    if where == "everywhere":
         run = space.run("-p", "pytest_rerunfailures", "--reruns=2")
     else:
-        space.write({"core/pytest.ini": "[pytest]\naddopts = -p pytest_rerunfailures --reruns 2\n"})
+        xdist = "-p xdist " if where.endswith("xdist") else ""
+        space.write({"core/pytest.ini": f"[pytest]\naddopts = {xdist}-p pytest_rerunfailures --reruns 2\n"})
         run = space.run()
     assert run.code == 0
     run.has("^flaky: core/tests/test_main.py::test_once_is_not_enough", "3 passed, 1 rerun in")

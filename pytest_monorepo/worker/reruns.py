@@ -1,0 +1,45 @@
+"""pytest-rerunfailures in a worker whose controller does not have it, or another version of it.
+
+Beside xdist it asks the controller for the address of a small server that counts attempts, and dies where it
+is told none. It then gets a server in the worker itself, by its own hook. The names used are not documented;
+``tests/reports/test_flaky.py`` fails when they move.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+
+class _AnyName:
+    def __getattr__(self, name: str) -> int:
+        return 0
+
+
+class _Config:
+    def __init__(self, failures_db: object) -> None:
+        self.failures_db = failures_db
+
+
+class _Node:
+    """What the plugin takes for one of xdist's workers."""
+
+    def __init__(self, failures_db: object) -> None:
+        self.config = _Config(failures_db)
+        self.workerinput: Dict[str, Any] = {}
+
+
+def count_attempts(config: Any) -> None:
+    """Complete ``config.workerinput`` for the plugin, where it is there and misses something."""
+    plugins = config.pluginmanager
+    plugin = plugins.get_plugin("rerunfailures") or plugins.get_plugin("pytest_rerunfailures")
+    server, hooks = getattr(plugin, "ServerStatusDB", None), getattr(plugin, "XDistHooks", None)
+    if server is None or hooks is None or not plugins.hasplugin("xdist"):
+        return
+    wanted = _Node(_AnyName())
+    hooks().pytest_configure_node(wanted)
+    if set(wanted.workerinput) - set(config.workerinput):
+        counting = server()
+        counting.sock.listen()  # its thread does too, but maybe not before the plugin wants to connect
+        own = _Node(counting)
+        hooks().pytest_configure_node(own)
+        config.workerinput.update(own.workerinput)
