@@ -105,7 +105,7 @@ class Workspace:
     or without git those of a walk that skips what :mod:`discovery` calls foreign.
     ``warnings`` are sentences for the user (two projects of one name, an unused setting).
     ``foreign`` are folders whose tests are nobody's (vendored, template, example, excluded): a project around
-    one must not collect there. ``blobs`` maps the files that are on disk as git's index has them to git's hash.
+    one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash.
     """
 
     root: Path
