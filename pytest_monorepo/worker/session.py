@@ -28,13 +28,17 @@ Location = Tuple[str, Optional[int], str]
 
 
 class Channel:
-    """The worker's end of its socket. Messages are written whole; commands are looked at between tests."""
+    """The worker's end of its socket. Messages are written whole; commands are looked at between tests.
 
-    def __init__(self, sock: socket.socket) -> None:
+    ``lines`` has read the job from it, and with the job perhaps the first commands, ``already``.
+    """
+
+    def __init__(self, sock: socket.socket, lines: protocol.Lines, already: Iterable[Any] = ()) -> None:
         self._sock = sock
         self._pid = os.getpid()
         self._pending: List[bytes] = []
-        self._lines = protocol.Lines()
+        self._lines = lines
+        self._already = list(already)
         self.fds: List[int] = []
 
     def send(self, message: object) -> None:
@@ -50,13 +54,16 @@ class Channel:
 
     def commands(self) -> List[Any]:
         """What the controller has said meanwhile, without waiting."""
+        if self._already:
+            already, self._already = self._already, []
+            return already
         if not select.select([self._sock], [], [], 0)[0]:
             return []
         return self._receive()
 
     def wait(self) -> List[Any]:
         """Wait for at least one command."""
-        commands: List[Any] = []
+        commands, self._already = self._already, []
         while not commands:
             commands = self._receive()
         return commands
@@ -77,7 +84,7 @@ class Channel:
 
     def replaced_by(self, sock: socket.socket) -> None:
         """In a forked sibling: speak through a channel of its own from now on."""
-        self._sock, self._pid, self._pending = sock, os.getpid(), []
+        self._sock, self._pid, self._pending, self._already = sock, os.getpid(), [], []
         self._lines = protocol.Lines()
         self.fds = []
 
@@ -216,6 +223,7 @@ class Sender:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.session = session
+        self._obey(self.channel.commands())
 
     # -- collection
 
@@ -582,9 +590,8 @@ def _editable(dist_info: str) -> bool:
         return False
 
 
-def run(job: protocol.Job, sock: socket.socket, extra_plugins: Iterable[Any] = ()) -> int:
-    """Run the prepared job to its end and return pytest's exit code; everything is told over ``sock``."""
-    channel = Channel(sock)
+def run(job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) -> int:
+    """Run the prepared job to its end and return pytest's exit code; everything is told over ``channel``."""
     channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
     channel.flush()
     sender = Sender(job, channel)
