@@ -147,7 +147,8 @@ class JUnitSuites:
             number = None if line is None else line + 1
             where = (self._owner(nodeid), in_repository(top, file), number)
             case = Case(*where, tuple(seen.attempts), seen.ghosts)
-            cases.setdefault(key(nodeid, self._prefix), []).append(case)
+            for key in keys(nodeid, self._prefix):
+                cases.setdefault(key, []).append(case)
         return cases
 
     def _suites(self) -> list[Suite]:
@@ -177,12 +178,23 @@ def is_strict(config: pytest.Config) -> bool:
     return re.search(r"(?m)^\s*junit_family\s*=", text) is not None
 
 
-def key(nodeid: str, prefix: str = "") -> Key:
-    """How pytest names the test case of ``nodeid``: ``("tests.test_x.TestA", "test_b[1]")``."""
-    address, bracket, parameters = nodeid.partition("[")
-    names = address.split("::")
+def keys(nodeid: str, prefix: str = "") -> set[Key]:
+    """How pytest names the test case of ``nodeid``: ``("tests.test_x.TestA", "test_b[1]")``.
+
+    Two answers where a folder's name holds a bracket: before 9.1 pytest took it for that of the parameters.
+    """
+    path, colons, rest = nodeid.partition("::")
+    names, bracket, parameters = rest.partition("[")
+    answers = {_key([path, *(names.split("::") if colons else [])], bracket + parameters, prefix)}
+    if "[" in path:
+        address, bracket, parameters = nodeid.partition("[")
+        answers.add(_key(address.split("::"), bracket + parameters, prefix))
+    return answers
+
+
+def _key(names: list[str], parameters: str, prefix: str) -> Key:
     names[0] = re.sub(r"\.py$", "", names[0].replace("/", "."))
-    names[-1] += bracket + parameters
+    names[-1] += parameters
     return ".".join([*([prefix] if prefix else []), *names[:-1]]), legal(names[-1])
 
 

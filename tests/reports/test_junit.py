@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.reports.junit import Attempt, Case, Key, Suite, is_strict, key, legal, split
+from pytest_monorepo.reports.junit import Attempt, Case, Key, Suite, is_strict, keys, legal, split
 from tests.run.space import Run, Space
 
 from .junit_schema import LOOSE, STRICT, complaints
@@ -30,7 +30,14 @@ CORE, ML = Suite("libs/core", "libs/core", 1.5, "2026-01-01T00:00:00+00:00"), Su
     ],
 )
 def test_a_test_case_is_found_by_pytests_own_name(nodeid: str, prefix: str, expected: Key) -> None:
-    assert key(nodeid, prefix) == expected
+    assert keys(nodeid, prefix) == {expected}
+
+
+def test_a_folder_with_a_bracket_has_had_two_names() -> None:
+    assert keys("app/[id]/test_x.py::test_a[1]") == {
+        ("app.[id].test_x", "test_a[1]"),
+        ("", "app.[id]/test_x.py::test_a[1]"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -247,6 +254,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Space:
             "libs/ml": ML_TESTS,
             "broken": "import nowhere_at_all",
             "dying": "import os; os._exit(3)",
+            "libs/[id]": "def test_bracket(): pass",
         }
     )
     return space
@@ -270,6 +278,7 @@ def test_one_suite_a_project_with_its_counts(report: Report) -> None:
     assert counts == {
         "broken": (1, 0, 1, 0),
         "dying": (1, 0, 1, 0),
+        "libs/[id]": (1, 0, 0, 0),
         "libs/core": (6, 1, 1, 1),
         "libs/ml": (1, 0, 0, 0),
     }
@@ -313,20 +322,20 @@ def test_junitparser_reads_it(report: Report) -> None:
     junitparser = pytest.importorskip("junitparser", reason="junitparser is not installed")
     parsed = junitparser.JUnitXml.fromfile(str(report.path))
     assert {suite.name: suite.tests for suite in parsed}["libs/core"] == 6
-    assert (parsed.tests, parsed.failures, parsed.errors) == (9, 1, 3)
-    assert sum(len(list(suite)) for suite in parsed) == 9
+    assert (parsed.tests, parsed.failures, parsed.errors) == (10, 1, 3)
+    assert sum(len(list(suite)) for suite in parsed) == 10
 
 
 def test_strict_is_valid_for_jenkins(space: Space) -> None:
     strict = run(space, "-o", "junit_family=xunit2")
     assert not [*complaints(strict.root)]
-    assert len([*strict.root.iter("testcase")]) == 9
+    assert len([*strict.root.iter("testcase")]) == 10
 
 
 def test_pytests_own_options_still_count(space: Space) -> None:
     prefixed = run(space, "--junitprefix=py", "-o", "junit_suite_name=all", "--project=libs/*")
     assert prefixed.root.get("name") == "all"
-    assert list(prefixed.suites) == ["libs/core", "libs/ml"]
+    assert list(prefixed.suites) == ["libs/[id]", "libs/core", "libs/ml"]
     assert prefixed.case("test_fine").get("classname") == "py.libs.core.tests.test_main"
 
 
