@@ -229,7 +229,7 @@ def work(sock: socket.socket, base_path: List[str], distributions: Optional[List
         if not data:
             return 1
         messages = lines.feed(data)
-    job = messages[0]
+    job, *already = messages
     if job.terminal:
         Terminal.join_foreground()
     else:
@@ -242,7 +242,7 @@ def work(sock: socket.socket, base_path: List[str], distributions: Optional[List
     session.prepare(job, base_path)
     if distributions is not None:
         reuse_distributions(distributions, base_path)
-    return session.run(job, sock, _EXTRA_PLUGINS)
+    return session.run(job, session.Channel(sock, lines, already), _EXTRA_PLUGINS)
 
 
 STACKS: Optional[int] = getattr(signal, "SIGRTMAX", getattr(signal, "SIGUSR2", None))
