@@ -257,8 +257,12 @@ class Controller:
         talk.last_heard = time.monotonic()
         if isinstance(event, Ended):
             self._ended(talk, event)
-        else:
-            self._said(talk, event.message)
+        elif not talk.rejected:
+            try:
+                self._said(talk, event.message)
+            except protocol.ProtocolError as error:
+                talk.rejected = True
+                self.pool.reject(talk.number, str(error))
 
     def _spare_ended(self, number: int) -> None:
         for progress in self.progress.values():
@@ -305,7 +309,7 @@ class Controller:
                 if message.coverage is not None:
                     self.coverage.append(message.coverage)
             case _:
-                raise AssertionError(f"unexpected message from a worker: {message!r}")
+                raise protocol.ProtocolError(f"unexpected message {message!r}")
 
     def _on_collected(self, talk: Conversation, message: protocol.Collected) -> None:
         talk.collected = tuple(message.tests)
@@ -380,8 +384,8 @@ class Controller:
             self._obey_session()
             if self.plan.maxfail and self.failures >= self.plan.maxfail:
                 self._stop(f"stopping after {self.failures} failures")
-            if not talk.told_to_stop:
-                self.pool.send(talk.number, protocol.Go())
+            # told a second time if need be: it waits for a word, and may have taken the first before its test
+            self.pool.send(talk.number, protocol.Stop("stopped") if talk.told_to_stop else protocol.Go())
 
     def _on_wrong_file(self, talk: Conversation, message: protocol.WrongFile) -> None:
         talk.wrong_files += 1
@@ -395,6 +399,8 @@ class Controller:
         if talk.number == self._borrower:
             self._terminal_back()
         progress = self.progress[talk.task.project]
+        if event.left_behind:
+            self.announcer.warning(conversation.left_behind(talk, event.left_behind))
         problem = self._problem_at_end(talk, event)
         if problem is not None:
             self._project_failed(talk, problem)
@@ -431,7 +437,7 @@ class Controller:
             many = (
                 f"{len(left)} tests did not run: their worker died {MAX_RESTARTS + 1} times, first {left[0]}"
             )
-            self._project_failed(talk, Problem(1, many))
+            self._project_failed(talk, Problem(1, many, "\n".join(["not run:", *left])))
 
     def _workers_of(self, progress: Progress, but: Conversation) -> list[Conversation]:
         return [t for t in self.talks.values() if t is not but and t.task.project == progress.project.path]
@@ -447,7 +453,7 @@ class Controller:
     def _problem_at_end(self, talk: Conversation, event: Ended) -> Problem | None:
         if self.interrupted or (talk.told_to_stop and talk.finished is None and event.reason is None):
             return None
-        if event.reason is not None:
+        if event.reason is not None and talk.current is None:
             return Problem(1, event.reason, failures.tail(talk.err))
         if talk.finished is not None:
             return conversation.judge(
@@ -455,7 +461,7 @@ class Controller:
                 narrowed=self.plan.narrowed or bool(self.plan.targets.get(talk.task.project)),
                 collect_only=self.plan.collect_only or self.plan.print_only,
             )
-        message, text = conversation.death(talk, event.code)
+        message, text = conversation.death(talk, event.code, event.reason)
         self._coverage_of_the_dead(talk, message)
         if talk.current is not None:
             self._test_died(talk, message, text)
