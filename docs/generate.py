@@ -1,0 +1,277 @@
+"""Writes ``docs/reference/`` and the options of the README from the code: ``python docs/generate.py``.
+
+``tests/test_docs.py`` fails where the committed pages are not what this writes. What the code cannot say of
+itself (what a key is for) stands here. A key without a sentence, or a sentence without a key, is an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pytest_monorepo import hookspecs, options, settings  # noqa: E402
+from pytest_monorepo.affected import listing  # noqa: E402
+
+README = Path("README.md")
+REFERENCE = Path("docs/reference")
+NOTE = "<!-- written by docs/generate.py from {source}; do not edit -->\n\n"
+
+KEYS = {
+    "projects": "The projects' folders, instead of looking for them. A table of tables (below) or this list.",
+    "members": "The same list under another name, to be used beside tables for single projects.",
+    "exclude": "Folders that are no projects.",
+    "resources": "How many projects at a time may hold a resource; 1 for one that is not listed here.",
+    "workers": "How many workers run, unless the command line says; `auto` is the number of cores.",
+    "run-all-on": "Files whose change affects every project.",
+    "ignore-changes": "Files whose change affects nothing, instead of the default list.",
+    "ignore-imports": "Imports between projects that make no dependency; either side may be a glob.",
+    "affected-fallback": "What happens where there is no merge base: everything runs, or it is an error.",
+    "project-timeout": "End a project that takes longer than so many seconds.",
+    "flaky": "What becomes of a run in which a test passed only when it was run again.",
+    "args": "pytest arguments for this project alone, after its own `addopts`.",
+    "env": "Added to the environment of this project's workers.",
+    "python": "The interpreter: a path relative to the workspace root (also of an environment), or a name on"
+    " `PATH`.",
+    "timeout": "`project-timeout` for this project.",
+    "depends-on": "Paths of projects it depends on in a way that no tool can see.",
+    "inputs": "Files outside the project that its tests depend on; a change there affects it.",
+    'resources of projects."…"': "What this project must not share: names from the `resources`"
+    " table, or new ones.",
+}
+
+EXIT_CODES = {
+    0: ("OK", "all tests that ran passed; also where `--affected` finds that nothing is affected"),
+    1: (
+        "TESTS_FAILED",
+        "a test failed, a project could not run or did not keep to its limits (coverage, time), or"
+        " `--affected-audit` found a failure that the selection would have missed",
+    ),
+    2: ("INTERRUPTED", "interrupted by Ctrl-C, or by errors while collecting"),
+    3: ("INTERNAL_ERROR", "an error inside pytest or a plugin"),
+    4: ("USAGE_ERROR", "the command line, the configuration or git's state has to be put right first"),
+    5: ("NO_TESTS_COLLECTED", "no project, or no test at all"),
+    6: ("MAX_WARNINGS_ERROR", "more warnings than `--max-warnings` allows (pytest 9.1 and newer)"),
+}
+
+
+def pages() -> dict[Path, str]:
+    """Path below the repository → text, for every file this writes."""
+    return {
+        README: with_options((ROOT / README).read_text(encoding="utf-8")),
+        REFERENCE / "options.md": option_page(),
+        REFERENCE / "configuration.md": configuration_page(),
+        REFERENCE / "hooks.md": hook_page(),
+        REFERENCE / "json.md": json_page(),
+        REFERENCE / "exit-codes.md": exit_code_page(),
+    }
+
+
+# -- options
+
+
+def with_options(readme: str) -> str:
+    """The README with a fresh table between its two marks."""
+    begin, end = "<!-- options -->\n", "<!-- /options -->"
+    before, _, rest = readme.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise SystemExit(f"{README}: put {begin.strip()} and {end} around the table of options")
+    rows = ["| option | meaning |", "|---|---|"]
+    rows += [f"| `{_cell(_usage(option))}` | {_cell(_markdown(option.help))} |" for option in options.OPTIONS]
+    return "\n".join([before + begin.strip(), *rows, end]) + after
+
+
+def option_page() -> str:
+    text = NOTE.format(source="pytest_monorepo/options.py") + "# Options\n\n"
+    text += "They take effect with `--monorepo`, which may stand on the command line or in the root's `addopts`.\n"
+    for option in options.OPTIONS:
+        text += f"\n## `{option.names[0]}`\n\n```text\n{_usage(option)}\n```\n\n"
+        text += "\n".join(textwrap.wrap(_sentence(_markdown(option.help)), 110)) + "\n"
+    return text
+
+
+def _usage(option: options.Option) -> str:
+    attrs = option.attrs
+    if attrs.get("action") == "store_true":
+        return option.names[0]
+    value = "|".join(attrs["choices"]) if "choices" in attrs else attrs.get("metavar", "VALUE")
+    return f"{option.names[0]}[={value}]" if attrs.get("nargs") == "?" else f"{option.names[0]} {value}"
+
+
+def _markdown(text: str) -> str:
+    """Options and patterns in the text of ``--help`` become code."""
+    return re.sub(r"(?<![\w`])(--[a-z][a-z-]*|!GLOB)", r"`\1`", text)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+# -- configuration
+
+
+@dataclass(frozen=True)
+class Key:
+    table: str
+    name: str
+    wanted: str
+    default: object
+
+
+def configuration_keys() -> list[Key]:
+    """Every key that the reader of the settings asks for, by watching it read."""
+    found: list[Key] = []
+
+    class Watched(settings._Table):
+        def __init__(self, name: str, table: object, complaints: list[str]) -> None:
+            super().__init__(name, table, complaints)
+            self._title = name
+
+        def get(self, key: str, kind: Any, default: Any) -> Any:
+            found.append(Key(self._title, key, kind.wanted, default))
+            return super().get(key, kind, default)
+
+    original = settings._Table
+    settings._Table = Watched  # type: ignore[misc]
+    try:
+        settings.parse({})
+        settings.parse({"projects": {"services/api": {}}})
+    finally:
+        settings._Table = original  # type: ignore[misc]
+    return list({(key.table, key.name): key for key in found}.values())
+
+
+def configuration_page() -> str:
+    keys = configuration_keys()
+    text = NOTE.format(source="pytest_monorepo/settings.py") + "# Configuration\n\n"
+    text += textwrap.dedent("""\
+        All of it is in the `pyproject.toml` of the workspace's root, and none of it is needed. Paths and
+        patterns are relative to that folder, with `/`. An unknown key or a value of the wrong kind is a usage
+        error that names the nearest right one.
+        """)
+    unused = set(KEYS)
+    for table in dict.fromkeys(key.table for key in keys):
+        text += f"\n## `[{table}]`\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
+        for key in (key for key in keys if key.table == table):
+            special = f'{key.name} of projects."…"'
+            words = special if table != settings.TABLE and special in KEYS else key.name
+            if words not in KEYS:
+                raise SystemExit(f"docs/generate.py: say in KEYS what {key.name!r} is for")
+            unused.discard(words)
+            text += (
+                f"| `{key.name}` | {_cell(key.wanted)} | {_default(key.default)} | {_cell(KEYS[words])} |\n"
+            )
+    if unused:
+        raise SystemExit(f"docs/generate.py: KEYS has what the settings have not: {sorted(unused)}")
+    return text
+
+
+def _default(value: object) -> str:
+    if value is None or value in ((), {}):
+        return "–"
+    return f"`{value}`"
+
+
+# -- hooks
+
+
+def hook_page() -> str:
+    text = NOTE.format(source="pytest_monorepo/hookspecs.py") + "# Hooks\n\n"
+    text += (inspect.getdoc(hookspecs) or "").partition("\n\n")[0] + "\n"
+    for name, function in _own(hookspecs, "pytest_"):
+        text += (
+            f"\n## `{name}`\n\n```python\ndef {name}{_signature(function)}: ...\n```\n\n{_doc(function)}\n"
+        )
+    types = [(name, kind) for name, kind in _own(hookspecs, "") if inspect.isclass(kind)]
+    for name, kind in types:
+        text += f"\n## `{name}`\n\n{_doc(kind)}\n\n```python\n{_fields(kind)}\n```\n"
+    return text
+
+
+def _own(module: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(module).items():
+        if name.startswith(prefix) and getattr(value, "__module__", None) == module.__name__:
+            yield name, value
+
+
+def _signature(function: Any) -> str:
+    text = str(inspect.signature(function)).replace("'", "")
+    if len(text) < 90:
+        return text
+    inside, _, returned = text[1:].rpartition(")")
+    parts = re.split(r", (?=\w+:)", inside)
+    return "(\n" + "".join(f"    {part},\n" for part in parts) + ")" + returned
+
+
+def _doc(thing: Any) -> str:
+    return _from_rst(inspect.getdoc(thing) or "")
+
+
+def _from_rst(text: str) -> str:
+    text = re.sub(r":\w+:`~?\.?([^`]+)`", r"`\1`", text)
+    return text.replace("``", "`")
+
+
+def _fields(kind: Any) -> str:
+    fields: Mapping[str, Any] = getattr(kind, "__dataclass_fields__", {})
+    return "\n".join(f"{name}: {field.type}" for name, field in fields.items())
+
+
+# -- formats and exit codes
+
+
+def json_page() -> str:
+    text = NOTE.format(source="the docstrings of pytest_monorepo/affected/listing.py")
+    text += "# Printed formats\n\n## `--monorepo-list=json`\n\n"
+    text += "\n".join(_block(listing.__doc__ or ""))
+    for title, function in (
+        ("`--monorepo-list=github`", listing.github),
+        ("`--monorepo-graph=json`", listing.graph_json),
+        ("`--monorepo-graph=mermaid`", listing.mermaid),
+        ("`--monorepo-graph=dot`", listing.dot),
+    ):
+        text += f"\n\n## {title}\n\n{_doc(function)}"
+    text += f"\n\nThe `version` of both JSON formats is {listing.VERSION}.\n"
+    return text
+
+
+def _block(doc: str) -> Iterator[str]:
+    """The sentence that ends in ``::`` with its literal block as fenced code."""
+    prose, _, literal = doc.partition("::\n\n")
+    yield _from_rst(prose.rpartition("\n\n")[2]) + ":"
+    yield ""
+    yield "```text"
+    yield textwrap.dedent(literal).rstrip()
+    yield "```"
+
+
+def exit_code_page() -> str:
+    text = NOTE.format(source="pytest.ExitCode") + "# Exit codes\n\nThey are pytest's own.\n\n"
+    text += "| code | pytest's name | when |\n|---|---|---|\n"
+    for code in pytest.ExitCode:
+        if code.value not in EXIT_CODES or EXIT_CODES[code.value][0] != code.name:
+            raise SystemExit(f"docs/generate.py: say in EXIT_CODES when pytest ends with {code!r}")
+    for number, (name, when) in EXIT_CODES.items():
+        text += f"| {number} | `{name}` | {when} |\n"
+    return text
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        (ROOT / path).write_text(text, encoding="utf-8")
+        print(path)
