@@ -56,7 +56,8 @@ def test_what_a_dead_worker_left_over_runs_next() -> None:
 
 
 def test_a_worker_that_died_before_or_after_its_tests_is_not_started_again() -> None:
-    for left in (None, []):
+    nothing: list[str] = []
+    for left in (None, nothing):
         schedule = Schedule([Task("a")], workers=1)
         started(schedule)
         assert not schedule.died(0, left)
@@ -76,7 +77,48 @@ def test_stopped_starts_nothing_and_is_done_when_the_running_have_ended() -> Non
     schedule = Schedule([Task("a"), Task("b")], workers=1)
     started(schedule)
     schedule.stop()
-    assert not schedule.done
+    before = schedule.done
     assert not schedule.died(0, ["t"])
-    assert schedule.done
+    assert (before, schedule.done) == (False, True)
     assert started(schedule) == []
+
+
+def assisted(schedule: Schedule, shares: dict[str, float]) -> tuple[int, str] | None:
+    found = schedule.assist(shares)
+    return None if found is None else (found[0], found[1].project)
+
+
+def test_an_idle_slot_helps_where_most_is_left() -> None:
+    schedule = Schedule([Task("a", 1), Task("b", 2)], workers=3)
+    started(schedule)
+    assert assisted(schedule, {"a": 5.0, "b": 1.0}) == (2, "a")
+    assert schedule.running[2].assists
+    assert assisted(schedule, {"a": 5.0}) is None, "no slot is free"
+
+
+def test_nothing_to_help_with() -> None:
+    schedule = Schedule([Task("a", 1)], workers=2)
+    started(schedule)
+    assert assisted(schedule, {}) is None
+    schedule.stop()
+    assert assisted(schedule, {"a": 5.0}) is None
+
+
+def test_a_resource_admits_a_second_worker_only_within_its_limit() -> None:
+    tasks = [Task("a", 1, ("db",)), Task("b", 1)]
+    alone = Schedule(tasks, workers=4)
+    started(alone)
+    assert assisted(alone, {"a": 9.0, "b": 1.0}) == (2, "b")
+    shared = Schedule(tasks, workers=4, limits={"db": 2})
+    started(shared)
+    assert assisted(shared, {"a": 9.0, "b": 1.0}) == (2, "a")
+
+
+def test_what_a_helper_leaves_over_is_an_ordinary_task() -> None:
+    schedule = Schedule([Task("a", 1)], workers=2)
+    started(schedule)
+    schedule.assist({"a": 1.0})
+    schedule.finished(0)
+    assert schedule.died(1, ["t"])
+    _, task = schedule.start() or (None, None)
+    assert task == Task("a", 1.0, only=("t",), restarts=1)
