@@ -56,7 +56,7 @@ def test_the_whole_of_a_project_swallows_its_parts(workspace: Workspace) -> None
 
 
 def test_a_missing_file(workspace: Workspace) -> None:
-    with pytest.raises(MonorepoError, match="file or directory not found: libs/nope.py"):
+    with pytest.raises(MonorepoError, match=r"file or directory not found: libs/nope\.py"):
         locate("libs/nope.py::test_x", workspace.root, workspace.root)
 
 
