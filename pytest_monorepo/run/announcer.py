@@ -46,8 +46,13 @@ class Announcer:
         with _no_collecting_line(self.config):
             self.hook.pytest_collectreport(report=report)
 
-    def project_failed(self, speaker: int, project: str, message: str, text: str) -> None:
-        self.collected(speaker, failures.project_report(project, message, text))
+    def project_failed(self, speaker: int | None, project: str, message: str, text: str) -> None:
+        """In the speaker's turn; at once where it is nobody's word."""
+        report = failures.project_report(project, message, text)
+        if speaker is None:
+            self.collect_report(report)
+        else:
+            self.collected(speaker, report)
 
     def silent(self, speaker: int) -> None:
         """The speaker says nothing more."""
@@ -68,6 +73,8 @@ class Announcer:
 
     def deserialize(self, data: dict[str, Any]) -> Any:
         """A worker's report, as pytest or the plugin that made it reads it."""
+        if not isinstance(data.get("nodeid"), str) or not isinstance(data.get("outcome"), str):
+            raise protocol.ProtocolError(f"no report of a test: {str(data)[:200]}")
         report = self.hook.pytest_report_from_serializable(config=self.config, data=dict(data))
         if report is None:  # a plugin's own kind of report, and the plugin is not in the controller
             data = {**data, "$report_type": "TestReport"}

@@ -19,7 +19,7 @@ from pytest_monorepo.hookspecs import ProjectRun
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
-from . import conversation, failures, history, items
+from . import conversation, failures, history, items, nodes
 from . import plan as planning
 from .announcer import Announcer
 from .conversation import Conversation, Problem
@@ -235,6 +235,7 @@ class Controller:
         if talk.queue is not None:
             chunk = talk.queue.take()
             talk.taken += chunk
+            talk.served_out = not chunk
             self.pool.send(talk.number, protocol.Run(chunk))
 
     # -- what workers say
@@ -268,6 +269,8 @@ class Controller:
         for progress in self.progress.values():
             if progress.queue is not None and number in progress.queue.spare:
                 progress.queue.spare.remove(number)
+                self._find_a_runner(progress)
+                self._check_done(progress)
 
     def _said(self, talk: Conversation, message: Any) -> None:
         match message:
@@ -306,6 +309,7 @@ class Controller:
                 self._terminal_back()
             case protocol.Finished():
                 talk.finished = message
+                nodes.down(self.config, talk.id, message.workeroutput)
                 if message.coverage is not None:
                     self.coverage.append(message.coverage)
             case _:
@@ -316,6 +320,7 @@ class Controller:
         if not (talk.task.restarts or talk.task.assists):
             progress = self.progress[talk.task.project]
             progress.collected = len(message.tests)
+            progress.collection = talk.collected
             # The percentages need a total; until all projects have collected, earlier runs tell the rest.
             self.session.testscollected = sum(one.tests for one in self.progress.values())
             self._clear_failed_collections(message.tests)
@@ -391,7 +396,8 @@ class Controller:
         talk.wrong_files += 1
         if not (talk.task.assists or talk.task.restarts):
             text = f"{message.nodeid} was collected, but Python ran {message.actual}: two modules of one name"
-            self._project_failed(talk, Problem(1, text, f"expected {message.expected}"))
+            problem = Problem(1, text, f"expected {message.expected}")
+            self._project_failed(self.progress[talk.task.project], problem, talk.number)
 
     # -- how workers end
 
@@ -403,41 +409,64 @@ class Controller:
             self.announcer.warning(conversation.left_behind(talk, event.left_behind))
         problem = self._problem_at_end(talk, event)
         if problem is not None:
-            self._project_failed(talk, problem)
+            self._project_failed(progress, problem, talk.number)
+        talk.ended = True
         if talk.finished is not None:
             progress.exit_codes.append(talk.finished.exitstatus)
+        progress.reported |= talk.done
         self._pass_on_work(talk, progress)
         del self.talks[talk.number]
         self.announcer.silent(talk.number)
-        if self._is_done(progress):
+        self._check_done(progress)
+
+    def _check_done(self, progress: Progress) -> None:
+        if progress.project.path not in self.runs and self._is_done(progress):
             self._project_done(progress)
 
     def _pass_on_work(self, talk: Conversation, progress: Progress) -> None:
         """What a worker leaves undone goes to the others, or to a fresh one."""
-        queue = talk.queue
+        queue = talk.queue if talk.queue is progress.queue else None
+        progress.last_task = talk.task
         if talk.finished is not None or self.interrupted or self.schedule.stopped or talk.out_of_time:
             self.schedule.finished(talk.slot)
-            ended_itself = talk.finished is not None and not self.schedule.stopped
-            if queue is not None and queue is progress.queue and (ended_itself or talk.out_of_time):
-                # an -x of the project's own ends all of it
-                left = queue.clear()
-                for other in self._workers_of(progress, but=talk) if left else ():
-                    other.told_to_stop = True
-                    self.pool.send(other.number, protocol.Stop("the project has ended itself"))
-            return
-        others = self._workers_of(progress, but=talk)
-        if queue is not None and (others or queue.spare):
+            if talk.out_of_time or (talk.finished is not None and talk.left and not talk.told_to_stop):
+                progress.cut_short = True
+            ended_early = talk.finished is not None and not talk.served_out and not self.schedule.stopped
+            if queue is not None and (ended_early or talk.out_of_time):
+                self._end_project(talk, progress, queue)
+        elif queue is not None:
             queue.put_back(talk.left_indices)
             self.schedule.finished(talk.slot)
+        else:
+            left = list(talk.left or ())
+            if not self.schedule.died(talk.slot, left) and left:
+                self._too_many_deaths(progress, left)
+        self._find_a_runner(progress)
+
+    def _end_project(self, talk: Conversation, progress: Progress, queue: Queue) -> None:
+        """An ``-x`` of the project's own, or its timeout, ends all of it."""
+        progress.cut_short = True
+        if queue.clear():
+            for other in self._workers_of(progress, but=talk):
+                other.told_to_stop = True
+                self.pool.send(other.number, protocol.Stop("the project has ended itself"))
+
+    def _find_a_runner(self, progress: Progress) -> None:
+        """A fresh worker for tests in a queue from which nobody will take any more."""
+        queue, task = progress.queue, progress.last_task
+        if queue is None or task is None or not queue.groups or self.schedule.stopped or self.interrupted:
             return
-        left = list(talk.left or ())
-        if queue is not None:
-            left += queue.clear()
-        if not self.schedule.died(talk.slot, left) and left:
-            many = (
-                f"{len(left)} tests did not run: their worker died {MAX_RESTARTS + 1} times, first {left[0]}"
-            )
-            self._project_failed(talk, Problem(1, many, "\n".join(["not run:", *left])))
+        taking = (t for t in self.talks.values() if t.queue is queue and not (t.served_out or t.ended))
+        if queue.spare or any(taking):
+            return
+        left = queue.clear()
+        if not self.schedule.again(task, left):
+            self._too_many_deaths(progress, left)
+
+    def _too_many_deaths(self, progress: Progress, left: list[str]) -> None:
+        progress.reported.update(left)
+        many = f"{len(left)} tests did not run: their worker died {MAX_RESTARTS + 1} times, first {left[0]}"
+        self._project_failed(progress, Problem(1, many, "\n".join(["not run:", *left])))
 
     def _workers_of(self, progress: Progress, but: Conversation) -> list[Conversation]:
         return [t for t in self.talks.values() if t is not but and t.task.project == progress.project.path]
@@ -485,13 +514,14 @@ class Controller:
         self.announcer.test_report(talk.number, report)
         self.announcer.test_finished(talk.number, nodeid, location)
 
-    def _project_failed(self, talk: Conversation, problem: Problem) -> None:
+    def _project_failed(self, progress: Progress, problem: Problem, speaker: int | None = None) -> None:
         self.exit_codes.add(problem.exitstatus)
-        self.progress[talk.task.project].problems.append(problem)
-        self.announcer.project_failed(talk.number, talk.task.project, problem.message, problem.text)
+        progress.problems.append(problem)
+        self.announcer.project_failed(speaker, progress.project.path, problem.message, problem.text)
 
     def _project_done(self, progress: Progress) -> None:
         path = progress.project.path
+        self._check_nothing_is_lost(progress)
         if progress.queue is not None:
             for spare in progress.queue.spare:
                 self.pool.send(spare, protocol.Dismissed())
@@ -515,6 +545,14 @@ class Controller:
             interpreter=self.plan.interpreter(path).executable,
         )
         self._record(progress.project, run)
+
+    def _check_nothing_is_lost(self, progress: Progress) -> None:
+        stopped = self.schedule.stopped or self.interrupted or progress.cut_short
+        missing = [] if stopped or progress.problems or self.plan.collect_only else progress.missing
+        if missing:
+            words = f"{conversation.count(len(missing))} collected but never reported, first {missing[0]}"
+            self._project_failed(progress, Problem(1, words, "\n".join(["not run:", *missing])))
+        progress.collection, progress.reported = (), set()
 
     def _record(self, project: Project, run: ProjectRun) -> None:
         self.runs[project.path] = run

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
@@ -23,7 +24,8 @@ class Conversation:
     """The state of one worker.
 
     ``out`` and ``err`` are its log files; ``started`` and ``last_heard`` are in seconds of the monotonic
-    clock. ``taken`` are the indices it took from its project's ``queue``. ``verdict`` says why it is ended at
+    clock. ``taken`` are the indices it took from its project's ``queue``; ``served_out`` that it was told
+    there are no more. ``verdict`` says why it is ended at
     ``kill_at``; ``out_of_time`` that nothing of its project shall run after it.
     """
 
@@ -55,6 +57,9 @@ class Conversation:
     interrupted: str = ""
     told_to_stop: bool = False
     current_failed: bool = False
+    rejected: bool = False
+    served_out: bool = False
+    ended: bool = False
 
     @property
     def id(self) -> str:
@@ -120,7 +125,7 @@ def judge(talk: Conversation, *, narrowed: bool, collect_only: bool) -> Problem 
         return Problem(1, f"pytest ended with exit code {status}", _logs(talk))
     left = talk.left
     if status == 0 and left and not collect_only and not talk.told_to_stop:
-        return Problem(1, f"{_count(len(left))} collected but never reported, first {left[0]}", _logs(talk))
+        return Problem(1, f"{count(len(left))} collected but never reported, first {left[0]}", _logs(talk))
     return None
 
 
@@ -144,9 +149,9 @@ def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
     )
 
 
-def death(talk: Conversation, code: int) -> tuple[str, str]:
-    """Message and text for a worker that went without a word."""
-    how = talk.verdict or processes.describe_exit(code)
+def death(talk: Conversation, code: int, reason: str | None = None) -> tuple[str, str]:
+    """Message and text for a worker that went without a word, or for a ``reason``."""
+    how = talk.verdict or reason or processes.describe_exit(code)
     if talk.hello is None:
         return f"worker ended before pytest started ({how})", _logs(talk)
     if talk.collected is None:
@@ -156,6 +161,22 @@ def death(talk: Conversation, code: int) -> tuple[str, str]:
     if talk.left:
         return f"worker ended between two tests ({how})", _logs(talk)
     return f"worker ended after its last test ({how})", _logs(talk)
+
+
+def left_behind(talk: Conversation, processes: Sequence[Sequence[Any]]) -> protocol.WarningRecorded:
+    """A warning that names the (process id, command) pairs that the worker's tests had left running."""
+    named = ", ".join(f"{command} (pid {pid})" for pid, command in processes)
+    return protocol.WarningRecorded(
+        category="PytestWarning",
+        module="pytest",
+        message=f"tests left processes running, which have been killed: {named}",
+        filename=talk.project.path,
+        lineno=0,
+        line=None,
+        when="runtest",
+        nodeid=talk.project.path,
+        location=None,
+    )
 
 
 def phase_of_death(talk: Conversation) -> str:
@@ -169,5 +190,5 @@ def _logs(talk: Conversation) -> str:
     return f"its last output:\n{text}" if text else ""
 
 
-def _count(number: int) -> str:
+def count(number: int) -> str:
     return f"{number} test was" if number == 1 else f"{number} tests were"

@@ -8,7 +8,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,38 @@ class Said:
 class Ended:
     """A worker's process is gone and everything it sent has been delivered.
 
-    ``code`` is its exit code or minus the signal; ``reason`` is set where it never came to run.
+    ``code`` is its exit code or minus the signal; ``reason`` is set where it never came to run, or was ended
+    because of what it said. ``left_behind`` are (process id, command) of what its tests had left running.
     """
 
     worker: int
     code: int
     reason: str | None = None
+    left_behind: Sequence[Sequence[Any]] = ()
 
 
 Event = Said | Ended
 
 MOST_SIBLINGS = 64
+
+_FROM_WORKERS = (
+    protocol.Hello,
+    protocol.Collected,
+    protocol.CollectReport,
+    protocol.Deselected,
+    protocol.TestStarted,
+    protocol.TestReport,
+    protocol.TestFinished,
+    protocol.WarningRecorded,
+    protocol.WrongFile,
+    protocol.InternalError,
+    protocol.Interrupted,
+    protocol.NextWanted,
+    protocol.CannotFork,
+    protocol.TerminalWanted,
+    protocol.TerminalReleased,
+    protocol.Finished,
+)
 
 
 @dataclass
@@ -50,19 +71,32 @@ class _Worker:
     lines: protocol.Lines = field(default_factory=protocol.Lines)
     pid: int = 0
     process: subprocess.Popen[bytes] | None = None
+    server: _Server | None = None
     open: bool = True
     code: int | None = None
     reason: str | None = None
     sibling: bool = False
+    left_behind: list[list[Any]] = field(default_factory=list)
 
     def heard(self, data: bytes) -> list[Any]:
         """The messages in ``data`` that are for others; raises :class:`protocol.ProtocolError`."""
+        try:
+            found = self.lines.feed(data)
+        except protocol.ProtocolError as error:
+            raise protocol.ProtocolError(str(error), self._for_others(error.before)) from None
+        return self._for_others(found)
+
+    def _for_others(self, found: Iterable[Any]) -> list[Any]:
         messages = []
-        for message in self.lines.feed(data):
-            if isinstance(message, protocol.Exited):
-                self.code = message.code  # a sibling's guard, which is the last to speak
-            else:
+        for message in found:
+            if isinstance(message, protocol.Exited):  # its guard, which is the last to speak
+                self.code, self.left_behind = message.code, message.left_behind
+            elif isinstance(message, protocol.CannotStart):
+                self.reason = message.reason
+            elif isinstance(message, _FROM_WORKERS):
                 messages.append(message)
+            else:
+                raise protocol.ProtocolError(f"{type(message).__name__} is not for a worker to say", messages)
             if isinstance(message, protocol.Hello):
                 self.pid = message.pid
         return messages
@@ -104,11 +138,11 @@ class Pool:
             with theirs, log.open("wb") as stream:
                 try:
                     process = processes.start_interpreter(
-                        python, "fork", theirs, environ=self._environ, stderr=stream.fileno()
+                        python, "fork", theirs, environ=self._environ, tmp=self.tmp, stderr=stream.fileno()
                     )
                 except OSError as error:
                     ours.close()
-                    raise OSError(f"cannot start {python}: {error.strerror}") from None
+                    raise OSError(_cannot_start(python, error)) from None
             server = _Server(python, ours, process, log)
             self._servers[python] = server
             self._selector.register(ours, selectors.EVENT_READ, server)
@@ -122,21 +156,27 @@ class Pool:
         with theirs:
             try:
                 self._launch(python, worker, theirs, measure=job.coverage is not None)
-                ours.sendall(protocol.encode(job))
             except OSError as error:
                 worker.reason = str(error)
                 self._bury(worker, 1)
                 return worker.number
+        with contextlib.suppress(OSError):  # it is gone already; its end will be told
+            ours.sendall(protocol.encode(job))
         self._selector.register(ours, selectors.EVENT_READ, worker)
         return worker.number
 
     def _launch(self, python: str, worker: _Worker, theirs: socket.socket, *, measure: bool) -> None:
         if not self.fork:
-            worker.process = processes.start_interpreter(python, "spawn", theirs, environ=self._environ)
+            try:
+                worker.process = processes.start_interpreter(
+                    python, "spawn", theirs, environ=self._environ, tmp=self.tmp
+                )
+            except OSError as error:
+                raise OSError(_cannot_start(python, error)) from None
             worker.pid = worker.process.pid
             return
         self.prepare(python)
-        server = self._servers[python]
+        server = worker.server = self._servers[python]
         if server.failure:
             raise OSError(server.failure)
         request = protocol.encode(protocol.Fork(worker.number, measure))
@@ -208,19 +248,39 @@ class Pool:
         except OSError:
             data = b""
         if not data:
-            if worker.open:
-                worker.open = False
-                self._selector.unregister(worker.channel)
-            if worker.process is not None:
+            self._close_ears(worker)
+            if worker.process is not None and worker.code is None:
                 worker.code = _wait_for(worker.process)
             elif worker.sibling and worker.code is None:
                 worker.code = 1  # never forked, or its guard is dead as well
+                self.kill(worker.number)
             return
+        self._take_in(worker, data)
+
+    def _take_in(self, worker: _Worker, data: bytes) -> None:
         try:
             self._ready += [Said(worker.number, message) for message in worker.heard(data)]
         except protocol.ProtocolError as error:
-            worker.reason = f"spoke nonsense: {error}"
-            self.kill(worker.number)
+            self._ready += [Said(worker.number, message) for message in error.before]
+            self.reject(worker.number, str(error))
+
+    def _close_ears(self, worker: _Worker) -> None:
+        if worker.open:
+            worker.open = False
+            self._selector.unregister(worker.channel)
+
+    def reject(self, number: int, error: str) -> None:
+        """End a worker whose words make no sense; nothing more of it is delivered but its end."""
+        worker = self._workers.get(number)
+        if worker is None or worker.reason is not None:
+            return
+        worker.reason = f"spoke nonsense, or a test wrote to its connection: {error}"
+        self._close_ears(worker)
+        with contextlib.suppress(OSError):
+            worker.channel.shutdown(socket.SHUT_RDWR)  # ends it also where its process is not known yet
+        self.kill(number)
+        if worker.sibling and worker.code is None:
+            worker.code = 1
 
     def _hear_server(self, server: _Server) -> None:
         try:
@@ -238,12 +298,15 @@ class Pool:
             elif isinstance(message, protocol.Forked):
                 self._forked(message)
             elif isinstance(message, protocol.Exited) and message.number in self._workers:
-                self._workers[message.number].code = message.code
+                worker = self._workers[message.number]
+                worker.code, worker.left_behind = message.code, message.left_behind
 
     def _forked(self, message: protocol.Forked) -> None:
         worker = self._workers.get(message.number)
         if worker is not None:
             worker.pid = message.pid
+            if worker.reason is not None:
+                self.kill(worker.number)
             if not message.pid:
                 worker.reason, worker.code = "the fork server could not fork: out of memory or processes", 1
 
@@ -254,8 +317,9 @@ class Pool:
         if self._servers.get(server.python) is server and server.ready is not None:
             del self._servers[server.python]  # it lived once: the next job gets a new one
         for worker in self._workers.values():
-            if worker.process is None and worker.code is None and not worker.sibling:
-                worker.code, worker.reason = 1, server.failure
+            if worker.server is server and worker.code is None:
+                self.kill(worker.number)
+                worker.code, worker.reason = 1, worker.reason or server.failure
 
     def _why_server_ended(self, server: _Server) -> str:
         if server.failure:
@@ -271,16 +335,18 @@ class Pool:
         """Deliver what is still in the channel, then the end."""
         if worker.open and worker.reason is None:
             worker.channel.setblocking(False)
-            with contextlib.suppress(OSError, protocol.ProtocolError):
+            with contextlib.suppress(OSError):
                 while data := worker.channel.recv(1 << 20):
-                    self._ready += [Said(worker.number, message) for message in worker.heard(data)]
+                    self._take_in(worker, data)
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(worker.channel)
         worker.channel.close()
-        if worker.process is not None and hasattr(os, "killpg"):
-            processes.end_group(worker.pid)  # what its tests left running
+        if worker.process is not None and code:
+            processes.end_group(worker.pid)  # its guard did not live to do it
         del self._workers[worker.number]
-        self._ready.append(Ended(worker.number, code, worker.reason))
+        if worker.code is not None:
+            code = worker.code  # a guard may have told more than its own exit code just now
+        self._ready.append(Ended(worker.number, code, worker.reason, worker.left_behind))
 
     # -- ending
 
@@ -309,6 +375,8 @@ class Pool:
                 processes.end_group(worker.pid)
             worker.channel.close()
         for server in self._servers.values():
+            with contextlib.suppress(OSError):
+                server.control.sendall(protocol.encode(protocol.Dismissed()))
             server.control.close()
         until = time.monotonic() + patience
         spawned = [worker.process for worker in self._workers.values() if worker.process]
@@ -328,6 +396,10 @@ class Pool:
         if server is None or server.ready is None:
             return {}
         return {"python": server.ready.python, "pytest": server.ready.pytest}
+
+
+def _cannot_start(python: str, error: OSError) -> str:
+    return f"cannot start {python}: {error.strerror}; to mend it, make its environment anew or remove it"
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:

@@ -17,13 +17,19 @@ from pytest_monorepo.worker import forkserver
 # and the controller's site-packages must not get on its sys.path.
 _BOOTSTRAP = """\
 import sys
+if sys.version_info < (3, 8):
+    import json, os
+    reason = ("it is Python %d.%d, and the oldest that works is 3.8; to mend it, make its environment anew"
+        " with a newer Python" % sys.version_info[:2])
+    os.write({fd}, (json.dumps(["CannotStart", reason]) + "\\n").encode("ascii"))
+    sys.exit(1)
 sys.path[:] = [p for p in sys.path if p]
 import importlib.util as u
 s = u.spec_from_file_location("pytest_monorepo_worker", {init!r}, submodule_search_locations=[{folder!r}])
 sys.modules[s.name] = m = u.module_from_spec(s)
 s.loader.exec_module(m)
 from pytest_monorepo_worker import forkserver
-forkserver.main({fd}, {mode!r}, {group})
+forkserver.main({fd}, {mode!r}, {group}, {tmp!r})
 """
 
 
@@ -32,9 +38,18 @@ def can_fork() -> bool:
 
 
 def start_interpreter(
-    python: str, mode: str, channel: socket.socket, *, environ: dict[str, str], stderr: int | None = None
+    python: str,
+    mode: str,
+    channel: socket.socket,
+    *,
+    environ: dict[str, str],
+    tmp: Path,
+    stderr: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``."""
+    """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
+
+    ``tmp`` is removed by it where the controller was killed.
+    """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
     code = _BOOTSTRAP.format(
@@ -43,6 +58,7 @@ def start_interpreter(
         fd=-1 if windows else channel.fileno(),
         mode=mode,
         group=0 if windows else os.getpgrp(),
+        tmp=str(tmp),
     )
     process = subprocess.Popen(
         [python, "-c", code],

@@ -10,6 +10,7 @@ from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 from .conversation import Problem
+from .schedule import Task
 
 
 @dataclass
@@ -53,7 +54,8 @@ class Progress:
     """One project. ``started`` is in epoch seconds; ``expected`` the number of tests until it is known.
 
     ``logs``, ``hello`` and ``worker`` are its first worker's. ``seconds`` and ``counts`` are per test file.
-    ``problems`` are reasons to fail beyond the tests.
+    ``problems`` are reasons to fail beyond the tests. ``reported`` are those of its ``collection`` of which
+    workers that have ended have told; ``cut_short`` that it has itself ended before its last one.
     """
 
     project: Project
@@ -70,8 +72,10 @@ class Progress:
     counts: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     exit_codes: list[int] = field(default_factory=list)
-    finished: bool = False
+    collection: tuple[str, ...] = ()
+    reported: set[str] = field(default_factory=set)
     cut_short: bool = False
+    last_task: Task | None = None
 
     @property
     def tests(self) -> int:
@@ -84,6 +88,11 @@ class Progress:
             return 0.0
         waiting = sum(len(group) for group in self.queue.groups)
         return max(self.weight, 1e-6) * waiting / len(self.queue.tests)
+
+    @property
+    def missing(self) -> list[str]:
+        """Tests that were collected and that no worker has told of."""
+        return [nodeid for nodeid in self.collection if nodeid not in self.reported]
 
     @property
     def exitstatus(self) -> int | None:

@@ -92,8 +92,11 @@ class Schedule:
         Returns whether a fresh worker will run them: not for ever, and not when nothing was collected,
         since it would die again.
         """
-        task = self._running.pop(slot)
-        remaining = tuple(left or ())
+        return self.again(self._running.pop(slot), left or ())
+
+    def again(self, task: Task, left: Iterable[str]) -> bool:
+        """A fresh worker for what is left of a task, unless it has had too many; returns whether."""
+        remaining = tuple(left)
         if not remaining or self.stopped or task.restarts >= MAX_RESTARTS:
             return False
         again = replace(task, only=remaining, restarts=task.restarts + 1, assists=False)

@@ -13,16 +13,47 @@ import faulthandler
 import gc
 import os
 import platform
+import re
 import select
+import shlex
+import shutil
 import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import protocol
+from . import guard, protocol
 from .terminal import Terminal
+
+OLDEST_PYTEST = (6, 2)
+
+
+def complaint() -> Optional[str]:
+    """Why no test can be run with this interpreter, and what mends it; ``None`` where all is well."""
+    try:
+        import pytest
+    except ImportError as error:
+        if error.name == "pytest":
+            return f"pytest is not installed there; to mend it: {_install('')}"
+        return f"its pytest cannot be imported ({error}); to mend it: {_install('--force-reinstall ')}"
+    except Exception as error:
+        return f"its pytest cannot be imported ({error!r}); to mend it: {_install('--force-reinstall ')}"
+    version = str(getattr(pytest, "__version__", "0"))
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < OLDEST_PYTEST:
+        return f"its pytest is {version}, and the oldest that works is 6.2; to mend it: {_install('')}"
+    return None
+
+
+def _install(option: str) -> str:
+    from importlib.util import find_spec
+
+    python = shlex.quote(sys.executable)
+    # environments that uv makes have no pip
+    command = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
+    return f'{command} {option}"pytest>=6.2"'
 
 
 class _WarmedUp(BaseException):
@@ -111,6 +142,7 @@ class Server:
         self.lines = protocol.Lines()
         self.fds: List[int] = []
         self.workers: Dict[int, int] = {}
+        self.orderly = False
         self.distributions: List[Any] = []
         self.wakeup, wakeup_write = os.pipe()
         os.set_blocking(wakeup_write, False)
@@ -121,10 +153,15 @@ class Server:
 
     def serve(self) -> None:
         """Until the controller's end closes; only a worker ever returns, through ``SystemExit``."""
-        try:
-            version, self.distributions = warm_up()
-        except Exception:
-            self.say(protocol.CannotStart(traceback.format_exc(limit=-1).strip().splitlines()[-1]))
+        reason = complaint()
+        if reason is None:
+            try:
+                version, self.distributions = warm_up()
+            except Exception:
+                reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
+        if reason is not None:
+            self.say(protocol.CannotStart(reason))
+            self.orderly = True
             return
         gc.collect()
         gc.freeze()
@@ -152,6 +189,9 @@ class Server:
         if not data:
             return False
         for message in self.lines.feed(data):
+            if isinstance(message, protocol.Dismissed):
+                self.orderly = True
+                return False
             if isinstance(message, protocol.Fork):
                 if message.measure:
                     from . import measure
@@ -161,18 +201,28 @@ class Server:
         return True
 
     def fork(self, number: int, fd: int) -> None:
-        try:
-            pid = os.fork()
-        except OSError as error:
+        pid = self.forked()
+        if pid is None:
             os.close(fd)
             self.say(protocol.Forked(number, 0))
-            sys.stderr.write(f"fork failed: {error}\n")
             return
         if pid == 0:
             self.become_worker(fd)
         os.close(fd)
         self.workers[pid] = number
         self.say(protocol.Forked(number, pid))
+
+    def forked(self) -> Optional[int]:
+        """As :func:`os.fork`; ``None`` where the system has no room for another process, now and soon."""
+        for pause in (0.05, 0.2, 0.5, None):
+            try:
+                return os.fork()
+            except OSError as error:
+                sys.stderr.write(f"fork failed: {error}\n")
+                if pause is not None:
+                    time.sleep(pause)
+                    self.reap()
+        return None
 
     def become_worker(self, fd: int) -> None:
         code = 1
@@ -199,25 +249,12 @@ class Server:
                 return
             number = self.workers.pop(pid, None)
             if number is not None:
-                end_group(pid)
-                self.say(protocol.Exited(number, exit_code(status)))
+                left = guard.end_group(pid)
+                self.say(protocol.Exited(number, guard.exit_code(status), left))
 
     def end_all(self) -> None:
         for pid in self.workers:
-            end_group(pid)
-
-
-def exit_code(status: int) -> int:
-    """Of :func:`os.waitpid`'s status: the exit code, or minus the signal."""
-    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-
-def end_group(pid: int) -> None:
-    """Kill a worker and whatever its tests have left running in its process group."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+            guard.kill(pid)
 
 
 def work(sock: socket.socket, base_path: List[str], distributions: Optional[List[Any]]) -> int:
@@ -270,25 +307,33 @@ def leave(code: int) -> None:
         os._exit(code & 0xFF)
 
 
-def main(fd: int, mode: str, group: int) -> None:
+def main(fd: int, mode: str, group: int, tmp: str) -> None:
     """The process' entry point.
 
     ``fd`` is the socket to the controller, or -1 where it comes shared through standard input (Windows);
     ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` see :class:`Terminal`.
+    ``tmp`` is the run's folder of temporary files, to remove where the controller was killed.
     """
     base_path = [folder for folder in sys.path if folder]
     sys.argv[:] = ["pytest"]
     Terminal.group = group
     sock = socket.socket(fileno=fd) if fd >= 0 else _shared_socket()
     if mode == "spawn":
+        if hasattr(os, "fork"):
+            guard.watch_over_fork(sock.fileno(), tmp)
+        reason = complaint()
+        if reason:
+            sock.sendall(protocol.encode(protocol.CannotStart(reason)))
+            sys.exit(1)
         sys.exit(work(sock, base_path, None))
     server = Server(sock, base_path)
-    if hasattr(os, "setpgid"):
-        os.setpgid(0, 0)
+    os.setpgid(0, 0)
     try:
         server.serve()
     finally:
         server.end_all()
+        if not server.orderly:
+            shutil.rmtree(tmp, ignore_errors=True)
 
 
 def _shared_socket() -> socket.socket:

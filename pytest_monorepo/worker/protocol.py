@@ -12,13 +12,17 @@ import json
 import os
 import socket
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple, Type
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Type
 
 VERSION = 1
 
 
 class ProtocolError(Exception):
-    """The other side spoke something that is none of our messages."""
+    """The other side spoke something that is none of our messages; ``before`` are those that came first."""
+
+    def __init__(self, text: str, before: Sequence[Any] = ()) -> None:
+        super().__init__(text)
+        self.before = before
 
 
 @dataclass(frozen=True)
@@ -214,10 +218,14 @@ class Forked:
 
 @dataclass(frozen=True)
 class Exited:
-    """``code`` is the exit code, or minus the signal that ended the worker."""
+    """``code`` is the exit code, or minus the signal that ended the worker.
+
+    ``left_behind`` are (process id, command) pairs of what its tests had left running and is killed now.
+    """
 
     number: int
     code: int
+    left_behind: List[List[Any]] = field(default_factory=list)
 
 
 # controller -> worker
@@ -249,7 +257,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Dismissed:
-    """A sibling that was never needed ends without a trace."""
+    """A sibling that was never needed ends without a trace; a fork server whose run is over ends."""
 
 
 @dataclass(frozen=True)
@@ -305,6 +313,20 @@ _TYPES: Dict[str, Type[Any]] = {
     )
 }
 _FIELDS = {name: tuple(f.name for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()}
+_JSON_TYPES = {"str": str, "int": int, "bool": bool, "List": list, "Tuple": list, "Dict": dict}
+
+
+def _accepted(annotation: str) -> Tuple[type, ...]:
+    optional = annotation.startswith("Optional[")
+    plain = annotation[len("Optional[") :] if optional else annotation
+    kind = _JSON_TYPES[plain.partition("[")[0].rstrip("]")]
+    return (kind, type(None)) if optional else (kind,)
+
+
+# a test that writes to our socket by mistake must not get further than this
+_ACCEPTED = {
+    name: tuple(_accepted(str(f.type)) for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()
+}
 
 
 def encode(message: object) -> bytes:
@@ -321,6 +343,8 @@ def decode(line: bytes) -> Any:
         cls = _TYPES[name]
         if len(values) != len(_FIELDS[name]):
             raise ValueError("wrong number of values")
+        if not all(map(isinstance, values, _ACCEPTED[name])):
+            raise ValueError("wrong type of value")
         return cls(*values)
     except (ValueError, KeyError, TypeError) as error:
         raise ProtocolError(f"{line[:200]!r}: {error}") from None
@@ -334,7 +358,13 @@ class Lines:
 
     def feed(self, data: bytes) -> List[Any]:
         *lines, self._rest = (self._rest + data).split(b"\n")
-        return [decode(line) for line in lines]
+        messages: List[Any] = []
+        for line in lines:
+            try:
+                messages.append(decode(line))
+            except ProtocolError as error:
+                raise ProtocolError(str(error), messages) from None
+        return messages
 
 
 def file_descriptors(ancillary: List[Any]) -> List[int]:

@@ -19,7 +19,7 @@ from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 import pytest
 
-from . import junit, protocol, reruns, splitting
+from . import junit, packing, protocol, reruns, splitting
 from .terminal import Terminal, flush_standard_streams
 
 _MOST_SIBLINGS = 64
@@ -136,7 +136,10 @@ _TEXT_LOCATION = re.compile(r"^((?:E +)?)([^\s:][^:\n]*):(\d+): ", re.MULTILINE)
 def relocate_report(data: Dict[str, Any], paths: Paths) -> Dict[str, Any]:
     """Make a serialised report's node id, location and failure paths workspace-relative, in place."""
     if data.get("nodeid") is not None:
-        data["nodeid"] = paths.nodeid(data["nodeid"])
+        local, data["nodeid"] = data["nodeid"], paths.nodeid(data["nodeid"])
+        for key, text in data.items():
+            if isinstance(text, str) and text.startswith(f"{local}:"):  # Hypothesis's statistics
+                data[key] = data["nodeid"] + text[len(local) :]
     if data.get("location"):
         data["location"] = paths.location(data["location"])
     longrepr = data.get("longrepr")
@@ -321,6 +324,11 @@ class Sender:
         return self.chunks.pop(0) if self.chunks else []
 
     # -- tests
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        # a plugin that ends the process from here on must not take the last test with it
+        self.channel.flush()
 
     def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
         self._obey(self.channel.commands())
@@ -609,6 +617,6 @@ def run(job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) 
         exitstatus = error.code if isinstance(error.code, int) else int(error.code is not None)
     flush_standard_streams()
     coverage = measurement.stop() if measurement is not None else None
-    channel.send(protocol.Finished(exitstatus, sender.workeroutput, coverage))
+    channel.send(protocol.Finished(exitstatus, packing.pack(sender.workeroutput), coverage))
     channel.flush()
     return exitstatus

@@ -1,15 +1,12 @@
 """A project's tests run by several workers: collected once, then forked siblings share one queue.
 
 A sibling is forked before the first test and then waits; it costs next to nothing until the controller
-gives it a slot. Between it and the fork stands a guard process, which has nothing to do but see it end, tell
-how, and end it when the controller is gone.
+gives it a slot. Between it and the fork stands a :mod:`guard`.
 """
 
 from __future__ import annotations
 
 import os
-import select
-import signal
 import socket
 import threading
 from collections import deque
@@ -17,7 +14,7 @@ from typing import Any, Callable, Deque, Dict, List, Optional
 
 import pytest
 
-from . import protocol
+from . import guard
 
 
 def groups_of(items: List[pytest.Item], mode: str) -> List[int]:
@@ -89,48 +86,15 @@ def fork_siblings(fds: List[int], close_own: Callable[[], None]) -> Optional[soc
             os.waitpid(pid, 0)
             os.close(fd)
             continue
+        os.setpgid(0, 0)  # before the worker runs a test that may end with its group killed
         close_own()
         for other in fds[index + 1 :]:
             os.close(other)
         if os.fork():
             os._exit(0)  # so that no test ever sees the guard as a child of its process
-        _guard(fd)
+        guard.watch_over_fork(fd)
         return socket.socket(fileno=fd)
     return None
-
-
-def _guard(fd: int) -> None:
-    """Fork the sibling and, here, watch over it to its end; returns in the sibling."""
-    sibling = os.fork()
-    if not sibling:
-        os.setpgid(0, 0)
-        return
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os.setpgid(0, 0)
-        channel = socket.socket(fileno=fd)
-        watch = select.poll()
-        watch.register(fd, 0)  # hang-ups only: the words are for the sibling
-        status = None
-        while status is None:
-            if watch.poll(100):
-                _end_group(sibling)
-            pid, code = os.waitpid(sibling, os.WNOHANG)
-            status = code if pid else None
-        _end_group(sibling)
-        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        channel.sendall(protocol.encode(protocol.Exited(0, code)))
-    except OSError:
-        pass  # the controller is gone
-    finally:
-        os._exit(0)
-
-
-def _end_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def become_sibling(config: pytest.Config, worker: str) -> None:
