@@ -52,8 +52,9 @@ class Annotation:
 
 
 def escaped(text: str) -> str:
-    """The message of a workflow command: it ends with the line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """The message of a workflow command, which ends with the line; without colours."""
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return markdown.plain(text)
 
 
 def escaped_property(text: str) -> str:
@@ -103,9 +104,10 @@ class GitHubReport:
         place = self._place(report)
         when = getattr(report, "when", "call")
         title = report.nodeid if when in ("call", "collect") else f"{report.nodeid} ({when})"
-        message = markdown.plain(_message(report))
         file = in_repository(self._prefix, place.file) if place is not None else None
-        self._annotations.append(Annotation(title, message, file, place.line if place is not None else None))
+        self._annotations.append(
+            Annotation(title, _message(report), file, place.line if place is not None else None)
+        )
 
     def _place(self, report: pytest.TestReport | pytest.CollectReport) -> Place | None:
         project = self._workspace.by_path.get(report.nodeid)

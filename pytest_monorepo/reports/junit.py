@@ -97,7 +97,8 @@ class JUnitSuites:
     def __init__(self, config: pytest.Config, tally: Tally, workspace: Workspace) -> None:
         self._tally = tally
         self._workspace = workspace
-        self._file = Path(os.path.abspath(os.path.expanduser(os.path.expandvars(config.option.xmlpath))))
+        # the file itself, not a link to it
+        self._file = Path(os.path.realpath(os.path.expanduser(os.path.expandvars(config.option.xmlpath))))
         self._strict = is_strict(config)
         self._prefix: str = config.option.junitprefix or ""
         self._seen: dict[str, _Seen] = {}
@@ -120,6 +121,8 @@ class JUnitSuites:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
+        if not self._file.is_file():
+            return  # a pipe or terminal has taken it already
         try:
             before = ET.parse(self._file).getroot()
             after = split(before, self._cases(), self._suites(), strict=self._strict)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 SLOWEST = 10
 _TEXT = 20_000
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-# Controls, and those that turn the direction of text (UAX #9): a name must not read as another one.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Controls, those that turn the direction of text (UAX #9), since a name must not read as another one, and
+# what stands for bytes of a file name that are not UTF-8.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$@:-])")
 
 

@@ -30,6 +30,7 @@ from tests.run.space import Run, Space
         ("a: b, c", "a: b, c", "a%3A b%2C c"),
         ("50%\r\nnext", "50%25%0D%0Anext", "50%25%0D%0Anext"),
         ("%0A", "%250A", "%250A"),
+        ("\x1b[31mred\x1b[0m\x00 \udcff", r"red\x00 \udcff", r"red\x00 \udcff"),
         ("tests/t.py::test[ä]", "tests/t.py::test[ä]", "tests/t.py%3A%3Atest[ä]"),
     ],
 )
@@ -140,6 +141,7 @@ def test_a_file_that_cannot_be_imported_tells_its_line_in_its_text(text: str, li
         ("[link](http://x)", r"\[link\]\(http\://x\)"),
         ("`code` *x* _y_", r"\`code\` \*x\* \_y\_"),
         ("\x1b[31mred\x1b[0m \x07 \u202eevil", r"red \\x07 \\u202eevil"),
+        ("caf\udce9", r"caf\\udce9"),
     ],
 )
 def test_a_strangers_words_are_no_markup(value: str, expected: str) -> None:

@@ -339,6 +339,21 @@ def test_pytests_own_options_still_count(space: Space) -> None:
     assert prefixed.case("test_fine").get("classname") == "py.libs.core.tests.test_main"
 
 
+def test_what_is_no_file_is_left_alone(space: Space) -> None:
+    done = space.run("--junitxml=/dev/stdout", "--project=libs/ml")
+    assert done.code == 0
+    done.has("<testsuite ")
+    done.lacks("cannot be split")
+
+
+def test_a_link_stays_one(space: Space) -> None:
+    (space.root / "link.xml").symlink_to("real.xml")
+    done = space.run("--junitxml=link.xml", "--project=libs/ml")
+    assert (space.root / "link.xml").is_symlink()
+    assert ET.parse(space.root / "real.xml").getroot()[0].get("name") == "libs/ml"
+    assert done.code == 0
+
+
 def test_a_file_that_cannot_be_read_back_is_left_and_told(space: Space) -> None:
     space.write(
         {
