@@ -16,7 +16,7 @@ from . import settings as settings_module
 from .affected.plan import Decision
 from .errors import MonorepoError, SettingsError
 from .options import AUTO
-from .run import interpreters, invocation, targets
+from .run import interpreters, invocation, nodes, targets
 from .run import plan as planning
 from .run.invocation import Invocation
 from .settings import Settings
@@ -284,24 +284,7 @@ def _workerinput(config: pytest.Config) -> dict[str, Any]:
     They do so in xdist's hook: pytest-rerunfailures dies in a worker that has not been told its port.
     """
     seed = getattr(config.option, "randomly_seed", None)
-    node = _Node(config, {"randomly_seed": seed} if isinstance(seed, int) else {})
+    known: dict[str, Any] = {"randomly_seed": seed} if isinstance(seed, int) else {}
     if getattr(config.option, "xmlpath", None):
-        node.workerinput["junitxml"] = True
-    configure_node = getattr(config.hook, "pytest_configure_node", None)
-    if configure_node is not None:
-        configure_node(node=node)
-    return node.workerinput
-
-
-@dataclass(frozen=True)
-class _Gateway:
-    id: str
-
-
-@dataclass(frozen=True)
-class _Node:
-    """Stands for every worker where a plugin expects one of xdist's."""
-
-    config: pytest.Config
-    workerinput: dict[str, Any]
-    gateway: _Gateway = _Gateway("gw0")
+        known["junitxml"] = True
+    return nodes.configured(config, known)

@@ -68,13 +68,17 @@ def _without_files(words: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class ForWorkers:
-    """The options as each worker gets them: ``words`` as typed, the rest handled by the controller."""
+    """The options as each worker gets them: ``words`` as typed, the rest handled by the controller.
+
+    ``paths`` are options with a path that is relative to where the user stands.
+    """
 
     words: tuple[str, ...]
     deselect: tuple[str, ...]
     ignore: tuple[str, ...]
     ignore_glob: tuple[str, ...]
     confcutdir: str | None
+    paths: tuple[tuple[str, str], ...] = ()
 
 
 def for_workers(words: Sequence[str]) -> ForWorkers:
@@ -91,9 +95,19 @@ def for_workers(words: Sequence[str]) -> ForWorkers:
     for option in ("--deselect", "--ignore", "--ignore-glob"):
         parser.add_argument(option, action="append", default=[])
     parser.add_argument("--confcutdir", default=None)
+    for option in _WORKERS_PATHS:
+        parser.add_argument(option, default=None)
+    parser.add_argument("-p", dest="plugins", action="append", default=[])
     known, rest = parser.parse_known_args(list(words))
+    plugins = [word for name in known.plugins if name not in _CONTROLLERS_PLUGINS for word in ("-p", name)]
+    given = ((option, getattr(known, option.lstrip("-").replace("-", "_"))) for option in _WORKERS_PATHS)
     return ForWorkers(
-        tuple(rest), tuple(known.deselect), tuple(known.ignore), tuple(known.ignore_glob), known.confcutdir
+        (*plugins, *rest),
+        tuple(known.deselect),
+        tuple(known.ignore),
+        tuple(known.ignore_glob),
+        known.confcutdir,
+        tuple((option, path) for option, path in given if path is not None),
     )
 
 
@@ -116,7 +130,13 @@ _CONTROLLERS_VALUES = [
     "--cov-fail-under",
     "--cov-context",
     "--cov-precision",
+    # opened before pytest-benchmark finds that it has nothing to write under xdist
+    "--benchmark-json",
 ]
+_WORKERS_PATHS = ["--alluredir"]
+_CONTROLLERS_PLUGINS = {"vscode_pytest"}
+"""They speak to an editor over a channel that has room for one."""
+
 _CONTROLLERS_FLAGS = [
     "--sw",
     "--stepwise",

@@ -27,7 +27,7 @@ class Plan:
     """What runs and how.
 
     ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all);
-    ``interpreters`` their Pythons; ``coverage`` what their workers' measuring is told. ``narrowed`` is set
+    ``interpreters`` their Pythons, ``excluded`` why a project cannot run on its own; ``coverage`` what their workers' measuring is told. ``narrowed`` is set
     when options may leave a project without tests to run. ``maxfail`` is 0 for no limit. ``lastfailed``
     (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative node ids. ``print_only`` is for
     ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.
@@ -55,6 +55,7 @@ class Plan:
     lastfailed: tuple[str, ...] | None = None
     start_at: str | None = None
     interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
     argv0: str = "pytest"
     basetemp: Path | None = None
     workerinput: Mapping[str, Any] = field(default_factory=dict)
@@ -107,7 +108,7 @@ def worker_count(value: object, default: int) -> int:
 def tasks(plan: Plan, weights: Mapping[str, float]) -> Iterable[Task]:
     """One task a project, in path order."""
     for project in plan.projects:
-        if project.error is None:
+        if project.error is None and project.path not in plan.excluded:
             yield Task(project.path, weights.get(project.path, 0.0), plan.settings.of(project.path).resources)
 
 
@@ -183,6 +184,7 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
         for folder in plan.workspace.foreign
         if _above(project.path, folder)
     )
+    words += (f"{option}={os.path.normpath(cwd / path)}" for option, path in plan.words.paths)
     if plan.words.confcutdir:
         words.append(f"--confcutdir={os.path.normpath(cwd / plan.words.confcutdir)}")
     if plan.basetemp is not None:

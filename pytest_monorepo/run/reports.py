@@ -7,9 +7,13 @@ from typing import Any
 
 def restored(report: Any, data: dict[str, Any]) -> Any:
     """The report as the worker had it; ``data`` is what it was built from. Changes and returns ``report``."""
+    # pytest and its plugins insist on tuples, JSON knows only lists
     if isinstance(report.longrepr, list):
-        # a skip's file, line and reason: pytest insists on a tuple, JSON knows only lists
-        report.longrepr = tuple(report.longrepr)
+        report.longrepr = tuple(report.longrepr)  # a skip's file, line and reason
+    for name in ("sections", "user_properties"):
+        setattr(report, name, [tuple(pair) for pair in getattr(report, name, ())])
+    if getattr(report, "location", None) is not None:
+        report.location = tuple(report.location)
     context = data.get("_subtest.context")
     if isinstance(context, dict) and hasattr(report, "context"):
         # SubtestContext turns its values into their repr each time it is built (pytest >= 9)

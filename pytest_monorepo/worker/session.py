@@ -138,8 +138,8 @@ def relocate_report(data: Dict[str, Any], paths: Paths) -> Dict[str, Any]:
     if data.get("nodeid") is not None:
         local, data["nodeid"] = data["nodeid"], paths.nodeid(data["nodeid"])
         for key, text in data.items():
-            if isinstance(text, str) and text.startswith(f"{local}:"):  # Hypothesis's statistics
-                data[key] = data["nodeid"] + text[len(local) :]
+            if isinstance(text, str) and "::" in local and text.startswith(f"{local}:"):
+                data[key] = data["nodeid"] + text[len(local) :]  # Hypothesis's statistics
     if data.get("location"):
         data["location"] = paths.location(data["location"])
     longrepr = data.get("longrepr")

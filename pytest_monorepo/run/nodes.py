@@ -1,0 +1,43 @@
+"""pytest-xdist's hooks about workers, called for ours: plugins of the controller talk to those in workers there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.worker import packing
+
+
+@dataclass(frozen=True)
+class Gateway:
+    id: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """Stands for a worker where a plugin expects one of xdist's."""
+
+    config: pytest.Config
+    workerinput: dict[str, Any]
+    gateway: Gateway = Gateway("gw0")
+    workeroutput: Mapping[str, Any] = field(default_factory=dict)
+
+
+def configured(config: pytest.Config, workerinput: dict[str, Any]) -> dict[str, Any]:
+    """What plugins tell every worker, beside ``workerinput``: asked once, before the first worker starts."""
+    node = Node(config, workerinput)
+    hook = getattr(config.hook, "pytest_configure_node", None)
+    if hook is not None:
+        hook(node=node)
+    return node.workerinput
+
+
+def down(config: pytest.Config, worker: str, workeroutput: Mapping[str, Any]) -> None:
+    """Hand over what plugins of the worker left for the controller, syrupy's snapshots among them."""
+    hook = getattr(config.hook, "pytest_testnodedown", None)
+    if hook is not None and workeroutput:
+        output = packing.unpack(dict(workeroutput))
+        hook(node=Node(config, {"workerid": worker}, Gateway(worker), output), error=None)
