@@ -125,6 +125,7 @@ def _state(
         workspace,
         blobs=origin.blobs,
         cache=origin.cache if only is None else None,
+        readings=origin.cache.with_name("readings") if origin.cache and origin.on_disk else None,
         ignore=settings.ignore_imports,
         declared=tuple(_declared(workspace, settings)),
         read=None if origin.on_disk else origin.read,

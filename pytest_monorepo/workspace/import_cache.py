@@ -42,7 +42,7 @@ class ImportCache:
         with suppress(OSError):
             header, _, body = file.read_bytes().partition(b"\n")
             # the digest covers torn writes and bad disks, so that nothing below has to be doubted
-            if header == f"{_HEADER} {_digest(body)}".encode():
+            if header == f"{_HEADER} {digest(body)}".encode():
                 self.names, self.sieved, self._scanned = json.loads(body)
 
     def scanned(self, key: str) -> tuple[Import, ...] | None:
@@ -86,7 +86,7 @@ class ImportCache:
         body = json.dumps([names, kept, scanned], separators=(",", ":")).encode("ascii")
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._file, f"{_HEADER} {_digest(body)}\n".encode() + body)
+            replace_whole(self._file, f"{_HEADER} {digest(body)}\n".encode() + body)
 
 
 def _compacted(
@@ -99,11 +99,12 @@ def _compacted(
     return [names[number] for number in used], found
 
 
-def _digest(body: bytes) -> str:
+def digest(body: bytes) -> str:
+    """What proves that a file of ours is whole."""
     return hashlib.sha256(body).hexdigest()
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace_whole(file: Path, content: bytes) -> None:
     """Another run may read the file at any time and must see the old one or the new one."""
     handle, temporary = tempfile.mkstemp(prefix=file.name, dir=file.parent)
     try:

@@ -20,7 +20,7 @@ class Sources:
     """What each file of the workspace imports; paths are relative to ``root``.
 
     ``blobs`` maps paths whose content git knows to git's hash of it. With ``read`` (a commit's, say) the
-    disk is not touched at all.
+    disk is not touched at all. ``doubtful`` are files whose bytes were not those of their hash.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Sources:
         self._cache = cache
         self._read_other = read
         self._scanned: dict[str, tuple[Import, ...]] = {}
+        self.doubtful: set[str] = set()
 
     def numbers(self, paths: Iterable[str]) -> dict[str, Sequence[int]]:
         """The names that the sieve finds in each file, as numbers of the cache's names."""
@@ -92,6 +93,11 @@ class Sources:
         except OSError:
             return b""
 
+    def contents(self, paths: Iterable[str]) -> list[str]:
+        """What stands for the content of each file; empty where nothing does."""
+        blob = self._blobs.get
+        return [blob(path) or self._stamp(path) for path in paths]
+
     def _key(self, path: str) -> str:
         """What stands for a file's content in the cache; empty where nothing can be trusted to."""
         key = self._blobs.get(path) or self._stamp(path)
@@ -112,7 +118,14 @@ class Sources:
         return f"{state.st_size}:{times[0]}:{times[1]}:{path}"
 
     def _trusted(self, path: str, key: str, source: bytes) -> bool:
-        """Whether the bytes read are those of the key.
+        """Whether the bytes read are those of the key; remembers where they are not."""
+        trusted = self._is_of(path, key, source)
+        if not trusted:
+            self.doubtful.add(path)
+        return trusted
+
+    def _is_of(self, path: str, key: str, source: bytes) -> bool:
+        """Whether the bytes are those of the key.
 
         They are not where the file was written to since git looked, is a link (git hashes where it leads), or
         a filter or line ending stands between the two.
