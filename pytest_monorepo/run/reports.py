@@ -12,7 +12,7 @@ def restored(report: Any, data: dict[str, Any]) -> Any:
         report.longrepr = tuple(report.longrepr)  # a skip's file, line and reason
     for name in ("sections", "user_properties"):
         setattr(report, name, [tuple(pair) for pair in getattr(report, name, ())])
-    if getattr(report, "location", None) is not None:
+    if vars(report).get("location") is not None:  # a read-only property of collect reports
         report.location = tuple(report.location)
     context = data.get("_subtest.context")
     if isinstance(context, dict) and hasattr(report, "context"):
