@@ -130,6 +130,8 @@ class Controller:
         for project in self.plan.projects:
             if project.error is not None:
                 self._unreadable(project)
+            elif project.path in self.plan.excluded:
+                self._excluded(project, self.plan.excluded[project.path])
         with _signals_interrupt():
             try:
                 self._loop()
@@ -545,6 +547,16 @@ class Controller:
             interpreter=self.plan.interpreter(path).executable,
         )
         self._record(progress.project, run)
+        self._retire_interpreter(path)
+
+    def _retire_interpreter(self, path: str) -> None:
+        """A fork server that no project needs any more ends, since it holds memory."""
+        interpreter = self.plan.interpreter(path)
+        if interpreter.is_current:
+            return
+        using = (p for p in self.plan.projects if self.plan.interpreter(p.path) == interpreter)
+        if all(project.path in self.runs for project in using):
+            self.pool.retire(interpreter.executable)
 
     def _check_nothing_is_lost(self, progress: Progress) -> None:
         stopped = self.schedule.stopped or self.interrupted or progress.cut_short
@@ -578,6 +590,11 @@ class Controller:
         self.announcer.collect_report(failures.project_report(project.path, error))
         now = time.time()
         self._record(project, ProjectRun(project.path, now, now, None, error=error))
+
+    def _excluded(self, project: Project, reason: str) -> None:
+        self.announcer.collect_report(failures.skipped_project(project.path, reason))
+        now = time.time()
+        self._record(project, ProjectRun(project.path, now, now, None))
 
     # -- stopping
 

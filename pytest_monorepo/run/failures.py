@@ -48,6 +48,13 @@ def project_report(project: str, message: str, text: str = "") -> pytest.Collect
     )
 
 
+def skipped_project(project: str, reason: str) -> pytest.CollectReport:
+    """A project that cannot run here, as pytest reports a module that skips itself."""
+    return pytest.CollectReport(
+        nodeid=project, outcome="skipped", longrepr=(project, 0, f"Skipped: {reason}"), result=[]
+    )
+
+
 def passed_collection(nodeid: str, items: Sequence[pytest.Item] = ()) -> pytest.CollectReport:
     """Tells pytest that a file or project was collected; one that failed before is forgotten by ``--lf``."""
     return pytest.CollectReport(nodeid=nodeid, outcome="passed", longrepr=None, result=list(items))

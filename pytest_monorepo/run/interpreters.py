@@ -7,13 +7,16 @@ In this order: ``python = "…"`` in the configuration, the project's own ``.ven
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -75,10 +78,49 @@ def python_in(environment: Path) -> Path:
     return environment.joinpath(*parts)
 
 
+def exclusion(project: Project, interpreter: Interpreter) -> str | None:
+    """Why the project's ``requires-python`` does not admit the interpreter; ``None`` where it does."""
+    if project.requires_python is None:
+        return None
+    version = version_of(interpreter.executable)
+    if version is None or _admits(project.requires_python, version):
+        return None
+    return f"requires-python {project.requires_python} excludes Python {version}, {interpreter.origin}"
+
+
+@cache
+def _admits(requirement: str, version: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return version in SpecifierSet(requirement)
+    except InvalidSpecifier:
+        return True
+
+
+@cache
+def version_of(executable: str) -> str | None:
+    """``"3.8.18"``; ``None`` where it cannot be found out."""
+    if executable == sys.executable:
+        return ".".join(map(str, sys.version_info[:3]))
+    for folder in Path(executable).parents[:2]:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            text = (folder / "pyvenv.cfg").read_text(encoding="utf-8")
+            found = re.search(r"(?m)^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", text)
+            if found:
+                return found[1]
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        code = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+        return subprocess.check_output(
+            [executable, "-c", code], stderr=subprocess.DEVNULL, text=True, timeout=10
+        ).strip()
+    return None
+
+
 def _virtual_environments(folder: Path) -> Iterable[Interpreter]:
     for name in (".venv", "venv"):
         python = python_in(folder / name)
-        if python.is_file():
+        if os.path.lexists(python):  # one that leads nowhere is broken, and the user needs to know
             yield Interpreter(str(python), f"{name} of the project")
 
 

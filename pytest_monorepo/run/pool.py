@@ -124,6 +124,7 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, _Server] = {}
         self._workers: dict[int, _Worker] = {}
+        self._dismissed: list[subprocess.Popen[bytes]] = []
         self._count = 0
         self._environ = dict(os.environ)
         self._ready: list[Event] = []
@@ -350,6 +351,22 @@ class Pool:
 
     # -- ending
 
+    def retire(self, python: str) -> None:
+        """End the interpreter's fork server, where it has no worker any more."""
+        server = self._servers.get(python)
+        if server is None or any(worker.server is server for worker in self._workers.values()):
+            return
+        del self._servers[python]
+        self._dismiss(server)
+
+    def _dismiss(self, server: _Server) -> None:
+        with contextlib.suppress(OSError):
+            server.control.sendall(protocol.encode(protocol.Dismissed()))
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(server.control)
+        server.control.close()
+        self._dismissed.append(server.process)
+
     def interrupt(self, number: int) -> None:
         """Let a worker's running test see a ``KeyboardInterrupt``."""
         worker = self._workers.get(number)
@@ -375,12 +392,10 @@ class Pool:
                 processes.end_group(worker.pid)
             worker.channel.close()
         for server in self._servers.values():
-            with contextlib.suppress(OSError):
-                server.control.sendall(protocol.encode(protocol.Dismissed()))
-            server.control.close()
+            self._dismiss(server)
         until = time.monotonic() + patience
         spawned = [worker.process for worker in self._workers.values() if worker.process]
-        for process in [*(server.process for server in self._servers.values()), *spawned]:
+        for process in [*self._dismissed, *spawned]:
             try:
                 process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -388,6 +403,7 @@ class Pool:
                 process.wait()
         self._workers.clear()
         self._servers.clear()
+        self._dismissed.clear()
         self._selector.close()
 
     def versions(self, python: str) -> Mapping[str, str]:
@@ -399,7 +415,8 @@ class Pool:
 
 
 def _cannot_start(python: str, error: OSError) -> str:
-    return f"cannot start {python}: {error.strerror}; to mend it, make its environment anew or remove it"
+    mend = "to mend it, make its environment anew or use --python current"
+    return f"cannot start {python}: {error.strerror}; {mend}"
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:
