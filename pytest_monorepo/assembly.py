@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import json
+import math
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from . import settings as settings_module
 from .affected.plan import Decision
 from .errors import MonorepoError, SettingsError
 from .options import AUTO
-from .run import interpreters, invocation, nodes, targets
+from .run import history, interpreters, invocation, nodes, shards, targets
 from .run import plan as planning
 from .run.invocation import Invocation
 from .settings import Settings
@@ -25,6 +27,9 @@ from .workspace.model import Project, Scope, Workspace
 
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
+
+SHARD_SECONDS = 120.0
+"""How long a shard's tests should take, as far as there may be more shards."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,23 @@ class Choice:
     filters: tuple[str, ...] = ()
     lastfailed: tuple[str, ...] | None = None
     start_at: str | None = None
+    shard: Sharding | None = None
+
+
+@dataclass(frozen=True)
+class Sharding:
+    """``selection`` tells selections apart; ``shares`` are of the projects that run here in part."""
+
+    shard: shards.Shard
+    division: shards.Division
+    selection: str
+    shares: Mapping[str, shards.Share] = field(default_factory=dict)
+
+    @property
+    def plain(self) -> dict[str, object]:
+        """As the JSON of ``--monorepo-list`` has it."""
+        files = {path: list(share.files) for path, share in self.shares.items()}
+        return {"index": self.shard.index, "count": self.shard.count, "files": files}
 
 
 def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
@@ -100,13 +122,44 @@ def choose(
     lastfailed, passed = _last_failed(config, workspace, chosen)
     start_at, before = _stepwise(config, workspace, chosen)
     left_out += [project for project in [*passed, *before] if project not in left_out]
-    return Choice(
+    choice = Choice(
         tuple(project for project in chosen if project not in left_out),
         tuple(left_out),
         routed,
         tuple(_filters(option, call, decision)),
         lastfailed,
         start_at,
+    )
+    return choice if option.shard is None else _part(config, choice)
+
+
+def _part(config: pytest.Config, choice: Choice) -> Choice:
+    """``--shard``: what of the choice this machine runs."""
+    shard = shards.read(config.option.shard, os.environ)
+    known = history.read(cache_file(config, "durations"))
+    division = shards.divide(choice.projects, shard.count, known, choice.targets)
+    here = [project for project in choice.projects if project.path in division.parts[shard.index - 1]]
+    found = {project.path: division.share(shard, project.path) for project in here}
+    shares = {path: share for path, share in found.items() if share is not None}
+    return replace(
+        choice,
+        projects=tuple(replace(p, test_files=shares[p.path].files) if p.path in shares else p for p in here),
+        filters=(*choice.filters, f"--shard {shard}") if shard.count > 1 else choice.filters,
+        shard=Sharding(shard, division, _selection(config.option, choice), shares),
+    )
+
+
+def _selection(option: Any, choice: Choice) -> str:
+    """Differs where two machines would not run the same tests between them."""
+    asked = [getattr(option, name, None) for name in ("keyword", "markexpr", "deselect")]
+    return shards.fingerprint(
+        [
+            [[project.path, project.test_files] for project in choice.projects],
+            [project.path for project in choice.left_out],
+            sorted((choice.targets or {}).items()),
+            [str(value) for value in asked if value],
+            choice.lastfailed and sorted(choice.lastfailed),
+        ]
     )
 
 
@@ -177,6 +230,8 @@ def build(
         project_timeout=_seconds("--project-timeout", option.project_timeout),
         lastfailed=choice.lastfailed,
         start_at=choice.start_at,
+        shard=choice.shard.shard if choice.shard is not None else None,
+        shares=choice.shard.shares if choice.shard is not None else {},
         interpreters={
             project.path: interpreters.choose(project, workspace.root, settings, option.python)
             for project in choice.projects
@@ -233,6 +288,22 @@ def declared_edges(settings: Settings) -> list[graph.Edge]:
         for path, own in settings.per_project.items()
         for dependency in own.depends_on
     ]
+
+
+def proposed_shards(config: pytest.Config, choice: Choice) -> str:
+    """``shards=["1/3","2/3","3/3"]`` for a matrix: about two minutes of tests each, if durations are known.
+
+    Never more than ``--max-shards`` or than there are test files; one where nothing runs.
+    """
+    value = config.option.max_shards
+    if not (value.isdecimal() and int(value) > 0):
+        raise MonorepoError(f"--max-shards {value}: must be a number of at least 1")
+    known = history.read(cache_file(config, "durations"))
+    seconds = sum(history.weights(choice.projects, known).values()) if known.seconds else None
+    files = sum(len(project.test_files) for project in choice.projects)
+    wanted = files if seconds is None else math.ceil(seconds / SHARD_SECONDS)
+    count = max(1, min(int(value), files, wanted))
+    return "shards=" + json.dumps([f"{n}/{count}" for n in range(1, count + 1)], separators=(",", ":"))
 
 
 def _last_failed(

@@ -111,9 +111,13 @@ class Front:
             undeclared = state.imports.undeclared
         else:
             shown, undeclared = decision.listing, decision.undeclared
-        if config.option.project or self.invocation.targets:
+        if config.option.project or self.invocation.targets or choice.shard is not None:
             shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
+        if choice.shard is not None:
+            shown = replace(shown, shard=choice.shard.plain)
         print(_LISTINGS[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown))
+        if config.option.monorepo_list == "github":
+            print(assembly.proposed_shards(config, choice))
         if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
             print(listing.explain(shown))
         warnings = decision.warnings if decision is not None else workspace.warnings
@@ -219,17 +223,19 @@ class Front:
             return None
 
         def partial() -> str | None:
-            reasons = [*choice.filters, *(["interrupted"] if controller.schedule.stopped else [])]
+            reasons = [*choice.filters, *(["interrupted"] if controller.stopped else [])]
             return f"not everything ran: {', '.join(reasons)}" if reasons else None
 
         def partial_projects() -> Mapping[str, str]:
             # a whole project is measured in full by its own tests, however few the others are
-            within = [word for word in choice.filters if word not in ("--affected", "--project", "paths")]
-            if controller.schedule.stopped:
+            wholes = ("--affected", "--project", "paths", "--shard")
+            within = [word for word in choice.filters if word.partition(" ")[0] not in wholes]
+            if controller.stopped:
                 within.append("interrupted")
-            some = {path for path, args in plan.targets.items() if args}
+            some = {path: "paths" for path, args in plan.targets.items() if args}
+            some.update(dict.fromkeys(plan.shares, f"--shard {plan.shard}"))
             return {
-                project.path: ", ".join(within) or "paths"
+                project.path: ", ".join(within) or some[project.path]
                 for project in plan.projects
                 if within or project.path in some
             }
@@ -262,6 +268,8 @@ class Front:
         if others:
             python += f" and {len(others)} other interpreter{'s' * (len(others) != 1)}"
         lines = [f"monorepo: {count}, {workers}, {python}"]
+        if plan.shard is not None:
+            lines.append(_shard_line(plan))
         if self.decision is not None:
             lines.append(self.decision.header)
             if not plan.projects:
@@ -287,6 +295,15 @@ _LISTINGS = {
 }
 
 _handed_over: list[Invocation] = []
+
+
+def _shard_line(plan: planning.Plan) -> str:
+    """``shard 2/3: 14 projects, 2 of them in part``."""
+    projects = len(plan.projects)
+    if not projects:
+        return f"shard {plan.shard}: nothing left for it"
+    part = f", {len(plan.shares)} of them in part" if plan.shares else ""
+    return f"shard {plan.shard}: {projects} project{'s' * (projects != 1)}{part}"
 
 
 def _read(config: pytest.Config, parser: pytest.Parser) -> Invocation:

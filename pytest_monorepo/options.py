@@ -63,6 +63,26 @@ OPTIONS = (
         "print the graph of projects, and stop",
     ),
     Option(
+        ("--shard",),
+        {"default": None, "metavar": "I/N"},
+        "run only the Ith of N parts of the selection, as one of N machines; auto: as the CI's variables say",
+    ),
+    Option(
+        ("--shard-dir",),
+        {"default": "monorepo-shards", "metavar": "DIR"},
+        "where a shard leaves its folder for --monorepo-merge (default: monorepo-shards)",
+    ),
+    Option(
+        ("--max-shards",),
+        {"default": "8", "metavar": "N"},
+        "how many shards --monorepo-list=github proposes at most (default: 8)",
+    ),
+    Option(
+        ("--monorepo-merge",),
+        {"default": None, "metavar": "DIR"},
+        "run nothing: report what the shards below DIR have run, as one run",
+    ),
+    Option(
         ("--monorepo-html",),
         {"default": None, "metavar": "DIR"},
         "write the test and coverage page of the whole workspace into DIR",

@@ -84,6 +84,8 @@ def _refuse_without_switch(options: Any) -> None:
 _HARMLESS = {
     "--workers",
     "--monorepo-github",
+    "--shard-dir",
+    "--max-shards",
     "--monorepo-start",
     "--monorepo-split",
     "--python",

@@ -12,12 +12,14 @@ or goes; new keys may come at any time)::
         "selected": true,                         # whether a run would run it
         "state": "changed",                       # "changed", "affected" or "untouched"
         "reason": "libs/core/x.py → core",        # why it is selected or skipped, to be read
-        "chain": {"file": "libs/core/x.py", "steps": [{"project": "libs/core", "how": ""}]},  # or null
+        "chain": {"file": "libs/core/x.py", "steps": [{"project": "libs/core", "how": ""}],
+                  "why": ""},                   # or null; why: where no file is to blame
         "has_tests": true, "error": null,         # error: the manifest that could not be read
         "dependencies": ["libs/base"],            # direct, by path
         "dependents": ["services/api"]
       }],
-      "warnings": ["…"]
+      "shard": null | {"index": 1, "count": 3, "files": {"libs/big": ["libs/big/tests/test_a.py"]}},
+      "warnings": ["…"]                           # shard.files: of the projects that run only in part
     }
 """
 
@@ -43,7 +45,8 @@ class Listing:
     """What is shown: the workspace, its graph and what a run would run.
 
     ``selection`` is ``None`` without ``--affected``: then all run. ``only`` are the projects that
-    ``--project`` or paths left over, ``None`` for all. ``ref`` and ``base`` name what was compared with.
+    ``--project``, paths or ``--shard`` left over, ``None`` for all. ``ref`` and ``base`` name what was
+    compared with. ``shard`` is what the JSON says of it.
     """
 
     workspace: Workspace
@@ -52,6 +55,7 @@ class Listing:
     only: Collection[str] | None = None
     ref: str = ""
     base: str = ""
+    shard: Mapping[str, object] | None = None
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
@@ -76,7 +80,7 @@ class Listing:
         if not project.runs:
             return "has no tests"
         if self.only is not None and project.path not in self.only:
-            return "not asked for"
+            return "not in this shard" if self.shard is not None else "not asked for"
         if project.error is not None:
             return shown(project.error)
         if self.selection is None:
@@ -181,6 +185,7 @@ def as_json(listing: Listing) -> str:
             "version": VERSION,
             "affected": affected,
             "projects": [_project(listing, project) for project in listing.workspace.projects],
+            "shard": listing.shard,
             "warnings": list(listing.warnings),
         },
         indent=2,
@@ -200,6 +205,7 @@ def _project(listing: Listing, project: Project) -> dict[str, object]:
         else {
             "file": reason.file,
             "steps": [{"project": step.project, "how": step.how} for step in reason.steps],
+            "why": reason.why,
         },
         "has_tests": bool(project.test_files),
         "error": project.error,

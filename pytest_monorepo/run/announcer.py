@@ -61,10 +61,13 @@ class Announcer:
     def deselected(self, session: pytest.Session, nodeids: Iterable[str]) -> None:
         self.hook.pytest_deselected(items=items.stand_ins(session, nodeids))
 
-    def warning(self, message: protocol.WarningRecorded) -> None:
+    def warning(self, message: protocol.WarningRecorded, project: str) -> None:
+        """``project`` is noted on it: a warning of the configuration has no node id."""
+        warned = _warning(message)
+        warned.monorepo_project = project  # type: ignore[attr-defined]
         self.hook.pytest_warning_recorded.call_historic(
             kwargs={
-                "warning_message": _warning(message),
+                "warning_message": warned,
                 "when": message.when,
                 "nodeid": message.nodeid,
                 "location": tuple(message.location) if message.location else None,

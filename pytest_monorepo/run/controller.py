@@ -119,6 +119,11 @@ class Controller:
             history.save(self.config, self.measured, self.plan.workspace.files)
         session.exitstatus = self._exit_code(int(session.exitstatus))
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run ended before all was done."""
+        return self.schedule.stopped
+
     def pytest_unconfigure(self) -> None:
         self.pool.close()
 
@@ -298,7 +303,7 @@ class Controller:
                 pass  # its siblings' channels close, which says so too
             case protocol.WarningRecorded():
                 if not talk.task.assists or message.when == "runtest":
-                    self.announcer.warning(message)
+                    self.announcer.warning(message, talk.task.project)
             case protocol.WrongFile():
                 self._on_wrong_file(talk, message)
             case protocol.InternalError():
@@ -318,7 +323,7 @@ class Controller:
                 raise protocol.ProtocolError(f"unexpected message {message!r}")
 
     def _on_collected(self, talk: Conversation, message: protocol.Collected) -> None:
-        talk.collected = tuple(message.tests)
+        talk.collected, talk.elsewhere = tuple(message.tests), message.elsewhere
         if not (talk.task.restarts or talk.task.assists):
             progress = self.progress[talk.task.project]
             progress.collected = len(message.tests)
@@ -408,7 +413,7 @@ class Controller:
             self._terminal_back()
         progress = self.progress[talk.task.project]
         if event.left_behind:
-            self.announcer.warning(conversation.left_behind(talk, event.left_behind))
+            self.announcer.warning(conversation.left_behind(talk, event.left_behind), talk.task.project)
         problem = self._problem_at_end(talk, event)
         if problem is not None:
             self._project_failed(progress, problem, talk.number)
@@ -489,7 +494,7 @@ class Controller:
         if talk.finished is not None:
             return conversation.judge(
                 talk,
-                narrowed=self.plan.narrowed or bool(self.plan.targets.get(talk.task.project)),
+                narrowed=self._may_be_empty(talk.task.project),
                 collect_only=self.plan.collect_only or self.plan.print_only,
             )
         message, text = conversation.death(talk, event.code, event.reason)
@@ -498,6 +503,11 @@ class Controller:
             self._test_died(talk, message, text)
             return Problem(1, talk.verdict) if talk.out_of_time else None
         return Problem(1, message, text)
+
+    def _may_be_empty(self, project: str) -> bool:
+        share = self.plan.shares.get(project)
+        elsewhere = share is not None and not share.first  # the first shard says so
+        return self.plan.narrowed or elsewhere or bool(self.plan.targets.get(project))
 
     def _coverage_of_the_dead(self, talk: Conversation, message: str) -> None:
         spec = self.plan.coverage.get(talk.task.project)
@@ -629,7 +639,9 @@ class Controller:
     def _exit_code(self, code: int) -> int:
         """Interrupted 2, internal 3, usage 4, failed 1, else what pytest says."""
         codes = {code, *self.exit_codes}
-        nothing_to_do = not self.plan.projects and self.plan.deselected_projects
+        nothing_to_do = bool(not self.plan.projects and self.plan.deselected_projects)
+        # the tests are in other shards; that there are none at all is for the merge to tell
+        nothing_to_do |= self.plan.shard is not None and self.plan.shard.count > 1
         if code == 5 and (nothing_to_do or self.plan.print_only):
             return max(self.exit_codes, default=0)
         return next((known for known in (2, 3, 4, 1) if known in codes), code)

@@ -50,6 +50,7 @@ class Conversation:
     location: Location = ("", None, "")
     phases: list[str] = field(default_factory=list)
     deselected: int = 0
+    elsewhere: int = 0
     failures: int = 0
     collect_reports: int = 0
     wrong_files: int = 0
@@ -140,7 +141,7 @@ def _judge_interrupted(talk: Conversation) -> Problem | None:
 
 
 def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
-    if narrowed or talk.deselected or talk.collect_reports or talk.wrong_files:
+    if narrowed or talk.deselected or talk.elsewhere or talk.collect_reports or talk.wrong_files:
         return None
     files = len(talk.project.test_files)
     plural = "file" if files == 1 else "files"

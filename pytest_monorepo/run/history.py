@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -47,7 +49,18 @@ def weights(projects: Iterable[Project], history: History) -> Mapping[str, float
 def load(config: pytest.Config) -> History:
     """The recorded history; an unreadable one is none."""
     cache = config.cache if hasattr(config, "cache") else None
-    data = cache.get(_KEY, None) if cache is not None else None
+    return _parsed(cache.get(_KEY, None) if cache is not None else None)
+
+
+def read(file: Path | None) -> History:
+    """:func:`load` from the file itself, where pytest has not opened its cache yet."""
+    try:
+        return _parsed(json.loads(file.read_text(encoding="utf-8")) if file is not None else None)
+    except (OSError, ValueError):
+        return History()
+
+
+def _parsed(data: object) -> History:
     if not isinstance(data, dict) or data.get("version") != _VERSION:
         return History()
     history = History()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import os
 import uuid
@@ -20,6 +21,7 @@ from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 from .interpreters import CURRENT, Interpreter
 from .invocation import ForWorkers, Invocation
 from .schedule import Task
+from .shards import Shard, Share
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Plan:
     when options may leave a project without tests to run. ``maxfail`` is 0 for no limit. ``lastfailed``
     (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative node ids. ``print_only`` is for
     ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.
+    ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     """
 
     workspace: Workspace
@@ -60,6 +63,8 @@ class Plan:
     basetemp: Path | None = None
     workerinput: Mapping[str, Any] = field(default_factory=dict)
     coverage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shard: Shard | None = None
+    shares: Mapping[str, Share] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def timeout_of(self, project: str) -> float | None:
@@ -159,6 +164,7 @@ def make_job(
             **plan.workerinput,
         },
         inherited_options=list(options.plain()),
+        share=_share(plan.shares.get(project.path)),
     )
 
 
@@ -225,6 +231,10 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
 
 def _above(folder: str, path: str) -> bool:
     return folder == ROOT or path == folder or path.startswith(folder + "/")
+
+
+def _share(share: Share | None) -> dict[str, Any] | None:
+    return None if share is None else dataclasses.asdict(share)
 
 
 def _plain(spec: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -35,7 +35,8 @@ class Job:
     ``config.workerinput``, as under pytest-xdist. With ``pause`` the worker waits after every failure for
     :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` are exact. With ``split`` (``file``,
     ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
-    ``coverage`` is what :mod:`measure` takes.
+    ``coverage`` is what :mod:`measure` takes. ``share`` is set where other machines run some of the project's
+    test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
     """
 
     root: str
@@ -59,6 +60,7 @@ class Job:
     environ: Dict[str, str] = field(default_factory=dict)
     workerinput: Dict[str, Any] = field(default_factory=dict)
     inherited_options: List[List[Any]] = field(default_factory=list)
+    share: Optional[Dict[str, Any]] = None
 
 
 # worker -> controller
@@ -94,11 +96,13 @@ class Collected:
     """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``.
 
     ``groups`` numbers for each test the group that one worker must run; only where the job says ``split``.
+    ``elsewhere`` counts the tests that another machine runs or deselects.
     """
 
     tests: List[str]
     nodes: List[List[Any]]
     groups: List[int] = field(default_factory=list)
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True)

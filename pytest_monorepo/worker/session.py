@@ -176,6 +176,8 @@ class Sender:
         self.failed = False
         self.terminal_file: Any = None
         self.chunks: List[List[int]] = []
+        self.elsewhere = 0
+        self.share = {key: set(job.share[key]) for key in ("files", "others")} if job.share else None
 
     # -- configuration
 
@@ -232,18 +234,33 @@ class Sender:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if self.session is not None and not report.passed:
+        if self.session is not None and not report.passed and self._is_told_here(report):
             data = self.session.config.hook.pytest_report_to_serializable(
                 config=self.session.config, report=report
             )
             self.channel.send(protocol.CollectReport(relocate_report(data, self.paths)))
 
+    def _is_told_here(self, report: pytest.CollectReport) -> bool:
+        if self._is_mine(report.nodeid):
+            return True
+        # the error keeps our own tests from running, and it must be said why
+        assert self.session is not None
+        return report.failed and not self.session.config.option.continue_on_collection_errors
+
+    def _is_mine(self, nodeid: str) -> bool:
+        """Whether a file or test is this machine's. All is collected everywhere, since tests can tell."""
+        if self.share is None or self.job.share is None:
+            return True
+        path = self.paths.path(nodeid.partition("::")[0])
+        return path in self.share["files"] or (self.job.share["first"] and path not in self.share["others"])
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: List[pytest.Item]) -> None:
         for wrong in _wrong_files(items):
-            self.channel.send(
-                protocol.WrongFile(self.paths.nodeid(wrong.nodeid), wrong.expected, wrong.actual)
-            )
+            if self._is_mine(wrong.nodeid):
+                self.channel.send(
+                    protocol.WrongFile(self.paths.nodeid(wrong.nodeid), wrong.expected, wrong.actual)
+                )
         if self.job.only is not None:
             wanted = {self.paths.local(nodeid) for nodeid in self.job.only}
             items[:] = [item for item in items if item.nodeid in wanted]
@@ -255,15 +272,25 @@ class Sender:
                 config.hook.pytest_deselected(items=skipped)
 
     def pytest_deselected(self, items: List[pytest.Item]) -> None:
-        self.channel.send(protocol.Deselected([self.paths.nodeid(item.nodeid) for item in items]))
+        mine = [self.paths.nodeid(item.nodeid) for item in items if self._is_mine(item.nodeid)]
+        self.elsewhere += len(items) - len(mine)
+        if mine:
+            self.channel.send(protocol.Deselected(mine))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._leave_to_others(session)
         nodes = _tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
         groups = splitting.groups_of(session.items, self.job.split) if self.splits else []
-        self.channel.send(protocol.Collected(tests, nodes, groups))
+        self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere))
         self.channel.flush()
+
+    def _leave_to_others(self, session: pytest.Session) -> None:
+        """After --lf has chosen, which looks at all of the project's tests."""
+        mine = [item for item in session.items if self._is_mine(item.nodeid)]
+        self.elsewhere += len(session.items) - len(mine)
+        session.items[:] = mine
 
     @property
     def splits(self) -> bool:
