@@ -29,6 +29,7 @@ from .run import plan as planning
 from .run.controller import Controller
 from .run.invocation import Invocation
 from .run.pool import Pool
+from .watch import watching
 from .workspace import discovery
 from .workspace.model import Workspace
 
@@ -70,7 +71,7 @@ class Front:
         if not options.file_or_dir:
             # the root's testpaths are for its own tests; pytest would warn where they name no file
             args.insert(0, root)
-        if not (options.monorepo_list or options.monorepo_graph):
+        if not (options.monorepo_list or options.monorepo_graph or watching(options)):
             front._open_pool(fork=options.monorepo_start != "spawn")
         return front
 
@@ -86,6 +87,10 @@ class Front:
         if self.rerun is not None:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
+        if watching(option):
+            from .watch import session
+
+            return session.run(config, self.invocation)
         if option.monorepo_list or option.monorepo_graph:
             return self._print_list(config)
         for name in ("showfixtures", "show_fixtures_per_test", "markers"):

@@ -88,6 +88,17 @@ OPTIONS = (
         "write the test and coverage page of the whole workspace into DIR",
     ),
     Option(
+        ("--watch",),
+        {"action": "store_true"},
+        "keep running: test what changed files affect, again and again (needs pytest-monorepo[watch])",
+    ),
+    Option(
+        ("--monorepo-init",),
+        {"nargs": "?", "const": "print", "default": None, "choices": ["print", "write"]},
+        "print the settings, workflow and editor settings that fit this workspace, or write those that are"
+        " missing, and stop",
+    ),
+    Option(
         ("--monorepo-github",),
         {"choices": ["auto", "on", "off"], "default": "auto"},
         "annotate failures and write the job's summary for GitHub Actions (auto: where GITHUB_ACTIONS is set)",

@@ -1,0 +1,139 @@
+"""Paths that changed on disk → the projects they affect, without git: what was there before is remembered."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo import assembly
+from pytest_monorepo.affected import git
+from pytest_monorepo.affected.lockfiles import is_lock
+from pytest_monorepo.affected.reading import Versions, read_changes
+from pytest_monorepo.affected.selection import Selection, select
+from pytest_monorepo.affected.sides import State, present, shapes_projects
+from pytest_monorepo.errors import GitError
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.listing import FOREIGN
+from pytest_monorepo.workspace.model import Workspace
+
+# names that git may well have: they are no noise where git knows the file
+_REAL = frozenset(("build", "dist", "venv", "site-packages", ".idea", ".vscode"))
+_NOISE = FOREIGN - _REAL
+_EDITORS = (".swp", ".swx", ".swo", "~", ".pyc", ".pyo", ".tmp")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One path below the watched folder; ``appeared`` where it may be a folder that came or went."""
+
+    path: str
+    appeared: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The workspace at one moment. ``contents`` are the files that are compared entry by entry."""
+
+    settings: Settings
+    workspace: Workspace
+    state: State
+    contents: Mapping[str, bytes]
+
+
+def take(config: pytest.Config, root: Path) -> Snapshot:
+    """Look at the disk. Raises :class:`~pytest_monorepo.errors.MonorepoError` where settings are broken."""
+    settings, workspace = assembly.discover(config, root)
+    cache = assembly.cache_file(config, "imports")
+    blobs: Mapping[str, str] = {}
+    if cache is not None:
+        with contextlib.suppress(GitError):
+            blobs = git.blob_hashes(root)
+    # before the imports are read: what changes meanwhile then differs from what is remembered
+    contents = dict(_compared(root, workspace))
+    return Snapshot(settings, workspace, present(workspace, settings, blobs, cache), contents)
+
+
+def _compared(root: Path, workspace: Workspace) -> Iterator[tuple[str, bytes]]:
+    for path in workspace.files:
+        if is_lock(path) or shapes_projects(path) or posixpath.basename(path).startswith(".coveragerc"):
+            with contextlib.suppress(OSError):
+                yield path, (root / path).read_bytes()
+
+
+def compare(before: Snapshot, now: Snapshot, events: Iterable[Event]) -> Selection:
+    """What the events, and whatever else differs between the two snapshots, affect.
+
+    A manifest or lock may change after its event was collected and before the snapshot was taken. Its next
+    event would find it equal, so each of them is compared here whether it had an event or not.
+    """
+    paths = frozenset(changed_paths(before, now, events))
+    versions = Versions(before.contents.get, now.state.origin.read)
+    files = read_changes(sorted(paths), versions, now.state, before.state)
+    return select(files, now.state.side, [before.state.side], now.settings)
+
+
+def changed_paths(before: Snapshot, now: Snapshot, events: Iterable[Event]) -> Iterator[str]:
+    """The files of the workspace, then or now, that changed: git-ignored ones are none of its files."""
+    old, new = set(before.workspace.files), set(now.workspace.files)
+    yield from old ^ new
+    yield from (p for p in {*before.contents, *now.contents} if before.contents.get(p) != now.contents.get(p))
+    known = old | new
+    for event in events:
+        if event.path in known or event.path.startswith("../"):
+            yield event.path
+        elif event.appeared:
+            # a folder moved here or away: no event tells of the files in it
+            yield from (path for path in known if path.startswith(event.path + "/"))
+
+
+@dataclass
+class Sieve:
+    """Drops events that mean nothing: caches, editors' leftovers, our own reports, the same content again.
+
+    ``outputs`` are the files and folders that the run itself writes.
+    """
+
+    root: Path
+    outputs: frozenset[str] = frozenset()
+    _digests: dict[str, bytes | None] = field(default_factory=dict)
+
+    def by_name(self, path: str) -> bool:
+        """Whether a path, relative to the root, can matter at all. Pure, for the watcher's own thread."""
+        parts = path.split("/")
+        name = parts[-1]
+        if not _NOISE.isdisjoint(parts) or name.endswith(_EDITORS) or name.startswith(".#"):
+            return False
+        if name == ".coverage" or name.startswith(".coverage."):
+            return False
+        return not any(path == out or path.startswith(out + "/") for out in self.outputs)
+
+    def changed(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        """The events whose file is not as it was at its last event.
+
+        So a test that writes the same file in every run starts no endless circle.
+        """
+        kept = []
+        for event in events:
+            full = self.root / event.path
+            digest = _digest(full)
+            if event.path in self._digests and self._digests[event.path] == digest and not full.is_dir():
+                continue
+            self._digests[event.path] = digest
+            kept.append(event)
+        return tuple(kept)
+
+
+def _digest(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            return hashlib.blake2b(file.read(), salt=b"%o" % mode).digest()
+    except OSError:
+        return None

@@ -1,0 +1,410 @@
+"""``--watch``: a fresh pytest process for every round, started by changed files and by keys."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import glob
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from pytest_monorepo import assembly
+from pytest_monorepo.affected.selection import Selection
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run import plan as planning
+from pytest_monorepo.run.invocation import Invocation
+
+from . import ROUND
+from .changes import Event, Sieve, Snapshot, compare, take
+from .keys import Keyboard, Line
+from .rounds import Round, Rounds
+from .source import Source
+
+_PATIENCE = 20.0
+"""Seconds that an interrupted round gets; the controller itself takes ten for its fixtures."""
+
+_HELP = """\
+  a      run all, and forget the filter
+  f      run the failed tests only
+  p      run the projects that match a glob only
+  Enter  run the last round again
+  q      quit
+  h      this help
+"""
+
+
+@dataclass(frozen=True)
+class _Changed:
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class _Key:
+    key: str
+
+
+@dataclass(frozen=True)
+class _Ended:
+    process: subprocess.Popen[bytes]
+    code: int
+
+
+@dataclass(frozen=True)
+class _Broken:
+    error: BaseException
+
+
+def run(config: pytest.Config, call: Invocation) -> int:
+    """Watch until ``q`` or SIGINT; the exit code is the last round's, with ``q`` 0 or 1."""
+    option = config.option
+    if option.monorepo_list or option.monorepo_graph:
+        raise MonorepoError(
+            "--watch runs tests and prints no list: leave out --monorepo-list and --monorepo-graph"
+        )
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if capture is not None:
+        # pytest has put /dev/null where the keys come from
+        capture.suspend_global_capture(in_=True)
+    try:
+        return Watch(config, call).run()
+    finally:
+        if capture is not None:
+            capture.resume_global_capture()
+
+
+class Watch:
+    """One watch: the main thread's loop over what the other threads put in its queue."""
+
+    def __init__(self, config: pytest.Config, call: Invocation) -> None:
+        option = config.option
+        self._config = config
+        self._call = call
+        self._words = tuple(_without_ours(call.words))
+        # a debugger needs the terminal for itself
+        self._shares = bool(option.capture == "no" or option.usepdb or option.trace)
+        self._queue: queue.SimpleQueue[_Changed | _Key | _Ended | _Broken] = queue.SimpleQueue()
+        self._rounds = Rounds(maxfail=bool(option.maxfail) or bool(getattr(option, "stepwise", False)))
+        self._sieve = Sieve(call.root, frozenset(_outputs(config, call)))
+        self._keyboard = Keyboard(lambda key: self._queue.put(_Key(key)))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._deadline: float | None = None
+        self._filter: str | None = None
+        self._line: Line | None = None
+        self._events: list[Event] = []
+        self._before: Snapshot | None = None
+
+    def run(self) -> int:
+        source = Source(
+            _top(self._call.root),
+            self._call.root,
+            self._sieve.by_name,
+            lambda events: self._queue.put(_Changed(events)),
+            lambda error: self._queue.put(_Broken(error)),
+        )
+        try:
+            source.start()
+            self._before = take(self._config, self._call.root)
+            self._rounds.asked(Round())
+            with _ends_by_signals(), self._keyboard:
+                return self._loop()
+        except KeyboardInterrupt:
+            self._end_process()
+            code = self._rounds.code
+            return int(pytest.ExitCode.INTERRUPTED) if code is None else code
+        finally:
+            self._end_process()
+            source.stop()
+
+    def _loop(self) -> int:
+        while True:
+            self._advance()
+            try:
+                message = self._queue.get(timeout=self._timeout())
+            except queue.Empty:
+                self._kill()
+                continue
+            if isinstance(message, _Changed):
+                self._change(message.events)
+            elif isinstance(message, _Ended):
+                self._end(message)
+            elif isinstance(message, _Broken):
+                raise MonorepoError(f"--watch: cannot watch {self._call.root}: {message.error}")
+            elif self._press(message.key):
+                cut = self._end_process()
+                return 0 if self._rounds.green and not cut else 1
+
+    # -- rounds
+
+    def _advance(self) -> None:
+        """Start the next round, or end the running one for it."""
+        if self._rounds.next is None:
+            return
+        if self._process is None:
+            self._start(self._rounds.started())
+        elif self._deadline is None:
+            self._interrupt(self._process)
+
+    def _start(self, round_: Round) -> None:
+        if sys.stdout.isatty():
+            sys.stdout.write("\x1b[2J\x1b[3J\x1b[H")
+        self._say(round_.why)
+        if self._shares:
+            self._keyboard.stop()
+        self._process = process = subprocess.Popen(
+            [*_python_pytest(self._call), *self._arguments(round_)],
+            cwd=self._call.cwd,
+            env={**os.environ, ROUND: "1"},
+            stdin=None if self._shares else subprocess.DEVNULL,
+            # so that the terminal's Ctrl-C reaches us alone, and each round is told once
+            start_new_session=not self._shares,
+        )
+        threading.Thread(target=lambda: self._queue.put(_Ended(process, process.wait())), daemon=True).start()
+
+    def _arguments(self, round_: Round) -> Iterator[str]:
+        option = self._config.option
+        if round_.projects is None:
+            yield from (f"--project={pattern}" for pattern in option.project)
+        else:
+            yield from (f"--project={glob.escape(path)}" for path in sorted(round_.projects))
+        if not self._config.pluginmanager.is_blocked("cacheprovider"):
+            if round_.failed_only and not option.lf:
+                yield "--lf"
+            elif self._rounds.code is not None and not (option.lf or option.failedfirst):
+                yield "--ff"
+        yield from self._words
+        yield from self._call.targets
+
+    def _end(self, message: _Ended) -> None:
+        if message.process is not self._process:
+            return
+        cancelled = self._deadline is not None
+        self._process = self._deadline = None
+        code = message.code if message.code >= 0 else 128 - message.code
+        self._rounds.ended(code, cancelled, self._chosen(filtered=False))
+        if self._shares:
+            self._keyboard.start()
+        if self._rounds.next is None:
+            self._prompt()
+
+    def _interrupt(self, process: subprocess.Popen[bytes]) -> None:
+        self._deadline = time.monotonic() + _PATIENCE
+        with contextlib.suppress(OSError):
+            process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+
+    def _timeout(self) -> float | None:
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._deadline = time.monotonic() + _PATIENCE
+
+    def _end_process(self) -> bool:
+        """Let the running round, if there is one, come to an orderly end. Says whether there was one."""
+        process = self._process
+        if process is None:
+            return False
+        self._process = None
+        if process.poll() is not None:
+            return False
+        self._interrupt(process)
+        try:
+            code = process.wait(_PATIENCE)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.kill()
+            code = process.wait()
+        self._rounds.code = code if code >= 0 else 128 - code
+        return True
+
+    # -- changes
+
+    def _change(self, events: Sequence[Event]) -> None:
+        changed = self._sieve.changed(events)
+        if not changed or self._before is None:
+            return
+        self._events += changed
+        try:
+            now = take(self._config, self._call.root)
+        except MonorepoError as error:
+            # half-written settings; what happened until they are whole again counts too
+            self._say(f"{error}")
+            return
+        selection = compare(self._before, now, self._events)
+        self._before, self._events = now, []
+        if not selection.files:
+            return
+        within, everything = self._chosen(), self._chosen(filtered=False)
+        affected = set(selection.selected) & everything
+        total = len(within)
+        named = _named(list(selection.files))
+        why = f"{named}: {len(affected & within)} of {total} project{'s' * (total != 1)}"
+        if self._rounds.affected(affected, within, why, everything):
+            return
+        if self._process is None:
+            self._say(f"{named}: {_nothing(selection, affected, self._filter)}")
+
+    def _chosen(self, *, filtered: bool = True) -> set[str]:
+        """The projects that the command line and the filter leave."""
+        assert self._before is not None
+        workspace = self._before.workspace
+        try:
+            choice = assembly.choose(self._config, self._call, workspace, None)
+        except MonorepoError:
+            # a path of the command line is gone: the round itself says so
+            return {project.path for project in workspace.projects if project.runs}
+        chosen = {project.path for project in (*choice.projects, *choice.left_out)}
+        if not filtered or self._filter is None:
+            return chosen
+        with contextlib.suppress(MonorepoError):
+            return chosen & {p.path for p in planning.matching(workspace, [self._filter])}
+        return set()
+
+    # -- keys
+
+    def _press(self, key: str) -> bool:
+        """Whether this was the key to quit."""
+        if self._line is not None:
+            self._typed(key)
+        elif key == "q":
+            return True
+        elif key == "a":
+            self._filter = None
+            self._rounds.asked(Round(why="all"))
+        elif key == "f":
+            self._failed()
+        elif key in ("\r", "\n"):
+            self._rounds.asked(self._rounds.last or Round())
+        elif key == "p":
+            self._line = Line("project glob (Enter for all, Esc to leave): ", _write)
+        elif key in ("h", "?"):
+            _write(_HELP)
+        return False
+
+    def _failed(self) -> None:
+        if not _any_failed(self._config):
+            self._say("no test has failed")
+            return
+        projects = None if self._filter is None else frozenset(self._chosen())
+        self._rounds.asked(Round(projects, failed_only=True, why="failed tests"))
+
+    def _typed(self, key: str) -> None:
+        assert self._line is not None
+        text = self._line.press(key)
+        if text is None:
+            return
+        cancelled = self._line.cancelled
+        self._line = None
+        if cancelled:
+            return
+        before, self._filter = self._filter, text or None
+        within = self._chosen()
+        if not within:
+            self._filter = before
+            self._say(f"{text}: matches no project that runs")
+            return
+        self._rounds.asked(Round(frozenset(within) if text else None, why=text or "all"))
+
+    # -- words
+
+    def _prompt(self) -> None:
+        if not self._keyboard.open:
+            self._say("waiting for changes; Ctrl-C ends it")
+            return
+        shown = f"; projects {self._filter}" if self._filter else ""
+        self._say(f"waiting for changes{shown}; h for help, q to quit")
+
+    def _say(self, text: str) -> None:
+        if text:
+            _write("".join(f"watch: {line}\n" for line in text.splitlines()))
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _named(paths: Sequence[str]) -> str:
+    shown = ", ".join(path.encode("utf-8", "replace").decode() for path in paths[:3])
+    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
+
+
+def _nothing(selection: Selection, affected: set[str], pattern: str | None) -> str:
+    if affected and pattern:
+        count = len(affected)
+        return f"{count} affected project{'s' * (count != 1)}, none of them in the filter {pattern}"
+    words = {word for word in selection.files.values() if word.startswith("ignored")}
+    return next(iter(words)) if len(words) == 1 else "no project affected"
+
+
+def _any_failed(config: pytest.Config) -> bool:
+    """What pytest's cache says; this process has none of its own, since no test session begins in it."""
+    ours = assembly.cache_file(config, "lastfailed")
+    if ours is None:
+        return False
+    try:
+        return bool(json.loads((ours.parents[1] / "cache" / "lastfailed").read_bytes()))
+    except (OSError, ValueError):
+        return False
+
+
+def _top(root: Path) -> Path:
+    """Git's top level, since files above the workspace may matter too; else the root."""
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+
+
+def _without_ours(words: Sequence[str]) -> list[str]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--watch", action="store_true")
+    parser.add_argument("--project", action="append")
+    return parser.parse_known_args(list(words))[1]
+
+
+def _python_pytest(call: Invocation) -> list[str]:
+    """As the user started pytest: with ``-m`` the working directory is on ``sys.path``, by the script not."""
+    start = list(sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1])
+    if call.as_module or not start or not Path(start[-1]).stem.startswith(("pytest", "py.test")):
+        return [sys.executable, "-m", "pytest"]
+    return [sys.executable, *start]
+
+
+def _outputs(config: pytest.Config, call: Invocation) -> Iterator[str]:
+    """What the rounds write, relative to the workspace's root."""
+    option = config.option
+    given = [getattr(option, name, None) for name in ("xmlpath", "monorepo_html", "basetemp", "log_file")]
+    reports = getattr(option, "cov_report", None)
+    given += list(reports.values()) if isinstance(reports, dict) else []
+    given += ["htmlcov", "coverage.xml", "coverage.json", "coverage.lcov", config.getini("cache_dir")]
+    for path in given:
+        if isinstance(path, (str, Path)) and str(path):
+            full = os.path.join(call.cwd, os.path.expandvars(str(path)))
+            relative = os.path.relpath(full, call.root).replace(os.sep, "/")
+            if relative != ".":
+                yield relative
+
+
+@contextlib.contextmanager
+def _ends_by_signals() -> Iterator[None]:
+    """SIGTERM and a closed terminal end us as Ctrl-C does: with the round ended and the terminal restored."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), end) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
