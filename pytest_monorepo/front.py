@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from .reports.run_facts import Facts, wanted
 from .reports.summaries import CoverageSummary, PageWriter
 from .reports.tally import Tally
 from .reports.terminal import AuditReport, LiveLine, ProjectTable
-from .run import history, invocation
+from .run import editors, history, interpreters, invocation
 from .run import plan as planning
 from .run.controller import Controller
 from .run.invocation import Invocation
@@ -98,6 +99,9 @@ class Front:
                 # each project has its own; the controller's would be another answer
                 self.print_only = True
                 setattr(option, name, False)
+        if getattr(option, "rich", False):
+            option.rich = False
+            self.notes.append("--rich has no effect: it needs every test collected before the first one starts")
         self.numprocesses = getattr(option, "numprocesses", None)
         if hasattr(option, "numprocesses"):
             config.stash[assembly.DIST] = option.dist
@@ -150,7 +154,9 @@ class Front:
             print_only=self.print_only,
             numprocesses=self.numprocesses,
         )
-        self.plan = plan = self._with_coverage(config, plan)
+        reasons = {p.path: interpreters.exclusion(p, plan.interpreter(p.path)) for p in plan.projects}
+        excluded = {path: reason for path, reason in reasons.items() if reason is not None}
+        self.plan = plan = self._with_coverage(config, replace(plan, excluded=excluded))
         self._register(config, plan, choice)
 
     def _with_coverage(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
@@ -193,6 +199,8 @@ class Front:
             register(AuditReport(tally, self.decision.selection), "monorepo-audit")
         for name, report in self._reports(config, plan, tally, coverage):
             register(report, name)
+        for bridge in editors.bridges(config):
+            register(bridge)
         register(controller, "monorepo-controller")
 
     def _reports(
@@ -268,11 +276,13 @@ class Front:
         if projects != everything:
             count = f"{projects} of {everything} projects"
         workers = f"{plan.workers} worker{'s' * (plan.workers != 1)}"
-        others = {i.executable for i in plan.interpreters.values() if not i.is_current}
-        python = f"Python {'.'.join(map(str, sys.version_info[:3]))}"
-        if others:
-            python += f" and {len(others)} other interpreter{'s' * (len(others) != 1)}"
-        lines = [f"monorepo: {count}, {workers}, {python}"]
+        used = Counter(plan.interpreter(project.path) for project in plan.projects)
+        pythons = [f"Python {'.'.join(map(str, sys.version_info[:3]))}"]
+        for interpreter, number in used.items():
+            if not interpreter.is_current:
+                version = interpreters.version_of(interpreter.executable) or interpreter.executable
+                pythons.append(f"Python {version} ({number} project{'s' * (number != 1)})")
+        lines = [f"monorepo: {count}, {workers}, {', '.join(dict.fromkeys(pythons))}"]
         if plan.shard is not None:
             lines.append(_shard_line(plan))
         if self.decision is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,22 @@ from pytest_monorepo.worker.protocol import Node
 class ProxyItem(pytest.Item):
     """A test that lives in a worker; its node id, path and location are workspace-relative."""
 
-    def __init__(self, *, place: tuple[str, int | None, str], doc: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        place: tuple[str, int | None, str],
+        doc: str | None = None,
+        function: str | None = None,
+        parameters: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self._place = place
         self.obj = _Documented(doc)
+        # as pytest.Function has them: editors group a parametrized test's cases by their function
+        self.originalname = function
+        if parameters is not None:
+            self.callspec = _CallSpec(parameters)
 
     def runtest(self) -> None:
         raise RuntimeError(f"{self.nodeid} runs in a worker, not in the controller")
@@ -32,7 +45,7 @@ class ProxyItem(pytest.Item):
 
 
 class ProxyCollector(pytest.Collector):
-    """A folder, module or class that was collected in a worker."""
+    """What was collected in a worker and has tests below it."""
 
     def __init__(self, *, doc: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -40,6 +53,37 @@ class ProxyCollector(pytest.Collector):
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         return []
+
+
+class ProxyFolder(ProxyCollector, pytest.Directory):
+    """A folder, with or without ``__init__.py``."""
+
+
+class ProxyFile(ProxyCollector, pytest.File):
+    """A file that is no Python module."""
+
+
+class ProxyModule(ProxyCollector, pytest.Module):
+    """A module that is not imported here."""
+
+
+class ProxyClass(ProxyCollector, pytest.Class):
+    """A class that is not imported here."""
+
+
+_BASES: dict[str, type] = {
+    "Class": ProxyClass,
+    "Module": ProxyModule,
+    "File": ProxyFile,
+    "Package": ProxyFolder,
+    "Dir": ProxyFolder,
+}
+"""pytest's own classes, since editors ask for them."""
+
+
+@dataclass(frozen=True)
+class _CallSpec:
+    id: str
 
 
 class _Documented:
@@ -56,11 +100,13 @@ def build_tree(session: pytest.Session, project: str, nodes: Sequence[Node]) -> 
     items: list[pytest.Item] = []
     for node in nodes:
         parent = built[node.parent] if node.parent >= 0 else branch
-        kind = _named(ProxyItem if node.is_item else ProxyCollector, node.kind)
+        base = ProxyItem if node.is_item else _BASES.get(node.base, ProxyCollector)
+        kind = _named(base, node.kind)
         extra: dict[str, Any] = {}
         if node.is_item:
             path = node.nodeid.partition("::")[0]
             extra["place"] = (path, node.line, node.domain)
+            extra["function"], extra["parameters"] = node.function, node.parameters
         new = kind.from_parent(
             parent, name=node.name, nodeid=node.nodeid, path=Path(node.path), doc=node.doc, **extra
         )

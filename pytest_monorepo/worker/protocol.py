@@ -78,7 +78,11 @@ class Hello:
 
 @dataclass(frozen=True)
 class Node:
-    """One node of a collected tree; ``parent`` is an index into the same list, -1 for the top."""
+    """One node of a collected tree; ``parent`` is an index into the same list, -1 for the top.
+
+    ``base`` is the public class of pytest that it is one of (``Class``, ``Module``, ``File`` …), ``function``
+    and ``parameters`` what a parametrized test is made of.
+    """
 
     parent: int
     kind: str
@@ -89,6 +93,9 @@ class Node:
     domain: str
     doc: Optional[str]
     is_item: bool
+    base: str = ""
+    function: Optional[str] = None
+    parameters: Optional[str] = None
 
 
 @dataclass(frozen=True)

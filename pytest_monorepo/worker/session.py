@@ -553,7 +553,14 @@ def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
         domain,
         doc if isinstance(doc, str) else None,
         is_item,
+        next((name for name in _BASES if isinstance(node, getattr(pytest, name, ()))), ""),
+        getattr(node, "originalname", None),
+        getattr(getattr(node, "callspec", None), "id", None),
     ]
+
+
+# deepest first: a package was a module before pytest 8
+_BASES = ("Class", "Package", "Module", "Dir", "File")
 
 
 def prepare(job: protocol.Job, base_path: List[str]) -> None:

@@ -1,0 +1,84 @@
+"""Editors whose plugin expects tests to run in the process it is loaded into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from . import items
+
+VSCODE = "vscode_pytest"
+
+
+def bridges(config: pytest.Config) -> list[VSCode]:
+    """One for each such plugin that is there."""
+    adapter = config.pluginmanager.get_plugin(VSCODE)
+    return [] if adapter is None else [VSCode(config, adapter)]
+
+
+class VSCode:
+    """Tells VS Code's pytest adapter what pytest says only where tests are collected and run.
+
+    It learns a test's file from ``pytest_runtest_protocol``, and errors in fixtures and collection from
+    ``pytest_exception_interact``. Called for this plugin alone: others would take them for the real thing.
+    """
+
+    def __init__(self, config: pytest.Config, adapter: Any) -> None:
+        self.config = config
+        self.adapter = adapter
+        # kept for the whole run: the adapter remembers paths by the identity of nodes
+        self.nodes: dict[str, Any] = {}
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        protocol = getattr(self.adapter, "pytest_runtest_protocol", None)
+        if protocol is not None:
+            wrapper = protocol(item=self._node(nodeid), nextitem=None)
+            next(wrapper)
+            wrapper.close()
+
+    # last: pytest, too, reports first and then lets plugins look at the exception
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and report.when != "call":
+            self._failed(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._failed(report)
+
+    def _node(self, nodeid: str) -> Any:
+        if nodeid not in self.nodes:
+            [self.nodes[nodeid]] = items.stand_ins(self.session, [nodeid])
+        return self.nodes[nodeid]
+
+    def _failed(self, report: Any) -> None:
+        interact = getattr(self.adapter, "pytest_exception_interact", None)
+        if interact is not None:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            kind = getattr(crash, "message", "").partition(":")[0]
+            interact(
+                node=self._node(report.nodeid), call=_Call(_Raised(kind, report.longreprtext)), report=report
+            )
+
+
+@dataclass(frozen=True)
+class _Raised:
+    """As much of pytest's ``ExceptionInfo`` as crosses from a worker."""
+
+    typename: str
+    text: str
+
+    def exconly(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class _Call:
+    excinfo: _Raised
