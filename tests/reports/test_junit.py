@@ -181,10 +181,11 @@ def test_a_test_that_kept_failing_says_so_once() -> None:
     ],
 )
 def test_strict_is_who_asked_for_xunit2(
-    pytester: pytest.Pytester, ini: str, args: list[str], strict: bool
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ini: str, args: list[str], strict: bool
 ) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makefile(".ini", pytest=ini)
-    assert is_strict(pytester.parseconfig("-p", "no:monorepo", *args)) is strict
+    assert is_strict(pytester.parseconfig(*args)) is strict
 
 
 # -- real runs
@@ -255,6 +256,16 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Space:
             "broken": "import nowhere_at_all",
             "dying": "import os; os._exit(3)",
             "libs/[id]": "def test_bracket(): pass",
+            "crashing": """
+                import os
+
+                def test_before(): pass
+
+                def test_crash():
+                    os.kill(os.getpid(), 9)
+
+                def test_after(): pass
+            """,
         }
     )
     return space
@@ -277,6 +288,7 @@ def test_one_suite_a_project_with_its_counts(report: Report) -> None:
     counts = {name: tuple(int(suite.get(key, -1)) for key in keys) for name, suite in report.suites.items()}
     assert counts == {
         "broken": (1, 0, 1, 0),
+        "crashing": (3, 1, 0, 0),
         "dying": (1, 0, 1, 0),
         "libs/[id]": (1, 0, 0, 0),
         "libs/core": (6, 1, 1, 1),
@@ -322,14 +334,14 @@ def test_junitparser_reads_it(report: Report) -> None:
     junitparser = pytest.importorskip("junitparser", reason="junitparser is not installed")
     parsed = junitparser.JUnitXml.fromfile(str(report.path))
     assert {suite.name: suite.tests for suite in parsed}["libs/core"] == 6
-    assert (parsed.tests, parsed.failures, parsed.errors) == (10, 1, 3)
-    assert sum(len(list(suite)) for suite in parsed) == 10
+    assert (parsed.tests, parsed.failures, parsed.errors) == (13, 2, 3)
+    assert sum(len(list(suite)) for suite in parsed) == 13
 
 
 def test_strict_is_valid_for_jenkins(space: Space) -> None:
     strict = run(space, "-o", "junit_family=xunit2")
     assert not [*complaints(strict.root)]
-    assert len([*strict.root.iter("testcase")]) == 10
+    assert len([*strict.root.iter("testcase")]) == 13
 
 
 def test_pytests_own_options_still_count(space: Space) -> None:
