@@ -33,7 +33,9 @@ class Run:
     @cached_property
     def counts(self) -> dict[str, int]:
         """From pytest's final line: ``{"passed": 2, "failed": 1}``; warnings left out."""
-        found = re.findall(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed)", self.lines[-1])
+        found = re.findall(
+            r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed)", self.lines[-1]
+        )
         return {word.removesuffix("s") if word == "errors" else word: int(n) for n, word in found}
 
     @cached_property
@@ -98,7 +100,13 @@ class Space:
 
     def environ(self, **changes: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not _disturbs(name)}
-        return {**kept, "COLUMNS": "100", "PYTHONPATH": str(Path(__file__).parents[2]), **self._environ, **changes}
+        return {
+            **kept,
+            "COLUMNS": "120",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            **self._environ,
+            **changes,
+        }
 
     @contextmanager
     def environment(self, **changes: str) -> Iterator[None]:
@@ -114,7 +122,9 @@ class Space:
         chosen = [] if autoload else ["--disable-plugin-autoload"]
         return [sys.executable, "-m", "pytest", *chosen, *args]
 
-    def start(self, *args: str, cwd: str = ".", env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, *args: str, cwd: str = ".", env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """``pytest --monorepo`` in the background, in a process group of its own."""
         return subprocess.Popen(
             self.command("-p", "pytest_monorepo.plugin", "--monorepo", *args),

@@ -6,7 +6,7 @@ import pytest
 
 from .space import Space
 
-A = '''
+A = """
 import pytest
 
 @pytest.mark.slow
@@ -24,14 +24,14 @@ class TestY:
 
 def test_über():
     pass
-'''
-B = '''
+"""
+B = """
 def test_one():
     pass
 
 def test_two():
     pass
-'''
+"""
 ROOT = '[tool.pytest.ini_options]\nmarkers = ["slow: takes long"]\n'
 MARKED = '[project]\nname = "{}"\n[tool.pytest.ini_options]\nmarkers = ["slow: takes long"]\n'
 FAILING = "def test_1(): assert 0\ndef test_2(): assert 0\ndef test_3(): assert 0\n"
@@ -162,7 +162,9 @@ def test_last_failed_and_failed_first(shop: Space) -> None:
 
 
 def test_stepwise_goes_on_where_it_stopped(space: Space) -> None:
-    space.projects({"a": B, "b": "def test_1(): pass\ndef test_2(): assert 0\ndef test_3(): pass\n", "c": FAILING})
+    space.projects(
+        {"a": B, "b": "def test_1(): pass\ndef test_2(): assert 0\ndef test_3(): pass\n", "c": FAILING}
+    )
     first = space.run("--sw", "-v")
     assert list(first.words.values()) == ["passed", "passed", "passed", "failed"]
     again = space.run("--sw", "-v")
@@ -197,7 +199,9 @@ def test_options_reach_every_project(shop: Space) -> None:
     assert run.words[f"libs/b/{MAIN}::test_gift"] == "passed"
     assert run.words[f"libs/b/{MAIN}::test_option"] == "passed"
     assert run.words[f"libs/b/{MAIN}::test_warns"] == "failed"
-    run.has("^extra is here", "^here += 1$", "slowest 2 durations", "s (setup|call|teardown) +(libs|services)/")
+    run.has(
+        "^extra is here", "^here += 1$", "slowest 2 durations", "s (setup|call|teardown) +(libs|services)/"
+    )
     assert f"PASSED libs/a/{MAIN}::test_über" in run.summary
 
 
@@ -260,11 +264,16 @@ def test_the_controllers_ini_file_is_the_roots(shop: Space) -> None:
         {
             "pytest.ini": "[pytest]\naddopts = -rs\n",
             "conftest.py": "raise RuntimeError('a conftest in the controller')\n",
-            "libs/a/pyproject.toml": '[project]\nname = "a"\n[tool.pytest.ini_options]\naddopts = "--no-such"\n',
+            "libs/a/pytest.ini": "[pytest]\naddopts = --no-such\n",
         }
     )
     run = shop.run("libs/a")
-    run.has(r"rootdir: .*/repo$", "configfile: pytest.ini", "ERROR collecting libs/a", "unrecognized arguments: --no-such")
+    run.has(
+        r"rootdir: .*/repo$",
+        "configfile: pytest.ini",
+        "ERROR collecting libs/a",
+        "unrecognized arguments: --no-such",
+    )
     assert run.code == 4
 
 
@@ -279,7 +288,8 @@ def test_plugins_given_to_main_survive_a_second_start(shop: Space) -> None:
                             print("seen", report.nodeid)
                     def pytest_sessionfinish(self, session):
                         print("rootdir is", session.config.rootpath.name)
-                sys.exit(pytest.main(["--monorepo", "-p", "pytest_monorepo.plugin", "libs/b"], plugins=[Seen()]))
+                args = ["--monorepo", "-p", "pytest_monorepo.plugin", "libs/b"]
+                sys.exit(pytest.main(args, plugins=[Seen()]))
             """
         }
     )
@@ -301,26 +311,35 @@ def test_plugins_given_to_main_survive_a_second_start(shop: Space) -> None:
 def test_collect_only(shop: Space) -> None:
     shop.write(
         {
-            "watch.py": "import pytest\n"
-            "def pytest_collection_finish(session):\n"
-            "    if not hasattr(session.config, 'workerinput'):\n"
-            "        print('items', sorted({type(i).__mro__[-5].__name__ for i in session.items if isinstance(i, pytest.Item)}),"
-            " len(session.items), session.items[0].nodeid)\n",
+            "watch.py": """
+                import pytest
+
+                def pytest_collection_finish(session):
+                    if not hasattr(session.config, "workerinput"):
+                        assert all(isinstance(item, pytest.Item) for item in session.items)
+                        print("items", len(session.items), session.items[0].nodeid)
+            """
         }
     )
     env = {"PYTHONPATH": f"{shop.environ()['PYTHONPATH']}:{shop.root}"}
     tree = shop.run("--collect-only", "-p", "watch", "libs", env=env)
     assert tree.code == 0
-    tree.has("^<Project libs/a>", "^  .*<Module test_main.py>", "<Class TestY>", r"<Function test_z\[x y\]>", "^<Project libs/b>")
-    tree.has(rf"items .* 9 libs/a/{MAIN}::test_one", "9 tests collected")
+    tree.has(
+        "^<Project libs/a>",
+        "^  .*<Module test_main.py>",
+        "<Class TestY>",
+        r"<Function test_z\[x y\]>",
+        "^<Project libs/b>",
+    )
+    tree.has(rf"items 9 libs/a/{MAIN}::test_one", "9 tests collected")
     tree.lacks("passed", "= projects =")
     ids = shop.run("--co", "-q")
+    hairy = [f"TestY::test_z[{parameter}]" for parameter in ("p-1", "a::b/c d", "x y", "[b]")]
     assert [line for line in ids.lines if "::" in line] == [
-        *(f"libs/a/{MAIN}::{n}" for n in ("test_one", "test_two", "TestY::test_z[p-1]", "TestY::test_z[a::b/c d]",
-          "TestY::test_z[x y]", "TestY::test_z[[b]]", "test_über")),
-        f"libs/b/{MAIN}::test_one", f"libs/b/{MAIN}::test_two",
-        f"services/c/{MAIN}::test_one", f"services/c/{MAIN}::test_two",
-    ]  # fmt: skip
+        *(f"libs/a/{MAIN}::{name}" for name in ("test_one", "test_two", *hairy, "test_über")),
+        *(f"libs/b/{MAIN}::{name}" for name in ("test_one", "test_two")),
+        *(f"services/c/{MAIN}::{name}" for name in ("test_one", "test_two")),
+    ]
 
 
 def test_fixtures_and_markers_of_every_project(shop: Space) -> None:
