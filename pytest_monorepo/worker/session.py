@@ -375,7 +375,9 @@ class Sender:
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         self.channel.send(protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location)))
-        if self.job.terminal or (self.failed and self.job.pause):
+        told_to_stop = self.session is not None and self.session.shouldstop
+        if not told_to_stop and (self.job.terminal or (self.failed and self.job.pause)):
+            # once told to stop, no further word comes
             self.channel.flush()
             self._obey(self.channel.wait())
         else:
@@ -388,6 +390,10 @@ class Sender:
                 self.session.shouldstop = command.reason
             elif isinstance(command, protocol.Run):
                 self.chunks.append(command.tests)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        self.channel.flush()  # if the process dies from here on, the last test is not to blame
 
     # -- everything else
 
