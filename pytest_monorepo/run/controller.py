@@ -491,6 +491,8 @@ class Controller:
             return None
         if event.reason is not None and talk.current is None:
             return Problem(1, event.reason, failures.tail(talk.err))
+        if talk.finished is not None and (problem := conversation.death_at_exit(talk, event.code)):
+            return problem
         if talk.finished is not None:
             return conversation.judge(
                 talk,

@@ -10,7 +10,7 @@ from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 from . import processes
-from .failures import tail, without_header
+from .failures import last_words, tail, without_header
 from .schedule import Task
 
 if TYPE_CHECKING:
@@ -144,10 +144,8 @@ def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
     if narrowed or talk.deselected or talk.elsewhere or talk.collect_reports or talk.wrong_files:
         return None
     files = len(talk.project.test_files)
-    plural = "file" if files == 1 else "files"
-    return Problem(
-        1, f"no tests ran, though there are {files} test {plural}: {talk.project.test_files[0]}", ""
-    )
+    there = "there is 1 test file" if files == 1 else f"there are {files} test files, first"
+    return Problem(1, f"no tests ran, though {there}: {talk.project.test_files[0]}")
 
 
 def death(talk: Conversation, code: int, reason: str | None = None) -> tuple[str, str]:
@@ -156,7 +154,7 @@ def death(talk: Conversation, code: int, reason: str | None = None) -> tuple[str
     if talk.hello is None:
         return f"worker ended before pytest started ({how})", _logs(talk)
     if talk.collected is None:
-        return f"worker ended during collection ({how})", _logs(talk)
+        return f"worker ended before its tests were collected ({how})", _logs(talk)
     if talk.current is not None:
         return f"worker ended while running this test ({how})", _logs(talk)
     if talk.left:
@@ -180,6 +178,19 @@ def left_behind(talk: Conversation, processes: Sequence[Sequence[Any]]) -> proto
     )
 
 
+def death_at_exit(talk: Conversation, code: int) -> Problem | None:
+    """A process that ends otherwise than the pytest in it: by an ``atexit`` function or a native library."""
+    assert talk.finished is not None
+    status = talk.finished.exitstatus
+    if status not in (0, 1) or code == status:
+        return None
+    return Problem(
+        1,
+        f"worker failed while it exited, after its last test ({processes.describe_exit(code)})",
+        _logs(talk),
+    )
+
+
 def phase_of_death(talk: Conversation) -> str:
     """The phase that the dead worker's current test was in; a setup is told only together with its call."""
     return "teardown" if "call" in talk.phases else "call"
@@ -187,7 +198,7 @@ def phase_of_death(talk: Conversation) -> str:
 
 def _logs(talk: Conversation) -> str:
     """What pytest or a test wrote last: its complaints, else its report."""
-    text = tail(talk.err) or without_header(tail(talk.out)).strip()
+    text = last_words(talk.err) or without_header(tail(talk.out)).strip()
     return f"its last output:\n{text}" if text else ""
 
 

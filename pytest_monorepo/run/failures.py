@@ -86,7 +86,25 @@ def tail(path: str, lines: int = 40) -> str:
     return "\n".join(text.rstrip().splitlines()[-lines:])
 
 
+def last_words(path: str) -> str:
+    """The last lines of a log, or what Python's fault handler wrote, from its beginning."""
+    lines = tail(path, lines=400).splitlines()
+    crashes = [i for i, line in enumerate(lines) if line.startswith(_CRASHES)]
+    return "\n".join(lines[crashes[-1] :][:40] if crashes else lines[-40:])
+
+
+_CRASHES = ("Fatal Python error: ", "Windows fatal exception: ")
+
+
+# what pytest prints before a collection that never ends
+_HEADER = (
+    r"\A=+ test session starts =+\n"
+    r"(?:(?:platform |cachedir: |rootdir: |configfile: |testpaths: |plugins: ).*(?:\n|\Z))*"
+)
+
+
 def without_header(text: str) -> str:
     """pytest's output from where its own header ends to where its final line begins."""
-    text = re.sub(r"(?ms)\A=+ test session starts.*?^collected .*?$\n", "", text)
+    text = re.sub(r"(?ms)\A=+ test session starts.*?^(?:collecting \.\.\. )?collected .*?$\n", "", text)
+    text = re.sub(_HEADER, "", text)
     return re.sub(r"\s*^=+ no tests ran in \S+ =+\s*\Z", "\n", text, flags=re.MULTILINE)
