@@ -33,15 +33,14 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Generator[None, Any, Any]:
     options = early_config.known_args_namespace
-    if (
-        options.monorepo
-        and not (options.help or options.version)
-        and not hasattr(early_config, "workerinput")
-    ):
-        from .front import Front
+    if not (options.help or options.version or hasattr(early_config, "workerinput")):
+        if options.monorepo:
+            from .front import Front
 
-        with _usage_errors():
-            early_config.stash[_FRONT] = Front.open(early_config, parser, args)
+            with _usage_errors():
+                early_config.stash[_FRONT] = Front.open(early_config, parser, args)
+        else:
+            _refuse_without_switch(options)
     return (yield)
 
 
