@@ -79,10 +79,17 @@ def end_group(pid: int) -> None:
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
-        elif os.getpgid(pid) == os.getpgrp():
+        elif _in_our_group(pid):
             os.kill(pid, signal.SIGKILL)  # it has the terminal, in the controller's own group
         else:
             os.killpg(pid, signal.SIGKILL)
+
+
+def _in_our_group(pid: int) -> bool:
+    try:
+        return os.getpgid(pid) == os.getpgrp()
+    except ProcessLookupError:
+        return False  # it is gone, what it started may live on in its own group
 
 
 def interrupt(pid: int) -> None:
