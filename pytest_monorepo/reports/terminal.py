@@ -36,11 +36,12 @@ class ProjectTable:
         summaries = self.tally.projects()
         if len(summaries) < 2 or not any(s.counts or s.error for s in summaries):
             return
+        width = terminalreporter.config.get_terminal_writer().fullwidth
         for line, markup in table(summaries, everything=terminalreporter.config.option.verbose > 0):
             if markup.get("title"):
                 terminalreporter.write_sep("=", line)
             else:
-                terminalreporter.write_line(line, **markup)
+                terminalreporter.write_line(shortened(line, width), **markup)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -178,6 +179,11 @@ def live_text(running: Sequence[str], done: int, total: int, left: float | None,
     if left is not None and left >= 1:
         text += f", about {_duration(left)} left"
     text += ": " + ", ".join(running)
+    return shortened(text, width)
+
+
+def shortened(text: str, width: int) -> str:
+    """The text cut to ``width`` columns."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 

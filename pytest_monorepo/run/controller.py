@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -402,8 +403,11 @@ class Controller:
     def _on_wrong_file(self, talk: Conversation, message: protocol.WrongFile) -> None:
         talk.wrong_files += 1
         if not (talk.task.assists or talk.task.restarts):
-            text = f"{message.nodeid} was collected, but Python ran {message.actual}: two modules of one name"
-            problem = Problem(1, text, f"expected {message.expected}")
+            actual = os.path.relpath(message.actual, self.plan.workspace.root).replace(os.sep, "/")
+            actual = message.actual if actual.startswith("../") else actual
+            text = f"{message.nodeid} was collected, but Python ran {actual}: two modules of one name"
+            hint = "pytest takes a module that is imported already for any of its name: rename one of them"
+            problem = Problem(1, text, hint)
             self._project_failed(self.progress[talk.task.project], problem, talk.number)
 
     # -- how workers end
