@@ -391,10 +391,6 @@ class Sender:
             elif isinstance(command, protocol.Run):
                 self.chunks.append(command.tests)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        self.channel.flush()  # if the process dies from here on, the last test is not to blame
-
     # -- everything else
 
     def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str, location: Any) -> None:
