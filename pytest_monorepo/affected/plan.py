@@ -13,6 +13,7 @@ from pathlib import Path
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Workspace
+from pytest_monorepo.workspace.pauses import without_collector
 
 from . import git, listing
 from .base import base_from_environment
@@ -52,6 +53,7 @@ class Decision:
         return listing.header(self.listing)
 
 
+@without_collector
 def decide(
     root: Path,
     workspace: Workspace,

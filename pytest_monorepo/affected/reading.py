@@ -11,13 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import tomli
-
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 from pytest_monorepo.workspace.requirements import is_requirements_file, scope_of
 
-from .lockfiles import affected_projects, compare, is_lock
-from .manifest_changes import visible_change
 from .selection import ChangedFile, Reach, Touch
 from .sides import State
 
@@ -63,18 +59,29 @@ def worst(found: Iterable[ChangedFile]) -> ChangedFile:
 
 def _read(path: str, versions: Versions, now: State, base: State) -> ChangedFile:
     owner = now.side.workspace.owner(path) or base.side.workspace.owner(path)
+    if path.endswith(".py") and posixpath.basename(path) != "setup.py":
+        return _code(path, now, base)
+    # what compares files of these kinds is loaded only for them: most changes hold none
+    from .lockfiles import is_lock
+
     if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
         return _lock(path, versions, now)
     if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
         return _manifest(path, versions, owner)
     if is_requirements_file(path) and scope_of(path) is Scope.TEST:
         return ChangedFile(path, Reach.TESTS, "requirements of its tests")
+    return _code(path, now, base)
+
+
+def _code(path: str, now: State, base: State) -> ChangedFile:
     if path in now.imports.promoted or path in base.imports.promoted:
         return ChangedFile(path, Reach.SOURCE, "test file that its own source imports")
     return ChangedFile(path)
 
 
 def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
+    from .lockfiles import affected_projects, compare
+
     change = compare(path, versions.before(path), versions.after(path))
     readers = now.side.readers.get(path, ())
     if change.doubt is not None:
@@ -93,6 +100,8 @@ def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
 
 
 def _manifest(path: str, versions: Versions, owner: Project | None) -> ChangedFile:
+    from .manifest_changes import visible_change
+
     before, after = versions.before(path), versions.after(path)
     change = visible_change(path, before, after)
     if change.scope == "none":
@@ -114,6 +123,8 @@ def _is_roots_own(before: bytes | None, after: bytes | None) -> bool:
 
     Groups and the tables of uv and pytest serve the whole workspace.
     """
+    import tomli
+
     if before is None or after is None:
         return False
     try:

@@ -11,20 +11,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
-from pytest_monorepo.workspace.candidates import MARKERS
 from pytest_monorepo.workspace.discovery import discover_tree
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.import_scan import sieve
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
-from pytest_monorepo.workspace.model import Scope, Workspace
+from pytest_monorepo.workspace.model import MARKERS, Scope, Workspace
 from pytest_monorepo.workspace.requirements import is_requirements_file
 from pytest_monorepo.workspace.tree import Tree, disk_reader
 
-from .lockfiles import Surroundings
 from .selection import Reach, Side, Touch
+
+if TYPE_CHECKING:
+    from .lockfiles import Surroundings
 
 Content = Callable[[str], "bytes | None"]
 
@@ -54,6 +56,8 @@ class State:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What the judgement of a lock needs to know beside the lock."""
+        from .lockfiles import Surroundings
+
         return Surroundings(imported=self.imports.external, graph=self.side.graph)
 
 
@@ -77,12 +81,15 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
-    blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
-    origin = Origin(read, blobs, now.origin.cache, on_disk=False)
+    origin = Origin(read, {}, now.origin.cache, on_disk=False)
     lost = [path for path in old if _lost_imports(path, old[path], now.origin.read(path))]
     renamed = not _same_names(workspace, before)
     if not (lost or renamed):
-        return State(_side(before, settings, now.imports), now.imports, origin)
+        same = before.projects == workspace.projects
+        side = replace(now.side, workspace=before) if same else _side(before, settings, now.imports)
+        return State(side, now.imports, origin)
+    blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
+    origin = replace(origin, blobs=blobs)
     # where a file is gone, or a name meant another one, also files count that did not change
     everywhere = renamed or any(now.origin.read(path) is None for path in lost)
     return _state(before, settings, origin, None if everywhere else frozenset(lost))

@@ -14,13 +14,10 @@ from pytest_monorepo.settings import Settings
 
 from . import globs
 from .listing import is_foreign as is_foreign_name
-from .model import ROOT, parents
+from .model import MARKERS, ROOT, parents
 from .pytest_settings import Reader
 from .tree import Table, Tree, UnreadableError, child, inside, join, strings, table_at
 
-MARKERS = frozenset(
-    ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
-)
 VENDORED = frozenset(
     ("vendor", "_vendor", "vendored", "_vendored", "third_party", "third-party", "thirdparty")
 )

@@ -11,9 +11,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from .candidates import MARKERS
 from .globs import compile_glob, has_magic
-from .model import ROOT, Project, Workspace, parents
+from .model import MARKERS, ROOT, Project, Workspace, parents
 from .tree import Tree, child, inside, join
 
 _SPECIAL = frozenset(("setup.py", "conftest.py", "__init__.py"))

@@ -131,6 +131,11 @@ def parse_ls_files(output: bytes) -> Entries:
     changed: set[str] = set()
     gone: set[str] = set()
     for entry in output.decode("utf-8", "surrogateescape").split("\0"):
+        if entry.startswith(("H 100644 ", "H 100755 ")):
+            # nearly all are such: an ordinary file that git watches
+            facts, _, path = entry.partition("\t")
+            sure[path] = facts[9:-2]
+            continue
         tag, rest = entry[:1], entry[2:]
         if tag == "?":
             if rest.endswith("/"):  # an untracked repository inside this one
@@ -149,7 +154,8 @@ def parse_ls_files(output: bytes) -> Entries:
             else:
                 # a link's blob is its target's name, not what is read through it
                 sure[path] = blob if tag == "H" and mode != "120000" else ""
-    blobs = {path: blob for path, blob in sure.items() if blob and path not in changed and path not in gone}
+    without = {path for path, blob in sure.items() if not blob} | changed | gone
+    blobs = {path: blob for path, blob in sure.items() if path not in without} if without else sure
     return Entries(
         tuple(path for path in sure if path not in gone), tuple(unsure), tuple(repositories), blobs
     )

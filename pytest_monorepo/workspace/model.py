@@ -16,6 +16,11 @@ from pathlib import Path
 
 ROOT = "."
 
+# what makes a folder a possible project
+MARKERS = frozenset(
+    ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
+)
+
 
 class Scope(enum.Enum):
     """What a dependency is needed for; a change behind a ``TEST`` edge does not travel further."""

@@ -91,12 +91,12 @@ class Tree:
     @cached_property
     def all_folders(self) -> frozenset[str]:
         """Every folder that holds a file at any depth."""
-        found = {ROOT}
-        for folder in self.folders:
+        found = {ROOT, ""}
+        for folder in {path.rpartition("/")[0] for path in self.files}:
             while folder not in found:
                 found.add(folder)
-                folder = posixpath.dirname(folder) or ROOT
-        return frozenset(found)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found - {""})
 
     @cached_property
     def all_paths(self) -> frozenset[str]:
