@@ -68,6 +68,13 @@ def test_stale_project_files_are_removed_and_foreign_files_stay(tmp_path: Path) 
     assert (tmp_path / "CNAME").read_text() == "tests.example.org"
 
 
+def test_a_new_folder_is_no_change_to_git_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
+    small().write(tmp_path / "new")
+    assert (tmp_path / "new" / ".gitignore").read_text("utf-8") == "*\n"
+    small().write(tmp_path)
+    assert not (tmp_path / ".gitignore").exists()
+
+
 def test_a_destination_that_is_a_file_is_a_users_error(tmp_path: Path) -> None:
     (tmp_path / "site").write_text("")
     with pytest.raises(MonorepoError, match=r"--monorepo-html cannot write to '.*site'"):

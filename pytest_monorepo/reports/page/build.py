@@ -93,8 +93,14 @@ def _templates() -> jinja2.Environment:
 
 
 def _prepare(dest: Path) -> None:
-    """An empty ``data`` folder; pages of projects that are gone must not linger."""
+    """An empty ``data`` folder; pages of projects that are gone must not linger.
+
+    A folder of our making ignores itself in git: else the next ``--affected`` would count it as a change.
+    """
     try:
+        if not dest.exists():
+            dest.mkdir(parents=True)
+            (dest / ".gitignore").write_text("*\n", encoding="utf-8")
         (dest / "data").mkdir(parents=True, exist_ok=True)
         for stale in (dest / "data").glob("project-*.js"):
             stale.unlink()
