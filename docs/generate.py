@@ -94,7 +94,7 @@ def with_options(readme: str) -> str:
 
 def option_page() -> str:
     text = NOTE.format(source="pytest_monorepo/options.py") + "# Options\n\n"
-    text += "They take effect with `--monorepo`, which may stand on the command line or in the root's `addopts`.\n"
+    text += "They take effect with `--monorepo`, on the command line or in the root's `addopts`.\n"
     for option in options.OPTIONS:
         text += f"\n## `{option.names[0]}`\n\n```text\n{_usage(option)}\n```\n\n"
         text += "\n".join(textwrap.wrap(_sentence(_markdown(option.help)), 110)) + "\n"
@@ -111,7 +111,7 @@ def _usage(option: options.Option) -> str:
 
 def _markdown(text: str) -> str:
     """Options and patterns in the text of ``--help`` become code."""
-    return re.sub(r"(?<![\w`])(--[a-z][a-z-]*|!GLOB)", r"`\1`", text)
+    return re.sub(r"(?<![\w`])(--[a-z][a-z-]*(?:=[a-z]+)?|!GLOB)", r"`\1`", text)
 
 
 def _sentence(text: str) -> str:
