@@ -118,9 +118,8 @@ class Space:
         finally:
             self._environ = before
 
-    def command(self, *args: str, autoload: bool = False) -> list[str]:
-        chosen = [] if autoload else ["--disable-plugin-autoload"]
-        return [sys.executable, "-m", "pytest", *chosen, *args]
+    def command(self, *args: str) -> list[str]:
+        return [sys.executable, "-m", "pytest", *args]
 
     def start(
         self, *args: str, cwd: str = ".", env: Mapping[str, str] | None = None
@@ -129,7 +128,7 @@ class Space:
         return subprocess.Popen(
             self.command("-p", "pytest_monorepo.plugin", "--monorepo", *args),
             cwd=self.root / cwd,
-            env=self.environ(**(env or {})),
+            env=self.environ(**_no_autoload(), **(env or {})),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -158,9 +157,9 @@ class Space:
     ) -> Run:
         """pytest with exactly these arguments."""
         done = subprocess.run(
-            self.command(*args, autoload=autoload),
+            self.command(*args),
             cwd=self.root / cwd,
-            env=self.environ(**(env or {})),
+            env=self.environ(**({} if autoload else _no_autoload()), **(env or {})),
             input=stdin.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -170,6 +169,11 @@ class Space:
         junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)
         out = done.stdout.decode("utf-8", "backslashreplace")
         return Run(done.returncode, out, self.root / cwd / junit if junit else None)
+
+
+def _no_autoload() -> dict[str, str]:
+    # the option of the same meaning came with pytest 8.4
+    return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def _disturbs(name: str) -> bool:
