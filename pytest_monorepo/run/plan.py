@@ -29,7 +29,8 @@ class Plan:
     """What runs and how.
 
     ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all);
-    ``interpreters`` their Pythons, ``excluded`` why a project cannot run on its own; ``coverage`` what their workers' measuring is told. ``narrowed`` is set
+    ``interpreters`` their Pythons, ``excluded`` why a project cannot run on its own; ``coverage`` what their
+    workers' measuring is told. ``narrowed`` is set
     when options may leave a project without tests to run. ``maxfail`` is 0 for no limit. ``lastfailed``
     (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative node ids. ``print_only`` is for
     ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.

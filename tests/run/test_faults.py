@@ -1,0 +1,387 @@
+"""Nothing that a test or plugin does hangs the run, loses a result or leaves a process behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from .space import Run, Space
+from .traces import Traces
+
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
+
+AROUND = """
+import ctypes, os, resource, signal, socket, subprocess, sys, time
+import pytest
+
+def test_before(): pass
+
+{}
+
+def test_after(): pass
+"""
+
+DEADLY = {
+    "segfault": "def test_it(): os.kill(os.getpid(), signal.SIGSEGV)",
+    "native": "def test_it(): ctypes.string_at(0)",
+    "exit0": "def test_it(): os._exit(0)",
+    "exit7": "def test_it(): os._exit(7)",
+    "killed": "def test_it(): os.kill(os.getpid(), signal.SIGKILL)",
+    "group": "def test_it(): os.killpg(0, signal.SIGKILL)",
+    "teardown": """
+        @pytest.fixture
+        def dies():
+            yield
+            os._exit(9)
+
+        def test_it(dies): pass
+        """,
+    "garbage": """
+        def test_it():
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    if os.readlink("/proc/self/fd/" + name).startswith("socket:"):
+                        os.write(int(name), b"no message\\n")
+                except OSError:
+                    pass
+        """,
+    "halfline": """
+        def test_it():
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    if os.readlink("/proc/self/fd/" + name).startswith("socket:"):
+                        os.write(int(name), b'["TestReport", {"no')
+                except OSError:
+                    pass
+        """,
+    "forged": """
+        def test_it():
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    if os.readlink("/proc/self/fd/" + name).startswith("socket:"):
+                        os.write(int(name), b'["TestReport", {"outcome": "passed"}]\\n')
+                except OSError:
+                    pass
+        """,
+    "closed": "def test_it(): os.closerange(3, 200)",
+}
+"""Each ends the worker in ``test_it``, which must fail; the tests around it must not."""
+
+RAISING = {
+    "configure": "def pytest_configure(): raise RuntimeError('in configure')",
+    "sessionstart": "def pytest_sessionstart(): raise RuntimeError('in sessionstart')",
+    "modifyitems": "def pytest_collection_modifyitems(): raise RuntimeError('in modifyitems')",
+    "setup": "def pytest_runtest_logstart(): raise RuntimeError('in logstart')",
+    "report": "def pytest_runtest_logreport(): raise RuntimeError('in logreport')",
+    "sessionfinish": "def pytest_sessionfinish(): raise RuntimeError('in sessionfinish')",
+    "unconfigure": "def pytest_unconfigure(): raise RuntimeError('in unconfigure')",
+    "exits": "import os\ndef pytest_sessionfinish(): os._exit(3)",
+    "nodisk": """
+        import resource
+        def pytest_sessionstart():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        """,
+}
+"""Conftests of projects that must be told of as failed, whatever their tests say."""
+
+MAIN = "tests/test_main.py"
+VARIANTS = [
+    ("--workers=2", "--monorepo-split=none"),
+    ("--workers=3", "--monorepo-split=test"),
+    pytest.param(("--workers=2", "--monorepo-start=spawn"), marks=pytest.mark.slow),
+]
+
+
+@dataclass(frozen=True)
+class Faulty:
+    run: Run
+    traces: Traces
+
+    def outcome(self, nodeid: str) -> list[str]:
+        """Every word that ``-v`` printed for a test."""
+        return re.findall(rf"^{re.escape(nodeid)} ([A-Z]+)", self.run.out, re.MULTILINE)
+
+    def project_error(self, project: str) -> str:
+        found = re.search(rf"^ERROR {project} - (.*)$", self.run.out, re.MULTILINE)
+        return found[1] if found else ""
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=lambda args: " ".join(args))
+def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Faulty:
+    """One run of a workspace in which each project has another fault."""
+    root = tmp_path_factory.mktemp("faults") / "repo"
+    root.mkdir()
+    space = Space(root)
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    space.projects({name: AROUND.format(dedent(body).strip()) for name, body in DEADLY.items()})
+    space.projects(dict.fromkeys(RAISING, "def test_it(): pass\n"))
+    space.write({f"{name}/conftest.py": body for name, body in RAISING.items()})
+    space.projects(
+        {
+            "good": "def test_it(): pass\n",
+            "leaves": AROUND.format('def test_it(): subprocess.Popen(["sleep", "300"])'),
+            "session": AROUND.format(
+                "@pytest.fixture(scope='session', autouse=True)\ndef dies():\n    yield\n    os._exit(9)\n"
+                "def test_it(): pass"
+            ),
+        }
+    )
+    traces = Traces(tmp_path_factory.mktemp("traces"))
+    run = space.run(
+        "-v", "-rA", *request.param, "--junitxml=out.xml", env={**traces.environ, "COLUMNS": "300"}
+    )
+    return Faulty(run, traces)
+
+
+def test_the_run_fails_and_leaves_nothing(faulty: Faulty) -> None:
+    assert faulty.run.code in (1, 3)
+    faulty.traces.none()
+
+
+@pytest.mark.parametrize("name", DEADLY)
+def test_a_deadly_test_fails_and_its_neighbours_do_not(faulty: Faulty, name: str) -> None:
+    assert faulty.outcome(f"{name}/{MAIN}::test_before") == ["PASSED"]
+    assert "FAILED" in faulty.outcome(f"{name}/{MAIN}::test_it") + faulty.outcome(f"{name}/{MAIN}::test_it")
+    assert faulty.outcome(f"{name}/{MAIN}::test_after") == ["PASSED"]
+
+
+def test_the_way_it_ended_is_told(faulty: Faulty) -> None:
+    failed = dict(re.findall(rf"^FAILED (\w+)/{MAIN}::test_it - (.*)$", faulty.run.out, re.MULTILINE))
+    for name in ("segfault", "native"):
+        assert "killed by SIGSEGV" in failed[name]
+    for name in ("killed", "group"):
+        assert "killed by SIGKILL" in failed[name]
+    assert "exit code 7" in failed["exit7"]
+    assert "exit code 0" in failed["exit0"]
+    assert "spoke nonsense" in failed["garbage"]
+    faulty.run.has("Fatal Python error: Segmentation fault", r'File ".*test_main\.py", line \d+ in test_it')
+
+
+@pytest.mark.parametrize("name", RAISING)
+def test_a_raising_hook_fails_its_project(faulty: Faulty, name: str) -> None:
+    assert faulty.project_error(name)
+
+
+def test_the_others_are_untouched(faulty: Faulty) -> None:
+    assert faulty.outcome(f"good/{MAIN}::test_it") == ["PASSED"]
+    assert "exits" in faulty.run.out
+    assert faulty.outcome(f"exits/{MAIN}::test_it") == ["PASSED"]
+
+
+def test_a_death_in_a_session_fixture_s_teardown(faulty: Faulty) -> None:
+    tests = [faulty.outcome(f"session/{MAIN}::test_{name}") for name in ("before", "it", "after")]
+    assert sum("FAILED" in words for words in tests) >= 1
+    assert all(words for words in tests)
+
+
+def test_what_tests_leave_running_is_named(faulty: Faulty) -> None:
+    faulty.run.has(r"tests left processes running, which have been killed: sleep 300 \(pid \d+\)")
+
+
+def test_every_test_has_one_case_in_junit(faulty: Faulty) -> None:
+    assert faulty.run.junit is not None
+    cases = [(c.get("classname"), c.get("name")) for c in ET.parse(faulty.run.junit).iter("testcase")]
+    assert len(cases) == len(set(cases))
+    for name in DEADLY:
+        assert sum(1 for classname, _ in cases if str(classname).startswith(f"{name}.tests")) == 3
+
+
+# -- bounds
+
+
+def test_restarts_are_bounded_and_what_did_not_run_is_listed(space: Space) -> None:
+    deaths = "\n".join(f"def test_{n:02}(): os._exit(1)" for n in range(14))
+    space.projects({"a": f"import os\n{deaths}\n", "b": "def test_it(): pass\n"})
+    run = space.run("-v")
+    assert run.code == 1
+    assert run.counts == {"failed": 11, "passed": 1, "error": 1}
+    run.has("3 tests did not run: their worker died 11 times", "a/tests/test_main.py::test_13")
+
+
+@pytest.mark.parametrize("failing", [2, 1000])
+def test_fork_failing(space: Space, tmp_path: Path, failing: int) -> None:
+    space.projects({"a": "def test_it(): pass\n", "b": "def test_it(): pass\n"})
+    patch = tmp_path / "patch"
+    patch.mkdir()
+    (patch / "sitecustomize.py").write_text(
+        dedent(f"""
+        import os
+        real, left = os.fork, [{failing}]
+        def fork():
+            if left[0]:
+                left[0] -= 1
+                raise BlockingIOError(11, "no room")
+            return real()
+        os.fork = fork
+        """)
+    )
+    path = os.pathsep.join([str(patch), space.environ()["PYTHONPATH"]])
+    run = space.run("-v", env={"PYTHONPATH": path})
+    if failing == 2:
+        assert (run.code, run.counts) == (0, {"passed": 2})
+    else:
+        assert run.code == 1
+        run.has("ERROR a - the fork server could not fork", "ERROR b - the fork server could not fork")
+
+
+def test_hanging_tests_are_ended_and_named(space: Space) -> None:
+    stubborn = """
+        import signal, time
+        def test_before(): pass
+        def test_hangs():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            while True:
+                try:
+                    time.sleep(60)
+                except BaseException:
+                    pass
+        def test_after(): pass
+        """
+    space.projects({"a": dedent(stubborn), "b": "def test_it(): pass\n"})
+    run = space.run("-v", "--idle-timeout=0.7")
+    assert run.words["a/tests/test_main.py::test_hangs"] == "failed"
+    assert run.words["a/tests/test_main.py::test_after"] == "passed"
+    run.has("no word for 0.7s", r"test_main\.py\", line \d+ in test_hangs")
+
+
+# -- signals to the controller
+
+SLOW = """
+import pathlib, time, pytest, signal, sys
+
+@pytest.fixture
+def torn_down():
+    yield
+    pathlib.Path("torn_down").write_text("")
+
+def test_slow(torn_down):
+    if {stubborn}:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    pathlib.Path("running").write_text("")
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        time.sleep(0.05)
+"""
+
+
+@pytest.fixture
+def started(space: Space, tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    processes: list[subprocess.Popen[bytes]] = []
+    yield processes
+    for process in processes:
+        if process.returncode is None:
+            process.kill()
+            process.communicate()
+
+
+def _start(space: Space, traces: Traces, *args: str, stubborn: bool) -> subprocess.Popen[bytes]:
+    space.projects(dict.fromkeys(("a", "b"), SLOW.format(stubborn=stubborn)))
+    process = space.start("--workers=2", *args, env=traces.environ)
+    until = time.monotonic() + 20
+    while not all((space.root / p / "running").exists() for p in ("a", "b")):
+        assert time.monotonic() < until, "the tests did not start"
+        time.sleep(0.02)
+    return process
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Traces:
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    return Traces(folder)
+
+
+MODES = ["--monorepo-start=fork", pytest.param("--monorepo-start=spawn", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_one_signal_tears_fixtures_down(
+    space: Space, traces: Traces, started: list[subprocess.Popen[bytes]], number: str, mode: str
+) -> None:
+    process = _start(space, traces, mode, stubborn=False)
+    started.append(process)
+    process.send_signal(getattr(signal, number))
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 2, out.decode()
+    assert [(space.root / p / "torn_down").exists() for p in ("a", "b")] == [True, True]
+    traces.none()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_second_signal_ends_all_at_once(
+    space: Space, traces: Traces, started: list[subprocess.Popen[bytes]], mode: str
+) -> None:
+    process = _start(space, traces, mode, stubborn=True)
+    started.append(process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    before = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert time.monotonic() - before < 5
+    assert process.returncode == 2
+    traces.none()
+
+
+@pytest.mark.parametrize("mode", ["--monorepo-start=fork", "--monorepo-start=spawn"])
+def test_nothing_survives_the_controller_s_sudden_death(
+    space: Space, traces: Traces, started: list[subprocess.Popen[bytes]], mode: str
+) -> None:
+    process = _start(space, traces, mode, "--monorepo-split=test", stubborn=True)
+    started.append(process)
+    assert len(traces.processes()) >= 3
+    process.kill()
+    process.communicate()
+    traces.none(seconds=2.0)
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(space: Space, traces: Traces) -> None:
+    body = "import time\ndef test_it(tmp_path):\n    (tmp_path / 'x').write_text('')\n    time.sleep(0.2)\n"
+    space.projects(dict.fromkeys(("a", "b", "c"), body * 2))
+    both = [space.start("--workers=2", env=traces.environ) for _ in range(2)]
+    for process in both:
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, out.decode()
+        assert "3 passed" in out.decode()
+    traces.none()
+
+
+def test_a_fork_server_that_is_killed_takes_no_result_along(
+    space: Space, traces: Traces, started: list[subprocess.Popen[bytes]]
+) -> None:
+    process = _start(space, traces, "--monorepo-split=none", stubborn=True)
+    started.append(process)
+    parents = {int(_status(pid, "PPid")) for pid in traces.processes()}
+    servers = [pid for pid in traces.processes() if pid in parents and pid != process.pid]
+    for pid in servers:
+        os.kill(pid, signal.SIGKILL)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 1, out.decode()
+    assert out.decode().count("killed by SIGKILL") >= 2
+    traces.none()
+
+
+def _status(pid: int, key: str) -> str:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{key}:"):
+            return line.split()[1]
+    raise KeyError(key)
+
+
+if sys.platform == "win32":
+    pytest.skip("signals and process groups of POSIX", allow_module_level=True)
