@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import assembly
+from . import assembly, merge
 from .affected import listing
 from .affected.plan import Decision
 from .errors import MonorepoError
 from .options import AUTO
 from .reports.coverage_options import CoverageOptions, measurement_spec
 from .reports.flaky import FlakyReport
+from .reports.recorder import Ending, changed_files
 from .reports.run_facts import Facts, wanted
 from .reports.summaries import CoverageSummary, PageWriter
 from .reports.tally import Tally
@@ -53,6 +54,7 @@ class Front:
     pool: Pool | None = None
     plan: planning.Plan | None = None
     decision: Decision | None = None
+    merged: merge.Shards | None = None
     notes: list[str] = field(default_factory=list)
 
     # -- before the run
@@ -72,7 +74,8 @@ class Front:
         if not options.file_or_dir:
             # the root's testpaths are for its own tests; pytest would warn where they name no file
             args.insert(0, root)
-        if not (options.monorepo_list or options.monorepo_graph or watching(options)):
+        without_workers = (options.monorepo_list, options.monorepo_graph, options.monorepo_merge)
+        if not (any(without_workers) or watching(options)):
             front._open_pool(fork=options.monorepo_start != "spawn")
         return front
 
@@ -101,7 +104,9 @@ class Front:
                 setattr(option, name, False)
         if getattr(option, "rich", False):
             option.rich = False
-            self.notes.append("--rich has no effect: it needs every test collected before the first one starts")
+            self.notes.append(
+                "--rich has no effect: it needs every test collected before the first one starts"
+            )
         self.numprocesses = getattr(option, "numprocesses", None)
         if hasattr(option, "numprocesses"):
             config.stash[assembly.DIST] = option.dist
@@ -137,6 +142,9 @@ class Front:
 
     def configure(self, config: pytest.Config) -> None:
         """Discover, select, plan, and register what the run consists of."""
+        if config.option.monorepo_merge is not None:
+            self._configure_merge(config)
+            return
         if self.pool is None or self.tmp is None:
             return
         config.add_cleanup(self._clean_up)
@@ -157,10 +165,43 @@ class Front:
         reasons = {p.path: interpreters.exclusion(p, plan.interpreter(p.path)) for p in plan.projects}
         excluded = {path: reason for path, reason in reasons.items() if reason is not None}
         self.plan = plan = self._with_coverage(config, replace(plan, excluded=excluded))
-        self._register(config, plan, choice)
+        tally = Tally(config, plan.workspace)
+        controller = self._controller(config, plan)
+        coverage = self._coverage_summary(plan, controller, choice)
+        self._register(config, plan, tally, coverage)
+        if choice.shard is not None and not (plan.collect_only or plan.print_only):
+
+            def ending() -> Ending:
+                return merge.ending_of(
+                    controller, changed_files(coverage.report if coverage is not None else None)
+                )
+
+            folder = self.invocation.cwd / config.option.shard_dir
+            shard = merge.record(config, folder, plan, choice, self.decision, ending)
+            config.pluginmanager.register(shard, "monorepo-shard")
+        config.pluginmanager.register(controller, "monorepo-controller")
+
+    def _configure_merge(self, config: pytest.Config) -> None:
+        """``--monorepo-merge``: what was selected and run is read instead."""
+        self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
+        config.add_cleanup(self._clean_up)
+        settings, workspace = assembly.discover(config, self.invocation.root)
+        shards = merge.Shards.read(config.option.monorepo_merge, self.invocation.cwd, workspace)
+        self.merged, self.decision = shards, shards.decision
+        self.notes += workspace.warnings if self.decision is None else self.decision.warnings
+        self.notes += shards.notes
+        merger = merge.Merger(config, shards, self.tmp)
+        self.cov = _coverage_options(config, workspace.root)
+        self.plan = plan = shards.plan(settings, self.invocation, merger.coverage)
+        tally = Tally(config, workspace)
+        self._register(config, plan, tally, self._coverage_summary(plan, merger, shards.choice))
+        config.pluginmanager.register(merger, "monorepo-merger")
 
     def _with_coverage(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
         self.cov = _coverage_options(config, plan.workspace.root)
+        if plan.shard is not None and plan.shard.count > 1:
+            # the tests of the changed lines may run in other shards
+            self.cov = replace(self.cov, patch_fail_under=None)
         assert self.tmp is not None
         folder = self.tmp / "coverage"
         specs: dict[str, dict[str, Any]] = {}
@@ -172,20 +213,23 @@ class Front:
                 specs[project.path] = spec
         return replace(plan, coverage=specs)
 
-    def _register(self, config: pytest.Config, plan: planning.Plan, choice: assembly.Choice) -> None:
+    def _controller(self, config: pytest.Config, plan: planning.Plan) -> Controller:
         assert self.pool is not None
         assert self.tmp is not None
         known = history.load(config)
         seconds = [known.expected_seconds(project) for project in plan.projects]
         expected = sum(s for s in seconds if s) / plan.workers if seconds and None not in seconds else None
-        tally = Tally(config, plan.workspace)
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         watcher = LiveLine(None if plan.terminal else reporter, expected)
-        controller = Controller(config, plan, self.pool, self.tmp, watcher)
+        return Controller(config, plan, self.pool, self.tmp, watcher)
+
+    def _register(
+        self, config: pytest.Config, plan: planning.Plan, tally: Tally, coverage: CoverageSummary | None
+    ) -> None:
+        """The reports; whoever runs or merges is registered after them, and so is heard first."""
         register = config.pluginmanager.register
         register(tally, "monorepo-tally")
         html = config.option.monorepo_html
-        coverage = self._coverage_summary(plan, controller, choice)
         if html is not None and not plan.collect_only:
             dest = self.invocation.cwd / html
             selection = self.decision.selection if self.decision is not None else None
@@ -201,7 +245,6 @@ class Front:
             register(report, name)
         for bridge in editors.bridges(config):
             register(bridge)
-        register(controller, "monorepo-controller")
 
     def _reports(
         self, config: pytest.Config, plan: planning.Plan, tally: Tally, coverage: CoverageSummary | None
@@ -230,7 +273,7 @@ class Front:
         return Facts(reasons, self.decision.header, skipped)
 
     def _coverage_summary(
-        self, plan: planning.Plan, controller: Controller, choice: assembly.Choice
+        self, plan: planning.Plan, controller: Controller | merge.Merger, choice: assembly.Choice
     ) -> CoverageSummary | None:
         if not plan.coverage:
             return None
@@ -283,11 +326,13 @@ class Front:
                 version = interpreters.version_of(interpreter.executable) or interpreter.executable
                 pythons.append(f"Python {version} ({number} project{'s' * (number != 1)})")
         lines = [f"monorepo: {count}, {workers}, {', '.join(dict.fromkeys(pythons))}"]
+        if self.merged is not None:
+            lines = [self.merged.line]
         if plan.shard is not None:
             lines.append(_shard_line(plan))
         if self.decision is not None:
             lines.append(self.decision.header)
-            if not plan.projects:
+            if not plan.projects and plan.shard is None:
                 lines.append("nothing affected: no test to run")
             if config.option.affected_explain:
                 lines += listing.explain(self.decision.listing).splitlines()
