@@ -33,8 +33,12 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Generator[None, Any, Any]:
     options = early_config.known_args_namespace
+    if options.monorepo_init:
+        # no test runs, and the conftests of two projects must not meet here either
+        options.noconftest = True
+        return (yield)
     if not (options.help or options.version or hasattr(early_config, "workerinput")):
-        if options.monorepo:
+        if options.monorepo or _read_below(early_config):
             from .front import Front
 
             with _usage_errors():
@@ -44,8 +48,23 @@ def pytest_load_initial_conftests(
     return (yield)
 
 
+def _read_below(config: pytest.Config) -> bool:
+    """Whether a path made pytest read a project's ini file, while the switch is in the one of this folder."""
+    here, found = config.invocation_params.dir, config.inipath
+    if found is None or here not in found.parent.parents or config.known_args_namespace.inifilename:
+        return False
+    from .workspace.switch import asks_for_monorepo
+
+    return asks_for_monorepo(here)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
+    if config.option.monorepo_init and not config.option.help:
+        from .init import command
+
+        with _usage_errors():
+            return command.main(config)
     front = config.stash.get(_FRONT, None)
     if front is None:
         return None
@@ -81,6 +100,7 @@ def _refuse_without_switch(options: Any) -> None:
 
 # how, not what to run: these may stand in an ini file for the runs that have the switch
 _HARMLESS = {
+    "--monorepo-init",
     "--workers",
     "--monorepo-github",
     "--shard-dir",

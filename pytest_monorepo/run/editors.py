@@ -26,8 +26,10 @@ class VSCode:
     """
 
     def __init__(self, config: pytest.Config, adapter: Any) -> None:
-        self.config = config
-        self.adapter = adapter
+        manager = config.pluginmanager
+        others = manager.get_plugins() - {adapter}
+        self.protocol = manager.subset_hook_caller("pytest_runtest_protocol", others)
+        self.interact = manager.subset_hook_caller("pytest_exception_interact", others)
         # kept for the whole run: the adapter remembers paths by the identity of nodes
         self.nodes: dict[str, Any] = {}
 
@@ -36,11 +38,7 @@ class VSCode:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        protocol = getattr(self.adapter, "pytest_runtest_protocol", None)
-        if protocol is not None:
-            wrapper = protocol(item=self._node(nodeid), nextitem=None)
-            next(wrapper)
-            wrapper.close()
+        self.protocol(item=self._node(nodeid), nextitem=None)
 
     # last: pytest, too, reports first and then lets plugins look at the exception
     @pytest.hookimpl(trylast=True)
@@ -59,13 +57,10 @@ class VSCode:
         return self.nodes[nodeid]
 
     def _failed(self, report: Any) -> None:
-        interact = getattr(self.adapter, "pytest_exception_interact", None)
-        if interact is not None:
-            crash = getattr(report.longrepr, "reprcrash", None)
-            kind = getattr(crash, "message", "").partition(":")[0]
-            interact(
-                node=self._node(report.nodeid), call=_Call(_Raised(kind, report.longreprtext)), report=report
-            )
+        crash = getattr(report.longrepr, "reprcrash", None)
+        kind = getattr(crash, "message", "").partition(":")[0]
+        call = _Call(_Raised(kind, report.longreprtext))
+        self.interact(node=self._node(report.nodeid), call=call, report=report)
 
 
 @dataclass(frozen=True)
