@@ -1,0 +1,213 @@
+"""What the first settings depend on, read from a workspace."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_monorepo import settings as settings_module
+from pytest_monorepo.affected import git
+from pytest_monorepo.affected.rules import harmless, runs_tests
+from pytest_monorepo.errors import GitError
+from pytest_monorepo.workspace import candidates, discovery
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
+from pytest_monorepo.workspace.pytest_settings import Reader
+from pytest_monorepo.workspace.requirements import canonical
+from pytest_monorepo.workspace.tree import Tree, UnreadableError, child, disk_links, disk_reader, table_at
+
+LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm"}
+_DECLARES_US = re.compile(r"(?:^|[\"'\s])pytest[-_.]monorepo\s*(?=$|[\"'\[<>=~!;@,])", re.MULTILINE)
+_TEST_GROUPS = ("test", "tests", "testing", "dev")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A project that pip can install: where, with which extras and dependency groups for its tests."""
+
+    path: str
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``manager`` serves the whole workspace (``uv``, ``poetry``, ``pdm``, ``hatch``) or is ``None``.
+
+    ``managed`` are the projects that have a lock, and so an environment, of their own, with its manager.
+    ``top`` is git's top level. ``left_out`` are projects that the workspace's table does not name, ``strays``
+    folders of no project whose files run everything. ``inifile`` and ``addopts`` are pytest's at the root.
+    """
+
+    root: Path
+    top: Path
+    workspace: Workspace
+    manager: str | None
+    uv_workspace: bool
+    managed: Mapping[str, str]
+    packages: tuple[Package, ...]
+    requirements: tuple[str, ...]
+    declares_us: bool
+    python: str
+    python_file: bool
+    branch: str
+    left_out: tuple[str, ...]
+    strays: tuple[str, ...]
+    inifile: str | None
+    addopts: tuple[str, ...]
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        return tuple(project for project in self.workspace.projects if project.runs)
+
+    @property
+    def folder(self) -> str:
+        """The workspace's folder in the repository, ``"."`` where it is all of it."""
+        return self.root.relative_to(self.top).as_posix()
+
+
+def gather(root: Path) -> Facts:
+    """Read the workspace at ``root`` with the settings it has."""
+    settings = settings_module.load(root)
+    workspace = discovery.discover(root, settings)
+    tree = Tree(root, workspace.files, disk_reader(root), disk_links(root))
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    document = _toml(tree, "pyproject.toml")
+    chosen = candidates.choose(tree, settings)
+    at_root = Reader(tree).read(ROOT)
+    python_file = re.fullmatch(r"\d+\.\d+(\.\d+)?\s*", tree.read(".python-version") or "") is not None
+    manager = _manager(tree, document)
+    return Facts(
+        root=root,
+        top=top,
+        workspace=workspace,
+        manager=manager,
+        uv_workspace="workspace" in table_at(document, "tool", "uv"),
+        managed={} if manager else dict(_managed(tree, workspace)),
+        packages=tuple(_packages(tree, workspace)),
+        requirements=tuple(_requirements(workspace)),
+        declares_us=any(_declares_us(tree, path) for path in workspace.files),
+        python=_python(workspace),
+        python_file=python_file,
+        branch=_branch(root),
+        left_out=tuple(sorted(set(chosen.folders) - chosen.running - {ROOT})) if chosen.warnings else (),
+        strays=tuple(_strays(workspace)),
+        inifile=at_root.inifile,
+        addopts=at_root.addopts,
+    )
+
+
+def _toml(tree: Tree, path: str) -> Mapping[str, Any]:
+    try:
+        return tree.toml(path) or {}
+    except UnreadableError:
+        return {}
+
+
+def _manager(tree: Tree, document: Mapping[str, Any]) -> str | None:
+    for lock, manager in LOCKS.items():
+        if tree.has(lock):
+            return manager
+    tool = table_at(document, "tool")
+    if "workspace" in table_at(document, "tool", "uv"):
+        return "uv"
+    for name in ("poetry", "pdm"):
+        if name in tool:
+            return name
+    return "hatch" if "envs" in table_at(document, "tool", "hatch") or tree.has("hatch.toml") else None
+
+
+def _managed(tree: Tree, workspace: Workspace) -> Iterator[tuple[str, str]]:
+    for project in workspace.projects:
+        for lock, manager in LOCKS.items():
+            if project.runs and tree.has(child(project.path, lock)):
+                yield project.path, manager
+                break
+
+
+def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
+    """What is built or has dependencies, with all that it needs of this workspace: no index knows those."""
+    named = [project for project in workspace.projects if project.distribution]
+    documents = {project.path: _toml(tree, child(project.path, "pyproject.toml")) for project in named}
+    waiting = [project for project in named if _is_installed(tree, project, documents[project.path])]
+    wanted = {project.path for project in waiting}
+    by_name = {canonical(project.distribution or ""): project for project in named}
+    while waiting:
+        for dependency in waiting.pop().dependencies:
+            needed = workspace.by_path.get(dependency.path or "") or by_name.get(canonical(dependency.name))
+            if needed is not None and needed.distribution and needed.path not in wanted:
+                wanted.add(needed.path)
+                waiting.append(needed)
+    for path in sorted(wanted):
+        extras = table_at(documents[path], "project", "optional-dependencies")
+        yield Package(path, _of_tests(extras), _of_tests(table_at(documents[path], "dependency-groups")))
+
+
+def _is_installed(tree: Tree, project: Project, document: Mapping[str, Any]) -> bool:
+    builds = "build-system" in document or tree.has(child(project.path, "setup.py"))
+    return builds or bool(table_at(document, "project").get("dependencies"))
+
+
+def _of_tests(tables: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name in tables if name in _TEST_GROUPS)
+
+
+def _requirements(workspace: Workspace) -> Iterator[str]:
+    """The root's requirements files; where it has none, those of the projects."""
+    named = [p for p in workspace.files if re.fullmatch(r"(.*/)?requirements[^/]*\.txt", p)]
+    at_root = [path for path in named if "/" not in path]
+    folders = {project.path for project in workspace.projects}
+    yield from at_root or [path for path in named if posixpath.dirname(path) in folders]
+
+
+def _declares_us(tree: Tree, path: str) -> bool:
+    name = posixpath.basename(path)
+    if name not in ("pyproject.toml", *LOCKS) and not re.fullmatch(r".*requirements.*\.(txt|in)", name):
+        return False
+    return _DECLARES_US.search(tree.read(path) or "") is not None
+
+
+def _python(workspace: Workspace) -> str:
+    """The lowest version that all projects allow, from 3.12 on if they allow that."""
+    floors = [
+        (int(major), int(minor))
+        for project in workspace.projects
+        for major, minor in re.findall(r">=?\s*(\d+)\.(\d+)", project.requires_python or "")
+    ]
+    ceilings = [
+        (int(major), int(minor) - 1)
+        for project in workspace.projects
+        for major, minor in re.findall(r"<\s*(\d+)\.(\d+)", project.requires_python or "")
+        if int(minor) > 0
+    ]
+    wanted = max([(3, 12), *floors])
+    return "{}.{}".format(*max((3, 10), min([wanted, *ceilings])))
+
+
+def _branch(root: Path) -> str:
+    try:
+        return git.default_branch(root).removeprefix("origin/")
+    except GitError:
+        return "main"
+
+
+def _strays(workspace: Workspace) -> Iterator[str]:
+    """The outermost folders that hold no project, and files that the selection knows nothing about."""
+    homes = {above for project in workspace.projects for above in parents(project.path)}
+    members = [project for project in workspace.projects if project.path != ROOT]
+    found: dict[str, None] = {}
+    root = workspace.by_path.get(ROOT)
+    if root is not None and (root.test_files or root.packages):
+        return
+    for path in workspace.files:
+        if "/" not in path or harmless(path) or runs_tests(path):
+            continue
+        if any(path.startswith(member.path + "/") for member in members):
+            continue
+        outermost = [folder for folder in parents(posixpath.dirname(path)) if folder not in homes]
+        if outermost:
+            found[outermost[-1]] = None
+    yield from found
