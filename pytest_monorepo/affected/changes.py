@@ -12,6 +12,7 @@ from dataclasses import dataclass
 GITLINK = "160000"
 SYMLINK = "120000"
 _ORDINARY = (b"H 100644 ", b"H 100755 ")
+_EDITED = (b"R ", b"C ", b"r ", b"c ")
 
 
 @dataclass(frozen=True, order=True)
@@ -125,12 +126,12 @@ def parse_listing(out: bytes, *, ordinary: bool = True) -> Listing:
     """``git ls-files -z -v --stage --cached --others`` → :class:`Listing`.
 
     Without ``ordinary`` only links, submodules, unmerged files and those with a flag are in it: a fast sieve
-    for workspaces of 20,000 files.
+    for workspaces of 20,000 files. What ``--deleted`` and ``--modified`` add is passed over.
     """
     tracked: list[Entry] = []
     untracked: list[str] = []
     for line in out.split(b"\0"):
-        if not ordinary and line.startswith(_ORDINARY):
+        if line.startswith(_EDITED) or (not ordinary and line.startswith(_ORDINARY)):
             continue
         if line.startswith(b"? "):
             untracked.append(decoded(line[2:]))
@@ -139,6 +140,16 @@ def parse_listing(out: bytes, *, ordinary: bool = True) -> Listing:
             tag, mode, blob, stage = head.decode("ascii").split(" ")
             tracked.append(Entry(decoded(name), mode, blob, int(stage), tag))
     return Listing(tuple(tracked), tuple(untracked))
+
+
+def parse_edited(out: bytes) -> Iterator[str]:
+    """``git ls-files -z -v --stage --deleted --modified`` → the files that are not as the index has them.
+
+    Unmerged ones among them.
+    """
+    for line in out.split(b"\0"):
+        if line.startswith((*_EDITED, b"M ", b"m ")):
+            yield decoded(line.partition(b"\t")[2])
 
 
 def parse_hashes(out: bytes) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from .changes import (
     decoded,
     encoded,
     parse_batch,
+    parse_edited,
     parse_hashes,
     parse_listing,
     parse_raw,
@@ -64,7 +65,9 @@ class Place:
     prefix: str
 
 
-def changes(root: Path, ref: str, *, source: str | None = None, fetch: bool = False) -> Changes:
+def changes(
+    root: Path, ref: str, *, source: str | None = None, fetch: bool = False, listed: bytes = b""
+) -> Changes:
     """What differs from ``ref`` in the repository that holds the workspace ``root``.
 
     ``main``: from the merge base of main and HEAD (all of them, if there are several) to the files on disk:
@@ -72,15 +75,24 @@ def changes(root: Path, ref: str, *, source: str | None = None, fetch: bool = Fa
     directly. A missing side is HEAD; the files on disk do not matter for the last two.
 
     ``source`` names who chose ``ref`` if it was not the user. With ``fetch`` a shallow history is deepened
-    until it holds the merge base. Raises :class:`~.mergebase.UnknownRef`, :class:`~.mergebase.NoMergeBase` or
-    another :class:`GitError`.
+    until it holds the merge base. ``listed`` is what git has just answered to discovery
+    (``Workspace.listed``): with it git need not look at every file again.
+    Raises :class:`~.mergebase.UnknownRef`, :class:`~.mergebase.NoMergeBase` or another :class:`GitError`.
     """
-    # three questions at once: none needs another's answer
-    with _ask_place(root) as asked_place, _ask_listing(root) as asked_files:
+    # questions at once, where none needs another's answer
+    with _ask_place(root) as asked_place, _ask_excludes(root) as asked_excludes:
         sides = compared(root, ref, source=source, fetch=fetch)
         place = _place(root, asked_place)
-        deltas = [delta for base in sides.bases for delta in _diff(place.top, base, sides.target)]
-        listing = parse_listing(asked_files.output(), ordinary=False)
+        if place.prefix or not _excludes_nothing(asked_excludes):
+            listed = b""
+    if listed:
+        edited = frozenset(parse_edited(listed))
+        deltas = [delta for base in sides.bases for delta in _diff(place.top, base, sides.target, edited)]
+        listing = parse_listing(listed, ordinary=False)
+    else:
+        with _ask_listing(root) as asked_files:
+            deltas = [delta for base in sides.bases for delta in _diff(place.top, base, sides.target)]
+            listing = parse_listing(asked_files.output(), ordinary=False)
     to_disk = sides.target is None
     found = {Change(delta.path, delta.status) for delta in deltas}
     found |= _in_submodules(place.top, deltas, listing, to_disk=to_disk)
@@ -203,8 +215,33 @@ def _listing(root: Path) -> Listing:
         return parse_listing(asked.output())
 
 
-def _diff(top: Path, old: str, new: str | None) -> list[Delta]:
-    """From the commit ``old`` to the commit ``new``, or to the files on disk."""
+def _ask_excludes(root: Path) -> Running:
+    return start(root, "config", "--get-all", "core.excludesFile")
+
+
+def _excludes_nothing(asked: Running) -> bool:
+    """Whether the user has no ignore file of their own, which would hide untracked files from a listing."""
+    # the one that every question of ours sets is empty
+    configured = asked.answer().out != b"\n"
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return not configured and not os.path.exists(os.path.join(home, "git", "ignore"))
+
+
+def _diff(top: Path, old: str, new: str | None, edited: Collection[str] | None = None) -> list[Delta]:
+    """From the commit ``old`` to the commit ``new``, or to the files on disk.
+
+    ``edited`` are the files on disk that differ from the index, if that is known: then only these, and those
+    of the index that differ from ``old``, are looked at.
+    """
+    if new is None and edited is not None:
+        staged = parse_raw(run(top, *_DIFF, "--cached", "--end-of-options", old, "--"))
+        paths = {*edited, *(delta.path for delta in staged)}
+        if not paths:
+            return []
+        if len(paths) <= _FEW:
+            which = [f":(literal){path}" for path in sorted(paths)]
+            found = parse_raw(run(top, *_DIFF, "--end-of-options", old, "--", *which))
+            return _without_touched(top, found)
     sides = (old,) if new is None else (old, new)
     deltas = parse_raw(run(top, *_DIFF, "--end-of-options", *sides, "--"))
     return list(deltas) if new else _without_touched(top, deltas)

@@ -73,7 +73,7 @@ def decide(
     :class:`~pytest_monorepo.errors.GitError`.
     """
     try:
-        changes = _changes(root, ref, fetch, environ)
+        changes = _changes(root, ref, fetch, environ, workspace.listed)
     except NoMergeBase as error:
         if settings.affected_fallback == "error":
             raise
@@ -93,19 +93,19 @@ def decide(
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared)
 
 
-def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str]) -> Changes:
+def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes) -> Changes:
     if ref is not None:
-        return git.changes(root, ref, fetch=fetch)
+        return git.changes(root, ref, fetch=fetch, listed=listed)
     named = base_from_environment(environ)
     if named is None:
-        return git.changes(root, git.default_branch(root), fetch=fetch)
+        return git.changes(root, git.default_branch(root), fetch=fetch, listed=listed)
     *others, last = named.candidates
     for candidate in others:
         try:
-            return git.changes(root, candidate, source=named.source, fetch=fetch)
+            return git.changes(root, candidate, source=named.source, fetch=fetch, listed=listed)
         except NoMergeBase:
             continue
-    return git.changes(root, last, source=named.source, fetch=fetch)
+    return git.changes(root, last, source=named.source, fetch=fetch, listed=listed)
 
 
 def _compare(

@@ -52,7 +52,7 @@ def discover(root: Path, settings: Settings, cache: Path | None = None) -> Works
         found = discover_tree(tree, settings)
     else:
         found = cached(cache, listing, tree, settings, discover_tree, look_again)
-    return replace(found, blobs=listing.blobs)
+    return replace(found, blobs=listing.blobs, listed=listing.output)
 
 
 def discover_tree(tree: Tree, settings: Settings) -> Workspace:

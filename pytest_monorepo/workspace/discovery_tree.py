@@ -68,9 +68,10 @@ def find_again(tree: Tree, project: Project, before: Sequence[str], after: Seque
 
 
 def _no_match(glob: str) -> str:
-    return (
-        f"pyproject.toml: [tool.pytest-monorepo] projects: '{glob}' matches no folder; correct or remove it"
-    )
+    problem = "matches no folder; correct or remove it"
+    if glob.startswith("/") or ".." in glob.split("/"):
+        problem = "leads out of the workspace; name a folder below its root"
+    return f"pyproject.toml: [tool.pytest-monorepo] projects: '{glob}' {problem}"
 
 
 def _owned(tree: Tree, chosen: candidates.Choice) -> dict[str, list[str]]:

@@ -70,15 +70,26 @@ _POINTS_ELSEWHERE = frozenset(
 )
 
 
+# what could hide an edit from git: a watcher that is wrong, a lax comparison, a user's own filters
+_OPTIONS = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.checkStat=default"),
+    *("-c", "core.trustctime=true"),
+    *("-c", "core.attributesFile="),
+)
+
+
 @dataclass(frozen=True)
 class Listing:
     """``files`` are sorted; ``blobs`` maps those whose content git already knows to its hash of it.
 
-    A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache.
+    A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache. ``output`` is
+    what git printed, for :func:`parse_ls_files`; empty where git complained or had nothing to say.
     """
 
     files: tuple[str, ...]
     blobs: Mapping[str, str] = field(default_factory=dict)
+    output: bytes = field(default=b"", repr=False)
 
 
 def is_foreign(name: str) -> bool:
@@ -93,9 +104,11 @@ def list_files(root: Path) -> Listing:
 
 
 def _git_listing(root: Path) -> Listing | None:
-    output = _ls_files(root)
-    if output is None:
+    done = _ls_files(root)
+    # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
+    if done is None or done.returncode or not done.stdout:
         return None
+    output = done.stdout
     entries = parse_ls_files(output)
     files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
     files.update(dict.fromkeys(entries.sure))
@@ -105,7 +118,7 @@ def _git_listing(root: Path) -> Listing | None:
         below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
         files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
         blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
-    return Listing(tuple(sorted(files)), blobs)
+    return Listing(tuple(sorted(files)), blobs, b"" if done.stderr else output)
 
 
 @dataclass(frozen=True)
@@ -163,22 +176,24 @@ def parse_ls_files(output: bytes) -> Entries:
 
 def clean_environment() -> dict[str, str]:
     """The environment without what would point git elsewhere: in a hook, git itself sets ``GIT_DIR``."""
-    kept = {key: value for key, value in os.environ.items() if key not in _POINTS_ELSEWHERE}
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in _POINTS_ELSEWHERE and not key.startswith("GIT_TRACE")
+    }
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_ATTR_NOSYSTEM": "1", "LC_ALL": "C"}
 
 
-def _ls_files(root: Path) -> bytes | None:
-    command = "git -c core.fsmonitor=false ls-files -z -v -s --cached --deleted --modified --others"
-    arguments = [*command.split(), "--exclude-standard"]
+def _ls_files(root: Path) -> subprocess.CompletedProcess[bytes] | None:
+    command = "ls-files -z -v -s --cached --deleted --modified --others --exclude-standard"
+    arguments = ["git", *_OPTIONS, *command.split()]
     environment = clean_environment()
     try:
-        done = subprocess.run(
+        return subprocess.run(
             arguments, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
     except OSError:
         return None
-    # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
-    return (done.stdout or None) if done.returncode == 0 else None
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -110,7 +110,8 @@ class Workspace:
     or without git those of a walk that skips what :mod:`discovery` calls foreign.
     ``warnings`` are sentences for the user (two projects of one name, an unused setting).
     ``foreign`` are folders whose tests are nobody's (vendored, template, example, excluded): a project around
-    one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash.
+    one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash,
+    ``listed`` is git's whole answer (:mod:`listing`), empty where there is none to rely on.
     """
 
     root: Path
@@ -119,6 +120,7 @@ class Workspace:
     warnings: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     blobs: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    listed: bytes = field(default=b"", repr=False, compare=False)
 
     @cached_property
     def by_path(self) -> Mapping[str, Project]:

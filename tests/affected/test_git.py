@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected import gitprocess
-from pytest_monorepo.affected.changes import Change
+from pytest_monorepo.affected import git, gitprocess
+from pytest_monorepo.affected.changes import Change, Changes
 from pytest_monorepo.affected.git import (
     blob_hashes,
-    changes,
     default_branch,
     files_at,
     hashes_at,
@@ -23,8 +22,16 @@ from pytest_monorepo.affected.git import (
 )
 from pytest_monorepo.affected.mergebase import NoMergeBase, UnknownRef
 from pytest_monorepo.errors import GitError
+from pytest_monorepo.workspace.listing import list_files
 
 from .conftest import Repository, clone_of, new_repository
+
+
+def changes(root: Path, ref: str, *, source: str | None = None, fetch: bool = False) -> Changes:
+    """What git says, which must be the same where the files have been listed before."""
+    found = git.changes(root, ref, source=source, fetch=fetch)
+    assert git.changes(root, ref, source=source, listed=list_files(root).output) == found or fetch
+    return found
 
 
 def changed(repository: Repository, ref: str = "base") -> list[str]:
@@ -880,3 +887,60 @@ class TestDefaultBranch:
     def test_none(self, unborn: Repository) -> None:
         with pytest.raises(GitError, match=r"--affected origin/main.*git remote set-head"):
             default_branch(unborn.path)
+
+
+class TestWithWhatDiscoveryListed:
+    def test_git_does_not_look_at_every_file_again(
+        self, feature: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        feature.write("README.md", "unstaged\n")
+        listed = list_files(feature.path).output
+        asked: list[tuple[str, ...]] = []
+        original = gitprocess.start
+
+        def start(root: Path, *args: str) -> gitprocess.Running:
+            asked.append(args)
+            return original(root, *args)
+
+        monkeypatch.setattr(gitprocess, "start", start)
+        monkeypatch.setattr(git, "start", start)
+        assert git.changes(feature.path, "main", listed=listed).paths == ("README.md", "libs/core/core.py")
+        assert not [args for args in asked if args[0] == "ls-files"]
+        whole = [args for args in asked if args[0] == "diff" and args[-1] == "--" and "--cached" not in args]
+        assert not whole
+
+    @pytest.mark.parametrize("where", ["configuration", "home"])
+    def test_a_user_s_own_ignore_file_hides_nothing(
+        self, feature: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        ignore = tmp_path / "home" / "git" / "ignore"
+        ignore.parent.mkdir(parents=True)
+        ignore.write_text("*.data\n")
+        if where == "home":
+            monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+        else:
+            feature.git("config", "core.excludesFile", str(ignore))
+        feature.write("libs/core/new.data")
+        assert "libs/core/new.data" not in list_files(feature.path).files
+        assert changed(feature, "main") == ["libs/core/core.py", "libs/core/new.data"]
+
+    def test_many_files_are_compared_at_once(self, two_projects: Repository) -> None:
+        for number in range(60):
+            two_projects.write(f"libs/core/file{number}.py")
+        two_projects.git("add", ".")
+        for number in range(60):
+            two_projects.write(f"libs/core/file{number}.py", "again\n")
+        assert len(changed(two_projects, "base")) == 60
+
+    def test_an_edit_that_undoes_what_is_staged_is_none(self, two_projects: Repository) -> None:
+        readme = (two_projects.path / "README.md").read_text()
+        two_projects.write("README.md", "staged\n")
+        two_projects.git("add", "README.md")
+        two_projects.write("README.md", readme)
+        assert changed(two_projects, "base") == []
+
+    def test_names_that_look_like_patterns(self, two_projects: Repository) -> None:
+        for name in ("[a].py", "*.py", ":(top)x", "a b.py", "!x"):
+            two_projects.commit(name)
+            two_projects.write(name, "edited\n")
+        assert changed(two_projects, "base") == sorted(("[a].py", "*.py", ":(top)x", "a b.py", "!x"))
