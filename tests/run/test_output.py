@@ -1,0 +1,272 @@
+"""What a run looks like: in a pipe, in CI, on a terminal, and with the terminal lent to a test."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from .space import TIMEOUT, Space
+
+FINE = "def test_fine(): pass\n"
+MAIN = "tests/test_main.py"
+SLOW = (
+    "import time\ndef test_a(): time.sleep(.1)\ndef test_b(): time.sleep(.1)\ndef test_c(): time.sleep(.1)\n"
+)
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+
+
+class Terminal:
+    """A pytest run that believes it sits on a terminal of 24 by 100."""
+
+    def __init__(self, space: Space, *args: str, env: Mapping[str, str] | None = None) -> None:
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        command = space.command("-p", "pytest_monorepo.plugin", "--monorepo", *args)
+        environ = {**space.environ(TERM="xterm"), **(env or {})}
+        environ.pop("COLUMNS")
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(space.root)
+            os.execvpe(command[0], command, environ)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        self.out = ""
+        self.seen = 0
+        self.code: int | None = None
+
+    def expect(self, text: str) -> None:
+        """Read until ``text`` has come, after what was expected before."""
+        while (found := self.out.find(text, self.seen)) < 0:
+            assert self._read(), f"no {text!r} in:\n{self.out}"
+        self.seen = found + len(text)
+
+    def type(self, line: str) -> None:
+        os.write(self.fd, f"{line}\n".encode())
+
+    def end(self) -> str:
+        while self._read():
+            pass
+        self.close()
+        return self.out
+
+    def close(self) -> None:
+        if self.code is None:
+            if not self.out.rstrip().endswith("="):
+                os.kill(self.pid, signal.SIGKILL)
+            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            os.close(self.fd)
+
+    def _read(self) -> bool:
+        if not select.select([self.fd], [], [], TIMEOUT / 2)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 1 << 16)
+        except OSError:
+            return False
+        self.out += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(data)
+
+
+def screen(out: str) -> list[str]:
+    """What a terminal shows in the end, for the few sequences that are used; colours left out."""
+    rows, row, column = [""], 0, 0
+    for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\n|\r|[^\x1b\n\r]+", out):
+        if token == "\n":
+            row, column = row + 1, 0
+        elif token == "\r":
+            column = 0
+        elif token.endswith("A") and token.startswith("\x1b"):
+            row -= int(token[2:-1] or 1)
+        elif token.endswith("C") and token.startswith("\x1b"):
+            column += int(token[2:-1] or 1)
+        elif token.endswith("K") and token.startswith("\x1b"):
+            rows[row] = "" if token[2:-1] == "2" else rows[row][:column]
+        elif not token.startswith("\x1b"):
+            rows[row] = rows[row].ljust(column)[:column] + token + rows[row][column + len(token) :]
+            column += len(token)
+        while row >= len(rows):
+            rows.append("")
+    return [line.rstrip() for line in rows]
+
+
+@pytest.fixture
+def terminal(space: Space) -> Iterator[type[Terminal]]:
+    if sys.platform == "win32":
+        pytest.skip("needs a pseudo terminal")
+    opened: list[Terminal] = []
+
+    class Opened(Terminal):
+        def __init__(self, space: Space, *args: str, env: Mapping[str, str] | None = None) -> None:
+            super().__init__(space, *args, env=env)
+            opened.append(self)
+
+    yield Opened
+    for one in opened:
+        one.close()
+
+
+# -- in a pipe
+
+
+def test_a_green_run_is_short_and_ordered(space: Space) -> None:
+    space.projects({"one": SLOW, "two": SLOW})
+    space.write({"one/tests/test_more.py": SLOW, "two/tests/test_more.py": SLOW})
+    run = space.run()
+    assert run.code == 0
+    run.has(
+        "= test session starts =",
+        "^platform ",
+        r"^monorepo: 2 projects, 2 workers, Python \d+\.\d+\.\d+$",
+        "^rootdir: ",
+        r"\[100%\]$",
+        "= projects =",
+        "^project +passed +time$",
+        r"^(one|two) +6 +\d+\.\d\ds$",
+        r"^=+ 12 passed in \d+\.\d\ds =+$",
+    )
+    files = [line for line in run.lines if re.match(r"(one|two)/tests/test_\w+\.py \.\.\. ", line)]
+    assert len(files) == 4, run.out  # each file on one line, whichever worker it came from
+    assert not CONTROL.search(run.out)
+
+
+def test_failures_come_project_by_project(space: Space) -> None:
+    failing = "import time\ndef test_{0}1(): assert 0\ndef test_{0}2():\n    time.sleep(.1)\n    assert 0\n"
+    space.projects({name: failing.format(name) for name in ("c", "a", "b")} | {"d": FINE})
+    run = space.run()
+    titles = re.findall(r"^_+ test_(\w+) _+$", run.out, re.MULTILINE)
+    assert titles == ["a1", "a2", "b1", "b2", "c1", "c2"]
+    assert [line.split()[1] for line in run.summary] == [f"{t[0]}/{MAIN}::test_{t}" for t in titles]
+    run.has("^project +passed +failed +time$", "^[abc] +- +2 ", "^[abc] ", "^[abc] ", "^d +1 +- ")
+
+
+def test_quiet_and_verbose(space: Space) -> None:
+    space.projects({"one": FINE, "two": FINE})
+    quiet = space.run("-q")
+    assert quiet.lines[-1].startswith("2 passed in ")
+    quiet.lacks("project", "rootdir")
+    silent = space.run("-qq")
+    assert silent.counts == {} or silent.lines[-1].startswith("2 passed")
+    verbose = space.run("-vv")
+    assert set(verbose.words) == {f"one/{MAIN}::test_fine", f"two/{MAIN}::test_fine"}
+
+
+def test_many_green_projects_are_counted_not_listed(space: Space) -> None:
+    space.projects({f"p{number:02}": FINE for number in range(14)})
+    run = space.run("--monorepo-start=fork")
+    run.has("= projects =", r"^and 9 more, all passed, none over \d+\.\d\ds \(-v lists them\)$")
+    assert run.counts == {"passed": 14}
+
+
+def test_a_workspace_of_one_project_needs_no_table(space: Space) -> None:
+    space.projects({"one": FINE})
+    run = space.run()
+    run.has("monorepo: 1 project, 1 worker, ")
+    run.lacks("= projects =")
+
+
+# -- on a terminal
+
+
+def test_the_live_line_comes_and_goes(space: Space, terminal: type[Terminal]) -> None:
+    space.projects({"one": SLOW, "two": SLOW})
+    run = terminal(space)
+    out = run.end()
+    assert run.code == 0
+    assert re.search(rf"0/2 projects: .*(one|two)/{MAIN}::test_[abc]", out)
+    final = screen(out)
+    assert not [line for line in final if "/2 projects" in line]
+    assert [line for line in final if line.startswith(f"one/{MAIN} ...")], "\n".join(final)
+    assert [line for line in final if line.startswith(f"two/{MAIN} ...")], "\n".join(final)
+    assert not [line for line in final if "collect" in line], "\n".join(final)
+
+
+@pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"CI": "true", "TERM": "xterm"}])
+def test_no_live_line_where_it_would_be_noise(
+    space: Space, terminal: type[Terminal], env: dict[str, str]
+) -> None:
+    space.projects({"one": SLOW, "two": FINE})
+    run = terminal(space, "--color=no", env=env)
+    out = run.end()
+    assert run.code == 0
+    assert "/2 projects" not in out
+    assert not CONTROL.search(out), out
+
+
+# -- the terminal is a test's
+
+
+def test_prints_of_tests_come_in_their_place(space: Space) -> None:
+    space.projects(
+        {
+            "one": "import os\ndef test_a(): print('a says')\ndef test_b(): os.system('echo b says')\n",
+            "two": "def test_c(): print('c says')\n",
+        }
+    )
+    run = space.run("-s")
+    assert run.code == 0
+    body = run.out[run.out.index(f"one/{MAIN}") : run.out.index("= projects =")]
+    assert re.findall(r"one/|two/|[abc] says|(?<=\n)\.|(?<= )\.", body) == [
+        "one/", "a says", ".", "b says", ".", "two/", "c says", ".",
+    ]  # fmt: skip
+    run.lacks("test session starts\n=", "collected ")
+    assert run.out.count("test session starts") == 1
+
+
+def test_pdb_after_a_failure(space: Space, terminal: type[Terminal]) -> None:
+    space.projects({"one": "def test_x():\n    value = 6 * 7\n    assert value == 0\n", "two": FINE})
+    run = terminal(space, "--pdb")
+    run.expect("(Pdb) ")
+    assert "assert value == 0" in run.out
+    assert "entering PDB" in run.out
+    run.type("p value")
+    run.expect("42")
+    run.expect("(Pdb) ")
+    run.type("c")
+    out = run.end()
+    assert run.code == 1
+    assert "1 failed, 1 passed" in out
+    assert out.count("test session starts") == 1
+
+
+def test_a_breakpoint_borrows_the_terminal(space: Space, terminal: type[Terminal]) -> None:
+    space.projects(
+        {"one": "def test_x():\n    value = 6 * 7\n    breakpoint()\n    print(value)\n", "two": SLOW}
+    )
+    run = terminal(space)
+    run.expect(f"> debugger in one/{MAIN}::test_x >")
+    run.expect("(Pdb) ")
+    run.type("p value")
+    run.expect("42")
+    run.expect("(Pdb) ")
+    run.type("c")
+    out = run.end()
+    assert run.code == 0
+    assert "4 passed" in out
+
+
+def test_trace_stops_at_each_test(space: Space, terminal: type[Terminal]) -> None:
+    space.projects({"one": FINE, "two": FINE})
+    run = terminal(space, "--trace")
+    for _ in range(2):
+        run.expect("(Pdb) ")
+        run.type("c")
+    assert "2 passed" in run.end()
+    assert run.code == 0
+
+
+def test_quitting_the_debugger_ends_the_run(space: Space, terminal: type[Terminal]) -> None:
+    space.projects({"one": "def test_x(): assert 0\n", "two": FINE})
+    run = terminal(space, "--pdb")
+    run.expect("(Pdb) ")
+    run.type("q")
+    out = run.end()
+    assert "Exit: Quitting debugger" in out
+    assert run.code == 2
