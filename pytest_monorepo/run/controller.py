@@ -697,7 +697,8 @@ class Controller:
         self.watcher.clear()
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter.ensure_newline()
+            # pytest's own headline goes to the worker's log
+            reporter.write_sep(">", f"debugger in {talk.current or talk.task.project}")
         if threading.current_thread() is threading.main_thread():
             self._old_sigint = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.pool.send(talk.number, protocol.TerminalGranted())

@@ -1,0 +1,96 @@
+"""Without ``--monorepo`` the plugin is not there; with it, nothing of pytest that we lean on has moved."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .run.space import Space
+
+TESTS = """
+import warnings
+import pytest
+
+def test_passes(tmp_path):
+    warnings.warn("old")
+
+def test_fails():
+    assert [1, 2] == [1, 3]
+
+@pytest.mark.skip(reason="not now")
+def test_skipped():
+    pass
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_many(n):
+    print("printed", n)
+    assert n == 1
+"""
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    return Space(tmp_path)
+
+
+def comparable(text: str) -> str:
+    text = re.sub(r"\d+\.\d\ds", "0.00s", text)
+    text = re.sub(r"^plugins: .*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"0x[0-9a-f]+", "0x…", text)
+
+
+@pytest.mark.parametrize("args", [["-v", "-rA"], ["--co"], ["--no-such-option"], ["-q", "-x", "nowhere.py"]])
+def test_without_the_switch_nothing_changes(space: Space, args: list[str]) -> None:
+    space.projects({"one": TESTS})
+    space.write({"pytest.ini": "[pytest]\n"})
+    without = space.plain(*args, "-p", "no:monorepo")
+    with_it = space.plain(*args, "-p", "pytest_monorepo.plugin")
+    assert comparable(with_it.out) == comparable(without.out)
+    assert with_it.code == without.code
+
+
+def test_help_lists_every_option(space: Space) -> None:
+    from pytest_monorepo.options import OPTIONS
+
+    run = space.plain("--help", "--monorepo", "-p", "pytest_monorepo.plugin")
+    assert run.code == 0
+    run.has("^every project of a workspace in one run:")
+    assert [option.names[0] for option in OPTIONS if f"  {option.names[0]}" not in run.out] == []
+
+
+def test_version_is_pytests(space: Space) -> None:
+    run = space.plain("--version", "--monorepo", "-p", "pytest_monorepo.plugin")
+    assert (run.code, run.out) == (0, f"pytest {pytest.__version__}\n")
+
+
+def test_importing_the_plugin_imports_nothing_heavy(space: Space) -> None:
+    space.write(
+        {
+            "probe.py": """
+                import sys
+                import pytest
+                before = set(sys.modules)
+                import pytest_monorepo.plugin
+                print(sorted(name for name in set(sys.modules) - before))
+            """
+        }
+    )
+    command, environ = [sys.executable, "probe.py"], space.environ()
+    out = subprocess.check_output(command, cwd=space.root, env=environ, text=True)
+    names = set(re.findall(r"'([\w.]+)'", out))
+    assert names <= {f"pytest_monorepo{name}" for name in ("", ".plugin", ".errors", ".options")}
+
+
+def test_private_names_of_pytest_that_the_controller_touches(pytestconfig: pytest.Config) -> None:
+    factory = pytestconfig._tmp_path_factory  # type: ignore[attr-defined]
+    assert isinstance(factory.getbasetemp(), Path)
+    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    assert isinstance(reporter._tw.width_of_current_line, int)
+    assert isinstance(reporter._tw.hasmarkup, bool)
+    assert reporter.isatty() in (True, False)
+    assert isinstance(reporter.stats, dict)
