@@ -18,7 +18,7 @@ from . import settings as settings_module
 from .affected.plan import Decision
 from .errors import MonorepoError, SettingsError
 from .options import AUTO
-from .run import history, interpreters, invocation, nodes, shards, targets
+from .run import history, interpreters, invocation, limits, nodes, shards, targets
 from .run import plan as planning
 from .run.invocation import Invocation
 from .settings import Settings
@@ -207,6 +207,7 @@ def build(
     option = config.option
     terminal = bool(option.capture == "no" or option.usepdb or option.trace)
     stepwise = bool(getattr(option, "stepwise", False))
+    peak = history.load(config).peak
     split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)
     return planning.Plan(
         workspace=workspace,
@@ -217,7 +218,7 @@ def build(
         projects=choice.projects,
         targets=choice.targets or {},
         deselected_projects=choice.left_out,
-        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice, split),
+        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice, split, peak),
         fork=fork,
         maxfail=option.maxfail or 0,
         narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
@@ -242,8 +243,10 @@ def build(
     )
 
 
-def _workers(option: Any, settings: Settings, numprocesses: object, choice: Choice, split: str) -> int:
-    default = settings.workers if isinstance(settings.workers, int) else cores()
+def _workers(
+    option: Any, settings: Settings, numprocesses: object, choice: Choice, split: str, peak: int
+) -> int:
+    default = settings.workers if isinstance(settings.workers, int) else limits.workers(peak)
     value = option.workers if option.workers is not None else numprocesses
     value = 1 if value == 0 and option.workers is None else value  # xdist's -n 0: no parallel run
     count = planning.worker_count(value, default)
@@ -271,14 +274,6 @@ def _seconds(name: str, value: str | None) -> float | None:
     if not 0 < seconds < float("inf"):
         raise MonorepoError(f"{name} {value}: must be a number of seconds greater than 0")
     return seconds
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
 
 
 def declared_edges(settings: Settings) -> list[graph.Edge]:

@@ -317,6 +317,7 @@ class Controller:
                 self._terminal_back()
             case protocol.Finished():
                 talk.finished = message
+                self.measured.peak = max(self.measured.peak, message.peak)
                 nodes.down(self.config, talk.id, message.workeroutput)
                 if message.coverage is not None:
                     self.coverage.append(message.coverage)

@@ -17,10 +17,14 @@ _VERSION = 1
 
 @dataclass
 class History:
-    """``seconds`` and ``tests`` per workspace-relative test file, as last measured."""
+    """``seconds`` and ``tests`` per workspace-relative test file, as last measured.
+
+    ``peak`` is the most memory that one worker has held, in bytes.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     tests: dict[str, int] = field(default_factory=dict)
+    peak: int = 0
 
     def expected_seconds(self, project: Project) -> float | None:
         """For all of the project's files, unknown ones at the mean of the known; ``None``: none known."""
@@ -63,7 +67,8 @@ def read(file: Path | None) -> History:
 def _parsed(data: object) -> History:
     if not isinstance(data, dict) or data.get("version") != _VERSION:
         return History()
-    history = History()
+    peak = data.get("peak")
+    history = History(peak=peak if isinstance(peak, int) else 0)
     for file, entry in (data.get("files") or {}).items():
         if isinstance(entry, list) and len(entry) == 2 and all(isinstance(v, (int, float)) for v in entry):
             history.seconds[file], history.tests[file] = float(entry[0]), int(entry[1])
@@ -84,4 +89,6 @@ def save(config: pytest.Config, measured: History, existing: Iterable[str]) -> N
         for file in sorted(history.seconds)
         if file in kept
     }
-    cache.set(_KEY, {"version": _VERSION, "files": files})
+    # one that has become smaller is believed by and by: this run may not have been of everything
+    peak = max(measured.peak, history.peak * 3 // 4)
+    cache.set(_KEY, {"version": _VERSION, "files": files, "peak": peak})

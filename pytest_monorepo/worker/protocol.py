@@ -197,11 +197,15 @@ class TerminalReleased:
 
 @dataclass(frozen=True)
 class Finished:
-    """pytest returned; the process still has its ``atexit`` functions to run."""
+    """pytest returned; the process still has its ``atexit`` functions to run.
+
+    ``peak`` is the most memory that it held, in bytes, shared pages included; 0 where unknown.
+    """
 
     exitstatus: int
     workeroutput: Dict[str, Any]
     coverage: Optional[Dict[str, Any]] = None
+    peak: int = 0
 
 
 # fork server -> controller

@@ -634,6 +634,15 @@ def _editable(dist_info: str) -> bool:
         return False
 
 
+def _peak_memory() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
 def run(job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) -> int:
     """Run the prepared job to its end and return pytest's exit code; everything is told over ``channel``."""
     channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
@@ -653,6 +662,7 @@ def run(job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) 
         exitstatus = error.code if isinstance(error.code, int) else int(error.code is not None)
     flush_standard_streams()
     coverage = measurement.stop() if measurement is not None else None
-    channel.send(protocol.Finished(exitstatus, packing.pack(sender.workeroutput), coverage))
+    output = packing.pack(sender.workeroutput)
+    channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))
     channel.flush()
     return exitstatus
