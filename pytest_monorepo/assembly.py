@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from . import extensions
 from . import settings as settings_module
 from .affected.plan import Decision
 from .errors import MonorepoError, SettingsError
@@ -66,12 +67,21 @@ class Sharding:
 
 def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
     """The root's settings and projects; raises where the settings name what is not there."""
-    settings = settings_module.load(root)
-    workspace = discovery.discover(root, settings, cache_file(config, "discovery"))
+    extensions.adopt_root_conftest(config, root)
+    settings = extensions.with_projects(config, root, settings_module.load(root))
+    # what the decision needs is loaded while git lists the files
+    meanwhile = None if config.option.affected is None else _load_decision
+    workspace = discovery.discover(root, settings, cache_file(config, "discovery"), meanwhile)
     complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
     if complaints:
         raise SettingsError("\n".join(complaints))
-    return settings, workspace
+    return extensions.with_dependencies(config, settings, workspace), workspace
+
+
+def _load_decision() -> None:
+    from .affected import gitprocess, plan  # noqa: F401
+
+    gitprocess.prepare()
 
 
 def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> Decision | None:
@@ -86,14 +96,16 @@ def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> D
     from .affected import plan
 
     ref = None if option.affected == AUTO else option.affected
-    return plan.decide(
+    decision = plan.decide(
         workspace.root,
         workspace,
         settings,
         ref,
         fetch=option.affected_fetch,
         cache=cache_file(config, "imports"),
+        extensions=extensions.for_selection(config, workspace),
     )
+    return extensions.modified(config, decision)
 
 
 def cache_file(config: pytest.Config, name: str) -> Path | None:
@@ -277,12 +289,13 @@ def _seconds(name: str, value: str | None) -> float | None:
 
 
 def declared_edges(settings: Settings) -> list[graph.Edge]:
-    """``depends-on`` of the settings."""
-    return [
+    """``depends-on`` of the settings, and what hooks add."""
+    declared = [
         graph.Edge(path, dependency, Scope.RUNTIME, "depends-on in the settings")
         for path, own in settings.per_project.items()
         for dependency in own.depends_on
     ]
+    return [*declared, *settings.edges]
 
 
 def proposed_shards(config: pytest.Config, choice: Choice) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -202,6 +202,12 @@ def _last_complaint(stderr: str) -> str:
 
 
 _Popen = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def prepare() -> None:
+    """Load what the first question would load: it takes about 25 ms."""
+    with suppress(ImportError):
+        _gitpython()
 
 
 def _gitpython() -> tuple[str, _Popen]:

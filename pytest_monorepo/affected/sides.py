@@ -74,8 +74,8 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     def read(path: str) -> bytes | None:
         return old.get(path) if path in hidden else now.origin.read(path)
 
-    inside = [path for path in old if not path.startswith("../")]
-    files = tuple(sorted({*(path for path in workspace.files if path not in hidden), *inside}))
+    inside = [path for path in old if path in hidden and not path.startswith("../")]
+    files = tuple(sorted([*(path for path in workspace.files if path not in hidden), *inside]))
     # with its own files, since an import may mean one that is gone
     before = workspace if files == workspace.files else replace(workspace, files=files)
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
@@ -155,6 +155,9 @@ def _declared(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
         for other in own.depends_on:
             if {path, other} <= workspace.by_path.keys():
                 yield Edge(path, other, Scope.RUNTIME, "depends-on in the settings")
+    for edge in settings.edges:
+        if {edge.dependent, edge.dependency} <= workspace.by_path.keys():
+            yield edge
 
 
 def _readers(workspace: Workspace, imports: ImportEdges) -> Mapping[str, tuple[Touch, ...]]:

@@ -53,6 +53,7 @@ def choose(tree: Tree, settings: Settings) -> Choice:
     unmatched: list[str] = []
     if settings.projects:
         running = dict.fromkeys(_configured(tree, settings.projects, frozenset(marked), unmatched))
+    running.update(dict.fromkeys(_configured(tree, settings.added, frozenset(marked), unmatched)))
     excluded = {folder for folder in (*running, *ours) if globs.covers(folder, settings.exclude)}
     kept = frozenset(running) - excluded
     # an excluded or unlisted manifest still says who depends on whom, and its tests are nobody's

@@ -5,13 +5,14 @@ How they are found (:mod:`discovery_tree`) is loaded only where what the last ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pytest_monorepo.settings import Settings
 
-from .discovery_cache import cached
+from .discovery_cache import cached, load
 from .listing import list_files
 from .model import Project, Workspace
 from .pauses import without_collector
@@ -41,17 +42,32 @@ def _marks_root(folder: Path) -> bool:
 
 
 @without_collector
-def discover(root: Path, settings: Settings, cache: Path | None = None) -> Workspace:
+def discover(
+    root: Path,
+    settings: Settings,
+    cache: Path | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> Workspace:
     """The workspace at ``root``; ``cache`` is a file to remember it in, if wanted.
 
+    ``meanwhile`` is called once, while git lists the files: whatever else takes time can be done there.
     Raises :class:`SettingsError` for a configured glob that matches no folder.
     """
-    listing = list_files(root)
+    entry: Mapping[str, Any] = {}
+
+    def prepare() -> None:
+        nonlocal entry
+        if cache is not None:
+            entry = load(cache)
+        if meanwhile is not None:
+            meanwhile()
+
+    listing = list_files(root, prepare)
     tree = Tree(root, listing.files, disk_reader(root), disk_links(root))
     if cache is None:
         found = discover_tree(tree, settings)
     else:
-        found = cached(cache, listing, tree, settings, discover_tree, look_again)
+        found = cached(cache, entry, listing, tree, settings, discover_tree, look_again)
     return replace(found, blobs=listing.blobs, listed=listing.output)
 
 

@@ -31,27 +31,27 @@ FORMAT = 2
 
 def cached(
     file: Path,
+    entry: Mapping[str, Any],
     listing: Listing,
     tree: Tree,
     settings: Settings,
     discover: Callable[[Tree, Settings], Workspace],
     look: Look,
 ) -> Workspace:
-    """What ``discover`` returns, from ``file`` if nothing it depends on has changed, else written there.
+    """What ``discover`` returns: from ``entry``, which :func:`load` found in ``file``, or written there.
 
     ``look`` sees to a single project whose files are other ones, as in :func:`.discovery_delta.updated`.
 
     A cache that cannot be read or written costs time and nothing else.
     """
     key = _key(tree, settings)
-    entry = _load(file)
     if entry.get("key") == key and _holds(entry, listing, tree):
         files = tuple(entry["files"].split("\0"))
         known = _decode(entry["workspace"], tree.root, tree.files if files == tree.files else files)
         if known.files is tree.files:
             return known
         # a folder that the settings list may be a project without any manifest
-        found = None if settings.projects else updated(known, tree, entry["asked"], entry["links"], look)
+        found = None if settings.projects or settings.added else updated(known, tree, entry["asked"], entry["links"], look)
         if found is not None:
             return found
     workspace = discover(tree, settings)
@@ -88,7 +88,8 @@ def _identity(path: str, listing: Listing, tree: Tree) -> str:
     return f"link to {tree.linked(path)}" if data is None else hashlib.sha256(data).hexdigest()
 
 
-def _load(file: Path) -> Mapping[str, Any]:
+def load(file: Path) -> Mapping[str, Any]:
+    """What the last run wrote; empty where there is nothing of use."""
     try:
         entry = json.loads(file.read_bytes())
     except (OSError, ValueError):

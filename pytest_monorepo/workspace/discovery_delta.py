@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from fnmatch import fnmatch
 
 from .globs import compile_glob, has_magic
 from .model import MARKERS, ROOT, Project, Workspace, parents
@@ -38,7 +39,8 @@ def updated(
         owner = _sole_owner(known, tree, path)
         if owner is None or path in asked or any(inside(path, folder) for folder in links):
             return None
-        owners[owner.path] = owner
+        if not _is_inner(tree, owner, path):
+            owners[owner.path] = owner
     if any(_names_one(project, moved) for project in known.projects):
         return None
     renewed = {}
@@ -67,6 +69,23 @@ def _sole_owner(known: Workspace, tree: Tree, path: str) -> Project | None:
         if above in known.foreign or any(tree.has(child(above, mark)) for mark in (*MARKERS, "tox.ini")):
             return None
     return None
+
+
+def _is_inner(tree: Tree, project: Project, path: str) -> bool:
+    """Whether the file is no more than a module of a regular package that the project is known to provide.
+
+    No discovery looks into such a package, unless for tests.
+    """
+    settings = project.settings
+    if any(not option.startswith("-") or "doctest" in option for option in settings.addopts):
+        return False
+    folder, _, name = path.rpartition("/")
+    if any("/" in pattern or fnmatch(name, pattern) for pattern in settings.python_files):
+        return False
+    package = ""
+    while folder and tree.has(f"{folder}/__init__.py"):
+        folder, _, package = folder.rpartition("/")
+    return package in project.packages and project.source_roots == (folder or ROOT,)
 
 
 def _has_files(files: Sequence[str], folder: str) -> bool:

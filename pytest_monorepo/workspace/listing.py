@@ -6,7 +6,9 @@ import os
 import re
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +72,7 @@ _POINTS_ELSEWHERE = frozenset(
 )
 
 
+_ORDINARY = frozenset(("H 100644 ", "H 100755 "))
 # what could hide an edit from git: a watcher that is wrong, a lax comparison, a user's own filters
 _OPTIONS = (
     *("-c", "core.fsmonitor=false"),
@@ -97,18 +100,21 @@ def is_foreign(name: str) -> bool:
     return name in FOREIGN or _FOREIGN_NAME.fullmatch(name) is not None
 
 
-def list_files(root: Path) -> Listing:
-    """The files below ``root`` that git would know, or without a usable git those of a walk."""
-    listing = _git_listing(root)
+def list_files(root: Path, meanwhile: Callable[[], None] | None = None) -> Listing:
+    """The files below ``root`` that git would know, or without a usable git those of a walk.
+
+    ``meanwhile`` is called once, while git works.
+    """
+    listing = _git_listing(root, meanwhile)
     return Listing(tuple(sorted(_walk(root)))) if listing is None else listing
 
 
-def _git_listing(root: Path) -> Listing | None:
-    done = _ls_files(root)
+def _git_listing(root: Path, meanwhile: Callable[[], None] | None) -> Listing | None:
+    answer = _ls_files(root, meanwhile)
     # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
-    if done is None or done.returncode or not done.stdout:
+    if answer is None or not answer[0]:
         return None
-    output = done.stdout
+    output, complaints = answer
     entries = parse_ls_files(output)
     files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
     files.update(dict.fromkeys(entries.sure))
@@ -118,7 +124,7 @@ def _git_listing(root: Path) -> Listing | None:
         below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
         files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
         blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
-    return Listing(tuple(sorted(files)), blobs, b"" if done.stderr else output)
+    return Listing(tuple(sorted(files)), blobs, b"" if complaints else output)
 
 
 @dataclass(frozen=True)
@@ -138,17 +144,16 @@ def parse_ls_files(output: bytes) -> Entries:
     deleted or modified file appears once more under the tag ``R`` or ``C``, an unmerged one once per stage. A
     small letter marks a file that git was told to assume unchanged, and so does not look at.
     """
-    sure: dict[str, str] = {}
+    entries = output.decode("utf-8", "surrogateescape").split("\0")
+    # nearly all are ordinary files that git watches, and have their hash and their name at the same place
+    ordinary = [entry for entry in entries if entry[:9] in _ORDINARY]
+    start = ordinary[0].index("\t") + 1 if ordinary else 0
+    sure = {entry[start:]: entry[9 : start - 3] for entry in ordinary}
     unsure: set[str] = set()
     repositories: set[str] = set()
     changed: set[str] = set()
     gone: set[str] = set()
-    for entry in output.decode("utf-8", "surrogateescape").split("\0"):
-        if entry.startswith(("H 100644 ", "H 100755 ")):
-            # nearly all are such: an ordinary file that git watches
-            facts, _, path = entry.partition("\t")
-            sure[path] = facts[9:-2]
-            continue
+    for entry in (entry for entry in entries if entry[:9] not in _ORDINARY):
         tag, rest = entry[:1], entry[2:]
         if tag == "?":
             if rest.endswith("/"):  # an untracked repository inside this one
@@ -184,16 +189,30 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_ATTR_NOSYSTEM": "1", "LC_ALL": "C"}
 
 
-def _ls_files(root: Path) -> subprocess.CompletedProcess[bytes] | None:
+def _ls_files(root: Path, meanwhile: Callable[[], None] | None) -> tuple[bytes, bytes] | None:
+    """What git printed on standard output and error; ``None`` where it failed or is missing."""
     command = "ls-files -z -v -s --cached --deleted --modified --others --exclude-standard"
-    arguments = ["git", *_OPTIONS, *command.split()]
-    environment = clean_environment()
-    try:
-        return subprocess.run(
-            arguments, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-    except OSError:
-        return None
+    # into a file: into a pipe that nobody reads yet git could not go on writing
+    with tempfile.TemporaryFile() as output:
+        try:
+            git = subprocess.Popen(
+                ["git", *_OPTIONS, *command.split()],
+                cwd=root,
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+            )
+        except OSError:
+            git = None
+        with git or nullcontext():
+            if meanwhile is not None:
+                meanwhile()
+            if git is None:
+                return None
+            complaints = git.communicate()[1]
+        output.seek(0)
+        return None if git.returncode else (output.read(), complaints)
 
 
 def _walk(root: Path) -> Iterator[str]:

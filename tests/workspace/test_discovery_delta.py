@@ -83,6 +83,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
         "libs/a/a/inner/two.py",
         "libs/a/tests/test_c.py",
         "libs/a/tests/helper.py",
+        "libs/old/old/two.py",
         "libs/ns/tests/test_two.py",
         "libs/ns/src/ns/one/more.py",
         "libs/flat/test_more.py",
