@@ -274,12 +274,14 @@ def work(sock: socket.socket, base_path: List[str], distributions: Optional[List
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
         _answer_with_stacks(job.err)
-    from . import session
+    from . import session, splitting
 
     session.prepare(job, base_path)
     if distributions is not None:
         reuse_distributions(distributions, base_path)
-    return session.run(job, session.Channel(sock, lines, already), _EXTRA_PLUGINS)
+    code = session.run(job, session.Channel(sock, lines, already), _EXTRA_PLUGINS)
+    splitting.wait_for_siblings()
+    return code
 
 
 STACKS: Optional[int] = getattr(signal, "SIGRTMAX", getattr(signal, "SIGUSR2", None))

@@ -6,9 +6,12 @@ gives it a slot. Between it and the fork stands a :mod:`guard`.
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
+import sys
 import threading
+import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Optional
 
@@ -80,6 +83,7 @@ def fork_siblings(fds: List[int], close_own: Callable[[], None]) -> Optional[soc
 
     ``close_own`` closes the channel of the process that forks, in those that are not it.
     """
+    reading, writing = os.pipe()
     for index, fd in enumerate(fds):
         pid = os.fork()
         if pid:
@@ -92,13 +96,48 @@ def fork_siblings(fds: List[int], close_own: Callable[[], None]) -> Optional[soc
             os.close(other)
         if os.fork():
             os._exit(0)  # so that no test ever sees the guard as a child of its process
+        os.close(reading)
         guard.watch_over_fork(fd)
-        return socket.socket(fileno=fd)
+        return socket.socket(fileno=fd)  # and "writing" stays open as long as it lives
+    os.close(writing)
+    _siblings_live.append(reading)
     return None
+
+
+_siblings_live: List[int] = []
+
+
+def wait_for_siblings() -> None:
+    """What the conftests made at their import is undone at exit, and the siblings use it as well."""
+    while _siblings_live:
+        fd = _siblings_live.pop()
+        try:
+            os.read(fd, 1)  # ends when all of them have
+        except KeyboardInterrupt:
+            return
+        finally:
+            os.close(fd)
+
+
+def _forget_exit_functions() -> None:
+    """Those registered before the fork are for the process that forked, to run when all have ended."""
+    atexit._clear()
+    registry: Any = getattr(weakref.finalize, "_registry", {})
+    for finalizer in list(registry):
+        finalizer.atexit = False
+    for module, name in _STILL_AT_EXIT:
+        function = getattr(sys.modules.get(module), name, None)
+        if function is not None:
+            atexit.register(function)
+    atexit.register(getattr(weakref.finalize, "_exitfunc", lambda: None))
+
+
+_STILL_AT_EXIT = (("logging", "shutdown"), ("multiprocessing.util", "_exit_function"))
 
 
 def become_sibling(config: pytest.Config, worker: str) -> None:
     """After the fork: the parent's temporary files and folders are the parent's."""
+    _forget_exit_functions()
     capture = config.pluginmanager.getplugin("capturemanager")
     if capture is not None:
         # captured output goes to a file whose position parent and sibling would share
