@@ -253,6 +253,8 @@ class Controller:
         waiting, self._pending = [*self._pending, *events], []
         for event in waiting:
             if self._borrower is not None and event.worker != self._borrower:
+            if not chunk:
+                self._dismiss_spares(self.progress[talk.task.project])
                 self._pending.append(event)
             else:
                 yield event
@@ -282,6 +284,12 @@ class Controller:
 
     def _said(self, talk: Conversation, message: Any) -> None:
         match message:
+    def _dismiss_spares(self, progress: Progress) -> None:
+        """Nothing is left for them, and the worker that forked them ends only after them."""
+        if progress.queue is not None:
+            while progress.queue.spare:
+                self.pool.send(progress.queue.spare.pop(), protocol.Dismissed())
+
             case protocol.Hello():
                 talk.hello = message
                 progress = self.progress[talk.task.project]
@@ -326,6 +334,7 @@ class Controller:
 
     def _on_collected(self, talk: Conversation, message: protocol.Collected) -> None:
         talk.collected, talk.elsewhere = tuple(message.tests), message.elsewhere
+                self._dismiss_spares(self.progress[talk.task.project])
         if not (talk.task.restarts or talk.task.assists):
             progress = self.progress[talk.task.project]
             progress.collected = len(message.tests)
@@ -541,9 +550,7 @@ class Controller:
     def _project_done(self, progress: Progress) -> None:
         path = progress.project.path
         self._check_nothing_is_lost(progress)
-        if progress.queue is not None:
-            for spare in progress.queue.spare:
-                self.pool.send(spare, protocol.Dismissed())
+        self._dismiss_spares(progress)
         if self._ran_whole_files(progress):
             self.measured.seconds.update(progress.seconds)
             self.measured.tests.update(progress.counts)
@@ -664,7 +671,9 @@ class Controller:
 
     def _limits(self, talk: Conversation) -> tuple[tuple[float, float, str], ...]:
         """(Seconds allowed, counted from, in words) for each limit that the worker is under."""
-        limits = []
+        limits: list[tuple[float, float, str]] = []
+        if talk.finished is not None and self._workers_of(self.progress[talk.task.project], but=talk):
+            return ()  # it waits for its siblings
         total = self.plan.timeout_of(talk.task.project)
         if total:
             limits.append((total, talk.started, f"the project's timeout of {total:g}s is over"))
