@@ -18,11 +18,14 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import tomli
 
 from .errors import SettingsError
+
+if TYPE_CHECKING:
+    from .workspace.graph import Edge
 
 T = TypeVar("T")
 FILE = "pyproject.toml"
@@ -53,7 +56,7 @@ class Settings:
 
     ``projects`` and ``exclude`` override discovery (empty: automatic). ``resources`` says how many at a time
     may hold a resource (default 1). ``ignore_imports`` are ``"services/api -> libs/core"`` pairs whose import
-    edge does not count; either side may be a glob.
+    edge does not count; either side may be a glob. ``added`` projects and ``edges`` are those of hooks.
     """
 
     projects: tuple[str, ...] = ()
@@ -67,6 +70,8 @@ class Settings:
     affected_fallback: Literal["all", "error"] = "all"
     project_timeout: float | None = None
     flaky: Literal["pass", "fail"] = "pass"
+    added: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
 
     def of(self, project: str) -> ProjectSettings:
         """The settings of the project at this path, defaults where there are none."""

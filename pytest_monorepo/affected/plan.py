@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_monorepo.settings import Settings
@@ -17,11 +17,14 @@ from pytest_monorepo.workspace.pauses import without_collector
 
 from . import git, listing
 from .base import base_from_environment
-from .changes import Changes
+from .changes import Change, Changes
+from .extensions import Extensions
 from .mergebase import NoMergeBase, commit_of
 from .reading import Versions, read_changes, worst
 from .selection import ChangedFile, Selection, select, select_everything
 from .sides import State, base_state, present
+
+_NONE = Extensions()
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,18 @@ def decide(
     fetch: bool = False,
     environ: Mapping[str, str] = os.environ,
     cache: Path | None = None,
+    extensions: Extensions = _NONE,
 ) -> Decision:
     """Which projects the difference to ``ref`` reaches; without ``ref`` to the base that the CI names.
 
     ``workspace`` is what discovery found at ``root``. ``cache`` is the file to keep in what unchanged files
-    import.
+    import, ``extensions`` is what hooks add.
     Without a merge base all projects are selected, or, with ``affected-fallback = "error"``,
     :class:`~.mergebase.NoMergeBase` is raised; any other trouble with git is its
     :class:`~pytest_monorepo.errors.GitError`.
     """
     try:
-        changes = _changes(root, ref, fetch, environ, workspace.listed)
+        changes = _extended(_changes(root, ref, fetch, environ, workspace.listed), extensions)
     except NoMergeBase as error:
         if settings.affected_fallback == "error":
             raise
@@ -84,13 +88,18 @@ def decide(
     now = present(workspace, settings, workspace.blobs, cache)
     bases, found = [], []
     for commit in changes.bases:
-        base, files = _compare(root, settings, changes, commit, now)
+        base, files = _compare(root, settings, changes, commit, now, extensions)
         bases.append(base.side)
         found.append(files)
     files = [worst(of_one_path) for of_one_path in zip(*found, strict=True)]
     selection = select(files, now.side, bases, settings)
     warnings = (*changes.notes, *selection.warnings)
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared)
+
+
+def _extended(changes: Changes, extensions: Extensions) -> Changes:
+    more = set(extensions.changed_paths(changes.paths)) - set(changes.paths)
+    return replace(changes, changed=(*changes.changed, *(Change(path, "M") for path in sorted(more))))
 
 
 def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes) -> Changes:
@@ -109,14 +118,14 @@ def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str
 
 
 def _compare(
-    root: Path, settings: Settings, changes: Changes, commit: str, now: State
+    root: Path, settings: Settings, changes: Changes, commit: str, now: State, extensions: Extensions
 ) -> tuple[State, list[ChangedFile]]:
     """The state at ``commit``, and what each changed path means when compared with it."""
     old = git.read_at(root, commit, changes.paths)
     new = _target(root, changes)
     versions = Versions(old.get, now.origin.read if new is None else new.get)
     base = base_state(now, settings, old, changes.paths)
-    return base, read_changes(changes.paths, versions, now, base)
+    return base, read_changes(changes.paths, versions, now, base, extensions.read_lock)
 
 
 def _target(root: Path, changes: Changes) -> Mapping[str, bytes] | None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 from pytest_monorepo.workspace.requirements import is_requirements_file, scope_of
 
 from .selection import ChangedFile, Reach, Touch
 from .sides import State
+
+if TYPE_CHECKING:
+    from .extensions import Packages
+    from .lockfiles import LockChange
 
 Content = Callable[[str], "bytes | None"]
 
@@ -34,9 +38,22 @@ class Versions:
     after: Content
 
 
-def read_changes(paths: Iterable[str], versions: Versions, now: State, base: State) -> list[ChangedFile]:
-    """One :class:`ChangedFile` per path, with what a comparison of its two versions shows."""
-    return [_read(path, versions, now, base) for path in paths]
+def read_changes(
+    paths: Iterable[str],
+    versions: Versions,
+    now: State,
+    base: State,
+    read_lock: Callable[[str, bytes], Packages | None] | None = None,
+) -> list[ChangedFile]:
+    """One :class:`ChangedFile` per path, with what a comparison of its two versions shows.
+
+    ``read_lock`` reads lock files of kinds that only a hook knows.
+    """
+    found = []
+    for path in paths:
+        change = None if read_lock is None else _own_lock(path, versions, now, read_lock)
+        found.append(change or _read(path, versions, now, base))
+    return found
 
 
 def worst(found: Iterable[ChangedFile]) -> ChangedFile:
@@ -79,10 +96,27 @@ def _code(path: str, now: State, base: State) -> ChangedFile:
     return ChangedFile(path)
 
 
-def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
-    from .lockfiles import affected_projects, compare
+def _own_lock(
+    path: str, versions: Versions, now: State, read: Callable[[str, bytes], Packages | None]
+) -> ChangedFile | None:
+    before, after = versions.before(path), versions.after(path)
+    if all(data is None or read(path, data) is None for data in (before, after)):
+        return None
+    from .locks.custom import compare_read
 
-    change = compare(path, versions.before(path), versions.after(path))
+    change = compare_read(path, before, after, read)
+    return None if change is None else _locked(path, change, now)
+
+
+def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
+    from .lockfiles import compare
+
+    return _locked(path, compare(path, versions.before(path), versions.after(path)), now)
+
+
+def _locked(path: str, change: LockChange, now: State) -> ChangedFile:
+    from .lockfiles import affected_projects
+
     readers = now.side.readers.get(path, ())
     if change.doubt is not None:
         if is_requirements_file(path) and readers:

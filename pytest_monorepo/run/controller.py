@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -183,8 +184,16 @@ class Controller:
             self.config.hook.pytest_monorepo_project_start(config=self.config, project=progress.project)
         split = self.plan.split if self._may_split(task) else "none"
         job = planning.make_job(self.plan, task, slot, logs, split, name)
+        job = self._adjusted(job, progress.project)
         number = self.pool.start(self.plan.interpreter(task.project).executable, job)
         self._listen(number, slot, task, logs)
+
+    def _adjusted(self, job: protocol.Job, project: Project) -> protocol.Job:
+        environ, args = dict(job.environ), list[str]()
+        hook = self.config.hook.pytest_monorepo_worker
+        hook(config=self.config, project=project, environ=environ, args=args)
+        argv = [job.argv[0], *args, *job.argv[1:]]
+        return replace(job, environ=environ, args=[*args, *job.args], argv=argv)
 
     def _listen(self, number: int, slot: int, task: Task, logs: tuple[str, str]) -> Conversation:
         project = self.progress[task.project].project

@@ -1,4 +1,4 @@
-"""pytest-xdist's hooks about workers, called for ours: plugins of the controller talk to those in workers there."""
+"""pytest-xdist's hooks about workers, called for ours: there plugins of the controller talk to workers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo import options
+from pytest_monorepo import hookspecs, options
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
@@ -165,6 +165,7 @@ def make_job(
             **plan.workerinput,
         },
         inherited_options=list(options.plain()),
+        hooks=hookspecs.plain(),
         share=_share(plan.shares.get(project.path)),
     )
 

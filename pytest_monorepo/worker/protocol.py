@@ -37,6 +37,8 @@ class Job:
     ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
     ``coverage`` is what :mod:`measure` takes. ``share`` is set where other machines run some of the project's
     test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
+    ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
+    here too, and pytest refuses what it has never heard of.
     """
 
     root: str
@@ -60,6 +62,7 @@ class Job:
     environ: Dict[str, str] = field(default_factory=dict)
     workerinput: Dict[str, Any] = field(default_factory=dict)
     inherited_options: List[List[Any]] = field(default_factory=list)
+    hooks: Dict[str, List[str]] = field(default_factory=dict)
     share: Optional[Dict[str, Any]] = None
 
 

@@ -15,6 +15,7 @@ import select
 import shlex
 import socket
 import sys
+import types
 from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 import pytest
@@ -189,6 +190,10 @@ class Sender:
         group = parser.getgroup("monorepo")
         for names, attrs in self.job.inherited_options:
             group.addoption(*names, **dict(attrs, help="for the controller"))
+
+    def pytest_addhooks(self, pluginmanager: Any) -> None:
+        specs = {name: eval(f"lambda {', '.join(args)}: None") for name, args in self.job.hooks.items()}
+        pluginmanager.add_hookspecs(types.SimpleNamespace(**specs))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_parse(self, pluginmanager: Any) -> None:

@@ -51,7 +51,8 @@ def cached(
         if known.files is tree.files:
             return known
         # a folder that the settings list may be a project without any manifest
-        found = None if settings.projects or settings.added else updated(known, tree, entry["asked"], entry["links"], look)
+        listed = settings.projects or settings.added
+        found = None if listed else updated(known, tree, entry["asked"], entry["links"], look)
         if found is not None:
             return found
     workspace = discover(tree, settings)

@@ -1,0 +1,47 @@
+"""Two versions of a lock that a hook has read → what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pytest_monorepo.hookspecs import LockedPackage
+
+from .change import LockChange
+from .entries import Content, Entry, Knowledge, Side, canonical, differences
+
+Packages = Mapping[str, LockedPackage]
+Read = Callable[[str, bytes], "Packages | None"]
+
+
+def compare_read(path: str, before: bytes | None, after: bytes | None, read: Read) -> LockChange | None:
+    """What differs between two versions of the lock at ``path``; ``None`` where ``read`` knows neither."""
+    old = None if before is None else read(path, before)
+    new = None if after is None else read(path, after)
+    if old is None and new is None:
+        return None
+    if (before is not None and old is None) or (after is not None and new is None):
+        return LockChange(doubt="cannot be understood in both versions")
+    sides = _side(old), _side(new)
+    if old is None or new is None:
+        words = "the lock is new" if old is None else "the lock was deleted"
+        return LockChange(whole=words, before=sides[0], after=sides[1])
+    found = differences(_content(old), _content(new))
+    changed = {name: difference.words for name, difference in found.items()}
+    return LockChange(changed=changed, before=sides[0], after=sides[1])
+
+
+def _content(packages: Packages) -> Content:
+    return Content(
+        frozenset(
+            Entry(canonical(name), package.version, (("dependencies", tuple(sorted(package.needs))),))
+            for name, package in packages.items()
+        )
+    )
+
+
+def _side(packages: Packages | None) -> Side:
+    edges = {
+        canonical(name): frozenset(map(canonical, package.needs))
+        for name, package in (packages or {}).items()
+    }
+    return Side(lambda: Knowledge(frozenset(edges), edges))

@@ -1,0 +1,116 @@
+"""Asks the hooks for users, and turns what they answer into values."""
+
+from __future__ import annotations
+
+import importlib.util
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .affected.extensions import Extensions
+from .affected.plan import Decision
+from .errors import MonorepoError
+from .hookspecs import LockedPackage, plain
+from .settings import Settings
+from .workspace.graph import Edge
+from .workspace.model import Workspace
+
+ROOT_CONFTEST = "pytest-monorepo: conftest.py of the root"
+
+
+def adopt_root_conftest(config: pytest.Config, root: Path) -> None:
+    """Take our hooks, and nothing else, from the root's ``conftest.py``.
+
+    The file is run under a name of its own, so that it is not the ``conftest`` of anybody, and only where its
+    text names one of the hooks: what it imports for the sake of tests has no business in the controller.
+    """
+    file = root / "conftest.py"
+    if config.pluginmanager.has_plugin(ROOT_CONFTEST) or not _names_a_hook(file):
+        return
+    spec = importlib.util.spec_from_file_location("pytest_monorepo_root_conftest", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise MonorepoError(
+            f"{file.name} of the workspace root: {type(error).__name__}: {error};"
+            " its hooks are called where no test is, so move them into a file that imports less"
+        ) from error
+    hooks = {name: getattr(module, name) for name in plain() if hasattr(module, name)}
+    config.pluginmanager.register(types.SimpleNamespace(**hooks), ROOT_CONFTEST)
+
+
+def _names_a_hook(file: Path) -> bool:
+    try:
+        return b"pytest_monorepo_" in file.read_bytes()
+    except OSError:
+        return False
+
+
+def with_projects(config: pytest.Config, root: Path, settings: Settings) -> Settings:
+    """The settings with the folders that hooks call projects."""
+    return replace(settings, added=_strings(config.hook.pytest_monorepo_projects(config=config, root=root)))
+
+
+def with_dependencies(config: pytest.Config, settings: Settings, workspace: Workspace) -> Settings:
+    """The settings with the edges that hooks add."""
+    answers = config.hook.pytest_monorepo_dependencies(config=config, workspace=workspace)
+    edges: list[Edge] = [edge for answer in answers for edge in answer]
+    for edge in edges:
+        for path in (edge.dependent, edge.dependency):
+            _check(path, workspace, "pytest_monorepo_dependencies")
+    return replace(settings, edges=tuple(edges))
+
+
+def for_selection(config: pytest.Config, workspace: Workspace) -> Extensions:
+    """What hooks add to the selection."""
+
+    def changed_paths(paths: Sequence[str]) -> Iterable[str]:
+        answers = config.hook.pytest_monorepo_changed_paths(config=config, workspace=workspace, paths=paths)
+        return _strings(answers)
+
+    def read_lock(path: str, content: bytes) -> Mapping[str, LockedPackage] | None:
+        found: Mapping[str, LockedPackage] | None = config.hook.pytest_monorepo_read_lock(
+            config=config, path=path, content=content
+        )
+        return found
+
+    # without a reader no changed file has to be read for it
+    asked = bool(config.hook.pytest_monorepo_read_lock.get_hookimpls())
+    return Extensions(changed_paths, read_lock if asked else None)
+
+
+def modified(config: pytest.Config, decision: Decision) -> Decision:
+    """The decision after hooks have added and removed projects."""
+    workspace, before = decision.workspace, decision.selection
+    selected = dict(before.selected)
+    config.hook.pytest_monorepo_modify_selection(config=config, workspace=workspace, selected=selected)
+    if selected == before.selected:
+        return decision
+    for path in selected:
+        _check(path, workspace, "pytest_monorepo_modify_selection")
+    removed = sorted(before.selected.keys() - selected.keys())
+    warnings = (f"a hook removed {', '.join(removed)} from the selection",) if removed else ()
+    order = [project.path for project in workspace.projects]
+    selection = replace(
+        before,
+        selected={path: selected[path] for path in order if path in selected},
+        skipped=tuple(path for path in order if path not in selected),
+        warnings=(*before.warnings, *warnings),
+    )
+    return replace(decision, selection=selection, warnings=(*decision.warnings, *warnings))
+
+
+def _strings(answers: Iterable[Iterable[Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(item) for answer in answers for item in answer))
+
+
+def _check(path: str, workspace: Workspace, hook: str) -> None:
+    if path not in workspace.by_path:
+        raise MonorepoError(f"{hook} names {path!r}, which is no project: use the path of one, as listed")

@@ -1,0 +1,254 @@
+"""Hooks for users, from where users write them: a plugin named by ``-p``, or the root's ``conftest.py``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo import hookspecs
+
+from .run.space import Run, Space
+
+PASSING = "def test_it(): pass\n"
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    """Three projects under git, of which ``libs/a`` has a change that is not committed."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("[tool.pytest-monorepo]\n")
+    (root / ".gitignore").write_text("__pycache__/\n.pytest_cache/\n")
+    made = Space(root)
+    made.projects({"libs/a": PASSING, "libs/b": PASSING, "libs/c": PASSING})
+    return made
+
+
+@pytest.fixture
+def changed(space: Space) -> Space:
+    commit(space)
+    space.write({"libs/a/tests/test_main.py": PASSING + "def test_new(): pass\n"})
+    return space
+
+
+def commit(space: Space) -> None:
+    git(space, "init", "-q")
+    git(space, "add", "-A")
+    git(space, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-m", "base")
+
+
+def git(space: Space, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=space.root, check=True)
+
+
+def hooked(space: Space, text: str, *args: str) -> Run:
+    """A run with this text as a plugin of the controller."""
+    folder = space.root.parent / "plugins"
+    folder.mkdir(exist_ok=True)
+    (folder / "shop_hooks.py").write_text(text)
+    path = f"{folder}:{Path(__file__).parents[1]}"
+    return space.run("-p", "shop_hooks", *args, env={"PYTHONPATH": path})
+
+
+def affected(space: Space, text: str) -> dict[str, str]:
+    """Selected projects and, in words, why."""
+    run = hooked(space, text, "--affected=HEAD", "--monorepo-list=json")
+    listed = json.loads(run.out[run.out.index("{") :])
+    return {p["path"]: p["reason"] or "" for p in listed["projects"] if p["selected"]}
+
+
+def test_a_folder_becomes_a_project(space: Space) -> None:
+    space.write({"scripts/tests/test_script.py": PASSING})
+    assert hooked(space, "").counts == {"passed": 4}
+    run = hooked(
+        space, "def pytest_monorepo_projects(root):\n    return ['scripts']\n", "-v", "--monorepo-list=json"
+    )
+    assert "scripts" in {project["path"] for project in json.loads(run.out)["projects"]}
+
+
+def test_a_glob_that_matches_nothing_is_an_error(space: Space) -> None:
+    run = hooked(space, "def pytest_monorepo_projects():\n    return ['nowhere/*']\n")
+    assert run.code == 4
+    run.has("nowhere")
+
+
+def test_an_edge_reaches_dependents(changed: Space) -> None:
+    text = (
+        "from pytest_monorepo.workspace.graph import Edge\n"
+        "from pytest_monorepo.workspace.model import Scope\n"
+        "def pytest_monorepo_dependencies(workspace):\n"
+        "    assert 'libs/b' in workspace.by_path\n"
+        "    return [Edge('libs/b', 'libs/a', Scope.RUNTIME, 'speaks to it over the network')]\n"
+    )
+    changed.write({"libs/a/a.py": "x = 1\n"})
+    assert set(affected(changed, "")) == {"libs/a"}
+    found = affected(changed, text)
+    assert set(found) == {"libs/a", "libs/b"}
+    assert "speaks to it over the network" in found["libs/b"]
+
+
+def test_an_edge_to_no_project_is_an_error(changed: Space) -> None:
+    run = hooked(
+        changed,
+        "from pytest_monorepo.workspace.graph import Edge\n"
+        "from pytest_monorepo.workspace.model import Scope\n"
+        "def pytest_monorepo_dependencies():\n"
+        "    return [Edge('libs/b', 'libs/gone', Scope.RUNTIME, 'x')]\n",
+    )
+    assert run.code == 4
+    run.has("pytest_monorepo_dependencies names 'libs/gone', which is no project")
+
+
+def test_a_path_counts_as_changed(changed: Space) -> None:
+    text = (
+        "def pytest_monorepo_changed_paths(paths):\n"
+        "    assert list(paths) == ['libs/a/tests/test_main.py']\n"
+        "    return ['libs/c/tests/test_main.py']\n"
+    )
+    assert set(affected(changed, text)) == {"libs/a", "libs/c"}
+
+
+LOCK_READER = """
+from pytest_monorepo.hookspecs import LockedPackage
+
+def pytest_monorepo_read_lock(path, content):
+    if not path.endswith("shop.lock"):
+        return None
+    packages = {}
+    for line in content.decode().splitlines():
+        name, version, *needs = line.split()
+        packages[name] = LockedPackage(version, tuple(needs))
+    return packages
+"""
+
+
+def test_a_lock_of_ones_own_kind_affects_those_who_hold_a_package(space: Space) -> None:
+    needs = '[project]\nname = "{}"\nversion = "1"\ndependencies = ["{}"]\n[tool.pytest.ini_options]\n'
+    space.write({"libs/b/pyproject.toml": needs.format("b", "top")})
+    space.write({"libs/c/pyproject.toml": needs.format("c", "other")})
+    space.write({"shop.lock": "top 1 deep\ndeep 1\nother 1\n"})
+    commit(space)
+    space.write({"shop.lock": "top 1 deep\ndeep 2\nother 1\n"})
+    assert set(affected(space, "")) == {"libs/a", "libs/b", "libs/c"}
+    assert set(affected(space, LOCK_READER)) == {"libs/b"}
+    space.write({"shop.lock": "top 1 deep\ndeep 1\nother 2\n"})
+    assert set(affected(space, LOCK_READER)) == {"libs/c"}
+
+
+def test_a_lock_that_is_new_affects_all(space: Space) -> None:
+    commit(space)
+    space.write({"shop.lock": "top 1\n"})
+    assert set(affected(space, LOCK_READER)) == {"libs/a", "libs/b", "libs/c"}
+
+
+def test_a_selection_is_adjusted(changed: Space) -> None:
+    text = (
+        "from pytest_monorepo.affected.selection import Reason\n"
+        "def pytest_monorepo_modify_selection(workspace, selected):\n"
+        "    del selected['libs/a']\n"
+        "    selected['libs/c'] = Reason(None, why='smoke tests run always')\n"
+    )
+    assert affected(changed, text) == {"libs/c": "smoke tests run always"}
+    run = hooked(changed, text, "--affected=HEAD", "-v")
+    assert list(run.words) == ["libs/c/tests/test_main.py::test_it"]
+    run.has("warning: a hook removed libs/a from the selection")
+
+
+def test_a_selection_of_no_project_is_an_error(changed: Space) -> None:
+    run = hooked(
+        changed,
+        "def pytest_monorepo_modify_selection(selected):\n    selected['x'] = None\n",
+        "--affected=HEAD",
+    )
+    assert run.code == 4
+    run.has("pytest_monorepo_modify_selection names 'x', which is no project")
+
+
+def test_a_worker_gets_environment_and_arguments(space: Space) -> None:
+    test = (
+        "import os\n"
+        "def test_it(request):\n"
+        "    assert os.environ['SHOP'] == os.path.basename(os.getcwd())\n"
+        "    assert request.config.option.verbose == 3\n"
+    )
+    space.projects({"libs/a": test, "libs/b": test, "libs/c": test})
+    text = (
+        "def pytest_monorepo_worker(project, environ, args):\n"
+        "    environ['SHOP'] = project.path.rpartition('/')[2]\n"
+        "    args += ['-vvv']\n"
+    )
+    run = hooked(space, text)
+    assert run.counts == {"passed": 3}, run.out
+
+
+def test_start_and_finish_are_heard(space: Space) -> None:
+    text = (
+        "def pytest_monorepo_project_start(project):\n"
+        "    print('begins', project.path)\n"
+        "def pytest_monorepo_project_finish(project, run):\n"
+        "    print('ends', project.path, run.exitstatus, run.collected)\n"
+    )
+    run = hooked(space, text, "--workers=1")
+    for path in ("libs/a", "libs/b", "libs/c"):
+        run.has(rf"begins {path}$", rf"ends {path} 0 1$")
+
+
+CONFTEST = """
+import sys
+import pytest
+
+print("conftest as", __name__, file=open(__file__ + ".log", "a"))
+
+def pytest_monorepo_worker(environ):
+    environ["SHOP"] = "from the root"
+
+def pytest_configure(config):
+    assert hasattr(config, "workerinput"), "in the controller"
+
+@pytest.fixture
+def shared():
+    return 1
+"""
+
+
+def test_the_roots_conftest_gives_hooks_and_nothing_else(space: Space) -> None:
+    test = "import os\ndef test_it(shared):\n    assert os.environ['SHOP'] == 'from the root'\n"
+    space.write(
+        {"pyproject.toml": "[tool.pytest-monorepo]\n[tool.pytest.ini_options]\n", "conftest.py": CONFTEST}
+    )
+    space.write(
+        {"apps/d/setup.py": "from setuptools import setup\nsetup(name='d')\n", "apps/d/test_d.py": test}
+    )
+    run = space.run("apps/d")
+    assert run.counts == {"passed": 1}, run.out
+    names = (space.root / "conftest.py.log").read_text().split("\n")
+    assert names.count("conftest as pytest_monorepo_root_conftest") == 1
+    assert names.count("conftest as conftest") == 1
+
+
+def test_a_conftest_without_our_hooks_is_left_alone(space: Space) -> None:
+    space.write({"conftest.py": "raise RuntimeError('not for the controller')\n"})
+    assert space.run("libs").counts == {"passed": 3}
+
+
+def test_a_conftest_that_cannot_be_read_says_so(space: Space) -> None:
+    space.write({"conftest.py": "import nothing_there\ndef pytest_monorepo_worker(): pass\n"})
+    run = space.run()
+    assert run.code == 4
+    run.has(
+        "conftest.py of the workspace root: ModuleNotFoundError: No module named 'nothing_there'; its hooks"
+    )
+
+
+def test_a_misspelt_parameter_is_pytests_own_error(space: Space) -> None:
+    run = hooked(space, "def pytest_monorepo_worker(environment): pass\n")
+    assert run.code != 0
+    run.has("environment")
+
+
+def test_every_hook_is_described() -> None:
+    for name in hookspecs.plain():
+        assert getattr(hookspecs, name).__doc__
