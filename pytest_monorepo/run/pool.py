@@ -344,6 +344,10 @@ class Pool:
         worker.channel.close()
         if worker.process is not None and code:
             processes.end_group(worker.pid)  # its guard did not live to do it
+        if worker.process is not None:
+            # a guard speaks before it exits itself
+            self._dismissed = [process for process in self._dismissed if process.poll() is None]
+            self._dismissed.append(worker.process)
         del self._workers[worker.number]
         if worker.code is not None:
             code = worker.code  # a guard may have told more than its own exit code just now
