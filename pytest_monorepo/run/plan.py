@@ -202,7 +202,10 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
 
 def slug(path: str) -> str:
     """A project path as one file name; two paths never share one."""
-    return "root" if path == ROOT else path.replace("-", "--").replace("/", "-")
+    if path == ROOT:
+        return "_root"
+    # "_" escapes; doubling "-" itself would not tell "a-/b" from "a/-b"
+    return path.replace("_", "__").replace("-", "_-").replace("/", "-")
 
 
 def _source_roots(plan: Plan, project: Project) -> Iterable[tuple[str, str]]:
