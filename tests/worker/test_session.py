@@ -89,7 +89,13 @@ def test_shown_paths(paths: Paths) -> None:
 
 def test_a_serialised_failure_has_workspace_paths(pytester: pytest.Pytester, paths: Paths) -> None:
     """In every style of traceback; a chain must not be moved twice."""
-    code = "def test_y():\n    try:\n        open('/no')\n    except OSError as e:\n        raise KeyError from e\n"
+    code = """
+def test_y():
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        raise KeyError from error
+"""
     file = Path(paths.folder, "tests/test_x.py")
     file.write_text(code)
     os.chdir(paths.folder)

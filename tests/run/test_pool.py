@@ -1,0 +1,149 @@
+"""Processes as the pool sees them: every way to end is told, and none is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.run.pool import Ended, Pool, Said
+from pytest_monorepo.run.processes import describe_exit
+from pytest_monorepo.worker import protocol
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+MakePool = Callable[[bool], Pool]
+
+
+@pytest.fixture
+def make_pool(tmp_path: Path) -> Iterator[MakePool]:
+    pools = []
+
+    def make(fork: bool) -> Pool:
+        pools.append(Pool(tmp_path, fork=fork))
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+def job(folder: Path, code: str) -> protocol.Job:
+    (folder / "test_it.py").write_text(code)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    return protocol.Job(
+        root=str(folder),
+        project=".",
+        folder=str(folder),
+        args=["-p", "no:cacheprovider"],
+        argv=["pytest"],
+        as_module=True,
+        out=str(folder / "out"),
+        err=str(folder / "err"),
+    )
+
+
+def until_ended(pool: Pool, number: int, seconds: float = 30) -> tuple[list[object], Ended]:
+    said: list[object] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for event in pool.wait(0.5):
+            if isinstance(event, Ended) and event.worker == number:
+                return said, event
+            if isinstance(event, Said) and event.worker == number:
+                said.append(event.message)
+    raise AssertionError(f"no end in {seconds} s, but {said}")
+
+
+def kinds(said: list[object]) -> list[str]:
+    return [type(message).__name__ for message in said]
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_a_worker_says_hello_its_tests_and_its_end(tmp_path: Path, make_pool: MakePool, fork: bool) -> None:
+    pool = make_pool(fork)
+    number = pool.start(sys.executable, job(tmp_path, "def test_a(): pass\n"))
+    said, ended = until_ended(pool, number)
+    assert (ended.code, ended.reason) == (0, None)
+    found = kinds(said)
+    assert found[0] == "Hello"
+    assert found[-1] == "Finished"
+    assert [kind for kind in found if kind.startswith("Test")] == [
+        "TestStarted", "TestReport", "TestReport", "TestReport", "TestFinished",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_a_killed_worker_is_told_by_its_signal(tmp_path: Path, make_pool: MakePool, fork: bool) -> None:
+    pool = make_pool(fork)
+    code = "import os, signal\ndef test_a(): os.kill(os.getpid(), signal.SIGKILL)\n"
+    said, ended = until_ended(pool, pool.start(sys.executable, job(tmp_path, code)))
+    assert ended.code == -signal.SIGKILL
+    assert kinds(said)[-1] == "TestStarted"
+
+
+def test_an_interpreter_that_is_none(tmp_path: Path, make_pool: MakePool) -> None:
+    wrong = tmp_path / "python"
+    wrong.write_text("#!/bin/sh\necho not a python >&2\nexit 3\n")
+    wrong.chmod(0o755)
+    pool = make_pool(True)
+    said, ended = until_ended(pool, pool.start(str(wrong), job(tmp_path, "")))
+    assert said == []
+    assert ended.reason is not None
+    assert str(wrong) in ended.reason
+    assert "not a python" in ended.reason
+
+
+def test_an_interpreter_that_is_not_there(tmp_path: Path, make_pool: MakePool) -> None:
+    for fork in (True, False):
+        pool = make_pool(fork)
+        _, ended = until_ended(pool, pool.start(str(tmp_path / "nowhere"), job(tmp_path, "")))
+        assert ended.reason is not None
+        assert str(tmp_path / "nowhere") in ended.reason
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_killed_server_ends_its_workers(tmp_path: Path, make_pool: MakePool) -> None:
+    pool = make_pool(True)
+    number = pool.start(sys.executable, job(tmp_path, "import time\ndef test_a(): time.sleep(60)\n"))
+    hello = None
+    while hello is None:
+        said = [event.message for event in pool.wait(10) if isinstance(event, Said)]
+        hello = next((message for message in said if isinstance(message, protocol.Hello)), None)
+    os.kill(int(Path(f"/proc/{hello.pid}/stat").read_text().rpartition(")")[2].split()[1]), signal.SIGKILL)
+    _, ended = until_ended(pool, number)
+    assert ended.reason is not None or ended.code != 0
+    deadline = time.monotonic() + 5
+    while _runs(hello.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_closing_ends_what_runs(tmp_path: Path, make_pool: MakePool) -> None:
+    pool = make_pool(True)
+    pool.start(sys.executable, job(tmp_path, "import time\ndef test_a(): time.sleep(60)\n"))
+    while not any(isinstance(e, Said) and isinstance(e.message, protocol.TestStarted) for e in pool.wait(10)):
+        pass
+    began = time.monotonic()
+    pool.close()
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(3, "exit code 3"), (-9, "killed by SIGKILL"), (-64, "killed by "), (-77, "signal 77")],
+)
+def test_exit_codes_in_words(code: int, words: str) -> None:
+    assert words in describe_exit(code)

@@ -1,0 +1,72 @@
+"""What is written comes back; what is not ours is refused, with what came before it kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.worker import protocol
+
+MESSAGES = [
+    protocol.Hello(1, "3.11.0", "9.0"),
+    protocol.Job("/repo", "libs/a", "/repo/libs/a", ["-q"], ["pytest"], environ={"A": "ü\n"}),
+    protocol.TestStarted("a::test_ü[\ud800]", ("a", None, "test")),
+    protocol.InternalError("line\nline\r\n\x00"),
+    protocol.Stop("enough"),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_survives_the_wire(message: Any) -> None:
+    line = protocol.encode(message)
+    assert line.count(b"\n") == 1
+    assert line.isascii()
+    again = protocol.decode(line)
+    assert type(again) is type(message)
+    as_json = json.loads(json.dumps(dataclasses.asdict(message)))
+    assert json.loads(json.dumps(dataclasses.asdict(again))) == as_json
+
+
+def test_a_stream_may_be_cut_anywhere() -> None:
+    stream = b"".join(map(protocol.encode, MESSAGES)) * 3
+    for seed in range(20):
+        chance, lines, found, at = random.Random(seed), protocol.Lines(), [], 0
+        while at < len(stream):
+            step = chance.randint(1, 60)
+            found += lines.feed(stream[at : at + step])
+            at += step
+        assert [type(message) for message in found] == [type(message) for message in MESSAGES] * 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"hello",
+        b"{}",
+        b"[]",
+        b'["Job"]',
+        b'["Stop", 1, 2]',
+        b'["Stop", ["no text"]]',
+        b'["os.system", "true"]',
+        b'["Stop", "\xff"]',
+        b"",
+    ],
+)
+def test_nonsense_is_refused(line: bytes) -> None:
+    with pytest.raises(protocol.ProtocolError):
+        protocol.decode(line)
+
+
+def test_what_came_before_nonsense_is_not_lost() -> None:
+    with pytest.raises(protocol.ProtocolError) as caught:
+        protocol.Lines().feed(protocol.encode(protocol.Stop("first")) + b"nonsense\n")
+    assert caught.value.before == [protocol.Stop("first")]
+
+
+def test_a_value_that_json_does_not_know_is_sent_as_its_repr() -> None:
+    message = protocol.decode(protocol.encode(protocol.TestReport({"odd": {1, 2}})))
+    assert message.data["odd"] == "{1, 2}"
