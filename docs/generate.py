@@ -20,8 +20,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pytest_monorepo import hookspecs, options, settings  # noqa: E402
+from pytest_monorepo import assembly, hookspecs, options, settings  # noqa: E402
 from pytest_monorepo.affected import listing  # noqa: E402
+from pytest_monorepo.reports import bundle  # noqa: E402
 
 README = Path("README.md")
 REFERENCE = Path("docs/reference")
@@ -236,8 +237,8 @@ def _fields(kind: Any) -> str:
 
 
 def json_page() -> str:
-    text = NOTE.format(source="the docstrings of pytest_monorepo/affected/listing.py")
-    text += "# Printed formats\n\n## `--monorepo-list=json`\n\n"
+    text = NOTE.format(source="docstrings")
+    text += "# Formats\n\n## `--monorepo-list=json`\n\n"
     text += "\n".join(_block(listing.__doc__ or ""))
     for title, function in (
         ("`--monorepo-list=github`", listing.github),
@@ -246,8 +247,42 @@ def json_page() -> str:
         ("`--monorepo-graph=dot`", listing.dot),
     ):
         text += f"\n\n## {title}\n\n{_doc(function)}"
-    text += f"\n\nThe `version` of both JSON formats is {listing.VERSION}.\n"
+        if function is listing.github:
+            text += f"\n\nAnd a third: {_doc(assembly.proposed_shards)}"
+    text += f"\n\nThe `version` of both JSON formats is {listing.VERSION}."
+    text += f"\n\n## A shard's folder\n\n{_definitions(bundle.__doc__ or '')}"
+    text += (
+        f"\n\n### `manifest.json`\n\n{_doc(bundle.Manifest)}\n\n```python\n{_fields(bundle.Manifest)}\n```\n"
+    )
     return text
+
+
+def _definitions(doc: str) -> str:
+    """A docstring's text behind its first line: terms with an indented body, literal blocks among them."""
+    out: list[str] = []
+    block = False
+    for line in doc.partition("\n\n")[2].rstrip().splitlines():
+        indent = len(line) - len(line.lstrip())
+        if block and line and indent < 8:
+            out += ["```", ""]
+            block = False
+        if line.startswith("``") and indent == 0 and line.endswith("``"):
+            out += ["", f"**{_from_rst(line)}**", ""]
+        elif line.endswith("::"):
+            out += [_from_rst(line.strip())[:-1], "", "```text"]
+            block = True
+        elif block:
+            out.append(line[8:])
+        else:
+            out.append(_from_rst(line.strip()))
+    return re.sub(r"\n+(?=```\n\n)|(?<=```text\n)\n+|\n{3,}", _closer, "\n".join(out)).strip()
+
+
+def _closer(gap: re.Match[str]) -> str:
+    """One line break where a code block begins or ends, one blank line elsewhere."""
+    if gap.string[: gap.start()].endswith("```text\n"):
+        return ""
+    return "\n" if gap.string[gap.end() :].startswith("```\n") else "\n\n"
 
 
 def _block(doc: str) -> Iterator[str]:
