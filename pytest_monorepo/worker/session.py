@@ -287,7 +287,7 @@ class Sender:
         self._leave_to_others(session)
         nodes = _tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
-        groups = splitting.groups_of(session.items, self.job.split) if self.splits else []
+        groups = splitting.groups_of(session.items, self.job.split) if self._shares(session) else []
         self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere))
         self.channel.flush()
 
@@ -297,17 +297,16 @@ class Sender:
         self.elsewhere += len(session.items) - len(mine)
         session.items[:] = mine
 
-    @property
-    def splits(self) -> bool:
-        return self.job.split != "none" and not self.job.collect_only
+    def _shares(self, session: pytest.Session) -> bool:
+        """Whether the tests are run as the controller hands them out; it does where it is told of any."""
+        stops = session.testsfailed and not session.config.option.continue_on_collection_errors
+        return self.job.split != "none" and not self.job.collect_only and bool(session.items) and not stops
 
     # -- splitting
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Optional[bool]:
-        if not self.splits or (
-            session.testsfailed and not session.config.option.continue_on_collection_errors
-        ):
+        if not self._shares(session):
             return None  # pytest's own loop, or its complaint about collection errors
         self._begin(session.config)
         return splitting.run_queue(session, self)
