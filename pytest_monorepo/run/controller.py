@@ -117,7 +117,8 @@ class Controller:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if not self.plan.collect_only:
+        # a shard that starts later would divide by what an earlier one has saved; the merge saves for all
+        if not self.plan.collect_only and self.plan.shard is None:
             history.save(self.config, self.measured, self.plan.workspace.files)
         session.exitstatus = self._exit_code(int(session.exitstatus))
 
