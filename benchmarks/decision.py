@@ -4,14 +4,16 @@
 
 Each round times, one after the other so that a busy machine slows them alike: the git commands, the decision
 with no cache, and the decision after one where nothing but the diff is new. A decision is everything from a
-started pytest to the known list: our imports, discovery, git, the graph, the selection. Exits 1 where a limit
-is broken.
+started pytest to the known list: our imports, discovery, git, the graph, the selection. Beside the time on
+the clock stands the time of the processors, of git's processes too: a busy machine stretches that one less.
+Exits 1 where a limit is broken.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import shutil
 import statistics
 import subprocess
@@ -35,17 +37,23 @@ import json, resource, sys, time
 from pathlib import Path
 import pytest, _pytest.terminal, _pytest.python
 root, cache, ref = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-start = time.perf_counter()
-from pytest_monorepo.affected.plan import decide
+def cpu():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+start, start_cpu = time.perf_counter(), cpu()
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery import discover
+def meanwhile():
+    from pytest_monorepo.affected import gitprocess, plan
+    gitprocess.prepare()
 settings = Settings()
-workspace = discover(root, settings, cache / "workspace")
+workspace = discover(root, settings, cache / "workspace", meanwhile)
 found = time.perf_counter()
+from pytest_monorepo.affected.plan import decide
 decision = decide(root, workspace, settings, ref, environ={}, cache=cache / "imports")
-end = time.perf_counter()
 print(json.dumps({
-    "discover": found - start, "total": end - start, "selected": len(decision.selection.selected),
+    "discover": found - start, "total": time.perf_counter() - start, "cpu": cpu() - start_cpu,
+    "selected": len(decision.selection.selected),
     "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """
@@ -53,10 +61,11 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Sample:
-    """One decision: seconds until discovery was done and in all, and how many projects it selected."""
+    """One decision: seconds until discovery was done, in all, of the processors; projects selected."""
 
     discover: float
     total: float
+    cpu: float
     selected: int
     megabytes: float
 
@@ -68,14 +77,19 @@ def decision(root: Path, cache: Path, ref: str) -> Sample:
     return Sample(**json.loads(done.stdout))
 
 
-def unavoidable(root: Path, ref: str) -> float:
-    """Seconds that git needs to say what changed since ``ref`` and which files there are."""
-    start = time.perf_counter()
+def unavoidable(root: Path, ref: str) -> tuple[float, float]:
+    """Seconds that git takes to say what changed since ``ref`` and which files exist; and the processors'."""
+    start, used = time.perf_counter(), _cpu()
     base = _git(root, "merge-base", ref, "HEAD").strip()
     _git(root, "diff", "--name-only", "-z", base)
     _git(root, "ls-files", "--others", "--exclude-standard", "-z")
     _git(root, "ls-files", "-s", "-z")
-    return time.perf_counter() - start
+    return time.perf_counter() - start, _cpu() - used
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _git(root: Path, *words: str) -> str:
@@ -89,7 +103,7 @@ def _change(root: Path, number: int) -> None:
     module.with_name(f"new{number}.py").write_text("import os\n")
 
 
-def measure(root: Path, rounds: int) -> tuple[list[float], list[Sample], list[Sample]]:
+def measure(root: Path, rounds: int) -> tuple[list[tuple[float, float]], list[Sample], list[Sample]]:
     """Git's seconds, the cold and the warm decisions."""
     git, cold, warm = [], [], []
     cache = root.parent / "cache"
@@ -120,8 +134,11 @@ def main() -> int:
     return _report(given.projects * given.files, git, cold, warm)
 
 
-def _report(files: int, git: Sequence[float], cold: Sequence[Sample], warm: Sequence[Sample]) -> int:
-    unavoidable = statistics.median(git)
+def _report(
+    files: int, git: Sequence[tuple[float, float]], cold: Sequence[Sample], warm: Sequence[Sample]
+) -> int:
+    unavoidable, git_cpu = (statistics.median(kind) for kind in zip(*git, strict=True))
+    warm_cpu = statistics.median(sample.cpu for sample in warm)
     cold_total = statistics.median(sample.total for sample in cold)
     warm_total = statistics.median(sample.total for sample in warm)
     memory = max(sample.megabytes for sample in (*cold, *warm))
@@ -132,6 +149,7 @@ def _report(files: int, git: Sequence[float], cold: Sequence[Sample], warm: Sequ
     )
     print(f"warm:     {warm_total:.3f} s, {warm_total / unavoidable:.1f} x git (limit {LIMIT_WARM_RATIO})")
     print(f"          of it discovery {statistics.median(sample.discover for sample in warm):.3f} s")
+    print(f"          of the processors {warm_cpu:.3f} s, {warm_cpu / git_cpu:.1f} x git's {git_cpu:.3f} s")
     print(f"memory:   {memory:.0f} MB (limit {LIMIT_MEGABYTES:.0f} MB)")
     print(f"selected: {warm[-1].selected}")
     broken = (
