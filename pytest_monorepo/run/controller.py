@@ -254,6 +254,8 @@ class Controller:
             chunk = talk.queue.take()
             talk.taken += chunk
             talk.served_out = not chunk
+            if not chunk:
+                self._dismiss_spares(self.progress[talk.task.project])
             self.pool.send(talk.number, protocol.Run(chunk))
 
     # -- what workers say
@@ -263,8 +265,6 @@ class Controller:
         waiting, self._pending = [*self._pending, *events], []
         for event in waiting:
             if self._borrower is not None and event.worker != self._borrower:
-            if not chunk:
-                self._dismiss_spares(self.progress[talk.task.project])
                 self._pending.append(event)
             else:
                 yield event
@@ -285,6 +285,12 @@ class Controller:
                 talk.rejected = True
                 self.pool.reject(talk.number, str(error))
 
+    def _dismiss_spares(self, progress: Progress) -> None:
+        """Nothing is left for them, and the worker that forked them ends only after them."""
+        if progress.queue is not None:
+            while progress.queue.spare:
+                self.pool.send(progress.queue.spare.pop(), protocol.Dismissed())
+
     def _spare_ended(self, number: int) -> None:
         for progress in self.progress.values():
             if progress.queue is not None and number in progress.queue.spare:
@@ -294,12 +300,6 @@ class Controller:
 
     def _said(self, talk: Conversation, message: Any) -> None:
         match message:
-    def _dismiss_spares(self, progress: Progress) -> None:
-        """Nothing is left for them, and the worker that forked them ends only after them."""
-        if progress.queue is not None:
-            while progress.queue.spare:
-                self.pool.send(progress.queue.spare.pop(), protocol.Dismissed())
-
             case protocol.Hello():
                 talk.hello = message
                 progress = self.progress[talk.task.project]
@@ -335,6 +335,7 @@ class Controller:
                 self._terminal_back()
             case protocol.Finished():
                 talk.finished = message
+                self._dismiss_spares(self.progress[talk.task.project])
                 self.measured.peak = max(self.measured.peak, message.peak)
                 nodes.down(self.config, talk.id, message.workeroutput)
                 if message.coverage is not None:
@@ -344,7 +345,6 @@ class Controller:
 
     def _on_collected(self, talk: Conversation, message: protocol.Collected) -> None:
         talk.collected, talk.elsewhere = tuple(message.tests), message.elsewhere
-                self._dismiss_spares(self.progress[talk.task.project])
         if not (talk.task.restarts or talk.task.assists):
             progress = self.progress[talk.task.project]
             progress.collected = len(message.tests)
