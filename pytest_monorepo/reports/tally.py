@@ -100,8 +100,10 @@ class Tally:
         self._stopped, self._exitstatus = time.time(), int(exitstatus)
 
     def _category(self, report: pytest.TestReport) -> str:
-        category: str = self._config.hook.pytest_report_teststatus(report=report, config=self._config)[0]
-        return category
+        status = self._config.hook.pytest_report_teststatus(report=report, config=self._config)
+        if status is None:  # -p no:terminal: the reporter is who knows
+            return str(report.outcome) if report.when == "call" or not report.passed else ""
+        return str(status[0])
 
     def _owner(self, nodeid: str) -> str:
         file = _file(nodeid)

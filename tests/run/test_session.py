@@ -381,6 +381,12 @@ def test_a_fresh_process_reports_what_a_forked_one_does(shop: Space) -> None:
     assert sorted(forked.summary) == sorted(spawned.summary)
 
 
+def test_without_a_terminal_reporter(shop: Space) -> None:
+    run = shop.run("-p", "no:terminal", "--junitxml=out.xml")
+    assert (run.code, run.out) == (1, "")
+    assert len(run.cases) == 11
+
+
 @pytest.mark.slow
 def test_with_every_installed_plugin_loaded(shop: Space) -> None:
     run = shop.run("-v", autoload=True)
