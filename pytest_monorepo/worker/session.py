@@ -473,6 +473,8 @@ def _mute_terminal_reporter(config: Any, out: str) -> Any:
 
     ``TerminalWriter._file`` is private; nothing public redirects a reporter once it exists.
     """
+    if not config.pluginmanager.has_plugin("terminalreporter"):
+        return None
     writer = config.get_terminal_writer()
     original, writer._file = writer._file, open(out, "a", encoding="utf-8", errors="replace")
     return original
@@ -480,7 +482,8 @@ def _mute_terminal_reporter(config: Any, out: str) -> Any:
 
 class _unmuted:
     def __init__(self, config: Any, original: Any) -> None:
-        self.writer = config.get_terminal_writer()
+        # with -p no:terminal there is no writer, and nothing was muted
+        self.writer = config.get_terminal_writer() if original is not None else None
         self.original = original
 
     def __enter__(self) -> None:
