@@ -193,11 +193,10 @@ def _default(value: object) -> str:
 
 def hook_page() -> str:
     text = NOTE.format(source="pytest_monorepo/hookspecs.py") + "# Hooks\n\n"
-    text += (inspect.getdoc(hookspecs) or "").partition("\n\n")[0] + "\n"
+    text += _doc(hookspecs) + "\n"
     for name, function in _own(hookspecs, "pytest_"):
-        text += (
-            f"\n## `{name}`\n\n```python\ndef {name}{_signature(function)}: ...\n```\n\n{_doc(function)}\n"
-        )
+        code = f"def {name}{_signature(name, function)}: ..."
+        text += f"\n## `{name}`\n\n```python\n{code}\n```\n\n{_doc(function)}\n"
     types = [(name, kind) for name, kind in _own(hookspecs, "") if inspect.isclass(kind)]
     for name, kind in types:
         text += f"\n## `{name}`\n\n{_doc(kind)}\n\n```python\n{_fields(kind)}\n```\n"
@@ -210,9 +209,9 @@ def _own(module: Any, prefix: str) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _signature(function: Any) -> str:
+def _signature(name: str, function: Any) -> str:
     text = str(inspect.signature(function)).replace("'", "")
-    if len(text) < 90:
+    if len(f"def {name}{text}: ...") <= 110:
         return text
     inside, _, returned = text[1:].rpartition(")")
     parts = re.split(r", (?=\w+:)", inside)
