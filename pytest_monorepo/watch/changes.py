@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import pytest
 
 from pytest_monorepo import assembly
 from pytest_monorepo.affected import git
+from pytest_monorepo.affected.extensions import Extensions
 from pytest_monorepo.affected.lockfiles import is_lock
 from pytest_monorepo.affected.reading import Versions, read_changes
-from pytest_monorepo.affected.selection import Selection, select
+from pytest_monorepo.affected.selection import ChangedFile, Selection, select
 from pytest_monorepo.affected.sides import State, present, shapes_projects
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.settings import Settings
@@ -26,6 +27,7 @@ from pytest_monorepo.workspace.model import Workspace
 # names that git may well have: they are no noise where git knows the file
 _REAL = frozenset(("build", "dist", "venv", "site-packages", ".idea", ".vscode"))
 _NOISE = FOREIGN - _REAL
+_NONE = Extensions()
 _EDITORS = (".swp", ".swx", ".swo", "~", ".pyc", ".pyo", ".tmp")
 
 
@@ -50,13 +52,17 @@ class Snapshot:
 def take(config: pytest.Config, root: Path) -> Snapshot:
     """Look at the disk. Raises :class:`~pytest_monorepo.errors.MonorepoError` where settings are broken."""
     settings, workspace = assembly.discover(config, root)
-    cache = assembly.cache_file(config, "imports")
+    return of_workspace(workspace, settings, assembly.cache_file(config, "imports"))
+
+
+def of_workspace(workspace: Workspace, settings: Settings, cache: Path | None = None) -> Snapshot:
+    """The snapshot of what discovery has just found; ``cache`` keeps what unchanged files import."""
     blobs: Mapping[str, str] = {}
     if cache is not None:
         with contextlib.suppress(GitError):
-            blobs = git.blob_hashes(root)
+            blobs = git.blob_hashes(workspace.root)
     # before the imports are read: what changes meanwhile then differs from what is remembered
-    contents = dict(_compared(root, workspace))
+    contents = dict(_compared(workspace.root, workspace))
     return Snapshot(settings, workspace, present(workspace, settings, blobs, cache), contents)
 
 
@@ -67,16 +73,33 @@ def _compared(root: Path, workspace: Workspace) -> Iterator[tuple[str, bytes]]:
                 yield path, (root / path).read_bytes()
 
 
-def compare(before: Snapshot, now: Snapshot, events: Iterable[Event]) -> Selection:
+def compare(
+    before: Snapshot,
+    now: Snapshot,
+    events: Iterable[Event],
+    extensions: Extensions = _NONE,
+    matters: Callable[[str], bool] = lambda path: True,
+) -> Selection:
     """What the events, and whatever else differs between the two snapshots, affect.
+
+    Paths that do not matter by their name are left out.
 
     A manifest or lock may change after its event was collected and before the snapshot was taken. Its next
     event would find it equal, so each of them is compared here whether it had an event or not.
     """
-    paths = frozenset(changed_paths(before, now, events))
+    paths = {path for path in changed_paths(before, now, events) if matters(path)}
+    paths |= set(extensions.changed_paths(sorted(paths)))
     versions = Versions(before.contents.get, now.state.origin.read)
-    files = read_changes(sorted(paths), versions, now.state, before.state)
+    locks = {path for path in paths if _is_hooks_lock(path, now, extensions)}
+    files = read_changes(sorted(paths - locks), versions, now.state, before.state)
+    # what such a lock held before is not remembered, since any file could be one
+    files += [ChangedFile(path, everything="a lock that a hook reads") for path in locks]
     return select(files, now.state.side, [before.state.side], now.settings)
+
+
+def _is_hooks_lock(path: str, now: Snapshot, extensions: Extensions) -> bool:
+    read_lock, data = extensions.read_lock, now.state.origin.read(path)
+    return read_lock is not None and data is not None and read_lock(path, data) is not None
 
 
 def changed_paths(before: Snapshot, now: Snapshot, events: Iterable[Event]) -> Iterator[str]:

@@ -20,7 +20,8 @@ from types import FrameType
 
 import pytest
 
-from pytest_monorepo import assembly
+from pytest_monorepo import assembly, extensions
+from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.selection import Selection
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run import plan as planning
@@ -237,11 +238,11 @@ class Watch:
         self._events += changed
         try:
             now = take(self._config, self._call.root)
+            selection = self._selection(self._before, now)
         except MonorepoError as error:
             # half-written settings; what happened until they are whole again counts too
             self._say(f"{error}")
             return
-        selection = compare(self._before, now, self._events)
         self._before, self._events = now, []
         if not selection.files:
             return
@@ -254,6 +255,12 @@ class Watch:
             return
         if self._process is None:
             self._say(f"{named}: {_nothing(selection, affected, self._filter)}")
+
+    def _selection(self, before: Snapshot, now: Snapshot) -> Selection:
+        hooks = extensions.for_selection(self._config, now.workspace)
+        found = compare(before, now, self._events, hooks, self._sieve.by_name)
+        decision = Decision(now.workspace, now.state.side.graph, found)
+        return extensions.modified(self._config, decision).selection
 
     def _chosen(self, *, filtered: bool = True) -> set[str]:
         """The projects that the command line and the filter leave."""

@@ -1,0 +1,424 @@
+"""``--watch``: which round comes next, what a change affects, and whole watches on a terminal."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.watch.changes import Event, Sieve, Snapshot, changed_paths, compare, of_workspace
+from pytest_monorepo.watch.keys import Line
+from pytest_monorepo.watch.rounds import Round, Rounds
+from pytest_monorepo.workspace.discovery import discover
+
+from .run.space import Space
+
+ALL = {"a", "b", "c"}
+GREEN = "def test_it():\n    pass\n"
+
+
+# -- which round comes next
+
+
+def started(**attrs: Any) -> Rounds:
+    rounds = Rounds(**attrs)
+    rounds.asked(Round())
+    rounds.started()
+    return rounds
+
+
+def test_a_change_runs_what_it_affects() -> None:
+    rounds = started()
+    rounds.ended(0, False, ALL)
+    assert rounds.affected({"a"}, ALL, "x", ALL)
+    assert rounds.started() == Round(frozenset({"a"}), why="x")
+    rounds.ended(1, False, ALL)
+    assert (rounds.code, rounds.green, rounds.pending) == (1, False, set())
+
+
+def test_what_a_cancelled_round_was_to_run_is_run_by_the_next() -> None:
+    rounds = started()
+    rounds.ended(0, False, ALL)
+    rounds.affected({"a"}, ALL, "x", ALL)
+    rounds.started()
+    assert rounds.affected({"b"}, ALL, "y", ALL)
+    rounds.ended(2, True, ALL)
+    assert rounds.code == 0
+    assert rounds.started().projects == frozenset({"a", "b"})
+
+
+def test_a_change_in_the_first_round_starts_all_anew() -> None:
+    rounds = started()
+    rounds.affected({"a"}, ALL, "x", ALL)
+    rounds.ended(2, True, ALL)
+    assert rounds.started().projects == frozenset(ALL)
+
+
+def test_a_change_outside_the_filter_waits_for_it() -> None:
+    rounds = started()
+    rounds.ended(0, False, ALL)
+    assert not rounds.affected({"a"}, {"b"}, "x", ALL)
+    assert rounds.next is None
+    assert rounds.affected({"b"}, ALL, "y", ALL)
+    assert rounds.started().projects == frozenset({"a", "b"})
+
+
+def test_a_round_that_changed_files_overtook_settles_nothing() -> None:
+    rounds = started()
+    rounds.affected({"a"}, ALL, "x", ALL)
+    rounds.ended(0, False, ALL)  # it was over before it could be interrupted
+    rounds.asked(Round(failed_only=True))
+    rounds.started()
+    rounds.ended(0, False, ALL)
+    assert rounds.pending == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("code", "maxfail", "pending"), [(1, False, set()), (1, True, {"a"}), (2, False, {"a"}), (0, True, set())]
+)
+def test_an_unfinished_round_is_still_owed(code: int, maxfail: bool, pending: set[str]) -> None:
+    rounds = started(maxfail=maxfail)
+    rounds.ended(0, False, ALL)
+    rounds.affected({"a"}, ALL, "x", ALL)
+    rounds.started()
+    rounds.ended(code, False, ALL)
+    assert rounds.pending == pending
+
+
+# -- what an event means
+
+
+def test_the_sieve_drops_what_means_nothing(tmp_path: Path) -> None:
+    sieve = Sieve(tmp_path, frozenset({"out/page", "junit.xml"}))
+    dropped = [
+        "a/__pycache__/x.pyc",
+        ".git/index",
+        ".coverage.host.1",
+        "a/.m.py.swp",
+        "a/m.py~",
+        "out/page/x",
+        "junit.xml",
+    ]
+    kept = ["a/build/x.py", ".coveragerc", "a/dist.py", "../pytest.ini", "out/pages"]
+    assert [path for path in dropped if sieve.by_name(path)] == []
+    assert [path for path in kept if sieve.by_name(path)] == kept
+
+
+def test_the_sieve_drops_a_file_written_again_as_it_was(tmp_path: Path) -> None:
+    sieve = Sieve(tmp_path)
+    file, events = tmp_path / "f", [Event("f")]
+    file.write_text("1")
+    assert sieve.changed(events)
+    assert not sieve.changed(events)
+    file.write_text("2")
+    assert sieve.changed(events)
+    file.chmod(0o755)
+    assert sieve.changed(events)
+    file.unlink()
+    assert sieve.changed(events)
+    assert not sieve.changed(events)
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    root = tmp_path / "repo"
+    root.mkdir()
+    space = Space(root)
+    manifest = '[project]\nname = "{}"\nversion = "1"\ndependencies = [{}]\n'
+    manifest += '[tool.pytest.ini_options]\npythonpath = ["src"]\n'
+    test = "import lib_{0}\n\ndef test_x():\n    assert lib_{0}.x == 1\n"
+    space.write({".gitignore": "ignored/\n", "pyproject.toml": "[tool.pytest-monorepo]\n", "README.md": ""})
+    for name, needs in (("a", ""), ("b", '"a"'), ("c", "")):
+        space.write(
+            {
+                f"libs/{name}/pyproject.toml": manifest.format(name, needs),
+                f"libs/{name}/src/lib_{name}.py": "x = 1\n",
+                f"libs/{name}/tests/test_{name}.py": test.format(name),
+            }
+        )
+    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
+    return space
+
+
+def look(root: Path) -> Snapshot:
+    return of_workspace(discover(root, Settings()), Settings())
+
+
+def affected(space: Space, before: Snapshot, *events: Event) -> set[str]:
+    return set(compare(before, look(space.root), events).selected)
+
+
+def test_an_event_affects_the_project_and_its_dependents(space: Space) -> None:
+    before = look(space.root)
+    assert affected(space, before, Event("libs/a/src/lib_a.py")) == {"libs/a", "libs/b"}
+    assert affected(space, before, Event("libs/b/tests/test_b.py")) == {"libs/b"}
+    assert affected(space, before, Event("README.md")) == set()
+    assert affected(space, before, Event("pytest.toml", True)) == set()  # it is not there
+
+
+def test_files_that_git_ignores_affect_nothing(space: Space) -> None:
+    before = look(space.root)
+    space.write({"libs/a/ignored/data.json": "{}"})
+    assert affected(space, before, Event("libs/a/ignored/data.json", True)) == set()
+
+
+def test_a_file_of_no_project_affects_all(space: Space) -> None:
+    before = look(space.root)
+    space.write({"scripts/data.json": "{}"})
+    assert affected(space, before, Event("scripts/data.json", True)) == {"libs/a", "libs/b", "libs/c"}
+
+
+def test_a_folder_that_was_moved_tells_of_its_files(space: Space) -> None:
+    before = look(space.root)
+    (space.root / "libs/a/src").rename(space.root / "libs/a/lib")
+    events = [Event("libs/a/src", True), Event("libs/a/lib", True)]
+    assert set(changed_paths(before, look(space.root), events)) == {
+        "libs/a/src/lib_a.py",
+        "libs/a/lib/lib_a.py",
+    }
+
+
+def test_a_folder_moved_over_another_tells_of_files_that_keep_their_names(space: Space) -> None:
+    before = look(space.root)
+    assert set(changed_paths(before, before, [Event("libs/a/src", True)])) == {"libs/a/src/lib_a.py"}
+    assert set(changed_paths(before, before, [Event("libs/a/src")])) == set()
+
+
+def test_a_manifest_that_changes_unheard_is_not_lost(space: Space) -> None:
+    before = look(space.root)
+    manifest = space.root / "libs/c/pyproject.toml"
+    manifest.write_text(manifest.read_text().replace("dependencies = []", 'dependencies = ["a"]'))
+    assert affected(space, before) == {"libs/c"}
+    now = look(space.root)
+    assert affected(space, now, Event("libs/c/pyproject.toml")) == {"libs/c"}
+    assert affected(space, now, Event("libs/a/src/lib_a.py")) == {"libs/a", "libs/b", "libs/c"}
+
+
+def test_who_depended_before_the_change_is_affected_too(space: Space) -> None:
+    before = look(space.root)
+    manifest = space.root / "libs/b/pyproject.toml"
+    manifest.write_text(manifest.read_text().replace('"a"]', "]"))
+    assert affected(space, before, Event("libs/a/src/lib_a.py")) == {"libs/a", "libs/b"}
+
+
+def test_a_line_is_typed_key_by_key() -> None:
+    echo: list[str] = []
+    line = Line("glob: ", echo.append)
+    assert [line.press(key) for key in "lx\x7fibs/*"] == [None] * 8
+    assert line.press("\n") == "libs/*"
+    assert "".join(echo) == "glob: lx\b \bibs/*\n"
+    left = Line("", echo.append)
+    assert left.press("\x1b") == ""
+    assert left.cancelled
+
+
+# -- whole watches
+
+needs_watchfiles = pytest.mark.skipif(
+    importlib.util.find_spec("watchfiles") is None,
+    reason="watchfiles is not installed: pip install --group test",
+)
+on_terminals = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+READY = "q to quit"
+
+
+class Terminal:
+    """``pytest --monorepo --watch`` on a pseudo-terminal."""
+
+    def __init__(self, space: Space, *args: str) -> None:
+        import fcntl
+        import pty
+        import termios
+
+        self.outer, self.inner = pty.openpty()
+        self.before = termios.tcgetattr(self.inner)
+        self.text = ""
+
+        def take_terminal() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            space.command("-p", "pytest_monorepo.plugin", "--monorepo", "--watch", "--workers=2", *args),
+            cwd=space.root,
+            env=space.environ(TERM="xterm", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+            stdin=self.inner,
+            stdout=self.inner,
+            stderr=self.inner,
+            start_new_session=True,
+            preexec_fn=take_terminal,
+        )
+
+    def until(self, text: str, seconds: float = 30) -> str:
+        """Read until ``text`` is there; what came since the last call."""
+        end = time.monotonic() + seconds
+        found = ""
+        while text not in found:
+            assert time.monotonic() < end, f"no {text!r} in:\n{found}"
+            ready = select.select([self.outer], [], [], 0.1)[0]
+            assert ready or self.process.poll() is None, f"ended, and no {text!r} in:\n{found}"
+            if ready:
+                found += os.read(self.outer, 65536).decode("utf-8", "replace")
+        return found
+
+    def press(self, keys: str) -> None:
+        os.write(self.outer, keys.encode())
+
+    @property
+    def restored(self) -> bool:
+        import termios
+
+        return termios.tcgetattr(self.inner) == self.before
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.outer)
+        os.close(self.inner)
+
+
+@pytest.fixture
+def terminals(space: Space) -> Iterator[list[Terminal]]:
+    opened: list[Terminal] = []
+    yield opened
+    for terminal in opened:
+        terminal.close()
+
+
+def edit(space: Space, name: str, text: str) -> None:
+    (space.root / f"libs/{name}/src/lib_{name}.py").write_text(text)
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@on_terminals
+def test_changes_and_keys_start_rounds(space: Space, terminals: list[Terminal]) -> None:
+    terminal = Terminal(space)
+    terminals.append(terminal)
+    assert "3 passed" in terminal.until(READY)
+    edit(space, "a", "x = 2\n")
+    out = terminal.until(READY)
+    assert "watch: libs/a/src/lib_a.py: 2 of 3 projects" in out
+    assert "\x1b[2J" in out
+    assert "1 failed" in out
+    terminal.press("f")
+    out = terminal.until(READY)
+    assert "1 of 3 projects" in out
+    assert "1 failed" in out
+    terminal.press("plibs/[bc]\n")
+    assert "2 of 3 projects" in terminal.until("projects libs/[bc]; h for help")
+    edit(space, "a", "x = 1\n")
+    assert "1 of 2 projects" in terminal.until("h for help")
+    terminal.press("\n")
+    assert "1 of 3 projects" in terminal.until("h for help")
+    terminal.press("pnothing\n")
+    terminal.until("nothing: matches no project that runs")
+    (space.root / "README.md").write_text("new")
+    terminal.until("README.md: ignored: root-level prose")
+    terminal.press("h")
+    terminal.until("this help")
+    terminal.press("a")
+    assert "3 passed" in terminal.until(READY)
+    terminal.press("q")
+    assert terminal.process.wait(10) == 0
+    assert terminal.restored
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@on_terminals
+def test_a_change_ends_the_running_round_and_starts_anew(space: Space, terminals: list[Terminal]) -> None:
+    space.write({"libs/c/tests/test_c.py": "import time\n\ndef test_slow():\n    time.sleep(60)\n"})
+    terminal = Terminal(space, "--project=libs/[ac]")
+    terminals.append(terminal)
+    terminal.until("test_slow")
+    space.write({"libs/c/tests/test_c.py": GREEN})
+    out = terminal.until("2 passed")
+    assert "libs/c/tests/test_c.py: 1 of 2 projects" in out
+    terminal.until(READY)
+    terminal.press("q")
+    assert terminal.process.wait(10) == 0
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@on_terminals
+@pytest.mark.parametrize(
+    ("how", "code"), [(b"\x03", 1), (signal.SIGTERM, 1), (b"q", 1)], ids=["ctrl-c", "sigterm", "q"]
+)
+def test_the_terminal_is_given_back(
+    space: Space, terminals: list[Terminal], how: bytes | signal.Signals, code: int
+) -> None:
+    edit(space, "a", "x = 2\n")
+    terminal = Terminal(space, "--project=libs/a")
+    terminals.append(terminal)
+    terminal.until(READY)
+    assert not terminal.restored
+    if isinstance(how, bytes):
+        os.write(terminal.outer, how)
+    else:
+        terminal.process.send_signal(how)
+    assert terminal.process.wait(10) == code
+    assert terminal.restored
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@on_terminals
+def test_ctrl_c_ends_a_running_round_with_its_exit_code(space: Space, terminals: list[Terminal]) -> None:
+    space.write({"libs/c/tests/test_c.py": "import time\n\ndef test_slow():\n    time.sleep(60)\n"})
+    terminal = Terminal(space, "--project=libs/c")
+    terminals.append(terminal)
+    terminal.until("test_slow")
+    terminal.press("\x03")
+    terminal.until("no tests ran")
+    assert terminal.process.wait(20) == pytest.ExitCode.INTERRUPTED
+    assert terminal.restored
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent")
+def test_without_a_terminal_sigint_ends_it(space: Space) -> None:
+    process = space.start("--watch", "--workers=2", "--project=libs/c")
+    assert process.stdout is not None
+    out = ""
+    for line in process.stdout:
+        out += line.decode()
+        if "waiting for changes; Ctrl-C ends it" in out:
+            break
+    assert "1 passed" in out
+    assert "\x1b[2J" not in out
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def test_says_how_to_install_what_is_missing(space: Space) -> None:
+    space.write({"hidden/watchfiles.py": "raise ImportError\n"})
+    path = f"{space.root / 'hidden'}{os.pathsep}{space.environ()['PYTHONPATH']}"
+    run = space.run("--watch", env={"PYTHONPATH": path})
+    assert run.code == pytest.ExitCode.USAGE_ERROR
+    run.has(r"ERROR: --watch needs the package watchfiles: python -m pip install 'pytest-monorepo\[watch\]'")
+
+
+@needs_watchfiles
+def test_prints_no_list(space: Space) -> None:
+    run = space.run("--watch", "--monorepo-list")
+    assert run.code == pytest.ExitCode.USAGE_ERROR
+    run.has("ERROR: --watch runs tests and prints no list")
+
+
+def test_means_nothing_in_its_own_rounds(space: Space) -> None:
+    run = space.run("--watch", env={"PYTEST_MONOREPO_WATCH": "1"})
+    assert run.counts == {"passed": 3}
