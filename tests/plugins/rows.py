@@ -1,0 +1,449 @@
+"""The plugins: what each row installs, runs and promises. ``docs/reference/plugins.md`` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from textwrap import dedent
+
+
+@dataclass(frozen=True)
+class Row:
+    """One plugin, tried on two projects of the same content.
+
+    ``distribution`` is its name on the package index, ``load`` the entry points that ``-p`` loads, ``where``
+    the process in which it does its work, ``tests`` the text of each project's one test file. ``ini`` are
+    lines of its pytest settings, ``files`` further files, ``args`` and ``env`` are for every run.
+    """
+
+    distribution: str
+    load: tuple[str, ...]
+    where: str
+    checked: str
+    tests: str
+    limit: str = ""
+    ini: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.distribution
+
+
+PASSING = "def test_ok(): pass\n"
+MIXED = """
+    import pytest
+
+    def test_ok():
+        pass
+
+    def test_bad():
+        assert "left" == "right"
+
+    @pytest.mark.skip(reason="not now")
+    def test_skipped():
+        pass
+"""
+
+ROWS = (
+    Row(
+        "pytest-xdist",
+        ("xdist",),
+        "neither: its options are taken, its processes are not used",
+        "`-n 2` is the number of workers for the whole workspace; `worker_id` and `testrun_uid`",
+        """
+        def test_fixtures(worker_id, testrun_uid):
+            assert worker_id.startswith("gw") and testrun_uid
+        """,
+        args=("-n", "2"),
+        limit="`--tx` and `--px` mean nothing; `--dist` chooses how a project is split",
+    ),
+    Row(
+        "pytest-cov",
+        ("pytest_cov",),
+        "both: its options in the controller, our measuring in the workers",
+        "`--cov` measures all projects, one report, one `.coverage` in the working directory",
+        """
+        from lib import twice
+
+        def test_twice():
+            assert twice(2) == 4
+        """,
+        files={"lib.py": "def twice(n):\n    return 2 * n\n\ndef never():\n    return 1\n"},
+        ini='pythonpath = ["."]',
+        args=("--cov", "--cov-report=term"),
+    ),
+    Row(
+        "pytest-asyncio",
+        ("asyncio",),
+        "worker",
+        "async tests and fixtures, the project's own `asyncio_mode` and loop scopes",
+        """
+        import asyncio
+        import pytest
+
+        @pytest.fixture
+        async def value():
+            await asyncio.sleep(0)
+            yield 1
+
+        async def test_async(value):
+            assert value == 1
+
+        async def test_bad(value):
+            assert value == 2
+        """,
+        ini='asyncio_mode = "auto"',
+    ),
+    Row(
+        "anyio",
+        ("anyio",),
+        "worker",
+        "async tests with the `anyio_backend` fixture",
+        """
+        import anyio
+        import pytest
+
+        pytestmark = pytest.mark.anyio
+
+        @pytest.fixture
+        def anyio_backend():
+            return "asyncio"
+
+        async def test_sleeps():
+            await anyio.sleep(0)
+        """,
+    ),
+    Row(
+        "pytest-django",
+        ("django",),
+        "worker",
+        "each project's own settings module; a test database per worker, also where two "
+        "projects name the same",
+        """
+        from pathlib import Path
+
+        import pytest
+        from django.db import connection
+
+        @pytest.mark.django_db
+        def test_database():
+            with connection.cursor() as cursor:
+                cursor.execute("select 1")
+            Path("database.txt").write_text(str(connection.settings_dict["NAME"]))
+
+        def test_refused():
+            connection.cursor()
+        """,
+        ini='DJANGO_SETTINGS_MODULE = "shop.settings"\npythonpath = ["."]\ndjango_find_project = false',
+        files={
+            "shop/__init__.py": "",
+            "shop/settings.py": """
+                from pathlib import Path
+                SECRET_KEY = "x"
+                SHARED = Path(__file__).parents[3] / "shared.sqlite3"
+                DATABASES = {"default": {
+                    "ENGINE": "django.db.backends.sqlite3", "NAME": "x", "TEST": {"NAME": str(SHARED)},
+                }}
+            """,
+        },
+    ),
+    Row(
+        "pytest-mock",
+        ("pytest_mock",),
+        "worker",
+        "the `mocker` fixture",
+        """
+        import os
+
+        def test_patched(mocker):
+            mocker.patch("os.getcwd", return_value="there")
+            assert os.getcwd() == "there"
+        """,
+    ),
+    Row(
+        "pytest-timeout",
+        ("timeout",),
+        "worker",
+        "a test that takes too long fails, the ones after it run",
+        """
+        import time
+        import pytest
+
+        @pytest.mark.timeout(0.2)
+        def test_hangs():
+            time.sleep(30)
+
+        def test_after():
+            pass
+        """,
+        limit="with `--timeout-method=thread` the worker ends, as pytest itself would; another "
+        "one runs the rest",
+    ),
+    Row(
+        "pytest-randomly",
+        ("randomly",),
+        "both: one seed, drawn in the controller",
+        "the seed in the header is that of every worker; the order of each project is the one it has alone",
+        """
+        import random
+        from pathlib import Path
+
+        import pytest
+
+        @pytest.mark.parametrize("n", range(6))
+        def test_numbered(n):
+            Path("drawn.txt").write_text(str(random.random()))
+        """,
+        args=("--randomly-seed=7",),
+    ),
+    Row(
+        "pytest-rerunfailures",
+        ("rerunfailures",),
+        "worker; its record of reruns is the controller's",
+        "`--reruns` counts each rerun, a flaky test passes",
+        """
+        from pathlib import Path
+
+        def test_flaky():
+            seen = Path("seen")
+            if not seen.exists():
+                seen.touch()
+                assert 0
+            seen.unlink()
+
+        def test_bad():
+            assert 0
+        """,
+        args=("--reruns", "1"),
+    ),
+    Row(
+        "pytest-html",
+        ("html", "html_fixtures", "metadata"),
+        "controller",
+        "`--html=r.html` is one page in the working directory with the tests of all projects; `extras`",
+        """
+        def test_ok(extras):
+            extras.append({"name": "note", "format_type": "text", "content": "x",
+                           "mime_type": "text/plain", "extension": "txt"})
+
+        def test_bad():
+            assert 0
+        """,
+        args=("--html=r.html", "--self-contained-html"),
+    ),
+    Row(
+        "pytest-json-report",
+        ("pytest_jsonreport", "metadata"),
+        "controller",
+        "`--json-report-file` is one file in the working directory with the tests of all projects",
+        MIXED,
+        args=("--json-report", "--json-report-file=r.json"),
+    ),
+    Row(
+        "pytest-reportlog",
+        ("pytest_reportlog",),
+        "controller",
+        "`--report-log` is one file in the working directory, each phase of each test in it once",
+        MIXED,
+        args=("--report-log=r.jsonl",),
+    ),
+    Row(
+        "pytest-sugar",
+        ("sugar",),
+        "controller",
+        "progress and instant failures by workspace-relative path",
+        MIXED,
+        args=("--force-sugar",),
+    ),
+    Row(
+        "pytest-rich",
+        ("rich",),
+        "controller",
+        "`--rich` on a terminal prints pytest's usual report",
+        MIXED,
+        limit="turned off, with a warning: it fails where a test starts before every test is collected",
+    ),
+    Row(
+        "pytest-instafail",
+        ("instafail",),
+        "controller",
+        "`--instafail` prints a failure when it happens",
+        MIXED,
+        args=("--instafail",),
+    ),
+    Row(
+        "pytest-metadata",
+        ("metadata",),
+        "both",
+        "`--metadata` is in the header and in each worker's `metadata` fixture",
+        """
+        def test_metadata(metadata):
+            assert metadata["Shop"] == "open"
+        """,
+        args=("--metadata", "Shop", "open"),
+    ),
+    Row(
+        "pytest-benchmark",
+        ("benchmark",),
+        "worker",
+        "a benchmark runs once, as a test; `--benchmark-json` writes into no project",
+        """
+        def test_fast(benchmark):
+            assert benchmark(lambda: 1) == 1
+        """,
+        args=("--benchmark-json=b.json",),
+        limit="measuring is off, as under pytest-xdist: workers share the cores. Measure with "
+        "`pytest` in the project",
+    ),
+    Row(
+        "pytest (subtests)",
+        (),
+        "worker",
+        "subtests of pytest 9 and `unittest`, each failure with its own message and node id",
+        """
+        import unittest
+
+        def test_with(subtests):
+            for n in range(3):
+                with subtests.test("number", n=n):
+                    assert n != 1
+
+        class TestCase(unittest.TestCase):
+            def test_unit(self):
+                for n in range(3):
+                    with self.subTest(n=n):
+                        self.assertNotEqual(n, 1)
+        """,
+    ),
+    Row(
+        "pytest-env",
+        ("env",),
+        "worker",
+        "the project's own `env`, gone in the next project",
+        """
+        import os
+
+        def test_env():
+            assert os.environ["SHOP_NAME"] == os.path.basename(os.getcwd())
+            only = [key for key in os.environ if key.startswith("SHOP_ONLY")]
+            assert only == ["SHOP_ONLY_" + os.environ["SHOP_NAME"]]
+        """,
+        ini='env = ["SHOP_NAME={name}", "SHOP_ONLY_{name}=1"]',
+    ),
+    Row(
+        "pytest-dotenv",
+        ("dotenv",),
+        "worker",
+        "the project's own `env_files`, gone in the next project",
+        """
+        import os
+
+        def test_env():
+            assert os.environ["SHOP_NAME"] == os.path.basename(os.getcwd())
+            only = [key for key in os.environ if key.startswith("SHOP_ONLY")]
+            assert only == ["SHOP_ONLY_" + os.environ["SHOP_NAME"]]
+        """,
+        ini='env_files = [".env"]',
+        files={".env": "SHOP_NAME={name}\nSHOP_ONLY_{name}=1\n"},
+    ),
+    Row(
+        "syrupy",
+        ("syrupy", "xdist"),
+        "worker; its report in the controller",
+        "snapshots lie in each project; an unused one fails the run, `--snapshot-update` deletes it",
+        """
+        def test_snapshot(snapshot):
+            assert {"a": 1} == snapshot
+        """,
+        files={
+            "tests/__snapshots__/test_main.ambr": "# serializer version: 1\n# name: test_snapshot\n"
+            "  dict({\n    'a': 1,\n  })\n# ---\n"
+        },
+        limit="an unused snapshot is noticed only where pytest-xdist is installed, as syrupy wants it",
+    ),
+    Row(
+        "hypothesis",
+        ("hypothesispytest",),
+        "worker; its statistics in the controller",
+        "failing examples, `--hypothesis-seed`, `--hypothesis-show-statistics` for all projects",
+        """
+        from hypothesis import given, settings, strategies as st
+
+        @settings(max_examples=5)
+        @given(st.integers())
+        def test_holds(n):
+            assert n == n
+
+        @settings(max_examples=50, database=None)
+        @given(st.integers())
+        def test_fails(n):
+            assert n < 10
+        """,
+        args=("--hypothesis-seed=1", "--hypothesis-show-statistics"),
+    ),
+    Row(
+        "allure-pytest",
+        ("allure_pytest",),
+        "worker",
+        "`--alluredir` is one folder below the working directory, each test in it once",
+        MIXED,
+        args=("--alluredir=allure",),
+    ),
+    Row(
+        "pytest-github-actions-annotate-failures",
+        ("pytest_github_actions_annotate_failures",),
+        "controller",
+        "each failure is annotated once, at its workspace-relative file and line",
+        MIXED,
+        env={"GITHUB_ACTIONS": "true"},
+    ),
+    Row(
+        "pytest-split",
+        ("pytest-split",),
+        "worker",
+        "`--splits` and `--group` divide each project; the groups are complete and disjoint",
+        "".join(f"def test_{n}(): pass\n" for n in range(4)),
+        args=("--splits", "2", "--group", "1"),
+        limit="durations are the project's own `.test_durations`, so groups are balanced by "
+        "project; `--shard` "
+        "divides the whole workspace",
+    ),
+    Row(
+        "teamcity-messages",
+        ("pytest-teamcity",),
+        "controller",
+        "`--teamcity` (PyCharm's runner): each test is started, finished and failed "
+        "once, by workspace-relative id",
+        MIXED,
+        args=("--teamcity",),
+    ),
+)
+
+
+def of(distribution: str) -> Row:
+    return next(row for row in ROWS if row.distribution == distribution)
+
+
+def table() -> str:
+    """The rows in Markdown."""
+    lines = ["| plugin | runs in | checked | limit |", "|---|---|---|---|"]
+    lines += [f"| {row.distribution} | {row.where} | {row.checked} | {row.limit or '—'} |" for row in ROWS]
+    return "\n".join(lines) + "\n"
+
+
+def project_files(row: Row, path: str) -> dict[str, str]:
+    """The files of one project, their ``{name}`` filled in."""
+    name = path.rpartition("/")[2]
+    ini = row.ini.replace("{name}", name)
+    files = {
+        f"{path}/pyproject.toml": f'[project]\nname = "{name}"\nversion = "1"\n\n'
+        f'[tool.pytest.ini_options]\ntestpaths = ["tests"]\n{ini}\n',
+        f"{path}/tests/__init__.py": "",
+        f"{path}/tests/test_main.py": row.tests,
+    }
+    for file, text in row.files.items():
+        files[f"{path}/{file}"] = dedent(text).replace("{name}", name)
+    return files

@@ -1,0 +1,321 @@
+"""Each plugin of the table, from the package index, on two projects: alone in each, and all in one run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Run, Space
+
+from . import rows
+from .rows import ROWS, Row
+
+pytestmark = pytest.mark.slow
+
+UNUSED = "# serializer version: 1\n# name: test_gone\n  1\n# ---\n"
+PROJECTS = ("libs/a", "libs/b")
+MAIN = "tests/test_main.py"
+
+
+def need(row: Row) -> None:
+    """Skip, and say which distribution is missing."""
+    if row.load:
+        try:
+            importlib.metadata.version(row.distribution)
+        except importlib.metadata.PackageNotFoundError:
+            pytest.skip(f"{row.distribution} is not installed: see the dependency group 'plugins'")
+
+
+class Pair:
+    """A row's workspace and its two ways to run."""
+
+    def __init__(self, space: Space, row: Row) -> None:
+        self.space = space
+        self.row = row
+        for path in PROJECTS:
+            space.write(rows.project_files(row, path))
+
+    @property
+    def loaded(self) -> list[str]:
+        return [word for name in self.row.load for word in ("-p", name)]
+
+    def alone(self, *args: str, project: str = "libs/a") -> Run:
+        """``cd project && pytest``."""
+        words = [*self.loaded, *self.row.args, *args]
+        return self.space.plain(*words, "--junitxml=out.xml", cwd=project, env=self.row.env)
+
+    def together(self, *args: str, env: dict[str, str] | None = None) -> Run:
+        """``pytest --monorepo``."""
+        words = [*self.loaded, *self.row.args, *args]
+        return self.space.run(*words, "--junitxml=out.xml", env={**self.row.env, **(env or {})})
+
+    def read(self, path: str) -> str:
+        return (self.space.root / path).read_text(encoding="utf-8")
+
+    def has(self, path: str) -> bool:
+        return (self.space.root / path).exists()
+
+
+def pair(space: Space, distribution: str) -> Pair:
+    row = rows.of(distribution)
+    need(row)
+    return Pair(space, row)
+
+
+def doubled(alone: Run) -> dict[str, str]:
+    """What a run over both projects must say, from a run in one of them."""
+    return {
+        f"{p.replace('/', '.')}.{name}": outcome for p in PROJECTS for name, outcome in alone.cases.items()
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_outcomes_are_those_of_pytest_in_each_project(space: Space, row: Row) -> None:
+    need(row)
+    both = Pair(space, row)
+    alone = both.alone()
+    together = both.together()
+    assert alone.cases
+    assert together.cases == doubled(alone)
+    assert together.code == alone.code, together.out
+
+
+def test_the_documentation_prints_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "plugins.md").read_text(encoding="utf-8")
+    assert rows.table() in page
+
+
+def test_xdist_n_is_the_number_of_workers(space: Space) -> None:
+    pair(space, "pytest-xdist").together().has(r"monorepo: 2 projects, 2 workers")
+
+
+def test_cov_reports_once_over_all_projects(space: Space) -> None:
+    both = pair(space, "pytest-cov")
+    run = both.together()
+    run.has(r"^libs/a +4 +1 +75%", r"^libs/b +4 +1 +75%", r"^TOTAL +8 +2 +75%")
+    assert both.has(".coverage")
+    assert not both.has("libs/a/.coverage")
+
+
+def test_django_gives_each_worker_its_database(space: Space) -> None:
+    both = pair(space, "pytest-django")
+    both.together("--workers=2")
+    names = {both.read(f"{path}/database.txt").rpartition("/")[2] for path in PROJECTS}
+    assert all(re.fullmatch(r"shared\.sqlite3_gw[01]", name) for name in names)
+    assert not list(space.root.glob("shared.sqlite3*"))
+
+
+def test_timeout_names_itself(space: Space) -> None:
+    run = pair(space, "pytest-timeout").together()
+    assert run.out.count("Timeout (>0.2s)") >= 2
+    assert run.counts == {"failed": 2, "passed": 2}
+
+
+def test_timeout_by_thread_costs_one_test(space: Space) -> None:
+    run = pair(space, "pytest-timeout").together("--timeout-method=thread")
+    assert run.counts == {"failed": 2, "passed": 2}, run.out
+
+
+def test_randomly_orders_each_project_as_alone(space: Space) -> None:
+    both = pair(space, "pytest-randomly")
+    alone = list(both.alone("-v").words)
+    together = both.together("-v")
+    together.has(r"Using --randomly-seed=7")
+    for path in PROJECTS:
+        assert [n for n in together.words if n.startswith(path)] == [f"{path}/{nodeid}" for nodeid in alone]
+    assert alone != sorted(alone)
+
+
+def test_randomly_draws_one_seed_for_all(space: Space) -> None:
+    both = pair(space, "pytest-randomly")
+    space.run("-p", "randomly")
+    assert both.read("libs/a/drawn.txt") == both.read("libs/b/drawn.txt")
+
+
+def test_reruns_are_counted_once(space: Space) -> None:
+    run = pair(space, "pytest-rerunfailures").together()
+    assert re.search(r"2 failed, 2 passed, 4 rerun", run.lines[-1]), run.out
+
+
+def test_html_is_one_page(space: Space) -> None:
+    both = pair(space, "pytest-html")
+    both.together()
+    page = both.read("r.html")
+    for path in PROJECTS:
+        assert f"{path}/{MAIN}::test_bad" in page
+        assert not both.has(f"{path}/r.html")
+    assert "note" in page
+
+
+def test_json_report_is_one_file(space: Space) -> None:
+    both = pair(space, "pytest-json-report")
+    both.together()
+    report = json.loads(both.read("r.json"))
+    outcomes = {test["nodeid"]: test["outcome"] for test in report["tests"]}
+    expected = {"test_ok": "passed", "test_bad": "failed", "test_skipped": "skipped"}
+    assert outcomes == {
+        f"{p}/{MAIN}::{name}": outcome for p in PROJECTS for name, outcome in expected.items()
+    }
+    assert not any(both.has(f"{path}/r.json") for path in PROJECTS)
+
+
+def test_reportlog_holds_each_phase_once(space: Space) -> None:
+    both = pair(space, "pytest-reportlog")
+    both.together()
+    entries = [json.loads(line) for line in both.read("r.jsonl").splitlines()]
+    phases = Counter((e["nodeid"], e["when"]) for e in entries if e["$report_type"] == "TestReport")
+    assert set(phases.values()) == {1}
+    assert len(phases) == 2 * 8
+    assert not any(both.has(f"{path}/r.jsonl") for path in PROJECTS)
+
+
+def test_sugar_names_every_project(space: Space) -> None:
+    run = pair(space, "pytest-sugar").together()
+    for path in PROJECTS:
+        assert f"{path}/{MAIN}" in run.out
+    run.has(r"2 passed")
+
+
+def test_instafail_comes_before_the_end(space: Space) -> None:
+    run = pair(space, "pytest-instafail").together()
+    assert run.out.count("assert 'left' == 'right'") == 2 + run.out.count("FAILED libs")
+    run.lacks("= FAILURES =")
+
+
+def test_metadata_is_in_the_header(space: Space) -> None:
+    run = pair(space, "pytest-metadata").together("-v")
+    run.has(r"metadata: .*'Shop': 'open'")
+
+
+def test_benchmark_writes_into_no_project(space: Space) -> None:
+    both = pair(space, "pytest-benchmark")
+    run = both.together()
+    assert run.counts == {"passed": 2}
+    assert not any(both.has(f"{path}/b.json") for path in PROJECTS)
+
+
+def test_subtests_are_told_apart(space: Space) -> None:
+    both = pair(space, "pytest (subtests)")
+    alone, together = both.alone(), both.together()
+    numbers = [re.findall(r"(\d+) (\w+(?: \w+)?)(?=[, ])", run.lines[-1]) for run in (alone, together)]
+    assert {word: 2 * int(n) for n, word in numbers[0] if word not in ("in",)} == {
+        word: int(n) for n, word in numbers[1]
+    }, together.lines[-1]
+
+
+def test_syrupy_writes_into_each_project(space: Space) -> None:
+    both = pair(space, "syrupy")
+    for path in PROJECTS:
+        (space.root / path / "tests/__snapshots__/test_main.ambr").unlink()
+    assert both.together().code == 1
+    both.together("--snapshot-update").has("2 snapshots generated")
+    assert both.together().code == 0
+    assert all(both.has(f"{path}/tests/__snapshots__/test_main.ambr") for path in PROJECTS)
+
+
+def test_syrupy_complains_of_an_unused_snapshot(space: Space) -> None:
+    both = pair(space, "syrupy")
+    space.write({"libs/b/tests/__snapshots__/test_gone.ambr": UNUSED})
+    assert both.alone(project="libs/b").code == 1
+    run = both.together()
+    run.has("1 snapshot unused")
+    assert run.code == 1
+    both.together("--snapshot-update")
+    assert not both.has("libs/b/tests/__snapshots__/test_gone.ambr")
+
+
+def test_hypothesis_shows_statistics_of_all(space: Space) -> None:
+    run = pair(space, "hypothesis").together()
+    run.has("Hypothesis Statistics")
+    for path in PROJECTS:
+        run.has(rf"^{path}/{MAIN}::test_holds:")
+    assert run.out.count("n=10,") == 2
+
+
+def test_allure_is_one_folder(space: Space) -> None:
+    both = pair(space, "allure-pytest")
+    both.together()
+    results = [json.loads(file.read_text()) for file in (space.root / "allure").glob("*-result.json")]
+    assert Counter(result["status"] for result in results) == {"passed": 2, "failed": 2, "skipped": 2}
+    assert not any(both.has(f"{path}/allure") for path in PROJECTS)
+
+
+def test_allure_cleans_once(space: Space) -> None:
+    both = pair(space, "allure-pytest")
+    space.write({"allure/old-result.json": "{}"})
+    both.together("--clean-alluredir")
+    assert len(list((space.root / "allure").glob("*-result.json"))) == 6
+    assert not both.has("allure/old-result.json")
+
+
+def test_annotations_come_once(space: Space) -> None:
+    run = pair(space, "pytest-github-actions-annotate-failures").together()
+    found = re.findall(r"::error file=([^,]+),line=(\d+)", run.out)
+    assert sorted(found) == [(f"{path}/{MAIN}", "8") for path in PROJECTS], run.out
+
+
+def test_split_groups_are_complete_and_disjoint(space: Space) -> None:
+    both = pair(space, "pytest-split")
+    first = both.together("-v")
+    second = both.together("--group=2", "-v")
+    assert len(first.words) == len(second.words) == 4
+    assert not first.words.keys() & second.words.keys()
+
+
+def test_split_keeps_durations_by_project(space: Space) -> None:
+    both = pair(space, "pytest-split")
+    space.run(*both.loaded, "--store-durations")
+    for path in PROJECTS:
+        assert set(json.loads(both.read(f"{path}/.test_durations"))) == {
+            f"{MAIN}::test_{n}" for n in range(4)
+        }
+
+
+def test_teamcity_says_everything_once(space: Space) -> None:
+    run = pair(space, "teamcity-messages").together()
+    messages = re.findall(r"##teamcity\[(\w+) .*?name='([^']+)'", run.out)
+    started = Counter(name for kind, name in messages if kind == "testStarted")
+    assert len(started) == 6
+    assert set(started.values()) == {1}
+    assert Counter(kind for kind, _ in messages)["testFailed"] == 2
+    assert all(name.startswith(("libs.a.", "libs.b.")) for name in started)
+
+
+def test_rich_gives_way(space: Space) -> None:
+    both = pair(space, "pytest-rich")
+    out = on_a_terminal(space, *both.loaded, "--rich")
+    for path in PROJECTS:
+        assert f"{path}/{MAIN}" in out
+    assert "warning: --rich has no effect" in out
+    assert "2 failed, 2 passed, 2 skipped" in out
+
+
+def on_a_terminal(space: Space, *args: str) -> str:
+    """What ``pytest --monorepo`` prints where its output is a terminal, without colours."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    words = space.command("-p", "pytest_monorepo.plugin", "--monorepo", *args)
+    process = subprocess.Popen(
+        words,
+        cwd=space.root,
+        env=space.environ(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    read = bytearray()
+    try:
+        while chunk := os.read(ours, 65536):
+            read += chunk
+    except OSError:
+        pass  # what the end of a terminal looks like on Linux
+    process.wait(timeout=60)
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read.decode("utf-8", "replace"))
