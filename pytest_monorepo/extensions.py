@@ -42,8 +42,9 @@ def adopt_root_conftest(config: pytest.Config, root: Path) -> None:
             f"{file.name} of the workspace root: {type(error).__name__}: {error};"
             " its hooks are called where no test is, so move them into a file that imports less"
         ) from error
-    hooks = {name: getattr(module, name) for name in plain() if hasattr(module, name)}
-    config.pluginmanager.register(types.SimpleNamespace(**hooks), ROOT_CONFTEST)
+    hooks = types.ModuleType("hooks of the root's conftest.py")
+    vars(hooks).update({name: vars(module)[name] for name in plain() if name in vars(module)})
+    config.pluginmanager.register(hooks, ROOT_CONFTEST)
 
 
 def _names_a_hook(file: Path) -> bool:

@@ -38,16 +38,16 @@ class Editor:
         told: dict[str, Any] = json.loads(self.pipe.read_text())
         return told, run
 
-    def discover(self) -> dict[str, dict[str, Any]]:
-        told, run = self.call("--collect-only", f"--rootdir={self.space.root}")
+    def discover(self, *args: str) -> dict[str, dict[str, Any]]:
+        told, run = self.call("--collect-only", f"--rootdir={self.space.root}", *args)
         assert run.code == 0, run.out
         return {item["id"]: item for item in told["items"]}
 
     def run(self, *ids: str) -> dict[str, str]:
         """Outcomes by id, as VS Code runs tests: the ids absolute, output not captured."""
         root = self.space.root
-        absolute = [f"{root}/{nodeid}" for nodeid in ids]
-        told, _ = self.call(f"--rootdir={root}", "--capture=no", *absolute)
+        words = [nodeid if nodeid.startswith("-") else f"{root}/{nodeid}" for nodeid in ids]
+        told, _ = self.call(f"--rootdir={root}", "--capture=no", *words)
         outcomes: dict[str, str] = told["outcomes"]
         return {nodeid.removeprefix(f"{root}/"): outcome for nodeid, outcome in outcomes.items()}
 
@@ -96,7 +96,7 @@ def shop(editor: Editor) -> Editor:
 
 
 def test_every_test_of_the_sample_is_found_where_it_is(tmp_path: Path) -> None:
-    for needed in ("numpy", "httpx", "fastapi", "opentelemetry"):
+    for needed in ("pytest_cov", "numpy", "httpx", "fastapi", "opentelemetry"):
         pytest.importorskip(needed, reason=f"sample_repo/requirements.txt is not installed: no {needed}")
     root = tmp_path / "repo"
     shutil.copytree(
@@ -107,7 +107,7 @@ def test_every_test_of_the_sample_is_found_where_it_is(tmp_path: Path) -> None:
     assert "--monorepo" in text
     manifest.write_text(text)
     editor = Editor(Space(root), tmp_path)
-    found = editor.discover()
+    found = editor.discover("-ppytest_cov")  # its projects ask for coverage
     written = {f"{file}::{name}": line for file in root.rglob("test_*.py") for name, line in functions(file)}
     assert written
     assert {nodeid.partition("[")[0] for nodeid in found} == set(written)
@@ -115,7 +115,7 @@ def test_every_test_of_the_sample_is_found_where_it_is(tmp_path: Path) -> None:
         assert item["line"] == written[nodeid.partition("[")[0]]
         assert item["file"] == nodeid.partition("::")[0]
     one = next(iter(found)).removeprefix(f"{root}/")
-    assert editor.run(one) == {one: "passed"}
+    assert editor.run(one, "-ppytest_cov") == {one: "passed"}
 
 
 def functions(file: Path) -> list[tuple[str, int]]:

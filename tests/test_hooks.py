@@ -249,6 +249,15 @@ def test_a_misspelt_parameter_is_pytests_own_error(space: Space) -> None:
     run.has("environment")
 
 
+def test_other_plugins_can_look_at_ours(space: Space) -> None:
+    """pluggy puts plugins into sets, so all of them must be hashable."""
+    space.write({"conftest.py": "def pytest_monorepo_worker(): pass\n"})
+    look = "def pytest_runtestloop(session):\n    print(len(session.config.pluginmanager.get_plugins()), 'seen')\n"
+    run = hooked(space, look, "-p", "pytest_cov", "--cov", "--monorepo-html=page", "--junitxml=x.xml", "-s")
+    run.has(r"\d+ seen")
+    assert run.counts == {"passed": 3}, run.out
+
+
 def test_every_hook_is_described() -> None:
     for name in hookspecs.plain():
         assert getattr(hookspecs, name).__doc__

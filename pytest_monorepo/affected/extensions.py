@@ -1,4 +1,4 @@
-"""What hooks add to the selection, as functions: this room knows no pytest."""
+"""What hooks add to the selection, as functions: who asks pytest is above."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ Packages = Mapping[str, LockedPackage]
 
 def _nothing(paths: Sequence[str]) -> Iterable[str]:
     return ()
-
-
-def _unknown(path: str, content: bytes) -> Packages | None:
-    return None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .coverage_options import CoverageOptions
 
 
-@dataclass
+@dataclass(eq=False)  # pluggy keeps plugins in sets
 class CoverageSummary:
     """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
 
@@ -68,7 +68,7 @@ class CoverageSummary:
                 terminalreporter.write_line(line, **({"red": True} if bad else {}))
 
 
-@dataclass
+@dataclass(eq=False)
 class PageWriter:
     """Writes the test and coverage page into ``dest``."""
 
