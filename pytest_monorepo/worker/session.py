@@ -483,7 +483,7 @@ def _mute_terminal_reporter(config: Any, out: str) -> Any:
 class _unmuted:
     def __init__(self, config: Any, original: Any) -> None:
         # with -p no:terminal there is no writer, and nothing was muted
-        self.writer = config.get_terminal_writer() if original is not None else None
+        self.writer: Any = config.get_terminal_writer() if original is not None else None
         self.original = original
 
     def __enter__(self) -> None:
