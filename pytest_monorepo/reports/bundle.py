@@ -249,7 +249,10 @@ def _manifest(path: Path) -> Manifest:
             f"{path}: has format {number}, this pytest-monorepo reads {FORMAT}: use one version in all jobs"
         )
     try:
-        return Manifest(**{key: value for key, value in data.items() if key in _KNOWN})
+        known: dict[str, Any] = {key: value for key, value in data.items() if key in _KNOWN}
+        for key, value in known.items():
+            known[key] = tuple(value) if isinstance(value, list) else value
+        return Manifest(**known)
     except TypeError as error:
         raise MonorepoError(f"{path}: {error}: run the shard again") from None
 
