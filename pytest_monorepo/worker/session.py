@@ -193,7 +193,8 @@ class Sender:
 
     def pytest_addhooks(self, pluginmanager: Any) -> None:
         specs = {name: eval(f"lambda {', '.join(args)}: None") for name, args in self.job.hooks.items()}
-        pluginmanager.add_hookspecs(types.SimpleNamespace(**specs))
+        if specs:  # pluggy refuses a namespace without any
+            pluginmanager.add_hookspecs(types.SimpleNamespace(**specs))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_parse(self, pluginmanager: Any) -> None:
