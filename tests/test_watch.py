@@ -295,6 +295,15 @@ def terminals(space: Space) -> Iterator[list[Terminal]]:
         terminal.close()
 
 
+def test_failed_projects_are_run_first(space: Space) -> None:
+    # the longest one would be the first
+    space.write({"libs/a/tests/test_a.py": "import time\n\ndef test_x():\n    time.sleep(0.5)\n"})
+    edit(space, "c", "x = 2\n")
+    space.run("--workers=1").has(r"libs/c/tests/test_c.py F.*")
+    space.run("--workers=1").has(r"libs/a/.*", r"libs/c/tests/test_c.py F.*")
+    space.run("--workers=1", "--ff").has(r"libs/c/tests/test_c.py F.*", r"libs/a/.*")
+
+
 def edit(space: Space, name: str, text: str) -> None:
     (space.root / f"libs/{name}/src/lib_{name}.py").write_text(text)
 

@@ -112,10 +112,14 @@ def worker_count(value: object, default: int) -> int:
 
 
 def tasks(plan: Plan, weights: Mapping[str, float]) -> Iterable[Task]:
-    """One task a project, in path order."""
+    """One task a project, in path order; with ``--ff`` those weigh most that have failed before."""
+    above_all = sum(weights.values()) + 1
     for project in plan.projects:
         if project.error is None and project.path not in plan.excluded:
-            yield Task(project.path, weights.get(project.path, 0.0), plan.settings.of(project.path).resources)
+            weight = weights.get(project.path, 0.0)
+            if _of_project(plan, project, plan.lastfailed):
+                weight += above_all
+            yield Task(project.path, weight, plan.settings.of(project.path).resources)
 
 
 def make_job(
