@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +185,34 @@ def test_a_path_into_a_project_obeys_the_switch_of_the_root(shop: Editor) -> Non
     shop.space.plain(*plugin, "libs/a").has(r"monorepo: 1 of 2 projects")
     shop.space.plain(*plugin, "a", cwd="libs").has(r"monorepo: 1 of 2 projects")
     shop.space.plain(*plugin, cwd="libs/a").lacks("monorepo:")
+
+
+PYCHARM = """
+import sys
+import pytest
+
+class Told:
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            print("told", report.nodeid, report.outcome)
+
+sys.exit(pytest.main(sys.argv[1:], plugins=[Told()]))
+"""
+
+
+def test_a_plugin_object_hears_of_every_test_once(shop: Editor, tmp_path: Path) -> None:
+    """PyCharm's runner calls ``pytest.main`` with its plugin as an object, and may name a single test."""
+    script = tmp_path / "runner.py"
+    script.write_text(PYCHARM)
+    single = f"{shop.space.root}/libs/b/{FILE}::test_ok"
+    words = [sys.executable, str(script), "--disable-plugin-autoload", "-p", "pytest_monorepo.plugin", "-s"]
+    done = subprocess.run(
+        [*words, single],
+        cwd=shop.space.root,
+        env=shop.space.environ(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = re.findall(r"told (.*)", done.stdout)
+    assert told == [f"libs/b/{FILE}::test_ok passed"], done.stdout
