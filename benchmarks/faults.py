@@ -48,6 +48,7 @@ DEADLY = {
 }
 HANGS = "    signal.signal(signal.SIGINT, signal.SIG_IGN)\n    time.sleep(300)\n"
 LITTERS = '    subprocess.Popen(["sleep", "300"])\n'
+INTERRUPTED = (2, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
 SIGNALS = ("SIGINT", "SIGINT SIGINT", "SIGTERM", "SIGHUP", "SIGKILL")
 
 
@@ -110,7 +111,7 @@ def run(seed: int, keep: bool) -> list[str]:
             f"--workers={chance.randint(1, 4)}",
             f"--monorepo-split={chance.choice(('none', 'file', 'test'))}",
             f"--monorepo-start={chance.choice(('fork', 'fork', 'spawn'))}",
-            "--idle-timeout=1.5" if case.hangs else "--idle-timeout=20",
+            "--idle-timeout=4" if case.hangs else "--idle-timeout=20",
             "-v",
             "--junitxml=out.xml",
             *chance.choice(([], [], [], ["-x"])),
@@ -174,7 +175,7 @@ def _wrong(case: Case, root: Path, out: str, code: int, interrupted: str, stops:
         expected = {1} if case.failing else {0}
         if code not in expected:
             wrong.append(f"exit code {code}, expected one of {expected}")
-    elif interrupted != "SIGKILL" and code not in (2, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT):
+    elif interrupted != "SIGKILL" and not (code in INTERRUPTED or (stops and code == 1)):
         wrong.append(f"exit code {code} after {interrupted}")
     if not interrupted and not stops:
         not_run = set(re.findall(r"^(p\d/\S+::test_\d)$", out, re.MULTILINE))
