@@ -16,7 +16,15 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.watch.changes import Event, Sieve, Snapshot, changed_paths, compare, of_workspace
+from pytest_monorepo.watch.changes import (
+    Event,
+    Sieve,
+    Snapshot,
+    changed_paths,
+    compare,
+    of_workspace,
+    without_ignored,
+)
 from pytest_monorepo.watch.keys import Line
 from pytest_monorepo.watch.rounds import Round, Rounds
 from pytest_monorepo.workspace.discovery import discover
@@ -176,6 +184,15 @@ def test_a_file_of_no_project_affects_all(space: Space) -> None:
     before = look(space.root)
     space.write({"scripts/data.json": "{}"})
     assert affected(space, before, Event("scripts/data.json", True)) == {"libs/a", "libs/b", "libs/c"}
+
+
+def test_files_above_the_workspace_count_unless_git_ignores_them(space: Space) -> None:
+    space.write({"inner/pyproject.toml": "", "ignored/x": "", "pytest.toml": ""})
+    events = [Event("../ignored/x"), Event("../pytest.toml"), Event("libs/m.py")]
+    assert without_ignored(space.root / "inner", events) == events[1:]
+    root = space.root / "libs" / "a"
+    before = look(root)
+    assert set(compare(before, look(root), [Event("../../pytest.toml")]).selected) == {"."}
 
 
 def test_a_folder_that_was_moved_tells_of_its_files(space: Space) -> None:
@@ -392,6 +409,25 @@ def test_ctrl_c_ends_a_running_round_with_its_exit_code(space: Space, terminals:
     terminal.press("\x03")
     terminal.until("no tests ran")
     assert terminal.process.wait(20) == pytest.ExitCode.INTERRUPTED
+    assert terminal.restored
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@on_terminals
+def test_with_s_a_test_reads_from_the_terminal(space: Space, terminals: list[Terminal]) -> None:
+    space.write({"libs/c/tests/test_c.py": "def test_name():\n    assert input('your name? ') == 'ann'\n"})
+    terminal = Terminal(space, "--project=libs/c", "-s")
+    terminals.append(terminal)
+    terminal.until("your name?")
+    terminal.press("\x03")
+    assert "KeyboardInterrupt" in terminal.until(READY)
+    terminal.press("\n")
+    terminal.until("your name?")
+    terminal.press("ann\n")
+    assert "1 passed" in terminal.until(READY)
+    terminal.press("q")
+    assert terminal.process.wait(10) == 0
     assert terminal.restored
 
 

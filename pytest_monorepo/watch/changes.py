@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from pytest_monorepo.affected.selection import ChangedFile, Selection, select
 from pytest_monorepo.affected.sides import State, present, shapes_projects
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace.listing import FOREIGN
+from pytest_monorepo.workspace.listing import FOREIGN, clean_environment
 from pytest_monorepo.workspace.model import Workspace
 
 # names that git may well have: they are no noise where git knows the file
@@ -95,6 +96,23 @@ def compare(
     # what such a lock held before is not remembered, since any file could be one
     files += [ChangedFile(path, everything="a lock that a hook reads") for path in locks]
     return select(files, now.state.side, [before.state.side], now.settings)
+
+
+def without_ignored(root: Path, events: Sequence[Event]) -> list[Event]:
+    """The events without files above the workspace that git ignores; those inside are none of its files."""
+    outside = [event.path for event in events if event.path.startswith("../")]
+    if not outside:
+        return list(events)
+    command = ["git", "-c", "core.excludesFile=", "check-ignore", "-z", "--stdin"]
+    text = "\0".join(outside).encode("utf-8", "surrogateescape")
+    try:
+        done = subprocess.run(
+            command, cwd=root, env=clean_environment(), input=text, capture_output=True, check=False
+        )
+    except OSError:
+        return list(events)
+    ignored = set(done.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return [event for event in events if event.path not in ignored]
 
 
 def _is_hooks_lock(path: str, now: Snapshot, extensions: Extensions) -> bool:

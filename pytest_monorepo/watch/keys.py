@@ -53,7 +53,8 @@ class Keyboard:
         try:
             if not os.isatty(0) or os.tcgetpgrp(0) != os.getpgrp():
                 return
-            self._saved = termios.tcgetattr(0)
+            # as it was at first, whatever a test has done to it since
+            self._saved = self._saved or termios.tcgetattr(0)
         except (OSError, termios.error):
             return
         self._fd = 0

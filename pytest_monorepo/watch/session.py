@@ -28,7 +28,7 @@ from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.invocation import Invocation
 
 from . import ROUND
-from .changes import Event, Sieve, Snapshot, compare, take
+from .changes import Event, Sieve, Snapshot, compare, take, without_ignored
 from .keys import Keyboard, Line
 from .rounds import Round, Rounds
 from .source import Source
@@ -154,7 +154,7 @@ class Watch:
             return
         if self._process is None:
             self._start(self._rounds.started())
-        elif self._deadline is None:
+        elif self._deadline is None and not self._shares:
             self._interrupt(self._process)
 
     def _start(self, round_: Round) -> None:
@@ -163,6 +163,8 @@ class Watch:
         self._say(round_.why)
         if self._shares:
             self._keyboard.stop()
+            # Ctrl-C is the round's; not SIG_IGN, which the round would inherit
+            signal.signal(signal.SIGINT, lambda *_: None)
         self._process = process = subprocess.Popen(
             [*_python_pytest(self._call), *self._arguments(round_)],
             cwd=self._call.cwd,
@@ -195,6 +197,7 @@ class Watch:
         code = message.code if message.code >= 0 else 128 - message.code
         self._rounds.ended(code, cancelled, self._chosen(filtered=False))
         if self._shares:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             self._keyboard.start()
         if self._rounds.next is None:
             self._prompt()
@@ -232,7 +235,7 @@ class Watch:
     # -- changes
 
     def _change(self, events: Sequence[Event]) -> None:
-        changed = self._sieve.changed(events)
+        changed = self._sieve.changed(without_ignored(self._call.root, events))
         if not changed or self._before is None:
             return
         self._events += changed
