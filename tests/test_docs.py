@@ -20,7 +20,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import tomli
 
+from pytest_monorepo import settings
 from pytest_monorepo.options import OPTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -184,6 +186,29 @@ def test_the_readme_names_every_key_of_the_configuration(generator: ModuleType) 
     example = text.partition("## Configuration")[2].partition("\n## ")[0]
     missing = [key.name for key in generator.configuration_keys() if key.name not in example]
     assert not missing
+
+
+@pytest.mark.parametrize("page", documentation(), ids=name_of)
+def test_configuration_in_examples_is_understood(page: Path) -> None:
+    for block in re.findall(
+        r"^```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    ):
+        tool = tomli.loads(block)["tool"]
+        settings.parse(tool.get("pytest-monorepo", {}))
+
+
+def test_troubleshooting_quotes_what_the_code_says() -> None:
+    """Of each message in bold code, the longest piece between ``…`` must stand in the code."""
+    source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "pytest_monorepo").rglob("*.py"))
+    # messages that are put together of several literals, and of names that are filled in
+    source = re.sub(r"[\"']\s*\n\s*f?[\"']", "", source).replace("\\", "")
+    source = re.sub(r"\[\{TABLE\}\]|\[\{self\._name\}\]", "[tool.pytest-monorepo]", source)
+    text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    messages = re.findall(r"\*\*`(.+?)`\*\*", text)
+    pieces = {max(re.split(r"…|'", message), key=len) for message in messages}
+    lost = [piece for piece in pieces if not any(part in source for part in (piece, piece.strip(" :;")))]
+    assert len(messages) > 20
+    assert lost == ["unrecognized arguments: "]  # pytest's own
 
 
 # -- links and words
