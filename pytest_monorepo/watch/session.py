@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import glob
-import json
 import os
 import queue
 import signal
@@ -30,6 +27,7 @@ from pytest_monorepo.run.invocation import Invocation
 from . import ROUND
 from .changes import Event, Sieve, Snapshot, compare, take, without_ignored
 from .keys import Keyboard, Line
+from .process import any_failed, command, outputs
 from .rounds import Round, Rounds
 from .source import Source
 
@@ -92,12 +90,11 @@ class Watch:
         option = config.option
         self._config = config
         self._call = call
-        self._words = tuple(_without_ours(call.words))
         # a debugger needs the terminal for itself
         self._shares = bool(option.capture == "no" or option.usepdb or option.trace)
         self._queue: queue.SimpleQueue[_Changed | _Key | _Ended | _Broken] = queue.SimpleQueue()
         self._rounds = Rounds(maxfail=bool(option.maxfail) or bool(getattr(option, "stepwise", False)))
-        self._sieve = Sieve(call.root, frozenset(_outputs(config, call)))
+        self._sieve = Sieve(call.root, frozenset(outputs(config, call)))
         self._keyboard = Keyboard(lambda key: self._queue.put(_Key(key)))
         self._process: subprocess.Popen[bytes] | None = None
         self._deadline: float | None = None
@@ -166,7 +163,7 @@ class Watch:
             # Ctrl-C is the round's; not SIG_IGN, which the round would inherit
             signal.signal(signal.SIGINT, lambda *_: None)
         self._process = process = subprocess.Popen(
-            [*_python_pytest(self._call), *self._arguments(round_)],
+            command(self._config, self._call, round_, again=self._rounds.code is not None),
             cwd=self._call.cwd,
             env={**os.environ, ROUND: "1"},
             stdin=None if self._shares else subprocess.DEVNULL,
@@ -174,20 +171,6 @@ class Watch:
             start_new_session=not self._shares,
         )
         threading.Thread(target=lambda: self._queue.put(_Ended(process, process.wait())), daemon=True).start()
-
-    def _arguments(self, round_: Round) -> Iterator[str]:
-        option = self._config.option
-        if round_.projects is None:
-            yield from (f"--project={pattern}" for pattern in option.project)
-        else:
-            yield from (f"--project={glob.escape(path)}" for path in sorted(round_.projects))
-        if not self._config.pluginmanager.is_blocked("cacheprovider"):
-            if round_.failed_only and not option.lf:
-                yield "--lf"
-            elif self._rounds.code is not None and not (option.lf or option.failedfirst):
-                yield "--ff"
-        yield from self._words
-        yield from self._call.targets
 
     def _end(self, message: _Ended) -> None:
         if message.process is not self._process:
@@ -303,7 +286,7 @@ class Watch:
         return False
 
     def _failed(self) -> None:
-        if not _any_failed(self._config):
+        if not any_failed(self._config):
             self._say("no test has failed")
             return
         projects = None if self._filter is None else frozenset(self._chosen())
@@ -358,50 +341,9 @@ def _nothing(selection: Selection, affected: set[str], pattern: str | None) -> s
     return next(iter(words)) if len(words) == 1 else "no project affected"
 
 
-def _any_failed(config: pytest.Config) -> bool:
-    """What pytest's cache says; this process has none of its own, since no test session begins in it."""
-    ours = assembly.cache_file(config, "lastfailed")
-    if ours is None:
-        return False
-    try:
-        return bool(json.loads((ours.parents[1] / "cache" / "lastfailed").read_bytes()))
-    except (OSError, ValueError):
-        return False
-
-
 def _top(root: Path) -> Path:
     """Git's top level, since files above the workspace may matter too; else the root."""
     return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
-
-
-def _without_ours(words: Sequence[str]) -> list[str]:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--watch", action="store_true")
-    parser.add_argument("--project", action="append")
-    return parser.parse_known_args(list(words))[1]
-
-
-def _python_pytest(call: Invocation) -> list[str]:
-    """As the user started pytest: with ``-m`` the working directory is on ``sys.path``, by the script not."""
-    start = list(sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1])
-    if call.as_module or not start or not Path(start[-1]).stem.startswith(("pytest", "py.test")):
-        return [sys.executable, "-m", "pytest"]
-    return [sys.executable, *start]
-
-
-def _outputs(config: pytest.Config, call: Invocation) -> Iterator[str]:
-    """What the rounds write, relative to the workspace's root."""
-    option = config.option
-    given = [getattr(option, name, None) for name in ("xmlpath", "monorepo_html", "basetemp", "log_file")]
-    reports = getattr(option, "cov_report", None)
-    given += list(reports.values()) if isinstance(reports, dict) else []
-    given += ["htmlcov", "coverage.xml", "coverage.json", "coverage.lcov", config.getini("cache_dir")]
-    for path in given:
-        if isinstance(path, (str, Path)) and str(path):
-            full = os.path.join(call.cwd, os.path.expandvars(str(path)))
-            relative = os.path.relpath(full, call.root).replace(os.sep, "/")
-            if relative != ".":
-                yield relative
 
 
 @contextlib.contextmanager

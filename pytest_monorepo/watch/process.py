@@ -1,0 +1,79 @@
+"""How a round is started, and what it leaves behind."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo import assembly
+from pytest_monorepo.run.invocation import Invocation
+
+from .rounds import Round
+
+
+def command(config: pytest.Config, call: Invocation, round_: Round, *, again: bool) -> list[str]:
+    """The command line of a round; ``again`` where there has been one before."""
+    return [*_python_pytest(call), *_arguments(config, call, round_, again)]
+
+
+def _arguments(config: pytest.Config, call: Invocation, round_: Round, again: bool) -> Iterator[str]:
+    option = config.option
+    if round_.projects is None:
+        yield from (f"--project={pattern}" for pattern in option.project)
+    else:
+        yield from (f"--project={glob.escape(path)}" for path in sorted(round_.projects))
+    if not config.pluginmanager.is_blocked("cacheprovider"):
+        if round_.failed_only and not option.lf:
+            yield "--lf"
+        elif again and not (option.lf or option.failedfirst):
+            yield "--ff"
+    yield from _without_ours(call.words)
+    yield from call.targets
+
+
+def _without_ours(words: Sequence[str]) -> list[str]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--watch", action="store_true")
+    parser.add_argument("--project", action="append")
+    return parser.parse_known_args(list(words))[1]
+
+
+def _python_pytest(call: Invocation) -> list[str]:
+    """As the user started pytest: with ``-m`` the working directory is on ``sys.path``, by the script not."""
+    start = list(sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1])
+    if call.as_module or not start or not Path(start[-1]).stem.startswith(("pytest", "py.test")):
+        return [sys.executable, "-m", "pytest"]
+    return [sys.executable, *start]
+
+
+def any_failed(config: pytest.Config) -> bool:
+    """What pytest's cache says; this process has none of its own, since no test session begins in it."""
+    ours = assembly.cache_file(config, "lastfailed")
+    if ours is None:
+        return False
+    try:
+        return bool(json.loads((ours.parents[1] / "cache" / "lastfailed").read_bytes()))
+    except (OSError, ValueError):
+        return False
+
+
+def outputs(config: pytest.Config, call: Invocation) -> Iterator[str]:
+    """What the rounds write, relative to the workspace's root."""
+    option = config.option
+    given = [getattr(option, name, None) for name in ("xmlpath", "monorepo_html", "basetemp", "log_file")]
+    reports = getattr(option, "cov_report", None)
+    given += list(reports.values()) if isinstance(reports, dict) else []
+    given += ["htmlcov", "coverage.xml", "coverage.json", "coverage.lcov", config.getini("cache_dir")]
+    for path in given:
+        if isinstance(path, (str, Path)) and str(path):
+            full = os.path.join(call.cwd, os.path.expandvars(str(path)))
+            relative = os.path.relpath(full, call.root).replace(os.sep, "/")
+            if relative != ".":
+                yield relative
