@@ -112,6 +112,17 @@ def test_django_gives_each_worker_its_database(space: Space) -> None:
     assert not list(space.root.glob("shared.sqlite3*"))
 
 
+def test_django_gives_each_worker_of_one_project_its_database(space: Space) -> None:
+    both = pair(space, "pytest-django")
+    text = rows.of("pytest-django").tests.replace("database.txt", "second.txt")
+    space.write({"libs/a/tests/test_second.py": text})
+    run = space.run(*both.loaded, "--workers=2", "--monorepo-split=file", "--project=libs/a")
+    assert run.counts == {"passed": 2, "failed": 2}, run.out
+    names = {both.read(f"libs/a/{file}").rpartition("/")[2] for file in ("database.txt", "second.txt")}
+    assert all(re.fullmatch(r"shared\.sqlite3_gw[01]", name) for name in names)
+    assert not list(space.root.glob("shared.sqlite3*"))
+
+
 def test_timeout_names_itself(space: Space) -> None:
     run = pair(space, "pytest-timeout").together()
     assert run.out.count("Timeout (>0.2s)") >= 2
