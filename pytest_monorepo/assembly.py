@@ -114,7 +114,7 @@ def cache_file(config: pytest.Config, name: str) -> Path | None:
     """Where to remember what is known of unchanged files; ``None`` without pytest's cache."""
     if config.pluginmanager.is_blocked("cacheprovider"):
         return None
-    folder = config.rootpath / os.path.expandvars(config.getini("cache_dir"))
+    folder: Path = config.rootpath / os.path.expandvars(config.getini("cache_dir"))
     if not folder.exists():
         _make_cache(folder)
     return folder / "v" / "monorepo" / name
@@ -142,15 +142,16 @@ def choose(
         chosen = [project for project in chosen if project.path in routed]
     else:
         chosen = _without_ignored(chosen, call, workspace.root)
-    left_out: list[Project] = []
+    left_out: dict[str, Project] = {}
     if decision is not None and not option.affected_audit:
-        left_out += [project for project in chosen if project.path not in decision.selection.selected]
+        selected = decision.selection.selected
+        left_out |= {project.path: project for project in chosen if project.path not in selected}
     lastfailed, passed = _last_failed(config, workspace, chosen)
     start_at, before = _stepwise(config, workspace, chosen)
-    left_out += [project for project in [*passed, *before] if project not in left_out]
+    left_out |= {project.path: project for project in (*passed, *before)}
     choice = Choice(
-        tuple(project for project in chosen if project not in left_out),
-        tuple(left_out),
+        tuple(project for project in chosen if project.path not in left_out),
+        tuple(left_out.values()),
         routed,
         tuple(_filters(option, call, decision)),
         lastfailed,

@@ -101,7 +101,7 @@ OPTIONS = (
     Option(
         ("--monorepo-github",),
         {"choices": ["auto", "on", "off"], "default": "auto"},
-        "annotate failures and write the job's summary for GitHub Actions (auto: where GITHUB_ACTIONS is set)",
+        "annotate failures and write the job's summary for GitHub Actions (auto: if GITHUB_ACTIONS is set)",
     ),
     Option(
         ("--cov-patch",),

@@ -52,7 +52,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _item(item: pytest.Item) -> dict[str, Any]:
     line = item.location[1]
-    file = item.getparent(pytest.File)
+    file = item.getparent(pytest.File)  # type: ignore[type-abstract]
     assert file is not None
     return {
         "id": _id(item.nodeid, item.path),

@@ -101,6 +101,8 @@ def labels(workspace: Workspace) -> dict[str, str]:
 
 def shown(text: str) -> str:
     """``text`` in one printable line: what could break a line or a terminal is escaped."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

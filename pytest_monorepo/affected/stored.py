@@ -1,8 +1,8 @@
 """A :class:`~.plan.Decision` as JSON-able data and back: one machine decides, another reports.
 
 An object with the keys of ``--monorepo-list=json`` and beside them ``changes`` (``null`` or ``ref``,
-``base``, ``bases``, ``changed`` as ``[path, status]`` pairs, ``notes``), ``edges`` of the graph (as :class:`Edge`) and
-``undeclared``; ``warnings`` are the decision's.
+``base``, ``bases``, ``changed`` as ``[path, status]`` pairs, ``notes``), ``edges`` of the graph (as
+:class:`Edge`) and ``undeclared``; ``warnings`` are the decision's.
 """
 
 from __future__ import annotations

@@ -120,8 +120,8 @@ class AuditReport:
         for path, effect in self.selection.files.items():
             terminalreporter.write_line(f"  {path}: {effect}")
         terminalreporter.write_line(
-            "link the one that matters with depends-on or inputs in [tool.pytest-monorepo.projects], or mend the"
-            " test if it failed before the change too"
+            "link the one that matters with depends-on or inputs in [tool.pytest-monorepo.projects], or mend"
+            " the test if it failed before the change too"
         )
 
 

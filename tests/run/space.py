@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +79,7 @@ class Space:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._environ: dict[str, str] = {}
 
     def write(self, files: Mapping[str, str]) -> None:
         for path, text in files.items():
@@ -102,8 +104,19 @@ class Space:
             **kept,
             "COLUMNS": "120",
             "PYTHONPATH": str(Path(__file__).parents[2]),
+            **self._environ,
             **changes,
         }
+
+    @contextmanager
+    def environment(self, **changes: str) -> Iterator[None]:
+        """Every run inside gets these variables."""
+        before = self._environ
+        self._environ = {**before, **changes}
+        try:
+            yield
+        finally:
+            self._environ = before
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "pytest", *args]

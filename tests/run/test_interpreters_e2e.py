@@ -78,7 +78,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("there is no Python 3.8 here")
     folder = tmp_path_factory.mktemp("old") / "venv"
     subprocess.run([python, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "-q", "pytest==6.2.2"]
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "pytest==6.2.2"]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"pytest 6.2.2 cannot be installed: {done.stderr.strip()[-200:]}")

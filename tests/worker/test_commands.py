@@ -16,12 +16,14 @@ from pytest_monorepo.worker import protocol
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file descriptors are not handed over there")
 
 
-def conversation(job: protocol.Job, *commands: object) -> list[Any]:
+def conversation(tmp: Path, job: protocol.Job, *commands: object) -> list[Any]:
     """What a fresh worker says when the commands come in one piece with its job."""
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            process = processes.start_interpreter(sys.executable, "spawn", theirs, environ=dict(os.environ))
+            process = processes.start_interpreter(
+                sys.executable, "spawn", theirs, environ=dict(os.environ), tmp=tmp
+            )
         ours.sendall(b"".join(map(protocol.encode, (job, *commands))))
         ours.settimeout(60)
         lines, said = protocol.Lines(), []
@@ -43,7 +45,7 @@ def test_a_stop_that_comes_with_the_job_is_obeyed(tmp_path: Path) -> None:
         pause=True,
         environ={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
-    said = conversation(job, protocol.Stop("enough"))
+    said = conversation(tmp_path, job, protocol.Stop("enough"))
     assert not [message for message in said if isinstance(message, protocol.TestStarted)]
     finished = [message for message in said if isinstance(message, protocol.Finished)]
     assert [message.exitstatus for message in finished] == [pytest.ExitCode.INTERRUPTED]
