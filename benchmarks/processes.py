@@ -5,9 +5,9 @@
 S has 8 projects of 20 tests, M 60 of 20, L 300 of 20; B is one project of 400 files whose conftest takes
 long to import. All with two workers, and with every library on ``PYTHONPATH`` as if it were installed. Ours
 runs once unmeasured, which leaves bytecode for all. The shortest of ``--repeat`` runs counts (of one run for
-the loop, and on L for all but ours). Besides the wall time stands the processor time of all processes, which a
-machine that is busy otherwise falsifies less; a way that forks siblings leaves those out. Compare figures of one
-call only.
+the loop, and on L for all but ours). Besides the wall time stands the processor time of all processes, which
+a machine that is busy otherwise falsifies less; a way that forks siblings leaves those out. Compare figures
+of one call only.
 
 The *floor* is one warm process that forks a child for each project which calls ``pytest.main`` there, one
 after the other, divided by the workers: what pytest's configuration, collection and tests themselves take.

@@ -76,13 +76,16 @@ class Front:
             args.insert(0, root)
         without_workers = (options.monorepo_list, options.monorepo_graph, options.monorepo_merge)
         if not (any(without_workers) or watching(options)):
-            front._open_pool(fork=options.monorepo_start != "spawn")
+            front._open_pool(options)
         return front
 
-    def _open_pool(self, fork: bool) -> None:
+    def _open_pool(self, options: Any) -> None:
         """The fork server warms up while the controller discovers and plans."""
+        unwanted = [name for name in options.plugins if name.startswith("no:")]
+        autoload = not getattr(options, "disable_plugin_autoload", False)
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
-        self.pool = Pool(self.tmp, fork=fork)
+        fork = options.monorepo_start != "spawn"
+        self.pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted)
         self.pool.prepare(sys.executable)
 
     def main(self, config: pytest.Config) -> int | pytest.ExitCode | None:

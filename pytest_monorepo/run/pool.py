@@ -116,10 +116,15 @@ class _Server:
 
 
 class Pool:
-    """Starts workers and reports what becomes of them. Not thread-safe; ``tmp`` is for log files."""
+    """Starts workers and reports what becomes of them. Not thread-safe; ``tmp`` is for log files.
 
-    def __init__(self, tmp: Path, *, fork: bool) -> None:
+    ``autoload`` is off where pytest is to load no installed plugin, ``unwanted`` are ``no:NAME`` of single
+    ones: a fork server imports none of them.
+    """
+
+    def __init__(self, tmp: Path, *, fork: bool, autoload: bool = True, unwanted: Sequence[str] = ()) -> None:
         self.tmp = tmp
+        self._unwanted = ("no:*", *unwanted) if not autoload else tuple(unwanted)
         self.fork = fork and processes.can_fork()
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, _Server] = {}
@@ -139,7 +144,13 @@ class Pool:
             with theirs, log.open("wb") as stream:
                 try:
                     process = processes.start_interpreter(
-                        python, "fork", theirs, environ=self._environ, tmp=self.tmp, stderr=stream.fileno()
+                        python,
+                        "fork",
+                        theirs,
+                        environ=self._environ,
+                        tmp=self.tmp,
+                        stderr=stream.fileno(),
+                        unwanted=self._unwanted,
                     )
                 except OSError as error:
                     ours.close()

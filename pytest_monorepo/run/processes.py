@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest_monorepo.worker as worker_package
@@ -29,7 +30,7 @@ s = u.spec_from_file_location("pytest_monorepo_worker", {init!r}, submodule_sear
 sys.modules[s.name] = m = u.module_from_spec(s)
 s.loader.exec_module(m)
 from pytest_monorepo_worker import forkserver
-forkserver.main({fd}, {mode!r}, {group}, {tmp!r})
+forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r})
 """
 
 
@@ -45,10 +46,12 @@ def start_interpreter(
     environ: dict[str, str],
     tmp: Path,
     stderr: int | None = None,
+    unwanted: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
 
-    ``tmp`` is removed by it where the controller was killed.
+    ``tmp`` is removed by it where the controller was killed; ``unwanted`` are plugins not to import, as
+    ``no:NAME``, or ``no:*`` for all that are installed.
     """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
@@ -59,6 +62,7 @@ def start_interpreter(
         mode=mode,
         group=0 if windows else os.getpgrp(),
         tmp=str(tmp),
+        unwanted=list(unwanted),
     )
     process = subprocess.Popen(
         [python, "-c", code],

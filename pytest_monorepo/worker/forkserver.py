@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import traceback
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from . import guard, protocol
 from .terminal import Terminal
@@ -60,12 +60,13 @@ class _WarmedUp(BaseException):
     """Leaves ``pytest.main`` once all plugins are imported and before any of them is configured."""
 
 
-def warm_up() -> Tuple[str, List[Any]]:
+def warm_up(unwanted: Sequence[str] = ()) -> Tuple[str, List[Any]]:
     """Import pytest and every installed plugin, as pytest itself would, assertion rewriting included.
 
     A real pytest start in an empty folder, stopped when it would load conftests: no plugin's
     configuration runs, so nothing of one project can stay behind for the others. Returns pytest's version
     and the installed distributions, so that workers need not search for their entry points again.
+    ``unwanted`` are plugins to leave out, as ``no:NAME``; ``no:*`` all that are installed.
     """
     import pytest
 
@@ -80,6 +81,10 @@ def warm_up() -> Tuple[str, List[Any]]:
             stop()
             yield
 
+    words = [word for name in (*unwanted, "no:monorepo") for word in ("-p", name) if name != "no:*"]
+    autoload = os.environ.get(_NO_AUTOLOAD)
+    if "no:*" in unwanted:
+        os.environ[_NO_AUTOLOAD] = "1"  # pytest before 8.4 has no option for it
     path = list(sys.path)
     before = os.getcwd()
     with tempfile.TemporaryDirectory(prefix="pytest-monorepo-") as empty:
@@ -90,14 +95,19 @@ def warm_up() -> Tuple[str, List[Any]]:
         # What plugins print or warn of while they are imported, the controller's own start has shown already.
         Terminal.redirect(os.devnull, os.devnull)
         try:
-            pytest.main(["-c", ini, "-p", "no:monorepo"], plugins=[Stop()])
+            pytest.main(["-c", ini, *words], plugins=[Stop()])
         except _WarmedUp:
             pass
         finally:
+            if autoload is None:
+                os.environ.pop(_NO_AUTOLOAD, None)
             Terminal.restore()
             os.chdir(before)
             sys.path[:] = path
     return pytest.__version__, list(_distributions())
+
+
+_NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 
 def _distributions() -> Any:
@@ -136,8 +146,9 @@ _EXTRA_PLUGINS: List[Any] = []
 
 
 class Server:
-    def __init__(self, control: socket.socket, base_path: List[str]) -> None:
+    def __init__(self, control: socket.socket, base_path: List[str], unwanted: Sequence[str]) -> None:
         self.control = control
+        self.unwanted = unwanted
         self.base_path = base_path
         self.lines = protocol.Lines()
         self.fds: List[int] = []
@@ -156,7 +167,7 @@ class Server:
         reason = complaint()
         if reason is None:
             try:
-                version, self.distributions = warm_up()
+                version, self.distributions = warm_up(self.unwanted)
             except Exception:
                 reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
         if reason is not None:
@@ -309,12 +320,13 @@ def leave(code: int) -> None:
         os._exit(code & 0xFF)
 
 
-def main(fd: int, mode: str, group: int, tmp: str) -> None:
+def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ()) -> None:
     """The process' entry point.
 
     ``fd`` is the socket to the controller, or -1 where it comes shared through standard input (Windows);
     ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` see :class:`Terminal`.
-    ``tmp`` is the run's folder of temporary files, to remove where the controller was killed.
+    ``tmp`` is the run's folder of temporary files, to remove where the controller was killed;
+    ``unwanted`` see :func:`warm_up`.
     """
     base_path = [folder for folder in sys.path if folder]
     sys.argv[:] = ["pytest"]
@@ -328,7 +340,7 @@ def main(fd: int, mode: str, group: int, tmp: str) -> None:
             sock.sendall(protocol.encode(protocol.CannotStart(reason)))
             sys.exit(1)
         sys.exit(work(sock, base_path, None))
-    server = Server(sock, base_path)
+    server = Server(sock, base_path, unwanted)
     os.setpgid(0, 0)
     try:
         server.serve()

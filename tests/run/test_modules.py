@@ -1,0 +1,51 @@
+"""What a test finds in its process besides what plain pytest puts there: hardly anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .space import Space
+
+TELLS = """
+import json, os, sys
+
+def test_it():
+    facts = {
+        "modules": sorted(sys.modules),
+        "path": sys.path,
+        "environ": sorted(os.environ),
+        "folder": os.getcwd(),
+        "handlers": {n: str(__import__("signal").getsignal(n)) for n in (2, 13, 15, 17)},
+    }
+    with open(os.environ["TELL"], "w") as stream:
+        json.dump(facts, stream)
+"""
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(path.read_text())
+    return facts
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_modules_paths_and_variables_are_plain_pytest_s(space: Space, tmp_path: Path, start: str) -> None:
+    space.projects({"a": TELLS, "b": "import colorsys, wave\ndef test_it(): pass\n"})
+    plain, ours = tmp_path / "plain.json", tmp_path / "ours.json"
+    space.plain("-q", cwd="a", env={"TELL": str(plain)})
+    run = space.run("--workers=1", f"--monorepo-start={start}", env={"TELL": str(ours)})
+    assert run.code == 0, run.out
+    expected, actual = _facts(plain), _facts(ours)
+    added = set(actual["modules"]) - set(expected["modules"])
+    # the latter is importlib.metadata's
+    assert {name.partition(".")[0] for name in added} <= {"pytest_monorepo_worker", "email"}
+    # how "python -m" starts a module
+    assert set(expected["modules"]) - set(actual["modules"]) <= {"runpy", "pkgutil"}
+    assert actual["path"] == expected["path"]
+    assert actual["folder"] == expected["folder"]
+    assert actual["handlers"] == expected["handlers"]
+    variables = set(actual["environ"]) ^ set(expected["environ"])
+    assert variables == {"PYTEST_XDIST_TESTRUNUID", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"}
