@@ -2,7 +2,8 @@
 
 An object with the keys of ``--monorepo-list=json`` and beside them ``changes`` (``null`` or ``ref``,
 ``base``, ``bases``, ``changed`` as ``[path, status]`` pairs, ``notes``), ``edges`` of the graph (as
-:class:`Edge`) and ``undeclared``; ``warnings`` are the decision's.
+:class:`Edge`) and ``undeclared``; ``warnings`` are the decision's, ``selection_warnings`` those of the
+selection in it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def as_plain(decision: Decision) -> dict[str, Any]:
         },
         "edges": [[e.dependent, e.dependency, e.scope.value, e.how] for e in decision.graph.edges],
         "warnings": list(decision.warnings),
+        "selection_warnings": list(decision.selection.warnings),
         "undeclared": list(decision.undeclared),
     }
 
@@ -50,6 +52,7 @@ def from_plain(plain: Mapping[str, Any], workspace: Workspace) -> Decision:
         skipped=tuple(p["path"] for p in projects if p["chain"] is None),
         changed=tuple(p["path"] for p in projects if p["state"] == "changed"),
         files={each["path"]: each["effect"] for each in affected["files"]},
+        warnings=tuple(plain["selection_warnings"]),
         everything=affected["everything"],
     )
     edges = tuple(Edge(one, other, Scope(scope), how) for one, other, scope, how in plain["edges"])
