@@ -10,13 +10,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from . import extensions
 from . import settings as settings_module
-from .affected.plan import Decision
 from .errors import MonorepoError, SettingsError
 from .options import AUTO
 from .run import history, interpreters, invocation, limits, nodes, shards, targets
@@ -25,6 +24,9 @@ from .run.invocation import Invocation
 from .settings import Settings
 from .workspace import discovery, graph
 from .workspace.model import Project, Scope, Workspace
+
+if TYPE_CHECKING:
+    from .affected.plan import Decision
 
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""

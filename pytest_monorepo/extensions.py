@@ -7,17 +7,19 @@ import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .affected.extensions import Extensions
-from .affected.plan import Decision
 from .errors import MonorepoError
 from .hookspecs import LockedPackage, plain
 from .settings import Settings
 from .workspace.graph import Edge
 from .workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from .affected.extensions import Extensions
+    from .affected.plan import Decision
 
 ROOT_CONFTEST = "pytest-monorepo: conftest.py of the root"
 
@@ -84,6 +86,8 @@ def for_selection(config: pytest.Config, workspace: Workspace) -> Extensions:
 
     # without a reader no changed file has to be read for it
     asked = bool(config.hook.pytest_monorepo_read_lock.get_hookimpls())
+    from .affected.extensions import Extensions
+
     return Extensions(changed_paths, read_lock if asked else None)
 
 

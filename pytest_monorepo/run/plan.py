@@ -232,7 +232,9 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
     found = []
     for typed in plan.words.deselect:
         path, sep, rest = typed.partition("::")
-        relative = os.path.relpath(cwd / path, root).replace(os.sep, "/")
+        # relative to where the user stands, or as pytest prints and takes it, to the root
+        base = cwd if (cwd / path).exists() or not (root / path).exists() else root
+        relative = os.path.relpath(base / path, root).replace(os.sep, "/")
         if plan.workspace.owner(relative) is project or _above(relative, project.path):
             found.append(relative + sep + rest)
     return found

@@ -33,7 +33,7 @@ class Job:
     is what a fresh worker still has to run after its predecessor died. ``source_roots`` are (folder,
     distribution name) pairs to put first on ``sys.path``. ``workerinput`` is what plugins find in
     ``config.workerinput``, as under pytest-xdist. With ``pause`` the worker waits after every failure for
-    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` are exact. With ``split`` (``file``,
+    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` stop it at once. With ``split`` (``file``,
     ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
     ``coverage`` is what :mod:`measure` takes. ``share`` is set where other machines run some of the project's
     test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
@@ -357,7 +357,7 @@ def encode(message: object) -> bytes:
 def decode(line: bytes) -> Any:
     """The message of one line; raises :class:`ProtocolError` for anything else."""
     try:
-        name, *values = json.loads(line)
+        name, *values = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
         cls = _TYPES[name]
         if len(values) != len(_FIELDS[name]):
             raise ValueError("wrong number of values")

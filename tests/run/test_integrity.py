@@ -29,7 +29,8 @@ def test_a_module_that_ran_from_another_file(space: Space) -> None:
     space.projects({"two": FINE})
     run = space.run()
     run.has(
-        "ERROR collecting one", f"one/{MAIN} was collected, but Python ran one/other.py: two modules of one name"
+        "ERROR collecting one",
+        f"one/{MAIN} was collected, but Python ran one/other.py: two modules of one name",
     )
     assert run.code == 1
     assert run.counts["error"] == 1
