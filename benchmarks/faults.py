@@ -234,6 +234,8 @@ def main() -> None:
         "--keep", action="store_true", help="keep the output of runs in which something is wrong"
     )
     given = parser.parse_args()
+    # a shell ignores it in what it starts in the background, and so would the runs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     bad = 0
     started = time.monotonic()
     for seed in range(given.seed, given.seed + given.runs):
