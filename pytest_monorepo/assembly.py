@@ -253,6 +253,7 @@ def build(
         narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
         collect_only=option.collectonly,
         print_only=print_only,
+        show_output=print_only or any(getattr(option, name, False) for name in _SETUP),
         terminal=terminal,
         stepwise=stepwise,
         split=split,
@@ -282,6 +283,10 @@ def _workers(
     # more could not even share the work
     most = len(choice.projects) if split == "none" else sum(len(p.test_files) for p in choice.projects)
     return max(1, min(count, most if split != "test" else count))
+
+
+# their lines come from each project's own pytest, beside the outcomes
+_SETUP = ("setupshow", "setuponly", "setupplan")
 
 
 def _split(config: pytest.Config) -> str:

@@ -190,7 +190,10 @@ def test_every_commented_key_is_one_that_settings_know(space: Space) -> None:
             "python -m pytest",
         ),
         (
-            {"libs/b/poetry.lock": "", "libs/c/requirements.txt": "requests\n", "libs/c/tests/test_c.py": GREEN,
+            {
+             "libs/b/poetry.lock": "",
+             "libs/c/requirements.txt": "requests\n",
+             "libs/c/tests/test_c.py": GREEN,
              "libs/c/pyproject.toml": PROJECT.format(name="c", dependencies='"requests"')},
             [
                 "python -m pip install poetry",
@@ -216,7 +219,8 @@ def test_pip_installs_the_extras_and_groups_of_tests(space: Space) -> None:
     root = workspace(space, {"libs/a/pyproject.toml": manifest + extras})
     assert installed(root) == [
         "python -m pip install --upgrade 'pip>=25.1'",
-        "python -m pip install -e './libs/a[test]' --group libs/a/pyproject.toml:dev -e ./libs/b pytest-monorepo",
+        "python -m pip install -e './libs/a[test]' --group libs/a/pyproject.toml:dev -e ./libs/b"
+        " pytest-monorepo",
     ]
 
 

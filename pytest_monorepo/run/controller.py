@@ -149,7 +149,7 @@ class Controller:
                 raise
             finally:
                 self.watcher.clear()
-        for progress in self.progress.values() if self.plan.print_only else ():
+        for progress in self.progress.values() if self.plan.show_output else ():
             self._print_output(progress)
         self.session.testscollected = sum(progress.collected or 0 for progress in self.progress.values())
 
@@ -615,12 +615,13 @@ class Controller:
         return not narrowed and sum(progress.counts.values()) == progress.collected
 
     def _print_output(self, progress: Progress) -> None:
-        """What ``--fixtures`` or ``--markers`` printed there, without pytest's own header."""
+        """What ``--fixtures`` or ``--setup-show`` printed there, without pytest's own header and summary."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and not progress.problems:
             text = failures.tail(progress.logs[0], lines=sys.maxsize)
+            reporter.ensure_newline()
             reporter.section(progress.project.path)
-            reporter.write_line(failures.without_header(text))
+            reporter.write_line(failures.without_summary(failures.without_header(text)))
 
     def _unreadable(self, project: Project) -> None:
         self.exit_codes.add(4)

@@ -108,3 +108,9 @@ def without_header(text: str) -> str:
     text = re.sub(r"(?ms)\A=+ test session starts.*?^(?:collecting \.\.\. )?collected .*?$\n", "", text)
     text = re.sub(_HEADER, "", text)
     return re.sub(r"\s*^=+ no tests ran in \S+ =+\s*\Z", "\n", text, flags=re.MULTILINE)
+
+
+def without_summary(text: str) -> str:
+    """pytest's output up to its failures, which the controller tells."""
+    sections = "ERRORS|FAILURES|warnings summary|short test summary info|\\d+ (?:passed|failed|error)"
+    return re.split(rf"(?m)^=+ (?:{sections})", text)[0].rstrip()

@@ -30,10 +30,11 @@ class Plan:
 
     ``projects`` run, in path order; ``targets`` says which of their paths and node ids (empty: all);
     ``interpreters`` their Pythons, ``excluded`` why a project cannot run on its own; ``coverage`` what their
-    workers' measuring is told. ``narrowed`` is set
-    when options may leave a project without tests to run. ``maxfail`` is 0 for no limit. ``lastfailed``
-    (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold workspace-relative node ids. ``print_only`` is for
-    ``--fixtures`` and ``--markers``. ``terminal`` gives the workers the terminal, one after the other.
+    workers' measuring is told. ``narrowed`` is set when options may leave a project without tests to run.
+    ``maxfail`` is 0 for no limit. ``lastfailed`` (``--lf``, ``--ff``) and ``start_at`` (``--sw``) hold
+    workspace-relative node ids. ``show_output`` prints what each project's own pytest printed, for
+    ``--setup-show``, and ``print_only`` that alone, for ``--fixtures`` and ``--markers``. ``terminal`` gives
+    the workers the terminal, one after the other.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     """
 
@@ -51,6 +52,7 @@ class Plan:
     narrowed: bool = False
     collect_only: bool = False
     print_only: bool = False
+    show_output: bool = False
     terminal: bool = False
     stepwise: bool = False
     split: str = "none"

@@ -391,3 +391,14 @@ def test_without_a_terminal_reporter(shop: Space) -> None:
 def test_with_every_installed_plugin_loaded(shop: Space) -> None:
     run = shop.run("-v", autoload=True)
     assert run.counts == {"failed": 1, "passed": 10}
+
+
+def test_the_setup_of_fixtures_is_shown_by_project(shop: Space) -> None:
+    shop.write(
+        {"libs/b/tests/conftest.py": "import pytest\n@pytest.fixture(autouse=True)\ndef cup(): pass\n"}
+    )
+    shown = shop.run("--setup-show", "libs/b")
+    shown.has("libs/b", r"SETUP    F cup", f"{MAIN}::test_one.*cup", r"TEARDOWN F cup", r"\d+ passed")
+    assert shown.code == 0
+    planned = shop.run("--setup-plan", "libs/b")
+    planned.has(r"SETUP    F cup", "no tests ran")
