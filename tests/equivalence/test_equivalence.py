@@ -46,12 +46,22 @@ def alone(workspace: Workspace, folder: Path) -> dict[str, Outcomes]:
     }
 
 
+WAYS = [
+    pytest.param([], id="default"),
+    pytest.param(["--workers=1", "--monorepo-split=none"], id="one worker", marks=pytest.mark.slow),
+    pytest.param(["--workers=4", "--monorepo-split=test"], id="split", marks=pytest.mark.slow),
+    pytest.param(["--workers=4", "--monorepo-start=spawn"], id="spawn", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("args", WAYS)
 @pytest.mark.parametrize("workspace", workspaces.ALL, ids=lambda workspace: workspace.name)
-def test_hostile_workspace(workspace: Workspace, tmp_path: Path) -> None:
+def test_hostile_workspace(workspace: Workspace, args: list[str], tmp_path: Path) -> None:
     need(*workspace.needs)
     # Two copies whose paths are equally long: pytest shows a path relative only where that is shorter.
     expected = alone(workspace, tmp_path / "1" / "ws")
-    actual = monorepo(workspace.write(tmp_path / "2" / "ws", for_plain=False), workspace.args)
+    folder = workspace.write(tmp_path / "2" / "ws", for_plain=False)
+    actual = monorepo(folder, [*workspace.args, *args])
     assert_equivalent(expected, actual, workspace.crashes)
 
 
