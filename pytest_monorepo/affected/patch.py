@@ -15,11 +15,12 @@ def changed_line_numbers(root: Path, changes: Changes, parse: Parse) -> dict[str
     """Workspace path → line numbers on disk that differ from the bases of ``changes``.
 
     ``parse`` reads a unified diff. With several bases a line counts that is new against each of them: what
-    came with a merge is nobody's patch. An untracked file's lines are all new.
+    came with a merge is nobody's patch. An untracked file's lines are all new; those of a renamed file are
+    only where it was edited, too.
     """
     found: dict[str, frozenset[int]] = {}
     for number, base in enumerate(changes.bases):
-        options = ["-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--relative"]
+        options = ["-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--relative"]
         diff = run(
             root, "diff", *options, "--src-prefix=a/", "--dst-prefix=b/", "--end-of-options", base, "--"
         )
