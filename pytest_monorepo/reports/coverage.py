@@ -78,9 +78,9 @@ def finish(
     if options.no_cov_on_fail and tests_failed:
         return CoverageOutcome(tuple(warnings), False, report)
     written, html = write(found, options.reports, os.path.realpath(root))
-    report = replace(report, html=html)
     limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
     verdicts = coverage_limits.verdicts(report, limit, options.patch_fail_under, partial_projects)
+    report = replace(report, html=html, under=tuple(one.text for one in verdicts if one.failed))
     lines = [
         *warnings,
         *_terminal(report, options.reports),
@@ -88,7 +88,7 @@ def finish(
         *coverage_terminal.patch(report),
         *coverage_limits.lines(verdicts),
     ]
-    return CoverageOutcome(tuple(lines), any(one.failed for one in verdicts), report)
+    return CoverageOutcome(tuple(lines), bool(report.under), report)
 
 
 def _complete(info: Mapping[str, Any]) -> Mapping[str, Any]:

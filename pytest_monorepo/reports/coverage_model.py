@@ -143,7 +143,8 @@ class CoverageReport:
 
     ``partial`` says why the totals are not those of a whole run. ``changed`` are files that changed while the
     tests ran: their data fits no version of the file, so they are in no number. ``html`` is the folder of
-    coverage.py's own pages relative to the root, ``None`` when they were not written.
+    coverage.py's own pages relative to the root, ``None`` when they were not written. ``under`` has a sentence
+    for every limit that does not hold.
     """
 
     files: tuple[FileCoverage, ...] = ()
@@ -157,6 +158,7 @@ class CoverageReport:
     warnings: tuple[str, ...] = ()
     patch: PatchCoverage | None = None
     html: str | None = None
+    under: tuple[str, ...] = ()
 
     @cached_property
     def _by_project(self) -> dict[str | None, tuple[FileCoverage, ...]]:

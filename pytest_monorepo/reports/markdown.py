@@ -32,7 +32,7 @@ def summary(
     Sections come in order of weight. A section that would not fit is cut between its blocks, and says so.
     """
     sections = [
-        _head(report, exitstatus, facts),
+        _head(report, exitstatus, facts, coverage.under if coverage is not None else ()),
         _projects(report.projects, facts.reasons),
         _failures(report.tests),
         _flaky(report.tests),
@@ -68,15 +68,17 @@ def _fitting(blocks: Sequence[str], more: str, limit: int) -> str:
     return "".join([*taken, "\n"]) if taken else ""
 
 
-def _head(report: RunReport, exitstatus: int, facts: Facts) -> Section:
+def _head(report: RunReport, exitstatus: int, facts: Facts, under: Sequence[str]) -> Section:
     totals: dict[str, int] = {}
     for project in report.projects:
         for category, number in project.counts.items():
             totals[category] = totals.get(category, 0) + number
     order = ("failed", "error", "passed", "skipped", "xfailed", "xpassed", "rerun")
-    words = {"error": "errors"}
+    words = {"error": "error" if totals.get("error") == 1 else "errors"}
     counts = ", ".join(f"{totals[name]:,} {words.get(name, name)}" for name in order if totals.get(name))
     verdict = "passed" if exitstatus == 0 else f"failed, exit code {exitstatus}"
+    if exitstatus == 1 and under and all(project.ok for project in report.projects):
+        verdict = "passed, coverage is under a limit, exit code 1"
     lines = [
         f"## {text(report.name)}: tests {verdict}\n\n",
         f"{counts or 'no test ran'}; {plural(len(report.projects), 'project')},"
@@ -153,6 +155,8 @@ def _coverage(coverage: CoverageReport) -> Section:
     digits = coverage.precision
     lines = [f"### Coverage\n\nAll files by all tests: {percent(coverage.total.percent, digits)}"]
     lines.append(f" (partial: {text(coverage.partial)})\n\n" if coverage.partial else "\n\n")
+    lines += (f"- ❌ {text(limit)}\n" for limit in coverage.under)
+    lines += ["\n"] if coverage.under else []
     patch = coverage.patch
     if patch is not None:
         covered = patch.executable - patch.missing

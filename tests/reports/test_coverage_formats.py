@@ -249,6 +249,9 @@ def test_the_terminal_says_who_is_under_which_limit(outcome: CoverageOutcome) ->
     text = "\n".join(outcome.lines)
 
     assert outcome.failed
+    assert [limit.partition(" is ")[0] for limit in outcome.report.under] == [
+        "libs/core: coverage by its own tests"
+    ]
     assert "FAIL libs/core: coverage by its own tests is 57%, under the limit of 90%" in text
     assert "2 of 5 lines missing and 1 of 2 branches, 3 more needed" in text
     assert re.search(r"^src/core/shapes.py +4 +1 +2 +1 +67% +4$", text, re.M)

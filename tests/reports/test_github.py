@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -220,6 +221,14 @@ def test_coverage_and_that_of_the_patch() -> None:
     assert r"All files by all tests: 99 % (partial: \-\-lf)" in page
     assert "Changed lines: 75 % (3 of 4)\n\n- core/x.py: not covered: 2\n" in page
     assert "| core | 99 % | 99 % |\n| ml | no \\| data | no data |\n" in page
+
+
+def test_a_coverage_limit_that_fails_the_run_is_named() -> None:
+    coverage = CoverageReport(under=("core: coverage by its own tests is 31%, under the limit of 60%",))
+    page = summary(replace(REPORT, projects=()), coverage=coverage)
+    assert page.startswith("## space: tests passed, coverage is under a limit, exit code 1\n")
+    assert "\n\n- ❌ core\\: coverage by its own tests is 31%, under the limit of 60%\n\n" in page
+    assert summary(coverage=coverage).startswith("## space: tests failed, exit code 1\n")
 
 
 def many(count: int) -> RunReport:

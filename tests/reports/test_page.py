@@ -180,6 +180,17 @@ def test_a_run_that_failed_without_a_failed_test_is_no_success(tmp_path: Path) -
     assert "No test failed, but the run ended with exit code 1" in text
 
 
+def test_a_run_that_failed_by_a_coverage_limit_says_which(tmp_path: Path) -> None:
+    sample = small()
+    assert sample.coverage is not None
+    limit = "total coverage is 84%, under the limit of 99%: <5> of 51 lines missing"
+    run = replace(sample.run, projects=sample.run.projects[:1], tests=sample.run.tests[:1], exitstatus=1)
+    told = replace(sample, run=run, coverage=replace(sample.coverage, under=(limit,)))
+    text = (told.write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test failed, but coverage is under a limit" in text
+    assert "total coverage is 84%, under the limit of 99%: &lt;5&gt; of 51 lines missing" in text
+
+
 def test_direction_controls_in_names_show_as_escapes(tmp_path: Path) -> None:
     text = (hostile().write(tmp_path) / "index.html").read_text("utf-8")
     assert "\\u202egnp.exe" in text
