@@ -143,8 +143,8 @@ class CoverageReport:
 
     ``partial`` says why the totals are not those of a whole run. ``changed`` are files that changed while the
     tests ran: their data fits no version of the file, so they are in no number. ``html`` is the folder of
-    coverage.py's own pages relative to the root, ``None`` when they were not written. ``under`` has a sentence
-    for every limit that does not hold.
+    coverage.py's own pages relative to the root, ``None`` when they were not written. ``under`` has a
+    sentence for every limit that does not hold.
     """
 
     files: tuple[FileCoverage, ...] = ()
