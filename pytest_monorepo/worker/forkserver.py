@@ -285,12 +285,12 @@ def work(sock: socket.socket, base_path: List[str], distributions: Optional[List
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
         _answer_with_stacks(job.err)
-    from . import session, splitting
+    from . import channel, environment, session, splitting
 
-    session.prepare(job, base_path)
+    environment.prepare(job, base_path)
     if distributions is not None:
         reuse_distributions(distributions, base_path)
-    code = session.run(job, session.Channel(sock, lines, already), _EXTRA_PLUGINS)
+    code = session.run(job, channel.Channel(sock, lines, already), _EXTRA_PLUGINS)
     splitting.wait_for_siblings()
     return code
 

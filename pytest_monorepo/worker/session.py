@@ -7,161 +7,19 @@ conventions (``config.workerinput``, ``PYTEST_XDIST_WORKER``) because the ecosys
 
 from __future__ import annotations
 
-import array
 import os
 import platform
-import re
-import select
-import shlex
-import socket
 import sys
 import types
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, List, Optional
 
 import pytest
 
 from . import junit, packing, protocol, reruns, splitting
+from .channel import Channel
+from .paths import Location, Paths, relocate_report
 from .terminal import Terminal, flush_standard_streams
-
-_MOST_SIBLINGS = 64
-
-Location = Tuple[str, Optional[int], str]
-
-
-class Channel:
-    """The worker's end of its socket. Messages are written whole; commands are looked at between tests.
-
-    ``lines`` has read the job from it, and with the job perhaps the first commands, ``already``.
-    """
-
-    def __init__(self, sock: socket.socket, lines: protocol.Lines, already: Iterable[Any] = ()) -> None:
-        self._sock = sock
-        self._pid = os.getpid()
-        self._pending: List[bytes] = []
-        self._lines = lines
-        self._already = list(already)
-        self.fds: List[int] = []
-
-    def send(self, message: object) -> None:
-        """Queue a message; :meth:`flush` writes. A child that a test forked stays silent."""
-        if os.getpid() == self._pid:
-            self._pending.append(protocol.encode(message))
-
-    def flush(self) -> None:
-        # Everything said about a test is in the kernel before the next one can crash the process.
-        if self._pending and os.getpid() == self._pid:
-            data, self._pending = b"".join(self._pending), []
-            self._sock.sendall(data)
-
-    def commands(self) -> List[Any]:
-        """What the controller has said meanwhile, without waiting."""
-        if self._already:
-            already, self._already = self._already, []
-            return already
-        if not select.select([self._sock], [], [], 0)[0]:
-            return []
-        return self._receive()
-
-    def wait(self) -> List[Any]:
-        """Wait for at least one command."""
-        commands, self._already = self._already, []
-        while not commands:
-            commands = self._receive()
-        return commands
-
-    def _receive(self) -> List[Any]:
-        if not hasattr(self._sock, "recvmsg"):  # Windows
-            data = self._sock.recv(65536)
-        else:
-            room = socket.CMSG_SPACE(_MOST_SIBLINGS * array.array("i").itemsize)
-            data, ancillary, _, _ = self._sock.recvmsg(65536, room)
-            self.fds += protocol.file_descriptors(ancillary)
-        if not data:
-            os._exit(1)  # the controller is gone; nobody will read a word of ours
-        return self._lines.feed(data)
-
-    def close(self) -> None:
-        self._sock.close()
-
-    def replaced_by(self, sock: socket.socket) -> None:
-        """In a forked sibling: speak through a channel of its own from now on."""
-        self._sock, self._pid, self._pending, self._already = sock, os.getpid(), [], []
-        self._lines = protocol.Lines()
-        self.fds = []
-
-
-class Paths:
-    """Turns the worker's paths into workspace-relative ones; pytest's are relative to two other folders."""
-
-    def __init__(self, root: str, folder: str) -> None:
-        self.root = root
-        self.folder = folder
-        self.rootdir = folder
-        self._known: Dict[str, str] = {}
-
-    def nodeid(self, nodeid: str) -> str:
-        path, sep, rest = nodeid.partition("::")
-        return self.path(path) + sep + rest
-
-    def path(self, path: str) -> str:
-        """From relative to pytest's rootdir to relative to the workspace."""
-        known = self._known.get(path)
-        if known is None:
-            known = self._known[path] = self._relative(os.path.join(self.rootdir, path))
-        return known
-
-    def location(self, location: Iterable[Any]) -> Location:
-        path, line, domain = location
-        return self.path(path), line, domain
-
-    def displayed(self, path: str) -> str:
-        """From what a traceback shows, relative to the project's folder; anything unknown stays as it is."""
-        if os.path.isabs(path):
-            return path
-        absolute = os.path.join(self.folder, path)
-        return self._relative(absolute) if os.path.isfile(absolute) else path
-
-    def local(self, nodeid: str) -> str:
-        """From relative to the workspace to relative to pytest's rootdir."""
-        path, sep, rest = nodeid.partition("::")
-        local = os.path.relpath(os.path.join(self.root, path), self.rootdir)
-        return local.replace(os.sep, "/") + sep + rest
-
-    def _relative(self, absolute: str) -> str:
-        return os.path.relpath(os.path.normpath(absolute), self.root).replace(os.sep, "/")
-
-
-_TEXT_LOCATION = re.compile(r"^((?:E +)?)([^\s:][^:\n]*):(\d+): ", re.MULTILINE)
-
-
-def relocate_report(data: Dict[str, Any], paths: Paths) -> Dict[str, Any]:
-    """Make a serialised report's node id, location and failure paths workspace-relative, in place."""
-    if data.get("nodeid") is not None:
-        local, data["nodeid"] = data["nodeid"], paths.nodeid(data["nodeid"])
-        for key, text in data.items():
-            if isinstance(text, str) and "::" in local and text.startswith(f"{local}:"):
-                data[key] = data["nodeid"] + text[len(local) :]  # Hypothesis's statistics
-    if data.get("location"):
-        data["location"] = paths.location(data["location"])
-    longrepr = data.get("longrepr")
-    if isinstance(longrepr, str):
-        data["longrepr"] = _TEXT_LOCATION.sub(
-            lambda m: f"{m.group(1)}{paths.displayed(m.group(2))}:{m.group(3)}: ", longrepr
-        )
-    elif isinstance(longrepr, dict):
-        tracebacks = [longrepr.get("reprtraceback")]
-        tracebacks += [element[0] for element in longrepr.get("chain") or []]
-        for traceback in tracebacks:
-            _relocate_traceback(traceback, paths)
-    return data
-
-
-def _relocate_traceback(traceback: Any, paths: Paths) -> None:
-    for entry in (traceback or {}).get("reprentries") or []:
-        location = (entry.get("data") or {}).get("reprfileloc")
-        # The chain repeats its last traceback, and both may be one object: a second pass finds no such file.
-        if location:
-            location["path"] = paths.displayed(location["path"])
+from .tree import tree, wrong_files
 
 
 class Sender:
@@ -262,7 +120,7 @@ class Sender:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: List[pytest.Item]) -> None:
-        for wrong in _wrong_files(items):
+        for wrong in wrong_files(items):
             if self._is_mine(wrong.nodeid):
                 self.channel.send(
                     protocol.WrongFile(self.paths.nodeid(wrong.nodeid), wrong.expected, wrong.actual)
@@ -286,7 +144,7 @@ class Sender:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._leave_to_others(session)
-        nodes = _tree(session.items, self.paths) if self.job.collect_only else []
+        nodes = tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
         groups = splitting.groups_of(session.items, self.job.split) if self._shares(session) else []
         self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere))
@@ -498,148 +356,6 @@ class _unmuted:
 
 class _Absent:
     """Stands where pytest-monorepo's own plugin would be loaded into a worker."""
-
-
-class _Wrong:
-    def __init__(self, nodeid: str, expected: str, actual: str) -> None:
-        self.nodeid, self.expected, self.actual = nodeid, expected, actual
-
-
-def _wrong_files(items: List[pytest.Item]) -> List[_Wrong]:
-    """Test modules that Python took from another file than the one collected (pytest #13997)."""
-    wrong = []
-    seen = set()
-    for item in items:
-        collector = item.getparent(pytest.Module)
-        if collector is None or collector.nodeid in seen:
-            continue
-        seen.add(collector.nodeid)
-        expected = str(getattr(collector, "path", None) or collector.fspath)
-        actual = getattr(getattr(collector, "obj", None), "__file__", None)
-        if isinstance(actual, str) and not _same_file(expected, actual):
-            wrong.append(_Wrong(collector.nodeid, expected, actual))
-    return wrong
-
-
-def _same_file(expected: str, actual: str) -> bool:
-    if expected == actual or os.path.splitext(actual)[1] not in (".py", ""):
-        return True
-    try:
-        return os.path.samefile(expected, actual)
-    except OSError:
-        return False
-
-
-def _tree(items: List[pytest.Item], paths: Paths) -> List[List[Any]]:
-    """The collected tree, parents before children, as :class:`protocol.Node` values."""
-    index: Dict[Any, int] = {}
-    nodes: List[List[Any]] = []
-    for item in items:
-        parent = -1
-        for node in item.listchain()[1:]:
-            if node not in index:
-                index[node] = len(nodes)
-                nodes.append(_node(node, parent, paths))
-            parent = index[node]
-    return nodes
-
-
-def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
-    is_item = isinstance(node, pytest.Item)
-    path = str(getattr(node, "path", None) or node.fspath)
-    line, domain = None, node.name
-    if is_item:
-        _, line, domain = node.location
-    doc = getattr(getattr(node, "obj", None), "__doc__", None)
-    nodeid = paths.nodeid(node.nodeid)
-    kind = type(node).__name__
-    return [
-        parent,
-        kind,
-        node.name,
-        nodeid,
-        path,
-        line,
-        domain,
-        doc if isinstance(doc, str) else None,
-        is_item,
-        next((name for name in _BASES if isinstance(node, getattr(pytest, name, ()))), ""),
-        getattr(node, "originalname", None),
-        getattr(getattr(node, "callspec", None), "id", None),
-    ]
-
-
-# deepest first: a package was a module before pytest 8
-_BASES = ("Class", "Package", "Module", "Dir", "File")
-
-
-def prepare(job: protocol.Job, base_path: List[str]) -> None:
-    """Make this process look like one started by ``cd project && pytest``, and put source roots first."""
-    os.chdir(job.folder)
-    os.environ.update(job.environ)
-    os.environ["PWD"] = job.folder
-    _drop_inherited_switch()
-    sys.argv[:] = job.argv
-    first = job.folder if job.as_module else os.path.dirname(job.argv[0])
-    sys.path[:] = [*_source_roots(job, base_path), first, *base_path]
-
-
-def _drop_inherited_switch() -> None:
-    """A pytest that a test starts must not take our ``--monorepo`` out of the environment."""
-    addopts = os.environ.get("PYTEST_ADDOPTS")
-    if addopts and "--monorepo" in addopts:
-        try:
-            words = shlex.split(addopts)
-        except ValueError:
-            return
-        os.environ["PYTEST_ADDOPTS"] = " ".join(shlex.quote(w) for w in words if w != "--monorepo")
-
-
-def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:
-    """The folders that make the project and its dependencies importable without an installation.
-
-    A project that is installed as a copy is left to the environment: its compiled modules are only
-    there, and plain pytest would test that copy too.
-    """
-    if not job.source_roots:
-        return []
-    copies = installed_copies(base_path)
-    return [folder for folder, name in job.source_roots if not name or name not in copies]
-
-
-_COPIES: Dict[Tuple[str, ...], frozenset] = {}  # type: ignore[type-arg]
-
-
-def installed_copies(path: Iterable[str]) -> "frozenset[str]":
-    """Canonical names of the distributions installed in ``path``, without editable ones (PEP 610, 660)."""
-    key = tuple(path)
-    if key not in _COPIES:
-        names: Set[str] = set()
-        for folder in key:
-            try:
-                entries = os.listdir(folder or ".")
-            except OSError:
-                continue
-            names.update(
-                canonical_name(entry.split("-")[0])
-                for entry in entries
-                if entry.endswith(".dist-info") and not _editable(os.path.join(folder, entry))
-            )
-        _COPIES[key] = frozenset(names)
-    return _COPIES[key]
-
-
-def canonical_name(name: str) -> str:
-    """PEP 503."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _editable(dist_info: str) -> bool:
-    try:
-        with open(os.path.join(dist_info, "direct_url.json"), encoding="utf-8") as stream:
-            return re.search(r'"editable"\s*:\s*true', stream.read()) is not None
-    except OSError:
-        return False
 
 
 def _peak_memory() -> int:

@@ -10,7 +10,7 @@ import pytest
 from _pytest.cacheprovider import LFPlugin
 
 from pytest_monorepo.worker import session
-from pytest_monorepo.worker.session import Paths, relocate_report
+from pytest_monorepo.worker.paths import Paths, relocate_report
 
 
 def test_the_record_of_failures_can_be_handed_over(pytester: pytest.Pytester) -> None:
@@ -37,7 +37,9 @@ def test_the_terminal_reporter_can_be_muted(pytester: pytest.Pytester) -> None:
 
         @pytest.hookimpl(trylast=True)
         def pytest_unconfigure(self, config: pytest.Config) -> None:
-            config.get_terminal_writer().flush()
+            writer = config.get_terminal_writer()
+            writer.flush()
+            writer._file.close()
 
     assert pytester.inline_run("-s", plugins=[Mute()]).ret == 0
     assert "1 passed" in (pytester.path / "log").read_text()
