@@ -281,7 +281,8 @@ def _spread(touched: Mapping[str, tuple[Touch, ...]], sides: Sequence[Side]) -> 
     """Rule (2): breadth first from the touched projects, so that the first chain found is a shortest one.
 
     A project is reached in one of two states. From ``SOURCE`` its runtime and extra edges carry on, its test
-    edges reach one dependent's tests and end; from ``TESTS`` only imports of its test files carry on.
+    edges reach one dependent's tests and end; from ``TESTS`` only imports of its test files carry on. The
+    source of a pytest plugin is part of every test run, whether anybody names it or not.
     """
     reasons: dict[_State, Reason] = {}
     waiting: deque[_State] = deque()
@@ -310,6 +311,10 @@ def _onward(state: _State, sides: Sequence[Side], borrowed: Mapping[str, list[Ed
     if reach is Reach.SOURCE:
         for side in sides:
             yield from side.graph.needed_by(project)
+            plugin = side.workspace.by_path.get(project)
+            if plugin is not None and plugin.pytest_plugin:
+                for other in side.workspace.projects:
+                    yield Edge(other.path, project, Scope.TEST, "pytest plugin of the workspace")
     yield from borrowed.get(project, ())
 
 

@@ -115,16 +115,18 @@ def _project(
     error = manifest.error if runs and (tests or tree.has(child(folder, "pyproject.toml"))) else None
     if not (tests or error or manifest.distribution):
         return None
+    own = tuple(child(folder, name) for name in manifests.MANIFESTS if tree.has(child(folder, name)))
     return Project(
         path=folder,
         name=manifest.distribution or (folder if folder != ROOT else tree.root.name or ROOT),
         distribution=manifest.distribution,
-        manifests=tuple(child(folder, name) for name in manifests.MANIFESTS if tree.has(child(folder, name))),
+        manifests=own,
         dependencies=manifest.dependencies,
         settings=settings,
         test_files=tests,
         requires_python=manifest.requires_python,
         error=error,
+        pytest_plugin=any("pytest11" in (tree.read(path) or "") for path in own),
     )
 
 

@@ -73,6 +73,8 @@ class Project:
     installation. ``error`` is set when a manifest could not be read: the project is reported, not run.
     ``includes`` are the requirements and constraints files its manifests read, wherever they lie, and the
     folders of no project that it depends on by path (a vendored one, say) or reaches through a link.
+    ``pytest_plugin`` where its manifests name a ``pytest11`` entry point: installed, it is loaded into the
+    run of every project.
     """
 
     path: str
@@ -87,6 +89,7 @@ class Project:
     requires_python: str | None = None
     error: str | None = None
     includes: tuple[str, ...] = ()
+    pytest_plugin: bool = False
 
     @property
     def runs(self) -> bool:

@@ -130,6 +130,26 @@ def test_a_project_reached_by_a_test_edge_first_still_carries_on_what_reaches_it
     assert len(selection.selected["services/api"].steps) == 2  # the shorter chain is shown
 
 
+def test_the_source_of_a_pytest_plugin_reaches_the_tests_of_all() -> None:
+    plugin = project("tools/plugin", pytest_plugin=True)
+    now = side(CORE, API, TOOL, plugin, edges=(runtime("tools/plugin", "libs/core"),))
+    everyone = ["libs/core", "services/api", "tool", "tools/plugin"]
+    assert list(selected(now, "tools/plugin/plugin.py").selected) == everyone
+    assert list(selected(now, "libs/core/core/x.py").selected) == everyone
+    assert list(selected(now, "tools/plugin/tests/test_main.py").selected) == ["tools/plugin"]
+    assert [step.how for step in selected(now, "tools/plugin/plugin.py").selected["tool"].steps] == [
+        "",
+        "pytest plugin of the workspace",
+    ]
+
+
+def test_a_project_that_was_a_pytest_plugin_reaches_all_too() -> None:
+    was = side(CORE, TOOL, project("tools/plugin", pytest_plugin=True))
+    now = side(CORE, TOOL, project("tools/plugin"))
+    selection = selected(now, "tools/plugin/pyproject.toml", base=was)
+    assert list(selection.selected) == ["libs/core", "tool", "tools/plugin"]
+
+
 def test_a_cycle_is_walked_once() -> None:
     now = side(CORE, API, edges=(runtime("services/api", "libs/core"), runtime("libs/core", "services/api")))
     assert list(selected(now, "services/api/a.py").selected) == ["libs/core", "services/api"]

@@ -360,6 +360,24 @@ def test_an_unreadable_manifest_is_an_error_of_that_project_alone(tmp_path: Path
     assert running(workspace)["b"] == ("test_b.py",)
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"p/pyproject.toml": named("p", '[project.entry-points.pytest11]\np = "p"\n')},
+        {"p/pyproject.toml": '[tool.poetry]\nname = "p"\n[tool.poetry.plugins.pytest11]\np = "p"\n'},
+        {"p/setup.cfg": "[metadata]\nname = p\n[options.entry_points]\npytest11 =\n    p = p\n"},
+        {"p/setup.py": "from setuptools import setup\nsetup(name='p', entry_points={'pytest11': ['p=p']})\n"},
+    ],
+    ids=["standard", "poetry", "setup.cfg", "setup.py"],
+)
+def test_who_is_a_pytest_plugin(tmp_path: Path, manifest: dict[str, str]) -> None:
+    cache = tmp_path / "cache"
+    root = write(tmp_path / "root", {**manifest, "q/pyproject.toml": named("q"), "q/test_q.py": TEST})
+    for _ in range(2):  # the second one remembers
+        found = discover(root, Settings(), cache)
+        assert [p.path for p in found.projects if p.pytest_plugin] == ["p"]
+
+
 def test_names(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": "",
