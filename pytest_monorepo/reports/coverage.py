@@ -74,6 +74,7 @@ def finish(
         nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
         return CoverageOutcome(nothing, False, CoverageReport(partial=partial))
     report, found = measured(options, workspace, infos, partial, changed)
+    report = replace(report, partial=partial or _lost(report))
     warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
     if options.no_cov_on_fail and tests_failed:
         return CoverageOutcome(tuple(warnings), False, report)
@@ -95,12 +96,24 @@ def _complete(info: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"configuration": None, "started": 0, "warnings": [], "error": None, **info}
 
 
+def _lost(report: CoverageReport) -> str | None:
+    """Why the total is no whole one although everything ran: what a worker measured went with it."""
+    lost = [project.path for project in report.projects if project.error]
+    if not lost:
+        return None
+    return f"not measured: {', '.join(lost) if len(lost) <= 3 else f'{len(lost)} projects'}"
+
+
 def _warnings(report: CoverageReport) -> list[str]:
     changed = [
         f"{path} changed while the tests ran: its coverage fits no version of it and is left out"
         for path in report.changed
     ]
-    errors = [f"{p.path}: not measured: {p.error}" for p in report.projects if p.error]
+    errors = [
+        f"{p.path}: {'not measured' if p.own is None else 'measured in part'}: {p.error}"
+        for p in report.projects
+        if p.error
+    ]
     return list(dict.fromkeys([*errors, *changed, *report.warnings]))
 
 

@@ -16,6 +16,10 @@ class _Crash:
     path: str
     lineno: int = 0
 
+    def __str__(self) -> str:
+        """What ``--tb=line`` prints."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
 
 class ProjectFailure:
     """A failure text with a one-line ``message`` for pytest's short summary.

@@ -342,12 +342,27 @@ def test_a_project_that_was_not_measured_has_no_number(tmp_path: Path) -> None:
     died = {"project": "libs/core", "data_dir": str(tmp_path / "none"), "error": "killed by signal 9"}
 
     options = CoverageOptions(sources=(True,), reports={"term": None})
-    found = finish(options, lab.workspace, [*infos, died], lab.root, partial="a worker died")
+    found = finish(options, lab.workspace, [*infos, died], lab.root, partial_projects={})
 
     core = found.report.project("libs/core")
     assert (core.own, core.all, core.error) == (None, None, "killed by signal 9")
     assert "WARNING: libs/core: not measured: killed by signal 9" in found.lines
-    assert any(line.startswith("TOTAL (partial: a worker died)") for line in found.lines)
+    assert any(line.startswith("TOTAL (partial: not measured: libs/core)") for line in found.lines)
+
+
+def test_a_share_of_a_project_that_was_lost_holds_no_limit(tmp_path: Path) -> None:
+    limit = "[report]\nfail_under = 100\n"
+    lab = make(tmp_path, two_projects(config_core=limit), TWO)
+    infos = lab.measure(COV)
+    died = {"project": "libs/core", "data_dir": str(tmp_path / "none"), "error": "killed by signal 9"}
+
+    options = CoverageOptions(sources=(True,), reports={"term": None}, fail_under=100)
+    found = finish(options, lab.workspace, [*infos, died], lab.root, partial_projects={})
+
+    assert not found.failed
+    assert "WARNING: libs/core: measured in part: killed by signal 9" in found.lines
+    reasons = [line.rpartition("not enforced: ")[2] for line in found.lines if "not enforced" in line]
+    assert reasons == ["killed by signal 9", "not measured: libs/core"]
 
 
 def test_addopts_alone_measure_only_the_projects_that_hold_them(tmp_path: Path) -> None:

@@ -197,6 +197,12 @@ def test_every_test_has_one_case_in_junit(faulty: Faulty) -> None:
         assert sum(1 for classname, _ in cases if str(classname).startswith(f"{name}.tests")) == 3
 
 
+def test_one_line_tells_a_death(space: Space) -> None:
+    space.projects({"one": "import os\ndef test_it(): os._exit(7)\n"})
+    run = space.run("--tb=line")
+    run.has(r"^one/tests/test_main\.py: worker ended while running this test \(")
+
+
 # -- bounds
 
 
