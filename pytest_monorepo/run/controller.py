@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 import pytest
@@ -25,15 +21,15 @@ from . import conversation, failures, history, items, nodes
 from . import plan as planning
 from .announcer import Announcer
 from .conversation import Conversation, Problem
+from .deadlines import GRACE, Limit, limits, overdue
+from .lending import Loan
 from .pool import Ended, Pool, Said
 from .projects import Progress, Queue
 from .schedule import MAX_RESTARTS, Schedule, Task
+from .signals import interrupting
 
 PATIENCE = 10.0
 """Seconds that fixtures get to be torn down after Ctrl-C."""
-
-GRACE = 0.5
-"""Seconds between the request for a hanging worker's stacks and its end."""
 
 
 class Watcher(Protocol):
@@ -71,9 +67,7 @@ class Controller:
         self.failures = 0
         self.interrupted = False
         self._count = 0
-        self._borrower: int | None = None
-        self._old_sigint: Any = signal.SIG_DFL
-        self._pending: list[Said | Ended] = []
+        self.loan = Loan()
         weights = history.weights(plan.projects, self.history)
         self.progress = {
             project.path: Progress(
@@ -140,7 +134,7 @@ class Controller:
                 self._unreadable(project)
             elif project.path in self.plan.excluded:
                 self._excluded(project, self.plan.excluded[project.path])
-        with _signals_interrupt():
+        with interrupting():
             try:
                 self._loop()
             except KeyboardInterrupt:
@@ -164,13 +158,13 @@ class Controller:
             self._draw()
             events = self.pool.wait(self._next_look())
             self.watcher.clear()
-            for event in self._held_back(events):
+            for event in self.loan.audible(events):
                 self._handle(event)
             self._obey_session()
             self._end_hanging()
 
     def _draw(self) -> None:
-        if self._borrower is None:
+        if not self.loan.given:
             running = [talk.current or talk.task.project for talk in self.talks.values()]
             self.watcher.draw(running, len(self.runs), len(self.plan.projects))
 
@@ -259,15 +253,6 @@ class Controller:
             self.pool.send(talk.number, protocol.Run(chunk))
 
     # -- what workers say
-
-    def _held_back(self, events: list[Said | Ended]) -> Iterator[Said | Ended]:
-        """While a debugger has the terminal, only its own worker is heard."""
-        waiting, self._pending = [*self._pending, *events], []
-        for event in waiting:
-            if self._borrower is not None and event.worker != self._borrower:
-                self._pending.append(event)
-            else:
-                yield event
 
     def _handle(self, event: Said | Ended) -> None:
         talk = self.talks.get(event.worker)
@@ -437,7 +422,7 @@ class Controller:
     # -- how workers end
 
     def _ended(self, talk: Conversation, event: Ended) -> None:
-        if talk.number == self._borrower:
+        if talk.number == self.loan.borrower:
             self._terminal_back()
         progress = self.progress[talk.task.project]
         if event.left_behind:
@@ -680,22 +665,14 @@ class Controller:
     def _next_look(self) -> float | None:
         """Seconds until there is something to draw or a deadline to watch."""
         times = [] if self.watcher.interval is None else [self.watcher.interval]
-        if self._borrower is None and any(self._limits(talk) for talk in self.talks.values()):
+        if not self.loan.given and any(self._limits(talk) for talk in self.talks.values()):
             times.append(0.1)
         return min(times, default=None)
 
-    def _limits(self, talk: Conversation) -> tuple[tuple[float, float, str], ...]:
-        """(Seconds allowed, counted from, in words) for each limit that the worker is under."""
-        limits: list[tuple[float, float, str]] = []
-        if talk.finished is not None and self._workers_of(self.progress[talk.task.project], but=talk):
-            return ()  # it waits for its siblings
+    def _limits(self, talk: Conversation) -> tuple[Limit, ...]:
+        progress = self.progress[talk.task.project]
         total = self.plan.timeout_of(talk.task.project)
-        if total:
-            limits.append((total, talk.started, f"the project's timeout of {total:g}s is over"))
-        if self.plan.idle_timeout:
-            silence = f"no word for {self.plan.idle_timeout:g}s"
-            limits.append((self.plan.idle_timeout, talk.last_heard, silence))
-        return tuple(limits)
+        return limits(talk, self._workers_of(progress, but=talk), total, self.plan.idle_timeout)
 
     def _end_hanging(self) -> None:
         """Ask a hanging worker for its stacks, then end it with everything its tests have started."""
@@ -705,52 +682,27 @@ class Controller:
                 if now >= talk.kill_at:
                     self.pool.kill(talk.number)
                 continue
-            if self._borrower is not None or self.plan.terminal:
+            if self.loan.given or self.plan.terminal:
                 continue
-            for allowed, since, words in self._limits(talk):
-                if now - since > allowed:
-                    talk.verdict = words
-                    talk.out_of_time = since == talk.started
-                    talk.kill_at = now + GRACE
-                    self.pool.dump_stacks(talk.number)
-                    break
+            passed = overdue(self._limits(talk), now)
+            if passed is not None:
+                talk.verdict, talk.out_of_time = passed.words, passed.whole
+                talk.kill_at = now + GRACE
+                self.pool.dump_stacks(talk.number)
 
     # -- the terminal
 
     def _lend_terminal(self, talk: Conversation) -> None:
-        self._borrower = talk.number
         self.watcher.clear()
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             # pytest's own headline goes to the worker's log
             reporter.write_sep(">", f"debugger in {talk.current or talk.task.project}")
-        if threading.current_thread() is threading.main_thread():
-            self._old_sigint = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.loan.give(talk.number)
         self.pool.send(talk.number, protocol.TerminalGranted())
 
     def _terminal_back(self) -> None:
-        if self._borrower is not None:
-            self._borrower = None
+        if self.loan.given:
+            self.loan.take_back()
             for talk in self.talks.values():
                 talk.last_heard = time.monotonic()
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGINT, self._old_sigint)
-
-
-@contextlib.contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: with a report and without leftovers."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    old = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in old.items():
-            signal.signal(getattr(signal, name), handler)
