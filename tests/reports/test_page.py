@@ -10,6 +10,7 @@ import pytest
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.page import data, history, view, words
 from pytest_monorepo.reports.page.view import Site
+from pytest_monorepo.reports.run_model import Detail
 
 from .page_samples import HOSTILE_NAMES, SCRIPT, Sample, hostile, large, small
 
@@ -161,6 +162,10 @@ def test_a_filter_or_a_selection_makes_the_page_say_part(tmp_path: Path) -> None
     sample = small()
     filtered = replace(sample, run=replace(sample.run, filters=("-k slow",)), selection=None)
     assert view.partial(site(filtered)) == ("-k slow",)
+    assert sample.coverage is not None
+    lost = replace(sample, selection=None, coverage=replace(sample.coverage, partial="not measured: io"))
+    assert view.partial(site(lost)) == ("coverage: not measured: io",)
+    assert view.partial(site(replace(lost, run=filtered.run))) == ("-k slow",)
 
 
 def test_an_unfinished_project_is_no_pass(tmp_path: Path) -> None:
@@ -178,6 +183,24 @@ def test_a_run_that_failed_without_a_failed_test_is_no_success(tmp_path: Path) -
     run = replace(sample.run, projects=sample.run.projects[:1], tests=sample.run.tests[:1], exitstatus=1)
     text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
     assert "No test failed, but the run ended with exit code 1" in text
+
+
+def test_a_project_s_own_failure_is_listed_once(tmp_path: Path) -> None:
+    sample = small()
+    why = "no tests ran, though there is 1 test file"
+    broken = replace(sample.run.projects[0], error=why, counts={"error": 1})
+    itself = replace(sample.run.tests[0], file=broken.path, name="", outcome="error", detail=Detail(why))
+    run = replace(sample.run, projects=(broken,), tests=(itself,), exitstatus=1)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert text.count(why) == 1
+
+
+def test_a_run_of_nothing_but_skips_is_no_success(tmp_path: Path) -> None:
+    sample = small()
+    skipped = replace(sample.run.tests[0], outcome="skipped")
+    run = replace(sample.run, projects=sample.run.projects[:1], tests=(skipped,), exitstatus=5)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test ran" in text
 
 
 def test_a_run_that_failed_by_a_coverage_limit_says_which(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.reports.page.timeline import Span, timeline
+from pytest_monorepo.reports.page.timeline import Span, Timeline, timeline
 from pytest_monorepo.reports.run_model import ProjectSummary, RunReport, TestRun
 
 ZERO = 1000.0
@@ -62,6 +62,21 @@ def test_reports_that_tell_no_time_make_no_timeline() -> None:
     report = run(TestRun("a", "a/t.py", "test", "passed", 1.0))
     assert timeline(report).lanes == ()
     assert timeline(report).share is None
+
+
+@pytest.mark.parametrize(
+    ("duration", "ticks"),
+    [
+        (0.0, [0.0]),
+        (0.0034, [0.0, 0.001, 0.002, 0.003]),
+        (2.9, [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]),
+        (10.0, [float(n) for n in range(11)]),
+        (100.0, [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0]),
+        (360_000.0, [36_000.0 * n for n in range(11)]),
+    ],
+)
+def test_the_axis_is_marked_at_round_moments(duration: float, ticks: list[float]) -> None:
+    assert Timeline(duration=duration).ticks == pytest.approx(ticks)
 
 
 def test_a_span_lasts_from_start_to_stop() -> None:

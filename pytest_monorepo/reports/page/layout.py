@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 ROW, COLUMN_GAP, LAYER_GAP, MARGIN = 34, 18, 72, 20
 NODE_HEIGHT = 26
-_CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7.0, 38, 96, 220
+_CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7.4, 42, 96, 220
 _SHAPE = 2.0  # the width to height of a screen, less what surrounds the picture
 
 

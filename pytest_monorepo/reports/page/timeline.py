@@ -10,6 +10,8 @@ from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, Te
 
 # Two waits shorter than this are one: a worker that goes on at once was not held up by another.
 _AT_ONCE = 0.05
+_BELOW_10_S = (m * 10.0**e for e in (-3, -2, -1, 0) for m in (1, 2, 5))
+_STEPS = (*_BELOW_10_S, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Timeline:
     critical: tuple[Span, ...] = ()
     duration: float = 0.0
     share: float | None = None
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """The round moments at which the axis is marked, at most eleven."""
+        step = next((step for step in _STEPS if self.duration <= 10 * step), self.duration / 10)
+        return tuple(n * step for n in range(int(self.duration / step + 1e-9) + 1)) if step else (0.0,)
 
 
 def timeline(run: RunReport) -> Timeline:

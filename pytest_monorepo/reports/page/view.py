@@ -278,8 +278,8 @@ def partial(site: Site) -> tuple[str, ...]:
     found = list(site.run.filters)
     if site.selection is not None and site.selection.skipped:
         found.append(f"{words.plural(len(site.selection.skipped), 'project')} skipped as unaffected")
-    if site.coverage is not None and site.coverage.partial:
-        found.append(f"coverage: {site.coverage.partial}")
     if site.run.exitstatus == 2:
         found.append("the run was interrupted")
+    if site.coverage is not None and site.coverage.partial and not found:  # it has the same reasons
+        found.append(f"coverage: {site.coverage.partial}")
     return tuple(found)

@@ -114,10 +114,8 @@ const showCoverage = (() => {
     const [width, height] = [node.x1 - node.x0, node.y1 - node.y0];
     const text = `${node.data.name}, ${percent(share(node.data))} of ${plural(node.data.lines, "line")}`;
     const href = link(node.data);
-    const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).map((child) => svg("rect", {
-      class: `inner level-${level(share(child.data))}`, x: child.x0 - node.x0, y: child.y0 - node.y0, width: child.x1 - child.x0, height: child.y1 - child.y0,
-    }));
-    const room = Math.floor((width - 12) / 6.7);
+    const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).flatMap((child) => within(node, child));
+    const room = letters(width);
     const label = width > 46 && height > 18 ? svg("text", { x: 7, y: 15 }, clipped(visible(node.data.name), room), " ", svg("tspan", { class: "share" }, room > node.data.name.length + 5 ? percent(share(node.data)) : "")) : null;
     const box = svg("svg", { x: node.x0, y: node.y0, width, height },
       svg("title", {}, text), svg("rect", { class: `cell level-${level(share(node.data))}`, width, height, rx: 3 }), inner, label);
@@ -125,6 +123,14 @@ const showCoverage = (() => {
     return svg("a", { class: "tile", href, "aria-label": text }, box);
   }
 
+  function within(node, child) {
+    const [x, y, width, height] = [child.x0 - node.x0, child.y0 - node.y0, child.x1 - child.x0, child.y1 - child.y0];
+    const box = svg("rect", { class: `inner level-${level(share(child.data))}`, x, y, width, height });
+    if (width < 60 || height < 24) return [box];
+    return [box, svg("text", { class: "inner-name", x: x + 7, y: y + 16 }, clipped(visible(child.data.name), letters(width)))];
+  }
+
+  const letters = (width) => Math.floor((width - 12) / 6.7);
   const clipped = (name, room) => (name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`);
 
   function find(steps) {
