@@ -72,6 +72,10 @@ def test_stale_project_files_are_removed_and_foreign_files_stay(tmp_path: Path) 
 def test_a_new_folder_is_no_change_to_git_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
     small().write(tmp_path / "new")
     assert (tmp_path / "new" / ".gitignore").read_text("utf-8") == "*\n"
+    pages = tmp_path / "measured" / "coverage"
+    pages.mkdir(parents=True)  # coverage.py writes its pages first
+    small().write(tmp_path / "measured", pages)
+    assert (tmp_path / "measured" / ".gitignore").read_text("utf-8") == "*\n"
     small().write(tmp_path)
     assert not (tmp_path / ".gitignore").exists()
 

@@ -96,10 +96,11 @@ def _prepare(dest: Path) -> None:
     """An empty ``data`` folder; pages of projects that are gone must not linger.
 
     A folder of our making ignores itself in git: else the next ``--affected`` would count it as a change.
+    coverage.py may have made it just now for its own pages.
     """
     try:
-        if not dest.exists():
-            dest.mkdir(parents=True)
+        if not dest.exists() or [path.name for path in dest.iterdir()] == [_COVERAGE]:
+            dest.mkdir(parents=True, exist_ok=True)
             (dest / ".gitignore").write_text("*\n", encoding="utf-8")
         (dest / "data").mkdir(parents=True, exist_ok=True)
         for stale in (dest / "data").glob("project-*.js"):
