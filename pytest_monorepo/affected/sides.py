@@ -23,6 +23,7 @@ from pytest_monorepo.workspace.model import MARKERS, Scope, Workspace
 from pytest_monorepo.workspace.requirements import is_requirements_file
 from pytest_monorepo.workspace.tree import Tree, disk_reader
 
+from .elsewhere import edges_elsewhere, paths_elsewhere
 from .selection import Reach, Side, Touch
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _state(
         cache=origin.cache if only is None else None,
         readings=origin.cache.with_name("readings") if origin.cache and origin.on_disk else None,
         ignore=settings.ignore_imports,
-        declared=tuple(_declared(workspace, settings)),
+        declared=tuple(_stated(workspace, settings)),
         read=None if origin.on_disk else origin.read,
         only=only,
     )
@@ -144,13 +145,15 @@ def _state(
 def _side(workspace: Workspace, settings: Settings, imports: ImportEdges) -> Side:
     return Side(
         workspace,
-        graph.build(workspace.projects, imports.edges, _declared(workspace, settings)),
+        graph.build(workspace.projects, imports.edges, _stated(workspace, settings)),
         borrowed=imports.borrowed,
         readers=_readers(workspace, imports),
     )
 
 
-def _declared(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
+def _stated(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
+    """The edges that configuration makes, ours and pytest's."""
+    yield from edges_elsewhere(workspace)
     for path, own in settings.per_project.items():
         for other in own.depends_on:
             if {path, other} <= workspace.by_path.keys():
@@ -161,12 +164,14 @@ def _declared(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
 
 
 def _readers(workspace: Workspace, imports: ImportEdges) -> Mapping[str, tuple[Touch, ...]]:
-    """Who reads a file outside of their own folder: included requirements, modules of no project."""
+    """Who reads a file outside of their own folder: included requirements, loose modules, test paths."""
     found: dict[str, list[Touch]] = {}
     for project in workspace.projects:
         for path in project.includes:
             if workspace.owner(path) is not project:
                 found.setdefault(path, []).append(Touch(project.path, Reach.SOURCE, f"includes {path}"))
+    for path, touch in paths_elsewhere(workspace):
+        found.setdefault(path, []).append(touch)
     for path, importers in imports.loose.items():
         found.setdefault(path, []).extend(Touch(p, Reach.SOURCE, f"imports {path}") for p in importers)
     return {path: tuple(touches) for path, touches in found.items()}

@@ -52,7 +52,7 @@ class PytestSettings:
     ``inifile`` is relative to the workspace root and may lie above the project or, where the workspace
     is a subfolder, above the root (``"../pytest.ini"``); ``None`` when pytest finds none. ``rootdir`` is
     what pytest would choose. ``testpaths`` are globs relative to ``rootdir`` and count only when that is the
-    project's own folder, as in pytest.
+    project's own folder, as in pytest. ``pythonpath`` is relative to the folder of ``inifile``.
     """
 
     inifile: str | None = None
@@ -61,6 +61,7 @@ class PytestSettings:
     python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
     norecursedirs: tuple[str, ...] = ()
     addopts: tuple[str, ...] = ()
+    pythonpath: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class Reader:
             python_files=_args(values.get("python_files", list(PytestSettings.python_files))),
             norecursedirs=_args(values.get("norecursedirs", list(NORECURSEDIRS))),
             addopts=_args(values.get("addopts")),
+            pythonpath=_args(values.get("pythonpath")),
         )
 
     def own_configuration(self, folder: str) -> bool:

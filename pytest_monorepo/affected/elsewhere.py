@@ -1,0 +1,75 @@
+"""What a project's pytest settings name outside its own folder: pure.
+
+``pythonpath`` and ``testpaths`` may lead into other projects, ``addopts`` may name paths there and load
+plugins from their packages. None of it shows in a manifest or an import.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from pytest_monorepo.workspace.collect import option_values
+from pytest_monorepo.workspace.graph import Edge
+from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace
+from pytest_monorepo.workspace.tree import inside, join
+
+from .rules import only_pytest_reads
+from .selection import Reach, Touch
+
+
+def paths_elsewhere(workspace: Workspace) -> Iterator[tuple[str, Touch]]:
+    """Files and folders outside a project that its settings name, and how a change there reaches it.
+
+    What belongs to no project is left to the rules for such files, unless nobody but pytest would read it.
+    """
+    roots = {root for project in workspace.projects for root in project.source_roots}
+    for project in workspace.projects:
+        settings = project.settings
+        own = settings.rootdir == project.path
+        for value in settings.pythonpath:
+            path = join(posixpath.dirname(settings.inifile or "") or ROOT, value)
+            # a list of all source roots, inherited by all: there the imports tell who needs what
+            if (own or path not in roots) and _elsewhere(project, path, workspace):
+                yield path, Touch(project.path, Reach.SOURCE, f"pythonpath {value!r}")
+        for value in settings.addopts:
+            path = join(project.path, value.rpartition("=")[2].partition("::")[0])
+            if _elsewhere(project, path, workspace):
+                yield path, Touch(project.path, Reach.TESTS, f"addopts {value!r}")
+        for path, owner, how in _tests_elsewhere(project, workspace):
+            yield path if owner == ROOT else owner, Touch(project.path, Reach.TESTS, how)
+
+
+def edges_elsewhere(workspace: Workspace) -> Iterator[Edge]:
+    """The projects whose tests or plugins a project's settings name: it needs what those need."""
+    for project in workspace.projects:
+        for _, owner, how in _tests_elsewhere(project, workspace):
+            yield Edge(project.path, owner, Scope.TEST, how)
+        for module in _plugins(project.settings.addopts):
+            for other in workspace.projects:
+                if any(module == name or module.startswith(f"{name}.") for name in other.packages):
+                    yield Edge(project.path, other.path, Scope.TEST, f"addopts '-p {module}'")
+
+
+def _tests_elsewhere(project: Project, workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+    """Test paths, the projects that hold them with conftests and all, and what names them."""
+    settings = project.settings
+    testpaths = settings.testpaths if settings.rootdir == project.path else ()
+    positional = [value for value in settings.addopts if not value.startswith("-")]
+    for key, values in (("testpaths", testpaths), ("addopts", positional)):
+        for value in values:
+            path = join(project.path, value.partition("::")[0])
+            owner = workspace.owner(path)
+            if owner is not None and _elsewhere(project, path, workspace):
+                yield path, owner.path, f"{key} {value!r}"
+
+
+def _elsewhere(project: Project, path: str, workspace: Workspace) -> bool:
+    if inside(path, project.path) or inside(project.path, path) or path.startswith(("/", "..")):
+        return False
+    return workspace.owner(path) is not None or only_pytest_reads(path)
+
+
+def _plugins(addopts: tuple[str, ...]) -> Iterator[str]:
+    yield from (name for name in option_values(addopts, "-p") if not name.startswith("no:"))
+    yield from (word[2:] for word in addopts if word.startswith("-p") and word[2:] and ":" not in word)

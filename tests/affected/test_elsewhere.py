@@ -1,0 +1,65 @@
+"""What pytest's settings name in other projects, on real repositories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .test_plan import Repo
+
+
+def select(root: Path, settings: str, changed: str, *, above: str = "") -> list[str]:
+    """Who ``changed`` affects where ``tool`` has these pytest settings, or inherits those ``above``."""
+    repo = Repo(root)
+    if above:
+        repo.write("pytest.ini", f"[pytest]\n{above}\n")
+    own = "" if above else f"[tool.pytest.ini_options]\n{settings}\n"
+    repo.write("tool/pyproject.toml", f'[project]\nname = "tool"\nversion = "1"\n{own}')
+    repo.write("cfg/pytest.ini", "[pytest]\n")
+    repo.write("libs/core/scripts/more.py", "")
+    repo.write("libs/core/contract/test_contract.py", "def test_it():\n    pass\n")
+    repo.write("libs/core/conftest.py", "")
+    if "shared" in changed:
+        repo.write("pyproject.toml", '[project]\nname = "root"\n')
+        repo.write(changed, "def test_it():\n    pass\n")
+    repo.commit()
+    repo.write(changed, "# changed\n")
+    return repo.selected()
+
+
+@pytest.mark.parametrize(
+    ("settings", "changed", "affected"),
+    [
+        ('pythonpath = ["../libs/core/scripts"]', "libs/core/scripts/more.py", True),
+        ('pythonpath = ["../libs/core/scripts"]', "libs/core/core/__init__.py", False),
+        ('pythonpath = ["../libs/core"]', "libs/core/core/__init__.py", True),
+        ('testpaths = ["tests", "../libs/core/contract"]', "libs/core/contract/test_contract.py", True),
+        ('testpaths = ["tests", "../libs/core/contract"]', "libs/core/conftest.py", True),
+        ('testpaths = ["tests", "../services/web/tests"]', "libs/core/core/__init__.py", True),
+        ('addopts = "tests ../libs/core/contract"', "libs/core/contract/test_contract.py", True),
+        ('addopts = "-c ../cfg/pytest.ini --rootdir=."', "cfg/pytest.ini", True),
+        ('addopts = "-p web.plugin"', "libs/core/core/__init__.py", True),
+        ('addopts = "-pcore"', "libs/core/core/__init__.py", True),
+        ('addopts = "-p no:core"', "libs/core/core/__init__.py", False),
+        ('testpaths = ["tests", "../shared"]', "shared/test_shared.py", True),
+        ('testpaths = ["tests"]', "libs/core/contract/test_contract.py", False),
+    ],
+)
+def test_settings_that_lead_into_another_project(
+    tmp_path: Path, settings: str, changed: str, affected: bool
+) -> None:
+    assert ("tool" in select(tmp_path, settings, changed)) is affected
+
+
+@pytest.mark.parametrize(
+    ("above", "changed", "affected"),
+    [
+        ("pythonpath = libs/core/scripts", "libs/core/scripts/more.py", True),
+        # inherited by all: what is imported tells more
+        ("pythonpath = libs/core services/web", "libs/core/core/__init__.py", False),
+        ("testpaths = libs/core/tests", "libs/core/core/__init__.py", False),
+    ],
+)
+def test_settings_that_are_inherited(tmp_path: Path, above: str, changed: str, affected: bool) -> None:
+    assert ("tool" in select(tmp_path, "", changed, above=above)) is affected
