@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +77,7 @@ class Run:
         self.plan = plan = self._with_coverage(config, replace(plan, excluded=excluded))
         tally = Tally(config, plan.workspace)
         controller = self._controller(config, plan)
-        coverage = self._coverage_summary(plan, controller, choice)
+        coverage = self._coverage_summary(config, plan, controller, choice)
         self._register(config, plan, tally, coverage)
         if choice.shard is not None and not (plan.collect_only or plan.print_only):
 
@@ -102,14 +102,11 @@ class Run:
         self.cov = _coverage_options(config, workspace.root)
         self.plan = plan = shards.plan(settings, self.invocation, merger.coverage)
         tally = Tally(config, workspace)
-        self._register(config, plan, tally, self._coverage_summary(plan, merger, shards.choice))
+        self._register(config, plan, tally, self._coverage_summary(config, plan, merger, shards.choice))
         config.pluginmanager.register(merger, "monorepo-merger")
 
     def _with_coverage(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
         self.cov = _coverage_options(config, plan.workspace.root)
-        if plan.shard is not None and plan.shard.count > 1:
-            # the tests of the changed lines may run in other shards
-            self.cov = replace(self.cov, patch_fail_under=None)
         folder = self.tmp / "coverage"
         specs: dict[str, dict[str, Any]] = {}
         for project in plan.projects:
@@ -179,14 +176,23 @@ class Run:
         return Facts(reasons, self.decision.header, skipped)
 
     def _coverage_summary(
-        self, plan: planning.Plan, controller: Controller | merge.Merger, choice: assembly.Choice
+        self,
+        config: pytest.Config,
+        plan: planning.Plan,
+        controller: Controller | merge.Merger,
+        choice: assembly.Choice,
     ) -> CoverageSummary | None:
         if not plan.coverage:
             return None
 
-        def partial() -> str | None:
-            reasons = [*choice.filters, *(["interrupted"] if controller.stopped else [])]
+        def partial(filters: Sequence[str] = choice.filters) -> str | None:
+            reasons = [*filters, *(["interrupted"] if controller.stopped else [])]
             return f"not everything ran: {', '.join(reasons)}" if reasons else None
+
+        def partial_patch() -> str | None:
+            # --affected leaves out no test that reaches the lines changed since the same commit
+            same = self.cov.patch in (None, AUTO, config.option.affected)
+            return partial([word for word in choice.filters if word != "--affected" or not same])
 
         def partial_projects() -> Mapping[str, str]:
             # a whole project is measured in full by its own tests, however few the others are
@@ -208,6 +214,7 @@ class Run:
             lambda: controller.coverage,
             partial,
             partial_projects,
+            partial_patch,
             lambda: _patch(self.cov, self.decision, plan.workspace),
             self.invocation.cwd,
         )

@@ -58,6 +58,7 @@ def finish(
     partial: str | None = None,
     *,
     partial_projects: Mapping[str, str] | None = None,
+    partial_patch: str | None = None,
     changed: Mapping[str, frozenset[int]] | None = None,
     tests_failed: bool = False,
 ) -> CoverageOutcome:
@@ -66,7 +67,8 @@ def finish(
     ``infos`` are what ``Measurement.stop`` returned, for a worker that died a mapping with its ``project``,
     ``data_dir`` and ``error``. ``root`` is where a relative ``:DEST`` belongs. ``partial`` says why the total
     is not that of a whole run (``"only affected projects ran"``), ``partial_projects`` which projects ran
-    only a share of their own tests and why (``None``: all, if ``partial``). ``changed`` are the lines of a
+    only a share of their own tests and why (``None``: all, if ``partial``), ``partial_patch`` why tests that
+    reach the patch may not have run: ``--affected`` leaves none of those out. ``changed`` are the lines of a
     patch by workspace path, from :func:`changed_lines`; an untracked file's are all of its lines.
     """
     infos = [_complete(info) for info in infos]
@@ -80,7 +82,9 @@ def finish(
         return CoverageOutcome(tuple(warnings), False, report)
     written, html = write(found, options.reports, os.path.realpath(root))
     limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
-    verdicts = coverage_limits.verdicts(report, limit, options.patch_fail_under, partial_projects)
+    verdicts = coverage_limits.verdicts(
+        report, limit, options.patch_fail_under, partial_projects, partial_patch or _lost(report)
+    )
     report = replace(report, html=html, under=tuple(one.text for one in verdicts if one.failed))
     lines = [
         *warnings,

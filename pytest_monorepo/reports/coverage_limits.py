@@ -25,11 +25,13 @@ def verdicts(
     limit: float,
     patch_limit: float | None = None,
     partial_projects: Mapping[str, str] | None = None,
+    partial_patch: str | None = None,
 ) -> list[Verdict]:
     """A verdict for every limit that was set.
 
     ``limit`` is the root's, on the total. ``partial_projects`` says which projects ran only a share of
     their tests and why; ``None`` stands for all of them where the report itself is partial.
+    ``partial_patch`` says why tests of the changed lines may have been left out.
     """
     found = []
     for project in report.projects:
@@ -45,7 +47,7 @@ def verdicts(
     if patch_limit is not None and patch_limit > 0 and report.patch is not None:
         patch = report.patch
         numbers = Numbers(statements=patch.executable, missing=patch.missing)
-        reason = None if patch.executable else "no changed line can be executed"
+        reason = partial_patch or (None if patch.executable else "no changed line can be executed")
         found.append(_verdict("patch coverage", numbers, patch_limit, report.precision, reason))
     return found
 

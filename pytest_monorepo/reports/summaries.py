@@ -34,6 +34,7 @@ class CoverageSummary:
     infos: Callable[[], Iterable[Mapping[str, Any]]]
     partial: Callable[[], str | None]
     partial_projects: Callable[[], Mapping[str, str]]
+    partial_patch: Callable[[], str | None]
     changed: Callable[[], Mapping[str, frozenset[int]] | None]
     here: Path
     report: CoverageReport | None = None
@@ -53,6 +54,7 @@ class CoverageSummary:
             self.here,
             self.partial(),
             partial_projects=self.partial_projects(),
+            partial_patch=self.partial_patch(),
             changed=self.changed(),
             tests_failed=bool(session.testsfailed),
         )

@@ -87,6 +87,9 @@ def test_the_patch_has_a_limit_of_its_own() -> None:
     ]
     assert not coverage_limits.verdicts(some, 0, 75)[0].failed
     assert coverage_limits.verdicts(CoverageReport(patch=PatchCoverage()), 0, 80)[0].unmeasured
+    assert coverage_limits.lines(coverage_limits.verdicts(some, 0, 80, partial_patch="-k")) == [
+        "patch coverage: the limit of 80% is not enforced: -k"
+    ]
     assert coverage_terminal.patch(some) == [
         "Patch coverage: 75% (3 of 4 changed lines)",
         "  a.py: 3 of 4, missing 4",
