@@ -199,6 +199,16 @@ def test_a_project_s_own_failure_is_listed_once(tmp_path: Path) -> None:
     assert text.count(why) == 1
 
 
+def test_tests_that_were_run_again_are_listed_and_explain_the_exit_code(tmp_path: Path) -> None:
+    sample = small()
+    again = [test for test in sample.run.tests if test.reruns]
+    projects = tuple(p for p in sample.run.projects if p.path == again[0].project)
+    run = replace(sample.run, projects=projects, tests=tuple(again), exitstatus=1)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test failed in the end, but 1 test had to be run again" in text
+    assert "passed after 2 failed attempts" in text
+
+
 def test_a_run_of_nothing_but_skips_is_no_success(tmp_path: Path) -> None:
     sample = small()
     skipped = replace(sample.run.tests[0], outcome="skipped")

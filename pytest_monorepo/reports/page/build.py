@@ -64,6 +64,7 @@ def render(site: Site, coverage_folder: str | None = None) -> str:
             rows=view.rows(site),
             totals=view.totals(site),
             failures=view.failures(site),
+            flaky=view.flaky(site),
             failures_shown=view.FAILURES_SHOWN,
             not_run=view.not_run(site),
             partial=view.partial(site),

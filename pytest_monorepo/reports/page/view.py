@@ -240,6 +240,23 @@ def failures(site: Site) -> tuple[Failure, ...]:
     )
 
 
+def flaky(site: Site) -> tuple[Failure, ...]:
+    """Every test that needed another try and did not fail in the end."""
+    return tuple(
+        Failure(
+            project,
+            site.slugs[project],
+            index,
+            test.nodeid,
+            test.outcome,
+            f"{test.outcome} after {words.plural(test.reruns, 'failed attempt')}",
+        )
+        for project, tests in site.tests.items()
+        for index, test in enumerate(tests)
+        if test.reruns and test.outcome not in BAD
+    )
+
+
 def not_run(site: Site) -> tuple[NotRun, ...]:
     """The projects with tests that have no report, each with the reason."""
     skipped = set(site.selection.skipped) if site.selection else set()
