@@ -26,7 +26,7 @@ from .model import Dependency, Project, PytestSettings, Scope, Workspace
 from .tree import Tree
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 4
+FORMAT = 5
 
 
 def cached(

@@ -46,6 +46,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
             _give_up(folder, owned)
         elif folder != ROOT:
             foreign.add(folder)
+    foreign.update(link for files in owned.values() for link in _links_to_projects(tree, files))
     projects = tuple(_with_code(tree, owned, found))
     warnings = (*chosen.warnings, *_collisions(projects))
     return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
@@ -179,9 +180,20 @@ def _links(tree: Tree, files: Iterable[str]) -> Iterable[tuple[str, str]]:
                 yield path, target
 
 
+def _links_to_projects(tree: Tree, files: Iterable[str]) -> Iterable[str]:
+    """Links that are a second name of a project: its tests run under the first."""
+    return (link for link, target in _links(tree, files) if _holds_project(tree, target))
+
+
+def _holds_project(tree: Tree, folder: str) -> bool:
+    return any(tree.has(child(folder, name)) for name in ("pyproject.toml", "setup.py"))
+
+
 def _through_links(tree: Tree, files: Iterable[str]) -> Iterable[str]:
     """What pytest finds behind the links: a ``tests`` folder that several projects share, say."""
     for link, target in _links(tree, files):
+        if _holds_project(tree, target):
+            continue
         for path in tree.files[bisect_left(tree.files, target + "/") :]:
             if not inside(path, target):
                 break

@@ -328,6 +328,19 @@ def test_tests_behind_a_link_are_the_projects(tmp_path: Path, with_git: bool) ->
     assert project(workspace, "a").includes == ("common",)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("with_git", [True, False], ids=["git", "walk"])
+def test_a_link_to_a_project_is_no_second_one(tmp_path: Path, with_git: bool) -> None:
+    write(tmp_path, {"real/p/pyproject.toml": named("p"), "real/p/test_p.py": TEST, "test_root.py": TEST})
+    (tmp_path / "linked").symlink_to("real/p")
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+    workspace = look(tmp_path)
+    assert running(workspace) == {".": ("test_root.py",), "real/p": ("test_p.py",)}
+    assert "linked" in workspace.foreign
+
+
 def test_a_configured_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, OVERRIDE)
     with pytest.raises(SettingsError, match=r"'lib/\*' matches no folder.*\n.*'x' matches no folder"):
