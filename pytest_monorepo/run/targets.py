@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_monorepo.errors import MonorepoError
@@ -45,7 +45,7 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
     """
     routed: dict[str, list[str]] = {}
     whole: set[str] = set()
-    for target in targets:
+    for target in (_behind_link(target, workspace) for target in targets):
         below = [project.path for project in workspace.projects if _holds(target.path, project.path)]
         whole.update(path for path in below if workspace.by_path[path].runs)
         if target.path in workspace.by_path and not target.rest:
@@ -61,6 +61,14 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
     for path in whole:
         routed[path] = []
     return {path: tuple(dict.fromkeys(args)) for path, args in sorted(routed.items())}
+
+
+def _behind_link(target: Target, workspace: Workspace) -> Target:
+    """The same under the project's own name, where the typed one leads through a link to a project."""
+    if not any(_holds(folder, target.path) for folder in workspace.foreign):
+        return target
+    real = _below(os.path.realpath(workspace.root / target.path), workspace.root)
+    return target if real is None else replace(target, path=real)
 
 
 def _holds(folder: str, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,16 @@ def test_a_file_of_no_project(workspace: Workspace) -> None:
     without_root = Workspace(workspace.root, workspace.projects[1:])
     with pytest.raises(MonorepoError, match=r"tests/test_root.py: belongs to no project"):
         route([Target("tests/test_root.py", "tests/test_root.py", "")], without_root)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_path_through_a_link_means_the_project_behind_it(tmp_path: Path) -> None:
+    tests = tmp_path / "real" / "p" / "tests"
+    tests.mkdir(parents=True)
+    (tests / "test_p.py").write_text("")
+    (tmp_path / "linked").symlink_to("real/p")
+    project = Project("real/p", "p", test_files=("real/p/tests/test_p.py",))
+    workspace = Workspace(tmp_path, (project,), foreign=("linked",))
+    found = [locate(typed, tmp_path, tmp_path) for typed in ("linked/tests/test_p.py::test_it", "linked")]
+    assert route(found[:1], workspace) == {"real/p": ("tests/test_p.py::test_it",)}
+    assert route(found[1:], workspace) == {"real/p": ()}
