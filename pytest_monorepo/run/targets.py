@@ -65,7 +65,8 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
 
 def _behind_link(target: Target, workspace: Workspace) -> Target:
     """The same under the project's own name, where the typed one leads through a link to a project."""
-    if not any(_holds(folder, target.path) for folder in workspace.foreign):
+    foreign = any(_holds(folder, target.path) for folder in workspace.foreign)
+    if not foreign and workspace.owner(target.path) is not None:
         return target
     real = _below(os.path.realpath(workspace.root / target.path), workspace.root)
     return target if real is None else replace(target, path=real)

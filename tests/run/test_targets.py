@@ -73,13 +73,14 @@ def test_a_file_of_no_project(workspace: Workspace) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_path_through_a_link_means_the_project_behind_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("root", [(), (Project(".", "root", test_files=("test_root.py",)),)])
+def test_a_path_through_a_link_means_the_project_behind_it(tmp_path: Path, root: tuple[Project, ...]) -> None:
     tests = tmp_path / "real" / "p" / "tests"
     tests.mkdir(parents=True)
     (tests / "test_p.py").write_text("")
     (tmp_path / "linked").symlink_to("real/p")
     project = Project("real/p", "p", test_files=("real/p/tests/test_p.py",))
-    workspace = Workspace(tmp_path, (project,), foreign=("linked",))
+    workspace = Workspace(tmp_path, (*root, project), foreign=("linked",) if root else ())
     found = [locate(typed, tmp_path, tmp_path) for typed in ("linked/tests/test_p.py::test_it", "linked")]
     assert route(found[:1], workspace) == {"real/p": ("tests/test_p.py::test_it",)}
     assert route(found[1:], workspace) == {"real/p": ()}
