@@ -160,7 +160,8 @@ class Server:
         os.set_blocking(self.wakeup, False)
         signal.set_wakeup_fd(wakeup_write)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # as it was when the controller started: a shell lets what runs in the background ignore it
+        self.sigint = signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def serve(self) -> None:
         """Until the controller's end closes; only a worker ever returns, through ``SystemExit``."""
@@ -240,7 +241,7 @@ class Server:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, self.sigint)
             self.control.close()
             os.close(self.wakeup)
             sock = socket.socket(fileno=fd)
