@@ -15,7 +15,7 @@ import pytest
 from . import assembly, merge
 from .affected import listing
 from .affected.plan import Decision
-from .errors import MonorepoError
+from .errors import GitError, MonorepoError
 from .options import AUTO
 from .reports.coverage_options import CoverageOptions, measurement_spec
 from .reports.flaky import FlakyReport
@@ -115,6 +115,8 @@ class Run:
             )
             if spec is not None and not (plan.collect_only or plan.print_only):
                 specs[project.path] = spec
+        if specs:
+            _check_patch(self.cov, self.decision, plan.workspace)
         return replace(plan, coverage=specs)
 
     def _controller(self, config: pytest.Config, plan: planning.Plan) -> Controller:
@@ -270,12 +272,27 @@ def _coverage_options(config: pytest.Config, root: Path) -> CoverageOptions:
         raise MonorepoError(f"--cov-patch-fail-under {limit}: must be a number of percent") from None
     if number is not None and not 0 <= number <= 100:
         raise MonorepoError(f"--cov-patch-fail-under {limit}: must be between 0 and 100")
+    if options.config is not None and not os.path.isfile(options.config):
+        raise MonorepoError(f"--cov-config {config.option.cov_config}: there is no such file")
     html = config.option.monorepo_html
     reports = dict(options.reports)
     if html is not None and "html" not in reports:
         # the page links each file to coverage.py's own page of it
         reports["html"] = str(config.invocation_params.dir / html / "coverage")
     return replace(options, reports=reports, patch_fail_under=number)
+
+
+def _check_patch(cov: CoverageOptions, decision: Decision | None, workspace: Workspace) -> None:
+    """Raises where ``--cov-patch`` names nothing to compare with: better before the tests than after them."""
+    from .affected import git, mergebase
+
+    if cov.patch is None or (cov.patch == AUTO and decision is not None and decision.changes is not None):
+        return
+    try:
+        ref = git.default_branch(workspace.root) if cov.patch == AUTO else str(cov.patch)
+        mergebase.compared(workspace.root, ref)
+    except GitError as error:
+        raise MonorepoError(f"--cov-patch: {error}") from error
 
 
 def _patch(

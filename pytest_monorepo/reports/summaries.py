@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace
 
+    from .coverage import CoverageOutcome
     from .coverage_model import CoverageReport
     from .coverage_options import CoverageOptions
 
@@ -45,9 +46,22 @@ class CoverageSummary:
         infos = list(self.infos())
         if not infos or session.config.option.collectonly:
             return
+        good = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        try:
+            outcome = self._finish(infos, tests_failed=bool(session.testsfailed))
+        except MonorepoError as error:
+            self.lines = (f"ERROR: {' '.join(str(error).split())}",)
+            if good:
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            return
+        self.report, self.lines = outcome.report, outcome.lines
+        if outcome.failed and good:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _finish(self, infos: list[Mapping[str, Any]], *, tests_failed: bool) -> CoverageOutcome:
         from .coverage import finish
 
-        outcome = finish(
+        return finish(
             self.options,
             self.workspace,
             infos,
@@ -56,11 +70,8 @@ class CoverageSummary:
             partial_projects=self.partial_projects(),
             partial_patch=self.partial_patch(),
             changed=self.changed(),
-            tests_failed=bool(session.testsfailed),
+            tests_failed=tests_failed,
         )
-        self.report, self.lines = outcome.report, outcome.lines
-        if outcome.failed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.lines:
