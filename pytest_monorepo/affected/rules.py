@@ -26,6 +26,8 @@ _HARMLESS = (
     ("root-level prose", r"(\.github/|\.gitlab/)?codeowners|citation\.cff"),
     ("documentation of no project", r"docs/.+"),
     ("editor settings", r"(\.vscode|\.idea)/.+|\.editorconfig|[^/]+\.code-workspace"),
+    # what a run with --cov leaves at the root, where nobody has told git to ignore it
+    ("coverage data", r"\.coverage(\.[^/]+)?"),
     ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs"),
 )
 _NOT_PROSE = re.compile(r"(.*requirements[^/]*|constraints[^/]*)\.txt|.*\.py", re.IGNORECASE)

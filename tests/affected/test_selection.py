@@ -372,3 +372,8 @@ def test_not_harmless(path: str) -> None:
 def test_names_above_a_sub_folder_workspace() -> None:
     assert harmless("../../README.md")
     assert runs_tests("../.github/workflows/x.yml")
+
+
+@pytest.mark.parametrize(("path", "kind"), [(".coverage", "coverage data"), (".coveragerc", None)])
+def test_what_a_measured_run_leaves_behind_is_no_change(path: str, kind: str | None) -> None:
+    assert harmless(path) == kind
