@@ -59,19 +59,27 @@ class CoverageSummary:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _finish(self, infos: list[Mapping[str, Any]], *, tests_failed: bool) -> CoverageOutcome:
+        from coverage.exceptions import CoverageException
+
         from .coverage import finish
 
-        return finish(
-            self.options,
-            self.workspace,
-            infos,
-            self.here,
-            self.partial(),
-            partial_projects=self.partial_projects(),
-            partial_patch=self.partial_patch(),
-            changed=self.changed(),
-            tests_failed=tests_failed,
-        )
+        try:
+            return finish(
+                self.options,
+                self.workspace,
+                infos,
+                self.here,
+                self.partial(),
+                partial_projects=self.partial_projects(),
+                partial_patch=self.partial_patch(),
+                changed=self.changed(),
+                tests_failed=tests_failed,
+            )
+        except (OSError, CoverageException) as error:
+            raise MonorepoError(
+                f"the coverage cannot be put together: {error}; make {self.workspace.root} writable (for its"
+                " .coverage and the reports), or pass --no-cov"
+            ) from error
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.lines:

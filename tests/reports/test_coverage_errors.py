@@ -43,3 +43,12 @@ def test_a_root_configuration_that_cannot_be_read_is_told_at_the_end(space: Spac
     assert found.code == 4
     found.lacks("INTERNALERROR", "Traceback")
     found.has(r"^ERROR: coverage at the workspace root: .*\.coveragerc", "1 passed")
+
+
+def test_a_place_that_cannot_be_written_is_told_at_the_end(space: Space) -> None:
+    # a folder where the data file belongs is refused to root, too
+    space.write({".coverage/kept": ""})
+    found = run(space)
+    assert found.code == 4
+    found.lacks("INTERNALERROR", "Traceback")
+    found.has(r"^ERROR: the coverage cannot be put together: .*\.coverage", "1 passed")
