@@ -138,13 +138,14 @@ class _Project:
     def summary(self, path: str) -> ProjectSummary:
         run = self.run
         if run is None:
+            now = time.time()
             return ProjectSummary(
                 path,
                 self.name,
                 dict(self.counts),
                 self.tests,
-                self.started,
-                time.time(),
+                self.started or now,  # 0 for one that only a report named
+                now,
                 warnings=self.warnings,
             )
         return ProjectSummary(

@@ -265,3 +265,9 @@ def test_100_000_passing_tests_stay_small(pytestconfig: pytest.Config) -> None:
     tracemalloc.stop()
     assert size < 5_000 * 600, "60 MB for 100,000 tests"
     assert tally.projects()[0].counts == {"passed": 5_000}
+
+
+def test_a_project_that_only_a_report_names_took_no_time(pytestconfig: pytest.Config) -> None:
+    tally = Tally(pytestconfig, Workspace(Path("/w"), (CORE, ML)))
+    tally.pytest_collectreport(pytest.CollectReport("libs/core", "failed", "why", []))
+    assert tally.projects()[0].duration < 60
