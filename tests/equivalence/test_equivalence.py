@@ -49,7 +49,7 @@ def alone(workspace: Workspace, folder: Path) -> dict[str, Outcomes]:
 WAYS = [
     pytest.param([], id="default"),
     pytest.param(["--workers=1", "--monorepo-split=none"], id="one worker", marks=pytest.mark.slow),
-    pytest.param(["--workers=4", "--monorepo-split=test"], id="split", marks=pytest.mark.slow),
+    pytest.param(["--workers=4", "--monorepo-split=scope"], id="split", marks=pytest.mark.slow),
     pytest.param(["--workers=4", "--monorepo-start=spawn"], id="spawn", marks=pytest.mark.slow),
 ]
 

@@ -252,3 +252,25 @@ def test_coverage_is_that_of_one_worker(big: Space) -> None:
         run = big.run("-p", "pytest_cov.plugin", "--cov", "--cov-report=term-missing", *args)
         lines.append([line for line in run.lines if "thing.py" in line])
     assert lines[0] == lines[1] != []
+
+
+@FORK
+def test_a_sibling_that_begins_takes_nothing_from_its_parents_running_test(space: Space) -> None:
+    waiting = "import pathlib, sys, time\nHERE = pathlib.Path(__file__).parents[2]\n"
+    waiting += "def wait(name):\n    while not (HERE / name).exists(): time.sleep(0.01)\n"
+    space.projects({"a": "", "b": ""})
+    space.write(
+        {
+            # b holds the second slot until a's test has printed; only then a sibling of a begins
+            "b/tests/test_main.py": waiting + "def test_b(): wait('printed')\n",
+            "a/tests/test_main.py": waiting
+            + "def test_one():\n    print('before'); sys.stdout.flush()\n"
+            + "    (HERE / 'printed').touch(); wait('begun')\n    print('after'); assert 0\n",
+            # the first worker has taken this file when it runs its last test before it
+            "a/tests/test_next.py": "def test_two(): pass\n",
+            "a/tests/test_other.py": waiting + "def test_three(): (HERE / 'begun').touch()\n",
+        }
+    )
+    done = space.run("--workers=2", "--idle-timeout=20")
+    assert done.counts == {"failed": 1, "passed": 3}
+    done.has("Captured stdout call", "^before$", "^after$")
