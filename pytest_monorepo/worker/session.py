@@ -238,6 +238,8 @@ class Sender:
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         self.channel.send(protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location)))
+        if self.job.terminal:
+            flush_standard_streams()  # what the test printed, before the controller prints its outcome
         told_to_stop = self.session is not None and self.session.shouldstop
         if not told_to_stop and (self.job.terminal or (self.failed and self.job.pause)):
             # once told to stop, no further word comes
