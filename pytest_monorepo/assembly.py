@@ -23,7 +23,7 @@ from .run import plan as planning
 from .run.invocation import Invocation
 from .settings import Settings
 from .workspace import discovery, graph
-from .workspace.model import Project, Scope, Workspace
+from .workspace.model import Project, Workspace
 
 if TYPE_CHECKING:
     from .affected.plan import Decision
@@ -240,7 +240,7 @@ def build(
     split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)
     return planning.Plan(
         workspace=workspace,
-        graph=graph.build(workspace.projects, declared=declared_edges(settings)),
+        graph=graph.build(workspace.projects, declared=graph.declared(settings)),
         settings=settings,
         invocation=call,
         words=invocation.for_workers(call.words),
@@ -308,16 +308,6 @@ def _seconds(name: str, value: str | None) -> float | None:
     if not 0 < seconds < float("inf"):
         raise MonorepoError(f"{name} {value}: must be a number of seconds greater than 0")
     return seconds
-
-
-def declared_edges(settings: Settings) -> list[graph.Edge]:
-    """``depends-on`` of the settings, and what hooks add."""
-    declared = [
-        graph.Edge(path, dependency, Scope.RUNTIME, "depends-on in the settings")
-        for path, own in settings.per_project.items()
-        for dependency in own.depends_on
-    ]
-    return [*declared, *settings.edges]
 
 
 def proposed_shards(config: pytest.Config, choice: Choice) -> str:

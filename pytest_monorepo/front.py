@@ -110,7 +110,7 @@ class Front:
         if decision is None:
             from .affected.sides import present
 
-            state = present(workspace, settings, {}, assembly.cache_file(config, "imports"))
+            state = present(workspace, settings, workspace.blobs, assembly.cache_file(config, "imports"))
             shown = listing.Listing(workspace, state.side.graph)
             undeclared = state.imports.undeclared
         else:

@@ -146,7 +146,7 @@ class Shards:
         choice = self.choice
         return planning.Plan(
             workspace=self.workspace,
-            graph=graph.build(self.workspace.projects, declared=assembly.declared_edges(settings)),
+            graph=graph.build(self.workspace.projects, declared=graph.declared(settings)),
             settings=settings,
             invocation=call,
             words=invocation.for_workers(call.words),

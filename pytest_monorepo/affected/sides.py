@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.discovery import discover_tree
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.import_scan import sieve
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
-from pytest_monorepo.workspace.model import MARKERS, Scope, Workspace
+from pytest_monorepo.workspace.model import MARKERS, Workspace
 from pytest_monorepo.workspace.requirements import is_requirements_file
 from pytest_monorepo.workspace.tree import Tree, disk_reader
 
@@ -154,11 +154,7 @@ def _side(workspace: Workspace, settings: Settings, imports: ImportEdges) -> Sid
 def _stated(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
     """The edges that configuration makes, ours and pytest's."""
     yield from edges_elsewhere(workspace)
-    for path, own in settings.per_project.items():
-        for other in own.depends_on:
-            if {path, other} <= workspace.by_path.keys():
-                yield Edge(path, other, Scope.RUNTIME, "depends-on in the settings")
-    for edge in settings.edges:
+    for edge in graph.declared(settings):
         if {edge.dependent, edge.dependency} <= workspace.by_path.keys():
             yield edge
 

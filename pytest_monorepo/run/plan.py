@@ -18,6 +18,7 @@ from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
+from . import targets
 from .interpreters import CURRENT, Interpreter
 from .invocation import ForWorkers, Invocation
 from .schedule import Task
@@ -196,7 +197,7 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
     words += (
         f"--ignore={os.path.normpath(plan.workspace.root / folder)}"
         for folder in plan.workspace.foreign
-        if _above(project.path, folder)
+        if targets.holds(project.path, folder)
     )
     words += (f"{option}={os.path.normpath(cwd / path)}" for option, path in plan.words.paths)
     if plan.words.confcutdir:
@@ -237,13 +238,9 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
         # relative to where the user stands, or as pytest prints and takes it, to the root
         base = cwd if (cwd / path).exists() or not (root / path).exists() else root
         relative = os.path.relpath(base / path, root).replace(os.sep, "/")
-        if plan.workspace.owner(relative) is project or _above(relative, project.path):
+        if plan.workspace.owner(relative) is project or targets.holds(relative, project.path):
             found.append(relative + sep + rest)
     return found
-
-
-def _above(folder: str, path: str) -> bool:
-    return folder == ROOT or path == folder or path.startswith(folder + "/")
 
 
 def _share(share: Share | None) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
     routed: dict[str, list[str]] = {}
     whole: set[str] = set()
     for target in (_behind_link(target, workspace) for target in targets):
-        below = [project.path for project in workspace.projects if _holds(target.path, project.path)]
+        below = [project.path for project in workspace.projects if holds(target.path, project.path)]
         whole.update(path for path in below if workspace.by_path[path].runs)
         if target.path in workspace.by_path and not target.rest:
             reached = bool(below)
@@ -65,19 +65,20 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
 
 def _behind_link(target: Target, workspace: Workspace) -> Target:
     """The same under the project's own name, where the typed one leads through a link to a project."""
-    foreign = any(_holds(folder, target.path) for folder in workspace.foreign)
+    foreign = any(holds(folder, target.path) for folder in workspace.foreign)
     if not foreign and workspace.owner(target.path) is not None:
         return target
     real = _below(os.path.realpath(workspace.root / target.path), workspace.root)
     return target if real is None else replace(target, path=real)
 
 
-def _holds(folder: str, path: str) -> bool:
+def holds(folder: str, path: str) -> bool:
+    """Whether a workspace-relative path is this folder or lies in it."""
     return folder == ROOT or path == folder or path.startswith(folder + "/")
 
 
 def _has_tests_below(project: Project, folder: str) -> bool:
-    return any(_holds(folder, file) for file in project.test_files)
+    return any(holds(folder, file) for file in project.test_files)
 
 
 def _below(absolute: str, root: Path) -> str | None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from pytest_monorepo.settings import Settings
+
 from .model import Project, Scope
 
 _STRENGTH = {Scope.RUNTIME: 0, Scope.EXTRA: 1, Scope.TEST: 2}
@@ -100,6 +102,16 @@ class Graph:
                     came_from[following] = current
                     waiting.append(following)
         return ()
+
+
+def declared(settings: Settings) -> list[Edge]:
+    """``depends-on`` of the settings, and what hooks add; their projects need not exist."""
+    stated = [
+        Edge(path, dependency, Scope.RUNTIME, "depends-on in the settings")
+        for path, own in settings.per_project.items()
+        for dependency in own.depends_on
+    ]
+    return [*stated, *settings.edges]
 
 
 def build(projects: Iterable[Project], imported: Iterable[Edge] = (), declared: Iterable[Edge] = ()) -> Graph:
