@@ -49,7 +49,7 @@ def alone(workspace: Workspace, folder: Path) -> dict[str, Outcomes]:
 WAYS = [
     pytest.param([], id="default"),
     pytest.param(["--workers=1", "--monorepo-split=none"], id="one worker", marks=pytest.mark.slow),
-    pytest.param(["--workers=4", "--monorepo-split=scope"], id="split", marks=pytest.mark.slow),
+    pytest.param(["--workers=4", "--monorepo-split=test"], id="split", marks=pytest.mark.slow),
     pytest.param(["--workers=4", "--monorepo-start=spawn"], id="spawn", marks=pytest.mark.slow),
 ]
 
@@ -61,6 +61,9 @@ def test_hostile_workspace(workspace: Workspace, args: list[str], tmp_path: Path
     # Two copies whose paths are equally long: pytest shows a path relative only where that is shorter.
     expected = alone(workspace, tmp_path / "1" / "ws")
     folder = workspace.write(tmp_path / "2" / "ws", for_plain=False)
+    if workspace.name == "unittest-and-doctest":
+        # a class whose second test builds on its first: single tests apart are not what plain pytest runs
+        args = [arg.replace("split=test", "split=scope") for arg in args]
     actual = monorepo(folder, [*workspace.args, *args])
     assert_equivalent(expected, actual, workspace.crashes)
 
