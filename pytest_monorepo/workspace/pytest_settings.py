@@ -21,9 +21,11 @@ from .tree import Table, Tree, UnreadableError, child, table_at
 NORECURSEDIRS = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
 
 _Values = Mapping[str, object]
+_Version = tuple[int, ...]
+_Loader = Callable[[Tree, str, _Version], _Values | None]
 
 
-def ini_names(version: tuple[int, ...]) -> tuple[str, ...]:
+def ini_names(version: _Version) -> tuple[str, ...]:
     """The files that this pytest looks for in a folder, in its order."""
     dedicated = ("pytest.ini", ".pytest.ini") if version >= (7,) else ("pytest.ini",)
     if version >= (9,):
@@ -36,7 +38,7 @@ class Reader:
     """Answers for one tree and one version of pytest; every folder above a project is looked at once."""
 
     tree: Tree
-    version: tuple[int, ...] = pytest.version_tuple[:2]  # type: ignore[assignment]
+    version: _Version = pytest.version_tuple[:2]  # type: ignore[assignment]
 
     @cached_property
     def _found(self) -> dict[str, tuple[str, _Values] | None]:
@@ -80,7 +82,7 @@ class Reader:
             path = child(folder, name)
             if self.tree.has(path):
                 try:
-                    values = _LOADERS[name](self.tree, path)
+                    values = _LOADERS[name](self.tree, path, self.version)
                 except UnreadableError:
                     values = {}  # pytest stops here with a usage error, which its own run will show
                 if values is not None:
@@ -122,32 +124,34 @@ def _sections(tree: Tree, path: str) -> Mapping[str, Mapping[str, str]]:
     return {section.name: dict(section.items()) for section in ini}
 
 
-def _dedicated_ini(tree: Tree, path: str) -> _Values | None:
-    return _sections(tree, path).get("pytest", {})
+def _dedicated_ini(tree: Tree, path: str, version: _Version) -> _Values | None:
+    # a hidden one without the section counts since 9.0
+    counts = version >= (9,) or posixpath.basename(path) == "pytest.ini"
+    return _sections(tree, path).get("pytest", {} if counts else None)
 
 
-def _shared_ini(section: str) -> Callable[[Tree, str], _Values | None]:
-    def load(tree: Tree, path: str) -> _Values | None:
+def _shared_ini(section: str) -> _Loader:
+    def load(tree: Tree, path: str, _: _Version) -> _Values | None:
         # most of these files say nothing to pytest: looking costs less than parsing
         return _sections(tree, path).get(section) if f"[{section}]" in (tree.read(path) or "") else None
 
     return load
 
 
-def _dedicated_toml(tree: Tree, path: str) -> _Values | None:
+def _dedicated_toml(tree: Tree, path: str, _: _Version) -> _Values | None:
     return table_at(tree.toml(path), "pytest")
 
 
-def _pyproject(tree: Tree, path: str) -> _Values | None:
+def _pyproject(tree: Tree, path: str, version: _Version) -> _Values | None:
     table: Table = table_at(tree.toml(path), "tool", "pytest")
     native = {key: value for key, value in table.items() if key != "ini_options"}
-    if native:
+    if native and version >= (9,):
         return native
     ini = table.get("ini_options")
     return ini if isinstance(ini, Mapping) else None
 
 
-_LOADERS: Mapping[str, Callable[[Tree, str], _Values | None]] = {
+_LOADERS: Mapping[str, _Loader] = {
     "pytest.toml": _dedicated_toml,
     ".pytest.toml": _dedicated_toml,
     "pytest.ini": _dedicated_ini,
