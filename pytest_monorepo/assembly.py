@@ -1,4 +1,7 @@
-"""Puts a :class:`~.run.plan.Plan` together from the command line, the workspace and the selection."""
+"""Puts a :class:`~.run.plan.Plan` together from the command line, the workspace and the selection.
+
+What only a run or a shard needs of :mod:`run` is imported where it is: a list is to be there at once.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import extensions
+from . import builtin, extensions
 from . import settings as settings_module
+from .cache import cache_file
 from .errors import MonorepoError, SettingsError
 from .options import AUTO
-from .run import history, interpreters, invocation, limits, nodes, shards, targets
-from .run import plan as planning
+from .run import invocation
 from .run.invocation import Invocation
 from .settings import Settings
-from .workspace import discovery, graph
 from .workspace.model import Project, Workspace
 
 if TYPE_CHECKING:
     from .affected.plan import Decision
+    from .run import plan as planning
+    from .run import shards
 
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
-
-_CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/spec.html\n"
 
 SHARD_SECONDS = 120.0
 """How long a shard's tests should take, as far as there may be more shards."""
@@ -72,20 +74,14 @@ class Sharding:
 def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
     """The root's settings and projects; raises where the settings name what is not there."""
     extensions.adopt_root_conftest(config, root)
-    settings = extensions.with_projects(config, root, settings_module.load(root))
-    # what the decision needs is loaded while git lists the files
-    meanwhile = None if config.option.affected is None else _load_decision
-    workspace = discovery.discover(root, settings, cache_file(config, "discovery"), meanwhile)
+    settings = settings_module.load(root)
+    builtin.register(config, settings)
+    settings = extensions.with_projects(config, root, settings)
+    workspace = extensions.workspace(config, root, settings)
     complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
     if complaints:
         raise SettingsError("\n".join(complaints))
     return extensions.with_dependencies(config, settings, workspace), workspace
-
-
-def _load_decision() -> None:
-    from .affected import gitprocess, plan  # noqa: F401
-
-    gitprocess.prepare()
 
 
 def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> Decision | None:
@@ -97,39 +93,8 @@ def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> D
         raise MonorepoError(
             "--affected was given an empty REF: is a variable unset? Leave REF out to use the CI's base"
         )
-    from .affected import plan
-
     ref = None if option.affected == AUTO else option.affected
-    decision = plan.decide(
-        workspace.root,
-        workspace,
-        settings,
-        ref,
-        fetch=option.affected_fetch,
-        cache=cache_file(config, "imports"),
-        extensions=extensions.for_selection(config, workspace),
-    )
-    return extensions.modified(config, decision)
-
-
-def cache_file(config: pytest.Config, name: str) -> Path | None:
-    """Where to remember what is known of unchanged files; ``None`` without pytest's cache."""
-    if config.pluginmanager.is_blocked("cacheprovider"):
-        return None
-    folder: Path = config.rootpath / os.path.expandvars(config.getini("cache_dir"))
-    if not folder.exists():
-        _make_cache(folder)
-    return folder / "v" / "monorepo" / name
-
-
-def _make_cache(folder: Path) -> None:
-    """As pytest makes it; a folder that is there it would leave as it is, and git would see the files."""
-    try:
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("# Created by pytest automatically.\n*\n", encoding="utf-8")
-        (folder / "CACHEDIR.TAG").write_text(_CACHE_TAG, encoding="utf-8")
-    except OSError:
-        pass  # whoever writes into it is told
+    return extensions.modified(config, extensions.selected(config, settings, workspace, ref))
 
 
 def choose(
@@ -137,10 +102,13 @@ def choose(
 ) -> Choice:
     """Narrow the workspace down by ``--project``, arguments, ``--affected``, ``--lf`` and ``--stepwise``."""
     option = config.option
-    chosen = [project for project in planning.matching(workspace, option.project) if project.runs]
-    located = [targets.locate(target, call.cwd, workspace.root) for target in call.targets]
-    routed = dict(targets.route(located, workspace)) if located else {}
-    if located:
+    chosen = [project for project in _matching(workspace, option.project) if project.runs]
+    routed: dict[str, tuple[str, ...]] = {}
+    if call.targets:
+        from .run import targets
+
+        located = [targets.locate(target, call.cwd, workspace.root) for target in call.targets]
+        routed.update(targets.route(located, workspace))
         chosen = [project for project in chosen if project.path in routed]
     else:
         chosen = _without_ignored(chosen, call, workspace.root)
@@ -162,8 +130,18 @@ def choose(
     return choice if option.shard is None else _part(config, choice)
 
 
+def _matching(workspace: Workspace, globs: Sequence[str]) -> Sequence[Project]:
+    if not globs:
+        return workspace.projects
+    from .run import plan as planning
+
+    return planning.matching(workspace, globs)
+
+
 def _part(config: pytest.Config, choice: Choice) -> Choice:
     """``--shard``: what of the choice this machine runs."""
+    from .run import history, shards
+
     shard = shards.read(config.option.shard, os.environ)
     known = history.read(cache_file(config, "durations"))
     division = shards.divide(choice.projects, shard.count, known, choice.targets)
@@ -180,6 +158,8 @@ def _part(config: pytest.Config, choice: Choice) -> Choice:
 
 def _selection(option: Any, choice: Choice) -> str:
     """Differs where two machines would not run the same tests between them."""
+    from .run import shards
+
     asked = [getattr(option, name, None) for name in ("keyword", "markexpr", "deselect")]
     return shards.fingerprint(
         [
@@ -233,6 +213,9 @@ def build(
     numprocesses: object,
 ) -> planning.Plan:
     """The plan of a run."""
+    from .run import history, interpreters
+    from .run import plan as planning
+
     option = config.option
     terminal = bool(option.capture == "no" or option.usepdb or option.trace)
     stepwise = bool(getattr(option, "stepwise", False))
@@ -240,7 +223,7 @@ def build(
     split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)
     return planning.Plan(
         workspace=workspace,
-        graph=graph.build(workspace.projects, declared=graph.declared(settings)),
+        graph=extensions.stated_graph(config),
         settings=settings,
         invocation=call,
         words=invocation.for_workers(call.words),
@@ -276,6 +259,9 @@ def build(
 def _workers(
     option: Any, settings: Settings, numprocesses: object, choice: Choice, split: str, peak: int
 ) -> int:
+    from .run import limits
+    from .run import plan as planning
+
     default = settings.workers if isinstance(settings.workers, int) else limits.workers(peak)
     value = option.workers if option.workers is not None else numprocesses
     value = 1 if value == 0 and option.workers is None else value  # xdist's -n 0: no parallel run
@@ -315,6 +301,8 @@ def proposed_shards(config: pytest.Config, choice: Choice) -> str:
 
     Never more than ``--max-shards`` or than there are test files; one where nothing runs.
     """
+    from .run import history
+
     value = config.option.max_shards
     if not (value.isdecimal() and int(value) > 0):
         raise MonorepoError(f"--max-shards {value}: must be a number of at least 1")
@@ -374,6 +362,8 @@ def _workerinput(config: pytest.Config) -> dict[str, Any]:
 
     They do so in xdist's hook: pytest-rerunfailures dies in a worker that has not been told its port.
     """
+    from .run import nodes
+
     seed = getattr(config.option, "randomly_seed", None)
     known: dict[str, Any] = {"randomly_seed": seed} if isinstance(seed, int) else {}
     if getattr(config.option, "xmlpath", None):
