@@ -14,14 +14,20 @@ import pytest
 from .errors import MonorepoError
 from .hookspecs import LockedPackage, plain
 from .settings import Settings
-from .workspace.graph import Edge
+from .workspace import graph
+from .workspace.graph import Edge, Graph
 from .workspace.model import Workspace
 
 if TYPE_CHECKING:
     from .affected.extensions import Extensions
     from .affected.plan import Decision
+    from .affected.sides import Edges
 
 ROOT_CONFTEST = "pytest-monorepo: conftest.py of the root"
+BUILTIN = "monorepo-builtin"
+"""The plugin whose hooks do what is done without any other; see :mod:`builtin`."""
+
+_STATED: pytest.StashKey[Graph] = pytest.StashKey()
 
 
 def adopt_root_conftest(config: pytest.Config, root: Path) -> None:
@@ -61,18 +67,65 @@ def with_projects(config: pytest.Config, root: Path, settings: Settings) -> Sett
     return replace(settings, added=_strings(config.hook.pytest_monorepo_projects(config=config, root=root)))
 
 
+def workspace(config: pytest.Config, root: Path, settings: Settings) -> Workspace:
+    """The projects there are."""
+    found: Workspace | None = config.hook.pytest_monorepo_workspace(
+        config=config, root=root, settings=settings
+    )
+    if found is None:
+        raise MonorepoError("pytest_monorepo_workspace: a wrapper returns nothing; return the workspace")
+    return found
+
+
 def with_dependencies(config: pytest.Config, settings: Settings, workspace: Workspace) -> Settings:
-    """The settings with the edges that hooks add."""
-    answers = config.hook.pytest_monorepo_dependencies(config=config, workspace=workspace)
-    edges: list[Edge] = [edge for answer in answers for edge in answer]
+    """The settings with the edges that hooks add; the whole graph they state is :func:`stated_graph`."""
+    edges = tuple(_edges(config, workspace, ()))
     for edge in edges:
         for path in (edge.dependent, edge.dependency):
             _check(path, workspace, "pytest_monorepo_dependencies")
-    return replace(settings, edges=tuple(edges))
+    config.stash[_STATED] = graph.of(workspace.projects, edges)
+    ours = {*graph.manifest_edges(workspace.projects), *graph.configured(settings)}
+    return replace(settings, edges=tuple(edge for edge in edges if edge not in ours))
+
+
+def stated_graph(config: pytest.Config) -> Graph:
+    """The graph of what manifests, settings and hooks state, without what only the code shows."""
+    return config.stash[_STATED]
+
+
+def edges_of(config: pytest.Config) -> Edges:
+    """The edges of any workspace's graph, given those that its code shows.
+
+    It may be a former one: an edge to a project that it has not is none there.
+    """
+
+    def edges(workspace: Workspace, shown: Sequence[Edge]) -> Iterable[Edge]:
+        known = workspace.by_path.keys()
+        found = _edges(config, workspace, shown)
+        return (edge for edge in found if {edge.dependent, edge.dependency} <= known)
+
+    return edges
+
+
+def _edges(config: pytest.Config, workspace: Workspace, shown: Sequence[Edge]) -> Iterable[Edge]:
+    answers = config.hook.pytest_monorepo_dependencies(config=config, workspace=workspace, shown=shown)
+    return (edge for answer in answers for edge in answer)
+
+
+def selected(config: pytest.Config, settings: Settings, workspace: Workspace, ref: str | None) -> Decision:
+    """What ``--affected`` selects."""
+    found: Decision | None = config.hook.pytest_monorepo_select(
+        config=config, workspace=workspace, settings=settings, ref=ref
+    )
+    if found is None:
+        raise MonorepoError("pytest_monorepo_select: a wrapper returns nothing; return the decision")
+    for path in found.selection.selected:
+        _check(path, workspace, "pytest_monorepo_select")
+    return found
 
 
 def for_selection(config: pytest.Config, workspace: Workspace) -> Extensions:
-    """What hooks add to the selection."""
+    """What hooks say while the selection is made."""
 
     def changed_paths(paths: Sequence[str]) -> Iterable[str]:
         answers = config.hook.pytest_monorepo_changed_paths(config=config, workspace=workspace, paths=paths)
@@ -84,11 +137,12 @@ def for_selection(config: pytest.Config, workspace: Workspace) -> Extensions:
         )
         return found
 
-    # without a reader no changed file has to be read for it
-    asked = bool(config.hook.pytest_monorepo_read_lock.get_hookimpls())
+    # without another reader no changed file has to be read for it
+    readers = config.hook.pytest_monorepo_read_lock.get_hookimpls()
+    further = any(reader.plugin_name != BUILTIN for reader in readers)
     from .affected.extensions import Extensions
 
-    return Extensions(changed_paths, read_lock if asked else None)
+    return Extensions(changed_paths, read_lock, further, edges_of(config))
 
 
 def modified(config: pytest.Config, decision: Decision) -> Decision:

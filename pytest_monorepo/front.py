@@ -101,8 +101,9 @@ class Front:
         return None
 
     def _print_list(self, config: pytest.Config) -> int:
-        from . import assembly
+        from . import assembly, extensions
         from .affected import listing
+        from .cache import cache_file
 
         settings, workspace = assembly.discover(config, self.invocation.root)
         decision = assembly.decide(config, settings, workspace)
@@ -110,7 +111,8 @@ class Front:
         if decision is None:
             from .affected.sides import present
 
-            state = present(workspace, settings, workspace.blobs, assembly.cache_file(config, "imports"))
+            cache, edges = cache_file(config, "imports"), extensions.edges_of(config)
+            state = present(workspace, settings, workspace.blobs, cache, edges)
             shown = listing.Listing(workspace, state.side.graph)
             undeclared = state.imports.undeclared
         else:

@@ -2,6 +2,11 @@
 
 A plugin implements them, loaded by an entry point or by ``-p`` in the root's ``addopts``; or the
 ``conftest.py`` of the workspace root, of which the controller takes these hooks and nothing else.
+
+What is done without any of them is a hook implementation too, marked ``trylast``, of the plugin
+``monorepo-builtin``. Of a hook that takes the first answer (``firstresult``) yours therefore stands for it;
+of the others all answers count, the built-in one last. A hook wrapper sees what the others say, the built-in
+answer included, and returns what counts.
 """
 
 from __future__ import annotations
@@ -17,7 +22,9 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .affected.plan import Decision
     from .affected.selection import Reason
+    from .settings import Settings
     from .workspace.graph import Edge
     from .workspace.model import Project, Workspace
 
@@ -57,19 +64,43 @@ class LockedPackage:
 
 @pytest.hookspec
 def pytest_monorepo_projects(config: pytest.Config, root: Path) -> Iterable[str] | None:
-    """Folders, or globs of them, that are projects beside those found; relative to ``root``."""
+    """Folders, or globs of them, that are projects beside those found; relative to ``root``.
+
+    Nothing built in: the projects found are those of :func:`pytest_monorepo_workspace`.
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_monorepo_workspace(config: pytest.Config, root: Path, settings: Settings) -> Workspace | None:
+    """The projects there are: the first answer counts.
+
+    Built in: the folders that ``settings`` list, or that workspace tables and manifests show, and those of
+    :func:`pytest_monorepo_projects`, which ``settings.added`` holds. Where ``--affected`` has to know the
+    projects of the commit compared with, that is found in its files by the built-in rules.
+    """
 
 
 @pytest.hookspec
-def pytest_monorepo_dependencies(config: pytest.Config, workspace: Workspace) -> Iterable[Edge] | None:
-    """Edges of the project graph that no manifest and no import shows."""
+def pytest_monorepo_dependencies(
+    config: pytest.Config, workspace: Workspace, shown: Sequence[Edge]
+) -> Iterable[Edge] | None:
+    """Edges of the project graph; all answers count.
+
+    Built in: what manifests and ``depends-on`` declare, and ``shown``, which is what the code shows (imports,
+    paths and plugins in pytest's settings). Called before anybody has looked at the code, with nothing
+    ``shown``; again where a selection or a list needs the whole graph; and with ``--affected`` for the
+    ``workspace`` at the commit compared with, where its projects or imports were other ones.
+    """
 
 
 @pytest.hookspec
 def pytest_monorepo_changed_paths(
     config: pytest.Config, workspace: Workspace, paths: Sequence[str]
 ) -> Iterable[str] | None:
-    """Paths that count as changed beside ``paths``, which git names; relative to the workspace root."""
+    """Paths that count as changed, relative to the workspace root; all answers count.
+
+    Built in: ``paths``, which git names. What a wrapper leaves out is taken for unchanged, with a warning.
+    """
 
 
 @pytest.hookspec(firstresult=True)
@@ -78,7 +109,19 @@ def pytest_monorepo_read_lock(
 ) -> Mapping[str, LockedPackage] | None:
     """The packages in one version of a lock file of your own kind; ``None`` where ``path`` is none.
 
-    Asked for every changed path and both of its versions, before the kinds known here.
+    Asked for every changed path and both of its versions; the first answer counts. Built in: uv, Poetry, PDM,
+    Pipenv, ``pylock.toml`` and requirements files.
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_monorepo_select(
+    config: pytest.Config, workspace: Workspace, settings: Settings, ref: str | None
+) -> Decision | None:
+    """What ``--affected`` selects, and why: the first answer counts.
+
+    Built in: the difference to ``ref``, of which the graph of the projects tells whom it reaches; without
+    ``ref`` to the base that the CI names. Then :func:`pytest_monorepo_modify_selection` is called.
     """
 
 
@@ -88,7 +131,8 @@ def pytest_monorepo_modify_selection(
 ) -> None:
     """Add or remove projects in place: ``selected`` maps the paths that run to their reasons.
 
-    Called with ``--affected``. What is removed is not tested, whatever changed.
+    Called with ``--affected``. What is removed is not tested, whatever changed. Nothing built in: what is
+    handed over is the selection of :func:`pytest_monorepo_select`.
     """
 
 
@@ -99,7 +143,8 @@ def pytest_monorepo_worker(
     """Change in place what a worker of ``project`` starts with.
 
     ``environ`` is added to the environment, ``args`` go before its other pytest arguments. Called before
-    each worker, of which a project may have several.
+    each worker, of which a project may have several. Built in: what ``env`` in the project's settings says of
+    variables that nobody has set before.
     """
 
 

@@ -32,7 +32,7 @@ from .run.controller import Controller
 from .run.invocation import Invocation
 from .settings import Settings
 from .worker import protocol
-from .workspace import graph
+from .workspace.graph import Graph
 from .workspace.model import Project, Workspace
 
 
@@ -140,13 +140,13 @@ class Shards:
         return None if plain is None else from_plain(plain, self.workspace)
 
     def plan(
-        self, settings: Settings, call: Invocation, coverage: Sequence[Mapping[str, Any]]
+        self, settings: Settings, call: Invocation, coverage: Sequence[Mapping[str, Any]], graph: Graph
     ) -> planning.Plan:
         """What the reports need to know of a run, as if all of it had been run here."""
         choice = self.choice
         return planning.Plan(
             workspace=self.workspace,
-            graph=graph.build(self.workspace.projects, declared=graph.declared(settings)),
+            graph=graph,
             settings=settings,
             invocation=call,
             words=invocation.for_workers(call.words),

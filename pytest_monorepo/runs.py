@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import assembly, merge
+from . import assembly, extensions, merge
 from .affected import listing
 from .affected.plan import Decision
 from .errors import GitError, MonorepoError
@@ -100,7 +100,9 @@ class Run:
         self.notes += shards.notes
         merger = merge.Merger(config, shards, self.tmp)
         self.cov = _coverage_options(config, workspace.root)
-        self.plan = plan = shards.plan(settings, self.invocation, merger.coverage)
+        self.plan = plan = shards.plan(
+            settings, self.invocation, merger.coverage, extensions.stated_graph(config)
+        )
         tally = Tally(config, workspace)
         self._register(config, plan, tally, self._coverage_summary(config, plan, merger, shards.choice))
         config.pluginmanager.register(merger, "monorepo-merger")

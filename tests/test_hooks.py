@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+import types
 from pathlib import Path
 
 import pytest
 
 from pytest_monorepo import hookspecs
+from pytest_monorepo.builtin import Builtin
+from pytest_monorepo.extensions import BUILTIN
+from pytest_monorepo.settings import Settings
 
 from .run.space import Run, Space
 
@@ -56,7 +60,8 @@ def hooked(space: Space, text: str, *args: str) -> Run:
 def affected(space: Space, text: str) -> dict[str, str]:
     """Selected projects and, in words, why."""
     run = hooked(space, text, "--affected=HEAD", "--monorepo-list=json")
-    listed = json.loads(run.out[run.out.index("{") :])
+    # warnings come behind it
+    listed, _ = json.JSONDecoder().raw_decode(run.out[run.out.index("{") :])
     return {p["path"]: p["reason"] or "" for p in listed["projects"] if p["selected"]}
 
 
@@ -184,6 +189,15 @@ def test_a_worker_gets_environment_and_arguments(space: Space) -> None:
     assert run.counts == {"passed": 3}, run.out
 
 
+def test_the_settings_environment_is_for_what_no_hook_has_set(space: Space) -> None:
+    test = "import os\ndef test_it(): assert (os.environ['SHOP'], os.environ['TOWN']) == ('mine', 'Ulm')\n"
+    space.projects({"libs/a": test})
+    table = '[tool.pytest-monorepo.projects."libs/a"]\nenv = { SHOP = "settings", TOWN = "Ulm" }\n'
+    space.write({"pyproject.toml": table})
+    run = hooked(space, "def pytest_monorepo_worker(environ):\n    environ['SHOP'] = 'mine'\n", "libs/a")
+    assert run.counts == {"passed": 1}, run.out
+
+
 def test_start_and_finish_are_heard(space: Space) -> None:
     text = (
         "def pytest_monorepo_project_start(project):\n"
@@ -194,6 +208,177 @@ def test_start_and_finish_are_heard(space: Space) -> None:
     run = hooked(space, text, "--workers=1")
     for path in ("libs/a", "libs/b", "libs/c"):
         run.has(rf"begins {path}$", rf"ends {path} 0 1$")
+
+
+# -- the built-in implementations
+
+
+@pytest.mark.parametrize("name", sorted(n for n in vars(Builtin) if n.startswith("pytest_")))
+def test_a_built_in_comes_last(name: str) -> None:
+    manager = pytest.PytestPluginManager()
+    manager.add_hookspecs(hookspecs)
+    manager.register(Builtin(Settings()), BUILTIN)
+    others = {name: lambda: None}
+    manager.register(types.SimpleNamespace(**others), "registered later")
+    impls = getattr(manager.hook, name).get_hookimpls()
+    # pluggy calls the last of the list first
+    assert [impl.plugin_name for impl in impls] == [BUILTIN, "registered later"]
+    assert impls[0].trylast
+
+
+def test_every_step_with_something_built_in_has_it_as_a_hook() -> None:
+    notes = {"pytest_monorepo_project_start", "pytest_monorepo_project_finish"}
+    without = {"pytest_monorepo_projects", "pytest_monorepo_modify_selection"}
+    built_in = {name for name in vars(Builtin) if name.startswith("pytest_")}
+    assert built_in == hookspecs.plain().keys() - notes - without
+    for name in without:
+        assert "Nothing built in" in (getattr(hookspecs, name).__doc__ or "")
+
+
+def test_discovery_is_replaced(space: Space) -> None:
+    text = (
+        "from pytest_monorepo.workspace.model import Project, Workspace\n"
+        "def pytest_monorepo_workspace(root, settings):\n"
+        "    files = ('libs/b/tests/test_main.py',)\n"
+        "    return Workspace(root, (Project('libs/b', 'b', test_files=files),), files)\n"
+    )
+    run = hooked(space, text, "-v")
+    assert list(run.words) == ["libs/b/tests/test_main.py::test_it"], run.out
+
+
+def test_a_wrapper_takes_a_project_out(space: Space) -> None:
+    text = (
+        "import dataclasses, pytest\n"
+        "@pytest.hookimpl(wrapper=True)\n"
+        "def pytest_monorepo_workspace():\n"
+        "    found = yield\n"
+        "    kept = tuple(p for p in found.projects if p.path != 'libs/b')\n"
+        "    return dataclasses.replace(found, projects=kept)\n"
+    )
+    run = hooked(space, text, "-v")
+    assert [nodeid[:6] for nodeid in run.words] == ["libs/a", "libs/c"], run.out
+
+
+@pytest.mark.parametrize("hook", ["pytest_monorepo_workspace", "pytest_monorepo_select"])
+def test_a_wrapper_that_returns_nothing_is_an_error(changed: Space, hook: str) -> None:
+    text = f"import pytest\n@pytest.hookimpl(wrapper=True)\ndef {hook}():\n    yield\n"
+    run = hooked(changed, text, "--affected=HEAD")
+    assert run.code == 4
+    run.has(f"{hook}: a wrapper returns nothing")
+
+
+def needing(space: Space) -> None:
+    """``libs/b`` declares ``libs/a``, ``libs/c`` imports it."""
+    manifest = (
+        '[project]\nname = "{}"\nversion = "1"\ndependencies = [{}]\n'
+        '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+    )
+    space.write({"libs/a/pyproject.toml": manifest.format("shop-a", ""), "libs/a/shop_a.py": "x = 1\n"})
+    space.write({"libs/b/pyproject.toml": manifest.format("shop-b", '"shop-a"')})
+    space.write({"libs/c/tests/test_main.py": "def test_it():\n    import shop_a\n"})
+    commit(space)
+    space.write({"libs/a/shop_a.py": "x = 2\n"})
+
+
+def test_a_wrapper_sees_the_edges_of_manifests_and_imports_and_drops_one(space: Space) -> None:
+    needing(space)
+    assert set(affected(space, "")) == {"libs/a", "libs/b", "libs/c"}
+    text = (
+        "import pytest\n"
+        "@pytest.hookimpl(wrapper=True)\n"
+        "def pytest_monorepo_dependencies():\n"
+        "    answers = yield\n"
+        "    return [[edge for edge in answer if '{}' not in edge.how] for answer in answers]\n"
+    )
+    assert set(affected(space, text.format("imports shop_a"))) == {"libs/a", "libs/b"}
+    assert set(affected(space, text.format("dependency"))) == {"libs/a", "libs/c"}
+
+
+def test_an_edge_of_a_hook_is_asked_for_the_former_workspace_too(space: Space) -> None:
+    text = (
+        "from pytest_monorepo.workspace.graph import Edge\n"
+        "from pytest_monorepo.workspace.model import Scope\n"
+        "def pytest_monorepo_dependencies():\n"
+        "    return [Edge('libs/b', 'libs/new', Scope.RUNTIME, 'speaks to it')]\n"
+    )
+    commit(space)
+    space.projects({"libs/new": PASSING})
+    assert set(affected(space, text)) == {"libs/b", "libs/new"}
+
+
+LEAVING_OUT = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_monorepo_changed_paths():
+    answers = yield
+    return [[path for path in answer if not path.startswith("libs/a/")] for answer in answers]
+"""
+
+
+def test_a_wrapper_leaves_a_changed_path_out_and_a_warning_says_so(changed: Space) -> None:
+    changed.write({"libs/b/tests/test_main.py": PASSING + "x = 1\n"})
+    assert set(affected(changed, LEAVING_OUT)) == {"libs/b"}
+    run = hooked(changed, LEAVING_OUT, "--affected=HEAD")
+    run.has("warning: a hook left out 1 changed file, libs/a/tests/test_main.py for one")
+
+
+UV_LOCK = """
+version = 1
+
+[[package]]
+name = "top"
+version = "{}"
+source = {{ registry = "https://example.org/simple" }}
+"""
+NEEDS_TOP = (
+    '[project]\nname = "{}"\nversion = "1"\ndependencies = ["{}"]\n'
+    '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+)
+
+
+def test_a_reader_of_ones_own_stands_for_the_built_in_one(space: Space) -> None:
+    space.write({"libs/b/pyproject.toml": NEEDS_TOP.format("b", "top")})
+    space.write({"uv.lock": UV_LOCK.format("1")})
+    commit(space)
+    space.write({"uv.lock": UV_LOCK.format("2")})
+    assert set(affected(space, "")) == {"libs/b"}
+    deaf = "def pytest_monorepo_read_lock(path):\n    return {} if path == 'uv.lock' else None\n"
+    assert set(affected(space, deaf)) == set()
+    kept = "def pytest_monorepo_read_lock(path):\n    return None\n"
+    assert set(affected(space, kept)) == {"libs/b"}
+
+
+def test_a_wrapper_looks_into_a_lock_of_a_known_kind(space: Space) -> None:
+    space.write({"libs/b/pyproject.toml": NEEDS_TOP.format("b", "top")})
+    space.write({"uv.lock": UV_LOCK.format("1")})
+    commit(space)
+    space.write({"uv.lock": UV_LOCK.format("2")})
+    text = (
+        "import pytest\n"
+        "@pytest.hookimpl(wrapper=True)\n"
+        "def pytest_monorepo_read_lock(path):\n"
+        "    packages = yield\n"
+        "    if path != 'uv.lock':\n"
+        "        return packages\n"
+        "    assert packages['top'].version[0] in '12'\n"
+        "    return {name: package for name, package in packages.items() if name != 'top'}\n"
+    )
+    assert set(affected(space, text)) == set()
+
+
+def test_the_selection_is_replaced(changed: Space) -> None:
+    text = (
+        "from pytest_monorepo.affected.plan import Decision\n"
+        "from pytest_monorepo.affected.selection import Reason, Selection\n"
+        "from pytest_monorepo.workspace.graph import build\n"
+        "def pytest_monorepo_select(workspace, ref):\n"
+        "    assert ref == 'HEAD'\n"
+        "    selected = {'libs/c': Reason(None, why='the oracle says so')}\n"
+        "    selection = Selection(selected, skipped=('libs/a', 'libs/b'))\n"
+        "    return Decision(workspace, build(workspace.projects), selection)\n"
+    )
+    assert affected(changed, text) == {"libs/c": "the oracle says so"}
 
 
 CONFTEST = """

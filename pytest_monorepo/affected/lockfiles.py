@@ -6,6 +6,18 @@ Formats: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock*.toml``, ``Pipfile
 from __future__ import annotations
 
 from .locks.change import LockChange, MemberChange, compare, is_lock
+from .locks.custom import compare_read
+from .locks.known import KnownLock, read
 from .locks.reach import Surroundings, affected_projects
 
-__all__ = ["LockChange", "MemberChange", "Surroundings", "affected_projects", "compare", "is_lock"]
+__all__ = [
+    "KnownLock",
+    "LockChange",
+    "MemberChange",
+    "Surroundings",
+    "affected_projects",
+    "compare",
+    "compare_read",
+    "is_lock",
+    "read",
+]

@@ -81,11 +81,11 @@ def decide(
     except NoMergeBase as error:
         if settings.affected_fallback == "error":
             raise
-        now = present(workspace, settings, workspace.blobs, cache)
+        now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
         selection = select_everything(workspace, str(error))
         warning = f"all projects run: {error}"
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
-    now = present(workspace, settings, workspace.blobs, cache)
+    now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
     bases, found = [], []
     for commit in changes.bases:
         base, files = _compare(root, settings, changes, commit, now, extensions)
@@ -98,8 +98,16 @@ def decide(
 
 
 def _extended(changes: Changes, extensions: Extensions) -> Changes:
-    more = set(extensions.changed_paths(changes.paths)) - set(changes.paths)
-    return replace(changes, changed=(*changes.changed, *(Change(path, "M") for path in sorted(more))))
+    """The changes that the hooks leave, and the further ones they name."""
+    before, named = changes.paths, frozenset(extensions.changed_paths(changes.paths))
+    if named == frozenset(before):
+        return changes
+    kept = [change for change in changes.changed if change.path in named]
+    more = [Change(path, "M") for path in sorted(named.difference(before))]
+    notes = changes.notes
+    if out := [path for path in before if path not in named]:
+        notes = (*notes, f"a hook left out {len(out)} changed file{'s' * (len(out) != 1)}, {out[0]} for one")
+    return replace(changes, changed=(*kept, *more), notes=notes)
 
 
 def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes) -> Changes:
@@ -125,7 +133,7 @@ def _compare(
     new = _target(root, changes)
     versions = Versions(old.get, now.origin.read if new is None else new.get)
     base = base_state(now, settings, old, changes.paths)
-    return base, read_changes(changes.paths, versions, now, base, extensions.read_lock)
+    return base, read_changes(changes.paths, versions, now, base, extensions)
 
 
 def _target(root: Path, changes: Changes) -> Mapping[str, bytes] | None:

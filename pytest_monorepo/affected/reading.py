@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 from pytest_monorepo.workspace.requirements import is_requirements_file, scope_of
 
+from .extensions import Extensions, ReadLock, is_further
 from .selection import ChangedFile, Reach, Touch
 from .sides import State
 
 if TYPE_CHECKING:
-    from .extensions import Packages
     from .lockfiles import LockChange
 
 Content = Callable[[str], "bytes | None"]
+_NONE = Extensions()
 
 _COMPARABLE = frozenset(("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "Pipfile"))
 # These are read by pytest and coverage alone.
@@ -43,16 +44,16 @@ def read_changes(
     versions: Versions,
     now: State,
     base: State,
-    read_lock: Callable[[str, bytes], Packages | None] | None = None,
+    extensions: Extensions = _NONE,
 ) -> list[ChangedFile]:
     """One :class:`ChangedFile` per path, with what a comparison of its two versions shows.
 
-    ``read_lock`` reads lock files of kinds that only a hook knows.
+    ``extensions`` read the lock files: any file may be one where a hook reads further kinds.
     """
     found = []
     for path in paths:
-        change = None if read_lock is None else _own_lock(path, versions, now, read_lock)
-        found.append(change or _read(path, versions, now, base))
+        change = _own_lock(path, versions, now, extensions.read_lock) if extensions.further_locks else None
+        found.append(change or _read(path, versions, now, base, extensions.read_lock))
     return found
 
 
@@ -74,7 +75,7 @@ def worst(found: Iterable[ChangedFile]) -> ChangedFile:
     return one
 
 
-def _read(path: str, versions: Versions, now: State, base: State) -> ChangedFile:
+def _read(path: str, versions: Versions, now: State, base: State, read_lock: ReadLock) -> ChangedFile:
     owner = now.side.workspace.owner(path) or base.side.workspace.owner(path)
     if path.endswith(".py") and posixpath.basename(path) != "setup.py":
         return _code(path, now, base)
@@ -82,7 +83,7 @@ def _read(path: str, versions: Versions, now: State, base: State) -> ChangedFile
     from .lockfiles import is_lock
 
     if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
-        return _lock(path, versions, now)
+        return _lock(path, versions, now, read_lock)
     if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
         return _manifest(path, versions, owner)
     if is_requirements_file(path) and scope_of(path) is Scope.TEST:
@@ -96,22 +97,19 @@ def _code(path: str, now: State, base: State) -> ChangedFile:
     return ChangedFile(path)
 
 
-def _own_lock(
-    path: str, versions: Versions, now: State, read: Callable[[str, bytes], Packages | None]
-) -> ChangedFile | None:
+def _own_lock(path: str, versions: Versions, now: State, read: ReadLock) -> ChangedFile | None:
+    """The change of a lock that only a hook knows; any file may be one."""
     before, after = versions.before(path), versions.after(path)
-    if all(data is None or read(path, data) is None for data in (before, after)):
+    if not any(is_further(read(path, data)) for data in (before, after) if data is not None):
         return None
-    from .locks.custom import compare_read
-
-    change = compare_read(path, before, after, read)
-    return None if change is None else _locked(path, change, now)
+    return _lock(path, versions, now, read)
 
 
-def _lock(path: str, versions: Versions, now: State) -> ChangedFile:
-    from .lockfiles import compare
+def _lock(path: str, versions: Versions, now: State, read: ReadLock) -> ChangedFile:
+    from .lockfiles import LockChange, compare_read
 
-    return _locked(path, compare(path, versions.before(path), versions.after(path)), now)
+    change = compare_read(path, versions.before(path), versions.after(path), read)
+    return _locked(path, change or LockChange(doubt="is read by nobody"), now)
 
 
 def _locked(path: str, change: LockChange, now: State) -> ChangedFile:

@@ -7,7 +7,7 @@ differ, and reading a whole commit would cost more than the rest of the decision
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .lockfiles import Surroundings
 
 Content = Callable[[str], "bytes | None"]
+Edges = Callable[[Workspace, Sequence[Edge]], Iterable[Edge]]
+"""The edges of a workspace's graph, given those that its code shows: who asks the hooks is above."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,14 @@ class Origin:
     """Where the files of a side are read, and what is known of them without reading.
 
     ``blobs`` maps files that are as git has them to their hash, ``cache`` is the file that keeps findings.
-    ``on_disk`` where ``read`` does no more than that.
+    ``on_disk`` where ``read`` does no more than that. ``edges`` are those of the side's graph, ours without.
     """
 
     read: Content
     blobs: Mapping[str, str]
     cache: Path | None
     on_disk: bool = True
+    edges: Edges | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,15 @@ class State:
         return Surroundings(imported=self.imports.external, graph=self.side.graph)
 
 
-def present(workspace: Workspace, settings: Settings, blobs: Mapping[str, str], cache: Path | None) -> State:
+def present(
+    workspace: Workspace,
+    settings: Settings,
+    blobs: Mapping[str, str],
+    cache: Path | None,
+    edges: Edges | None = None,
+) -> State:
     """The workspace on disk with its graph."""
-    return _state(workspace, settings, Origin(disk_reader(workspace.root), blobs, cache))
+    return _state(workspace, settings, Origin(disk_reader(workspace.root), blobs, cache, edges=edges))
 
 
 def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed: Collection[str]) -> State:
@@ -82,12 +91,16 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
-    origin = Origin(read, {}, now.origin.cache, on_disk=False)
+    origin = Origin(read, {}, now.origin.cache, on_disk=False, edges=now.origin.edges)
     lost = [path for path in old if _lost_imports(path, old[path], now.origin.read(path))]
     renamed = not _same_names(workspace, before)
     if not (lost or renamed):
         same = before.projects == workspace.projects
-        side = replace(now.side, workspace=before) if same else _side(before, settings, now.imports)
+        side = (
+            replace(now.side, workspace=before)
+            if same
+            else _side(before, settings, now.imports, origin.edges)
+        )
         return State(side, now.imports, origin)
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
     origin = replace(origin, blobs=blobs)
@@ -139,13 +152,18 @@ def _state(
         read=None if origin.on_disk else origin.read,
         only=only,
     )
-    return State(_side(workspace, settings, imports), imports, origin)
+    return State(_side(workspace, settings, imports, origin.edges), imports, origin)
 
 
-def _side(workspace: Workspace, settings: Settings, imports: ImportEdges) -> Side:
+def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, edges: Edges | None) -> Side:
+    if edges is None:
+        found = graph.build(workspace.projects, imports.edges, _stated(workspace, settings))
+    else:
+        shown = (*imports.edges, *edges_elsewhere(workspace))
+        found = graph.of(workspace.projects, edges(workspace, shown))
     return Side(
         workspace,
-        graph.build(workspace.projects, imports.edges, _stated(workspace, settings)),
+        found,
         borrowed=imports.borrowed,
         readers=_readers(workspace, imports),
     )

@@ -162,7 +162,6 @@ def make_job(
             "PYTEST_XDIST_WORKER": worker,
             "PYTEST_XDIST_WORKER_COUNT": str(plan.workers),
             "PYTEST_XDIST_TESTRUNUID": plan.run_id,
-            **plan.settings.of(project.path).env,
         },
         workerinput={
             "workerid": worker,

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo import assembly
+from pytest_monorepo import assembly, extensions
 from pytest_monorepo.affected import git
-from pytest_monorepo.affected.extensions import Extensions
+from pytest_monorepo.affected.extensions import Extensions, is_further
 from pytest_monorepo.affected.lockfiles import is_lock
 from pytest_monorepo.affected.reading import Versions, read_changes
 from pytest_monorepo.affected.selection import ChangedFile, Selection, select
-from pytest_monorepo.affected.sides import State, present, shapes_projects
+from pytest_monorepo.affected.sides import Edges, State, present, shapes_projects
+from pytest_monorepo.cache import cache_file
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.listing import FOREIGN, clean_environment
@@ -53,10 +54,13 @@ class Snapshot:
 def take(config: pytest.Config, root: Path) -> Snapshot:
     """Look at the disk. Raises :class:`~pytest_monorepo.errors.MonorepoError` where settings are broken."""
     settings, workspace = assembly.discover(config, root)
-    return of_workspace(workspace, settings, assembly.cache_file(config, "imports"))
+    edges = extensions.edges_of(config)
+    return of_workspace(workspace, settings, cache_file(config, "imports"), edges)
 
 
-def of_workspace(workspace: Workspace, settings: Settings, cache: Path | None = None) -> Snapshot:
+def of_workspace(
+    workspace: Workspace, settings: Settings, cache: Path | None = None, edges: Edges | None = None
+) -> Snapshot:
     """The snapshot of what discovery has just found; ``cache`` keeps what unchanged files import."""
     blobs: Mapping[str, str] = {}
     if cache is not None:
@@ -64,7 +68,7 @@ def of_workspace(workspace: Workspace, settings: Settings, cache: Path | None = 
             blobs = git.blob_hashes(workspace.root)
     # before the imports are read: what changes meanwhile then differs from what is remembered
     contents = dict(_compared(workspace.root, workspace))
-    return Snapshot(settings, workspace, present(workspace, settings, blobs, cache), contents)
+    return Snapshot(settings, workspace, present(workspace, settings, blobs, cache, edges), contents)
 
 
 def _compared(root: Path, workspace: Workspace) -> Iterator[tuple[str, bytes]]:
@@ -78,7 +82,7 @@ def compare(
     before: Snapshot,
     now: Snapshot,
     events: Iterable[Event],
-    extensions: Extensions = _NONE,
+    hooks: Extensions = _NONE,
     matters: Callable[[str], bool] = lambda path: True,
 ) -> Selection:
     """What the events, and whatever else differs between the two snapshots, affect.
@@ -89,10 +93,10 @@ def compare(
     event would find it equal, so each of them is compared here whether it had an event or not.
     """
     paths = {path for path in changed_paths(before, now, events) if matters(path)}
-    paths |= set(extensions.changed_paths(sorted(paths)))
+    paths = set(hooks.changed_paths(sorted(paths)))
     versions = Versions(before.contents.get, now.state.origin.read)
-    locks = {path for path in paths if _is_hooks_lock(path, now, extensions)}
-    files = read_changes(sorted(paths - locks), versions, now.state, before.state)
+    locks = {path for path in paths if _is_hooks_lock(path, now, hooks)}
+    files = read_changes(sorted(paths - locks), versions, now.state, before.state, hooks)
     # what such a lock held before is not remembered, since any file could be one
     files += [ChangedFile(path, everything="a lock that a hook reads") for path in locks]
     return select(files, now.state.side, [before.state.side], now.settings)
@@ -115,9 +119,11 @@ def without_ignored(root: Path, events: Sequence[Event]) -> list[Event]:
     return [event for event in events if event.path not in ignored]
 
 
-def _is_hooks_lock(path: str, now: Snapshot, extensions: Extensions) -> bool:
-    read_lock, data = extensions.read_lock, now.state.origin.read(path)
-    return read_lock is not None and data is not None and read_lock(path, data) is not None
+def _is_hooks_lock(path: str, now: Snapshot, hooks: Extensions) -> bool:
+    if not hooks.further_locks:
+        return False
+    data = now.state.origin.read(path)
+    return data is not None and is_further(hooks.read_lock(path, data))
 
 
 def changed_paths(before: Snapshot, now: Snapshot, events: Iterable[Event]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo import assembly
+from pytest_monorepo.cache import cache_file
 from pytest_monorepo.run.invocation import Invocation
 
 from .rounds import Round
@@ -55,7 +55,7 @@ def _python_pytest(call: Invocation) -> list[str]:
 
 def any_failed(config: pytest.Config) -> bool:
     """What pytest's cache says; this process has none of its own, since no test session begins in it."""
-    ours = assembly.cache_file(config, "lastfailed")
+    ours = cache_file(config, "lastfailed")
     if ours is None:
         return False
     try:

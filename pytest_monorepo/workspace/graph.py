@@ -7,7 +7,7 @@ workspaces have them, and every question here has an answer in their presence.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,35 +104,47 @@ class Graph:
         return ()
 
 
+def configured(settings: Settings) -> Iterator[Edge]:
+    """``depends-on`` of the settings; the projects need not exist."""
+    for path, own in settings.per_project.items():
+        for dependency in own.depends_on:
+            yield Edge(path, dependency, Scope.RUNTIME, "depends-on in the settings")
+
+
 def declared(settings: Settings) -> list[Edge]:
     """``depends-on`` of the settings, and what hooks add; their projects need not exist."""
-    stated = [
-        Edge(path, dependency, Scope.RUNTIME, "depends-on in the settings")
-        for path, own in settings.per_project.items()
-        for dependency in own.depends_on
-    ]
-    return [*stated, *settings.edges]
+    return [*configured(settings), *settings.edges]
 
 
 def build(projects: Iterable[Project], imported: Iterable[Edge] = (), declared: Iterable[Edge] = ()) -> Graph:
-    """The graph of what the manifests declare, what the files import and what the configuration adds.
+    """The graph of what the manifests declare, what the files import and what the configuration adds."""
+    projects = tuple(projects)
+    return of(projects, (*declared, *imported, *manifest_edges(projects)))
+
+
+def of(projects: Iterable[Project], edges: Iterable[Edge]) -> Graph:
+    """The graph of these edges, each once and none from a project to itself."""
+    kept = {edge for edge in edges if edge.dependent != edge.dependency}
+    return Graph(tuple(sorted(project.path for project in projects)), tuple(sorted(kept, key=_order)))
+
+
+def manifest_edges(projects: Iterable[Project]) -> Iterator[Edge]:
+    """What the manifests declare.
 
     A declared path outranks a name. A name that several projects carry is ambiguous: without a path it means
     every one of them, since a missed edge would skip a test and a superfluous one only runs more.
     """
-    projects = tuple(sorted(projects, key=lambda project: project.path))
+    projects = sorted(projects, key=lambda project: project.path)
     by_path = {project.path for project in projects}
     by_name: dict[str, list[str]] = {}
     for project in projects:
         if project.distribution is not None:
             by_name.setdefault(project.distribution, []).append(project.path)
-    edges = [*declared, *imported]
     for project in projects:
         for dependency in project.dependencies:
             targets = [dependency.path] if dependency.path in by_path else by_name.get(dependency.name, [])
-            edges += (Edge(project.path, path, dependency.scope, dependency.how) for path in targets)
-    kept = {edge for edge in edges if edge.dependent != edge.dependency}
-    return Graph(tuple(project.path for project in projects), tuple(sorted(kept, key=_order)))
+            for path in targets:
+                yield Edge(project.path, path, dependency.scope, dependency.how)
 
 
 def _order(edge: Edge) -> tuple[str, str, int, str]:

@@ -11,7 +11,7 @@ from typing import Literal
 from pytest_monorepo.workspace.requirements import is_requirements_file
 
 from . import formats, pinned, pipfile
-from .entries import Content, Difference, Knowledge, Needs, ReadError, Side, differences
+from .entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences
 from .toml import Format, Part
 
 
@@ -65,14 +65,17 @@ class LockChange:
 class _Reader:
     contents: Callable[[str, str], tuple[Content, Content]]
     knowledge: Callable[[str, dict[str, Part]], Knowledge]
+    content: Callable[[str], Content]
 
 
 def _plain(content: Callable[[str], Content], knowledge: Callable[[str], Knowledge]) -> _Reader:
-    return _Reader(lambda before, after: (content(before), content(after)), lambda text, _: knowledge(text))
+    return _Reader(
+        lambda before, after: (content(before), content(after)), lambda text, _: knowledge(text), content
+    )
 
 
 def _toml(form: Format) -> _Reader:
-    return _Reader(form.contents, form.knowledge)
+    return _Reader(form.contents, form.knowledge, form.content)
 
 
 _READERS = {
@@ -104,6 +107,20 @@ def compare(name: str, before: bytes | None, after: bytes | None) -> LockChange:
         return _compare(reader, before, after)
     except ReadError as error:
         return LockChange(doubt=f"cannot be understood: {error}")
+
+
+def entries_of(path: str, data: bytes) -> frozenset[Entry]:
+    """All that one version of a lock of a known kind pins. Raises :class:`.entries.ReadError`."""
+    reader, text = _reader(path), _text(data)
+    assert reader is not None
+    return reader.content(text or "").entries
+
+
+def needs_of(path: str, data: bytes) -> Needs:
+    """Package → packages it needs, in one version. Raises :class:`.entries.ReadError`."""
+    reader, text = _reader(path), _text(data)
+    assert reader is not None
+    return reader.knowledge(text or "", {}).edges
 
 
 def _reader(path: str) -> _Reader | None:

@@ -79,6 +79,10 @@ class Format:
             documents = parse(before), parse(after)
         return self._content(documents[0]), self._content(documents[1])
 
+    def content(self, text: str) -> Content:
+        """One version, with all its packages."""
+        return self._content(parse(text))
+
     def knowledge(self, text: str, seen: dict[str, Part]) -> Knowledge:
         """The graph of one version; ``seen`` keeps what was read of another one of the same format."""
         rest: Table
