@@ -13,10 +13,19 @@ from typing import Any
 import pytest
 import tomli
 
-from pytest_monorepo.affected.lockfiles import LockChange, MemberChange, compare, is_lock
-from pytest_monorepo.affected.locks.entries import frozen
+from pytest_monorepo.affected.lockfiles import (
+    KnownLock,
+    LockChange,
+    MemberChange,
+    compare,
+    compare_read,
+    is_lock,
+    read,
+)
+from pytest_monorepo.affected.locks.entries import canonical, frozen
 from pytest_monorepo.affected.locks.formats import PDM, POETRY, PYLOCK, UV
 from pytest_monorepo.affected.locks.toml import Format
+from pytest_monorepo.hookspecs import LockedPackage
 
 from .lock_samples import (
     PDM_3_LOCK,
@@ -530,3 +539,49 @@ def test_compiled_requirements_say_what_needs_what() -> None:
 )
 def test_without_header_or_comments_requirements_say_nothing(text: str) -> None:
     assert not compare("requirements.txt", None, text.encode()).after.known.complete
+
+
+# -- as hooks see it
+
+LOCKS = {
+    **{name: text for name, (text, _) in TOML_LOCKS.items()},
+    "Pipfile.lock": PIPFILE_LOCK,
+    "requirements.txt": REQUIREMENTS,
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_hook_sees_every_package_of_a_known_lock(name: str) -> None:
+    lock = read(name, LOCKS[name].encode())
+    assert lock is not None
+    assert lock
+    assert all(name == canonical(name) and package.version for name, package in lock.items())
+    assert dict(lock) == dict(KnownLock(name, LOCKS[name].encode()))
+
+
+@pytest.mark.parametrize("name", TOML_LOCKS)
+def test_a_package_names_what_it_needs(name: str) -> None:
+    lock = KnownLock(name, LOCKS[name].encode())
+    assert {need for package in lock.values() for need in package.needs}
+
+
+def test_another_hash_is_another_version() -> None:
+    text = LOCKS["uv.lock"]
+    assert "sha256:" in text
+    other = KnownLock("uv.lock", text.replace("sha256:", "sha256:0", 1).encode())
+    before = KnownLock("uv.lock", text.encode())
+    assert len([name for name in before if before[name] != other[name]]) == 1
+
+
+def test_a_file_that_is_no_lock_is_none() -> None:
+    assert read("src/app.py", b"x = 1\n") is None
+
+
+def test_a_broken_lock_that_a_wrapper_looks_into_is_a_doubt() -> None:
+    def trimmed(path: str, content: bytes) -> Mapping[str, LockedPackage] | None:
+        return KnownLock(path, content) if content.startswith(b"not") else {}
+
+    change = compare_read("uv.lock", b"not = [toml", b"", trimmed)
+    assert change is not None
+    assert change.doubt is not None
+    assert "cannot be understood" in change.doubt
