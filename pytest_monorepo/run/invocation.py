@@ -150,4 +150,6 @@ _CONTROLLERS_FLAGS = [
     "--cov-branch",
     "--cov-reset",
     "--no-loadscope-reorder",
+    # each worker would delete what the others have written
+    "--clean-alluredir",
 ]

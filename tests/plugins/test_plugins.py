@@ -261,7 +261,8 @@ def test_allure_is_one_folder(space: Space) -> None:
 def test_allure_cleans_once(space: Space) -> None:
     both = pair(space, "allure-pytest")
     space.write({"allure/old-result.json": "{}"})
-    both.together("--clean-alluredir")
+    # one after the other, so that the second would find what the first has written
+    both.together("--clean-alluredir", "--workers=1")
     assert len(list((space.root / "allure").glob("*-result.json"))) == 6
     assert not both.has("allure/old-result.json")
 
