@@ -1,4 +1,4 @@
-"""A process that has imported pytest and its plugins once and forks a worker per project.
+"""A process that has started pytest once and forks a worker per project before options are parsed.
 
 It stays single-threaded: a fork copies only the calling thread, and a lock some other thread held would
 stay locked for ever. It speaks :mod:`protocol` over a Unix socket on which each worker's channel
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import atexit
+import contextlib
 import faulthandler
 import gc
 import os
@@ -20,12 +21,11 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 import traceback
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence
 
-from . import guard, protocol
+from . import environment, guard, protocol, warming
 from .terminal import Terminal
 
 OLDEST_PYTEST = (6, 2)
@@ -56,95 +56,6 @@ def _install(option: str) -> str:
     return f'{command} {option}"pytest>=6.2"'
 
 
-class _WarmedUp(BaseException):
-    """Leaves ``pytest.main`` once all plugins are imported and before any of them is configured."""
-
-
-def warm_up(unwanted: Sequence[str] = ()) -> Tuple[str, List[Any]]:
-    """Import pytest and every installed plugin, as pytest itself would, assertion rewriting included.
-
-    A real pytest start in an empty folder, stopped when it would load conftests: no plugin's
-    configuration runs, so nothing of one project can stay behind for the others. Returns pytest's version
-    and the installed distributions, so that workers need not search for their entry points again.
-    ``unwanted`` are plugins to leave out, as ``no:NAME``; ``no:*`` all that are installed.
-    """
-    import pytest
-
-    from . import session  # noqa: F401
-
-    def stop() -> None:
-        raise _WarmedUp
-
-    class Stop:
-        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-        def pytest_load_initial_conftests(self) -> Any:
-            stop()
-            yield
-
-    words = [word for name in (*unwanted, "no:monorepo") for word in ("-p", name) if name != "no:*"]
-    autoload = os.environ.get(_NO_AUTOLOAD)
-    if "no:*" in unwanted:
-        os.environ[_NO_AUTOLOAD] = "1"  # pytest before 8.4 has no option for it
-    path = list(sys.path)
-    before = os.getcwd()
-    with tempfile.TemporaryDirectory(prefix="pytest-monorepo-") as empty:
-        ini = os.path.join(empty, "pytest.ini")
-        with open(ini, "w") as stream:
-            stream.write("[pytest]\n")
-        os.chdir(empty)
-        # What plugins print or warn of while they are imported, the controller's own start has shown already.
-        Terminal.redirect(os.devnull, os.devnull)
-        try:
-            pytest.main(["-c", ini, *words], plugins=[Stop()])
-        except _WarmedUp:
-            pass
-        finally:
-            if autoload is None:
-                os.environ.pop(_NO_AUTOLOAD, None)
-            Terminal.restore()
-            os.chdir(before)
-            sys.path[:] = path
-    return pytest.__version__, list(_distributions())
-
-
-_NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-
-
-def _distributions() -> Any:
-    from importlib.metadata import distributions
-
-    return distributions()
-
-
-def reuse_distributions(known: List[Any], base_path: List[str]) -> None:
-    """Answer pytest's and pluggy's search for plugins from memory; restored before the first test.
-
-    Only folders that the fork server did not search (a project's own ``*.egg-info``, say) are looked at.
-    """
-    import importlib.metadata as metadata
-
-    original = metadata.distributions
-    searched = set(base_path)
-
-    def distributions(**kwargs: Any) -> Any:
-        if kwargs:
-            return original(**kwargs)
-        new = [folder for folder in sys.path if folder not in searched]
-        found = list(metadata.Distribution.discover(path=new)) if new else []
-        return iter([*found, *known])
-
-    metadata.distributions = distributions
-
-    class Restore:
-        def pytest_configure(self) -> None:
-            metadata.distributions = original
-
-    _EXTRA_PLUGINS.append(Restore())
-
-
-_EXTRA_PLUGINS: List[Any] = []
-
-
 class Server:
     def __init__(self, control: socket.socket, base_path: List[str], unwanted: Sequence[str]) -> None:
         self.control = control
@@ -154,7 +65,8 @@ class Server:
         self.fds: List[int] = []
         self.workers: Dict[int, int] = {}
         self.orderly = False
-        self.distributions: List[Any] = []
+        self.distributions: Any = None
+        self.worker: Any = None
         self.wakeup, wakeup_write = os.pipe()
         os.set_blocking(wakeup_write, False)
         os.set_blocking(self.wakeup, False)
@@ -168,24 +80,57 @@ class Server:
         reason = complaint()
         if reason is None:
             try:
-                version, self.distributions = warm_up(self.unwanted)
+                self.distributions = warming.Distributions(self.base_path)
+                version = warming.warm_up(self.distributions, self.unwanted)
+                warming.spare_searches_for_fixtures()
+                environment.installed_copies(self.base_path)
             except Exception:
                 reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
         if reason is not None:
             self.say(protocol.CannotStart(reason))
             self.orderly = True
             return
+        self.ready: Any = protocol.Ready(os.getpid(), platform.python_version(), version)
+        self.start_workers()
+
+    def start_workers(self) -> None:
+        """Start pytest as far as that is the same for all projects, and fork the workers from there."""
+        import pytest
+
+        from . import session
+
+        pid = os.getpid()
+        code = 1
+        try:
+            with contextlib.suppress(_Afresh):
+                code = session.exit_code(lambda: pytest.main([], plugins=[_Waiting(self)]))
+            if self.worker is not None:
+                if not self.worker.taken_over:
+                    code = session.exit_code(self.worker.afresh)
+                code = _end(self.worker, code)
+        except _Closed:
+            pass
+        except BaseException:
+            if os.getpid() == pid:
+                raise
+            traceback.print_exc()
+        finally:
+            if os.getpid() != pid:
+                leave(code)
+
+    def listen(self) -> None:
+        """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
         gc.collect()
         gc.freeze()
-        self.say(protocol.Ready(os.getpid(), platform.python_version(), version))
-        while True:
+        self.say(self.ready)
+        while self.worker is None:
             control = self.control.fileno()
             readable = select.select([control, self.wakeup], [], [])[0]
             if self.wakeup in readable:
                 os.read(self.wakeup, 4096)
                 self.reap()
             if control in readable and not self.receive():
-                return
+                raise _Closed
 
     def say(self, message: object) -> None:
         try:
@@ -210,6 +155,8 @@ class Server:
 
                     measure.preload()
                 self.fork(message.number, self.fds.pop(0))
+                if self.worker is not None:
+                    break  # what else was asked for, the server forks
         return True
 
     def fork(self, number: int, fd: int) -> None:
@@ -220,6 +167,7 @@ class Server:
             return
         if pid == 0:
             self.become_worker(fd)
+            return
         os.close(fd)
         self.workers[pid] = number
         self.say(protocol.Forked(number, pid))
@@ -237,19 +185,15 @@ class Server:
         return None
 
     def become_worker(self, fd: int) -> None:
-        code = 1
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, self.sigint)
-            self.control.close()
-            os.close(self.wakeup)
-            sock = socket.socket(fileno=fd)
-            code = work(sock, self.base_path, self.distributions)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            leave(code)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, self.sigint)
+        self.control.close()
+        os.close(self.wakeup)
+        for other in self.fds:
+            os.close(other)
+        plugins = [self.distributions.answer_searches()]
+        self.worker = prepare(socket.socket(fileno=fd), self.base_path, plugins)
 
     def reap(self) -> None:
         while self.workers:
@@ -269,14 +213,43 @@ class Server:
             guard.kill(pid)
 
 
-def work(sock: socket.socket, base_path: List[str], distributions: Optional[List[Any]]) -> int:
-    """Receive the job, run it and return pytest's exit code. The same for forked and fresh workers."""
+class _Waiting:
+    """The plugin with which pytest halts where it would parse its options, until a worker has some."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def pytest_cmdline_parse(self, pluginmanager: Any, args: List[str]) -> None:
+        self.server.listen()
+        pluginmanager.unregister(self)
+        worker = self.server.worker
+        if any(map(pluginmanager.has_plugin, _blocked(worker.job.args))):
+            raise _Afresh
+        worker.take_over(pluginmanager, args)
+
+
+class _Closed(BaseException):
+    """The controller's end of the socket is."""
+
+
+class _Afresh(BaseException):
+    """Leaves a started pytest that has loaded what a worker is to run without."""
+
+
+def _blocked(words: Sequence[str]) -> List[str]:
+    """The plugins that a command line blocks: ``-p no:NAME`` and ``-pno:NAME``."""
+    joined = " ".join(words).replace("-p ", "-p")
+    return [word[len("-pno:") :] for word in joined.split() if word.startswith("-pno:")]
+
+
+def prepare(sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = ()) -> Any:
+    """Receive the job and make the process ready for it: a :class:`session.Run`."""
     lines = protocol.Lines()
     messages: List[Any] = []
     while not messages:
         data = sock.recv(1 << 20)
         if not data:
-            return 1
+            os._exit(1)
         messages = lines.feed(data)
     job, *already = messages
     if job.terminal:
@@ -286,12 +259,16 @@ def work(sock: socket.socket, base_path: List[str], distributions: Optional[List
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
         _answer_with_stacks(job.err)
-    from . import channel, environment, session, splitting
+    from . import channel, session
 
     environment.prepare(job, base_path)
-    if distributions is not None:
-        reuse_distributions(distributions, base_path)
-    code = session.run(job, channel.Channel(sock, lines, already), _EXTRA_PLUGINS)
+    return session.Run(job, channel.Channel(sock, lines, already), plugins)
+
+
+def _end(worker: Any, code: int) -> int:
+    from . import splitting
+
+    code = worker.ended(code)
     splitting.wait_for_siblings()
     return code
 
@@ -327,7 +304,7 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ())
     ``fd`` is the socket to the controller, or -1 where it comes shared through standard input (Windows);
     ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` see :class:`Terminal`.
     ``tmp`` is the run's folder of temporary files, to remove where the controller was killed;
-    ``unwanted`` see :func:`warm_up`.
+    ``unwanted`` see :func:`warming.warm_up`.
     """
     base_path = [folder for folder in sys.path if folder]
     sys.argv[:] = ["pytest"]
@@ -340,7 +317,10 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ())
         if reason:
             sock.sendall(protocol.encode(protocol.CannotStart(reason)))
             sys.exit(1)
-        sys.exit(work(sock, base_path, None))
+        from . import session
+
+        worker = prepare(sock, base_path)
+        sys.exit(_end(worker, session.exit_code(worker.afresh)))
     server = Server(sock, base_path, unwanted)
     os.setpgid(0, 0)
     try:

@@ -11,7 +11,8 @@ import os
 import platform
 import sys
 import types
-from typing import Any, Dict, Iterable, List, Optional
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
@@ -42,6 +43,9 @@ class Sender:
 
     def pytest_addoption(self, parser: Any, pluginmanager: Any) -> None:
         """Take our own options, which an inherited ini file may hold, and do nothing with them."""
+        config = pluginmanager.get_plugin("pytestconfig")
+        config.workerinput = self.job.workerinput
+        config.workeroutput = self.workeroutput
         # by its entry point, or by -p or PYTEST_PLUGINS where autoloading is off; -p would lift a blockade
         for name in ("monorepo", "pytest_monorepo.plugin"):
             pluginmanager.register(_Absent(), name)
@@ -53,12 +57,6 @@ class Sender:
         specs = {name: eval(f"lambda {', '.join(args)}: None") for name, args in self.job.hooks.items()}
         if specs:  # pluggy refuses a namespace without any
             pluginmanager.add_hookspecs(types.SimpleNamespace(**specs))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_parse(self, pluginmanager: Any) -> None:
-        config = pluginmanager.get_plugin("pytestconfig")
-        config.workerinput = self.job.workerinput
-        config.workeroutput = self.workeroutput
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_load_initial_conftests(self, early_config: Any) -> Any:
@@ -369,26 +367,53 @@ def _peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def run(job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) -> int:
-    """Run the prepared job to its end and return pytest's exit code; everything is told over ``channel``."""
-    channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
-    channel.flush()
-    sender = Sender(job, channel)
-    plugins: List[Any] = [sender, *extra_plugins]
-    measurement = None
-    if job.coverage is not None:
-        from . import measure
+class Run:
+    """The prepared job's pytest run; everything is told over ``channel``."""
 
-        measurement = measure.start(job.coverage, job.folder)
-        if measurement is not None:
-            plugins.append(measurement.plugin)
+    def __init__(self, job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) -> None:
+        self.job = job
+        self.channel = channel
+        channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
+        channel.flush()
+        self.sender = Sender(job, channel)
+        self.plugins: List[Any] = [self.sender, *extra_plugins]
+        self.measurement: Any = None
+        self.taken_over = False
+        if job.coverage is not None:
+            from . import measure
+
+            self.measurement = measure.start(job.coverage, job.folder)
+            if self.measurement is not None:
+                self.plugins.append(self.measurement.plugin)
+
+    def afresh(self) -> int:
+        """Start pytest and return its exit code."""
+        return int(pytest.main(self.job.args, plugins=self.plugins))
+
+    def take_over(self, pluginmanager: Any, args: List[str]) -> None:
+        """Make a pytest that is about to parse ``args`` the one that :meth:`afresh` would have started."""
+        self.taken_over = True
+        args[:] = self.job.args
+        config = pluginmanager.get_plugin("pytestconfig")
+        config.invocation_params = config.InvocationParams(
+            args=tuple(args), plugins=tuple(self.plugins), dir=Path.cwd()
+        )
+        for plugin in self.plugins:
+            pluginmanager.register(plugin)
+
+    def ended(self, exitstatus: int) -> int:
+        """Tell that pytest has returned; gives its exit code back."""
+        flush_standard_streams()
+        coverage = self.measurement.stop() if self.measurement is not None else None
+        output = packing.pack(self.sender.workeroutput)
+        self.channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))
+        self.channel.flush()
+        return exitstatus
+
+
+def exit_code(main: Callable[[], int]) -> int:
+    """What ``main`` returns, or leaves with: argparse and plugins may."""
     try:
-        exitstatus = int(pytest.main(job.args, plugins=plugins))
-    except SystemExit as error:  # argparse and plugins may leave this way
-        exitstatus = error.code if isinstance(error.code, int) else int(error.code is not None)
-    flush_standard_streams()
-    coverage = measurement.stop() if measurement is not None else None
-    output = packing.pack(sender.workeroutput)
-    channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))
-    channel.flush()
-    return exitstatus
+        return int(main())
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .space import Space
@@ -239,6 +241,19 @@ def test_an_option_of_one_project_comes_from_the_settings(shop: Space) -> None:
     )
     run = shop.run("libs/b", "services/c")
     assert run.counts == {"passed": 3}
+
+
+def test_plugins_that_one_project_runs_without(shop: Space) -> None:
+    """They are not there from the start, so that their options are unknown, as under plain pytest."""
+    without = ["-p", "no:cacheprovider", "--lf"]
+    shop.write(
+        {"pyproject.toml": f'[tool.pytest-monorepo.projects."libs/b"]\nargs = {json.dumps(without)}\n'}
+    )
+    theirs = shop.plain(*without, cwd="libs/b")
+    theirs.has("unrecognized arguments: --lf")
+    run = shop.run("libs/b", "services/c")
+    run.has("unrecognized arguments: --lf")
+    assert run.counts == {"passed": 2, "error": 1}
 
 
 # -- the switch and the settings

@@ -1,0 +1,163 @@
+"""What a fork server does once so that its workers need not: imports, and searches that all begin with."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import os
+import sys
+import tempfile
+import types
+from typing import Any, List, Sequence
+
+from .terminal import Terminal
+
+
+class _WarmedUp(BaseException):
+    """Leaves ``pytest.main`` once all plugins are imported and before any of them is configured."""
+
+
+def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
+    """Import pytest and every installed plugin, as pytest itself would, assertion rewriting included.
+
+    A real pytest start in an empty folder, stopped when it would load conftests: no plugin's
+    configuration runs, so nothing of one project can stay behind for the others. Returns pytest's version.
+    ``unwanted`` are plugins to leave out, as ``no:NAME``; ``no:*`` all that are installed.
+    """
+    import pytest
+
+    from . import session  # noqa: F401
+
+    def stop() -> None:
+        raise _WarmedUp
+
+    class Stop:
+        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+        def pytest_load_initial_conftests(self) -> Any:
+            stop()
+            yield
+
+    words = [*_exclusions(unwanted), "-p", "no:monorepo"]
+    autoload = os.environ.get(_NO_AUTOLOAD)
+    if "no:*" in unwanted:
+        os.environ[_NO_AUTOLOAD] = "1"  # pytest before 8.4 has no option for it
+    path = list(sys.path)
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory(prefix="pytest-monorepo-") as empty:
+        ini = os.path.join(empty, "pytest.ini")
+        with open(ini, "w") as stream:
+            stream.write("[pytest]\n")
+        os.chdir(empty)
+        # What plugins print or warn of while they are imported, the controller's own start has shown already.
+        Terminal.redirect(os.devnull, os.devnull)
+        for name in _ALWAYS_NEEDED:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        answers = distributions.answer_searches()
+        try:
+            pytest.main(["-c", ini, *words], plugins=[Stop()])
+        except _WarmedUp:
+            pass
+        finally:
+            answers.pytest_configure()
+            if autoload is None:
+                os.environ.pop(_NO_AUTOLOAD, None)
+            Terminal.restore()
+            os.chdir(before)
+            sys.path[:] = path
+    return str(pytest.__version__)
+
+
+def _exclusions(unwanted: Sequence[str]) -> List[str]:
+    return [word for name in unwanted for word in ("-p", name) if name != "no:*"]
+
+
+_NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+
+
+_ALWAYS_NEEDED = ("pdb", "readline", "tomllib" if sys.version_info >= (3, 11) else "tomli")
+"""What pytest imports in every run, but only once it has a command line."""
+
+
+def spare_searches_for_fixtures() -> None:
+    """Do not search pytest's own modules for fixtures in every session where there are none.
+
+    Every session looks at each name in every plugin, which takes a fifth of a small project's run. The method
+    is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
+    """
+    from _pytest.fixtures import FixtureManager
+
+    original = getattr(FixtureManager, "parsefactories", None)
+    if original is None:
+        return
+    barren = {
+        id(module)
+        for name, module in list(sys.modules.items())
+        if name.startswith("_pytest.") and not any(map(_is_fixture, vars(module).values()))
+    }
+
+    @functools.wraps(original)
+    def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
+        holder = args[0] if args else kwargs.get("holder")
+        if id(holder) not in barren or not isinstance(holder, types.ModuleType):
+            original(self, *args, **kwargs)
+
+    FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
+
+
+def _is_fixture(value: object) -> bool:
+    """Or a function around one, which pytest warns of."""
+    while isinstance(value, types.FunctionType):  # and so were fixtures before pytest 8.4
+        if "_pytestfixturefunction" in vars(value):
+            return True
+        value = vars(value).get("__wrapped__")
+    return type(value).__name__ == "FixtureFunctionDefinition"
+
+
+class Distributions:
+    """The installed distributions, searched and read once, for pytest's and pluggy's search for plugins."""
+
+    def __init__(self, path: Sequence[str]) -> None:
+        from importlib.metadata import distributions
+
+        self._searched = set(path)
+        self._known = [_Read(one) for one in distributions()]
+
+    def answer_searches(self) -> Any:
+        """Answer from memory until the plugin that is returned has heard ``pytest_configure``.
+
+        Only folders that were not searched (a project's own ``*.egg-info``, say) are looked at.
+        """
+        import importlib.metadata as metadata
+
+        original = metadata.distributions
+
+        def distributions(**kwargs: Any) -> Any:
+            if kwargs:
+                return original(**kwargs)
+            new = [folder for folder in sys.path if folder not in self._searched]
+            found = list(metadata.Distribution.discover(path=new)) if new else []
+            return iter([*found, *self._known])
+
+        metadata.distributions = distributions
+
+        class Restore:
+            def pytest_configure(self) -> None:
+                metadata.distributions = original
+
+        return Restore()
+
+
+class _Read:
+    """A distribution whose entry points, and files where it brings a plugin, are in memory."""
+
+    def __init__(self, distribution: Any) -> None:
+        self._distribution = distribution
+        self.entry_points = distribution.entry_points
+        if any(point.group == "pytest11" for point in self.entry_points):
+            self.files = distribution.files
+            self.metadata, self.version = distribution.metadata, distribution.version
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._distribution, name)

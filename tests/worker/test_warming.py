@@ -1,0 +1,71 @@
+"""What the fork server does ahead leaves each worker's pytest as it would have been."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLAIN = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+WARMED = """
+import sys, pytest
+from pytest_monorepo.worker import warming
+from _pytest.fixtures import FixtureManager
+found = warming.Distributions(sys.path)
+warming.warm_up(found)
+warming.spare_searches_for_fixtures()
+assert FixtureManager.parsefactories.__wrapped__, "the method has moved"
+restore = found.answer_searches()
+sys.exit(pytest.main(sys.argv[1:], plugins=[restore]))
+"""
+
+
+def run(code: str, folder: Path, *words: str) -> str:
+    command = [sys.executable, "-c", code, "-p", "no:monorepo", "-p", "no:cacheprovider", *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return done.stdout
+
+
+def fixtures(code: str, folder: Path) -> str:
+    """What ``--fixtures`` lists, without the warnings and the time below."""
+    return re.split("=+ (?:warnings summary|no tests ran)", run(code, folder, "--fixtures", "-v"))[0]
+
+
+def test_no_fixture_is_lost(tmp_path: Path) -> None:
+    """Those of pytest, of installed plugins and of the project; wrapped ones are warned of as ever."""
+    (tmp_path / "conftest.py").write_text("import pytest\n\n@pytest.fixture\ndef mine():\n    'Mine.'\n")
+    (tmp_path / "test_a.py").write_text("def test_a(mine, tmp_path, capsys, monkeypatch, caplog): pass\n")
+    listing = fixtures(PLAIN, tmp_path)
+    assert "mine -- " in listing
+    assert "tmp_path" in listing
+    assert "worker_id" in listing  # of an installed plugin
+    assert fixtures(WARMED, tmp_path) == listing
+    assert "1 passed" in run(WARMED, tmp_path)
+
+
+def test_plugins_are_found_and_named(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("def test_a(): pass\n")
+    header = [line for line in run(PLAIN, tmp_path).splitlines() if line.startswith("plugins: ")]
+    assert header
+    assert header == [line for line in run(WARMED, tmp_path).splitlines() if line.startswith("plugins: ")]
+
+
+@pytest.mark.parametrize("kind", ["fixture", "wrapped", "function"])
+def test_what_counts_as_a_fixture(kind: str) -> None:
+    import functools
+
+    from pytest_monorepo.worker import warming
+
+    def function() -> None: ...
+
+    @pytest.fixture
+    def fixture() -> None: ...
+
+    @functools.wraps(fixture)
+    def wrapped() -> None: ...
+
+    value = {"fixture": fixture, "wrapped": wrapped, "function": function}[kind]
+    assert warming._is_fixture(value) is (kind != "function")
