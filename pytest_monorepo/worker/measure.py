@@ -7,9 +7,9 @@ Runs with coverage >= 6 and the standard library, in the project's own interpret
 from __future__ import annotations
 
 import argparse
+import gc
 import glob
 import importlib.util
-import inspect
 import os
 import shutil
 import sys
@@ -18,6 +18,8 @@ import warnings
 from typing import Any, Dict, Iterable, List, NoReturn, Optional, Sequence, Tuple, Type
 
 import pytest
+
+from . import tracing
 
 DATA_FILE = ".coverage"
 
@@ -54,6 +56,7 @@ class Measurement:
         self.cov = cov
         self.started = time.time_ns()
         self.warnings: List[str] = []
+        self.postponed: Optional[tracing.Postponed] = None
         self._original = original_data_file
         self.plugin: Any = Plugin(cov, spec["root"] if _context(spec) else None)
 
@@ -64,6 +67,8 @@ class Measurement:
         """
         import coverage
 
+        if self.postponed is not None:
+            self.postponed.resume()  # coverage.py looks for files that never ran only where it traced at all
         folder = os.getcwd()
         os.chdir(self.folder)  # coverage.py looks for never imported files from here
         try:
@@ -76,6 +81,8 @@ class Measurement:
             return dict(self._info(), error=_one_line(error))
         finally:
             os.chdir(folder)
+            if self.postponed is not None:
+                self.postponed.drop()
         self._fetch_strays()
         return self._info()
 
@@ -110,15 +117,25 @@ class Failed(Measurement):
 
 
 def preload() -> None:
-    """Do once, in the process that forks the workers, what every :func:`start` would do: about 140 ms.
+    """Do once, in the process that forks the workers, what every :func:`start` would do.
 
     Starts nothing. Without coverage.py it does nothing; :func:`start` then tells.
     """
+    if _PRELOADED:
+        return
+    _PRELOADED.append(True)
     try:
         import coverage.sqldata  # noqa: F401
     except ImportError:
         return
-    inspect.stack()  # coverage.py asks for it at every start, and the first answer looks at every module
+    tracing.ease_start()
+    tracing.remember_modules()
+    tracing.installed_folders()
+    gc.collect()
+    gc.freeze()  # what was imported here is no worker's to look through
+
+
+_PRELOADED: List[bool] = []
 
 
 def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
@@ -144,16 +161,31 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
             _show_other_processes(cov, spec, folder)
             measurement = Measurement(spec, folder, cov, original)
             cov.start()
+            measurement.postponed = _postponed(cov, spec)
     except _coverage_errors() + (AssertionError, OSError) as error:  # noqa: RUF005 - mypy reads no star here
         return Failed(spec, _one_line(error))
     measurement.warnings += caught
     return measurement
 
 
+def _postponed(cov: Any, spec: Dict[str, Any]) -> Optional[tracing.Postponed]:
+    """Leave tracing off while only pytest runs, where the configuration says plainly what is measured."""
+    contexts = _context(spec) or _option(cov, "run:dynamic_context") not in (None, "none")
+    special = (
+        _option(cov, "run:plugins") or _option(cov, "run:patch") or "COVERAGE_PROCESS_START" in os.environ
+    )
+    if contexts or special or not set(_option(cov, "run:concurrency", [])) <= {"thread"}:
+        return None
+    folders = list(_option(cov, "run:source_dirs", []))
+    packages = list(_option(cov, "run:source_pkgs", []))
+    for source in _option(cov, "run:source", []):
+        (folders if os.path.isdir(source) else packages).append(source)
+    return tracing.postpone(tracing.Sources(folders, packages))
+
+
 def _configured(spec: Dict[str, Any], folder: str) -> Any:
     import coverage
 
-    data_file = os.path.join(spec["data_dir"], DATA_FILE)
     source = chosen_source(spec["args"], spec["addopts"].get("source") or [])
     config = spec["addopts"].get("config")
     chosen = {
@@ -162,14 +194,15 @@ def _configured(spec: Dict[str, Any], folder: str) -> Any:
         "branch": spec.get("branch") or spec["addopts"].get("branch"),
         "data_suffix": True,
     }
-    looked_up = coverage.Coverage(source=source, **chosen)
-    if chosen["config_file"] is True and spec.get("config") and not looked_up.config.config_file:
+    cov = coverage.Coverage(source=source, **chosen)
+    if chosen["config_file"] is True and spec.get("config") and not cov.config.config_file:
         chosen["config_file"] = spec["config"]
-        looked_up = coverage.Coverage(source=source, **chosen)
-    if source is None and not _has_source(looked_up):
-        source = spec.get("source_default") or None
-    original = os.path.join(folder, str(looked_up.get_option("run:data_file")))
-    return coverage.Coverage(data_file=data_file, source=source, **chosen), original
+        cov = coverage.Coverage(source=source, **chosen)
+    if source is None and spec.get("source_default") and not _has_source(cov):
+        cov.set_option("run:source", spec["source_default"])
+    original = os.path.join(folder, str(cov.get_option("run:data_file")))
+    cov.set_option("run:data_file", os.path.join(spec["data_dir"], DATA_FILE))
+    return cov, original
 
 
 def _choose_core(cov: Any, spec: Dict[str, Any]) -> None:
