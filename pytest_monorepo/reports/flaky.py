@@ -1,4 +1,4 @@
-"""Tests that failed and then passed when they were run again (by pytest-rerunfailures in a worker)."""
+"""Tests that failed and then passed when a plugin ran them again in a worker."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from .run_model import BAD, TestRun
-from .tally import Tally
+from .tally import Tally, is_attempt
+
+_RERUNNING = ("rerunfailures", "pytest-retry")
 
 
 def flaky(tests: Iterable[TestRun]) -> list[TestRun]:
@@ -26,9 +28,11 @@ class FlakyReport:
 
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> tuple[str, str, Any] | None:
         """The plugin may be in the projects' environments only; here its outcome would show as an F."""
-        if report.outcome != "rerun" or config.pluginmanager.has_plugin("rerunfailures"):
+        if report.when is None or not is_attempt(report):
             return None
-        return "rerun", "R", ("RERUN", {"yellow": True})
+        if any(config.pluginmanager.has_plugin(name) for name in _RERUNNING):
+            return None
+        return report.outcome, "R", (report.outcome.upper(), {"yellow": True})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -29,7 +29,7 @@ from pytest_monorepo.workspace.model import Workspace
 from .junit_suites import Attempt, Case, Key, Suite, keys, split
 from .places import in_repository, repository_prefix
 from .run_model import ProjectSummary
-from .tally import Tally
+from .tally import Tally, is_attempt
 
 _LONGEST = 100_000
 
@@ -42,9 +42,12 @@ class _Seen:
     failed_before: bool = False
 
     def add(self, report: pytest.TestReport) -> None:
-        if str(report.outcome) == "rerun":  # pytest-rerunfailures' own outcome
+        if is_attempt(report):
             self.attempts.append(_attempt(report))
             self.failed_before = True
+        elif report.when == "call":
+            # pytest-retry tears down unseen: pytest's writer takes both attempts for one
+            self.failed_before = False
         if report.when == "teardown" and self.failed_before:
             self.ghosts += 1
             self.failed_before = False

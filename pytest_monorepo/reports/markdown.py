@@ -73,7 +73,7 @@ def _head(report: RunReport, exitstatus: int, facts: Facts, under: Sequence[str]
     for project in report.projects:
         for category, number in project.counts.items():
             totals[category] = totals.get(category, 0) + number
-    order = ("failed", "error", "passed", "skipped", "xfailed", "xpassed", "rerun")
+    order = ("failed", "error", "passed", "skipped", "xfailed", "xpassed", "rerun", "retried")
     words = {"error": "error" if totals.get("error") == 1 else "errors"}
     counts = ", ".join(f"{totals[name]:,} {words.get(name, name)}" for name in order if totals.get(name))
     verdict = "passed" if exitstatus == 0 else f"failed, exit code {exitstatus}"

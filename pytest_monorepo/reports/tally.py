@@ -183,7 +183,7 @@ class _Record:
         self.worker = sys.intern(str(getattr(report, "worker_id", "") or self.worker))
         start = float(getattr(report, "start", 0.0))
         self.started = min(self.started or start, start) or self.started
-        if category == "rerun":
+        if is_attempt(report):
             # the next attempt decides; what this one printed is of no further use
             self.reruns, self.outcome, self.detail = self.reruns + 1, None, None
             return
@@ -203,6 +203,14 @@ class _Record:
         return TestRun(
             project, sys.intern(file), name, outcome, *times, self.worker, self.reruns, self.detail
         )
+
+
+def is_attempt(report: pytest.TestReport) -> bool:
+    """Whether the test is run again after this.
+
+    pytest-rerunfailures says ``rerun``, pytest-retry ``retried`` or what its settings want.
+    """
+    return str(report.outcome) not in ("passed", "failed", "skipped")
 
 
 def _file(nodeid: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker import packing
+from pytest_monorepo.worker import packing, retries
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,14 @@ def configured(config: pytest.Config, workerinput: dict[str, Any]) -> dict[str, 
 
 def down(config: pytest.Config, worker: str, workeroutput: Mapping[str, Any]) -> None:
     """Hand over what plugins of the worker left for the controller, syrupy's snapshots among them."""
+    if not workeroutput:
+        return
+    output = packing.unpack(dict(workeroutput))
+    retried = output.pop(retries.OUTPUT, "")
+    manager = getattr(config.pluginmanager.get_plugin(retries.NAME), "retry_manager", None)
+    if retried and manager is not None:
+        # it prints this at the end, as what xdist's workers have sent
+        manager.reporter.stream.write(retried)
     hook = getattr(config.hook, "pytest_testnodedown", None)
-    if hook is not None and workeroutput:
-        output = packing.unpack(dict(workeroutput))
+    if hook is not None and output:
         hook(node=Node(config, {"workerid": worker}, Gateway(worker), output), error=None)

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import junit, packing, protocol, reruns, splitting
+from . import junit, packing, protocol, reruns, retries, splitting
 from .channel import Channel
 from .paths import Location, Paths, relocate_report
 from .terminal import Terminal, flush_standard_streams
@@ -72,6 +72,7 @@ class Sender:
             config.option.dist = "no"
             config.option.tx = []
         reruns.count_attempts(config)
+        retries.keep_lines(config)
         self.paths.rootdir = str(config.rootpath)
         config.option.deselect = [
             *(self.paths.local(nodeid) for nodeid in self.job.deselect),

@@ -220,6 +220,52 @@ ROWS = (
         args=("--reruns", "1"),
     ),
     Row(
+        "pytest-retry",
+        ("pytest-retry",),
+        "worker; its report in the controller",
+        "a test is retried in its worker, the attempts are reported once at the end, a flaky test is named",
+        """
+        from pathlib import Path
+
+        import pytest
+
+        @pytest.mark.flaky(retries=2)
+        def test_flaky():
+            seen = Path("seen")
+            if not seen.exists():
+                seen.touch()
+                assert 0
+            seen.unlink()
+
+        @pytest.mark.flaky(retries=1)
+        def test_bad():
+            assert 0
+        """,
+        limit="it tells of a test's first failed attempt only, so that is how many are counted",
+    ),
+    Row(
+        "flaky",
+        ("flaky",),
+        "worker; its report in the controller",
+        "a test is run again in its worker, as often as its mark says",
+        """
+        import pytest
+
+        tries = []
+
+        @pytest.mark.flaky
+        def test_flaky():
+            tries.append(1)
+            assert len(tries) > 1
+
+        @pytest.mark.flaky
+        def test_bad():
+            assert 0
+        """,
+        limit="it hides failed attempts from pytest, so such a test counts as passed and is not named as "
+        "flaky; its own report is printed where pytest-xdist is installed, as it wants it",
+    ),
+    Row(
         "pytest-html",
         ("html", "html_fixtures", "metadata"),
         "controller",

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
@@ -248,6 +249,49 @@ def test_hypothesis_shows_statistics_of_all(space: Space) -> None:
     for path in PROJECTS:
         run.has(rf"^{path}/{MAIN}::test_holds:")
     assert run.out.count("n=10,") == 2
+
+
+def test_retry_names_flaky_tests_and_reports_once(space: Space) -> None:
+    run = pair(space, "pytest-retry").together("-v")
+    assert run.code == 1
+    for path in PROJECTS:
+        run.has(rf"^{path}/{MAIN}::test_flaky RETRY", rf"^{path}/{MAIN}::test_flaky PASSED")
+        run.has(rf"^flaky: {path}/{MAIN}::test_flaky \(passed after 1 failed attempt\)")
+    assert run.out.count("the following tests were retried") == 1
+    assert run.out.count("test_flaky passed on attempt 2!") == 2
+    assert run.counts == {"failed": 2, "passed": 2}, run.out
+    run.has(r"2 failed, 2 passed, 4 retried in")
+    assert run.junit is not None
+    suites = ET.parse(run.junit).getroot()
+    assert len(list(suites.iter("testcase"))) == 4
+    assert [len(list(suites.iter(tag))) for tag in ("flakyFailure", "rerunFailure")] == [2, 2]
+
+
+def test_retry_needs_no_plugin_in_the_controller(space: Space) -> None:
+    pair(space, "pytest-retry")
+    for path in PROJECTS:
+        manifest = space.root / path / "pyproject.toml"
+        manifest.write_text(manifest.read_text() + 'addopts = "-p pytest-retry"\n')
+    run = space.run("--workers=2")
+    assert run.counts == {"failed": 2, "passed": 2}, run.out
+    run.has(r"^flaky: libs/a/tests/test_main.py::test_flaky")
+
+
+def test_retry_in_siblings_of_one_worker(space: Space) -> None:
+    both = pair(space, "pytest-retry")
+    text = rows.of("pytest-retry").tests.replace('"seen"', '"seen2"')
+    space.write({"libs/a/tests/test_second.py": text})
+    run = both.together("--workers=2", "--monorepo-split=file", "--project=libs/a")
+    assert run.counts == {"failed": 2, "passed": 2}, run.out
+    assert run.out.count("test_flaky passed on attempt 2!") == 2
+
+
+def test_flaky_prints_its_report_and_tells_pytest_nothing(space: Space) -> None:
+    both = pair(space, "flaky")
+    run = both.together("-p", "xdist")
+    assert run.out.count("test_flaky passed 1 out of the required 1 times. Success!") == 2
+    assert "flaky:" not in run.out
+    assert run.counts == {"failed": 2, "passed": 2}
 
 
 def test_allure_is_one_folder(space: Space) -> None:
