@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -123,6 +124,8 @@ class Controller:
 
     def pytest_unconfigure(self) -> None:
         self.pool.close()
+        # pytest and Python search for garbage several times before the process ends, here in vain for 50 ms
+        gc.freeze()
 
     # -- the run
 

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import types
-from typing import Any, List, Sequence
+from typing import Any, Dict, List, Sequence
 
 from .terminal import Terminal
 
@@ -81,10 +81,10 @@ _ALWAYS_NEEDED = ("pdb", "readline", "tomllib" if sys.version_info >= (3, 11) el
 
 
 def spare_searches_for_fixtures() -> None:
-    """Do not search pytest's own modules for fixtures in every session where there are none.
+    """Do not search pytest's own modules and plugin objects for fixtures where they have none.
 
-    Every session looks at each name in every plugin, which takes a fifth of a small project's run. The method
-    is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
+    Every session looks at each name in every plugin, which takes a quarter of a small project's run. The
+    method is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
     """
     from _pytest.fixtures import FixtureManager
 
@@ -96,14 +96,28 @@ def spare_searches_for_fixtures() -> None:
         for name, module in list(sys.modules.items())
         if name.startswith("_pytest.") and not any(map(_is_fixture, vars(module).values()))
     }
+    known: Dict[type, bool] = {}
+
+    def is_barren(holder: object) -> bool:
+        kind = type(holder)
+        if kind is types.ModuleType:
+            return id(holder) in barren
+        if kind not in known:
+            values = (value for base in kind.__mro__ for value in vars(base).values())
+            known[kind] = kind.__module__.startswith(_OWN) and not any(map(_is_fixture, values))
+        return known[kind]
 
     @functools.wraps(original)
     def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
-        holder = args[0] if args else kwargs.get("holder")
-        if id(holder) not in barren or not isinstance(holder, types.ModuleType):
+        # a lone argument is a collector, and what is searched then is its module or class
+        lone = len(args) == 1 and not kwargs
+        if lone or not is_barren(args[0] if args else kwargs.get("holder")):
             original(self, *args, **kwargs)
 
     FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
+
+
+_OWN = ("_pytest.", __name__.partition(".")[0])
 
 
 def _is_fixture(value: object) -> bool:
