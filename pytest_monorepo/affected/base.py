@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .mergebase import NoMergeBase
 
 
-@dataclass(frozen=True)
-class BaseRef:
+class BaseRef(NamedTuple):
     """A base and where it comes from; ``otherwise`` is tried in order where ``ref`` is not in the clone."""
 
     ref: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GITLINK = "160000"
 SYMLINK = "120000"
@@ -15,8 +15,7 @@ _ORDINARY = (b"H 100644 ", b"H 100755 ")
 _EDITED = (b"R ", b"C ", b"r ", b"c ")
 
 
-@dataclass(frozen=True, order=True)
-class Change:
+class Change(NamedTuple):
     """One path, POSIX and relative to the workspace root (``../x`` for what lies outside of it).
 
     ``status`` is git's letter (``A`` added, ``D`` deleted, ``M`` modified, ``T`` type, ``U`` unmerged), ``?``
@@ -27,8 +26,7 @@ class Change:
     status: str
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What differs from ``ref``: ``bases`` are the full hashes compared with, ``base`` their short form.
 
     ``notes`` are sentences for the user, such as what ``--affected-fetch`` has done.
@@ -51,8 +49,7 @@ class Changes:
         return len(self.paths)
 
 
-@dataclass(frozen=True)
-class Delta:
+class Delta(NamedTuple):
     """One line of ``git diff --raw``, path relative to git's top level; hashes not known are zeros."""
 
     path: str
@@ -63,8 +60,7 @@ class Delta:
     new: str
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file in the index. ``tag`` is the letter of ``git ls-files -v``."""
 
     path: str
@@ -84,8 +80,7 @@ class Entry:
         return self.assumed or self.tag == "S"
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """Entries of the index and the untracked files that are not ignored, relative to git's top level.
 
     ``tracked`` may leave out ordinary files, see :func:`parse_listing`. An untracked path that ends with

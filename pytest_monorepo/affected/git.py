@@ -9,8 +9,8 @@ import hashlib
 import os
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_monorepo.errors import GitError
 
@@ -57,8 +57,7 @@ _FEW = 50
 _BLOBS = ("100644", "100755", "100664", SYMLINK)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where the workspace lies: git's top level, and the workspace's path below it (``""`` or ``"a/b/"``)."""
 
     top: Path

@@ -9,9 +9,8 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.errors import GitError
 
@@ -57,8 +56,7 @@ class BadGitObject(GitError):
     """An object or the index is missing or damaged."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What git said: exit code, standard output, standard error."""
 
     code: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_monorepo.errors import GitError
 
@@ -25,8 +25,7 @@ class NoMergeBase(GitError):
     """There is nothing to compare with, so what changed is unknown: run everything, or stop."""
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(NamedTuple):
     """Full hashes: from each of ``bases`` to ``target``, or to the files on disk where that is ``None``."""
 
     bases: tuple[str, ...]

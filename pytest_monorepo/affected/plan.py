@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.settings import Settings
@@ -107,7 +107,7 @@ def _extended(changes: Changes, extensions: Extensions) -> Changes:
     notes = changes.notes
     if out := [path for path in before if path not in named]:
         notes = (*notes, f"a hook left out {len(out)} changed file{'s' * (len(out) != 1)}, {out[0]} for one")
-    return replace(changes, changed=(*kept, *more), notes=notes)
+    return changes._replace(changed=(*kept, *more), notes=notes)
 
 
 def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes) -> Changes:

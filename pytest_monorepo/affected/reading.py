@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 from pytest_monorepo.workspace.requirements import is_requirements_file, scope_of
@@ -31,8 +30,7 @@ _TEST_SETTINGS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(NamedTuple):
     """How to read a changed file: as it was, and as it is."""
 
     before: Content
@@ -64,8 +62,7 @@ def worst(found: Iterable[ChangedFile]) -> ChangedFile:
         touches = None
         if one.touches is not None and other.touches is not None:
             touches = tuple(dict.fromkeys((*one.touches, *other.touches)))
-        one = replace(
-            one,
+        one = one._replace(
             own=one.own if one.own == other.own else Reach.SOURCE,
             touches=touches,
             everything=one.everything or other.everything,

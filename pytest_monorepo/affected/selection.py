@@ -11,6 +11,7 @@ import enum
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.code_files import test_side
@@ -20,8 +21,7 @@ from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, par
 from .rules import harmless, matches, only_pytest_reads, readers_above, runs_tests
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One link of a reason chain: ``project`` is reached, ``how`` words by what (an edge or a rule).
 
     The ``how`` of the first step is empty where the file simply lies inside the project.
@@ -31,8 +31,7 @@ class Step:
     how: str
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a project runs: the changed file that started it, then one step per project on the way.
 
     ``file`` is ``None`` where no single file is to blame (no merge base, say); then ``why`` tells.
@@ -68,8 +67,7 @@ class Reach(enum.Enum):
     SOURCE = "source"
 
 
-@dataclass(frozen=True)
-class Touch:
+class Touch(NamedTuple):
     """A change reaches ``project``; ``how`` words by what, empty for "the file lies inside it"."""
 
     project: str
@@ -77,8 +75,7 @@ class Touch:
     how: str = ""
 
 
-@dataclass(frozen=True)
-class ChangedFile:
+class ChangedFile(NamedTuple):
     """A changed path and what reading its two versions showed.
 
     ``own`` and ``how`` say how far it reaches in its project where that is known better than from its place
@@ -111,8 +108,7 @@ class Side:
     readers: Mapping[str, tuple[Touch, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Effect:
+class _Effect(NamedTuple):
     touches: tuple[Touch, ...] = ()
     words: str = ""
     everything: str | None = None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
@@ -34,8 +34,7 @@ Edges = Callable[[Workspace, Sequence[Edge]], Iterable[Edge]]
 """The edges of a workspace's graph, given those that its code shows: who asks the hooks is above."""
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the files of a side are read, and what is known of them without reading.
 
     ``blobs`` maps files that are as git has them to their hash, ``cache`` is the file that keeps findings.
@@ -103,7 +102,7 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         )
         return State(side, now.imports, origin)
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
-    origin = replace(origin, blobs=blobs)
+    origin = origin._replace(blobs=blobs)
     # where a file is gone, or a name meant another one, also files count that did not change
     everywhere = renamed or any(now.origin.read(path) is None for path in lost)
     return _state(before, settings, origin, None if everywhere else frozenset(lost))

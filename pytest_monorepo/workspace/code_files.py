@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .model import ROOT, Project, Workspace
 from .tree import child
@@ -13,8 +13,7 @@ CODE = (".py", ".pyw", ".pyx")
 _TEST_FOLDERS = frozenset(("tests", "test"))
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """How many parts of a name exist, and the file they lead to: ``None`` for a mere folder."""
 
     depth: int = 0

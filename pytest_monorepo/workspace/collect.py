@@ -6,10 +6,10 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from .globs import compile_glob, has_magic
 from .model import PytestSettings
@@ -25,8 +25,7 @@ _FLAG = re.compile(
 _NO_DOCTESTS = ("setup.py", "__main__.py")
 
 
-@dataclass(frozen=True)
-class Collected:
+class Collected(NamedTuple):
     """What pytest collects by name, and what it collects only if a doctest is in it."""
 
     tests: tuple[str, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .code_files import CODE, CodeFiles, Found, parent
 from .graph import Edge, Graph, build
@@ -17,8 +17,7 @@ _STDLIB = sys.stdlib_module_names
 _EVERYWHERE = frozenset(("setup", "conftest", "noxfile", "__main__"))
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What a name means: a module of ``project`` (``None``: of no project), in ``path`` where that is known.
 
     ``name`` is the part of the import that led there. ``stranger`` is set where nothing but the name links

@@ -12,9 +12,8 @@ import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .code_files import CODE, CodeFiles, parent
 from .graph import Edge
@@ -29,8 +28,7 @@ _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What readings follow from.
 
     ``key`` stands for the projects (their tests apart) and the settings, ``keys`` for the content of each of
@@ -43,8 +41,7 @@ class Facts:
     tests: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """The facts of the last run and the readings that followed from them, one per project.
 
     ``words`` are the parts of all dotted names that any file mentioned, each between zero characters.

@@ -13,8 +13,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .import_text import (
     DOCTEST,
@@ -33,8 +32,7 @@ from .import_text import (
 Kind = Literal["code", "guess", "doctest"]
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(NamedTuple):
     """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
     resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
 
@@ -47,8 +45,7 @@ class Import:
     kind: Kind = "code"
 
 
-@dataclass(frozen=True)
-class FileImports:
+class FileImports(NamedTuple):
     """The run-time imports of one file by line; not ``parsed`` means found by :func:`sieve`, so too many."""
 
     imports: tuple[Import, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import NamedTuple
 
 from .code_files import CODE, CodeFiles, parent, test_side
 from .graph import Edge
@@ -56,8 +57,7 @@ class Reading:
     promoted: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class _Hit:
+class _Hit(NamedTuple):
     """The sieve saw ``name`` in ``path``, and it may mean ``target``; ``only_tests`` need it."""
 
     only_tests: bool

@@ -8,7 +8,7 @@ declares for run time needs no confirmation: the edge is there already.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import import_readings
@@ -137,7 +137,7 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
     known = ImportCache(cache)
     readings, namespaces, doubtful = _survey(question, known)
     keys = ["" if path in doubtful else key for path, key in zip(facts.paths, facts.keys, strict=True)]
-    import_readings.save(file, replace(facts, keys=keys), known.names, namespaces, readings)
+    import_readings.save(file, facts._replace(keys=keys), known.names, namespaces, readings)
     return readings
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 # Environments, caches and build output: nothing in them is anyone's source, with git or without.
 FOREIGN = frozenset(
@@ -127,8 +128,7 @@ def _git_listing(root: Path, meanwhile: Callable[[], None] | None) -> Listing | 
     return Listing(tuple(sorted(files)), blobs, b"" if complaints else output)
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(NamedTuple):
     """What one ``git ls-files`` said: ``files`` must be looked at, ``repositories`` entered."""
 
     sure: tuple[str, ...]
