@@ -301,11 +301,12 @@ def proposed_shards(config: pytest.Config, choice: Choice) -> str:
 
     Never more than ``--max-shards`` or than there are test files; one where nothing runs.
     """
+    from .affected.listing import GITHUB_JOBS
     from .run import history
 
     value = config.option.max_shards
-    if not (value.isdecimal() and int(value) > 0):
-        raise MonorepoError(f"--max-shards {value}: must be a number of at least 1")
+    if not (value.isdecimal() and 0 < int(value) <= GITHUB_JOBS):
+        raise MonorepoError(f"--max-shards {value}: must be from 1 to {GITHUB_JOBS}, the jobs GitHub allows")
     known = history.read(cache_file(config, "durations"))
     seconds = sum(history.weights(choice.projects, known).values()) if known.seconds else None
     files = sum(len(project.test_files) for project in choice.projects)

@@ -245,7 +245,37 @@ def test_lists_and_collect_only_show_the_shard(shop: Space) -> None:
 def test_the_shards_of_a_matrix_are_proposed(shop: Space) -> None:
     run = shop.run("--monorepo-list=github", "--max-shards", "3")
     assert run.lines[-1] == 'shards=["1/3","2/3","3/3"]'
-    assert shop.run("--monorepo-list=github", "--max-shards", "x").code == 4
+    for wrong in ("x", "0", "257"):
+        run = shop.run("--monorepo-list=github", "--max-shards", wrong)
+        assert run.code == 4
+        run.has(f"--max-shards {wrong}: must be from 1 to 256")
+
+
+def test_each_entry_of_the_matrix_runs_its_projects(shop: Space) -> None:
+    """The root's entry, too, where a path would mean everything below."""
+    shop.write(
+        {"pyproject.toml": PYPROJECT.format(name="top"), "tests/test_top.py": "def test_top(): pass\n"}
+    )
+    lines = shop.run("--monorepo-list=github").lines
+    (matrix,) = (line.removeprefix("matrix=") for line in lines if line.startswith("matrix="))
+    ran = []
+    for entry in json.loads(matrix)["include"]:
+        run = shop.run("--collect-only", "-q", *entry["args"].split())
+        ran += [line for line in run.lines if "::" in line]
+        assert any("::" in line for line in run.lines), entry
+    assert sorted(ran) == sorted(line for line in shop.run("--collect-only", "-q").lines if "::" in line)
+
+
+def test_a_shards_folder_has_no_hidden_file_and_a_lost_one_is_an_error(shop: Space) -> None:
+    cov = ("-p", "pytest_cov", "--cov")
+    shards(shop, 2, *cov, "--project=libs/a", "--project=libs/b")
+    folders = sorted((shop.root / SHARDS).glob("*-of-2"))
+    files = [file for folder in folders for file in folder.rglob("*")]
+    assert not [file for file in files if file.name.startswith(".")]
+    assert merged(shop, *cov).code == 0
+    data = next(file for file in files if file.parent.parent.name == "coverage")
+    data.unlink()
+    refused(shop, f"{data.name}: is missing: hand on all files of the shard's folder")
 
 
 @pytest.mark.slow

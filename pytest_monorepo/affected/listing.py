@@ -27,9 +27,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
@@ -37,6 +38,9 @@ from pytest_monorepo.workspace.model import Project, Workspace
 from .selection import Reason, Selection
 
 VERSION = 1
+GITHUB_JOBS = 256
+"""As many jobs as GitHub allows a matrix to make."""
+
 _NOT_REACHED = "no changed file reaches it"
 
 
@@ -219,16 +223,31 @@ def _project(listing: Listing, project: Project) -> dict[str, object]:
 def github(listing: Listing) -> str:
     """Two lines for ``>> "$GITHUB_OUTPUT"``: ``matrix=…`` for ``strategy.matrix``, ``has-work=true|false``.
 
-    GitHub refuses an empty matrix even in a job that an ``if:`` skips, so with nothing to run one entry
-    without a project stands in for them.
+    An entry of the matrix has ``project`` (a name), ``path`` and ``args``, what to give ``pytest --monorepo``
+    for it. GitHub allows 256 jobs: beyond, projects share an entry, with commas between the names and spaces
+    between the paths. It refuses an empty matrix even in a job that an ``if:`` skips, so with nothing to run
+    one entry without a project stands in for them.
     """
+    selected = [project for project in listing.workspace.projects if listing.selected(project)]
     include = [
-        {"project": listing.labels[project.path], "path": project.path}
-        for project in listing.workspace.projects
-        if listing.selected(project)
+        {
+            "project": ", ".join(listing.labels[project.path] for project in group),
+            "path": " ".join(project.path for project in group),
+            # not as a path, since "." would mean all that is below; an unquoted variable splits at spaces
+            "args": " ".join(f"--project {project.path.replace(' ', '?')}" for project in group),
+        }
+        for group in _grouped(selected, GITHUB_JOBS)
     ]
-    matrix = json.dumps({"include": include or [{"project": "", "path": ""}]}, separators=(",", ":"))
+    nothing = {"project": "", "path": "", "args": ""}
+    matrix = json.dumps({"include": include or [nothing]}, separators=(",", ":"))
     return f"matrix={matrix}\nhas-work={'true' if include else 'false'}"
+
+
+def _grouped(projects: Sequence[Project], most: int) -> Iterator[Sequence[Project]]:
+    """Neighbours together, in as many groups as there are projects, or ``most`` of about one size."""
+    count = min(len(projects), most)
+    ends = [number * len(projects) // count for number in range(count + 1)] if count else []
+    yield from (projects[begin:end] for begin, end in pairwise(ends))
 
 
 def graph_json(listing: Listing) -> str:

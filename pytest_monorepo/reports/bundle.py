@@ -24,8 +24,9 @@ the epoch. ``format`` grows when a key changes its meaning or goes; new keys may
     A report of what is no test's failure (a worker died) has ``$failure`` beside pytest's own keys: its
     ``message`` in one line, ``text`` and ``path``.
 ``coverage.json``, ``coverage/``
-    ``{"infos": […]}``, what each worker said of its measurement, with ``data_dir`` relative to the folder;
-    below it coverage.py's own data files as they were measured, with absolute paths below ``root``.
+    ``{"infos": […]}``, what each worker said of its measurement, with ``data_dir`` relative to the folder and
+    ``data_files``, the names in it: coverage.py's own data files as they were measured, with absolute paths
+    below ``root``, their names without the leading dot.
 ``durations.json``
     ``{"version": 1, "files": {"libs/a/tests/test_x.py": [seconds, tests]}}`` for files that ran whole.
 ``selection.json``
@@ -293,9 +294,16 @@ def coverage_infos(bundle: Bundle, root: str, into: Path) -> list[dict[str, Any]
         name = info["data_dir"]
         if name not in moved_dirs:
             there = bundle.folder / name
+            _check_there(there, info.get("data_files", ()))
             moved_dirs[name] = str(there) if old == root else _relocated(there, old, root, into / name)
         infos.append({**moved(info, old, root), "data_dir": moved_dirs[name], "started": 0})
     return infos
+
+
+def _check_there(folder: Path, names: Iterable[str]) -> None:
+    lost = [name for name in names if not (folder / name).exists()]
+    if lost:
+        raise MonorepoError(f"{folder / lost[0]}: is missing: hand on all files of the shard's folder")
 
 
 def _relocated(source: Path, old: str, new: str, target: Path) -> str:

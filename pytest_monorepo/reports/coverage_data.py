@@ -48,13 +48,15 @@ class Recorded:
 
 
 def data_files(folder: str) -> list[str]:
-    """The data files below a measurement's folder, sorted."""
+    """The data files below a measurement's folder, sorted; in a shard's folder their names have no dot."""
     try:
         names = sorted(os.listdir(folder))
     except FileNotFoundError:
         return []
     return [
-        os.path.join(folder, n) for n in names if n.startswith(".coverage") and not n.endswith("-journal")
+        os.path.join(folder, name)
+        for name in names
+        if name.startswith((".coverage", "coverage")) and not name.endswith("-journal")
     ]
 
 

@@ -149,10 +149,15 @@ class Recorder:
 
     def _keep_coverage(self, info: Mapping[str, Any], changed: Iterable[str]) -> dict[str, Any]:
         name = os.path.join("coverage", os.path.basename(info["data_dir"]))
-        if os.path.isdir(info["data_dir"]) and not (self._part / name).exists():
-            shutil.copytree(info["data_dir"], self._part / name)
-            _purge(self._part / name, self._begun.root, changed)
-        return {**info, "data_dir": name.replace(os.sep, "/")}
+        folder = self._part / name
+        if os.path.isdir(info["data_dir"]) and not folder.exists():
+            folder.mkdir(parents=True)
+            for file in os.listdir(info["data_dir"]):
+                # without the dot: CI systems leave hidden files behind
+                shutil.copy2(os.path.join(info["data_dir"], file), folder / file.lstrip("."))
+            _purge(folder, self._begun.root, changed)
+        files = sorted(os.listdir(folder)) if folder.exists() else []
+        return {**info, "data_dir": name.replace(os.sep, "/"), "data_files": files}
 
     # -- how
 

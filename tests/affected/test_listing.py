@@ -125,10 +125,31 @@ def outputs(text: str) -> dict[str, str]:
 def test_github_matrix() -> None:
     found = outputs(listing.github(shown("services/api/a.py")))
     assert json.loads(found["matrix"])["include"] == [
-        {"project": "api", "path": "services/api"},
-        {"project": "web", "path": "services/web"},
+        {"project": "api", "path": "services/api", "args": "--project services/api"},
+        {"project": "web", "path": "services/web", "args": "--project services/web"},
     ]
     assert found["has-work"] == "true"
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 257, 300, 1000])
+def test_github_matrix_has_no_more_jobs_than_github_allows_and_loses_nothing(count: int) -> None:
+    paths = [f"libs/p{number:04}" for number in range(count)]
+    workspace = Workspace(Path("/workspace"), tuple(project(path, path) for path in paths))
+    found = outputs(listing.github(Listing(workspace, Graph(tuple(paths), ()))))
+    include = json.loads(found["matrix"])["include"]
+    assert len(include) == min(count, 256)
+    assert [path for entry in include for path in entry["path"].split()] == paths
+    assert [word for entry in include for word in entry["args"].split() if word != "--project"] == paths
+    sizes = {entry["args"].count("--project") for entry in include}
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_github_matrix_with_a_space_in_a_path() -> None:
+    workspace = Workspace(Path("/workspace"), (project("my lib", "lib"),))
+    (entry,) = json.loads(outputs(listing.github(Listing(workspace, Graph(("my lib",), ()))))["matrix"])[
+        "include"
+    ]
+    assert entry == {"project": "lib", "path": "my lib", "args": "--project my?lib"}
 
 
 def test_github_matrix_is_never_empty() -> None:
