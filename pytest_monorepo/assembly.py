@@ -30,7 +30,7 @@ from .workspace.model import Project, Workspace
 if TYPE_CHECKING:
     from .affected.plan import Decision
     from .run import plan as planning
-    from .run import shards
+    from .run import shards, targets
 
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
@@ -107,7 +107,7 @@ def choose(
     if call.targets:
         from .run import targets
 
-        located = [targets.locate(target, call.cwd, workspace.root) for target in call.targets]
+        located = [_located(target, call, workspace, by_module=option.pyargs) for target in call.targets]
         routed.update(targets.route(located, workspace))
         chosen = [project for project in chosen if project.path in routed]
     else:
@@ -138,10 +138,24 @@ def _matching(workspace: Workspace, globs: Sequence[str]) -> Sequence[Project]:
     return planning.matching(workspace, globs)
 
 
+def _located(typed: str, call: Invocation, workspace: Workspace, *, by_module: bool) -> targets.Target:
+    from .run import targets
+
+    found = targets.locate_module(typed, call.cwd, workspace) if by_module else None
+    if by_module and found is None and not (call.cwd / typed.partition("::")[0]).exists():
+        raise MonorepoError(f"--pyargs {typed}: no project of the workspace has such a module or path")
+    return found or targets.locate(typed, call.cwd, workspace.root)
+
+
 def _part(config: pytest.Config, choice: Choice) -> Choice:
     """``--shard``: what of the choice this machine runs."""
     from .run import history, shards
 
+    if any(getattr(config.option, name, False) for name in _STEPWISE):
+        raise MonorepoError(
+            "--stepwise with --shard: each shard would stop at a failure of its own and go on there:"
+            " use -x and --lf"
+        )
     shard = shards.read(config.option.shard, os.environ)
     known = history.read(cache_file(config, "durations"))
     division = shards.divide(choice.projects, shard.count, known, choice.targets)
@@ -154,6 +168,9 @@ def _part(config: pytest.Config, choice: Choice) -> Choice:
         filters=(*choice.filters, f"--shard {shard}") if shard.count > 1 else choice.filters,
         shard=Sharding(shard, division, _selection(config.option, choice), shares),
     )
+
+
+_STEPWISE = ("stepwise", "stepwise_skip", "stepwise_reset")
 
 
 def _selection(option: Any, choice: Choice) -> str:

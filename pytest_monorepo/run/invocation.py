@@ -150,6 +150,8 @@ _CONTROLLERS_FLAGS = [
     "--cov-branch",
     "--cov-reset",
     "--no-loadscope-reorder",
+    # a worker gets paths, of which one may read like a module
+    "--pyargs",
     # each worker would delete what the others have written
     "--clean-alluredir",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,41 @@ def locate(typed: str, cwd: Path, root: Path) -> Target:
             f"{path}: outside the workspace {root}; name a path below it or another --rootdir"
         )
     return Target(typed, relative, sep + rest + bracket + parameter)
+
+
+def locate_module(typed: str, cwd: Path, workspace: Workspace) -> Target | None:
+    """``--pyargs``: the file or package that a dotted name means in a project; ``None`` for any other word.
+
+    A name is looked for below the source roots of each project and in its own folder; where several have it,
+    in the one that the user stands in. Raises :class:`MonorepoError` where that does not decide.
+    """
+    name, sep, rest = typed.partition("::")
+    if not all(part.isidentifier() for part in name.split(".")):
+        return None
+    holders = {
+        project.path: path
+        for project in workspace.projects
+        if (path := _module(project, name, workspace.root))
+    }
+    if len(set(holders.values())) > 1:
+        here = workspace.owner(_below(str(cwd), workspace.root) or "..")
+        if here is None or here.path not in holders:
+            listed = ", ".join(holders)
+            raise MonorepoError(f"--pyargs {name}: {listed} have such a module: name the path of one")
+        holders = {here.path: holders[here.path]}
+    return next((Target(typed, path, sep + rest) for path in holders.values()), None)
+
+
+def _module(project: Project, name: str, root: Path) -> str | None:
+    """Where the project has the module; a folder without ``__init__.py`` is none, as for pytest."""
+    inside = name.replace(".", "/")
+    for base in (*project.source_roots, project.path):
+        path = posixpath.normpath(posixpath.join(base, inside))
+        if (root / path / "__init__.py").is_file():
+            return path
+        if (root / f"{path}.py").is_file():
+            return f"{path}.py"
+    return None
 
 
 def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple[str, ...]]:

@@ -63,6 +63,24 @@ def test_paths_and_node_ids_lead_to_their_projects(shop: Space) -> None:
     run.has(r"monorepo: 2 of 3 projects, 2 workers, Python 3\.\d+\.\d+")
 
 
+def test_pyargs_name_modules_of_the_projects(shop: Space) -> None:
+    shop.write({"libs/b/src/till/__init__.py": "", "libs/b/src/till/test_till.py": B})
+    shop.write({"libs/b/pyproject.toml": '[project]\nname = "b"\n[tool.pytest.ini_options]\n'})
+    run = shop.run("--pyargs", "till.test_till::test_two", "libs/a", "-v", "-k", "two")
+    assert run.words == {
+        "libs/b/src/till/test_till.py::test_two": "passed",
+        f"libs/a/{MAIN}::test_two": "failed",
+    }
+    alone = shop.run("--pyargs", "tests", cwd="services/c")
+    assert alone.counts == {"passed": 2}
+
+
+def test_pyargs_of_no_project_are_an_error(shop: Space) -> None:
+    run = shop.run("--pyargs", "json.tool")
+    assert run.code == 4
+    run.has("^ERROR: --pyargs json.tool: no project of the workspace has such a module or path$")
+
+
 def test_paths_are_relative_to_where_one_stands(shop: Space) -> None:
     run = shop.run(f"{MAIN}::test_one", f"../b/{MAIN}::test_two", "-v", "--junitxml=out.xml", cwd="libs/a")
     assert set(run.words) == {f"{MAIN}::test_one", f"../b/{MAIN}::test_two"}
@@ -176,6 +194,17 @@ def test_stepwise_goes_on_where_it_stopped(space: Space) -> None:
     assert list(on.words.values()) == ["passed", "passed", "failed"]
     skipping = space.run("--sw-skip", "-v")
     assert list(skipping.words) == [f"c/{MAIN}::test_1", f"c/{MAIN}::test_2"]
+
+
+@pytest.mark.parametrize("words", [["--sw"], ["--sw-skip"], ["--stepwise", "--monorepo-list"]])
+def test_stepwise_is_no_friend_of_shards(shop: Space, words: list[str]) -> None:
+    run = shop.run(*words, "--shard=1/2")
+    assert run.code == 4
+    (line,) = (line for line in run.lines if "stepwise" in line)
+    assert line == (
+        "ERROR: --stepwise with --shard: each shard would stop at a failure of its own and go on there:"
+        " use -x and --lf"
+    )
 
 
 # -- options that only the workers can obey

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run.targets import Target, locate, route
+from pytest_monorepo.run.targets import Target, locate, locate_module, route
 from pytest_monorepo.workspace.model import Project, Workspace
 
 
@@ -84,3 +84,52 @@ def test_a_path_through_a_link_means_the_project_behind_it(tmp_path: Path, root:
     found = [locate(typed, tmp_path, tmp_path) for typed in ("linked/tests/test_p.py::test_it", "linked")]
     assert route(found[:1], workspace) == {"real/p": ("tests/test_p.py::test_it",)}
     assert route(found[1:], workspace) == {"real/p": ()}
+
+
+# -- --pyargs
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Workspace:
+    """``a`` has a source root, ``b`` its code beside the tests; both have a package ``tests``."""
+    files = [
+        "libs/a/src/shop/__init__.py",
+        "libs/a/src/shop/tests/__init__.py",
+        "libs/a/src/shop/tests/test_cart.py",
+        "libs/a/tests/__init__.py",
+        "libs/b/till/__init__.py",
+        "libs/b/till/test_till.py",
+        "libs/b/tests/__init__.py",
+        "libs/b/namespace/test_in.py",
+    ]
+    for path in files:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    a = Project("libs/a", "a", source_roots=("libs/a/src",), test_files=(files[2],))
+    b = Project("libs/b", "b", source_roots=("libs/b",), test_files=(files[5],))
+    return Workspace(tmp_path, (a, b))
+
+
+@pytest.mark.parametrize(
+    ("typed", "cwd", "path"),
+    [
+        ("shop", ".", "libs/a/src/shop"),
+        ("shop.tests.test_cart::test_x[a.b]", "libs/b", "libs/a/src/shop/tests/test_cart.py"),
+        ("till.test_till", ".", "libs/b/till/test_till.py"),
+        ("tests", "libs/b/till", "libs/b/tests"),
+        ("namespace", ".", None),
+        ("namespace.test_in", ".", "libs/b/namespace/test_in.py"),
+        ("json.tool", ".", None),
+        ("libs/a", ".", None),
+        ("shop.py", ".", None),
+    ],
+)
+def test_a_module_is_found_in_a_project(modules: Workspace, typed: str, cwd: str, path: str | None) -> None:
+    found = locate_module(typed, modules.root / cwd, modules)
+    assert (found and found.path) == path
+    assert found is None or found.rest == typed[len(typed.partition("::")[0]) :]
+
+
+def test_a_module_of_several_projects_is_an_error_elsewhere(modules: Workspace) -> None:
+    with pytest.raises(MonorepoError, match="--pyargs tests: libs/a, libs/b have such a module"):
+        locate_module("tests", modules.root, modules)
