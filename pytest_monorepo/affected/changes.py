@@ -131,20 +131,24 @@ def parse_listing(out: bytes, *, ordinary: bool = True) -> Listing:
         if line.startswith(b"? "):
             untracked.append(decoded(line[2:]))
         elif line:
-            head, name = line.split(b"\t", 1)
-            tag, mode, blob, stage = head.decode("ascii").split(" ")
-            tracked.append(Entry(decoded(name), mode, blob, int(stage), tag))
+            tracked.append(_entry(line))
     return Listing(tuple(tracked), tuple(untracked))
 
 
-def parse_edited(out: bytes) -> Iterator[str]:
+def parse_edited(out: bytes) -> Iterator[Entry]:
     """``git ls-files -z -v --stage --deleted --modified`` → the files that are not as the index has them.
 
     Unmerged ones among them.
     """
     for line in out.split(b"\0"):
         if line.startswith((*_EDITED, b"M ", b"m ")):
-            yield decoded(line.partition(b"\t")[2])
+            yield _entry(line)
+
+
+def _entry(line: bytes) -> Entry:
+    head, name = line.split(b"\t", 1)
+    tag, mode, blob, stage = head.decode("ascii").split(" ")
+    return Entry(decoded(name), mode, blob, int(stage), tag)
 
 
 def parse_hashes(out: bytes) -> dict[str, str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Collection, Iterable, Mapping
+import stat
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pytest_monorepo.errors import GitError
@@ -54,6 +56,10 @@ _DIFF = (
 
 # from here on one walk through the whole tree is cheaper than one walk a path
 _FEW = 50
+_GONE = "000000"
+_FILES = ("100644", "100755")
+# an empty file, and what ``git add --intent-to-add`` leaves in the index of one that no commit has
+_EMPTY = frozenset(hashlib.new(name, b"blob 0\0").hexdigest() for name in ("sha1", "sha256"))
 _BLOBS = ("100644", "100755", "100664", SYMLINK)
 
 
@@ -64,9 +70,26 @@ class Place(NamedTuple):
     prefix: str
 
 
+class Difference(NamedTuple):
+    """``changes``, and of each base what the comparison has shown: workspace path → blob hash there.
+
+    The hash is empty where the base has no such file; a path that is not in it has to be looked for.
+    """
+
+    changes: Changes
+    stored: tuple[Mapping[str, str], ...] = ()
+
+
 def changes(
     root: Path, ref: str, *, source: str | None = None, fetch: bool = False, listed: bytes = b""
 ) -> Changes:
+    """The changes of :func:`difference`."""
+    return difference(root, ref, source=source, fetch=fetch, listed=listed).changes
+
+
+def difference(
+    root: Path, ref: str, *, source: str | None = None, fetch: bool = False, listed: bytes = b""
+) -> Difference:
     """What differs from ``ref`` in the repository that holds the workspace ``root``.
 
     ``main``: from the merge base of main and HEAD (all of them, if there are several) to the files on disk:
@@ -85,13 +108,14 @@ def changes(
         if place.prefix or not _excludes_nothing(asked_excludes):
             listed = b""
     if listed:
-        edited = frozenset(parse_edited(listed))
-        deltas = [delta for base in sides.bases for delta in _diff(place.top, base, sides.target, edited)]
+        edited = tuple(parse_edited(listed))
+        found_of = [_diff(place.top, base, sides.target, edited) for base in sides.bases]
         listing = parse_listing(listed, ordinary=False)
     else:
         with _ask_listing(root) as asked_files:
-            deltas = [delta for base in sides.bases for delta in _diff(place.top, base, sides.target)]
+            found_of = [_diff(place.top, base, sides.target) for base in sides.bases]
             listing = parse_listing(asked_files.output(), ordinary=False)
+    deltas = [delta for found in found_of for delta in found]
     to_disk = sides.target is None
     found = {Change(delta.path, delta.status) for delta in deltas}
     found |= _in_submodules(place.top, deltas, listing, to_disk=to_disk)
@@ -101,7 +125,22 @@ def changes(
     relative = relative_to(place.prefix)
     changed = sorted({Change(relative(change.path), change.status) for change in found})
     short = ", ".join(base[:7] for base in sides.bases)
-    return Changes(ref, short, sides.bases, tuple(changed), sides.notes)
+    # what is in neither the index nor the difference from it is not in the base either
+    new = {relative(path): "" for path in listing.untracked} if to_disk else {}
+    stored = tuple(
+        new | {relative(path): blob for path, blob in _stored(deltas).items()} for deltas in found_of
+    )
+    return Difference(Changes(ref, short, sides.bases, tuple(changed), sides.notes), stored)
+
+
+def _stored(deltas: Sequence[Delta]) -> dict[str, str]:
+    # of an unmerged file git lists more than one thing
+    unmerged = {delta.path for delta in deltas if delta.status == "U"}
+    return {
+        delta.path: delta.old if delta.old_mode in _BLOBS else ""
+        for delta in deltas
+        if delta.path not in unmerged
+    }
 
 
 def blob_hashes(root: Path) -> dict[str, str]:
@@ -131,19 +170,29 @@ def hashes_at(root: Path, commit: str) -> dict[str, str]:
     return {path: blob for path, (mode, blob) in tree.items() if mode != GITLINK}
 
 
-def read_at(root: Path, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
+def read_at(
+    root: Path, commit: str, paths: Iterable[str], stored: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, bytes]:
     """Workspace path → content in ``commit``, for those of ``paths`` that were files there.
 
     ``../x`` may leave the workspace. A symbolic link's content is its target's path. A file that the commit
-    has and git cannot read is a :class:`GitError`, not an absent one.
+    has and git cannot read is a :class:`GitError`, not an absent one. ``stored`` says of some paths what
+    :class:`Difference` does.
     """
+    paths = list(paths)
+    hashes = {path: stored[path] for path in paths if path in stored}
+    hashes |= _hashes_of(root, commit, [path for path in paths if path not in stored])
+    return read_blobs(root, {path: hashes[path] for path in paths if hashes.get(path)})
+
+
+def _hashes_of(root: Path, commit: str, paths: Collection[str]) -> dict[str, str]:
+    if not paths:
+        return {}
     prefix = place_of(root).prefix
     names = {path: posixpath.normpath(prefix + path) for path in paths}
     names = {path: name for path, name in names.items() if not name.startswith("../")}
-    if not names:
-        return {}
-    tree = _entries_at(root, commit, set(names.values()))
-    return read_blobs(root, {path: tree[name] for path, name in names.items() if name in tree})
+    tree = _entries_at(root, commit, set(names.values())) if names else {}
+    return {path: tree[name] for path, name in names.items() if name in tree}
 
 
 def _entries_at(root: Path, commit: str, names: set[str]) -> dict[str, str]:
@@ -226,24 +275,62 @@ def _excludes_nothing(asked: Running) -> bool:
     return not configured and not os.path.exists(os.path.join(home, "git", "ignore"))
 
 
-def _diff(top: Path, old: str, new: str | None, edited: Collection[str] | None = None) -> list[Delta]:
+def _diff(top: Path, old: str, new: str | None, edited: Collection[Entry] | None = None) -> list[Delta]:
     """From the commit ``old`` to the commit ``new``, or to the files on disk.
 
     ``edited`` are the files on disk that differ from the index, if that is known: then only these, and those
     of the index that differ from ``old``, are looked at.
     """
     if new is None and edited is not None:
-        staged = parse_raw(run(top, *_DIFF, "--cached", "--end-of-options", old, "--"))
-        paths = {*edited, *(delta.path for delta in staged)}
-        if not paths:
-            return []
+        staged = list(parse_raw(run(top, *_DIFF, "--cached", "--end-of-options", old, "--")))
+        if not edited:
+            return staged
+        if (found := _to_disk(top, staged, edited)) is not None:
+            return _without_touched(top, found)
+        paths = {*(entry.path for entry in edited), *(delta.path for delta in staged)}
         if len(paths) <= _FEW:
             which = [f":(literal){path}" for path in sorted(paths)]
-            found = parse_raw(run(top, *_DIFF, "--end-of-options", old, "--", *which))
-            return _without_touched(top, found)
+            return _without_touched(top, parse_raw(run(top, *_DIFF, "--end-of-options", old, "--", *which)))
     sides = (old,) if new is None else (old, new)
     deltas = parse_raw(run(top, *_DIFF, "--end-of-options", *sides, "--"))
     return list(deltas) if new else _without_touched(top, deltas)
+
+
+def _to_disk(top: Path, staged: Iterable[Delta], edited: Collection[Entry]) -> list[Delta] | None:
+    """The differences of the index from a commit, carried on to the files on disk that differ from it.
+
+    ``None`` where only git can tell: of what is more than an ordinary file whose text is another one.
+    """
+    if len(edited) > _FEW or not all(map(_is_ordinary, edited)):
+        return None
+    found = {delta.path: delta for delta in staged}
+    for entry in {entry.path: entry for entry in edited}.values():
+        mode = _mode_on_disk(top / entry.path)
+        if mode not in (entry.mode, _GONE):
+            return None
+        before = found.pop(entry.path, None)
+        old_mode, old = (entry.mode, entry.hash) if before is None else (before.old_mode, before.old)
+        if old_mode != _GONE or mode != _GONE:
+            kind = "D" if mode == _GONE else "A" if old_mode == _GONE else "M"
+            status = "T" if kind == "M" and old_mode[:2] != mode[:2] else kind
+            found[entry.path] = Delta(entry.path, status, old_mode, mode, old, "0" * len(old))
+    return list(found.values())
+
+
+def _is_ordinary(entry: Entry) -> bool:
+    """Whether the index knows the file as an ordinary one that is neither unmerged nor only intended."""
+    return entry.tag in "RC" and entry.stage == 0 and entry.mode in _FILES and entry.hash not in _EMPTY
+
+
+def _mode_on_disk(path: Path) -> str:
+    """As git would store it; of folders and the like something that it never stores."""
+    try:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return _GONE
+    if stat.S_ISREG(mode):
+        return "100755" if mode & stat.S_IXUSR else "100644"
+    return SYMLINK if stat.S_ISLNK(mode) else oct(mode)
 
 
 def _without_touched(top: Path, found: Iterable[Delta]) -> list[Delta]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Hooks run us with GIT_DIR, GIT_INDEX_FILE, GIT_WORK_TREE, GIT_OBJECT_DIRECTORY and more set for another
 # question; GIT_EXTERNAL_DIFF, GIT_LITERAL_PATHSPECS or GIT_TRACE change what git says. So only what is needed
 # to start git, to find its configuration and to reach a remote passes.
-_KEPT = re.compile(
+_KEPT = (
     r"GIT_(EXEC_PATH|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|CEILING_DIRECTORIES"
     r"|DISCOVERY_ACROSS_FILESYSTEM|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|ASKPASS|ALLOW_PROTOCOL"
     r"|PROTOCOL_FROM_USER|PROXY_\w+|PYTHON_\w+)"
@@ -66,7 +66,7 @@ class Answer(NamedTuple):
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment for git: ``environ`` without what would make git answer another question."""
-    kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
+    kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or re.fullmatch(_KEPT, k)}
     return {**kept, **_FORCED}
 
 
@@ -113,7 +113,7 @@ def start(root: Path, *args: str) -> Running:
 
     if not root.is_dir():
         raise GitError(f"{root} is not a folder: git cannot run there")
-    program, popen = _gitpython()
+    program, popen = ("git", subprocess.Popen) if _plain_start(args) else _gitpython()
     try:
         process = popen(
             [program, *_OPTIONS, *args],
@@ -203,16 +203,26 @@ _Popen = Callable[..., "subprocess.Popen[bytes]"]
 
 
 def prepare() -> None:
-    """Load what the first question would load: it takes about 25 ms."""
-    with suppress(ImportError):
-        _gitpython()
+    """Load what the first question would load."""
+    if not _plain_start(("diff",)):
+        with suppress(ImportError):
+            _gitpython()
+
+
+def _plain_start(args: tuple[str, ...]) -> bool:
+    """Whether GitPython would do no more than start ``git``, and a decision need not wait for its import.
+
+    It takes 25 ms and asks git for its version twice, a tenth of a decision. It is needed on Windows, where
+    the user has named a git for it, and to talk to a remote, which takes longer than any import.
+    """
+    named = os.environ.get("GIT_PYTHON_GIT_EXECUTABLE", "git")
+    return os.name == "posix" and named == "git" and args[0] not in ("fetch", "ls-remote")
 
 
 def _gitpython() -> tuple[str, _Popen]:
     """GitPython's name for git, and its Popen that on Windows never picks a git.exe of the workspace.
 
     Not ``Git.execute``: that only adds to the environment, and hooks need variables taken away.
-    Imported here since it costs about 30 ms.
     """
     with _quiet_refresh():
         from git.cmd import Git, safer_popen

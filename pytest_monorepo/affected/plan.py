@@ -77,7 +77,8 @@ def decide(
     :class:`~pytest_monorepo.errors.GitError`.
     """
     try:
-        changes = _extended(_changes(root, ref, fetch, environ, workspace.listed), extensions)
+        found_changes, stored = _changes(root, ref, fetch, environ, workspace.listed)
+        changes = _extended(found_changes, extensions)
     except NoMergeBase as error:
         if settings.affected_fallback == "error":
             raise
@@ -87,8 +88,9 @@ def decide(
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
     bases, found = [], []
-    for commit in changes.bases:
-        base, files = _compare(root, settings, changes, commit, now, extensions)
+    for commit, hashes in zip(changes.bases, stored, strict=True):
+        old = git.read_at(root, commit, changes.paths, hashes)
+        base, files = _compare(root, settings, changes, old, now, extensions)
         bases.append(base.side)
         found.append(files)
     files = [worst(of_one_path) for of_one_path in zip(*found, strict=True)]
@@ -110,26 +112,32 @@ def _extended(changes: Changes, extensions: Extensions) -> Changes:
     return changes._replace(changed=(*kept, *more), notes=notes)
 
 
-def _changes(root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes) -> Changes:
+def _changes(
+    root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes
+) -> git.Difference:
     if ref is not None:
-        return git.changes(root, ref, fetch=fetch, listed=listed)
+        return git.difference(root, ref, fetch=fetch, listed=listed)
     named = base_from_environment(environ)
     if named is None:
-        return git.changes(root, git.default_branch(root), fetch=fetch, listed=listed)
+        return git.difference(root, git.default_branch(root), fetch=fetch, listed=listed)
     *others, last = named.candidates
     for candidate in others:
         try:
-            return git.changes(root, candidate, source=named.source, fetch=fetch, listed=listed)
+            return git.difference(root, candidate, source=named.source, fetch=fetch, listed=listed)
         except NoMergeBase:
             continue
-    return git.changes(root, last, source=named.source, fetch=fetch, listed=listed)
+    return git.difference(root, last, source=named.source, fetch=fetch, listed=listed)
 
 
 def _compare(
-    root: Path, settings: Settings, changes: Changes, commit: str, now: State, extensions: Extensions
+    root: Path,
+    settings: Settings,
+    changes: Changes,
+    old: Mapping[str, bytes],
+    now: State,
+    extensions: Extensions,
 ) -> tuple[State, list[ChangedFile]]:
-    """The state at ``commit``, and what each changed path means when compared with it."""
-    old = git.read_at(root, commit, changes.paths)
+    """The base, where the changed files held ``old``, and what each of them means compared with it."""
     new = _target(root, changes)
     versions = Versions(old.get, now.origin.read if new is None else new.get)
     base = base_state(now, settings, old, changes.paths)

@@ -30,7 +30,10 @@ from .conftest import Repository, clone_of, new_repository
 def changes(root: Path, ref: str, *, source: str | None = None, fetch: bool = False) -> Changes:
     """What git says, which must be the same where the files have been listed before."""
     found = git.changes(root, ref, source=source, fetch=fetch)
-    assert git.changes(root, ref, source=source, listed=list_files(root).output) == found or fetch
+    again = git.difference(root, ref, source=source, listed=list_files(root).output)
+    assert again.changes == found or fetch
+    for base, stored in zip(found.bases, again.stored, strict=True):
+        assert read_at(root, base, found.paths, stored) == read_at(root, base, found.paths)
     return found
 
 
@@ -923,6 +926,22 @@ class TestWithWhatDiscoveryListed:
         feature.write("libs/core/new.data")
         assert "libs/core/new.data" not in list_files(feature.path).files
         assert changed(feature, "main") == ["libs/core/core.py", "libs/core/new.data"]
+
+    def test_what_only_git_can_tell_is_asked(self, two_projects: Repository) -> None:
+        two_projects.write("README.md", "unstaged\n")
+        (two_projects.path / "libs/core/core.py").chmod(0o755)
+        two_projects.write("libs/core/intended.py", "x = 1\n")
+        two_projects.git("add", "--intent-to-add", "libs/core/intended.py")
+        assert changed(two_projects) == ["README.md", "libs/core/core.py", "libs/core/intended.py"]
+
+    def test_staged_and_then_taken_back_on_disk(self, two_projects: Repository) -> None:
+        before = (two_projects.path / "README.md").read_text()
+        two_projects.write("README.md", "staged\n")
+        two_projects.write("added.py", "x = 1\n")
+        two_projects.git("add", ".")
+        two_projects.write("README.md", before)
+        (two_projects.path / "added.py").unlink()
+        assert changed(two_projects) == []
 
     def test_many_files_are_compared_at_once(self, two_projects: Repository) -> None:
         for number in range(60):
