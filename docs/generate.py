@@ -58,7 +58,11 @@ EXIT_CODES = {
         "a test failed, a project could not run or did not keep to its limits (coverage, time), or"
         " `--affected-audit` found a failure that the selection would have missed",
     ),
-    2: ("INTERRUPTED", "interrupted by Ctrl-C, or by errors while collecting"),
+    2: (
+        "INTERRUPTED",
+        "interrupted by Ctrl-C; where a single project is run, also by errors while collecting it (of several"
+        " the others run all the same, and the code is 1)",
+    ),
     3: ("INTERNAL_ERROR", "an error inside pytest or a plugin"),
     4: ("USAGE_ERROR", "the command line, the configuration or git's state has to be put right first"),
     5: ("NO_TESTS_COLLECTED", "no project, or no test at all"),

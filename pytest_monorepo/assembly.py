@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
 
+LOG_FILE: pytest.StashKey[str] = pytest.StashKey()
+"""``--log-file`` as the user gave it."""
+
 SHARD_SECONDS = 120.0
 """How long a shard's tests should take, as far as there may be more shards."""
 
@@ -234,6 +237,7 @@ def build(
     from .run import plan as planning
 
     option = config.option
+    _check_log_file(config, choice)
     terminal = bool(option.capture == "no" or option.usepdb or option.trace)
     stepwise = bool(getattr(option, "stepwise", False))
     peak = history.load(config).peak
@@ -271,6 +275,19 @@ def build(
         basetemp=_basetemp(config),
         workerinput=_workerinput(config),
     )
+
+
+def _check_log_file(config: pytest.Config, choice: Choice) -> None:
+    file = config.stash.get(LOG_FILE, "")
+    if (
+        os.path.isabs(file)
+        and len(choice.projects) > 1
+        and getattr(config.option, "log_file_mode", "w") != "a"
+    ):
+        raise MonorepoError(
+            f"--log-file {file}: each project would overwrite it: give a relative path, for a file in each"
+            " project's folder, or --log-file-mode=a"
+        )
 
 
 def _workers(

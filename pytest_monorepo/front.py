@@ -92,6 +92,12 @@ class Front:
             self.notes.append(
                 "--rich has no effect: it needs every test collected before the first one starts"
             )
+        if getattr(option, "log_file", None):
+            from .assembly import LOG_FILE
+
+            # each worker has its own; opened here, it would lose what a worker has written
+            config.stash[LOG_FILE] = option.log_file
+            option.log_file = os.devnull
         self.numprocesses = getattr(option, "numprocesses", None)
         if hasattr(option, "numprocesses"):
             from .assembly import DIST

@@ -226,6 +226,7 @@ class Merger:
             {file: int(entry[1]) for file, entry in files.items()},
         )
         self.stopped = any(one.manifest.stopped for one in shards.bundles)
+        self._ended: set[int] = set()
         self._announcer = Announcer(config)
         self._told: dict[tuple[object, ...], int] = {}
         cache = getattr(config, "cache", None)
@@ -252,6 +253,9 @@ class Merger:
         codes = {code, *(one.manifest.exit_code for one in self.shards.bundles)}
         if code == 5 and not self.shards.projects and self.shards.first.left_out:
             code = 0
+        if code == 1 and len(self.shards.projects) == 1 and not self.stopped:
+            # as in a run that is not divided: the one project ended with errors while collecting
+            codes.update(self._ended)
         return next((known for known in (2, 3, 4, 1) if known in codes), code)
 
     def _tell(self, session: pytest.Session, path: str) -> None:
@@ -271,6 +275,7 @@ class Merger:
         self._announcer.silent(0)
         if merged.runs and project is not None:
             run = merged.run(path)
+            self._ended.add(run.exitstatus or 0)
             if run.error is None and path in self._lastfailed:
                 self._announcer.collect_report(failures.passed_collection(path))
             self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)

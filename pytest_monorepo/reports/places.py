@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+_PARSED = re.compile(r'File "(.+)", line (\d+)')
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,17 @@ def place_of_failure(report: pytest.TestReport | pytest.CollectReport) -> Place:
 
 
 def _line_in_text(report: pytest.TestReport | pytest.CollectReport, file: str) -> int | None:
-    """A file that fails to import leaves text only: ``tests/test_x.py:3: in <module>``."""
+    """A file that fails to import leaves text only: ``tests/test_x.py:3: in <module>``.
+
+    One that Python cannot parse has the line in the error: ``File "/repo/tests/test_x.py", line 3``.
+    """
     for line in reversed(report.longreprtext.splitlines()):
         start = line.removeprefix("E").strip()
         if start.startswith(file + ":"):
             number = start[len(file) + 1 :].partition(":")[0]
             if number.isdigit():
                 return int(number)
+        parsed = _PARSED.fullmatch(start)
+        if parsed is not None and f"/{parsed[1]}".replace("\\", "/").endswith(f"/{file}"):
+            return int(parsed[2])
     return None

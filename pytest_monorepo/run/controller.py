@@ -661,6 +661,9 @@ class Controller:
         nothing_to_do |= self.plan.shard is not None and self.plan.shard.count > 1
         if code == 5 and (nothing_to_do or self.plan.print_only):
             return max(self.exit_codes, default=0)
+        # in a run of several, what one project could not collect keeps nobody from running the others
+        if code == 1 and len(self.progress) == 1 and self.plan.shard is None and not self.stopped:
+            codes.update(progress.exitstatus or 0 for progress in self.progress.values())
         return next((known for known in (2, 3, 4, 1) if known in codes), code)
 
     # -- hanging workers

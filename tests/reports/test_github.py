@@ -122,6 +122,11 @@ def test_a_failure_lies_at_the_tests_last_own_line(trail: list[SimpleNamespace],
     ("text", "line"),
     [
         ("tests/t.py:3: in <module>\n    import x\nlib.py:9: in y\nE   ImportError", 3),
+        ('ast.py:50: in parse\nE     File "/repo/tests/t.py", line 4\nE       def f(:\nE   SyntaxError', 4),
+        ('ast.py:50: in parse\nE     File "C:\\repo\\tests\\t.py", line 5\nE   SyntaxError', 5),
+        # the test's own line, not that of the file it imports
+        ('tests/t.py:3: in <module>\nE     File "/repo/tests/bad.py", line 7\nE   SyntaxError', 3),
+        ('E     File "/repo/latest/t.py", line 7\nE   SyntaxError', None),
         ("E     tests/t.py:12: SyntaxError", 12),
         ("E   something else", None),
     ],
@@ -324,6 +329,17 @@ def test_each_failure_is_annotated_at_its_line(seen: tuple[Run, str]) -> None:
         "file=space/ml/tests/test_main.py,line=1,title=ml/tests/test_main.py",
         "file=space/worse/pyproject.toml,line=1,title=worse",
     }
+
+
+def test_a_syntax_error_is_annotated_at_its_line(tmp_path: Path) -> None:
+    space = Space(tmp_path)
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    space.projects({"core": "import os\n\ndef test_x(:\n    pass\n"})
+    run = space.run(env={"GITHUB_ACTIONS": "true"})
+    (line,) = commands(run)
+    assert line.startswith(
+        "::error file=core/tests/test_main.py,line=3,title=core/tests/test_main.py::SyntaxE"
+    )
 
 
 def test_a_message_starts_with_why(seen: tuple[Run, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -347,6 +348,38 @@ def test_plugins_given_to_main_survive_a_second_start(shop: Space) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"seen libs/b/{MAIN}::test_one" in done.stdout
     assert "rootdir is repo" in done.stdout
+
+
+def test_a_log_file_is_in_each_project(space: Space, tmp_path: Path) -> None:
+    logging = "import logging\ndef test_it(): logging.warning('from %s', __file__)\n"
+    space.projects({"a": logging, "b": logging})
+    assert space.run("--log-file=run.log").code == 0
+    for path in ("a", "b"):
+        assert f"/{path}/tests/" in (space.root / path / "run.log").read_text()
+    assert not (space.root / "run.log").exists()
+    common = tmp_path / "common.log"
+    run = space.run(f"--log-file={common}")
+    assert run.code == 4
+    run.has(f"^ERROR: --log-file {common}: each project would overwrite it")
+    assert space.run(f"--log-file={common}", "a").code == 0
+    assert "/a/tests/" in common.read_text()
+    assert space.run(f"--log-file={common}", "--log-file-mode=a").code == 0
+    assert common.read_text().count("WARNING") == 3
+
+
+# -- what cannot be collected
+
+BROKEN = "import nothing_there\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--collect-only", "-q"], ["-x"], ["--continue-on-collection-errors"]])
+def test_the_exit_code_of_a_single_project_is_the_one_it_has_alone(space: Space, words: list[str]) -> None:
+    space.projects({"a": B, "b": B})
+    space.write({"a/tests/test_broken.py": BROKEN})
+    alone = space.plain(*words, cwd="a")
+    assert space.run("a", *words).code == alone.code
+    # others run, or are collected, all the same
+    assert space.run(*words).code == 1
 
 
 # -- listing instead of running
