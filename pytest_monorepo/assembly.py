@@ -279,11 +279,8 @@ def build(
 
 def _check_log_file(config: pytest.Config, choice: Choice) -> None:
     file = config.stash.get(LOG_FILE, "")
-    if (
-        os.path.isabs(file)
-        and len(choice.projects) > 1
-        and getattr(config.option, "log_file_mode", "w") != "a"
-    ):
+    appended = getattr(config.option, "log_file_mode", None) == "a"
+    if os.path.isabs(file) and len(choice.projects) > 1 and not appended:
         raise MonorepoError(
             f"--log-file {file}: each project would overwrite it: give a relative path, for a file in each"
             " project's folder, or --log-file-mode=a"

@@ -363,8 +363,10 @@ def test_a_log_file_is_in_each_project(space: Space, tmp_path: Path) -> None:
     run.has(f"^ERROR: --log-file {common}: each project would overwrite it")
     assert space.run(f"--log-file={common}", "a").code == 0
     assert "/a/tests/" in common.read_text()
-    assert space.run(f"--log-file={common}", "--log-file-mode=a").code == 0
-    assert common.read_text().count("WARNING") == 3
+    appended = space.run(f"--log-file={common}", "--log-file-mode=a")
+    if "unrecognized arguments" not in appended.out:  # pytest 8.0
+        assert appended.code == 0
+        assert common.read_text().count("WARNING") == 3
 
 
 # -- what cannot be collected
