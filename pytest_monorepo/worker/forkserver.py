@@ -58,6 +58,7 @@ def _install(option: str) -> str:
 
 class Server:
     def __init__(self, control: socket.socket, base_path: List[str], unwanted: Sequence[str]) -> None:
+        self.pid = os.getpid()
         self.control = control
         self.unwanted = unwanted
         self.base_path = base_path
@@ -99,7 +100,6 @@ class Server:
 
         from . import session
 
-        pid = os.getpid()
         code = 1
         try:
             with contextlib.suppress(_Afresh):
@@ -111,11 +111,11 @@ class Server:
         except _Closed:
             pass
         except BaseException:
-            if os.getpid() == pid:
+            if os.getpid() == self.pid:
                 raise
             traceback.print_exc()
         finally:
-            if os.getpid() != pid:
+            if os.getpid() != self.pid:
                 leave(code)
 
     def listen(self) -> None:
@@ -166,6 +166,7 @@ class Server:
             self.say(protocol.Forked(number, 0))
             return
         if pid == 0:
+            os.environ[guard.MARK] = self.mark(number)
             self.become_worker(fd)
             return
         os.close(fd)
@@ -205,12 +206,17 @@ class Server:
                 return
             number = self.workers.pop(pid, None)
             if number is not None:
-                left = guard.end_group(pid)
+                left = [*guard.end_group(pid), *guard.end_adopted(self.workers, self.mark(number))]
                 self.say(protocol.Exited(number, guard.exit_code(status), left))
+
+    def mark(self, number: int) -> str:
+        """What tells a worker's descendants from others', and from those of a run in one of its tests."""
+        return f"{self.pid}.{number}"
 
     def end_all(self) -> None:
         for pid in self.workers:
             guard.kill(pid)
+        guard.end_adopted()
 
 
 class _Waiting:
@@ -323,6 +329,7 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ())
         sys.exit(_end(worker, session.exit_code(worker.afresh)))
     server = Server(sock, base_path, unwanted)
     os.setpgid(0, 0)
+    guard.adopt_orphans()
     try:
         server.serve()
     finally:

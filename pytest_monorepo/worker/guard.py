@@ -12,8 +12,9 @@ import select
 import shutil
 import signal
 import socket
+import sys
 import time
-from typing import Any, List
+from typing import Any, Collection, Dict, List
 
 from . import protocol
 
@@ -32,15 +33,17 @@ def watch_over_fork(fd: int, tmp: str = "") -> None:
     if not child:
         os.setpgid(0, 0)
         return
+    adopt_orphans()
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         os.setpgid(0, 0)
         channel = socket.socket(fileno=fd)
         status = _wait(child, channel)
-        left = end_group(child)
+        left = [*end_group(child), *end_adopted()]
         channel.sendall(protocol.encode(protocol.Exited(0, exit_code(status), left)))
     except OSError:
+        end_adopted()
         if tmp and _is_orphan(controller):
             shutil.rmtree(tmp, ignore_errors=True)
     finally:
@@ -86,6 +89,69 @@ def end_group(group: int) -> List[List[Any]]:
             left = _members(group)
         _kill(group)
     return left
+
+
+MARK = "PYTEST_MONOREPO_WORKER"
+"""In the environment of a worker and of what it starts: whose they are."""
+
+_SET_CHILD_SUBREAPER = 36  # prctl(2)
+
+
+def adopt_orphans() -> None:
+    """Have what descendants leave running become children of this process, whatever session it is in.
+
+    Linux only: elsewhere a process that leaves the worker's process group is not found again.
+    """
+    if sys.platform != "linux":
+        return
+    before = set(sys.modules)
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        pass
+    for name in set(sys.modules) - before:
+        del sys.modules[name]  # what is forked from here is to import it itself where it wants to
+
+
+def end_adopted(keep: Collection[int] = (), mark: str = "") -> List[List[Any]]:
+    """Kill adopted processes, each with its group; (process id, command) of each.
+
+    ``keep`` are children of another kind; with ``mark`` only those that have it in their environment.
+    """
+    left: Dict[int, str] = {}
+    until = time.monotonic() + _GRACE
+    found = _adopted(keep, mark)
+    while found and time.monotonic() < until + 1:
+        if time.monotonic() > until:
+            for pid in found:
+                left[pid] = command(pid)
+                group = _group_of(pid)
+                if group not in (0, os.getpgrp()):
+                    _kill(group)
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+        found = _adopted(keep, mark)
+    return [[pid, words] for pid, words in left.items()]
+
+
+def _adopted(keep: Collection[int], mark: str) -> List[int]:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as stream:
+            pids = set(map(int, stream.read().split()))
+    except OSError:
+        return []
+    return [pid for pid in pids - set(keep) if _group_of(pid) and (not mark or _has(pid, mark))]
+
+
+def _has(pid: int, mark: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as stream:
+            return f"{MARK}={mark}".encode() in stream.read().split(b"\0")
+    except OSError:
+        return False
 
 
 def _kill(group: int, number: int = signal.SIGKILL) -> bool:

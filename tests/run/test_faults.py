@@ -131,6 +131,18 @@ def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         {
             "good": "def test_it(): pass\n",
             "leaves": AROUND.format('def test_it(): subprocess.Popen(["sleep", "300"])'),
+            "escapes": AROUND.format(
+                'def test_it(): subprocess.Popen(["sleep", "301"], start_new_session=True)'
+            ),
+            "daemons": AROUND.format(
+                "def test_it():\n"
+                "    subprocess.run(['sh', '-c', 'setsid sleep 302 >/dev/null 2>&1 &'], check=True)\n"
+                "    time.sleep(0.2)  # until it stands alone"
+            ),
+            "dies-with-one": AROUND.format(
+                'def test_it():\n    subprocess.Popen(["sleep", "303"], start_new_session=True)\n'
+                "    os.kill(os.getpid(), signal.SIGKILL)"
+            ),
             "session": AROUND.format(
                 "@pytest.fixture(scope='session', autouse=True)\ndef dies():\n    yield\n    os._exit(9)\n"
                 "def test_it(): pass"
@@ -185,8 +197,14 @@ def test_a_death_in_a_session_fixture_s_teardown(faulty: Faulty) -> None:
     assert all(words for words in tests)
 
 
-def test_what_tests_leave_running_is_named(faulty: Faulty) -> None:
-    faulty.run.has(r"tests left processes running, which have been killed: sleep 300 \(pid \d+\)")
+@pytest.mark.parametrize(
+    ("project", "seconds"), [("leaves", 300), ("escapes", 301), ("daemons", 302), ("dies-with-one", 303)]
+)
+def test_what_tests_leave_running_is_named(faulty: Faulty, project: str, seconds: int) -> None:
+    if seconds > 300 and sys.platform != "linux":
+        pytest.skip("a process that leaves its group is only found on Linux")
+    told = rf"tests left processes running, which have been killed: sleep {seconds} \(pid \d+\)"
+    assert re.search(rf"^{project}$\n(?:.*\n)?.*{told}", faulty.run.out, re.MULTILINE), faulty.run.out
 
 
 def test_every_test_has_one_case_in_junit(faulty: Faulty) -> None:
