@@ -112,6 +112,13 @@ def test_a_project_without_tests_has_an_empty_suite_and_strangers_keep_pytests()
     assert names(suites["pytest"]) == ["internal"]
 
 
+def test_a_case_that_pytest_could_not_even_name_is_left_out() -> None:
+    before = document(("core.t", "a", ""))
+    before[0].append(ET.Element("testcase", time="0.001"))
+    suites = sorted_out(before, {("core.t", "a"): [Case("libs/core", "core/t.py")]})
+    assert {name: suite.get("tests") for name, suite in suites.items()} == {"libs/core": "1", "libs/ml": "0"}
+
+
 def test_two_node_ids_of_one_name_come_in_their_order() -> None:
     before = document(("a.b.t", "x", ""), ("a.b.t", "x", "<failure/>"))
     cases = {("a.b.t", "x"): [Case("libs/core", "a.b/t.py"), Case("libs/ml", "a/b/t.py")]}
