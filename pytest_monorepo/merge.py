@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -63,6 +64,7 @@ def record(
         filters=[word for word in choice.filters if not word.startswith("--shard ")],
         version=_version(),
         python=platform.python_version(),
+        began=time.time(),
     )
     selection = None if decision is None else as_plain(decision)
     return recorder.Recorder(folder, config, plan.workspace, begun, selection, ending)
@@ -155,6 +157,25 @@ class Shards:
             deselected_projects=choice.left_out,
             coverage={info["project"]: {} for info in coverage},
         )
+
+    @cached_property
+    def began(self) -> float:
+        """When the first shard began; 0 where one does not say."""
+        return min(one.manifest.began for one in self.bundles)
+
+    @property
+    def took(self) -> tuple[float, float] | None:
+        """When the run began, and its seconds: those of the longest shard, as if all had begun together.
+
+        They may have waited for machines, or one may have been run again the next day.
+        """
+        if not self.began:
+            return None
+        return self.began, max(one.manifest.ended - one.manifest.began for one in self.bundles)
+
+    def delay(self, manifest: Manifest) -> float:
+        """By how many seconds a shard began later than the first."""
+        return manifest.began - self.began if self.began else 0.0
 
     @property
     def line(self) -> str:
@@ -269,9 +290,9 @@ class Merger:
                         self.config.hook.pytest_monorepo_project_start(config=self.config, project=project)
                     started = True
                 elif record["kind"] == "finish":
-                    merged.runs.append(ProjectRun(**record["data"]))
+                    merged.runs.append(self._run(record["data"], one.manifest))
                 else:
-                    self._emit(session, one.manifest.index, record)
+                    self._emit(session, one.manifest, record)
         self._announcer.silent(0)
         if merged.runs and project is not None:
             run = merged.run(path)
@@ -280,7 +301,13 @@ class Merger:
                 self._announcer.collect_report(failures.passed_collection(path))
             self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)
 
-    def _emit(self, session: pytest.Session, shard: int, record: Mapping[str, Any]) -> None:
+    def _run(self, data: Mapping[str, Any], manifest: Manifest) -> ProjectRun:
+        run, delay = ProjectRun(**data), self.shards.delay(manifest)
+        worker = self._worker(run.worker, manifest)
+        return replace(run, started=run.started - delay, stopped=run.stopped - delay, worker=worker)
+
+    def _emit(self, session: pytest.Session, manifest: Manifest, record: Mapping[str, Any]) -> None:
+        shard = manifest.index
         match record["kind"]:
             case "logstart":
                 self._forget_failed_collection(record["nodeid"])
@@ -288,9 +315,9 @@ class Merger:
             case "logfinish":
                 self._announcer.test_finished(0, record["nodeid"], tuple(record["location"]))
             case "report":
-                self._announcer.test_report(0, self._report(record["data"], shard))
+                self._announcer.test_report(0, self._report(record["data"], manifest))
             case "collect":
-                report = self._report(record["data"], shard)
+                report = self._report(record["data"], manifest)
                 if report.passed or self._first_to_tell(shard, "collect", report.nodeid, report.longreprtext):
                     self._announcer.collected(0, report)
             case "deselected":
@@ -315,12 +342,18 @@ class Merger:
             self._lastfailed.discard(file)
             self._announcer.collect_report(failures.passed_collection(file))
 
-    def _report(self, data: dict[str, Any], shard: int) -> Any:
+    def _report(self, data: dict[str, Any], manifest: Manifest) -> Any:
         failure = data.pop("$failure", None)
         report = self._announcer.deserialize(data)
         if failure is not None:
             report.longrepr = failures.ProjectFailure(failure["message"], failure["text"], failure["path"])
-        worker = getattr(report, "worker_id", None)
-        if worker and len(self.shards.bundles) > 1:
-            report.worker_id = f"shard{shard}-{worker}"  # two machines have a gw0 each
+        if worker := getattr(report, "worker_id", None):
+            report.worker_id = self._worker(worker, manifest)
+        for name in ("start", "stop"):
+            if getattr(report, name, None):
+                setattr(report, name, getattr(report, name) - self.shards.delay(manifest))
         return report
+
+    def _worker(self, name: str, manifest: Manifest) -> str:
+        """Two machines have a gw0 each."""
+        return f"shard{manifest.index}-{name}" if name and len(self.shards.bundles) > 1 else name

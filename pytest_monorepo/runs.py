@@ -103,7 +103,7 @@ class Run:
         self.plan = plan = shards.plan(
             settings, self.invocation, merger.coverage, extensions.stated_graph(config)
         )
-        tally = Tally(config, workspace)
+        tally = Tally(config, workspace, shards.took)
         self._register(config, plan, tally, self._coverage_summary(config, plan, merger, shards.choice))
         config.pluginmanager.register(merger, "monorepo-merger")
 

@@ -278,6 +278,41 @@ def test_a_shards_folder_has_no_hidden_file_and_a_lost_one_is_an_error(shop: Spa
     refused(shop, f"{data.name}: is missing: hand on all files of the shard's folder")
 
 
+def test_times_are_those_of_shards_side_by_side(shop: Space) -> None:
+    """As if all had begun with the first; the run took as long as the longest."""
+    shards(shop, 2, "--project=libs/a", "--project=libs/b")
+    expected = {}
+    for index, (began, ended) in enumerate([(1000.0, 1125.0), (5000.0, 5030.0)], 1):
+        folder = shop.root / SHARDS / f"{index}-of-2"
+        manifest = json.loads((folder / MANIFEST).read_text())
+        assert 0 < manifest["began"] < manifest["ended"]
+        (folder / MANIFEST).write_text(json.dumps({**manifest, "began": began, "ended": ended}))
+        for line in (folder / "reports.jsonl").read_text().splitlines():
+            record = json.loads(line)
+            if record["kind"] == "report" and record["data"]["when"] == "call":
+                data = record["data"]
+                expected[data["nodeid"]] = (data["start"] - (began - 1000.0), f"shard{index}-")
+    shop.write(
+        {
+            "watch.py": """
+                import json
+
+                def pytest_runtest_logreport(report):
+                    if report.when == "call":
+                        line = [report.nodeid, report.start, report.worker_id]
+                        print(json.dumps(line), file=open("seen.txt", "a"))
+            """
+        }
+    )
+    path = f"{shop.environ()['PYTHONPATH']}:{shop.root}"
+    env = {"PYTHONPATH": path, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(shop.root / "sum.md")}
+    shop.run("--monorepo-merge", SHARDS, "-p", "watch", env=env)
+    seen = [json.loads(line) for line in (shop.root / "seen.txt").read_text().splitlines()]
+    assert {nodeid: start for nodeid, start, _ in seen} == {n: start for n, (start, _) in expected.items()}
+    assert all(worker.startswith(expected[nodeid][1]) for nodeid, _, worker in seen)
+    assert "2 projects, 2 min 5 s" in (shop.root / "sum.md").read_text()
+
+
 @pytest.mark.slow
 def test_known_durations_divide_and_the_merge_remembers_them(shop: Space) -> None:
     shop.run()

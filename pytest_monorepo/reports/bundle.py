@@ -63,6 +63,7 @@ class Manifest:
     ``projects`` are this shard's, with their test files where others run the rest, else ``null``;
     ``left_out`` are those that ``--affected`` or ``--lf`` left out of the whole run; ``targets`` the paths
     asked for, ``filters`` the options why not everything ran. ``root`` is the absolute workspace root there.
+    ``began`` and ``ended`` are its times, 0 where a shard of an older version does not say.
     ``interrupted``: ended by a signal; ``stopped``: ended early (``-x``). ``changed`` are files that changed
     while the tests ran: nothing is known of their coverage.
     """
@@ -85,6 +86,8 @@ class Manifest:
     interrupted: bool = False
     stopped: bool = False
     changed: Sequence[str] = ()
+    began: float = 0.0
+    ended: float = 0.0
     format: int = FORMAT
 
     @property

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -133,6 +134,7 @@ class Recorder:
                 interrupted=ending.interrupted,
                 stopped=ending.stopped,
                 changed=list(ending.changed),
+                ended=time.time(),
             )
             write_json(self._part / MANIFEST, dataclasses.asdict(ended))
             os.rename(self._part, self.folder)

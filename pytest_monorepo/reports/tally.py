@@ -32,9 +32,15 @@ _FILTERS = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect", "lf": "
 
 
 class Tally:
-    """Counts and keeps what the reports say; register it in the controller before the first project."""
+    """Counts and keeps what the reports say; register it in the controller before the first project.
 
-    def __init__(self, config: pytest.Config, workspace: Workspace) -> None:
+    ``took`` is when the run began and how long it took, where that was not here and now.
+    """
+
+    def __init__(
+        self, config: pytest.Config, workspace: Workspace, took: tuple[float, float] | None = None
+    ) -> None:
+        self._took = took
         self._config = config
         self._workspace = workspace
         self._started = time.time()
@@ -51,11 +57,11 @@ class Tally:
     def report(self) -> RunReport:
         """Everything so far; complete once the session has finished."""
         tests = [record.test(nodeid, self._owner(nodeid)) for nodeid, record in self._records.items()]
-        stopped = self._stopped or time.time()
+        started, duration = self._took or (self._started, (self._stopped or time.time()) - self._started)
         return RunReport(
             name=self._workspace.root.name,
-            started=self._started,
-            duration=stopped - self._started,
+            started=started,
+            duration=duration,
             exitstatus=self._exitstatus,
             projects=self.projects(),
             tests=tuple(sorted(tests, key=lambda test: (test.project, test.file))),
