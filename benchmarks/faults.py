@@ -153,16 +153,18 @@ def run(seed: int, keep: bool) -> list[str]:
 
 
 def _send(process: subprocess.Popen[bytes], names: str, delay: float) -> str:
-    """Send the signals in turn; what was sent while the run was still on."""
+    """Send the signals in turn; which of them were sent while the run was still on."""
+    sent: list[str] = []
     for name in names.split():
         try:
             process.wait(delay)
         except subprocess.TimeoutExpired:
             process.send_signal(getattr(signal, name))
+            sent.append(name)
             delay = 0.2
         else:
-            return ""
-    return names
+            break
+    return " ".join(sent)
 
 
 def _wrong(case: Case, root: Path, out: str, code: int, interrupted: str, stops: bool) -> list[str]:
