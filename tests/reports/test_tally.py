@@ -37,7 +37,10 @@ Run = Callable[..., RunReport]
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    # pytest-asyncio would warn of its own settings in each of these sessions
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
     """Runs files (path → source) in an inner pytest and hands back what was tallied."""
 
     def inner(*args: str, **files: str) -> RunReport:
