@@ -146,6 +146,7 @@ def become_sibling(config: pytest.Config, worker: str) -> None:
         # Captured output goes to a file whose position parent and sibling share: ending the capture properly
         # would read and empty the parent's. It is suspended, so that 1 and 2 lead to the log already.
         # Private; tests/run/test_splitting.py fails when it moves.
+        capture.suspend_global_capture(in_=True)  # or else a debugger would read from what forbids reading
         _INHERITED.append(capture._global_capturing)
         capture._global_capturing = None
         capture.start_global_capturing()

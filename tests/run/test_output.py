@@ -252,6 +252,24 @@ def test_a_breakpoint_borrows_the_terminal(space: Space, terminal: type[Terminal
     assert "4 passed" in out
 
 
+def test_a_breakpoint_in_a_shared_project_stops_nobody_else(space: Space, terminal: type[Terminal]) -> None:
+    stops = "def test_x():\n    value = 6 * 7\n    breakpoint()\n"
+    space.projects({"one": FINE})
+    space.write({f"one/tests/test_{n}.py": SLOW for n in range(4)})
+    space.write({"one/tests/test_b.py": stops, "one/tests/test_c.py": stops})
+    run = terminal(space, "--workers=2")
+    for _ in range(2):  # one after the other, whichever workers they are in
+        run.expect("(Pdb) ")
+        run.type("p value")
+        run.expect("42")
+        run.expect("(Pdb) ")
+        run.type("c")
+    out = run.end()
+    assert run.code == 0
+    assert re.search(r"\d+ passed", out)
+    assert "failed" not in out
+
+
 def test_trace_stops_at_each_test(space: Space, terminal: type[Terminal]) -> None:
     space.projects({"one": FINE, "two": FINE})
     run = terminal(space, "--trace")

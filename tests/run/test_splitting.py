@@ -274,3 +274,29 @@ def test_a_sibling_that_begins_takes_nothing_from_its_parents_running_test(space
     done = space.run("--workers=2", "--idle-timeout=20")
     assert done.counts == {"failed": 1, "passed": 3}
     done.has("Captured stdout call", "^before$", "^after$")
+
+
+@FORK
+@pytest.mark.parametrize("limit", [1, 2])
+def test_workers_that_share_a_project_share_its_resource(space: Space, limit: int) -> None:
+    """Each of them holds it: no more of them at a time than it admits, and as many."""
+    held = (
+        "import os, time\n\ndef test_it():\n    folder = '{folder}'\n    os.makedirs(folder, exist_ok=True)\n"
+        "    mine = os.path.join(folder, str(os.getpid()))\n    open(mine, 'w').close()\n"
+        "    time.sleep(0.1)\n    number = len(os.listdir(folder))\n    os.remove(mine)\n"
+        "    with open(folder + '.log', 'a') as stream:\n        stream.write(str(number))\n"
+    ).format(folder=space.root / "holders")
+    space.write(
+        {
+            "pyproject.toml": f"[tool.pytest-monorepo.resources]\npostgres = {limit}\n"
+            + "".join(
+                f"[tool.pytest-monorepo.projects.{name}]\nresources = ['postgres']\n"
+                for name in ("one", "two")
+            ),
+            **{f"{name}/pyproject.toml": "[tool.pytest.ini_options]\n" for name in ("one", "two")},
+            **{f"{name}/tests/test_{n}.py": held for name in ("one", "two") for n in range(4)},
+        }
+    )
+    run = space.run("--workers=4")
+    assert run.counts == {"passed": 8}, run.out
+    assert max(map(int, (space.root / "holders.log").read_text())) == limit
