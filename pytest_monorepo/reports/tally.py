@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_monorepo.worker.retries import HIDDEN
+
 from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
 
 if TYPE_CHECKING:
@@ -187,6 +189,7 @@ class _Record:
     def add(self, report: pytest.TestReport, category: str) -> None:
         self.duration += report.duration
         self.worker = sys.intern(str(getattr(report, "worker_id", "") or self.worker))
+        self.reruns += getattr(report, HIDDEN, 0)
         start = float(getattr(report, "start", 0.0))
         self.started = min(self.started or start, start) or self.started
         if is_attempt(report):

@@ -1,8 +1,11 @@
-"""pytest-retry in a worker: it wants the port of a server in the controller, for what it tells at the end.
+"""Plugins that run a test again and do not say so as pytest-rerunfailures does.
 
-Beside xdist it dies in a worker that is told none. Here it collects its lines in the worker, which hands them
-over when it ends (:mod:`pytest_monorepo.run.nodes`): no server, and no thread that would forbid a fork. The
-names used are not documented; ``tests/plugins`` and ``tests/reports/test_flaky.py`` fail when they move.
+pytest-retry wants the port of a server in the controller, for what it tells at the end, and beside xdist dies
+in a worker that is told none. Here it collects its lines in the worker, which hands them over when it ends
+(:mod:`pytest_monorepo.run.nodes`): no server, and no thread that would forbid a fork.
+
+flaky tells pytest of a test's last attempt only; those before it are counted here, and the number goes with
+the last one's report. The names used are not documented; ``tests/plugins`` fails when they move.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import io
 import os
 import socket
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 
@@ -18,11 +21,38 @@ NAME = "pytest-retry"
 OUTPUT = "monorepo_retries"
 
 
-def keep_lines(config: Any) -> None:
-    """Let the plugin, where it is there and told no port, start as in a worker of xdist."""
+HIDDEN = "monorepo_reruns"
+"""Attribute of a report: how many attempts failed before it that pytest was not told of."""
+
+
+def prepare(config: Any) -> None:
+    """See to such a plugin, where there is one, before it is configured."""
     plugin = config.pluginmanager.get_plugin(NAME)
     if hasattr(plugin, "retry_manager") and "server_port" not in config.workerinput:
         config.pluginmanager.register(_Keeper(config, plugin.retry_manager), "monorepo-retries")
+    if config.pluginmanager.has_plugin("flaky"):
+        config.pluginmanager.register(_Counter(), "monorepo-reruns")
+
+
+class _Counter:
+    """Counts the failures of which a report was made and never told."""
+
+    def __init__(self) -> None:
+        self.untold: Dict[Tuple[str, str], int] = {}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self) -> Any:
+        outcome = yield
+        report = outcome.get_result()
+        if report.failed:
+            key = report.nodeid, report.when
+            self.untold[key] = self.untold.get(key, 0) + 1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        count = self.untold.pop((report.nodeid, report.when), 0) - bool(report.failed)
+        if count > 0:
+            setattr(report, HIDDEN, count)
 
 
 class _Keeper:

@@ -72,7 +72,7 @@ class Sender:
             config.option.dist = "no"
             config.option.tx = []
         reruns.count_attempts(config)
-        retries.keep_lines(config)
+        retries.prepare(config)
         self.paths.rootdir = str(config.rootpath)
         config.option.deselect = [
             *(self.paths.local(nodeid) for nodeid in self.job.deselect),

@@ -247,7 +247,7 @@ ROWS = (
         "flaky",
         ("flaky",),
         "worker; its report in the controller",
-        "a test is run again in its worker, as often as its mark says",
+        "a test is run again in its worker, as often as its mark says; a flaky test is named",
         """
         import pytest
 
@@ -262,8 +262,8 @@ ROWS = (
         def test_bad():
             assert 0
         """,
-        limit="it hides failed attempts from pytest, so such a test counts as passed and is not named as "
-        "flaky; its own report is printed where pytest-xdist is installed, as it wants it",
+        limit="it tells pytest nothing of failed attempts, so that JUnit has none of them; its own report is "
+        "printed where pytest-xdist is installed, as it wants it",
     ),
     Row(
         "pytest-html",

@@ -286,11 +286,13 @@ def test_retry_in_siblings_of_one_worker(space: Space) -> None:
     assert run.out.count("test_flaky passed on attempt 2!") == 2
 
 
-def test_flaky_prints_its_report_and_tells_pytest_nothing(space: Space) -> None:
+def test_flaky_prints_its_report_and_its_flaky_tests_are_named(space: Space) -> None:
     both = pair(space, "flaky")
     run = both.together("-p", "xdist")
     assert run.out.count("test_flaky passed 1 out of the required 1 times. Success!") == 2
-    assert "flaky:" not in run.out
+    for path in PROJECTS:
+        run.has(rf"^flaky: {path}/{MAIN}::test_flaky \(passed after 1 failed attempt\)")
+    assert run.out.count("flaky: ") == 2
     assert run.counts == {"failed": 2, "passed": 2}
 
 
