@@ -5,15 +5,15 @@ How they are found (:mod:`discovery_tree`) is loaded only where what the last ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pytest_monorepo.settings import Settings
 
-from .discovery_cache import cached, load
-from .listing import list_files
+from .discovery_cache import Entry, cached, load, recalled, store
+from .listing import ask, read
+from .listing_delta import NOTHING, divided
 from .model import Project, Workspace
 from .pauses import without_collector
 from .tree import Tree, UnreadableError, disk_links, disk_reader, table_at
@@ -53,7 +53,7 @@ def discover(
     ``meanwhile`` is called once, while git lists the files: whatever else takes time can be done there.
     Raises :class:`SettingsError` for a configured glob that matches no folder.
     """
-    entry: Mapping[str, Any] = {}
+    entry: Entry | None = None
 
     def prepare() -> None:
         nonlocal entry
@@ -62,12 +62,18 @@ def discover(
         if meanwhile is not None:
             meanwhile()
 
-    listing = list_files(root, prepare)
+    answer = ask(root, prepare)
+    # what git complains of may be missing in its list
+    listed = divided(answer.output) if answer is not None and not answer.complaints else NOTHING
+    if listed.usual and (known := recalled(entry, listed, root, settings, look_again)) is not None:
+        return known
+    listing = read(root, answer)
     tree = Tree(root, listing.files, disk_reader(root), disk_links(root))
-    if cache is None:
+    found = None if cache is None else cached(cache, entry, listed, listing, tree, settings, look_again)
+    if found is None:
         found = discover_tree(tree, settings)
-    else:
-        found = cached(cache, entry, listing, tree, settings, discover_tree, look_again)
+        if cache is not None:
+            found = store(cache, found, listed, listing, tree, settings)
     return replace(found, blobs=listing.blobs, listed=listing.output)
 
 

@@ -8,11 +8,12 @@ might follow from a file is found by discovering anew: :func:`updated` then says
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 
 from .globs import compile_glob, has_magic
+from .listing_delta import holds
 from .model import MARKERS, ROOT, Project, Workspace, parents
 from .tree import Tree, child, inside, join
 
@@ -23,25 +24,30 @@ Look = Callable[[Tree, Project, Sequence[str], Sequence[str]], "Project | None"]
 
 
 def updated(
-    known: Workspace, tree: Tree, asked: Collection[str], links: Collection[str], look: Look
+    known: Workspace,
+    tree: Tree,
+    moved: Collection[str],
+    asks: Callable[[str], bool],
+    links: Collection[str],
+    look: Look,
 ) -> Workspace | None:
-    """``known`` with the files of ``tree``, or ``None`` where that takes a discovery.
+    """``known`` with the files of ``tree``, of which ``moved`` came or went.
 
-    The content of all files that discovery read must be what it was. ``asked`` are paths whose mere existence
-    counted, ``links`` the folders that links lead to. ``look`` is given the tree, a project, and its files
-    before and now, and returns the project as it is now, or ``None`` where more than its tests may change.
+    ``None`` where that takes a discovery. The content of all files that discovery read must be what it was.
+    ``asks`` says of a path whether its mere existence counted, ``links`` are the folders that links lead to.
+    ``look`` is given the tree, a project, and its files before and now, and returns the project as it is now,
+    or ``None`` where more than its tests may change.
     """
-    moved = frozenset(known.files).symmetric_difference(tree.files)
     if len(moved) > _MANY:
         return None
     owners: dict[str, Project] = {}
     for path in moved:
         owner = _sole_owner(known, tree, path)
-        if owner is None or path in asked or any(inside(path, folder) for folder in links):
+        if owner is None or asks(path) or any(inside(path, folder) for folder in links):
             return None
         if not _is_inner(tree, owner, path):
             owners[owner.path] = owner
-    if any(_names_one(project, moved) for project in known.projects):
+    if any(_names_one(project, moved) for project in _with_marked_testpaths(known.projects)):
         return None
     renewed = {}
     for path, project in owners.items():
@@ -51,6 +57,8 @@ def updated(
         if found is None:
             return None
         renewed[path] = found
+    if not renewed:
+        return replace(known, files=tree.files)
     projects = tuple(renewed.get(project.path, project) for project in known.projects)
     return replace(known, projects=projects, files=tree.files)
 
@@ -66,7 +74,9 @@ def _sole_owner(known: Workspace, tree: Tree, path: str) -> Project | None:
     for above in parents(folder or ROOT):
         if above in known.by_path:
             return known.by_path[above]
-        if above in known.foreign or any(tree.has(child(above, mark)) for mark in (*MARKERS, "tox.ini")):
+        if above in known.foreign or any(
+            holds(tree.files, child(above, mark)) for mark in (*MARKERS, "tox.ini")
+        ):
             return None
     return None
 
@@ -83,7 +93,7 @@ def _is_inner(tree: Tree, project: Project, path: str) -> bool:
     if any("/" in pattern or fnmatch(name, pattern) for pattern in settings.python_files):
         return False
     package = ""
-    while folder and tree.has(f"{folder}/__init__.py"):
+    while folder and holds(tree.files, f"{folder}/__init__.py"):
         folder, _, package = folder.rpartition("/")
     return package in project.packages and project.source_roots == (folder or ROOT,)
 
@@ -91,6 +101,13 @@ def _is_inner(tree: Tree, project: Project, path: str) -> bool:
 def _has_files(files: Sequence[str], folder: str) -> bool:
     at = bisect_left(files, folder + "/")
     return at < len(files) and files[at].startswith(folder + "/")
+
+
+def _with_marked_testpaths(projects: Iterable[Project]) -> Iterator[Project]:
+    """The projects of which a test path may be a file or a pattern: nearly all name folders."""
+    for project in projects:
+        if any(path.endswith(".py") or has_magic(path) for path in project.settings.testpaths):
+            yield project
 
 
 def _names_one(project: Project, paths: Collection[str]) -> bool:

@@ -58,10 +58,13 @@ def find_again(tree: Tree, project: Project, before: Sequence[str], after: Seque
     ``None`` where its import names do, or whether there is anything to run.
     """
     manifest = manifests.read(tree, project.path, sorted(_requirements(project.path, after)))
-    for shared in (frozenset[str](), frozenset(package.partition(".")[0] for package in project.packages)):
+    # where nothing is shared, and where everything is: of a namespace package only what is in it counts
+    shared = frozenset[str]()
+    for _ in range(2):
         old, new = (layout.find(tree, project.path, files, manifest, shared) for files in (before, after))
         if old != new:
             return None
+        shared = frozenset(package.partition(".")[0] for package in (*project.packages, *new.packages))
     tests = _test_files(tree, project.path, after, project.settings)
     if not (tests and project.test_files):
         return None

@@ -7,7 +7,7 @@ workspaces have them, and every question here has an answer in their presence.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -129,22 +129,40 @@ def of(projects: Iterable[Project], edges: Iterable[Edge]) -> Graph:
 
 
 def manifest_edges(projects: Iterable[Project]) -> Iterator[Edge]:
-    """What the manifests declare.
+    """What the manifests declare."""
+    projects = sorted(projects, key=lambda project: project.path)
+    paths = frozenset(project.path for project in projects)
+    named = by_distribution(projects)
+    for project in projects:
+        yield from edges_of(project, paths, named)
+
+
+def edges_of(project: Project, paths: Container[str], named: Mapping[str, Sequence[str]]) -> Iterator[Edge]:
+    """What one project's manifests declare; ``paths`` are those of all projects, ``named`` by distribution.
 
     A declared path outranks a name. A name that several projects carry is ambiguous: without a path it means
     every one of them, since a missed edge would skip a test and a superfluous one only runs more.
     """
-    projects = sorted(projects, key=lambda project: project.path)
-    by_path = {project.path for project in projects}
-    by_name: dict[str, list[str]] = {}
+    for dependency in project.dependencies:
+        if dependency.path is not None and dependency.path in paths:
+            yield Edge(project.path, dependency.path, dependency.scope, dependency.how)
+        else:
+            for path in named.get(dependency.name, ()):
+                yield Edge(project.path, path, dependency.scope, dependency.how)
+
+
+def by_distribution(projects: Iterable[Project]) -> Mapping[str, list[str]]:
+    """The paths of the projects that carry each name."""
+    found: dict[str, list[str]] = {}
     for project in projects:
         if project.distribution is not None:
-            by_name.setdefault(project.distribution, []).append(project.path)
-    for project in projects:
-        for dependency in project.dependencies:
-            targets = [dependency.path] if dependency.path in by_path else by_name.get(dependency.name, [])
-            for path in targets:
-                yield Edge(project.path, path, dependency.scope, dependency.how)
+            found.setdefault(project.distribution, []).append(project.path)
+    return found
+
+
+def strength(edge: Edge) -> int:
+    """Sorts the edge that says most to the front."""
+    return _STRENGTH[edge.scope]
 
 
 def _order(edge: Edge) -> tuple[str, str, int, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from .code_files import CODE, CodeFiles, Found, parent
-from .graph import Edge, Graph, build
+from .graph import Edge, by_distribution, edges_of, strength
 from .model import ROOT, Project, Scope, parents
 from .tree import child
 
@@ -35,33 +35,47 @@ class Index:
 
     ``declared`` are edges beyond the manifests' own (the configuration's). ``namespaces`` are ``__init__``
     files that share their package with other folders (pkgutil style): who has one owns nothing below it.
+    ``loose_top`` says whether the first part of a name can be found beside the packages, where an earlier
+    index has told.
     """
 
-    def __init__(self, code: CodeFiles, declared: Iterable[Edge], namespaces: frozenset[str]) -> None:
+    def __init__(
+        self,
+        code: CodeFiles,
+        declared: Iterable[Edge],
+        namespaces: frozenset[str],
+        loose_top: Callable[[str], bool] | None = None,
+    ) -> None:
         self._code = code
         self._projects = code.workspace.projects
         self._by_path = code.workspace.by_path
         self._edges = tuple(declared)
         self._namespaces = namespaces
+        self._loose_top = loose_top if loose_top is not None else self._is_loose_top
         self._roots: dict[str, frozenset[str]] = {}
+        self._besides: dict[str, Mapping[str, list[str]]] = {}
         self._directs: dict[str, Mapping[str, Scope]] = {}
         self._closures: dict[str, frozenset[str]] = {}
-
-    @cached_property
-    def _declared(self) -> Graph:
-        return build(self._projects, (), self._edges)
 
     def of_interest(self, top: str) -> bool:
         """Whether names that start with ``top`` could mean anything in the workspace, whoever uses them."""
         if top in self._packages:
             return True
-        return top not in _STDLIB and (top in self._beside or top in self._at_root)
+        return top not in _STDLIB and self._loose_top(top)
+
+    def _is_loose_top(self, top: str) -> bool:
+        return top in self._beside or top in self._at_root
+
+    @property
+    def loose_tops(self) -> frozenset[str]:
+        """Every first part of a name that can be found beside the packages."""
+        return self._at_root | self._beside.keys()
 
     def provided(self, project: Project, top: str) -> bool:
         """Whether a first name is a package of some project, the project's own, or Python's."""
         if top in self._packages or top in _STDLIB or top in _EVERYWHERE:
             return True
-        return project.path in self._beside.get(top, {})
+        return top in self._beside_of(project)
 
     def relative(self, path: str, name: str) -> Target | None:
         """What the relative ``name`` means in the file ``path``."""
@@ -71,7 +85,7 @@ class Index:
             folder = parent(folder)
         found = self._code.find(folder, bare.split(".")) if bare else Found()
         module = found.path or child(folder, "__init__.py")
-        if module not in self._code.files or module == path:
+        if not self._code.has(module) or module == path:
             return None
         owner = self._code.owner(parent(module))
         return Target(owner.path if owner else None, module, name)
@@ -79,7 +93,7 @@ class Index:
     def own_file(self, project: Project, name: str) -> str | None:
         """The file of ``project`` that an absolute name means there."""
         parts = name.split(".")
-        beside = self._beside.get(parts[0], {}).get(project.path, ())
+        beside = self._beside_of(project).get(parts[0], ())
         return self._code.best((*project.source_roots, project.path, *beside), parts).path
 
     def absolute(self, project: Project, name: str, reaches_out: bool) -> tuple[Target, ...]:
@@ -99,7 +113,7 @@ class Index:
         if matches:
             return self._packaged(project, parts, matches)
         own = self._own(project, parts)
-        beside = self._code.best(self._beside.get(top, {}).get(project.path, ()), parts)
+        beside = self._code.best(self._beside_of(project).get(top, ()), parts)
         if own.path or own.depth == len(parts) or beside.path:
             return (Target(project.path, own.path or beside.path, name),)
         if top in _STDLIB:
@@ -110,7 +124,7 @@ class Index:
         """Whether every name below ``top`` is the project's own, by rule (1) of :meth:`absolute`."""
         if any(self._is_regular(child(root, top)) for root in project.source_roots):
             return True
-        beside = self._beside.get(top, {}).get(project.path)
+        beside = self._beside_of(project).get(top)
         if beside is None or any("importlib" in option for option in project.settings.addopts):
             return False
         return any(
@@ -119,9 +133,7 @@ class Index:
 
     def _is_regular(self, place: str) -> bool:
         init = place + "/__init__.py"
-        return f"{place}.py" in self._code.files or (
-            init in self._code.files and init not in self._namespaces
-        )
+        return self._code.has(f"{place}.py") or (self._code.has(init) and init not in self._namespaces)
 
     def _own(self, project: Project, parts: list[str]) -> Found:
         return self._code.best((*project.source_roots, project.path), parts)
@@ -190,7 +202,13 @@ class Index:
 
     def _direct(self, project: str) -> Mapping[str, Scope]:
         if project not in self._directs:
-            self._directs[project] = {edge.dependency: edge.scope for edge in self._declared.needs(project)}
+            own = (edge for edge in self._edges if edge.dependent == project)
+            stated = edges_of(self._by_path[project], self._by_path, self._named)
+            strongest: dict[str, Scope] = {}
+            for edge in sorted((*own, *stated), key=strength):
+                if edge.dependency != project:
+                    strongest.setdefault(edge.dependency, edge.scope)
+            self._directs[project] = dict(sorted(strongest.items()))
         return self._directs[project]
 
     def _closure(self, project: str) -> frozenset[str]:
@@ -203,6 +221,10 @@ class Index:
                 waiting += new
             self._closures[project] = frozenset(found)
         return self._closures[project]
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[str]]:
+        return by_distribution(self._projects)
 
     @cached_property
     def _packages(self) -> Mapping[str, list[tuple[str, str]]]:
@@ -227,28 +249,37 @@ class Index:
         pytest puts a test's folder there, or the one above its outermost package; a script's is there too.
         """
         found: dict[str, dict[str, list[str]]] = {}
-        for folder, paths in self._code.folders.items():
-            owner = self._code.owner(folder)
-            if owner is None:
-                continue
-            project = owner.path
+        for project in self._projects:
+            for top, places in self._beside_of(project).items():
+                found.setdefault(top, {})[project.path] = places
+        return found
+
+    def _beside_of(self, project: Project) -> Mapping[str, list[str]]:
+        """What :attr:`_beside` says of one project."""
+        if project.path not in self._besides:
+            self._besides[project.path] = self._found_beside(project)
+        return self._besides[project.path]
+
+    def _found_beside(self, project: Project) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for folder, paths in self._code.folders_of(project).items():
             root, tops = self._provides(folder, paths)
             entries = [(top, root) for top in tops if top not in _EVERYWHERE]
-            if folder != project:
-                inside = folder if project == ROOT else folder[len(project) + 1 :]
-                entries.append((inside.partition("/")[0], project))
+            if folder != project.path:
+                inside = folder if project.path == ROOT else folder[len(project.path) + 1 :]
+                entries.append((inside.partition("/")[0], project.path))
             for top, place in entries:
-                places = found.setdefault(top, {}).setdefault(project, [])
+                places = found.setdefault(top, [])
                 if place not in places:
                     places.append(place)
         return found
 
     def _provides(self, folder: str, paths: list[str]) -> tuple[str, list[str]]:
         """The folder to import from, and what it has: a package's is above it, if that is none itself."""
-        if child(folder, "__init__.py") not in self._code.files:
+        if not self._code.has(child(folder, "__init__.py")):
             return folder, [path.rpartition("/")[2].partition(".")[0] for path in paths]
         above, _, name = folder.rpartition("/")
-        if folder == ROOT or child(above or ROOT, "__init__.py") in self._code.files:
+        if folder == ROOT or self._code.has(child(above or ROOT, "__init__.py")):
             return folder, []
         return above or ROOT, [name]
 
@@ -257,11 +288,11 @@ class Index:
         if project.path not in self._roots:
             tests = {parent(path) for path in project.test_files if path.endswith(CODE)}
             above = {folder for test in tests for folder in parents(test)}
-            folders = tests | {folder for folder in above if child(folder, "conftest.py") in self._code.files}
+            folders = tests | {folder for folder in above if self._code.has(child(folder, "conftest.py"))}
             self._roots[project.path] = frozenset(map(self._import_root, folders))
         return self._roots[project.path]
 
     def _import_root(self, folder: str) -> str:
-        while folder != ROOT and child(folder, "__init__.py") in self._code.files:
+        while folder != ROOT and self._code.has(child(folder, "__init__.py")):
             folder = parent(folder)
         return folder

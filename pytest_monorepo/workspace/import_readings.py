@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from .model import Project, Scope, Workspace
 from .tree import inside
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 1 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 2 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -41,29 +41,100 @@ class Facts(NamedTuple):
     tests: Sequence[str]
 
 
-class Memory(NamedTuple):
-    """The facts of the last run and the readings that followed from them, one per project.
+class Origin(NamedTuple):
+    """The workspace that readings were made of, told by how it differs from one that discovery has kept.
 
-    ``words`` are the parts of all dotted names that any file mentioned, each between zero characters.
+    ``key`` stands for that one, with its tests, and for the settings; ``paths`` may be otherwise there.
     """
 
-    facts: Facts
-    words: str
+    key: str
+    paths: Collection[str]
+
+
+class Names(NamedTuple):
+    """What was found of names on the way to the readings.
+
+    ``words`` are the parts of all dotted names that any file mentioned, ``loose`` the first parts under which
+    something lies beside the packages; both between zero characters, for a look-up that makes no set of them.
+    ``namespaces`` are the ``__init__`` files that share their package, ``ownerless`` the code of no project.
+    """
+
+    words: bytes
+    loose: bytes
     namespaces: frozenset[str]
-    readings: Sequence[Any]
+    ownerless: Sequence[str]
+
+
+class Concern(NamedTuple):
+    """The projects to be read again, and the code that is new."""
+
+    projects: Collection[str]
+    new: Collection[str] = ()
+
+
+class Memory(NamedTuple):
+    """What the last run knew, and the readings that followed from it, a row per project.
+
+    ``records`` hold what stands for each file's content, ``tests`` the test files, as they are in the file.
+    """
+
+    key: str
+    origin: Origin
+    names: Names
+    records: bytes
+    tests: bytes
+    rows: Sequence[Any]
+
+    @property
+    def facts(self) -> Facts:
+        """What the readings followed from."""
+        pairs = [record.partition("\0") for record in _text(self.records[2:-2]).split("\0\0")]
+        paths, keys = [path for path, _, _ in pairs], ["" if key == "-" else key for _, _, key in pairs]
+        tests = _text(self.tests).split("\0") if self.tests else []
+        return Facts(self.key, paths, keys, tests)
+
+    def content(self, path: str) -> str | None:
+        """What stands for the content of a file; ``None`` where it was none that could import."""
+        name = _bytes(path)
+        at = self.records.find(b"\0\0%b\0" % name)
+        if at < 0:
+            return None
+        start = at + len(name) + 3
+        key = _text(self.records[start : self.records.index(b"\0", start)])
+        return "" if key == "-" else key
 
     def reading(self, number: int, project: Project) -> Reading:
         """The reading of the ``number``-th project."""
-        external, edges, file_edges, undeclared, loose, promoted = self.readings[number]
+        external, edges, file_edges, undeclared, loose, promoted = self.rows[number]
+        path = project.path
         return Reading(
             project,
             frozenset(external),
-            [Edge(project.path, to, _SCOPES[scope], how) for to, scope, how in edges],
-            [FileEdge(project.path, a, b, c, line, _SCOPES[scope]) for a, b, c, line, scope in file_edges],
+            [Edge(path, to, _SCOPES[scope], how) for to, scope, how in edges] if edges else [],
+            [FileEdge(path, a, b, c, line, _SCOPES[scope]) for a, b, c, line, scope in file_edges]
+            if file_edges
+            else [],
             undeclared,
             set(loose),
             set(promoted),
         )
+
+
+def origin_of(workspace: Workspace, declared: Iterable[Edge], ignore: Iterable[str]) -> Origin | None:
+    """Where the workspace comes from; ``None`` where its projects are other ones, or nothing was kept."""
+    since = workspace.since
+    if since is None or since.projects is not workspace.projects or since.files is not workspace.files:
+        return None
+    text = repr((since.entry, _plain(declared), tuple(ignore)))
+    return Origin(_digest(text), since.paths.keys())
+
+
+def _plain(edges: Iterable[Edge]) -> list[tuple[str, str, str]]:
+    return [(edge.dependent, edge.dependency, edge.scope.value) for edge in edges]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(_bytes(text)).hexdigest()
 
 
 def key_of(workspace: Workspace, declared: Iterable[Edge], ignore: Iterable[str]) -> str:
@@ -76,39 +147,70 @@ def key_of(workspace: Workspace, declared: Iterable[Edge], ignore: Iterable[str]
         )
         for p in workspace.projects
     ]
-    edges = [(edge.dependent, edge.dependency, edge.scope.value) for edge in declared]
-    text = repr((projects, edges, tuple(ignore)))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return _digest(repr((projects, _plain(declared), tuple(ignore))))
 
 
-def load(file: Path, key: str) -> Memory | None:
-    """What :func:`save` wrote, if it is whole and of ``key``."""
+def load(file: Path) -> Memory | None:
+    """What :func:`save` wrote, if it is whole."""
     with suppress(OSError):
         header, _, body = file.read_bytes().partition(b"\n")
-        if header == f"{_HEADER} {key} {digest(body)}".encode():
-            paths, keys, tests, words, namespaces, readings = json.loads(body)
-            facts = Facts(key, _split(paths), _split(keys), _split(tests))
-            return Memory(facts, words, frozenset(namespaces), readings)
+        if header == f"{_HEADER} {digest(body)}".encode():
+            head, _, rest = body.partition(b"\n")
+            key, origin, differing, namespaces, ownerless, rows, sizes = json.loads(head)
+            records, tests, words, loose = _cut(rest, sizes)
+            names = Names(words, loose, frozenset(namespaces), ownerless)
+            return Memory(key, Origin(origin, differing), names, records, tests, rows)
     return None
 
 
-def save(
-    file: Path, facts: Facts, names: Iterable[str], namespaces: Iterable[str], readings: Iterable[Reading]
-) -> None:
+def save(file: Path, facts: Facts, origin: Origin | None, names: Names, readings: Iterable[Reading]) -> None:
     """Remember; failing to is no error."""
-    words = sorted({part for name in names for part in name.split(".")})
-    body = json.dumps(
-        [
-            *("\0".join(some) for some in (facts.paths, facts.keys, facts.tests)),
-            f"\0{chr(0).join(words)}\0",
-            sorted(namespaces),
-            list(map(_encoded, readings)),
-        ],
-        separators=(",", ":"),
-    ).encode("ascii")
+    # a key that is nothing is written as something, so that records can be told apart
+    pairs = zip(facts.paths, facts.keys, strict=True)
+    records = "".join(f"\0\0{path}\0{key or '-'}" for path, key in pairs)
+    parts = [_bytes(f"{records}\0\0"), _bytes("\0".join(facts.tests)), names.words, names.loose]
+    head = [
+        facts.key,
+        *((origin.key, sorted(origin.paths)) if origin is not None else ("", [])),
+        sorted(names.namespaces),
+        names.ownerless,
+        list(map(_encoded, readings)),
+        [len(part) for part in parts],
+    ]
+    body = b"".join((json.dumps(head, separators=(",", ":")).encode("ascii"), b"\n", *parts))
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_whole(file, f"{_HEADER} {facts.key} {digest(body)}\n".encode() + body)
+        replace_whole(file, f"{_HEADER} {digest(body)}\n".encode() + body)
+
+
+def parts_of(names: Iterable[str]) -> bytes:
+    """The parts of dotted names, for :class:`Names`."""
+    return enclosed({part for name in names for part in name.split(".")})
+
+
+def enclosed(words: Iterable[str]) -> bytes:
+    """Each word between zero characters."""
+    return _bytes(f"\0{chr(0).join(sorted(words))}\0")
+
+
+def among(word: str, words: bytes) -> bool:
+    """Whether one of the :func:`enclosed` words is this one."""
+    return b"\0%b\0" % _bytes(word) in words
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
+    at = 0
+    for size in sizes:
+        yield data[at : at + size]
+        at += size
 
 
 def _encoded(reading: Reading) -> list[Any]:
@@ -125,11 +227,7 @@ def _encoded(reading: Reading) -> list[Any]:
     ]
 
 
-def _split(text: str) -> Sequence[str]:
-    return text.split("\0") if text else []
-
-
-def touched(old: Memory, now: Facts, code: CodeFiles) -> Collection[str] | None:
+def touched(old: Memory, now: Facts, code: CodeFiles) -> Concern | None:
     """The projects whose reading may be another one than in ``old``; ``None`` where it may be any."""
     before = old.facts
     if before.paths == now.paths:
@@ -139,9 +237,32 @@ def touched(old: Memory, now: Facts, code: CodeFiles) -> Collection[str] | None:
         known, current = _by_path(before), _by_path(now)
         gone, new = known.keys() - current.keys(), current.keys() - known.keys()
         differ = [path for path, key in current.items() if not key or known.get(path) != key]
-        if len(gone) + len(new) > _MANY_FILES or not _leads_nowhere(old, gone, new, code, known):
-            return None
-    if len(differ) > _MANY_FILES or not _same_roots(before.tests, now.tests, gone | new):
+    if not _same_roots(before.tests, now.tests, gone | new):
+        return None
+    return _concern(old, gone, new, differ, code)
+
+
+def touched_among(
+    old: Memory, paths: Collection[str], content: Callable[[str], str | None], code: CodeFiles
+) -> Concern | None:
+    """:func:`touched`, where all but ``paths`` are as they were, and so are the tests of all projects.
+
+    ``content`` gives what stands for the content of a file now, ``None`` where there is none.
+    """
+    before = {path: old.content(path) for path in paths}
+    now = {path: content(path) for path in paths if path.endswith(CODE) or before[path] is not None}
+    gone = {path for path, key in now.items() if key is None and before[path] is not None}
+    new = {path for path, key in now.items() if key is not None and before[path] is None}
+    differ = [path for path, key in now.items() if key is not None and (not key or key != before[path])]
+    return _concern(old, gone, new, differ, code)
+
+
+def _concern(
+    old: Memory, gone: Collection[str], new: Collection[str], differ: Collection[str], code: CodeFiles
+) -> Concern | None:
+    if len(gone) + len(new) > _MANY_FILES or len(differ) > _MANY_FILES:
+        return None
+    if not _leads_nowhere(old, gone, new, code):
         return None
     found: set[str] = set()
     for path in (*differ, *gone):
@@ -149,27 +270,25 @@ def touched(old: Memory, now: Facts, code: CodeFiles) -> Collection[str] | None:
         if not concerned:
             return None
         found.update(concerned)
-    return found
+    return Concern(found, new)
 
 
 def _by_path(facts: Facts) -> dict[str, str]:
     return dict(zip(facts.paths, facts.keys, strict=True))
 
 
-def _leads_nowhere(
-    old: Memory, gone: Collection[str], new: Collection[str], code: CodeFiles, known: Mapping[str, str]
-) -> bool:
+def _leads_nowhere(old: Memory, gone: Collection[str], new: Collection[str], code: CodeFiles) -> bool:
     """Whether no name that any file mentioned can mean something else for the files that came or went.
 
     A name leads to a module only by having the module's name as a part. A package or a folder means more.
     """
     for path in (*gone, *new):
         folder, stem = parent(path), path.rpartition("/")[2].partition(".")[0]
-        if not path.endswith(".py") or stem in ("__init__", "conftest") or f"\0{stem}\0" in old.words:
+        if not path.endswith(".py") or stem in ("__init__", "conftest") or among(stem, old.names.words):
             return False
-        there = code.folders.get(folder, ())
+        there = list(code.directly_in(folder))
         if not there or not (
-            any(one in known for one in there) or any(parent(one) == folder for one in gone)
+            any(old.content(one) is not None for one in there) or any(parent(one) == folder for one in gone)
         ):
             return False
     return True

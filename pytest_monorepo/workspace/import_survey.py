@@ -96,7 +96,7 @@ class Survey:
 
     def of(self, project: Project) -> Reading:
         """Everything that the imports of ``project`` say."""
-        own = [path for path in self._code.by_project[project.path] if path in self._numbers]
+        own = [path for path in self._code.of(project) if path in self._numbers]
         above = [path for path in self._conftests_above(project) if path in self._numbers]
         files = own + above
         mentioned: set[int] = set().union(*(self._numbers[path] for path in files))
@@ -163,7 +163,9 @@ class Survey:
             outside = [target for target in meant if not self._is_settled(project, target)]
             if outside:
                 leads[number] = outside
-        relative = self._relative & mentioned if project.path in self._bordering else set()
+        relative = self._relative & mentioned
+        if relative and project.path not in self._bordering:
+            relative = set()
         if not leads and not relative:
             return []
         wanted = leads.keys() | relative

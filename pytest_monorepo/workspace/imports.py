@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from . import import_readings
 from .code_files import CODE, CodeFiles, test_side
 from .graph import Edge
 from .import_cache import ImportCache
 from .import_index import Index
-from .import_readings import Facts, Memory
+from .import_readings import Concern, Facts, Memory
 from .import_sources import Sources
 from .import_survey import FileEdge, Reading, Survey
 from .model import Workspace, parents
@@ -83,7 +84,7 @@ def import_edges(
     """
     question = _Question(CodeFiles(workspace), blobs or {}, tuple(declared), tuple(ignore))
     if readings is None:
-        found, _, _ = _survey(question, ImportCache(cache), read, only)
+        found = _survey(question, ImportCache(cache), read, only).readings
     else:
         found = _remembering(question, cache, readings)
     return _put_together(found)
@@ -102,8 +103,28 @@ class _Question:
     def workspace(self) -> Workspace:
         return self.code.workspace
 
+    def content(self, path: str) -> str | None:
+        """What stands for the content of a file on disk; ``None`` where there is none."""
+        since = self.workspace.since
+        if since is not None and path in since.paths:
+            blob = since.paths[path]
+        else:
+            blob = self.blobs.get(path, "") if self.code.has(path) else None
+        if blob is None:
+            return None
+        return Sources(self.workspace.root, {path: blob}, ImportCache(None)).contents([path])[0]
+
     def sources(self, known: ImportCache, read: Callable[[str], bytes | None] | None = None) -> Sources:
         return Sources(self.workspace.root, self.blobs, known, read)
+
+
+class _Surveyed(NamedTuple):
+    """Every project's reading, and what was found on the way; ``doubtful`` files changed meanwhile."""
+
+    readings: list[Reading]
+    namespaces: frozenset[str]
+    doubtful: Collection[str]
+    modules: Index
 
 
 def _survey(
@@ -111,8 +132,7 @@ def _survey(
     known: ImportCache,
     read: Callable[[str], bytes | None] | None = None,
     only: Collection[str] | None = None,
-) -> tuple[list[Reading], frozenset[str], Collection[str]]:
-    """Every project's reading, the ``__init__`` files of namespaces, and the files that changed meanwhile."""
+) -> _Surveyed:
     code, sources = question.code, question.sources(known, read)
     paths = [path for files in code.by_project.values() for path in files if only is None or path in only]
     numbers = sources.numbers(paths)
@@ -122,23 +142,55 @@ def _survey(
     readings = [survey.of(project) for project in question.workspace.projects]
     if known.changed:
         known.save(sources.keys(paths))
-    return readings, namespaces, sources.doubtful
+    return _Surveyed(readings, namespaces, sources.doubtful, index)
 
 
 def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Reading]:
     """Every project's reading; those in ``file`` count for the projects that no change concerns."""
-    facts = _facts(question)
-    memory = import_readings.load(file, facts.key)
-    if memory is not None:
-        concerned = import_readings.touched(memory, facts, question.code)
-        found = None if concerned is None else _renewed(question, memory, concerned)
+    memory = import_readings.load(file)
+    origin = import_readings.origin_of(question.workspace, question.declared, question.ignore)
+    if memory is not None and origin is not None and memory.origin.key == origin.key:
+        paths = {*origin.paths, *memory.origin.paths}
+        concern = import_readings.touched_among(memory, paths, question.content, question.code)
+        found = None if concern is None else _renewed(question, memory, concern, ImportCache(None))
         if found is not None:
             return found
+    facts = _facts(question)
+    if memory is not None and memory.key == facts.key:
+        concern, known = import_readings.touched(memory, facts, question.code), ImportCache(None)
+        found = None if concern is None else _renewed(question, memory, concern, known)
+        if found is not None:
+            if origin is not None:
+                _move_on(file, facts, origin, memory.names, known.names, question, found)
+            return found
     known = ImportCache(cache)
-    readings, namespaces, doubtful = _survey(question, known)
+    surveyed = _survey(question, known)
+    doubtful = surveyed.doubtful
     keys = ["" if path in doubtful else key for path, key in zip(facts.paths, facts.keys, strict=True)]
-    import_readings.save(file, facts._replace(keys=keys), known.names, namespaces, readings)
-    return readings
+    names = import_readings.Names(
+        import_readings.parts_of(known.names),
+        import_readings.enclosed(surveyed.modules.loose_tops),
+        surveyed.namespaces,
+        question.code.by_project[None],
+    )
+    import_readings.save(file, facts._replace(keys=keys), origin, names, surveyed.readings)
+    return surveyed.readings
+
+
+def _move_on(
+    file: Path,
+    facts: Facts,
+    origin: import_readings.Origin,
+    names: import_readings.Names,
+    mentioned: Iterable[str],
+    question: _Question,
+    found: Iterable[Reading],
+) -> None:
+    """Remember what is known now, so that the next run has little to compare."""
+    index = Index(question.code, question.declared, names.namespaces)
+    words = names.words + import_readings.parts_of(mentioned)
+    names = names._replace(words=words, loose=import_readings.enclosed(index.loose_tops))
+    import_readings.save(file, facts, origin, names, found)
 
 
 def _facts(question: _Question) -> Facts:
@@ -150,28 +202,36 @@ def _facts(question: _Question) -> Facts:
     return Facts(key, paths, question.sources(ImportCache(None)).contents(paths), tests)
 
 
-def _renewed(question: _Question, memory: Memory, concerned: Collection[str]) -> list[Reading] | None:
-    """The readings of ``memory``, those of ``concerned`` projects renewed; ``None`` where all have to be."""
+def _renewed(
+    question: _Question, memory: Memory, concern: Concern, known: ImportCache
+) -> list[Reading] | None:
+    """The readings of ``memory``, those of ``concern`` renewed; ``None`` where all have to be."""
     projects = question.workspace.projects
     found = [memory.reading(number, project) for number, project in enumerate(projects)]
-    if not concerned:
+    if not concern.projects:
         return found
-    code, known = question.code, ImportCache(None)
-    files = code.by_project
-    above = (child(folder, "conftest.py") for path in concerned for folder in parents(path))
-    paths = [*files[None], *(path for project in concerned for path in files[project])]
-    paths += (path for path in dict.fromkeys(above) if path in code.files)
+    code = question.code
+    own = (question.workspace.by_path[path] for path in concern.projects)
+    above = (child(folder, "conftest.py") for path in concern.projects for folder in parents(path))
+    paths = [*memory.names.ownerless, *(path for project in own for path in code.of(project))]
+    paths += (path for path in dict.fromkeys(above) if code.has(path))
     if len(paths) > _MANY_FILES:
         return None
-    sources = question.sources(known)
+    # read afresh, whatever stands for their content
+    sources = Sources(question.workspace.root, {}, known)
     numbers = sources.numbers(dict.fromkeys(paths))
     # whose package is shared with others decides what names mean everywhere
-    if _namespaces(numbers, known.names) != memory.namespaces.intersection(numbers):
+    if _namespaces(numbers, known.names) != memory.names.namespaces.intersection(numbers):
         return None
-    index = Index(code, question.declared, memory.namespaces)
+    stems = {path.rpartition("/")[2].partition(".")[0] for path in concern.new}
+
+    def loose_top(top: str) -> bool:
+        return top in stems or import_readings.among(top, memory.names.loose)
+
+    index = Index(code, question.declared, memory.names.namespaces, loose_top)
     survey = Survey(code, index, sources, numbers, known.names, question.ignore)
     for number, project in enumerate(projects):
-        if project.path in concerned:
+        if project.path in concern.projects:
             found[number] = survey.of(project)
     return found
 

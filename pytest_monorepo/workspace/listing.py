@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from .listing_delta import divided
+
 # Environments, caches and build output: nothing in them is anyone's source, with git or without.
 FOREIGN = frozenset(
     [
@@ -88,7 +90,8 @@ class Listing:
     """``files`` are sorted; ``blobs`` maps those whose content git already knows to its hash of it.
 
     A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache. ``output`` is
-    what git printed, for :func:`parse_ls_files`; empty where git complained or had nothing to say.
+    what git printed, without the lines of ordinary files that are as the index has them; empty where git
+    complained or had nothing to say.
     """
 
     files: tuple[str, ...]
@@ -101,22 +104,24 @@ def is_foreign(name: str) -> bool:
     return name in FOREIGN or _FOREIGN_NAME.fullmatch(name) is not None
 
 
-def list_files(root: Path, meanwhile: Callable[[], None] | None = None) -> Listing:
-    """The files below ``root`` that git would know, or without a usable git those of a walk.
-
-    ``meanwhile`` is called once, while git works.
-    """
-    listing = _git_listing(root, meanwhile)
-    return Listing(tuple(sorted(_walk(root)))) if listing is None else listing
+def list_files(root: Path) -> Listing:
+    """The files below ``root`` that git would know, or without a usable git those of a walk."""
+    return read(root, ask(root))
 
 
-def _git_listing(root: Path, meanwhile: Callable[[], None] | None) -> Listing | None:
-    answer = _ls_files(root, meanwhile)
+class Answer(NamedTuple):
+    """What git printed."""
+
+    output: bytes
+    complaints: bytes
+
+
+def read(root: Path, answer: Answer | None) -> Listing:
+    """What git's answer says; without one, what a walk through ``root`` finds."""
     # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
-    if answer is None or not answer[0]:
-        return None
-    output, complaints = answer
-    entries = parse_ls_files(output)
+    if answer is None or not answer.output:
+        return Listing(tuple(sorted(_walk(root))))
+    entries = parse_ls_files(answer.output)
     files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
     files.update(dict.fromkeys(entries.sure))
     blobs = dict(entries.blobs)
@@ -125,7 +130,8 @@ def _git_listing(root: Path, meanwhile: Callable[[], None] | None) -> Listing | 
         below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
         files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
         blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
-    return Listing(tuple(sorted(files)), blobs, b"" if complaints else output)
+    output = b"" if answer.complaints else divided(answer.output).output
+    return Listing(tuple(sorted(files)), blobs, output)
 
 
 class Entries(NamedTuple):
@@ -189,8 +195,11 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_ATTR_NOSYSTEM": "1", "LC_ALL": "C"}
 
 
-def _ls_files(root: Path, meanwhile: Callable[[], None] | None) -> tuple[bytes, bytes] | None:
-    """What git printed on standard output and error; ``None`` where it failed or is missing."""
+def ask(root: Path, meanwhile: Callable[[], None] | None = None) -> Answer | None:
+    """What git lists below ``root``, ``None`` where it fails or is missing.
+
+    ``meanwhile`` is called once, while git works.
+    """
     command = "ls-files -z -v -s --cached --deleted --modified --others --exclude-standard"
     # into a file: into a pipe that nobody reads yet git could not go on writing
     with tempfile.TemporaryFile() as output:
@@ -212,7 +221,7 @@ def _ls_files(root: Path, meanwhile: Callable[[], None] | None) -> tuple[bytes, 
                 return None
             complaints = git.communicate()[1]
         output.seek(0)
-        return None if git.returncode else (output.read(), complaints)
+        return None if git.returncode else Answer(output.read(), complaints)
 
 
 def _walk(root: Path) -> Iterator[str]:

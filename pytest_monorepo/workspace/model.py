@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = "."
 
@@ -29,9 +30,11 @@ class Scope(enum.Enum):
     EXTRA = "extra"
     TEST = "test"
 
+    # members are singletons, and enum's own hash is a function in Python: edges are hashed by the thousand
+    __hash__ = object.__hash__
 
-@dataclass(frozen=True)
-class Dependency:
+
+class Dependency(NamedTuple):
     """One declared dependency, as a manifest states it and before it is matched to a project.
 
     ``name`` is the canonical distribution name (PEP 503), or ``""`` where only a path is given;
@@ -106,6 +109,20 @@ def parents(path: str) -> Iterator[str]:
     yield ROOT
 
 
+class Since(NamedTuple):
+    """How a workspace differs from the one that an earlier run kept under the name ``entry``.
+
+    ``paths`` holds every path that may not be as it was, with git's hash of it now: empty where only the disk
+    knows, ``None`` where there is no file. ``projects`` and ``files`` are those for which that is true, and
+    no projects where some of them are other ones: a hook may have put others in their place since.
+    """
+
+    entry: str
+    paths: Mapping[str, str | None]
+    projects: tuple[Project, ...]
+    files: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The whole repository as one run sees it; ``projects`` are sorted by path and never share one.
@@ -115,7 +132,8 @@ class Workspace:
     ``warnings`` are sentences for the user (two projects of one name, an unused setting).
     ``foreign`` are folders whose tests are nobody's (vendored, template, example, excluded): a project around
     one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash,
-    ``listed`` is git's whole answer (:mod:`listing`), empty where there is none to rely on.
+    ``listed`` is what git says of all other files (:mod:`listing`), empty where that cannot be relied on.
+    ``since`` compares with an earlier run, where that is known.
     """
 
     root: Path
@@ -125,6 +143,7 @@ class Workspace:
     foreign: tuple[str, ...] = ()
     blobs: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     listed: bytes = field(default=b"", repr=False, compare=False)
+    since: Since | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def by_path(self) -> Mapping[str, Project]:
