@@ -67,7 +67,8 @@ class ProjectSummary:
     """One project that ran.
 
     ``counts`` are by category as pytest's own last line counts them: a test that passes and then fails to
-    tear down is one ``"passed"`` and one ``"error"``. ``tests`` counts each test once. ``exitstatus`` is
+    tear down is one ``"passed"`` and one ``"error"``. ``tests`` counts each test once, ``not_run`` those that
+    were collected and then not run, since the run or the project was stopped. ``exitstatus`` is
     ``None`` where the project's process did not live to tell; ``error`` is why it failed beyond its tests, in
     one line.
     """
@@ -81,6 +82,7 @@ class ProjectSummary:
     exitstatus: int | None = None
     error: str | None = None
     deselected: int = 0
+    not_run: int = 0
     warnings: int = 0
     worker: str = ""
     python: str = ""

@@ -54,11 +54,13 @@ class Tally:
 
     def projects(self) -> tuple[ProjectSummary, ...]:
         """The projects that have started so far, sorted by path, with what is known by now."""
-        return tuple(project.summary(path) for path, project in sorted(self._projects.items()))
+        begun = Counter(self._owner(nodeid) for nodeid, record in self._records.items() if record.begun)
+        return tuple(project.summary(path, begun[path]) for path, project in sorted(self._projects.items()))
 
     def report(self) -> RunReport:
         """Everything so far; complete once the session has finished."""
-        tests = [record.test(nodeid, self._owner(nodeid)) for nodeid, record in self._records.items()]
+        known = self._records if self._stopped is None else self._finished()
+        tests = [record.test(nodeid, self._owner(nodeid)) for nodeid, record in known.items()]
         started, duration = self._took or (self._started, (self._stopped or time.time()) - self._started)
         return RunReport(
             name=self._workspace.root.name,
@@ -69,6 +71,12 @@ class Tally:
             tests=tuple(sorted(tests, key=lambda test: (test.project, test.file))),
             filters=_filters(self._config),
         )
+
+    def _finished(self) -> dict[str, _Record]:
+        """Without the tests that the end of the run interrupted."""
+        if self._config.getoption("setuponly", False):  # no test has an outcome of its own
+            return self._records
+        return {nodeid: record for nodeid, record in self._records.items() if not record.begun}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -143,7 +151,8 @@ class _Project:
         self.started = 0.0
         self.run: ProjectRun | None = None
 
-    def summary(self, path: str) -> ProjectSummary:
+    def summary(self, path: str, begun: int) -> ProjectSummary:
+        """``begun`` of its tests have no outcome yet."""
         run = self.run
         if run is None:
             now = time.time()
@@ -156,16 +165,20 @@ class _Project:
                 now,
                 warnings=self.warnings,
             )
+        stopped = (
+            begun if run.exitstatus != 0 else 0
+        )  # all have begun, and none has an outcome, by --setup-only
         return ProjectSummary(
             path=path,
             name=self.name,
             counts=dict(self.counts),
-            tests=self.tests,
+            tests=self.tests - stopped,
             started=run.started,
             stopped=run.stopped,
             exitstatus=run.exitstatus,
             error=run.error,
             deselected=run.deselected,
+            not_run=max(0, run.collected - self.tests + stopped) if run.exitstatus != 0 else 0,
             warnings=self.warnings,
             worker=run.worker,
             python=run.python,
@@ -185,6 +198,11 @@ class _Record:
         self.worker = ""
         self.reruns = 0
         self.detail: Detail | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether no outcome has been told yet."""
+        return self.outcome is None
 
     def add(self, report: pytest.TestReport, category: str) -> None:
         self.duration += report.duration

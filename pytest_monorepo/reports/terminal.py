@@ -62,21 +62,24 @@ def table(
     summaries: Sequence[ProjectSummary], *, everything: bool = False
 ) -> list[tuple[str, dict[str, Any]]]:
     """Lines with their pytest markup. All green and many: only the slowest are shown, and how many more."""
-    ordered = sorted(summaries, key=lambda s: (s.ok, -s.failures, -s.duration, s.path))
+    ordered = sorted(summaries, key=lambda s: (s.ok, not s.not_run, -s.failures, -s.duration, s.path))
     shown = ordered
     if not everything and len(ordered) > SHORT:
-        bad = [summary for summary in ordered if not summary.ok]
+        bad = [summary for summary in ordered if not summary.ok or summary.not_run]
         shown = ordered[: max(len(bad), 5)]
     columns = [c for c in _COLUMNS if c == "passed" or any(s.counts.get(c) for s in summaries)]
     pythons = len({s.python for s in summaries if s.python}) > 1
-    headings = ["project", *(_HEADINGS.get(c, c) for c in columns), "time", *(["python"] if pythons else [])]
-    rows = [_row(summary, columns, pythons) for summary in shown]
+    partial = any(s.not_run for s in summaries)
+    headings = ["project", *(_HEADINGS.get(c, c) for c in columns)]
+    headings += [*(["not run"] if partial else []), "time", *(["python"] if pythons else [])]
+    rows = [_row(summary, columns, partial, pythons) for summary in shown]
     widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
     lines: list[tuple[str, dict[str, Any]]] = [("projects", {"title": True})]
     lines.append((_line(headings, widths), {"bold": True}))
     for summary, row in zip(shown, rows, strict=True):
         note = f"  {summary.error}" if summary.error else ""
-        lines.append((_line(row, widths) + note, {"green" if summary.ok else "red": True}))
+        colour = "red" if not summary.ok else "yellow" if summary.not_run else "green"
+        lines.append((_line(row, widths) + note, {colour: True}))
     rest = ordered[len(shown) :]
     if rest:
         slowest = max(summary.duration for summary in rest)
@@ -84,8 +87,9 @@ def table(
     return lines
 
 
-def _row(summary: ProjectSummary, columns: Sequence[str], pythons: bool) -> list[str]:
+def _row(summary: ProjectSummary, columns: Sequence[str], partial: bool, pythons: bool) -> list[str]:
     counts = [str(summary.counts.get(column, 0) or "-") for column in columns]
+    counts += [str(summary.not_run or "-")] if partial else []
     name = summary.path if summary.path != "." else f". ({summary.name})"
     return [name, *counts, f"{summary.duration:.2f}s", *([summary.python] if pythons else [])]
 

@@ -123,6 +123,14 @@ def test_outcomes_are_sorted_as_pytests_terminal_sorts_them(
     assert report.projects[0].tests == 9
 
 
+def test_a_test_that_was_interrupted_has_not_passed(run: Run) -> None:
+    report = run(
+        libs__core__test_c="import pytest\ndef test_a(): pass\ndef test_b(): pytest.exit('enough')\n"
+        "def test_c(): pass\n"
+    )
+    assert [test.name for test in report.tests] == ["test_a"]
+
+
 def test_text_is_kept_only_for_what_did_not_pass(run: Run) -> None:
     tests = by_name(run(libs__core__test_a=OUTCOMES))
     assert tests["test_passed"].detail is None
@@ -250,6 +258,16 @@ def test_a_finished_projects_facts_come_from_its_run(pytestconfig: pytest.Config
     )
     assert ml.exitstatus is None
     assert tally.report().name == "acme"
+
+
+@pytest.mark.parametrize(("exitstatus", "not_run"), [(0, 0), (2, 3), (None, 3)])
+def test_what_a_stopped_project_did_not_run_is_counted(
+    pytestconfig: pytest.Config, exitstatus: int | None, not_run: int
+) -> None:
+    tally = Tally(pytestconfig, Workspace(Path("/repo"), (CORE,)))
+    run = ProjectRun("libs/core", 10.0, 12.5, exitstatus, collected=3)
+    tally.pytest_monorepo_project_finish(CORE, run)
+    assert tally.projects()[0].not_run == not_run
 
 
 def test_100_000_passing_tests_stay_small(pytestconfig: pytest.Config) -> None:

@@ -251,6 +251,13 @@ def test_traceback_styles(shop: Space, style: str, shown: str, hidden: str) -> N
     run.lacks(hidden)
 
 
+def test_what_was_not_run_is_in_the_table(shop: Space) -> None:
+    fails = "import time\ndef test_1():\n    time.sleep(0.5)\n    assert 0\n"
+    shop.write({f"libs/b/{MAIN}": f"{fails}def test_2(): pass\ndef test_3(): pass\n"})
+    run = shop.run("-x", "--workers=2", "libs/b", "services/c")
+    run.has("project +passed +failed +not run +time", r"libs/b +- +1 +2 ")
+
+
 def test_strict_markers(shop: Space) -> None:
     shop.write({f"libs/b/{MAIN}": "import pytest\n@pytest.mark.typo\ndef test_one(): pass\n"})
     run = shop.run("--strict-markers", "libs/b", "services/c")
