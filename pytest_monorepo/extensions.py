@@ -16,7 +16,7 @@ from .hookspecs import LockedPackage, plain
 from .settings import Settings
 from .workspace import graph
 from .workspace.graph import Edge, Graph
-from .workspace.model import Workspace
+from .workspace.model import Project, Workspace
 
 if TYPE_CHECKING:
     from .affected.extensions import Extensions
@@ -27,7 +27,7 @@ ROOT_CONFTEST = "pytest-monorepo: conftest.py of the root"
 BUILTIN = "monorepo-builtin"
 """The plugin whose hooks do what is done without any other; see :mod:`builtin`."""
 
-_STATED: pytest.StashKey[Graph] = pytest.StashKey()
+_STATED: pytest.StashKey[tuple[tuple[Project, ...], tuple[Edge, ...]]] = pytest.StashKey()
 
 
 def adopt_root_conftest(config: pytest.Config, root: Path) -> None:
@@ -83,14 +83,14 @@ def with_dependencies(config: pytest.Config, settings: Settings, workspace: Work
     for edge in edges:
         for path in (edge.dependent, edge.dependency):
             _check(path, workspace, "pytest_monorepo_dependencies")
-    config.stash[_STATED] = graph.of(workspace.projects, edges)
+    config.stash[_STATED] = workspace.projects, edges
     ours = {*graph.manifest_edges(workspace.projects), *graph.configured(settings)}
     return replace(settings, edges=tuple(edge for edge in edges if edge not in ours))
 
 
 def stated_graph(config: pytest.Config) -> Graph:
     """The graph of what manifests, settings and hooks state, without what only the code shows."""
-    return config.stash[_STATED]
+    return graph.of(*config.stash[_STATED])
 
 
 def edges_of(config: pytest.Config) -> Edges:

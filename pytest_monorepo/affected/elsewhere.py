@@ -23,7 +23,7 @@ def paths_elsewhere(workspace: Workspace) -> Iterator[tuple[str, Touch]]:
 
     What belongs to no project is left to the rules for such files, unless nobody but pytest would read it.
     """
-    roots = {root for project in workspace.projects for root in project.source_roots}
+    roots = frozenset(root for project in workspace.projects for root in project.source_roots)
     for project in workspace.projects:
         settings = project.settings
         own = settings.rootdir == project.path
@@ -57,11 +57,16 @@ def _tests_elsewhere(project: Project, workspace: Workspace) -> Iterator[tuple[s
     testpaths = settings.testpaths if settings.rootdir == project.path else ()
     positional = [value for value in settings.addopts if not value.startswith("-")]
     for key, values in (("testpaths", testpaths), ("addopts", positional)):
-        for value in values:
+        for value in filter(_leads_out, values):
             path = join(project.path, value.partition("::")[0])
             owner = workspace.owner(path)
             if owner is not None and _elsewhere(project, path, workspace):
                 yield path, owner.path, f"{key} {value!r}"
+
+
+def _leads_out(value: str) -> bool:
+    """Whether the path may leave the folder that it is seen from; hardly any does."""
+    return value.startswith("/") or ".." in value
 
 
 def _elsewhere(project: Project, path: str, workspace: Workspace) -> bool:

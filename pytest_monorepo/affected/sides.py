@@ -19,6 +19,7 @@ from pytest_monorepo.workspace.discovery import discover_tree
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.import_scan import sieve
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
+from pytest_monorepo.workspace.listing_delta import brought_up, holds
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 from pytest_monorepo.workspace.requirements import is_requirements_file
 from pytest_monorepo.workspace.tree import Tree, disk_reader
@@ -83,10 +84,10 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     def read(path: str) -> bytes | None:
         return old.get(path) if path in hidden else now.origin.read(path)
 
-    inside = [path for path in old if path in hidden and not path.startswith("../")]
-    files = tuple(sorted([*(path for path in workspace.files if path not in hidden), *inside]))
+    own = (path for path in hidden if not path.startswith("../"))
+    files, moved = brought_up(workspace.files, {path: "" if path in old else None for path in own})
     # with its own files, since an import may mean one that is gone
-    before = workspace if files == workspace.files else replace(workspace, files=files)
+    before = replace(workspace, files=tuple(files)) if moved else workspace
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
@@ -119,16 +120,16 @@ def _packages_gone(workspace: Workspace, old: Collection[str]) -> bool:
 
     It was not where a regular package still holds its folder: projects provide the package, not its modules.
     """
-    there = frozenset(workspace.files)
-    gone = (path for path in old if path not in there and path.endswith((".py", ".pyi", ".so", ".pyd")))
-    return any(f"{posixpath.dirname(path)}/__init__.py" not in there for path in gone)
+    files = workspace.files
+    gone = (path for path in old if path.endswith((".py", ".pyi", ".so", ".pyd")) and not holds(files, path))
+    return not all(holds(files, f"{posixpath.dirname(path)}/__init__.py") for path in gone)
 
 
 def _same_names(now: Workspace, before: Workspace) -> bool:
     """Whether an import means the same on both sides."""
-    return [(p.path, p.packages, p.source_roots) for p in now.projects] == [
-        (p.path, p.packages, p.source_roots) for p in before.projects
-    ]
+    return now.projects is before.projects or [
+        (p.path, p.packages, p.source_roots) for p in now.projects
+    ] == [(p.path, p.packages, p.source_roots) for p in before.projects]
 
 
 def _lost_imports(path: str, before: bytes, after: bytes | None) -> bool:

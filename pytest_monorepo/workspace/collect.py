@@ -16,7 +16,7 @@ from .model import PytestSettings
 from .tree import inside, join
 
 # The options of pytest that take no value, as far as a path may follow them in addopts.
-_FLAG = re.compile(
+_FLAG = (
     r"-[qvslxh]+|-r[a-zA-Z]+|-n\w+|--(?:strict|strict-markers|strict-config|lf|ff|nf|sw|pdb|doctest-modules|cov|"
     r"showlocals|verbose|quiet|exitfirst|cache-clear|no-header|no-summary|pyargs|full-trace|disable-warnings)|--.+=.*"
 )
@@ -100,7 +100,7 @@ def _with_folders(folder: str, files: Iterable[str]) -> set[str]:
 def _paths_in(folder: str, files: Sequence[str], addopts: Sequence[str]) -> tuple[str, ...]:
     found = []
     for before, value in zip(("-q", *addopts), addopts, strict=False):
-        positional = not value.startswith("-") and (_FLAG.fullmatch(before) or not before.startswith("-"))
+        positional = not value.startswith("-") and (re.fullmatch(_FLAG, before) or not before.startswith("-"))
         if positional:
             target = join(folder, value.partition("::")[0])
             if any(inside(path, target) for path in files):

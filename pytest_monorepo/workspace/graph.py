@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pytest_monorepo.settings import Settings
 
@@ -18,8 +19,7 @@ from .model import Project, Scope
 _STRENGTH = {Scope.RUNTIME: 0, Scope.EXTRA: 1, Scope.TEST: 2}
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """``dependent`` needs ``dependency`` (both project paths); ``how`` words where that is said.
 
     ``how`` reads inside a reason chain: ``"poetry path dependency"``, ``"imports ml in app/main.py:3"``.

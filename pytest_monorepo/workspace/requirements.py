@@ -12,16 +12,13 @@ from urllib.parse import unquote, urlsplit
 from .model import ROOT, Dependency, Scope
 from .tree import Tree, join
 
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
-_ROOTED = re.compile(r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/?")
-_PARENT = re.compile(r"\{root((?::parent)+)(?::uri)?\}/?")
-_TEST_FILE = re.compile(
-    r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
-)
-_REQUIREMENTS_FILE = re.compile(
-    r"(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)", re.IGNORECASE | re.DOTALL
-)
+# re compiles them when they are asked for, and keeps them: a decision asks for none of them
+_NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)"
+_EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
+_ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/?"
+_PARENT = r"\{root((?::parent)+)(?::uri)?\}/?"
+_TEST_FILE = r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
+_REQUIREMENTS_FILE = r"(?is)(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)"
 
 
 def canonical(name: str) -> str:
@@ -45,9 +42,9 @@ def parse(line: str) -> Requirement | None:
     if not line or line.startswith("#"):
         return None
     if _is_location(line):
-        egg = _EGG.search(line)
+        egg = re.search(_EGG, line)
         return Requirement(canonical(egg[1]) if egg else "", re.split(r"\s+;|\s+#|\s+--", line)[0].strip())
-    found = _NAME.match(line)
+    found = re.match(_NAME, line)
     if found is None:
         return None
     name, rest = canonical(found[1]), found[2]
@@ -67,7 +64,7 @@ def _is_location(line: str) -> bool:
 def local_path(location: str, folder: str, tree: Tree) -> str | None:
     """The workspace path that a location points to, seen from ``folder``; ``None`` for what is elsewhere."""
     location = re.sub(r"\[[^\]/]*\]$", "", location.split("#")[0].split(" ;")[0].strip())
-    rooted, parent = _ROOTED.match(location), _PARENT.match(location)
+    rooted, parent = re.match(_ROOTED, location), re.match(_PARENT, location)
     if rooted:
         return _below_root(join(folder, location[rooted.end() :] or ROOT))
     if parent:
@@ -107,12 +104,12 @@ class Found:
 
 def is_requirements_file(path: str) -> bool:
     """Whether a file is called like one: ``requirements-dev.txt``, ``requirements/base.txt``, ``*.in``."""
-    return path.endswith((".txt", ".in")) and _REQUIREMENTS_FILE.fullmatch("/" + path) is not None
+    return path.endswith((".txt", ".in")) and re.fullmatch(_REQUIREMENTS_FILE, "/" + path) is not None
 
 
 def scope_of(path: str) -> Scope:
     """``TEST`` where the name says that nobody needs it at run time."""
-    return Scope.TEST if _TEST_FILE.search(path.lower()) else Scope.RUNTIME
+    return Scope.TEST if re.search(_TEST_FILE, path.lower()) else Scope.RUNTIME
 
 
 def read_files(tree: Tree, folder: str, paths: Iterable[str]) -> Found:
