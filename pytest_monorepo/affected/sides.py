@@ -85,9 +85,10 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         return old.get(path) if path in hidden else now.origin.read(path)
 
     own = (path for path in hidden if not path.startswith("../"))
-    files, moved = brought_up(workspace.files, {path: "" if path in old else None for path in own})
+    some, moved = brought_up(workspace.files, {path: "" if path in old else None for path in own})
     # with its own files, since an import may mean one that is gone
-    before = replace(workspace, files=tuple(files)) if moved else workspace
+    files = tuple(some)
+    before = replace(workspace, files=files) if moved else workspace
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
         # what the settings name may not have existed yet, and that is no complaint here
         before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
@@ -127,9 +128,11 @@ def _packages_gone(workspace: Workspace, old: Collection[str]) -> bool:
 
 def _same_names(now: Workspace, before: Workspace) -> bool:
     """Whether an import means the same on both sides."""
-    return now.projects is before.projects or [
-        (p.path, p.packages, p.source_roots) for p in now.projects
-    ] == [(p.path, p.packages, p.source_roots) for p in before.projects]
+    return now.projects is before.projects or _names(now) == _names(before)
+
+
+def _names(workspace: Workspace) -> list[tuple[object, ...]]:
+    return [(project.path, project.packages, project.source_roots) for project in workspace.projects]
 
 
 def _lost_imports(path: str, before: bytes, after: bytes | None) -> bool:

@@ -27,7 +27,10 @@ _GIT = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One change: what was done, which projects it alters and which the decision selected, all by path."""
+    """One change: what was done, which projects it alters and which the decision selected, all by path.
+
+    ``decision`` is made with what earlier steps kept, ``afresh`` without.
+    """
 
     seed: int
     done: str
@@ -36,6 +39,7 @@ class Trial:
     needed: frozenset[str]
     selected: frozenset[str]
     decision: Decision
+    afresh: Decision
     expected: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -60,7 +64,8 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
         write(folder, files, files)
         _commit(folder)
         write(folder, files, changed)
-        decision = decision_for(folder)
+        # where git does not look
+        decision = decision_for(folder, folder / ".git/kept")
         yield Trial(
             seed,
             done,
@@ -69,6 +74,7 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
             frozenset(needed(world, after)),
             frozenset(decision.selection.selected),
             decision,
+            decision_for(folder),
             asserted,
         )
         if broken(after):
@@ -79,10 +85,11 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
         _commit(folder)
 
 
-def decision_for(folder: Path) -> Decision:
-    """What ``--affected HEAD`` decides in ``folder``."""
+def decision_for(folder: Path, cache: Path | None = None) -> Decision:
+    """What ``--affected HEAD`` decides in ``folder``; ``cache`` is a folder to keep findings in."""
     found = settings.load(folder)
-    return decide(folder, discover(folder, found), found, "HEAD", environ={})
+    workspace = discover(folder, found, cache and cache / "discovery")
+    return decide(folder, workspace, found, "HEAD", environ={}, cache=cache and cache / "imports")
 
 
 def broken(world: World) -> bool:
