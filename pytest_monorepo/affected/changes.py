@@ -44,6 +44,12 @@ class Changes(NamedTuple):
         return tuple(sorted({change.path for change in self.changed}))
 
     @property
+    def untracked(self) -> frozenset[str]:
+        """Those that git knows neither now nor at the base."""
+        known = {change.path for change in self.changed if change.status != "?"}
+        return frozenset(change.path for change in self.changed if change.status == "?") - known
+
+    @property
     def files(self) -> int:
         """How many files changed."""
         return len(self.paths)

@@ -5,7 +5,7 @@ Formats: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock*.toml``, ``Pipfile
 
 from __future__ import annotations
 
-from .locks.change import LockChange, MemberChange, compare, is_lock
+from .locks.change import LockChange, MemberChange, compare, is_lock, pins
 from .locks.custom import compare_read
 from .locks.known import KnownLock, read
 from .locks.reach import Surroundings, affected_projects
@@ -19,5 +19,6 @@ __all__ = [
     "compare",
     "compare_read",
     "is_lock",
+    "pins",
     "read",
 ]

@@ -93,7 +93,9 @@ def decide(
         base, files = _compare(root, settings, changes, old, now, extensions)
         bases.append(base.side)
         found.append(files)
-    files = [worst(of_one_path) for of_one_path in zip(*found, strict=True)]
+    new = changes.untracked
+    worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
+    files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
     selection = select(files, now.side, bases, settings)
     warnings = (*changes.notes, *selection.warnings)
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared)

@@ -30,6 +30,10 @@ _HARMLESS = (
     ("coverage data", r"\.coverage(\.[^/]+)?"),
     ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs"),
 )
+# What a run leaves at the root where nobody has told git to ignore it: coverage's reports and our shards by
+# their default names, pytest's report by the one that all use. Only while git does not know them: a file that
+# was added is there for somebody to read.
+_REPORTS = r"coverage\.(xml|json|lcov)|junit\.xml|(htmlcov|monorepo-shards)/.+"
 _NOT_PROSE = re.compile(r"(.*requirements[^/]*|constraints[^/]*)\.txt|.*\.py", re.IGNORECASE)
 
 WORKFLOWS = (
@@ -97,9 +101,14 @@ def matches(path: str, patterns: Iterable[str]) -> str | None:
     return next((pattern for pattern in patterns if covers(path, (pattern,))), None)
 
 
-def harmless(path: str) -> str | None:
-    """Why a path outside all projects affects no test by default (its kind), or ``None``."""
+def harmless(path: str, *, untracked: bool = False) -> str | None:
+    """Why a path outside all projects affects no test by default (its kind), or ``None``.
+
+    ``untracked`` where git knows the file neither now nor at the base.
+    """
     path = _from_top(path)
+    if untracked and re.fullmatch(_REPORTS, path, re.DOTALL):
+        return "report of a run"
     if _NOT_PROSE.fullmatch(path):
         return None
     return next((kind for kind, pattern in _HARMLESS if re.fullmatch(pattern, path, re.I | re.DOTALL)), None)

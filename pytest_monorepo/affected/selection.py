@@ -82,7 +82,8 @@ class ChangedFile(NamedTuple):
     (a manifest, a test file that the project's own source imports). ``touches`` replaces every other rule: a
     lock file reaches the projects whose resolved closure changed and no other. ``everything`` is why the
     change affects all. ``harmless`` is why nothing outside its own project can see it. ``settings`` is false
-    where a comparison proved that nothing changed that pytest reads as configuration.
+    where a comparison proved that nothing changed that pytest reads as configuration. ``untracked`` where git
+    knows the file neither now nor at the base.
     """
 
     path: str
@@ -92,6 +93,7 @@ class ChangedFile(NamedTuple):
     everything: str | None = None
     harmless: str | None = None
     settings: bool = True
+    untracked: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,10 +177,14 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
     # (5) What is harmless by default lies in no project.
     if change.harmless is not None:
         return _Effect(words=f"ignored: {change.harmless}")
-    if settings.ignore_changes is None and (kind := harmless(path)):
+    if settings.ignore_changes is None and (kind := _kind(change)):
         return _Effect(words=f"ignored: {kind}")
     # (6) Nobody knows what anything else does.
     return _everything("a file of no project")
+
+
+def _kind(change: ChangedFile) -> str | None:
+    return harmless(change.path, untracked=change.untracked)
 
 
 def _inside(
@@ -194,8 +200,8 @@ def _inside(
         if broken is not None and broken.error is not None:
             # its name is unknown, and with it who depends on it
             return _everything(f"the manifest of {broken.path} cannot be read")
-    kind = harmless(path) if owners == {ROOT} and settings.ignore_changes is None else None
-    if kind in ("editor settings", "git settings"):
+    kind = _kind(change) if owners == {ROOT} and settings.ignore_changes is None else None
+    if kind in ("editor settings", "git settings", "report of a run"):
         return _described(readers, f"ignored: {kind}")
     if kind is not None:
         # the root's own tests may read its README; those of members would have to name it

@@ -60,9 +60,12 @@ class State:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What the judgement of a lock needs to know beside the lock."""
-        from .lockfiles import Surroundings
+        from .lockfiles import Surroundings, pins
 
-        return Surroundings(imported=self.imports.external, graph=self.side.graph)
+        def is_lock(path: str) -> bool:
+            return pins(path, self.origin.read(path))
+
+        return Surroundings(imported=self.imports.external, graph=self.side.graph, pins=is_lock)
 
 
 def present(

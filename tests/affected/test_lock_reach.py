@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.lockfiles import LockChange, Surroundings, affected_projects, compare
+from pytest_monorepo.affected.lockfiles import (
+    LockChange,
+    Surroundings,
+    affected_projects,
+    compare,
+    pins,
+)
 from pytest_monorepo.affected.locks.installed import ambient, distributions_of
 from pytest_monorepo.workspace.graph import Edge, build
 from pytest_monorepo.workspace.model import Dependency, Project, Scope, Workspace
@@ -231,6 +237,28 @@ def test_a_lock_serves_its_folder(lock: str, files: tuple[str, ...], served: set
         house = workspace(*house.projects, project("group/c"), files=files)
 
     assert affected_projects(lock, LockChange(whole="new"), house, Surroundings({})).keys() == served
+
+
+@pytest.mark.parametrize(
+    ("nearer", "hides"),
+    [
+        (b"requests==2.31.0\n", True),
+        (b"requests @ https://example.org/requests.whl  # via x\n", True),
+        (b"requests\n", False),
+        (b"requests==2.*\n", False),
+        (b"requests==2.31.0\nidna\n", False),
+        (b"requests>=2\n-e ../../libs/core\n", False),
+        (b"# none\n", False),
+        (b"\xff", False),
+    ],
+)
+def test_only_requirements_that_pin_hide_those_further_up(nearer: bytes, hides: bool) -> None:
+    house = workspace(
+        project("services/api", "requests"), files=["requirements.txt", "services/api/requirements.txt"]
+    )
+    change = compare("requirements.txt", b"requests==2.31.0\n", b"requests==2.32.0\n")
+    around = Surroundings({}, pins=lambda path: pins(path, nearer))
+    assert bool(affected_projects("requirements.txt", change, house, around)) is not hides
 
 
 def test_a_workspace_member_is_served_whatever_lies_in_its_folder() -> None:

@@ -351,3 +351,26 @@ def test_configuration_of_a_folder_between(repo: Repo) -> None:
 def test_undeclared_imports_are_named(repo: Repo) -> None:
     repo.write("tool/tool/main.py", "import core\n")
     assert any("tool" in sentence and "libs/core" in sentence for sentence in repo.decide().undeclared)
+
+
+def test_reports_that_a_run_left_at_the_root_select_nothing_until_they_are_added(repo: Repo) -> None:
+    repo.write("coverage.xml", "<coverage/>")
+    repo.write("junit.xml", "<testsuites/>")
+    assert repo.selected() == []
+    repo.git("add", "coverage.xml")
+    assert len(repo.selected()) == 4
+    repo.commit()
+    repo.git("rm", "-q", "--cached", "coverage.xml")
+    assert len(repo.selected()) == 4
+
+
+def test_a_root_lock_reaches_a_project_whose_own_requirements_pin_nothing(repo: Repo) -> None:
+    repo.write("requirements.txt", "requests==2.31.0\n")
+    repo.write("tool/requirements.txt", "requests\n")
+    repo.commit()
+    repo.write("requirements.txt", "requests==2.32.0\n")
+    assert "tool" in repo.selected()
+    repo.write("tool/requirements.txt", "requests==2.31.0\n")
+    repo.commit()
+    repo.write("requirements.txt", "requests==2.33.0\n")
+    assert "tool" not in repo.selected()

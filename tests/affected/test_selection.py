@@ -377,3 +377,13 @@ def test_names_above_a_sub_folder_workspace() -> None:
 @pytest.mark.parametrize(("path", "kind"), [(".coverage", "coverage data"), (".coveragerc", None)])
 def test_what_a_measured_run_leaves_behind_is_no_change(path: str, kind: str | None) -> None:
     assert harmless(path) == kind
+
+
+@pytest.mark.parametrize(
+    "path", ["coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "htmlcov/a.js"]
+)
+def test_a_report_of_a_run_is_harmless_while_git_does_not_know_it(path: str) -> None:
+    assert not selected(CHAIN, ChangedFile(path, untracked=True)).selected
+    assert len(selected(CHAIN, path).selected) == 4
+    assert not selected(side(project("."), CORE), ChangedFile(path, untracked=True)).selected
+    assert selected(CHAIN, ChangedFile(f"libs/core/{path}", untracked=True)).selected

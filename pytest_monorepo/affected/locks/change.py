@@ -93,6 +93,16 @@ def is_lock(path: str) -> bool:
     return _reader(path) is not None
 
 
+def pins(path: str, data: bytes | None) -> bool:
+    """Whether a file called like a lock is one: requirements need not pin anything."""
+    if _reader(path) is not _REQUIREMENTS:
+        return True
+    try:
+        return pinned.pins(_text(data) or "")
+    except ReadError:
+        return False
+
+
 def compare(name: str, before: bytes | None, after: bytes | None) -> LockChange:
     """What differs between two versions of the lock called ``name`` (its path, or the last part of it).
 

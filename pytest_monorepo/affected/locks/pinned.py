@@ -64,6 +64,17 @@ def knowledge(text: str) -> Knowledge:
     return Knowledge(frozenset(names), edges, ambient=frozenset(unasked), complete=complete)
 
 
+def pins(text: str) -> bool:
+    """Whether every requirement names one version or one place, so that no other file has a say."""
+    lines = [line.text for line in _lines(text)]
+    found = [_LINE.match(line) for line in lines if _entry(line) is not None]
+    return bool(found) and all(one is not None and _is_one(one["version"]) for one in found)
+
+
+def _is_one(version: str) -> bool:
+    return version.startswith("@") or re.fullmatch(r"===?[^*,]+", version) is not None
+
+
 def _asker(words: str) -> str:
     try:
         return required_name(words)

@@ -11,7 +11,7 @@ it. The closure is the issue's rule (#3), and no lock lists such pairs.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_monorepo.workspace.graph import Graph, build
@@ -33,13 +33,15 @@ class Surroundings:
     an undeclared import of a package is missed. ``distributions`` maps import names to distributions as
     :func:`importlib.metadata.packages_distributions` does, ``plugins`` are the distributions with a
     ``pytest11`` entry point; both add to what is known anyway. ``graph`` has the edges between projects,
-    undeclared ones too; by default those that the manifests declare.
+    undeclared ones too; by default those that the manifests declare. ``pins`` says of a file that is called
+    like a lock whether it is one: requirements that pin nothing leave the choice to one further up.
     """
 
     imported: Mapping[str, Collection[str]]
     distributions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     plugins: frozenset[str] = frozenset()
     graph: Graph | None = None
+    pins: Callable[[str], bool] = lambda path: True
 
 
 def affected_projects(
@@ -62,7 +64,7 @@ def affected_projects(
     if not (hot or own or change.whole):
         return {}
     try:
-        lock = _Lock(lock_path, change, workspace, frozenset(included_by))
+        lock = _Lock(lock_path, change, workspace, frozenset(included_by), surroundings.pins)
     except ReadError as error:
         return {project.path: f"cannot be understood: {error}" for project in workspace.projects}
     if change.whole is not None:
@@ -77,7 +79,12 @@ class _Lock:
     """Both versions of a lock, seen from the workspace: names, edges, and which projects it serves."""
 
     def __init__(
-        self, path: str, change: LockChange, workspace: Workspace, included_by: frozenset[str]
+        self,
+        path: str,
+        change: LockChange,
+        workspace: Workspace,
+        included_by: frozenset[str],
+        pins: Callable[[str], bool],
     ) -> None:
         self.folder = posixpath.dirname(path) or ROOT
         self.workspace = workspace
@@ -100,7 +107,7 @@ class _Lock:
                 self._at.setdefault(place, set()).add(name)
         housed = frozenset().union(*(side.housed for side in sides)) & self.places.keys()
         others = included_by.union(*(self.places[name] for name in housed)) & workspace.by_path.keys()
-        self.served = _served(path, workspace) | others
+        self.served = _served(path, workspace, pins) | others
 
     def _places(self, sides: Iterable[Knowledge]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -134,7 +141,7 @@ def _union(needs: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset
     return found
 
 
-def _served(lock_path: str, workspace: Workspace) -> frozenset[str]:
+def _served(lock_path: str, workspace: Workspace, pins: Callable[[str], bool]) -> frozenset[str]:
     """The projects in and below the lock's folder that have no lock of the same name nearer.
 
     A lock in a folder of no project (``requirements/dev.txt``) belongs to the nearest folder upward that is
@@ -143,20 +150,21 @@ def _served(lock_path: str, workspace: Workspace) -> frozenset[str]:
     name = posixpath.basename(lock_path)
     home = posixpath.dirname(lock_path) or ROOT
     owner = workspace.owner(lock_path)
-    files = set(workspace.files)
+    there = (path for path in workspace.files if posixpath.basename(path) == name and path != lock_path)
+    locks = frozenset(filter(pins, there))
     for folder in parents(home):
         below = [project.path for project in workspace.projects if folder in parents(project.path)]
         if below:
-            found = {path for path in below if not _nearer(path, folder, name, files)}
+            found = {path for path in below if not _nearer(path, folder, name, locks)}
             return frozenset(found if owner is None else found | {owner.path})
     return frozenset()
 
 
-def _nearer(project: str, folder: str, name: str, files: Collection[str]) -> bool:
+def _nearer(project: str, folder: str, name: str, locks: Collection[str]) -> bool:
     for place in parents(project):
         if place == folder:
             return False
-        if (name if place == ROOT else f"{place}/{name}") in files:
+        if (name if place == ROOT else f"{place}/{name}") in locks:
             return True
     return False
 
