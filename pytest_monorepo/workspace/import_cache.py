@@ -18,7 +18,7 @@ from pathlib import Path
 from .import_scan import Import
 
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
-_HEADER = f"pytest-monorepo imports 1 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo imports 2 {sys.version_info[0]}.{sys.version_info[1]}"
 _SPARE = 4
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .code_files import CODE, CodeFiles, Found, parent
 from .graph import Edge, by_distribution, edges_of, strength
 from .model import ROOT, Project, Scope, parents
-from .tree import child
+from .tree import child, join
 
 _STDLIB = sys.stdlib_module_names
 # Every project has these, and nobody imports another one's.
@@ -89,6 +89,15 @@ class Index:
             return None
         owner = self._code.owner(parent(module))
         return Target(owner.path if owner else None, module, name)
+
+    def scripts(self, project: Project, path: str, script: str) -> tuple[Target, ...]:
+        """The files that ``script``, written in the file ``path``, may be the path of.
+
+        It is seen from the folder in which the project's tests run, from the file's own, or from the root.
+        """
+        places = dict.fromkeys(join(folder, script) for folder in (project.path, parent(path), ROOT))
+        owners = ((place, self._code.owner(parent(place))) for place in places if self._code.has(place))
+        return tuple(Target(owner.path if owner else None, place, script) for place, owner in owners)
 
     def own_file(self, project: Project, name: str) -> str | None:
         """The file of ``project`` that an absolute name means there."""

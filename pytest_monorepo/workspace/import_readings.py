@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,11 +20,12 @@ from .code_files import CODE, CodeFiles, parent
 from .graph import Edge
 from .import_cache import digest, replace_whole
 from .import_survey import FileEdge, Reading
+from .import_text import SCRIPT
 from .model import Project, Scope, Workspace
 from .tree import inside
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 2 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 3 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -184,8 +186,8 @@ def save(file: Path, facts: Facts, origin: Origin | None, names: Names, readings
 
 
 def parts_of(names: Iterable[str]) -> bytes:
-    """The parts of dotted names, for :class:`Names`."""
-    return enclosed({part for name in names for part in name.split(".")})
+    """The parts of dotted names and of paths, for :class:`Names`."""
+    return enclosed({part for name in names for part in re.split(r"[./]", name.removeprefix(SCRIPT))})
 
 
 def enclosed(words: Iterable[str]) -> bytes:

@@ -20,6 +20,10 @@ from .import_text import (
     LOADERS,
     PATCHERS,
     QUOTED,
+    RESOURCE_MODULES,
+    RESOURCES,
+    RUN_PATH,
+    SCRIPT,
     TARGET,
     below,
     loads,
@@ -35,6 +39,8 @@ Kind = Literal["code", "guess", "doctest"]
 class Import(NamedTuple):
     """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
     resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
+
+    A script that is run by its path has that path behind :data:`~.import_text.SCRIPT`, as written.
 
     A ``"guess"`` is a dotted string of a file that imports modules by names it computes; a ``"doctest"``
     import runs only where doctests do.
@@ -135,6 +141,8 @@ class _Reading:
         self.checking_is_false = _CHECKING_SET.search(source) is None
         self.loaders = set(LOADERS)
         self.patchers = set(PATCHERS)
+        self.resources = set(RESOURCE_MODULES)
+        self.readers: set[str] = set()
         self.calls: list[ast.Call] = []
         self.strings: list[ast.Constant] = []
         self.computed = False
@@ -145,6 +153,7 @@ class _Reading:
             node = waiting.pop()
             if isinstance(node, ast.Import):
                 yield from (Import(alias.name, alias.lineno) for alias in node.names)
+                self.resources.update(a.asname for a in node.names if a.asname and a.name in RESOURCE_MODULES)
             elif isinstance(node, ast.ImportFrom):
                 yield from self._from(node)
             elif isinstance(node, ast.If):
@@ -167,6 +176,10 @@ class _Reading:
     def _from(self, node: ast.ImportFrom) -> Iterator[Import]:
         base = "." * node.level + (node.module or "")
         for alias in node.names:
+            if base in RESOURCE_MODULES and alias.name in RESOURCES:
+                self.readers.add(alias.asname or alias.name)
+            if alias.asname is not None and f"{base}.{alias.name}" in RESOURCE_MODULES:
+                self.resources.add(alias.asname)
             if alias.asname is not None:
                 for known in (self.loaders, self.patchers):
                     if alias.name in known:
@@ -221,6 +234,10 @@ class _Reading:
         name = _last_name(call.func)
         if name in self.loaders:
             yield from self._load(call)
+        elif name == RUN_PATH:
+            yield from _scripts(call)
+        elif self._reads_a_resource(call.func):
+            yield from self._resource(call)
         elif name in self.patchers or (
             isinstance(call.func, ast.Attribute) and _last_name(call.func.value) in self.patchers
         ):
@@ -231,6 +248,20 @@ class _Reading:
         elif isinstance(call.func, ast.Attribute) and _last_name(call.func.value) == "pytest_plugins":
             for arg in call.args:
                 yield from self._plugins(arg)
+
+    def _reads_a_resource(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Attribute):
+            return function.attr in RESOURCES and _last_name(function.value) in self.resources
+        return isinstance(function, ast.Name) and function.id in self.readers
+
+    def _resource(self, call: ast.Call) -> Iterator[Import]:
+        words = (word.value for word in call.keywords if word.arg in ("package", "anchor"))
+        for package in (*call.args[:1], *words):
+            names, known = _literals(package)
+            # its own package, or one that it has imported
+            here = isinstance(package, ast.Name | ast.Attribute)
+            self.computed = self.computed or not (known or here)
+            yield from (Import(name, package.lineno) for name in names)
 
     def _load(self, call: ast.Call) -> Iterator[Import]:
         keywords = {word.arg: word.value for word in call.keywords}
@@ -245,6 +276,14 @@ class _Reading:
                 yield Import(absolute, module.lineno)
                 for attribute in _literals(inside)[0] if inside is not None else ():
                     yield Import(f"{absolute}.{attribute}", module.lineno)
+
+
+def _scripts(call: ast.Call) -> Iterator[Import]:
+    """``run_path("../tool/run.py")``, where the path is a literal."""
+    words = (word.value for word in call.keywords if word.arg == "path_name")
+    for node in (*call.args[:1], *words):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+            yield Import(SCRIPT + node.value.replace("\\", "/"), node.lineno)
 
 
 def _children(node: ast.AST, deep: bool) -> Iterator[ast.AST]:

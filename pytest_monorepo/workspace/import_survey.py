@@ -13,6 +13,7 @@ from .graph import Edge
 from .import_index import Index, Target
 from .import_scan import PATH_MARK, Import
 from .import_sources import Sources
+from .import_text import SCRIPT
 from .model import ROOT, Project, Scope, parents
 from .tree import child
 
@@ -92,6 +93,7 @@ class Survey:
         self._interesting = {number for number, top in enumerate(self._tops) if top in tops}
         self._relative = {number for number, top in enumerate(self._tops) if not top}
         self._tests = {n for n, name in enumerate(names) if "test" in name and _may_be_test(name)}
+        self._scripts = {number for number, name in enumerate(names) if name.startswith(SCRIPT)}
         self._path_mark = {number for number, name in enumerate(names) if name == PATH_MARK}
 
     def of(self, project: Project) -> Reading:
@@ -109,7 +111,7 @@ class Survey:
         return reading
 
     def _external(self, project: Project, mentioned: Iterable[int]) -> frozenset[str]:
-        tops = {self._tops[number] for number in mentioned}
+        tops = {self._tops[number] for number in mentioned if number not in self._scripts}
         return frozenset(top for top in tops if top and not self._index.provided(project, top))
 
     def _conftests_above(self, project: Project) -> Iterable[str]:
@@ -166,9 +168,10 @@ class Survey:
         relative = self._relative & mentioned
         if relative and project.path not in self._bordering:
             relative = set()
-        if not leads and not relative:
+        scripts = self._scripts & mentioned
+        if not leads and not relative and not scripts:
             return []
-        wanted = leads.keys() | relative
+        wanted = leads.keys() | relative | scripts
         found: list[_Hit] = []
         for path in files:
             if wanted.isdisjoint(self._numbers[path]):
@@ -176,11 +179,18 @@ class Survey:
             only_tests = path not in reading.promoted and self._only_tests(project, path)
             for number in wanted.intersection(self._numbers[path]):
                 name, targets = self._names[number], leads.get(number, [])
-                if number in relative:
-                    near = self._index.relative(path, name)
-                    targets = [near] if near is not None and near.project != project.path else []
+                if number in relative or number in scripts:
+                    near = self._near(project, path, name)
+                    targets = [target for target in near if target.project != project.path]
                 found += (_Hit(only_tests, path, name, target) for target in targets)
         return found
+
+    def _near(self, project: Project, path: str, name: str) -> tuple[Target, ...]:
+        """What a relative name or the path of a script may mean in the file ``path``."""
+        if name.startswith(SCRIPT):
+            return self._index.scripts(project, path, name.removeprefix(SCRIPT))
+        target = self._index.relative(path, name)
+        return () if target is None else (target,)
 
     def _is_settled(self, project: Project, target: Target) -> bool:
         """Whether an import says nothing new: of the project itself, or of source it declares to need."""
@@ -221,13 +231,13 @@ class Survey:
     def _onward(self, project: Project, path: str, only_tests: bool, reaches_out: bool) -> Iterable[_Hit]:
         for number in self._numbers.get(path, ()):
             name = self._names[number]
-            targets: Iterable[Target | None] = ()
-            if number in self._relative:
-                targets = (self._index.relative(path, name),)
+            targets: Iterable[Target] = ()
+            if number in self._relative or number in self._scripts:
+                targets = self._near(project, path, name)
             elif number in self._interesting:
                 targets = self._index.absolute(project, name, reaches_out)
             for target in targets:
-                if target is not None and target.project != project.path:
+                if target.project != project.path:
                     yield _Hit(only_tests, path, name, target)
 
     def _settle(self, reading: Reading, hits: Iterable[_Hit]) -> None:

@@ -21,7 +21,25 @@ LOADERS = frozenset(
     )
 )
 PATCHERS = frozenset(("patch", "setattr", "delattr"))
-_SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins")
+# Functions of these modules that take a package's name, or the package, to read a file in it.
+RESOURCE_MODULES = frozenset(("resources", "importlib.resources", "importlib_resources", "pkgutil"))
+RESOURCES = frozenset(
+    (
+        "contents",
+        "files",
+        "get_data",
+        "is_resource",
+        "open_binary",
+        "open_text",
+        "path",
+        "read_binary",
+        "read_text",
+    )
+)
+# Takes the path of a script, and stands before that path where others name a module.
+RUN_PATH = "run_path"
+SCRIPT = "path:"
+_SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins", RUN_PATH.encode())
 _COMMAND = re.compile(rb"-[mc][\"']")
 _SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
 _PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
@@ -59,7 +77,9 @@ def needs_scan(source: bytes) -> bool:
 
 def loads(source: bytes) -> bool:
     """Whether something in the text may import by a string."""
-    return any(word in source for word in _SCAN_WORDS) or _COMMAND.search(source) is not None
+    if any(word in source for word in _SCAN_WORDS) or _COMMAND.search(source) is not None:
+        return True
+    return b"pkgutil" in source or (b"importlib" in source and b"resources" in source)
 
 
 def patches(source: bytes) -> bool:

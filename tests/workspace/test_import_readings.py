@@ -55,6 +55,8 @@ SOURCES = (
     "pytest_plugins = ['core.text']\n",
     "import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n",
     "import sys\nsys.path.insert(0, '..')\nimport other\n",
+    "import runpy\nrunpy.run_path('../core/tests/new.py')\nrunpy.run_path('scripts/other.py')\n",
+    "from importlib.resources import files\nfiles('ml.deep')\n",
 )
 NAMES = (
     *("new", "other", "brand_new", "test_new", "helpers", "conftest", "__init__", "core", "two", "text"),

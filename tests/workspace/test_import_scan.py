@@ -67,6 +67,27 @@ SPELLINGS = {
     "import_module, joined": ('import_module("co" "re")\n', {"core"}),
     "__import__": ('__import__("core")\n__import__("acme", fromlist=["db"])\n', {"core", "acme", "acme.db"}),
     "importorskip": ('core = pytest.importorskip("core", reason="import ml")\n', {"core"}),
+    "resources": (
+        'import importlib.resources\nimportlib.resources.files("core.data")\n',
+        {"core.data", "importlib.resources"},
+    ),
+    "resources renamed": (
+        "import importlib_resources as a\nfrom importlib import resources as b\n"
+        'from importlib.resources import files as c\na.files("one"), b.path("two", "x"), c(anchor="three")\n',
+        {"importlib_resources", "importlib.resources", "importlib.resources.files", "one", "two", "three"},
+    ),
+    "get_data": (
+        'import pkgutil\npkgutil.get_data("core", "x.json")\nself.get_data("y")\n',
+        {"core", "pkgutil"},
+    ),
+    "own resources": (
+        'from importlib import resources\nresources.files(__package__)\nx = "core.db"\n',
+        {"importlib.resources"},
+    ),
+    "run_path": (
+        'runpy.run_path("../core/run.py")\nrun_path(path_name="x\\\\y.py")\n',
+        {"path:../core/run.py", "path:x/y.py"},
+    ),
     "run_module": ('runpy.run_module("core.tool")\n', {"core.tool"}),
     "find_spec": ('if importlib.util.find_spec("core"):\n    pass\n', {"core"}),
     "pytest_plugins": ('pytest_plugins = "core.fixtures"\n', {"core.fixtures"}),

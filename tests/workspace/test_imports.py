@@ -574,3 +574,24 @@ def test_names_that_are_not_utf8_are_kept(
     for _ in range(2):
         found = import_edges(core_and_ml.workspace, cache=cache)
         assert [edge.how for edge in found.edges] == [f"imports core in {odd[4:]}:1"]
+
+
+def test_a_script_run_by_its_path_and_a_package_read_for_its_data_are_needed(repo: Repository) -> None:
+    repo.project("libs/b", ["b"], files={"run.py": "", "b/__init__.py": "", "b/data.json": ""})
+    repo.project("libs/c", ["c"], files={"test_c.py": 'import runpy\nrunpy.run_path("../b/run.py")\n'})
+    repo.project("libs/d", ["d"], files={"d/__init__.py": 'import runpy\nrunpy.run_path("tools/go.py")\n'})
+    repo.project(
+        "libs/e", ["e"], files={"e/__init__.py": 'from importlib import resources\nresources.files("b")\n'}
+    )
+    repo.project(
+        "libs/f", ["f"], files={"run.py": "", "f/__init__.py": 'import runpy\nrunpy.run_path("run.py")\n'}
+    )
+    repo.write({"tools/go.py": "import b\n"})
+    found = repo.imports()
+    assert {(e.dependent, e.dependency, e.scope, e.how) for e in found.edges} == {
+        ("libs/c", "libs/b", Scope.TEST, "imports ../b/run.py in test_c.py:2"),
+        ("libs/d", "libs/b", Scope.RUNTIME, "imports b in tools/go.py:1"),
+        ("libs/e", "libs/b", Scope.RUNTIME, "imports b in e/__init__.py:2"),
+    }
+    assert found.loose == {"tools/go.py": ("libs/d",)}
+    assert not any("path:" in name for names in found.external.values() for name in names)
