@@ -725,6 +725,33 @@ class TestFailures:
         assert done.stdout.startswith("cannot run git (git: no such file or directory)"), done.stderr
         assert done.stderr == ""
 
+    @pytest.mark.skipif(os.name != "posix", reason="the other git is a shell script")
+    def test_gitpython_s_own_choice_of_a_git_counts(self, two_projects: Repository, tmp_path: Path) -> None:
+        other = tmp_path / "other-git"
+        other.write_text('#!/bin/sh\necho "$1" >> "$0.asked"\nexec git "$@"\n')
+        other.chmod(0o755)
+        code = (
+            "import sys, pathlib; from pytest_monorepo.affected import gitprocess\n"
+            "gitprocess.run(pathlib.Path.cwd(), 'rev-parse', 'HEAD'); print('git' in sys.modules)\n"
+            "gitprocess.ask(pathlib.Path.cwd(), 'fetch', 'nowhere'); print('git' in sys.modules)\n"
+        )
+
+        def loaded(**environ: str) -> list[str]:
+            paths = {"PYTHONPATH": str(Path(gitprocess.__file__).parents[2])}
+            done = subprocess.run(
+                [sys.executable, "-c", code],
+                cwd=two_projects.path,
+                env={**os.environ, **paths, **environ},
+                capture_output=True,
+                check=True,
+                text=True,
+            )
+            return done.stdout.split()
+
+        assert loaded() == ["False", "True"]
+        assert loaded(GIT_PYTHON_GIT_EXECUTABLE=str(other)) == ["True", "True"]
+        assert "--no-pager" in (tmp_path / "other-git.asked").read_text().split()
+
     def test_dubious_ownership(self, two_projects: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
         # git's own switch for its tests; _KEPT would drop it, and a chown needs root
         monkeypatch.setitem(gitprocess._FORCED, "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
