@@ -109,7 +109,7 @@ def test_errors_of_a_project_are_shown_as_pytest_wrote_them(space: Space) -> Non
         "error: unrecognized arguments: --no-such-option",
         "inifile: .*usage/pytest.ini",
     )
-    run.has("^project +passed +errors +time", "^(collection|internal|usage) ", "^fine ")
+    run.has("^project +passed +errors +not run +time", "^(collection|internal|usage) ", "^fine ")
     assert run.counts == {"passed": 1, "error": 3}
     assert run.code == 3
 
