@@ -188,21 +188,38 @@ def matcher(include: Iterable[str], omit: Iterable[str]) -> Callable[[str], bool
     return lambda path: (included is None or included.match(path)) and not (omitted and omitted.match(path))
 
 
-def path_map(folder: str, *paths: Iterable[Iterable[str]]) -> Callable[[str], str]:
+Groups = Iterable[Iterable[str]]
+"""``[paths]`` of one configuration: in each group the source's folder, then patterns for its copies."""
+
+
+def path_map(folder: str, *paths: Groups, copies: Iterable[Groups] = ()) -> Callable[[str], str]:
     """From a recorded path to the real file: ``[paths]`` of each configuration in turn, then symlinks.
 
-    A relative path (``relative_files``) is relative to ``folder``. The patterns are absolute.
+    A relative path (``relative_files``) is relative to ``folder``. The patterns are absolute. ``copies``,
+    other projects' ``[paths]``, count for installed files alone: a pattern like ``*/app`` may match
+    another project's sources, too.
     """
+    own, others = _aliases(paths), _aliases(copies)
+    known: dict[str, str] = {}
+
+    def map_path(recorded: str) -> str:
+        if recorded not in known:
+            found = os.path.realpath(own.map(os.path.join(folder, recorded)))
+            if not _INSTALLED.isdisjoint(found.split(os.sep)):
+                found = os.path.realpath(others.map(found))
+            known[recorded] = found
+        return known[recorded]
+
+    return map_path
+
+
+_INSTALLED = {"site-packages", "dist-packages"}
+
+
+def _aliases(paths: Iterable[Groups]) -> PathAliases:
     aliases = PathAliases()
     for groups in paths:
         for result, *patterns in groups:
             for pattern in patterns:
                 aliases.add(pattern, result)
-    known: dict[str, str] = {}
-
-    def map_path(recorded: str) -> str:
-        if recorded not in known:
-            known[recorded] = os.path.realpath(aliases.map(os.path.join(folder, recorded)))
-        return known[recorded]
-
-    return map_path
+    return aliases

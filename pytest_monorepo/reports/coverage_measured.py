@@ -47,10 +47,21 @@ def read_measured(infos: Iterable[Mapping[str, Any]], root: str, root_paths: Any
     by_project: dict[str, list[Mapping[str, Any]]] = {}
     for info in infos:
         by_project.setdefault(info["project"], []).append(info)
-    return [_measured(path, found, root, root_paths) for path, found in sorted(by_project.items())]
+    all_paths = {
+        path: info["configuration"]["paths"]
+        for path, found in by_project.items()
+        for info in found
+        if info["configuration"]
+    }
+    return [
+        _measured(path, found, root, root_paths, [p for other, p in all_paths.items() if other != path])
+        for path, found in sorted(by_project.items())
+    ]
 
 
-def _measured(path: str, infos: Sequence[Mapping[str, Any]], root: str, root_paths: Any) -> Measured:
+def _measured(
+    path: str, infos: Sequence[Mapping[str, Any]], root: str, root_paths: Any, copies: Sequence[Any]
+) -> Measured:
     known = next((info["configuration"] for info in infos if info["configuration"]), None)
     error = next((info["error"] for info in infos if info["error"]), None)
     # A worker that measured only a share of the tests warns of packages that its siblings did import.
@@ -59,7 +70,7 @@ def _measured(path: str, infos: Sequence[Mapping[str, Any]], root: str, root_pat
         return Measured(
             path, {}, 0, (), tuple(sorted(shared)), error or "no worker lived to tell what it measured"
         )
-    map_path = path_map(os.path.join(root, path), known["paths"], root_paths)
+    map_path = path_map(os.path.join(root, path), known["paths"], root_paths, copies=copies)
     recorded, unread = [], []
     for folder in sorted({info["data_dir"] for info in infos}):
         for name in data.data_files(folder):
