@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import types
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from .terminal import Terminal
 
@@ -51,7 +51,7 @@ def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
         os.chdir(empty)
         # What plugins print or warn of while they are imported, the controller's own start has shown already.
         Terminal.redirect(os.devnull, os.devnull)
-        for name in _ALWAYS_NEEDED:
+        for name in _always_needed(getattr(pytest, "version_tuple", (6,))):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
         answers = distributions.answer_searches()
@@ -76,8 +76,13 @@ def _exclusions(unwanted: Sequence[str]) -> List[str]:
 _NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 
-_ALWAYS_NEEDED = ("pdb", "readline", "tomllib" if sys.version_info >= (3, 11) else "tomli")
-"""What pytest imports in every run, but only once it has a command line."""
+def _always_needed(version: Tuple[Any, ...]) -> Iterator[str]:
+    """What this pytest imports in every run, but only once it has a command line."""
+    yield "pdb"
+    if version >= (7,):
+        yield "tomllib" if sys.version_info >= (3, 11) else "tomli"
+    if version >= (8, 3):
+        yield "readline"
 
 
 def spare_searches_for_fixtures() -> None:
@@ -109,9 +114,10 @@ def spare_searches_for_fixtures() -> None:
 
     @functools.wraps(original)
     def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
-        # a lone argument is a collector, and what is searched then is its module or class
-        lone = len(args) == 1 and not kwargs
-        if lone or not is_barren(args[0] if args else kwargs.get("holder")):
+        # a plugin comes with where its fixtures are to be seen; else it is a collector, and what is searched
+        # then is its module or class
+        plugin = args[0] if len(args) > 1 else kwargs.get("holder")
+        if plugin is None or not is_barren(plugin):
             original(self, *args, **kwargs)
 
     FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]

@@ -46,6 +46,16 @@ def test_no_fixture_is_lost(tmp_path: Path) -> None:
     assert "1 passed" in run(WARMED, tmp_path)
 
 
+def test_fixtures_of_classes_are_found(tmp_path: Path) -> None:
+    """pytest makes one of ``setUpClass``, by a search of the collector itself."""
+    (tmp_path / "test_a.py").write_text(
+        "import unittest\n\nclass TestA(unittest.TestCase):\n"
+        "    @classmethod\n    def setUpClass(cls): cls.x = 1\n    def test_a(self): assert self.x\n\n"
+        "class TestB:\n    @classmethod\n    def setup_class(cls): cls.x = 1\n    def test_b(self): assert self.x\n"
+    )
+    assert "2 passed" in run(WARMED, tmp_path)
+
+
 def test_plugins_are_found_and_named(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("def test_a(): pass\n")
     header = [line for line in run(PLAIN, tmp_path).splitlines() if line.startswith("plugins: ")]
