@@ -51,7 +51,8 @@ def test_fixtures_of_classes_are_found(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text(
         "import unittest\n\nclass TestA(unittest.TestCase):\n"
         "    @classmethod\n    def setUpClass(cls): cls.x = 1\n    def test_a(self): assert self.x\n\n"
-        "class TestB:\n    @classmethod\n    def setup_class(cls): cls.x = 1\n    def test_b(self): assert self.x\n"
+        "class TestB:\n    @classmethod\n    def setup_class(cls): cls.x = 1\n"
+        "    def test_b(self): assert self.x\n"
     )
     assert "2 passed" in run(WARMED, tmp_path)
 
