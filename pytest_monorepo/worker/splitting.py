@@ -135,12 +135,20 @@ def _forget_exit_functions() -> None:
 _STILL_AT_EXIT = (("logging", "shutdown"), ("multiprocessing.util", "_exit_function"))
 
 
+def _forget_children() -> None:
+    """multiprocessing ends those it knows at exit: daemons that the conftests started are the parent's."""
+    children = getattr(sys.modules.get("multiprocessing.process"), "_children", None)
+    if children:
+        children.clear()
+
+
 _INHERITED: List[Any] = []
 
 
 def become_sibling(config: pytest.Config, worker: str) -> None:
-    """After the fork: the parent's temporary files and folders are the parent's."""
+    """After the fork: the parent's temporary files, folders and processes are the parent's."""
     _forget_exit_functions()
+    _forget_children()
     capture = config.pluginmanager.getplugin("capturemanager")
     if capture is not None:
         # Captured output goes to a file whose position parent and sibling share: ending the capture properly
