@@ -21,12 +21,13 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
 from . import environment, guard, protocol, warming
-from .terminal import Terminal
+from .terminal import Terminal, flush_standard_streams
 
 OLDEST_PYTEST = (6, 2)
 
@@ -294,12 +295,15 @@ def _answer_with_stacks(log: str) -> None:
 
 def leave(code: int) -> None:
     """End a forked worker as Python ends a process, without running the server's frames."""
+    shutdown: Any = getattr(threading, "_shutdown", None)
+    # threads first: executors stop theirs here, and atexit would wait for their processes for ever
+    steps = [shutdown, atexit._run_exitfuncs, flush_standard_streams]
     try:
-        atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    except BaseException:
-        traceback.print_exc()
+        for step in filter(None, steps):
+            try:
+                step()
+            except BaseException:
+                traceback.print_exc()
     finally:
         os._exit(code & 0xFF)
 

@@ -207,6 +207,31 @@ def test_what_tests_leave_running_is_named(faulty: Faulty, project: str, seconds
     assert re.search(rf"^{project}$\n(?:.*\n)?.*{told}", faulty.run.out, re.MULTILINE), faulty.run.out
 
 
+LEFT_TO_EXIT = """
+import time
+from concurrent.futures import {kind}PoolExecutor
+
+def work(where):
+    time.sleep(0.3)
+    with open(where, "w") as stream:
+        stream.write("done")
+
+def test_it():
+    global executor
+    executor = {kind}PoolExecutor(1)
+    executor.submit(work, "{kind}.txt")
+"""
+
+
+def test_a_worker_waits_for_its_executors_as_python_does(space: Space) -> None:
+    """Those that nobody has shut down; its children would be waited for by atexit for ever."""
+    kinds = ["Process", "Thread"]
+    space.projects({kind: LEFT_TO_EXIT.format(kind=kind) for kind in kinds})
+    run = space.run("--idle-timeout=10")
+    assert (run.code, run.counts) == (0, {"passed": 2}), run.out
+    assert [(space.root / kind / f"{kind}.txt").read_text() for kind in kinds] == ["done", "done"]
+
+
 def test_every_test_has_one_case_in_junit(faulty: Faulty) -> None:
     assert faulty.run.junit is not None
     cases = [(c.get("classname"), c.get("name")) for c in ET.parse(faulty.run.junit).iter("testcase")]
