@@ -320,6 +320,7 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ())
     sys.argv[:] = ["pytest"]
     Terminal.group = group
     sock = socket.socket(fileno=fd) if fd >= 0 else _shared_socket()
+    sock.set_inheritable(False)
     if mode == "spawn":
         if hasattr(os, "fork"):
             guard.watch_over_fork(sock.fileno(), tmp)

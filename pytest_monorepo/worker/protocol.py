@@ -391,4 +391,6 @@ def file_descriptors(ancillary: List[Any]) -> List[int]:
     for level, kind, payload in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+    for fd in fds:
+        os.set_inheritable(fd, False)  # as every other of Python's: not for the programs that tests run
     return list(fds)

@@ -207,6 +207,16 @@ def test_what_tests_leave_running_is_named(faulty: Faulty, project: str, seconds
     assert re.search(rf"^{project}$\n(?:.*\n)?.*{told}", faulty.run.out, re.MULTILINE), faulty.run.out
 
 
+@pytest.mark.parametrize("words", [[], ["--monorepo-start=spawn"], ["--workers=2", "--monorepo-split=file"]])
+def test_a_program_that_a_test_runs_inherits_no_connection(space: Space, words: list[str]) -> None:
+    listing = "import os; print(*(os.readlink(one.path) for one in os.scandir('/proc/self/fd')))"
+    test = "import subprocess, sys\ndef test_it():\n    found = subprocess.run([sys.executable, '-c', %r],"
+    test += " close_fds=False, stdout=subprocess.PIPE, text=True).stdout\n    assert 'socket' not in found\n"
+    space.projects({"one": test % listing})
+    space.write({"one/tests/test_2.py": test % listing})
+    assert space.run(*words).counts == {"passed": 2}
+
+
 LEFT_TO_EXIT = """
 import time
 from concurrent.futures import {kind}PoolExecutor
