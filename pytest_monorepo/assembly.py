@@ -221,6 +221,15 @@ def _filters(option: Any, call: Invocation, decision: Decision | None) -> Sequen
     return words
 
 
+def wants_terminal(option: Any) -> bool:
+    """Whether the tests write to the terminal themselves, or a debugger may read from it.
+
+    The options are missing where their plugin is blocked; nothing is captured without pytest's capturing.
+    """
+    uncaptured = getattr(option, "capture", "no") == "no"
+    return uncaptured or any(getattr(option, name, False) for name in ("usepdb", "trace"))
+
+
 def build(
     config: pytest.Config,
     call: Invocation,
@@ -238,7 +247,7 @@ def build(
 
     option = config.option
     _check_log_file(config, choice)
-    terminal = bool(option.capture == "no" or option.usepdb or option.trace)
+    terminal = wants_terminal(option)
     stepwise = bool(getattr(option, "stepwise", False))
     peak = history.load(config).peak
     split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)

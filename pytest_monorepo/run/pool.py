@@ -132,6 +132,7 @@ class Pool:
         self._dismissed: list[subprocess.Popen[bytes]] = []
         self._count = 0
         self._environ = dict(os.environ)
+        self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
         self._ready: list[Event] = []
 
     # -- starting

@@ -65,7 +65,7 @@ def start_interpreter(
         unwanted=list(unwanted),
     )
     process = subprocess.Popen(
-        [python, "-c", code],
+        [python, *_flags(python), "-c", code],
         env=environ,
         stdin=subprocess.PIPE if windows else None,
         stderr=stderr,
@@ -76,6 +76,13 @@ def start_interpreter(
         process.stdin.write(channel.share(process.pid))  # type: ignore[attr-defined,unused-ignore]
         process.stdin.close()
     return process
+
+
+def _flags(python: str) -> list[str]:
+    """Our own interpreter's ``-W``, ``-X``, ``-O`` and so on, which hold for the tests."""
+    flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()  # as multiprocessing does
+    # the one of them that Python 3.8 to 3.10 do not know
+    return [flag for flag in flags if python == sys.executable or flag != "-P"]
 
 
 def end_group(pid: int) -> None:

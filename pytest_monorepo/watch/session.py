@@ -91,7 +91,7 @@ class Watch:
         self._config = config
         self._call = call
         # a debugger needs the terminal for itself
-        self._shares = bool(option.capture == "no" or option.usepdb or option.trace)
+        self._shares = assembly.wants_terminal(option)
         self._queue: queue.SimpleQueue[_Changed | _Key | _Ended | _Broken] = queue.SimpleQueue()
         self._rounds = Rounds(maxfail=bool(option.maxfail) or bool(getattr(option, "stepwise", False)))
         self._sieve = Sieve(call.root, frozenset(outputs(config, call)))

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,12 +74,13 @@ class Space:
     """The workspace below ``root``.
 
     Runs have no other plugins than ours, since loading them would be most of each test's time, unless
-    asked for with ``autoload``.
+    asked for with ``autoload``. ``flags`` are for the interpreter.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._environ: dict[str, str] = {}
+        self.flags: Sequence[str] = ()
 
     def write(self, files: Mapping[str, str]) -> None:
         for path, text in files.items():
@@ -122,7 +123,7 @@ class Space:
             self._environ = before
 
     def command(self, *args: str) -> list[str]:
-        return [sys.executable, "-m", "pytest", *args]
+        return [sys.executable, *self.flags, "-m", "pytest", *args]
 
     def start(
         self, *args: str, cwd: str = ".", env: Mapping[str, str] | None = None

@@ -488,3 +488,28 @@ def test_the_setup_of_fixtures_is_shown_by_project(shop: Space) -> None:
     assert shown.code == 0
     planned = shop.run("--setup-plan", "libs/b")
     planned.has(r"SETUP    F cup", "no tests ran")
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_the_interpreters_flags_hold_for_the_tests(space: Space, start: str) -> None:
+    space.projects(
+        {
+            "one": """
+            import sys, warnings
+            def test_warns(): warnings.warn("this", UserWarning)
+            def test_flags():
+                if not (sys.flags.dev_mode and sys.flags.optimize):
+                    raise ValueError(sys.flags)
+            """
+        }
+    )
+    space.flags = ["-W", "error::UserWarning", "-X", "dev", "-O"]
+    run = space.run("-v", f"--monorepo-start={start}")
+    node = "one/tests/test_main.py::test_"
+    assert run.words == {f"{node}warns": "failed", f"{node}flags": "passed"}, run.out
+
+
+def test_without_capturing_or_debugging(shop: Space) -> None:
+    """The plugins, and with them their options."""
+    run = shop.run("-p", "no:capture", "-p", "no:debugging")
+    assert run.counts == shop.run().counts
