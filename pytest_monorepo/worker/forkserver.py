@@ -167,7 +167,7 @@ class Server:
             self.say(protocol.Forked(number, 0))
             return
         if pid == 0:
-            os.environ[guard.MARK] = self.mark(number)
+            guard.carry(self.mark(number))
             self.become_worker(fd)
             return
         os.close(fd)

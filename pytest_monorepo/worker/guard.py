@@ -33,6 +33,7 @@ def watch_over_fork(fd: int, tmp: str = "") -> None:
     if not child:
         os.setpgid(0, 0)
         return
+    _drop_mark()
     adopt_orphans()
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -92,7 +93,7 @@ def end_group(group: int) -> List[List[Any]]:
 
 
 MARK = "PYTEST_MONOREPO_WORKER"
-"""In the environment of a worker and of what it starts: whose they are."""
+"""In the environment of a worker and of what it starts, and among its mapped files: whose they are."""
 
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
 
@@ -108,17 +109,47 @@ def adopt_orphans() -> None:
     try:
         import ctypes
 
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        libc.mmap.restype = ctypes.c_void_p
+        libc.munmap.argtypes = ctypes.c_void_p, ctypes.c_size_t
+        _LIBC.append(libc)
     except (ImportError, OSError, AttributeError):
         pass
     for name in set(sys.modules) - before:
         del sys.modules[name]  # what is forked from here is to import it itself where it wants to
 
 
+_LIBC: List[Any] = []
+_MAPPED: List[int] = []
+_PROT_READ = _MAP_SHARED = 1  # mmap(2)
+
+
+def carry(mark: str) -> None:
+    """Mark this process and what it starts or forks, for :func:`end_adopted` in another."""
+    os.environ[MARK] = mark
+    # The system shows the environment that a process was started with: a fork of ours has the server's. It
+    # does show the names of mapped files, and a daemon that closes all its files keeps those.
+    if _LIBC and hasattr(os, "memfd_create"):
+        with contextlib.suppress(OSError):
+            fd = os.memfd_create(_marked(mark))
+            _MAPPED.append(_LIBC[0].mmap(None, 1, _PROT_READ, _MAP_SHARED, fd, 0))
+            os.close(fd)
+
+
+def _drop_mark() -> None:
+    while _MAPPED:
+        _LIBC[0].munmap(_MAPPED.pop(), 1)
+
+
+def _marked(mark: str) -> str:
+    return f"{MARK}={mark}"
+
+
 def end_adopted(keep: Collection[int] = (), mark: str = "") -> List[List[Any]]:
     """Kill adopted processes, each with its group; (process id, command) of each.
 
-    ``keep`` are children of another kind; with ``mark`` only those that have it in their environment.
+    ``keep`` are children of another kind; with ``mark`` only those that :func:`carry` it.
     """
     left: Dict[int, str] = {}
     until = time.monotonic() + _GRACE
@@ -147,9 +178,13 @@ def _adopted(keep: Collection[int], mark: str) -> List[int]:
 
 
 def _has(pid: int, mark: str) -> bool:
+    marked = _marked(mark).encode()
     try:
         with open(f"/proc/{pid}/environ", "rb") as stream:
-            return f"{MARK}={mark}".encode() in stream.read().split(b"\0")
+            if marked in stream.read().split(b"\0"):
+                return True
+        with open(f"/proc/{pid}/maps", "rb") as stream:
+            return b"/memfd:%s " % marked in stream.read()
     except OSError:
         return False
 

@@ -139,6 +139,10 @@ def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 "    subprocess.run(['sh', '-c', 'setsid sleep 302 >/dev/null 2>&1 &'], check=True)\n"
                 "    time.sleep(0.2)  # until it stands alone"
             ),
+            "forks": AROUND.format(
+                "def test_it():\n    if os.fork() == 0:\n        os.setsid()\n        os.closerange(0, 100)\n"
+                "        time.sleep(300)\n        os._exit(0)"
+            ),
             "dies-with-one": AROUND.format(
                 'def test_it():\n    subprocess.Popen(["sleep", "303"], start_new_session=True)\n'
                 "    os.kill(os.getpid(), signal.SIGKILL)"
@@ -240,6 +244,11 @@ def test_a_worker_waits_for_its_executors_as_python_does(space: Space) -> None:
     run = space.run("--idle-timeout=10")
     assert (run.code, run.counts) == (0, {"passed": 2}), run.out
     assert [(space.root / kind / f"{kind}.txt").read_text() for kind in kinds] == ["done", "done"]
+
+
+def test_a_forked_process_in_a_session_of_its_own_is_named(faulty: Faulty) -> None:
+    told = r"tests left processes running, which have been killed: \S*python.* \(pid \d+\)"
+    assert re.search(rf"^forks$\n(?:.*\n)?.*{told}", faulty.run.out, re.MULTILINE), faulty.run.out
 
 
 def test_every_test_has_one_case_in_junit(faulty: Faulty) -> None:
