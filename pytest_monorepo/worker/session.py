@@ -82,6 +82,8 @@ class Sender:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: Any) -> None:
+        if config.pluginmanager.has_plugin("debugging"):
+            import code  # noqa: F401  # as pdb would have just now, had the server not imported that
         if self.job.lastfailed is not None:
             _hand_over_lastfailed(config, [self.paths.local(n) for n in self.job.lastfailed])
         if self.job.workerinput.get("junitxml"):

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import types
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from .terminal import Terminal
 
@@ -51,9 +51,7 @@ def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
         os.chdir(empty)
         # What plugins print or warn of while they are imported, the controller's own start has shown already.
         Terminal.redirect(os.devnull, os.devnull)
-        for name in _always_needed(getattr(pytest, "version_tuple", (6,))):
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
+        _import_ahead(_always_needed(getattr(pytest, "version_tuple", (6,))))
         answers = distributions.answer_searches()
         try:
             pytest.main(["-c", ini, *words], plugins=[Stop()])
@@ -74,6 +72,16 @@ def _exclusions(unwanted: Sequence[str]) -> List[str]:
 
 
 _NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+
+
+def _import_ahead(names: Iterable[str]) -> None:
+    loaded = "code" in sys.modules
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    if not loaded:
+        # pdb imports it; it is the project's own where that has a code.py, so a worker looks for it again
+        sys.modules.pop("code", None)
 
 
 def _always_needed(version: Tuple[Any, ...]) -> Iterator[str]:

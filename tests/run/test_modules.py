@@ -53,3 +53,16 @@ def test_modules_paths_and_variables_are_plain_pytest_s(space: Space, tmp_path: 
     # by which a fork server tells whose daemon one is
     mark = {"PYTEST_MONOREPO_WORKER"} if start == "fork" else set()
     assert variables == mark | {f"PYTEST_XDIST_{name}" for name in ("TESTRUNUID", "WORKER", "WORKER_COUNT")}
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="pdb needs more of the module than the project's has")
+@pytest.mark.parametrize("early", [False, True])
+def test_a_project_s_module_called_code_is_found(space: Space, early: bool) -> None:
+    """A name that pdb imports as well, which a fork server has done before any project is known."""
+    space.projects({"a": "from code import mine\ndef test_it(): assert mine\n"})
+    space.write({"a/code.py": "mine = 1\n"})
+    if early:  # imported before pytest is configured
+        space.write({"a/conftest.py": "import code\nassert code.mine\n"})
+    assert space.plain("-q", cwd="a").counts == {"passed": 1}
+    run = space.run("--workers=1")
+    assert run.counts == {"passed": 1}, run.out

@@ -236,6 +236,26 @@ def test_conftests_own_leftovers_are_cleaned_up_by_the_one_that_made_them(space:
     assert run.counts == {"passed": 2}
 
 
+@FORK
+def test_a_process_that_a_conftest_starts_lives_as_long_as_its_users(space: Space) -> None:
+    """multiprocessing ends its daemons when the process that started them exits, and in no sibling."""
+    conftest = (
+        "import multiprocessing, time\n"
+        "fork = multiprocessing.get_context('fork')\n"
+        "helper = fork.Process(target=time.sleep, args=(60,), daemon=True)\nhelper.start()\n"
+    )
+    test = (
+        "import os, time\nimport pytest\nfrom conftest import helper\n"
+        "@pytest.mark.parametrize('n', range(4))\ndef test_it(n):\n    time.sleep({})\n"
+        "    assert os.path.exists(f'/proc/{{helper.pid}}/exe') or not os.path.exists('/proc/self/exe')\n"
+    )
+    space.projects({"big": test.format(0)})
+    space.write({"big/conftest.py": conftest, "big/pytest.ini": "[pytest]\npythonpath = .\n"})
+    space.write({f"big/tests/test_{n}.py": test.format(n / 10) for n in (1, 2, 3)})
+    run = space.run("--workers=3")
+    assert run.counts == {"passed": 16}, run.out
+
+
 @pytest.mark.slow
 def test_coverage_is_that_of_one_worker(big: Space) -> None:
     pytest.importorskip("pytest_cov")
