@@ -223,7 +223,7 @@ def command(pid: int) -> str:
     for name in ("cmdline", "comm"):
         try:
             with open(f"/proc/{pid}/{name}", "rb") as stream:
-                words = stream.read().replace(b"\0", b" ").strip()
+                words = b" ".join(stream.read().replace(b"\0", b" ").split())
         except OSError:
             break
         if words:
