@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import array
 import atexit
-import contextlib
 import faulthandler
 import gc
 import os
@@ -103,8 +102,10 @@ class Server:
 
         code = 1
         try:
-            with contextlib.suppress(_Afresh):
+            try:
                 code = session.exit_code(lambda: pytest.main([], plugins=[_Waiting(self)]))
+            except _Afresh as leaving:
+                leaving.left()
             if self.worker is not None:
                 if not self.worker.taken_over:
                     code = session.exit_code(self.worker.afresh)
@@ -235,12 +236,12 @@ class _Waiting:
         worker.take_over(pluginmanager, args)
 
 
-class _Closed(BaseException):
+class _Closed(warming.Leaving):
     """The controller's end of the socket is."""
 
 
-class _Afresh(BaseException):
-    """Leaves a started pytest that has loaded what a worker is to run without."""
+class _Afresh(warming.Leaving):
+    """The started pytest has loaded what a worker is to run without."""
 
 
 def _blocked(words: Sequence[str]) -> List[str]:

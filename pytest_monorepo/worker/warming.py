@@ -9,13 +9,27 @@ import os
 import sys
 import tempfile
 import types
+import warnings
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from .terminal import Terminal
 
 
-class _WarmedUp(BaseException):
-    """Leaves ``pytest.main`` once all plugins are imported and before any of them is configured."""
+class Leaving(BaseException):
+    """Leaves a started pytest. pluggy warns of what passes its hooks, so nothing warns until :meth:`left`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._silence = warnings.catch_warnings()
+        self._silence.__enter__()
+        warnings.simplefilter("ignore")
+
+    def left(self) -> None:
+        self._silence.__exit__(None, None, None)
+
+
+class _WarmedUp(Leaving):
+    """Once all plugins are imported and before any of them is configured."""
 
 
 def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
@@ -55,8 +69,8 @@ def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
         answers = distributions.answer_searches()
         try:
             pytest.main(["-c", ini, *words], plugins=[Stop()])
-        except _WarmedUp:
-            pass
+        except _WarmedUp as leaving:
+            leaving.left()
         finally:
             answers.pytest_configure()
             if autoload is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -507,6 +508,17 @@ def test_the_interpreters_flags_hold_for_the_tests(space: Space, start: str) -> 
     run = space.run("-v", f"--monorepo-start={start}")
     node = "one/tests/test_main.py::test_"
     assert run.words == {f"{node}warns": "failed", f"{node}flags": "passed"}, run.out
+
+
+def test_warnings_that_are_errors_keep_no_server_from_starting(shop: Space) -> None:
+    """Such as pluggy's, of an exception that passes a wrapper of the old style."""
+    wrapper = "import pytest\n\n@pytest.hookimpl(hookwrapper=True, tryfirst=True)\n"
+    wrapper += "def pytest_load_initial_conftests():\n    outcome = yield\n    outcome.get_result()\n"
+    shop.write({"wrapping.py": wrapper})
+    path = os.pathsep.join([shop.environ()["PYTHONPATH"], str(shop.root)])
+    expected = shop.run().counts
+    run = shop.run(env={"PYTHONWARNINGS": "error", "PYTEST_PLUGINS": "wrapping", "PYTHONPATH": path})
+    assert run.counts == expected, run.out
 
 
 def test_without_capturing_or_debugging(shop: Space) -> None:
