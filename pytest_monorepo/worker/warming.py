@@ -119,7 +119,7 @@ def spare_searches_for_fixtures() -> None:
     if original is None:
         return
     barren = {
-        id(module)
+        id(module): module  # kept, so that no other ever has its id
         for name, module in list(sys.modules.items())
         if name.startswith("_pytest.") and not any(map(_is_fixture, vars(module).values()))
     }
