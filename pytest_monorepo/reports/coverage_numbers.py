@@ -28,7 +28,10 @@ def report_of(
     """The numbers of a combination; ``changed_lines`` are those of a patch, by workspace path."""
     with at(found.root):
         files: list[FileCoverage] = []
-        for path in found.kept():
+        kept = found.kept()
+        found.cov.share(kept, found.views)
+        for path in kept:
+            found.cov.learn(path, found.views(path))
             analysis = found.cov.shown(path)
             if isinstance(analysis, str):
                 found.warnings.append(f"{found.relative(path)}: {analysis}")
