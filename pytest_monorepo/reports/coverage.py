@@ -75,16 +75,12 @@ def finish(
     if not infos:
         nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
         return CoverageOutcome(nothing, False, CoverageReport(partial=partial))
-    found = combine(options, workspace, infos)
-    try:
-        report = report_of(found, changed, partial)
-        report = replace(report, partial=partial or _lost(report))
-        warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
-        if options.no_cov_on_fail and tests_failed:
-            return CoverageOutcome(tuple(warnings), False, report)
-        written, html = write(found, options.reports, os.path.realpath(root))
-    finally:
-        found.cov.release()
+    report, found = measured(options, workspace, infos, partial, changed)
+    report = replace(report, partial=partial or _lost(report))
+    warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
+    if options.no_cov_on_fail and tests_failed:
+        return CoverageOutcome(tuple(warnings), False, report)
+    written, html = write(found, options.reports, os.path.realpath(root))
     limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
     verdicts = coverage_limits.verdicts(
         report, limit, options.patch_fail_under, partial_projects, partial_patch or _lost(report)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from coverage import CoverageData, CoverageException
@@ -39,16 +39,12 @@ class FileData:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One data file, read: its path, how its paths map to ours, and what it says.
-
-    ``plain`` where ``files`` is all it says: no contexts, no plugin's files.
-    """
+    """One data file, read: its path, how its paths map to ours, and what it says."""
 
     data_file: str
     map_path: PathMap
     branch: bool
     files: Mapping[str, FileData]
-    plain: bool = False
 
 
 def data_files(folder: str) -> list[str]:
@@ -80,23 +76,12 @@ def read(data_file: str, map_path: PathMap) -> Recorded:
     """Read one data file; raises coverage.py's exception where it cannot be read."""
     with opened(data_file) as data:
         data.read()
-        with _one_connection(data):
-            branch = data.has_arcs()
-            files: dict[str, FileData] = {}
-            for recorded in data.measured_files():
-                path, found = map_path(recorded), _file_data(data, recorded, branch)
-                files[path] = files[path] | found if path in files else found
-            contexts = data.measured_contexts()
-    plain = contexts <= {""} and not any(found.tracer for found in files.values())
-    return Recorded(data_file, map_path, branch, files, plain)
-
-
-def _one_connection(data: CoverageData) -> contextlib.AbstractContextManager[None]:
-    """Newer versions of coverage.py connect anew for every question, unless told to stay connected."""
-    keep: Callable[[], contextlib.AbstractContextManager[None]] = getattr(
-        data, "keep_db_open", contextlib.nullcontext
-    )
-    return keep()
+        branch = data.has_arcs()
+        files: dict[str, FileData] = {}
+        for recorded in data.measured_files():
+            path, found = map_path(recorded), _file_data(data, recorded, branch)
+            files[path] = files[path] | found if path in files else found
+    return Recorded(data_file, map_path, branch, files)
 
 
 def _file_data(data: CoverageData, path: str, branch: bool) -> FileData:
@@ -120,11 +105,8 @@ def combine_into(target: CoverageData, recorded: Iterable[Recorded]) -> list[str
     """Add all data, contexts included, to ``target``; returns a sentence for each file that did not fit."""
     recorded = [r for r in recorded if r.files]
     mixed = target.has_arcs() or any(r.branch for r in recorded)
-    _add(target, [r for r in recorded if r.plain], mixed)
     complaints = []
     for one in recorded:
-        if one.plain:
-            continue
         with opened(one.data_file) as data:
             try:
                 data.read()
@@ -135,26 +117,6 @@ def combine_into(target: CoverageData, recorded: Iterable[Recorded]) -> list[str
     return complaints
 
 
-def _add(target: CoverageData, recorded: Sequence[Recorded], branch: bool) -> None:
-    """Add plain data at once, a tenth of the time that coverage.py takes to join as many files."""
-    if not recorded:
-        return
-    paths = {path for one in recorded for path in one.files}
-    if branch:
-        arcs: dict[str, set[Arc]] = {path: set() for path in paths}
-        for one in recorded:
-            for path, found in one.files.items():
-                arcs[path].update(_self_jumps(found.lines) if found.arcs is None else found.arcs)
-        target.add_arcs(arcs)
-    else:
-        target.add_lines({path: found.lines for path, found in together(r.files for r in recorded).items()})
-    target.touch_files(paths)
-
-
-def _self_jumps(lines: Iterable[int]) -> Iterator[Arc]:
-    return ((line, line) for line in lines)
-
-
 def as_branch_data(lines: CoverageData) -> CoverageData:
     """Line data in the form of branch data, in memory: every line jumps to itself."""
     converted = CoverageData(no_disk=True)
@@ -163,7 +125,7 @@ def as_branch_data(lines: CoverageData) -> CoverageData:
     for context in lines.measured_contexts():
         lines.set_query_context(context)
         converted.set_context(context)
-        converted.add_arcs({path: list(_self_jumps(lines.lines(path) or ())) for path in files})
+        converted.add_arcs({path: [(n, n) for n in lines.lines(path) or ()] for path in files})
     lines.set_query_contexts(None)
     converted.touch_files(files)
     converted.add_file_tracers({p: tracer for p in files if (tracer := lines.file_tracer(p))})

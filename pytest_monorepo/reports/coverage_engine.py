@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
 
 from .coverage_data import FileData
-from .coverage_helpers import Helper, Helpers, worthwhile
 from .coverage_model import Numbers
 
 __all__ = ["Analyst", "Rules", "WorkspaceCoverage", "display_covered", "should_fail_under"]
@@ -68,10 +67,6 @@ class Analyst:
             self._analyses[key] = self._analyse(reporter, data, precision)
         return self._analyses[key]
 
-    def learn(self, path: str, rules: Rules, data: FileData, precision: int, found: Analysis | str) -> None:
-        """Take over an analysis that another process made of one Python file."""
-        self._analyses[path, rules, data, precision] = found
-
     def _analyse(self, reporter: FileReporter, data: FileData, precision: int) -> Analysis | str:
         try:
             return analysis_from_file_reporter(_OneFile(data), precision, reporter, reporter.filename)  # type: ignore[arg-type]
@@ -114,7 +109,6 @@ class WorkspaceCoverage(coverage.Coverage):
 
     analyst: Analyst
     view: Callable[[str], tuple[Rules, FileData]]
-    helpers: Helpers | None = None
 
     def prepare(self, analyst: Analyst, view: Callable[[str], tuple[Rules, FileData]]) -> None:
         self.analyst = analyst
@@ -142,53 +136,6 @@ class WorkspaceCoverage(coverage.Coverage):
     def shown(self, path: str) -> Analysis | str:
         """The analysis of one file as every report shows it."""
         return self.analysed(path, *self.view(path))
-
-    def share(self, paths: Sequence[str], views: Callable[[str], Sequence[tuple[Rules, FileData]]]) -> None:
-        """Have other processes analyse a part of the sorted ``paths``, in all ``views`` of each.
-
-        :meth:`learn` takes in what they found of one; :meth:`release` ends them.
-        """
-        ours = [path for path in paths if not self.view(path)[1].tracer]
-        number = worthwhile(len(ours))
-        if number > 1:
-
-            def answer(path: str) -> list[Analysis | str]:
-                return [self.analysed(path, *view) for view in views(path)]
-
-            def served(questions: Iterable[Any]) -> Any:
-                from .coverage_html import serve
-
-                # in a forked process coverage.py begins new data; here it is to read what was combined
-                self.get_data()._pid = os.getpid()
-                return serve(self, questions)
-
-            self.helpers = Helpers(ours, answer, served, number)
-
-    def helper(self, path: str) -> Helper | None:
-        """The process that analyses this file, and can write its page."""
-        return self.helpers.having(path) if self.helpers is not None else None
-
-    def learn(self, path: str, views: Sequence[tuple[Rules, FileData]]) -> None:
-        """Take in what a helper found of the next of its files."""
-        helper = self.helper(path)
-        for (rules, data), found in zip(views, (helper and helper.take()) or (), strict=False):
-            self.analyst.learn(path, rules, data, self.config.precision, found)
-
-    def release(self) -> None:
-        """End the helpers, and close the data, where coverage.py can (from 7.11 on)."""
-        if self.helpers is not None:
-            self.helpers.close()
-            self.helpers = None
-        close: Callable[..., None] | None = getattr(self.get_data(), "close", None)
-        if close is not None:
-            close(force=True)
-
-    def html(self, paths: Sequence[str], directory: str | None) -> None:
-        """``html_report`` by all processes there are."""
-        from .coverage_html import Pages, configure
-
-        configure(self, directory)
-        Pages(self).report(paths)
 
     def statements_at(self, path: str, lines: Iterable[int]) -> set[int]:
         """The lines at which the statements begin that hold ``lines``."""

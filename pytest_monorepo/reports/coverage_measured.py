@@ -161,19 +161,6 @@ class Combination:
             self._views[path] = self._rules[owner], found
         return self._views[path]
 
-    def views(self, path: str) -> list[tuple[Rules, FileData]]:
-        """Every way in which a file is analysed: as all reports show it, and for projects' own numbers."""
-        own = [(one.rules, one.files[path]) for one in self._measuring.get(path, ())]
-        return list(dict.fromkeys([self.view(path), *own]))
-
-    @cached_property
-    def _measuring(self) -> Mapping[str, Sequence[Measured]]:
-        found: dict[str, list[Measured]] = {}
-        for one in self.measured:
-            for path in one.files:
-                found.setdefault(path, []).append(one)
-        return found
-
     def by_branches(self, project: str) -> bool:
         """Whether the project measures branches, by its data where there is any."""
         measured = self.by_project.get(project)

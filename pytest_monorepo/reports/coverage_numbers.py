@@ -28,10 +28,7 @@ def report_of(
     """The numbers of a combination; ``changed_lines`` are those of a patch, by workspace path."""
     with at(found.root):
         files: list[FileCoverage] = []
-        kept = found.kept()
-        found.cov.share(kept, found.views)
-        for path in kept:
-            found.cov.learn(path, found.views(path))
+        for path in found.kept():
             analysis = found.cov.shown(path)
             if isinstance(analysis, str):
                 found.warnings.append(f"{found.relative(path)}: {analysis}")

@@ -40,7 +40,7 @@ def write(found: Combination, reports: Mapping[str, str | None], here: str) -> t
 
 
 def _html(found: Combination, target: str | None) -> str:
-    found.cov.html(found.shown, target)
+    found.cov.html_report(found.shown, directory=target, ignore_errors=True)
     return f"Coverage HTML written to dir {_named(found, target or found.cov.config.html_dir)}"
 
 
