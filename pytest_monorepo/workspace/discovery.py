@@ -16,7 +16,7 @@ from .listing import ask, read
 from .listing_delta import NOTHING, divided
 from .model import Project, Workspace
 from .pauses import without_collector
-from .tree import Tree, UnreadableError, disk_links, disk_reader, table_at
+from .tree import Tree, UnreadableError, Witness, disk_links, disk_reader, table_at
 
 
 def find_root(cwd: Path, rootdir: Path | None) -> Path:
@@ -68,12 +68,14 @@ def discover(
     if listed.usual and (known := recalled(entry, listed, root, settings, look_again)) is not None:
         return known
     listing = read(root, answer)
-    tree = Tree(root, listing.files, disk_reader(root), disk_links(root))
+    reader = Witness(disk_reader(root), listing.blobs)
+    tree = Tree(root, listing.files, reader, disk_links(root))
     found = None if cache is None else cached(cache, entry, listed, listing, tree, settings, look_again)
     if found is None:
         found = discover_tree(tree, settings)
         if cache is not None:
-            found = store(cache, found, listed, listing, tree, settings)
+            stored = store(cache, found, listed, listing, tree, settings, reader.doubtful)
+            found = found if stored is None else stored
     return replace(found, blobs=listing.blobs, listed=listing.output)
 
 

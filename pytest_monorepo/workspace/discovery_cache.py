@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
+import sys
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +24,7 @@ import pytest
 
 from pytest_monorepo.settings import Settings
 
+from . import kept_file
 from .discovery_delta import Look, updated
 from .listing import Listing
 from .listing_delta import Blobs, Listed, brought_up, comparable, differing
@@ -33,8 +32,8 @@ from .model import Dependency, Project, PytestSettings, Scope, Since, Workspace
 from .tree import Tree, disk_links, disk_reader
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 6
-_HEADER = b"pytest-monorepo discovery\n"
+FORMAT = 7
+_HEADER = "pytest-monorepo discovery 2"
 
 
 @dataclass(frozen=True)
@@ -149,13 +148,23 @@ def cached(
 
 
 def store(
-    file: Path, workspace: Workspace, listed: Listed, listing: Listing, tree: Tree, settings: Settings
-) -> Workspace:
+    file: Path,
+    workspace: Workspace,
+    listed: Listed,
+    listing: Listing,
+    tree: Tree,
+    settings: Settings,
+    doubtful: Collection[str],
+) -> Workspace | None:
     """Remember what a discovery found in ``tree``; returns it with what it is from now on known by.
 
-    A cache that cannot be written costs time and nothing else.
+    ``None``, and nothing is remembered, where files turn out as ``doubtful`` (:class:`.tree.Witness`): what
+    was found may not follow from what the entry would name. A cache that cannot be written costs time and
+    nothing else.
     """
     reads = {path: _identity(path, _blob(path, listing, tree), tree) for path in tree.reads()}
+    if doubtful:
+        return None
     entry = Entry(
         key=_key(tree.root, settings),
         identity=uuid.uuid4().hex,
@@ -167,8 +176,7 @@ def store(
         listed=listed,
         projects=json.dumps(_encode(workspace), separators=(",", ":")).encode("ascii"),
     )
-    with suppress(OSError):
-        _write(file, entry)
+    _write(file, entry)
     return replace(workspace, since=Since(entry.identity, {}, workspace.projects, workspace.files))
 
 
@@ -178,13 +186,13 @@ def _moved_on(file: Path, entry: Entry, found: Workspace, listed: Listed) -> Wor
     So that the next run has only a few lines to compare.
     """
     newer = replace(entry, identity=uuid.uuid4().hex, paths=_joined(found.files), listed=listed)
-    with suppress(OSError):
-        _write(file, newer)
+    _write(file, newer)
     return replace(found, since=Since(newer.identity, {}, found.projects, found.files))
 
 
 def _key(root: Path, settings: Settings) -> str:
-    facts = (FORMAT, pytest.__version__, str(root), repr(settings))
+    # a setup.py is parsed as the Python that runs understands it
+    facts = (FORMAT, sys.version_info[:2], pytest.__version__, str(root), repr(settings))
     return hashlib.sha256("\0".join(map(str, facts)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -203,32 +211,23 @@ def _identity(path: str, blob: str | None, tree: Tree) -> str:
 
 def load(file: Path) -> Entry | None:
     """What the last run wrote; ``None`` where there is nothing of use."""
-    try:
-        with file.open("rb") as stream:
-            if stream.readline() != _HEADER:
-                return None
-            facts = json.loads(stream.readline())
-            parts = [stream.read(size) for size in facts["sizes"]]
-        if [len(part) for part in parts] != facts["sizes"]:
-            return None
-        reads, asked, paths, usual, unusual, projects = parts
-        listed = Listed(usual, tuple(unusual.split(b"\0")) if unusual else ())
-        named = {name: facts[name] for name in ("key", "identity", "outside", "links")}
-        return Entry(**named, reads=reads, asked=asked, paths=paths, listed=listed, projects=projects)
-    except (OSError, ValueError, KeyError, TypeError):
+    body = kept_file.load(file, _HEADER)
+    if body is None:
         return None
+    head, _, rest = body.partition(b"\n")
+    facts = json.loads(head)
+    reads, asked, paths, usual, unusual, projects = kept_file.cut(rest, facts["sizes"])
+    listed = Listed(usual, tuple(unusual.split(b"\0")) if unusual else ())
+    named = {name: facts[name] for name in ("key", "identity", "outside", "links")}
+    return Entry(**named, reads=reads, asked=asked, paths=paths, listed=listed, projects=projects)
 
 
 def _write(file: Path, entry: Entry) -> None:
     listed = entry.listed.usual, b"\0".join(entry.listed.unusual)
     parts = (entry.reads, entry.asked, entry.paths, *listed, entry.projects)
     facts = {name: getattr(entry, name) for name in ("key", "identity", "outside", "links")}
-    header = json.dumps({**facts, "sizes": [len(part) for part in parts]}).encode("ascii")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    with os.fdopen(handle, "wb") as output:
-        output.writelines((_HEADER, header, b"\n", *parts))
-    os.replace(name, file)
+    head = json.dumps({**facts, "sizes": [len(part) for part in parts]}).encode("ascii")
+    kept_file.save(file, _HEADER, head, b"\n", *parts)
 
 
 def _encoded(text: str) -> bytes:

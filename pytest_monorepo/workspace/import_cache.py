@@ -6,15 +6,12 @@ nothing about which projects exist, so that adding a project makes none of them 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
+from . import kept_file
 from .import_scan import Import
 
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
@@ -39,11 +36,9 @@ class ImportCache:
         self._numbers = {name: number for number, name in enumerate(self.names)}
 
     def _load(self, file: Path) -> None:
-        with suppress(OSError):
-            header, _, body = file.read_bytes().partition(b"\n")
-            # the digest covers torn writes and bad disks, so that nothing below has to be doubted
-            if header == f"{_HEADER} {digest(body)}".encode():
-                self.names, self.sieved, self._scanned = json.loads(body)
+        body = kept_file.load(file, _HEADER)
+        if body is not None:
+            self.names, self.sieved, self._scanned = json.loads(body)
 
     def scanned(self, key: str) -> tuple[Import, ...] | None:
         """The imports that the exact scan found in the file of this key."""
@@ -84,9 +79,7 @@ class ImportCache:
             names, kept = _compacted(names, {key: kept[key] for key in used if key in kept})
         scanned = {key: found for key, found in self._scanned.items() if key in kept}
         body = json.dumps([names, kept, scanned], separators=(",", ":")).encode("ascii")
-        with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            replace_whole(self._file, f"{_HEADER} {digest(body)}\n".encode() + body)
+        kept_file.save(self._file, _HEADER, body)
 
 
 def _compacted(
@@ -97,21 +90,3 @@ def _compacted(
     new = {number: position for position, number in enumerate(used)}
     found = {key: [new[number] for number in numbers] for key, numbers in kept.items()}
     return [names[number] for number in used], found
-
-
-def digest(body: bytes) -> str:
-    """What proves that a file of ours is whole."""
-    return hashlib.sha256(body).hexdigest()
-
-
-def replace_whole(file: Path, content: bytes) -> None:
-    """Another run may read the file at any time and must see the old one or the new one."""
-    handle, temporary = tempfile.mkstemp(prefix=file.name, dir=file.parent)
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(temporary, file)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise

@@ -11,21 +11,20 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import kept_file
 from .code_files import CODE, CodeFiles, parent
 from .graph import Edge
-from .import_cache import digest, replace_whole
 from .import_survey import FileEdge, Reading
 from .import_text import SCRIPT
 from .model import Project, Scope, Workspace
 from .tree import inside
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 3 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 4 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -41,6 +40,13 @@ class Facts(NamedTuple):
     paths: Sequence[str]
     keys: Sequence[str]
     tests: Sequence[str]
+
+    def without(self, doubtful: Collection[str]) -> Facts:
+        """The same, but that nothing stands for the content of the ``doubtful``."""
+        if not doubtful:
+            return self
+        pairs = zip(self.paths, self.keys, strict=True)
+        return self._replace(keys=["" if path in doubtful else key for path, key in pairs])
 
 
 class Origin(NamedTuple):
@@ -105,6 +111,16 @@ class Memory(NamedTuple):
         key = _text(self.records[start : self.records.index(b"\0", start)])
         return "" if key == "-" else key
 
+    @property
+    def unsure(self) -> Sequence[str]:
+        """The files of which nothing stands for the content: what was read of them may be gone again."""
+        found = []
+        at = self.records.find(b"\0-\0\0")
+        while at >= 0:
+            found.append(_text(self.records[self.records.rindex(b"\0\0", 0, at) + 2 : at]))
+            at = self.records.find(b"\0-\0\0", at + 1)
+        return found
+
     def reading(self, number: int, project: Project) -> Reading:
         """The reading of the ``number``-th project."""
         external, edges, file_edges, undeclared, loose, promoted = self.rows[number]
@@ -154,15 +170,14 @@ def key_of(workspace: Workspace, declared: Iterable[Edge], ignore: Iterable[str]
 
 def load(file: Path) -> Memory | None:
     """What :func:`save` wrote, if it is whole."""
-    with suppress(OSError):
-        header, _, body = file.read_bytes().partition(b"\n")
-        if header == f"{_HEADER} {digest(body)}".encode():
-            head, _, rest = body.partition(b"\n")
-            key, origin, differing, namespaces, ownerless, rows, sizes = json.loads(head)
-            records, tests, words, loose = _cut(rest, sizes)
-            names = Names(words, loose, frozenset(namespaces), ownerless)
-            return Memory(key, Origin(origin, differing), names, records, tests, rows)
-    return None
+    body = kept_file.load(file, _HEADER)
+    if body is None:
+        return None
+    head, _, rest = body.partition(b"\n")
+    key, origin, differing, namespaces, ownerless, rows, sizes = json.loads(head)
+    records, tests, words, loose = kept_file.cut(rest, sizes)
+    names = Names(words, loose, frozenset(namespaces), ownerless)
+    return Memory(key, Origin(origin, differing), names, records, tests, rows)
 
 
 def save(file: Path, facts: Facts, origin: Origin | None, names: Names, readings: Iterable[Reading]) -> None:
@@ -179,10 +194,7 @@ def save(file: Path, facts: Facts, origin: Origin | None, names: Names, readings
         list(map(_encoded, readings)),
         [len(part) for part in parts],
     ]
-    body = b"".join((json.dumps(head, separators=(",", ":")).encode("ascii"), b"\n", *parts))
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        replace_whole(file, f"{_HEADER} {digest(body)}\n".encode() + body)
+    kept_file.save(file, _HEADER, json.dumps(head, separators=(",", ":")).encode("ascii"), b"\n", *parts)
 
 
 def parts_of(names: Iterable[str]) -> bytes:
@@ -206,13 +218,6 @@ def _bytes(text: str) -> bytes:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
-
-
-def _cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
-    at = 0
-    for size in sizes:
-        yield data[at : at + size]
-        at += size
 
 
 def _encoded(reading: Reading) -> list[Any]:
@@ -251,6 +256,7 @@ def touched_among(
 
     ``content`` gives what stands for the content of a file now, ``None`` where there is none.
     """
+    paths = {*paths, *old.unsure}
     before = {path: old.content(path) for path in paths}
     now = {path: content(path) for path in paths if path.endswith(CODE) or before[path] is not None}
     gone = {path for path, key in now.items() if key is None and before[path] is not None}

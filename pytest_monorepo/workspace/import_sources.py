@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from .code_files import CODE
 from .import_cache import ImportCache
 from .import_scan import Import, scan, scan_text, sieve
+from .tree import is_blob
 
 # A file as young as this may change again within one tick of its file system's clock.
 _SETTLED_NS = 2_000_000_000
@@ -128,12 +128,11 @@ class Sources:
         """Whether the bytes are those of the key.
 
         They are not where the file was written to since git looked, is a link (git hashes where it leads), or
-        a filter or line ending stands between the two.
+        a filter stands between the two.
         """
         blob = self._blobs.get(path)
         if not blob:
             return (
                 bool(key) and key == self._key(path) and len(source) == int(key.split(":")[0].split(" ")[-1])
             )
-        algorithm = hashlib.sha256 if len(blob) == 64 else hashlib.sha1
-        return algorithm(b"blob %d\0" % len(source) + source).hexdigest() == blob
+        return is_blob(source, blob)

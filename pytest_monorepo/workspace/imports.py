@@ -152,28 +152,31 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
     if memory is not None and origin is not None and memory.origin.key == origin.key:
         paths = {*origin.paths, *memory.origin.paths}
         concern = import_readings.touched_among(memory, paths, question.content, question.code)
-        found = None if concern is None else _renewed(question, memory, concern, ImportCache(None))
+        known = ImportCache(None)
+        # read afresh, and nothing of it is kept: git's hashes need not be known
+        sources = Sources(question.workspace.root, {}, known)
+        found = None if concern is None else _renewed(question, memory, concern, known, sources)
         if found is not None:
             return found
     facts = _facts(question)
     if memory is not None and memory.key == facts.key:
         concern, known = import_readings.touched(memory, facts, question.code), ImportCache(None)
-        found = None if concern is None else _renewed(question, memory, concern, known)
+        sources = question.sources(known)
+        found = None if concern is None else _renewed(question, memory, concern, known, sources)
         if found is not None:
             if origin is not None:
+                facts = facts.without(sources.doubtful)
                 _move_on(file, facts, origin, memory.names, known.names, question, found)
             return found
     known = ImportCache(cache)
     surveyed = _survey(question, known)
-    doubtful = surveyed.doubtful
-    keys = ["" if path in doubtful else key for path, key in zip(facts.paths, facts.keys, strict=True)]
     names = import_readings.Names(
         import_readings.parts_of(known.names),
         import_readings.enclosed(surveyed.modules.loose_tops),
         surveyed.namespaces,
         question.code.by_project[None],
     )
-    import_readings.save(file, facts._replace(keys=keys), origin, names, surveyed.readings)
+    import_readings.save(file, facts.without(surveyed.doubtful), origin, names, surveyed.readings)
     return surveyed.readings
 
 
@@ -203,9 +206,12 @@ def _facts(question: _Question) -> Facts:
 
 
 def _renewed(
-    question: _Question, memory: Memory, concern: Concern, known: ImportCache
+    question: _Question, memory: Memory, concern: Concern, known: ImportCache, sources: Sources
 ) -> list[Reading] | None:
-    """The readings of ``memory``, those of ``concern`` renewed; ``None`` where all have to be."""
+    """The readings of ``memory``, those of ``concern`` renewed; ``None`` where all have to be.
+
+    ``sources`` read the files into ``known``, which knows nothing yet.
+    """
     projects = question.workspace.projects
     found = [memory.reading(number, project) for number, project in enumerate(projects)]
     if not concern.projects:
@@ -217,8 +223,6 @@ def _renewed(
     paths += (path for path in dict.fromkeys(above) if code.has(path))
     if len(paths) > _MANY_FILES:
         return None
-    # read afresh, whatever stands for their content
-    sources = Sources(question.workspace.root, {}, known)
     numbers = sources.numbers(dict.fromkeys(paths))
     # whose package is shared with others decides what names mean everywhere
     if _namespaces(numbers, known.names) != memory.names.namespaces.intersection(numbers):

@@ -7,6 +7,7 @@ is one such tree, a commit can be another (give :class:`Tree` its own ``reader``
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 from collections.abc import Callable, Mapping
@@ -51,6 +52,35 @@ def disk_reader(root: Path) -> Callable[[str], bytes | None]:
             return None
 
     return read
+
+
+def is_blob(content: bytes, blob: str) -> bool:
+    """Whether git's hash ``blob`` is that of ``content``, whatever line endings a checkout gave it."""
+    algorithm = hashlib.sha256 if len(blob) == 64 else hashlib.sha1
+    forms = (content, content.replace(b"\r\n", b"\n")) if b"\r\n" in content else (content,)
+    return any(algorithm(b"blob %d\0" % len(form) + form).hexdigest() == blob for form in forms)
+
+
+class Witness:
+    """A reader that notices files which are written to while they are read.
+
+    ``blobs`` maps files to git's hash of them. ``doubtful`` are those that held something else, or not the
+    same each time they were read: what followed from them must not be remembered.
+    """
+
+    def __init__(self, read: Callable[[str], bytes | None], blobs: Mapping[str, str]) -> None:
+        self._read = read
+        self._blobs = blobs
+        self._seen: dict[str, str] = {}
+        self.doubtful: set[str] = set()
+
+    def __call__(self, path: str) -> bytes | None:
+        data = self._read(path)
+        seen = "" if data is None else hashlib.sha256(data).hexdigest()
+        blob = self._blobs.get(path)
+        if self._seen.setdefault(path, seen) != seen or (blob and (data is None or not is_blob(data, blob))):
+            self.doubtful.add(path)
+        return data
 
 
 def disk_links(root: Path) -> Callable[[str], str | None]:

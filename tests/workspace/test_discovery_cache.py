@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -112,6 +113,43 @@ def test_a_broken_cache_is_written_anew(root: Path, tmp_path: Path, counting: Co
     cache = write(tmp_path, {"cache.json": text}) / "cache.json"
     expected = discovery.discover(root, Settings(), cache)
     assert discovery.discover(root, Settings(), cache) == expected
+    assert counting.runs == 1
+
+
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.8, 0.99])
+def test_a_cache_with_a_damaged_part_is_written_anew(
+    root: Path, tmp_path: Path, counting: Counting, part: float
+) -> None:
+    cache = tmp_path / "cache.json"
+    expected = discovery.discover(root, Settings(), cache)
+    whole = cache.read_bytes()
+    at = int(len(whole) * part)
+    cache.write_bytes(whole[:at] + b"\xff\0" + whole[at + 2 :])
+    assert discovery.discover(root, Settings(), cache) == expected
+    assert counting.runs == 2
+
+
+def test_another_python_looks_again(
+    root: Path, tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache.json"
+    discovery.discover(root, Settings(), cache)
+    monkeypatch.setattr(discovery_cache, "sys", SimpleNamespace(version_info=(2, 7)))
+    discovery.discover(root, Settings(), cache)
+    assert counting.runs == 2
+
+
+@pytest.mark.parametrize("root", ["git"], indirect=True)
+@pytest.mark.parametrize("endings", [b"\n", b"\r\n"])
+def test_line_endings_of_a_checkout_do_not_keep_it_from_being_kept(
+    root: Path, tmp_path: Path, counting: Counting, endings: bytes
+) -> None:
+    cache, manifest = tmp_path / "cache.json", root / "a/pyproject.toml"
+    git(tmp_path, "config", "core.autocrlf", "true")
+    manifest.write_bytes(manifest.read_bytes().replace(b"\n", endings))
+    git(tmp_path, "add", "-A")
+    discovery.discover(root, Settings(), cache)
+    discovery.discover(root, Settings(), cache)
     assert counting.runs == 1
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace import discovery, discovery_cache, import_readings
+from pytest_monorepo.workspace import discovery, discovery_cache, import_readings, listing
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
 from pytest_monorepo.workspace.listing_delta import NOTHING, Listed, brought_up, differing, divided
 from pytest_monorepo.workspace.model import Workspace
 
 from .test_import_readings import FILES, NAMES, SOURCES
-from .trees import git, write
+from .trees import git, named, write
 
 
 class Watched:
@@ -137,6 +137,79 @@ def test_projects_that_a_hook_has_changed_are_not_those_that_were_kept(workshop:
     fewer = replace(workspace, projects=workspace.projects[1:])
     kept = import_edges(fewer, blobs=fewer.blobs, readings=workshop.memory / "readings")
     assert kept == import_edges(fewer) != before
+
+
+class Then:
+    """A function, with something that happens before or after it, as when somebody types on meanwhile."""
+
+    def __init__(
+        self, original: Callable[..., Any], happens: Callable[[], object], *, before: bool = False
+    ) -> None:
+        self.original = original
+        self.happens = happens
+        self.before = before
+
+    def __call__(self, *args: Any) -> Any:
+        if self.before:
+            self.happens()
+        answer = self.original(*args)
+        if not self.before:
+            self.happens()
+        return answer
+
+
+CORE = named("core")
+NEEDY = named("needy", 'dependencies = ["core"]\n')
+
+
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [("libs/needy/pyproject.toml", CORE), ("libs/needy/needy/__init__.py", "x = 1\n")],
+)
+def test_what_was_edited_while_it_was_read_and_put_back(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, path: str, other: str
+) -> None:
+    write(
+        workshop.root,
+        {"libs/needy/pyproject.toml": NEEDY, "libs/needy/needy/__init__.py": "import ml\n"},
+    )
+    workshop.commit()
+    with monkeypatch.context() as meanwhile:
+        edit = Then(listing.ask, lambda: write(workshop.root, {path: other}))
+        meanwhile.setattr(discovery, "ask", edit)
+        workshop.look(workshop.memory)
+    git(workshop.root, "checkout", "-q", ".")
+    workshop.agrees()
+
+
+def test_an_import_edited_while_it_was_read_again_and_put_back(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "libs/two/src/ns/two.py"
+    workshop.agrees()
+    write(workshop.root, {path: "import ns.one, ml\n", "NEW.txt": ""})
+    workshop.commit()
+    touched = Watched(import_readings.touched)
+    with monkeypatch.context() as meanwhile:
+        edit = Then(listing.ask, lambda: write(workshop.root, {path: "import ns.one\n"}))
+        meanwhile.setattr(discovery, "ask", edit)
+        meanwhile.setattr(import_readings, "touched", touched)
+        workshop.look(workshop.memory)
+    assert touched.answered
+    git(workshop.root, "checkout", "-q", ".")
+    workshop.agrees()
+
+
+def test_a_manifest_that_git_does_not_know_edited_before_it_was_kept(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "libs/needy/pyproject.toml"
+    write(workshop.root, {path: CORE, "libs/needy/needy/__init__.py": ""})
+    with monkeypatch.context() as meanwhile:
+        edit = Then(discovery_cache.store, lambda: write(workshop.root, {path: NEEDY}), before=True)
+        meanwhile.setattr(discovery, "store", edit)
+        workshop.look(workshop.memory)
+    workshop.agrees()
 
 
 def listed(*lines: str) -> Listed:
