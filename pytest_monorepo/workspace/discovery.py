@@ -64,7 +64,8 @@ def discover(
 
     answer = ask(root, prepare)
     # what git complains of may be missing in its list
-    listed = divided(answer.output) if answer is not None and not answer.complaints else NOTHING
+    told = answer is not None and not (answer.complaints or answer.filtered)
+    listed = divided(answer.output) if answer is not None and told else NOTHING
     if listed.usual and (known := recalled(entry, listed, root, settings, look_again)) is not None:
         return known
     listing = read(root, answer)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from .attributes import hides_edits
 from .listing_delta import divided
 
 # Environments, caches and build output: nothing in them is anyone's source, with git or without.
@@ -110,10 +111,11 @@ def list_files(root: Path) -> Listing:
 
 
 class Answer(NamedTuple):
-    """What git printed."""
+    """What git printed; ``filtered`` where a file may hold something else than git says."""
 
     output: bytes
     complaints: bytes
+    filtered: bool = False
 
 
 def read(root: Path, answer: Answer | None) -> Listing:
@@ -124,7 +126,7 @@ def read(root: Path, answer: Answer | None) -> Listing:
     entries = parse_ls_files(answer.output)
     files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
     files.update(dict.fromkeys(entries.sure))
-    blobs = dict(entries.blobs)
+    blobs = {} if answer.filtered else dict(entries.blobs)
     for folder in entries.repositories:
         # --recurse-submodules cannot be combined with --others, so each is asked on its own
         below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
@@ -220,8 +222,11 @@ def ask(root: Path, meanwhile: Callable[[], None] | None = None) -> Answer | Non
             if git is None:
                 return None
             complaints = git.communicate()[1]
+        if git.returncode:
+            return None
         output.seek(0)
-        return None if git.returncode else Answer(output.read(), complaints)
+        listed = output.read()
+        return Answer(listed, complaints, hides_edits(root, listed))
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -212,6 +212,25 @@ def test_a_manifest_that_git_does_not_know_edited_before_it_was_kept(
     workshop.agrees()
 
 
+@pytest.mark.parametrize("place", ["libs/.gitattributes", ".git/info/attributes"])
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("libs/core/pyproject.toml", named("core", 'dependencies = ["ml"] # mine alone\n')),
+        ("libs/core/src/core/text.py", "import ml # mine alone\n"),
+    ],
+)
+def test_what_a_filter_hides_from_git(workshop: Workshop, place: str, path: str, text: str) -> None:
+    write(workshop.root, {place: "*.toml filter=mine\n*.py -text filter=mine\n"})
+    git(workshop.root, "config", "filter.mine.clean", "grep -v 'mine alone' || true")
+    workshop.commit()
+    before = workshop.look(workshop.memory)
+    write(workshop.root, {path: text})
+    git(workshop.root, "add", "-A")
+    workshop.agrees()
+    assert workshop.look(workshop.memory) != before
+
+
 def listed(*lines: str) -> Listed:
     return divided("".join(f"{line}\0" for line in lines).encode())
 
