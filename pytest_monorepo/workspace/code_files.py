@@ -79,6 +79,23 @@ class CodeFiles:
         found = [path for paths in self.folders_of(project).values() for path in paths]
         return [*found, *(path for path in project.test_files if not path.endswith(CODE))]
 
+    def included(self, project: Project) -> Mapping[str, bool]:
+        """The code in the folders outside its own that the project links to or installs from.
+
+        With each file whether the project's tests alone are known to see it, through a link.
+        """
+        files = self.workspace.files
+        folders = [path for path in project.includes if not holds(files, path)]
+        found: dict[str, bool] = {}
+        # a test that is no file of the workspace is one behind a link
+        through = [path for path in project.test_files if not holds(files, path)] if folders else []
+        for folder in folders:
+            tests = any(holds(files, folder + rest) for path in through for rest in _ends(path))
+            for path in self._below(folder):
+                if path.endswith(CODE):
+                    found[path] = found.get(path, True) and tests
+        return found
+
     def directly_in(self, folder: str) -> Iterator[str]:
         """The code that the folder itself holds."""
         length = 0 if folder == ROOT else len(folder) + 1
@@ -138,6 +155,13 @@ class CodeFiles:
                 found.add(folder)
                 folder = parent(folder)
         return frozenset(found)
+
+
+def _ends(path: str) -> Iterator[str]:
+    """``/b/c`` and ``/c`` of ``a/b/c``."""
+    for at, letter in enumerate(path):
+        if letter == "/":
+            yield path[at:]
 
 
 def _by_folder(paths: Iterable[str]) -> Mapping[str, list[str]]:

@@ -159,7 +159,7 @@ def key_of(workspace: Workspace, declared: Iterable[Edge], ignore: Iterable[str]
     """Stands for all that readings depend on beside files and which of them are tests."""
     projects = [
         (
-            *(p.path, p.distribution, p.source_roots, p.packages),
+            *(p.path, p.distribution, p.source_roots, p.packages, p.includes),
             *(p.settings.inifile, p.settings.rootdir, p.settings.addopts),
             [(d.name, d.path, d.scope.value) for d in p.dependencies],
         )
@@ -320,6 +320,8 @@ def _concerned(path: str, code: CodeFiles) -> set[str]:
     owner = code.owner(parent(path))
     if owner is None:
         return set()
+    includers = (project.path for project in projects if project.includes and path in code.included(project))
     if path.endswith("/conftest.py") or path == "conftest.py":
-        return {owner.path, *(project.path for project in projects if inside(project.path, parent(path)))}
-    return {owner.path}
+        below = (project.path for project in projects if inside(project.path, parent(path)))
+        return {owner.path, *includers, *below}
+    return {owner.path, *includers}

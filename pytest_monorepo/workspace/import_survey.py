@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -100,12 +100,14 @@ class Survey:
         """Everything that the imports of ``project`` say."""
         own = [path for path in self._code.of(project) if path in self._numbers]
         above = [path for path in self._conftests_above(project) if path in self._numbers]
-        files = own + above
+        included = {path: t for path, t in self._code.included(project).items() if path in self._numbers}
+        files = list(dict.fromkeys((*own, *above, *included)))
         mentioned: set[int] = set().union(*(self._numbers[path] for path in files))
         reading = Reading(project, self._external(project, mentioned))
         reading.promoted = self._promoted(project, own, mentioned)
         reaches_out = not self._path_mark.isdisjoint(mentioned)
-        hits = self._hits(reading, files, mentioned, reaches_out)
+        source = {path for path, tests in included.items() if not tests}
+        hits = self._hits(reading, files, mentioned, reaches_out, source)
         hits += self._through_loose(reading, hits, reaches_out)
         self._settle(reading, hits)
         return reading
@@ -151,9 +153,17 @@ class Survey:
         return target.path if target is not None and target.project == project.path else None
 
     def _hits(
-        self, reading: Reading, files: Iterable[str], mentioned: set[int], reaches_out: bool
+        self,
+        reading: Reading,
+        files: Iterable[str],
+        mentioned: set[int],
+        reaches_out: bool,
+        source: Collection[str],
     ) -> list[_Hit]:
-        """The names that may lead out of the project, in every file that mentions one."""
+        """The names that may lead out of the project, in every file that mentions one.
+
+        Those of ``source`` are run-time files, wherever they are.
+        """
         project = reading.project
         leads: dict[int, list[Target]] = {}
         interesting = mentioned & self._interesting
@@ -176,7 +186,8 @@ class Survey:
         for path in files:
             if wanted.isdisjoint(self._numbers[path]):
                 continue
-            only_tests = path not in reading.promoted and self._only_tests(project, path)
+            plain = path not in reading.promoted and path not in source
+            only_tests = plain and self._only_tests(project, path)
             for number in wanted.intersection(self._numbers[path]):
                 name, targets = self._names[number], leads.get(number, [])
                 if number in relative or number in scripts:

@@ -217,10 +217,11 @@ def _renewed(
     if not concern.projects:
         return found
     code = question.code
-    own = (question.workspace.by_path[path] for path in concern.projects)
+    own = [question.workspace.by_path[path] for path in concern.projects]
     above = (child(folder, "conftest.py") for path in concern.projects for folder in parents(path))
     paths = [*memory.names.ownerless, *(path for project in own for path in code.of(project))]
     paths += (path for path in dict.fromkeys(above) if code.has(path))
+    paths += (path for project in own for path in code.included(project))
     if len(paths) > _MANY_FILES:
         return None
     numbers = sources.numbers(dict.fromkeys(paths))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import discovery, discovery_cache, import_readings, listing
 from pytest_monorepo.workspace.imports import ImportEdges, import_edges
 from pytest_monorepo.workspace.listing_delta import NOTHING, Listed, brought_up, differing, divided
-from pytest_monorepo.workspace.model import Workspace
+from pytest_monorepo.workspace.model import Scope, Workspace
 
 from .test_import_readings import FILES, NAMES, SOURCES
 from .trees import git, named, write
@@ -210,6 +212,43 @@ def test_a_manifest_that_git_does_not_know_edited_before_it_was_kept(
         meanwhile.setattr(discovery, "store", edit)
         workshop.look(workshop.memory)
     workshop.agrees()
+
+
+LINKED = {
+    "tests": ("libs/core/more", "shared/test_it.py", Scope.TEST),
+    "helpers of tests": ("libs/core/more", "shared/helpers.py", Scope.TEST),
+    "source": ("libs/core/src/core/more", "shared/util.py", Scope.RUNTIME),
+    "vendored": (None, "shared/v.py", Scope.RUNTIME),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("kind", LINKED)
+def test_what_a_linked_or_vendored_folder_imports(workshop: Workshop, kind: str) -> None:
+    root = workshop.root
+    link, path, scope = LINKED[kind]
+    write(root, {path: "import ml\n"})
+    if scope is Scope.TEST and not (root / "shared/test_it.py").exists():
+        write(root, {"shared/test_it.py": ""})
+    if link is None:
+        needs = named("core", 'dependencies = ["v @ file:../../shared"]\n')
+        write(root, {"libs/core/pyproject.toml": needs, "shared/setup.py": ""})
+    else:
+        (root / link).symlink_to(os.path.relpath(root / "shared", (root / link).parent))
+
+    def scopes() -> list[Scope]:
+        workshop.agrees()
+        _, found = workshop.look(workshop.memory)
+        return [edge.scope for edge in found.edges if edge[:2] == ("libs/core", "libs/ml")]
+
+    workshop.commit()
+    assert scopes() == [scope]
+    write(root, {path: "x = 1\n"})
+    assert scopes() == []
+    workshop.commit()
+    assert scopes() == []
+    write(root, {path: "import ml.deep\n"})
+    assert scopes() == [scope]
 
 
 @pytest.mark.parametrize("place", ["libs/.gitattributes", ".git/info/attributes"])
