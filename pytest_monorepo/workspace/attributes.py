@@ -24,9 +24,8 @@ def hides_edits(root: Path, listed: bytes) -> bool:
 
     Yes where the attributes cannot be read.
     """
-    files = (*_around(root), *_below(root, listed))
     try:
-        return any(map(_filters, files))
+        return any(map(_filters, (*_around(root), *_below(root, listed))))
     except OSError:
         return True
 
