@@ -20,9 +20,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pytest_monorepo import assembly, hookspecs, options, settings  # noqa: E402
+from pytest_monorepo import hookspecs, options, settings  # noqa: E402
 from pytest_monorepo.affected import listing  # noqa: E402
-from pytest_monorepo.reports import bundle  # noqa: E402
+from pytest_monorepo.call import assembly  # noqa: E402
+from pytest_monorepo.shards import bundle  # noqa: E402
 
 README = Path("README.md")
 REFERENCE = Path("docs/reference")

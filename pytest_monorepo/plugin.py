@@ -11,7 +11,7 @@ from .errors import MonorepoError
 from .options import OPTIONS
 
 if TYPE_CHECKING:
-    from .front import Front
+    from .call.front import Front
 
 _FRONT: pytest.StashKey[Front] = pytest.StashKey()
 
@@ -39,7 +39,7 @@ def pytest_load_initial_conftests(
         return (yield)
     if not (options.help or options.version or hasattr(early_config, "workerinput")):
         if options.monorepo or _read_below(early_config):
-            from .front import Front
+            from .call.front import Front
 
             with _usage_errors():
                 early_config.stash[_FRONT] = Front.open(early_config, parser, args)
@@ -53,7 +53,7 @@ def _read_below(config: pytest.Config) -> bool:
     here, found = config.invocation_params.dir, config.inipath
     if found is None or here not in found.parent.parents or config.known_args_namespace.inifilename:
         return False
-    from .workspace.switch import asks_for_monorepo
+    from .workspace.discovery.switch import asks_for_monorepo
 
     return asks_for_monorepo(here)
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.reports.bundle import MANIFEST, PART
 from pytest_monorepo.run.history import History
 from pytest_monorepo.run.shards import divide
 from pytest_monorepo.settings import load
-from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.shards.bundle import MANIFEST, PART
+from pytest_monorepo.workspace.discovery.discover import discover
 
 from .run.space import MANIFEST as PYPROJECT
 from .run.space import Run, Space

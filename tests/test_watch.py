@@ -27,7 +27,7 @@ from pytest_monorepo.watch.changes import (
 )
 from pytest_monorepo.watch.keys import Line
 from pytest_monorepo.watch.rounds import Round, Rounds
-from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.workspace.discovery.discover import discover
 
 from .run.space import Space
 

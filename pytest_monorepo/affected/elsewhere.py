@@ -9,10 +9,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from pytest_monorepo.workspace.collect import option_values
+from pytest_monorepo.workspace.discovery.collect import option_values
+from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace
-from pytest_monorepo.workspace.tree import inside, join
 
 from .rules import only_pytest_reads
 from .selection import Reach, Touch

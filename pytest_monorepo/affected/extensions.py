@@ -21,7 +21,7 @@ def _as_they_are(paths: Sequence[str]) -> Iterable[str]:
 
 def read_known(path: str, content: bytes) -> Packages | None:
     """The packages of a lock of a kind known here, ``None`` for any other file."""
-    from .lockfiles import read
+    from .locks.lockfiles import read
 
     return read(path, content)
 
@@ -30,7 +30,7 @@ def is_further(packages: Packages | None) -> bool:
     """Whether somebody else than :func:`read_known` has read this."""
     if packages is None:
         return False
-    from .lockfiles import KnownLock
+    from .locks.lockfiles import KnownLock
 
     return not isinstance(packages, KnownLock)
 

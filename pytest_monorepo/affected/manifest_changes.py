@@ -23,8 +23,8 @@ from typing import Literal
 
 import tomli
 
-from pytest_monorepo.workspace.manifests import TEST_EXTRAS
-from pytest_monorepo.workspace.requirements import canonical
+from pytest_monorepo.workspace.manifests.pyproject import TEST_EXTRAS
+from pytest_monorepo.workspace.manifests.requirements import canonical
 
 from .locks.entries import frozen
 

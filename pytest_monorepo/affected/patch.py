@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .changes import Changes
-from .gitprocess import run
+from .git.changes import Changes
+from .git.process import run
 
 Parse = Callable[[bytes], Mapping[str, frozenset[int]]]
 

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.files.pauses import without_collector
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Workspace
-from pytest_monorepo.workspace.pauses import without_collector
 
-from . import git, listing
-from .base import base_from_environment
-from .changes import Change, Changes
+from . import listing
 from .extensions import Extensions
-from .mergebase import NoMergeBase, commit_of
+from .git import ask as git
+from .git.base import base_from_environment
+from .git.changes import Change, Changes
+from .git.mergebase import NoMergeBase, commit_of
 from .reading import Versions, read_changes, worst
 from .selection import ChangedFile, Selection, select, select_everything
 from .sides import State, base_state, present

@@ -10,15 +10,15 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file, scope_of
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
-from pytest_monorepo.workspace.requirements import is_requirements_file, scope_of
 
 from .extensions import Extensions, ReadLock, is_further
 from .selection import ChangedFile, Reach, Touch
 from .sides import State
 
 if TYPE_CHECKING:
-    from .lockfiles import LockChange
+    from .locks.lockfiles import LockChange
 
 Content = Callable[[str], "bytes | None"]
 _NONE = Extensions()
@@ -77,7 +77,7 @@ def _read(path: str, versions: Versions, now: State, base: State, read_lock: Rea
     if path.endswith(".py") and posixpath.basename(path) != "setup.py":
         return _code(path, now, base)
     # what compares files of these kinds is loaded only for them: most changes hold none
-    from .lockfiles import is_lock
+    from .locks.lockfiles import is_lock
 
     if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
         return _lock(path, versions, now, read_lock)
@@ -103,14 +103,14 @@ def _own_lock(path: str, versions: Versions, now: State, read: ReadLock) -> Chan
 
 
 def _lock(path: str, versions: Versions, now: State, read: ReadLock) -> ChangedFile:
-    from .lockfiles import LockChange, compare_read
+    from .locks.lockfiles import LockChange, compare_read
 
     change = compare_read(path, versions.before(path), versions.after(path), read)
     return _locked(path, change or LockChange(doubt="is read by nobody"), now)
 
 
 def _locked(path: str, change: LockChange, now: State) -> ChangedFile:
-    from .lockfiles import affected_projects
+    from .locks.lockfiles import affected_projects
 
     readers = now.side.readers.get(path, ())
     if change.doubt is not None:

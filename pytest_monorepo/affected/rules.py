@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
-from pytest_monorepo.workspace.globs import covers
+from pytest_monorepo.workspace.files.globs import covers
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 # Only names that say so: requirements.txt is no prose, LICENSE_check.py no licence. .gitignore decides about

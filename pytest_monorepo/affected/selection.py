@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace.code_files import test_side
+from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 

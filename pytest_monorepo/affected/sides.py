@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
-from pytest_monorepo.workspace.discovery import discover_tree
+from pytest_monorepo.workspace.discovery.discover import discover_tree
+from pytest_monorepo.workspace.files.listing_delta import brought_up, holds
+from pytest_monorepo.workspace.files.tree import Tree, disk_reader
 from pytest_monorepo.workspace.graph import Edge
-from pytest_monorepo.workspace.import_scan import sieve
-from pytest_monorepo.workspace.imports import ImportEdges, import_edges
-from pytest_monorepo.workspace.listing_delta import brought_up, holds
+from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
+from pytest_monorepo.workspace.imports.scan import sieve
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, Workspace
-from pytest_monorepo.workspace.requirements import is_requirements_file
-from pytest_monorepo.workspace.tree import Tree, disk_reader
 
 from .elsewhere import edges_elsewhere, paths_elsewhere
 from .selection import Reach, Side, Touch
 
 if TYPE_CHECKING:
-    from .lockfiles import Surroundings
+    from .locks.lockfiles import Surroundings
 
 Content = Callable[[str], "bytes | None"]
 Edges = Callable[[Workspace, Sequence[Edge]], Iterable[Edge]]
@@ -60,7 +60,7 @@ class State:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What the judgement of a lock needs to know beside the lock."""
-        from .lockfiles import Surroundings, pins
+        from .locks.lockfiles import Surroundings, pins
 
         def is_lock(path: str) -> bool:
             return pins(path, self.origin.read(path))

@@ -16,7 +16,7 @@ from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Scope, Workspace
 
 from . import listing
-from .changes import Change, Changes
+from .git.changes import Change, Changes
 from .plan import Decision
 from .selection import Reason, Selection, Step
 

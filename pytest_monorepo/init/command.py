@@ -11,7 +11,7 @@ import pytest
 import tomli
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.workspace import discovery
+from pytest_monorepo.workspace.discovery import discover as discovery
 
 from . import facts as gathering
 from . import texts

@@ -10,14 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo import settings as settings_module
-from pytest_monorepo.affected import git
+from pytest_monorepo.affected.git import ask as git
 from pytest_monorepo.affected.rules import harmless, runs_tests
 from pytest_monorepo.errors import GitError
-from pytest_monorepo.workspace import candidates, discovery
+from pytest_monorepo.workspace.discovery import candidates
+from pytest_monorepo.workspace.discovery import discover as discovery
+from pytest_monorepo.workspace.discovery.pytest_settings import Reader
+from pytest_monorepo.workspace.files.tree import (
+    Tree,
+    UnreadableError,
+    child,
+    disk_links,
+    disk_reader,
+    table_at,
+)
+from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
-from pytest_monorepo.workspace.pytest_settings import Reader
-from pytest_monorepo.workspace.requirements import canonical
-from pytest_monorepo.workspace.tree import Tree, UnreadableError, child, disk_links, disk_reader, table_at
 
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm"}
 _DECLARES_US = re.compile(r"(?:^|[\"'\s])pytest[-_.]monorepo\s*(?=$|[\"'\[<>=~!;@,])", re.MULTILINE)

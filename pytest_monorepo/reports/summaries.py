@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace
 
-    from .coverage import CoverageOutcome
-    from .coverage_model import CoverageReport
-    from .coverage_options import CoverageOptions
+    from .coverage.conclude import CoverageOutcome
+    from .coverage.model import CoverageReport
+    from .coverage.options import CoverageOptions
 
 
 @dataclass(eq=False)  # pluggy keeps plugins in sets
@@ -61,7 +61,7 @@ class CoverageSummary:
     def _finish(self, infos: list[Mapping[str, Any]], *, tests_failed: bool) -> CoverageOutcome:
         from coverage.exceptions import CoverageException
 
-        from .coverage import finish
+        from .coverage.conclude import finish
 
         try:
             return finish(

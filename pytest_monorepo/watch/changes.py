@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo import assembly, extensions
-from pytest_monorepo.affected import git
 from pytest_monorepo.affected.extensions import Extensions, is_further
-from pytest_monorepo.affected.lockfiles import is_lock
+from pytest_monorepo.affected.git import ask as git
+from pytest_monorepo.affected.locks.lockfiles import is_lock
 from pytest_monorepo.affected.reading import Versions, read_changes
 from pytest_monorepo.affected.selection import ChangedFile, Selection, select
 from pytest_monorepo.affected.sides import Edges, State, present, shapes_projects
 from pytest_monorepo.cache import cache_file
+from pytest_monorepo.call import assembly, extensions
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace.listing import FOREIGN, clean_environment
+from pytest_monorepo.workspace.files.listing import FOREIGN, clean_environment
 from pytest_monorepo.workspace.model import Workspace
 
 # names that git may well have: they are no noise where git knows the file

@@ -17,9 +17,9 @@ from types import FrameType
 
 import pytest
 
-from pytest_monorepo import assembly, extensions
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.selection import Selection
+from pytest_monorepo.call import assembly, extensions
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.invocation import Invocation

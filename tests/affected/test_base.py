@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.base import BaseRef, base_from_environment
-from pytest_monorepo.affected.git import changes
-from pytest_monorepo.affected.mergebase import NoMergeBase
+from pytest_monorepo.affected.git.ask import changes
+from pytest_monorepo.affected.git.base import BaseRef, base_from_environment
+from pytest_monorepo.affected.git.mergebase import NoMergeBase
 
 from .conftest import Repository, clone_of
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.affected.changes import (
+from pytest_monorepo.affected.git.changes import (
     Delta,
     decoded,
     encoded,

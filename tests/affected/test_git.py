@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected import git, gitprocess
-from pytest_monorepo.affected.changes import Change, Changes
-from pytest_monorepo.affected.git import (
+from pytest_monorepo.affected.git import ask as git
+from pytest_monorepo.affected.git import process as gitprocess
+from pytest_monorepo.affected.git.ask import (
     blob_hashes,
     default_branch,
     files_at,
@@ -20,9 +20,10 @@ from pytest_monorepo.affected.git import (
     read_at,
     read_blobs,
 )
-from pytest_monorepo.affected.mergebase import NoMergeBase, UnknownRef
+from pytest_monorepo.affected.git.changes import Change, Changes
+from pytest_monorepo.affected.git.mergebase import NoMergeBase, UnknownRef
 from pytest_monorepo.errors import GitError
-from pytest_monorepo.workspace.listing import list_files
+from pytest_monorepo.workspace.files.listing import list_files
 
 from .conftest import Repository, clone_of, new_repository
 
@@ -592,14 +593,14 @@ class TestSurroundings:
         hook.parent.mkdir(exist_ok=True)
         found = tmp_path / "found"
         code = (
-            "import os, pathlib; from pytest_monorepo.affected.git import changes; "
+            "import os, pathlib; from pytest_monorepo.affected.git.ask import changes; "
             "assert 'GIT_INDEX_FILE' in os.environ; "
             f"pathlib.Path({str(found)!r}).write_text(' '.join(changes(pathlib.Path.cwd(), 'main').paths))"
         )
         hook.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}"\n')
         hook.chmod(0o755)
         feature.write("README.md", "edited\n")
-        package = Path(gitprocess.__file__).parents[2]
+        package = Path(gitprocess.__file__).parents[3]
         feature.git("commit", "--quiet", "--message=x", "README.md", PYTHONPATH=str(package))
         assert found.read_text() == "README.md libs/core/core.py"
 
@@ -707,13 +708,13 @@ class TestFailures:
         self, two_projects: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         code = (
-            "import sys, pathlib; from pytest_monorepo.affected.git import changes\n"
+            "import sys, pathlib; from pytest_monorepo.affected.git.ask import changes\n"
             "from pytest_monorepo.errors import GitError\n"
             "assert 'git' not in sys.modules, 'GitPython is imported when it is needed'\n"
             "try: changes(pathlib.Path.cwd(), 'base')\n"
             "except GitError as error: print(error)\n"
         )
-        package = Path(gitprocess.__file__).parents[2]
+        package = Path(gitprocess.__file__).parents[3]
         done = subprocess.run(
             [sys.executable, "-c", code],
             cwd=two_projects.path,
@@ -731,13 +732,13 @@ class TestFailures:
         other.write_text('#!/bin/sh\necho "$1" >> "$0.asked"\nexec git "$@"\n')
         other.chmod(0o755)
         code = (
-            "import sys, pathlib; from pytest_monorepo.affected import gitprocess\n"
+            "import sys, pathlib; from pytest_monorepo.affected.git import process as gitprocess\n"
             "gitprocess.run(pathlib.Path.cwd(), 'rev-parse', 'HEAD'); print('git' in sys.modules)\n"
             "gitprocess.ask(pathlib.Path.cwd(), 'fetch', 'nowhere'); print('git' in sys.modules)\n"
         )
 
         def loaded(**environ: str) -> list[str]:
-            paths = {"PYTHONPATH": str(Path(gitprocess.__file__).parents[2])}
+            paths = {"PYTHONPATH": str(Path(gitprocess.__file__).parents[3])}
             done = subprocess.run(
                 [sys.executable, "-c", code],
                 cwd=two_projects.path,

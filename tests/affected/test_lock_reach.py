@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.lockfiles import (
+from pytest_monorepo.affected.locks.installed import ambient, distributions_of
+from pytest_monorepo.affected.locks.lockfiles import (
     LockChange,
     Surroundings,
     affected_projects,
     compare,
     pins,
 )
-from pytest_monorepo.affected.locks.installed import ambient, distributions_of
 from pytest_monorepo.workspace.graph import Edge, build
 from pytest_monorepo.workspace.model import Dependency, Project, Scope, Workspace
 

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import tomli
 
-from pytest_monorepo.affected.lockfiles import (
+from pytest_monorepo.affected.locks.entries import canonical, frozen
+from pytest_monorepo.affected.locks.formats import PDM, POETRY, PYLOCK, UV
+from pytest_monorepo.affected.locks.lockfiles import (
     KnownLock,
     LockChange,
     MemberChange,
@@ -22,8 +24,6 @@ from pytest_monorepo.affected.lockfiles import (
     is_lock,
     read,
 )
-from pytest_monorepo.affected.locks.entries import canonical, frozen
-from pytest_monorepo.affected.locks.formats import PDM, POETRY, PYLOCK, UV
 from pytest_monorepo.affected.locks.toml import Format
 from pytest_monorepo.hookspecs import LockedPackage
 

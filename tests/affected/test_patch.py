@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from pytest_monorepo.affected import git
+from pytest_monorepo.affected.git import ask as git
 from pytest_monorepo.affected.patch import changed_line_numbers
-from pytest_monorepo.reports.coverage_patch import changed_lines
+from pytest_monorepo.reports.coverage.patch import changed_lines
 
 from .conftest import Repository
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import settings
-from pytest_monorepo.affected.mergebase import NoMergeBase, UnknownRef
+from pytest_monorepo.affected.git.mergebase import NoMergeBase, UnknownRef
 from pytest_monorepo.affected.plan import Decision, decide
-from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.workspace.discovery.discover import discover
 
 Write = Callable[..., None]
 

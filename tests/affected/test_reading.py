@@ -11,7 +11,7 @@ from pytest_monorepo.affected.reading import Versions, read_changes, worst
 from pytest_monorepo.affected.selection import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.affected.sides import Origin, State
 from pytest_monorepo.workspace.graph import build
-from pytest_monorepo.workspace.imports import ImportEdges
+from pytest_monorepo.workspace.imports.edges import ImportEdges
 from pytest_monorepo.workspace.model import Project, Workspace
 
 CORE = Project("core", "core", distribution="core", test_files=("core/tests/test_a.py",))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.changes import Change, Changes
+from pytest_monorepo.affected.git.changes import Change, Changes
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.selection import ChangedFile, Selection, Side, select, select_everything
 from pytest_monorepo.affected.stored import as_plain, from_plain

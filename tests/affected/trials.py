@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pytest_monorepo import settings
 from pytest_monorepo.affected.plan import Decision, decide
-from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.workspace.discovery.discover import discover
 
 from .mutations import make_world, mutate
 from .rendering import render, source_root

@@ -12,8 +12,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from pytest_monorepo.reports.coverage import CoverageOptions, measurement_spec
-from pytest_monorepo.reports.coverage_model import FileCoverage
+from pytest_monorepo.reports.coverage.conclude import CoverageOptions, measurement_spec
+from pytest_monorepo.reports.coverage.model import FileCoverage
 from pytest_monorepo.workspace.model import Project, PytestSettings, Workspace
 
 HERE = str(Path(__file__).parents[2])

@@ -11,8 +11,8 @@ import coverage
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.reports import bundle
-from pytest_monorepo.reports.bundle import Bundle, Manifest
+from pytest_monorepo.shards import bundle
+from pytest_monorepo.shards.bundle import Bundle, Manifest
 
 
 def shard(index: int, count: int = 2, **more: Any) -> Manifest:

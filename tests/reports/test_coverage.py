@@ -9,8 +9,8 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_monorepo.reports.coverage import CoverageOptions, finish, measured
-from pytest_monorepo.reports.coverage_model import CoverageReport
+from pytest_monorepo.reports.coverage.conclude import CoverageOptions, finish, measured
+from pytest_monorepo.reports.coverage.model import CoverageReport
 from pytest_monorepo.workspace.model import Project
 
 from .coverage_lab import Lab, Yardstick, project, seen, tree

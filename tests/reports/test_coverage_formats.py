@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.reports.coverage import CoverageOptions, CoverageOutcome, finish, measured
-from pytest_monorepo.reports.coverage_engine import html_page
-from pytest_monorepo.reports.coverage_model import CoverageReport
+from pytest_monorepo.reports.coverage.conclude import CoverageOptions, CoverageOutcome, finish, measured
+from pytest_monorepo.reports.coverage.engine import html_page
+from pytest_monorepo.reports.coverage.model import CoverageReport
 
 from .coverage_lab import Lab, project, tree
 

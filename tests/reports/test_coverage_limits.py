@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.reports import coverage_limits, coverage_terminal
-from pytest_monorepo.reports.coverage_model import (
+from pytest_monorepo.reports.coverage import limits as coverage_limits
+from pytest_monorepo.reports.coverage import lines as coverage_terminal
+from pytest_monorepo.reports.coverage.model import (
     CoverageReport,
     FileCoverage,
     FolderCoverage,

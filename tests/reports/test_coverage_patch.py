@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.reports.coverage_model import FileCoverage, Numbers
-from pytest_monorepo.reports.coverage_patch import changed_lines, patch_coverage
+from pytest_monorepo.reports.coverage.model import FileCoverage, Numbers
+from pytest_monorepo.reports.coverage.patch import changed_lines, patch_coverage
 
 
 def diff(*lines: str) -> bytes:

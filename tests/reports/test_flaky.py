@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.reports.flaky import flaky
 from pytest_monorepo.reports.run_model import Outcome, TestRun
+from pytest_monorepo.reports.terminal.flaky import flaky
 from tests.run.space import Space
 
 ONCE = """

@@ -8,16 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_monorepo.reports import markdown
-from pytest_monorepo.reports.coverage_model import (
+from pytest_monorepo.reports.ci import markdown
+from pytest_monorepo.reports.ci.github import SHOWN, Annotation, escaped, escaped_property
+from pytest_monorepo.reports.ci.places import in_repository, place_of_failure, repository_prefix
+from pytest_monorepo.reports.coverage.model import (
     CoverageReport,
     Numbers,
     PatchCoverage,
     PatchFile,
     ProjectCoverage,
 )
-from pytest_monorepo.reports.github import SHOWN, Annotation, escaped, escaped_property
-from pytest_monorepo.reports.places import in_repository, place_of_failure, repository_prefix
 from pytest_monorepo.reports.run_facts import Facts, wanted
 from pytest_monorepo.reports.run_model import Detail, ProjectSummary, RunReport, TestRun
 from tests.run.space import Run, Space

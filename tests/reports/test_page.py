@@ -55,7 +55,7 @@ def test_no_coverage_is_no_data_and_never_a_number(tmp_path: Path) -> None:
 
 
 def test_a_file_without_a_line_to_cover_has_no_percentage() -> None:
-    from pytest_monorepo.reports.coverage_model import Numbers
+    from pytest_monorepo.reports.coverage.model import Numbers
 
     assert view.percentage(Numbers(files=1)) is None
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.attributes import hides_edits
-from pytest_monorepo.workspace.listing import ask
+from pytest_monorepo.workspace.files.attributes import hides_edits
+from pytest_monorepo.workspace.files.listing import ask
 
 from .trees import git, write
 

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_monorepo.errors import SettingsError
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace.discovery import discover, find_root
+from pytest_monorepo.workspace.discovery.discover import discover, find_root
 
 from .trees import TEST, git, look, named, project, running, write
 

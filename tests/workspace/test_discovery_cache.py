@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace import discovery, discovery_cache
+from pytest_monorepo.workspace.discovery import cache as discovery_cache
+from pytest_monorepo.workspace.discovery import discover as discovery
+from pytest_monorepo.workspace.files.tree import Tree
 from pytest_monorepo.workspace.model import Workspace
-from pytest_monorepo.workspace.tree import Tree
 
 from .trees import TEST, git, named, write
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace import discovery
+from pytest_monorepo.workspace.discovery import discover as discovery
+from pytest_monorepo.workspace.files.tree import Tree
 from pytest_monorepo.workspace.model import Workspace
-from pytest_monorepo.workspace.tree import Tree
 
 from .trees import TEST, git, named, write
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.workspace import globs
+from pytest_monorepo.workspace.files import globs
 
 
 @pytest.mark.parametrize(

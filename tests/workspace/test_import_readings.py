@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace import imports
-from pytest_monorepo.workspace.discovery import discover
-from pytest_monorepo.workspace.imports import ImportEdges, import_edges
+from pytest_monorepo.workspace.discovery.discover import discover
+from pytest_monorepo.workspace.imports import edges as imports
+from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
 
 from .test_imports import blobs
 from .trees import TEST, named, write

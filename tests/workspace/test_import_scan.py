@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.import_scan import Import, scan, scan_text, sieve
+from pytest_monorepo.workspace.imports.scan import Import, scan, scan_text, sieve
 
 SPELLINGS = {
     "plain": ("import core\n", {"core"}),

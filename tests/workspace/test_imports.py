@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from pytest_monorepo.workspace import import_sources
 from pytest_monorepo.workspace.graph import Edge
-from pytest_monorepo.workspace.imports import ImportEdges, import_edges
+from pytest_monorepo.workspace.imports import sources as import_sources
+from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
 from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings, Scope, Workspace
 
 OLD = 1_600_000_000

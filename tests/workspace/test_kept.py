@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace import discovery, discovery_cache, import_readings, listing
-from pytest_monorepo.workspace.imports import ImportEdges, import_edges
-from pytest_monorepo.workspace.listing_delta import NOTHING, Listed, brought_up, differing, divided
+from pytest_monorepo.workspace.discovery import cache as discovery_cache
+from pytest_monorepo.workspace.discovery import discover as discovery
+from pytest_monorepo.workspace.files import listing
+from pytest_monorepo.workspace.files.listing_delta import NOTHING, Listed, brought_up, differing, divided
+from pytest_monorepo.workspace.imports import readings as import_readings
+from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
 from pytest_monorepo.workspace.model import Scope, Workspace
 
 from .test_import_readings import FILES, NAMES, SOURCES

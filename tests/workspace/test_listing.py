@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.listing import list_files, parse_ls_files
+from pytest_monorepo.workspace.files.listing import list_files, parse_ls_files
 
 from .trees import git, write
 

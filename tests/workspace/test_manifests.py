@@ -5,10 +5,11 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_monorepo.workspace import graph, manifests
-from pytest_monorepo.workspace.listing import list_files
-from pytest_monorepo.workspace.model import Dependency, Scope
-from pytest_monorepo.workspace.requirements import (
+from pytest_monorepo.workspace import graph
+from pytest_monorepo.workspace.files.listing import list_files
+from pytest_monorepo.workspace.files.tree import Tree, disk_reader
+from pytest_monorepo.workspace.manifests import pyproject as manifests
+from pytest_monorepo.workspace.manifests.requirements import (
     Requirement,
     canonical,
     is_requirements_file,
@@ -16,7 +17,7 @@ from pytest_monorepo.workspace.requirements import (
     parse,
     scope_of,
 )
-from pytest_monorepo.workspace.tree import Tree, disk_reader
+from pytest_monorepo.workspace.model import Dependency, Scope
 
 from .trees import TEST, look, named, project, write
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.collect import collect, option_values
-from pytest_monorepo.workspace.listing import list_files
+from pytest_monorepo.workspace.discovery.collect import collect, option_values
+from pytest_monorepo.workspace.discovery.pytest_settings import Reader, ini_names
+from pytest_monorepo.workspace.files.listing import list_files
+from pytest_monorepo.workspace.files.tree import Tree, disk_reader
 from pytest_monorepo.workspace.model import PytestSettings
-from pytest_monorepo.workspace.pytest_settings import Reader, ini_names
-from pytest_monorepo.workspace.tree import Tree, disk_reader
 
 from .trees import TEST, git, write
 

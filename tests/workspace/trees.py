@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from pytest_monorepo import settings
-from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.workspace.discovery.discover import discover
 from pytest_monorepo.workspace.model import Project, Workspace
 
 TEST = "def test_it():\n    pass\n"

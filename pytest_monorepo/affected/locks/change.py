@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pytest_monorepo.workspace.requirements import is_requirements_file
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 
 from . import formats, pinned, pipfile
 from .entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences

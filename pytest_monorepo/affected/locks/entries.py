@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from pytest_monorepo.workspace import requirements
+from pytest_monorepo.workspace.manifests import requirements
 
 # a lock names each package as often as others need it
 canonical = lru_cache(maxsize=1 << 14)(requirements.canonical)

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pytest_monorepo.workspace.requirements import canonical
+from pytest_monorepo.workspace.manifests.requirements import canonical
 
 # Distributions with a pytest11 entry point, or with a .pth file that runs at every start of Python, whose
 # name does not say so. What has "pytest" in its name needs no entry.

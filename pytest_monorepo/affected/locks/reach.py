@@ -15,8 +15,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_monorepo.workspace.graph import Graph, build
+from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
-from pytest_monorepo.workspace.requirements import canonical
 
 from .change import LockChange
 from .entries import Knowledge, ReadError

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from pytest_monorepo.affected.selection import Selection
-    from pytest_monorepo.reports.coverage_model import CoverageReport
+    from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.run_model import RunReport
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from pytest_monorepo.reports.coverage_model import FileCoverage
+from pytest_monorepo.reports.coverage.model import FileCoverage
 from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
 from pytest_monorepo.workspace.graph import Edge
 

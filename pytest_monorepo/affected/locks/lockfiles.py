@@ -1,0 +1,24 @@
+"""Lock files, package by package: two versions → what changed → the projects that hold it.
+
+Formats: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock*.toml``, ``Pipfile.lock``, requirements files.
+"""
+
+from __future__ import annotations
+
+from .change import LockChange, MemberChange, compare, is_lock, pins
+from .custom import compare_read
+from .known import KnownLock, read
+from .reach import Surroundings, affected_projects
+
+__all__ = [
+    "KnownLock",
+    "LockChange",
+    "MemberChange",
+    "Surroundings",
+    "affected_projects",
+    "compare",
+    "compare_read",
+    "is_lock",
+    "pins",
+    "read",
+]

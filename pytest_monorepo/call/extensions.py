@@ -1,0 +1,175 @@
+"""Asks the hooks for users, and turns what they answer into values."""
+
+from __future__ import annotations
+
+import importlib.util
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.hookspecs import LockedPackage, plain
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace import graph
+from pytest_monorepo.workspace.graph import Edge, Graph
+from pytest_monorepo.workspace.model import Project, Workspace
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.extensions import Extensions
+    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.sides import Edges
+
+ROOT_CONFTEST = "pytest-monorepo: conftest.py of the root"
+BUILTIN = "monorepo-builtin"
+"""The plugin whose hooks do what is done without any other; see :mod:`builtin`."""
+
+_STATED: pytest.StashKey[tuple[tuple[Project, ...], tuple[Edge, ...]]] = pytest.StashKey()
+
+
+def adopt_root_conftest(config: pytest.Config, root: Path) -> None:
+    """Take our hooks, and nothing else, from the root's ``conftest.py``.
+
+    The file is run under a name of its own, so that it is not the ``conftest`` of anybody, and only where its
+    text names one of the hooks: what it imports for the sake of tests has no business in the controller.
+    """
+    file = root / "conftest.py"
+    if config.pluginmanager.has_plugin(ROOT_CONFTEST) or not _names_a_hook(file):
+        return
+    spec = importlib.util.spec_from_file_location("pytest_monorepo_root_conftest", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise MonorepoError(
+            f"{file.name} of the workspace root: {type(error).__name__}: {error};"
+            " its hooks are called where no test is, so move them into a file that imports less"
+        ) from error
+    hooks = types.ModuleType("hooks of the root's conftest.py")
+    vars(hooks).update({name: vars(module)[name] for name in plain() if name in vars(module)})
+    config.pluginmanager.register(hooks, ROOT_CONFTEST)
+
+
+def _names_a_hook(file: Path) -> bool:
+    try:
+        return b"pytest_monorepo_" in file.read_bytes()
+    except OSError:
+        return False
+
+
+def with_projects(config: pytest.Config, root: Path, settings: Settings) -> Settings:
+    """The settings with the folders that hooks call projects."""
+    return replace(settings, added=_strings(config.hook.pytest_monorepo_projects(config=config, root=root)))
+
+
+def workspace(config: pytest.Config, root: Path, settings: Settings) -> Workspace:
+    """The projects there are."""
+    found: Workspace | None = config.hook.pytest_monorepo_workspace(
+        config=config, root=root, settings=settings
+    )
+    if found is None:
+        raise MonorepoError("pytest_monorepo_workspace: a wrapper returns nothing; return the workspace")
+    return found
+
+
+def with_dependencies(config: pytest.Config, settings: Settings, workspace: Workspace) -> Settings:
+    """The settings with the edges that hooks add; the whole graph they state is :func:`stated_graph`."""
+    edges = tuple(_edges(config, workspace, ()))
+    for edge in edges:
+        for path in (edge.dependent, edge.dependency):
+            _check(path, workspace, "pytest_monorepo_dependencies")
+    config.stash[_STATED] = workspace.projects, edges
+    ours = {*graph.manifest_edges(workspace.projects), *graph.configured(settings)}
+    return replace(settings, edges=tuple(edge for edge in edges if edge not in ours))
+
+
+def stated_graph(config: pytest.Config) -> Graph:
+    """The graph of what manifests, settings and hooks state, without what only the code shows."""
+    return graph.of(*config.stash[_STATED])
+
+
+def edges_of(config: pytest.Config) -> Edges:
+    """The edges of any workspace's graph, given those that its code shows.
+
+    It may be a former one: an edge to a project that it has not is none there.
+    """
+
+    def edges(workspace: Workspace, shown: Sequence[Edge]) -> Iterable[Edge]:
+        known = workspace.by_path.keys()
+        found = _edges(config, workspace, shown)
+        return (edge for edge in found if {edge.dependent, edge.dependency} <= known)
+
+    return edges
+
+
+def _edges(config: pytest.Config, workspace: Workspace, shown: Sequence[Edge]) -> Iterable[Edge]:
+    answers = config.hook.pytest_monorepo_dependencies(config=config, workspace=workspace, shown=shown)
+    return (edge for answer in answers for edge in answer)
+
+
+def selected(config: pytest.Config, settings: Settings, workspace: Workspace, ref: str | None) -> Decision:
+    """What ``--affected`` selects."""
+    found: Decision | None = config.hook.pytest_monorepo_select(
+        config=config, workspace=workspace, settings=settings, ref=ref
+    )
+    if found is None:
+        raise MonorepoError("pytest_monorepo_select: a wrapper returns nothing; return the decision")
+    for path in found.selection.selected:
+        _check(path, workspace, "pytest_monorepo_select")
+    return found
+
+
+def for_selection(config: pytest.Config, workspace: Workspace) -> Extensions:
+    """What hooks say while the selection is made."""
+
+    def changed_paths(paths: Sequence[str]) -> Iterable[str]:
+        answers = config.hook.pytest_monorepo_changed_paths(config=config, workspace=workspace, paths=paths)
+        return _strings(answers)
+
+    def read_lock(path: str, content: bytes) -> Mapping[str, LockedPackage] | None:
+        found: Mapping[str, LockedPackage] | None = config.hook.pytest_monorepo_read_lock(
+            config=config, path=path, content=content
+        )
+        return found
+
+    # without another reader no changed file has to be read for it
+    readers = config.hook.pytest_monorepo_read_lock.get_hookimpls()
+    further = any(reader.plugin_name != BUILTIN for reader in readers)
+    from pytest_monorepo.affected.extensions import Extensions
+
+    return Extensions(changed_paths, read_lock, further, edges_of(config))
+
+
+def modified(config: pytest.Config, decision: Decision) -> Decision:
+    """The decision after hooks have added and removed projects."""
+    workspace, before = decision.workspace, decision.selection
+    selected = dict(before.selected)
+    config.hook.pytest_monorepo_modify_selection(config=config, workspace=workspace, selected=selected)
+    if selected == before.selected:
+        return decision
+    for path in selected:
+        _check(path, workspace, "pytest_monorepo_modify_selection")
+    removed = sorted(before.selected.keys() - selected.keys())
+    warnings = (f"a hook removed {', '.join(removed)} from the selection",) if removed else ()
+    order = [project.path for project in workspace.projects]
+    selection = replace(
+        before,
+        selected={path: selected[path] for path in order if path in selected},
+        skipped=tuple(path for path in order if path not in selected),
+        warnings=(*before.warnings, *warnings),
+    )
+    return replace(decision, selection=selection, warnings=(*decision.warnings, *warnings))
+
+
+def _strings(answers: Iterable[Iterable[Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(item) for answer in answers for item in answer))
+
+
+def _check(path: str, workspace: Workspace, hook: str) -> None:
+    if path not in workspace.by_path:
+        raise MonorepoError(f"{hook} names {path!r}, which is no project: use the path of one, as listed")

@@ -1,0 +1,201 @@
+"""The front of one ``pytest --monorepo`` call: read the command line, then print a list or begin a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run import invocation
+from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.watch import watching
+from pytest_monorepo.workspace.discovery import discover as discovery
+
+if TYPE_CHECKING:
+    from pytest_monorepo.run.pool import Pool
+
+    from .runs import Run
+
+
+@dataclass
+class Front:
+    """``rerun`` holds the arguments of a second start, where pytest chose a project's ini file as its own."""
+
+    invocation: Invocation
+    rerun: list[str] | None = None
+    numprocesses: object = None
+    print_only: bool = False
+    tmp: Path | None = None
+    pool: Pool | None = None
+    run: Run | None = None
+    notes: list[str] = field(default_factory=list)
+
+    # -- before the run
+
+    @classmethod
+    def open(cls, early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> Front:
+        """Take the paths away before pytest loads their conftests: two projects' must never meet here."""
+        front = cls(_handed_over.pop() if _handed_over else _read(early_config, parser))
+        options = early_config.known_args_namespace
+        options.noconftest = True
+        options.cov_source = None  # pytest-cov would measure the controller
+        root = str(front.invocation.root)
+        if _needs_rerun(early_config, front.invocation.root):
+            front.rerun = [*front.invocation.words, f"--rootdir={root}", root]
+            args[:] = []
+            return front
+        if not options.file_or_dir:
+            # the root's testpaths are for its own tests; pytest would warn where they name no file
+            args.insert(0, root)
+        without_workers = (options.monorepo_list, options.monorepo_graph, options.monorepo_merge)
+        if not (any(without_workers) or watching(options)):
+            front._open_pool(options)
+        return front
+
+    def _open_pool(self, options: Any) -> None:
+        """The fork server warms up while the controller discovers and plans."""
+        from pytest_monorepo.run.pool import Pool
+
+        unwanted = [name for name in options.plugins if name.startswith("no:")]
+        autoload = not getattr(options, "disable_plugin_autoload", False)
+        self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
+        fork = options.monorepo_start != "spawn"
+        self.pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted)
+        self.pool.prepare(sys.executable)
+
+    def main(self, config: pytest.Config) -> int | pytest.ExitCode | None:
+        """Before pytest's own main: start again on the root's settings, print a list, or let it run."""
+        option = config.option
+        if self.rerun is not None:
+            _handed_over.append(self.invocation)
+            return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
+        if watching(option):
+            from pytest_monorepo.watch import session
+
+            return session.run(config, self.invocation)
+        if option.monorepo_list or option.monorepo_graph:
+            return self._print_list(config)
+        for name in ("showfixtures", "show_fixtures_per_test", "markers"):
+            if getattr(option, name, False):
+                # each project has its own; the controller's would be another answer
+                self.print_only = True
+                setattr(option, name, False)
+        if getattr(option, "rich", False):
+            option.rich = False
+            self.notes.append(
+                "--rich has no effect: it needs every test collected before the first one starts"
+            )
+        if getattr(option, "log_file", None):
+            from .assembly import LOG_FILE
+
+            # each worker has its own; opened here, it would lose what a worker has written
+            config.stash[LOG_FILE] = option.log_file
+            option.log_file = os.devnull
+        self.numprocesses = getattr(option, "numprocesses", None)
+        if hasattr(option, "numprocesses"):
+            from .assembly import DIST
+
+            config.stash[DIST] = option.dist
+            option.numprocesses, option.dist, option.tx = None, "no", []
+        return None
+
+    def _print_list(self, config: pytest.Config) -> int:
+        from pytest_monorepo.affected import listing
+        from pytest_monorepo.cache import cache_file
+
+        from . import assembly, extensions
+
+        settings, workspace = assembly.discover(config, self.invocation.root)
+        decision = assembly.decide(config, settings, workspace)
+        choice = assembly.choose(config, self.invocation, workspace, decision)
+        if decision is None:
+            from pytest_monorepo.affected.sides import present
+
+            cache, edges = cache_file(config, "imports"), extensions.edges_of(config)
+            state = present(workspace, settings, workspace.blobs, cache, edges)
+            shown = listing.Listing(workspace, state.side.graph)
+            undeclared = state.imports.undeclared
+        else:
+            shown, undeclared = decision.listing, decision.undeclared
+        if config.option.project or self.invocation.targets or choice.shard is not None:
+            shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
+        if choice.shard is not None:
+            shown = replace(shown, shard=choice.shard.plain)
+        listings = {
+            "table": listing.table,
+            "json": listing.as_json,
+            "github": listing.github,
+            "mermaid graph": listing.mermaid,
+            "dot graph": listing.dot,
+            "json graph": listing.graph_json,
+        }
+        print(listings[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown))
+        if config.option.monorepo_list == "github":
+            print(assembly.proposed_shards(config, choice))
+        if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
+            print(listing.explain(shown))
+        warnings = decision.warnings if decision is not None else workspace.warnings
+        told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
+        for sentence in (*(w for w in warnings if w not in told), *undeclared):
+            print(f"warning: {sentence}", file=sys.stderr)
+        return 0
+
+    def configure(self, config: pytest.Config) -> None:
+        """Begin the run."""
+        merging = config.option.monorepo_merge is not None
+        if self.pool is None and not merging:
+            return
+        from .runs import Run
+
+        config.add_cleanup(self._clean_up)
+        self.tmp = self.tmp or Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
+        self.run = Run(
+            self.invocation, self.tmp, self.pool, self.numprocesses, self.print_only, list(self.notes)
+        )
+        self.run.configure(config)
+
+    def header(self, config: pytest.Config) -> list[str]:
+        """What pytest prints before the tests."""
+        return self.run.header(config) if self.run is not None else []
+
+    def _clean_up(self) -> None:
+        if self.pool is not None:
+            self.pool.close()
+        if self.tmp is not None:
+            shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+_handed_over: list[Invocation] = []
+
+
+def _read(config: pytest.Config, parser: pytest.Parser) -> Invocation:
+    options = config.known_args_namespace
+    cwd = config.invocation_params.dir
+    rootdir = (cwd / os.path.expandvars(options.rootdir)) if options.rootdir else None
+    if rootdir is not None and not rootdir.is_dir():
+        raise MonorepoError(f"--rootdir {options.rootdir}: no such folder")
+    root = discovery.find_root(cwd, rootdir)
+
+    def positional(words: list[str]) -> Sequence[str]:
+        found: list[str] = parser.parse_known_args(words).file_or_dir
+        return found
+
+    words, given = invocation.split([str(word) for word in config.invocation_params.args], positional)
+    as_module = os.path.basename(sys.argv[0]) == "__main__.py"
+    return Invocation(root, cwd, tuple(given), tuple(words), as_module)
+
+
+def _needs_rerun(config: pytest.Config, root: Path) -> bool:
+    """Whether pytest took its settings from below the workspace root, as it does for ``pytest libs/ml``."""
+    if config.known_args_namespace.inifilename:
+        return config.rootpath != root
+    below = config.inipath is not None and root in config.inipath.parents and config.inipath.parent != root
+    return config.rootpath != root or below

@@ -1,0 +1,151 @@
+"""``--junitxml``: one ``<testsuite>`` for each project, where pytest writes one for all.
+
+pytest's own plugin writes the file, with its options and its habits; afterwards the test cases are sorted
+into their projects. Which schema the file follows is the user's choice by ``junit_family``, as in pytest:
+
+* ``xunit1``, ``legacy`` or no choice at all: every ``<testcase>`` has ``file`` and ``line``. CI servers link
+  them (GitLab reads ``file``), so they are relative to the repository and lines count from 1.
+* ``xunit2`` when asked for: nothing that Jenkins' ``junit-10.xsd`` forbids, since its xUnit plugin rejects
+  the whole file for it. No ``file`` and ``line``, and properties of tests stand in their suite.
+
+A test that failed and then passed has Maven Surefire's ``<flakyFailure>``, one that kept failing its
+``<rerunFailure>``; they are in that schema too, and readers that do not know them pass over them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.reports.run_model import ProjectSummary
+from pytest_monorepo.reports.tally import Tally, is_attempt
+from pytest_monorepo.workspace.model import Workspace
+
+from .junit_suites import Attempt, Case, Key, Suite, keys, split
+from .places import in_repository, repository_prefix
+
+_LONGEST = 100_000
+
+
+@dataclass
+class _Seen:
+    place: tuple[str, int | None]
+    attempts: list[Attempt] = field(default_factory=list)
+    ghosts: int = 0
+    failed_before: bool = False
+
+    def add(self, report: pytest.TestReport) -> None:
+        if is_attempt(report):
+            self.attempts.append(_attempt(report))
+            self.failed_before = True
+        elif report.when == "call":
+            # pytest-retry tears down unseen: pytest's writer takes both attempts for one
+            self.failed_before = False
+        if report.when == "teardown" and self.failed_before:
+            self.ghosts += 1
+            self.failed_before = False
+
+
+class JUnitSuites:
+    """Registered in the controller beside pytest's own writer: listens, and rewrites its file at the end."""
+
+    def __init__(self, config: pytest.Config, tally: Tally, workspace: Workspace) -> None:
+        self._tally = tally
+        self._workspace = workspace
+        # the file itself, not a link to it
+        self._file = Path(os.path.realpath(os.path.expanduser(os.path.expandvars(config.option.xmlpath))))
+        self._strict = is_strict(config)
+        self._prefix: str = config.option.junitprefix or ""
+        self._seen: dict[str, _Seen] = {}
+        self._properties: dict[str, list[tuple[str, str]]] = {}
+        self._problem: str | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        seen = self._seen.get(report.nodeid)
+        if seen is None:
+            seen = self._seen[report.nodeid] = _Seen(report.location[:2])
+        seen.add(report)
+        for name, value in getattr(report, "testsuite_properties", ()):
+            self._properties.setdefault(self._owner(report.nodeid), []).append((name, value))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if not report.passed:
+            self._seen.setdefault(report.nodeid, _Seen((report.nodeid, None)))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        if not self._file.is_file():
+            return  # a pipe or terminal has taken it already
+        try:
+            before = ET.parse(self._file).getroot()
+            after = split(before, self._cases(), self._suites(), strict=self._strict)
+            text = '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(after, encoding="unicode")
+            # whole or not at all: somebody may be waiting for the file
+            part = self._file.with_name(self._file.name + ".part")
+            part.write_text(text, encoding="utf-8", newline="")
+            part.replace(self._file)
+        except (OSError, ET.ParseError) as error:
+            self._problem = f"--junitxml {self._file}: cannot be split by project: {error}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._problem:
+            terminalreporter.write_line(self._problem, red=True)
+
+    def _owner(self, nodeid: str) -> str:
+        owner = self._workspace.owner(nodeid.partition("::")[0])
+        return owner.path if owner is not None else ""
+
+    def _cases(self) -> Mapping[Key, Sequence[Case]]:
+        top = repository_prefix(self._workspace.root, os.environ.get("CI_PROJECT_DIR"))
+        cases: dict[Key, list[Case]] = {}
+        for nodeid, seen in self._seen.items():
+            file, line = seen.place
+            number = None if line is None else line + 1
+            where = (self._owner(nodeid), in_repository(top, file), number)
+            case = Case(*where, tuple(seen.attempts), seen.ghosts)
+            for key in keys(nodeid, self._prefix):
+                cases.setdefault(key, []).append(case)
+        return cases
+
+    def _suites(self) -> list[Suite]:
+        return [self._suite(summary) for summary in self._tally.projects()]
+
+    def _suite(self, summary: ProjectSummary) -> Suite:
+        known = {"project": summary.path, "python": summary.python, "pytest": summary.pytest}
+        properties = [(name, value) for name, value in known.items() if value]
+        # once, though each of the workers that share a project may have recorded it
+        properties += dict.fromkeys(self._properties.get(summary.path, ()))
+        started = datetime.fromtimestamp(summary.started).astimezone().isoformat() if summary.started else ""
+        name = summary.path if summary.path != "." else summary.name
+        return Suite(summary.path, name, summary.duration, started, tuple(properties))
+
+
+def is_strict(config: pytest.Config) -> bool:
+    """Whether the user asked for ``xunit2``, which is also what pytest answers where nobody asked."""
+    if config.getini("junit_family") != "xunit2":
+        return False
+    overrides: Sequence[str] = getattr(config.option, "override_ini", None) or ()
+    if any(word.partition("=")[0].strip() == "junit_family" for word in overrides):
+        return True
+    try:
+        text = config.inipath.read_text(encoding="utf-8") if config.inipath is not None else ""
+    except (OSError, UnicodeDecodeError):
+        return False
+    return re.search(r"(?m)^\s*junit_family\s*=", text) is not None
+
+
+def _attempt(report: pytest.TestReport) -> Attempt:
+    text = report.longreprtext
+    crash = getattr(report.longrepr, "reprcrash", None)
+    message = str(crash.message) if crash is not None else text.strip().rpartition("\n")[2]
+    kind = "Failure" if report.when == "call" else "Error"
+    return Attempt(kind, message.partition("\n")[0][:500], text[-_LONGEST:])

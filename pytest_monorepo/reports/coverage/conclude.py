@@ -1,0 +1,132 @@
+"""The coverage of a whole run: read what the workers measured, write the reports, hold the limits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_monorepo.workspace.model import Workspace
+
+from . import limits as coverage_limits
+from . import lines as coverage_terminal
+from .measured import Combination, combine
+from .model import CoverageReport
+from .numbers import report_of
+from .options import CoverageOptions, measurement_spec
+from .patch import changed_lines
+from .write import write
+
+__all__ = [
+    "CoverageOptions",
+    "CoverageOutcome",
+    "CoverageReport",
+    "changed_lines",
+    "finish",
+    "measured",
+    "measurement_spec",
+]
+
+
+@dataclass(frozen=True)
+class CoverageOutcome:
+    """``lines`` for the terminal summary; ``failed`` when a limit does not hold."""
+
+    lines: tuple[str, ...]
+    failed: bool
+    report: CoverageReport
+
+
+def measured(
+    options: CoverageOptions,
+    workspace: Workspace,
+    infos: Iterable[Mapping[str, Any]],
+    partial: str | None = None,
+    changed: Mapping[str, frozenset[int]] | None = None,
+) -> tuple[CoverageReport, Combination]:
+    """The numbers, and what :func:`write` needs; leaves the root's ``.coverage`` behind."""
+    found = combine(options, workspace, infos)
+    return report_of(found, changed, partial), found
+
+
+def finish(
+    options: CoverageOptions,
+    workspace: Workspace,
+    infos: Iterable[Mapping[str, Any]],
+    root: Path,
+    partial: str | None = None,
+    *,
+    partial_projects: Mapping[str, str] | None = None,
+    partial_patch: str | None = None,
+    changed: Mapping[str, frozenset[int]] | None = None,
+    tests_failed: bool = False,
+) -> CoverageOutcome:
+    """Everything at the end of a run.
+
+    ``infos`` are what ``Measurement.stop`` returned, for a worker that died a mapping with its ``project``,
+    ``data_dir`` and ``error``. ``root`` is where a relative ``:DEST`` belongs. ``partial`` says why the total
+    is not that of a whole run (``"only affected projects ran"``), ``partial_projects`` which projects ran
+    only a share of their own tests and why (``None``: all, if ``partial``), ``partial_patch`` why tests that
+    reach the patch may not have run: ``--affected`` leaves none of those out. ``changed`` are the lines of a
+    patch by workspace path, from :func:`changed_lines`; an untracked file's are all of its lines.
+    """
+    infos = [_complete(info) for info in infos]
+    if not infos:
+        nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
+        return CoverageOutcome(nothing, False, CoverageReport(partial=partial))
+    report, found = measured(options, workspace, infos, partial, changed)
+    report = replace(report, partial=partial or _lost(report))
+    warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
+    if options.no_cov_on_fail and tests_failed:
+        return CoverageOutcome(tuple(warnings), False, report)
+    written, html = write(found, options.reports, os.path.realpath(root))
+    limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
+    verdicts = coverage_limits.verdicts(
+        report, limit, options.patch_fail_under, partial_projects, partial_patch or _lost(report)
+    )
+    report = replace(report, html=html, under=tuple(one.text for one in verdicts if one.failed))
+    lines = [
+        *warnings,
+        *_terminal(report, options.reports),
+        *written,
+        *coverage_terminal.patch(report),
+        *coverage_limits.lines(verdicts),
+    ]
+    return CoverageOutcome(tuple(lines), bool(report.under), report)
+
+
+def _complete(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"configuration": None, "started": 0, "warnings": [], "error": None, **info}
+
+
+def _lost(report: CoverageReport) -> str | None:
+    """Why the total is no whole one although everything ran: what a worker measured went with it."""
+    lost = [project.path for project in report.projects if project.error]
+    if not lost:
+        return None
+    return f"not measured: {', '.join(lost) if len(lost) <= 3 else f'{len(lost)} projects'}"
+
+
+def _warnings(report: CoverageReport) -> list[str]:
+    changed = [
+        f"{path} changed while the tests ran: its coverage fits no version of it and is left out"
+        for path in report.changed
+    ]
+    errors = [
+        f"{p.path}: {'not measured' if p.own is None else 'measured in part'}: {p.error}"
+        for p in report.projects
+        if p.error
+    ]
+    return list(dict.fromkeys([*errors, *changed, *report.warnings]))
+
+
+def _terminal(report: CoverageReport, reports: Mapping[str, str | None]) -> list[str]:
+    wanted = {kind: modifier for kind, modifier in reports.items() if kind.startswith("term")}
+    if not wanted:
+        return []
+    lines = coverage_terminal.summary(report)
+    if "term-missing" in wanted:
+        lines = [*coverage_terminal.missing(report, "skip-covered" in wanted.values()), "", *lines]
+    return lines

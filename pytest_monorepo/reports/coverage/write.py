@@ -1,0 +1,91 @@
+"""coverage.py's own formats, written from the data of all projects; paths are relative to the root."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from coverage import CoverageException
+
+from .engine import at
+from .measured import Combination
+
+FORMATS = ("html", "xml", "json", "lcov", "markdown", "markdown-append", "annotate")
+
+
+def write(found: Combination, reports: Mapping[str, str | None], here: str) -> tuple[list[str], str | None]:
+    """Write every format asked for; a relative ``:DEST`` is relative to ``here``, a default to the root.
+
+    Returns a line for each and the HTML folder relative to the root (``None`` without one).
+    """
+    lines, html = [], None
+    for kind in FORMATS:
+        if kind not in reports:
+            continue
+        destination = reports[kind]
+        target = os.path.join(here, destination) if destination else None
+        if not found.shown:
+            lines.append(f"Coverage {kind} not written: nothing was measured")
+            continue
+        try:
+            with at(found.root):
+                written = _WRITERS[kind](found, target)
+        except (CoverageException, OSError) as error:
+            lines.append(f"Coverage {kind} not written: {error}")
+            continue
+        lines.append(written)
+        if kind == "html":
+            html = _named(found, target or found.cov.config.html_dir)
+    return lines, html
+
+
+def _html(found: Combination, target: str | None) -> str:
+    found.cov.html_report(found.shown, directory=target, ignore_errors=True)
+    return f"Coverage HTML written to dir {_named(found, target or found.cov.config.html_dir)}"
+
+
+def _xml(found: Combination, target: str | None) -> str:
+    found.cov.xml_report(found.shown, outfile=target, ignore_errors=True)
+    return f"Coverage XML written to file {_named(found, target or found.cov.config.xml_output)}"
+
+
+def _json(found: Combination, target: str | None) -> str:
+    found.cov.json_report(found.shown, outfile=target, ignore_errors=True)
+    return f"Coverage JSON written to file {_named(found, target or found.cov.config.json_output)}"
+
+
+def _lcov(found: Combination, target: str | None) -> str:
+    found.cov.lcov_report(found.shown, outfile=target, ignore_errors=True)
+    return f"Coverage LCOV written to file {_named(found, target or found.cov.config.lcov_output)}"
+
+
+def _annotate(found: Combination, target: str | None) -> str:
+    found.cov.annotate(found.shown, directory=target, ignore_errors=True)
+    where = f"to dir {_named(found, target)}" if target else "next to source"
+    return f"Coverage annotated source written {where}"
+
+
+def _markdown(found: Combination, target: str | None, mode: str = "w") -> str:
+    target = target or os.path.join(found.root, "coverage.md")
+    with open(target, mode, encoding="utf-8") as file:
+        found.cov.report(found.shown, ignore_errors=True, file=file, output_format="markdown")
+    return f"Coverage Markdown information written to file {_named(found, target)}"
+
+
+def _markdown_append(found: Combination, target: str | None) -> str:
+    return _markdown(found, target, "a")
+
+
+def _named(found: Combination, target: str) -> str:
+    return os.path.relpath(os.path.join(found.root, target), found.root)
+
+
+_WRITERS: dict[str, Callable[[Combination, str | None], str]] = {
+    "html": _html,
+    "xml": _xml,
+    "json": _json,
+    "lcov": _lcov,
+    "markdown": _markdown,
+    "markdown-append": _markdown_append,
+    "annotate": _annotate,
+}

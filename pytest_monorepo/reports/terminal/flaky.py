@@ -1,0 +1,53 @@
+"""Tests that failed and then passed when a plugin ran them again in a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.reports.run_model import BAD, TestRun
+from pytest_monorepo.reports.tally import Tally, is_attempt
+
+_RERUNNING = ("rerunfailures", "pytest-retry")
+
+
+def flaky(tests: Iterable[TestRun]) -> list[TestRun]:
+    """Those that needed another try and did not fail in the end."""
+    return [test for test in tests if test.reruns and test.outcome not in BAD]
+
+
+class FlakyReport:
+    """Registered in the controller: names them at the end and, with ``fails``, fails the run for them."""
+
+    def __init__(self, tally: Tally, *, fails: bool) -> None:
+        self._tally = tally
+        self._fails = fails
+        self._found: list[TestRun] = []
+
+    def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> tuple[str, str, Any] | None:
+        """The plugin may be in the projects' environments only; here its outcome would show as an F."""
+        if report.when is None or not is_attempt(report):
+            return None
+        if any(config.pluginmanager.has_plugin(name) for name in _RERUNNING):
+            return None
+        return report.outcome, "R", (report.outcome.upper(), {"yellow": True})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._found = flaky(self._tally.report().tests)
+        if self._found and self._fails and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._found:
+            return
+        terminalreporter.write_sep("=", "flaky tests")
+        for test in self._found:
+            tries = f"{test.reruns} failed attempt{'s' * (test.reruns != 1)}"
+            terminalreporter.write_line(f"flaky: {test.nodeid} ({test.outcome} after {tries})", yellow=True)
+        if self._fails:
+            tests = f"{len(self._found)} flaky test{'s' * (len(self._found) != 1)}"
+            line = f'FAIL {tests}: flaky = "fail" in [tool.pytest-monorepo]'
+            terminalreporter.write_line(line, red=True)

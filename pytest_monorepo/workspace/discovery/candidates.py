@@ -1,0 +1,225 @@
+"""Which folders may be projects, before anyone looks for tests in them.
+
+A folder with a manifest or pytest configuration is a candidate. Left out are vendored, template, fixture and
+example folders; workspace tables (uv, Hatch) narrow the rest; ``[tool.pytest-monorepo]`` overrides all of it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.files import globs
+from pytest_monorepo.workspace.files.listing import is_foreign as is_foreign_name
+from pytest_monorepo.workspace.files.tree import (
+    Table,
+    Tree,
+    UnreadableError,
+    child,
+    inside,
+    join,
+    strings,
+    table_at,
+)
+from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
+
+from .pytest_settings import Reader
+
+VENDORED = frozenset(
+    ("vendor", "_vendor", "vendored", "_vendored", "third_party", "third-party", "thirdparty")
+)
+_TESTS = frozenset(
+    ("tests", "test", "testing", "testdata", "test_data", "test-data", "fixtures", "__fixtures__")
+)
+_DATA = frozenset(("testdata", "test_data", "test-data", "fixtures", "__fixtures__"))
+_EXAMPLES = frozenset(
+    ("example", "examples", "sample", "samples", "demo", "demos", "docs", "doc", "templates")
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``folders`` are all candidates, ``running`` those whose tests are to run; the others serve the graph.
+
+    ``foreign`` are folders whose tests are nobody's. ``unmatched`` are configured globs without any folder.
+    """
+
+    folders: tuple[str, ...]
+    running: frozenset[str]
+    foreign: frozenset[str] = frozenset()
+    unmatched: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def choose(tree: Tree, settings: Settings) -> Choice:
+    """Divide the folders of the tree."""
+    marked = [folder for folder, names in tree.folders.items() if _is_marked(tree, folder, names)]
+    ours, foreign = _ours(tree, sorted(marked))
+    ours, narrowed = _narrowed(tree, ours)
+    running = dict.fromkeys((ROOT, *ours))
+    unmatched: list[str] = []
+    if settings.projects:
+        running = dict.fromkeys(_configured(tree, settings.projects, frozenset(marked), unmatched))
+    running.update(dict.fromkeys(_configured(tree, settings.added, frozenset(marked), unmatched)))
+    excluded = {folder for folder in (*running, *ours) if globs.covers(folder, settings.exclude)}
+    kept = frozenset(running) - excluded
+    # an excluded or unlisted manifest still says who depends on whom, and its tests are nobody's
+    left = [*ours, *narrowed]
+    if settings.projects:
+        left = [folder for folder in left if not _is_part(folder, kept)]
+    folders = tuple(sorted({*kept, *left, *excluded}))
+    outside = {*foreign, *_excluded(tree, settings.exclude)} - set(folders)
+    return Choice(folders, kept, frozenset(outside), tuple(unmatched), _warning(narrowed, settings))
+
+
+def _is_part(folder: str, kept: frozenset[str]) -> bool:
+    """Whether the folder lies in a project that is listed, and so belongs to it."""
+    return any(above in kept for above in parents(folder) if above not in (folder, ROOT))
+
+
+def _is_marked(tree: Tree, folder: str, names: Sequence[str]) -> bool:
+    if MARKERS.isdisjoint(names):
+        return "tox.ini" in names and "[pytest]" in (tree.read(child(folder, "tox.ini")) or "")
+    return True
+
+
+def _ours(tree: Tree, marked: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The marked folders that belong to this workspace, and those that start a foreign region."""
+    reader = Reader(tree)
+    known = frozenset(marked)
+    has_table = bool(_member_globs(_toml(tree, ROOT)))
+    ours: list[str] = []
+    foreign: dict[str, None] = {}
+    for folder in marked:
+        if any(above in foreign for above in parents(folder)):
+            continue
+        if folder != ROOT and (_is_elsewhere(tree, folder) or _is_example(tree, folder, has_table)):
+            foreign[folder] = None
+        elif folder == ROOT or not _is_fixture(tree, folder, known, reader):
+            ours.append(folder)
+    return ours, list(foreign)
+
+
+def _is_elsewhere(tree: Tree, folder: str) -> bool:
+    """Vendored, a template, an environment or build output."""
+    names = folder.split("/")
+    if any(name in VENDORED or "{{" in name or "{%" in name or is_foreign_name(name) for name in names):
+        return True
+    return any(tree.has(child(above, "pyvenv.cfg")) for above in parents(folder))
+
+
+def _is_example(tree: Tree, folder: str, root_has_table: bool) -> bool:
+    """A workspace within the workspace: somebody's example, or at least not one of our projects."""
+    if not tree.has(child(folder, "pyproject.toml")) or not _uv_table(_toml(tree, folder)):
+        return False
+    return root_has_table or not (_EXAMPLES | _TESTS).isdisjoint(folder.split("/"))
+
+
+def _is_fixture(tree: Tree, folder: str, marked: frozenset[str], reader: Reader) -> bool:
+    """A manifest that tests use as data: below the tests folder of a project, and not that folder itself."""
+    above = posixpath.dirname(folder) or ROOT
+    for outer in parents(above):
+        if outer in marked and not _TESTS.isdisjoint(_between(above, outer)):
+            return True
+    name = posixpath.basename(folder)
+    if name in _DATA:
+        return True
+    return name in _TESTS and not (reader.own_configuration(folder) or _is_named(tree, folder))
+
+
+def _between(path: str, outer: str) -> list[str]:
+    return path.split("/") if outer == ROOT else path[len(outer) + 1 :].split("/")
+
+
+def _is_named(tree: Tree, folder: str) -> bool:
+    table = _toml(tree, folder)
+    return bool(table_at(table, "project") or table_at(table, "tool", "poetry"))
+
+
+def _toml(tree: Tree, folder: str) -> Table | None:
+    try:
+        return tree.toml(child(folder, "pyproject.toml"))
+    except UnreadableError:
+        return None
+
+
+def _uv_table(table: Table | None) -> bool:
+    return "workspace" in table_at(table, "tool", "uv")
+
+
+def _member_globs(table: Table | None) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Members and exclusions of a uv or Hatch workspace; ``None`` where the file declares none."""
+    uv = table_at(table, "tool", "uv")
+    members: list[str] = []
+    exclude: list[str] = []
+    if isinstance(uv.get("workspace"), dict):
+        members += strings(uv["workspace"].get("members"))
+        exclude += strings(uv["workspace"].get("exclude"))
+    hatch = [table_at(env, "workspace") for env in table_at(table, "tool", "hatch", "envs").values()]
+    for workspace in hatch:
+        for member in workspace.get("members") or ():
+            members += strings(member.get("path") if isinstance(member, dict) else member)
+        exclude += strings(workspace.get("exclude"))
+    if not isinstance(uv.get("workspace"), dict) and not members:
+        return None
+    return tuple(members), tuple(exclude)
+
+
+def _narrowed(tree: Tree, ours: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What the workspace tables leave, and what they leave out; each table speaks for what lies below it."""
+    tables = [(folder, table) for folder in ours if (table := _member_globs(_toml(tree, folder))) is not None]
+    kept: list[str] = []
+    left: list[str] = []
+    for folder in ours:
+        deepest = next(((at, table) for at, table in reversed(tables) if inside(folder, at)), None)
+        if deepest is None or _is_member(folder, *deepest):
+            kept.append(folder)
+        elif not any(inside(folder, member) for member in kept if member not in dict(tables)):
+            left.append(folder)
+        else:
+            kept.append(folder)
+    return kept, left
+
+
+def _is_member(folder: str, at: str, table: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
+    members, exclude = ([join(at, glob) for glob in globs_] for globs_ in table)
+    return folder == at or (globs.matches(folder, members) and not globs.matches(folder, exclude))
+
+
+def _configured(
+    tree: Tree, patterns: Iterable[str], marked: frozenset[str], unmatched: list[str]
+) -> Iterator[str]:
+    folders = sorted(tree.all_folders)
+    for pattern in patterns:
+        found = [folder for folder in folders if globs.matches(folder, (pattern,))]
+        if not found:
+            unmatched.append(pattern)
+        # a wildcard means the projects it finds; a folder spelled out is meant, manifest or not
+        yield from (folder for folder in found if folder in marked or not _crosses(pattern))
+
+
+def _crosses(pattern: str) -> bool:
+    return "**" in pattern
+
+
+def _excluded(tree: Tree, patterns: Sequence[str]) -> Iterator[str]:
+    if not patterns:
+        return
+    for folder in tree.all_folders:
+        if folder != ROOT and globs.matches(folder, patterns):
+            yield folder
+
+
+def _warning(narrowed: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    if not narrowed or settings.projects:
+        return ()
+    left = [folder for folder in narrowed if not globs.covers(folder, settings.exclude)]
+    if not left:
+        return ()
+    listed = ", ".join(f"'{folder}'" for folder in left[:5]) + (", …" if len(left) > 5 else "")
+    return (
+        f"not members of the workspace table and left out: {listed};"
+        " list them in [tool.pytest-monorepo] projects, or in exclude to silence this",
+    )

@@ -1,0 +1,140 @@
+"""What modules that came or went since the last run mean for what discovery found then.
+
+Most changes add or delete a module or a test in a folder that was there before. Such a file can alter no more
+than its own project's tests and import names, so that one project is looked at and no other. Whatever else
+might follow from a file is found by discovering anew: :func:`updated` then says ``None``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatch
+
+from pytest_monorepo.workspace.files.globs import compile_glob, has_magic
+from pytest_monorepo.workspace.files.listing_delta import holds
+from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
+from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
+
+_SPECIAL = frozenset(("setup.py", "conftest.py", "__init__.py"))
+_MANY = 50
+
+Look = Callable[[Tree, Project, Sequence[str], Sequence[str]], "Project | None"]
+
+
+def updated(
+    known: Workspace,
+    tree: Tree,
+    moved: Collection[str],
+    asks: Callable[[str], bool],
+    links: Collection[str],
+    look: Look,
+) -> Workspace | None:
+    """``known`` with the files of ``tree``, of which ``moved`` came or went.
+
+    ``None`` where that takes a discovery. The content of all files that discovery read must be what it was.
+    ``asks`` says of a path whether its mere existence counted, ``links`` are the folders that links lead to.
+    ``look`` is given the tree, a project, and its files before and now, and returns the project as it is now,
+    or ``None`` where more than its tests may change.
+    """
+    if len(moved) > _MANY:
+        return None
+    owners: dict[str, Project] = {}
+    for path in moved:
+        owner = _sole_owner(known, tree, path)
+        if owner is None or asks(path) or any(inside(path, folder) for folder in links):
+            return None
+        if not _is_inner(tree, owner, path):
+            owners[owner.path] = owner
+    if any(_names_one(project, moved) for project in _with_marked_testpaths(known.projects)):
+        return None
+    renewed = {}
+    for path, project in owners.items():
+        found = look(
+            tree, project, _files_of(known, project), _files_of(replace(known, files=tree.files), project)
+        )
+        if found is None:
+            return None
+        renewed[path] = found
+    if not renewed:
+        return replace(known, files=tree.files)
+    projects = tuple(renewed.get(project.path, project) for project in known.projects)
+    return replace(known, projects=projects, files=tree.files)
+
+
+def _sole_owner(known: Workspace, tree: Tree, path: str) -> Project | None:
+    """The project that alone can notice that the file came or went."""
+    folder, _, name = path.rpartition("/")
+    if not name.endswith(".py") or name in _SPECIAL:
+        return None
+    # a folder that came or went may be one that a glob or a manifest means
+    if folder and not (_has_files(known.files, folder) and _has_files(tree.files, folder)):
+        return None
+    for above in parents(folder or ROOT):
+        if above in known.by_path:
+            return known.by_path[above]
+        if above in known.foreign or any(
+            holds(tree.files, child(above, mark)) for mark in (*MARKERS, "tox.ini")
+        ):
+            return None
+    return None
+
+
+def _is_inner(tree: Tree, project: Project, path: str) -> bool:
+    """Whether the file is no more than a module of a regular package that the project is known to provide.
+
+    No discovery looks into such a package, unless for tests.
+    """
+    settings = project.settings
+    if any(not option.startswith("-") or "doctest" in option for option in settings.addopts):
+        return False
+    folder, _, name = path.rpartition("/")
+    if any("/" in pattern or fnmatch(name, pattern) for pattern in settings.python_files):
+        return False
+    package = ""
+    while folder and holds(tree.files, f"{folder}/__init__.py"):
+        folder, _, package = folder.rpartition("/")
+    return package in project.packages and project.source_roots == (folder or ROOT,)
+
+
+def _has_files(files: Sequence[str], folder: str) -> bool:
+    at = bisect_left(files, folder + "/")
+    return at < len(files) and files[at].startswith(folder + "/")
+
+
+def _with_marked_testpaths(projects: Iterable[Project]) -> Iterator[Project]:
+    """The projects of which a test path may be a file or a pattern: nearly all name folders."""
+    for project in projects:
+        if any(path.endswith(".py") or has_magic(path) for path in project.settings.testpaths):
+            yield project
+
+
+def _names_one(project: Project, paths: Collection[str]) -> bool:
+    """Whether a test path of the project is, or may by its wildcards be, one of ``paths``."""
+    for pattern in project.settings.testpaths:
+        if has_magic(pattern):
+            if any(map(compile_glob(join(project.path, pattern)).fullmatch, paths)):
+                return True
+        elif pattern.endswith(".py") and join(project.path, pattern) in paths:
+            return True
+    return False
+
+
+def _files_of(workspace: Workspace, project: Project) -> list[str]:
+    """The files of which the project is the nearest; those of foreign folders are nobody's."""
+    stops = (workspace.by_path.keys() | set(workspace.foreign)) - {project.path}
+    files = workspace.files
+    prefix = "" if project.path == ROOT else project.path + "/"
+    found: list[str] = []
+    ours: dict[str, bool] = {}
+    for path in files[bisect_left(files, prefix) :]:
+        if not path.startswith(prefix):
+            break
+        folder = path.rpartition("/")[0] or ROOT
+        if folder not in ours:
+            nearest = next(p for p in parents(folder) if p == project.path or p in stops)
+            ours[folder] = nearest == project.path
+        if ours[folder]:
+            found.append(path)
+    return found

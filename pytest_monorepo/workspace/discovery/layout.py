@@ -1,0 +1,240 @@
+"""Where a project's code lies: the folders to put on ``sys.path`` and the import names found there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, join, strings, table_at
+from pytest_monorepo.workspace.manifests.legacy import Legacy
+from pytest_monorepo.workspace.manifests.pyproject import Manifest
+from pytest_monorepo.workspace.manifests.requirements import canonical
+from pytest_monorepo.workspace.model import ROOT
+
+# Folders and modules that a flat layout holds beside its package; setuptools leaves the same ones out.
+NOT_PACKAGES = frozenset(
+    [
+        "benchmark",
+        "benchmarks",
+        "bin",
+        "build",
+        "ci",
+        "debian",
+        "dist",
+        "doc",
+        "docs",
+        "documentation",
+        "example",
+        "examples",
+        "exercise",
+        "exercises",
+        "htmlcov",
+        "images",
+        "manpages",
+        "news",
+        "newsfragments",
+        "notebooks",
+        "requirements",
+        "samples",
+        "script",
+        "scripts",
+        "site_scons",
+        "src",
+        "templates",
+        "test",
+        "tests",
+        "tool",
+        "tools",
+        "typings",
+        "venv",
+        "env",
+    ]
+)
+NOT_MODULES = frozenset(
+    ["conftest", "dodo", "fabfile", "manage", "noxfile", "setup", "tasks", "toxfile", "versioneer"]
+)
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_INITS = frozenset(("__init__.py", "__init__.pyi", "__init__.pyx"))
+_NAMESPACE_INIT = re.compile(r"extend_path|declare_namespace")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``roots`` are workspace paths, best first; ``packages`` dotted names found in them, sorted."""
+
+    roots: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+def find(
+    tree: Tree, folder: str, files: Sequence[str], manifest: Manifest, shared: AbstractSet[str] = frozenset()
+) -> Layout:
+    """The layout of the project in ``folder``; ``files`` are its own, nested projects' left out.
+
+    ``shared`` are top-level names that other projects provide too: only their ``__init__`` files are read,
+    to see whether they are namespace packages of the old kind.
+    """
+    code = [path for path in files if path.endswith((".py", ".pyi", ".so", ".pyd", ".pyx"))]
+    declared = [root for root in _declared(folder, manifest) if any(inside(path, root) for path in code)]
+    src = child(folder, "src")
+    roots = list(dict.fromkeys(declared))
+    if (
+        not roots
+        and any(path.startswith(src + "/") for path in code)
+        and child(src, "__init__.py") not in files
+    ):
+        roots = [src]
+    flat = not roots
+    # a src that is itself a package is imported as one: ``from src.app import …``
+    packages: set[str] = {"src"} if child(src, "__init__.py") in files else set()
+    for root in roots or [folder]:
+        found = _Root.of(root, code, tree, shared).packages()
+        packages.update(_of_flat(found, manifest) if root == folder else _names(found))
+    if flat and packages:
+        roots = [folder]
+    return Layout(tuple(roots), tuple(sorted(packages)))
+
+
+def _declared(folder: str, manifest: Manifest) -> list[str]:
+    """The source roots that the build configuration spells out."""
+    tool = table_at(manifest.pyproject, "tool")
+    found = [
+        *_poetry(tool),
+        *_setuptools(table_at(tool, "setuptools")),
+        *_hatch(table_at(tool, "hatch", "build")),
+        *strings(table_at(tool, "pdm", "build").get("package-dir")),
+        *strings(table_at(tool, "pdm").get("package-dir")),
+        *_uv(table_at(tool, "uv", "build-backend")),
+    ]
+    for legacy in manifest.legacy:
+        found += _legacy(legacy)
+    return [place for path in found if not (place := join(folder, path or ROOT)).startswith("..")]
+
+
+def _poetry(tool: Table) -> Iterable[str]:
+    packages = table_at(tool, "poetry").get("packages")
+    for package in packages if isinstance(packages, list) else ():
+        if isinstance(package, Mapping) and isinstance(package.get("include"), str):
+            where = package.get("from")
+            yield where if isinstance(where, str) else ROOT
+
+
+def _setuptools(table: Table) -> Iterable[str]:
+    yield from _package_dirs(table_at(table, "package-dir"))
+    yield from strings(table_at(table, "packages", "find").get("where"))
+
+
+def _package_dirs(mapping: Mapping[str, object]) -> Iterable[str]:
+    for package, where in mapping.items():
+        if not isinstance(where, str):
+            continue
+        if not package:
+            yield where
+        elif where.replace("/", ".").endswith(package):  # {"foo": "lib/foo"} makes lib the root
+            yield where[: -len(package)].rstrip("/") or ROOT
+
+
+def _hatch(build: Table) -> Iterable[str]:
+    for table in (table_at(build, "targets", "wheel"), build):
+        sources = table.get("sources")
+        yield from strings(sources) if isinstance(sources, list) else ()
+        for old, new in sources.items() if isinstance(sources, Mapping) else ():
+            if isinstance(new, str) and (old == new or old.endswith("/" + new) or not new):
+                yield old[: len(old) - len(new)].rstrip("/") or ROOT
+        if not sources:
+            for package in strings(table.get("packages")):
+                yield package.strip("/").rpartition("/")[0] or ROOT
+
+
+def _uv(table: Table) -> Iterable[str]:
+    root = table.get("module-root")
+    if isinstance(root, str):
+        yield root or ROOT
+
+
+def _legacy(legacy: Legacy) -> Iterable[str]:
+    yield from _package_dirs(legacy.package_dir)
+    yield from legacy.where
+
+
+@dataclass(frozen=True)
+class _Package:
+    name: str
+    regular: bool
+    module: bool = False
+
+
+@dataclass(frozen=True)
+class _Root:
+    """One source root: which files and which folders each folder below it holds, ``""`` being the root."""
+
+    prefix: str
+    files: Mapping[str, AbstractSet[str]]
+    folders: Mapping[str, AbstractSet[str]]
+    tree: Tree
+    shared: AbstractSet[str]
+
+    @classmethod
+    def of(cls, root: str, code: Iterable[str], tree: Tree, shared: AbstractSet[str]) -> _Root:
+        prefix = "" if root == ROOT else root + "/"
+        files: dict[str, set[str]] = {}
+        for path in code:
+            if path.startswith(prefix):
+                folder, _, name = path[len(prefix) :].rpartition("/")
+                files.setdefault(folder, set()).add(name)
+        folders: dict[str, set[str]] = {}
+        for folder in files:
+            while folder:
+                outer, _, name = folder.rpartition("/")
+                folders.setdefault(outer, set()).add(name)
+                folder = outer
+        return cls(prefix, files, folders, tree, shared)
+
+    def packages(self, folder: str = "") -> Iterator[_Package]:
+        """What can be imported from here; a namespace package is followed to what it holds."""
+        dotted = folder.replace("/", ".") + "." if folder else ""
+        for file in self.files.get(folder, ()):
+            module = file.partition(".")[0]
+            if module != "__init__" and _IDENTIFIER.fullmatch(module):
+                yield _Package(dotted + module, regular=True, module=True)
+        for name in self.folders.get(folder, ()):
+            if _IDENTIFIER.fullmatch(name):
+                yield from self._package(f"{folder}/{name}" if folder else name, dotted + name)
+
+    def _package(self, path: str, dotted: str) -> Iterator[_Package]:
+        regular = not _INITS.isdisjoint(self.files.get(path, ()))
+        if regular and not self._is_old_namespace(path):
+            yield _Package(dotted, regular=True)
+        else:
+            for package in self.packages(path):
+                yield _Package(package.name, regular=regular)
+
+    def _is_old_namespace(self, path: str) -> bool:
+        if path.partition("/")[0] not in self.shared:
+            return False
+        text = self.tree.read(f"{self.prefix}{path}/__init__.py")
+        return text is not None and _NAMESPACE_INIT.search(text) is not None
+
+
+def _names(found: Iterable[_Package]) -> list[str]:
+    """Under a source root of its own everything is the project's, tests and set-up scripts apart."""
+    return [p.name for p in found if p.name.partition(".")[0] not in ("tests", "test", "conftest", "setup")]
+
+
+def _of_flat(found: Iterable[_Package], manifest: Manifest) -> list[str]:
+    """In a flat layout a folder without ``__init__`` is code only if it bears the project's name."""
+    own = canonical(manifest.distribution or "").split("-")[0]
+    kept = []
+    for package in found:
+        top = package.name.partition(".")[0]
+        if top in NOT_PACKAGES or (package.module and (top in NOT_MODULES or _is_test_module(top))):
+            continue
+        if package.regular or canonical(top).split("-")[0] == own:
+            kept.append(package.name)
+    return kept
+
+
+def _is_test_module(name: str) -> bool:
+    return name.startswith("test_") or name.endswith("_test")

@@ -1,0 +1,162 @@
+"""What pytest itself would choose in a folder: ini file, rootdir and what decides what is collected.
+
+Reproduces ``_pytest.config.findpaths`` for ``cd folder && pytest`` without arguments. The files are read
+through a :class:`~.tree.Tree`, so that a thousand projects below one ``pytest.ini`` parse it once.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import iniconfig
+import pytest
+
+from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, table_at
+from pytest_monorepo.workspace.model import ROOT, PytestSettings
+
+NORECURSEDIRS = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
+
+_Values = Mapping[str, object]
+_Version = tuple[int, ...]
+_Loader = Callable[[Tree, str, _Version], _Values | None]
+
+
+def ini_names(version: _Version) -> tuple[str, ...]:
+    """The files that this pytest looks for in a folder, in its order."""
+    dedicated = ("pytest.ini", ".pytest.ini") if version >= (7,) else ("pytest.ini",)
+    if version >= (9,):
+        dedicated = ("pytest.toml", ".pytest.toml", *dedicated)
+    return (*dedicated, "pyproject.toml", "tox.ini", "setup.cfg")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Answers for one tree and one version of pytest; every folder above a project is looked at once."""
+
+    tree: Tree
+    version: _Version = pytest.version_tuple[:2]  # type: ignore[assignment]
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[str, _Values] | None]:
+        return {}
+
+    def read(self, folder: str) -> PytestSettings:
+        """The settings of ``cd folder && pytest``; a broken ini file counts as one without values."""
+        inifile, values = self._locate(folder)
+        return PytestSettings(
+            inifile=inifile,
+            rootdir=_folder(inifile) if inifile is not None else self._setup_py(folder),
+            testpaths=_args(values.get("testpaths")),
+            python_files=_args(values.get("python_files", list(PytestSettings.python_files))),
+            norecursedirs=_args(values.get("norecursedirs", list(NORECURSEDIRS))),
+            addopts=_args(values.get("addopts")),
+            pythonpath=_args(values.get("pythonpath")),
+        )
+
+    def own_configuration(self, folder: str) -> bool:
+        """Whether the folder itself holds what pytest takes as its configuration."""
+        return self._in_folder(folder) is not None
+
+    def _locate(self, folder: str) -> tuple[str | None, _Values]:
+        first_pyproject: str | None = None
+        for above in self._upward(folder):
+            if first_pyproject is None and self.tree.has(child(above, "pyproject.toml")):
+                first_pyproject = child(above, "pyproject.toml")
+            found = self._in_folder(above)
+            if found is not None:
+                return found
+        # since 8.1 the nearest pyproject.toml is the ini file even when it says nothing to pytest
+        return (first_pyproject if self.version >= (8, 1) else None), {}
+
+    def _in_folder(self, folder: str) -> tuple[str, _Values] | None:
+        if folder not in self._found:
+            self._found[folder] = next(self._candidates(folder), None)
+        return self._found[folder]
+
+    def _candidates(self, folder: str) -> Iterator[tuple[str, _Values]]:
+        for name in ini_names(self.version):
+            path = child(folder, name)
+            if self.tree.has(path):
+                try:
+                    values = _LOADERS[name](self.tree, path, self.version)
+                except UnreadableError:
+                    values = {}  # pytest stops here with a usage error, which its own run will show
+                if values is not None:
+                    yield path, values
+
+    def _setup_py(self, folder: str) -> str:
+        above = (path for path in self._upward(folder) if self.tree.has(child(path, "setup.py")))
+        return next(above, folder)
+
+    def _upward(self, folder: str) -> Iterator[str]:
+        while folder != ROOT:
+            yield folder
+            folder = posixpath.dirname(folder) or ROOT
+        yield ROOT
+        for depth in range(1, len(self.tree.root.parts)):
+            yield "/".join([".."] * depth)
+
+
+def _folder(path: str) -> str:
+    return posixpath.dirname(path) or ROOT
+
+
+def _args(value: object) -> tuple[str, ...]:
+    """A setting of pytest's type ``args``: split like a shell would, or a list as it is."""
+    if isinstance(value, str):
+        try:
+            return tuple(shlex.split(value))
+        except ValueError:
+            return tuple(value.split())
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _sections(tree: Tree, path: str) -> Mapping[str, Mapping[str, str]]:
+    text = tree.read(path)
+    try:
+        ini = iniconfig.IniConfig(path, data=text or "")
+    except iniconfig.ParseError as error:
+        raise UnreadableError(f"{path} is not a valid ini file: {error}") from error
+    return {section.name: dict(section.items()) for section in ini}
+
+
+def _dedicated_ini(tree: Tree, path: str, version: _Version) -> _Values | None:
+    # a hidden one without the section counts since 9.0
+    counts = version >= (9,) or posixpath.basename(path) == "pytest.ini"
+    return _sections(tree, path).get("pytest", {} if counts else None)
+
+
+def _shared_ini(section: str) -> _Loader:
+    def load(tree: Tree, path: str, _: _Version) -> _Values | None:
+        # most of these files say nothing to pytest: looking costs less than parsing
+        return _sections(tree, path).get(section) if f"[{section}]" in (tree.read(path) or "") else None
+
+    return load
+
+
+def _dedicated_toml(tree: Tree, path: str, _: _Version) -> _Values | None:
+    return table_at(tree.toml(path), "pytest")
+
+
+def _pyproject(tree: Tree, path: str, version: _Version) -> _Values | None:
+    table: Table = table_at(tree.toml(path), "tool", "pytest")
+    native = {key: value for key, value in table.items() if key != "ini_options"}
+    if native and version >= (9,):
+        return native
+    ini = table.get("ini_options")
+    return ini if isinstance(ini, Mapping) else None
+
+
+_LOADERS: Mapping[str, _Loader] = {
+    "pytest.toml": _dedicated_toml,
+    ".pytest.toml": _dedicated_toml,
+    "pytest.ini": _dedicated_ini,
+    ".pytest.ini": _dedicated_ini,
+    "pyproject.toml": _pyproject,
+    "tox.ini": _shared_ini("pytest"),
+    "setup.cfg": _shared_ini("tool:pytest"),
+}

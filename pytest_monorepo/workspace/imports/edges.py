@@ -1,0 +1,272 @@
+"""Which project's files import which project's packages.
+
+A cheap sieve says which names of the workspace a file mentions; where such a name may lead to another
+project, the exact scan confirms one import per pair of projects (:mod:`.survey`). What a manifest
+declares for run time needs no confirmation: the edge is there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, test_side
+from pytest_monorepo.workspace.files.tree import child
+from pytest_monorepo.workspace.graph import Edge
+from pytest_monorepo.workspace.model import Workspace, parents
+
+from . import readings as import_readings
+from .cache import ImportCache
+from .index import Index
+from .readings import Concern, Facts, Memory
+from .sources import Sources
+from .survey import FileEdge, Reading, Survey
+
+__all__ = ["FileEdge", "ImportEdges", "import_edges", "test_side"]
+
+# from here on the cache of all files is quicker than to sieve those of a few projects again
+_MANY_FILES = 400
+_NAMESPACE_MARKS = frozenset(
+    ("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace")
+)
+
+
+@dataclass(frozen=True)
+class ImportEdges:
+    """What the imports of a workspace say.
+
+    ``edges`` lead from project to project, ``TEST`` where only test files import; pairs that a manifest
+    declares for run time are left out, since the declaration says all. What a file of no project, or a
+    conftest above a project, imports counts as imported by that project. ``file_edges`` are imports of other
+    projects' test files. ``undeclared`` are sentences for imports that no manifest declares, and for names
+    that several strangers provide. ``external`` are the first names that a project's files mention and that
+    nothing in the workspace or the standard library provides (too many rather than too few). ``loose`` maps
+    files of no project to the projects that import them. ``promoted`` are test files that run-time files of
+    their own project import: they are source, whatever their place says.
+    """
+
+    edges: tuple[Edge, ...] = ()
+    file_edges: tuple[FileEdge, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    external: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    loose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    promoted: frozenset[str] = frozenset()
+
+    @property
+    def borrowed(self) -> tuple[Edge, ...]:
+        """``file_edges`` as edges between projects: along these a change of test files travels."""
+        return tuple(
+            Edge(edge.importer, edge.imported, edge.scope, f"imports {edge.imported_path} in {edge.place}")
+            for edge in self.file_edges
+        )
+
+
+def import_edges(
+    workspace: Workspace,
+    *,
+    blobs: Mapping[str, str] | None = None,
+    cache: Path | None = None,
+    ignore: Iterable[str] = (),
+    declared: Iterable[Edge] = (),
+    read: Callable[[str], bytes | None] | None = None,
+    only: Collection[str] | None = None,
+    readings: Path | None = None,
+) -> ImportEdges:
+    """The edges that the files of ``workspace`` draw by importing.
+
+    ``blobs`` maps unmodified files to git's hash of them; with ``cache``, a file of ours, only those are read
+    that are new to it. ``ignore`` holds ``"importer -> imported"`` globs of project paths whose imports do
+    not count. ``declared`` are edges known beside the manifests. ``read`` reads files that are not on disk (a
+    commit's). With ``only``, no other file's imports are looked at. ``readings`` is another file of ours: it
+    keeps what each project's imports said, so that only projects are read which a change concerns. It is for
+    the files on disk alone.
+    """
+    question = _Question(CodeFiles(workspace), blobs or {}, tuple(declared), tuple(ignore))
+    if readings is None:
+        found = _survey(question, ImportCache(cache), read, only).readings
+    else:
+        found = _remembering(question, cache, readings)
+    return _put_together(found)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What the imports are asked of; the fields as in :func:`import_edges`."""
+
+    code: CodeFiles
+    blobs: Mapping[str, str]
+    declared: tuple[Edge, ...]
+    ignore: tuple[str, ...]
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.code.workspace
+
+    def content(self, path: str) -> str | None:
+        """What stands for the content of a file on disk; ``None`` where there is none."""
+        since = self.workspace.since
+        if since is not None and path in since.paths:
+            blob = since.paths[path]
+        else:
+            blob = self.blobs.get(path, "") if self.code.has(path) else None
+        if blob is None:
+            return None
+        return Sources(self.workspace.root, {path: blob}, ImportCache(None)).contents([path])[0]
+
+    def sources(self, known: ImportCache, read: Callable[[str], bytes | None] | None = None) -> Sources:
+        return Sources(self.workspace.root, self.blobs, known, read)
+
+
+class _Surveyed(NamedTuple):
+    """Every project's reading, and what was found on the way; ``doubtful`` files changed meanwhile."""
+
+    readings: list[Reading]
+    namespaces: frozenset[str]
+    doubtful: Collection[str]
+    modules: Index
+
+
+def _survey(
+    question: _Question,
+    known: ImportCache,
+    read: Callable[[str], bytes | None] | None = None,
+    only: Collection[str] | None = None,
+) -> _Surveyed:
+    code, sources = question.code, question.sources(known, read)
+    paths = [path for files in code.by_project.values() for path in files if only is None or path in only]
+    numbers = sources.numbers(paths)
+    namespaces = _namespaces(numbers, known.names)
+    index = Index(code, question.declared, namespaces)
+    survey = Survey(code, index, sources, numbers, known.names, question.ignore)
+    readings = [survey.of(project) for project in question.workspace.projects]
+    if known.changed:
+        known.save(sources.keys(paths))
+    return _Surveyed(readings, namespaces, sources.doubtful, index)
+
+
+def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Reading]:
+    """Every project's reading; those in ``file`` count for the projects that no change concerns."""
+    memory = import_readings.load(file)
+    origin = import_readings.origin_of(question.workspace, question.declared, question.ignore)
+    if memory is not None and origin is not None and memory.origin.key == origin.key:
+        paths = {*origin.paths, *memory.origin.paths}
+        concern = import_readings.touched_among(memory, paths, question.content, question.code)
+        known = ImportCache(None)
+        # read afresh, and nothing of it is kept: git's hashes need not be known
+        sources = Sources(question.workspace.root, {}, known)
+        found = None if concern is None else _renewed(question, memory, concern, known, sources)
+        if found is not None:
+            return found
+    facts = _facts(question)
+    if memory is not None and memory.key == facts.key:
+        concern, known = import_readings.touched(memory, facts, question.code), ImportCache(None)
+        sources = question.sources(known)
+        found = None if concern is None else _renewed(question, memory, concern, known, sources)
+        if found is not None:
+            if origin is not None:
+                facts = facts.without(sources.doubtful)
+                _move_on(file, facts, origin, memory.names, known.names, question, found)
+            return found
+    known = ImportCache(cache)
+    surveyed = _survey(question, known)
+    names = import_readings.Names(
+        import_readings.parts_of(known.names),
+        import_readings.enclosed(surveyed.modules.loose_tops),
+        surveyed.namespaces,
+        question.code.by_project[None],
+    )
+    import_readings.save(file, facts.without(surveyed.doubtful), origin, names, surveyed.readings)
+    return surveyed.readings
+
+
+def _move_on(
+    file: Path,
+    facts: Facts,
+    origin: import_readings.Origin,
+    names: import_readings.Names,
+    mentioned: Iterable[str],
+    question: _Question,
+    found: Iterable[Reading],
+) -> None:
+    """Remember what is known now, so that the next run has little to compare."""
+    index = Index(question.code, question.declared, names.namespaces)
+    words = names.words + import_readings.parts_of(mentioned)
+    names = names._replace(words=words, loose=import_readings.enclosed(index.loose_tops))
+    import_readings.save(file, facts, origin, names, found)
+
+
+def _facts(question: _Question) -> Facts:
+    workspace = question.workspace
+    tests = [path for project in workspace.projects for path in project.test_files]
+    code = [path for path in workspace.files if path.endswith(CODE)]
+    paths = [*code, *dict.fromkeys(path for path in tests if not path.endswith(CODE))]
+    key = import_readings.key_of(workspace, question.declared, question.ignore)
+    return Facts(key, paths, question.sources(ImportCache(None)).contents(paths), tests)
+
+
+def _renewed(
+    question: _Question, memory: Memory, concern: Concern, known: ImportCache, sources: Sources
+) -> list[Reading] | None:
+    """The readings of ``memory``, those of ``concern`` renewed; ``None`` where all have to be.
+
+    ``sources`` read the files into ``known``, which knows nothing yet.
+    """
+    projects = question.workspace.projects
+    found = [memory.reading(number, project) for number, project in enumerate(projects)]
+    if not concern.projects:
+        return found
+    code = question.code
+    own = [question.workspace.by_path[path] for path in concern.projects]
+    above = (child(folder, "conftest.py") for path in concern.projects for folder in parents(path))
+    paths = [*memory.names.ownerless, *(path for project in own for path in code.of(project))]
+    paths += (path for path in dict.fromkeys(above) if code.has(path))
+    paths += (path for project in own for path in code.included(project))
+    if len(paths) > _MANY_FILES:
+        return None
+    numbers = sources.numbers(dict.fromkeys(paths))
+    # whose package is shared with others decides what names mean everywhere
+    if _namespaces(numbers, known.names) != memory.names.namespaces.intersection(numbers):
+        return None
+    stems = {path.rpartition("/")[2].partition(".")[0] for path in concern.new}
+
+    def loose_top(top: str) -> bool:
+        return top in stems or import_readings.among(top, memory.names.loose)
+
+    index = Index(code, question.declared, memory.names.namespaces, loose_top)
+    survey = Survey(code, index, sources, numbers, known.names, question.ignore)
+    for number, project in enumerate(projects):
+        if project.path in concern.projects:
+            found[number] = survey.of(project)
+    return found
+
+
+def _put_together(readings: Sequence[Reading]) -> ImportEdges:
+    return ImportEdges(
+        edges=tuple(edge for reading in readings for edge in reading.edges),
+        file_edges=tuple(sorted(edge for reading in readings for edge in reading.file_edges)),
+        undeclared=tuple(sentence for reading in readings for sentence in reading.undeclared),
+        external={reading.project.path: reading.external for reading in readings},
+        loose=_inverted({reading.project.path: reading.loose for reading in readings}),
+        promoted=frozenset(path for reading in readings for path in reading.promoted),
+    )
+
+
+def _namespaces(numbers: Mapping[str, Iterable[int]], names: list[str]) -> frozenset[str]:
+    marks = {number for number, name in enumerate(names) if name in _NAMESPACE_MARKS}
+    if not marks:
+        return frozenset()
+    return frozenset(
+        path
+        for path, found in numbers.items()
+        if path.endswith("__init__.py") and not marks.isdisjoint(found)
+    )
+
+
+def _inverted(loose: Mapping[str, Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for project, paths in loose.items():
+        for path in paths:
+            found.setdefault(path, []).append(project)
+    return {path: tuple(found[path]) for path in sorted(found)}

@@ -1,0 +1,366 @@
+"""Which modules one Python file imports when it runs.
+
+Two readings of the same bytes. :func:`sieve` is several times faster than :mod:`ast` and never misses what
+:func:`scan` finds, but also takes text in strings and ``if TYPE_CHECKING`` for imports. :func:`scan` is
+exact. Most files name nothing of the workspace, so that few need the second one; the tools that do this in
+Rust (``ruff analyze graph``, grimp) are no run-time dependencies of a pytest plugin, and know neither string
+targets nor test files.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from .text import (
+    DOCTEST,
+    LOADERS,
+    PATCHERS,
+    QUOTED,
+    RESOURCE_MODULES,
+    RESOURCES,
+    RUN_PATH,
+    SCRIPT,
+    TARGET,
+    below,
+    loads,
+    needs_scan,
+    patches,
+    statements,
+    touches_path,
+)
+
+Kind = Literal["code", "guess", "doctest"]
+
+
+class Import(NamedTuple):
+    """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
+    resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
+
+    A script that is run by its path has that path behind :data:`~.import_text.SCRIPT`, as written.
+
+    A ``"guess"`` is a dotted string of a file that imports modules by names it computes; a ``"doctest"``
+    import runs only where doctests do.
+    """
+
+    module: str
+    line: int
+    kind: Kind = "code"
+
+
+class FileImports(NamedTuple):
+    """The run-time imports of one file by line; not ``parsed`` means found by :func:`sieve`, so too many."""
+
+    imports: tuple[Import, ...] = ()
+    parsed: bool = True
+
+
+PATH_MARK = "sys.path"
+_MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
+_CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]*)?=(?!=)(?!\s*False\b)")
+_DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def sieve(source: bytes) -> tuple[str, ...]:
+    """Every module that :func:`scan` would name in ``source``, and some more; sorted.
+
+    :data:`PATH_MARK` is among them where the text touches the import path.
+    """
+    if not source:
+        return ()
+    if needs_scan(source):
+        names = {found.module for found in scan(source).imports}
+    else:
+        names = set()
+        for _, modules in statements(source):
+            names.update(modules)
+        if patches(source):
+            names.update(found.decode("ascii").rstrip(".") for found in TARGET.findall(source))
+    if touches_path(source):
+        names.add(PATH_MARK)
+    return tuple(sorted(names))
+
+
+def scan(source: bytes, path: str = "<unknown>") -> FileImports:
+    """The modules that ``source`` imports at run time, its function bodies and ``try`` blocks included.
+
+    What cannot be parsed (a syntax error, another Python's grammar) is read by the sieve: an import too many
+    runs a test too many, a missed one skips it.
+    """
+    try:
+        tree = _parse(source, path)
+        found = list(_Reading(source).imports(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        return FileImports(_ordered(_loose(source)), parsed=False)
+    return FileImports(_ordered((*found, *_doctests(source))))
+
+
+def scan_text(source: bytes) -> FileImports:
+    """The imports in the doctests of a text file."""
+    return FileImports(_ordered(_doctests(source)))
+
+
+def _ordered(imports: Iterable[Import]) -> tuple[Import, ...]:
+    return tuple(sorted(set(imports), key=lambda found: (found.line, found.module, found.kind)))
+
+
+def _parse(source: bytes, path: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # an invalid escape is the file's own matter, and an error where the user's filters say so
+        warnings.simplefilter("ignore")
+        return ast.parse(source, path)
+
+
+def _loose(source: bytes) -> Iterator[Import]:
+    hits = list(statements(source))
+    if loads(source) or patches(source):
+        hits += ((m.start(), (m.group(1).decode().rstrip("."),)) for m in QUOTED.finditer(source))
+    for offset, modules in hits:
+        line = source.count(b"\n", 0, offset) + 1
+        yield from (Import(module, line) for module in modules if module.strip("."))
+        yield from (Import(module, line) for module in modules if module and not module.strip("."))
+
+
+def _doctests(source: bytes) -> Iterator[Import]:
+    if b">>>" not in source:
+        return
+    for match in DOCTEST.finditer(source):
+        line = source.count(b"\n", 0, match.start()) + 1
+        for _, modules in statements(match.group(1)):
+            yield from (Import(module, line, "doctest") for module in modules if module)
+
+
+class _Reading:
+    """One pass over a parsed file; ``deep`` where calls and strings may import too."""
+
+    def __init__(self, source: bytes) -> None:
+        self.deep = loads(source) or patches(source)
+        self.checking_is_false = _CHECKING_SET.search(source) is None
+        self.loaders = set(LOADERS)
+        self.patchers = set(PATCHERS)
+        self.resources = set(RESOURCE_MODULES)
+        self.readers: set[str] = set()
+        self.calls: list[ast.Call] = []
+        self.strings: list[ast.Constant] = []
+        self.computed = False
+
+    def imports(self, tree: ast.AST) -> Iterator[Import]:
+        waiting: list[ast.AST] = [tree]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Import):
+                yield from (Import(alias.name, alias.lineno) for alias in node.names)
+                self.resources.update(a.asname for a in node.names if a.asname and a.name in RESOURCE_MODULES)
+            elif isinstance(node, ast.ImportFrom):
+                yield from self._from(node)
+            elif isinstance(node, ast.If):
+                waiting += self._branches(node)
+            else:
+                if self.deep:
+                    yield from self._expression(node)
+                waiting += _children(node, self.deep)
+        # a call may stand before the import that gives its function another name
+        for call in self.calls:
+            yield from self._call(call)
+        if self.computed:
+            yield from (
+                Import(name, node.lineno, "guess")
+                for node in self.strings
+                for name in _dotted(node.value)
+                if "." in name.strip(".")
+            )
+
+    def _from(self, node: ast.ImportFrom) -> Iterator[Import]:
+        base = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if base in RESOURCE_MODULES and alias.name in RESOURCES:
+                self.readers.add(alias.asname or alias.name)
+            if alias.asname is not None and f"{base}.{alias.name}" in RESOURCE_MODULES:
+                self.resources.add(alias.asname)
+            if alias.asname is not None:
+                for known in (self.loaders, self.patchers):
+                    if alias.name in known:
+                        known.add(alias.asname)
+            yield Import(below(base, "" if alias.name == "*" else alias.name), alias.lineno)
+
+    def _branches(self, node: ast.If) -> Iterator[ast.AST]:
+        truth = self._truth(node.test)
+        yield node.test
+        if truth is not False:
+            yield from node.body
+        if truth is not True:
+            yield from node.orelse
+
+    def _truth(self, test: ast.expr) -> bool | None:
+        """What the condition is at run time, ``None`` where that is not known here."""
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
+        name = _last_name(test)
+        if name == "TYPE_CHECKING" and self.checking_is_false:
+            return False
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            inner = self._truth(test.operand)
+            return None if inner is None else not inner
+        if isinstance(test, ast.BoolOp):
+            decisive = isinstance(test.op, ast.Or)
+            values = [self._truth(value) for value in test.values]
+            if decisive in values:
+                return decisive
+            return None if None in values else not decisive
+        return None
+
+    def _expression(self, node: ast.AST) -> Iterator[Import]:
+        if isinstance(node, ast.Call):
+            self.calls.append(node)
+            yield from _commands(node.args)
+        elif isinstance(node, ast.List | ast.Tuple):
+            yield from _commands(node.elts)
+        elif isinstance(node, ast.Constant):
+            self.strings.append(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if node.value is not None and any(_last_name(target) == "pytest_plugins" for target in targets):
+                yield from self._plugins(node.value)
+
+    def _plugins(self, value: ast.expr) -> Iterator[Import]:
+        for node in ast.walk(value):
+            if isinstance(node, ast.Constant):
+                yield from (Import(name, node.lineno) for name in _dotted(node.value))
+
+    def _call(self, call: ast.Call) -> Iterator[Import]:
+        name = _last_name(call.func)
+        if name in self.loaders:
+            yield from self._load(call)
+        elif name == RUN_PATH:
+            yield from _scripts(call)
+        elif self._reads_a_resource(call.func):
+            yield from self._resource(call)
+        elif name in self.patchers or (
+            isinstance(call.func, ast.Attribute) and _last_name(call.func.value) in self.patchers
+        ):
+            targets = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "target")]
+            for target in targets:
+                names, _ = _literals(target)
+                yield from (Import(found, target.lineno) for found in names if "." in found)
+        elif isinstance(call.func, ast.Attribute) and _last_name(call.func.value) == "pytest_plugins":
+            for arg in call.args:
+                yield from self._plugins(arg)
+
+    def _reads_a_resource(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Attribute):
+            return function.attr in RESOURCES and _last_name(function.value) in self.resources
+        return isinstance(function, ast.Name) and function.id in self.readers
+
+    def _resource(self, call: ast.Call) -> Iterator[Import]:
+        words = (word.value for word in call.keywords if word.arg in ("package", "anchor"))
+        for package in (*call.args[:1], *words):
+            names, known = _literals(package)
+            # its own package, or one that it has imported
+            here = isinstance(package, ast.Name | ast.Attribute)
+            self.computed = self.computed or not (known or here)
+            yield from (Import(name, package.lineno) for name in names)
+
+    def _load(self, call: ast.Call) -> Iterator[Import]:
+        keywords = {word.arg: word.value for word in call.keywords}
+        modules = [*call.args[:1], *(value for word, value in keywords.items() if word in _MODULE_KEYWORDS)]
+        package = keywords.get("package", call.args[1] if len(call.args) > 1 else None)
+        inside = keywords.get("fromlist", call.args[3] if len(call.args) > 3 else None)
+        for module in modules:
+            names, known = _literals(module)
+            self.computed = self.computed or not known
+            for name in names:
+                absolute = _absolute(name, package)
+                yield Import(absolute, module.lineno)
+                for attribute in _literals(inside)[0] if inside is not None else ():
+                    yield Import(f"{absolute}.{attribute}", module.lineno)
+
+
+def _scripts(call: ast.Call) -> Iterator[Import]:
+    """``run_path("../tool/run.py")``, where the path is a literal."""
+    words = (word.value for word in call.keywords if word.arg == "path_name")
+    for node in (*call.args[:1], *words):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+            yield Import(SCRIPT + node.value.replace("\\", "/"), node.lineno)
+
+
+def _children(node: ast.AST, deep: bool) -> Iterator[ast.AST]:
+    if deep:
+        yield from ast.iter_child_nodes(node)
+        return
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(node, field, None)
+        if isinstance(below, list):
+            yield from below
+
+
+def _last_name(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _dotted(value: object) -> tuple[str, ...]:
+    """The module path that a string is, without the ``:attribute`` of an entry point."""
+    if not isinstance(value, str):
+        return ()
+    path = value.partition(":")[0].strip()
+    return (path,) if _DOTTED.fullmatch(path) else ()
+
+
+def _literals(node: ast.expr) -> tuple[tuple[str, ...], bool]:
+    """The module paths that an expression may be, and whether these are all.
+
+    Of a string put together from known and unknown parts, the packages that its known start names.
+    """
+    if isinstance(node, ast.Constant):
+        return _dotted(node.value), True
+    if isinstance(node, ast.IfExp):
+        return _joined((node.body, node.orelse))
+    if isinstance(node, ast.BoolOp):
+        return _joined(node.values)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return _joined(node.elts)
+    start = node
+    while isinstance(start, ast.BinOp):
+        start = start.left
+    if isinstance(start, ast.JoinedStr) and start.values:
+        start = start.values[0] if isinstance(start.values[0], ast.expr) else start
+    text = start.value if isinstance(start, ast.Constant) else None
+    if isinstance(text, str) and start is not node:
+        return _dotted(text.partition("%")[0].rpartition(".")[0]), False
+    return (), False
+
+
+def _joined(nodes: Iterable[ast.expr]) -> tuple[tuple[str, ...], bool]:
+    found = [_literals(node) for node in nodes]
+    return tuple(name for names, _ in found for name in names), all(known for _, known in found)
+
+
+def _absolute(name: str, package: ast.expr | None) -> str:
+    """``import_module(".x", "a.b")`` names ``a.b.x``; with ``__package__`` it is relative to the file."""
+    if (
+        not name.startswith(".")
+        or not isinstance(package, ast.Constant)
+        or not isinstance(package.value, str)
+    ):
+        return name
+    bare = name.lstrip(".")
+    above = package.value.split(".")
+    kept = above[: len(above) - (len(name) - len(bare) - 1)]
+    return ".".join([*kept, bare]) if bare else ".".join(kept)
+
+
+def _commands(words: Iterable[ast.expr]) -> Iterator[Import]:
+    """``[python, "-m", "pkg.tool"]`` and ``[python, "-c", "import pkg"]``."""
+    before: object = None
+    for word in words:
+        value = word.value if isinstance(word, ast.Constant) else None
+        if before == "-m":
+            yield from (Import(name, word.lineno) for name in _dotted(value))
+        elif before == "-c" and isinstance(value, str) and "import" in value:
+            inner = scan(value.encode("utf-8", "surrogateescape"))
+            yield from (Import(found.module, word.lineno) for found in inner.imports)
+        before = value

@@ -1,0 +1,139 @@
+"""The bytes of the workspace's files, read at most once and only where the cache does not know them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.tree import is_blob
+
+from .cache import ImportCache
+from .scan import Import, scan, scan_text, sieve
+
+# A file as young as this may change again within one tick of its file system's clock.
+_SETTLED_NS = 2_000_000_000
+
+
+class Sources:
+    """What each file of the workspace imports; paths are relative to ``root``.
+
+    ``blobs`` maps paths whose content git knows to git's hash of it. With ``read`` (a commit's, say) the
+    disk is not touched at all. ``doubtful`` are files whose bytes were not those of their hash.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        blobs: Mapping[str, str],
+        cache: ImportCache,
+        read: Callable[[str], bytes | None] | None = None,
+    ) -> None:
+        self._prefix = os.path.join(root, "")
+        self._blobs = blobs
+        self._cache = cache
+        self._read_other = read
+        self._scanned: dict[str, tuple[Import, ...]] = {}
+        self.doubtful: set[str] = set()
+
+    def numbers(self, paths: Iterable[str]) -> dict[str, Sequence[int]]:
+        """The names that the sieve finds in each file, as numbers of the cache's names."""
+        found = {}
+        blob, known = self._blobs.get, self._cache.sieved
+        for path in paths:
+            key = blob(path)
+            # the hot path of a run in which nothing is new: two look-ups
+            numbers = known.get(key) if key and path.endswith(CODE) else None
+            found[path] = self._sieved(path) if numbers is None else numbers
+        return found
+
+    def _sieved(self, path: str) -> Sequence[int]:
+        key = self._key(path)
+        found = self._cache.sieved.get(key)
+        if found is not None:
+            return found
+        source = self._read(path)
+        if path.endswith(CODE):
+            names: Sequence[str] = sieve(source)
+        else:
+            names = sorted({imported.module for imported in scan_text(source).imports})
+        numbers = self._cache.numbered(names)
+        if self._trusted(path, key, source):
+            self._cache.keep_sieved(key, numbers)
+        return numbers
+
+    def imports(self, path: str) -> tuple[Import, ...]:
+        """What a file imports at run time, exactly."""
+        if path not in self._scanned:
+            self._scanned[path] = self._scan(path)
+        return self._scanned[path]
+
+    def _scan(self, path: str) -> tuple[Import, ...]:
+        key = self._key(path)
+        found = self._cache.scanned(key)
+        if found is not None:
+            return found
+        source = self._read(path)
+        imports = (scan(source, path) if path.endswith(CODE) else scan_text(source)).imports
+        if self._trusted(path, key, source):
+            self._cache.keep_scanned(key, imports)
+        return imports
+
+    def keys(self, paths: Iterable[str]) -> set[str]:
+        """The cache's keys of files, to tell what is still in use."""
+        return {self._key(path) for path in paths}
+
+    def _read(self, path: str) -> bytes:
+        if self._read_other is not None:
+            return self._read_other(path) or b""
+        try:
+            with open(self._prefix + path, "rb", buffering=0) as file:
+                return file.readall()
+        except OSError:
+            return b""
+
+    def contents(self, paths: Iterable[str]) -> list[str]:
+        """What stands for the content of each file; empty where nothing does."""
+        blob = self._blobs.get
+        return [blob(path) or self._stamp(path) for path in paths]
+
+    def _key(self, path: str) -> str:
+        """What stands for a file's content in the cache; empty where nothing can be trusted to."""
+        key = self._blobs.get(path) or self._stamp(path)
+        # the same bytes read as code and as a text with doctests import different things
+        return key if path.endswith(CODE) or not key else f"text {key}"
+
+    def _stamp(self, path: str) -> str:
+        if self._read_other is not None:
+            return ""
+        try:
+            state = os.stat(self._prefix + path)
+        except OSError:
+            return ""
+        # tools that unpack or copy set the first of the two back
+        times = state.st_mtime_ns, state.st_ctime_ns
+        if time.time_ns() - max(times) < _SETTLED_NS:
+            return ""
+        return f"{state.st_size}:{times[0]}:{times[1]}:{path}"
+
+    def _trusted(self, path: str, key: str, source: bytes) -> bool:
+        """Whether the bytes read are those of the key; remembers where they are not."""
+        trusted = self._is_of(path, key, source)
+        if not trusted:
+            self.doubtful.add(path)
+        return trusted
+
+    def _is_of(self, path: str, key: str, source: bytes) -> bool:
+        """Whether the bytes are those of the key.
+
+        They are not where the file was written to since git looked, is a link (git hashes where it leads), or
+        a filter stands between the two.
+        """
+        blob = self._blobs.get(path)
+        if not blob:
+            return (
+                bool(key) and key == self._key(path) and len(source) == int(key.split(":")[0].split(" ")[-1])
+            )
+        return is_blob(source, blob)

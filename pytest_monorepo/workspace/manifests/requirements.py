@@ -1,0 +1,190 @@
+"""PEP 508 lines, requirements files and the local paths in them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from pytest_monorepo.workspace.files.tree import Tree, join
+from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
+
+# re compiles them when they are asked for, and keeps them: a decision asks for none of them
+_NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)"
+_EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
+_ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/?"
+_PARENT = r"\{root((?::parent)+)(?::uri)?\}/?"
+_TEST_FILE = r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
+_REQUIREMENTS_FILE = r"(?is)(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)"
+
+
+def canonical(name: str) -> str:
+    """The one spelling of a distribution name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+class Requirement(NamedTuple):
+    """One requirement: canonical ``name`` (``""`` unless told) and the ``location`` after ``@``, if any."""
+
+    name: str
+    location: str | None = None
+
+
+def parse(line: str) -> Requirement | None:
+    """Read ``name[extra] >= 1; marker``, ``name @ url``, a lone path or URL; ``None`` for what is neither.
+
+    An f-string of a ``setup.py`` arrives with its variable parts emptied and still names what it needs.
+    """
+    line = line.strip()
+    if not line or line.startswith("#"):
+        return None
+    if _is_location(line):
+        egg = re.search(_EGG, line)
+        return Requirement(canonical(egg[1]) if egg else "", re.split(r"\s+;|\s+#|\s+--", line)[0].strip())
+    found = re.match(_NAME, line)
+    if found is None:
+        return None
+    name, rest = canonical(found[1]), found[2]
+    if rest.startswith("@"):
+        return Requirement(name, re.split(r"\s+;|\s+#|\s+--", rest[1:].strip())[0].strip() or None)
+    return Requirement(name)
+
+
+def _is_location(line: str) -> bool:
+    word = line.split(" ;")[0].split("#")[0].strip()
+    word = re.sub(r"\[[^\]]*\]$", "", word)
+    if re.match(r"(?:file:|\.{1,2}(?:/|$)|/|\$\{PROJECT_ROOT\}|\{root|git\+|https?:)", word):
+        return True
+    return "/" in word and re.fullmatch(r"[\w.~/-]+", word) is not None
+
+
+def local_path(location: str, folder: str, tree: Tree) -> str | None:
+    """The workspace path that a location points to, seen from ``folder``; ``None`` for what is elsewhere."""
+    location = re.sub(r"\[[^\]/]*\]$", "", location.split("#")[0].split(" ;")[0].strip())
+    rooted, parent = re.match(_ROOTED, location), re.match(_PARENT, location)
+    if rooted:
+        return _below_root(join(folder, location[rooted.end() :] or ROOT))
+    if parent:
+        up = "../" * parent[1].count(":parent")
+        return _below_root(join(folder, up + location[parent.end() :]))
+    parts = urlsplit(location)
+    if parts.scheme == "file":
+        path = unquote(parts.path)
+    elif parts.scheme and len(parts.scheme) > 1:
+        return None
+    else:
+        path = location
+    path = path.replace("\\", "/")
+    if not path.startswith("/"):
+        return _below_root(join(folder, path or ROOT))
+    return _absolute(path, tree)
+
+
+def _absolute(path: str, tree: Tree) -> str | None:
+    path, root = posixpath.normpath(path).replace("//", "/"), tree.root.as_posix().rstrip("/")
+    if path == root:
+        return ROOT
+    return path[len(root) + 1 :] if path.startswith(root + "/") else None
+
+
+def _below_root(path: str) -> str | None:
+    return None if path == ".." or path.startswith("../") else path
+
+
+@dataclass
+class Found:
+    """What the requirements files of one project add up to; ``includes`` are all files read on the way."""
+
+    dependencies: list[Dependency] = field(default_factory=list)
+    includes: dict[str, None] = field(default_factory=dict)
+
+
+def is_requirements_file(path: str) -> bool:
+    """Whether a file is called like one: ``requirements-dev.txt``, ``requirements/base.txt``, ``*.in``."""
+    return path.endswith((".txt", ".in")) and re.fullmatch(_REQUIREMENTS_FILE, "/" + path) is not None
+
+
+def scope_of(path: str) -> Scope:
+    """``TEST`` where the name says that nobody needs it at run time."""
+    return Scope.TEST if re.search(_TEST_FILE, path.lower()) else Scope.RUNTIME
+
+
+def read_files(tree: Tree, folder: str, paths: Iterable[str]) -> Found:
+    """The requirements files of the project in ``folder``, with everything they include."""
+    found = Found()
+    for path in paths:
+        relative = path if folder == ROOT else path[len(folder) + 1 :]
+        _read_file(tree, folder, path, scope_of(relative), found, set(), constrains=False)
+    return found
+
+
+def read_file(tree: Tree, folder: str, path: str, scope: Scope) -> Found:
+    """One requirements file that a manifest names, at the scope the manifest gives it."""
+    found = Found()
+    _read_file(tree, folder, path, scope, found, set(), constrains=False)
+    return found
+
+
+def _read_file(
+    tree: Tree, folder: str, path: str, scope: Scope, found: Found, seen: set[str], *, constrains: bool
+) -> None:
+    if path in seen:
+        return
+    seen.add(path)
+    found.includes[path] = None
+    text = tree.read(path)
+    if text is None:
+        return
+    how = posixpath.basename(path) if posixpath.dirname(path) in ("", folder) else path
+    here = posixpath.dirname(path) or ROOT
+    for option, value in logical_lines(text):
+        if option in ("-r", "-c"):
+            included = next((p for p in _places(value, (here, folder, ROOT)) if tree.has(p)), None)
+            if included is not None:
+                only_constrains = constrains or option == "-c"
+                _read_file(tree, folder, included, scope, found, seen, constrains=only_constrains)
+            continue
+        requirement = parse(value)
+        # a constraint alone installs nothing, but one with a path says where the code comes from
+        if requirement is not None and (requirement.location or not constrains):
+            found.dependencies += resolve(requirement, (here, folder, ROOT), tree, scope, how)
+
+
+def resolve(
+    requirement: Requirement, bases: tuple[str, ...], tree: Tree, scope: Scope, how: str
+) -> Iterator[Dependency]:
+    """Turn a requirement into dependencies: a relative path may be meant from any of ``bases``.
+
+    pip reads ``-e ../x`` from the working directory, so what exists from several bases counts for each of
+    them: a missed edge would skip a test.
+    """
+    if requirement.location is None:
+        yield Dependency(requirement.name, None, scope, how)
+        return
+    places = dict.fromkeys(p for base in bases if (p := local_path(requirement.location, base, tree)))
+    existing = [place for place in places if place in tree.all_folders]
+    for place in existing or list(places)[:1]:
+        yield Dependency(requirement.name, place, scope, how)
+    if not places and requirement.name:
+        yield Dependency(requirement.name, None, scope, how)
+
+
+def _places(value: str, bases: Iterable[str]) -> Iterator[str]:
+    for base in bases:
+        place = join(base, value)
+        if not place.startswith("../"):
+            yield place
+
+
+def logical_lines(text: str) -> Iterator[tuple[str, str]]:
+    """``(option, value)`` for each line; option is ``-r``, ``-c``, ``-e`` or ``""``, others are dropped."""
+    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+        line = re.sub(r"(?:^|\s)#(?!egg=).*$", "", line).strip()
+        found = re.match(r"(-r|-c|-e|--requirement|--constraint|--editable)(?:\s+|=|(?<=-[rce]))(.+)", line)
+        if found:
+            yield {"--r": "-r", "--c": "-c", "--e": "-e"}.get(found[1][:3], found[1]), found[2].strip("\"' ")
+        elif line and not line.startswith("-"):
+            yield "", line
