@@ -254,7 +254,7 @@ def test_what_a_linked_or_vendored_folder_imports(workshop: Workshop, kind: str)
     assert scopes() == [scope]
 
 
-@pytest.mark.parametrize("place", ["libs/.gitattributes", ".git/info/attributes"])
+@pytest.mark.parametrize("place", ["libs/.gitattributes", ".git/info/attributes", "../mine"])
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -265,12 +265,17 @@ def test_what_a_linked_or_vendored_folder_imports(workshop: Workshop, kind: str)
 def test_what_a_filter_hides_from_git(workshop: Workshop, place: str, path: str, text: str) -> None:
     write(workshop.root, {place: "*.toml filter=mine\n*.py -text filter=mine\n"})
     git(workshop.root, "config", "filter.mine.clean", "grep -v 'mine alone' || true")
+    git(workshop.root, "config", "core.attributesFile", str(workshop.root.parent / "mine"))
     workshop.commit()
     before = workshop.look(workshop.memory)
     write(workshop.root, {path: text})
+    # long ago, so that git need not doubt the time stamps in its index
+    os.utime(workshop.root / path, (1_600_000_000, 1_600_000_000))
     git(workshop.root, "add", "-A")
     workshop.agrees()
     assert workshop.look(workshop.memory) != before
+    (workshop.root / place).unlink()
+    workshop.agrees()
 
 
 def listed(*lines: str) -> Listed:

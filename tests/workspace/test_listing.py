@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.files.listing import list_files, parse_ls_files
+from pytest_monorepo.workspace.files.listing import hides_edits, list_files, parse_ls_files
 
 from .trees import git, write
 
@@ -23,6 +23,31 @@ def repository(tmp_path: Path) -> Path:
     git(root, "commit", "-qm", "start")
     (root / "gone.py").unlink()
     return write(root, {"changed.py": "other", "x.log": "", "untracked é.py": ""})
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        (b"", False),
+        (b"filter.lfs.clean\0filter.lfs.process\0", False),
+        (b"filter.nbstripout.clean\0filter.git-crypt.clean\0", False),
+        (b"filter.lfs.clean\0filter.mine.clean\0", True),
+        (b"filter.lfs.mine.process\0", True),
+    ],
+)
+def test_filters_that_hide_edits(configured: bytes, expected: bool) -> None:
+    assert hides_edits(configured) is expected
+
+
+@pytest.mark.parametrize(("driver", "kept"), [("lfs", True), ("mine.own", False)])
+def test_nothing_is_said_of_content_where_a_filter_may_hide_edits(
+    repository: Path, driver: str, kept: bool
+) -> None:
+    files = list_files(repository).files
+    git(repository, "config", f"filter.{driver}.clean", "cat")
+    listing = list_files(repository)
+    assert listing.files == files
+    assert bool(listing.blobs) is kept
 
 
 def test_what_git_knows(repository: Path) -> None:

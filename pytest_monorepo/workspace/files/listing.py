@@ -7,13 +7,12 @@ import re
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-from .attributes import hides_edits
 from .listing_delta import divided
 
 # Environments, caches and build output: nothing in them is anyone's source, with git or without.
@@ -84,6 +83,11 @@ _OPTIONS = (
     *("-c", "core.trustctime=true"),
     *("-c", "core.attributesFile="),
 )
+
+
+_ASK_DRIVERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$")
+# what the first three write into the index tells every edit; the last ones are for notebooks
+_HARMLESS = frozenset((b"lfs", b"git-crypt", b"crypt", b"nbstripout", b"jupyternotebook"))
 
 
 @dataclass(frozen=True)
@@ -205,28 +209,43 @@ def ask(root: Path, meanwhile: Callable[[], None] | None = None) -> Answer | Non
     command = "ls-files -z -v -s --cached --deleted --modified --others --exclude-standard"
     # into a file: into a pipe that nobody reads yet git could not go on writing
     with tempfile.TemporaryFile() as output:
-        try:
-            git = subprocess.Popen(
-                ["git", *_OPTIONS, *command.split()],
-                cwd=root,
-                env=clean_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.PIPE,
-            )
-        except OSError:
-            git = None
-        with git or nullcontext():
+        git = _start(root, (*_OPTIONS, *command.split()), output)
+        drivers = _start(root, _ASK_DRIVERS, subprocess.PIPE)
+        with git or nullcontext(), drivers or nullcontext():
             if meanwhile is not None:
                 meanwhile()
-            if git is None:
+            if git is None or drivers is None:
                 return None
+            configured = drivers.communicate()[0]
             complaints = git.communicate()[1]
-        if git.returncode:
-            return None
         output.seek(0)
-        listed = output.read()
-        return Answer(listed, complaints, hides_edits(root, listed))
+        return None if git.returncode else Answer(output.read(), complaints, hides_edits(configured))
+
+
+def _start(root: Path, arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes] | None:
+    try:
+        return subprocess.Popen(
+            ["git", *arguments],
+            cwd=root,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+        )
+    except OSError:
+        return None
+
+
+def hides_edits(configured: bytes) -> bool:
+    """Whether git's word that a file is as the index has it does not tell what is on disk.
+
+    Git compares what a file becomes on its way into the index. A clean filter that drops lines meant for one
+    machine hides that they are there, and pytest reads them all the same. ``configured`` are the keys of
+    filters in git's configuration. Which files they are for does not matter: attributes may have been others
+    when git looked.
+    """
+    names = (key.removeprefix(b"filter.").rpartition(b".")[0] for key in configured.split(b"\0") if key)
+    return not _HARMLESS.issuperset(names)
 
 
 def _walk(root: Path) -> Iterator[str]:
