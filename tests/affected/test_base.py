@@ -61,9 +61,32 @@ class TestGitHub:
             base_from_environment(environ)
 
     def test_merge_queue(self, github: Event) -> None:
-        environ = github({"merge_group": {"base_sha": SHA, "base_ref": "refs/heads/main"}})
+        environ = github({"merge_group": {"base_sha": SHA, "base_ref": "refs/heads/release/1.x"}})
         environ |= {"GITHUB_EVENT_NAME": "merge_group"}
+        assert base_from_environment(environ) == BaseRef("origin/release/1.x", "merge_group.base_ref")
+
+    def test_an_event_that_names_no_branch_of_the_queue(self, github: Event) -> None:
+        environ = github({"merge_group": {"base_sha": SHA}}) | {"GITHUB_EVENT_NAME": "merge_group"}
         assert base_from_environment(environ) == BaseRef(SHA, "merge_group.base_sha")
+        environ |= {"GITHUB_REF_NAME": f"gh-readonly-queue/main/pr-7-{SHA}"}
+        found = base_from_environment(environ)
+        assert found is not None
+        assert found.candidates == ("origin/main",)
+
+    @pytest.mark.parametrize("branch", ["staging", "trying", "auto", "mergify/merge-queue/1234abcd"])
+    def test_a_batch_of_a_queue_is_not_compared_with_the_batch_before(
+        self, github: Event, branch: str
+    ) -> None:
+        environ = github({"before": SHA, "repository": {"default_branch": "trunk"}})
+        environ |= {"GITHUB_EVENT_NAME": "push", "GITHUB_REF_NAME": branch, "GITHUB_REF_TYPE": "branch"}
+        found = base_from_environment(environ)
+        assert found is not None
+        assert found.candidates == ("origin/trunk",)
+
+    def test_a_default_branch_called_like_a_queue_is_none(self, github: Event) -> None:
+        environ = github({"before": SHA, "repository": {"default_branch": "staging"}})
+        environ |= {"GITHUB_EVENT_NAME": "push", "GITHUB_REF_NAME": "staging", "GITHUB_REF_TYPE": "branch"}
+        assert base_from_environment(environ) == BaseRef(SHA, "the push event's before")
 
     @pytest.mark.parametrize("payload", ["{broken", "\udcff".encode("utf-8", "surrogateescape").hex() + "{"])
     def test_an_event_that_cannot_be_read(self, github: Event, payload: str) -> None:
@@ -98,6 +121,16 @@ class TestGitLab:
         found = base_from_environment(environ)
         assert found is not None
         assert found.candidates == (TARGET, SHA, "origin/main")
+
+    def test_merge_train(self) -> None:
+        environ = {
+            "GITLAB_CI": "true",
+            "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": TARGET,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": SHA,
+        }
+        assert base_from_environment(environ) == BaseRef("origin/main", "the merge train's target", (SHA,))
 
     def test_push(self) -> None:
         environ = {"GITLAB_CI": "true", "CI_COMMIT_BEFORE_SHA": SHA, "CI_DEFAULT_BRANCH": "main"}
@@ -150,6 +183,23 @@ class TestOthers:
         )
         assert base_from_environment({"TF_BUILD": "True"}) is None
 
+    @pytest.mark.parametrize(
+        "environ",
+        [
+            {"BUILDKITE": "true", "BUILDKITE_BRANCH": "QUEUE", "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main"},
+            {"BUILDKITE": "true", "BUILDKITE_MERGE_QUEUE_BASE_BRANCH": "release/2"},
+            {"CIRCLECI": "true", "CIRCLE_BRANCH": "QUEUE", "CIRCLE_BASE_REVISION": SHA},
+            {"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/QUEUE"},
+            {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "QUEUE", "CI_COMMIT_BEFORE_SHA": SHA},
+        ],
+        ids=lambda environ: next(iter(environ)),
+    )
+    def test_a_queue_of_githubs_that_another_ci_builds(self, environ: dict[str, str]) -> None:
+        queue = f"gh-readonly-queue/release/2/pr-12-{SHA}"
+        found = base_from_environment({key: v.replace("QUEUE", queue) for key, v in environ.items()})
+        assert found is not None
+        assert found.candidates == ("origin/release/2",)
+
     def test_no_ci(self) -> None:
         assert base_from_environment({}) is None
         # a name that happens to be set outside of its CI says nothing
@@ -171,3 +221,18 @@ def test_a_pull_request_checked_out_as_its_merge_commit(
         assert "libs/core/core.py" in changes(checkout.path, ref, source=base.source).paths
     # the branch is exact; the hash is from before main went on
     assert changes(checkout.path, base.ref, source=base.source).paths == ("libs/core/core.py",)
+
+
+def test_the_head_of_a_merge_queue_covers_the_entries_before_it(
+    two_projects: Repository, tmp_path: Path, github: Event
+) -> None:
+    """Where only the head must pass, the first entry is tested by nobody else."""
+    two_projects.git("switch", "--quiet", "--create", "queue")
+    first = two_projects.commit("libs/core/core.py", text="entry 1\n")
+    two_projects.commit("libs/http/http.py", text="entry 2\n")
+    checkout = clone_of(two_projects, tmp_path / "checkout", "--branch=queue")
+    environ = github({"merge_group": {"base_sha": first, "base_ref": "refs/heads/main"}})
+    base = base_from_environment(environ | {"GITHUB_EVENT_NAME": "merge_group"})
+    assert base is not None
+    found = changes(checkout.path, base.ref, source=base.source)
+    assert found.paths == ("libs/core/core.py", "libs/http/http.py")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .mergebase import NoMergeBase
+from .queues import target_of
 
 
 class BaseRef(NamedTuple):
@@ -46,12 +47,17 @@ def _github(environ: Mapping[str, str]) -> BaseRef | None:
         # the branch first: base.sha is its tip when the pull request was last synchronized
         sha = _text(event, "pull_request", "base", "sha")
         return _first("GITHUB_BASE_REF", f"origin/{branch}", sha)
+    building = environ.get("GITHUB_REF_NAME", "") if environ.get("GITHUB_REF_TYPE") != "tag" else ""
+    if target := _text(event, "merge_group", "base_ref"):
+        # base_sha is the entry before, which a run of the head alone has to cover as well
+        return BaseRef(f"origin/{target.removeprefix('refs/heads/')}", "merge_group.base_ref")
+    if queued := target_of(building, default):
+        return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
     if sha := _text(event, "merge_group", "base_sha"):
         return BaseRef(sha, "merge_group.base_sha")
     if name == "push" and (before := _text(event, "before")) and not _zeros(before):
         # no second choice: after a push to it, origin/main is HEAD
         return BaseRef(before, "the push event's before")
-    building = environ.get("GITHUB_REF_NAME", "") if environ.get("GITHUB_REF_TYPE") != "tag" else ""
     return _branch_build("GitHub", building, default, "repository.default_branch")
 
 
@@ -61,11 +67,16 @@ def _gitlab(environ: Mapping[str, str]) -> BaseRef | None:
         # the target's commit is set in merged-results pipelines only, and exact there
         exact = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
         base = environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        if environ.get("CI_MERGE_REQUEST_EVENT_TYPE") == "merge_train":
+            # in a train the target's commit is the car before
+            return _first("the merge train's target", f"origin/{branch}", base)
         return _first("the merge request", exact, base, f"origin/{branch}")
+    building, default = environ.get("CI_COMMIT_BRANCH", ""), environ.get("CI_DEFAULT_BRANCH", "")
+    if queued := target_of(building, default):
+        return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
     before = environ.get("CI_COMMIT_BEFORE_SHA", "")
     if before and not _zeros(before):
         return BaseRef(before, "CI_COMMIT_BEFORE_SHA")
-    building, default = environ.get("CI_COMMIT_BRANCH", ""), environ.get("CI_DEFAULT_BRANCH", "")
     return _branch_build("GitLab", building, default, "CI_DEFAULT_BRANCH")
 
 
@@ -82,14 +93,22 @@ def _buildkite(environ: Mapping[str, str]) -> BaseRef | None:
     # https://buildkite.com/docs/pipelines/configure/environment-variables
     if branch := environ.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"):
         return BaseRef(f"origin/{branch}", "BUILDKITE_PULL_REQUEST_BASE_BRANCH")
+    # https://buildkite.com/docs/tutorials/github-merge-queue; its base commit is the entry before
+    if branch := environ.get("BUILDKITE_MERGE_QUEUE_BASE_BRANCH"):
+        return BaseRef(f"origin/{branch}", "BUILDKITE_MERGE_QUEUE_BASE_BRANCH")
     default = environ.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH", "")
     building = environ.get("BUILDKITE_BRANCH", "")
+    if queued := target_of(building, default):
+        return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
     return _branch_build("Buildkite", building, default, "BUILDKITE_PIPELINE_DEFAULT_BRANCH")
 
 
 def _circleci(environ: Mapping[str, str]) -> BaseRef | None:
     # CircleCI has the base as a pipeline value and in no variable of its own: the job's configuration sets
     # CIRCLE_BASE_REVISION: << pipeline.git.base_revision >>
+    building = environ.get("CIRCLE_BRANCH", "")
+    if queued := target_of(building, ""):
+        return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
     revision = environ.get("CIRCLE_BASE_REVISION", "")
     return BaseRef(revision, "CIRCLE_BASE_REVISION") if revision and not _zeros(revision) else None
 
@@ -97,6 +116,9 @@ def _circleci(environ: Mapping[str, str]) -> BaseRef | None:
 def _azure(environ: Mapping[str, str]) -> BaseRef | None:
     # System.PullRequest.TargetBranch: refs/heads/main, or main for repositories on GitHub
     branch = environ.get("SYSTEM_PULLREQUEST_TARGETBRANCH", "").removeprefix("refs/heads/")
+    building = environ.get("BUILD_SOURCEBRANCH", "")
+    if not branch and (queued := target_of(building, "")):
+        return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
     return BaseRef(f"origin/{branch}", "SYSTEM_PULLREQUEST_TARGETBRANCH") if branch else None
 
 
