@@ -11,7 +11,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pytest_monorepo import hookspecs, options, settings  # noqa: E402
+from pytest_monorepo import hookspecs, options, records, settings  # noqa: E402
 from pytest_monorepo.affected import listing  # noqa: E402
 from pytest_monorepo.call import assembly  # noqa: E402
 from pytest_monorepo.shards import bundle  # noqa: E402
@@ -202,7 +202,7 @@ def hook_page() -> str:
     for name, function in _own(hookspecs, "pytest_"):
         code = f"def {name}{_signature(name, function)}: ..."
         text += f"\n## `{name}`\n\n```python\n{code}\n```\n\n{_doc(function)}\n"
-    types = [(name, kind) for name, kind in _own(hookspecs, "") if inspect.isclass(kind)]
+    types = [(name, kind) for name, kind in _own(records, "") if is_dataclass(kind)]
     for name, kind in types:
         text += f"\n## `{name}`\n\n{_doc(kind)}\n\n```python\n{_fields(kind)}\n```\n"
     return text

@@ -14,52 +14,21 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+
+from .records import LockedPackage as LockedPackage
+from .records import ProjectRun as ProjectRun
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .affected.plan import Decision
     from .affected.selection import Reason
+    from .records import Edge
     from .settings import Settings
-    from .workspace.graph import Edge
     from .workspace.model import Project, Workspace
-
-
-@dataclass(frozen=True)
-class ProjectRun:
-    """How one project's run went; times in seconds since the epoch.
-
-    ``exitstatus`` is pytest's own for that project, ``None`` where its process did not live to tell.
-    ``error`` is why the project counts as failed beyond its tests, one line. ``python`` and ``pytest``
-    are versions, ``interpreter`` the executable.
-    """
-
-    project: str
-    started: float
-    stopped: float
-    exitstatus: int | None
-    collected: int = 0
-    deselected: int = 0
-    error: str | None = None
-    worker: str = ""
-    python: str = ""
-    pytest: str = ""
-    interpreter: str = ""
-
-
-@dataclass(frozen=True)
-class LockedPackage:
-    """One package as a lock file pins it: any change of ``version`` counts.
-
-    Put hashes and sources into ``version`` too. ``needs`` are the names of the packages it depends on.
-    """
-
-    version: str
-    needs: tuple[str, ...] = ()
 
 
 @pytest.hookspec

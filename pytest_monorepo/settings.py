@@ -18,14 +18,12 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import tomli
 
 from .errors import SettingsError
-
-if TYPE_CHECKING:
-    from .workspace.graph import Edge
+from .records import Edge
 
 T = TypeVar("T")
 FILE = "pyproject.toml"

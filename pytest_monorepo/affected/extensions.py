@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_monorepo.hookspecs import LockedPackage
+from pytest_monorepo.records import LockedPackage
 
 if TYPE_CHECKING:
     from .sides import Edges

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_monorepo.cache import cache_file
-from pytest_monorepo.hookspecs import LockedPackage
+from pytest_monorepo.records import LockedPackage
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.discovery import discover as discovery

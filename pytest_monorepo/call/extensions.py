@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.hookspecs import LockedPackage, plain
+from pytest_monorepo.hookspecs import plain
+from pytest_monorepo.records import LockedPackage
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.graph import Edge, Graph

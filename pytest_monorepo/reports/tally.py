@@ -23,7 +23,7 @@ from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunRep
 if TYPE_CHECKING:
     import warnings
 
-    from pytest_monorepo.hookspecs import ProjectRun
+    from pytest_monorepo.records import ProjectRun
     from pytest_monorepo.workspace.model import Project, Workspace
 
 # A test can print gigabytes; a page cannot hold them. The end tells more than the beginning.

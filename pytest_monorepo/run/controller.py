@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from pytest_monorepo.hookspecs import ProjectRun
+from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
@@ -25,7 +25,8 @@ from .conversation import Conversation, Problem
 from .deadlines import GRACE, Limit, limits, overdue
 from .lending import Loan
 from .pool import Ended, Pool, Said
-from .projects import Progress, Queue
+from .projects import Progress
+from .queue import Queue
 from .schedule import MAX_RESTARTS, Schedule, Task
 from .signals import interrupting
 

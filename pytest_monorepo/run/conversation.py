@@ -14,7 +14,7 @@ from .failures import last_words, tail, without_header
 from .schedule import Task
 
 if TYPE_CHECKING:
-    from .projects import Queue
+    from .queue import Queue
 
 Location = tuple[str, int | None, str]
 

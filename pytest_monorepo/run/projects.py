@@ -1,52 +1,15 @@
-"""What is known of each project while it runs: its queue of tests, its workers, its figures. No I/O."""
+"""What is known of each project while it runs: its workers, its figures. No I/O."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 from .conversation import Problem
+from .queue import Queue
 from .schedule import Task
-
-
-@dataclass
-class Queue:
-    """The tests of one project that no worker has taken yet, in groups that one worker must run.
-
-    Groups are indices into ``tests``, in the order of collection. ``spare`` are forked siblings that wait.
-    """
-
-    tests: tuple[str, ...]
-    groups: deque[list[int]]
-    spare: list[int] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, tests: Sequence[str], numbers: Sequence[int]) -> Queue:
-        """``numbers`` says for each test its group."""
-        groups: dict[int, list[int]] = {}
-        for index, number in enumerate(numbers):
-            groups.setdefault(number, []).append(index)
-        return cls(tuple(tests), deque(groups.values()))
-
-    def take(self) -> list[int]:
-        """The next group; empty when nothing is left."""
-        return self.groups.popleft() if self.groups else []
-
-    def put_back(self, indices: Iterable[int]) -> None:
-        """What a dead worker had taken and not run comes first."""
-        left = list(indices)
-        if left:
-            self.groups.appendleft(left)
-
-    def clear(self) -> list[str]:
-        """Node ids of all that is left; afterwards nothing is."""
-        left = [self.tests[index] for group in self.groups for index in group]
-        self.groups.clear()
-        return left
 
 
 @dataclass

@@ -23,7 +23,7 @@ from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.stored import as_plain, from_plain
 from pytest_monorepo.call import assembly
 from pytest_monorepo.errors import GitError, MonorepoError
-from pytest_monorepo.hookspecs import ProjectRun
+from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run import failures, history, invocation
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.announcer import Announcer

@@ -21,7 +21,7 @@ from .bundle import MANIFEST, PART, Manifest, write_json
 if TYPE_CHECKING:
     import warnings
 
-    from pytest_monorepo.hookspecs import ProjectRun
+    from pytest_monorepo.records import ProjectRun
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.workspace.model import Project, Workspace
 

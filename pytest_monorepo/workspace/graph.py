@@ -10,25 +10,14 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
+from pytest_monorepo.records import Edge as Edge
+from pytest_monorepo.records import Scope
 from pytest_monorepo.settings import Settings
 
-from .model import Project, Scope
+from .model import Project
 
 _STRENGTH = {Scope.RUNTIME: 0, Scope.EXTRA: 1, Scope.TEST: 2}
-
-
-class Edge(NamedTuple):
-    """``dependent`` needs ``dependency`` (both project paths); ``how`` words where that is said.
-
-    ``how`` reads inside a reason chain: ``"poetry path dependency"``, ``"imports ml in app/main.py:3"``.
-    """
-
-    dependent: str
-    dependency: str
-    scope: Scope
-    how: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ File names that are not UTF-8 are kept with ``surrogateescape``.
 
 from __future__ import annotations
 
-import enum
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,23 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from pytest_monorepo.records import Scope as Scope
+
 ROOT = "."
 
 # what makes a folder a possible project
 MARKERS = frozenset(
     ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
 )
-
-
-class Scope(enum.Enum):
-    """What a dependency is needed for; a change behind a ``TEST`` edge does not travel further."""
-
-    RUNTIME = "runtime"
-    EXTRA = "extra"
-    TEST = "test"
-
-    # members are singletons, and enum's own hash is a function in Python: edges are hashed by the thousand
-    __hash__ = object.__hash__
 
 
 class Dependency(NamedTuple):

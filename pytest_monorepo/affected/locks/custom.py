@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pytest_monorepo.hookspecs import LockedPackage
+from pytest_monorepo.records import LockedPackage
 
 from .change import LockChange, compare
 from .entries import Content, Entry, Knowledge, ReadError, Side, canonical, differences

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from pytest_monorepo.hookspecs import LockedPackage
+from pytest_monorepo.records import LockedPackage
 
 from .change import entries_of, is_lock, needs_of
 from .entries import Entry
