@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -146,3 +147,12 @@ def plain() -> Iterator[list[Any]]:
     """Names and attributes of every option, for a worker that must accept and ignore them."""
     for option in OPTIONS:
         yield [list(option.names), option.attrs]
+
+
+ROUND = "PYTEST_MONOREPO_WATCH"
+"""Set in the environment of the rounds of ``--watch``: that it is in an ini file means nothing there."""
+
+
+def watching(option: Any) -> bool:
+    """Whether this process is to watch, and not one of its rounds."""
+    return bool(option.watch) and ROUND not in os.environ

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .errors import MonorepoError
-from .options import OPTIONS
+from .options import OPTIONS, watching
 
 if TYPE_CHECKING:
     from .call.front import Front
@@ -69,6 +69,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
     if front is None:
         return None
     with _usage_errors():
+        if front.rerun is None and watching(config.option):
+            from .watch import session
+
+            return session.run(config, front.invocation)
         return front.main(config)
 
 

@@ -10,8 +10,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from pytest_monorepo.cache import cache_file
 from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.run import invocation
+from pytest_monorepo.run.choice import Choice, Sharding
 from pytest_monorepo.run.invocation import Invocation
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Project, Workspace
@@ -31,7 +32,7 @@ from . import builtin, extensions
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
     from pytest_monorepo.run import plan as planning
-    from pytest_monorepo.run import shards, targets
+    from pytest_monorepo.run import targets
 
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
@@ -41,38 +42,6 @@ LOG_FILE: pytest.StashKey[str] = pytest.StashKey()
 
 SHARD_SECONDS = 120.0
 """How long a shard's tests should take, as far as there may be more shards."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The projects that run, and those that would without ``--affected`` or ``--lf``.
-
-    ``targets`` are the paths and node ids for each; ``filters`` words why not everything runs.
-    """
-
-    projects: tuple[Project, ...]
-    left_out: tuple[Project, ...] = ()
-    targets: dict[str, tuple[str, ...]] | None = None
-    filters: tuple[str, ...] = ()
-    lastfailed: tuple[str, ...] | None = None
-    start_at: str | None = None
-    shard: Sharding | None = None
-
-
-@dataclass(frozen=True)
-class Sharding:
-    """``selection`` tells selections apart; ``shares`` are of the projects that run here in part."""
-
-    shard: shards.Shard
-    division: shards.Division
-    selection: str
-    shares: Mapping[str, shards.Share] = field(default_factory=dict)
-
-    @property
-    def plain(self) -> dict[str, object]:
-        """As the JSON of ``--monorepo-list`` has it."""
-        files = {path: list(share.files) for path, share in self.shares.items()}
-        return {"index": self.shard.index, "count": self.shard.count, "files": files}
 
 
 def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:

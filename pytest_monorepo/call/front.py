@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.options import watching
 from pytest_monorepo.run import invocation
 from pytest_monorepo.run.invocation import Invocation
-from pytest_monorepo.watch import watching
 from pytest_monorepo.workspace.discovery import discover as discovery
 
 if TYPE_CHECKING:
@@ -77,10 +77,6 @@ class Front:
         if self.rerun is not None:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
-        if watching(option):
-            from pytest_monorepo.watch import session
-
-            return session.run(config, self.invocation)
         if option.monorepo_list or option.monorepo_graph:
             return self._print_list(config)
         for name in ("showfixtures", "show_fixtures_per_test", "markers"):

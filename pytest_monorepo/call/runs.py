@@ -24,6 +24,7 @@ from pytest_monorepo.reports.terminal.flaky import FlakyReport
 from pytest_monorepo.reports.terminal.table import AuditReport, LiveLine, ProjectTable
 from pytest_monorepo.run import editors, history, interpreters
 from pytest_monorepo.run import plan as planning
+from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.invocation import Invocation
 from pytest_monorepo.run.pool import Pool
@@ -186,7 +187,7 @@ class Run:
         config: pytest.Config,
         plan: planning.Plan,
         controller: Controller | merge.Merger,
-        choice: assembly.Choice,
+        choice: Choice,
     ) -> CoverageSummary | None:
         if not plan.coverage:
             return None

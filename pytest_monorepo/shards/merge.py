@@ -21,12 +21,12 @@ import pytest
 from pytest_monorepo.affected.git import process as gitprocess
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.stored import as_plain, from_plain
-from pytest_monorepo.call import assembly
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run import failures, history, invocation
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.announcer import Announcer
+from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.invocation import Invocation
 from pytest_monorepo.settings import Settings
@@ -42,7 +42,7 @@ def record(
     config: pytest.Config,
     folder: Path,
     plan: planning.Plan,
-    choice: assembly.Choice,
+    choice: Choice,
     decision: Decision | None,
     ending: Callable[[], recorder.Ending],
 ) -> recorder.Recorder:
@@ -131,11 +131,11 @@ class Shards:
         return tuple(project for project in self.workspace.projects if project.path in paths)
 
     @property
-    def choice(self) -> assembly.Choice:
+    def choice(self) -> Choice:
         """What the shards have run between them."""
         left_out = tuple(self.workspace.by_path[path] for path in self.first.left_out)
         targets = {path: tuple(words) for path, words in self.first.targets.items()}
-        return assembly.Choice(self.projects, left_out, targets, tuple(self.first.filters))
+        return Choice(self.projects, left_out, targets, tuple(self.first.filters))
 
     @property
     def decision(self) -> Decision | None:

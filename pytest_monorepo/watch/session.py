@@ -21,10 +21,10 @@ from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.selection import Selection
 from pytest_monorepo.call import assembly, extensions
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.options import ROUND
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.invocation import Invocation
 
-from . import ROUND
 from .changes import Event, Sieve, Snapshot, compare, take, without_ignored
 from .keys import Keyboard, Line
 from .process import any_failed, command, outputs

@@ -1,0 +1,44 @@
+"""What of the workspace one run consists of, as the command line and the selection leave it. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_monorepo.workspace.model import Project
+
+if TYPE_CHECKING:
+    from . import shards
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The projects that run, and those that would without ``--affected`` or ``--lf``.
+
+    ``targets`` are the paths and node ids for each; ``filters`` words why not everything runs.
+    """
+
+    projects: tuple[Project, ...]
+    left_out: tuple[Project, ...] = ()
+    targets: dict[str, tuple[str, ...]] | None = None
+    filters: tuple[str, ...] = ()
+    lastfailed: tuple[str, ...] | None = None
+    start_at: str | None = None
+    shard: Sharding | None = None
+
+
+@dataclass(frozen=True)
+class Sharding:
+    """``selection`` tells selections apart; ``shares`` are of the projects that run here in part."""
+
+    shard: shards.Shard
+    division: shards.Division
+    selection: str
+    shares: Mapping[str, shards.Share] = field(default_factory=dict)
+
+    @property
+    def plain(self) -> dict[str, object]:
+        """As the JSON of ``--monorepo-list`` has it."""
+        files = {path: list(share.files) for path, share in self.shares.items()}
+        return {"index": self.shard.index, "count": self.shard.count, "files": files}
