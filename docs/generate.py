@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from pytest_monorepo import hookspecs, options, records, settings  # noqa: E402
 from pytest_monorepo.affected import listing  # noqa: E402
-from pytest_monorepo.call import assembly  # noqa: E402
+from pytest_monorepo.call import choosing  # noqa: E402
 from pytest_monorepo.shards import bundle  # noqa: E402
 
 README = Path("README.md")
@@ -252,7 +252,7 @@ def json_page() -> str:
     ):
         text += f"\n\n## {title}\n\n{_doc(function)}"
         if function is listing.github:
-            text += f"\n\nAnd a third: {_doc(assembly.proposed_shards)}"
+            text += f"\n\nAnd a third: {_doc(choosing.proposed_shards)}"
     text += f"\n\nThe `version` of both JSON formats is {listing.VERSION}."
     text += f"\n\n## A shard's folder\n\n{_definitions(bundle.__doc__ or '')}"
     text += (

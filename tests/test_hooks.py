@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import hookspecs
-from pytest_monorepo.call.builtin import Builtin
-from pytest_monorepo.call.extensions import BUILTIN
+from pytest_monorepo.call.hooks import BUILTIN, Builtin
 from pytest_monorepo.settings import Settings
 
 from .run.space import Run, Space

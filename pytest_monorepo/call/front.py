@@ -1,4 +1,4 @@
-"""The front of one ``pytest --monorepo`` call: read the command line, then print a list or begin a run."""
+"""The door of one ``pytest --monorepo`` call: what the command line asks for, a list or a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from pytest_monorepo.workspace.discovery import discover as discovery
 if TYPE_CHECKING:
     from pytest_monorepo.run.pool import Pool
 
-    from .runs import Run
+    from .story import Run
 
 
 @dataclass
@@ -78,7 +78,9 @@ class Front:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
         if option.monorepo_list or option.monorepo_graph:
-            return self._print_list(config)
+            from . import lists
+
+            return lists.show(config, self.invocation)
         for name in ("showfixtures", "show_fixtures_per_test", "markers"):
             if getattr(option, name, False):
                 # each project has its own; the controller's would be another answer
@@ -90,66 +92,25 @@ class Front:
                 "--rich has no effect: it needs every test collected before the first one starts"
             )
         if getattr(option, "log_file", None):
-            from .assembly import LOG_FILE
+            from .planning import LOG_FILE
 
             # each worker has its own; opened here, it would lose what a worker has written
             config.stash[LOG_FILE] = option.log_file
             option.log_file = os.devnull
         self.numprocesses = getattr(option, "numprocesses", None)
         if hasattr(option, "numprocesses"):
-            from .assembly import DIST
+            from .planning import DIST
 
             config.stash[DIST] = option.dist
             option.numprocesses, option.dist, option.tx = None, "no", []
         return None
-
-    def _print_list(self, config: pytest.Config) -> int:
-        from pytest_monorepo.affected import listing
-        from pytest_monorepo.cache import cache_file
-
-        from . import assembly, extensions
-
-        settings, workspace = assembly.discover(config, self.invocation.root)
-        decision = assembly.decide(config, settings, workspace)
-        choice = assembly.choose(config, self.invocation, workspace, decision)
-        if decision is None:
-            from pytest_monorepo.affected.sides import present
-
-            cache, edges = cache_file(config, "imports"), extensions.edges_of(config)
-            state = present(workspace, settings, workspace.blobs, cache, edges)
-            shown = listing.Listing(workspace, state.side.graph)
-            undeclared = state.imports.undeclared
-        else:
-            shown, undeclared = decision.listing, decision.undeclared
-        if config.option.project or self.invocation.targets or choice.shard is not None:
-            shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
-        if choice.shard is not None:
-            shown = replace(shown, shard=choice.shard.plain)
-        listings = {
-            "table": listing.table,
-            "json": listing.as_json,
-            "github": listing.github,
-            "mermaid graph": listing.mermaid,
-            "dot graph": listing.dot,
-            "json graph": listing.graph_json,
-        }
-        print(listings[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown))
-        if config.option.monorepo_list == "github":
-            print(assembly.proposed_shards(config, choice))
-        if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
-            print(listing.explain(shown))
-        warnings = decision.warnings if decision is not None else workspace.warnings
-        told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
-        for sentence in (*(w for w in warnings if w not in told), *undeclared):
-            print(f"warning: {sentence}", file=sys.stderr)
-        return 0
 
     def configure(self, config: pytest.Config) -> None:
         """Begin the run."""
         merging = config.option.monorepo_merge is not None
         if self.pool is None and not merging:
             return
-        from .runs import Run
+        from .story import Run
 
         config.add_cleanup(self._clean_up)
         self.tmp = self.tmp or Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))

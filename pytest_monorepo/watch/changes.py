@@ -20,7 +20,7 @@ from pytest_monorepo.affected.reading import Versions, read_changes
 from pytest_monorepo.affected.selection import ChangedFile, Selection, select
 from pytest_monorepo.affected.sides import Edges, State, present, shapes_projects
 from pytest_monorepo.cache import cache_file
-from pytest_monorepo.call import assembly, extensions
+from pytest_monorepo.call import deciding, hooks
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.listing import FOREIGN, clean_environment
@@ -53,8 +53,8 @@ class Snapshot:
 
 def take(config: pytest.Config, root: Path) -> Snapshot:
     """Look at the disk. Raises :class:`~pytest_monorepo.errors.MonorepoError` where settings are broken."""
-    settings, workspace = assembly.discover(config, root)
-    edges = extensions.edges_of(config)
+    settings, workspace = deciding.discover(config, root)
+    edges = hooks.edges_of(config)
     return of_workspace(workspace, settings, cache_file(config, "imports"), edges)
 
 

@@ -19,7 +19,8 @@ import pytest
 
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.selection import Selection
-from pytest_monorepo.call import assembly, extensions
+from pytest_monorepo.call import choosing, hooks
+from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.options import ROUND
 from pytest_monorepo.run import plan as planning
@@ -91,7 +92,7 @@ class Watch:
         self._config = config
         self._call = call
         # a debugger needs the terminal for itself
-        self._shares = assembly.wants_terminal(option)
+        self._shares = wants_terminal(option)
         self._queue: queue.SimpleQueue[_Changed | _Key | _Ended | _Broken] = queue.SimpleQueue()
         self._rounds = Rounds(maxfail=bool(option.maxfail) or bool(getattr(option, "stepwise", False)))
         self._sieve = Sieve(call.root, frozenset(outputs(config, call)))
@@ -243,17 +244,17 @@ class Watch:
             self._say(f"{named}: {_nothing(selection, affected, self._filter)}")
 
     def _selection(self, before: Snapshot, now: Snapshot) -> Selection:
-        hooks = extensions.for_selection(self._config, now.workspace)
-        found = compare(before, now, self._events, hooks, self._sieve.by_name)
+        asked = hooks.for_selection(self._config, now.workspace)
+        found = compare(before, now, self._events, asked, self._sieve.by_name)
         decision = Decision(now.workspace, now.state.side.graph, found)
-        return extensions.modified(self._config, decision).selection
+        return hooks.modified(self._config, decision).selection
 
     def _chosen(self, *, filtered: bool = True) -> set[str]:
         """The projects that the command line and the filter leave."""
         assert self._before is not None
         workspace = self._before.workspace
         try:
-            choice = assembly.choose(self._config, self._call, workspace, None)
+            choice = choosing.choose(self._config, self._call, workspace, None)
         except MonorepoError:
             # a path of the command line is gone: the round itself says so
             return {project.path for project in workspace.projects if project.runs}

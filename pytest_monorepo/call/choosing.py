@@ -1,4 +1,4 @@
-"""Puts a :class:`~.run.plan.Plan` together from the command line, the workspace and the selection.
+"""The workspace, narrowed down to what this call runs: paths, ``--project``, the selection, ``--lf``, shards.
 
 What only a run or a shard needs of :mod:`run` is imported where it is: a list is to be there at once.
 """
@@ -9,7 +9,6 @@ import fnmatch
 import json
 import math
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,57 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_monorepo import settings as settings_module
 from pytest_monorepo.cache import cache_file
-from pytest_monorepo.errors import MonorepoError, SettingsError
-from pytest_monorepo.options import AUTO
+from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run import invocation
 from pytest_monorepo.run.choice import Choice, Sharding
 from pytest_monorepo.run.invocation import Invocation
-from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Project, Workspace
-
-from . import builtin, extensions
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
-    from pytest_monorepo.run import plan as planning
     from pytest_monorepo.run import targets
-
-DIST: pytest.StashKey[str] = pytest.StashKey()
-"""xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
-
-LOG_FILE: pytest.StashKey[str] = pytest.StashKey()
-"""``--log-file`` as the user gave it."""
 
 SHARD_SECONDS = 120.0
 """How long a shard's tests should take, as far as there may be more shards."""
-
-
-def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
-    """The root's settings and projects; raises where the settings name what is not there."""
-    extensions.adopt_root_conftest(config, root)
-    settings = settings_module.load(root)
-    builtin.register(config, settings)
-    settings = extensions.with_projects(config, root, settings)
-    workspace = extensions.workspace(config, root, settings)
-    complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
-    if complaints:
-        raise SettingsError("\n".join(complaints))
-    return extensions.with_dependencies(config, settings, workspace), workspace
-
-
-def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> Decision | None:
-    """What ``--affected`` selects; ``None`` without it."""
-    option = config.option
-    if option.affected is None:
-        return None
-    if not option.affected.strip():
-        raise MonorepoError(
-            "--affected was given an empty REF: is a variable unset? Leave REF out to use the CI's base"
-        )
-    ref = None if option.affected == AUTO else option.affected
-    return extensions.modified(config, extensions.selected(config, settings, workspace, ref))
 
 
 def choose(
@@ -191,121 +152,6 @@ def _filters(option: Any, call: Invocation, decision: Decision | None) -> Sequen
     return words
 
 
-def wants_terminal(option: Any) -> bool:
-    """Whether the tests write to the terminal themselves, or a debugger may read from it.
-
-    The options are missing where their plugin is blocked; nothing is captured without pytest's capturing.
-    """
-    uncaptured = getattr(option, "capture", "no") == "no"
-    return uncaptured or any(getattr(option, name, False) for name in ("usepdb", "trace"))
-
-
-def build(
-    config: pytest.Config,
-    call: Invocation,
-    settings: Settings,
-    workspace: Workspace,
-    choice: Choice,
-    *,
-    fork: bool,
-    print_only: bool,
-    numprocesses: object,
-) -> planning.Plan:
-    """The plan of a run."""
-    from pytest_monorepo.run import history, interpreters
-    from pytest_monorepo.run import plan as planning
-
-    option = config.option
-    _check_log_file(config, choice)
-    terminal = wants_terminal(option)
-    stepwise = bool(getattr(option, "stepwise", False))
-    peak = history.load(config).peak
-    split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)
-    return planning.Plan(
-        workspace=workspace,
-        graph=extensions.stated_graph(config),
-        settings=settings,
-        invocation=call,
-        words=invocation.for_workers(call.words),
-        projects=choice.projects,
-        targets=choice.targets or {},
-        deselected_projects=choice.left_out,
-        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice, split, peak),
-        fork=fork,
-        maxfail=option.maxfail or 0,
-        narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
-        collect_only=option.collectonly,
-        print_only=print_only,
-        show_output=print_only or any(getattr(option, name, False) for name in _SETUP),
-        terminal=terminal,
-        stepwise=stepwise,
-        split=split,
-        idle_timeout=_seconds("--idle-timeout", option.idle_timeout),
-        project_timeout=_seconds("--project-timeout", option.project_timeout),
-        lastfailed=choice.lastfailed,
-        start_at=choice.start_at,
-        shard=choice.shard.shard if choice.shard is not None else None,
-        shares=choice.shard.shares if choice.shard is not None else {},
-        interpreters={
-            project.path: interpreters.choose(project, workspace.root, settings, option.python)
-            for project in choice.projects
-        },
-        argv0=sys.argv[0],
-        basetemp=_basetemp(config),
-        workerinput=_workerinput(config),
-    )
-
-
-def _check_log_file(config: pytest.Config, choice: Choice) -> None:
-    file = config.stash.get(LOG_FILE, "")
-    appended = getattr(config.option, "log_file_mode", None) == "a"
-    if os.path.isabs(file) and len(choice.projects) > 1 and not appended:
-        raise MonorepoError(
-            f"--log-file {file}: each project would overwrite it: give a relative path, for a file in each"
-            " project's folder, or --log-file-mode=a"
-        )
-
-
-def _workers(
-    option: Any, settings: Settings, numprocesses: object, choice: Choice, split: str, peak: int
-) -> int:
-    from pytest_monorepo.run import limits
-    from pytest_monorepo.run import plan as planning
-
-    default = settings.workers if isinstance(settings.workers, int) else limits.workers(peak)
-    value = option.workers if option.workers is not None else numprocesses
-    value = 1 if value == 0 and option.workers is None else value  # xdist's -n 0: no parallel run
-    count = planning.worker_count(value, default)
-    # more could not even share the work
-    most = len(choice.projects) if split == "none" else sum(len(p.test_files) for p in choice.projects)
-    return max(1, min(count, most if split != "test" else count))
-
-
-# their lines come from each project's own pytest, beside the outcomes
-_SETUP = ("setupshow", "setuponly", "setupplan")
-
-
-def _split(config: pytest.Config) -> str:
-    """``--monorepo-split``, else what xdist's ``--dist`` means for us."""
-    option = config.option
-    if option.monorepo_split is not None:
-        return str(option.monorepo_split)
-    dist = {"load": "test", "worksteal": "test", "loadscope": "scope", "no": "file"}
-    return dist.get(config.stash.get(DIST, "no"), "file")
-
-
-def _seconds(name: str, value: str | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise MonorepoError(f"{name} {value}: must be a number of seconds greater than 0")
-    return seconds
-
-
 def proposed_shards(config: pytest.Config, choice: Choice) -> str:
     """``shards=["1/3","2/3","3/3"]`` for a matrix: about two minutes of tests each, if durations are known.
 
@@ -356,27 +202,3 @@ def _stepwise(
     if owner is None or owner not in projects:
         return None, []
     return nodeid, projects[: projects.index(owner)]
-
-
-def _basetemp(config: pytest.Config) -> Path | None:
-    """One numbered folder for the whole run, a folder per project in it.
-
-    pytest keeps the last three numbered folders: one a project would throw away what a failed test left.
-    The factory is private; ``tests/test_plugin.py`` fails when it moves.
-    """
-    factory = getattr(config, "_tmp_path_factory", None)
-    return factory.getbasetemp() if factory is not None else None
-
-
-def _workerinput(config: pytest.Config) -> dict[str, Any]:
-    """What plugins of the controller tell those in the workers.
-
-    They do so in xdist's hook: pytest-rerunfailures dies in a worker that has not been told its port.
-    """
-    from pytest_monorepo.run import nodes
-
-    seed = getattr(config.option, "randomly_seed", None)
-    known: dict[str, Any] = {"randomly_seed": seed} if isinstance(seed, int) else {}
-    if getattr(config.option, "xmlpath", None):
-        known["junitxml"] = True
-    return nodes.configured(config, known)

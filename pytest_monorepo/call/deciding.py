@@ -1,0 +1,45 @@
+"""What there is and what a change reaches: the root's settings, its projects and ``--affected``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_monorepo import settings as settings_module
+from pytest_monorepo.errors import MonorepoError, SettingsError
+from pytest_monorepo.options import AUTO
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.model import Workspace
+
+from . import hooks
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.plan import Decision
+
+
+def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
+    """The root's settings and projects; raises where the settings name what is not there."""
+    hooks.adopt_root_conftest(config, root)
+    settings = settings_module.load(root)
+    hooks.register(config, settings)
+    settings = hooks.with_projects(config, root, settings)
+    workspace = hooks.workspace(config, root, settings)
+    complaints = settings_module.unknown_projects(settings, [p.path for p in workspace.projects])
+    if complaints:
+        raise SettingsError("\n".join(complaints))
+    return hooks.with_dependencies(config, settings, workspace), workspace
+
+
+def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> Decision | None:
+    """What ``--affected`` selects; ``None`` without it."""
+    option = config.option
+    if option.affected is None:
+        return None
+    if not option.affected.strip():
+        raise MonorepoError(
+            "--affected was given an empty REF: is a variable unset? Leave REF out to use the CI's base"
+        )
+    ref = None if option.affected == AUTO else option.affected
+    return hooks.modified(config, hooks.selected(config, settings, workspace, ref))

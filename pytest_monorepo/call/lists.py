@@ -1,0 +1,53 @@
+"""``--monorepo-list`` and ``--monorepo-graph``: the first half of the story, printed; nothing runs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from pytest_monorepo.affected import listing
+from pytest_monorepo.cache import cache_file
+from pytest_monorepo.run.invocation import Invocation
+
+from . import choosing, deciding, hooks
+
+
+def show(config: pytest.Config, call: Invocation) -> int:
+    """Print it; what else is to be said goes to the standard error."""
+
+    settings, workspace = deciding.discover(config, call.root)
+    decision = deciding.decide(config, settings, workspace)
+    choice = choosing.choose(config, call, workspace, decision)
+    if decision is None:
+        from pytest_monorepo.affected.sides import present
+
+        cache, edges = cache_file(config, "imports"), hooks.edges_of(config)
+        state = present(workspace, settings, workspace.blobs, cache, edges)
+        shown = listing.Listing(workspace, state.side.graph)
+        undeclared = state.imports.undeclared
+    else:
+        shown, undeclared = decision.listing, decision.undeclared
+    if config.option.project or call.targets or choice.shard is not None:
+        shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
+    if choice.shard is not None:
+        shown = replace(shown, shard=choice.shard.plain)
+    listings = {
+        "table": listing.table,
+        "json": listing.as_json,
+        "github": listing.github,
+        "mermaid graph": listing.mermaid,
+        "dot graph": listing.dot,
+        "json graph": listing.graph_json,
+    }
+    print(listings[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown))
+    if config.option.monorepo_list == "github":
+        print(choosing.proposed_shards(config, choice))
+    if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
+        print(listing.explain(shown))
+    warnings = decision.warnings if decision is not None else workspace.warnings
+    told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
+    for sentence in (*(w for w in warnings if w not in told), *undeclared):
+        print(f"warning: {sentence}", file=sys.stderr)
+    return 0

@@ -1,0 +1,129 @@
+"""Which reports a run has: each is a plugin object that hears pytest's own hooks, registered here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_monorepo.affected.plan import Decision
+from pytest_monorepo.options import AUTO
+from pytest_monorepo.reports.coverage.options import CoverageOptions
+from pytest_monorepo.reports.run_facts import Facts, wanted
+from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
+from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.reports.terminal.flaky import FlakyReport
+from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
+from pytest_monorepo.run import editors, history
+from pytest_monorepo.run.choice import Choice
+from pytest_monorepo.run.controller import Controller
+from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.plan import Plan
+from pytest_monorepo.shards import merge
+
+from . import measuring
+
+if TYPE_CHECKING:
+    from pytest_monorepo.reports.coverage.model import CoverageReport
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read."""
+
+    config: pytest.Config
+    invocation: Invocation
+    plan: Plan
+    decision: Decision | None
+    cov: CoverageOptions
+    tally: Tally
+
+    def register(self, coverage: CoverageSummary | None) -> None:
+        """Whoever runs or merges is registered after them, and so is heard first."""
+        register = self.config.pluginmanager.register
+        register(self.tally, "monorepo-tally")
+        html = self.config.option.monorepo_html
+        if html is not None and not self.plan.collect_only:
+            dest = self.invocation.cwd / html
+            selection = self.decision.selection if self.decision is not None else None
+            shown = self.decision.graph if self.decision is not None else self.plan.graph
+            writer = PageWriter(dest, self.tally, self.plan.workspace, shown, selection, coverage)
+            register(writer, "monorepo-page")
+        register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
+        if coverage is not None:
+            register(coverage, "monorepo-coverage")
+        if self.decision is not None and self.config.option.affected_audit:
+            register(AuditReport(self.tally, self.decision.selection), "monorepo-audit")
+        for name, report in self._reports(coverage):
+            register(report, name)
+        for bridge in editors.bridges(self.config):
+            register(bridge)
+
+    def _reports(self, coverage: CoverageSummary | None) -> Iterator[tuple[str, object]]:
+        yield "monorepo-flaky", FlakyReport(self.tally, fails=self.plan.settings.flaky == "fail")
+        if getattr(self.config.option, "xmlpath", None):
+            from pytest_monorepo.reports.ci.junit import JUnitSuites
+
+            yield "monorepo-junit", JUnitSuites(self.config, self.tally, self.plan.workspace)
+        if wanted(self.config.option.monorepo_github, os.environ) and not self.plan.collect_only:
+            from pytest_monorepo.reports.ci.github import GitHubReport
+
+            def measured() -> CoverageReport | None:
+                return coverage.report if coverage is not None else None
+
+            facts = self._facts()
+            yield (
+                "monorepo-github",
+                GitHubReport(self.config, self.tally, self.plan.workspace, facts, measured),
+            )
+
+    def _facts(self) -> Facts:
+        known = history.load(self.config)
+        skipped = {p.path: known.expected_seconds(p) for p in self.plan.deselected_projects}
+        if self.decision is None:
+            return Facts(skipped=skipped)
+        shown = self.decision.listing
+        reasons = {project.path: shown.reason(project) for project in self.plan.projects}
+        return Facts(reasons, self.decision.header, skipped)
+
+    def coverage(self, controller: Controller | merge.Merger, choice: Choice) -> CoverageSummary | None:
+        """The report of what was measured; ``None`` where nothing is."""
+        if not self.plan.coverage:
+            return None
+
+        def partial(filters: Sequence[str] = choice.filters) -> str | None:
+            reasons = [*filters, *(["interrupted"] if controller.stopped else [])]
+            return f"not everything ran: {', '.join(reasons)}" if reasons else None
+
+        def partial_patch() -> str | None:
+            # --affected leaves out no test that reaches the lines changed since the same commit
+            same = self.cov.patch in (None, AUTO, self.config.option.affected)
+            return partial([word for word in choice.filters if word != "--affected" or not same])
+
+        def partial_projects() -> Mapping[str, str]:
+            # a whole project is measured in full by its own tests, however few the others are
+            wholes = ("--affected", "--project", "paths", "--shard")
+            within = [word for word in choice.filters if word.partition(" ")[0] not in wholes]
+            if controller.stopped:
+                within.append("interrupted")
+            some = {path: "paths" for path, args in self.plan.targets.items() if args}
+            some.update(dict.fromkeys(self.plan.shares, f"--shard {self.plan.shard}"))
+            return {
+                project.path: ", ".join(within) or some[project.path]
+                for project in self.plan.projects
+                if within or project.path in some
+            }
+
+        return CoverageSummary(
+            self.cov,
+            self.plan.workspace,
+            lambda: controller.coverage,
+            partial,
+            partial_projects,
+            partial_patch,
+            lambda: measuring.patch(self.cov, self.decision, self.plan.workspace),
+            self.invocation.cwd,
+        )

@@ -1,0 +1,124 @@
+"""The story of one run: discover, decide (graph, changes, selection), choose, plan, run and report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.plan import Decision
+from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.reports.terminal.table import LiveLine
+from pytest_monorepo.run import history, interpreters
+from pytest_monorepo.run import plan as planning
+from pytest_monorepo.run.choice import Choice
+from pytest_monorepo.run.controller import Controller
+from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.pool import Pool
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.shards import merge
+from pytest_monorepo.shards.recorder import Ending, changed_files
+from pytest_monorepo.workspace.model import Workspace
+
+from . import choosing, deciding, header, hooks, measuring
+from .planning import build
+from .reporting import Reporting
+
+
+@dataclass
+class Run:
+    """``tmp`` is the run's own folder; ``pool`` starts its workers, ``None`` where shards are merged.
+
+    ``numprocesses`` is xdist's ``-n`` as given.
+    """
+
+    invocation: Invocation
+    tmp: Path
+    pool: Pool | None
+    numprocesses: object = None
+    print_only: bool = False
+    notes: list[str] = field(default_factory=list)
+    plan: planning.Plan | None = None
+    decision: Decision | None = None
+    merged: merge.Shards | None = None
+
+    def configure(self, config: pytest.Config) -> None:
+        """Everything before the first test; pytest's own loop then finds the controller registered."""
+        if config.option.monorepo_merge is not None:
+            return self._merge(config)
+        settings, workspace = deciding.discover(config, self.invocation.root)
+        self.decision = deciding.decide(config, settings, workspace)
+        choice = choosing.choose(config, self.invocation, workspace, self.decision)
+        self.plan = plan = self._planned(config, settings, workspace, choice)
+        return self._run_and_report(config, plan, choice)
+
+    def _planned(
+        self, config: pytest.Config, settings: Settings, workspace: Workspace, choice: Choice
+    ) -> planning.Plan:
+        assert self.pool is not None
+        self.notes += workspace.warnings if self.decision is None else self.decision.warnings
+        plan = build(
+            config,
+            self.invocation,
+            settings,
+            workspace,
+            choice,
+            fork=self.pool.fork,
+            print_only=self.print_only,
+            numprocesses=self.numprocesses,
+        )
+        reasons = {p.path: interpreters.exclusion(p, plan.interpreter(p.path)) for p in plan.projects}
+        excluded = {path: reason for path, reason in reasons.items() if reason is not None}
+        self.cov = measuring.options(config, workspace.root)
+        return measuring.measured(replace(plan, excluded=excluded), self.cov, self.tmp, self.decision)
+
+    def _run_and_report(self, config: pytest.Config, plan: planning.Plan, choice: Choice) -> None:
+        tally = Tally(config, plan.workspace)
+        controller = self._controller(config, plan)
+        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally)
+        coverage = reporting.coverage(controller, choice)
+        reporting.register(coverage)
+        if choice.shard is not None and not (plan.collect_only or plan.print_only):
+
+            def ending() -> Ending:
+                changed = changed_files(coverage.report if coverage is not None else None)
+                return merge.ending_of(controller, changed)
+
+            folder = self.invocation.cwd / config.option.shard_dir
+            shard = merge.record(config, folder, plan, choice, self.decision, ending)
+            config.pluginmanager.register(shard, "monorepo-shard")
+        config.pluginmanager.register(controller, "monorepo-controller")
+
+    def _merge(self, config: pytest.Config) -> None:
+        """``--monorepo-merge``: what was selected and run is read instead."""
+        settings, workspace = deciding.discover(config, self.invocation.root)
+        shards = merge.Shards.read(config.option.monorepo_merge, self.invocation.cwd, workspace)
+        self.merged, self.decision = shards, shards.decision
+        self.notes += workspace.warnings if self.decision is None else self.decision.warnings
+        self.notes += shards.notes
+        merger = merge.Merger(config, shards, self.tmp)
+        graph = hooks.stated_graph(config)
+        self.plan = plan = shards.plan(settings, self.invocation, merger.coverage, graph)
+        cov = measuring.options(config, workspace.root)
+        tally = Tally(config, workspace, shards.took)
+        reporting = Reporting(config, self.invocation, plan, self.decision, cov, tally)
+        reporting.register(reporting.coverage(merger, shards.choice))
+        config.pluginmanager.register(merger, "monorepo-merger")
+
+    def _controller(self, config: pytest.Config, plan: planning.Plan) -> Controller:
+        assert self.pool is not None
+        known = history.load(config)
+        seconds = [known.expected_seconds(project) for project in plan.projects]
+        expected = sum(s for s in seconds if s) / plan.workers if seconds and None not in seconds else None
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        watcher = LiveLine(None if plan.terminal else reporter, expected)
+        return Controller(config, plan, self.pool, self.tmp, watcher)
+
+    def header(self, config: pytest.Config) -> list[str]:
+        """What pytest prints before the tests."""
+        if self.plan is None:
+            return []
+        merged = self.merged.line if self.merged is not None else None
+        lines = header.lines(self.plan, self.decision, merged, explain=config.option.affected_explain)
+        return [*lines, *(f"warning: {note}" for note in self.notes)]
