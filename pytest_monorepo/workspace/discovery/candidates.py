@@ -1,7 +1,8 @@
 """Which folders may be projects, before anyone looks for tests in them.
 
 A folder with a manifest or pytest configuration is a candidate. Left out are vendored, template, fixture and
-example folders; workspace tables (uv, Hatch) narrow the rest; ``[tool.pytest-monorepo]`` overrides all of it.
+example folders; workspace tables (uv, Hatch, PDM) narrow the rest; ``[tool.pytest-monorepo]`` overrides all
+of it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,9 @@ from pytest_monorepo.workspace.files.tree import (
     UnreadableError,
     child,
     inside,
-    join,
-    strings,
     table_at,
 )
+from pytest_monorepo.workspace.manifests import members
 from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
 
 from .pytest_settings import Reader
@@ -89,13 +89,12 @@ def _ours(tree: Tree, marked: Sequence[str]) -> tuple[list[str], list[str]]:
     """The marked folders that belong to this workspace, and those that start a foreign region."""
     reader = Reader(tree)
     known = frozenset(marked)
-    has_table = bool(_member_globs(_toml(tree, ROOT)))
     ours: list[str] = []
     foreign: dict[str, None] = {}
     for folder in marked:
         if any(above in foreign for above in parents(folder)):
             continue
-        if folder != ROOT and (_is_elsewhere(tree, folder) or _is_example(tree, folder, has_table)):
+        if folder != ROOT and (_is_elsewhere(tree, folder) or _is_example(tree, folder)):
             foreign[folder] = None
         elif folder == ROOT or not _is_fixture(tree, folder, known, reader):
             ours.append(folder)
@@ -110,11 +109,11 @@ def _is_elsewhere(tree: Tree, folder: str) -> bool:
     return any(tree.has(child(above, "pyvenv.cfg")) for above in parents(folder))
 
 
-def _is_example(tree: Tree, folder: str, root_has_table: bool) -> bool:
-    """A workspace within the workspace: somebody's example, or at least not one of our projects."""
+def _is_example(tree: Tree, folder: str) -> bool:
+    """A workspace within the workspace, where examples or the tests' data lie."""
     if not tree.has(child(folder, "pyproject.toml")) or not _uv_table(_toml(tree, folder)):
         return False
-    return root_has_table or not (_EXAMPLES | _TESTS).isdisjoint(folder.split("/"))
+    return not (_EXAMPLES | _TESTS).isdisjoint(folder.split("/"))
 
 
 def _is_fixture(tree: Tree, folder: str, marked: frozenset[str], reader: Reader) -> bool:
@@ -149,43 +148,31 @@ def _uv_table(table: Table | None) -> bool:
     return "workspace" in table_at(table, "tool", "uv")
 
 
-def _member_globs(table: Table | None) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Members and exclusions of a uv or Hatch workspace; ``None`` where the file declares none."""
-    uv = table_at(table, "tool", "uv")
-    members: list[str] = []
-    exclude: list[str] = []
-    if isinstance(uv.get("workspace"), dict):
-        members += strings(uv["workspace"].get("members"))
-        exclude += strings(uv["workspace"].get("exclude"))
-    hatch = [table_at(env, "workspace") for env in table_at(table, "tool", "hatch", "envs").values()]
-    for workspace in hatch:
-        for member in workspace.get("members") or ():
-            members += strings(member.get("path") if isinstance(member, dict) else member)
-        exclude += strings(workspace.get("exclude"))
-    if not isinstance(uv.get("workspace"), dict) and not members:
-        return None
-    return tuple(members), tuple(exclude)
-
-
 def _narrowed(tree: Tree, ours: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What the workspace tables leave, and what they leave out; each table speaks for what lies below it."""
-    tables = [(folder, table) for folder in ours if (table := _member_globs(_toml(tree, folder))) is not None]
+    """What the workspace tables leave, and what they leave out; each speaks for what lies below its folder.
+
+    A workspace that another one's table leaves out is left out with its members.
+    """
+    narrowing = {folder: found for folder in ours if (found := _tables(tree, folder))}
     kept: list[str] = []
     left: list[str] = []
     for folder in ours:
-        deepest = next(((at, table) for at, table in reversed(tables) if inside(folder, at)), None)
-        if deepest is None or _is_member(folder, *deepest):
-            kept.append(folder)
-        elif not any(inside(folder, member) for member in kept if member not in dict(tables)):
+        above = (outer for outer in parents(folder) if outer != folder and outer in narrowing)
+        at = None if folder == ROOT else next(above, None)
+        outside = at is not None and (at in left or not any(table.holds(folder) for table in narrowing[at]))
+        if outside and not any(inside(folder, member) for member in kept if member not in narrowing):
             left.append(folder)
         else:
             kept.append(folder)
     return kept, left
 
 
-def _is_member(folder: str, at: str, table: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
-    members, exclude = ([join(at, glob) for glob in globs_] for globs_ in table)
-    return folder == at or (globs.matches(folder, members) and not globs.matches(folder, exclude))
+def _tables(tree: Tree, folder: str) -> tuple[members.Members, ...]:
+    """The workspace tables in a folder that say anything of what lies below it."""
+    found = members.tables(tree, folder)
+    return tuple(
+        table for table in found if table.tool == "uv" or any(inside(glob, folder) for glob in table.members)
+    )
 
 
 def _configured(

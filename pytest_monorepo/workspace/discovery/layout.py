@@ -13,6 +13,8 @@ from pytest_monorepo.workspace.manifests.pyproject import Manifest
 from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT
 
+from . import backends
+
 # Folders and modules that a flat layout holds beside its package; setuptools leaves the same ones out.
 NOT_PACKAGES = frozenset(
     [
@@ -77,7 +79,8 @@ def find(
     to see whether they are namespace packages of the old kind.
     """
     code = [path for path in files if path.endswith((".py", ".pyi", ".so", ".pyd", ".pyx"))]
-    declared = [root for root in _declared(folder, manifest) if any(inside(path, root) for path in code)]
+    named = _declared(tree, folder, manifest, code)
+    declared = [root for root in named if any(inside(path, root) for path in code)]
     src = child(folder, "src")
     roots = list(dict.fromkeys(declared))
     if (
@@ -92,12 +95,13 @@ def find(
     for root in roots or [folder]:
         found = _Root.of(root, code, tree, shared).packages()
         packages.update(_of_flat(found, manifest) if root == folder else _names(found))
+    packages.update(backends.modules(tree, folder, manifest))
     if flat and packages:
         roots = [folder]
     return Layout(tuple(roots), tuple(sorted(packages)))
 
 
-def _declared(folder: str, manifest: Manifest) -> list[str]:
+def _declared(tree: Tree, folder: str, manifest: Manifest, code: Sequence[str]) -> list[str]:
     """The source roots that the build configuration spells out."""
     tool = table_at(manifest.pyproject, "tool")
     found = [
@@ -107,6 +111,7 @@ def _declared(folder: str, manifest: Manifest) -> list[str]:
         *strings(table_at(tool, "pdm", "build").get("package-dir")),
         *strings(table_at(tool, "pdm").get("package-dir")),
         *_uv(table_at(tool, "uv", "build-backend")),
+        *backends.roots(tree, folder, tool, code),
     ]
     for legacy in manifest.legacy:
         found += _legacy(legacy)
@@ -138,6 +143,8 @@ def _package_dirs(mapping: Mapping[str, object]) -> Iterable[str]:
 
 def _hatch(build: Table) -> Iterable[str]:
     for table in (table_at(build, "targets", "wheel"), build):
+        # what a .pth of an editable installation names
+        yield from strings(table.get("dev-mode-dirs"))
         sources = table.get("sources")
         yield from strings(sources) if isinstance(sources, list) else ()
         for old, new in sources.items() if isinstance(sources, Mapping) else ():

@@ -148,6 +148,11 @@ class Tree:
         return {}
 
     @cached_property
+    def facts(self) -> dict[str, Mapping[str, str]]:
+        """What readers found out about the whole tree, by a word of their own: worked out once."""
+        return {}
+
+    @cached_property
     def _outside(self) -> dict[str, bool]:
         return {}
 

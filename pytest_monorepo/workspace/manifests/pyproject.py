@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
-from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
+from pytest_monorepo.workspace.model import Dependency, Scope
 
+from . import hatch, others, sources
+from .hatch import expanded
 from .legacy import Legacy, read_setup_cfg, read_setup_py
 from .requirements import Requirement, canonical, local_path, parse, read_file, read_files, resolve
+from .sources import Sources
 
 TEST_EXTRAS = frozenset(("test", "tests", "testing", "dev", "devel", "develop", "development"))
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
@@ -47,12 +50,16 @@ def read(tree: Tree, folder: str, requirements: Sequence[str] = ()) -> Manifest:
         for reader, file in ((read_setup_cfg, "setup.cfg"), (read_setup_py, "setup.py"))
         if (found := _tolerant(errors, lambda path, reader=reader: reader(tree, path), child(folder, file)))
     ]
-    name = _name(pyproject, legacy)
+    name = _name(pyproject, legacy) or others.name(tree, folder)
     dependencies: dict[Dependency, None] = {}
     includes: dict[str, None] = {}
-    own = _Folder(tree, folder, _sources(tree, folder, pyproject))
+    configured = hatch.configuration(tree, folder, pyproject)
+    own = _Folder(tree, folder, sources.read(tree, folder, pyproject, configured))
     if pyproject is not None:
         dependencies.update(dict.fromkeys(own.pyproject(pyproject)))
+    dependencies.update(dict.fromkeys(own.hatch(configured)))
+    if tree.has(child(folder, "hatch.toml")):
+        pyproject = {**(pyproject or {}), "tool": {**table_at(pyproject, "tool"), "hatch": configured}}
     pipfile = _tolerant(errors, tree.toml, child(folder, "Pipfile"))
     if pipfile is not None:
         dependencies.update(dict.fromkeys(own.pipfile(pipfile)))
@@ -62,15 +69,15 @@ def read(tree: Tree, folder: str, requirements: Sequence[str] = ()) -> Manifest:
         read_on_demand = read_file(tree, folder, path, scope)
         dependencies.update(dict.fromkeys(read_on_demand.dependencies))
         includes.update(read_on_demand.includes)
-    in_files = read_files(tree, folder, requirements)
-    dependencies.update(dict.fromkeys(in_files.dependencies))
-    includes.update(in_files.includes)
+    for found in (read_files(tree, folder, requirements), others.read(tree, folder, pyproject)):
+        dependencies.update(dict.fromkeys(found.dependencies))
+        includes.update(found.includes)
     return Manifest(
         name=name,
         distribution=canonical(name) if name else None,
         dependencies=tuple(d for d in dependencies if d.path != folder),
         requires_python=_requires_python(pyproject, legacy),
-        includes=tuple(path for path in includes if tree.has(path)),
+        includes=tuple(path for path in includes if tree.has(path) or path in tree.all_folders),
         pyproject=pyproject,
         legacy=tuple(legacy),
         error=errors[0] if errors else None,
@@ -88,7 +95,7 @@ def _tolerant(errors: list[str], reader: Any, path: str) -> Any:
 def _name(pyproject: Table | None, legacy: Iterable[Legacy]) -> str | None:
     for keys in (("project",), ("tool", "poetry"), ("tool", "flit", "metadata")):
         table = table_at(pyproject, *keys)
-        name = table.get("name") or table.get("dist-name")
+        name = table.get("name") or table.get("dist-name") or table.get("module")
         if isinstance(name, str) and name:
             return name
     return next((found.name for found in legacy if found.name), None)
@@ -129,27 +136,6 @@ def _poetry_part(part: str) -> str | None:
     return f">={version},<{'.'.join(map(str, upper))}"
 
 
-def _sources(tree: Tree, folder: str, pyproject: Table | None) -> Mapping[str, tuple[tuple[str, Any], ...]]:
-    """``[tool.uv.sources]`` as name → (folder the source is relative to, source), the root's inherited."""
-    found: dict[str, tuple[tuple[str, Any], ...]] = {}
-    if folder != ROOT:
-        try:
-            root = tree.toml("pyproject.toml")
-        except UnreadableError:
-            root = None
-        found.update(_source_table(ROOT, root))
-    found.update(_source_table(folder, pyproject))
-    return found
-
-
-def _source_table(folder: str, pyproject: Table | None) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]]:
-    for name, source in table_at(pyproject, "tool", "uv", "sources").items():
-        yield (
-            canonical(name),
-            tuple((folder, item) for item in (source if isinstance(source, list) else [source])),
-        )
-
-
 def _named_files(
     folder: str, pyproject: Table | None, legacy: Iterable[Legacy]
 ) -> Iterator[tuple[str, Scope]]:
@@ -168,6 +154,8 @@ def _named_files(
                 yield join(folder, path), _LEGACY_SCOPES.get(key) or extra_scope(key)
 
 
+_NO_CATEGORIES = frozenset(("build-system", "pipenv", "requires", "scripts", "source"))
+_UV_PLACES = ("override-dependencies", "constraint-dependencies", "build-constraint-dependencies")
 _LEGACY_SCOPES = {
     "install_requires": Scope.RUNTIME,
     "setup_requires": Scope.RUNTIME,
@@ -184,18 +172,21 @@ def extra_scope(extra: str) -> Scope:
 class _Folder:
     tree: Tree
     folder: str
-    sources: Mapping[str, tuple[tuple[str, Any], ...]]
+    sources: Sources
 
     def pyproject(self, table: Table) -> Iterator[Dependency]:
         yield from self._standard(table)
         yield from self._poetry(table_at(table, "tool", "poetry"))
+        yield from self._flit(table_at(table, "tool", "flit", "metadata"))
         yield from self._uv_and_pdm(table_at(table, "tool"))
-        yield from self._hatch(table_at(table, "tool", "hatch", "envs"))
 
     def pipfile(self, table: Table) -> Iterator[Dependency]:
-        for key, scope in (("packages", Scope.RUNTIME), ("dev-packages", Scope.TEST)):
-            for name, options in table_at(table, key).items():
-                yield self._constraint("pipenv", name, options, scope, "" if key == "packages" else " (dev)")
+        """Every table is a category of packages, but for a few."""
+        for key in table:
+            scope = Scope.RUNTIME if key == "packages" else Scope.TEST
+            where = {"packages": "", "dev-packages": " (dev)"}.get(key, f" (category '{key}')")
+            for name, options in table_at(table, key).items() if key not in _NO_CATEGORIES else ():
+                yield self._constraint("pipenv", name, options, scope, where)
 
     def legacy(self, found: Legacy) -> Iterator[Dependency]:
         for key, lines in found.requires.items():
@@ -218,15 +209,29 @@ class _Folder:
         )
 
     def _uv_and_pdm(self, tool: Table) -> Iterator[Dependency]:
-        yield from self._lines(table_at(tool, "uv").get("dev-dependencies"), Scope.TEST, "dev dependency")
+        uv = table_at(tool, "uv")
+        yield from self._lines(uv.get("dev-dependencies"), Scope.TEST, "dev dependency")
+        for key in _UV_PLACES:
+            # one without a place says only which version to take
+            placed = [line for line in strings(uv.get(key)) if "@" in line]
+            yield from self._lines(placed, Scope.RUNTIME, f"uv {key}")
+        for lines in table_at(uv, "extra-build-dependencies").values():
+            named = [line.get("requirement") if isinstance(line, dict) else line for line in lines or ()]
+            yield from self._lines(named, Scope.RUNTIME, "uv extra build dependency")
         for group, lines in table_at(tool, "pdm", "dev-dependencies").items():
             yield from self._lines(lines, Scope.TEST, f"pdm dev group '{group}'")
 
-    def _hatch(self, environments: Table) -> Iterator[Dependency]:
-        for name, environment in environments.items():
-            how = f"hatch environment '{name}'"
-            for key in ("dependencies", "extra-dependencies"):
-                yield from self._lines(table_at(environment).get(key), Scope.TEST, how)
+    def hatch(self, configured: Table) -> Iterator[Dependency]:
+        for environment in hatch.environments(configured):
+            yield from self._lines(
+                list(environment.dependencies), Scope.TEST, f"hatch environment '{environment.name}'"
+            )
+
+    def _flit(self, table: Table) -> Iterator[Dependency]:
+        yield from self._lines(table.get("requires"), Scope.RUNTIME, "flit dependency")
+        yield from self._lines(table.get("dev-requires"), Scope.TEST, "flit dev dependency")
+        for extra, lines in table_at(table, "requires-extra").items():
+            yield from self._lines(lines, extra_scope(extra), f"extra '{extra}'")
 
     def _poetry(self, poetry: Table) -> Iterator[Dependency]:
         yield from self._poetry_table(table_at(poetry, "dependencies"), Scope.RUNTIME, "")
@@ -246,7 +251,7 @@ class _Folder:
         if options.get("optional") is True and scope is Scope.RUNTIME:
             scope = Scope.EXTRA
         location = options.get("path") or options.get("file") or options.get("url")
-        path = local_path(location, self.folder, self.tree) if isinstance(location, str) else None
+        path = self._place(location, options, self.folder) if isinstance(location, str) else None
         kind = f"{tool} dependency" if path is None else f"{tool} path dependency"
         return Dependency(canonical(name), path, scope, kind + where)
 
@@ -274,11 +279,17 @@ class _Folder:
         self, requirement: Requirement, base: str, source: object, scope: Scope, how: str
     ) -> Iterator[Dependency]:
         options = source if isinstance(source, dict) else {}
+        tool = options.get("tool", "uv")
         if options.get("workspace") is True:
-            yield Dependency(requirement.name, None, scope, _with_kind("uv workspace", how))
+            yield Dependency(requirement.name, None, scope, _with_kind(f"{tool} workspace", how))
         elif isinstance(options.get("path"), str):
-            path = local_path(options["path"], base, self.tree)
-            yield Dependency(requirement.name, path, scope, _with_kind("uv path", how))
+            path = self._place(expanded(options["path"]), options, base)
+            yield Dependency(requirement.name, path, scope, _with_kind(f"{tool} path", how))
+
+    def _place(self, location: str, options: Mapping[str, Any], base: str) -> str | None:
+        inner = options.get("subdirectory")
+        fragment = f"#subdirectory={inner}" if isinstance(inner, str) else ""
+        return local_path(location + fragment, base, self.tree)
 
 
 def _with_kind(kind: str, how: str) -> str:

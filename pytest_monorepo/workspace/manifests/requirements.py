@@ -15,9 +15,20 @@ from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
 # re compiles them when they are asked for, and keeps them: a decision asks for none of them
 _NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)"
 _EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
-_ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/?"
-_PARENT = r"\{root((?::parent)+)(?::uri)?\}/?"
+_ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root(?::uri|:real)?\})/?"
+_PARENT = r"(?:file://)?\{root((?::parent)+)(?::uri|:real)?\}/?"
 _TEST_FILE = r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
+_OPTION = (
+    r"(-r|-c|-e|-f|--requirements?|--constraints?|--build-constraints?|--overrides?|--editable|--find-links)"
+    r"(?:\s+|=|(?<=^-[rcef]))(.+)"
+)
+_SHORT = {
+    **dict.fromkeys(("--requirement", "--requirements"), "-r"),
+    **dict.fromkeys(("--constraint", "--constraints", "--build-constraint", "--build-constraints"), "-c"),
+    **dict.fromkeys(("--override", "--overrides"), "-c"),
+    "--editable": "-e",
+    "--find-links": "-f",
+}
 _REQUIREMENTS_FILE = r"(?is)(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)"
 
 
@@ -62,7 +73,16 @@ def _is_location(line: str) -> bool:
 
 
 def local_path(location: str, folder: str, tree: Tree) -> str | None:
-    """The workspace path that a location points to, seen from ``folder``; ``None`` for what is elsewhere."""
+    """The workspace path that a location points to, seen from ``folder``; ``None`` for what is elsewhere.
+
+    ``#subdirectory=`` names the folder in it that is installed: pip and Poetry read it of local folders, too.
+    """
+    inner = re.search(r"[#&]subdirectory=([^&;\s]+)", location)
+    outer = _local_path(location, folder, tree)
+    return outer if inner is None or outer is None else _below_root(join(outer, unquote(inner[1])))
+
+
+def _local_path(location: str, folder: str, tree: Tree) -> str | None:
     location = re.sub(r"\[[^\]/]*\]$", "", location.split("#")[0].split(" ;")[0].strip())
     rooted, parent = re.match(_ROOTED, location), re.match(_PARENT, location)
     if rooted:
@@ -136,11 +156,39 @@ def _read_file(
     seen.add(path)
     found.includes[path] = None
     text = tree.read(path)
-    if text is None:
+    # pip reads a lock as requirements, too (-r pylock.toml): it has lines of its own
+    if text is None or path.endswith(".toml"):
         return
     how = posixpath.basename(path) if posixpath.dirname(path) in ("", folder) else path
     here = posixpath.dirname(path) or ROOT
+    _read_lines(tree, folder, here, text, how, scope, found, seen, constrains=constrains)
+
+
+def read_lines(tree: Tree, folder: str, lines: Iterable[str], scope: Scope, how: str) -> Found:
+    """Lines as of a requirements file that another file of the project in ``folder`` has (tox's ``deps``)."""
+    found = Found()
+    _read_lines(tree, folder, folder, "\n".join(lines), how, scope, found, set(), constrains=False)
+    return found
+
+
+def _read_lines(
+    tree: Tree,
+    folder: str,
+    here: str,
+    text: str,
+    how: str,
+    scope: Scope,
+    found: Found,
+    seen: set[str],
+    *,
+    constrains: bool,
+) -> None:
     for option, value in logical_lines(text):
+        if option == "-f":
+            found.includes.update(
+                dict.fromkeys(p for p in _places(value, (here, folder, ROOT)) if p in tree.all_folders)
+            )
+            continue
         if option in ("-r", "-c"):
             included = next((p for p in _places(value, (here, folder, ROOT)) if tree.has(p)), None)
             if included is not None:
@@ -165,7 +213,7 @@ def resolve(
         yield Dependency(requirement.name, None, scope, how)
         return
     places = dict.fromkeys(p for base in bases if (p := local_path(requirement.location, base, tree)))
-    existing = [place for place in places if place in tree.all_folders]
+    existing = [place for place in places if place in tree.all_paths]
     for place in existing or list(places)[:1]:
         yield Dependency(requirement.name, place, scope, how)
     if not places and requirement.name:
@@ -180,11 +228,11 @@ def _places(value: str, bases: Iterable[str]) -> Iterator[str]:
 
 
 def logical_lines(text: str) -> Iterator[tuple[str, str]]:
-    """``(option, value)`` for each line; option is ``-r``, ``-c``, ``-e`` or ``""``, others are dropped."""
+    """``(option, value)`` for each line; option is one of ``-r -c -e -f`` or ``""``, others are dropped."""
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         line = re.sub(r"(?:^|\s)#(?!egg=).*$", "", line).strip()
-        found = re.match(r"(-r|-c|-e|--requirement|--constraint|--editable)(?:\s+|=|(?<=-[rce]))(.+)", line)
+        found = re.match(_OPTION, line)
         if found:
-            yield {"--r": "-r", "--c": "-c", "--e": "-e"}.get(found[1][:3], found[1]), found[2].strip("\"' ")
+            yield _SHORT.get(found[1], found[1]), found[2].strip("\"' ")
         elif line and not line.startswith("-"):
             yield "", line

@@ -1,0 +1,56 @@
+"""Where the build backends of native projects look for Python code, and the modules that they compile.
+
+maturin (``python-source``, ``module-name``), scikit-build-core (``wheel.packages``) and meson-python, which
+installs what its build files say: there every outermost package counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, strings, table_at
+from pytest_monorepo.workspace.manifests import native
+from pytest_monorepo.workspace.manifests.pyproject import Manifest
+from pytest_monorepo.workspace.model import ROOT
+
+_TESTS = frozenset(("tests", "test", "docs", "examples", "benchmarks"))
+
+
+def roots(tree: Tree, folder: str, tool: Table, code: Sequence[str]) -> Iterator[str]:
+    """Source roots, relative to the project in ``folder``."""
+    yield from strings(table_at(tool, "maturin").get("python-source"))
+    if "scikit-build" in tool:
+        packages = table_at(tool, "scikit-build", "wheel").get("packages")
+        yield from _parents(packages)
+        # where it looks for a package of the project's name if none is named
+        if not packages and any(inside(path, child(folder, "python")) for path in code):
+            yield "python"
+    if tree.has(child(folder, "meson.build")):
+        yield from _outermost(folder, code)
+
+
+def modules(tree: Tree, folder: str, manifest: Manifest) -> Iterator[str]:
+    """The import names of what is compiled: there need be no Python file of such a name."""
+    if table_at(manifest.pyproject, "build-system").get("build-backend") != "maturin":
+        return
+    named = table_at(manifest.pyproject, "tool", "maturin").get("module-name")
+    if isinstance(named, str) and named:
+        yield named
+    elif name := native.crate(tree, folder) or (manifest.distribution or "").replace("-", "_"):
+        yield name
+
+
+def _parents(packages: object) -> Iterable[str]:
+    """Of ``["python/foo"]``, or of ``{ "foo" = "python/foo" }`` with the name it gets."""
+    for path in packages.values() if isinstance(packages, Mapping) else strings(packages):
+        if isinstance(path, str):
+            yield path.strip("/").rpartition("/")[0] or ROOT
+
+
+def _outermost(folder: str, code: Sequence[str]) -> Iterator[str]:
+    inits = {path.rpartition("/")[0] for path in code if path.endswith("/__init__.py")}
+    for package in sorted(inits):
+        above = package.rpartition("/")[0] or ROOT
+        relative = package if folder == ROOT else package[len(folder) + 1 :]
+        if above not in inits and relative and _TESTS.isdisjoint(relative.split("/")):
+            yield relative.rpartition("/")[0] or ROOT

@@ -1,0 +1,111 @@
+"""The tables that name the members of a workspace: uv's, Hatch's and PDM's.
+
+Each tool reads its globs in its own way. uv 0.13: ``*`` in ``members`` stays within one name, in ``exclude``
+it crosses slashes. Hatch 1.18: ``members`` likewise, may lead out of the folder (``../libs/*``) and hold
+fields; ``exclude`` is :func:`fnmatch.fnmatch`, which crosses too. PDM 2.29: ``members`` are read by
+:meth:`pathlib.Path.glob`.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_monorepo.workspace.files import globs
+from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
+from pytest_monorepo.workspace.model import ROOT
+
+from . import hatch
+
+
+@dataclass(frozen=True)
+class Members:
+    """One table of the file in ``folder``; ``members`` and ``exclude`` are globs from the workspace root.
+
+    ``exclude`` lets its wildcards cross slashes.
+    """
+
+    tool: str
+    folder: str
+    members: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+
+    def holds(self, folder: str) -> bool:
+        """Whether the folder is a member; that of the table always is."""
+        if folder == self.folder:
+            return True
+        if any(fnmatch.fnmatchcase(folder, pattern) for pattern in self.exclude):
+            return False
+        return globs.matches(folder, self.members)
+
+
+def tables(tree: Tree, folder: str) -> tuple[Members, ...]:
+    """The workspace tables in ``folder``; of Hatch those of the environments that run tests."""
+    pyproject = _toml(tree, folder)
+    return (*_uv(folder, pyproject), *_pdm(folder, pyproject), *_hatch(tree, folder, pyproject))
+
+
+def installed_at(tree: Tree, folder: str) -> Iterator[Members]:
+    """The tables whose members are installed beside the project in ``folder`` without being asked for."""
+    pyproject = _toml(tree, folder)
+    yield from _pdm(folder, pyproject)
+    for environment in hatch.environments(hatch.configuration(tree, folder, pyproject)):
+        if environment.members:
+            yield _of_environment(folder, environment)
+
+
+def locked_above(tree: Tree, folder: str, tool: str) -> str | None:
+    """The folder above whose workspace table of ``tool`` makes ``folder`` a member: its lock counts there."""
+    while folder != ROOT:
+        above = folder
+        while above != ROOT:
+            above = above.rpartition("/")[0] or ROOT
+            for table in tables(tree, above):
+                if table.tool == tool and table.holds(folder):
+                    return above
+        return None
+    return None
+
+
+def _uv(folder: str, pyproject: Table | None) -> Iterator[Members]:
+    workspace = table_at(pyproject, "tool", "uv").get("workspace")
+    if isinstance(workspace, dict):
+        yield Members(
+            "uv", folder, _joined(folder, workspace.get("members")), _joined(folder, workspace.get("exclude"))
+        )
+
+
+def _pdm(folder: str, pyproject: Table | None) -> Iterator[Members]:
+    members = table_at(pyproject, "tool", "pdm", "workspace").get("members")
+    if strings(members):
+        yield Members("pdm", folder, _joined(folder, members))
+
+
+def _hatch(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Members]:
+    for environment in hatch.environments(hatch.configuration(tree, folder, pyproject)):
+        if environment.members and environment.runs_tests:
+            yield _of_environment(folder, environment)
+
+
+def _of_environment(folder: str, environment: hatch.Environment) -> Members:
+    exclude = _joined(folder, list(environment.exclude))
+    # it is held against the path below the folder that the glob and the project have in common, too
+    exclude += tuple(pattern for pattern in environment.exclude if pattern not in exclude)
+    return Members(
+        f"hatch environment '{environment.name}'",
+        folder,
+        _joined(folder, list(environment.members)),
+        exclude,
+    )
+
+
+def _joined(folder: str, patterns: object) -> tuple[str, ...]:
+    return tuple(join(folder, pattern) for pattern in strings(patterns))
+
+
+def _toml(tree: Tree, folder: str) -> Table | None:
+    try:
+        return tree.toml(child(folder, "pyproject.toml"))
+    except UnreadableError:
+        return None

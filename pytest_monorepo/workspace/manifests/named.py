@@ -1,0 +1,108 @@
+"""Files and folders outside a project that its ``pyproject.toml`` or ``setup.cfg`` names.
+
+Build backends and runners take sources, versions and settings from ``../…``, each by keys of its own, and new
+releases bring new ones. So no key is known here: every string is looked at that leads out of the folder to
+something that exists. Left out are the tables that no test can see, and those whose paths are read elsewhere.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from pytest_monorepo.workspace.files.globs import has_magic
+from pytest_monorepo.workspace.files.tree import Table, Tree, inside, join, strings, table_at
+from pytest_monorepo.workspace.model import ROOT
+
+from .hatch import expanded
+
+# build backends and runners; what other tools name is theirs
+_TOOLS = (
+    "hatch",
+    "pdm",
+    "poetry",
+    "setuptools",
+    "setuptools_scm",
+    "flit",
+    "maturin",
+    "scikit-build",
+    "meson-python",
+    "setuptools-rust",
+    "cmake",
+    "polylith",
+    "poe",
+    "uv",
+    "dynamic-versioning",
+    "versioningit",
+    "pytest_env",
+    "pytest-env",
+)
+# named again, or read, where their own rules are known
+_READ_ELSEWHERE = frozenset(("dependencies", "dev-dependencies", "group", "workspace", "sources", "envs"))
+_LEADS_OUT = re.compile(r"(?:^|[\s='\"|:@])((?:\.\.?/)*\.\./[^\s'\"]*|\.\.)(?=$|[\s'\"])")
+
+
+def outside(tree: Tree, folder: str, pyproject: Table | None, hatch: Table) -> tuple[str, ...]:
+    """Workspace paths of files and folders, none of them around the project."""
+    tool = table_at(pyproject, "tool")
+    tables = [_without_read(tool, name) for name in _TOOLS]
+    tables.append({key: value for key, value in hatch.items() if key not in _READ_ELSEWHERE})
+    tables.append({"project": table_at(pyproject, "project").get("readme")})
+    found = dict.fromkeys(_bricks(tree, folder, tool))
+    for table in tables:
+        for text in _texts(table):
+            found.update(dict.fromkeys(leading_out(tree, folder, expanded(text))))
+    return tuple(found)
+
+
+def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
+    """The paths in a text that lead out of ``folder`` to something that exists; of a glob its folder."""
+    for found in _LEADS_OUT.finditer(text):
+        place = _without_magic(join(folder, found[1]))
+        if place.startswith("..") or place == ROOT or _around(place, folder):
+            continue
+        if tree.has(place) or place in tree.all_folders:
+            yield place
+
+
+def _without_magic(path: str) -> str:
+    parts = path.split("/")
+    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
+    return "/".join(parts[:plain]) or ROOT
+
+
+def _around(place: str, folder: str) -> bool:
+    return inside(folder, place) or inside(place, folder)
+
+
+def _without_read(tool: Table, name: str) -> Mapping[str, object]:
+    table = table_at(tool, name)
+    kept = {key: value for key, value in table.items() if key not in _READ_ELSEWHERE}
+    if name == "poetry":
+        kept.pop("packages", None)
+    # with hatch.toml laid over it
+    return {} if name == "hatch" else kept
+
+
+def _bricks(tree: Tree, folder: str, tool: Table) -> Iterator[str]:
+    """Poetry's ``packages = [{ include = "acme/log", from = "../../components" }]``: that and no other."""
+    packages = table_at(tool, "poetry").get("packages")
+    for package in packages if isinstance(packages, list) else ():
+        if not isinstance(package, Mapping):
+            continue
+        for include in strings(package.get("include")):
+            where = next(iter(strings(package.get("from"))), ROOT)
+            yield from leading_out(tree, folder, posixpath.join(where, include))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

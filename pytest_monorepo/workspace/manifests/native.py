@@ -1,0 +1,70 @@
+"""Code in other languages that a project is built with: crates of Cargo's, folders of CMake's and Meson's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, table_at
+from pytest_monorepo.workspace.model import ROOT, parents
+
+from .named import leading_out
+
+_SCRIPTS = ("CMakeLists.txt", "meson.build")
+
+
+def folders(tree: Tree, folder: str) -> Iterator[str]:
+    """Workspace paths outside ``folder`` that its native code is built from."""
+    cargo = _toml(tree, child(folder, "Cargo.toml"))
+    for path in _crates(tree, folder, cargo):
+        yield from leading_out(tree, folder, path)
+    for name in _SCRIPTS:
+        text = tree.read(child(folder, name))
+        if text is not None and "../" in text:
+            yield from leading_out(tree, folder, text.replace("(", " ").replace(")", " "))
+
+
+def crate(tree: Tree, folder: str) -> str | None:
+    """The name of the library that the crate in ``folder`` makes."""
+    cargo = _toml(tree, child(folder, "Cargo.toml"))
+    name = table_at(cargo, "lib").get("name") or table_at(cargo, "package").get("name")
+    return name.replace("-", "_") if isinstance(name, str) else None
+
+
+def _crates(tree: Tree, folder: str, cargo: Table | None) -> Iterator[str]:
+    """The relative paths of the crates that one depends on, those of its workspace among them."""
+    for name, options in _dependencies(cargo or {}):
+        if not isinstance(options, Mapping):
+            continue
+        if isinstance(options.get("path"), str):
+            yield options["path"]
+        elif options.get("workspace") is True:
+            yield from _of_workspace(tree, folder, name)
+
+
+def _of_workspace(tree: Tree, folder: str, name: str) -> Iterator[str]:
+    for above in parents(folder):
+        shared = table_at(_toml(tree, child(above, "Cargo.toml")), "workspace", "dependencies").get(name)
+        if isinstance(shared, Mapping) and isinstance(shared.get("path"), str):
+            up = "../" * (0 if above == folder else _depth(folder) - _depth(above))
+            yield up + join(ROOT, shared["path"])
+            return
+
+
+def _depth(folder: str) -> int:
+    return 0 if folder == ROOT else folder.count("/") + 1
+
+
+def _dependencies(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            if key.endswith("dependencies"):
+                yield from value.items()
+            elif key != "workspace":
+                yield from _dependencies(value)
+
+
+def _toml(tree: Tree, path: str) -> Table | None:
+    try:
+        return tree.toml(path)
+    except UnreadableError:
+        return None

@@ -1,0 +1,132 @@
+"""tox's and nox's environments: what they install of the workspace, and the files that say so.
+
+tox 4 reads ``tox.ini``, ``setup.cfg``, ``tox.toml`` and ``[tool.tox]``, and sees relative paths from where
+that file lies. A ``noxfile.py`` is read, never run: of what its sessions install counts what is spelled out.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+
+from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
+
+from .commands import installed_by, lines_of
+
+_ENVIRONMENT = re.compile(r"(?:tox:)?(?:testenv|pkgenv|env|base)(?:[:.].*)?")
+_LINES = ("deps", "constraints", "requires")
+_COMMANDS = ("commands", "commands_pre", "commands_post", "install_command", "extra_setup_commands")
+_HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
+_FIELD = re.compile(r"\{env:[^:}]+:(?P<default>[^}]*)\}|\{/\}|\{[^{}]*\}")
+_FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
+_INSTALLS = frozenset(("install", "run_install", "run", "run_always", "conda_install"))
+
+
+def tox_lines(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]:
+    """What the environments of tox in ``folder`` install, as lines of a requirements file."""
+    for table in _tables(tree, folder, pyproject):
+        for key in _LINES:
+            yield from (_plain(line) for line in _strings(table.get(key)))
+        for key in _COMMANDS:
+            for command in _commands(table.get(key)):
+                yield from installed_by(_plain(command))
+
+
+def tox_files(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]:
+    """Other files that the environments read: ``set_env``'s ``file|x``, ``pylock``."""
+    for table in _tables(tree, folder, pyproject):
+        for key in ("set_env", "setenv"):
+            for line in _strings(table.get(key)):
+                if line.startswith("file|"):
+                    yield join(folder, _plain(line[len("file|") :]))
+        yield from (join(folder, _plain(path)) for path in _strings(table.get("pylock")))
+
+
+def nox_lines(tree: Tree, folder: str) -> Iterator[str]:
+    """What the sessions of the ``noxfile.py`` in ``folder`` install, as lines of a requirements file."""
+    text = tree.read(child(folder, "noxfile.py"))
+    if text is None:
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parsed = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for call in ast.walk(parsed):
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr in _INSTALLS
+        ):
+            words = [word for argument in call.args for word in _words(argument)]
+            if call.func.attr in ("install", "conda_install"):
+                yield from lines_of(words)
+            else:
+                yield from installed_by(" ".join(words))
+
+
+def _words(node: ast.expr) -> Iterator[str]:
+    """The string literals of an argument, those of ``*[…]`` and of conditions among them."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
+            yield part.value
+
+
+def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mapping[str, object]]:
+    for name in ("tox.ini", "setup.cfg"):
+        yield from _sections(tree.read(child(folder, name)))
+    tool = table_at(pyproject, "tool", "tox")
+    legacy = tool.get("legacy_tox_ini")
+    if isinstance(legacy, str):
+        yield from _sections(legacy)
+    try:
+        own = tree.toml(child(folder, "tox.toml"))
+    except UnreadableError:
+        own = None
+    for table in (tool, own or {}):
+        yield table
+        yield table_at(table, "env_run_base")
+        yield table_at(table, "env_pkg_base")
+        yield from (inner for inner in table_at(table, "env").values() if isinstance(inner, dict))
+        yield from (inner for inner in table_at(table, "env_base").values() if isinstance(inner, dict))
+
+
+def _sections(text: str | None) -> Iterator[Mapping[str, object]]:
+    if text is None or ("testenv" not in text and "[tox" not in text):
+        return
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="\0")
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return
+    for section in parser.sections():
+        yield dict(parser.items(section))
+
+
+def _strings(value: object) -> Iterator[str]:
+    """The lines of a value: of text in an ini file, of lists and ``{replace = …}`` tables in TOML."""
+    if isinstance(value, str):
+        yield from (line.strip() for line in value.replace("\\\n", " ").splitlines() if line.strip())
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def _commands(value: object) -> Iterable[str]:
+    if isinstance(value, list):
+        # TOML: a list of words for each command
+        return [" ".join(strings(item)) if isinstance(item, list) else str(item) for item in value]
+    return _strings(value)
+
+
+def _plain(line: str) -> str:
+    """A line without factors, tox's fields for its own folder as a relative path and all others empty."""
+    line = _HERE.sub("./", _FACTORS.sub("", line))
+    return _FIELD.sub(lambda found: found["default"] or ("/" if found[0] == "{/}" else ""), line).strip()
