@@ -221,7 +221,7 @@ class Controller:
             if weight and progress.queue is not None:
                 # one that must collect for itself first is worth it only for a while's work
                 worth = path in running and weight > 2.0 and bool(self.history.seconds)
-                if progress.queue.spare or worth:
+                if progress.queue.spare or (worth and not progress.helpless):
                     found[path] = weight
         return found
 
@@ -308,7 +308,7 @@ class Controller:
             case protocol.NextWanted():
                 self._hand_out(talk)
             case protocol.CannotFork():
-                pass  # its siblings' channels close, which says so too
+                pass  # its siblings' channels close, which says so too: some may have been told to begin
             case protocol.WarningRecorded():
                 if not talk.task.assists or message.when == "runtest":
                     self.announcer.warning(message, talk.task.project)
@@ -435,9 +435,11 @@ class Controller:
         if problem is not None:
             self._project_failed(progress, problem, talk.number)
         talk.ended = True
-        if talk.finished is not None:
+        if talk.finished is not None and not talk.idle:
             progress.exit_codes.append(talk.finished.exitstatus)
         progress.reported |= talk.done
+        # one that starts anew has a log of its own; another would fare no better
+        progress.helpless |= talk.idle and talk.out != progress.logs[0]
         self._pass_on_work(talk, progress)
         del self.talks[talk.number]
         self.announcer.silent(talk.number)
@@ -505,6 +507,9 @@ class Controller:
 
     def _problem_at_end(self, talk: Conversation, event: Ended) -> Problem | None:
         if self.interrupted or (talk.told_to_stop and talk.finished is None and event.reason is None):
+            return None
+        if talk.idle and not talk.out_of_time:
+            # threads forbade its fork, or it could not start beside the one that runs the tests
             return None
         if event.reason is not None and talk.current is None:
             return Problem(1, event.reason, failures.tail(talk.err))

@@ -70,6 +70,11 @@ class Conversation:
         self.last_heard = self.started
 
     @property
+    def idle(self) -> bool:
+        """A helper that has taken no test: however it ends, nothing is lost with it."""
+        return self.task.assists and not self.taken
+
+    @property
     def left_indices(self) -> list[int]:
         """Where in the collection the tests stand that it was to run and has not."""
         assert self.collected is not None

@@ -18,7 +18,8 @@ class Progress:
 
     ``logs``, ``hello`` and ``worker`` are its first worker's. ``seconds`` and ``counts`` are per test file.
     ``problems`` are reasons to fail beyond the tests. ``reported`` are those of its ``collection`` of which
-    workers that have ended have told; ``cut_short`` that it has itself ended before its last one.
+    workers that have ended have told; ``cut_short`` that it has itself ended before its last one;
+    ``helpless`` that a helper which started anew came to run nothing.
     """
 
     project: Project
@@ -38,6 +39,7 @@ class Progress:
     collection: tuple[str, ...] = ()
     reported: set[str] = field(default_factory=set)
     cut_short: bool = False
+    helpless: bool = False
     last_task: Task | None = None
 
     @property

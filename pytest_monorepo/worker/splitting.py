@@ -13,7 +13,7 @@ import sys
 import threading
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional
 
 import pytest
 
@@ -81,27 +81,46 @@ def may_fork() -> bool:
 def fork_siblings(fds: List[int], close_own: Callable[[], None]) -> Optional[socket.socket]:
     """Fork a sibling for each channel; in a sibling the return value is its channel, here ``None``.
 
-    ``close_own`` closes the channel of the process that forks, in those that are not it.
+    ``close_own`` closes the channel of the process that forks, in those that are not it. Where a fork is
+    refused there are fewer siblings: the channel closes, and the tests are for those that are there.
     """
     reading, writing = os.pipe()
     for index, fd in enumerate(fds):
-        pid = os.fork()
+        pid = _forked()
+        if pid is None:
+            _close(fds[index:])
+            break
         if pid:
             os.waitpid(pid, 0)
             os.close(fd)
             continue
-        os.setpgid(0, 0)  # before the worker runs a test that may end with its group killed
-        close_own()
-        for other in fds[index + 1 :]:
-            os.close(other)
-        if os.fork():
-            os._exit(0)  # so that no test ever sees the guard as a child of its process
-        os.close(reading)
-        guard.watch_over_fork(fd)
-        return socket.socket(fileno=fd)  # and "writing" stays open as long as it lives
+        try:
+            os.setpgid(0, 0)  # before the worker runs a test that may end with its group killed
+            close_own()
+            _close([*fds[index + 1 :], reading])
+            if os.fork():
+                os._exit(0)  # so that no test ever sees the guard as a child of its process
+            guard.watch_over_fork(fd)
+            return socket.socket(fileno=fd)  # and "writing" stays open as long as it lives
+        except BaseException:
+            os._exit(1)  # nothing of the session must be ended twice
     os.close(writing)
     _siblings_live.append(reading)
     return None
+
+
+def _forked() -> Optional[int]:
+    """As :func:`os.fork`; ``None`` where the system, or an audit hook of the project's, refuses it."""
+    try:
+        return os.fork()
+    except Exception as error:
+        sys.stderr.write(f"no helper was forked: {error!r}\n")
+        return None
+
+
+def _close(fds: Iterable[int]) -> None:
+    for fd in fds:
+        os.close(fd)
 
 
 _siblings_live: List[int] = []
