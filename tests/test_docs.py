@@ -24,13 +24,13 @@ import tomli
 
 from pytest_monorepo import settings
 from pytest_monorepo.options import OPTIONS
+from tests.patience import MINUTES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "sample_repo/README.md"])
 _BLOCK = re.compile(r"<!-- run(?:: exit (\d+))? -->\n+ *```console\n(.*?)```", re.DOTALL)
 # the last three are different on each machine
 _NOT_PRINTED = re.compile(r"\$ |\.\.\.$|platform |rootdir: |plugins: ")
-_TIMEOUT = 100
 
 
 def name_of(page: Path) -> str:
@@ -104,7 +104,7 @@ def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        timeout=_TIMEOUT,
+        timeout=MINUTES,
         check=False,
     )
 

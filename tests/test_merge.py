@@ -6,7 +6,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
@@ -20,6 +19,7 @@ from pytest_monorepo.settings import load
 from pytest_monorepo.shards.bundle import MANIFEST, PART
 from pytest_monorepo.workspace.discovery.discover import discover
 
+from .patience import FOREVER, MINUTES, until
 from .run.space import MANIFEST as PYPROJECT
 from .run.space import Run, Space
 
@@ -469,21 +469,22 @@ def test_a_shard_divided_by_other_durations_is_an_error(shop: Space) -> None:
 
 
 def test_a_killed_and_an_interrupted_shard_are_errors(shop: Space) -> None:
-    test = "import time\ndef test_long():\n    open('started', 'w').close()\n    time.sleep(30)\n"
+    test = f"import time\ndef test_long():\n    open('started', 'w').close()\n    time.sleep({FOREVER})\n"
     shop.write({"libs/a/tests/test_main.py": test})
     started = shop.root / "libs/a/started"
     for number, words in ((signal.SIGKILL, "was killed before its end"), (signal.SIGINT, "was interrupted")):
-        process = shop.start("--shard", "1/1", "libs/a")
-        until = time.monotonic() + 20
-        while not started.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        process.send_signal(number)
-        process.communicate(timeout=30)
+        _end(shop.start("--shard", "1/1", "libs/a"), number, started)
         started.unlink()
         assert (shop.root / SHARDS / f"1-of-1{PART}").exists() == (number is signal.SIGKILL)
         refused(shop, words, "run it again")
     manifest = json.loads((shop.root / SHARDS / "1-of-1" / MANIFEST).read_text())
     assert (manifest["interrupted"], manifest["exit_code"]) == (True, 2)
+
+
+def _end(process: subprocess.Popen[bytes], number: signal.Signals, started: Path) -> None:
+    until(started.exists, alive=lambda: process.poll() is None)
+    process.send_signal(number)
+    process.communicate(timeout=MINUTES)
 
 
 def test_a_shard_that_stopped_at_its_first_failure_is_merged_and_said_so(shop: Space) -> None:

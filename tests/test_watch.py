@@ -29,6 +29,7 @@ from pytest_monorepo.watch.keys import Line
 from pytest_monorepo.watch.rounds import Round, Rounds
 from pytest_monorepo.workspace.discovery.discover import discover
 
+from .patience import FOREVER, MINUTES
 from .run.space import Space
 
 ALL = {"a", "b", "c"}
@@ -247,6 +248,7 @@ needs_watchfiles = pytest.mark.skipif(
 )
 on_terminals = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 READY = "q to quit"
+ENDLESS = f"import time\n\ndef test_slow():\n    time.sleep({FOREVER})\n"
 
 
 class Terminal:
@@ -275,9 +277,9 @@ class Terminal:
             preexec_fn=take_terminal,
         )
 
-    def until(self, text: str, seconds: float = 30) -> str:
+    def until(self, text: str) -> str:
         """Read until ``text`` is there; what came since the last call."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + MINUTES
         found = ""
         while text not in found:
             assert time.monotonic() < end, f"no {text!r} in:\n{found}"
@@ -356,7 +358,7 @@ def test_changes_and_keys_start_rounds(space: Space, terminals: list[Terminal]) 
     terminal.press("a")
     assert "3 passed" in terminal.until(READY)
     terminal.press("q")
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(MINUTES) == 0
     assert terminal.restored
 
 
@@ -364,7 +366,7 @@ def test_changes_and_keys_start_rounds(space: Space, terminals: list[Terminal]) 
 @needs_watchfiles
 @on_terminals
 def test_a_change_ends_the_running_round_and_starts_anew(space: Space, terminals: list[Terminal]) -> None:
-    space.write({"libs/c/tests/test_c.py": "import time\n\ndef test_slow():\n    time.sleep(60)\n"})
+    space.write({"libs/c/tests/test_c.py": ENDLESS})
     terminal = Terminal(space, "--project=libs/[ac]")
     terminals.append(terminal)
     terminal.until("test_slow")
@@ -373,7 +375,7 @@ def test_a_change_ends_the_running_round_and_starts_anew(space: Space, terminals
     assert "libs/c/tests/test_c.py: 1 of 2 projects" in out
     terminal.until(READY)
     terminal.press("q")
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(MINUTES) == 0
 
 
 @pytest.mark.slow
@@ -394,7 +396,7 @@ def test_the_terminal_is_given_back(
         os.write(terminal.outer, how)
     else:
         terminal.process.send_signal(how)
-    assert terminal.process.wait(10) == code
+    assert terminal.process.wait(MINUTES) == code
     assert terminal.restored
 
 
@@ -402,13 +404,13 @@ def test_the_terminal_is_given_back(
 @needs_watchfiles
 @on_terminals
 def test_ctrl_c_ends_a_running_round_with_its_exit_code(space: Space, terminals: list[Terminal]) -> None:
-    space.write({"libs/c/tests/test_c.py": "import time\n\ndef test_slow():\n    time.sleep(60)\n"})
+    space.write({"libs/c/tests/test_c.py": ENDLESS})
     terminal = Terminal(space, "--project=libs/c")
     terminals.append(terminal)
     terminal.until("test_slow")
     terminal.press("\x03")
     terminal.until("no tests ran")
-    assert terminal.process.wait(20) == pytest.ExitCode.INTERRUPTED
+    assert terminal.process.wait(MINUTES) == pytest.ExitCode.INTERRUPTED
     assert terminal.restored
 
 
@@ -427,7 +429,7 @@ def test_with_s_a_test_reads_from_the_terminal(space: Space, terminals: list[Ter
     terminal.press("ann\n")
     assert "1 passed" in terminal.until(READY)
     terminal.press("q")
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(MINUTES) == 0
     assert terminal.restored
 
 
@@ -445,7 +447,7 @@ def test_without_a_terminal_sigint_ends_it(space: Space) -> None:
     assert "1 passed" in out
     assert "\x1b[2J" not in out
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(MINUTES) == 0
     process.stdout.close()
 
 

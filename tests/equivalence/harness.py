@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.patience import MINUTES
+
 from . import recorder
 
 PACKAGE = Path(__file__).parents[2] / "pytest_monorepo"
-TIMEOUT = 120
 
 Fact = tuple[tuple[str, str], ...]
 
@@ -205,7 +206,7 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=TIMEOUT,
+        timeout=MINUTES,
         check=False,
     )
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import MINUTES
 from tests.run.space import Run, Space
 
 from . import rows
@@ -374,6 +375,6 @@ def on_a_terminal(space: Space, *args: str) -> str:
             read += chunk
     except OSError:
         pass  # what the end of a terminal looks like on Linux
-    process.wait(timeout=60)
+    process.wait(timeout=MINUTES)
     os.close(ours)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read.decode("utf-8", "replace"))

@@ -15,6 +15,7 @@ from typing import Any
 from pytest_monorepo.reports.coverage.conclude import CoverageOptions, measurement_spec
 from pytest_monorepo.reports.coverage.model import FileCoverage
 from pytest_monorepo.workspace.model import Project, PytestSettings, Workspace
+from tests.patience import MINUTES
 
 HERE = str(Path(__file__).parents[2])
 PYTEST = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:monorepo"]
@@ -150,7 +151,7 @@ class Lab:
 
 
 def finished(process: subprocess.Popen[str], out: Path) -> dict[str, Any]:
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=MINUTES)
     assert out.exists(), output
     found: dict[str, Any] = json.loads(out.read_text())
     assert found.get("code", process.returncode) == 0, output

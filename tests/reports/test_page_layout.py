@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
 from pytest_monorepo.reports.page.layout import NODE_HEIGHT, Map, lay_out, shortened
@@ -70,11 +69,9 @@ def test_projects_of_one_folder_stand_together_under_its_name() -> None:
 def test_300_projects_do_not_overlap_and_fit_a_screens_shape() -> None:
     sample = large()
     paths = sample.graph.projects
-    started = time.perf_counter()
     picture = lay_out(
         {path: path for path in paths}, {path: sample.graph.dependencies(path) for path in paths}
     )
-    assert time.perf_counter() - started < 3
     boxes = sorted((node.x, node.y, node.width) for node in picture.nodes)
     assert len(boxes) == 300
     for index, (x, y, width) in enumerate(boxes):

@@ -185,8 +185,9 @@ def test_durations_are_the_sum_of_a_tests_phases(run: Run) -> None:
     source += "def test_it(slow): time.sleep(0.02)"
     before = time.time()
     (test,) = run(libs__core__test_a=source).tests
-    assert 0.04 <= test.duration < 5
-    assert before <= test.started <= time.time()
+    after = time.time()
+    assert 0.04 <= test.duration <= after - before
+    assert before <= test.started <= after
 
 
 def test_warnings_count_for_their_project(run: Run) -> None:

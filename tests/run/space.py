@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
 
-TIMEOUT = 60
+from tests.patience import MINUTES
+
 MANIFEST = '[project]\nname = "{name}"\nversion = "1"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
 
 
@@ -167,7 +168,7 @@ class Space:
             input=stdin.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=TIMEOUT,
+            timeout=MINUTES,
             check=False,
         )
         junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)

@@ -2,149 +2,181 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from .space import Run, Space
+from tests.patience import FOREVER, MINUTES, until
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+from .space import Run, Space
+from .traces import Traces
+
+if sys.platform == "win32":
+    pytest.skip("signals and process groups of POSIX", allow_module_level=True)
+
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
 
 FINE = "def test_fine(): pass\n"
-SLEEPS = """
-import os, pathlib, subprocess, time, pytest
+ENDS = "import pathlib\ndef pytest_unconfigure(): pathlib.Path('ended').touch()\n"
+SLEEPS = f"""
+import pathlib, subprocess, time, pytest
 
 @pytest.fixture
 def guarded():
     yield
-    pathlib.Path("torn-down").write_text("yes")
+    pathlib.Path("torn-down").touch()
 
 def test_sleeps(guarded):
-    subprocess.Popen(["sleep", "300"])
-    pathlib.Path("started").write_text("yes")
-    time.sleep(60)
+    subprocess.Popen(["sleep", "{FOREVER}"])
+    pathlib.Path("started").touch()
+    time.sleep({FOREVER})
 """
-STUBBORN = """
+STUBBORN = f"""
 import pathlib, signal, time
 
 def test_ignores():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pathlib.Path("started").write_text("yes")
-    time.sleep(60)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    pathlib.Path("started").touch()
+    time.sleep({FOREVER})
 """
+NEVER_IMPATIENT = f"""
+from pytest_monorepo.run import controller
+
+assert controller.PATIENCE
+controller.PATIENCE = {FOREVER}
+"""
+"""A plugin: only a second interrupt ends what ignores the first one."""
+MODES = ["--monorepo-start=fork", pytest.param("--monorepo-start=spawn", marks=pytest.mark.slow)]
+each_mode = pytest.mark.parametrize("mode", MODES)
 
 
 class Background:
-    """A run in the background; every process of it carries a mark in its environment."""
+    """A run in the background that leaves ``traces``."""
 
-    def __init__(self, space: Space, *args: str) -> None:
-        self.mark = uuid.uuid4().hex
+    def __init__(self, space: Space, traces: Traces, *args: str) -> None:
+        path = os.pathsep.join([space.environ()["PYTHONPATH"], str(space.root)])
         self.space = space
-        self.process = space.start(*args, env={"RUN_MARK": self.mark})
+        self.process = space.start("-v", "--workers=2", *args, env={**traces.environ, "PYTHONPATH": path})
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
-        until = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < until, "it did not come to that"
-            assert self.process.poll() is None, self.process.communicate()[0].decode()
-            time.sleep(0.02)
+    def makes(self, *files: str) -> None:
+        """Wait for files of the workspace."""
+        until(
+            lambda: all((self.space.root / file).exists() for file in files),
+            alive=lambda: self.process.poll() is None,
+            shown=lambda: self.end().out,
+        )
 
     def end(self) -> Run:
-        out, _ = self.process.communicate(timeout=30)
+        out, _ = self.process.communicate(timeout=MINUTES)
         return Run(self.process.returncode, out.decode())
-
-    def alive(self) -> dict[int, str]:
-        """The command lines of its processes."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    marked = self.mark.encode() in (entry / "environ").read_bytes()
-                    if marked and " Z " not in (entry / "stat").read_text():
-                        command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                        found[int(entry.name)] = command
-                except OSError:
-                    pass
-        return found
-
-    def nothing_left(self) -> None:
-        until = time.monotonic() + 5
-        while (left := self.alive()) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert not left
 
 
 Start = Callable[..., Background]
 
 
 @pytest.fixture
-def start(space: Space) -> Iterator[Start]:
+def traces(tmp_path: Path) -> Traces:
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    return Traces(folder)
+
+
+@pytest.fixture
+def start(space: Space, traces: Traces) -> Iterator[Start]:
     runs = []
 
     def begin(*args: str) -> Background:
-        runs.append(Background(space, *args))
+        runs.append(Background(space, traces, *args))
         return runs[-1]
 
     yield begin
-    for run in runs:
-        for pid in run.alive():
+    for pid in traces.processes():
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        run.process.communicate()
+    for run in runs:
+        run.end()
 
 
+@each_mode
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_run_with_a_report(space: Space, start: Start, number: signal.Signals) -> None:
+def test_a_signal_ends_a_run_with_a_report(
+    space: Space, traces: Traces, start: Start, number: signal.Signals, mode: str
+) -> None:
     space.projects({"a-fine": FINE, "sleeps": SLEEPS})
-    run = start("-v")
-    run.wait_for((space.root / "sleeps/started").exists)
-    time.sleep(0.3)
+    space.write({"a-fine/conftest.py": ENDS})
+    run = start(mode)
+    run.makes("a-fine/ended", "sleeps/started")
     run.process.send_signal(number)
     ended = run.end()
-    run.nothing_left()
-    assert ended.code == 2
+    assert ended.code == 2, ended.out
     assert ended.words["a-fine/tests/test_main.py::test_fine"] == "passed"
     ended.has("! KeyboardInterrupt", "= 1 passed, 1 warning in")
     ended.lacks("INTERNALERROR", "ERROR collecting")
-    assert (space.root / "sleeps/torn-down").read_text() == "yes"
+    assert (space.root / "sleeps/torn-down").exists()
+    traces.none()
 
 
-def test_a_spawned_run_is_ended_too(space: Space, start: Start) -> None:
-    space.projects({"sleeps": SLEEPS})
-    run = start("--monorepo-start=spawn")
-    run.wait_for((space.root / "sleeps/started").exists)
-    run.process.send_signal(signal.SIGINT)
-    assert run.end().code == 2
-    run.nothing_left()
-    assert (space.root / "sleeps/torn-down").read_text() == "yes"
-
-
-def test_a_second_interrupt_ends_all_at_once(space: Space, start: Start) -> None:
-    space.projects({"stubborn": STUBBORN, "fine": FINE})
-    run = start()
-    run.wait_for((space.root / "stubborn/started").exists)
-    began = time.monotonic()
-    run.process.send_signal(signal.SIGINT)
-    time.sleep(1)
-    run.process.send_signal(signal.SIGINT)
-    assert run.end().code == 2
-    assert time.monotonic() - began < 6
-    run.nothing_left()
-
-
-@pytest.mark.parametrize("how", ["fork", "spawn"])
-def test_a_killed_controller_leaves_nothing(space: Space, start: Start, how: str) -> None:
+@each_mode
+def test_a_second_interrupt_ends_all_at_once(space: Space, traces: Traces, start: Start, mode: str) -> None:
     space.projects({"sleeps": SLEEPS, "stubborn": STUBBORN})
-    run = start(f"--monorepo-start={how}")
-    run.wait_for(lambda: all((space.root / f"{p}/started").exists() for p in ("sleeps", "stubborn")))
-    os.kill(run.process.pid, signal.SIGKILL)
-    run.process.wait(10)
-    run.nothing_left()
+    space.write({"never_impatient.py": NEVER_IMPATIENT})
+    run = start(mode, "-p", "never_impatient")
+    run.makes("sleeps/started", "stubborn/started")
+    run.process.send_signal(signal.SIGINT)
+    run.makes("sleeps/torn-down")
+    assert run.process.poll() is None
+    run.process.send_signal(signal.SIGINT)
+    assert run.end().code == 2
+    traces.none()
+
+
+@each_mode
+def test_a_killed_controller_leaves_nothing(space: Space, traces: Traces, start: Start, mode: str) -> None:
+    space.projects({"sleeps": SLEEPS, "stubborn": STUBBORN})
+    run = start(mode, "--monorepo-split=test")
+    run.makes("sleeps/started", "stubborn/started")
+    assert len(traces.processes()) >= 3
+    run.process.kill()
+    run.end()
+    traces.none()
+
+
+def test_a_killed_fork_server_takes_no_result_along(space: Space, traces: Traces, start: Start) -> None:
+    space.projects({"a": STUBBORN, "b": STUBBORN})
+    run = start("--monorepo-split=none")
+    run.makes("a/started", "b/started")
+    parents = {_parent(pid) for pid in traces.processes()}
+    servers = [pid for pid in traces.processes() if pid in parents and pid != run.process.pid]
+    assert servers
+    for pid in servers:
+        os.kill(pid, signal.SIGKILL)
+    ended = run.end()
+    assert ended.code == 1, ended.out
+    assert ended.out.count("killed by SIGKILL") >= 2
+    traces.none()
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_the_terminals_interrupt_reaches_the_whole_group_once(
+    space: Space, traces: Traces, start: Start
+) -> None:
+    space.projects({"sleeps": SLEEPS})
+    run = start()
+    run.makes("sleeps/started")
+    os.killpg(run.process.pid, signal.SIGINT)
+    ended = run.end()
+    assert ended.code == 2
+    ended.lacks("Traceback")
+    traces.none()
 
 
 def test_an_interrupt_in_a_test_is_that_projects(space: Space) -> None:
@@ -155,21 +187,10 @@ def test_an_interrupt_in_a_test_is_that_projects(space: Space) -> None:
     assert run.code == 2
 
 
-def test_the_terminals_interrupt_reaches_the_whole_group_once(space: Space, start: Start) -> None:
-    space.projects({"sleeps": SLEEPS})
-    run = start()
-    run.wait_for((space.root / "sleeps/started").exists)
-    os.killpg(run.process.pid, signal.SIGINT)
-    ended = run.end()
-    assert ended.code == 2
-    ended.lacks("Traceback")
-    run.nothing_left()
-
-
-def test_nothing_stays_in_the_temp_folder(space: Space, start: Start, tmp_path: Path) -> None:
-    space.projects({"fine": FINE})
-    temp = tmp_path / "temp"
-    temp.mkdir()
-    run = space.run(env={"TMPDIR": str(temp)})
-    assert run.code == 0
-    assert [entry.name for entry in temp.iterdir() if not entry.name.startswith("pytest-of-")] == []
+def test_two_runs_at_once_do_not_disturb_each_other(space: Space, traces: Traces, start: Start) -> None:
+    body = "import time\ndef test_it(tmp_path):\n    (tmp_path / 'x').write_text('')\n    time.sleep(0.2)\n"
+    space.projects(dict.fromkeys(("a", "b", "c"), body))
+    for run in [start(), start()]:
+        ended = run.end()
+        assert (ended.code, ended.counts) == (0, {"passed": 3}), ended.out
+    traces.none()

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from .space import TIMEOUT, Space
+from tests.patience import MINUTES
+
+from .space import Space
 
 FINE = "def test_fine(): pass\n"
 MAIN = "tests/test_main.py"
@@ -65,7 +67,7 @@ class Terminal:
             os.close(self.fd)
 
     def _read(self) -> bool:
-        if not select.select([self.fd], [], [], TIMEOUT / 2)[0]:
+        if not select.select([self.fd], [], [], MINUTES)[0]:
             return False
         try:
             data = os.read(self.fd, 1 << 16)

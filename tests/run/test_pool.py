@@ -8,16 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from pytest_monorepo.run.pool import Ended, Pool, Said
+from pytest_monorepo.run.pool import Ended, Event, Pool, Said
 from pytest_monorepo.run.processes import describe_exit
 from pytest_monorepo.worker import protocol
+from tests.patience import FOREVER, MINUTES, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
 MakePool = Callable[[bool], Pool]
+Message = TypeVar("Message")
+ENDLESS = f"import time\ndef test_a(): time.sleep({FOREVER})\n"
 
 
 @pytest.fixture
@@ -48,16 +52,27 @@ def job(folder: Path, code: str) -> protocol.Job:
     )
 
 
-def until_ended(pool: Pool, number: int, seconds: float = 30) -> tuple[list[object], Ended]:
+def heard(pool: Pool) -> Iterator[Event]:
+    end = time.monotonic() + MINUTES
+    while time.monotonic() < end:
+        yield from pool.wait(0.5)
+
+
+def until_ended(pool: Pool, number: int) -> tuple[list[object], Ended]:
     said: list[object] = []
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for event in pool.wait(0.5):
-            if isinstance(event, Ended) and event.worker == number:
-                return said, event
-            if isinstance(event, Said) and event.worker == number:
-                said.append(event.message)
-    raise AssertionError(f"no end in {seconds} s, but {said}")
+    for event in heard(pool):
+        if isinstance(event, Ended) and event.worker == number:
+            return said, event
+        if isinstance(event, Said) and event.worker == number:
+            said.append(event.message)
+    raise AssertionError(f"no end, but {said}")
+
+
+def until_said(pool: Pool, kind: type[Message]) -> Message:
+    for event in heard(pool):
+        if isinstance(event, Said) and isinstance(event.message, kind):
+            return event.message
+    raise AssertionError(f"no {kind.__name__}")
 
 
 def kinds(said: list[object]) -> list[str]:
@@ -110,18 +125,12 @@ def test_an_interpreter_that_is_not_there(tmp_path: Path, make_pool: MakePool) -
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_a_killed_server_ends_its_workers(tmp_path: Path, make_pool: MakePool) -> None:
     pool = make_pool(True)
-    number = pool.start(sys.executable, job(tmp_path, "import time\ndef test_a(): time.sleep(60)\n"))
-    hello = None
-    while hello is None:
-        said = [event.message for event in pool.wait(10) if isinstance(event, Said)]
-        hello = next((message for message in said if isinstance(message, protocol.Hello)), None)
+    number = pool.start(sys.executable, job(tmp_path, ENDLESS))
+    hello = until_said(pool, protocol.Hello)
     os.kill(int(Path(f"/proc/{hello.pid}/stat").read_text().rpartition(")")[2].split()[1]), signal.SIGKILL)
     _, ended = until_ended(pool, number)
     assert ended.reason is not None or ended.code != 0
-    deadline = time.monotonic() + 5
-    while _runs(hello.pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not _runs(hello.pid))
 
 
 def _runs(pid: int) -> bool:
@@ -133,12 +142,11 @@ def _runs(pid: int) -> bool:
 
 def test_closing_ends_what_runs(tmp_path: Path, make_pool: MakePool) -> None:
     pool = make_pool(True)
-    pool.start(sys.executable, job(tmp_path, "import time\ndef test_a(): time.sleep(60)\n"))
-    while not any(isinstance(e, Said) and isinstance(e.message, protocol.TestStarted) for e in pool.wait(10)):
-        pass
-    began = time.monotonic()
+    pool.start(sys.executable, job(tmp_path, ENDLESS))
+    hello = until_said(pool, protocol.Hello)
+    until_said(pool, protocol.TestStarted)
     pool.close()
-    assert time.monotonic() - began < 5
+    until(lambda: not _runs(hello.pid))
 
 
 @pytest.mark.parametrize(

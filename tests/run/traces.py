@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.patience import until
 
 MARK = "MONOREPO_TEST_MARK"
 
@@ -32,13 +33,9 @@ class Traces:
         """Ours in the folder for temporary files; pytest's own ``pytest-of-…`` stays by its own rules."""
         return sorted(name for name in os.listdir(self.tmp) if not name.startswith("pytest-of-"))
 
-    def none(self, seconds: float = 2.0) -> None:
-        """Assert that within so many seconds nothing is left."""
-        until = time.monotonic() + seconds
-        while (self.processes() or self.files()) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert self.processes() == {}
-        assert self.files() == []
+    def none(self) -> None:
+        """Wait until nothing is left: what would stay must outlast the wait, or this cannot fail."""
+        until(lambda: not (self.processes() or self.files()), shown=lambda: (self.processes(), self.files()))
 
 
 def _read(pid: str, name: str) -> str:

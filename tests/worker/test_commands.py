@@ -12,6 +12,7 @@ import pytest
 
 from pytest_monorepo.run import processes
 from pytest_monorepo.worker import protocol
+from tests.patience import MINUTES
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file descriptors are not handed over there")
 
@@ -25,11 +26,11 @@ def conversation(tmp: Path, job: protocol.Job, *commands: object) -> list[Any]:
                 sys.executable, "spawn", theirs, environ=dict(os.environ), tmp=tmp
             )
         ours.sendall(b"".join(map(protocol.encode, (job, *commands))))
-        ours.settimeout(60)
+        ours.settimeout(MINUTES)
         lines, said = protocol.Lines(), []
         while data := ours.recv(1 << 16):
             said += lines.feed(data)
-    process.wait(60)
+    process.wait(MINUTES)
     return said
 
 

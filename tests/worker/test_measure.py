@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.worker import measure
+from tests.patience import MINUTES
 
 HERE = str(Path(__file__).parents[2])
 
@@ -119,7 +120,7 @@ def run(
         env={**kept, **own, **(environ or {})},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=MINUTES,
         check=False,
     )
     output, found, tail = done.stdout.partition("INFO")
@@ -287,7 +288,7 @@ def test_a_forked_sibling_saves_data_of_its_own(tmp_path: Path) -> None:
         cwd=tmp_path / "p",
         env={**os.environ, "PYTHONPATH": f"{tmp_path / 'p'}{os.pathsep}{HERE}"},
         check=True,
-        timeout=60,
+        timeout=MINUTES,
     )
 
     assert len(os.listdir(tmp_path / "data")) == 2

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.worker import measure, tracing
+from tests.patience import MINUTES
 from tests.worker.test_measure import _nothing, lines_of, run, write
 
 HERE = str(Path(__file__).parents[2])
@@ -52,7 +53,7 @@ def traced(tmp_path: Path, body: str, mode: str = "plain") -> str:
         env={**os.environ, "PYTHONPATH": HERE},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=MINUTES,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import MINUTES
+
 PLAIN = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 WARMED = """
 import sys, pytest
@@ -25,7 +27,7 @@ sys.exit(pytest.main(sys.argv[1:], plugins=[restore]))
 
 def run(code: str, folder: Path, *words: str) -> str:
     command = [sys.executable, "-c", code, "-p", "no:monorepo", "-p", "no:cacheprovider", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=MINUTES)
     return done.stdout
 
 
