@@ -409,7 +409,7 @@ def with_submodule(two_projects: Repository, tmp_path: Path) -> Repository:
 
 class TestSubmodules:
     def test_added(self, with_submodule: Repository) -> None:
-        assert changed(with_submodule) == [".gitmodules", "ext", "ext/a/a.py", "ext/b/b.py"]
+        assert changed(with_submodule) == [".gitmodules", "ext/a/a.py", "ext/b/b.py"]
 
     def test_untouched(self, with_submodule: Repository) -> None:
         assert changed(with_submodule, "pinned") == []
@@ -430,8 +430,8 @@ class TestSubmodules:
         if committed:
             with_submodule.commit()
         inside.write("a/loose.py")
-        assert changed(with_submodule, "pinned") == ["ext", "ext/a/loose.py", "ext/b/b.py"]
-        expected = ["ext", "ext/b/b.py"] if committed else []
+        assert changed(with_submodule, "pinned") == ["ext/a/loose.py", "ext/b/b.py"]
+        expected = ["ext/b/b.py"] if committed else []
         assert changed(with_submodule, "pinned..HEAD") == expected
 
     def test_moved_from_a_commit_that_is_not_there(self, with_submodule: Repository) -> None:
@@ -439,6 +439,19 @@ class TestSubmodules:
         with_submodule.git("commit", "--quiet", "--message=a commit that nobody has")
         with_submodule.git("tag", "elsewhere")
         assert changed(with_submodule, "elsewhere") == ["ext", "ext/a/a.py", "ext/b/b.py"]
+
+    def test_moved_where_nothing_is_checked_out(self, with_submodule: Repository) -> None:
+        with_submodule.git("submodule", "--quiet", "deinit", "ext")
+        with_submodule.git("update-index", "--cacheinfo", f"160000,{'1' * 40},ext")
+        assert changed(with_submodule, "pinned") == ["ext"]
+
+    def test_in_the_place_of_a_folder(self, with_submodule: Repository) -> None:
+        with_submodule.git("checkout", "--quiet", "pinned~")
+        (with_submodule.path / "ext" / ".git").unlink(missing_ok=True)
+        with_submodule.commit("ext/a/old.py")
+        with_submodule.git("tag", "folder")
+        with_submodule.git("checkout", "--quiet", "--force", "pinned")
+        assert {"ext/a/old.py", "ext/a/a.py"} <= {*changed(with_submodule, "folder..pinned")}
 
     def test_removed(self, with_submodule: Repository) -> None:
         with_submodule.git("rm", "--quiet", "ext")

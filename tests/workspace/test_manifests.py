@@ -312,6 +312,37 @@ def test_requirements_lines(tmp_path: Path, line: str, path: str | None) -> None
     assert [(d.path, d.scope, d.how) for d in found] == [(path, R, "requirements.txt")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-e .",
+        "-e.",
+        ".",
+        "./",
+        ".[dev]",
+        "-e .[test]",
+        "--editable=.",
+        "--editable .",
+        "file:.",
+        "-e '.[a,b]'",
+        "-e . ; python_version > '3'",
+        "core @ file:.",
+    ],
+)
+@pytest.mark.parametrize("file", ["a/requirements.txt", "a/requirements/dev.txt"])
+def test_here_is_the_project_and_not_the_root(tmp_path: Path, line: str, file: str) -> None:
+    files = {"pyproject.toml": "", "a/setup.py": "", file: line + "\n"}
+    assert read(tmp_path, files, (file,)).dependencies == ()
+
+
+def test_here_is_the_nearest_folder_that_can_be_installed(tmp_path: Path) -> None:
+    files = {"pyproject.toml": "", "a/pytest.ini": "[pytest]\n", "a/requirements.txt": "-e .\n"}
+    assert "." in [d.path for d in read(tmp_path, files, ("a/requirements.txt",)).dependencies]
+    files = {"a/pyproject.toml": "", "a/app/setup.py": "", "a/app/requirements.txt": ".\n"}
+    found = read(tmp_path, files, ("a/app/requirements.txt",)).dependencies
+    assert [dependency.path for dependency in found] == ["a/app"]
+
+
 def test_includes_are_followed_wherever_they_lie(tmp_path: Path) -> None:
     files = {
         "a/requirements-dev.txt": "-r requirements/base.txt\n-c ../constraints.txt\n-r missing.txt\n",

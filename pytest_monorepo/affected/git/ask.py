@@ -9,7 +9,7 @@ import hashlib
 import os
 import posixpath
 import stat
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -118,7 +118,7 @@ def difference(
     deltas = [delta for found in found_of for delta in found]
     to_disk = sides.target is None
     found = {Change(delta.path, delta.status) for delta in deltas}
-    found |= _in_submodules(place.top, deltas, listing, to_disk=to_disk)
+    found = _with_submodules(place.top, found, deltas, listing, to_disk=to_disk)
     if to_disk:
         found |= _not_in_index(place.top, listing)
     found |= {Change(path, "L") for path in _seen_through_links(place.top, listing, found)}
@@ -355,41 +355,63 @@ def _remote_branches(root: Path) -> dict[str, str]:
     return found
 
 
-def _in_submodules(top: Path, deltas: Iterable[Delta], listing: Listing, *, to_disk: bool) -> set[Change]:
-    """Changed files inside of submodules, for a project may lie there. The pointers are in ``deltas``."""
+def _with_submodules(
+    top: Path, found: Set[Change], deltas: Iterable[Delta], listing: Listing, *, to_disk: bool
+) -> set[Change]:
+    """``found`` with the changed files inside of submodules, for a project may lie there.
+
+    They stand for the pointer that moved. Where they cannot be known it stays, and is a file of nobody's.
+    """
     moved: dict[str, list[Delta]] = {}
     for delta in deltas:
         if GITLINK in (delta.old_mode, delta.new_mode):
             moved.setdefault(delta.path, []).append(delta)
-    found: set[Change] = set()
+    explained, within = set(), set[Change]()
     for entry in listing.of_mode(GITLINK):
         inside = top / entry.path
         pairs: list[tuple[str, str | None]] = [
             (delta.old, None if to_disk else delta.new) for delta in moved.get(entry.path, ())
         ]
+        whole = bool(pairs) and all(_is_pointer(delta) for delta in moved[entry.path])
         # a pointer that did not move is the submodule's HEAD
         pairs += [("HEAD", None)] if to_disk else []
         if pairs and (inside / ".git").exists():
-            found |= {
-                Change(f"{entry.path}/{change.path}", change.status) for change in _inside(inside, pairs)
-            }
-    return found
+            looked = _inside(inside, pairs)
+            within |= {Change(f"{entry.path}/{change.path}", change.status) for change in looked.found}
+            if whole and looked.whole:
+                explained.add(entry.path)
+    return {change for change in found if change.path not in explained} | within
 
 
-def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> set[Change]:
+def _is_pointer(delta: Delta) -> bool:
+    """Whether nothing but a submodule was or is there."""
+    return {delta.old_mode, delta.new_mode} <= {GITLINK, _GONE}
+
+
+class _Inside(NamedTuple):
+    """The changes inside of a submodule; ``whole`` where that is all that differs."""
+
+    found: set[Change]
+    whole: bool
+
+
+def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> _Inside:
     listing = _listing(submodule)
     found: set[Change] = set()
+    whole = True
     for old, new in pairs:
         if not all(commit_of(submodule, side) for side in (old, new) if side not in (None, "HEAD")):
             # never fetched here, or no submodule before: any file may differ
             found |= {Change(entry.path, "M") for entry in listing.tracked}
+            # of what never was fetched nobody knows which files are gone
+            whole = whole and not old.strip("0")
             continue
         deltas = _diff(submodule, old, new)
-        found |= {Change(delta.path, delta.status) for delta in deltas}
-        found |= _in_submodules(submodule, deltas, listing, to_disk=new is None)
+        changed = {Change(delta.path, delta.status) for delta in deltas}
+        found |= _with_submodules(submodule, changed, deltas, listing, to_disk=new is None)
     if any(new is None for _, new in pairs):
         found |= _not_in_index(submodule, listing)
-    return found
+    return _Inside(found, whole)
 
 
 def _not_in_index(top: Path, listing: Listing) -> set[Change]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pytest_monorepo.workspace.files.tree import Tree, join
+from pytest_monorepo.workspace.files.tree import Tree, child, join
 from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
 
 # re compiles them when they are asked for, and keeps them: a decision asks for none of them
@@ -207,17 +207,26 @@ def resolve(
     """Turn a requirement into dependencies: a relative path may be meant from any of ``bases``.
 
     pip reads ``-e ../x`` from the working directory, so what exists from several bases counts for each of
-    them: a missed edge would skip a test.
+    them: a missed edge would skip a test. But ``-e .`` is what has a manifest and is nearest: every folder
+    exists from everywhere, and a project that is read as its own root would need all that lies there.
     """
     if requirement.location is None:
         yield Dependency(requirement.name, None, scope, how)
         return
     places = dict.fromkeys(p for base in bases if (p := local_path(requirement.location, base, tree)))
+    if places.keys() == set(bases):
+        near = dict.fromkeys(base for base in bases[:2] if _installable(base, tree))
+        places = near or places
     existing = [place for place in places if place in tree.all_paths]
     for place in existing or list(places)[:1]:
         yield Dependency(requirement.name, place, scope, how)
     if not places and requirement.name:
         yield Dependency(requirement.name, None, scope, how)
+
+
+def _installable(folder: str, tree: Tree) -> bool:
+    # what pip takes a folder for a project by
+    return any(tree.has(child(folder, name)) for name in ("pyproject.toml", "setup.py"))
 
 
 def _places(value: str, bases: Iterable[str]) -> Iterator[str]:
