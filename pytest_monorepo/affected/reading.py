@@ -7,7 +7,7 @@ as source. All other files mean what their place says, which :mod:`selection` de
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file, scope_of
@@ -49,10 +49,23 @@ def read_changes(
     ``extensions`` read the lock files: any file may be one where a hook reads further kinds.
     """
     found = []
+    paths = list(paths)
+    changed = frozenset(paths)
     for path in paths:
         change = _own_lock(path, versions, now, extensions.read_lock) if extensions.further_locks else None
+        change = change or _carrier(path, versions, now, base, changed)
         found.append(change or _read(path, versions, now, base, extensions.read_lock))
     return found
+
+
+def _carrier(
+    path: str, versions: Versions, now: State, base: State, changed: Collection[str]
+) -> ChangedFile | None:
+    if not path.endswith((".yml", ".yaml")):
+        return None
+    from .carriers import judged
+
+    return judged(path, *versions, now, base, changed)
 
 
 def worst(found: Iterable[ChangedFile]) -> ChangedFile:
@@ -67,6 +80,7 @@ def worst(found: Iterable[ChangedFile]) -> ChangedFile:
             touches=touches,
             everything=one.everything or other.everything,
             harmless=one.harmless if one.harmless == other.harmless else None,
+            unseen=one.unseen if other.unseen is not None else None,
             settings=one.settings or other.settings,
         )
     return one

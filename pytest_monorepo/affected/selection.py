@@ -81,7 +81,8 @@ class ChangedFile(NamedTuple):
     ``own`` and ``how`` say how far it reaches in its project where that is known better than from its place
     (a manifest, a test file that the project's own source imports). ``touches`` replaces every other rule: a
     lock file reaches the projects whose resolved closure changed and no other. ``everything`` is why the
-    change affects all. ``harmless`` is why nothing outside its own project can see it. ``settings`` is false
+    change affects all. ``harmless`` is why nothing outside its own project can see it, ``unseen`` why no test
+    at all can but those of a project that names it in its ``inputs``. ``settings`` is false
     where a comparison proved that nothing changed that pytest reads as configuration. ``untracked`` where git
     knows the file neither now nor at the base.
     """
@@ -92,6 +93,7 @@ class ChangedFile(NamedTuple):
     touches: tuple[Touch, ...] | None = None
     everything: str | None = None
     harmless: str | None = None
+    unseen: str | None = None
     settings: bool = True
     untracked: bool = False
 
@@ -159,7 +161,10 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
         return _everything(change.everything)
     if pattern := matches(path, settings.run_all_on):
         return _everything(f"run-all-on {pattern!r}")
-    if owners <= {ROOT} and runs_tests(path) and change.harmless is None:
+    if change.unseen is not None:
+        return _described(tuple(_inputs(path, settings).values()), f"ignored: {change.unseen}")
+    cleared = change.harmless is not None or change.touches is not None
+    if owners <= {ROOT} and runs_tests(path) and not cleared:
         return _everything("runs the tests")
     # (3) A file affects the projects that read it, also where it lies in another one.
     if change.touches is not None:

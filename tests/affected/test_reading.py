@@ -18,6 +18,10 @@ CORE = Project("core", "core", distribution="core", test_files=("core/tests/test
 TOP = Project(".", "top", distribution="top", test_files=("tests/test_a.py",), packages=("top",))
 
 
+def member(path: str) -> Project:
+    return Project(path, path, test_files=(f"{path}/tests/test_a.py",))
+
+
 def state(
     *projects: Project, readers: Mapping[str, tuple[Touch, ...]] | None = None, promoted: str = ""
 ) -> State:
@@ -104,3 +108,34 @@ def test_several_bases_together_say_the_most_that_one_of_them_says() -> None:
     assert (both.own, both.harmless, both.settings) == (Reach.SOURCE, None, True)
     assert both.touches == (Touch("core", Reach.TESTS),)
     assert worst([none, ChangedFile("a", everything="doubt")]).everything == "doubt"
+
+
+TRIAGE = "on: issues\njobs:\n  one:\n    steps:\n      - run: echo hello\n"
+HERE = "on: push\njobs:\n  one:\n    steps:\n      - run: pytest\n        working-directory: {place}\n"
+
+
+def test_a_workflow_without_tests_concerns_nobody() -> None:
+    path, now = ".github/workflows/triage.yml", state(*map(member, "ab"))
+    assert read(path, TRIAGE, TRIAGE.replace("hello", "world"), now).unseen
+    assert read(path, None, TRIAGE, now).unseen
+    assert read(path, TRIAGE.replace("echo", "pytest"), TRIAGE, now).everything
+    assert read(path, TRIAGE, TRIAGE.replace("echo", "pytest"), now).everything
+
+
+def test_a_workflow_that_tests_one_project_concerns_its_tests() -> None:
+    path, now = ".github/workflows/test.yml", state(*map(member, ("libs/a", "libs/b")))
+    one, other = HERE.format(place="libs/a"), HERE.format(place="libs/a/src")
+    assert read(path, one, other, now).touches == (
+        Touch("libs/a", Reach.TESTS, "a workflow that runs its tests"),
+    )
+    changed = read(path, one, HERE.format(place="libs"), now)
+    assert [touch.project for touch in changed.touches or ()] == ["libs/a", "libs/b"]
+    assert read(path, one, HERE.format(place="elsewhere"), now).everything
+    assert read(path, one, f"# new\n{one}", now).unseen == "only comments and layout changed"
+
+
+def test_hooks_concern_nobody_unless_they_run_tests() -> None:
+    now = state(member("a"))
+    assert read(".pre-commit-config.yaml", None, "repos: []\n", now).unseen
+    hooks = "- repo: local\n  hooks:\n  - entry: pytest\n"
+    assert read(".pre-commit-config.yaml", hooks, "repos: []\n", now).everything

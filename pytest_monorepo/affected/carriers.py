@@ -1,0 +1,79 @@
+"""Changed workflows, hooks of pre-commit and parts of ``tox.ini``, read → whose tests they can alter."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator
+
+from pytest_monorepo.workspace.model import Project, Workspace, parents
+
+from .selection import ChangedFile, Reach, Touch
+from .sides import Content, State
+from .workflows.judge import NOTHING, Read, Runs, hooks_run_tests, same_meaning, tests_run_by
+
+_WORKFLOW = r"(?P<top>(?:\.\./)*)\.github/workflows/[^/]+\.ya?ml"
+_HOOKS = r"(?P<top>(?:\.\./)*)\.pre-commit-config\.yaml"
+
+
+def judged(
+    path: str, before: Content, after: Content, now: State, base: State, changed: Collection[str]
+) -> ChangedFile | None:
+    """What a change of such a file means; ``None`` for files of other kinds, and where the place says it."""
+    if found := re.fullmatch(_WORKFLOW, path):
+        old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
+        return _workflow(path, old, new, found["top"], (now.side.workspace, base.side.workspace))
+    if found := re.fullmatch(_HOOKS, path):
+        old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
+        here = posixpath.basename(path)
+        if hooks_run_tests(old(here), old) or hooks_run_tests(new(here), new):
+            return ChangedFile(path, everything="hooks that run tests")
+        return ChangedFile(path, unseen="hooks that run no tests")
+    return None
+
+
+def _reader(top: str, content: Content, now: State, changed: Collection[str]) -> Read:
+    """Reads the files of one of the two versions by their path below git's top level."""
+
+    def read(path: str) -> bytes | None:
+        place = top + path
+        return content(place) if place in changed else now.origin.read(place)
+
+    return read
+
+
+def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace, ...]) -> ChangedFile:
+    here = path[len(top) :]
+    before, after = old(here), new(here)
+    if same_meaning(before, after):
+        return ChangedFile(path, unseen="only comments and layout changed")
+    runs = tests_run_by(before, old) + tests_run_by(after, new)
+    if runs == NOTHING:
+        return ChangedFile(path, unseen="a workflow that runs no tests")
+    projects = None if top else _in_places(runs, sides)
+    if projects is None:
+        return ChangedFile(
+            path, everything=f"a workflow that runs the tests ({runs.why or 'of no one project'})"
+        )
+    touches = tuple(Touch(project, Reach.TESTS, "a workflow that runs its tests") for project in projects)
+    return ChangedFile(path, touches=touches)
+
+
+def _in_places(runs: Runs, sides: tuple[Workspace, ...]) -> list[str] | None:
+    """The projects whose tests run from the places; ``None`` where a place is in none and holds none."""
+    if runs.places is None:
+        return None
+    found: set[str] = set()
+    for place in runs.places:
+        projects = {project.path for side in sides for project in _at(place, side)}
+        if not projects:
+            return None
+        found |= projects
+    return sorted(found)
+
+
+def _at(place: str, workspace: Workspace) -> Iterator[Project]:
+    owner = workspace.owner(place)
+    if owner is not None:
+        yield owner
+    yield from (project for project in workspace.projects if place in parents(project.path))

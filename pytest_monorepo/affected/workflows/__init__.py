@@ -1,0 +1,1 @@
+"""What a CI's workflow runs: whether tests, and of which projects."""

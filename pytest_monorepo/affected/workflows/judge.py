@@ -1,0 +1,364 @@
+"""A workflow's text → whether it runs tests, and where. Pure but for what ``read`` reads.
+
+Whatever cannot be read, or does what no table knows, counts as running tests.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from pytest_monorepo.workspace.files.tree import join
+from pytest_monorepo.workspace.model import ROOT
+
+from .blocks import Node, UnreadableError, load
+from .shell import EXPRESSION, UnclearError, commands
+from .tools import (
+    ANY,
+    JAVASCRIPT_BUILT_IN,
+    JAVASCRIPT_STARTS,
+    MODULES,
+    PLAIN,
+    PYTHON_STARTS,
+    SUBCOMMANDS,
+    known_action,
+)
+
+Read = Callable[[str], "bytes | None"]
+_DEEP = 4
+_SHELLS = frozenset(("bash", "sh", "zsh"))
+# options of uv run whose value is a word of its own
+_VALUED = frozenset(
+    (
+        "--group",
+        "--extra",
+        "--with",
+        "--python",
+        "-p",
+        "--package",
+        "--only-group",
+        "--no-group",
+        "--env-file",
+    )
+)
+# a command with one of these may run tests elsewhere than where it starts
+_LEAVES = re.compile(
+    r"\.\.|\bcd\b|\bpushd\b|\bworkspace\b|GITHUB_WORKSPACE|--root|--directory|\s-C\b|\s/(?!tmp/|dev/)"
+)
+
+
+class Runs(NamedTuple):
+    """What a workflow runs: no tests (``places`` empty), tests in certain folders, or ``None``: any.
+
+    ``why`` words what decided where the places are not known.
+    """
+
+    places: frozenset[str] | None = frozenset()
+    why: str = ""
+
+    def __add__(self, other: Runs) -> Runs:  # type: ignore[override]
+        if self.places is None or other.places is None:
+            return self if self.places is None else other
+        return Runs(self.places | other.places)
+
+
+NOTHING = Runs()
+
+
+def tests_run_by(data: bytes | None, read: Read) -> Runs:
+    """What the GitHub workflow with this content runs, ``NOTHING`` where there is no file.
+
+    ``read`` gives the repository's files by their path below its top. Never raises.
+    """
+    if data is None:
+        return NOTHING
+    try:
+        return _Judge(read).workflow(load(data.decode("utf-8-sig")))
+    except (UnreadableError, UnicodeDecodeError, RecursionError) as error:
+        return Runs(None, f"cannot be read: {error}")
+
+
+def same_meaning(before: bytes | None, after: bytes | None) -> bool:
+    """Whether two versions differ in comments and layout alone."""
+    if before is None or after is None:
+        return before is after
+    try:
+        return load(before.decode("utf-8-sig")) == load(after.decode("utf-8-sig"))
+    except (UnreadableError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def shell_runs_tests(text: str, read: Read, folder: str = ROOT) -> bool:
+    """Whether a shell's text may run tests."""
+    return bool(_Judge(read).shell(text, folder))
+
+
+class _Judge:
+    def __init__(self, read: Read, depth: int = 0) -> None:
+        self._read = read
+        self._depth = depth
+
+    # -- workflows and actions
+
+    def workflow(self, document: Node) -> Runs:
+        top = _table(document)
+        if _gives_outputs(top):
+            return Runs(None, "gives outputs to the workflows that call it")
+        here = _working_directory(top, ROOT)
+        found = NOTHING
+        for job in _table(top.get("jobs", "")).values():
+            found += self._job(_table(job), here)
+        return found
+
+    def _job(self, job: Mapping[str, Node], here: str) -> Runs:
+        if "uses" in job:
+            return self._called(_text(job["uses"]))
+        here = _working_directory(job, here)
+        return self._steps(job.get("steps", ""), here)
+
+    def _called(self, uses: str) -> Runs:
+        data = self._read(uses[2:]) if uses.startswith("./") else None
+        if data is None or self._depth > _DEEP:
+            return Runs(None, f"calls {uses}")
+        try:
+            document = load(data.decode("utf-8-sig"))
+        except (UnreadableError, UnicodeDecodeError):
+            return Runs(None, f"calls {uses}")
+        # what a called workflow is given is part of what it runs
+        found = _Judge(self._read, self._depth + 1).workflow({**_table(document), "on": ""})
+        return found if not found.places and found.places is not None else Runs(None, f"calls {uses}")
+
+    def _steps(self, steps: Node, here: str) -> Runs:
+        found = NOTHING
+        if not isinstance(steps, list):
+            raise UnreadableError("steps are no list")
+        for step in steps:
+            found += self._step(_table(step), here)
+        return found
+
+    def _step(self, step: Mapping[str, Node], here: str) -> Runs:
+        if "uses" in step:
+            return self._used(_text(step["uses"]), step.get("with", ""))
+        if "run" not in step:
+            return NOTHING if not {"run", "uses"} & step.keys() and step else Runs(None, "an empty step")
+        text, shell = _text(step["run"]), _text(step.get("shell", "bash"))
+        folder = _text(step.get("working-directory", here))
+        if shell.split()[0] == "python":
+            tests = "a script of Python" if PYTHON_STARTS.search(text) else ""
+        elif shell.split()[0] in (*_SHELLS, "pwsh", "powershell", "cmd"):
+            tests = self.shell(text, folder)
+        else:
+            return Runs(None, f"runs {shell}")
+        if not tests:
+            return NOTHING
+        place = posixpath.normpath(folder)
+        if place == ROOT or "$" in folder or place.startswith(("/", "..")) or _LEAVES.search(text):
+            return Runs(None, f"runs {tests}")
+        return Runs(frozenset((place,)))
+
+    def _used(self, uses: str, given: Node) -> Runs:
+        if uses.startswith("./"):
+            return self._local_action(uses)
+        if uses.lower().startswith("actions/github-script@"):
+            script = _text(_table(given).get("script", ""))
+            return Runs(None, "runs a script of JavaScript") if self._javascript(script) else NOTHING
+        if uses.lower().startswith("pre-commit/action@"):
+            return Runs(None, f"uses {uses}") if self._hooks_run_tests() else NOTHING
+        return NOTHING if known_action(uses) else Runs(None, f"uses {uses}")
+
+    def _local_action(self, uses: str) -> Runs:
+        folder = posixpath.normpath(uses[2:])
+        files = (self._read(f"{folder}/{name}") for name in ("action.yml", "action.yaml"))
+        data = next((file for file in files if file is not None), None)
+        if data is None or self._depth > _DEEP:
+            return Runs(None, f"uses {uses}")
+        try:
+            runs = _table(_table(load(data.decode("utf-8-sig"))).get("runs", ""))
+            found = _Judge(self._read, self._depth + 1)._steps(runs.get("steps", ""), ROOT)
+        except (UnreadableError, UnicodeDecodeError):
+            return Runs(None, f"uses {uses}")
+        return found if found == NOTHING else Runs(None, f"uses {uses}")
+
+    # -- commands
+
+    def shell(self, text: str, folder: str) -> str:
+        """The first of its commands that may run tests, ``""`` where none does."""
+        try:
+            return next((_shown(words) for words in commands(text) if self._command(words, folder)), "")
+        except (UnclearError, IndexError, ValueError) as error:
+            return f"what is no plain shell ({error})"
+
+    def _javascript(self, text: str) -> bool:
+        if not text or JAVASCRIPT_STARTS.search(text) or self._depth > _DEEP:
+            return True
+        for quoted in re.findall(r"\brequire\s*(\(.*)", text):
+            found = re.match(r"\(\s*['\"`](?:node:)?([^'\"`]+)['\"`]\s*\)", quoted)
+            if found is None:
+                return True
+            if found[1] in JAVASCRIPT_BUILT_IN:
+                continue
+            name = re.sub(r"^\$\{process\.env\.GITHUB_WORKSPACE\}/", "./", found[1])
+            data = self._read(posixpath.normpath(name)) if name.startswith("./") else None
+            if data is None or _Judge(self._read, self._depth + 1)._javascript(
+                data.decode("utf-8", "replace")
+            ):
+                return True
+        return False
+
+    def _command(self, words: Sequence[str], folder: str) -> bool:
+        name, *rest = words
+        if EXPRESSION in name:
+            return True
+        if name in PLAIN:
+            return False
+        if name == "timeout":
+            inner = [word for word in rest if not word.startswith("-")]
+            return len(inner) < 2 or self._command(inner[1:], folder)
+        if name == "docker" and rest[:1] == ["run"]:
+            # what is in an image that was not built here is none of ours, unless folders are brought in
+            return any(re.match(r"-v|--volume|--mount|-w", word) for word in rest)
+        if name == "find":
+            return any(word.startswith(("-exec", "-ok")) for word in rest)
+        if re.fullmatch(r"awk|gawk", name):
+            return "system" in " ".join(rest) or "|" in " ".join(rest)
+        if re.fullmatch(r"pip3?(\.\d+)?", name):
+            name = "pip"
+        if re.fullmatch(r"py|python[\d.]*", name):
+            return self._python(rest, folder)
+        if name in _SHELLS or name in ("source", "."):
+            return self._script(rest, folder)
+        if name.startswith("./") or name.endswith(".sh"):
+            return self._script(words, folder)
+        if name == "pre-commit":
+            return self._hooks_run_tests()
+        if name in ("npm", "pnpm", "yarn") and rest[:1] == ["run"]:
+            return len(rest) != 2 or self._package_script(rest[1], folder)
+        started = _started(name, rest)
+        if started is not None:
+            return not started or self._command(started, folder)
+        known = SUBCOMMANDS.get(name, frozenset())
+        return known is not ANY and next(iter(rest), "") not in known
+
+    def _python(self, words: Sequence[str], folder: str) -> bool:
+        words = [word for word in words if word not in ("-u", "-I", "-B", "-E", "-s", "-OO", "-O")]
+        if not words or words[0] in ("-V", "--version", "-VV"):
+            return not words
+        if words[0] == "-m":
+            return len(words) < 2 or words[1].partition("==")[0] not in MODULES
+        if words[0] in ("-", "<<"):
+            return "<<" not in words or PYTHON_STARTS.search(words[-1]) is not None
+        if words[0] == "-c":
+            return len(words) < 2 or PYTHON_STARTS.search(words[1]) is not None
+        text = self._file(words[0], folder)
+        return text is None or PYTHON_STARTS.search(text) is not None
+
+    def _script(self, words: Sequence[str], folder: str) -> bool:
+        options = [word for word in words if word.startswith("-")]
+        files = [word for word in words if not word.startswith("-")]
+        if options or not files:
+            return True
+        text = self._file(files[0], folder)
+        if text is None or self._depth > _DEEP:
+            return True
+        first = text.partition("\n")[0]
+        if first.startswith("#!") and "python" in first:
+            return PYTHON_STARTS.search(text) is not None
+        if first.startswith("#!") and "sh" not in first:
+            return True
+        return bool(_Judge(self._read, self._depth + 1).shell(text, folder))
+
+    def _file(self, path: str, folder: str) -> str | None:
+        if path.startswith(("/", "-", "$")) or "$" in path or EXPRESSION in path or "$" in folder:
+            return None
+        data = self._read(join(folder, path))
+        return None if data is None else data.decode("utf-8", "replace")
+
+    def _package_script(self, name: str, folder: str) -> bool:
+        import json
+
+        text = self._file("package.json", folder)
+        try:
+            scripts = json.loads(text or "")["scripts"]
+            lines = [
+                scripts[key] for key in (f"pre{name}", name, f"post{name}") if key in scripts or key == name
+            ]
+        except (ValueError, KeyError, TypeError):
+            return True
+        if self._depth > _DEEP or not all(isinstance(line, str) for line in lines):
+            return True
+        return any(_Judge(self._read, self._depth + 1).shell(line, folder) for line in lines)
+
+    def _hooks_run_tests(self) -> bool:
+        return hooks_run_tests(self._read(".pre-commit-config.yaml"), self._read)
+
+
+def hooks_run_tests(data: bytes | None, read: Read) -> bool:
+    """Whether a ``.pre-commit-config.yaml`` has a hook of its own that may run tests.
+
+    Hooks of other repositories check files; what a local one does, its entry says.
+    """
+    if data is None:
+        return False
+    text = data.decode("utf-8", "replace")
+    if re.search(
+        r"test(?!\.pypi)|\btox\b|\bnox\b",
+        re.sub(r"(?m)^\s*(#.*|-?\s*(id|name|exclude|files): .*)$", "", text),
+    ):
+        return True
+    if not re.search(r"repo:\s*['\"]?local", text):
+        return False
+    entries = re.findall(r"(?m)^\s*-?\s*entry:\s*(.*)$", text)
+    return any(shell_runs_tests(entry.strip().strip("'\""), read) for entry in entries)
+
+
+_STARTERS = {"uvx": (), "poetry": ("run",), "uv": ("run",), "pipx": ("run",)}
+
+
+def _started(name: str, words: Sequence[str]) -> list[str] | None:
+    """The command that ``uv run`` and its like start, empty where it is not told; ``None`` for no such."""
+    words = list(words)
+    if name == "uv" and words[:2] == ["tool", "run"]:
+        name, words = "uvx", words[2:]
+    if name not in _STARTERS or tuple(words[: len(_STARTERS[name])]) != _STARTERS[name]:
+        return ["true"] if name == "uv" and words[:2] == ["tool", "install"] else None
+    words = words[len(_STARTERS[name]) :]
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option in ("-m", "--module", "-s", "--script", "--directory", "--project", "--from", "-c"):
+            return []
+        if option in _VALUED and words:
+            words.pop(0)
+    return words
+
+
+def _gives_outputs(top: Mapping[str, Node]) -> bool:
+    """Whether another workflow can call it and goes on with what it computed."""
+    triggers = top.get("on", top.get("'on'", ""))
+    called = triggers.get("workflow_call", "") if isinstance(triggers, dict) else ""
+    return isinstance(called, dict) and "outputs" in called
+
+
+def _working_directory(table: Mapping[str, Node], otherwise: str) -> str:
+    defaults = table.get("defaults", "")
+    if not defaults:
+        return otherwise
+    run = _table(defaults).get("run", "")
+    return _text(_table(run).get("working-directory", otherwise)) if run else otherwise
+
+
+def _table(node: Node) -> Mapping[str, Node]:
+    if not isinstance(node, dict):
+        raise UnreadableError("no mapping where there has to be one")
+    return node
+
+
+def _text(node: Node) -> str:
+    if not isinstance(node, str) or not node:
+        raise UnreadableError("no text where there has to be one")
+    return node
+
+
+def _shown(words: Sequence[str]) -> str:
+    return repr(" ".join(words).replace(EXPRESSION, "${{ }}")[:60])

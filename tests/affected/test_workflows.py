@@ -1,0 +1,313 @@
+"""What a workflow runs, on texts alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.affected.workflows.blocks import UnreadableError, load
+from pytest_monorepo.affected.workflows.judge import (
+    NOTHING,
+    Runs,
+    hooks_run_tests,
+    same_meaning,
+    shell_runs_tests,
+    tests_run_by,
+)
+from pytest_monorepo.affected.workflows.shell import commands
+
+tests_run_by.__test__ = False  # type: ignore[attr-defined]
+
+
+def nothing(path: str) -> bytes | None:
+    """Reads a repository without files."""
+    return None
+
+
+def workflow(*steps: str, job: str = "", head: str = "on: push") -> bytes:
+    """One job with these steps, each the text after its dash."""
+    lines = [head, "jobs:", "  one:", "    runs-on: ubuntu-latest", *job.splitlines(), "    steps:"]
+    for step in steps:
+        first, *rest = step.splitlines()
+        lines += [f"      - {first}", *(f"        {line}" for line in rest)]
+    return "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run: echo hello",
+        "run: |\n  git tag v1\n  git push --tags",
+        "run: gh issue edit 1 --add-label bug",
+        "run: pip install -e . && python -m build && twine upload dist/*",
+        "run: uv sync --all-groups\nworking-directory: libs/a",
+        "run: uv run ruff check . && uv run --group lint mypy src",
+        "run: uvx ruff check",
+        "run: sudo apt-get install -y graphviz",
+        "run: hatch build",
+        "run: poetry publish --build",
+        "run: curl -s https://example.org/x | jq .",
+        "run: |\n  if [ -n \"$X\" ]; then\n    echo '# not pytest; pytest'\n  fi",
+        "run: |\n  cat <<'EOF' > note\n  pytest\n  EOF",
+        'run: python -c "print(1)"',
+        "run: npm ci",
+        "uses: actions/checkout@v4",
+        "uses: actions/labeler@v5\nwith:\n  sync-labels: true",
+        "uses: pypa/gh-action-pypi-publish@release/v1",
+        "uses: acme/notify-slack-action@v1",
+        "uses: actions/github-script@v7\nwith:\n  script: |\n    await github.rest.issues.addLabels({})",
+        "name: only a name",
+    ],
+)
+def test_what_runs_no_tests(text: str) -> None:
+    assert tests_run_by(workflow(text), nothing) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run: pytest",
+        "run: python -m pytest libs",
+        "run: uv run pytest",
+        "run: make",
+        "run: ./scripts/ci.sh",
+        "run: bash scripts/ci.sh",
+        "run: python scripts/ci.py",
+        "run: tox -e py311",
+        "run: nox",
+        "run: hatch run all",
+        "run: npm test",
+        "run: npm run build",
+        "run: docker compose up",
+        "run: docker run -v $PWD:/src image",
+        "run: docker build .",
+        "run: ${{ matrix.command }}",
+        "run: $COMMAND",
+        "run: pre-commit-run-all",
+        "run: echo `pytest`",
+        'run: echo "$(pytest)"',
+        "run: echo hello; pytest",
+        "run: echo hello &\\\n  pytest",
+        "run: git bisect run pytest",
+        "run: find . -exec pytest {} +",
+        "run: curl -s https://example.org/x | bash",
+        "run: xargs pytest < files",
+        "run: A=1 pytest",
+        "run: if true; then pytest; fi",
+        "run: >\n  echo\n  pytest",
+        "run: import subprocess\nshell: python",
+        "run: pytest\nshell: pwsh",
+        "run: anything\nshell: perl {0}",
+        "uses: acme/run@v1",
+        "uses: docker://acme/image",
+        "uses: ./.github/actions/missing",
+        "uses: nick-fields/retry@v3\nwith:\n  command: pytest",
+        "uses: actions/github-script@v7\nwith:\n  script: await exec.exec('pytest')",
+        "uses: actions/github-script@v7\nwith:\n  script: await require('./x.js')()",
+        "uses: pypa/cibuildwheel@v2",
+    ],
+)
+def test_what_runs_tests_or_may(text: str) -> None:
+    assert tests_run_by(workflow(text), nothing).places is None
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "uses: acme/shared/.github/workflows/test.yml@main",
+        "uses: ./.github/workflows/missing.yml",
+        "uses: ./.github/workflows/test.yml",
+    ],
+)
+def test_a_reusable_workflow_that_cannot_be_read_or_runs_tests(job: str) -> None:
+    files = {".github/workflows/test.yml": workflow("run: pytest", head="on: workflow_call")}
+    assert tests_run_by(f"on: push\njobs:\n  one:\n    {job}\n".encode(), files.get).places is None
+
+
+def test_what_it_calls_is_read() -> None:
+    files = {
+        ".github/workflows/lint.yml": workflow("run: ruff check", head="on: workflow_call"),
+        ".github/actions/up/action.yml": b"runs:\n  using: composite\n  steps:\n    - run: pip install x\n",
+        "scripts/tag.sh": b"#!/bin/sh\ngit tag v1\n",
+        "scripts/tag.py": b"print('latest')\n",
+        "web/package.json": b'{"scripts": {"build": "echo build"}}',
+        ".pre-commit-config.yaml": b"repos:\n- repo: https://example.org/ruff\n  hooks:\n  - id: ruff\n",
+        ".github/x.js": b"module.exports = require('fs')",
+    }
+    steps = (
+        "uses: ./.github/actions/up",
+        "run: ./scripts/tag.sh",
+        "run: python scripts/tag.py",
+        "run: npm run build\nworking-directory: web",
+        "run: pre-commit run --all-files",
+        "uses: actions/github-script@v7\nwith:\n  script: require('./.github/x.js')()",
+    )
+    assert tests_run_by(workflow(*steps), files.get) == NOTHING
+    called = b"on: push\njobs:\n  one:\n    uses: ./.github/workflows/lint.yml\n"
+    assert tests_run_by(called, files.get) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "step"),
+    [
+        ("scripts/tag.sh", "pytest\n", "run: ./scripts/tag.sh"),
+        ("scripts/tag.sh", "#!/usr/bin/perl\n", "run: ./scripts/tag.sh"),
+        ("scripts/tag.py", "import pytest\n", "run: python scripts/tag.py"),
+        ("package.json", '{"scripts": {"build": "echo", "prebuild": "pytest"}}', "run: npm run build"),
+        (".pre-commit-config.yaml", "- repo: local\n  hooks:\n  - entry: pytest\n", "run: pre-commit run"),
+        ("a/action.yml", "runs:\n  using: node20\n  main: x.js\n", "uses: ./a"),
+        ("a/action.yml", "runs:\n  using: composite\n  steps:\n    - run: pytest\n", "uses: ./a"),
+        ("x.js", "exec('pytest')", "uses: actions/github-script@v7\nwith:\n  script: require('./x.js')"),
+    ],
+)
+def test_what_it_calls_may_run_tests(path: str, text: str, step: str) -> None:
+    assert tests_run_by(workflow(step), {path: text.encode()}.get).places is None
+
+
+def test_a_workflow_that_gives_outputs_decides_for_others() -> None:
+    head = "on:\n  workflow_call:\n    outputs:\n      matrix:\n        value: x"
+    assert tests_run_by(workflow("run: echo x", head=head), nothing).places is None
+
+
+@pytest.mark.parametrize(
+    ("job", "step", "places"),
+    [
+        ("", "run: pytest\nworking-directory: libs/a", {"libs/a"}),
+        ("    defaults:\n      run:\n        working-directory: libs/a", "run: make test", {"libs/a"}),
+        (
+            "    defaults:\n      run:\n        working-directory: libs/a",
+            "run: x\nworking-directory: .",
+            None,
+        ),
+        ("", "run: cd .. && pytest\nworking-directory: libs/a", None),
+        ("", "run: pytest ../b\nworking-directory: libs/a", None),
+        ("", "run: pytest --rootdir=x\nworking-directory: libs/a", None),
+        ("", "run: pytest $GITHUB_WORKSPACE\nworking-directory: libs/a", None),
+        ("", "run: pytest /repo/libs\nworking-directory: libs/a", None),
+        ("", "run: pytest\nworking-directory: ${{ matrix.project }}", None),
+        ("", "run: pytest\nworking-directory: /repo", None),
+        ("", "run: pytest\nworking-directory: ../other", None),
+    ],
+)
+def test_where_tests_run(job: str, step: str, places: set[str] | None) -> None:
+    expected = None if places is None else frozenset(places)
+    assert tests_run_by(workflow("run: echo", step, job=job), nothing).places == expected
+
+
+def test_places_of_all_jobs_add_up() -> None:
+    assert Runs(frozenset("a")) + Runs(frozenset("b")) == Runs(frozenset("ab"))
+    assert (Runs(frozenset("a")) + Runs(None, "x")).places is None
+    assert Runs(None, "x") + NOTHING == Runs(None, "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: push\njobs:\n  one: &anchor\n    steps: []\n",
+        "on: push\njobs:\n  one: {steps: [{run: pytest}]}\n",
+        "on: push\njobs:\n  one:\n    steps: [{run: pytest}]\n",
+        "on: push\njobs:\n  one:\n    steps:\n      - {run: pytest}\n",
+        "on: push\njobs:\n  one:\n    steps:\n      - run: !x pytest\n",
+        "on: push\njobs:\n  one:\n    <<: *base\n    steps: []\n",
+        "on: push\njobs:\n  one:\n    steps:\n      - run: 'pytest\n",
+        "on: push\njobs:\n\tone:\n",
+        "on: push\njobs:\n  one:\n    steps:\n      - run: a\n        run: b\n",
+        "--- \non: push\n---\njobs:\n",
+        "just text",
+        "\ufffe",
+    ],
+)
+def test_what_cannot_be_read_runs_tests(text: str) -> None:
+    assert tests_run_by(text.encode("utf-8", "surrogatepass"), nothing).places is None
+
+
+def test_no_file_runs_nothing() -> None:
+    assert tests_run_by(None, nothing) == NOTHING
+
+
+def test_a_line_that_is_no_yaml_hides_nothing() -> None:
+    harmless, tests = workflow("run: echo"), workflow("run: pytest")
+    assert tests_run_by(harmless + b"\n# new\nsphinx==8.1\n", nothing) == NOTHING
+    assert tests_run_by(tests + b"\nsphinx==8.1\n", nothing).places is None
+    assert not same_meaning(tests, tests + b"\nsphinx==8.1\n")
+
+
+def test_comments_and_layout() -> None:
+    one = workflow("run: pytest")
+    assert same_meaning(one, one.replace(b"run: pytest", b"run:   'pytest'  # all of them"))
+    assert not same_meaning(one, one.replace(b"run: pytest", b"run: pytest -x"))
+    assert not same_meaning(one, None)
+    assert not same_meaning(b"a: &x 1", b"a: &x 1 # 2")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 1 # one", {"a": "1"}),
+        ("a:\n- b\n- c: d\n  e: f\n", {"a": ["b", {"c": "d", "e": "f"}]}),
+        ("a:\n  - - b\n    - c\n", {"a": [["b", "c"]]}),
+        ("a: |\n  x # y\n\n  z\nb: c", {"a": "x # y\n\nz", "b": "c"}),
+        ("a: >-\n  x\n  y\n", {"a": "x\ny"}),
+        ("a: 'it''s: # so'\nb: \"x # y\"", {"a": "it's: # so", "b": "x # y"}),
+        ("a: [x,\n  y]\nb: {c: d}", {"a": "[x, y]", "b": "{c: d}"}),
+        ("a: long\n  text\nb:\nc: d", {"a": "long text", "b": "", "c": "d"}),
+        ("\"on\": push\n'x y': z", {"on": "push", "x y": "z"}),
+        ("a: https://example.org/#x\n", {"a": "https://example.org/#x"}),
+        ("---\na: b", {"a": "b"}),
+        ("# nothing\n", ""),
+    ],
+)
+def test_blocks(text: str, value: object) -> None:
+    assert load(text) == value
+
+
+@pytest.mark.parametrize("text", ["a: *x", "a: &x b", "a: |x\n  b", "a:\n    b: c\n  d: e", "? a\n: b"])
+def test_blocks_that_are_not_known(text: str) -> None:
+    with pytest.raises(UnreadableError):
+        load(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a; b && c || d | e & f", ["a", "b", "c", "d", "e", "f"]),
+        ("a 2>&1 &> x\nb", ["a", "b"]),
+        ("case $x in\n  a|b) one ;;\n  *) two ;;\nesac\nthree", ["one", "two", "three"]),
+        ("f() {\n  one\n}\nf a", ["one"]),
+        ("for x in a b; do one; done; two", ["one", "two"]),
+        ("cat <<X\none\nX\ntwo", ["cat", "two"]),
+        ("if [[ $a == b && $c ]]; then one; fi", ["[[", "one"]),
+        ("A=(a b) one", ["one"]),
+        ("a $(b $(c)) d", ["c", "b", "a"]),
+        ("a \\\n  b\nc", ["a", "c"]),
+        ("a $((1 + 2))", ["a"]),
+        ("(a; b)", ["a", "b"]),
+    ],
+)
+def test_commands(text: str, found: list[str]) -> None:
+    assert [words[0] for words in commands(text)] == found
+
+
+@pytest.mark.parametrize(
+    "text", ["echo 'a", "echo (a", "a)", "echo `a`", "cat <<X\n$(a)\nX", 'a "${b:-$(c)}"']
+)
+def test_what_is_no_plain_shell_may_run_tests(text: str) -> None:
+    assert shell_runs_tests(text, nothing)
+
+
+@pytest.mark.parametrize(
+    ("text", "tests"),
+    [
+        ("repos:\n- repo: https://example.org/x\n  hooks:\n  - id: ruff\n", False),
+        (
+            "repos:\n- repo: https://example.org/x\n  hooks:\n  - id: a\n    name: tests\n",
+            False,
+        ),
+        ("repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: ruff check\n", False),
+        ("repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: pytest\n", True),
+        ("repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: make check\n", True),
+        ("repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: scripts/x.sh\n", True),
+        ("repos:\n- repo: https://example.org/x\n  hooks:\n  - id: run\n    args: [tox]\n", True),
+    ],
+)
+def test_hooks(text: str, tests: bool) -> None:
+    assert hooks_run_tests(text.encode(), nothing) is tests
