@@ -7,9 +7,10 @@ plugins from their packages. None of it shows in a manifest or an import.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_monorepo.workspace.discovery.collect import option_values
+from pytest_monorepo.workspace.files.globs import has_magic
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace
@@ -17,11 +18,14 @@ from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace
 from .rules import only_pytest_reads
 from .selection import Reach, Touch
 
+Arguments = Mapping[str, Sequence[str]]
+"""Project path → pytest arguments that it is run with beside those of its own settings."""
 
-def paths_elsewhere(workspace: Workspace) -> Iterator[tuple[str, Touch]]:
+
+def paths_elsewhere(workspace: Workspace, arguments: Arguments) -> Iterator[tuple[str, Touch]]:
     """Files and folders outside a project that its settings name, and how a change there reaches it.
 
-    What belongs to no project is left to the rules for such files, unless nobody but pytest would read it.
+    A ``pythonpath`` that belongs to no project is left to the rules for such files: the imports tell.
     """
     roots = frozenset(root for project in workspace.projects for root in project.source_roots)
     for project in workspace.projects:
@@ -32,36 +36,46 @@ def paths_elsewhere(workspace: Workspace) -> Iterator[tuple[str, Touch]]:
             # a list of all source roots, inherited by all: there the imports tell who needs what
             if (own or path not in roots) and _elsewhere(project, path, workspace):
                 yield path, Touch(project.path, Reach.SOURCE, f"pythonpath {value!r}")
-        for value in settings.addopts:
+        for value in _options(project, arguments):
             path = join(project.path, value.rpartition("=")[2].partition("::")[0])
-            if _elsewhere(project, path, workspace):
+            if _outside(project, path) and (_leads_out(value) or only_pytest_reads(path)):
                 yield path, Touch(project.path, Reach.TESTS, f"addopts {value!r}")
-        for path, owner, how in _tests_elsewhere(project, workspace):
-            yield path if owner == ROOT else owner, Touch(project.path, Reach.TESTS, how)
+        for path, owner, how in _tests_elsewhere(project, workspace, arguments):
+            yield path if owner in (None, ROOT) else owner, Touch(project.path, Reach.TESTS, how)
 
 
-def edges_elsewhere(workspace: Workspace) -> Iterator[Edge]:
+def edges_elsewhere(workspace: Workspace, arguments: Arguments) -> Iterator[Edge]:
     """The projects whose tests or plugins a project's settings name: it needs what those need."""
     for project in workspace.projects:
-        for _, owner, how in _tests_elsewhere(project, workspace):
-            yield Edge(project.path, owner, Scope.TEST, how)
-        for module in _plugins(project.settings.addopts):
+        for _, owner, how in _tests_elsewhere(project, workspace, arguments):
+            if owner is not None:
+                yield Edge(project.path, owner, Scope.TEST, how)
+        for module in _plugins(_options(project, arguments)):
             for other in workspace.projects:
                 if any(module == name or module.startswith(f"{name}.") for name in other.packages):
                     yield Edge(project.path, other.path, Scope.TEST, f"addopts '-p {module}'")
 
 
-def _tests_elsewhere(project: Project, workspace: Workspace) -> Iterator[tuple[str, str, str]]:
-    """Test paths, the projects that hold them with conftests and all, and what names them."""
+def _options(project: Project, arguments: Arguments) -> tuple[str, ...]:
+    return (*project.settings.addopts, *arguments.get(project.path, ()))
+
+
+def _tests_elsewhere(
+    project: Project, workspace: Workspace, arguments: Arguments
+) -> Iterator[tuple[str, str | None, str]]:
+    """Test paths, the projects that hold them with conftests and all, and what names them.
+
+    A doctest in the documentation of no project is its own. Of a glob the folder counts that it looks into.
+    """
     settings = project.settings
     testpaths = settings.testpaths if settings.rootdir == project.path else ()
-    positional = [value for value in settings.addopts if not value.startswith("-")]
+    positional = [value for value in _options(project, arguments) if not value.startswith("-")]
     for key, values in (("testpaths", testpaths), ("addopts", positional)):
         for value in filter(_leads_out, values):
-            path = join(project.path, value.partition("::")[0])
-            owner = workspace.owner(path)
-            if owner is not None and _elsewhere(project, path, workspace):
-                yield path, owner.path, f"{key} {value!r}"
+            path = _without_magic(join(project.path, value.partition("::")[0]))
+            if _outside(project, path):
+                owner = workspace.owner(path)
+                yield path, owner.path if owner else None, f"{key} {value!r}"
 
 
 def _leads_out(value: str) -> bool:
@@ -69,10 +83,18 @@ def _leads_out(value: str) -> bool:
     return value.startswith("/") or ".." in value
 
 
+def _without_magic(path: str) -> str:
+    parts = path.split("/")
+    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
+    return "/".join(parts[:plain]) or ROOT
+
+
 def _elsewhere(project: Project, path: str, workspace: Workspace) -> bool:
-    if inside(path, project.path) or inside(project.path, path) or path.startswith(("/", "..")):
-        return False
-    return workspace.owner(path) is not None or only_pytest_reads(path)
+    return _outside(project, path) and (workspace.owner(path) is not None or only_pytest_reads(path))
+
+
+def _outside(project: Project, path: str) -> bool:
+    return not (inside(path, project.path) or inside(project.path, path) or path.startswith(("/", "..")))
 
 
 def _plugins(addopts: tuple[str, ...]) -> Iterator[str]:

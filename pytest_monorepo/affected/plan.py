@@ -21,6 +21,7 @@ from .git import ask as git
 from .git.base import base_from_environment
 from .git.changes import Change, Changes
 from .git.mergebase import NoMergeBase, commit_of
+from .mentions import with_named
 from .reading import Versions, read_changes, worst
 from .selection import ChangedFile, Selection, select, select_everything
 from .sides import State, base_state, present
@@ -97,6 +98,7 @@ def decide(
     new = changes.untracked
     worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
+    files = with_named(root, files, [now.side, *bases])
     selection = select(files, now.side, bases, settings)
     warnings = (*changes.notes, *selection.warnings)
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared)

@@ -8,6 +8,7 @@ outcome the change could alter; every doubt is answered with more projects, neve
 from __future__ import annotations
 
 import enum
+import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
+from .environments import makes_environment
 from .rules import harmless, matches, only_pytest_reads, readers_above, runs_tests
 
 
@@ -84,7 +86,8 @@ class ChangedFile(NamedTuple):
     change affects all. ``harmless`` is why nothing outside its own project can see it, ``unseen`` why no test
     at all can but those of a project that names it in its ``inputs``. ``settings`` is false
     where a comparison proved that nothing changed that pytest reads as configuration. ``untracked`` where git
-    knows the file neither now nor at the base.
+    knows the file neither now nor at the base. ``named`` are projects whose files hold the name of one that
+    lies in none of them: they count beside those that are known to read it.
     """
 
     path: str
@@ -96,6 +99,7 @@ class ChangedFile(NamedTuple):
     unseen: str | None = None
     settings: bool = True
     untracked: bool = False
+    named: tuple[Touch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,19 +177,45 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
     readers = _readers(change, sides, settings)
     # (5) What the user declares harmless affects nothing, unless a project names it.
     if settings.ignore_changes is not None and (pattern := matches(path, settings.ignore_changes)):
-        return _described(readers, f"ignored: ignore-changes {pattern!r}")
+        return _described((*_own_tests(path, sides), *readers), f"ignored: ignore-changes {pattern!r}")
+    # (4) again, of what is installed beside the tests: less sure than the list above, so it may be ignored.
+    if owners <= {ROOT} and makes_environment(path) and not (change.harmless or _kind(change)):
+        return _everything("environment of the tests")
+    exact, readers = readers, _with_named(readers, change.named)
     # (1) A file inside a project affects that project. (2), its dependents, is _spread.
     if owners:
         return _inside(change, owners, readers, sides, settings)
-    if readers or only_pytest_reads(path):
+    if exact or only_pytest_reads(path):
         return _described(readers, "ignored: no project's pytest reads it")
     # (5) What is harmless by default lies in no project.
     if change.harmless is not None:
         return _Effect(words=f"ignored: {change.harmless}")
     if settings.ignore_changes is None and (kind := _kind(change)):
-        return _Effect(words=f"ignored: {kind}")
+        return _described(change.named, f"ignored: {kind}")
     # (6) Nobody knows what anything else does.
     return _everything("a file of no project")
+
+
+def _own_tests(path: str, sides: Sequence[Side]) -> tuple[Touch, ...]:
+    """The projects that collect the file, prose or not."""
+    owners = {owner for side in sides if (owner := side.workspace.owner(path)) and path in owner.test_files}
+    return tuple(sorted({Touch(owner.path, Reach.TESTS, "test file") for owner in owners}))
+
+
+def _with_named(readers: tuple[Touch, ...], named: tuple[Touch, ...]) -> tuple[Touch, ...]:
+    found = {touch.project: touch for touch in readers}
+    for touch in named:
+        _keep_stronger(found, touch)
+    return tuple(found.values())
+
+
+def _beside(path: str, sides: Sequence[Side]) -> Iterator[Touch]:
+    """The projects below a file that installs what they are tested with, as it may be theirs."""
+    folder = posixpath.dirname(path) or ROOT
+    for side in sides if makes_environment(path) else ():
+        for project in side.workspace.projects:
+            if folder in parents(project.path) and project.path != folder:
+                yield Touch(project.path, Reach.TESTS, f"environment {path} above it")
 
 
 def _kind(change: ChangedFile) -> str | None:
@@ -215,7 +245,8 @@ def _inside(
     for owner in sorted(owners):
         reach, words = _own_reach(change, owner, sides)
         touches.append(Touch(owner, reach, words))
-    return _described((*touches, *readers))
+    beside = () if change.harmless else dict.fromkeys(_beside(path, sides))
+    return _described((*touches, *readers, *beside))
 
 
 def _own_reach(change: ChangedFile, owner: str, sides: Sequence[Side]) -> tuple[Reach, str]:

@@ -25,6 +25,7 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 
 from .elsewhere import edges_elsewhere, paths_elsewhere
+from .rules import harmless
 from .selection import Reach, Side, Touch
 
 if TYPE_CHECKING:
@@ -60,10 +61,14 @@ class State:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What the judgement of a lock needs to know beside the lock."""
+        from .locks.leftover import is_left_over
         from .locks.lockfiles import Surroundings, pins
 
+        workspace = self.side.workspace
+        tree = Tree(workspace.root, workspace.files, self.origin.read)
+
         def is_lock(path: str) -> bool:
-            return pins(path, self.origin.read(path))
+            return pins(path, self.origin.read(path)) and not is_left_over(tree, path)
 
         return Surroundings(imported=self.imports.external, graph=self.side.graph, pins=is_lock)
 
@@ -165,32 +170,40 @@ def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, edges:
     if edges is None:
         found = graph.build(workspace.projects, imports.edges, _stated(workspace, settings))
     else:
-        shown = (*imports.edges, *edges_elsewhere(workspace))
+        shown = (*imports.edges, *edges_elsewhere(workspace, _arguments(settings)))
         found = graph.of(workspace.projects, edges(workspace, shown))
     return Side(
         workspace,
         found,
         borrowed=imports.borrowed,
-        readers=_readers(workspace, imports),
+        readers=_readers(workspace, settings, imports),
     )
 
 
 def _stated(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
     """The edges that configuration makes, ours and pytest's."""
-    yield from edges_elsewhere(workspace)
+    yield from edges_elsewhere(workspace, _arguments(settings))
     for edge in graph.declared(settings):
         if {edge.dependent, edge.dependency} <= workspace.by_path.keys():
             yield edge
 
 
-def _readers(workspace: Workspace, imports: ImportEdges) -> Mapping[str, tuple[Touch, ...]]:
+def _arguments(settings: Settings) -> Mapping[str, Sequence[str]]:
+    return {path: own.args for path, own in settings.per_project.items() if own.args}
+
+
+def _readers(
+    workspace: Workspace, settings: Settings, imports: ImportEdges
+) -> Mapping[str, tuple[Touch, ...]]:
     """Who reads a file outside of their own folder: included requirements, loose modules, test paths."""
     found: dict[str, list[Touch]] = {}
     for project in workspace.projects:
         for path in project.includes:
             if workspace.owner(path) is not project:
-                found.setdefault(path, []).append(Touch(project.path, Reach.SOURCE, f"includes {path}"))
-    for path, touch in paths_elsewhere(workspace):
+                # a README is part of what is built, and of nothing that a dependent runs
+                reach = Reach.TESTS if harmless(path) else Reach.SOURCE
+                found.setdefault(path, []).append(Touch(project.path, reach, f"includes {path}"))
+    for path, touch in paths_elsewhere(workspace, _arguments(settings)):
         found.setdefault(path, []).append(touch)
     for path, importers in imports.loose.items():
         found.setdefault(path, []).extend(Touch(p, Reach.SOURCE, f"imports {path}") for p in importers)

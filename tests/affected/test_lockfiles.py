@@ -181,6 +181,14 @@ def test_the_entries_of_a_forked_package_are_a_set() -> None:
     assert one_bumped.changed == {"numpy": "numpy 2.0.0 → 2.1.0"}
 
 
+LOCK_INPUTS = '[metadata.lock_inputs.workspace."libs/core".groups]\ndefault = ["requests>=2"]\n'
+LOCKED_WITH_INPUTS = f"{PDM_LOCK}\n{LOCK_INPUTS}"
+PYLOCK_WITH_INPUTS = (
+    f'{PYLOCK_TOML}\n[tool.pdm]\nstrategy = []\nhashes.sha256 = "01"\n'
+    '[tool.pdm.lock_inputs.project.groups]\ndefault = ["requests>=2"]\n'
+)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "old", "new"),
     [
@@ -189,7 +197,11 @@ def test_the_entries_of_a_forked_package_are_a_set() -> None:
         ("poetry.lock", POETRY_LOCK, 'content-hash = "0123"', 'content-hash = "4567"'),
         ("poetry.lock", POETRY_LOCK, "Poetry 2.0.0", "Poetry 2.0.1"),
         ("pdm.lock", PDM_LOCK, 'content_hash = "sha256:01"', 'content_hash = "sha256:02"'),
+        ("pdm.lock", PDM_LOCK, "[[metadata.targets]]", f"{LOCK_INPUTS}\n[[metadata.targets]]"),
+        ("pdm.lock", LOCKED_WITH_INPUTS, '["requests>=2"]', '["requests>=2.1"]'),
         ("pylock.toml", PYLOCK_TOML, 'created-by = "pdm"', 'created-by = "uv"'),
+        ("pylock.toml", PYLOCK_WITH_INPUTS, '["requests>=2"]', '["requests>=2.1"]'),
+        ("pylock.toml", PYLOCK_WITH_INPUTS, 'hashes.sha256 = "01"', 'hashes.sha256 = "02"'),
         ("Pipfile.lock", PIPFILE_LOCK, '"sha256": "01"', '"sha256": "02"'),
         ("requirements.txt", REQUIREMENTS, "with Python 3.11", "with Python 3.12"),
         ("requirements.txt", REQUIREMENTS, "1.7.1  # via", "1.7.1 # via"),
@@ -229,6 +241,7 @@ def test_how_a_lock_was_made_is_no_difference(name: str, text: str, old: str, ne
             "metadata.targets changed",
         ),
         ("pylock.toml", PYLOCK_TOML, '">=3.10"', '">=3.11"', "requires-python changed"),
+        ("pylock.toml", PYLOCK_WITH_INPUTS, "strategy = []", 'strategy = ["x"]', "tool.pdm.strategy changed"),
         ("Pipfile.lock", PIPFILE_LOCK, '"3.11"', '"3.12"', "_meta.requires changed"),
         ("Pipfile.lock", PIPFILE_LOCK, '"develop": {', '"docs": {', "categories changed"),
         ("requirements.txt", REQUIREMENTS, "org/simple", "org/other", "line '--extra-index-url"),
@@ -585,3 +598,11 @@ def test_a_broken_lock_that_a_wrapper_looks_into_is_a_doubt() -> None:
     assert change is not None
     assert change.doubt is not None
     assert "cannot be understood" in change.doubt
+
+
+def test_a_lock_of_pdms_own_format_under_the_name_of_pep_751() -> None:
+    """``pdm lock -L pylock.toml`` writes one."""
+    found = change("pylock.toml", PDM_LOCK, 'version = "2.31.0"', 'version = "2.32.0"')
+    assert found.doubt is None
+    assert found.changed == {"requests": "requests 2.31.0 → 2.32.0"}
+    assert compare("pylock.toml", PDM_LOCK.encode(), PYLOCK_TOML.encode()).doubt is not None

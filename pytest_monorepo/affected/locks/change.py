@@ -85,6 +85,8 @@ _READERS = {
     "Pipfile.lock": _plain(pipfile.content, pipfile.knowledge),
 }
 _PYLOCK = _toml(formats.PYLOCK)
+# pdm lock -L pylock.toml (2.29) writes its own format under the name of PEP 751's
+_OF_PDM = re.compile(r"^\s*lock_version\s*=", re.M)
 _REQUIREMENTS = _plain(pinned.content, pinned.knowledge)
 
 
@@ -114,7 +116,7 @@ def compare(name: str, before: bytes | None, after: bytes | None) -> LockChange:
     if reader is None:
         return LockChange(doubt="not a lock file of a known kind")
     try:
-        return _compare(reader, before, after)
+        return _compare(_by_content(reader, _text(after) or _text(before)), before, after)
     except ReadError as error:
         return LockChange(doubt=f"cannot be understood: {error}")
 
@@ -123,14 +125,20 @@ def entries_of(path: str, data: bytes) -> frozenset[Entry]:
     """All that one version of a lock of a known kind pins. Raises :class:`.entries.ReadError`."""
     reader, text = _reader(path), _text(data)
     assert reader is not None
-    return reader.content(text or "").entries
+    return _by_content(reader, text).content(text or "").entries
 
 
 def needs_of(path: str, data: bytes) -> Needs:
     """Package → packages it needs, in one version. Raises :class:`.entries.ReadError`."""
     reader, text = _reader(path), _text(data)
     assert reader is not None
-    return reader.knowledge(text or "", {}).edges
+    return _by_content(reader, text).knowledge(text or "", {}).edges
+
+
+def _by_content(reader: _Reader, text: str | None) -> _Reader:
+    if reader is _PYLOCK and text is not None and _OF_PDM.search(text):
+        return _READERS["pdm.lock"]
+    return reader
 
 
 def _reader(path: str) -> _Reader | None:

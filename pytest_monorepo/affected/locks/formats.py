@@ -218,6 +218,8 @@ _PDM_METADATA = (
     "cross_platform",
     "static_urls",
     "files",
+    # 2.29: what the lock was made from, in place of the hash
+    "lock_inputs",
 )
 
 
@@ -228,7 +230,7 @@ def _pdm_shared(document: Table) -> Shared:
     _versioned(metadata.get("lock_version"), r"3(\.\d+)?|4\.[0-5](\.\d+)*", "lock version")
     files = _table(metadata.get("files"), "metadata.files")
     return Shared(
-        common=_common(metadata, ("content_hash", "files"), "metadata."),
+        common=_common(metadata, ("content_hash", "files", "lock_inputs"), "metadata."),
         per_name=_per_name((required_name(key), item) for key, item in files.items()),
     )
 
@@ -273,7 +275,15 @@ _PYLOCK_TOP = (
 def _pylock_shared(document: Table) -> Shared:
     _only(document, _PYLOCK_TOP, "top-level key")
     _versioned(document.get("lock-version"), r"1\.0", "lock version")
-    return Shared(common=_common(document, ("created-by",)))
+    tool = _table(document.get("tool"), "tool")
+    pdm = _table(tool.get("pdm"), "tool.pdm")
+    return Shared(
+        common={
+            **_common(document, ("created-by", "tool")),
+            **_common(tool, ("pdm",), "tool."),
+            **_common(pdm, ("hashes", "lock_inputs"), "tool.pdm."),
+        }
+    )
 
 
 def _pylock_edges(table: Table) -> Edges:

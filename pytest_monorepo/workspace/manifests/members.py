@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pytest_monorepo.workspace.files import globs
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
-from pytest_monorepo.workspace.model import ROOT
+from pytest_monorepo.workspace.model import parents
 
 from . import hatch
 
@@ -55,17 +55,14 @@ def installed_at(tree: Tree, folder: str) -> Iterator[Members]:
             yield _of_environment(folder, environment)
 
 
-def locked_above(tree: Tree, folder: str, tool: str) -> str | None:
-    """The folder above whose workspace table of ``tool`` makes ``folder`` a member: its lock counts there."""
-    while folder != ROOT:
-        above = folder
-        while above != ROOT:
-            above = above.rpartition("/")[0] or ROOT
-            for table in tables(tree, above):
-                if table.tool == tool and table.holds(folder):
-                    return above
-        return None
-    return None
+def locked_above(tree: Tree, folder: str, tool: str) -> bool:
+    """Whether ``folder`` is a member of a workspace of ``tool`` further up, whose lock counts for it."""
+    return any(
+        table.tool == tool and table.holds(folder)
+        for above in parents(folder)
+        if above != folder
+        for table in tables(tree, above)
+    )
 
 
 def _uv(folder: str, pyproject: Table | None) -> Iterator[Members]:

@@ -1,0 +1,121 @@
+"""Who names a file that lies elsewhere: the projects whose own files hold its name as that of a path.
+
+Tools, scripts and tests name files in more ways than anybody reads. So the text of a project counts, too: the
+name of the file with that of its folder (or with ``..``, where the project lies in that folder), in one file
+of the project, or in one line of it where the file is another project's.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pytest_monorepo.workspace.files.code_files import test_side
+from pytest_monorepo.workspace.files.tree import inside
+from pytest_monorepo.workspace.model import ROOT, Project
+
+from .git.process import ask
+from .rules import harmless
+from .selection import ChangedFile, Reach, Side, Touch
+
+# many projects have files of these names, and their rules are known
+_COMMON = frozenset(
+    ("__init__.py", "__main__.py", "conftest.py", "setup.py", "setup.cfg", "pyproject.toml", "tox.ini")
+)
+_READ = re.compile(
+    r".*\.(py|pyi|toml|cfg|ini|sh|bash|bat|ps1|mk|ya?ml|json|txt|in|cmake)"
+    r"|(.*/)?(Makefile|Dockerfile|justfile)[^/]*|.*\.env[^/]*",
+    re.I | re.DOTALL,
+)
+_RUNNERS = re.compile(
+    r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|bat|ps1|ya?ml)", re.I
+)
+_CLIMBS = re.compile(r"\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
+_AT_ONCE = 100
+
+
+def with_named(root: Path, changes: Sequence[ChangedFile], sides: Sequence[Side]) -> list[ChangedFile]:
+    """The changes with ``named``; of code only where it is no project's."""
+    owners = {c.path: _owner(c.path, sides) or ROOT for c in changes if _is_open(c, sides)}
+    asked = [path for path in owners if owners[path] == ROOT]
+    asked += [path for path in owners if owners[path] != ROOT][:_AT_ONCE]
+    found: dict[str, dict[str, Touch]] = {path: {} for path in asked}
+    workspace = sides[0].workspace
+    for holder in _holders(root, {posixpath.basename(path) for path in asked}):
+        project = workspace.owner(holder)
+        if project is None or project.path == ROOT or _READ.fullmatch(holder) is None:
+            continue
+        text = _text(root / holder)
+        for path in asked:
+            if not inside(path, project.path) and _names(text, path, owners[path], project):
+                touch = _touch(project, holder, path)
+                if touch is not None:
+                    found[path].setdefault(project.path, touch)
+    return [
+        change._replace(named=tuple(found[change.path].values())) if found.get(change.path) else change
+        for change in changes
+    ]
+
+
+def _is_open(change: ChangedFile, sides: Sequence[Side]) -> bool:
+    name = posixpath.basename(change.path)
+    if change.everything is not None or change.touches is not None or change.path.startswith("../"):
+        return False
+    # what imports say of code is enough, where it is some project's
+    return name not in _COMMON and not (name.endswith((".py", ".pyi")) and _owner(change.path, sides))
+
+
+def _owner(path: str, sides: Sequence[Side]) -> str | None:
+    owners = {owner.path for side in sides if (owner := side.workspace.owner(path)) is not None}
+    return max(owners, default=None)
+
+
+def _holders(root: Path, names: Iterable[str]) -> Iterator[str]:
+    """The tracked files that hold any of the names."""
+    ordered, seen = sorted(names), set[str]()
+    for at in range(0, len(ordered), _AT_ONCE):
+        patterns = [word for name in ordered[at : at + _AT_ONCE] for word in ("-e", name)]
+        # an untracked file is a change of its own
+        answer = ask(root, "grep", "-l", "-z", "-I", "-F", *patterns)
+        for raw in answer.out.split(b"\0") if answer.code == 0 else ():
+            path = raw.decode("utf-8", "surrogateescape")
+            if path and path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _names(text: str, path: str, owner: str, project: Project) -> bool:
+    folder, _, name = path.rpartition("/")
+    if not _is_word(name, text):
+        return False
+    if owner != ROOT:
+        # any project may have a data/rows.json: which one is meant says the name of its folder
+        home = re.escape(posixpath.basename(owner))
+        return (
+            re.search(rf"(?<![\w.-]){home}[^\w.\n][^\n]{{0,80}}(?<![\w.-]){re.escape(name)}", text)
+            is not None
+        )
+    if inside(project.path, folder or ROOT):
+        return _CLIMBS.search(text) is not None
+    return _is_word(folder.rpartition("/")[2], text)
+
+
+def _is_word(word: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None
+
+
+def _touch(project: Project, holder: str, path: str) -> Touch | None:
+    tests = test_side(project, holder) or _RUNNERS.fullmatch(posixpath.basename(holder)) is not None
+    # of prose, what is named elsewhere than in tests is for readers or the package index
+    if not tests and harmless(path):
+        return None
+    return Touch(project.path, Reach.TESTS if tests else Reach.SOURCE, f"named in {holder}")
