@@ -3,9 +3,51 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from . import sampling
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+LEFT = pytest.StashKey["Counter[str]"]()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sampled(parameter, first=True, shared=False): see tests/sampling.py")
+    config.stash[LEFT] = Counter()
     # A shell lets what it starts in the background ignore Ctrl-C, and every process that a test starts would.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)  # after -k and -m: who asks for one row gets it
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if sampling.is_whole():
+        return
+    sample = sampling.Sample()
+    items[:], out = sample.of(items)
+    config.stash[LEFT] = sample.left
+    if out:
+        config.hook.pytest_deselected(items=out)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    workeroutput = getattr(session.config, "workeroutput", None)
+    if workeroutput is not None:
+        left = session.config.stash[LEFT]
+        workeroutput["left"] = dict(left)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    # of pytest-xdist; all its workers leave the same out
+    node.config.stash[LEFT] = Counter(getattr(node, "workeroutput", {}).get("left", {}))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    if left := config.stash[LEFT]:
+        terminalreporter.write_line(sampling.told(left))

@@ -11,6 +11,7 @@ import pytest
 
 from . import workspaces
 from .harness import Outcomes, assert_equivalent, monorepo, plain
+from .shelf import Shelf
 from .workspaces import Workspace
 
 SAMPLE = Path(__file__).parents[2] / "sample_repo"
@@ -46,6 +47,11 @@ def alone(workspace: Workspace, folder: Path) -> dict[str, Outcomes]:
     }
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return Shelf.of_session(tmp_path_factory)
+
+
 WAYS = [
     pytest.param([], id="default"),
     pytest.param(["--workers=1", "--monorepo-split=none"], id="one worker", marks=pytest.mark.slow),
@@ -54,13 +60,13 @@ WAYS = [
 ]
 
 
+@pytest.mark.sampled("args")
 @pytest.mark.parametrize("args", WAYS)
 @pytest.mark.parametrize("workspace", workspaces.ALL, ids=lambda workspace: workspace.name)
-def test_hostile_workspace(workspace: Workspace, args: list[str], tmp_path: Path) -> None:
+def test_hostile_workspace(workspace: Workspace, args: list[str], shelf: Shelf) -> None:
     need(*workspace.needs)
-    # Two copies whose paths are equally long: pytest shows a path relative only where that is shorter.
-    expected = alone(workspace, tmp_path / "1" / "ws")
-    folder = workspace.write(tmp_path / "2" / "ws", for_plain=False)
+    expected = shelf.kept(workspace.name, lambda folder: alone(workspace, folder))
+    folder = workspace.write(shelf.folder(), for_plain=False)
     if workspace.name == "unittest-and-doctest":
         # a class whose second test builds on its first: single tests apart are not what plain pytest runs
         args = [arg.replace("split=test", "split=scope") for arg in args]
@@ -68,18 +74,17 @@ def test_hostile_workspace(workspace: Workspace, args: list[str], tmp_path: Path
     assert_equivalent(expected, actual, workspace.crashes)
 
 
-@pytest.fixture(scope="module")
-def sample_alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcomes]:
-    need("fastapi", "httpx", "numpy", "opentelemetry.trace")
-    folder = copy_sample(tmp_path_factory.mktemp("alone") / "1")
+def sample_alone(folder: Path) -> dict[str, Outcomes]:
+    copy_sample(folder)
     return {project: plain(folder, project, roots=roots) for project, roots in SAMPLE_ROOTS.items()}
 
 
-def copy_sample(parent: Path) -> Path:
+def copy_sample(folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".coverage*")
-    return Path(shutil.copytree(SAMPLE, parent / "ws", ignore=ignored))
+    return Path(shutil.copytree(SAMPLE, folder, ignore=ignored))
 
 
+@pytest.mark.sampled("args")
 @pytest.mark.parametrize(
     "args",
     [
@@ -89,14 +94,16 @@ def copy_sample(parent: Path) -> Path:
         pytest.param(["--monorepo-start=spawn"], id="spawn", marks=pytest.mark.slow),
     ],
 )
-def test_sample_repo(sample_alone: dict[str, Outcomes], args: list[str], tmp_path: Path) -> None:
-    assert [one.exitcode for one in sample_alone.values()] == [0] * 5
-    assert_equivalent(sample_alone, monorepo(copy_sample(tmp_path / "1"), args))
+def test_sample_repo(args: list[str], shelf: Shelf) -> None:
+    need("fastapi", "httpx", "numpy", "opentelemetry.trace")
+    expected = shelf.kept("sample_repo", sample_alone)
+    assert [one.exitcode for one in expected.values()] == [0] * 5
+    assert_equivalent(expected, monorepo(copy_sample(shelf.folder()), args))
 
 
 def test_the_sample_needs_us(tmp_path: Path) -> None:
     need("fastapi", "httpx", "numpy", "opentelemetry.trace")
-    outcomes = plain(copy_sample(tmp_path / "1"), ".")
+    outcomes = plain(copy_sample(tmp_path / "1" / "ws"), ".")
     assert outcomes.exitcode != 0
     assert "ImportPathMismatchError" in outcomes.output
 

@@ -15,7 +15,10 @@ import pytest
 from .space import Run, Space
 from .traces import Traces
 
-pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
+pytestmark = [
+    pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc"),
+    pytest.mark.sampled("faulty", shared=True),
+]
 
 AROUND = """
 import ctypes, os, resource, signal, socket, subprocess, sys, time

@@ -54,6 +54,7 @@ controller.PATIENCE = {FOREVER}
 """A plugin: only a second interrupt ends what ignores the first one."""
 MODES = ["--monorepo-start=fork", pytest.param("--monorepo-start=spawn", marks=pytest.mark.slow)]
 each_mode = pytest.mark.parametrize("mode", MODES)
+one_mode = pytest.mark.sampled("mode", first=False)
 
 
 class Background:
@@ -103,6 +104,7 @@ def start(space: Space, traces: Traces) -> Iterator[Start]:
         run.end()
 
 
+@one_mode
 @each_mode
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_run_with_a_report(
@@ -122,6 +124,7 @@ def test_a_signal_ends_a_run_with_a_report(
     traces.none()
 
 
+@one_mode
 @each_mode
 def test_a_second_interrupt_ends_all_at_once(space: Space, traces: Traces, start: Start, mode: str) -> None:
     space.projects({"sleeps": SLEEPS, "stubborn": STUBBORN})
@@ -136,6 +139,7 @@ def test_a_second_interrupt_ends_all_at_once(space: Space, traces: Traces, start
     traces.none()
 
 
+@one_mode
 @each_mode
 def test_a_killed_controller_leaves_nothing(space: Space, traces: Traces, start: Start, mode: str) -> None:
     space.projects({"sleeps": SLEEPS, "stubborn": STUBBORN})

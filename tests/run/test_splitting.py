@@ -84,6 +84,7 @@ def facts(run: Run) -> tuple[dict[str, str], dict[str, int], int]:
     return run.words, run.counts, run.code
 
 
+@pytest.mark.sampled("args")
 @pytest.mark.parametrize(
     "args",
     [

@@ -1,0 +1,101 @@
+"""Which rows of a table of ways to run are run here; all of them where ``TESTS_WHOLE`` is set, as in CI.
+
+A test with such a table as one of its parameters is marked ``sampled("parameter")``. For each combination of
+its other parameters the first row is always run, and one of the others: not the same one each time, so that
+every row meets some of them. ``first=False``: one of all. ``shared=True``: the same rows for the whole file,
+where many tests look at one run.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+WHOLE = "TESTS_WHOLE"
+MARK = "sampled"
+
+
+Others = tuple[int, ...]
+"""The values of the other parameters. Values are told apart by identity: not all of them can be compared."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item stands: in which table of which test, and in which ``row``."""
+
+    table: str
+    others: Others
+    row: int
+    first: bool
+
+
+def place(item: pytest.Item) -> Place | None:
+    mark = item.get_closest_marker(MARK)
+    values = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    if mark is None or mark.args[0] not in values:
+        return None
+    row = id(values.pop(mark.args[0]))
+    test = item.nodeid.partition("[")[0]
+    shared = mark.kwargs.get("shared", False)
+    return Place(
+        table=test.partition("::")[0] if shared else test,
+        others=() if shared else tuple(map(id, values.values())),
+        row=row,
+        first=mark.kwargs.get("first", True),
+    )
+
+
+def chosen(rows: Sequence[int], turn: int, *, first: bool) -> set[int]:
+    """Of the rows that there are for one combination, those that are run; ``turn`` picks among the others."""
+    kept, rest = (rows[:1], rows[1:]) if first else ((), rows)
+    return {*kept, *([rest[turn % len(rest)]] if rest else [])}
+
+
+@dataclass
+class Sample:
+    """What is run, and how many of each table are left out."""
+
+    left: Counter[str] = field(default_factory=Counter)
+
+    def of(self, items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+        """The items to run and those to leave out, both in their order."""
+        places = [(item, place(item)) for item in items]
+        rows = _rows(found for _, found in places if found)
+        kept, out = [], []
+        for item, found in places:
+            if found is None or found.row in rows[found.table, found.others]:
+                kept.append(item)
+            else:
+                out.append(item)
+                self.left[found.table] += 1
+        return kept, out
+
+
+def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[int]]:
+    """For each combination of the other parameters the rows that are run."""
+    there: dict[tuple[str, Others], dict[int, bool]] = {}
+    for found in places:
+        there.setdefault((found.table, found.others), {})[found.row] = found.first
+    turns: Counter[str] = Counter()
+    result = {}
+    for (table, others), rows in there.items():
+        # tables do not all begin with the same row
+        turn = zlib.crc32(table.encode()) + turns[table]
+        turns[table] += 1
+        result[table, others] = chosen(list(rows), turn, first=next(iter(rows.values())))
+    return result
+
+
+def is_whole() -> bool:
+    return bool(os.environ.get(WHOLE))
+
+
+def told(left: Mapping[str, int]) -> str:
+    tables = ", ".join(f"{count} of {table}" for table, count in sorted(left.items()))
+    count = sum(left.values())
+    return f"sampled: {count} rows of tables of ways to run left out ({WHOLE}=1 runs them): {tables}"
