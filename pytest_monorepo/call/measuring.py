@@ -6,14 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.options import AUTO
-from pytest_monorepo.reports.coverage.options import CoverageOptions, measurement_spec
+from pytest_monorepo.reports.coverage.options import CoverageOptions, measurement_specs
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.workspace.model import Workspace
 
@@ -43,11 +42,11 @@ def measured(
 ) -> planning.Plan:
     """The plan with what each worker is to measure into a folder below ``tmp``."""
     folder = tmp / "coverage"
-    specs: dict[str, dict[str, Any]] = {}
-    for project in plan.projects:
-        spec = measurement_spec(cov, plan.workspace, project, str(folder / planning.slug(project.path)))
-        if spec is not None and not (plan.collect_only or plan.print_only):
-            specs[project.path] = spec
+    specs = measurement_specs(
+        cov, plan.workspace, plan.projects, lambda project: str(folder / planning.slug(project.path))
+    )
+    if plan.collect_only or plan.print_only:
+        return plan
     if specs:
         _check_patch(cov, decision, plan.workspace)
     return replace(plan, coverage=specs)

@@ -20,6 +20,7 @@ from typing import Any, Dict, Iterable, List, NoReturn, Optional, Sequence, Tupl
 import pytest
 
 from . import tracing
+from .neighbours import Neighbours, widen
 
 DATA_FILE = ".coverage"
 
@@ -57,6 +58,7 @@ class Measurement:
         self.started = time.time_ns()
         self.warnings: List[str] = []
         self.postponed: Optional[tracing.Postponed] = None
+        self.neighbours: Optional[Neighbours] = None
         self._original = original_data_file
         self.plugin: Any = Plugin(cov, spec["root"] if _context(spec) else None)
 
@@ -77,6 +79,7 @@ class Measurement:
                 for cov in {id(c): c for c in (coverage.Coverage.current(), self.cov) if c}.values():
                     cov.stop()
                     cov.save()
+            self._warn_of_nothing()
         except _coverage_errors() as error:
             return dict(self._info(), error=_one_line(error))
         finally:
@@ -86,6 +89,13 @@ class Measurement:
         self._fetch_strays()
         return self._info()
 
+    def _warn_of_nothing(self) -> None:
+        """coverage.py's own warning, which others' data keeps it from."""
+        seen = self.neighbours.seen if self.neighbours else ()
+        data = self.cov.get_data()
+        if seen and not any(data.lines(path) for path in data.measured_files() if path not in seen):
+            self.warnings.append("No data was collected. (no-data-collected)")
+
     def _info(self) -> Dict[str, Any]:
         info = _info(self.spec, self.started)
         info["configuration"] = configuration(self.cov, self.folder)
@@ -94,6 +104,10 @@ class Measurement:
             info["configuration"]["fail_under"] = limit
         info["core"] = _option(self.cov, "run:core")
         info["warnings"] = list(self.warnings)
+        if self.neighbours is not None:
+            info["others"] = sorted(self.neighbours.seen)
+            info["by_lines"] = self.neighbours.by_branches
+            info["configuration"]["branch"] &= not self.neighbours.by_branches
         return info
 
     def _fetch_strays(self) -> None:
@@ -143,7 +157,9 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
 
     ``spec`` is JSON-able: ``project``; ``root`` and ``data_dir``, absolute; ``args``, the root's ``--cov``
     sources (``[True]`` for a bare one, empty without); ``addopts`` from :func:`settings_from_addopts`;
-    ``branch``; ``context``; ``config``, a file for projects without a configuration; ``source_default``.
+    ``branch``; ``context``; ``config``, a file for projects without a configuration; ``source_default``;
+    ``nested``, the folders of projects inside this one: what is executed of others is measured, too
+    (``None``: only what its own configuration says), and by branches where ``others_branch`` is true.
     """
     addopts = spec["addopts"]
     if addopts.get("no_cov") or not (spec["args"] or addopts.get("source")):
@@ -156,19 +172,38 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
     caught: List[str] = []
     try:
         with _collected(caught):
-            cov, original = _configured(spec, folder)
+            cov, original = configured(spec, folder)
+            neighbours = _neighbours(cov, spec, folder, caught)
             _choose_core(cov, spec)
             _show_other_processes(cov, spec, folder)
             measurement = Measurement(spec, folder, cov, original)
+            measurement.neighbours = neighbours
             cov.start()
-            measurement.postponed = _postponed(cov, spec)
+            measurement.postponed = _postponed(cov, spec, neighbours)
     except _coverage_errors() + (AssertionError, OSError) as error:  # noqa: RUF005 - mypy reads no star here
         return Failed(spec, _one_line(error))
     measurement.warnings += caught
     return measurement
 
 
-def _postponed(cov: Any, spec: Dict[str, Any]) -> Optional[tracing.Postponed]:
+def _neighbours(cov: Any, spec: Dict[str, Any], folder: str, complaints: List[str]) -> Optional[Neighbours]:
+    if spec.get("nested") is None:
+        return None
+    neighbours = Neighbours(spec["root"], folder, spec["nested"])
+    try:
+        widen(cov, neighbours)
+    except AttributeError as error:
+        complaints.append(f"what other projects' code its tests execute is not measured: {error}")
+        return None
+    neighbours.by_branches = spec["others_branch"] and not _option(cov, "run:branch")
+    if neighbours.by_branches:
+        cov.set_option("run:branch", True)
+    return neighbours
+
+
+def _postponed(
+    cov: Any, spec: Dict[str, Any], neighbours: Optional[Neighbours] = None
+) -> Optional[tracing.Postponed]:
     """Leave tracing off while only pytest runs, where the configuration says plainly what is measured."""
     contexts = _context(spec) or _option(cov, "run:dynamic_context") not in (None, "none")
     special = (
@@ -180,10 +215,13 @@ def _postponed(cov: Any, spec: Dict[str, Any]) -> Optional[tracing.Postponed]:
     packages = list(_option(cov, "run:source_pkgs", []))
     for source in _option(cov, "run:source", []):
         (folders if os.path.isdir(source) else packages).append(source)
+    if neighbours is not None and neighbours.hold_any(tracing.remember_modules().folders):
+        return None
     return tracing.postpone(tracing.Sources(folders, packages))
 
 
-def _configured(spec: Dict[str, Any], folder: str) -> Any:
+def configured(spec: Dict[str, Any], folder: str) -> Tuple[Any, str]:
+    """coverage.py as ``spec`` asks for it in ``folder``, the working directory, and where it would save."""
     import coverage
 
     source = chosen_source(spec["args"], spec["addopts"].get("source") or [])
@@ -269,6 +307,22 @@ def configuration(cov: Any, folder: str) -> Dict[str, Any]:
         "branch": bool(_option(cov, "run:branch")),
         "plugins": _option(cov, "run:plugins", []),
         "source": _option(cov, "run:source", []),
+        "measured": _measured(cov, folder),
+    }
+
+
+def _measured(cov: Any, folder: str) -> Dict[str, Any]:
+    """Which files a configuration measures: below folders, of packages, or by patterns; all absolute."""
+    folders = list(_option(cov, "run:source_dirs", []))
+    packages = list(_option(cov, "run:source_pkgs", []))
+    for source in _option(cov, "run:source", []):
+        (folders if os.path.isdir(os.path.join(folder, source)) else packages).append(source)
+    return {
+        "folders": [os.path.realpath(os.path.join(folder, each)) for each in folders],
+        "packages": packages,
+        "include": [_absolute(p, folder) for p in _option(cov, "run:include", [])],
+        "omit": [_absolute(p, folder) for p in _option(cov, "run:omit", [])],
+        "namespaces": bool(_option(cov, "report:include_namespace_packages")),
     }
 
 
@@ -285,6 +339,8 @@ def _info(spec: Dict[str, Any], started: int) -> Dict[str, Any]:
         "python": "{}.{}.{}".format(*sys.version_info[:3]),
         "configuration": None,
         "warnings": [],
+        "others": [],
+        "by_lines": False,
         "error": None,
     }
 

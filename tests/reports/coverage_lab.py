@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -38,14 +38,15 @@ with open(out, "w") as file:
 """
 
 BY_HAND = """
-import shutil, sys, json
+import os, shutil, sys, json
 from coverage.cmdline import main
 run, args, report, kept = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3], sys.argv[4]
 sys.argv = ["coverage"]
+rules = [word for word in run if word.startswith("--rcfile")]
 main(["run", "--parallel-mode", *run, "-m", "pytest", *args])
-main(["combine"])
-code = main(["json", "-o", report])
-shutil.move(".coverage", kept)
+main(["combine", *rules])
+code = main(["json", *rules, "-o", report])
+shutil.move(os.environ.get("COVERAGE_FILE", ".coverage"), kept)
 sys.exit(code)
 """
 
@@ -91,25 +92,39 @@ class Lab:
         return [finished(process, out)["info"] for out, process in running]
 
     def by_hand(self, sources: Mapping[str, Sequence[str]] | None = None, branch: bool = False) -> Yardstick:
-        """``coverage run -m pytest``, ``combine`` and ``json`` in every project's own folder."""
-        running = []
+        """``coverage run -m pytest``, ``combine`` and ``json`` in every project's own folder, by its own
+        configuration and once more over the whole root, by none."""
+        running, whole = [], []
         for project in self.projects:
             run = ["--branch"] if branch else []
             if sources and project.path in sources:
                 run.append("--source=" + ",".join(sources[project.path]))
-            out = self.place(project, "hand.json")
-            arguments = [json.dumps(run), json.dumps([*PYTEST, "-p", "no:cov", "-o", "addopts="])]
-            command = [sys.executable, "-c", BY_HAND, *arguments, str(out), str(self.kept(project))]
-            running.append((project, out, self.started(project, command)))
-        return Yardstick(
-            {
-                project.path: {
-                    self.relative(project, name): of_json(found)
-                    for name, found in finished(process, out)["files"].items()
-                }
-                for project, out, process in running
-            }
-        )
+            running.append((project, self._by_hand(project, run, "hand.json", "kept.coverage")))
+            everything = ["--rcfile=" + os.devnull, "--branch", "--source=" + str(self.root)]
+            if len(self.projects) > 1:
+                whole.append((project, self._by_hand(project, everything, "whole.json", "whole.coverage")))
+        own, branches = {}, set()
+        for project, (out, process) in running:
+            found = finished(process, out)
+            own[project.path] = self._seen(project, found)
+            branches |= {project.path} if found["meta"]["branch_coverage"] else set()
+        everywhere = [self._seen(project, finished(process, out)) for project, (out, process) in whole]
+        return Yardstick(own, union(everywhere), lambda path: self._owner(path) in branches)
+
+    def _by_hand(
+        self, project: Project, run: list[str], name: str, kept: str
+    ) -> tuple[Path, subprocess.Popen[str]]:
+        out = self.place(project, name)
+        arguments = [json.dumps(run), json.dumps([*PYTEST, "-p", "no:cov", "-o", "addopts="])]
+        command = [sys.executable, "-c", BY_HAND, *arguments, str(out), str(self.place(project, kept))]
+        return out, self.started(project, command, out.with_suffix(".data"))
+
+    def _seen(self, project: Project, report: Mapping[str, Any]) -> dict[str, Seen]:
+        return {self.relative(project, name): of_json(found) for name, found in report["files"].items()}
+
+    def _owner(self, path: str) -> str | None:
+        owner = self.workspace.owner(path)
+        return owner.path if owner is not None else None
 
     def combined_by_hand(self) -> dict[str, Seen]:
         """``coverage combine`` over what :meth:`by_hand` kept, and ``coverage json``, at the root."""
@@ -128,7 +143,9 @@ class Lab:
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
 
-    def started(self, project: Project, command: list[str]) -> subprocess.Popen[str]:
+    def started(
+        self, project: Project, command: list[str], data: Path | None = None
+    ) -> subprocess.Popen[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
         sources = [
             str(self.root / r)
@@ -139,6 +156,7 @@ class Lab:
             **self.environ,
             "PYTHONPATH": os.pathsep.join([*sources, HERE]),
             "PYTHONDONTWRITEBYTECODE": "1",
+            **({"COVERAGE_FILE": str(data)} if data is not None and data.stem == "whole" else {}),
         }
         folder = self.root / project.path
         return subprocess.Popen(
@@ -176,20 +194,35 @@ class Seen:
         )
 
 
+def union(reports: Iterable[Mapping[str, Seen]]) -> dict[str, Seen]:
+    """Executed where anybody executed, missing where nobody did."""
+    found: dict[str, Seen] = {}
+    for files in reports:
+        for path, seen in files.items():
+            found[path] = found[path] | seen if path in found else seen
+    return found
+
+
 @dataclass(frozen=True)
 class Yardstick:
-    """By-hand reports: per project, per file."""
+    """By-hand reports: per project by its own configuration, and of the ``whole`` root by none.
+
+    ``by_branches`` says of a path whether the project it belongs to measures branches.
+    """
 
     own: Mapping[str, Mapping[str, Seen]]
+    whole: Mapping[str, Seen] = field(default_factory=dict)
+    by_branches: Callable[[str], bool] = lambda path: True
 
     @property
     def all(self) -> dict[str, Seen]:
-        """By all tests: executed where anybody executed, missing where nobody did."""
-        union: dict[str, Seen] = {}
-        for files in self.own.values():
-            for path, seen in files.items():
-                union[path] = union[path] | seen if path in union else seen
-        return union
+        """By all tests, of the files that a project's own configuration measures."""
+        counted = union(self.own.values())
+        return {path: self._by_all(path, seen) for path, seen in counted.items()}
+
+    def _by_all(self, path: str, seen: Seen) -> Seen:
+        whole = self.whole.get(path, seen)  # over a root coverage.py finds no file that never ran
+        return whole if self.by_branches(path) else replace(whole, missing_branches=frozenset())
 
 
 def of_json(found: Mapping[str, Any]) -> Seen:

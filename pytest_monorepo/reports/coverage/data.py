@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from coverage import CoverageData, CoverageException
 
@@ -101,8 +102,10 @@ def together(recorded: Iterable[Mapping[str, FileData]]) -> dict[str, FileData]:
     return union
 
 
-def combine_into(target: CoverageData, recorded: Iterable[Recorded]) -> list[str]:
-    """Add all data, contexts included, to ``target``; returns a sentence for each file that did not fit."""
+def combine_into(
+    target: CoverageData, recorded: Iterable[Recorded], wanted: Callable[[str], bool]
+) -> list[str]:
+    """Add all data of ``wanted`` files, contexts included; returns a sentence for each that did not fit."""
     recorded = [r for r in recorded if r.files]
     mixed = target.has_arcs() or any(r.branch for r in recorded)
     complaints = []
@@ -110,26 +113,37 @@ def combine_into(target: CoverageData, recorded: Iterable[Recorded]) -> list[str
         with opened(one.data_file) as data:
             try:
                 data.read()
-                fitting = as_branch_data(data) if mixed and not one.branch else data
-                target.update(fitting, map_path=one.map_path)
+                fits = one.branch == mixed and all(map(wanted, one.files))
+                target.update(data if fits else _selected(data, one, wanted, mixed), map_path=one.map_path)
             except CoverageException as error:
                 complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
     return complaints
 
 
-def as_branch_data(lines: CoverageData) -> CoverageData:
-    """Line data in the form of branch data, in memory: every line jumps to itself."""
-    converted = CoverageData(no_disk=True)
-    converted.add_arcs({})
-    files = lines.measured_files()
-    for context in lines.measured_contexts():
-        lines.set_query_context(context)
-        converted.set_context(context)
-        converted.add_arcs({path: [(n, n) for n in lines.lines(path) or ()] for path in files})
-    lines.set_query_contexts(None)
-    converted.touch_files(files)
-    converted.add_file_tracers({p: tracer for p in files if (tracer := lines.file_tracer(p))})
-    return converted
+def _selected(data: CoverageData, one: Recorded, wanted: Callable[[str], bool], branch: bool) -> CoverageData:
+    """The data of ``wanted`` files, in memory: purged from a data file, a file would stay there at 0 %.
+
+    For ``branch``, line data takes the form of branch data: every line jumps to itself.
+    """
+    selected = CoverageData(no_disk=True)
+    add: Callable[[Mapping[str, Any]], None] = selected.add_arcs if branch else selected.add_lines
+    add({})
+    files = [path for path in data.measured_files() if wanted(one.map_path(path))]
+    for context in data.measured_contexts():
+        data.set_query_context(context)
+        selected.set_context(context)
+        add({path: _executed(data, path, one.branch, branch) for path in files})
+    data.set_query_contexts(None)
+    selected.touch_files(files)
+    selected.add_file_tracers({p: tracer for p in files if (tracer := data.file_tracer(p))})
+    return selected
+
+
+def _executed(data: CoverageData, path: str, by_branch: bool, as_branch: bool) -> Sequence[Any]:
+    if by_branch:
+        return data.arcs(path) or ()
+    lines = data.lines(path) or ()
+    return [(n, n) for n in lines] if as_branch else lines
 
 
 def changed_since(paths: Iterable[str], started: int) -> list[str]:

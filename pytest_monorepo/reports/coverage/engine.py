@@ -18,7 +18,13 @@ from typing import Any
 
 import coverage
 from coverage.exceptions import CoverageWarning, NotPython
-from coverage.files import GlobMatcher, PathAliases, flat_rootname, set_relative_directory
+from coverage.files import (
+    GlobMatcher,
+    PathAliases,
+    find_python_files,
+    flat_rootname,
+    set_relative_directory,
+)
 from coverage.plugin import FileReporter
 from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
@@ -186,6 +192,11 @@ def matcher(include: Iterable[str], omit: Iterable[str]) -> Callable[[str], bool
     included = GlobMatcher(list(include), "include") if include else None
     omitted = GlobMatcher(list(omit), "omit") if omit else None
     return lambda path: (included is None or included.match(path)) and not (omitted and omitted.match(path))
+
+
+def python_files(folder: str, namespaces: bool) -> Iterable[str]:
+    """The source files below a folder that coverage.py counts though nobody executed them."""
+    return find_python_files(folder, include_namespace_packages=namespaces)
 
 
 Groups = Iterable[Iterable[str]]

@@ -13,18 +13,23 @@ import coverage
 from coverage.exceptions import ConfigError
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.worker.measure import configuration
+from pytest_monorepo.worker.measure import configuration, configured
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import data
 from .data import FileData, Recorded
 from .engine import Analyst, Rules, WorkspaceCoverage, at, matcher, path_map
-from .options import CoverageOptions
+from .options import Across, CoverageOptions, spec_of, wanted
+from .reach import Reach, is_test
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one project's workers brought home, read; ``configuration`` is the project's own."""
+    """What one project's workers brought home, read; ``configuration`` is the project's own.
+
+    ``others`` are the files that its configuration leaves out and that were measured for their owners' sake,
+    ``by_lines`` says that branches were only measured for theirs.
+    """
 
     path: str
     configuration: Mapping[str, Any]
@@ -32,10 +37,19 @@ class Measured:
     recorded: tuple[Recorded, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    others: frozenset[str] = frozenset()
+    by_lines: bool = False
+
+    @cached_property
+    def executed(self) -> dict[str, FileData]:
+        """All that its tests executed, other projects' code too."""
+        return data.together(recorded.files for recorded in self.recorded)
 
     @cached_property
     def files(self) -> dict[str, FileData]:
-        return data.together(recorded.files for recorded in self.recorded)
+        """What the project would measure on its own."""
+        own = {path: found for path, found in self.executed.items() if path not in self.others}
+        return {path: replace(found, arcs=None) for path, found in own.items()} if self.by_lines else own
 
     @cached_property
     def rules(self) -> Rules:
@@ -79,7 +93,10 @@ def _measured(
             except coverage.CoverageException as problem:
                 unread.append(f"coverage data of {path} could not be read: {problem}")
     started = min(info["started"] for info in infos if info["configuration"])
-    return Measured(path, known, started, tuple(recorded), (*sorted(shared), *unread), error)
+    others = frozenset(map_path(each) for info in infos for each in info.get("others", ()))
+    warnings = (*sorted(shared), *unread)
+    by_lines = any(info.get("by_lines") for info in infos)
+    return Measured(path, known, started, tuple(recorded), warnings, error, others, by_lines)
 
 
 @dataclass
@@ -87,7 +104,7 @@ class Combination:
     """All data of a run under the root's configuration, ready to be reported on.
 
     ``cov`` writes coverage.py's own formats; ``shown`` are the absolute paths every report holds;
-    ``branch`` is the root's ``--cov-branch``.
+    ``files`` is what was executed, and found unexecuted, of all that counts.
     """
 
     workspace: Workspace
@@ -95,9 +112,9 @@ class Combination:
     cov: WorkspaceCoverage
     configuration: Mapping[str, Any]
     measured: tuple[Measured, ...]
-    files: Mapping[str, FileData]
-    changed: frozenset[str]
-    branch: bool = False
+    options: CoverageOptions
+    files: dict[str, FileData] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
     warnings: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
 
@@ -138,12 +155,39 @@ class Combination:
 
     def _read(self, project: str) -> Mapping[str, Any]:
         folder = os.path.join(self.root, project)
+        described = self.workspace.by_path[project]
         try:
+            spec = spec_of(self.options, self.workspace, described, folder, Across(False, False))
             with at(folder):
-                return configuration(coverage.Coverage(data_file=None), folder)
-        except (coverage.CoverageException, ConfigError, OSError) as error:
+                return configuration(configured(spec, folder)[0], folder)
+        except (coverage.CoverageException, ConfigError, OSError, MonorepoError) as error:
             self.warnings.append(f"{project}: its coverage configuration cannot be read: {error}")
             return self.configuration
+
+    def reach(self, project: str) -> Reach:
+        """What a project's own configuration would measure, also where it did not run."""
+        if project not in self._reaches:
+            measured = self.by_project.get(project)
+            self._reaches[project] = Reach.of((measured and measured.configuration) or self._read(project))
+        return self._reaches[project]
+
+    @cached_property
+    def _reaches(self) -> dict[str, Reach]:
+        return {}
+
+    def counts(self, path: str) -> bool:
+        """Whether a file that its owner's own tests were not measured on is one of those to report on.
+
+        What a whole workspace is measured for is its projects' packages, and code of no project by the
+        root's own word; without one all of it that was executed, but for tests.
+        """
+        owner = self.owner(path)
+        if owner is not None:
+            return wanted(self.options, self.workspace.by_path[owner]) and self.reach(owner).holds(path)
+        if not self.options.sources or os.path.isabs(self.relative(path)):
+            return False
+        root = Reach.of(self.configuration)
+        return root.holds(path) and (root.restricts or not is_test(path))
 
     def view(self, path: str) -> tuple[Rules, FileData]:
         """By which rules and which data a file is reported: those of the project it belongs to.
@@ -165,9 +209,9 @@ class Combination:
         """Whether the project measures branches, by its data where there is any."""
         measured = self.by_project.get(project)
         recorded = [r for r in measured.recorded if r.files] if measured else []
-        if recorded:
-            return any(r.branch for r in recorded)
-        return self.branch or bool(self.configuration_of(project)["branch"])
+        if measured is not None and recorded:
+            return not measured.by_lines and any(r.branch for r in recorded)
+        return self.options.branch or bool(self.configuration_of(project)["branch"])
 
     def kept(self) -> list[str]:
         """The files that the owner's and the root's ``omit`` and ``include`` leave, by workspace path."""
@@ -200,15 +244,19 @@ def combine(
         measured = read_measured(infos, root, known["paths"])
         if options.append and os.path.exists(data_file):
             measured.append(_appended(data_file, root, known))
-        files = data.together(one.files for one in measured)
-        changed = {path for one in measured for path in _changed(one)}
         projects = tuple(one for one in measured if one.path != _APPENDED)
-        found = Combination(workspace, root, cov, known, projects, files, frozenset(changed), options.branch)
-        recorded = [recorded for one in measured for recorded in one.recorded]
+        found = Combination(workspace, root, cov, known, projects, options)
+        executed = data.together(one.executed for one in measured)
+        found.files = {path: executed[path] for path in _counted(found, measured)}
+        unexecuted = _unexecuted(found)
+        found.files.update(unexecuted)
+        found.changed = frozenset(path for one in measured for path in _changed(one) if path in found.files)
         _configure(cov, found, options)
-        found.warnings += data.combine_into(cov.get_data(), recorded)
-        if changed and cov.get_data().measured_files():  # coverage.py refuses to purge from nothing
-            cov.get_data().purge_files(sorted(changed))
+        recorded = [recorded for one in measured for recorded in one.recorded]
+        wanted = found.files.keys() - found.changed
+        found.warnings += data.combine_into(cov.get_data(), recorded, wanted.__contains__)
+        if cov.get_data().measured_files():  # coverage.py refuses to touch where there is nothing
+            cov.get_data().touch_files(unexecuted)
         _save(cov.get_data(), data_file, found.relative if relative else str)
     return found
 
@@ -221,6 +269,26 @@ def of_root(options: CoverageOptions) -> WorkspaceCoverage:
         raise MonorepoError(f"coverage at the workspace root: {error}") from error
 
 
+def _counted(found: Combination, measured: Iterable[Measured]) -> list[str]:
+    """What a project measured of its own accord, and what others executed of what its owner would measure."""
+    measured = list(measured)
+    own = {path for one in measured for path in one.files}
+    others = {path for one in measured for path in one.others}.difference(own)
+    return [*own, *(path for path in others if found.counts(path))]
+
+
+def _unexecuted(found: Combination) -> dict[str, FileData]:
+    """The other files of projects that others reached and that have no data of their own."""
+    silent = {path for path in map(found.owner, found.files) if path is not None}
+    silent -= {one.path for one in found.measured if one.files}
+    return {
+        path: FileData(frozenset(), frozenset() if found.by_branches(project) else None)
+        for project in silent
+        for path in found.reach(project).files()
+        if path not in found.files and found.owner(path) == project
+    }
+
+
 _APPENDED = "--cov-append"
 
 
@@ -230,7 +298,7 @@ def _appended(data_file: str, root: str, known: Mapping[str, Any]) -> Measured:
 
 
 def _changed(one: Measured) -> list[str]:
-    executed = [path for path, found in one.files.items() if found.lines]
+    executed = [path for path, found in one.executed.items() if found.lines]
     return data.changed_since(executed, one.started) if one.started else []
 
 

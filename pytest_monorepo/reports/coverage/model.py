@@ -79,8 +79,8 @@ class FileCoverage:
 
 @dataclass(frozen=True)
 class ProjectCoverage:
-    """One project's two numbers: ``own`` is what ``cd project && pytest --cov`` would print, over all files
-    its own measuring saw; ``all`` counts the files that belong to it, by all tests of the run.
+    """One project's two numbers: ``own`` is what its own tests executed of the files that its configuration
+    measures (its packages, where it names no source); ``all`` counts the files that belong to it, by all.
 
     ``limit`` is its own ``fail_under`` (0: none) and ``precision`` the digits it is compared with.
     ``error`` says why there is no trustworthy own number.

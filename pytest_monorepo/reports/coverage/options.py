@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.worker.measure import settings_from_addopts
@@ -66,8 +67,38 @@ def _reports(given: Mapping[str, str | None] | list[str]) -> dict[str, str | Non
     return reports
 
 
+class Across(NamedTuple):
+    """What one measurement does for other projects: ``others``, measure what it executes of them; ``branch``,
+    by branches, because one of them counts its own."""
+
+    others: bool
+    branch: bool
+
+
+def measurement_specs(
+    options: CoverageOptions,
+    workspace: Workspace,
+    projects: Iterable[Project],
+    place: Callable[[Project], str],
+) -> dict[str, dict[str, Any]]:
+    """:func:`measurement_spec` of those that are to be measured, by path; ``place`` names their folders."""
+    specs: dict[str, dict[str, Any]] = {}
+    across = None
+    for project in projects:
+        if _measures(options, project):
+            across = across or across_of(options, workspace)
+        spec = measurement_spec(options, workspace, project, place(project), across)
+        if spec is not None:
+            specs[project.path] = spec
+    return specs
+
+
 def measurement_spec(
-    options: CoverageOptions, workspace: Workspace, project: Project, data_dir: str
+    options: CoverageOptions,
+    workspace: Workspace,
+    project: Project,
+    data_dir: str,
+    across: Across | None = None,
 ) -> dict[str, Any] | None:
     """What :func:`worker.measure.start` is told for one project; ``None`` where it is not to be measured.
 
@@ -75,24 +106,83 @@ def measurement_spec(
     one: they would be measured on their own, too. ``data_dir`` is absolute, outside the checkout and this
     project's alone; all its workers share it.
     """
+    if not _measures(options, project):
+        return None
+    return spec_of(options, workspace, project, data_dir, across or across_of(options, workspace))
+
+
+def _measures(options: CoverageOptions, project: Project) -> bool:
+    addopts = _addopts(project)
+    return not options.no_cov and not addopts["no_cov"] and bool(options.sources or addopts["source"])
+
+
+def _addopts(project: Project) -> dict[str, Any]:
     try:
-        addopts = settings_from_addopts(project.settings.addopts)
+        return settings_from_addopts(project.settings.addopts)
     except ValueError as error:
         raise MonorepoError(f"{project.path}: addopts: {error}") from error
-    if options.no_cov or addopts["no_cov"] or not (options.sources or addopts["source"]):
-        return None
+
+
+def spec_of(
+    options: CoverageOptions, workspace: Workspace, project: Project, data_dir: str, across: Across
+) -> dict[str, Any]:
+    """What a project would be measured by, whether it is or not."""
     root = os.path.realpath(workspace.root)
+    nested = [os.path.join(root, other.path) for other in workspace.nested(project)]
     return {
         "project": project.path,
         "root": root,
         "data_dir": data_dir,
         "args": [_source(source, root) for source in options.sources],
-        "addopts": addopts,
+        "addopts": _addopts(project),
         "branch": options.branch or None,
         "context": options.context,
         "config": options.config,
         "source_default": default_source(workspace, project, root),
+        "nested": nested if across.others else None,
+        "others_branch": across.branch,
     }
+
+
+def wanted(options: CoverageOptions, project: Project) -> bool:
+    """Whether a project's code counts: all that is measured at the root, else that of who asks for it."""
+    return bool(options.sources or _addopts(project)["source"])
+
+
+def across_of(options: CoverageOptions, workspace: Workspace) -> Across:
+    """Reads what the projects' configurations say of branches, and nothing else of them."""
+    root = os.path.realpath(workspace.root)
+    others = not options.sources or any(_differs(_source(s, root), workspace) for s in options.sources)
+    branch = others and not options.branch and any(_by_branches(root, one) for one in workspace.projects)
+    return Across(others, branch)
+
+
+def _differs(source: str | bool, workspace: Workspace) -> bool:
+    """Whether it is another one in each project: what that one has, or its folder of this name."""
+    if not isinstance(source, str) or not source:
+        return True
+    return not os.path.isabs(source) and any(
+        (workspace.root / project.path / source).is_dir() for project in workspace.projects
+    )
+
+
+_CONFIGURATIONS = (".coveragerc", ".coveragerc.toml", "pyproject.toml", "setup.cfg", "tox.ini")
+_BRANCH = re.compile(rb"^[ \t]*branch[ \t]*[=:][ \t]*(?:true|yes|on|1)\b", re.MULTILINE | re.IGNORECASE)
+
+
+def _by_branches(root: str, project: Project) -> bool:
+    """Whether a project may measure branches; one time too often costs time, and changes no number."""
+    if "--cov-branch" in project.settings.addopts:
+        return True
+    return any(_BRANCH.search(_read(os.path.join(root, project.path, name))) for name in _CONFIGURATIONS)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _source(source: str | bool, root: str) -> str | bool:

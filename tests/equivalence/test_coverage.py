@@ -1,0 +1,115 @@
+"""The coverage of a workspace is what coverage.py measures over its root, project by project, combined."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from . import workspaces
+from .test_equivalence import SAMPLE_ROOTS, copy_sample, need
+from .workspaces import Workspace
+
+pytestmark = pytest.mark.slow
+
+Lines = Mapping[str, tuple[frozenset[int], frozenset[int]]]
+# What no project measures of itself when nothing is said: its tests, and what lies beside them.
+TESTS = re.compile(r"(^|/)(tests?/.*|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|setup\.py)$")
+
+
+def run(command: Sequence[str], folder: Path, path: Sequence[Path] = (), data: Path | None = None) -> None:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST", "PYTHONPATH"))}
+    environ = {**kept, "PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    if data is not None:
+        environ["COVERAGE_FILE"] = str(data)
+    subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def read(report: Path, root: Path) -> Lines:
+    """The executed and the missing lines of each file that has any, by its path from the root."""
+    found = {}
+    for name, file in json.loads(report.read_text())["files"].items():
+        executed = frozenset(file["executed_lines"]) - frozenset(file["excluded_lines"]) - {0}
+        path = os.path.relpath(os.path.join(root, name), root).replace(os.sep, "/")
+        # what lies outside is installed from there, and is this package itself where it is developed
+        if (executed or file["missing_lines"]) and not path.startswith(".."):
+            found[path] = (executed, frozenset(file["missing_lines"]))
+    return found
+
+
+def by_hand(
+    root: Path, roots: Mapping[str, Sequence[str]], args: Sequence[str], scratch: Path, branch: bool
+) -> Lines:
+    scratch.mkdir()
+    rules = f"--rcfile={os.devnull}"
+    measure = ["coverage", "run", rules, f"--source={root}", *(["--branch"] if branch else [])]
+    for number, (project, path) in enumerate(roots.items()):
+        pytest_args = ["-m", "pytest", "-p", "no:monorepo", "-p", "no:cov", "-p", "no:cacheprovider"]
+        plain = ["-o", "addopts="] if branch else []
+        found = [root / each for each in path]
+        run([*measure, *pytest_args, *plain, *args], root / project, found, scratch / f"data.{number}")
+    data = [str(file) for file in sorted(scratch.glob("data.*"))]
+    combined = scratch / "combined"
+    run(["coverage", "combine", rules, *data], root, data=combined)
+    run(["coverage", "json", rules, "-o", str(scratch / "hand.json")], root, data=combined)
+    return read(scratch / "hand.json", root)
+
+
+def ours(root: Path, args: Sequence[str], scratch: Path) -> Lines:
+    report = scratch / "ours.json"
+    cov = ["--cov", f"--cov-report=json:{report}", "-p", "no:cacheprovider"]
+    run(["pytest", "--monorepo", *cov, *args], root)
+    return read(report, root)
+
+
+def assert_same(mine: Lines, hand: Lines) -> None:
+    wrong = {path: (lines, hand[path]) for path, lines in mine.items() if hand.get(path, lines) != lines}
+    assert not wrong
+    never = {path for path, (executed, _) in mine.items() if executed and path not in hand}
+    assert not never, "executed here alone"
+    lost = {path for path in hand if path not in mine and not TESTS.search(path)}
+    assert not lost, "code of the workspace that counts by hand"
+
+
+def has_code(workspace: Workspace) -> bool:
+    """Whether there is more than tests to compare; without xdist's workers, which coverage.py alone loses."""
+    code = [name for name in workspace.files if name.endswith(".py") and not TESTS.search(name)]
+    return bool(code) and not workspace.crashes and "xdist" not in workspace.needs
+
+
+HOSTILE = [workspace for workspace in workspaces.ALL if has_code(workspace)]
+
+
+@pytest.mark.parametrize("workspace", HOSTILE, ids=lambda workspace: workspace.name)
+def test_hostile_workspace(workspace: Workspace, tmp_path: Path) -> None:
+    need(*workspace.needs)
+    roots = {project: workspace.roots.get(project, ()) for project in workspace.projects}
+    alone = workspace.write(tmp_path / "1" / "ws", for_plain=True)
+    hand = by_hand(alone, roots, workspace.args, tmp_path / "hand", branch=False)
+    folder = workspace.write(tmp_path / "2" / "ws", for_plain=False)
+
+    assert_same(ours(folder, workspace.args, tmp_path), hand)
+
+
+def test_sample_repo(tmp_path: Path) -> None:
+    need("fastapi", "httpx", "numpy", "opentelemetry.trace")
+    hand = by_hand(copy_sample(tmp_path / "1"), SAMPLE_ROOTS, [], tmp_path / "hand", branch=True)
+
+    mine = ours(copy_sample(tmp_path / "2"), [], tmp_path)
+
+    assert_same(mine, hand)
+    assert len(mine) > 10
