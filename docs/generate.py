@@ -41,6 +41,14 @@ KEYS = {
     "affected-fallback": "What happens where there is no merge base: everything runs, or it is an error.",
     "project-timeout": "End a project that takes longer than so many seconds.",
     "flaky": "What becomes of a run in which a test passed only when it was run again.",
+    "keep-whole": "What tells that a project must not be split, beside what the table of plugins names:"
+    ' `"plugin:my_plugin"`, `"marker:stage"`, `"fixture:journal"`, `"option:--stages"`,'
+    ' `"setting:stages"` (of its ini file). A plugin named here also finds pytest\'s only process, as in'
+    " the project alone, not a worker of xdist's.",
+    "requires-python": "What becomes of a project whose `requires-python` excludes the interpreter that"
+    " would run it: an error, a skip, or a run all the same, as plain pytest would.",
+    "split": "What several workers share of this project, as `--monorepo-split` says for all; `none`: it is"
+    " run whole.",
     "args": "pytest arguments for this project alone, after its own `addopts`.",
     "env": "Added to the environment of this project's workers.",
     "python": "The interpreter: a path relative to the workspace root (also of an environment), or a name on"
@@ -61,13 +69,22 @@ EXIT_CODES = {
     ),
     2: (
         "INTERRUPTED",
-        "interrupted by Ctrl-C; where a single project is run, also by errors while collecting it (of several"
-        " the others run all the same, and the code is 1)",
+        "interrupted by Ctrl-C; where a single project is run, also by errors while collecting it or by"
+        " `pytest.exit()` (of several the others run all the same, and the code is 1)",
     ),
     3: ("INTERNAL_ERROR", "an error inside pytest or a plugin"),
-    4: ("USAGE_ERROR", "the command line, the configuration or git's state has to be put right first"),
+    4: (
+        "USAGE_ERROR",
+        "the command line, the configuration or git's state has to be put right first; where a single"
+        " project is run, also if its own pytest cannot start (of several the others run all the same, and"
+        " the code is 1)",
+    ),
     5: ("NO_TESTS_COLLECTED", "no project, or no test at all"),
-    6: ("MAX_WARNINGS_ERROR", "more warnings than `--max-warnings` allows (pytest 9.1 and newer)"),
+    6: (
+        "MAX_WARNINGS_ERROR",
+        "a single project is run, and it warns more often than its `max_warnings` allows (pytest 9.1 and"
+        " newer); of several each is counted for itself, and the code is 1",
+    ),
 }
 
 
@@ -307,6 +324,11 @@ def exit_code_page() -> str:
             raise SystemExit(f"docs/generate.py: say in EXIT_CODES when pytest ends with {code!r}")
     for number, (name, when) in EXIT_CODES.items():
         text += f"| {number} | `{name}` | {when} |\n"
+    text += (
+        "\nA single project may end with a code of its own (`pytest.exit(returncode=9)`, or a plugin's): it"
+        " is the run's.\nBeside others it is 1. One that ends itself with 0 passes, with a warning that names"
+        " what did not run.\n"
+    )
     return text
 
 

@@ -35,8 +35,11 @@ class ProjectRun:
     """How one project's run went; times in seconds since the epoch.
 
     ``exitstatus`` is pytest's own for that project, ``None`` where its process did not live to tell.
-    ``error`` is why the project counts as failed beyond its tests, one line. ``python`` and ``pytest``
-    are versions, ``interpreter`` the executable.
+    ``error`` is why the project counts as failed beyond its tests, one line. ``python`` and ``pytest`` are
+    versions, ``interpreter`` the executable. ``skipped`` says why it did
+    not run at all. ``whole`` says why one worker ran all of it, where several might
+    have, as (kind, name, plugin); ``said`` is what plugins that judge the project printed at its end, as
+    (plugin, text).
     """
 
     project: str
@@ -50,6 +53,9 @@ class ProjectRun:
     python: str = ""
     pytest: str = ""
     interpreter: str = ""
+    skipped: str = ""
+    whole: tuple[tuple[str, str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import tomli
 
 from .errors import SettingsError
 from .records import Edge
+from .worker.whole import KINDS
 
 T = TypeVar("T")
 FILE = "pyproject.toml"
@@ -36,7 +37,9 @@ class ProjectSettings:
 
     ``args`` are pytest arguments for this project alone; ``env`` is added to its workers' environment;
     ``python`` names its interpreter, ``timeout`` is in seconds, ``resources`` are names it must not share.
-    ``depends_on`` are project paths, ``inputs`` globs relative to the workspace root.
+    ``split`` is what several workers share of it, as ``--monorepo-split`` says for all; ``None``: as that
+    says. ``requires_python`` is the root's key for this project. ``depends_on`` are project paths, ``inputs``
+    globs relative to the workspace root.
     """
 
     args: tuple[str, ...] = ()
@@ -44,6 +47,8 @@ class ProjectSettings:
     python: str | None = None
     timeout: float | None = None
     resources: tuple[str, ...] = ()
+    split: Literal["file", "scope", "test", "none"] | None = None
+    requires_python: Literal["error", "skip", "run"] | None = None
     depends_on: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
 
@@ -54,7 +59,9 @@ class Settings:
 
     ``projects`` and ``exclude`` override discovery (empty: automatic). ``resources`` says how many at a time
     may hold a resource (default 1). ``ignore_imports`` are ``"services/api -> libs/core"`` pairs whose import
-    edge does not count; either side may be a glob. ``added`` projects and ``edges`` are those of hooks.
+    edge does not count; either side may be a glob. ``keep_whole`` are ``"marker:stage"`` entries, see
+    :func:`pytest_monorepo.worker.whole.reasons`. ``requires_python`` is what becomes of a project whose
+    ``requires-python`` excludes the interpreter. ``added`` projects and ``edges`` are those of hooks.
     """
 
     projects: tuple[str, ...] = ()
@@ -68,12 +75,18 @@ class Settings:
     affected_fallback: Literal["all", "error"] = "all"
     project_timeout: float | None = None
     flaky: Literal["pass", "fail"] = "pass"
+    keep_whole: tuple[str, ...] = ()
+    requires_python: Literal["error", "skip", "run"] = "error"
     added: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
 
     def of(self, project: str) -> ProjectSettings:
         """The settings of the project at this path, defaults where there are none."""
         return self.per_project.get(project, ProjectSettings())
+
+    def requires_python_of(self, project: str) -> Literal["error", "skip", "run"]:
+        """What becomes of the project at this path where its ``requires-python`` excludes the interpreter."""
+        return self.of(project).requires_python or self.requires_python
 
 
 def load(root: Path) -> Settings:
@@ -113,6 +126,8 @@ def parse(table: object) -> Settings:
         affected_fallback=reader.get("affected-fallback", _FALLBACK, "all"),
         project_timeout=reader.get("project-timeout", _SECONDS, None),
         flaky=reader.get("flaky", _FLAKY, "pass"),
+        keep_whole=reader.get("keep-whole", _KEEP_WHOLE, ()),
+        requires_python=reader.get("requires-python", _REQUIRES_PYTHON, "error"),
     )
     reader.complain_of_unknown()
     if complaints:
@@ -152,6 +167,8 @@ def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings
         python=reader.get("python", _STRING, None),
         timeout=reader.get("timeout", _SECONDS, None),
         resources=reader.get("resources", _STRINGS, ()),
+        split=reader.get("split", _SPLIT, None),
+        requires_python=reader.get("requires-python", _REQUIRES_PYTHON, None),
         depends_on=tuple(_path(other) for other in reader.get("depends-on", _STRINGS, ())),
         inputs=reader.get("inputs", _STRINGS, ()),
     )
@@ -270,6 +287,12 @@ def _arrows(value: Any) -> tuple[str, ...]:
     return pairs
 
 
+def _reasons(value: Any) -> tuple[str, ...]:
+    entries = _string_list(value)
+    _ensure(all(kind in KINDS and name for kind, _, name in (entry.partition(":") for entry in entries)))
+    return entries
+
+
 def _one_of(*words: str) -> _Kind[str]:
     def read(value: Any) -> str:
         _ensure(value in words)
@@ -287,3 +310,6 @@ _ENVIRONMENT = _Kind("a table of names and strings", _environment)
 _ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
 _FALLBACK = _one_of("all", "error")
 _FLAKY = _one_of("pass", "fail")
+_KEEP_WHOLE = _Kind(f"a list of 'KIND:NAME', KIND one of {', '.join(KINDS)}", _reasons)
+_SPLIT = _one_of("file", "scope", "test", "none")
+_REQUIRES_PYTHON = _one_of("error", "skip", "run")

@@ -17,7 +17,8 @@ from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
 from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
-from pytest_monorepo.run import editors, history
+from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects
+from pytest_monorepo.run import editors, history, nodes
 from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.invocation import Invocation
@@ -52,7 +53,10 @@ class Reporting:
             shown = self.decision.graph if self.decision is not None else self.plan.graph
             writer = PageWriter(dest, self.tally, self.plan.workspace, shown, selection, coverage)
             register(writer, "monorepo-page")
+        register(SkippedProjects(), "monorepo-skipped")
         register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
+        register(PluginWords(), "monorepo-plugins")
+        nodes.leave_to_workers(self.config)
         if coverage is not None:
             register(coverage, "monorepo-coverage")
         if self.decision is not None and self.config.option.affected_audit:

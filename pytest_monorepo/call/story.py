@@ -69,7 +69,12 @@ class Run:
             numprocesses=self.numprocesses,
         )
         reasons = {p.path: interpreters.exclusion(p, plan.interpreter(p.path)) for p in plan.projects}
-        excluded = {path: reason for path, reason in reasons.items() if reason is not None}
+        # where it is to run all the same, plain pytest asks nobody either
+        excluded = {
+            path: reason
+            for path, reason in reasons.items()
+            if reason is not None and settings.requires_python_of(path) != "run"
+        }
         self.cov = measuring.options(config, workspace.root)
         return measuring.measured(replace(plan, excluded=excluded), self.cov, self.tmp, self.decision)
 

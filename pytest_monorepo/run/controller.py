@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import deque
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
-from . import conversation, failures, history, items, nodes
+from . import conversation, exit_codes, failures, history, items, nodes
 from . import plan as planning
 from .announcer import Announcer
 from .conversation import Conversation, Problem
@@ -111,12 +112,17 @@ class Controller:
             raise session.Interrupted(session.shouldstop)
         return True
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session, exitstatus: int
+    ) -> Generator[None, object, object]:
         # a shard that starts later would divide by what an earlier one has saved; the merge saves for all
         if not self.plan.collect_only and self.plan.shard is None:
             history.save(self.config, self.measured, self.plan.workspace.files)
-        session.exitstatus = self._exit_code(int(session.exitstatus))
+        ours = session.exitstatus = self._exit_code(int(session.exitstatus))
+        result = yield
+        session.exitstatus = exit_codes.settled(ours, int(exitstatus), int(session.exitstatus))
+        return result
 
     @property
     def stopped(self) -> bool:
@@ -181,7 +187,7 @@ class Controller:
             progress.started = time.time()
             progress.logs = logs
             self.config.hook.pytest_monorepo_project_start(config=self.config, project=progress.project)
-        split = self.plan.split if self._may_split(task) else "none"
+        split = self.plan.split_of(task.project) if self._may_split(task) else "none"
         job = planning.make_job(self.plan, task, slot, logs, split, name)
         job = self._adjusted(job, progress.project)
         number = self.pool.start(self.plan.interpreter(task.project).executable, job)
@@ -205,9 +211,10 @@ class Controller:
         """Where cores may idle otherwise: a project longer than its fair share, or one of the last."""
         if task.assists:
             return True
-        if self.plan.split == "none" or self.plan.workers < 2:
+        split = self.plan.split_of(task.project)
+        if split == "none" or self.plan.workers < 2:
             return False
-        if self.plan.split == "file" and len(self.progress[task.project].project.test_files) < 2:
+        if split == "file" and len(self.progress[task.project].project.test_files) < 2:
             return False
         share = sum(progress.weight for progress in self.progress.values()) / self.plan.workers
         return task.weight > share / 2 or len(self.schedule.waiting) < self.plan.workers
@@ -314,6 +321,8 @@ class Controller:
                     self.announcer.warning(message, talk.task.project)
             case protocol.WrongFile():
                 self._on_wrong_file(talk, message)
+            case protocol.PluginSaid():
+                self._on_plugin_said(talk, message)
             case protocol.InternalError():
                 talk.internal = message.text
             case protocol.Interrupted():
@@ -338,6 +347,7 @@ class Controller:
             progress = self.progress[talk.task.project]
             progress.collected = len(message.tests)
             progress.collection = talk.collected
+            progress.whole = tuple((kind, name, plugin) for kind, name, plugin in message.whole)
             # The percentages need a total; until all projects have collected, earlier runs tell the rest.
             self.session.testscollected = sum(one.tests for one in self.progress.values())
             self._clear_failed_collections(message.tests)
@@ -413,6 +423,12 @@ class Controller:
             # told a second time if need be: it waits for a word, and may have taken the first before its test
             self.pool.send(talk.number, protocol.Stop("stopped") if talk.told_to_stop else protocol.Go())
 
+    def _on_plugin_said(self, talk: Conversation, message: protocol.PluginSaid) -> None:
+        if message.text:
+            self.progress[talk.task.project].said.append((message.plugin, message.text))
+        if message.exitstatus:
+            talk.verdicts.append((message.plugin, message.exitstatus))
+
     def _on_wrong_file(self, talk: Conversation, message: protocol.WrongFile) -> None:
         talk.wrong_files += 1
         if not (talk.task.assists or talk.task.restarts):
@@ -431,6 +447,8 @@ class Controller:
         progress = self.progress[talk.task.project]
         if event.left_behind:
             self.announcer.warning(conversation.left_behind(talk, event.left_behind), talk.task.project)
+        if (early := conversation.ended_well_early(talk)) is not None:
+            self.announcer.warning(early, talk.task.project)
         problem = self._problem_at_end(talk, event)
         if problem is not None:
             self._project_failed(progress, problem, talk.number)
@@ -577,6 +595,8 @@ class Controller:
             python=hello.python if hello is not None else "",
             pytest=hello.pytest if hello is not None else "",
             interpreter=self.plan.interpreter(path).executable,
+            whole=progress.whole,
+            said=tuple(progress.said),
         )
         self._record(progress.project, run)
         self._retire_interpreter(path)
@@ -625,9 +645,16 @@ class Controller:
         self._record(project, ProjectRun(project.path, now, now, None, error=error))
 
     def _excluded(self, project: Project, reason: str) -> None:
-        self.announcer.collect_report(failures.skipped_project(project.path, reason))
         now = time.time()
-        self._record(project, ProjectRun(project.path, now, now, None))
+        if self.plan.settings.requires_python_of(project.path) == "skip":
+            self.announcer.collect_report(failures.skipped_project(project.path, reason))
+            self._record(project, ProjectRun(project.path, now, now, None, skipped=reason))
+            return
+        self.exit_codes.add(4)
+        table = f'[tool.pytest-monorepo.projects."{project.path}"]'
+        mend = f'name another with python = "…" in {table}, or set requires-python = "skip" or "run" there'
+        self.announcer.collect_report(failures.project_report(project.path, reason, mend))
+        self._record(project, ProjectRun(project.path, now, now, None, error=reason))
 
     # -- stopping
 
@@ -660,17 +687,15 @@ class Controller:
             self.announcer.silent(talk.number)
 
     def _exit_code(self, code: int) -> int:
-        """Interrupted 2, internal 3, usage 4, failed 1, else what pytest says."""
-        codes = {code, *self.exit_codes}
         nothing_to_do = bool(not self.plan.projects and self.plan.deselected_projects)
         # the tests are in other shards; that there are none at all is for the merge to tell
         nothing_to_do |= self.plan.shard is not None and self.plan.shard.count > 1
         if code == 5 and (nothing_to_do or self.plan.print_only):
-            return max(self.exit_codes, default=0)
+            code = 0
         # in a run of several, what one project could not collect keeps nobody from running the others
-        if code == 1 and len(self.progress) == 1 and self.plan.shard is None and not self.stopped:
-            codes.update(progress.exitstatus or 0 for progress in self.progress.values())
-        return next((known for known in (2, 3, 4, 1) if known in codes), code)
+        only = len(self.progress) == 1 and self.plan.shard is None and not self.stopped
+        alone = next(progress.exitstatus or 0 for progress in self.progress.values()) if only else None
+        return exit_codes.conclude(code, self.exit_codes, alone)
 
     # -- hanging workers
 

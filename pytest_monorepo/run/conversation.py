@@ -24,9 +24,10 @@ class Conversation:
     """The state of one worker.
 
     ``out`` and ``err`` are its log files; ``started`` and ``last_heard`` are in seconds of the monotonic
-    clock. ``taken`` are the indices it took from its project's ``queue``; ``served_out`` that it was told
-    there are no more. ``verdict`` says why it is ended at
-    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it.
+    clock. ``verdicts`` are (plugin, exit status) of those that changed the project's exit status. ``taken``
+    are the indices it took from its project's ``queue``; ``served_out`` that it was told there are no more.
+    ``verdict`` says why it is ended at ``kill_at``; ``out_of_time`` that nothing of its project shall run
+    after it.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Conversation:
     failures: int = 0
     collect_reports: int = 0
     wrong_files: int = 0
+    verdicts: list[tuple[str, int]] = field(default_factory=list)
     internal: str = ""
     interrupted: str = ""
     told_to_stop: bool = False
@@ -121,28 +123,53 @@ def judge(talk: Conversation, *, narrowed: bool, collect_only: bool) -> Problem 
         return Problem(3, "internal error", talk.internal or _logs(talk))
     if status == 4:
         return Problem(4, "pytest could not start here", tail(talk.err) or tail(talk.out))
-    if status == 2:
-        return _judge_interrupted(talk)
+    if status == 2 or (talk.interrupted and status):
+        return _judge_interrupted(talk, status)
     if status == 5:
         return _judge_empty(talk, narrowed)
+    if status == 6 and (line := _line(talk.out, "maximum allowed warnings exceeded")):
+        return Problem(6, line)
+    if talk.verdicts and status not in (0, 1):
+        return Problem(status, _verdict(talk))
     if status == 1 and not (talk.failures or talk.collect_reports or continued):
-        return Problem(1, "pytest ended with exit code 1 though no test failed", _logs(talk))
+        said = _verdict(talk) if talk.verdicts else "pytest ended with exit code 1 though no test failed"
+        return Problem(1, said, "" if talk.verdicts else _logs(talk))
     if status not in (0, 1):
-        return Problem(1, f"pytest ended with exit code {status}", _logs(talk))
-    left = talk.left
+        return Problem(status, f"pytest ended with exit code {status}", _logs(talk))
+    left = talk.left if not talk.interrupted else None
     if status == 0 and left and not collect_only and not talk.told_to_stop:
         return Problem(1, f"{count(len(left))} collected but never reported, first {left[0]}", _logs(talk))
     return None
 
 
-def _judge_interrupted(talk: Conversation) -> Problem | None:
+def _judge_interrupted(talk: Conversation, status: int) -> Problem | None:
     if talk.told_to_stop or (talk.collect_reports and talk.interrupted.startswith("_pytest.main.Session")):
         return None
     if talk.interrupted.startswith("Interrupted:") and talk.collect_reports:
         return None
-    return Problem(
-        2, f"ended early: {talk.interrupted or 'interrupted'}", "" if talk.interrupted else _logs(talk)
-    )
+    words = f"ended early: {_reason(talk) or 'interrupted'}"
+    words += f" (exit code {status})" if status != 2 else ""
+    # by Ctrl-C, or as if: the run is interrupted; a project that ends itself has failed
+    code = status if status != 2 or talk.interrupted.startswith("KeyboardInterrupt") else ENDED_ITSELF
+    return Problem(code, words, "" if talk.interrupted else _logs(talk))
+
+
+ENDED_ITSELF = -2
+"""``pytest.exit()`` without a code of its own: as exit code 2 means, and nobody has interrupted the run."""
+
+
+def _reason(talk: Conversation) -> str:
+    return talk.interrupted.removeprefix("_pytest.outcomes.Exit: ")
+
+
+def _verdict(talk: Conversation) -> str:
+    plugin, code = talk.verdicts[-1]
+    return f"{plugin} ended the project with exit code {code}: see what it says below"
+
+
+def _line(log: str, words: str) -> str:
+    """The last line of a log that holds ``words``."""
+    return next((line.strip() for line in reversed(tail(log).splitlines()) if words in line), "")
 
 
 def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
@@ -150,7 +177,7 @@ def _judge_empty(talk: Conversation, narrowed: bool) -> Problem | None:
         return None
     files = len(talk.project.test_files)
     there = "there is 1 test file" if files == 1 else f"there are {files} test files, first"
-    return Problem(1, f"no tests ran, though {there}: {talk.project.test_files[0]}")
+    return Problem(5, f"no tests ran, though {there}: {talk.project.test_files[0]}")
 
 
 def death(talk: Conversation, code: int, reason: str | None = None) -> tuple[str, str]:
@@ -170,10 +197,22 @@ def death(talk: Conversation, code: int, reason: str | None = None) -> tuple[str
 def left_behind(talk: Conversation, processes: Sequence[Sequence[Any]]) -> protocol.WarningRecorded:
     """A warning that names the (process id, command) pairs that the worker's tests had left running."""
     named = ", ".join(f"{command} (pid {pid})" for pid, command in processes)
+    return _warning(talk, f"tests left processes running, which have been killed: {named}")
+
+
+def ended_well_early(talk: Conversation) -> protocol.WarningRecorded | None:
+    """A warning if ``pytest.exit(returncode=0)`` has ended the project: it passes, as alone, and is seen."""
+    if talk.finished is None or talk.finished.exitstatus or not talk.interrupted or not talk.left:
+        return None
+    left = f"{len(talk.left)} test{'s' * (len(talk.left) != 1)} did not run, first {talk.left[0]}"
+    return _warning(talk, f"ended early with exit code 0: {_reason(talk)}; {left}")
+
+
+def _warning(talk: Conversation, message: str) -> protocol.WarningRecorded:
     return protocol.WarningRecorded(
         category="PytestWarning",
         module="pytest",
-        message=f"tests left processes running, which have been killed: {named}",
+        message=message,
         filename=talk.project.path,
         lineno=0,
         line=None,

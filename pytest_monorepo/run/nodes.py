@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker import packing, retries
+from pytest_monorepo.worker import packing, retries, whole
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,19 @@ def down(config: pytest.Config, worker: str, workeroutput: Mapping[str, Any]) ->
     hook = getattr(config.hook, "pytest_testnodedown", None)
     if hook is not None and output:
         hook(node=Node(config, {"workerid": worker}, Gateway(worker), output), error=None)
+
+
+def leave_to_workers(config: pytest.Config) -> None:
+    """What is judged project by project, nobody must judge of the controller's session, which has no tests of
+    its own.
+
+    syrupy ends it with 5 where nothing is affected, takes the snapshots of all projects but one for unused,
+    and warns of every list; pytest counts the warnings of all projects together.
+    """
+    for rule in whole.RULES:
+        if whole.judges(config, rule):
+            for name in rule.names:
+                if (plugin := config.pluginmanager.get_plugin(name)) is not None:
+                    config.pluginmanager.unregister(plugin)
+    if hasattr(config.option, "max_warnings"):  # pytest 9.1
+        config.option.max_warnings = sys.maxsize

@@ -75,6 +75,10 @@ class Plan:
         """Seconds that the project at this path may take, where there is a limit."""
         return self.settings.of(project).timeout or self.project_timeout or self.settings.project_timeout
 
+    def split_of(self, project: str) -> str:
+        """What several workers share of the project at this path."""
+        return self.split if self.split == "none" else self.settings.of(project).split or self.split
+
     def interpreter(self, project: str) -> Interpreter:
         """Which Python runs the project at this path."""
         return self.interpreters.get(project, CURRENT)
@@ -173,6 +177,7 @@ def make_job(
         inherited_options=list(options.plain()),
         hooks=hookspecs.plain(),
         share=_share(plan.shares.get(project.path)),
+        keep_whole=list(plan.settings.keep_whole),
     )
 
 

@@ -54,6 +54,7 @@ _FROM_WORKERS = (
     protocol.TestFinished,
     protocol.WarningRecorded,
     protocol.WrongFile,
+    protocol.PluginSaid,
     protocol.InternalError,
     protocol.Interrupted,
     protocol.NextWanted,

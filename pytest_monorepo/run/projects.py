@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
+from . import exit_codes
 from .conversation import Problem
 from .queue import Queue
 from .schedule import Task
@@ -17,9 +18,10 @@ class Progress:
     """One project. ``started`` is in epoch seconds; ``expected`` the number of tests until it is known.
 
     ``logs``, ``hello`` and ``worker`` are its first worker's. ``seconds`` and ``counts`` are per test file.
-    ``problems`` are reasons to fail beyond the tests. ``reported`` are those of its ``collection`` of which
-    workers that have ended have told; ``cut_short`` that it has itself ended before its last one;
-    ``helpless`` that a helper which started anew came to run nothing.
+    ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
+    ``reported`` are those of its ``collection`` of which workers that have ended have told; ``cut_short``
+    that it has itself ended before its last one; ``helpless`` that a helper which started anew came to run
+    nothing.
     """
 
     project: Project
@@ -41,6 +43,8 @@ class Progress:
     cut_short: bool = False
     helpless: bool = False
     last_task: Task | None = None
+    whole: tuple[tuple[str, str, str], ...] = ()
+    said: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def tests(self) -> int:
@@ -62,6 +66,4 @@ class Progress:
     @property
     def exitstatus(self) -> int | None:
         """pytest's own for the whole project: the worst that its workers ended with."""
-        return next(
-            (code for code in (3, 4, 2, 1) if code in self.exit_codes), min(self.exit_codes, default=None)
-        )
+        return exit_codes.worst(self.exit_codes)

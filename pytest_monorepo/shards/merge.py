@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import metadata
@@ -23,7 +23,7 @@ from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.stored import as_plain, from_plain
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.records import ProjectRun
-from pytest_monorepo.run import failures, history, invocation
+from pytest_monorepo.run import exit_codes, failures, history, invocation
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.announcer import Announcer
 from pytest_monorepo.run.choice import Choice
@@ -224,10 +224,12 @@ class _Merged:
             first,
             project=project,
             stopped=first.started + sum(run.stopped - run.started for run in self.runs),
-            exitstatus=next((c for c in (3, 4, 2, 1) if c in codes), min(codes, default=None)),
+            exitstatus=exit_codes.worst(codes),
             collected=sum(run.collected for run in self.runs),
             deselected=sum(run.deselected for run in self.runs),
             error=next((run.error for run in self.runs if run.error is not None), None),
+            whole=next((run.whole for run in self.runs if run.whole), ()),
+            said=tuple(words for run in self.runs for words in run.said),
         )
 
 
@@ -266,19 +268,23 @@ class Merger:
             self._tell(session, path)
         return True
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session, exitstatus: int
+    ) -> Generator[None, object, object]:
         history.save(self.config, self._measured, self.shards.workspace.files)
-        session.exitstatus = self._exit_code(int(session.exitstatus))
+        ours = session.exitstatus = self._exit_code(int(session.exitstatus))
+        result = yield
+        session.exitstatus = exit_codes.settled(ours, int(exitstatus), int(session.exitstatus))
+        return result
 
     def _exit_code(self, code: int) -> int:
-        codes = {code, *(one.manifest.exit_code for one in self.shards.bundles)}
         if code == 5 and not self.shards.projects and self.shards.first.left_out:
             code = 0
-        if code == 1 and len(self.shards.projects) == 1 and not self.stopped:
-            # as in a run that is not divided: the one project ended with errors while collecting
-            codes.update(self._ended)
-        return next((known for known in (2, 3, 4, 1) if known in codes), code)
+        codes = {one.manifest.exit_code for one in self.shards.bundles} - {5}
+        # as in a run that is not divided: the one project ended with errors while collecting
+        only = len(self.shards.projects) == 1 and not self.stopped
+        return exit_codes.conclude(code, codes, exit_codes.worst(self._ended) or 0 if only else None)
 
     def _tell(self, session: pytest.Session, path: str) -> None:
         project = self.shards.workspace.by_path.get(path)
@@ -303,6 +309,8 @@ class Merger:
             self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)
 
     def _run(self, data: Mapping[str, Any], manifest: Manifest) -> ProjectRun:
+        plain = {name: [tuple(entry) for entry in data.get(name, ())] for name in ("whole", "said")}
+        data = {**data, **{name: tuple(entries) for name, entries in plain.items()}}
         run, delay = ProjectRun(**data), self.shards.delay(manifest)
         worker = self._worker(run.worker, manifest)
         return replace(run, started=run.started - delay, stopped=run.stopped - delay, worker=worker)

@@ -37,6 +37,7 @@ class Job:
     ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
     ``coverage`` is what :mod:`measure` takes. ``share`` is set where other machines run some of the project's
     test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
+    ``keep_whole`` is what :func:`whole.reasons` takes.
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of.
     """
@@ -64,6 +65,7 @@ class Job:
     inherited_options: List[List[Any]] = field(default_factory=list)
     hooks: Dict[str, List[str]] = field(default_factory=dict)
     share: Optional[Dict[str, Any]] = None
+    keep_whole: List[str] = field(default_factory=list)
 
 
 # worker -> controller
@@ -106,13 +108,15 @@ class Collected:
     """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``.
 
     ``groups`` numbers for each test the group that one worker must run; only where the job says ``split``.
-    ``elsewhere`` counts the tests that another machine runs or deselects.
+    ``elsewhere`` counts the tests that another machine runs or deselects. ``whole`` are the values of
+    each :class:`whole.Reason` why there are no groups.
     """
 
     tests: List[str]
     nodes: List[List[Any]]
     groups: List[int] = field(default_factory=list)
     elsewhere: int = 0
+    whole: List[List[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,15 @@ class WrongFile:
     nodeid: str
     expected: str
     actual: str
+
+
+@dataclass(frozen=True)
+class PluginSaid:
+    """What a plugin that judges the whole project printed at its end; ``exitstatus`` if it changed it."""
+
+    plugin: str
+    text: str
+    exitstatus: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -310,6 +323,7 @@ _TYPES: Dict[str, Type[Any]] = {
         TestFinished,
         WarningRecorded,
         WrongFile,
+        PluginSaid,
         InternalError,
         Interrupted,
         NextWanted,

@@ -16,8 +16,9 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import junit, packing, protocol, reruns, retries, splitting
+from . import junit, packing, protocol, reruns, retries, splitting, whole
 from .channel import Channel
+from .judges import Judges
 from .paths import Location, Paths, relocate_report
 from .terminal import Terminal, flush_standard_streams
 from .tree import tree, wrong_files
@@ -38,6 +39,8 @@ class Sender:
         self.chunks: List[List[int]] = []
         self.elsewhere = 0
         self.share = {key: set(job.share[key]) for key in ("files", "others")} if job.share else None
+        self.whole: List[whole.Reason] = []
+        self.judges = Judges(job, channel.send)
 
     # -- configuration
 
@@ -144,23 +147,33 @@ class Sender:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.whole = whole.reasons(
+            session.config, session.items, keep=self.job.keep_whole, own_maxfail=not self.job.pause
+        )
         self._leave_to_others(session)
         nodes = tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
         groups = splitting.groups_of(session.items, self.job.split) if self._shares(session) else []
-        self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere))
+        self.judges.alone = self.judges.alone and not groups
+        reasons = [[reason.kind, reason.name, reason.plugin] for reason in self.whole]
+        self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere, reasons))
         self.channel.flush()
 
     def _leave_to_others(self, session: pytest.Session) -> None:
         """After --lf has chosen, which looks at all of the project's tests."""
-        mine = [item for item in session.items if self._is_mine(item.nodeid)]
+        if self.whole and self.job.share is not None:
+            # every machine finds the same, and the first one takes all
+            mine = session.items if self.job.share["first"] else []
+        else:
+            mine = [item for item in session.items if self._is_mine(item.nodeid)]
         self.elsewhere += len(session.items) - len(mine)
         session.items[:] = mine
 
     def _shares(self, session: pytest.Session) -> bool:
         """Whether the tests are run as the controller hands them out; it does where it is told of any."""
         stops = session.testsfailed and not session.config.option.continue_on_collection_errors
-        return self.job.split != "none" and not self.job.collect_only and bool(session.items) and not stops
+        splits = self.job.split != "none" and not self.job.collect_only and not self.whole
+        return splits and bool(session.items) and not stops
 
     # -- splitting
 
@@ -379,7 +392,7 @@ class Run:
         channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
         channel.flush()
         self.sender = Sender(job, channel)
-        self.plugins: List[Any] = [self.sender, *extra_plugins]
+        self.plugins: List[Any] = [self.sender, self.sender.judges, *extra_plugins]
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:

@@ -196,11 +196,34 @@ class TestBroken:
         run.has(r"^ERROR bad - .*it is Python (3\.7|2\.7), and the oldest that works is 3\.8; to mend it, ")
 
 
-def test_requires_python_excludes(space: Space) -> None:
-    space.projects(dict.fromkeys(("a", "b"), "def test_it(): assert 0\n"))
+EXCLUDED = r"requires-python >=4 excludes Python 3\.\d+\.\d+, the current interpreter"
+
+
+@pytest.fixture
+def future(space: Space) -> Space:
+    """A project that this Python is too old for; its one test fails."""
+    space.projects({"a": "def test_it(): assert 0\n", "b": "def test_it(): pass\n"})
     space.write({"a/pyproject.toml": '[project]\nname = "a"\nversion = "1"\nrequires-python = ">=4"\n'})
-    space.write({"b/tests/test_main.py": "def test_it(): pass\n"})
-    run = space.run("-v", "-rs")
-    assert run.code == 0
-    assert run.counts == {"passed": 1, "skipped": 1}
-    run.has(r"^SKIPPED \[1\] a:0: requires-python >=4 excludes Python 3\.\d+\.\d+, the current interpreter")
+    return space
+
+
+def test_requires_python_that_excludes_the_interpreter_is_an_error(future: Space) -> None:
+    run = future.run()
+    assert (run.code, run.counts) == (1, {"passed": 1, "error": 1})
+    run.has(f"^{EXCLUDED}", r'^name another with python = "…" in \[tool.*"a"\]', f"^ERROR a - {EXCLUDED}")
+    assert future.run("a").code == 4
+
+
+@pytest.mark.parametrize("table", ["", '.projects."a"'])
+def test_requires_python_skips_where_the_settings_say_so(future: Space, table: str) -> None:
+    future.write({"pyproject.toml": f'[tool.pytest-monorepo{table}]\nrequires-python = "skip"\n'})
+    run = future.run()
+    assert (run.code, run.counts) == (0, {"passed": 1, "skipped": 1})
+    run.has("^project +passed +skipped", "^a +- +1", f"^skipped: a: {EXCLUDED}")
+    future.run("-q").has(f"^skipped: a: {EXCLUDED}")
+
+
+def test_requires_python_is_not_asked_where_the_settings_say_run(future: Space) -> None:
+    future.write({"pyproject.toml": '[tool.pytest-monorepo]\nrequires-python = "run"\n'})
+    run = future.run()
+    assert (run.code, run.counts) == (future.plain(cwd="a").code, {"passed": 1, "failed": 1})

@@ -1,0 +1,66 @@
+"""Which projects were skipped, what plugins said of each, and with ``-v`` which were not split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_monorepo.worker.whole import Reason
+
+if TYPE_CHECKING:
+    from pytest_monorepo.records import ProjectRun
+
+
+class SkippedProjects:
+    """Registered in the controller: a project that was not run is named, whatever ``-r`` says."""
+
+    def __init__(self) -> None:
+        self._skipped: dict[str, str] = {}
+
+    def pytest_monorepo_project_finish(self, run: ProjectRun) -> None:
+        if run.skipped:
+            self._skipped[run.project] = run.skipped
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for project, reason in sorted(self._skipped.items()):
+            terminalreporter.write_line(f"skipped: {project}: {reason}", yellow=True)
+
+
+class PluginWords:
+    """Registered in the controller: one section for each plugin, with what it said of each project."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, dict[str, str]] = {}
+        self._whole: dict[str, str] = {}
+
+    def pytest_monorepo_project_finish(self, run: ProjectRun) -> None:
+        for plugin, text in run.said:
+            known = self._said.setdefault(plugin, {})
+            known[run.project] = "\n".join(filter(None, (known.get(run.project), text)))
+        if run.whole:
+            self._whole[run.project] = ", ".join(str(Reason(*reason)) for reason in run.whole)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for plugin, texts in sorted(self._said.items()):
+            terminalreporter.write_sep("=", plugin)
+            for project, text in sorted(texts.items()):
+                for line in lines(project, text):
+                    terminalreporter.write_line(line)
+        if self._whole and terminalreporter.config.option.verbose > 0:
+            terminalreporter.write_sep("=", "run by one worker each")
+            for project, reasons in sorted(self._whole.items()):
+                terminalreporter.write_line(f"{project}: {reasons}")
+
+
+def lines(project: str, text: str) -> Sequence[str]:
+    """``libs/a: 1 snapshot passed.``, or the project above several lines; without their headline."""
+    told = [line.rstrip() for line in text.splitlines() if line.strip() and not _HEADLINE.match(line)]
+    if len(told) < 2:
+        return [f"{project}: {line.strip()}" for line in told]
+    return [f"{project}:", *(f"  {line}" for line in told)]
+
+
+_HEADLINE = re.compile(r"(?:\x1b\[[0-9;]*m)*([-=]{3,}) .* \1")

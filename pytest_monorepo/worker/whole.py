@@ -1,0 +1,215 @@
+"""Which projects one worker must run whole, and why: split, they would mean something else.
+
+A limit that counts over a whole project, tests that name each other across files, a plugin that judges the
+project at its end: none of them holds where several workers run a part each. :func:`reasons` is the one place
+that decides. What it cannot see, the key ``keep-whole`` names.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Iterable, Iterator, List, Sequence, Set, Tuple
+
+
+@dataclass(frozen=True)
+class Reason:
+    """``kind`` is one of :data:`KINDS`; ``name`` is that of the thing, ``plugin`` its distribution."""
+
+    kind: str
+    name: str
+    plugin: str = ""
+
+    def __str__(self) -> str:
+        """``marker order (pytest-order)``."""
+        return f"{self.kind} {self.name}" + (f" ({self.plugin})" if self.plugin else "")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A plugin, and by what a project shows that it counts on it.
+
+    ``names`` are those that pluggy may know it by. ``folders`` lie beside test files; ``imports`` are
+    packages of which a test module holds something. ``options`` (dests) and ``settings`` (of the ini file)
+    count where they are set to something. One that ``judges`` does its work for the whole project, as in
+    pytest's only process: ``always``, or where it is ``asked`` to by one of the ``options``; see
+    :mod:`judges`.
+    """
+
+    plugin: str
+    names: Tuple[str, ...]
+    markers: Tuple[str, ...] = ()
+    fixtures: Tuple[str, ...] = ()
+    folders: Tuple[str, ...] = ()
+    imports: Tuple[str, ...] = ()
+    options: Tuple[str, ...] = ()
+    settings: Tuple[str, ...] = ()
+    judges: str = ""
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "last")
+_FROM_THE_END = tuple(f"{ordinal}_to_last" for ordinal in _ORDINALS[1:8])
+
+RULES = (
+    Rule(
+        "pytest-dependency",
+        ("dependency", "pytest_dependency"),
+        markers=("dependency",),
+        settings=("automark_dependency",),
+    ),
+    Rule(
+        "pytest-order",
+        ("pytest_order", "pytest_order.plugin"),
+        markers=("order", *_ORDINALS, *_FROM_THE_END),
+        options=("order_dependencies", "order_marker_prefix"),
+    ),
+    Rule(
+        "pytest-ordering",
+        ("pytest_ordering",),
+        markers=("run", *_ORDINALS, *_FROM_THE_END),
+    ),
+    Rule("pytest-depends", ("depends", "pytest_depends"), markers=("depends",)),
+    Rule(
+        "pytest-harvest",
+        ("harvest", "pytest_harvest.plugin"),
+        fixtures=(
+            "fixture_store",
+            "results_bag",
+            "session_results_dct",
+            "session_results_df",
+            "module_results_dct",
+            "module_results_df",
+        ),
+        judges="always",
+    ),
+    Rule("syrupy", ("syrupy",), fixtures=("snapshot",), folders=("__snapshots__",), judges="always"),
+    Rule(
+        "snapshottest",
+        ("snapshottest", "snapshottest.pytest"),
+        fixtures=("snapshot",),
+        folders=("snapshots",),
+        options=("snapshot_update",),
+        judges="always",
+    ),
+    Rule(
+        "inline-snapshot",
+        ("inline_snapshot", "inline_snapshot.pytest_plugin"),
+        imports=("inline_snapshot",),
+        options=("inline_snapshot",),
+        judges="always",
+    ),
+    Rule(
+        "pytest-benchmark",
+        ("benchmark", "pytest_benchmark.plugin"),
+        options=(
+            "benchmark_autosave",
+            "benchmark_compare",
+            "benchmark_compare_fail",
+            "benchmark_histogram",
+            "benchmark_json",
+            "benchmark_save",
+        ),
+        judges="asked",
+    ),
+    Rule(
+        "pytest-timeout",
+        ("timeout", "pytest_timeout"),
+        options=("session_timeout",),
+        settings=("session_timeout",),
+    ),
+    Rule("pytest-rerunfailures", ("rerunfailures", "pytest_rerunfailures"), options=("fail_on_flaky",)),
+)
+"""``docs/reference/plugins.md`` prints them."""
+
+KINDS = ("plugin", "marker", "fixture", "option", "setting")
+"""What ``keep-whole`` may name: ``marker:stage``."""
+
+
+def reasons(
+    config: Any, items: Sequence[Any], *, keep: Iterable[str] = (), own_maxfail: bool = False
+) -> List[Reason]:
+    """Why the project whose collected tests are ``items`` must be run by one worker; empty where it need not.
+
+    ``keep`` is the key ``keep-whole``: ``KIND:NAME``. ``own_maxfail``: a limit of failures is the project's
+    own, so that nobody counts over several workers.
+    """
+    seen = _Seen(config, items)
+    found = list(_of_pytest(config, own_maxfail))
+    for rule in RULES:
+        if seen.has_plugin(rule.names):
+            found += seen.by(rule)
+    for kind, _, name in (entry.partition(":") for entry in keep):
+        if seen.holds(kind, name):
+            found.append(Reason(kind, name))
+    return list(dict.fromkeys(found))
+
+
+def judges(config: Any, rule: Rule) -> bool:
+    """Whether the rule's plugin does the work of a whole project here."""
+    asked = any(_option(config, dest) for dest in rule.options)
+    return rule.judges == "always" or (rule.judges == "asked" and asked)
+
+
+def _of_pytest(config: Any, own_maxfail: bool) -> Iterator[Reason]:
+    if _option(config, "max_warnings") is not None or _setting(config, "max_warnings") is not None:
+        yield Reason("setting", "max_warnings")  # pytest 9.1
+    if own_maxfail and _option(config, "maxfail"):
+        yield Reason("option", "--maxfail")
+
+
+class _Seen:
+    def __init__(self, config: Any, items: Sequence[Any]) -> None:
+        self.config = config
+        self.items = items
+        self.markers: Set[str] = {mark.name for item in items for mark in item.iter_markers()}
+        self.fixtures: Set[str] = {name for item in items for name in getattr(item, "fixturenames", ())}
+
+    def has_plugin(self, names: Iterable[str]) -> bool:
+        return any(map(self.config.pluginmanager.has_plugin, names))
+
+    def holds(self, kind: str, name: str) -> bool:
+        if kind == "plugin":
+            return self.has_plugin((name, name.replace("-", "_")))
+        if kind in ("marker", "fixture"):
+            return name in (self.markers if kind == "marker" else self.fixtures)
+        read = _option if kind == "option" else _setting
+        return bool(read(self.config, name.lstrip("-").replace("-", "_")))
+
+    def by(self, rule: Rule) -> Iterator[Reason]:
+        for kind, names in (
+            ("marker", rule.markers),
+            ("fixture", rule.fixtures),
+            ("option", rule.options),
+            ("setting", rule.settings),
+        ):
+            yield from (Reason(kind, name, rule.plugin) for name in names if self.holds(kind, name))
+        yield from (Reason("folder", name, rule.plugin) for name in rule.folders if self._lies_beside(name))
+        yield from (Reason("import", name, rule.plugin) for name in rule.imports if self._imported(name))
+
+    def _lies_beside(self, name: str) -> bool:
+        folders = {os.path.dirname(str(getattr(item, "fspath", ""))) for item in self.items}
+        return any(os.path.isdir(os.path.join(folder, name)) for folder in folders)
+
+    def _imported(self, package: str) -> bool:
+        modules = {id(module): module for module in (getattr(item, "module", None) for item in self.items)}
+        return any(
+            _of_package(value, package)
+            for module in modules.values()
+            for value in getattr(module, "__dict__", {}).values()
+        )
+
+
+def _of_package(value: Any, package: str) -> bool:
+    name = getattr(value, "__module__", None) or getattr(value, "__name__", None)
+    return isinstance(name, str) and name.partition(".")[0] == package
+
+
+def _option(config: Any, dest: str) -> Any:
+    return getattr(config.option, dest, None)
+
+
+def _setting(config: Any, name: str) -> Any:
+    try:
+        return config.getini(name)
+    except (KeyError, ValueError):  # the plugin, or this pytest, knows none of that name
+        return None

@@ -1,0 +1,190 @@
+"""What one worker must run whole: limits that count over a project, and what ``keep-whole`` names."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from .space import Run, Space
+
+FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="siblings are forked")
+MAX_WARNINGS = pytest.mark.skipif(pytest.version_tuple < (9, 1), reason="max_warnings came with pytest 9.1")
+WARNS = "import time, warnings\ndef test_it():\n    time.sleep(0.05)\n    warnings.warn('{}')\n"
+SLEEPS = """
+import os, time
+def test_it():
+    time.sleep(0.05)
+    open("pids", "a").write(f"{os.getpid()} ")
+"""
+
+
+def settings(space: Space, *lines: str) -> None:
+    space.write({"pyproject.toml": "\n".join(["[tool.pytest-monorepo]", *lines, ""])})
+
+
+def files(space: Space, text: str, count: int = 4, project: str = "big") -> None:
+    space.projects({project: text})
+    space.write({f"{project}/tests/test_{n}.py": text.replace("{}", str(n)) for n in range(count - 1)})
+
+
+def workers_of(space: Space, *args: str) -> int:
+    """How many processes ran the tests of the project ``big``."""
+    (space.root / "big" / "pids").unlink(missing_ok=True)
+    run = space.run("--workers=3", *args)
+    assert run.code == 0, run.out
+    return len(set((space.root / "big" / "pids").read_text().split()))
+
+
+def split(space: Space, *args: str) -> Run:
+    return space.run("--workers=3", "-v", *args)
+
+
+@MAX_WARNINGS
+@pytest.mark.parametrize("allowed", [3, 4])
+def test_warnings_are_counted_over_the_whole_project(space: Space, allowed: int) -> None:
+    files(space, WARNS)
+    space.write({"big/pytest.ini": f"[pytest]\nmax_warnings = {allowed}\n"})
+    assert split(space).code == space.plain(cwd="big").code == (6 if allowed == 3 else 0)
+
+
+@MAX_WARNINGS
+def test_warnings_are_counted_project_by_project(space: Space) -> None:
+    files(space, WARNS, 2, "a")
+    files(space, WARNS, 3, "b")
+    assert space.run("--max-warnings=3").code == 0
+    run = space.run("--max-warnings=2")
+    assert run.code == 1
+    run.has("^ERROR b - .*maximum allowed warnings exceeded: 3 > 2")
+
+
+@FORK
+def test_a_limit_of_failures_of_its_own_ends_the_project_where_it_does_alone(space: Space) -> None:
+    failing = "import time\ndef test_one():\n    time.sleep(0.05)\n    assert 0\n"
+    files(space, failing)
+    space.write({"big/pytest.ini": "[pytest]\naddopts = --maxfail=2\n"})
+    run = split(space)
+    assert run.counts["failed"] == space.plain(cwd="big").counts["failed"] == 2
+    run.has("run by one worker each", r"^big: option --maxfail")
+
+
+@FORK
+def test_what_declares_nothing_is_split(space: Space) -> None:
+    files(space, SLEEPS)
+    assert workers_of(space) > 1
+
+
+@FORK
+@pytest.mark.parametrize(
+    ("entry", "project_files"),
+    [
+        ("marker:stage", {"big/pytest.ini": "[pytest]\nmarkers = stage\n", "big/tests/test_0.py": None}),
+        ("fixture:journal", {"big/conftest.py": "import pytest\n@pytest.fixture\ndef journal(): pass\n"}),
+        ("plugin:stages", {"big/pytest.ini": "[pytest]\naddopts = -p stages\n", "big/stages.py": ""}),
+        (
+            "option:--stages",
+            {
+                "big/pytest.ini": "[pytest]\naddopts = --stages=2\n",
+                "big/conftest.py": "def pytest_addoption(parser): parser.addoption('--stages')\n",
+            },
+        ),
+        (
+            "setting:stages",
+            {
+                "big/pytest.ini": "[pytest]\nstages = 2\n",
+                "big/conftest.py": "def pytest_addoption(parser): parser.addini('stages', '')\n",
+            },
+        ),
+    ],
+)
+def test_keep_whole_names_what_a_project_counts_on(
+    space: Space, entry: str, project_files: dict[str, str | None]
+) -> None:
+    files(space, SLEEPS)
+    space.write({path: text for path, text in project_files.items() if text is not None})
+    if entry.startswith("marker:"):
+        marked = "import pytest\npytestmark = pytest.mark.stage\n" + SLEEPS
+        space.write({"big/tests/test_0.py": marked})
+    if entry.startswith("fixture:"):
+        space.write({"big/tests/test_0.py": SLEEPS.replace("test_it()", "test_it(journal)")})
+    with space.environment(PYTHONPATH=f"{space.environ()['PYTHONPATH']}{os.pathsep}{space.root / 'big'}"):
+        assert workers_of(space) > 1
+        settings(space, f'keep-whole = ["{entry}"]')
+        assert workers_of(space) == 1
+
+
+@FORK
+def test_a_project_says_how_it_is_split(space: Space) -> None:
+    files(space, SLEEPS)
+    settings(space, '[tool.pytest-monorepo.projects."big"]', 'split = "none"')
+    assert workers_of(space) == 1
+    assert workers_of(space, "--monorepo-split=test") == 1
+
+
+JUDGE = """
+    import os
+
+    def pytest_configure(config):
+        config.seen = []
+
+    def pytest_runtest_logreport(report):
+        if report.when == "call":
+            open("judge.log", "a").write(report.nodeid + "\\n")
+
+    def pytest_sessionfinish(session):
+        workers = [name for name in os.environ if name.startswith("PYTEST_XDIST")]
+        if not workers and not hasattr(session.config, "workerinput"):
+            session.exitstatus = 11
+
+    def pytest_terminal_summary(terminalreporter):
+        terminalreporter.write_sep("=", "judge")
+        terminalreporter.write_line("three are missing")
+"""
+
+
+def test_a_plugin_that_judges_finds_the_process_it_expects(space: Space) -> None:
+    files(space, SLEEPS, project="a")
+    files(space, SLEEPS, project="b")
+    space.write({f"{path}/pytest.ini": "[pytest]\naddopts = -p judge\n" for path in "ab"})
+    space.write({"lib/judge.py": JUDGE})
+    with space.environment(PYTHONPATH=f"{space.environ()['PYTHONPATH']}{os.pathsep}{space.root / 'lib'}"):
+        assert space.plain(cwd="a").code == 11
+        assert space.run().code == 0  # a worker as under xdist: it leaves the judging to another process
+        settings(space, 'keep-whole = ["plugin:judge"]')
+        run = split(space)
+        assert run.code == 1
+        run.has("^ERROR a - judge ended the project with exit code 11", "^ERROR b - judge ended")
+        run.has("=+ judge =+", "^a: three are missing", "^b: three are missing")
+        assert space.run("a").code == 11
+
+
+def test_a_worker_that_goes_on_after_a_death_does_not_judge(space: Space) -> None:
+    dying = "import os\ndef test_dies(): os._exit(1)\ndef test_lives(): pass\n"
+    files(space, dying, 1, "a")
+    space.write({"a/pytest.ini": "[pytest]\naddopts = -p judge\n", "lib/judge.py": JUDGE})
+    settings(space, 'keep-whole = ["plugin:judge"]')
+    with space.environment(PYTHONPATH=f"{space.environ()['PYTHONPATH']}{os.pathsep}{space.root / 'lib'}"):
+        run = space.run()
+    assert run.counts == {"failed": 1, "passed": 1}
+    run.lacks("exit code 11")
+
+
+def test_the_first_shard_runs_what_must_be_whole(space: Space) -> None:
+    files(space, SLEEPS)
+    settings(space, 'keep-whole = ["plugin:stages"]')
+    space.write({"big/pytest.ini": "[pytest]\naddopts = -p stages\n", "big/stages.py": ""})
+    with space.environment(PYTHONPATH=f"{space.environ()['PYTHONPATH']}{os.pathsep}{space.root / 'big'}"):
+        runs = [space.run(f"--shard={n}/2") for n in (1, 2)]
+        assert [run.code for run in runs] == [0, 0]
+        assert [run.counts.get("passed", 0) for run in runs] == [4, 0]
+        merged = space.run("--monorepo-merge=monorepo-shards")
+    assert (merged.code, merged.counts) == (0, {"passed": 4})
+
+
+@pytest.mark.parametrize("entry", ["stage", "mark:stage", "marker:"])
+def test_an_entry_of_no_kind_is_refused(space: Space, entry: str) -> None:
+    files(space, SLEEPS, 1)
+    settings(space, f'keep-whole = ["{entry}"]')
+    run = space.run()
+    assert run.code == 4
+    run.has("'keep-whole' must be a list of 'KIND:NAME'")
