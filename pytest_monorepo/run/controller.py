@@ -331,6 +331,8 @@ class Controller:
                 self._lend_terminal(talk)
             case protocol.TerminalReleased():
                 self._terminal_back()
+            case protocol.Prompt():
+                talk.asks(message.open, time.monotonic())
             case protocol.Finished():
                 talk.finished = message
                 self._dismiss_spares(self.progress[talk.task.project])
@@ -411,6 +413,7 @@ class Controller:
         self.announcer.test_report(talk.number, report)
 
     def _on_test_finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
+        talk.asks(False, time.monotonic())
         talk.test_finished()
         counts = self.progress[talk.task.project].counts
         file = message.nodeid.partition("::")[0]
@@ -679,8 +682,9 @@ class Controller:
             self.pool.interrupt(number)
         until = time.monotonic() + PATIENCE
         with contextlib.suppress(KeyboardInterrupt):
+            self._terminal_back()
             while self.talks and time.monotonic() < until:
-                for event in self.pool.wait(0.1):
+                for event in self.loan.audible(self.pool.wait(0.1)):
                     self._handle(event)
         for talk in list(self.talks.values()):
             self.pool.kill(talk.number)
@@ -702,7 +706,7 @@ class Controller:
     def _next_look(self) -> float | None:
         """Seconds until there is something to draw or a deadline to watch."""
         times = [] if self.watcher.interval is None else [self.watcher.interval]
-        if not self.loan.given and any(self._limits(talk) for talk in self.talks.values()):
+        if any(self._limits(talk) for talk in self.talks.values() if not self._is_excused(talk)):
             times.append(0.1)
         return min(times, default=None)
 
@@ -710,6 +714,10 @@ class Controller:
         progress = self.progress[talk.task.project]
         total = self.plan.timeout_of(talk.task.project)
         return limits(talk, self._workers_of(progress, but=talk), total, self.plan.idle_timeout)
+
+    def _is_excused(self, talk: Conversation) -> bool:
+        """Somebody is asked at the terminal, or what it says is not heard while another one has that."""
+        return talk.asking_since is not None or self.loan.borrower not in (None, talk.number)
 
     def _end_hanging(self) -> None:
         """Ask a hanging worker for its stacks, then end it with everything its tests have started."""
@@ -719,7 +727,7 @@ class Controller:
                 if now >= talk.kill_at:
                     self.pool.kill(talk.number)
                 continue
-            if self.loan.given or self.plan.terminal:
+            if self._is_excused(talk):
                 continue
             passed = overdue(self._limits(talk), now)
             if passed is not None:
@@ -740,6 +748,7 @@ class Controller:
 
     def _terminal_back(self) -> None:
         if self.loan.given:
-            self.loan.take_back()
+            borrower, seconds = self.loan.borrower, self.loan.take_back()
             for talk in self.talks.values():
                 talk.last_heard = time.monotonic()
+                talk.started += seconds if talk.number != borrower else 0.0

@@ -26,8 +26,8 @@ class Conversation:
     ``out`` and ``err`` are its log files; ``started`` and ``last_heard`` are in seconds of the monotonic
     clock. ``verdicts`` are (plugin, exit status) of those that changed the project's exit status. ``taken``
     are the indices it took from its project's ``queue``; ``served_out`` that it was told there are no more.
-    ``verdict`` says why it is ended at ``kill_at``; ``out_of_time`` that nothing of its project shall run
-    after it.
+    ``asking_since`` is set while somebody at the terminal is asked. ``verdict`` says why it is ended at
+    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it.
     """
 
     number: int
@@ -43,6 +43,7 @@ class Conversation:
     queue: Queue | None = None
     taken: list[int] = field(default_factory=list)
     last_heard: float = 0.0
+    asking_since: float | None = None
     kill_at: float | None = None
     verdict: str = ""
     out_of_time: bool = False
@@ -95,6 +96,12 @@ class Conversation:
         self.location = (message.location[0], message.location[1], message.location[2])
         self.phases = []
         self.current_failed = False
+
+    def asks(self, asking: bool, now: float) -> None:
+        """Somebody at the terminal is asked, or has answered; that time is not the project's."""
+        if self.asking_since is not None:
+            self.started += now - self.asking_since
+        self.asking_since = now if asking else None
 
     def test_finished(self) -> None:
         if self.current is not None:

@@ -61,6 +61,7 @@ _FROM_WORKERS = (
     protocol.CannotFork,
     protocol.TerminalWanted,
     protocol.TerminalReleased,
+    protocol.Prompt,
     protocol.Finished,
 )
 

@@ -27,14 +27,19 @@ class Channel:
         self._already = list(already)
         self.fds: List[int] = []
 
+    @property
+    def is_ours(self) -> bool:
+        """False in a process that a test has forked."""
+        return os.getpid() == self._pid
+
     def send(self, message: object) -> None:
         """Queue a message; :meth:`flush` writes. A child that a test forked stays silent."""
-        if os.getpid() == self._pid:
+        if self.is_ours:
             self._pending.append(protocol.encode(message))
 
     def flush(self) -> None:
         # Everything said about a test is in the kernel before the next one can crash the process.
-        if self._pending and os.getpid() == self._pid:
+        if self._pending and self.is_ours:
             data, self._pending = b"".join(self._pending), []
             self._sock.sendall(data)
 
@@ -53,6 +58,15 @@ class Channel:
         while not commands:
             commands = self._receive()
         return commands
+
+    def wait_for(self, kind: type) -> None:
+        """Wait for one command of a kind; what else is said meanwhile is for those who ask next."""
+        while True:
+            for index, command in enumerate(self._already):
+                if isinstance(command, kind):
+                    del self._already[index]
+                    return
+            self._already += self._receive()
 
     def _receive(self) -> List[Any]:
         if not hasattr(self._sock, "recvmsg"):  # Windows

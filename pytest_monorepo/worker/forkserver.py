@@ -266,7 +266,7 @@ def prepare(sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = 
         if hasattr(os, "setpgid"):
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
-        _answer_with_stacks(job.err)
+    _answer_with_stacks(job.err)
     from . import channel, session
 
     environment.prepare(job, base_path)

@@ -201,7 +201,7 @@ class CannotFork:
 
 @dataclass(frozen=True)
 class TerminalWanted:
-    """A debugger is about to start; the worker waits for :class:`TerminalGranted`."""
+    """A debugger is about to ask; the worker waits for :class:`TerminalGranted`."""
 
     nodeid: str
 
@@ -209,6 +209,13 @@ class TerminalWanted:
 @dataclass(frozen=True)
 class TerminalReleased:
     pass
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Somebody at the terminal is asked, or has answered: no time limit holds meanwhile."""
+
+    open: bool
 
 
 @dataclass(frozen=True)
@@ -330,6 +337,7 @@ _TYPES: Dict[str, Type[Any]] = {
         CannotFork,
         TerminalWanted,
         TerminalReleased,
+        Prompt,
         Finished,
         Ready,
         CannotStart,

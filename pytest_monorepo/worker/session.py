@@ -17,10 +17,11 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 import pytest
 
 from . import junit, packing, protocol, reruns, retries, splitting, whole
+from .borrowing import Borrower
 from .channel import Channel
 from .judges import Judges
 from .paths import Location, Paths, relocate_report
-from .terminal import Terminal, flush_standard_streams
+from .terminal import flush_standard_streams
 from .tree import tree, wrong_files
 
 
@@ -303,21 +304,6 @@ class Sender:
         with _unmuted(node.config, self.terminal_file):
             yield
 
-    def pytest_enter_pdb(self) -> None:
-        if not self.job.terminal:
-            self.channel.send(protocol.TerminalWanted(self.current))
-            self.channel.flush()
-            granted = False
-            while not granted:
-                granted = any(isinstance(c, protocol.TerminalGranted) for c in self.channel.wait())
-            Terminal.take()
-
-    def pytest_leave_pdb(self) -> None:
-        if not self.job.terminal:
-            Terminal.give_back()
-            self.channel.send(protocol.TerminalReleased())
-            self.channel.flush()
-
 
 def _own_deselections(config: Any) -> List[str]:
     """``--deselect`` values of the project's own ini file, which are relative to its rootdir already."""
@@ -392,7 +378,8 @@ class Run:
         channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
         channel.flush()
         self.sender = Sender(job, channel)
-        self.plugins: List[Any] = [self.sender, self.sender.judges, *extra_plugins]
+        self.borrower = Borrower(job, channel, lambda: self.sender.current)
+        self.plugins: List[Any] = [self.sender, self.sender.judges, self.borrower, *extra_plugins]
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:
@@ -419,6 +406,7 @@ class Run:
 
     def ended(self, exitstatus: int) -> int:
         """Tell that pytest has returned; gives its exit code back."""
+        self.borrower.give_back()
         flush_standard_streams()
         coverage = self.measurement.stop() if self.measurement is not None else None
         output = packing.pack(self.sender.workeroutput)

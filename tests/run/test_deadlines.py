@@ -48,3 +48,11 @@ def test_a_worker_that_waits_for_its_siblings_is_under_no_limit(talk: Conversati
     assert limits(talk, [], 1.0, None) == (
         Limit(1.0, 100.0, "the project's timeout of 1s is over", whole=True),
     )
+
+
+def test_what_somebody_takes_to_answer_is_not_the_projects_time(talk: Conversation) -> None:
+    asked = []
+    for asking, now in ((True, 105.0), (False, 165.0), (False, 170.0)):
+        talk.asks(asking, now)
+        asked.append((talk.asking_since, talk.started))
+    assert asked == [(105.0, 100.0), (None, 160.0), (None, 160.0)]
