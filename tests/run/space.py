@@ -16,6 +16,8 @@ from textwrap import dedent
 
 from tests.patience import MINUTES
 
+from . import warm
+
 MANIFEST = '[project]\nname = "{name}"\nversion = "1"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
 
 
@@ -161,19 +163,29 @@ class Space:
         stdin: str = "",
     ) -> Run:
         """pytest with exactly these arguments."""
+        environ = self.environ(**({} if autoload else _no_autoload()), **(env or {}))
+        folder = self.root / cwd
+        if not self.flags and warm.can_run(environ, Space(self.root).environ()):
+            code, data = warm.run(args, cwd=folder, environ=environ, stdin=stdin.encode())
+        else:
+            code, data = self._afresh(self.command(*args), folder, environ, stdin.encode())
+        junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)
+        return Run(code, data.decode("utf-8", "backslashreplace"), folder / junit if junit else None)
+
+    def _afresh(
+        self, command: Sequence[str], cwd: Path, environ: Mapping[str, str], stdin: bytes
+    ) -> tuple[int, bytes]:
         done = subprocess.run(
-            self.command(*args),
-            cwd=self.root / cwd,
-            env=self.environ(**({} if autoload else _no_autoload()), **(env or {})),
-            input=stdin.encode(),
+            command,
+            cwd=cwd,
+            env=environ,
+            input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=MINUTES,
             check=False,
         )
-        junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)
-        out = done.stdout.decode("utf-8", "backslashreplace")
-        return Run(done.returncode, out, self.root / cwd / junit if junit else None)
+        return done.returncode, done.stdout
 
 
 def _no_autoload() -> dict[str, str]:

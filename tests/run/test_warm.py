@@ -1,0 +1,57 @@
+"""A run that is forked behind the import of pytest is one of ``python -m pytest``."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from . import warm
+from .space import Space
+
+TELLS = """
+import json, os, sys
+
+def test_it():
+    told = {
+        "argv": sys.argv, "orig": sys.orig_argv, "path": sys.path, "cwd": os.getcwd(),
+        "stdin": sys.stdin.read(),
+        "main": sys.modules["__main__"].__spec__.name, "flags": list(sys.flags),
+        "environ": {name: value for name, value in os.environ.items() if name not in ("_", "SHLVL")},
+        "fds": [fd for fd in range(3, 30) if os.path.exists("/dev/fd/%d" % fd)],
+        "modules": sorted(name for name in sys.modules if not name.startswith("encodings")),
+        "tty": [stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)],
+    }
+    json.dump(told, open(os.environ["TELL"], "w"), indent=1)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="is forked")
+def test_it_sees_what_a_fresh_one_sees(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    space.write({"test_it.py": TELLS})
+    words = ("-s", "-p", "no:cacheprovider", "-p", "no:monorepo", "test_it.py")
+    told = []
+    for whole in ("1", ""):
+        monkeypatch.setenv("TESTS_WHOLE", whole)
+        run = space.plain(*words, env={"TELL": str(space.root / "told"), "TESTS_WHOLE": ""}, stdin="said")
+        assert run.counts == {"passed": 1}, run.out
+        told.append(json.loads((space.root / "told").read_text()))
+    fresh, forked = told
+    for name, value in fresh.items():
+        assert forked[name] == value, name
+
+
+def test_what_python_reads_when_it_starts_needs_a_fresh_one() -> None:
+    usual = {"PYTHONPATH": "x", "HOME": "h"}
+    assert not warm.can_run({**usual, "PYTHONHASHSEED": "0"}, usual)
+    assert not warm.can_run({"HOME": "h"}, usual)
+    assert not warm.can_run({**usual, "PYTHONPATH": "y"}, usual)
+
+
+def test_a_failing_run_and_its_errors_are_told(space: Space) -> None:
+    space.projects({"a": "import sys\ndef test_it():\n    print('to err', file=sys.stderr)\n    assert 0\n"})
+    run = space.run()
+    assert (run.code, run.counts) == (1, {"failed": 1})
+    assert "to err" in run.out
+    assert space.run("--no-such-option").code == 4

@@ -1,0 +1,137 @@
+"""pytest imported once for all runs of a test process: each is forked right behind that import.
+
+There ``python -m pytest`` has nothing behind it but the import of pytest, which is a third of the time that a
+small run takes. What an interpreter only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had
+this way, nor is it done in CI (``TESTS_WHOLE``): there every run is a fresh process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from tests.patience import MINUTES
+from tests.sampling import is_whole
+
+SERVER = """
+import json, os, runpy, sys
+import pytest
+
+asked, told = map(int, sys.argv[1:])
+main = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
+while True:
+    line = b""
+    while not line.endswith(b"\\n"):
+        data = os.read(asked, 1 << 16)
+        if not data:
+            sys.exit()
+        line += data
+    ask = json.loads(line)
+    pid = os.fork()
+    if not pid:
+        break
+    os.write(told, b"%d\\n" % pid)
+    os.write(told, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+os.close(asked)
+os.close(told)
+for fd, name, flags in ((0, "stdin", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_APPEND)):
+    opened = os.open(ask[name], flags)
+    os.dup2(opened, fd)
+    os.close(opened)
+os.dup2(1, 2)
+os.chdir(ask["cwd"])
+os.environ.clear()
+os.environ.update(ask["environ"])
+sys.path[0] = os.getcwd()
+sys.argv[:] = [main, *ask["args"]]
+sys.orig_argv[:] = [sys.executable, "-m", "pytest", *ask["args"]]
+del ask, line, data, main, fd, name, flags, opened, pid, asked, told
+runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+"""
+
+
+def can_run(environ: Mapping[str, str], usual: Mapping[str, str]) -> bool:
+    """Whether a run with these variables can be had; ``usual`` are those of a run that asks for nothing."""
+    odd = {name for name in {*environ, *usual} if environ.get(name) != usual.get(name)}
+    return hasattr(os, "fork") and not is_whole() and not any(map(_at_start, odd))
+
+
+def _at_start(name: str) -> bool:
+    """Variables that Python, or what a ``.pth`` file imports, reads before anything is run."""
+    return name.startswith(("PYTHON", "COV", "LD_", "DYLD_"))
+
+
+class Server:
+    """One process that imports pytest and forks; it ends when this one does."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        asked, self._ask = os.pipe()
+        self._told, told = os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(asked), str(told)],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(asked, told),
+        )
+        os.close(asked)
+        os.close(told)
+        self._said = b""
+
+    def run(
+        self, args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], stdin: Path, out: Path
+    ) -> int:
+        """The exit code of pytest with ``args``; both kinds of its output go to ``out``."""
+        asked = {"args": list(args), "environ": dict(environ)}
+        paths = {"cwd": str(cwd), "stdin": str(stdin), "out": str(out)}
+        os.write(self._ask, json.dumps({**asked, **paths}).encode() + b"\n")
+        pid = self._number(out)
+        try:
+            return self._number(out)
+        except BaseException:
+            os.kill(pid, signal.SIGKILL)
+            raise
+
+    def _number(self, out: Path) -> int:
+        """The next one that the server tells."""
+        while b"\n" not in self._said:
+            assert select.select([self._told], [], [], MINUTES)[0], f"no end:\n{out.read_text()}"
+            data = os.read(self._told, 1 << 10)
+            assert data, f"the process that forks has ended:\n{out.read_text()}"
+            self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return int(line)
+
+    def close(self) -> None:
+        os.close(self._ask)
+        self._process.wait(MINUTES)
+        os.close(self._told)
+
+
+@cache
+def server(at_start: frozenset[tuple[str, str]]) -> Server:
+    """That of this process, and of the variables that it must have been started with."""
+    kept = {name: value for name, value in os.environ.items() if not _at_start(name)}
+    started = Server({**kept, **dict(at_start)})
+    atexit.register(started.close)
+    return started
+
+
+def run(args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], stdin: bytes) -> tuple[int, bytes]:
+    """Exit code and output of ``python -m pytest`` with ``args``."""
+    with tempfile.TemporaryDirectory(prefix="warm-") as folder:
+        given, out = Path(folder, "in"), Path(folder, "out")
+        given.write_bytes(stdin)
+        out.touch()
+        at_start = frozenset((name, value) for name, value in environ.items() if _at_start(name))
+        code = server(at_start).run(args, cwd=cwd, environ=environ, stdin=given, out=out)
+        return code, out.read_bytes()
