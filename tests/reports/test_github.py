@@ -383,7 +383,7 @@ def test_with_affected_it_tells_why_and_what_was_saved(tmp_path: Path) -> None:
     assert "## space: tests passed\n" in page
     assert re.search(r"\n\| lone \| 1 \| [^|]+ \| .*lone/tests/test\\_main.py", page)
     assert re.search(
-        r"\nSaved against a full run: \d+ ms of tests by earlier runs, 1 project left out\n", page
+        r"\nSaved against a full run: [\d.]+ m?s of tests by earlier runs, 1 project left out\n", page
     )
 
 

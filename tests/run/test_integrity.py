@@ -151,8 +151,8 @@ def test_what_tests_leave_running_is_ended(space: Space) -> None:
     space.projects(
         {
             "one": "import subprocess\ndef test_starts():\n"
-            "    print(subprocess.Popen(['sleep', '300'], stdout=subprocess.DEVNULL).pid)\n"
-            "    open('pid', 'w').write(str(subprocess.Popen(['sleep', '300']).pid))\n",
+            "    print(subprocess.Popen(['sleep', '3600'], stdout=subprocess.DEVNULL).pid)\n"
+            "    open('pid', 'w').write(str(subprocess.Popen(['sleep', '3600']).pid))\n",
             "two": FINE,
         }
     )

@@ -61,9 +61,12 @@ class Background:
     """A run in the background that leaves ``traces``."""
 
     def __init__(self, space: Space, traces: Traces, *args: str) -> None:
+        space.write({"never_impatient.py": NEVER_IMPATIENT})
         path = os.pathsep.join([space.environ()["PYTHONPATH"], str(space.root)])
         self.space = space
-        self.process = space.start("-v", "--workers=2", *args, env={**traces.environ, "PYTHONPATH": path})
+        self.process = space.start(
+            "-v", "--workers=2", "-p", "never_impatient", *args, env={**traces.environ, "PYTHONPATH": path}
+        )
 
     def makes(self, *files: str) -> None:
         """Wait for files of the workspace."""
@@ -128,8 +131,7 @@ def test_a_signal_ends_a_run_with_a_report(
 @each_mode
 def test_a_second_interrupt_ends_all_at_once(space: Space, traces: Traces, start: Start, mode: str) -> None:
     space.projects({"sleeps": SLEEPS, "stubborn": STUBBORN})
-    space.write({"never_impatient.py": NEVER_IMPATIENT})
-    run = start(mode, "-p", "never_impatient")
+    run = start(mode)
     run.makes("sleeps/started", "stubborn/started")
     run.process.send_signal(signal.SIGINT)
     run.makes("sleeps/torn-down")

@@ -253,7 +253,9 @@ def test_traceback_styles(shop: Space, style: str, shown: str, hidden: str) -> N
 
 
 def test_what_was_not_run_is_in_the_table(shop: Space) -> None:
-    fails = "import time\ndef test_1():\n    time.sleep(0.5)\n    assert 0\n"
+    fails = "import pathlib, time\nended = pathlib.Path(__file__).parents[3] / 'services/c/ended'\n"
+    fails += "def test_1():\n    while not ended.exists(): time.sleep(0.01)\n    assert 0\n"
+    shop.write({"services/c/conftest.py": "def pytest_unconfigure(): open('ended', 'w').close()\n"})
     shop.write({f"libs/b/{MAIN}": f"{fails}def test_2(): pass\ndef test_3(): pass\n"})
     run = shop.run("-x", "--workers=2", "libs/b", "services/c")
     run.has("project +passed +failed +not run +time", r"libs/b +- +1 +2 ")

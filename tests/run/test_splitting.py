@@ -13,7 +13,7 @@ from .space import Run, Space
 FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="siblings are forked")
 
 CONFTEST = """
-import json, os, pathlib
+import json, os, pathlib, time
 import pytest
 
 def note(kind, **facts):
@@ -40,7 +40,12 @@ def each(request, tmp_path):
     note("test", test=request.node.nodeid, tmp=str(tmp_path),
          workerid=request.config.workerinput["workerid"])
     print("printed by", request.node.nodeid)
+    # some tests are about what several processes do: the first one must not have done all before they begin
+    meeting = int(os.environ.get("MEETING", "1"))
+    while len(list((pathlib.Path(__file__).parent / "notes").iterdir())) < meeting:
+        time.sleep(0.01)
 """
+MEETING = {"MEETING": "2"}
 FILE = """
 import time
 import pytest
@@ -116,7 +121,7 @@ def _workers_of(rows: list[dict[str, str]], key: str) -> dict[str, set[str]]:
 
 @FORK
 def test_a_file_is_run_by_one_worker_and_fixtures_are_set_up_once_in_each(big: Space) -> None:
-    run = big.run("--workers=3")
+    run = big.run("--workers=3", env=MEETING)
     rows = notes(big)
     assert len({row["pid"] for row in rows if row["kind"] == "collects"}) == 1
     processes = {row["pid"] for row in rows if row["kind"] == "test"}
@@ -130,7 +135,7 @@ def test_a_file_is_run_by_one_worker_and_fixtures_are_set_up_once_in_each(big: S
 
 @FORK
 def test_each_worker_has_a_name_and_each_test_a_folder_of_its_own(big: Space) -> None:
-    big.run("--workers=3", "--monorepo-split=test")
+    big.run("--workers=3", "--monorepo-split=test", env=MEETING)
     tests = [row for row in notes(big) if row["kind"] == "test"]
     names = {(row["pid"], row["worker"], row["workerid"]) for row in tests}
     assert len(names) == len({pid for pid, _, _ in names}) == len({name for _, name, _ in names})
@@ -141,7 +146,7 @@ def test_each_worker_has_a_name_and_each_test_a_folder_of_its_own(big: Space) ->
 @FORK
 @pytest.mark.parametrize(("mode", "key"), [("scope", r"^.+::(?=[^:\[]+(\[|$))"), ("file", r"^[^:]+")])
 def test_groups_stay_together(big: Space, mode: str, key: str) -> None:
-    big.run("--workers=3", f"--monorepo-split={mode}")
+    big.run("--workers=3", f"--monorepo-split={mode}", env=MEETING)
     assert all(len(workers) == 1 for workers in _workers_of(notes(big), key).values())
 
 
@@ -155,7 +160,7 @@ def test_xdist_group_holds_tests_of_several_files_together(big: Space) -> None:
         path.unlink()
     big.write({f"big/tests/test_{n}.py": marked if n % 2 else free for n in range(6)})
     big.write({"big/pytest.ini": "[pytest]\nmarkers = xdist_group: together\n"})
-    run = big.run("--workers=3", "--monorepo-split=test")
+    run = big.run("--workers=3", "--monorepo-split=test", env=MEETING)
     assert run.counts == {"passed": 9}
     rows = [row for row in notes(big) if row["kind"] == "test"]
     assert len({row["pid"] for row in rows if re.search(r"test_[135]\.py", row["test"])}) == 1
@@ -196,7 +201,7 @@ def test_all_dying_at_once_loses_no_test(space: Space) -> None:
 
 @FORK
 def test_threads_at_collection_forbid_the_fork(big: Space) -> None:
-    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(1.5,), daemon=True).start()\n"
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=[3600], daemon=True).start()\n"
     big.write({"big/conftest.py": thread + CONFTEST})
     run = big.run("-v", "--workers=3")
     assert len(run.words) == 7 * FILES
@@ -243,7 +248,7 @@ def test_a_process_that_a_conftest_starts_lives_as_long_as_its_users(space: Spac
     conftest = (
         "import multiprocessing, time\n"
         "fork = multiprocessing.get_context('fork')\n"
-        "helper = fork.Process(target=time.sleep, args=(60,), daemon=True)\nhelper.start()\n"
+        "helper = fork.Process(target=time.sleep, args=(3600,), daemon=True)\nhelper.start()\n"
     )
     test = (
         "import os, time\nimport pytest\nfrom conftest import helper\n"
@@ -292,7 +297,7 @@ def test_a_sibling_that_begins_takes_nothing_from_its_parents_running_test(space
             "a/tests/test_other.py": waiting + "def test_three(): (HERE / 'begun').touch()\n",
         }
     )
-    done = space.run("--workers=2", "--idle-timeout=20")
+    done = space.run("--workers=2", "--idle-timeout=300")
     assert done.counts == {"failed": 1, "passed": 3}
     done.has("Captured stdout call", "^before$", "^after$")
 
@@ -304,9 +309,13 @@ def test_workers_that_share_a_project_share_its_resource(space: Space, limit: in
     held = (
         "import os, time\n\ndef test_it():\n    folder = '{folder}'\n    os.makedirs(folder, exist_ok=True)\n"
         "    mine = os.path.join(folder, str(os.getpid()))\n    open(mine, 'w').close()\n"
+        # the first ones wait for each other; then there is time for one too many
+        "    met = folder + '.met'\n"
+        "    while len(os.listdir(folder)) < {limit} and not os.path.exists(met): time.sleep(0.01)\n"
+        "    open(met, 'w').close()\n"
         "    time.sleep(0.1)\n    number = len(os.listdir(folder))\n    os.remove(mine)\n"
         "    with open(folder + '.log', 'a') as stream:\n        stream.write(str(number))\n"
-    ).format(folder=space.root / "holders")
+    ).format(folder=space.root / "holders", limit=limit)
     space.write(
         {
             "pyproject.toml": f"[tool.pytest-monorepo.resources]\npostgres = {limit}\n"
