@@ -190,7 +190,7 @@ def test_an_interrupt_in_a_test_is_that_projects(space: Space) -> None:
     run = space.run()
     run.has("ERROR collecting exits", "ended early: .*enough")
     assert run.counts == {"passed": 1, "error": 1}
-    assert run.code == 2
+    assert run.code == 1  # docs/reference/exit-codes.md: of several the others run all the same
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(space: Space, traces: Traces, start: Start) -> None:
