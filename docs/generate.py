@@ -39,6 +39,8 @@ KEYS = {
     "ignore-changes": "Files whose change affects nothing, instead of the default list.",
     "ignore-imports": "Imports between projects that make no dependency; either side may be a glob.",
     "affected-fallback": "What happens where there is no merge base: everything runs, or it is an error.",
+    "other-languages": "Whom a change in a folder of another language, or of prose below folders of no"
+    " project, affects: the projects that name its folder in a path, or all.",
     "project-timeout": "End a project that takes longer than so many seconds.",
     "flaky": "What becomes of a run in which a test passed only when it was run again.",
     "keep-whole": "What tells that a project must not be split, beside what the table of plugins names:"

@@ -73,6 +73,7 @@ class Settings:
     ignore_changes: tuple[str, ...] | None = None
     ignore_imports: tuple[str, ...] = ()
     affected_fallback: Literal["all", "error"] = "all"
+    other_languages: Literal["named", "all"] = "named"
     project_timeout: float | None = None
     flaky: Literal["pass", "fail"] = "pass"
     keep_whole: tuple[str, ...] = ()
@@ -124,6 +125,7 @@ def parse(table: object) -> Settings:
         ignore_changes=reader.get("ignore-changes", _STRINGS, None),
         ignore_imports=reader.get("ignore-imports", _ARROWS, ()),
         affected_fallback=reader.get("affected-fallback", _FALLBACK, "all"),
+        other_languages=reader.get("other-languages", _OTHER_LANGUAGES, "named"),
         project_timeout=reader.get("project-timeout", _SECONDS, None),
         flaky=reader.get("flaky", _FLAKY, "pass"),
         keep_whole=reader.get("keep-whole", _KEEP_WHOLE, ()),
@@ -309,6 +311,7 @@ _COUNTS = _Kind("a table of names and whole numbers of at least 1", _counts)
 _ENVIRONMENT = _Kind("a table of names and strings", _environment)
 _ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
 _FALLBACK = _one_of("all", "error")
+_OTHER_LANGUAGES = _one_of("named", "all")
 _FLAKY = _one_of("pass", "fail")
 _KEEP_WHOLE = _Kind(f"a list of 'KIND:NAME', KIND one of {', '.join(KINDS)}", _reasons)
 _SPLIT = _one_of("file", "scope", "test", "none")

@@ -16,6 +16,7 @@ run-all-on = ["Dockerfile"]
 ignore-changes = []
 ignore-imports = ["services/api -> libs/core"]
 affected-fallback = "error"
+other-languages = "all"
 project-timeout = 600
 flaky = "fail"
 resources = {database = 2}
@@ -63,6 +64,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
         ignore_changes=(),
         ignore_imports=("services/api -> libs/core",),
         affected_fallback="error",
+        other_languages="all",
         project_timeout=600.0,
         flaky="fail",
     )

@@ -146,7 +146,8 @@ def _compare(
     new = _target(root, changes)
     versions = Versions(old.get, now.origin.read if new is None else new.get)
     base = base_state(now, settings, old, changes.paths)
-    return base, read_changes(changes.paths, versions, now, base, extensions)
+    named = settings.other_languages == "named"
+    return base, read_changes(changes.paths, versions, now, base, extensions, languages=named)
 
 
 def _target(root: Path, changes: Changes) -> Mapping[str, bytes] | None:

@@ -19,6 +19,7 @@ from .sides import State
 
 if TYPE_CHECKING:
     from .locks.lockfiles import LockChange
+    from .strangers import Strangers
 
 Content = Callable[[str], "bytes | None"]
 _NONE = Extensions()
@@ -43,19 +44,54 @@ def read_changes(
     now: State,
     base: State,
     extensions: Extensions = _NONE,
+    *,
+    languages: bool = True,
 ) -> list[ChangedFile]:
     """One :class:`ChangedFile` per path, with what a comparison of its two versions shows.
 
-    ``extensions`` read the lock files: any file may be one where a hook reads further kinds.
+    ``extensions`` read the lock files: any file may be one where a hook reads further kinds. Without
+    ``languages`` what belongs to another language is taken for what it is by its place alone.
     """
     found = []
     paths = list(paths)
     changed = frozenset(paths)
+    strangers = _strangers(paths, now, base, languages=languages)
     for path in paths:
         change = _own_lock(path, versions, now, extensions.read_lock) if extensions.further_locks else None
         change = change or _carrier(path, versions, now, base, changed)
-        found.append(change or _read(path, versions, now, base, extensions.read_lock))
+        change = change or _aside(path, strangers)
+        change = change or _read(path, versions, now, base, extensions.read_lock)
+        found.append(change if strangers is None else _of_nobody(change, strangers))
     return found
+
+
+def _strangers(paths: Collection[str], now: State, base: State, *, languages: bool) -> Strangers | None:
+    if all(path.endswith(".py") for path in paths):
+        return None
+    from .strangers import Strangers
+
+    return Strangers(paths, now, base, languages=languages)
+
+
+def _aside(path: str, strangers: Strangers | None) -> ChangedFile | None:
+    """Requirements of the documentation or of tools, unless what runs the tests names them."""
+    if strangers is None or not is_requirements_file(path):
+        return None
+    named = strangers.of(path)
+    if named is None or named.everything is not None:
+        return None
+    return ChangedFile(path, touches=named.touches, how=named.how)
+
+
+def _of_nobody(change: ChangedFile, strangers: Strangers) -> ChangedFile:
+    if change != ChangedFile(change.path):
+        return change
+    if strangers.is_read_by_nobody(change.path):
+        return change._replace(own=Reach.ITSELF, how="prose")
+    named = strangers.of(change.path)
+    if named is None or named.everything is not None:
+        return change if named is None else change._replace(everything=named.everything)
+    return change._replace(strange=named.touches, how=named.how)
 
 
 def _carrier(
@@ -81,6 +117,7 @@ def worst(found: Iterable[ChangedFile]) -> ChangedFile:
             everything=one.everything or other.everything,
             harmless=one.harmless if one.harmless == other.harmless else None,
             unseen=one.unseen if other.unseen is not None else None,
+            strange=None if one.strange is None or other.strange is None else (*one.strange, *other.strange),
             settings=one.settings or other.settings,
         )
     return one

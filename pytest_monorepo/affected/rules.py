@@ -28,12 +28,50 @@ _HARMLESS = (
     ("editor settings", r"(\.vscode|\.idea)/.+|\.editorconfig|[^/]+\.code-workspace"),
     # what a run with --cov leaves at the root, where nobody has told git to ignore it
     ("coverage data", r"\.coverage(\.[^/]+)?"),
-    ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs"),
+    ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs|(\.githooks|\.husky)/.+"),
+    (
+        "settings of bots",
+        r"\.github/(dependabot|labeler|labels?|release|release-drafter|stale|settings|funding|mergify|codecov"
+        r"|auto[-_]assign|auto-approve|issue-labeler|config|lock|no-response|zizmor|actionlint|renovate)"
+        r"\.(ya?ml|json5?)|\.?renovate(rc)?(\.json5?)?|\.mergify\.ya?ml|\.?codecov\.ya?ml|\.coveralls\.ya?ml"
+        r"|sonar-project\.properties|\.deepsource\.toml|\.sourcery\.yaml|\.lgtm\.ya?ml|\.hound\.yml",
+    ),
+    (
+        "release configuration",
+        r"\.release-please-manifest\.json|release-please-config\.json|\.releaserc(\..+)?|\.?cliff\.toml"
+        r"|\.?cz\.(toml|json|ya?ml)|\.bumpversion\.(cfg|toml)|\.bumpversion|\.changeset/.+|towncrier\.toml"
+        r"|\.goreleaser\.ya?ml|\.versionrc(\.json)?|\.github/release-please/.+|\.zenodo\.json|codemeta\.json",
+    ),
+    (
+        "news fragment",
+        r"(newsfragments|changelog\.d|changes\.d|news\.d|\.changes|\.changelog|changelogs/unreleased)/.+"
+        r"|(news|changes|changelog)/\+?[\w.-]+\.(feature|bugfix|bug|fix|fixed|docs?|removal|removed|misc|added"
+        r"|changed|change|deprecat\w*|security|breaking|api_change|maintenance|plugin|config|internal|vendor"
+        r"|packaging|improvement)(\.\d+)?(\.(md|rst|txt))?",
+    ),
+    (
+        "documentation settings",
+        r"\.?readthedocs\.ya?ml|mkdocs(\.\w+)?\.ya?ml|book\.toml|\.vale\.ini|\.lycheeignore|\.?lychee\.toml",
+    ),
+    (
+        "settings of checks",
+        r"\.secrets\.baseline|\.gitleaks(ignore|\.toml)|\.trivyignore|\.semgrepignore|\.snyk|\.codespellrc"
+        r"|\.codespellignore|[._]?typos\.toml|\.?cspell\.(json|ya?ml)|\.yamllint(\.ya?ml)?"
+        r"|\.prettier(rc.*|ignore)|\.markdownlint.*|\.markdown-link-check\.json|\.hadolint\.ya?ml|\.shellcheckrc"
+        r"|\.?taplo\.toml|\.gitlint|\.commitlintrc.*|commitlint\.config\.\w+|\.ecrc"
+        r"|\.editorconfig-checker\.json|\.pre-commit-hooks\.yaml|\.licenserc\.ya?ml|\.allstar/.+|\.clabot",
+    ),
 )
-# What a run leaves at the root where nobody has told git to ignore it: coverage's reports and our shards by
-# their default names, pytest's report by the one that all use. Only while git does not know them: a file that
-# was added is there for somebody to read.
-_REPORTS = r"coverage\.(xml|json|lcov)|junit\.xml|(htmlcov|monorepo-shards)/.+"
+# What a run leaves in the folder where it was started, and nobody has told git to ignore: reports by the
+# names that tools and their documentation give them, and what pytest and linters keep for the next time. Only
+# while git does not know them: a file that was added is there for somebody to read.
+_REPORTS = (
+    r"(coverage|junit|report|tests?[-_]?reports?|tests?[-_]?results?|pytest[-_]?(report|results?|junit)|junit[-_]\w+)"
+    r"\.(xml|html|json|lcov|log)|lcov\.info|\.report\.json|report\.jsonl|pytestdebug\.log|\.coverage(\..+)?"
+    r"|(htmlcov|monorepo-shards|allure-(results|reports?)|prof|\.benchmarks)/.+|\.testmondata.*"
+    r"|(reports?|junit|tests?[-_](results|reports))/.+\.(xml|html|json|jsonl|css|js|png|svg|log|lcov|info)"
+    r"|(.+/)?(__pycache__|\.(pytest|mypy|ruff|import_linter|pyre|pytype)_cache|\.hypothesis|\.tox|\.nox)/.+|.+\.pyc"
+)
 _NOT_PROSE = re.compile(r"(.*requirements[^/]*|constraints[^/]*)\.txt|.*\.py", re.IGNORECASE)
 
 WORKFLOWS = (
@@ -107,11 +145,25 @@ def harmless(path: str, *, untracked: bool = False) -> str | None:
     ``untracked`` where git knows the file neither now nor at the base.
     """
     path = _from_top(path)
-    if untracked and re.fullmatch(_REPORTS, path, re.DOTALL):
+    if untracked and is_report(path):
         return "report of a run"
     if _NOT_PROSE.fullmatch(path):
         return None
     return next((kind for kind, pattern in _HARMLESS if re.fullmatch(pattern, path, re.I | re.DOTALL)), None)
+
+
+def is_report(path: str) -> bool:
+    """Whether a path, seen from the folder where a run was started, is called like what runs leave behind."""
+    return re.fullmatch(_REPORTS, path, re.DOTALL) is not None and not path.endswith(".py")
+
+
+def is_prose(path: str) -> bool:
+    """Whether a file is called like one for people, wherever it lies."""
+    name = posixpath.basename(path)
+    named = any(
+        re.fullmatch(pattern, name, re.I) for kind, pattern in _HARMLESS[:4] if ".github" not in pattern
+    )
+    return named and _NOT_PROSE.fullmatch(name) is None
 
 
 def runs_tests(path: str) -> bool:

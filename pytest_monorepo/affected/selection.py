@@ -20,7 +20,7 @@ from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
 from .environments import makes_environment
-from .rules import harmless, matches, only_pytest_reads, readers_above, runs_tests
+from .rules import harmless, is_report, matches, only_pytest_reads, readers_above, runs_tests
 
 
 class Step(NamedTuple):
@@ -63,8 +63,12 @@ class Selection:
 
 
 class Reach(enum.Enum):
-    """How far a change inside a project goes: to its own tests, or to all who use the project."""
+    """How far a change inside a project goes.
 
+    To its own tests and no further, to them and to those who import its test files, or to all who use it.
+    """
+
+    ITSELF = "itself"
     TESTS = "tests"
     SOURCE = "source"
 
@@ -97,6 +101,7 @@ class ChangedFile(NamedTuple):
     everything: str | None = None
     harmless: str | None = None
     unseen: str | None = None
+    strange: tuple[Touch, ...] | None = None
     settings: bool = True
     untracked: bool = False
     named: tuple[Touch, ...] = ()
@@ -167,6 +172,8 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
         return _everything(f"run-all-on {pattern!r}")
     if change.unseen is not None:
         return _described(tuple(_inputs(path, settings).values()), f"ignored: {change.unseen}")
+    if change.untracked and _is_report(path, owners):
+        return _described(tuple(_inputs(path, settings).values()), "ignored: report of a run")
     cleared = change.harmless is not None or change.touches is not None
     if owners <= {ROOT} and runs_tests(path) and not cleared:
         return _everything("runs the tests")
@@ -179,7 +186,8 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
     if settings.ignore_changes is not None and (pattern := matches(path, settings.ignore_changes)):
         return _described((*_own_tests(path, sides), *readers), f"ignored: ignore-changes {pattern!r}")
     # (4) again, of what is installed beside the tests: less sure than the list above, so it may be ignored.
-    if owners <= {ROOT} and makes_environment(path) and not (change.harmless or _kind(change)):
+    known = change.strange is not None or change.harmless or _kind(change)
+    if owners <= {ROOT} and makes_environment(path) and not known:
         return _everything("environment of the tests")
     exact, readers = readers, _with_named(readers, change.named)
     # (1) A file inside a project affects that project. (2), its dependents, is _spread.
@@ -192,8 +200,17 @@ def _effect(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> _
         return _Effect(words=f"ignored: {change.harmless}")
     if settings.ignore_changes is None and (kind := _kind(change)):
         return _described(change.named, f"ignored: {kind}")
-    # (6) Nobody knows what anything else does.
+    # (6) What belongs to another language, or is for people to read, concerns those who name it.
+    if change.strange is not None:
+        return _described(_with_named(change.strange, change.named), f"ignored: {change.how}")
+    # (7) Nobody knows what anything else does.
     return _everything("a file of no project")
+
+
+def _is_report(path: str, owners: set[str]) -> bool:
+    """Whether the file is called like what a run leaves in the folder of a project, or at the root."""
+    folders = owners or {ROOT}
+    return all(is_report(path if folder == ROOT else path[len(folder) + 1 :]) for folder in folders)
 
 
 def _own_tests(path: str, sides: Sequence[Side]) -> tuple[Touch, ...]:
@@ -231,7 +248,7 @@ def _inside(
 ) -> _Effect:
     path = change.path
     for side in sides:
-        broken = side.workspace.by_path.get(_owner(path, side) or "")
+        broken = side.workspace.by_path.get(owner_of(path, side) or "")
         if broken is not None and broken.error is not None:
             # its name is unknown, and with it who depends on it
             return _everything(f"the manifest of {broken.path} cannot be read")
@@ -240,7 +257,9 @@ def _inside(
         return _described(readers, f"ignored: {kind}")
     if kind is not None:
         # the root's own tests may read its README; those of members would have to name it
-        return _described((Touch(ROOT, Reach.TESTS, kind), *readers))
+        return _described((Touch(ROOT, Reach.ITSELF, kind), *readers))
+    if change.strange is not None and owners == {ROOT}:
+        return _described((*change.strange, *readers), f"ignored: {change.how}")
     touches = []
     for owner in sorted(owners):
         reach, words = _own_reach(change, owner, sides)
@@ -262,7 +281,7 @@ def _holds(project: Project, path: str) -> bool:
     return project.path in parents(path)
 
 
-def _owner(path: str, side: Side) -> str | None:
+def owner_of(path: str, side: Side) -> str | None:
     """The deepest project that holds ``path``. A root without tests and packages is a mere workspace file."""
     project = side.workspace.owner(path)
     if project is None or path.startswith("../"):
@@ -273,7 +292,7 @@ def _owner(path: str, side: Side) -> str | None:
 
 
 def _owners(path: str, sides: Sequence[Side]) -> set[str]:
-    return {owner for side in sides if (owner := _owner(path, side)) is not None}
+    return {owner for side in sides if (owner := owner_of(path, side)) is not None}
 
 
 def _readers(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> tuple[Touch, ...]:
@@ -299,7 +318,7 @@ def _inputs(path: str, settings: Settings) -> dict[str, Touch]:
 
 def _keep_stronger(found: dict[str, Touch], touch: Touch) -> None:
     known = found.get(touch.project)
-    if known is None or known.reach is Reach.TESTS:
+    if known is None or known.reach is not Reach.SOURCE:
         found[touch.project] = touch
 
 
@@ -353,7 +372,8 @@ def _onward(state: _State, sides: Sequence[Side], borrowed: Mapping[str, list[Ed
             if plugin is not None and plugin.pytest_plugin:
                 for other in side.workspace.projects:
                     yield Edge(other.path, project, Scope.TEST, "pytest plugin of the workspace")
-    yield from borrowed.get(project, ())
+    if reach is not Reach.ITSELF:
+        yield from borrowed.get(project, ())
 
 
 def _borrowers(sides: Sequence[Side]) -> dict[str, list[Edge]]:

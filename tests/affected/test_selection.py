@@ -282,6 +282,31 @@ def test_root_prose_reaches_the_tests_of_a_root_project_only() -> None:
     assert not selected(side(project(".", test_files=(), packages=()), CORE), "README.md").selected
 
 
+def test_what_reaches_a_project_itself_stops_there() -> None:
+    borrowed = (Edge("services/api", "libs/core", Scope.TEST, "imports core.tests in tests/test_main.py:1"),)
+    now = replace(CHAIN, borrowed=borrowed)
+    prose = ChangedFile("libs/core/README.md", own=Reach.ITSELF, how="prose")
+    assert list(selected(now, prose).selected) == ["libs/core"]
+
+
+def test_what_nobody_names_affects_nothing_and_what_somebody_names_those() -> None:
+    touch = Touch("services/api", Reach.SOURCE, "names web")
+    assert not selected(CHAIN, ChangedFile("web/a.ts", strange=())).selected
+    assert list(selected(CHAIN, ChangedFile("web/a.ts", strange=(touch,))).selected) == [
+        "services/api",
+        "services/web",
+    ]
+    assert len(selected(CHAIN, "web/a.ts").selected) == 4
+
+
+def test_what_no_test_can_see_is_outranked_by_inputs_and_run_all_on() -> None:
+    unseen = ChangedFile(".github/workflows/triage.yml", unseen="a workflow that runs no tests")
+    assert not selected(CHAIN, unseen).selected
+    inputs = Settings(per_project={"tool": ProjectSettings(inputs=(".github/**",))})
+    assert list(selected(CHAIN, unseen, settings=inputs).selected) == ["tool"]
+    assert len(selected(CHAIN, unseen, settings=Settings(run_all_on=(".github/**",))).selected) == 4
+
+
 def test_ignore_changes_replaces_the_defaults() -> None:
     settings = Settings(ignore_changes=("libs/core/notes/**",))
     assert not selected(CHAIN, "libs/core/notes/a.txt", settings=settings).selected
@@ -386,4 +411,6 @@ def test_a_report_of_a_run_is_harmless_while_git_does_not_know_it(path: str) -> 
     assert not selected(CHAIN, ChangedFile(path, untracked=True)).selected
     assert len(selected(CHAIN, path).selected) == 4
     assert not selected(side(project("."), CORE), ChangedFile(path, untracked=True)).selected
-    assert selected(CHAIN, ChangedFile(f"libs/core/{path}", untracked=True)).selected
+    assert not selected(CHAIN, ChangedFile(f"libs/core/{path}", untracked=True)).selected
+    assert selected(CHAIN, f"libs/core/{path}").selected
+    assert selected(CHAIN, ChangedFile(f"libs/core/core/{path}", untracked=True)).selected

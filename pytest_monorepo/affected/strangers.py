@@ -1,0 +1,297 @@
+"""Files that belong to no Python project → whom they concern: those who name the folder that holds them.
+
+Folders of other languages, prose below folders of no project, the manifests of other languages at the root,
+requirements of documentation or tools. What a test does with such a file it has to reach by a path, and that
+path holds the folder's name: in its source, its configuration, or in what runs the tests.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from pytest_monorepo.workspace.files.code_files import CODE, test_side
+from pytest_monorepo.workspace.files.listing_delta import holds
+from pytest_monorepo.workspace.files.tree import child, inside
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
+from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
+
+from .rules import harmless, is_prose, readers_above, runs_tests
+from .search import Mentions
+from .selection import Reach, Touch, owner_of
+from .sides import State
+from .workflows.judge import tests_run_by
+
+# what makes a folder one of another language: https://docs.npmjs.com, https://go.dev/ref/mod, and so on
+_MARKS = frozenset(
+    (
+        *("package.json", "deno.json", "go.mod", "Cargo.toml", "package.xml", "Chart.yaml", "pom.xml"),
+        *("build.gradle", "build.gradle.kts", "build.sbt", "composer.json", "Gemfile", "mix.exs"),
+        *("Package.swift", "pubspec.yaml", "stack.yaml", "DESCRIPTION", "Project.toml", "rebar.config"),
+        *("kustomization.yaml", "dune-project", "CMakeLists.txt"),
+    )
+)
+_MARK_ENDS = (".csproj", ".fsproj", ".vbproj", ".sln", ".gemspec", ".cabal", ".tf")
+_PYTHON = frozenset((*MARKERS, "Pipfile", "requirements.txt", "environment.yml"))
+_SCRIPT_ROOT = re.compile(
+    r"package(-lock)?\.json|yarn\.lock|pnpm-(lock|workspace)\.yaml|bun\.lockb?|\.npmrc|\.yarnrc(\.yml)?|\.nvmrc"
+    r"|\.node-version|turbo\.json|nx\.json|lerna\.json|tsconfig[\w.-]*\.json|biome\.json"
+)
+_SCRIPT_TOOLS = ("npm", "npx", "yarn", "pnpm", "node", "bun", "node_modules")
+_ASIDE = frozenset(
+    (
+        *("doc", "docs", "documentation", "tool", "tools", "script", "scripts", "example", "examples"),
+        *("website", "site", "benchmark", "benchmarks", "notebooks", "release", "releasing"),
+    )
+)
+_LOCKS = re.compile(
+    r".*\.lock|package-lock\.json|pnpm-lock\.yaml|go\.sum|pylock.*\.toml|.*\.min\.js|.*\.svg|.*\.map"
+)
+
+
+class Named(NamedTuple):
+    """Whom a file concerns. ``everything`` where what runs the tests names it, and is the file that does."""
+
+    touches: tuple[Touch, ...] = ()
+    how: str = ""
+    everything: str | None = None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What to look for: the folder (or file) in question, and for each name what may follow it in a path.
+
+    ``below`` are files that cannot name it, since they are it.
+    """
+
+    below: str
+    names: tuple[tuple[str, str | None], ...]
+    how: str
+    holders: tuple[Touch, ...] = ()
+    prose: bool = False
+
+    @cached_property
+    def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """For files of any kind, and for Python's, where a word alone is no path."""
+        loose = "|".join(_pattern(name, following, strict=self.prose) for name, following in self.names)
+        code = "|".join(_pattern(name, following, strict=True) for name, following in self.names)
+        return re.compile(loose), re.compile(code)
+
+
+def _marks(path: str) -> bool:
+    return path.endswith(_MARK_ENDS) or path.rpartition("/")[2] in _MARKS
+
+
+def _pattern(name: str, following: str | None, *, strict: bool) -> str:
+    if name.startswith("."):
+        # the ending of a name, or of a pattern of names
+        return rf"{re.escape(name)}(?=[\"'`])"
+    # a path that goes on to something else than the file in question leads elsewhere
+    other = "" if following is None else rf"(?!/(?!{re.escape(following)}(?![\w-]))[\w.-])"
+    word = rf"(?<![\w-]){re.escape(name)}(?![\w-]){other}"
+    if not strict:
+        return word
+    return rf"(?<=[/\\\"'`])(?:{word})|(?:{word})(?=[/\\\"'`])|(?:\bcd|-C)\s+(?:{word})"
+
+
+class Strangers:
+    """The files in question among the changed ones, and whom each of them concerns."""
+
+    def __init__(self, paths: Collection[str], now: State, base: State, *, languages: bool = True) -> None:
+        self._now, self._base = now, base
+        self._languages = languages
+        self._wanted = {path: found for path in paths if (found := self._what(path)) is not None}
+        prose = [path for path in paths if is_prose(path) and path not in self._wanted]
+        self._inside = {path: found for path in prose if (found := self._prose_inside(path)) is not None}
+
+    def of(self, path: str) -> Named | None:
+        """``None`` for a file that is no such stranger."""
+        wanted = self._wanted.get(path)
+        named = None if wanted is None else self._named(wanted)
+        # what the root's own project holds is no file of nobody's
+        owned = any(owner_of(path, side.side) for side in (self._now, self._base))
+        return None if owned and named is not None and named.everything is not None else named
+
+    # -- what is looked for
+
+    @property
+    def _sides(self) -> tuple[Workspace, Workspace]:
+        return self._now.side.workspace, self._base.side.workspace
+
+    def _what(self, path: str) -> _Wanted | None:
+        owners = {owner_of(path, side.side) for side in (self._now, self._base)} - {None}
+        if path.startswith("../") or not owners <= {ROOT} or runs_tests(path):
+            return None
+        folder = posixpath.dirname(path)
+        if is_requirements_file(path):
+            return self._aside(path, folder)
+        if not self._languages or (not owners and harmless(path)):
+            return None
+        if not folder:
+            return None if owners else self._at_root(path)
+        if (other := self._other_language(path, whole=bool(owners))) is not None:
+            name = posixpath.basename(other)
+            return _Wanted(other, ((name, None),), f"folder of another language that nobody names: {other}")
+        if is_prose(path) and not owners:
+            steps = path.split("/")
+            names = tuple(pairwise(steps))
+            return _Wanted(path, names, "prose that nobody names", prose=True)
+        return None
+
+    def _aside(self, path: str, folder: str) -> _Wanted | None:
+        if posixpath.basename(folder) not in _ASIDE:
+            return None
+        below = (
+            Touch(project.path, Reach.SOURCE, f"lies below {path}")
+            for project in self._now.side.workspace.projects
+            if inside(project.path, folder)
+        )
+        name = posixpath.basename(folder), posixpath.basename(path)
+        holders = (*self._readers(path), *below)
+        return _Wanted(path, (name,), f"requirements of {folder} alone", holders)
+
+    def _at_root(self, path: str) -> _Wanted | None:
+        workspace = self._now.side.workspace
+        # native code's manifests there are part of the environment
+        if _SCRIPT_ROOT.fullmatch(path) is None:
+            return None
+        holders = {
+            owner.path: Touch(owner.path, Reach.SOURCE, f"has a package.json below {path}")
+            for file in workspace.files
+            if posixpath.basename(file) == "package.json"
+            and (owner := workspace.owner(file))
+            and owner.path != ROOT
+        }
+        names = tuple((word, None) for word in (path, *_SCRIPT_TOOLS))
+        return _Wanted(path, names, "of another language, which nobody names", tuple(holders.values()))
+
+    def _other_language(self, path: str, *, whole: bool) -> str | None:
+        """The outermost folder above that is another language's and holds no Python project.
+
+        ``whole`` where it must hold no Python at all, since it lies in the root's own project.
+        """
+        folders = [place for place in parents(posixpath.dirname(path)) if place != ROOT]
+        return next((folder for folder in reversed(folders) if self._is_other(folder, whole=whole)), None)
+
+    def _is_other(self, folder: str, *, whole: bool) -> bool:
+        if folder not in self._marked:
+            return False
+        names = [posixpath.basename(file) for file in self._all_files if inside(file, folder)]
+        projects = any(inside(p.path, folder) for side in self._sides for p in side.projects)
+        python = any(name.endswith(CODE) for name in names) if whole else False
+        return not projects and not python and _PYTHON.isdisjoint(names)
+
+    @cached_property
+    def _marked(self) -> frozenset[str]:
+        """Every folder with a manifest of another language."""
+        return frozenset(posixpath.dirname(file) for file in self._all_files if _marks(file))
+
+    @cached_property
+    def _all_files(self) -> frozenset[str]:
+        return frozenset((*self._sides[0].files, *self._sides[1].files))
+
+    # -- who names it
+
+    @cached_property
+    def _mentions(self) -> Mentions:
+        asked = (*self._wanted.values(), *self._inside.values())
+        words = {name for wanted in asked for name, _ in wanted.names}
+        words |= {posixpath.basename(folder) for folder in self._others}
+        workspace = self._now.side.workspace
+        return Mentions(workspace.root, words, submodules=holds(workspace.files, ".gitmodules"))
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """All folders of other languages, since one may lead to the next."""
+        found = {self._other_language(f"{folder}/x", whole=False) for folder in self._marked if folder}
+        return frozenset(folder for folder in found if folder is not None)
+
+    def _named(self, wanted: _Wanted) -> Named:
+        touches = {touch.project: touch for touch in reversed(wanted.holders)}
+        seen, waiting = {wanted.below}, [wanted]
+        for each in waiting:  # grows as it goes
+            for path in self._mentions.matching(
+                *each.patterns, lambda path: not any(inside(path, done) for done in seen)
+            ):
+                other = next((folder for folder in parents(path) if folder in self._others), None)
+                if other is not None and not wanted.prose:
+                    seen.add(other)
+                    name = posixpath.basename(other)
+                    waiting.append(_Wanted(other, ((name, None),), "", prose=False))
+                    continue
+                words = f"{path} names {each.below}"
+                if self._carries(path, wanted.below):
+                    return Named(everything=f"a file of no project, and {words}")
+                for touch in self._holders(path, words):
+                    touches.setdefault(touch.project, touch)
+        return Named(tuple(touches[project] for project in sorted(touches)), wanted.how)
+
+    def _carries(self, path: str, below: str) -> bool:
+        """Whether the file carries the test run of all, as far as can be told."""
+        if not runs_tests(path) or path == ".gitmodules":
+            return False
+        if re.fullmatch(r"\.github/workflows/.*", path):
+            if not path.endswith((".yml", ".yaml")):
+                return False
+            runs = tests_run_by(self._now.origin.read(path), self._now.origin.read)
+            # its own tests are none of ours
+            return runs.places is None or any(not inside(place, below) for place in runs.places)
+        return True
+
+    def _holders(self, path: str, words: str) -> Iterator[Touch]:
+        if _LOCKS.fullmatch(posixpath.basename(path)):
+            return
+        side = self._now.side
+        for touch in self._readers(path):
+            yield touch._replace(how=words)
+        owner = owner_of(path, side)
+        if owner is None or (owner == ROOT and harmless(path)):
+            return
+        project = side.workspace.by_path[owner]
+        if not is_prose(path) or path in project.test_files:
+            yield Touch(owner, Reach.TESTS if test_side(project, path) else Reach.SOURCE, words)
+
+    def _readers(self, path: str) -> Iterator[Touch]:
+        for side in (self._now.side, self._base.side):
+            yield from side.readers.get(path, ())
+        for project, how in readers_above(path, self._now.side.workspace):
+            yield Touch(project, Reach.TESTS, how)
+
+    # -- prose inside of projects
+
+    def _prose_inside(self, path: str) -> _Wanted | None:
+        """What the source of its own project would have to hold to read it; nothing of a package's data."""
+        owners = {owner_of(path, side.side) for side in (self._now, self._base)}
+        owner = self._now.side.workspace.by_path.get(next(iter(owners)) or "") if len(owners) == 1 else None
+        if owner is None or test_side(owner, path) or any(inside(path, place) for place in _packages(owner)):
+            return None
+        within = path if owner.path == ROOT else path[len(owner.path) + 1 :]
+        *folders, name = within.split("/")
+        ending = posixpath.splitext(name)[1]
+        return _Wanted(path, tuple((word, None) for word in (*folders, ending or name)), "prose", prose=True)
+
+    def is_read_by_nobody(self, path: str) -> bool:
+        """Whether prose inside of a project is read by its own tests at most, as far as its source tells."""
+        wanted = self._inside.get(path)
+        if wanted is None:
+            return False
+        project = self._now.side.workspace.owner(path)
+
+        def source(file: str) -> bool:
+            own = project is not None and self._now.side.workspace.owner(file) is project
+            return bool(own and project and file.endswith(CODE) and not test_side(project, file)) and (
+                posixpath.basename(file) != "setup.py"
+            )
+
+        return not any(self._mentions.matching(*wanted.patterns, source))
+
+
+def _packages(project: Project) -> Iterator[str]:
+    for root in project.source_roots or (project.path,):
+        for name in project.packages:
+            yield child(root, name.replace(".", "/"))
