@@ -51,6 +51,16 @@ KEYS = {
     " would run it: an error, a skip, or a run all the same, as plain pytest would.",
     "split": "What several workers share of this project, as `--monorepo-split` says for all; `none`: it is"
     " run whole.",
+    "cached": "`--cached` without saying so.",
+    "cached-max-age": "Results that are older, in days, are not replayed.",
+    "cached-size": "How many megabytes are kept; the least recently used go first.",
+    "cached-sample": "The share of results that run all the same, to compare: `0.01` is one in a hundred.",
+    "cached-clock": "Keep results also of code that calls the clock or chance itself.",
+    "cached-ignore-env": "More variables that do not count where a process reads all of them at once;"
+    " `CI_*` names all that begin so.",
+    "cached-store": "The folder in which results are kept, relative to the root, instead of the user's.",
+    'cached of projects."…"': "Whether this project's results are kept and replayed.",
+    'cached-clock of projects."…"': "`cached-clock` for this project.",
     "args": "pytest arguments for this project alone, after its own `addopts`.",
     "env": "Added to the environment of this project's workers.",
     "python": "The interpreter: a path relative to the workspace root (also of an environment), or a name on"

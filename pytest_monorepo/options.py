@@ -64,6 +64,20 @@ OPTIONS = (
         "print the graph of projects, and stop",
     ),
     Option(
+        ("--cached",),
+        {"nargs": "?", "const": "on", "default": None, "choices": ["on", "verify"]},
+        "replay the results of projects whose inputs have not changed, and keep the others'; verify: run"
+        " everything and compare",
+    ),
+    Option(("--no-cached",), {"action": "store_true"}, "run everything, whatever the settings say"),
+    Option(
+        ("--cached-explain",),
+        {"nargs": "?", "const": "-", "default": None, "metavar": "FILE"},
+        "say for every project why it runs or is replayed (into FILE)",
+    ),
+    Option(("--cached-info",), {"action": "store_true"}, "say what is kept for --cached and where, and stop"),
+    Option(("--cached-clear",), {"action": "store_true"}, "forget all that is kept for --cached, and stop"),
+    Option(
         ("--shard",),
         {"default": None, "metavar": "I/N"},
         "run only the Ith of N parts of the selection, as one of N machines; auto: as the CI's variables say",

@@ -56,6 +56,7 @@ class ProjectRun:
     skipped: str = ""
     whole: tuple[tuple[str, str, str], ...] = ()
     said: tuple[tuple[str, str], ...] = ()
+    cached: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ class ProjectSettings:
     ``python`` names its interpreter, ``timeout`` is in seconds, ``resources`` are names it must not share.
     ``split`` is what several workers share of it, as ``--monorepo-split`` says for all; ``None``: as that
     says. ``requires_python`` is the root's key for this project. ``depends_on`` are project paths, ``inputs``
-    globs relative to the workspace root.
+    globs relative to the workspace root. ``cached`` off: its results are not kept; ``cached_clock``: they are,
+    although its code calls the clock or chance.
     """
 
     args: tuple[str, ...] = ()
@@ -51,6 +52,8 @@ class ProjectSettings:
     requires_python: Literal["error", "skip", "run"] | None = None
     depends_on: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    cached: bool = True
+    cached_clock: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class Settings:
     may hold a resource (default 1). ``ignore_imports`` are ``"services/api -> libs/core"`` pairs whose import
     edge does not count; either side may be a glob. ``keep_whole`` are ``"marker:stage"`` entries, see
     :func:`pytest_monorepo.worker.whole.reasons`. ``requires_python`` is what becomes of a project whose
-    ``requires-python`` excludes the interpreter. ``added`` projects and ``edges`` are those of hooks.
+    ``requires-python`` excludes the interpreter. ``cached`` replays what has not changed: results no older
+    than ``cached_max_age`` days, of a folder of at most ``cached_size`` megabytes. ``added`` projects and
+    ``edges`` are those of hooks.
     """
 
     projects: tuple[str, ...] = ()
@@ -78,6 +83,13 @@ class Settings:
     flaky: Literal["pass", "fail"] = "pass"
     keep_whole: tuple[str, ...] = ()
     requires_python: Literal["error", "skip", "run"] = "error"
+    cached: bool = False
+    cached_max_age: float = 7.0
+    cached_size: float = 1000.0
+    cached_sample: float = 0.0
+    cached_clock: bool = False
+    cached_ignore_env: tuple[str, ...] = ()
+    cached_store: str | None = None
     added: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
 
@@ -130,6 +142,13 @@ def parse(table: object) -> Settings:
         flaky=reader.get("flaky", _FLAKY, "pass"),
         keep_whole=reader.get("keep-whole", _KEEP_WHOLE, ()),
         requires_python=reader.get("requires-python", _REQUIRES_PYTHON, "error"),
+        cached=reader.get("cached", _BOOLEAN, False),
+        cached_max_age=reader.get("cached-max-age", _DAYS, 7.0),
+        cached_size=reader.get("cached-size", _MEGABYTES, 1000.0),
+        cached_sample=reader.get("cached-sample", _SHARE, 0.0),
+        cached_clock=reader.get("cached-clock", _BOOLEAN, False),
+        cached_ignore_env=reader.get("cached-ignore-env", _STRINGS, ()),
+        cached_store=reader.get("cached-store", _STRING, None),
     )
     reader.complain_of_unknown()
     if complaints:
@@ -173,6 +192,8 @@ def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings
         requires_python=reader.get("requires-python", _REQUIRES_PYTHON, None),
         depends_on=tuple(_path(other) for other in reader.get("depends-on", _STRINGS, ())),
         inputs=reader.get("inputs", _STRINGS, ()),
+        cached=reader.get("cached", _BOOLEAN, True),
+        cached_clock=reader.get("cached-clock", _BOOLEAN, False),
     )
     reader.complain_of_unknown()
     return project
@@ -272,6 +293,16 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _boolean(value: Any) -> bool:
+    _ensure(isinstance(value, bool))
+    return bool(value)
+
+
+def _share(value: Any) -> float:
+    _ensure(isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1)
+    return float(value)
+
+
 def _counts(value: Any) -> dict[str, int]:
     _ensure(isinstance(value, dict))
     return {key: _count(item) for key, item in value.items()}
@@ -306,6 +337,10 @@ def _one_of(*words: str) -> _Kind[str]:
 _STRING = _Kind("a non-empty string", _string)
 _STRINGS = _Kind("a list of non-empty strings", _string_list)
 _SECONDS = _Kind("a number of seconds above 0", _seconds)
+_BOOLEAN = _Kind("true or false", _boolean)
+_SHARE = _Kind("a number from 0 to 1", _share)
+_DAYS = _Kind("a number of days above 0", _seconds)
+_MEGABYTES = _Kind("a number of megabytes above 0", _seconds)
 _WORKERS = _Kind("'auto' or a whole number of at least 1", _workers)
 _COUNTS = _Kind("a table of names and whole numbers of at least 1", _counts)
 _ENVIRONMENT = _Kind("a table of names and strings", _environment)

@@ -19,6 +19,8 @@ from pytest_monorepo.run import invocation
 from pytest_monorepo.run.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
 
+from . import cached
+
 if TYPE_CHECKING:
     from pytest_monorepo.run.pool import Pool
 
@@ -55,7 +57,13 @@ class Front:
         if not options.file_or_dir:
             # the root's testpaths are for its own tests; pytest would warn where they name no file
             args.insert(0, root)
-        without_workers = (options.monorepo_list, options.monorepo_graph, options.monorepo_merge)
+        without_workers = (
+            options.monorepo_list,
+            options.monorepo_graph,
+            options.monorepo_merge,
+            options.cached_info,
+            options.cached_clear,
+        )
         if not (any(without_workers) or watching(options)):
             front._open_pool(options)
         return front
@@ -68,8 +76,10 @@ class Front:
         autoload = not getattr(options, "disable_plugin_autoload", False)
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         fork = options.monorepo_start != "spawn"
-        self.pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted)
-        self.pool.prepare(sys.executable)
+        traced = cached.wanted(options, self.invocation.root)
+        self.pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
+        if not traced:  # else there may be nothing to start it for
+            self.pool.prepare(sys.executable)
 
     def main(self, config: pytest.Config) -> int | pytest.ExitCode | None:
         """Before pytest's own main: start again on the root's settings, print a list, or let it run."""
@@ -77,6 +87,8 @@ class Front:
         if self.rerun is not None:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
+        if option.cached_info or option.cached_clear:
+            return cached.tend(self.invocation.root, clear=option.cached_clear)
         if option.monorepo_list or option.monorepo_graph:
             from . import lists
 

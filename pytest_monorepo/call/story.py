@@ -9,7 +9,9 @@ import pytest
 
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.reports.terminal.cached import CachedReport
 from pytest_monorepo.reports.terminal.table import LiveLine
+from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.run import history, interpreters
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.choice import Choice
@@ -21,7 +23,7 @@ from pytest_monorepo.shards import merge
 from pytest_monorepo.shards.recorder import Ending, changed_files
 from pytest_monorepo.workspace.model import Workspace
 
-from . import choosing, deciding, header, hooks, measuring
+from . import cached, choosing, deciding, header, hooks, measuring
 from .planning import build
 from .reporting import Reporting
 
@@ -42,6 +44,7 @@ class Run:
     plan: planning.Plan | None = None
     decision: Decision | None = None
     merged: merge.Shards | None = None
+    caching: Caching | None = None
 
     def configure(self, config: pytest.Config) -> None:
         """Everything before the first test; pytest's own loop then finds the controller registered."""
@@ -50,7 +53,8 @@ class Run:
         settings, workspace = deciding.discover(config, self.invocation.root)
         self.decision = deciding.decide(config, settings, workspace)
         choice = choosing.choose(config, self.invocation, workspace, self.decision)
-        self.plan = plan = self._planned(config, settings, workspace, choice)
+        plan = self._planned(config, settings, workspace, choice)
+        self.plan = plan = self._with_replays(config, plan)
         return self._run_and_report(config, plan, choice)
 
     def _planned(
@@ -77,6 +81,16 @@ class Run:
         }
         self.cov = measuring.options(config, workspace.root)
         return measuring.measured(replace(plan, excluded=excluded), self.cov, self.tmp, self.decision)
+
+    def _with_replays(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
+        """``--cached``: what need not run again, and who keeps what runs."""
+        assert self.pool is not None
+        if not self.pool.traced:
+            return plan
+        plan, self.caching = cached.prepare(config, plan, fork=self.pool.fork)
+        report = CachedReport(self.caching, config.option.cached_explain, self.invocation.cwd)
+        config.pluginmanager.register(report, "monorepo-cached")
+        return plan
 
     def _run_and_report(self, config: pytest.Config, plan: planning.Plan, choice: Choice) -> None:
         tally = Tally(config, plan.workspace)
@@ -118,7 +132,7 @@ class Run:
         expected = sum(s for s in seconds if s) / plan.workers if seconds and None not in seconds else None
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         watcher = LiveLine(None if plan.terminal else reporter, expected)
-        return Controller(config, plan, self.pool, self.tmp, watcher)
+        return Controller(config, plan, self.pool, self.tmp, watcher, self.caching)
 
     def header(self, config: pytest.Config) -> list[str]:
         """What pytest prints before the tests."""

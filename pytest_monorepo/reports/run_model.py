@@ -70,7 +70,7 @@ class ProjectSummary:
     tear down is one ``"passed"`` and one ``"error"``. ``tests`` counts each test once, ``not_run`` those that
     were collected and then not run, since the run or the project was stopped. ``exitstatus`` is
     ``None`` where the project's process did not live to tell; ``error`` is why it failed beyond its tests, in
-    one line.
+    one line. ``cached`` counts the tests that were replayed.
     """
 
     path: str
@@ -87,6 +87,7 @@ class ProjectSummary:
     worker: str = ""
     python: str = ""
     pytest: str = ""
+    cached: int = 0
 
     @property
     def duration(self) -> float:

@@ -9,17 +9,18 @@ import sys
 import time
 from collections import deque
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from pytest_monorepo.records import ProjectRun
+from pytest_monorepo.results import marks
+from pytest_monorepo.results.replay import Replay
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
-from . import conversation, exit_codes, failures, history, items, nodes
+from . import conversation, exit_codes, failures, history, items, jobs, nodes
 from . import plan as planning
 from .announcer import Announcer
 from .conversation import Conversation, Problem
@@ -49,12 +50,32 @@ class Watcher(Protocol):
         """Seconds between two drawings; ``None`` when there is nothing to draw."""
 
 
+class Keeper(Protocol):
+    """Who listens to the workers to keep what they prove."""
+
+    def heard(self, project: str, message: object) -> None:
+        """A worker of the project said something."""
+
+    def done(self, project: str, problem: str | None) -> None:
+        """All of the project has run; ``problem`` is why its result is none to keep."""
+
+    def finish(self) -> None:
+        """The run is over."""
+
+
 class Controller:
     """The plugin object of one run. ``pool`` is closed at its end; ``tmp`` holds the workers' logs."""
 
     def __init__(
-        self, config: pytest.Config, plan: planning.Plan, pool: Pool, tmp: Path, watcher: Watcher
+        self,
+        config: pytest.Config,
+        plan: planning.Plan,
+        pool: Pool,
+        tmp: Path,
+        watcher: Watcher,
+        keeper: Keeper | None = None,
     ) -> None:
+        self.keeper = keeper
         self.config = config
         self.plan = plan
         self.pool = pool
@@ -119,6 +140,8 @@ class Controller:
         # a shard that starts later would divide by what an earlier one has saved; the merge saves for all
         if not self.plan.collect_only and self.plan.shard is None:
             history.save(self.config, self.measured, self.plan.workspace.files)
+        if self.keeper is not None:
+            self.keeper.finish()
         ours = session.exitstatus = self._exit_code(int(session.exitstatus))
         result = yield
         session.exitstatus = exit_codes.settled(ours, int(exitstatus), int(session.exitstatus))
@@ -158,9 +181,13 @@ class Controller:
         self.session.testscollected = sum(progress.collected or 0 for progress in self.progress.values())
 
     def _loop(self) -> None:
+        replays = list(self.plan.replays.items())
         while True:
             while started := self.schedule.start():
                 self._start(*started)
+            while replays and not self.schedule.stopped:
+                self._replay(*replays.pop(0))
+                self._obey_session()
             while helper := self.schedule.assist(self._shares()):
                 self._assist(*helper)
             if self.schedule.done:
@@ -189,21 +216,30 @@ class Controller:
             self.config.hook.pytest_monorepo_project_start(config=self.config, project=progress.project)
         split = self.plan.split_of(task.project) if self._may_split(task) else "none"
         job = planning.make_job(self.plan, task, slot, logs, split, name)
-        job = self._adjusted(job, progress.project)
+        job = jobs.adjusted(self.config, job, progress.project)
         number = self.pool.start(self.plan.interpreter(task.project).executable, job)
         self._listen(number, slot, task, logs)
-
-    def _adjusted(self, job: protocol.Job, project: Project) -> protocol.Job:
-        environ, args = dict(job.environ), list[str]()
-        hook = self.config.hook.pytest_monorepo_worker
-        hook(config=self.config, project=project, environ=environ, args=args)
-        argv = [job.argv[0], *args, *job.argv[1:]]
-        return replace(job, environ=environ, args=[*args, *job.args], argv=argv)
 
     def _listen(self, number: int, slot: int, task: Task, logs: tuple[str, str]) -> Conversation:
         project = self.progress[task.project].project
         self.talks[number] = talk = Conversation(number, slot, task, project, *logs, time.monotonic())
         return talk
+
+    def _replay(self, path: str, replay: Replay) -> None:
+        """Say what the workers of an earlier run said."""
+        progress = self.progress[path]
+        self._count += 1
+        progress.started = time.time()
+        self.config.hook.pytest_monorepo_project_start(config=self.config, project=progress.project)
+        talk = Conversation(
+            -self._count, 0, Task(path), progress.project, "", "", time.monotonic(), cached=replay.origin
+        )
+        for message in replay.messages:
+            self._said(talk, message)
+        progress.exit_codes.append(0)
+        progress.reported |= talk.done
+        self.announcer.silent(talk.number)
+        self._project_done(progress, replay.origin)
 
     # -- several workers for one project
 
@@ -275,6 +311,8 @@ class Controller:
         if isinstance(event, Ended):
             self._ended(talk, event)
         elif not talk.rejected:
+            if self.keeper is not None:
+                self.keeper.heard(talk.task.project, event.message)
             try:
                 self._said(talk, event.message)
             except protocol.ProtocolError as error:
@@ -333,6 +371,8 @@ class Controller:
                 self._terminal_back()
             case protocol.Prompt():
                 talk.asks(message.open, time.monotonic())
+            case protocol.Traced():
+                pass  # the keeper has heard it
             case protocol.Finished():
                 talk.finished = message
                 self._dismiss_spares(self.progress[talk.task.project])
@@ -399,6 +439,8 @@ class Controller:
 
     def _on_test_report(self, talk: Conversation, message: protocol.TestReport) -> None:
         report = self.announcer.deserialize(message.data)
+        if talk.cached:
+            marks.mark(report, talk.cached)
         report.worker_id = talk.id
         report.testrun_uid = self.plan.run_id
         talk.phases.append(report.when)
@@ -452,6 +494,7 @@ class Controller:
             self.announcer.warning(conversation.left_behind(talk, event.left_behind), talk.task.project)
         if (early := conversation.ended_well_early(talk)) is not None:
             self.announcer.warning(early, talk.task.project)
+            progress.left_behind = True
         problem = self._problem_at_end(talk, event)
         if problem is not None:
             self._project_failed(progress, problem, talk.number)
@@ -576,7 +619,7 @@ class Controller:
         progress.problems.append(problem)
         self.announcer.project_failed(speaker, progress.project.path, problem.message, problem.text)
 
-    def _project_done(self, progress: Progress) -> None:
+    def _project_done(self, progress: Progress, cached: str = "") -> None:
         path = progress.project.path
         self._check_nothing_is_lost(progress)
         self._dismiss_spares(progress)
@@ -600,9 +643,20 @@ class Controller:
             interpreter=self.plan.interpreter(path).executable,
             whole=progress.whole,
             said=tuple(progress.said),
+            cached=cached,
         )
+        if self.keeper is not None and not cached:
+            self.keeper.done(path, self._unfit_to_keep(progress))
         self._record(progress.project, run)
         self._retire_interpreter(path)
+
+    def _unfit_to_keep(self, progress: Progress) -> str | None:
+        """Why what the project's workers said is no result to replay."""
+        if progress.problems:
+            return f"failed last time: {progress.problems[0].message}"
+        if self.schedule.stopped or self.interrupted or progress.cut_short:
+            return "did not run to its end last time"
+        return "tests left processes running" if progress.left_behind else None
 
     def _retire_interpreter(self, path: str) -> None:
         """A fork server that no project needs any more ends, since it holds memory."""

@@ -64,6 +64,7 @@ class Conversation:
     rejected: bool = False
     served_out: bool = False
     ended: bool = False
+    cached: str = ""
 
     @property
     def id(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_monorepo import hookspecs, options
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.results.replay import Replay
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.graph import Graph
@@ -36,6 +37,7 @@ class Plan:
     workspace-relative node ids. ``show_output`` prints what each project's own pytest printed, for
     ``--setup-show``, and ``print_only`` that alone, for ``--fixtures`` and ``--markers``. ``terminal`` gives
     the workers the terminal, one after the other.
+    ``replays`` are the projects that need not run, with what they would say.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     """
 
@@ -69,6 +71,7 @@ class Plan:
     coverage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shard: Shard | None = None
     shares: Mapping[str, Share] = field(default_factory=dict)
+    replays: Mapping[str, Replay] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def timeout_of(self, project: str) -> float | None:
@@ -122,7 +125,7 @@ def tasks(plan: Plan, weights: Mapping[str, float]) -> Iterable[Task]:
     """One task a project, in path order; with ``--ff`` those weigh most that have failed before."""
     above_all = sum(weights.values()) + 1
     for project in plan.projects:
-        if project.error is None and project.path not in plan.excluded:
+        if project.error is None and project.path not in (*plan.excluded, *plan.replays):
             weight = weights.get(project.path, 0.0)
             if _of_project(plan, project, plan.lastfailed):
                 weight += above_all
@@ -178,6 +181,7 @@ def make_job(
         hooks=hookspecs.plain(),
         share=_share(plan.shares.get(project.path)),
         keep_whole=list(plan.settings.keep_whole),
+        own_folders=[str(plan.basetemp)] if plan.basetemp is not None else [],
     )
 
 

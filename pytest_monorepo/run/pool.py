@@ -62,6 +62,7 @@ _FROM_WORKERS = (
     protocol.TerminalWanted,
     protocol.TerminalReleased,
     protocol.Prompt,
+    protocol.Traced,
     protocol.Finished,
 )
 
@@ -121,11 +122,20 @@ class Pool:
     """Starts workers and reports what becomes of them. Not thread-safe; ``tmp`` is for log files.
 
     ``autoload`` is off where pytest is to load no installed plugin, ``unwanted`` are ``no:NAME`` of single
-    ones: a fork server imports none of them.
+    ones: a fork server imports none of them. ``traced``: its workers note what their tests read.
     """
 
-    def __init__(self, tmp: Path, *, fork: bool, autoload: bool = True, unwanted: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        tmp: Path,
+        *,
+        fork: bool,
+        autoload: bool = True,
+        unwanted: Sequence[str] = (),
+        traced: bool = False,
+    ) -> None:
         self.tmp = tmp
+        self.traced = traced
         self._unwanted = ("no:*", *unwanted) if not autoload else tuple(unwanted)
         self.fork = fork and processes.can_fork()
         self._selector = selectors.DefaultSelector()
@@ -154,6 +164,7 @@ class Pool:
                         tmp=self.tmp,
                         stderr=stream.fileno(),
                         unwanted=self._unwanted,
+                        traced=self.traced,
                     )
                 except OSError as error:
                     ours.close()
@@ -184,7 +195,7 @@ class Pool:
         if not self.fork:
             try:
                 worker.process = processes.start_interpreter(
-                    python, "spawn", theirs, environ=self._environ, tmp=self.tmp
+                    python, "spawn", theirs, environ=self._environ, tmp=self.tmp, traced=self.traced
                 )
             except OSError as error:
                 raise OSError(_cannot_start(python, error)) from None

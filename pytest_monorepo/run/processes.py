@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest_monorepo.inputs as inputs_package
 import pytest_monorepo.worker as worker_package
 from pytest_monorepo.worker import forkserver
 
@@ -29,8 +30,17 @@ import importlib.util as u
 s = u.spec_from_file_location("pytest_monorepo_worker", {init!r}, submodule_search_locations=[{folder!r}])
 sys.modules[s.name] = m = u.module_from_spec(s)
 s.loader.exec_module(m)
+tracer = None
+if {inputs!r}:
+    s = u.spec_from_file_location(
+        "pytest_monorepo_inputs", {inputs!r} + "/__init__.py", submodule_search_locations=[{inputs!r}]
+    )
+    sys.modules[s.name] = m = u.module_from_spec(s)
+    s.loader.exec_module(m)
+    from pytest_monorepo_inputs import start
+    tracer = start.Tracer()
 from pytest_monorepo_worker import forkserver
-forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r})
+forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r}, tracer)
 """
 
 
@@ -47,11 +57,12 @@ def start_interpreter(
     tmp: Path,
     stderr: int | None = None,
     unwanted: Sequence[str] = (),
+    traced: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
 
     ``tmp`` is removed by it where the controller was killed; ``unwanted`` are plugins not to import, as
-    ``no:NAME``, or ``no:*`` for all that are installed.
+    ``no:NAME``, or ``no:*`` for all that are installed. ``traced``: it notes what the tests read.
     """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
@@ -63,6 +74,7 @@ def start_interpreter(
         group=0 if windows else os.getpgrp(),
         tmp=str(tmp),
         unwanted=list(unwanted),
+        inputs=str(Path(inputs_package.__file__).parent) if traced else "",
     )
     process = subprocess.Popen(
         [python, *_flags(python), "-c", code],

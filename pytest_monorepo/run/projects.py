@@ -45,6 +45,7 @@ class Progress:
     last_task: Task | None = None
     whole: tuple[tuple[str, str, str], ...] = ()
     said: list[tuple[str, str]] = field(default_factory=list)
+    left_behind: bool = False
 
     @property
     def tests(self) -> int:

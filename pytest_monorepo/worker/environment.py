@@ -25,12 +25,19 @@ def prepare(job: protocol.Job, base_path: List[str]) -> None:
 def _drop_inherited_switch() -> None:
     """A pytest that a test starts must not take our ``--monorepo`` out of the environment."""
     addopts = os.environ.get("PYTEST_ADDOPTS")
-    if addopts and "--monorepo" in addopts:
-        try:
-            words = shlex.split(addopts)
-        except ValueError:
-            return
-        os.environ["PYTEST_ADDOPTS"] = " ".join(shlex.quote(w) for w in words if w != "--monorepo")
+    if addopts:
+        os.environ["PYTEST_ADDOPTS"] = without_switch(addopts)
+
+
+def without_switch(addopts: str) -> str:
+    """The words without ``--monorepo``; what cannot be taken apart stays as it is."""
+    if "--monorepo" not in addopts:
+        return addopts
+    try:
+        words = shlex.split(addopts)
+    except ValueError:
+        return addopts
+    return " ".join(shlex.quote(word) for word in words if word != "--monorepo")
 
 
 def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:

@@ -57,7 +57,16 @@ def _install(option: str) -> str:
 
 
 class Server:
-    def __init__(self, control: socket.socket, base_path: List[str], unwanted: Sequence[str]) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        base_path: List[str],
+        unwanted: Sequence[str],
+        tmp: str = "",
+        tracer: Any = None,
+    ) -> None:
+        self.tmp = tmp
+        self.tracer = tracer
         self.pid = os.getpid()
         self.control = control
         self.unwanted = unwanted
@@ -78,6 +87,8 @@ class Server:
 
     def serve(self) -> None:
         """Until the controller's end closes; only a worker ever returns, through ``SystemExit``."""
+        if self.tracer is not None:
+            self.tracer.listen()
         reason = complaint()
         if reason is None:
             try:
@@ -122,6 +133,8 @@ class Server:
 
     def listen(self) -> None:
         """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
+        if self.tracer is not None:
+            self.tracer.keep_base(self.tmp)
         gc.collect()
         gc.freeze()
         self.say(self.ready)
@@ -196,7 +209,7 @@ class Server:
         for other in self.fds:
             os.close(other)
         plugins = [self.distributions.answer_searches()]
-        self.worker = prepare(socket.socket(fileno=fd), self.base_path, plugins)
+        self.worker = prepare(socket.socket(fileno=fd), self.base_path, plugins, self.tracer)
 
     def reap(self) -> None:
         while self.workers:
@@ -250,7 +263,9 @@ def _blocked(words: Sequence[str]) -> List[str]:
     return [word[len("-pno:") :] for word in joined.split() if word.startswith("-pno:")]
 
 
-def prepare(sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = ()) -> Any:
+def prepare(
+    sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = (), tracer: Any = None
+) -> Any:
     """Receive the job and make the process ready for it: a :class:`session.Run`."""
     lines = protocol.Lines()
     messages: List[Any] = []
@@ -270,7 +285,9 @@ def prepare(sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = 
     from . import channel, session
 
     environment.prepare(job, base_path)
-    return session.Run(job, channel.Channel(sock, lines, already), plugins)
+    if tracer is not None:
+        tracer.begin(job.own_folders)
+    return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer)
 
 
 def _end(worker: Any, code: int) -> int:
@@ -309,13 +326,13 @@ def leave(code: int) -> None:
         os._exit(code & 0xFF)
 
 
-def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ()) -> None:
+def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = (), tracer: Any = None) -> None:
     """The process' entry point.
 
     ``fd`` is the socket to the controller, or -1 where it comes shared through standard input (Windows);
     ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` see :class:`Terminal`.
     ``tmp`` is the run's folder of temporary files, to remove where the controller was killed;
-    ``unwanted`` see :func:`warming.warm_up`.
+    ``unwanted`` see :func:`warming.warm_up`; ``tracer`` is a :class:`pytest_monorepo.inputs.start.Tracer`.
     """
     base_path = [folder for folder in sys.path if folder]
     sys.argv[:] = ["pytest"]
@@ -331,9 +348,11 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = ())
             sys.exit(1)
         from . import session
 
-        worker = prepare(sock, base_path)
+        if tracer is not None:
+            tracer.listen()
+        worker = prepare(sock, base_path, (), tracer)
         sys.exit(_end(worker, session.exit_code(worker.afresh)))
-    server = Server(sock, base_path, unwanted)
+    server = Server(sock, base_path, unwanted, tmp, tracer)
     os.setpgid(0, 0)
     guard.adopt_orphans()
     try:

@@ -39,7 +39,8 @@ class Job:
     test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
     ``keep_whole`` is what :func:`whole.reasons` takes.
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
-    here too, and pytest refuses what it has never heard of.
+    here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
+    nothing in them is an input of the tests.
     """
 
     root: str
@@ -66,6 +67,7 @@ class Job:
     hooks: Dict[str, List[str]] = field(default_factory=dict)
     share: Optional[Dict[str, Any]] = None
     keep_whole: List[str] = field(default_factory=list)
+    own_folders: List[str] = field(default_factory=list)
 
 
 # worker -> controller
@@ -219,6 +221,13 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Traced:
+    """What the job has asked for, as :meth:`pytest_monorepo.inputs.start.Tracer.trace` tells."""
+
+    trace: Dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Finished:
     """pytest returned; the process still has its ``atexit`` functions to run.
 
@@ -338,6 +347,7 @@ _TYPES: Dict[str, Type[Any]] = {
         TerminalWanted,
         TerminalReleased,
         Prompt,
+        Traced,
         Finished,
         Ready,
         CannotStart,

@@ -372,8 +372,11 @@ def _peak_memory() -> int:
 class Run:
     """The prepared job's pytest run; everything is told over ``channel``."""
 
-    def __init__(self, job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = (), tracer: Any = None
+    ) -> None:
         self.job = job
+        self.tracer = tracer
         self.channel = channel
         channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
         channel.flush()
@@ -408,6 +411,8 @@ class Run:
         """Tell that pytest has returned; gives its exit code back."""
         self.borrower.give_back()
         flush_standard_streams()
+        if self.tracer is not None:
+            self.channel.send(protocol.Traced(self.tracer.trace()))
         coverage = self.measurement.stop() if self.measurement is not None else None
         output = packing.pack(self.sender.workeroutput)
         self.channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))

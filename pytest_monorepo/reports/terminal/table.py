@@ -69,9 +69,15 @@ def table(
     columns = [c for c in _COLUMNS if c == "passed" or any(s.counts.get(c) for s in summaries)]
     pythons = len({s.python for s in summaries if s.python}) > 1
     partial = any(s.not_run for s in summaries)
+    cached = any(s.cached for s in summaries)
     headings = ["project", *(_HEADINGS.get(c, c) for c in columns)]
-    headings += [*(["not run"] if partial else []), "time", *(["python"] if pythons else [])]
-    rows = [_row(summary, columns, partial, pythons) for summary in shown]
+    headings += [
+        *(["not run"] if partial else []),
+        *(["cached"] if cached else []),
+        "time",
+        *(["python"] if pythons else []),
+    ]
+    rows = [_row(summary, columns, partial, pythons, cached) for summary in shown]
     widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
     lines: list[tuple[str, dict[str, Any]]] = [("projects", {"title": True})]
     lines.append((_line(headings, widths), {"bold": True}))
@@ -86,9 +92,12 @@ def table(
     return lines
 
 
-def _row(summary: ProjectSummary, columns: Sequence[str], partial: bool, pythons: bool) -> list[str]:
+def _row(
+    summary: ProjectSummary, columns: Sequence[str], partial: bool, pythons: bool, cached: bool = False
+) -> list[str]:
     counts = [str(summary.counts.get(column, 0) or "-") for column in columns]
     counts += [str(summary.not_run or "-")] if partial else []
+    counts += [str(summary.cached or "-")] if cached else []
     name = summary.path if summary.path != "." else f". ({summary.name})"
     return [name, *counts, f"{summary.duration:.2f}s", *([summary.python] if pythons else [])]
 

@@ -1,0 +1,172 @@
+"""``--cached``: which projects an earlier run has proved, what of this run is kept, and why the rest runs."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_monorepo import settings as settings_module
+from pytest_monorepo.errors import MonorepoError, SettingsError
+from pytest_monorepo.results import key
+from pytest_monorepo.results.caching import Caching
+from pytest_monorepo.results.compare import Now
+from pytest_monorepo.results.current import Current, Digests, ignored
+from pytest_monorepo.results.declared import declared_files
+from pytest_monorepo.results.keeper import Keeper
+from pytest_monorepo.results.lookup import Lookup, Question
+from pytest_monorepo.results.places import Places
+from pytest_monorepo.results.store import Store, user_folder
+from pytest_monorepo.run import jobs
+from pytest_monorepo.run import plan as planning
+from pytest_monorepo.run.schedule import Task
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.model import Project
+
+WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")
+"""Options by which tests write what they should compare with."""
+
+DAY = 86_400.0
+MEGABYTE = 1_000_000
+
+
+def wanted(options: Any, root: Path) -> bool:
+    """Whether results are to be replayed and kept: the command line counts before the root's settings."""
+    if options.no_cached:
+        return False
+    if options.cached is not None:
+        return True
+    try:
+        if b"cached" not in (root / settings_module.FILE).read_bytes():
+            return False
+        return settings_module.load(root).cached
+    except (OSError, SettingsError):
+        return False  # whoever reads the settings for the run says what is wrong
+
+
+def store_of(root: Path, settings: Settings) -> Store:
+    """The folder that the settings name, else the user's own."""
+    named = settings.cached_store
+    if named is None:
+        return Store(user_folder())
+    if "://" in named:
+        raise MonorepoError(f"cached-store {named}: only a folder can be a store; give a path")
+    return Store(root / os.path.expanduser(named))
+
+
+def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[planning.Plan, Caching]:
+    """The plan with what need not run, and what is to listen to the rest."""
+    settings, root = plan.settings, plan.workspace.root
+    store = store_of(root, settings)
+    current = Current(Digests.load(store.digests))
+    note = _refusal(config, plan)
+    questions: dict[str, Question] = {}
+    reasons: dict[str, str] = {}
+    for project in plan.projects:
+        reason = note or _unfit(plan, project)
+        if reason is not None:
+            reasons[project.path] = reason
+        elif project.error is None and project.path not in plan.excluded:
+            questions[project.path] = _question(config, plan, project, store, current, fork=fork)
+    clock = frozenset(
+        p.path for p in plan.projects if settings.cached_clock or settings.of(p.path).cached_clock
+    )
+    limit = int(settings.cached_size * MEGABYTE)
+    keeper = Keeper(store, questions, _commit(root), clock, (f"{root}{os.sep}",), limit)
+    verify = config.option.cached == "verify"
+    caching = Caching(store, keeper, current, verify=verify, reasons=reasons, note=note)
+    _ask(caching, Lookup(store, settings.cached_max_age * DAY), settings.cached_sample)
+    return replace(plan, replays=caching.replays), caching
+
+
+def _ask(caching: Caching, lookup: Lookup, share: float) -> None:
+    for path, question in caching.keeper.questions.items():
+        answer = lookup.ask(question)
+        if answer.entry is None:
+            caching.reasons[path] = answer.reasons[0]
+            continue
+        caching.answers[path] = answer
+        if caching.verify or random.random() < share:
+            caching.sampled[path] = answer
+            caching.reasons[path] = "is run to verify what is kept"
+
+
+def _refusal(config: pytest.Config, plan: planning.Plan) -> str | None:
+    """Why nothing at all is replayed or kept, in the words of the option that forbids it."""
+    if plan.terminal:
+        return "-s, --pdb or --trace: the tests have the terminal"
+    if plan.stepwise or plan.collect_only or plan.print_only or plan.show_output:
+        return "no test has an outcome of its own with these options"
+    if plan.shard is not None:
+        return "--shard: a part of a project is not kept"
+    if plan.narrowed:
+        return "-k, -m, --deselect or --lf: a part of a project is not kept"
+    words = (*plan.invocation.words, *os.environ.get("PYTEST_ADDOPTS", "").split())
+    return next((f"{word}: the tests write" for word in words if word.startswith(WRITES)), None)
+
+
+def _unfit(plan: planning.Plan, project: Project) -> str | None:
+    settings = plan.settings.of(project.path)
+    if not settings.cached:
+        return "cached = false"
+    if plan.targets.get(project.path):
+        return "a part of it was asked for"
+    if project.path in plan.coverage:
+        return "--cov: coverage is measured"
+    return next((f"{word}: the tests write" for word in settings.args if word.startswith(WRITES)), None)
+
+
+def _question(
+    config: pytest.Config,
+    plan: planning.Plan,
+    project: Project,
+    store: Store,
+    current: Current,
+    *,
+    fork: bool,
+) -> Question:
+    task = Task(project.path)
+    job = jobs.adjusted(config, planning.make_job(plan, task, 0, ("", "")), project)
+    environ = jobs.environment(job, os.environ)
+    interpreter = plan.interpreter(project.path).executable
+    places = Places.of(plan.workspace.root, interpreter)
+    declared = declared_files(plan.workspace, plan.settings, project.path, current)
+    weak = key.weak_key(job, environ, interpreter, "fork" if fork else "spawn", places, current, declared)
+
+    now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env))
+    return Question(project.path, key.name_of(weak), now)
+
+
+def _commit(root: Path) -> str:
+    """The short name of the commit checked out; empty without git."""
+    try:
+        run = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return run.stdout.strip() if run.returncode == 0 else ""
+
+
+def tend(root: Path, *, clear: bool) -> int:
+    """``--cached-info`` and ``--cached-clear``: print what is kept, or that it is no more."""
+    settings = settings_module.load(root)
+    store = store_of(root, settings)
+    if clear:
+        print(f"{store.clear()} files removed from {store.folder}")
+        return 0
+    files = store.files()
+    size = sum(size for _, size, _ in files) / MEGABYTE
+    results = sum("entries" in path.parts for _, _, path in files)
+    print(f"{store.folder}: {results} results, {size:.1f} of {settings.cached_size:g} MB")
+    return 0

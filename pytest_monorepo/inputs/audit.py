@@ -1,0 +1,210 @@
+"""What audit events (PEP 578) tell: an event's name to what it means for the recorder.
+
+A hook cannot be removed; it does nothing while the recorder is not active. What raises no event is wrapped,
+see :mod:`wrappers`. Measured with CPython 3.8 to 3.13.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from threading import get_ident
+from typing import Any, Callable, Dict, Tuple
+
+from . import callers, natives, originals
+from .originals import BYTECODE, VOLATILE, path_of
+from .recorder import Recorder
+from .sockets import Sockets
+
+Args = Tuple[Any, ...]
+
+
+class Audit:
+    """``hook`` is for :func:`sys.addaudithook`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._sockets = Sockets(recorder)
+        self._handlers: Dict[str, Callable[[Args, Any], None]] = {
+            "open": self._open,
+            "os.listdir": self._listdir,
+            "os.scandir": self._scandir,
+            "import": self._import,
+            "exec": self._exec,
+            "os.mkdir": self._at(recorder.makes, 2),
+            "os.rmdir": self._at(recorder.changes, 1),
+            "os.remove": self._at(recorder.changes, 1),
+            "os.truncate": self._at(recorder.changes),
+            "os.chmod": self._at(recorder.changes, 2),
+            "os.chown": self._at(recorder.changes, 3),
+            "os.utime": self._at(recorder.changes, 3),
+            "os.setxattr": self._at(recorder.changes),
+            "os.removexattr": self._at(recorder.changes),
+            "os.rename": self._rename,
+            "os.link": self._link,
+            "os.symlink": self._symlink,
+            "tempfile.mkstemp": lambda args, frame: recorder.own.add(path_of(args[0])),
+            "tempfile.mkdtemp": lambda args, frame: recorder.own.add(path_of(args[0])),
+            "ctypes.dlopen": self._dlopen,
+            "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
+            "os.fork": lambda args, frame: recorder.incomplete("forks a process"),
+            "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
+            "os.system": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
+            "subprocess.Popen": lambda args, frame: recorder.incomplete(f"runs {_command(args)}"),
+            "os.exec": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
+            "os.posix_spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
+            "os.spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[1])}"),
+            "pty.spawn": lambda args, frame: recorder.incomplete("runs a program on a terminal"),
+            **self._sockets.handlers,
+        }
+
+    def hook(self, event: str, args: Args) -> None:
+        recorder = self.recorder
+        if not recorder.active:
+            return
+        handler = self._handlers.get(event)
+        if handler is None:
+            # a whole family that reaches what no trace holds
+            if event.startswith(_OPAQUE) and event not in _HARMLESS:
+                self._quietly(lambda _, frame: self._opaque(event, frame), args)
+            return
+        self._quietly(handler, args)
+
+    def _quietly(self, handler: Callable[[Args, Any], None], args: Args) -> None:
+        recorder = self.recorder
+        me = get_ident()
+        if me in recorder.quiet:
+            return
+        frame = callers.behind_wrapper(originals.frame(2))
+        if callers.module(frame).startswith(callers.OURS):
+            return
+        recorder.quiet.add(me)
+        try:
+            handler(args, frame)
+        except Exception as error:  # a hook that raises would fail the test
+            recorder.incomplete(f"could not be traced ({type(error).__name__}: {error})")
+        finally:
+            recorder.quiet.discard(me)
+
+    def _opaque(self, event: str, frame: Any) -> None:
+        if not natives.may_use(event, callers.module(callers.outside_ctypes(frame))):
+            self.recorder.incomplete(f"uses {event.partition('.')[0]} ({event})")
+
+    # -- files
+
+    def _at(self, note: Callable[[str], None], folder: int = 0) -> Callable[[Args, Any], None]:
+        """For an event whose first argument is a path, relative to the descriptor at ``folder``."""
+
+        def handle(args: Args, frame: Any) -> None:
+            place = path_of(args[0], args[folder] if folder else -1)
+            if not (f"/{BYTECODE}" in place and callers.is_machinery(frame)):
+                note(place)
+
+        return handle
+
+    def _open(self, args: Args, frame: Any) -> None:
+        path, _, flags = args
+        if isinstance(path, int):
+            self._descriptor(path)
+            return
+        place = path_of(path)
+        if flags & _TMPFILE == _TMPFILE:
+            return
+        writes = flags & (os.O_WRONLY | os.O_RDWR)
+        if not writes and not flags & os.O_CREAT:
+            if not place.endswith(_PYTESTS_OWN):
+                self.recorder.see_file(place)
+        elif f"/{BYTECODE}/" in place and callers.is_machinery(frame):
+            return
+        elif flags & os.O_EXCL and callers.module(frame) == "tempfile":
+            self.recorder.own.add(place)  # of a random name: nobody asks whether it was there
+        elif flags & os.O_EXCL:
+            self.recorder.makes(place)
+        elif flags & os.O_TRUNC:
+            self.recorder.replaces(place)
+        else:
+            self.recorder.see_file(place)
+
+    def _descriptor(self, number: int) -> None:
+        if number in self.recorder.inherited:
+            self.recorder.incomplete(f"reads file descriptor {number}, which it inherited")
+
+    def _listdir(self, args: Args, frame: Any) -> None:
+        self._listed(callers.kind_of_listing(frame), path_of(args[0]))
+
+    def _scandir(self, args: Args, frame: Any) -> None:
+        # by somebody who took the function before it was wrapped: what is asked of the entries is not seen
+        self.recorder.incomplete(f"lists {path_of(args[0])} in a way that is not traced")
+
+    def _listed(self, kind: str, path: str) -> None:
+        if path.startswith(VOLATILE):
+            self.recorder.incomplete(f"lists {path}")
+        else:
+            self.recorder.see_now(kind, path)
+
+    def _rename(self, args: Args, frame: Any) -> None:
+        source, target = path_of(args[0], args[2]), path_of(args[1], args[3])
+        if f"/{BYTECODE}/" in target and callers.is_machinery(frame):
+            return
+        self.recorder.changes(source)
+        self.recorder.replaces(target)
+
+    def _link(self, args: Args, frame: Any) -> None:
+        source, target = path_of(args[0], args[2]), path_of(args[1], args[3])
+        self.recorder.see_file(source)
+        self.recorder.makes(target)
+
+    def _symlink(self, args: Args, frame: Any) -> None:
+        self.recorder.links(os.fsdecode(args[0]), path_of(args[1], args[2]))
+
+    # -- code
+
+    def _import(self, args: Args, frame: Any) -> None:
+        name, filename = args[0], args[1]
+        if filename is not None:
+            self.recorder.see_file(path_of(filename))
+            reason = natives.complaint(str(name), str(filename))
+            if reason is not None:
+                self.recorder.incomplete(reason)
+
+    def _exec(self, args: Args, frame: Any) -> None:
+        filename = getattr(args[0], "co_filename", "")
+        if filename and not filename.startswith("<"):
+            self.recorder.see_file(path_of(filename))
+
+    def _dlopen(self, args: Args, frame: Any) -> None:
+        if args[0] is not None:
+            self.recorder.incomplete(f"loads {_word(args[0])} with ctypes")
+
+
+_TMPFILE = getattr(os, "O_TMPFILE", -1)
+# what --lf, --ff and --sw know: nothing in them changes what a test does
+_PYTESTS_OWN = ("/v/cache/lastfailed", "/v/cache/nodeids", "/v/cache/stepwise")
+_OPAQUE = (
+    "ctypes.",
+    "sqlite3.",
+    "os.getxattr",
+    "os.listxattr",
+    "fcntl.ioctl",
+    "syslog.",
+    "winreg.",
+    "_winapi.",
+)
+_HARMLESS = {"ctypes.dlopen"}
+
+
+def _word(value: Any) -> str:
+    return (
+        os.path.basename(os.fsdecode(value)) if isinstance(value, (str, bytes, os.PathLike)) else str(value)
+    )
+
+
+def _command(args: Args) -> str:
+    words = args[1]
+    first = words if isinstance(words, (str, bytes)) else next(iter(words or ()), args[0])
+    return _word(first).split(" ")[0] if first else "a program"
+
+
+def install(recorder: Recorder) -> None:
+    """From here on the recorder hears of every event."""
+    sys.addaudithook(Audit(recorder).hook)

@@ -1,0 +1,132 @@
+"""Who asks: what the standard library and pytest make of an answer is often less than the answer.
+
+``os.path.exists`` asks for a ``stat`` and looks at nothing in it. An unknown caller looks at all of it.
+"""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Dict, Optional, Tuple
+
+OURS = ("pytest_monorepo_worker", __name__.rpartition(".")[0])
+"""The name that the worker's own code has in a worker; what it does is no project's doing."""
+
+_KINDS: Dict[Tuple[str, str], str] = {
+    ("genericpath", "exists"): "type",
+    ("genericpath", "isfile"): "type",
+    ("genericpath", "isdir"): "type",
+    ("genericpath", "islink"): "ltype",
+    ("genericpath", "lexists"): "ltype",
+    ("genericpath", "getsize"): "size",
+    ("genericpath", "samefile"): "identity",
+    ("posixpath", "islink"): "ltype",
+    ("posixpath", "lexists"): "ltype",
+    ("posixpath", "realpath"): "ltype",
+    ("posixpath", "_joinrealpath"): "ltype",
+    ("importlib.metadata", "mtime"): "distributions",
+    ("shutil", "_stat"): "mode",
+    ("shutil", "copystat"): "times",
+    ("linecache", "updatecache"): "file",
+    ("linecache", "checkcache"): "file",
+    ("_pytest.assertion.rewrite", "_rewrite_test"): "file",
+    ("_pytest.assertion.rewrite", "_read_pyc"): "file",
+    ("_pytest.assertion.rewrite", "exec_module"): "file",
+}
+# they ask whether two names are of one file, where mostly one of the two is the tests' own
+_COMPARE = ("shutil", "_pytest.pathlib")
+_OF_PATHLIB = {
+    "exists": "type",
+    "is_file": "type",
+    "is_dir": "type",
+    "is_symlink": "ltype",
+    "resolve": "ltype",
+    "samefile": "identity",
+}
+_MACHINERY = ("importlib._bootstrap", "_frozen_importlib", "_pytest.assertion.rewrite")
+# they list folders for the modules and test files in them
+_LISTS_CODE = ("_pytest.", "pkgutil", "importlib._bootstrap", "_frozen_importlib")
+
+
+def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:
+    """Who called ``os.open``, where the event comes from our wrapper of it."""
+    wrapped = frame is not None and frame.f_code.co_name == "open" and module(frame) == _WRAPPERS
+    return frame.f_back if wrapped and frame is not None else frame
+
+
+_WRAPPERS = f"{OURS[1]}.wrappers"
+
+
+def module(frame: Optional[FrameType]) -> str:
+    return str(frame.f_globals.get("__name__", "")) if frame is not None else ""
+
+
+def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
+    """What the caller of a ``stat`` looks at, as a kind of :mod:`values`; else ``default``."""
+    while frame is not None:
+        name, function = module(frame), frame.f_code.co_name
+        if not name.startswith("pathlib"):
+            kind = _KINDS.get((name, function), default)
+            return "type" if kind == "identity" and module(frame.f_back) in _COMPARE else kind
+        if function in _OF_PATHLIB:
+            return _OF_PATHLIB[function]
+        frame = frame.f_back
+    return default
+
+
+def outside_pathlib(frame: Optional[FrameType]) -> Optional[FrameType]:
+    """The first frame that is none of ``pathlib``'s, ``glob``'s or ``os``'s own."""
+    while frame is not None and module(frame).partition(".")[0] in ("pathlib", "os"):
+        frame = frame.f_back
+    return frame
+
+
+def outside_ctypes(frame: Optional[FrameType]) -> Optional[FrameType]:
+    """Who uses ``ctypes``; the import system where it is only being imported."""
+    while frame is not None and module(frame).partition(".")[0] == "ctypes":
+        frame = frame.f_back
+    return frame
+
+
+def lists_code(frame: Optional[FrameType]) -> bool:
+    """Whether the caller looks for modules or test files, and not at what Python leaves beside them."""
+    return module(outside_pathlib(frame)).startswith(_LISTS_CODE)
+
+
+def kind_of_listing(frame: Optional[FrameType]) -> str:
+    """What the caller of ``os.listdir`` looks for."""
+    if module(frame).startswith("importlib.metadata"):
+        return "distributions"
+    return "names of code" if lists_code(frame) else "names"
+
+
+def is_machinery(frame: Optional[FrameType]) -> bool:
+    """Whether the import system, or pytest's, is at work on its bytecode."""
+    return module(outside_pathlib(frame)).startswith(_MACHINERY)
+
+
+_BETWEEN = ("os", "_collections_abc", "collections.abc", "shutil")
+_REPORTERS = ("_pytest._io.terminalwriter", "_pytest.terminal")
+
+
+def overlooked(frame: Optional[FrameType]) -> bool:
+    """Whether a variable is read by us, or by pytest's reporter, which no test's outcome depends on."""
+    while frame is not None and module(frame) in _BETWEEN:
+        frame = frame.f_back
+    return module(frame) in _REPORTERS or module(frame).startswith(OURS)
+
+
+def place(frame: Optional[FrameType]) -> Tuple[int, int]:
+    """Where in the code a mapping of variables is asked: the caller's frame and its instruction."""
+    while frame is not None and (
+        module(frame) in ("_collections_abc", "collections.abc")
+        or (module(frame) == "os" and frame.f_code.co_name in ("__iter__", "__getitem__"))
+    ):
+        frame = frame.f_back
+    return (id(frame), frame.f_lasti) if frame is not None else (0, 0)
+
+
+def puts_back(frame: Optional[FrameType]) -> bool:
+    """Whether all variables are copied only to be put back."""
+    while frame is not None and module(frame) in _BETWEEN:
+        frame = frame.f_back
+    return module(frame) == "unittest.mock" and frame is not None and frame.f_code.co_name == "_patch_dict"

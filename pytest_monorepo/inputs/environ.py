@@ -1,0 +1,96 @@
+"""The environment: which variables were read, and by whom the whole of it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Iterator, Tuple
+
+from . import callers, originals
+from .recorder import Recorder
+
+
+class Variables(Dict[Any, Any]):
+    """Stands where ``os.environ`` and ``os.environb`` keep their encoded variables."""
+
+    recorder: Recorder
+    copying: Tuple[int, int] = (0, 0)
+
+    def _read(self, key: Any) -> None:
+        recorder = self.recorder
+        if recorder.listening and not callers.overlooked(originals.frame(3)):
+            if callers.place(originals.frame(2)) == self.copying:
+                return  # a copy of all of them asks for one after the other
+            value = dict.get(self, key)
+            recorder.see_variable(_text(key), None if value is None else _text(value))
+
+    def _read_all(self) -> None:
+        if self.recorder.listening:
+            self.copying = callers.place(originals.frame(2))
+            if not callers.puts_back(originals.frame(2)):
+                self.recorder.see_environment()
+
+    def __getitem__(self, key: Any) -> Any:
+        self._read(key)
+        return super().__getitem__(key)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self._read(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self._read(key)
+        return super().__contains__(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.recorder.own_variables.add(_text(key))
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        self._read(key)
+        self.recorder.own_variables.add(_text(key))
+        super().__delitem__(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        self._read_all()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._read_all()
+        return super().__len__()
+
+    def keys(self) -> Any:
+        self._read_all()
+        return super().keys()
+
+    def values(self) -> Any:
+        self._read_all()
+        return super().values()
+
+    def items(self) -> Any:
+        self._read_all()
+        return super().items()
+
+    def copy(self) -> Dict[Any, Any]:
+        self._read_all()
+        return dict(super().items())
+
+
+def _text(value: Any) -> str:
+    return os.fsdecode(value) if isinstance(value, (bytes, str)) else str(value)
+
+
+def install(recorder: Recorder) -> None:
+    """Replace the mapping behind ``os.environ``: it is private, ``tests/inputs`` fails when it moves."""
+    kept: Any = os.environ
+    variables = Variables(kept._data)
+    variables.recorder = recorder
+    kept._data = variables
+    if hasattr(os, "environb"):
+        bytewise: Any = os.environb
+        bytewise._data = variables
+
+
+def snapshot() -> Dict[str, str]:
+    """All variables now, without reading any."""
+    kept: Any = os.environ
+    return {_text(key): _text(value) for key, value in dict.items(kept._data)}

@@ -1,0 +1,141 @@
+"""Modules: where each was looked for, in vain too, and which file it came from.
+
+The import system asks without audit events, and with warm bytecode never opens a source. Every search of a
+folder goes through ``FileFinder.find_spec``, pytest's own rewriting finder included.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import os
+import sys
+from threading import get_ident
+from typing import Any, Iterator, List, Optional, Tuple
+
+from . import natives, values
+from .originals import absolute
+from .recorder import Recorder
+
+
+def install(recorder: Recorder) -> None:
+    """Note what is imported already, and every search from here on."""
+    recorder.suffixes = importlib.machinery.all_suffixes()
+    finder: Any = importlib.machinery.FileFinder
+    original = finder.find_spec
+
+    def find_spec(self: Any, fullname: str, target: Any = None) -> Any:
+        if not recorder.listening:
+            return original(self, fullname, target)
+        me = get_ident()
+        recorder.quiet.add(me)
+        try:
+            spec = original(self, fullname, target)
+            _found(recorder, self, fullname, spec)
+        finally:
+            recorder.quiet.discard(me)
+        return spec
+
+    finder.find_spec = find_spec
+
+
+def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any) -> None:
+    folder = absolute(finder.path)
+    recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache)
+    origin = getattr(spec, "origin", None)
+    if origin is not None and spec.has_location:
+        recorder.see_file(absolute(origin))
+        if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            _distrust(absolute(origin), spec.cached)
+
+
+def _distrust(source: str, cached: Optional[str]) -> None:
+    """Remove bytecode that may be of an earlier source: Python compares sizes and whole seconds only."""
+    if source.startswith(_INSTALLED):
+        return
+    changed = values.fingerprint(source)
+    for bytecode in filter(None, (cached, _pytests(source, cached))):
+        made = values.fingerprint(bytecode)
+        if isinstance(made, list) and isinstance(changed, list):
+            latest = max(changed[1], changed[2])
+            if made[1] < latest + _RACE:
+                try:
+                    os.unlink(bytecode)
+                except OSError:
+                    pass  # whoever may not remove it has to trust it; its source is an input all the same
+
+
+def _pytests(source: str, cached: Optional[str]) -> Optional[str]:
+    """Where pytest keeps the module with its assertions rewritten."""
+    tail = getattr(sys.modules.get("_pytest.assertion.rewrite"), "PYC_TAIL", None)
+    if not cached or not isinstance(tail, str):
+        return None
+    return os.path.join(os.path.dirname(cached), os.path.basename(source)[: -len(".py")] + tail)
+
+
+def preloaded(recorder: Recorder) -> None:
+    """Note every module that is there already, and where else it would have been found first."""
+    path = [absolute(folder) for folder in sys.path if folder]
+    for name, module in list(sys.modules.items()):
+        origin = _origin(module)
+        if origin is None:
+            continue
+        recorder.see_file(origin)
+        _note_native(recorder, name, module, origin)
+        for folder in _searched(name, origin, path):
+            recorder.see_lookup(folder, name.rpartition(".")[2], None)
+    for name in ("sitecustomize", "usercustomize"):
+        if name not in sys.modules:
+            for folder in path:
+                recorder.see_lookup(folder, name, None)
+    _site_files(recorder, path)
+
+
+def _origin(module: Any) -> Optional[str]:
+    spec = getattr(module, "__spec__", None)
+    origin = getattr(spec, "origin", None)
+    known = isinstance(origin, str) and getattr(spec, "has_location", False)
+    return absolute(origin) if known and isinstance(origin, str) else None
+
+
+def _note_native(recorder: Recorder, name: str, module: Any, origin: str) -> None:
+    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    if isinstance(loader, importlib.machinery.ExtensionFileLoader):
+        reason = natives.complaint(name, origin)
+        if reason is not None:
+            recorder.incomplete(reason)
+
+
+def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:
+    """The folders looked through for a module, up to the one that holds it."""
+    parent = name.rpartition(".")[0]
+    folders = path
+    if parent:
+        folders = [absolute(one) for one in getattr(sys.modules.get(parent), "__path__", None) or ()]
+    holder = os.path.dirname(origin)
+    if os.path.basename(origin).startswith("__init__."):
+        holder = os.path.dirname(holder)
+    if holder in folders:
+        yield from folders[: folders.index(holder) + 1]
+
+
+def _site_files(recorder: Recorder, path: List[str]) -> None:
+    """What ``site`` has read before anybody could watch: ``.pth`` files and ``pyvenv.cfg``."""
+    for folder in path:
+        listed = values.names(folder)
+        for name in listed if isinstance(listed, list) else ():
+            if name.endswith(".pth"):
+                recorder.see_file(os.path.join(folder, name))
+    recorder.see_file(os.path.join(sys.prefix, "pyvenv.cfg"))
+
+
+def missing_folders(recorder: Recorder) -> None:
+    """Entries of the search path where there was nothing: what comes there would be found."""
+    for folder in {*map(str, sys.path), *map(str, sys.path_importer_cache)}:
+        if folder and values.now("type", absolute(folder)) != "folder":
+            recorder.see_now("type", absolute(folder))
+            if values.now("type", absolute(folder)) == "file":
+                recorder.see_file(absolute(folder))
+
+
+_RACE = 2_000_000_000
+_INSTALLED: Tuple[str, ...] = tuple({os.path.dirname(os.__file__) + "/"})

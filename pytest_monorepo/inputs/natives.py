@@ -1,0 +1,88 @@
+"""Which extension modules read through Python alone, so that everything they ask for is seen.
+
+An extension that is in no list may open files, read variables or connect without a word: then the trace is
+not complete.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from typing import FrozenSet, Optional, Tuple
+
+# of the standard library: each reads files by itself, and is not wrapped elsewhere
+_READERS = frozenset({"_dbm", "_gdbm", "_tkinter", "nis", "ossaudiodev", "spwd", "_testcapi"})
+
+KNOWN: FrozenSet[str] = frozenset(
+    {
+        "numpy",
+        "markupsafe",
+        "yaml",
+        "coverage",
+        "charset_normalizer",
+        "pydantic_core",
+        "rpds",
+        "tomli",
+        "greenlet",
+        "librt",
+        "wrapt",
+        "multidict",
+        "frozenlist",
+        "yarl",
+        "propcache",
+        "msgpack",
+        "regex",
+        "simplejson",
+        "ujson",
+        "orjson",
+        "lazy_object_proxy",
+        "zope",
+        "websockets",
+        "httptools",
+        "sqlalchemy",
+        "typed_ast",
+        "bitarray",
+        "mypy",
+        "mypyc",
+        "black",
+        "blib2to3",
+        "regress",
+    }
+)
+
+
+def complaint(name: str, filename: str) -> Optional[str]:
+    """Why an extension module makes a trace incomplete; ``None`` where it does not."""
+    if _in_standard_library(filename):
+        return f"loads {name}, which reads files by itself" if name in _READERS else None
+    top = name.partition(".")[0]
+    if top in KNOWN or name.endswith("__mypyc"):
+        return None
+    return f"loads {name}, a compiled module that may read files by itself"
+
+
+_STANDARD: Tuple[str, ...] = tuple(
+    {
+        f"{folder}/"
+        for folder in (sysconfig.get_config_var("DESTSHARED"), sysconfig.get_path("platstdlib"))
+        if folder
+    }
+)
+
+
+def _in_standard_library(filename: str) -> bool:
+    return filename.startswith(_STANDARD) and "/site-packages/" not in filename
+
+
+def may_use(event: str, module: str) -> bool:
+    """Whether a module of the standard library is known to use what an event tells of and read nothing."""
+    return event.startswith(_ALLOWED.get(module, "-"))
+
+
+# a copy takes the extended attributes along, and ctypes looks at the interpreter while it is imported
+_ALLOWED = {
+    "importlib._bootstrap": "ctypes.",
+    "_frozen_importlib": "ctypes.",
+    "importlib._bootstrap_external": "ctypes.",
+    "_frozen_importlib_external": "ctypes.",
+    "shutil": "os.",
+}

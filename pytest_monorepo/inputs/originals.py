@@ -1,0 +1,46 @@
+"""What this package itself asks the system with: the functions as they were before they were wrapped."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+stat = os.stat
+lstat = os.lstat
+access = os.access
+readlink = os.readlink
+listdir = os.listdir
+scandir = os.scandir
+getcwd = os.getcwd
+fstat = os.fstat
+open_file = os.open
+cpu_count = os.cpu_count
+uname: Any = getattr(os, "uname", None)
+affinity: Any = getattr(os, "sched_getaffinity", None)
+frame = sys._getframe
+
+SUFFIX_OF_BYTECODE = ".pyc"
+BYTECODE = "__pycache__"
+
+
+def absolute(path: str, folder: str = "") -> str:
+    """The path from the root on, without taking ``..`` away: a link may stand before it."""
+    return path if path.startswith("/") else os.path.join(folder or getcwd(), path)
+
+
+VOLATILE = ("/proc", "/sys", "/dev")
+"""What is no file there changes by itself."""
+
+
+def path_of(path: Any, folder: int = -1) -> str:
+    """An absolute path; of a folder's file descriptor the folder, of nothing the current one.
+
+    ``folder`` is the descriptor that a relative path starts from, where there is one.
+    """
+    if path is None:
+        return getcwd()
+    if isinstance(path, int):
+        return readlink(f"/proc/self/fd/{path}")
+    base = readlink(f"/proc/self/fd/{folder}") if folder >= 0 else ""
+    return absolute(os.fsdecode(path), base)

@@ -1,0 +1,102 @@
+"""The tracer of one process: what a worker, or the server that forks workers, traces itself with."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, Dict, Iterable, Optional
+
+from . import after_import, audit, environ, imports
+from .recorder import Recorder, Section
+from .wrappers import Wrappers
+
+MEASURED = ((3, 8), (3, 13))
+"""The first and the last Python with which every kind of input was tried; others leave no trace."""
+
+
+def unsupported() -> Optional[str]:
+    """Why this interpreter cannot be traced; ``None`` where it can."""
+    if sys.platform != "linux":
+        return f"{sys.platform} was not measured"
+    version = sys.version_info[:2]
+    if sys.implementation.name != "cpython" or not MEASURED[0] <= version <= MEASURED[1]:
+        return f"{sys.implementation.name} {version[0]}.{version[1]} was not measured"
+    return None
+
+
+class Tracer:
+    """Listens between :meth:`listen` and :meth:`pause`; :meth:`begin` starts the trace of one job."""
+
+    def __init__(self) -> None:
+        self._recorder = Recorder()
+        self._environment: Dict[str, str] = {}
+        self._base_file = ""
+        self._unsupported = unsupported()
+        if self._unsupported is None:
+            self._install()
+
+    def _install(self) -> None:
+        recorder = self._recorder
+        Wrappers(recorder).install()
+        environ.install(recorder)
+        imports.install(recorder)
+        after_import.install(recorder)
+        imports.preloaded(recorder)
+        audit.install(recorder)
+
+    def listen(self) -> None:
+        self._recorder.active = self._unsupported is None
+
+    def pause(self) -> None:
+        self._recorder.active = False
+
+    def keep_base(self, folder: str) -> None:
+        """Write what was asked for so far, which all workers share, into the run's folder once."""
+        self.pause()
+        imports.missing_folders(self._recorder)
+        self._base_file = os.path.join(folder, f"inputs-{os.getpid()}.json")
+        with open(self._base_file, "w", encoding="utf-8", errors="surrogateescape") as stream:
+            json.dump(self._plain(self._recorder.base.plain()), stream)
+
+    def begin(self, own_folders: Iterable[str]) -> None:
+        """The process is ready for its job."""
+        if self._unsupported is None:
+            self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
+            self._environment = environ.snapshot()
+            self._recorder.begin(own_folders)
+
+    def trace(self) -> Dict[str, Any]:
+        """What the job has asked for, as plain data."""
+        self.pause()
+        if self._unsupported is not None:
+            section = Section()
+            section.reasons[self._unsupported] = None
+            return {**section.plain(), "base": "", "suffixes": [], "environment": {}}
+        imports.missing_folders(self._recorder)
+        recorder = self._recorder
+        plain = recorder.section.plain()
+        if not self._base_file:
+            plain = _joined(recorder.base.plain(), plain)
+        environment = self._environment if recorder.section.whole_environment else {}
+        return {**self._plain(plain), "base": self._base_file, "environment": environment}
+
+    def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
+        """With what else it takes to look at a section's inputs again."""
+        return {**section, "suffixes": list(self._recorder.suffixes), "environment": environ.snapshot()}
+
+
+def _joined(base: Dict[str, Any], own: Dict[str, Any]) -> Dict[str, Any]:
+    """One section of two, where no other worker shares the first."""
+    return {
+        "inputs": _merged(base["inputs"], own["inputs"]),
+        "variables": {**base["variables"], **own["variables"]},
+        "whole_environment": base["whole_environment"] or own["whole_environment"],
+        "lookups": _merged(base["lookups"], own["lookups"]),
+        "facts": {**base["facts"], **own["facts"]},
+        "reasons": list(dict.fromkeys([*base["reasons"], *own["reasons"]])),
+    }
+
+
+def _merged(first: Dict[str, Dict[str, Any]], second: Dict[str, Dict[str, Any]]) -> Dict[str, Dict[str, Any]]:
+    return {key: {**first.get(key, {}), **second.get(key, {})} for key in {**first, **second}}

@@ -1,0 +1,180 @@
+"""The value of one input now: what was seen is compared with what would be seen.
+
+An input is a kind and an absolute path. The worker takes the value when it is first asked for; the controller
+asks again after the run, and before the next one. Plain data that JSON holds; ``None`` is "not there".
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as modes
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+from . import originals
+from .originals import BYTECODE
+
+Value = Any
+
+
+def now(kind: str, path: str) -> Value:
+    """The value of an input of any kind but ``file``, whose content is the controller's to read."""
+    return _KINDS[kind](path)
+
+
+def fingerprint(path: str) -> Value:
+    """What changes when a file is written: size, times and inode; a word for what is no file."""
+    return _asked(path, originals.stat, _fingerprint)
+
+
+def _fingerprint(result: os.stat_result) -> Value:
+    if not modes.S_ISREG(result.st_mode):
+        return _type(result)
+    return [result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino]
+
+
+def of_stat(kind: str, result: Optional[os.stat_result]) -> Value:
+    """The value of one of the kinds that ``stat`` answers; ``None`` where there was no answer."""
+    return None if result is None else _OF_STAT[kind](result)
+
+
+def of_error(error: OSError) -> Value:
+    """That there is nothing, or why it cannot be asked for."""
+    return None if error.errno in (errno.ENOENT, errno.ENOTDIR) else f"error {error.errno}"
+
+
+def _type(result: os.stat_result) -> str:
+    mode = result.st_mode
+    tests = (("file", modes.S_ISREG), ("folder", modes.S_ISDIR), ("link", modes.S_ISLNK))
+    return next((word for word, test in tests if test(mode)), "other")
+
+
+def _everything(result: os.stat_result) -> List[int]:
+    times = (result.st_mtime_ns, result.st_ctime_ns)
+    return [
+        *(result.st_mode, result.st_ino, result.st_dev, result.st_nlink, result.st_uid, result.st_gid),
+        *(result.st_size, *times),
+    ]
+
+
+def _identity(result: os.stat_result) -> List[int]:
+    return [result.st_dev, result.st_ino]
+
+
+_OF_STAT: Dict[str, Callable[[os.stat_result], Value]] = {
+    "type": _type,
+    "ltype": _type,
+    "size": lambda result: result.st_size,
+    "mode": lambda result: result.st_mode,
+    "times": lambda result: [result.st_mode, result.st_mtime_ns],
+    "identity": _identity,
+    "stat": _everything,
+    "lstat": _everything,
+}
+_NOT_FOLLOWED = {"ltype", "lstat"}
+
+
+def _asked(path: str, ask: Callable[..., Any], read: Callable[[Any], Value]) -> Value:
+    try:
+        return read(ask(path))
+    except OSError as error:
+        return of_error(error)
+    except ValueError:  # a null byte
+        return None
+
+
+def _stat_kind(kind: str) -> Callable[[str], Value]:
+    ask = originals.lstat if kind in _NOT_FOLLOWED else originals.stat
+    return lambda path: _asked(path, ask, _OF_STAT[kind])
+
+
+def _accessible(mode: int, follow: bool) -> Callable[[str], Value]:
+    return lambda path: originals.access(path, mode, follow_symlinks=follow)
+
+
+def names(path: str) -> Value:
+    """The names in a folder, sorted."""
+    return _asked(path, originals.listdir, sorted)
+
+
+def types(path: str) -> Value:
+    """The names in a folder with what each is, as a scan tells without asking for more."""
+
+    def read(entries: Any) -> List[str]:
+        with entries:
+            return sorted(entry.name + _mark(entry) for entry in entries)
+
+    return _asked(path, originals.scandir, read)
+
+
+def _mark(entry: Any) -> str:
+    if entry.is_symlink():
+        return "@"
+    if entry.is_dir(follow_symlinks=False):
+        return "/"
+    return "" if entry.is_file(follow_symlinks=False) else "="
+
+
+def without_bytecode(listed: Value) -> Value:
+    """A listing as those see it who do not look at what Python itself leaves in a folder."""
+    if not isinstance(listed, list):
+        return listed
+    return [name for name in listed if name.rstrip("/") not in (BYTECODE, ".pytest_cache")]
+
+
+def distributions(listed: Value) -> Value:
+    """A listing as those see it who look for installed distributions."""
+    if not isinstance(listed, list):
+        return listed
+    return [name for name in listed if name.lower().endswith((".dist-info", ".egg-info", ".egg"))]
+
+
+_KINDS: Dict[str, Callable[[str], Value]] = {
+    **{kind: _stat_kind(kind) for kind in _OF_STAT},
+    **{f"access{mode}": _accessible(mode, True) for mode in range(8)},
+    **{f"laccess{mode}": _accessible(mode, False) for mode in range(8)},
+    "link": lambda path: _asked(path, originals.readlink, str),
+    "names": names,
+    "types": types,
+    "names of code": lambda path: without_bytecode(names(path)),
+    "distributions": lambda path: distributions(names(path)),
+    "types of code": lambda path: without_bytecode(types(path)),
+}
+KINDS = frozenset(_KINDS) | {"file"}
+
+
+def lookup(folder: str, name: str, suffixes: Sequence[str], listed: Optional[Any] = None) -> List[str]:
+    """What in a folder could be the module ``name``; for a folder with what would make it a package.
+
+    ``listed`` are the folder's names where they are known. ``suffixes`` are those of the interpreter asked
+    for, as ``importlib.machinery.all_suffixes`` has them.
+    """
+    if listed is None:
+        listed = names(folder)
+        listed = set(listed) if isinstance(listed, list) else ()
+    found = [name + suffix for suffix in suffixes if name + suffix in listed]
+    if name in listed:
+        found.append(_package(os.path.join(folder, name), suffixes))
+    return found
+
+
+def _package(path: str, suffixes: Sequence[str]) -> str:
+    """``name/`` with the suffixes of the ``__init__`` in it, ``name`` where it is no folder."""
+    name = os.path.basename(path)
+    if _KINDS["type"](path) != "folder":
+        return name
+    inits = [suffix for suffix in suffixes if _KINDS["type"](os.path.join(path, "__init__" + suffix))]
+    return f"{name}/{','.join(inits)}"
+
+
+def fact(name: str) -> Value:
+    """What the machine answers to a question that names no file."""
+    return _FACTS[name]()
+
+
+_FACTS: Dict[str, Callable[[], Value]] = {
+    "uname": lambda: list(originals.uname()) if originals.uname is not None else None,
+    "cpu_count": originals.cpu_count,
+    "sched_getaffinity": lambda: sorted(originals.affinity(0)) if originals.affinity is not None else None,
+}
+FACTS = frozenset(_FACTS)

@@ -1,0 +1,332 @@
+"""The functions that raise no audit event, each with a wrapper that tells the recorder what was asked.
+
+A wrapper answers what the function answers; it is installed before any plugin or project is imported, and put
+in place of the original wherever a module or class of the standard library keeps it under a name of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import types
+from threading import get_ident
+from typing import Any, Callable, Iterator, List
+
+from . import callers, originals, values
+from .originals import VOLATILE, path_of
+from .recorder import Recorder
+
+
+class Wrappers:
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._made: List[Any] = []
+
+    def install(self) -> None:
+        """Wrap, and let those find the wrapper who have taken the original."""
+        self._replace(os, "stat", self._stat("stat", originals.stat))
+        self._replace(os, "lstat", self._stat("lstat", originals.lstat))
+        self._replace(os, "access", self._access())
+        self._replace(os, "readlink", self._readlink())
+        self._replace(os, "scandir", self._scandir())
+        self._replace(os, "fstat", self._fstat())
+        self._replace(os, "open", self._open())
+        self._fact(os, "uname")
+        self._fact(os, "cpu_count")
+        self._fact(os, "sched_getaffinity")
+        for name in ("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin", "sysconf"):
+            self._opaque(os, name)
+        self._adopt()
+
+    # -- installing
+
+    def _replace(self, module: Any, name: str, wrapper: Callable[..., Any]) -> None:
+        original = getattr(module, name, None)
+        if original is None:
+            return
+        functools.update_wrapper(wrapper, original)
+        wrapper.__module__ = module.__name__  # so that it is pickled as what it stands for
+        for supported in _SUPPORTED:
+            known = getattr(os, supported, None)
+            if known is not None and original in known:
+                known.add(wrapper)
+        setattr(module, name, wrapper)
+        self._made.append((original, wrapper))
+
+    def _adopt(self) -> None:
+        """Put the wrappers where modules that are loaded already keep the originals."""
+        known = {id(original): wrapper for original, wrapper in self._made}
+        for module in list(sys.modules.values()):
+            if not isinstance(module, types.ModuleType) or module.__name__ in _KEEP:
+                continue
+            for holder in [module, *_classes(module)]:
+                for name, value in list(vars(holder).items()):
+                    wrapper = known.get(id(value))
+                    if wrapper is not None:
+                        # a builtin function in a class is no method, a Python one would become one
+                        setattr(holder, name, wrapper if holder is module else staticmethod(wrapper))
+
+    def _fact(self, module: Any, name: str) -> None:
+        original = getattr(module, name, None)
+
+        def fact(*args: Any, **kwargs: Any) -> Any:
+            if self.recorder.listening:
+                self.recorder.see_fact(name)
+            assert original is not None
+            return original(*args, **kwargs)
+
+        self._replace(module, name, fact)
+
+    def _opaque(self, module: Any, name: str) -> None:
+        original = getattr(module, name, None)
+
+        def opaque(*args: Any, **kwargs: Any) -> Any:
+            recorder = self.recorder
+            if recorder.listening and not _of_standard_library(originals.frame(1)):
+                recorder.incomplete(f"calls {module.__name__}.{name}")
+            assert original is not None
+            return original(*args, **kwargs)
+
+        self._replace(module, name, opaque)
+
+    # -- the wrappers
+
+    def _stat(self, default: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        recorder = self.recorder
+
+        def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if not recorder.listening:
+                return original(path, *args, **kwargs)
+            frame = originals.frame(1)
+            if _is_ours(frame):
+                return original(path, *args, **kwargs)
+            name = default if kwargs.get("follow_symlinks", True) else "lstat"
+            try:
+                result = original(path, *args, **kwargs)
+            except OSError as error:
+                failure = error
+                self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_error(failure), frame)
+                raise
+            self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_stat(kind, result), frame)
+            return result
+
+        return stat
+
+    def _note(self, default: str, path: Any, folder: Any, value: Callable[[str], Any], frame: Any) -> None:
+        kind = callers.kind_of_stat(frame, default)
+        place = _place(path, folder)
+        if place is None or (place.endswith(_IMPLIED) and callers.is_machinery(frame)):
+            return
+        if kind == "file":
+            self.recorder.see_file(place)
+        elif kind == "distributions":
+            self.recorder.see_now(kind, place)
+        else:
+            self.recorder.see(kind, place, lambda: value(kind))
+
+    def _access(self) -> Callable[..., Any]:
+        recorder = self.recorder
+
+        def access(path: Any, mode: int, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            result = originals.access(path, mode, **kwargs)
+            if recorder.listening and not _is_ours(originals.frame(1)):
+                place = _place(path, kwargs.get("dir_fd"))
+                if kwargs.get("effective_ids"):
+                    recorder.incomplete("asks for access by effective user")
+                if place is not None:
+                    kind = "access" if kwargs.get("follow_symlinks", True) else "laccess"
+                    recorder.see(f"{kind}{mode & 7}", place, lambda: result)
+            return result
+
+        return access
+
+    def _readlink(self) -> Callable[..., Any]:
+        recorder = self.recorder
+
+        def readlink(path: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if recorder.listening and not _is_ours(originals.frame(1)):
+                place = _place(path, kwargs.get("dir_fd"))
+                if place is not None:
+                    recorder.see_now("link", place)
+            return originals.readlink(path, **kwargs)
+
+        return readlink
+
+    def _fstat(self) -> Callable[..., Any]:
+        recorder = self.recorder
+
+        def fstat(fd: int) -> Any:
+            __tracebackhide__ = True
+            result = originals.fstat(fd)
+            if fd > 2 and recorder.listening and not _is_ours(originals.frame(1)):
+                place = _place(fd, None)
+                if place is not None:
+                    recorder.see("stat", place, lambda: values.of_stat("stat", result))
+            return result
+
+        return fstat
+
+    def _open(self) -> Callable[..., Any]:
+        recorder = self.recorder
+
+        def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
+            __tracebackhide__ = True
+            if dir_fd is None or not recorder.listening:
+                return originals.open_file(path, flags, mode, dir_fd=dir_fd)
+            # the event would tell the relative path and not the folder
+            place = _place(path, dir_fd)
+            if place is not None:
+                sys.audit("open", place, None, flags)
+            with Quiet(recorder):
+                return originals.open_file(path, flags, mode, dir_fd=dir_fd)
+
+        return open
+
+    def _scandir(self) -> Callable[..., Any]:
+        recorder = self.recorder
+
+        def scandir(path: Any = None) -> Any:
+            __tracebackhide__ = True
+            frame = originals.frame(1)
+            if not recorder.listening or _is_ours(frame):
+                return originals.scandir(path)
+            with Quiet(recorder):
+                place = path_of(path)
+                if place.startswith(VOLATILE):
+                    recorder.incomplete(f"lists {place}")
+                recorder.see_now("types of code" if callers.lists_code(frame) else "types", place)
+                return Scan(originals.scandir(path), recorder, place)
+
+        return scandir
+
+
+class Quiet:
+    """What this thread does meanwhile is our own doing."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def __enter__(self) -> None:
+        self.recorder.quiet.add(get_ident())
+
+    def __exit__(self, *args: object) -> None:
+        self.recorder.quiet.discard(get_ident())
+
+
+def _is_ours(frame: Any) -> bool:
+    return callers.module(frame).startswith(callers.OURS)
+
+
+class Scan:
+    """What ``os.scandir`` returns, with entries that tell what is asked of them."""
+
+    def __init__(self, entries: Any, recorder: Recorder, folder: str) -> None:
+        self._entries = entries
+        self._recorder = recorder
+        self._folder = folder
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return Entry(next(self._entries), self._recorder, self._folder)
+
+    def __enter__(self) -> Scan:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._entries.close()
+
+    def close(self) -> None:
+        self._entries.close()
+
+
+class Entry:
+    """An ``os.DirEntry`` for everybody who asks whether it is one."""
+
+    __slots__ = ("_entry", "_folder", "_recorder", "name", "path")
+
+    def __init__(self, entry: Any, recorder: Recorder, folder: str) -> None:
+        self._entry = entry
+        self._recorder = recorder
+        self._folder = folder
+        self.name = entry.name
+        self.path = entry.path
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return os.DirEntry
+
+    def __fspath__(self) -> Any:
+        return self.path
+
+    def __repr__(self) -> str:
+        return repr(self._entry)
+
+    def _asked(self, kind: str) -> None:
+        if self._recorder.listening:
+            self._recorder.see_now(kind, os.path.join(self._folder, os.fsdecode(self.name)))
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        return self._followed(self._entry.is_dir, follow_symlinks)
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        return self._followed(self._entry.is_file, follow_symlinks)
+
+    def _followed(self, ask: Callable[..., bool], follow: bool) -> bool:
+        if follow and self._entry.is_symlink():
+            self._asked("type")
+        return ask(follow_symlinks=follow)
+
+    def is_symlink(self) -> bool:
+        return bool(self._entry.is_symlink())
+
+    def is_junction(self) -> bool:
+        return False
+
+    def stat(self, *, follow_symlinks: bool = True) -> Any:
+        self._asked("stat" if follow_symlinks else "lstat")
+        return self._entry.stat(follow_symlinks=follow_symlinks)
+
+    def inode(self) -> int:
+        self._asked("lstat")
+        return int(self._entry.inode())
+
+
+def _place(path: Any, folder: Any) -> Any:
+    """The absolute path asked for; ``None`` where it is no file's (a pipe, a socket, a closed descriptor)."""
+    try:
+        place = path_of(path)
+        if isinstance(path, int):
+            return place if place.startswith("/") and not place.endswith(" (deleted)") else None
+        if folder is not None:
+            place = os.path.join(originals.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path))
+        return place if place.startswith("/") else None
+    except (OSError, TypeError, ValueError):
+        return None
+
+
+def _classes(module: types.ModuleType) -> Iterator[type]:
+    for value in list(vars(module).values()):
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            yield value
+
+
+def _of_standard_library(frame: Any) -> bool:
+    """``concurrent.futures`` and ``subprocess`` ask for limits that no result depends on."""
+    return callers.module(frame).partition(".")[0] in (
+        "concurrent",
+        "subprocess",
+        "multiprocessing",
+        "socket",
+    )
+
+
+_SUPPORTED = ("supports_dir_fd", "supports_fd", "supports_follow_symlinks", "supports_effective_ids")
+# the import system looks for modules by itself, see imports.py; these are the originals' own home
+_KEEP = {"posix", "nt", "_frozen_importlib_external", "_frozen_importlib", originals.__name__}
+_IMPLIED = (".pyc", "__pycache__")

@@ -1,0 +1,84 @@
+"""Whoever sees a replayed result sees that it is one, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.results.caching import Caching
+from pytest_monorepo.results.marks import origin_of
+
+MOST = 10
+"""So many inputs that were not seen are named."""
+
+
+class CachedReport:
+    """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``."""
+
+    def __init__(self, caching: Caching, explain: str | None, folder: Path) -> None:
+        self.caching = caching
+        self.explain = explain
+        self.folder = folder
+        self.files = caching.files()
+        self.shown = ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
+        status = yield
+        origin = origin_of(report)
+        if not origin or not status or not status[2]:
+            return status
+        category, letter, word = status
+        if isinstance(word, tuple):
+            return category, letter, (f"{word[0]} (cached from {origin})", word[1])
+        colour = {"passed": {"green": True}, "skipped": {"yellow": True}}.get(str(report.outcome), {})
+        return category, letter, (f"{word} (cached from {origin})", colour)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        file = nodeid.partition("::")[0]
+        if file == self.shown:
+            return
+        self.shown = file
+        reporter = self.reporter
+        if file in self.files and reporter is not None and reporter.showfspath and reporter.verbosity <= 0:
+            reporter.write("(cached) ")
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        if self.reporter is not None:
+            original = self.reporter.build_summary_stats_line
+            self.reporter.build_summary_stats_line = lambda: self._with_count(*original())
+
+    def _with_count(self, parts: list[Any], colour: str) -> tuple[list[Any], str]:
+        tests, _ = self.caching.counts
+        return ([*parts, (f"{tests:,} cached", {"green": True})] if tests else parts), colour
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.caching.differences and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for difference in self.caching.differences:
+            terminalreporter.section(f"not what was kept: {difference.project}")
+            for test in difference.tests:
+                terminalreporter.write_line(
+                    f"{test} ran otherwise than it would have been replayed", red=True
+                )
+            for unseen in difference.unseen[:MOST]:
+                terminalreporter.write_line(f"  it has now read {unseen}")
+            terminalreporter.write_line("  what was kept of it is dropped; please report this")
+        if self.caching.verify and not self.caching.differences:
+            ran = len(self.caching.sampled)
+            terminalreporter.write_line(f"verified: {ran} projects ran as they would have been replayed")
+        lines = list(self.caching.explanation())
+        if self.explain == "-":
+            terminalreporter.section("cached")
+            for line in lines:
+                terminalreporter.write_line(line)
+        elif self.explain:
+            (self.folder / self.explain).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

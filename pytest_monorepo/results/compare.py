@@ -1,0 +1,93 @@
+"""Whether inputs have the values that they had, and which has not, in words for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_monorepo.inputs import values
+
+from .current import Current, keyed, keyed_environment
+from .places import Places
+from .section import Section
+
+ASSIGNED = frozenset({"PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"})
+"""What pytest sets itself, and what tells which of several workers one happens to be."""
+
+
+@dataclass(frozen=True)
+class Now:
+    """What there is to compare with: ``environ`` is that of the project's worker."""
+
+    current: Current
+    places: Places
+    environ: Mapping[str, str]
+    secret: bytes
+    ignored: frozenset[str]
+
+    def variable(self, name: str) -> str | None:
+        """A variable's value as it is kept."""
+        value = self.environ.get(name)
+        return None if value is None else keyed(self.secret, name, self.places.text(value))
+
+    def environment(self) -> str:
+        """All of them."""
+        environ = {name: self.places.text(value) for name, value in self.environ.items()}
+        return keyed_environment(self.secret, environ, self.ignored)
+
+
+def differences(section: Section, now: Now) -> Iterator[str]:
+    """One sentence for each input that is not as it was."""
+    for name, was in section.variables.items():
+        if name not in ASSIGNED and now.variable(name) != was:
+            yield f"environment variable {name}"
+    if section.environment is not None and now.environment() != section.environment:
+        yield "an environment variable, where all of them are read"
+    for name, was in section.facts.items():
+        if values.fact(name) != was:
+            yield f"{name} of this machine"
+    for kind, paths in section.inputs.items():
+        for path, was in paths.items():
+            is_now = now.current.value(kind, now.places.absolute(path))
+            if is_now != was:
+                yield changed(kind, now.places.shown(path), was, is_now)
+    for folder, names in section.lookups.items():
+        place = now.places.absolute(folder)
+        for name, found in names.items():
+            is_now = now.current.lookup(place, name, section.suffixes)
+            if is_now != found:
+                yield _looked_up(now.places.shown(folder), name, found, is_now)
+
+
+def changed(kind: str, path: str, was: Any, is_now: Any) -> str:
+    """``libs/core/limits.py changed``, ``data/ is listed: two.json is new``."""
+    if isinstance(was, list) and isinstance(is_now, list) and kind in _LISTINGS:
+        new, gone = sorted(set(is_now) - set(was)), sorted(set(was) - set(is_now))
+        words = f"{new[0]} is new" if new else f"{gone[0]} is gone" if gone else "its order"
+        return f"{path}/ is listed: {words}"
+    if was is None and is_now is not None:
+        return f"{path} is new"
+    if was is not None and is_now is None:
+        return f"{path} is gone"
+    return f"{path} changed" if kind in ("file", "size") else f"{path} changed ({_WORDS.get(kind, kind)})"
+
+
+_LISTINGS = {"names", "types", "names of code", "types of code", "distributions"}
+_WORDS = {
+    "stat": "its size, mode, owner or times",
+    "lstat": "its size, mode, owner or times",
+    "mode": "its mode",
+    "times": "its mode or times",
+    "identity": "it is another file",
+    "link": "where it leads",
+    "type": "what it is",
+    "ltype": "what it is",
+}
+
+
+def _looked_up(folder: str, name: str, was: list[str], is_now: list[str]) -> str:
+    new = [one for one in is_now if one not in was]
+    gone = [one for one in was if one not in is_now]
+    words = f"{new[0].rstrip('/')} is new" if new else f"{gone[0].rstrip('/')} is gone"
+    return f"module {name} is looked for in {folder}: {words}"

@@ -1,0 +1,167 @@
+"""What the inputs are now. All is asked for once in a run; contents are remembered by size and times."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_monorepo.inputs import values
+
+_RACE = 2.0
+"""Seconds within which a file may be written twice and keep its times, on a coarse file system."""
+
+
+@dataclass
+class Digests:
+    """Content digests by path and :func:`values.fingerprint`, kept in ``file`` from one run to the next."""
+
+    file: Path | None = None
+    known: dict[str, list[Any]] = field(default_factory=dict)
+    fresh: bool = False
+
+    @classmethod
+    def load(cls, file: Path) -> Digests:
+        """Those remembered; none where there are none or they cannot be read."""
+        try:
+            known = json.loads(file.read_text(encoding="ascii"))
+            return cls(file, known if isinstance(known, dict) else {})
+        except (OSError, ValueError):
+            return cls(file)
+
+    def of(self, path: str, fingerprint: Any) -> Any:
+        """The content of the file as a digest; ``None`` where it cannot be read."""
+        known = self.known.get(path)
+        if known is not None and known[:-1] == fingerprint:
+            return known[-1]
+        try:
+            with open(path, "rb") as stream:
+                found = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else None
+                digest = (found or hashlib.sha256(stream.read())).hexdigest()
+        except OSError as error:
+            return values.of_error(error)
+        if max(fingerprint[1], fingerprint[2]) / 1e9 < time.time() - _RACE:
+            self.known[path], self.fresh = [*fingerprint, digest], True
+        return digest
+
+    def save(self) -> None:
+        """Remember them; what cannot be written is read again next time."""
+        if self.file is None or not self.fresh:
+            return
+        from .files import write_atomically
+
+        kept = dict(list(self.known.items())[-_MOST:])
+        write_atomically(self.file, json.dumps(kept).encode("ascii"))
+
+
+_MOST = 200_000
+
+
+class Current:
+    """Asks for each input once."""
+
+    def __init__(self, digests: Digests) -> None:
+        self.digests = digests
+        self._known: dict[tuple[str, str], Any] = {}
+        self._listed: dict[str, frozenset[str]] = {}
+
+    def value(self, kind: str, path: str) -> Any:
+        """As :func:`values.now`; of a file its content."""
+        key = (kind, path)
+        if key not in self._known:
+            self._known[key] = self._content(path) if kind == "file" else values.now(kind, path)
+        return self._known[key]
+
+    def _content(self, path: str) -> Any:
+        fingerprint = values.fingerprint(path)
+        return self.digests.of(path, fingerprint) if isinstance(fingerprint, list) else fingerprint
+
+    def is_same_file(self, path: str, was: Any) -> bool:
+        """Whether the file is as it was when it had that fingerprint.
+
+        Another link to it changes its ctime alone, as installers do that share files between environments.
+        """
+        seen = values.fingerprint(path)
+        if seen == was or not (isinstance(seen, list) and isinstance(was, list)):
+            return bool(seen == was)
+        before = self.digests.known.get(path)
+        return before is not None and before[:-1] == was and self.digests.of(path, seen) == before[-1]
+
+    def lookup(self, folder: str, name: str, suffixes: tuple[str, ...]) -> list[str]:
+        """What could be the module ``name`` in the folder."""
+        if folder not in self._listed:
+            listed = values.names(folder)
+            self._listed[folder] = frozenset(listed if isinstance(listed, list) else ())
+        return values.lookup(folder, name, suffixes, self._listed[folder])
+
+    def forget(self) -> None:
+        """Tests have run since."""
+        self._known.clear()
+        self._listed.clear()
+
+
+def keyed(secret: bytes, name: str, value: str) -> str:
+    """A hash that tells equal values, and nothing of them to who has not the key."""
+    return hmac.new(secret, f"{name}={value}".encode("utf-8", "surrogateescape"), "sha256").hexdigest()[:32]
+
+
+def keyed_environment(secret: bytes, environ: Mapping[str, str], ignored: frozenset[str]) -> str:
+    """Of all variables but those that are ignored."""
+    counted = {name: value for name, value in environ.items() if not _is_ignored(name, ignored)}
+    return keyed(secret, "", json.dumps(counted, sort_keys=True))
+
+
+def _is_ignored(name: str, ignored: frozenset[str]) -> bool:
+    return name in ignored or any(one.endswith("*") and name.startswith(one[:-1]) for one in ignored)
+
+
+PER_RUN = frozenset(
+    {
+        "_",
+        "COLUMNS",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "LINES",
+        "OLDPWD",
+        "PYTEST_CURRENT_TEST",
+        "PYTEST_MONOREPO_WORKER",
+        "PYTEST_VERSION",
+        "PYTEST_XDIST_TESTRUNUID",
+        "PYTEST_XDIST_WORKER",
+        "PYTEST_XDIST_WORKER_COUNT",
+        "SHLVL",
+        "SSH_*",
+        "STY",
+        "TERM_SESSION_ID",
+        "TMUX*",
+        "WINDOWID",
+        "XDG_SESSION_ID",
+        "GITHUB_ACTION*",
+        "GITHUB_ENV",
+        "GITHUB_JOB",
+        "GITHUB_OUTPUT",
+        "GITHUB_PATH",
+        "GITHUB_RUN_*",
+        "GITHUB_SHA",
+        "GITHUB_STATE",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_TOKEN",
+        "RUNNER_*",
+        "CI_JOB_*",
+        "CI_PIPELINE_*",
+        "BUILDKITE_*",
+        "CIRCLE_*",
+    }
+)
+"""Variables that another run has otherwise: they do not count where a process reads all of them at once."""
+
+
+def ignored(more: tuple[str, ...]) -> frozenset[str]:
+    """Those that do not count, with what ``cached-ignore-env`` adds; a name may end in ``*``."""
+    return PER_RUN | frozenset(more)

@@ -1,0 +1,119 @@
+"""The weak key: what a result depends on before anything is read. Pure but for what it asks with."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from pytest_monorepo.worker import protocol
+
+from .current import Current
+from .places import Places
+from .section import digest
+
+VERSION = 1
+"""Goes up when a trace or an entry means something else."""
+
+
+def weak_key(
+    job: protocol.Job,
+    environ: Mapping[str, str],
+    interpreter: str,
+    mode: str,
+    places: Places,
+    current: Current,
+    extra: object = None,
+) -> dict[str, Any]:
+    """What tells runs apart that cannot share results, as plain data; its :func:`digest` names their entries.
+
+    ``environ`` is the worker's environment, ``mode`` how it starts, ``extra`` what else counts.
+    """
+    return {
+        "version": VERSION,
+        "project": job.project,
+        "folder": places.portable(job.folder),
+        "options": [places.text(word) for word in counted_options(job.args)],
+        "as module": job.as_module,
+        "source roots": [[places.portable(folder), name] for folder, name in job.source_roots],
+        "told by plugins": _told(job.workerinput, places),
+        "python": [places.portable(interpreter), current.value("file", os.path.realpath(interpreter))],
+        "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],
+        "start": mode,
+        "platform": [sys.platform, platform.machine(), platform.libc_ver()],
+        "user": [_is_root(), _umask()],
+        "variables": {k: places.text(v) for k, v in sorted(environ.items()) if _counts(k)},
+        "time zone": [current.value("file", path) for path in _ZONE],
+        "extra": extra,
+    }
+
+
+_ZONE = ("/etc/localtime", "/etc/timezone")
+# whose worker it is, and how pytest-rerunfailures finds its other half
+_UNTOLD = {"workerid", "workercount", "testrunuid", "mainargv", "sock_port", "statusdb_token"}
+
+
+def _counts(name: str) -> bool:
+    """Variables that the interpreter or the C library reads itself."""
+    return name.startswith(("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_")) or name in (
+        "LANG",
+        "LANGUAGE",
+        "TZ",
+    )
+
+
+def _told(workerinput: Mapping[str, Any], places: Places) -> dict[str, str]:
+    return {k: places.text(repr(v)) for k, v in sorted(workerinput.items()) if k not in _UNTOLD}
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def counted_options(words: Sequence[str]) -> list[str]:
+    """The options without those that only stop a run early or shape what pytest prints at its end.
+
+    A passing file passes with any of them.
+    """
+    parser = _Parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    for option in ("--exitfirst", "--no-header", "--no-summary"):
+        parser.add_argument(option, action="store_true")
+    parser.add_argument("-x", action="store_true")
+    for option in (
+        "--maxfail",
+        "--durations",
+        "--durations-min",
+        "--tb",
+        "-r",
+        "--show-capture",
+        "--basetemp",
+    ):
+        parser.add_argument(option)
+    try:
+        return parser.parse_known_args(list(words))[1]
+    except ValueError:  # "-xv", which only pytest's own parser takes apart
+        return [word for word in words if not word.startswith("--basetemp=")]
+
+
+def name_of(key: Mapping[str, Any]) -> str:
+    """The key's digest."""
+    return digest(key)
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """What of two keys differs first, in words."""
+    return next((name for name in new if old.get(name) != new[name]), None)

@@ -1,0 +1,59 @@
+"""Paths as another worktree or machine would spell them: relative to the workspace, the Python, the home."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Places:
+    """``roots`` are (name, folder) pairs; the first that holds a path names it."""
+
+    roots: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, workspace: Path, interpreter: str) -> Places:
+        """The places of a project that ``interpreter``, an executable, runs."""
+        prefix = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
+        base = os.path.dirname(os.path.dirname(os.path.realpath(interpreter)))
+        named = [
+            ("root", str(workspace)),
+            ("env", prefix),
+            ("python", base),
+            ("home", os.path.expanduser("~")),
+        ]
+        # the longest first: an environment may lie in the workspace, and both below the home
+        found = sorted(dict(reversed(named)).items(), key=lambda pair: -len(pair[1]))
+        return cls(tuple((name, folder) for name, folder in found if folder not in ("", "/")))
+
+    def portable(self, path: str) -> str:
+        """``/home/ada/repo/libs/a.py`` is ``<root>/libs/a.py``."""
+        for name, folder in self.roots:
+            if path == folder or path.startswith(folder + "/"):
+                return f"<{name}>{path[len(folder) :]}"
+        return path
+
+    def absolute(self, path: str) -> str:
+        """The other way round."""
+        if path.startswith("<"):
+            for name, folder in self.roots:
+                token = f"<{name}>"
+                if path == token or path.startswith(token + "/"):
+                    return folder + path[len(token) :]
+        return path
+
+    def text(self, value: str) -> str:
+        """A text, such as a variable's value, with the folders in it named."""
+        for name, folder in self.roots:
+            value = value.replace(folder, f"<{name}>")
+        return value
+
+    def shown(self, path: str) -> str:
+        """A portable path as the user knows it: what lies in the workspace by its path there."""
+        return path.removeprefix("<root>/") if path != "<root>" else "."
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.roots)

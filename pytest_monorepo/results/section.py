@@ -1,0 +1,117 @@
+"""The inputs of one stretch of a run as values that can be kept, compared and worded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_monorepo.inputs.values import FACTS, KINDS
+
+Value = Any
+
+
+@dataclass(frozen=True)
+class Section:
+    """``inputs`` map a kind to paths and their values, ``lookups`` a folder to module names.
+
+    Of files the values are content digests. ``variables`` hold keyed hashes, ``environment`` that of all.
+    ``suffixes`` are those of the interpreter's modules.
+    """
+
+    inputs: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    lookups: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    environment: str | None = None
+    suffixes: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "inputs": self.inputs,
+            "lookups": self.lookups,
+            "variables": self.variables,
+            "facts": self.facts,
+            "environment": self.environment,
+            "suffixes": list(self.suffixes),
+        }
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Section:
+        """From :meth:`plain`; raises ``ValueError`` or ``KeyError`` for anything else."""
+        if not (set(data["inputs"]) <= KINDS and set(data["facts"]) <= FACTS):
+            raise ValueError("an input of an unknown kind")
+        return cls(
+            data["inputs"],
+            data["lookups"],
+            data["variables"],
+            data["facts"],
+            data["environment"],
+            tuple(data["suffixes"]),
+        )
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """Of the files that were read."""
+        return self.inputs.get("file", {})
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What workers told, merged: absolute paths, raw values; ``reasons`` why it is not complete."""
+
+    inputs: Mapping[str, Mapping[str, Value]]
+    lookups: Mapping[str, Mapping[str, list[str]]]
+    variables: Mapping[str, str | None]
+    facts: Mapping[str, Value]
+    environment: Mapping[str, str] | None
+    suffixes: tuple[str, ...]
+    reasons: tuple[str, ...]
+    base: str = ""
+
+
+def merged(traces: Iterable[Mapping[str, Any]]) -> Traced:
+    """The traces of all workers of a project as one; where two saw different values it is incomplete."""
+    reasons: dict[str, None] = {}
+    parts: dict[str, dict[str, Any]] = {"variables": {}, "facts": {}}
+    nested: dict[str, dict[str, dict[str, Any]]] = {"inputs": {}, "lookups": {}}
+    environment: Mapping[str, str] | None = None
+    suffixes: tuple[str, ...] = ()
+    base = ""
+    for trace in traces:
+        reasons.update(dict.fromkeys(trace["reasons"]))
+        for name, known in parts.items():
+            _add(known, trace[name], reasons, str)
+        for name, groups in nested.items():
+            for key, values in trace[name].items():
+                _add(groups.setdefault(key, {}), values, reasons, str)
+        if trace["whole_environment"]:
+            environment = trace["environment"]
+        suffixes, base = tuple(trace["suffixes"]), trace.get("base") or base
+    return Traced(
+        nested["inputs"],
+        nested["lookups"],
+        parts["variables"],
+        parts["facts"],
+        environment,
+        suffixes,
+        tuple(reasons),
+        base,
+    )
+
+
+def _add(
+    known: dict[str, Any], new: Mapping[str, Any], reasons: dict[str, None], word: Callable[[str], str]
+) -> None:
+    for key, value in new.items():
+        if key in known and known[key] != value:
+            reasons[f"{word(key)} changed while the tests ran"] = None
+        known[key] = value
+
+
+def digest(data: object) -> str:
+    """Of plain data: equal data, equal digest."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

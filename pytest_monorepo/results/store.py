@@ -1,0 +1,174 @@
+"""A folder of kept results, shared by all worktrees and runs of a user.
+
+Nothing in it is trusted further than its digest, and nothing is executed. Whatever goes wrong is a miss: a
+store that is full, read-only, damaged or written by another run meanwhile costs a result and never makes one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .files import sealed, unsealed, write_atomically
+
+SLOTS = 8
+"""How many sets of inputs are kept for one weak key, so that branches do not throw each other out."""
+
+_VERSION = "v1"
+
+
+def user_folder(environ: dict[str, str] | None = None) -> Path:
+    """Where the user's caches lie (XDG on Linux)."""
+    variables = os.environ if environ is None else environ
+    home = variables.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(home) / "pytest-monorepo"
+
+
+@dataclass
+class Store:
+    """``folder`` is made when the first result is kept. ``problem`` is the first thing that went wrong."""
+
+    folder: Path
+    problem: str | None = None
+    _secret: bytes | None = field(default=None, repr=False)
+
+    @property
+    def _root(self) -> Path:
+        return self.folder / _VERSION
+
+    # -- entries
+
+    def read(self, key: str) -> Iterator[tuple[str, bytes]]:
+        """(name, data) of what is kept for a weak key, newest first; what is damaged is dropped."""
+        folder = self._of(key)
+        for name in sorted(_names(folder), key=lambda name: -_age(folder / name)):
+            data = self._load(folder / name)
+            if data is not None:
+                yield name, data
+
+    def write(self, key: str, name: str, data: bytes) -> None:
+        """Keep what replaces the oldest of the key's where all slots are taken."""
+        folder = self._of(key)
+        if not write_atomically(folder / name, sealed(data)):
+            self.problem = self.problem or f"cannot write into {self.folder}"
+            return
+        for old in sorted(_names(folder), key=lambda name: -_age(folder / name))[SLOTS:]:
+            _remove(folder / old)
+
+    def drop(self, key: str, name: str) -> None:
+        """Forget one."""
+        _remove(self._of(key) / name)
+
+    def used(self, key: str, name: str) -> None:
+        """The least recently used go first."""
+        with contextlib.suppress(OSError):
+            os.utime(self._of(key) / name)
+
+    # -- what entries share
+
+    def read_base(self, digest: str) -> bytes | None:
+        """What :meth:`write_base` has kept under the digest."""
+        path = self._root / "base" / digest
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return self._load(path)
+
+    def write_base(self, digest: str, data: bytes) -> None:
+        path = self._root / "base" / digest
+        if not path.exists():
+            write_atomically(path, sealed(data))
+
+    @property
+    def digests(self) -> Path:
+        """Where contents are remembered by size and times."""
+        return self._root / "digests.json"
+
+    @property
+    def secret(self) -> bytes:
+        """The key for hashes of variables: made once, readable by the user alone."""
+        if self._secret is None:
+            path = self._root / "secret"
+            self._secret = _secret_in(path) or self._new_secret(path)
+        return self._secret
+
+    def _new_secret(self, path: Path) -> bytes:
+        made = secrets.token_bytes(32)
+        write_atomically(path, made)
+        return _secret_in(path) or made  # another run may have been first
+
+    def _of(self, key: str) -> Path:
+        return self._root / "entries" / key[:2] / key
+
+    def _load(self, path: Path) -> bytes | None:
+        try:
+            raw = path.read_bytes()
+        except OSError:
+            return None
+        data = unsealed(raw)
+        if data is None:
+            _remove(path)
+        return data
+
+    # -- its size
+
+    def files(self) -> list[tuple[float, int, Path]]:
+        """(last use, bytes, path) of everything kept."""
+        found = []
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                path = Path(folder) / name
+                with contextlib.suppress(OSError):
+                    status = path.stat()
+                    if stat.S_ISREG(status.st_mode):
+                        found.append((status.st_mtime, status.st_size, path))
+        return found
+
+    def shrink(self, limit: int) -> None:
+        """Let the least recently used go until no more than ``limit`` bytes are left."""
+        files = sorted(self.files())
+        total = sum(size for _, size, _ in files)
+        for _, size, path in files:
+            if total <= limit:
+                return
+            if path.name not in ("secret", "digests.json"):
+                _remove(path)
+                total -= size
+
+    def clear(self) -> int:
+        """Forget everything; returns how many files that were."""
+        count = len(self.files())
+        shutil.rmtree(self._root, ignore_errors=True)
+        return count
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [name for name in os.listdir(folder) if not name.startswith(".")]
+    except OSError:
+        return []
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def _secret_in(path: Path) -> bytes | None:
+    try:
+        found = path.read_bytes()
+    except OSError:
+        return None
+    return found if len(found) == 32 else None
