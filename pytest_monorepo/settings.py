@@ -39,8 +39,8 @@ class ProjectSettings:
     ``python`` names its interpreter, ``timeout`` is in seconds, ``resources`` are names it must not share.
     ``split`` is what several workers share of it, as ``--monorepo-split`` says for all; ``None``: as that
     says. ``requires_python`` is the root's key for this project. ``depends_on`` are project paths, ``inputs``
-    globs relative to the workspace root. ``cached`` off: its results are not kept; ``cached_clock``: they are,
-    although its code calls the clock or chance.
+    globs relative to the workspace root. ``cached`` off: its results are not kept; ``cached_clock``: they
+    are, although its code calls the clock or chance.
     """
 
     args: tuple[str, ...] = ()
