@@ -62,7 +62,7 @@ class State:
     def surroundings(self) -> Surroundings:
         """What the judgement of a lock needs to know beside the lock."""
         from .locks.leftover import is_left_over
-        from .locks.lockfiles import Surroundings, pins
+        from .locks.lockfiles import Surroundings, installs_all_groups, pins
 
         workspace = self.side.workspace
         tree = Tree(workspace.root, workspace.files, self.origin.read)
@@ -70,7 +70,12 @@ class State:
         def is_lock(path: str) -> bool:
             return pins(path, self.origin.read(path)) and not is_left_over(tree, path)
 
-        return Surroundings(imported=self.imports.external, graph=self.side.graph, pins=is_lock)
+        return Surroundings(
+            imported=self.imports.external,
+            graph=self.side.graph,
+            pins=is_lock,
+            all_groups=installs_all_groups(self.origin.read("pyproject.toml")),
+        )
 
 
 def present(

@@ -6,6 +6,7 @@ import hashlib
 import random
 import time
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from pytest_monorepo.affected.locks.lockfiles import (
     Surroundings,
     affected_projects,
     compare,
+    installs_all_groups,
     pins,
 )
 from pytest_monorepo.workspace.graph import Edge, build
@@ -105,6 +107,70 @@ def test_what_the_root_installs_beside_pytest_reaches_all(name: str) -> None:
 
     assert found.keys() == {".", "libs/core", "services/api"}
     assert all("part of every test run" in why for why in found.values())
+
+
+VIRTUAL = workspace(replace(project("."), test_files=()), *HOUSE.projects[1:])
+DOCS = UV_LOCK.replace(
+    'dev = [{ name = "pytest" }, { name = "rich" }]',
+    'dev = [{ name = "pytest" }, { name = "rich" }]\ndocs = [{ name = "rich" }, { name = "sphinx" }]',
+).replace(
+    '[[package]]\nname = "rich"\n',
+    '[[package]]\nname = "babel"\nversion = "1"\n\n[[package]]\nname = "sphinx"\nversion = "1"\n'
+    'dependencies = [{ name = "babel" }]\n\n[[package]]\nname = "rich"\n',
+)
+
+
+@pytest.mark.parametrize("group", ["docs", "release", "Documentation"])
+@pytest.mark.parametrize("name", ["sphinx", "babel"])
+def test_what_only_documentation_or_releases_need_reaches_nobody(group: str, name: str) -> None:
+    text = DOCS.replace("\ndocs = ", f"\n{group} = ")
+    assert reached(*bumped(text, name), house=VIRTUAL).keys() <= {"."}
+    assert reached(*bumped(text, name)).keys() == {path.path for path in HOUSE.projects}
+    assert reached(*bumped(text, "rich"), house=VIRTUAL).keys() == {path.path for path in HOUSE.projects}
+    assert reached(*bumped(text, name), house=VIRTUAL, imported={"libs/core": {name}}).keys() >= {"libs/core"}
+    text = DOCS.replace("\ndocs = ", "\nlint = ")
+    assert reached(*bumped(text, name), house=VIRTUAL).keys() == {path.path for path in HOUSE.projects}
+
+
+def test_a_new_group_for_documentation_reaches_nobody() -> None:
+    change = compare("uv.lock", UV_LOCK.encode(), DOCS.encode())
+    found = affected_projects("uv.lock", change, VIRTUAL, Surroundings({}))
+    assert found.keys() <= {"."}
+    all_of_them = affected_projects("uv.lock", change, VIRTUAL, Surroundings({}, all_groups=True))
+    assert all_of_them.keys() == {path.path for path in HOUSE.projects}
+
+
+def test_a_plugin_in_a_group_for_documentation_reaches_all() -> None:
+    text = DOCS.replace('"sphinx"', '"pytest-sphinx"')
+    assert reached(*bumped(text, "pytest-sphinx"), house=VIRTUAL).keys() >= {"libs/core", "services/api"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (", size = 9 }", ', size = 9, upload-time = "2025-01-01T00:00:00Z" }'),
+        ("[package.metadata]\n", '[package.metadata]\nprovides-extras = ["fast"]\n'),
+        ('specifier = ">=2" }', 'specifier = ">=2", extras = ["socks"] }'),
+        ("revision = 2", "revision = 3"),
+    ],
+)
+def test_what_a_newer_uv_writes_reaches_nobody(old: str, new: str) -> None:
+    assert not reached(UV_LOCK, old, new)
+
+
+@pytest.mark.parametrize(
+    ("text", "installs"),
+    [
+        (None, False),
+        ("", False),
+        ('[tool.uv]\ndefault-groups = ["dev"]', False),
+        ('[tool.uv]\ndefault-groups = ["dev", "docs"]', True),
+        ('[tool.uv]\ndefault-groups = "all"', True),
+        ("broken", True),
+    ],
+)
+def test_groups_that_are_installed_unasked(text: str | None, installs: bool) -> None:
+    assert installs_all_groups(None if text is None else text.encode()) is installs
 
 
 def test_a_plugin_of_one_project_reaches_all() -> None:

@@ -186,9 +186,10 @@ def _side(reader: _Reader, text: str | None, seen: dict[str, Part]) -> Side:
 
 
 def _member(found: Difference) -> MemberChange:
-    if found.facets <= {"version"}:
+    # its metadata repeats the manifest, which is compared on its own: what is installed say its dependencies
+    if found.facets <= {"version", "metadata"}:
         return MemberChange(found.words, "nobody")
-    if found.facets <= {"version", "dev dependencies"}:
+    if found.facets <= {"version", "metadata", "dev dependencies"}:
         return MemberChange(found.words, "itself")
     return MemberChange(found.words, "dependents")
 

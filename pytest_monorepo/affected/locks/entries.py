@@ -62,13 +62,15 @@ class Knowledge:
 
     ``members`` maps what lies in the repository to the folder the lock gives; ``housed`` are those of them
     that are tested in the lock's environment wherever they lie (uv's workspace members, not mere path
-    dependencies). ``dev`` is what a member's development groups need, ``ambient`` what the workspace's own
+    dependencies). ``dev`` is what a member's development groups need, ``aside`` what of that only groups
+    for documentation or releases do, ``ambient`` what the workspace's own
     groups do. ``complete`` is false for formats that do not say what needs what.
     """
 
     names: frozenset[str] = frozenset()
     edges: Needs = field(default_factory=dict)
     dev: Needs = field(default_factory=dict)
+    aside: Needs = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
     housed: frozenset[str] = frozenset()
     ambient: frozenset[str] = frozenset()
@@ -108,12 +110,23 @@ def entry(table: Table, words: Mapping[str, str], member: str | None) -> Entry:
     for key, value in table.items():
         if key == "metadata" and isinstance(value, Mapping):
             for part, item in value.items():
+                # newer uv lists the names of all extras, which says nothing of what they install
+                if part == "provides-extras":
+                    continue
                 word = "dev dependencies" if part == "requires-dev" else "metadata"
                 grouped.setdefault(word, {})[f"metadata.{part}"] = frozen(item)
         elif key not in ("name", "version"):
-            grouped.setdefault(words.get(key, key), {})[key] = frozen(value)
+            word = words.get(key, key)
+            grouped.setdefault(word, {})[key] = frozen(_untimed(value) if word == "hashes" else value)
     facets = tuple(sorted((word, tuple(sorted(parts.items()))) for word, parts in grouped.items()))
     return Entry(name, version, facets, member)
+
+
+def _untimed(value: object) -> object:
+    """Files without the time of their upload, which newer tools add to what they had locked before."""
+    if isinstance(value, Mapping):
+        return {key: item for key, item in value.items() if key != "upload-time"}
+    return [_untimed(item) for item in value] if isinstance(value, list) else value
 
 
 def named(table: Table) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from .entries import ReadError, Table, canonical, frozen, required_name
+from .groups import is_aside
 from .toml import Edges, Format, Shared
 
 _SOURCE = (
@@ -143,10 +144,13 @@ def _uv_shared(document: Table) -> Shared:
 
 
 def _uv_edges(table: Table) -> Edges:
+    groups = _table(table.get("dev-dependencies"), "dev-dependencies")
+    beside = {name: items for name, items in groups.items() if not is_aside(name)}
     return Edges(
         needs=_named(table.get("dependencies"), "dependencies")
         | _named_in_groups(table.get("optional-dependencies"), "optional-dependencies"),
-        dev=_named_in_groups(table.get("dev-dependencies"), "dev-dependencies"),
+        dev=_named_in_groups(groups, "dev-dependencies"),
+        aside=_named_in_groups(groups, "dev-dependencies") - _named_in_groups(beside, "dev-dependencies"),
     )
 
 

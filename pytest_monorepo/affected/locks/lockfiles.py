@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .change import LockChange, MemberChange, compare, is_lock, pins
 from .custom import compare_read
+from .groups import installs_all_groups
 from .known import KnownLock, read
 from .reach import Surroundings, affected_projects
 
@@ -18,6 +19,7 @@ __all__ = [
     "affected_projects",
     "compare",
     "compare_read",
+    "installs_all_groups",
     "is_lock",
     "pins",
     "read",

@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
 from .change import LockChange
-from .entries import Knowledge, ReadError
+from .entries import Knowledge, Needs, ReadError
 from .installed import ambient, distributions_of
 
 _SHOWN = 3
@@ -35,6 +35,7 @@ class Surroundings:
     ``pytest11`` entry point; both add to what is known anyway. ``graph`` has the edges between projects,
     undeclared ones too; by default those that the manifests declare. ``pins`` says of a file that is called
     like a lock whether it is one: requirements that pin nothing leave the choice to one further up.
+    ``all_groups`` where the root's groups for documentation and releases are installed by default, too.
     """
 
     imported: Mapping[str, Collection[str]]
@@ -42,6 +43,7 @@ class Surroundings:
     plugins: frozenset[str] = frozenset()
     graph: Graph | None = None
     pins: Callable[[str], bool] = lambda path: True
+    all_groups: bool = False
 
 
 def affected_projects(
@@ -91,6 +93,8 @@ class _Lock:
         sides = (change.before.known, change.after.known)
         self.names = frozenset().union(*(side.names for side in sides))
         self.dev = _union(side.dev for side in sides)
+        beside = _union(_without(side.dev, side.aside) for side in sides)
+        self.aside = _without(self.dev, beside)
         self.ambient = frozenset().union(*(side.ambient for side in sides))
         self.complete = all(side.complete for side in sides)
         self.places = self._places(sides)
@@ -131,6 +135,10 @@ class _Lock:
                 found.add(current)
                 waiting += self._needed_by.get(current, ())
         return found
+
+
+def _without(needs: Mapping[str, frozenset[str]], less: Mapping[str, frozenset[str]]) -> Needs:
+    return {name: needed - less.get(name, frozenset()) for name, needed in needs.items()}
 
 
 def _union(needs: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
@@ -178,6 +186,7 @@ def _through_closures(
         _starts(lock, surroundings),
         _of_projects_gone(lock),
     )
+    aside = _aside(lock, surroundings)
     unexplained = []
     for name, words in sorted(hot.items()):
         needing = lock.needing(name)
@@ -187,7 +196,7 @@ def _through_closures(
             holders, because = [path for path in reasons if not needing.isdisjoint(starts[path])], ""
         for path in holders:
             reasons[path].append(f"{words}, {because or f'needed by {_place(path)}'}")
-        if not holders and needing.isdisjoint(gone):
+        if not holders and needing.isdisjoint(gone) and needing.isdisjoint(aside):
             unexplained.append(words)
     for name, words in sorted(own.items()):
         holders = [path for path in reasons if path in lock.places.get(name, ())]
@@ -210,7 +219,15 @@ def _everyones(lock: _Lock, surroundings: Surroundings) -> set[str]:
     root = lock.workspace.by_path.get(lock.folder)
     if root is not None:
         found |= {d.name for d in root.dependencies if d.scope is Scope.TEST} & lock.names
-    return found
+    return found - (_aside(lock, surroundings) - ambient(lock.names, surroundings.plugins) - lock.ambient)
+
+
+def _aside(lock: _Lock, surroundings: Surroundings) -> frozenset[str]:
+    """What only the groups for documentation and releases of a root without tests name."""
+    root = lock.workspace.by_path.get(lock.folder)
+    if surroundings.all_groups or lock.folder != ROOT or (root is not None and root.runs):
+        return frozenset()
+    return frozenset().union(*(lock.aside.get(name, ()) for name in lock.listed_as(lock.folder)))
 
 
 def _of_projects_gone(lock: _Lock) -> set[str]:

@@ -42,6 +42,7 @@ class Edges:
 
     needs: frozenset[str] = frozenset()
     dev: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
     known: bool = True
 
 
@@ -94,16 +95,20 @@ class Format:
             rest = parts[0].rest
         edges: dict[str, frozenset[str]] = {}
         dev: dict[str, frozenset[str]] = {}
+        aside: dict[str, frozenset[str]] = {}
         members: dict[str, str] = {}
         for name, found, folder in (package for part in parts for package in part.packages):
             edges[name] = edges.get(name, frozenset()) | found.needs
             if found.dev:
                 dev[name] = dev.get(name, frozenset()) | found.dev
+                aside[name] = aside.get(name, frozenset()) | found.aside
             if folder is not None:
                 members[name] = folder
         complete = all(found.known for part in parts for _, found, _ in part.packages)
         shared = self.shared(rest)
-        return Knowledge(frozenset(edges), edges, dev, members, shared.housed, shared.ambient, complete)
+        return Knowledge(
+            frozenset(edges), edges, dev, aside, members, shared.housed, shared.ambient, complete
+        )
 
     def _part(self, piece: str, seen: dict[str, Part]) -> Part:
         if piece not in seen:
