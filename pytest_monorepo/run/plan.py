@@ -182,6 +182,7 @@ def make_job(
         share=_share(plan.shares.get(project.path)),
         keep_whole=list(plan.settings.keep_whole),
         own_folders=[str(plan.basetemp)] if plan.basetemp is not None else [],
+        conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import junit, packing, protocol, reruns, retries, splitting, whole
+from . import junit, mainprocess, packing, protocol, reruns, retries, splitting, whole
 from .borrowing import Borrower
 from .channel import Channel
 from .judges import Judges
@@ -41,6 +41,7 @@ class Sender:
         self.elsewhere = 0
         self.share = {key: set(job.share[key]) for key in ("files", "others")} if job.share else None
         self.whole: List[whole.Reason] = []
+        self.main = mainprocess.reason(job.conftests)
         self.judges = Judges(job, channel.send)
 
     # -- configuration
@@ -50,12 +51,22 @@ class Sender:
         config = pluginmanager.get_plugin("pytestconfig")
         config.workerinput = self.job.workerinput
         config.workeroutput = self.workeroutput
+        if self.main is not None:
+            mainprocess.hide_worker(config, self.job.root)
         # by its entry point, or by -p or PYTEST_PLUGINS where autoloading is off; -p would lift a blockade
         for name in ("monorepo", "pytest_monorepo.plugin"):
             pluginmanager.register(_Absent(), name)
         group = parser.getgroup("monorepo")
         for names, attrs in self.job.inherited_options:
             group.addoption(*names, **dict(attrs, help="for the controller"))
+
+    def pytest_plugin_registered(self, plugin: Any, manager: Any) -> None:
+        """Plugins of the project's own that are no conftests: ``pytest_plugins``, or its own ``-p``."""
+        path = getattr(plugin, "__file__", None)
+        if self.main is None and isinstance(path, str) and mainprocess.is_own(path, self.job.root):
+            self.main = mainprocess.reason([path])
+            if self.main is not None:
+                mainprocess.hide_worker(manager.get_plugin("pytestconfig"), self.job.root)
 
     def pytest_addhooks(self, pluginmanager: Any) -> None:
         specs = {name: eval(f"lambda {', '.join(args)}: None") for name, args in self.job.hooks.items()}
@@ -151,6 +162,8 @@ class Sender:
         self.whole = whole.reasons(
             session.config, session.items, keep=self.job.keep_whole, own_maxfail=not self.job.pause
         )
+        if self.main is not None:
+            self.whole.append(whole.Reason("conftest", self.main, "pytest-xdist"))
         self._leave_to_others(session)
         nodes = tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]

@@ -8,7 +8,7 @@ File names that are not UTF-8 are kept with ``surrogateescape``.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -142,6 +142,25 @@ class Workspace:
     def owner(self, path: str) -> Project | None:
         """The deepest project that holds ``path``; ``None`` where no project does."""
         return next((self.by_path[p] for p in parents(path) if p in self.by_path), None)
+
+    @cached_property
+    def _conftests(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.files:
+            if path.endswith("conftest.py") and posixpath.basename(path) == "conftest.py":
+                owner = self.owner(path)
+                place = owner.path if owner is not None else posixpath.dirname(path) or ROOT
+                found.setdefault(place, []).append(path)
+        return found
+
+    def conftests(self, project: Project) -> Iterator[str]:
+        """Those that pytest may load for the project: its own, and those that lie above it."""
+        yield from self._conftests.get(project.path, ())
+        for folder in tuple(parents(project.path))[1:]:
+            above = posixpath.join(folder, "conftest.py") if folder != ROOT else "conftest.py"
+            owner = self.owner(above)
+            if above in self._conftests.get(owner.path if owner is not None else folder, ()):
+                yield above
 
     def nested(self, project: Project) -> tuple[Project, ...]:
         """The projects that lie inside ``project``, outermost and deeper ones alike."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
+from . import main_process
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -727,6 +729,18 @@ def selected_tests() -> Workspace:
     return Workspace("selected-tests", files, ["a", "b"], args=["-m", "slow", "-k", "a_slow"])
 
 
+def written_for_xdist() -> Workspace:
+    """Somebody plays the main process, or nobody is told to be a worker."""
+    names = list(main_process.CONFTESTS)
+    return Workspace(
+        "written-for-xdist",
+        {**ROOT, **main_process.files()},
+        names,
+        needs=["xdist"],
+        roots={"plugin-of-its-own": ["plugin-of-its-own"]},
+    )
+
+
 ALL = [
     same_names(),
     same_packages_and_conftests(),
@@ -748,4 +762,5 @@ ALL = [
     inherited_configuration(),
     inherited_from_pyproject(),
     selected_tests(),
+    written_for_xdist(),
 ]
