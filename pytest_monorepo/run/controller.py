@@ -389,6 +389,7 @@ class Controller:
             progress = self.progress[talk.task.project]
             progress.collected = len(message.tests)
             progress.collection = talk.collected
+            progress.junit = message.junit
             progress.whole = tuple((kind, name, plugin) for kind, name, plugin in message.whole)
             # The percentages need a total; until all projects have collected, earlier runs tell the rest.
             self.session.testscollected = sum(one.tests for one in self.progress.values())
@@ -443,6 +444,8 @@ class Controller:
             marks.mark(report, talk.cached)
         report.worker_id = talk.id
         report.testrun_uid = self.plan.run_id
+        if own := self.progress[talk.task.project].junit:
+            report.junit_settings = own
         talk.phases.append(report.when)
         talk.done.add(report.nodeid)
         file = report.nodeid.partition("::")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
@@ -21,7 +22,7 @@ class Progress:
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
     ``reported`` are those of its ``collection`` of which workers that have ended have told; ``cut_short``
     that it has itself ended before its last one; ``helpless`` that a helper which started anew came to run
-    nothing.
+    nothing. ``junit`` are its own settings of JUnit XML.
     """
 
     project: Project
@@ -46,6 +47,7 @@ class Progress:
     whole: tuple[tuple[str, str, str], ...] = ()
     said: list[tuple[str, str]] = field(default_factory=list)
     left_behind: bool = False
+    junit: dict[str, Any] = field(default_factory=dict)
 
     @property
     def tests(self) -> int:

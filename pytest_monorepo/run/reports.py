@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_monorepo.worker import properties
+
 
 def restored(report: Any, data: dict[str, Any]) -> Any:
     """The report as the worker had it; ``data`` is what it was built from. Changes and returns ``report``."""
     # pytest and its plugins insist on tuples, JSON knows only lists
     if isinstance(report.longrepr, list):
         report.longrepr = tuple(report.longrepr)  # a skip's file, line and reason
-    for name in ("sections", "user_properties"):
-        setattr(report, name, [tuple(pair) for pair in getattr(report, name, ())])
+    report.sections = [tuple(pair) for pair in getattr(report, "sections", ())]
+    recorded = getattr(report, "user_properties", ())
+    report.user_properties = [(name, properties.unpacked(value)) for name, value in recorded]
     if vars(report).get("location") is not None:  # a read-only property of collect reports
         report.location = tuple(report.location)
     context = data.get("_subtest.context")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.worker import properties
 
 from .bundle import MANIFEST, PART, Manifest, write_json
 
@@ -174,6 +175,8 @@ class Recorder:
     def _plain(self, report: Any) -> dict[str, Any]:
         hook = self._config.hook
         data: dict[str, Any] = dict(hook.pytest_report_to_serializable(config=self._config, report=report))
+        if data.get("user_properties"):
+            data["user_properties"] = properties.packed(report.user_properties)
         failure = report.longrepr
         if isinstance(getattr(failure, "message", None), str):
             # pytest would keep nothing but its text

@@ -112,7 +112,7 @@ class Collected:
 
     ``groups`` numbers for each test the group that one worker must run; only where the job says ``split``.
     ``elsewhere`` counts the tests that another machine runs or deselects. ``whole`` are the values of
-    each :class:`whole.Reason` why there are no groups.
+    each :class:`whole.Reason` why there are no groups; ``junit`` see :func:`junit.settings`.
     """
 
     tests: List[str]
@@ -120,6 +120,7 @@ class Collected:
     groups: List[int] = field(default_factory=list)
     elsewhere: int = 0
     whole: List[List[str]] = field(default_factory=list)
+    junit: Dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import junit, mainprocess, packing, protocol, reruns, retries, splitting, whole
+from . import junit, mainprocess, packing, properties, protocol, reruns, retries, splitting, whole
 from .borrowing import Borrower
 from .channel import Channel
 from .judges import Judges
@@ -170,7 +170,8 @@ class Sender:
         groups = splitting.groups_of(session.items, self.job.split) if self._shares(session) else []
         self.judges.alone = self.judges.alone and not groups
         reasons = [[reason.kind, reason.name, reason.plugin] for reason in self.whole]
-        self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere, reasons))
+        settings = junit.settings(session.config) if self.job.workerinput.get("junitxml") else {}
+        self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere, reasons, settings))
         self.channel.flush()
 
     def _leave_to_others(self, session: pytest.Session) -> None:
@@ -260,6 +261,8 @@ class Sender:
         assert self.session is not None
         config = self.session.config
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
+        if data.get("user_properties"):
+            data["user_properties"] = properties.packed(report.user_properties)
         self.channel.send(protocol.TestReport(relocate_report(data, self.paths)))
 
         self.failed = self.failed or (report.failed and not hasattr(report, "wasxfail"))

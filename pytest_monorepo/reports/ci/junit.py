@@ -17,10 +17,12 @@ from __future__ import annotations
 import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,8 @@ class _Seen:
     attempts: list[Attempt] = field(default_factory=list)
     ghosts: int = 0
     failed_before: bool = False
+    attributes: dict[str, str] = field(default_factory=dict)
+    stats: Counter[str] = field(default_factory=Counter)
 
     def add(self, report: pytest.TestReport) -> None:
         if is_attempt(report):
@@ -51,6 +55,8 @@ class _Seen:
         if report.when == "teardown" and self.failed_before:
             self.ghosts += 1
             self.failed_before = False
+            self.stats.clear()
+        self.attributes.update(getattr(report, "junit_attributes", {}))
 
 
 class JUnitSuites:
@@ -65,21 +71,34 @@ class JUnitSuites:
         self._prefix: str = config.option.junitprefix or ""
         self._seen: dict[str, _Seen] = {}
         self._properties: dict[str, list[tuple[str, str]]] = {}
+        self._names: dict[str, str] = {}
         self._problem: str | None = None
+        self._writer = _Writer(config)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
         seen = self._seen.get(report.nodeid)
         if seen is None:
             seen = self._seen[report.nodeid] = _Seen(report.location[:2])
-        seen.add(report)
         for name, value in getattr(report, "testsuite_properties", ()):
             self._properties.setdefault(self._owner(report.nodeid), []).append((name, value))
+        own = getattr(report, "junit_settings", None)
+        if own:
+            self._names.setdefault(self._owner(report.nodeid), own["suite_name"])
+        before = self._writer.follow(own)
+        result = yield
+        seen.stats.update(self._writer.counted(before))
+        seen.add(report)
+        return result
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> Generator[None, object, object]:
+        before = self._writer.follow(None)
+        result = yield
         if not report.passed:
-            self._seen.setdefault(report.nodeid, _Seen((report.nodeid, None)))
+            seen = self._seen.setdefault(report.nodeid, _Seen((report.nodeid, None)))
+            seen.stats.update(self._writer.counted(before))
+        return result
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -111,22 +130,72 @@ class JUnitSuites:
             file, line = seen.place
             number = None if line is None else line + 1
             where = (self._owner(nodeid), in_repository(top, file), number)
-            case = Case(*where, tuple(seen.attempts), seen.ghosts)
+            case = Case(*where, tuple(seen.attempts), seen.ghosts, tuple(seen.attributes.items()))
             for key in keys(nodeid, self._prefix):
                 cases.setdefault(key, []).append(case)
         return cases
 
     def _suites(self) -> list[Suite]:
-        return [self._suite(summary) for summary in self._tally.projects()]
+        counts: dict[str, Counter[str]] = {}
+        for nodeid, seen in self._seen.items():
+            counts.setdefault(self._owner(nodeid), Counter()).update(seen.stats)
+        return [
+            self._suite(summary, counts.get(summary.path, Counter())) for summary in self._tally.projects()
+        ]
 
-    def _suite(self, summary: ProjectSummary) -> Suite:
+    def _suite(self, summary: ProjectSummary, counts: Counter[str]) -> Suite:
         known = {"project": summary.path, "python": summary.python, "pytest": summary.pytest}
         properties = [(name, value) for name, value in known.items() if value]
         # once, though each of the workers that share a project may have recorded it
         properties += dict.fromkeys(self._properties.get(summary.path, ()))
         started = datetime.fromtimestamp(summary.started).astimezone().isoformat() if summary.started else ""
         name = summary.path if summary.path != "." else summary.name
-        return Suite(summary.path, name, summary.duration, started, tuple(properties))
+        own = self._names.get(summary.path)
+        if own not in (None, "pytest", self._writer.suite_name):
+            name = str(own)
+        known_counts = self._writer.counts(counts)
+        return Suite(summary.path, name, summary.duration, started, tuple(properties), known_counts)
+
+
+class _Writer:
+    """pytest's own writer, which a project's own settings steer while its tests are told.
+
+    ``LogXML`` is private, and nothing public reaches it; without it the elements are counted, and the root's
+    settings hold for all. ``tests/reports/test_junit.py`` fails when it moves.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        plugins = config.pluginmanager.get_plugins()
+        self._xml: Any = next((p for p in plugins if type(p).__name__ == "LogXML"), None)
+        self.suite_name = str(getattr(self._xml, "suite_name", "pytest"))
+        self._own = {name: getattr(self._xml, name, None) for name in _STEERED}
+
+    def follow(self, settings: Mapping[str, Any] | None) -> Counter[str]:
+        """From now on the file is written as these settings say; returns what has been counted so far."""
+        if self._xml is not None:
+            for name in _STEERED:
+                setattr(self._xml, name, (settings or self._own)[name])
+        return self._stats()
+
+    def _stats(self) -> Counter[str]:
+        if self._xml is None:
+            return Counter()
+        return Counter({**self._xml.stats, "twice": self._xml.cnt_double_fail_tests})
+
+    def counted(self, before: Counter[str]) -> Mapping[str, int]:
+        """What has been counted since then."""
+        return self._stats() - before
+
+    def counts(self, stats: Counter[str]) -> tuple[tuple[str, int], ...] | None:
+        """The attributes of a suite, as the writer makes them; ``None``: count the elements."""
+        if self._xml is None:
+            return None
+        outcomes = {"errors": stats["error"], "failures": stats["failure"], "skipped": stats["skipped"]}
+        tests = stats["passed"] + sum(outcomes.values()) - stats["twice"]
+        return (*outcomes.items(), ("tests", tests))
+
+
+_STEERED = ("logging", "log_passing_tests", "report_duration")
 
 
 def is_strict(config: pytest.Config) -> bool:

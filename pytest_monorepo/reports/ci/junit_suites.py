@@ -30,7 +30,7 @@ class Case:
     """What a test case's element does not say: its project, file (in the repository), line, earlier tries.
 
     pytest writes an element of its own, without an outcome, for an earlier try that was torn down; ``ghosts``
-    is how many.
+    is how many. ``attributes`` are what ``record_xml_attribute`` was given.
     """
 
     project: str
@@ -38,17 +38,22 @@ class Case:
     line: int | None = None
     attempts: tuple[Attempt, ...] = ()
     ghosts: int = 0
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A project's ``<testsuite>``; ``time`` in seconds, ``timestamp`` in ISO 8601."""
+    """A project's ``<testsuite>``; ``time`` in seconds, ``timestamp`` in ISO 8601.
+
+    ``counts`` are its attributes ``tests`` and so on; ``None``: those of its elements.
+    """
 
     project: str
     name: str
     time: float = 0.0
     timestamp: str = ""
     properties: tuple[tuple[str, str], ...] = ()
+    counts: tuple[tuple[str, int], ...] | None = None
 
 
 def keys(nodeid: str, prefix: str = "") -> set[Key]:
@@ -97,6 +102,9 @@ def split(
                 _place(element, case)
             if strict:
                 _raise_properties(element, home)
+            for name, value in case.attributes if case is not None else ():
+                if not strict or name in ("classname", "name"):
+                    element.set(name, legal(value))
             home.append(element)
     root = ET.Element("testsuites", {"name": original.get("name", "pytest")})  # junit_suite_name
     root.extend(made.values())
@@ -104,6 +112,9 @@ def split(
         root.append(rest)
     for suite in root:
         _count(suite)
+    for one in suites:
+        for name, number in one.counts or ():
+            made[one.project].set(name, str(number))
     _total(root, original)
     return root
 
