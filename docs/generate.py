@@ -33,6 +33,9 @@ KEYS = {
     "projects": "The projects' folders, instead of looking for them. A table of tables (below) or this list.",
     "members": "The same list under another name, to be used beside tables for single projects.",
     "exclude": "Folders that are no projects.",
+    "outside-table": "What becomes of projects that a workspace table (uv, Hatch, PDM) does not name: left"
+    " out, or run as the others are. Where the key is missing they are left out, and a line names those that"
+    " have tests.",
     "resources": "How many projects at a time may hold a resource; 1 for one that is not listed here.",
     "workers": "How many workers run, unless the command line says; `auto` is the number of cores.",
     "run-all-on": "Files whose change affects every project.",

@@ -60,8 +60,9 @@ class ProjectSettings:
 class Settings:
     """The whole table; globs and paths are POSIX and relative to the workspace root.
 
-    ``projects`` and ``exclude`` override discovery (empty: automatic). ``resources`` says how many at a time
-    may hold a resource (default 1). ``ignore_imports`` are ``"services/api -> libs/core"`` pairs whose import
+    ``projects`` and ``exclude`` override discovery (empty: automatic). ``outside_table`` says what becomes of
+    projects that a workspace table does not name; ``None`` leaves them out and says so. ``resources`` says how
+    many at a time may hold a resource (default 1). ``ignore_imports`` are ``"services/api -> libs/core"`` pairs whose import
     edge does not count; either side may be a glob. ``keep_whole`` are ``"marker:stage"`` entries, see
     :func:`pytest_monorepo.worker.whole.reasons`. ``requires_python`` is what becomes of a project whose
     ``requires-python`` excludes the interpreter. ``cached`` replays what has not changed: results no older
@@ -71,6 +72,7 @@ class Settings:
 
     projects: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    outside_table: Literal["leave", "run"] | None = None
     per_project: Mapping[str, ProjectSettings] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
     workers: int | Literal["auto"] = "auto"
@@ -130,6 +132,7 @@ def parse(table: object) -> Settings:
     settings = Settings(
         projects=_globs(reader, as_list=not isinstance(projects, Mapping)),
         exclude=reader.get("exclude", _STRINGS, ()),
+        outside_table=reader.get("outside-table", _OUTSIDE, None),
         per_project={_path(path): _project(path, value, complaints) for path, value in tables.items()},
         resources=reader.get("resources", _COUNTS, {}),
         workers=reader.get("workers", _WORKERS, "auto"),
@@ -345,6 +348,7 @@ _WORKERS = _Kind("'auto' or a whole number of at least 1", _workers)
 _COUNTS = _Kind("a table of names and whole numbers of at least 1", _counts)
 _ENVIRONMENT = _Kind("a table of names and strings", _environment)
 _ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
+_OUTSIDE = _one_of("leave", "run")
 _FALLBACK = _one_of("all", "error")
 _OTHER_LANGUAGES = _one_of("named", "all")
 _FLAKY = _one_of("pass", "fail")

@@ -13,7 +13,7 @@ from pytest_monorepo.workspace.discovery.collect import option_values
 from pytest_monorepo.workspace.files.globs import has_magic
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
-from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace
+from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
 from .rules import only_pytest_reads
 from .selection import Reach, Touch
@@ -42,6 +42,17 @@ def paths_elsewhere(workspace: Workspace, arguments: Arguments) -> Iterator[tupl
                 yield path, Touch(project.path, Reach.TESTS, f"addopts {value!r}")
         for path, owner, how in _tests_elsewhere(project, workspace, arguments):
             yield path if owner in (None, ROOT) else owner, Touch(project.path, Reach.TESTS, how)
+    yield from _around_left_out(workspace)
+
+
+def _around_left_out(workspace: Workspace) -> Iterator[tuple[str, Touch]]:
+    """What is left out has no run of its own: to the project around, it is a folder of files."""
+    left_out = frozenset(project.path for project in workspace.left_out)
+    for left in sorted(left_out):
+        outer = (above for above in parents(left) if above != left and above not in left_out)
+        around = next((workspace.by_path[above] for above in outer if above in workspace.by_path), None)
+        if around is not None and around.test_files:
+            yield left, Touch(around.path, Reach.TESTS, f"left out folder '{left}' in it")
 
 
 def edges_elsewhere(workspace: Workspace, arguments: Arguments) -> Iterator[Edge]:

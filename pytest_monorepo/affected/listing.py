@@ -82,7 +82,7 @@ class Listing:
     def reason(self, project: Project) -> str:
         """Why the project is selected or not, in one line."""
         if not project.runs:
-            return "has no tests"
+            return "left out" if project in self.workspace.left_out else "has no tests"
         if self.only is not None and project.path not in self.only:
             return "not in this shard" if self.shard is not None else "not asked for"
         if project.error is not None:

@@ -13,7 +13,7 @@ from pytest_monorepo import settings as settings_module
 from pytest_monorepo.affected.git import ask as git
 from pytest_monorepo.affected.rules import harmless, runs_tests
 from pytest_monorepo.errors import GitError
-from pytest_monorepo.workspace.discovery import candidates
+from pytest_monorepo.workspace.discovery import candidates, remarks
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.discovery.pytest_settings import Reader
 from pytest_monorepo.workspace.files.tree import (
@@ -101,7 +101,7 @@ def gather(root: Path) -> Facts:
         python=_python(workspace),
         python_file=python_file,
         branch=_branch(root),
-        left_out=tuple(sorted(set(chosen.folders) - chosen.running - {ROOT})) if chosen.warnings else (),
+        left_out=tuple(sorted(remarks.outside(tree, chosen, settings))),
         strays=tuple(_strays(workspace)),
         inifile=at_root.inifile,
         addopts=at_root.addopts,

@@ -28,7 +28,7 @@ def table(facts: Facts) -> str:
         ]
     else:
         lines += _comment("Projects that the workspace's table leaves out; delete those that are to run:")
-        lines += [f"exclude = {_list(facts.left_out)}", ""]
+        lines += ['outside-table = "run"', f"exclude = {_list(facts.left_out)}", ""]
     lines += [*_comment('How many projects run at a time; "auto" is the number of cores:')]
     lines += ['workers = "auto"', ""]
     lines += _comment("Files after whose change everything runs, beside workflows and settings of the tests:")

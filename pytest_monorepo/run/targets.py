@@ -92,11 +92,23 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
             if owner is not None and (not below or _has_tests_below(owner, target.path)):
                 local = os.path.relpath(target.path, owner.path).replace(os.sep, "/")
                 routed.setdefault(owner.path, []).append(local + target.rest)
+        if reached and not any(workspace.by_path[path].runs for path in below):
+            _refuse_left_out(target, workspace)
         if not reached:
             raise MonorepoError(f"{target.typed}: belongs to no project of the workspace")
     for path in whole:
         routed[path] = []
     return {path: tuple(dict.fromkeys(args)) for path, args in sorted(routed.items())}
+
+
+def _refuse_left_out(target: Target, workspace: Workspace) -> None:
+    """Running nothing of what was asked for would look like a pass."""
+    owner = workspace.owner(target.path)
+    if owner is not None and owner in workspace.left_out:
+        raise MonorepoError(
+            f"{target.typed} lies in {owner.path}, which exclude or a workspace table leaves out: run it"
+            ' there, or write outside-table = "run" in [tool.pytest-monorepo]'
+        )
 
 
 def _behind_link(target: Target, workspace: Workspace) -> Target:

@@ -120,8 +120,8 @@ class Workspace:
     ``files`` are all files of the workspace that git would know (tracked or untracked, not ignored),
     or without git those of a walk that skips what :mod:`discovery` calls foreign.
     ``warnings`` are sentences for the user (two projects of one name, an unused setting).
-    ``foreign`` are folders whose tests are nobody's (vendored, template, example, excluded): a project around
-    one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash,
+    ``foreign`` are folders whose tests are nobody's (vendored, template, left out, other checkouts): a project
+    around one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash,
     ``listed`` is what git says of all other files (:mod:`listing`), empty where that cannot be relied on.
     ``since`` compares with an earlier run, where that is known.
     """
@@ -161,6 +161,12 @@ class Workspace:
             owner = self.owner(above)
             if above in self._conftests.get(owner.path if owner is not None else folder, ()):
                 yield above
+
+    @cached_property
+    def left_out(self) -> tuple[Project, ...]:
+        """The projects that are there for the graph alone, because something leaves them out."""
+        foreign = frozenset(self.foreign)
+        return tuple(project for project in self.projects if project.path in foreign)
 
     def nested(self, project: Project) -> tuple[Project, ...]:
         """The projects that lie inside ``project``, outermost and deeper ones alike."""

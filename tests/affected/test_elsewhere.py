@@ -63,3 +63,28 @@ def test_settings_that_lead_into_another_project(
 )
 def test_settings_that_are_inherited(tmp_path: Path, above: str, changed: str, affected: bool) -> None:
     assert ("tool" in select(tmp_path, "", changed, above=above)) is affected
+
+
+@pytest.mark.parametrize(
+    ("settings", "folder", "affected"),
+    [
+        ('exclude = ["**/demo"]', "libs/core/examples/demo", ["libs/core", "services/web"]),
+        ('exclude = ["libs/core/examples"]', "libs/core/examples/demo", ["libs/core", "services/web"]),
+        # nobody around it collects anything
+        ('exclude = ["**/demo"]', "examples/demo", ["services/web"]),
+        ('members = ["libs/*", "services/*"]', "examples/demo", ["services/web"]),
+    ],
+)
+def test_what_is_left_out_affects_who_needs_it_and_the_tests_around_it(
+    tmp_path: Path, settings: str, folder: str, affected: list[str]
+) -> None:
+    table = "uv.workspace" if "members" in settings else "pytest-monorepo"
+    repo = Repo(tmp_path)
+    repo.write("pyproject.toml", f"[tool.{table}]\n{settings}\n")
+    repo.write(f"{folder}/pyproject.toml", '[project]\nname = "demo"\nversion = "1"\n')
+    repo.write(f"{folder}/demo/__init__.py", "")
+    repo.write(f"{folder}/tests/test_demo.py", "def test_it():\n    pass\n")
+    repo.write("services/web/tests/test_more.py", "import demo\n")
+    repo.commit()
+    repo.write(f"{folder}/demo/__init__.py", "# changed\n")
+    assert set(repo.selected()) - {folder} == set(affected)

@@ -133,3 +133,14 @@ def test_a_module_is_found_in_a_project(modules: Workspace, typed: str, cwd: str
 def test_a_module_of_several_projects_is_an_error_elsewhere(modules: Workspace) -> None:
     with pytest.raises(MonorepoError, match="--pyargs tests: libs/a, libs/b have such a module"):
         locate_module("tests", modules.root, modules)
+
+
+@pytest.mark.parametrize("typed", ["libs/old", "libs/old/tests/test_o.py::test_it"])
+def test_what_is_left_out_cannot_be_asked_for(typed: str) -> None:
+    kept, old = Project("libs/a", "a", test_files=("libs/a/test_a.py",)), Project("libs/old", "old")
+    workspace = Workspace(Path("/w"), (kept, old), foreign=("libs/old",))
+    path, _, rest = typed.partition("::")
+    with pytest.raises(
+        MonorepoError, match=r"^libs/old.* lies in libs/old, which exclude or a workspace table"
+    ):
+        route([Target(typed, path, f"::{rest}" if rest else "")], workspace)

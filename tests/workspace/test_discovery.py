@@ -212,9 +212,14 @@ def test_a_workspace_table_narrows(tmp_path: Path, table: str) -> None:
     workspace = look(tmp_path, files)
     assert running(workspace) == {".": ("tests/test_r.py",), "libs/a": ("test_a.py",)}
     assert not project(workspace, "libs/old").runs
-    assert workspace.foreign == ()
+    assert workspace.foreign == ("libs/old", "tools/x")
     (warning,) = workspace.warnings
     assert "'libs/old', 'tools/x'" in warning
+    assert 'outside-table = "run"' in warning
+    assert discover(tmp_path, Settings(outside_table="leave")).warnings == ()
+    everything = discover(tmp_path, Settings(outside_table="run"))
+    assert running(everything).keys() == {".", "libs/a", "libs/old", "tools/x"}
+    assert (everything.warnings, everything.foreign) == ((), ())
 
 
 def test_exclude_silences_the_warning_of_what_a_table_leaves_out(tmp_path: Path) -> None:
@@ -237,6 +242,142 @@ def test_a_project_nested_in_a_member_is_ours(tmp_path: Path) -> None:
     }
     expected = {"libs/a": ("test_a.py",), "libs/a/plugin": ("test_p.py",)}
     assert running(look(tmp_path, files)) == expected
+
+
+def test_only_what_has_tests_is_named_of_what_a_table_leaves_out(tmp_path: Path) -> None:
+    files = {"pyproject.toml": UV_WORKSPACE, "tools/x/pyproject.toml": named("x"), "tools/x/x.py": ""}
+    assert look(tmp_path, files).warnings == ()
+
+
+MEANT = {
+    "uv": '[tool.uv.workspace]\nmembers = ["a", "svc/*", "{folder}"]\n',
+    "a glob of uv": '[tool.uv.workspace]\nmembers = ["a", "{parent}/*"]\n',
+    "hatch": '[tool.hatch.envs.default]\nworkspace.members = ["a", "{folder}"]\n',
+    "pdm": '[tool.pdm.workspace]\nmembers = ["a", "{folder}"]\n',
+    "settings of it": '[tool.pytest-monorepo.projects."{folder}"]\ntimeout = 9\n',
+    "depends-on": '[tool.pytest-monorepo.projects.a]\ndepends-on = ["{folder}"]\n',
+}
+NAMES = [
+    *("build", "dist", "vendor", "venv", "site", "node_modules", "templates", "env", "target", "third_party"),
+    *("svc/build", "svc/vendor/x", "tests/utils", "tests/fixtures/utils", "a/tests/utils", "testdata/x"),
+]
+
+
+@pytest.mark.parametrize("folder", NAMES)
+@pytest.mark.parametrize("how", MEANT)
+def test_what_the_workspace_names_is_a_project_whatever_its_name(
+    tmp_path: Path, folder: str, how: str
+) -> None:
+    table = MEANT[how].format(folder=folder, parent=folder.rpartition("/")[0] or ".")
+    files = {
+        "pyproject.toml": named("root", table),
+        "test_root.py": TEST,
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        f"{folder}/pyproject.toml": named("meant"),
+        f"{folder}/test_m.py": TEST,
+    }
+    write(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    workspace = look(tmp_path)
+    assert running(workspace)[folder] == ("test_m.py",)
+    assert folder not in workspace.foreign
+    assert workspace.warnings == ()
+
+
+NEEDS = {
+    "uv workspace": ('dependencies = ["utils"]\n[tool.uv.sources]\nutils = {{workspace = true}}\n', ""),
+    "uv path": ('dependencies = ["u"]\n[tool.uv.sources]\nu = {{path = "{up}{folder}"}}\n', ""),
+    "group": ('[dependency-groups]\ndev = ["Utils>=0"]\n', ""),
+    "poetry": ('[tool.poetry.group.dev.dependencies]\nu = {{path = "{up}{folder}"}}\n', ""),
+    "requirements": ("", "-e {up}{folder}\n"),
+}
+
+
+@pytest.mark.parametrize("folder", ["tests/utils", "a/tests/utils", "tests/kit/utils"])
+@pytest.mark.parametrize("how", NEEDS)
+def test_what_a_project_needs_below_tests_is_a_project(tmp_path: Path, folder: str, how: str) -> None:
+    manifest, requirements = (text.format(up="../", folder=folder) for text in NEEDS[how])
+    files = {
+        "pyproject.toml": named("root"),
+        "test_root.py": TEST,
+        "a/pyproject.toml": named("a", manifest),
+        "a/requirements.txt": requirements,
+        "a/tests/test_a.py": TEST,
+        f"{folder}/pyproject.toml": named("utils", 'dependencies = ["deeper"]\n'),
+        f"{folder}/test_u.py": TEST,
+        "tests/deeper/pyproject.toml": named("deeper"),
+        "tests/deeper/test_d.py": TEST,
+        "tests/other/pyproject.toml": named("other"),
+        "tests/other/test_o.py": TEST,
+    }
+    found = running(look(tmp_path, files))
+    assert found.keys() == {".", "a", folder, "tests/deeper"}
+    assert found["."] == ("test_root.py", "tests/other/test_o.py")
+
+
+def test_the_data_of_a_test_may_be_called_like_what_projects_need(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a", 'dependencies = ["requests"]\n'),
+        "a/tests/test_a.py": TEST,
+        "a/tests/fixtures/requests/pyproject.toml": named("requests"),
+        "a/tests/fixtures/requests/test_r.py": TEST,
+    }
+    assert running(look(tmp_path, files)).keys() == {"a"}
+
+
+def test_what_is_dropped_by_its_name_is_said_once(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        "vendor/x/pyproject.toml": named("x"),
+        "vendor/x/test_x.py": TEST,
+        "vendor/y/pyproject.toml": named("y"),
+        "svc/build/setup.py": "",
+        "svc/build/tests/test_b.py": TEST,
+        ".tox/z/setup.py": "",
+        ".tox/z/test_z.py": TEST,
+    }
+    write(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    (warning,) = look(tmp_path).warnings
+    assert "'svc/build', 'vendor/x';" in warning
+    assert discover(tmp_path, Settings(exclude=("vendor", "svc/build"))).warnings == ()
+
+
+@pytest.mark.parametrize("how", ["worktree", "ignored worktree", "clone", "empty clone"])
+def test_another_checkout_is_no_part_of_this_one(tmp_path: Path, how: str) -> None:
+    root = write(tmp_path / "root", {"a/pyproject.toml": named("a"), "a/test_a.py": TEST, "test_r.py": TEST})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "start")
+    if how == "ignored worktree":
+        write(root, {".gitignore": "/other/\n"})
+    if "worktree" in how:
+        git(root, "worktree", "add", "-q", "other/x")
+    elif how == "clone":
+        git(root, "clone", "-q", str(root), "other/x")
+    else:
+        write(root, {"other/x/setup.py": "", "other/x/test_x.py": TEST})
+        git(root / "other/x", "init", "-q")
+    for _ in range(2):
+        workspace = discover(root, Settings(), tmp_path / "cache")
+        assert running(workspace) == {".": ("test_r.py",), "a": ("test_a.py",)}
+        assert workspace.foreign == ("other/x",)
+    assert find_root(root / "other/x/a", None) == root / "other/x"
+
+
+def test_the_workspace_around_a_checkout_is_not_its_own(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": UV_WORKSPACE, "other/a/x.py": "", "plain/x.py": ""})
+    assert find_root(tmp_path / "other/a", None) == tmp_path
+    git(tmp_path / "other", "init", "-q")
+    # a folder of clones may be a workspace; what lies in a checkout may not reach out of another one
+    assert find_root(tmp_path / "other/a", None) == tmp_path
+    git(tmp_path, "init", "-q")
+    assert find_root(tmp_path / "other/a", None) == tmp_path / "other"
+    write(tmp_path, {".gitmodules": '[submodule "other"]\n\tpath = other\n'})
+    assert find_root(tmp_path / "other/a", None) == tmp_path
+    assert find_root(tmp_path / "plain", None) == tmp_path
 
 
 OVERRIDE = {
@@ -278,7 +419,7 @@ def test_an_excluded_project_stays_in_the_graph_and_its_tests_are_nobodys(tmp_pa
     workspace = discover(tmp_path, Settings(exclude=("libs/b", "libs/bare")))
     assert not project(workspace, "libs/b").runs
     assert running(workspace)["."] == ("test_root.py",)
-    assert workspace.foreign == ("libs/bare", "vendor/v")
+    assert workspace.foreign == ("libs/b", "libs/bare", "vendor/v")
 
 
 def test_a_nameless_project_left_out_does_not_fall_to_the_one_around_it(tmp_path: Path) -> None:

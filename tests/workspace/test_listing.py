@@ -74,18 +74,19 @@ def test_a_hook_s_environment_does_not_lead_astray(repository: Path, monkeypatch
     assert list_files(repository) == expected
 
 
-def test_submodules_and_embedded_repositories_are_entered(repository: Path, tmp_path: Path) -> None:
+def test_submodules_are_entered_and_other_checkouts_are_not(repository: Path, tmp_path: Path) -> None:
     top = write(tmp_path / "top", {"a.py": ""})
     git(top, "init", "-q")
     git(top, "submodule", "add", "-q", str(repository), "libs/mod")
     embedded = write(top / "embedded", {"e.py": ""})
     git(embedded, "init", "-q")
     write(top / "libs/mod", {"fresh.py": ""})
-    files = list_files(top).files
-    assert {"a.py", "libs/mod/kept.py", "libs/mod/gone.py", "libs/mod/fresh.py", "embedded/e.py"} <= set(
-        files
-    )
-    assert "libs/mod" not in files
+    git(top / "libs/mod", "worktree", "add", "-q", "tree", "HEAD")
+    listing = list_files(top)
+    files = listing.files
+    assert {"a.py", "libs/mod/kept.py", "libs/mod/gone.py", "libs/mod/fresh.py"} <= set(files)
+    assert not {"libs/mod", "embedded/e.py", "libs/mod/tree/kept.py"} & set(files)
+    assert listing.checkouts == ("embedded", "libs/mod/tree")
 
 
 def test_a_missing_submodule_holds_nothing(repository: Path, tmp_path: Path) -> None:

@@ -417,16 +417,8 @@ def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> _Inside
 def _not_in_index(top: Path, listing: Listing) -> set[Change]:
     """Untracked files, and edits to files that git was told not to look at."""
     found = {Change(path, "M") for path in _edited_unseen(top, listing)}
-    for path in listing.untracked:
-        found |= {Change(path, "?")} if not path.endswith("/") else _nested_repository(top, path)
-    return found
-
-
-def _nested_repository(top: Path, path: str) -> set[Change]:
-    nested = _listing(top / path)
-    names = {entry.path for entry in nested.tracked}
-    names |= {change.path for change in _not_in_index(top / path, nested)}
-    return {Change(path + name, "?") for name in names}
+    # with a slash at its end it is a linked worktree or a clone, and nothing of this checkout
+    return found | {Change(path, "?") for path in listing.untracked if not path.endswith("/")}
 
 
 def _edited_unseen(top: Path, listing: Listing) -> set[str]:

@@ -90,7 +90,7 @@ class Listing(NamedTuple):
     """Entries of the index and the untracked files that are not ignored, relative to git's top level.
 
     ``tracked`` may leave out ordinary files, see :func:`parse_listing`. An untracked path that ends with
-    ``/`` is a git repository of its own.
+    ``/`` is another checkout.
     """
 
     tracked: tuple[Entry, ...]

@@ -1,14 +1,15 @@
 """Which folders may be projects, before anyone looks for tests in them.
 
 A folder with a manifest or pytest configuration is a candidate. Left out are vendored, template, fixture and
-example folders; workspace tables (uv, Hatch, PDM) narrow the rest; ``[tool.pytest-monorepo]`` overrides all
-of it.
+example folders that nobody names (:mod:`meant`); workspace tables (uv, Hatch, PDM) narrow the rest;
+``[tool.pytest-monorepo]`` overrides all of it. What is left out is collected by nobody.
 """
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from pytest_monorepo.settings import Settings
@@ -25,6 +26,8 @@ from pytest_monorepo.workspace.files.tree import (
 from pytest_monorepo.workspace.manifests import members
 from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
 
+from . import meant
+from .meant import Tables
 from .pytest_settings import Reader
 
 VENDORED = frozenset(
@@ -43,21 +46,24 @@ _EXAMPLES = frozenset(
 class Choice:
     """``folders`` are all candidates, ``running`` those whose tests are to run; the others serve the graph.
 
-    ``foreign`` are folders whose tests are nobody's. ``unmatched`` are configured globs without any folder.
+    ``foreign`` are folders whose tests are nobody's, those of candidates that do not run among them.
+    ``unmatched`` are configured globs without any folder, ``narrowed`` what a workspace table leaves out and
+    ``dropped`` what is taken for somebody else's by its name.
     """
 
     folders: tuple[str, ...]
     running: frozenset[str]
     foreign: frozenset[str] = frozenset()
     unmatched: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 def choose(tree: Tree, settings: Settings) -> Choice:
     """Divide the folders of the tree."""
     marked = [folder for folder, names in tree.folders.items() if _is_marked(tree, folder, names)]
-    ours, foreign = _ours(tree, sorted(marked))
-    ours, narrowed = _narrowed(tree, ours)
+    ours, foreign, needed = _ours(tree, sorted(marked), settings)
+    ours, narrowed = _narrowed(tree, ours, needed) if settings.outside_table != "run" else (ours, [])
     running = dict.fromkeys((ROOT, *ours))
     unmatched: list[str] = []
     if settings.projects:
@@ -70,8 +76,9 @@ def choose(tree: Tree, settings: Settings) -> Choice:
     if settings.projects:
         left = [folder for folder in left if not _is_part(folder, kept)]
     folders = tuple(sorted({*kept, *left, *excluded}))
-    outside = {*foreign, *_excluded(tree, settings.exclude)} - set(folders)
-    return Choice(folders, kept, frozenset(outside), tuple(unmatched), _warning(narrowed, settings))
+    nobodys = {*foreign, *_excluded(tree, settings.exclude, excluded), *folders} - kept - {ROOT}
+    dropped = tuple(folder for folder in foreign if folder not in kept and _has_foreign_name(folder))
+    return Choice(folders, kept, frozenset(nobodys), tuple(unmatched), tuple(narrowed), dropped)
 
 
 def _is_part(folder: str, kept: frozenset[str]) -> bool:
@@ -85,28 +92,44 @@ def _is_marked(tree: Tree, folder: str, names: Sequence[str]) -> bool:
     return True
 
 
-def _ours(tree: Tree, marked: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The marked folders that belong to this workspace, and those that start a foreign region."""
+def _ours(
+    tree: Tree, marked: Sequence[str], settings: Settings
+) -> tuple[list[str], list[str], frozenset[str]]:
+    """The marked folders that belong to this workspace, and those that start a foreign region.
+
+    Last those of the first that are projects only because another one needs them.
+    """
     reader = Reader(tree)
     known = frozenset(marked)
+    tables = Tables(settings)
     ours: list[str] = []
     foreign: dict[str, None] = {}
+    doubtful: list[str] = []
     for folder in marked:
-        if any(above in foreign for above in parents(folder)):
+        named = folder == ROOT or tables.name(folder)
+        if not named and any(above in foreign for above in parents(folder)):
             continue
-        if folder != ROOT and (_is_elsewhere(tree, folder) or _is_example(tree, folder)):
+        if not named and (_is_elsewhere(tree, folder) or _is_example(tree, folder)):
             foreign[folder] = None
-        elif folder == ROOT or not _is_fixture(tree, folder, known, reader):
+        elif not named and _is_fixture(tree, folder, known, reader):
+            doubtful.append(folder)
+        else:
             ours.append(folder)
-    return ours, list(foreign)
+            tables.learn(members.tables(tree, folder))
+    needed = meant.needed(tree, ours, doubtful, _DATA)
+    return sorted({*ours, *needed}), list(foreign), frozenset(needed)
 
 
 def _is_elsewhere(tree: Tree, folder: str) -> bool:
     """Vendored, a template, an environment or build output."""
-    names = folder.split("/")
-    if any(name in VENDORED or "{{" in name or "{%" in name or is_foreign_name(name) for name in names):
+    if _has_foreign_name(folder):
         return True
     return any(tree.has(child(above, "pyvenv.cfg")) for above in parents(folder))
+
+
+def _has_foreign_name(folder: str) -> bool:
+    names = folder.split("/")
+    return any(name in VENDORED or "{{" in name or "{%" in name or is_foreign_name(name) for name in names)
 
 
 def _is_example(tree: Tree, folder: str) -> bool:
@@ -148,10 +171,11 @@ def _uv_table(table: Table | None) -> bool:
     return "workspace" in table_at(table, "tool", "uv")
 
 
-def _narrowed(tree: Tree, ours: Sequence[str]) -> tuple[list[str], list[str]]:
+def _narrowed(tree: Tree, ours: Sequence[str], needed: AbstractSet[str]) -> tuple[list[str], list[str]]:
     """What the workspace tables leave, and what they leave out; each speaks for what lies below its folder.
 
-    A workspace that another one's table leaves out is left out with its members.
+    A workspace that another one's table leaves out is left out with its members. What lies below tests and is
+    ``needed`` is no member of any table, and runs unless one excludes it.
     """
     narrowing = {folder: found for folder in ours if (found := _tables(tree, folder))}
     kept: list[str] = []
@@ -159,7 +183,10 @@ def _narrowed(tree: Tree, ours: Sequence[str]) -> tuple[list[str], list[str]]:
     for folder in ours:
         above = (outer for outer in parents(folder) if outer != folder and outer in narrowing)
         at = None if folder == ROOT else next(above, None)
-        outside = at is not None and (at in left or not any(table.holds(folder) for table in narrowing[at]))
+        held = any(table.holds(folder) for table in narrowing[at]) if at is not None else True
+        if folder in needed and at is not None:
+            held = held or not any(table.excludes(folder) for table in narrowing[at])
+        outside = at is not None and (at in left or not held)
         if outside and not any(inside(folder, member) for member in kept if member not in narrowing):
             left.append(folder)
         else:
@@ -191,22 +218,10 @@ def _crosses(pattern: str) -> bool:
     return "**" in pattern
 
 
-def _excluded(tree: Tree, patterns: Sequence[str]) -> Iterator[str]:
+def _excluded(tree: Tree, patterns: Sequence[str], projects: AbstractSet[str]) -> Iterator[str]:
+    """The folders that the patterns mean; what lies in one of the ``projects`` is still code of its."""
     if not patterns:
         return
     for folder in tree.all_folders:
-        if folder != ROOT and globs.matches(folder, patterns):
+        if globs.matches(folder, patterns) and projects.isdisjoint(above for above in parents(folder)):
             yield folder
-
-
-def _warning(narrowed: Sequence[str], settings: Settings) -> tuple[str, ...]:
-    if not narrowed or settings.projects:
-        return ()
-    left = [folder for folder in narrowed if not globs.covers(folder, settings.exclude)]
-    if not left:
-        return ()
-    listed = ", ".join(f"'{folder}'" for folder in left[:5]) + (", …" if len(left) > 5 else "")
-    return (
-        f"not members of the workspace table and left out: {listed};"
-        " list them in [tool.pytest-monorepo] projects, or in exclude to silence this",
-    )

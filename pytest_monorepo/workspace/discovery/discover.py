@@ -5,11 +5,12 @@ How they are found (:mod:`.folders`) is loaded only where what the last run foun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.files import checkouts
 from pytest_monorepo.workspace.files.listing import ask, read
 from pytest_monorepo.workspace.files.listing_delta import NOTHING, divided
 from pytest_monorepo.workspace.files.pauses import without_collector
@@ -36,6 +37,9 @@ def find_root(cwd: Path, rootdir: Path | None) -> Path:
     for folder in upward:
         if _marks_root(folder):
             return folder
+        # what lies around another checkout is not its workspace
+        if (folder / ".git").exists() and checkouts.is_apart(folder):
+            break
     return next((folder for folder in upward if (folder / ".git").exists()), cwd)
 
 
@@ -74,7 +78,7 @@ def discover(
     told = answer is not None and not (answer.complaints or answer.filtered)
     listed = divided(answer.output) if answer is not None and told else NOTHING
     if listed.usual and (known := recalled(entry, listed, root, settings, look_again)) is not None:
-        return known
+        return _without_checkouts(known, checkouts.linked(root))
     listing = read(root, answer)
     reader = Witness(disk_reader(root), listing.blobs)
     tree = Tree(root, listing.files, reader, disk_links(root))
@@ -84,7 +88,14 @@ def discover(
         if cache is not None:
             stored = store(cache, found, listed, listing, tree, settings, reader.doubtful)
             found = found if stored is None else stored
-    return replace(found, blobs=listing.blobs, listed=listing.output)
+    found = replace(found, blobs=listing.blobs, listed=listing.output)
+    return _without_checkouts(found, (*listing.checkouts, *checkouts.linked(root)))
+
+
+def _without_checkouts(workspace: Workspace, found: Iterable[str]) -> Workspace:
+    """The project around another checkout does not collect there."""
+    foreign = (*workspace.foreign, *found)
+    return replace(workspace, foreign=tuple(sorted(set(foreign)))) if foreign else workspace
 
 
 def discover_tree(tree: Tree, settings: Settings) -> Workspace:

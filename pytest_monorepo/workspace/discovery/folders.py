@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.manifests import pyproject as manifests
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, PytestSettings, Workspace, parents
 
-from . import candidates, collect, layout
+from . import candidates, collect, layout, remarks
 from .pytest_settings import Reader
 
 _ROOT_REQUIREMENTS = ("requirements", "reqs", "tests", "test")
@@ -49,7 +49,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
             foreign.add(folder)
     foreign.update(link for files in owned.values() for link in _links_to_projects(tree, files))
     projects = tuple(_with_code(tree, owned, found))
-    warnings = (*chosen.warnings, *_collisions(projects))
+    warnings = (*remarks.remarks(tree, chosen, settings), *_collisions(projects))
     return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from .checkouts import is_apart
 from .listing_delta import divided
 
 # Environments, caches and build output: nothing in them is anyone's source, with git or without.
@@ -96,12 +97,14 @@ class Listing:
 
     A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache. ``output`` is
     what git printed, without the lines of ordinary files that are as the index has them; empty where git
-    complained or had nothing to say.
+    complained or had nothing to say. ``checkouts`` are the other checkouts that lie here, of which nothing
+    is listed.
     """
 
     files: tuple[str, ...]
     blobs: Mapping[str, str] = field(default_factory=dict)
     output: bytes = field(default=b"", repr=False)
+    checkouts: tuple[str, ...] = ()
 
 
 def is_foreign(name: str) -> bool:
@@ -126,26 +129,29 @@ def read(root: Path, answer: Answer | None) -> Listing:
     """What git's answer says; without one, what a walk through ``root`` finds."""
     # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
     if answer is None or not answer.output:
-        return Listing(tuple(sorted(_walk(root))))
+        return _walked(root)
     entries = parse_ls_files(answer.output)
     files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
     files.update(dict.fromkeys(entries.sure))
     blobs = {} if answer.filtered else dict(entries.blobs)
-    for folder in entries.repositories:
+    checkouts = list(entries.checkouts)
+    for folder in entries.submodules:
         # --recurse-submodules cannot be combined with --others, so each is asked on its own
         below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
         files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
         blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
+        checkouts += (f"{folder}/{path}" for path in below.checkouts)
     output = b"" if answer.complaints else divided(answer.output).output
-    return Listing(tuple(sorted(files)), blobs, output)
+    return Listing(tuple(sorted(files)), blobs, output, tuple(checkouts))
 
 
 class Entries(NamedTuple):
-    """What one ``git ls-files`` said: ``files`` must be looked at, ``repositories`` entered."""
+    """What one ``git ls-files`` said: ``files`` must be looked at, ``submodules`` entered."""
 
     sure: tuple[str, ...]
     files: tuple[str, ...]
-    repositories: tuple[str, ...]
+    submodules: tuple[str, ...]
+    checkouts: tuple[str, ...]
     blobs: Mapping[str, str]
 
 
@@ -162,14 +168,15 @@ def parse_ls_files(output: bytes) -> Entries:
     start = ordinary[0].index("\t") + 1 if ordinary else 0
     sure = {entry[start:]: entry[9 : start - 3] for entry in ordinary}
     unsure: set[str] = set()
-    repositories: set[str] = set()
+    submodules: set[str] = set()
+    checkouts: set[str] = set()
     changed: set[str] = set()
     gone: set[str] = set()
     for entry in (entry for entry in entries if entry[:9] not in _ORDINARY):
         tag, rest = entry[:1], entry[2:]
         if tag == "?":
-            if rest.endswith("/"):  # an untracked repository inside this one
-                repositories.add(rest.rstrip("/"))
+            if rest.endswith("/"):  # a linked worktree or a clone
+                checkouts.add(rest.rstrip("/"))
             else:
                 sure[rest] = ""
         elif tag in ("R", "C"):
@@ -178,7 +185,7 @@ def parse_ls_files(output: bytes) -> Entries:
             facts, _, path = rest.partition("\t")
             mode, blob, _ = facts.split(" ")
             if mode == "160000":
-                repositories.add(path)
+                submodules.add(path)
             elif tag in ("S", "h", "s"):  # a sparse checkout has it in the index alone, or git does not look
                 unsure.add(path)
             else:
@@ -187,7 +194,11 @@ def parse_ls_files(output: bytes) -> Entries:
     without = {path for path, blob in sure.items() if not blob} | changed | gone
     blobs = {path: blob for path, blob in sure.items() if path not in without} if without else sure
     return Entries(
-        tuple(path for path in sure if path not in gone), tuple(unsure), tuple(repositories), blobs
+        tuple(path for path in sure if path not in gone),
+        tuple(unsure),
+        tuple(submodules),
+        tuple(sorted(checkouts)),
+        blobs,
     )
 
 
@@ -248,7 +259,12 @@ def hides_edits(configured: bytes) -> bool:
     return not _HARMLESS.issuperset(names)
 
 
-def _walk(root: Path) -> Iterator[str]:
+def _walked(root: Path) -> Listing:
+    checkouts: list[str] = []
+    return Listing(tuple(sorted(_walk(root, checkouts))), checkouts=tuple(sorted(checkouts)))
+
+
+def _walk(root: Path, checkouts: list[str]) -> Iterator[str]:
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -258,6 +274,10 @@ def _walk(root: Path) -> Iterator[str]:
         except OSError:
             continue
         if folder and any(entry.name == _MARKER for entry in entries):
+            continue
+        # in a folder that is no checkout itself, clones are what the workspace is made of
+        if folder and any(entry.name == ".git" for entry in entries) and is_apart(root / folder):
+            checkouts.append(folder)
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name

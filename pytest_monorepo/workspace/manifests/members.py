@@ -35,9 +35,11 @@ class Members:
         """Whether the folder is a member; that of the table always is."""
         if folder == self.folder:
             return True
-        if any(fnmatch.fnmatchcase(folder, pattern) for pattern in self.exclude):
-            return False
-        return globs.matches(folder, self.members)
+        return not self.excludes(folder) and globs.matches(folder, self.members)
+
+    def excludes(self, folder: str) -> bool:
+        """Whether the table says that the folder is no member, whatever else says that it is."""
+        return any(fnmatch.fnmatchcase(folder, pattern) for pattern in self.exclude)
 
 
 def tables(tree: Tree, folder: str) -> tuple[Members, ...]:
