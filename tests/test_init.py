@@ -134,7 +134,7 @@ def test_members_left_out_by_the_workspace_table_are_excluded(space: Space) -> N
     root = workspace(space, {**UV, **outside})
     init(space, "--monorepo-init=write")
     assert settings.load(root).exclude == ("tools/c",)
-    space.run("--monorepo-list").lacks("warning", "left out")
+    space.run("--monorepo-list").lacks("warning", "outside-table")
 
 
 def test_every_commented_key_is_one_that_settings_know(space: Space) -> None:
