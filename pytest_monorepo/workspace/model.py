@@ -120,10 +120,10 @@ class Workspace:
     ``files`` are all files of the workspace that git would know (tracked or untracked, not ignored),
     or without git those of a walk that skips what :mod:`discovery` calls foreign.
     ``warnings`` are sentences for the user (two projects of one name, an unused setting).
-    ``foreign`` are folders whose tests are nobody's (vendored, template, left out, other checkouts): a project
-    around one must not collect there. ``blobs`` maps files that are on disk as git's index has them to git's hash,
-    ``listed`` is what git says of all other files (:mod:`listing`), empty where that cannot be relied on.
-    ``since`` compares with an earlier run, where that is known.
+    ``foreign`` are folders whose tests are nobody's (vendored, template, left out, other checkouts): a
+    project around one must not collect there. ``blobs`` maps files that are on disk as git's index has
+    them to git's hash, ``listed`` is what git says of all other files (:mod:`listing`), empty where that
+    cannot be relied on. ``since`` compares with an earlier run, where that is known.
     """
 
     root: Path
