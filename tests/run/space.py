@@ -165,8 +165,9 @@ class Space:
         """pytest with exactly these arguments."""
         environ = self.environ(**({} if autoload else _no_autoload()), **(env or {}))
         folder = self.root / cwd
-        if not self.flags and warm.can_run(environ, Space(self.root).environ()):
-            code, data = warm.run(args, cwd=folder, environ=environ, stdin=stdin.encode())
+        usual = Space(self.root).environ()
+        if not self.flags and warm.can_run(environ, usual):
+            code, data = warm.run(args, cwd=folder, environ=environ, usual=usual, stdin=stdin.encode())
         else:
             code, data = self._afresh(self.command(*args), folder, environ, stdin.encode())
         junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)

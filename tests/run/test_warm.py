@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -28,13 +29,18 @@ def test_it():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="is forked")
-def test_it_sees_what_a_fresh_one_sees(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [[], ["more"]], ids=" ".join)
+def test_it_sees_what_a_fresh_one_sees(
+    space: Space, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
     space.write({"test_it.py": TELLS})
     words = ("-s", "-p", "no:cacheprovider", "-p", "no:monorepo", "test_it.py")
     told = []
     for whole in ("1", ""):
         monkeypatch.setenv("TESTS_WHOLE", whole)
-        run = space.plain(*words, env={"TELL": str(space.root / "told"), "TESTS_WHOLE": ""}, stdin="said")
+        path = os.pathsep.join([*(str(space.root / name) for name in more), space.environ()["PYTHONPATH"]])
+        env = {"TELL": str(space.root / "told"), "TESTS_WHOLE": "", "PYTHONPATH": path}
+        run = space.plain(*words, env=env, stdin="said")
         assert run.counts == {"passed": 1}, run.out
         told.append(json.loads((space.root / "told").read_text()))
     fresh, forked = told
@@ -42,11 +48,13 @@ def test_it_sees_what_a_fresh_one_sees(space: Space, monkeypatch: pytest.MonkeyP
         assert forked[name] == value, name
 
 
-def test_what_python_reads_when_it_starts_needs_a_fresh_one() -> None:
+def test_what_python_reads_when_it_starts_needs_a_fresh_one(tmp_path: Path) -> None:
     usual = {"PYTHONPATH": "x", "HOME": "h"}
     assert not warm.can_run({**usual, "PYTHONHASHSEED": "0"}, usual)
     assert not warm.can_run({"HOME": "h"}, usual)
     assert not warm.can_run({**usual, "PYTHONPATH": "y"}, usual)
+    (tmp_path / "sitecustomize.py").touch()
+    assert not warm.can_run({**usual, "PYTHONPATH": f"{tmp_path}{os.pathsep}x"}, usual)
 
 
 def test_a_failing_run_and_its_errors_are_told(space: Space) -> None:

@@ -27,6 +27,7 @@ import json, os, runpy, sys
 import pytest
 
 asked, told = map(int, sys.argv[1:])
+known = len([folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder])
 main = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
 while True:
     line = b""
@@ -51,10 +52,11 @@ os.dup2(1, 2)
 os.chdir(ask["cwd"])
 os.environ.clear()
 os.environ.update(ask["environ"])
-sys.path[0] = os.getcwd()
+folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+sys.path[: 1 + known] = [os.getcwd(), *folders]
 sys.argv[:] = [main, *ask["args"]]
 sys.orig_argv[:] = [sys.executable, "-m", "pytest", *ask["args"]]
-del ask, line, data, main, fd, name, flags, opened, pid, asked, told
+del ask, line, data, main, known, folders, fd, name, flags, opened, pid, asked, told
 runpy.run_module("pytest", run_name="__main__", alter_sys=True)
 """
 
@@ -62,7 +64,20 @@ runpy.run_module("pytest", run_name="__main__", alter_sys=True)
 def can_run(environ: Mapping[str, str], usual: Mapping[str, str]) -> bool:
     """Whether a run with these variables can be had; ``usual`` are those of a run that asks for nothing."""
     odd = {name for name in {*environ, *usual} if environ.get(name) != usual.get(name)}
+    if odd & {"PYTHONPATH"} and _only_adds(environ, usual):
+        odd.remove("PYTHONPATH")
     return hasattr(os, "fork") and not is_whole() and not any(map(_at_start, odd))
+
+
+def _only_adds(environ: Mapping[str, str], usual: Mapping[str, str]) -> bool:
+    """Whether the path has folders more, and none with what Python imports when it starts."""
+    folders, known = _folders(environ), _folders(usual)
+    customs = [Path(folder, f"{who}customize.py") for folder in folders for who in ("site", "user")]
+    return set(known) <= set(folders) and not any(custom.exists() for custom in customs)
+
+
+def _folders(environ: Mapping[str, str]) -> list[str]:
+    return [folder for folder in environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
 
 
 def _at_start(name: str) -> bool:
@@ -126,12 +141,14 @@ def server(at_start: frozenset[tuple[str, str]]) -> Server:
     return started
 
 
-def run(args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], stdin: bytes) -> tuple[int, bytes]:
-    """Exit code and output of ``python -m pytest`` with ``args``."""
+def run(
+    args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], usual: Mapping[str, str], stdin: bytes
+) -> tuple[int, bytes]:
+    """Exit code and output of ``python -m pytest`` with ``args``, where it can be had."""
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         given, out = Path(folder, "in"), Path(folder, "out")
         given.write_bytes(stdin)
         out.touch()
-        at_start = frozenset((name, value) for name, value in environ.items() if _at_start(name))
+        at_start = frozenset((name, value) for name, value in usual.items() if _at_start(name))
         code = server(at_start).run(args, cwd=cwd, environ=environ, stdin=given, out=out)
         return code, out.read_bytes()
