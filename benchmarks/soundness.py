@@ -30,6 +30,9 @@ def main() -> int:
                 found.append(trial)
                 if trial.missed:
                     print(f"seed {seed}, {trial.done}: missed {', '.join(sorted(trial.missed))}")
+                if trial.missed_files:
+                    missed = ", ".join(sorted(trial.missed_files))
+                    print(f"seed {seed}, {trial.done}: missed test files of {missed}")
                 if trial.decision != trial.afresh:
                     print(f"seed {seed}, {trial.done}: decided otherwise without the caches")
                 if checked < options.run:
@@ -41,7 +44,8 @@ def main() -> int:
         print(
             f"checked by running pytest: {checked} changes, {wrong} where the model did not know of a failure"
         )
-    return 1 if wrong or any(trial.missed or trial.decision != trial.afresh for trial in found) else 0
+    bad = (trial.missed or trial.missed_files or trial.decision != trial.afresh for trial in found)
+    return 1 if wrong or any(bad) else 0
 
 
 def _report(found: list[Trial], seconds: float) -> None:
@@ -53,6 +57,11 @@ def _report(found: list[Trial], seconds: float) -> None:
     print(f"{len(found)} changes in {seconds:.0f} s ({everything} affected all)")
     print(f"projects: {projects}, needed: {needed}, selected: {selected}, missed: {missed}")
     print(f"precision (needed ÷ selected): {needed / max(selected, 1):.2f}")
+    by_file = sum(trial.running for trial in found)
+    print(
+        f"by file: selected: {by_file}, missed: {sum(len(trial.missed_files) for trial in found)},"
+        f" precision: {needed / max(by_file, 1):.2f}"
+    )
     rest = [trial for trial in found if trial.decision.selection.everything is None]
     kept, taken = sum(len(t.needed) for t in rest), sum(len(t.selected) for t in rest)
     print(f"precision without those that affected all: {kept / max(taken, 1):.2f}")

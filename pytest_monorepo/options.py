@@ -42,6 +42,11 @@ OPTIONS = (
         "only projects that the git difference to REF can reach; without REF: to the base that the CI names,"
         " else to the remote's default branch",
     ),
+    Option(
+        ("--affected-level",),
+        {"choices": ["project", "file"], "default": None},
+        "what --affected selects: whole projects (default), or the test files that a change can reach",
+    ),
     Option(("--affected-explain",), {"action": "store_true"}, "say for every project and changed file why"),
     Option(
         ("--affected-audit",),

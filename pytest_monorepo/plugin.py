@@ -108,6 +108,7 @@ _HARMLESS = {
     "--workers",
     "--monorepo-github",
     "--shard-dir",
+    "--affected-level",
     "--max-shards",
     "--monorepo-start",
     "--monorepo-split",

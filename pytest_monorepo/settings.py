@@ -81,6 +81,7 @@ class Settings:
     ignore_imports: tuple[str, ...] = ()
     affected_fallback: Literal["all", "error"] = "all"
     other_languages: Literal["named", "all"] = "named"
+    affected_level: Literal["project", "file"] = "project"
     project_timeout: float | None = None
     flaky: Literal["pass", "fail"] = "pass"
     keep_whole: tuple[str, ...] = ()
@@ -141,6 +142,7 @@ def parse(table: object) -> Settings:
         ignore_imports=reader.get("ignore-imports", _ARROWS, ()),
         affected_fallback=reader.get("affected-fallback", _FALLBACK, "all"),
         other_languages=reader.get("other-languages", _OTHER_LANGUAGES, "named"),
+        affected_level=reader.get("affected-level", _LEVEL, "project"),
         project_timeout=reader.get("project-timeout", _SECONDS, None),
         flaky=reader.get("flaky", _FLAKY, "pass"),
         keep_whole=reader.get("keep-whole", _KEEP_WHOLE, ()),
@@ -351,6 +353,7 @@ _ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
 _OUTSIDE = _one_of("leave", "run")
 _FALLBACK = _one_of("all", "error")
 _OTHER_LANGUAGES = _one_of("named", "all")
+_LEVEL = _one_of("project", "file")
 _FLAKY = _one_of("pass", "fail")
 _KEEP_WHOLE = _Kind(f"a list of 'KIND:NAME', KIND one of {', '.join(KINDS)}", _reasons)
 _SPLIT = _one_of("file", "scope", "test", "none")

@@ -4,7 +4,7 @@ The JSON that ``--monorepo-list=json`` prints is one object (``version`` grows w
 or goes; new keys may come at any time)::
 
     {
-      "version": 1,
+      "version": 2,
       "affected": null | {"ref": "origin/main", "base": "3f2c1ab", "everything": null | "why all run",
                           "files": [{"path": "libs/core/x.py", "effect": "libs/core: source"}]},
       "projects": [{
@@ -15,6 +15,10 @@ or goes; new keys may come at any time)::
         "chain": {"file": "libs/core/x.py", "steps": [{"project": "libs/core", "how": ""}],
                   "why": ""},                   # or null; why: where no file is to blame
         "has_tests": true, "error": null,         # error: the manifest that could not be read
+        "files": null | {                         # null: of a project that runs, all files do
+          "run": [{"path": "libs/core/tests/test_x.py", "chain": ["libs/core/x.py", "…"], "why": ""}],
+          "left_out": ["libs/core/tests/test_y.py"],
+          "all": null | "why all run"},
         "dependencies": ["libs/base"],            # direct, by path
         "dependents": ["services/api"]
       }],
@@ -35,9 +39,10 @@ from itertools import pairwise
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
+from .files.narrow import Narrowed
 from .selection import Reason, Selection
 
-VERSION = 1
+VERSION = 2
 GITHUB_JOBS = 256
 """As many jobs as GitHub allows a matrix to make."""
 
@@ -50,7 +55,7 @@ class Listing:
 
     ``selection`` is ``None`` without ``--affected``: then all run. ``only`` are the projects that
     ``--project``, paths or ``--shard`` left over, ``None`` for all. ``ref`` and ``base`` name what was
-    compared with. ``shard`` is what the JSON says of it.
+    compared with. ``shard`` is what the JSON says of it. ``files`` are those of a selection by file.
     """
 
     workspace: Workspace
@@ -60,6 +65,7 @@ class Listing:
     ref: str = ""
     base: str = ""
     shard: Mapping[str, object] | None = None
+    files: Mapping[str, Narrowed] | None = None
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
@@ -130,8 +136,12 @@ def header(listing: Listing) -> str:
     count = len(listing.selection.files)
     files = f"{count} file{'' if count == 1 else 's'}"
     compared = ", ".join(part for part in (listing.base, files) if part)
+    by_file = ""
+    if listing.files is not None:
+        every = sum(len(project.test_files) for project in running)
+        by_file = f"{_running_files(listing, running):,} of {every:,} test files, "
     return (
-        f"affected by {shown(listing.ref)} ({compared}): {affected} of {len(running)} projects, "
+        f"affected by {shown(listing.ref)} ({compared}): {affected} of {len(running)} projects, {by_file}"
         f"{len(running) - affected} deselected"
     )
 
@@ -145,14 +155,41 @@ def explain(listing: Listing) -> str:
     skipped = [project for project in projects if project.path not in selection.selected]
     lines = [] if selection.everything is None else [f"all run: {shown(selection.everything)}"]
     lines += [f"selected ({len(selected)})" if selected else "selected: none"]
-    lines += [
-        f"  {listing.labels[p.path]}: {chain(selection.selected[p.path], listing.labels)}" for p in selected
-    ]
+    for project in selected:
+        reason = chain(selection.selected[project.path], listing.labels)
+        lines.append(f"  {listing.labels[project.path]}: {reason}")
+        lines += _explained_files(listing, project)
     lines += [f"skipped ({len(skipped)})" if skipped else "skipped: none"]
     lines += [f"  {listing.labels[project.path]}: {_NOT_REACHED}" for project in skipped]
     lines += [f"changed files ({len(selection.files)})" if selection.files else "changed files: none"]
     lines += [f"  {shown(path)}: {shown(effect)}" for path, effect in selection.files.items()]
     return "\n".join(lines)
+
+
+def _running_files(listing: Listing, projects: Sequence[Project]) -> int:
+    assert listing.selection is not None
+    assert listing.files is not None
+    count = 0
+    for project in projects:
+        if project.path in listing.selection.selected:
+            narrowed = listing.files.get(project.path)
+            count += len(project.test_files) if narrowed is None else narrowed.count(project)
+    return count
+
+
+def _explained_files(listing: Listing, project: Project) -> Iterator[str]:
+    """What of a project runs by file: each with the way from the change to it."""
+    narrowed = (listing.files or {}).get(project.path)
+    if narrowed is None:
+        return
+    every = len(project.test_files)
+    if narrowed.whole is not None:
+        yield f"    all {every} test files: {shown(narrowed.whole)}"
+        return
+    yield f"    {len(narrowed.files)} of {every} test files"
+    for path, reason in narrowed.files.items():
+        way = " → ".join(map(shown, reason.chain))
+        yield f"      {way or shown(f'{path}: {reason.why}')}"
 
 
 def table(listing: Listing) -> str:
@@ -213,11 +250,23 @@ def _project(listing: Listing, project: Project) -> dict[str, object]:
             "steps": [{"project": step.project, "how": step.how} for step in reason.steps],
             "why": reason.why,
         },
+        "files": _files(listing, project),
         "has_tests": bool(project.test_files),
         "error": project.error,
         "dependencies": list(listing.graph.dependencies(project.path)),
         "dependents": list(listing.graph.dependents(project.path)),
     }
+
+
+def _files(listing: Listing, project: Project) -> dict[str, object] | None:
+    narrowed = (listing.files or {}).get(project.path)
+    if narrowed is None:
+        return None
+    run = [
+        {"path": path, "chain": list(reason.chain), "why": reason.why}
+        for path, reason in narrowed.files.items()
+    ]
+    return {"run": run, "left_out": list(narrowed.left_out), "all": narrowed.whole}
 
 
 def github(listing: Listing) -> str:

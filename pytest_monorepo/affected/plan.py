@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.pauses import without_collector
@@ -24,7 +25,10 @@ from .git.mergebase import NoMergeBase, commit_of
 from .mentions import with_named
 from .reading import Versions, read_changes, worst
 from .selection import ChangedFile, Selection, select, select_everything
-from .sides import State, base_state, present
+from .sides import Base, State, base_state, present
+
+if TYPE_CHECKING:
+    from .files.narrow import Narrowed
 
 _NONE = Extensions()
 
@@ -34,7 +38,8 @@ class Decision:
     """What ``--affected`` decided. ``changes`` is ``None`` where there was nothing to compare with.
 
     ``graph`` is the present one. ``undeclared`` words the imports of workspace projects that no manifest
-    declares. ``warnings`` are sentences for the user, the selection's own among them.
+    declares. ``warnings`` are sentences for the user, the selection's own among them. ``files`` says for each
+    selected project which of its test files run, ``None`` where projects are what is selected.
     """
 
     workspace: Workspace
@@ -43,12 +48,15 @@ class Decision:
     changes: Changes | None = None
     warnings: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
+    files: Mapping[str, Narrowed] | None = None
 
     @property
     def listing(self) -> listing.Listing:
         """For the functions of :mod:`listing`."""
         ref, base = ("", "") if self.changes is None else (self.changes.ref, self.changes.base or "")
-        return listing.Listing(self.workspace, self.graph, self.selection, ref=ref, base=base)
+        return listing.Listing(
+            self.workspace, self.graph, self.selection, ref=ref, base=base, files=self.files
+        )
 
     @property
     def header(self) -> str:
@@ -69,11 +77,12 @@ def decide(
     environ: Mapping[str, str] = os.environ,
     cache: Path | None = None,
     extensions: Extensions = _NONE,
+    by_file: bool = False,
 ) -> Decision:
     """Which projects the difference to ``ref`` reaches; without ``ref`` to the base that the CI names.
 
     ``workspace`` is what discovery found at ``root``. ``cache`` is the file to keep in what unchanged files
-    import, ``extensions`` is what hooks add.
+    import, ``extensions`` is what hooks add. With ``by_file`` test files are selected, not only projects.
     Without a merge base all projects are selected, or, with ``affected-fallback = "error"``,
     :class:`~.mergebase.NoMergeBase` is raised; any other trouble with git is its
     :class:`~pytest_monorepo.errors.GitError`.
@@ -89,19 +98,29 @@ def decide(
         warning = f"all projects run: {error}"
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
-    bases, found = [], []
+    bases, found = list[Base](), []
     for commit, hashes in zip(changes.bases, stored, strict=True):
         old = git.read_at(root, commit, changes.paths, hashes)
         base, files = _compare(root, settings, changes, old, now, extensions)
-        bases.append(base.side)
+        bases.append(Base(base, old))
         found.append(files)
     new = changes.untracked
     worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
-    files = with_named(root, files, [now.side, *bases])
-    selection = select(files, now.side, bases, settings)
+    sides = [base.state.side for base in bases]
+    files = with_named(root, files, [now.side, *sides])
+    selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
-    return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared)
+    narrowed = _by_file(selection, files, now, bases, settings) if by_file else None
+    return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared, narrowed)
+
+
+def _by_file(
+    selection: Selection, files: list[ChangedFile], now: State, bases: list[Base], settings: Settings
+) -> Mapping[str, Narrowed]:
+    from .files.decide import by_file
+
+    return by_file(selection, files, now, bases, settings)
 
 
 def _extended(changes: Changes, extensions: Extensions) -> Changes:

@@ -152,6 +152,58 @@ def select(changes: Iterable[ChangedFile], now: Side, bases: Sequence[Side], set
     )
 
 
+class Spread(NamedTuple):
+    """What one changed path does: the projects it ``reaches``, and whether only by being imported (``code``).
+
+    ``everything`` where it affects all whatever imports it.
+    """
+
+    path: str
+    reaches: frozenset[str]
+    code: bool
+    everything: bool = False
+
+
+def spreads(
+    changes: Iterable[ChangedFile], now: Side, bases: Sequence[Side], settings: Settings
+) -> list[Spread]:
+    """For each of ``changes`` what :func:`select` selects because of it alone; arguments as there."""
+    sides = (now, *bases)
+    reached: dict[tuple[Touch, ...], frozenset[str]] = {}
+    found = []
+    for change in sorted(changes, key=lambda change: change.path):
+        effect = _effect(change, sides, settings)
+        if effect.touches not in reached:
+            reached[effect.touches] = frozenset(_spread({change.path: effect.touches}, sides))
+        code = _is_code(change, sides, settings)
+        found.append(Spread(change.path, reached[effect.touches], code, effect.everything is not None))
+    return found
+
+
+def _is_code(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> bool:
+    """Whether the file does what it does by being imported, and nobody reads it otherwise."""
+    named = change.everything is not None or change.touches is not None
+    if (
+        named
+        or change.named
+        or not change.path.endswith(".py")
+        or change.path.rpartition("/")[2] in _NO_MODULES
+    ):
+        return False
+    read = (touch for touch in _readers(change, sides, settings) if not touch.how.startswith("imports "))
+    plugins = (
+        s.workspace.by_path[o].pytest_plugin
+        for o in _owners(change.path, sides)
+        for s in sides
+        if o in s.workspace.by_path
+    )
+    return not any(read) and not any(plugins)
+
+
+# Python, but run or read by tools, not imported by tests
+_NO_MODULES = frozenset(("setup.py", "noxfile.py"))
+
+
 def select_everything(workspace: Workspace, why: str, changes: Iterable[ChangedFile] = ()) -> Selection:
     """All projects, because ``why``: what stands in for a selection that cannot be trusted."""
     return Selection(

@@ -78,6 +78,13 @@ class State:
         )
 
 
+class Base(NamedTuple):
+    """A state compared with: ``old`` maps the changed files that it had to what they held."""
+
+    state: State
+    old: Mapping[str, bytes]
+
+
 def present(
     workspace: Workspace,
     settings: Settings,

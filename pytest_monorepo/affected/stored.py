@@ -9,13 +9,14 @@ selection in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Scope, Workspace
 
 from . import listing
+from .files.narrow import FileReason, Narrowed
 from .git.changes import Change, Changes
 from .plan import Decision
 from .selection import Reason, Selection, Step
@@ -63,7 +64,18 @@ def from_plain(plain: Mapping[str, Any], workspace: Workspace) -> Decision:
         _changes(plain["changes"]),
         tuple(plain["warnings"]),
         tuple(plain["undeclared"]),
+        _files(projects),
     )
+
+
+def _files(projects: Sequence[Mapping[str, Any]]) -> dict[str, Narrowed] | None:
+    found = {p["path"]: _narrowed(p["files"]) for p in projects if p.get("files") is not None}
+    return found or None
+
+
+def _narrowed(plain: Mapping[str, Any]) -> Narrowed:
+    files = {each["path"]: FileReason(tuple(each["chain"]), each["why"]) for each in plain["run"]}
+    return Narrowed(files, tuple(plain["left_out"]), plain["all"])
 
 
 def _reason(chain: Mapping[str, Any]) -> Reason:

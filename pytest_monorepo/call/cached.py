@@ -116,6 +116,8 @@ def _unfit(plan: planning.Plan, project: Project) -> str | None:
         return "cached = false"
     if plan.targets.get(project.path):
         return "a part of it was asked for"
+    if project.path in plan.unselected:
+        return "--affected-level=file: a part of it is selected"
     if project.path in plan.coverage:
         return "--cov: coverage is measured"
     return next((f"{word}: the tests write" for word in settings.args if word.startswith(WRITES)), None)

@@ -9,7 +9,7 @@ import fnmatch
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,15 +53,45 @@ def choose(
     lastfailed, passed = _last_failed(config, workspace, chosen)
     start_at, before = _stepwise(config, workspace, chosen)
     left_out |= {project.path: project for project in (*passed, *before)}
+    running = [project for project in chosen if project.path not in left_out]
+    unselected = _unselected(config, running, decision)
+    none_left = [project for project in running if project.test_files and not _rest(project, unselected)]
     choice = Choice(
-        tuple(project for project in chosen if project.path not in left_out),
-        tuple(left_out.values()),
+        tuple(
+            replace(project, test_files=_rest(project, unselected))
+            for project in running
+            if project not in none_left
+        ),
+        (*left_out.values(), *none_left),
         routed,
-        tuple(_filters(option, call, decision)),
+        tuple(_filters(option, call, decision, unselected)),
         lastfailed,
         start_at,
+        {path: files for path, files in unselected.items() if path not in {p.path for p in none_left}},
     )
     return choice if option.shard is None else _part(config, choice)
+
+
+def _unselected(
+    config: pytest.Config, running: Iterable[Project], decision: Decision | None
+) -> dict[str, tuple[str, ...]]:
+    """The test files of each project that a selection by file leaves out; what failed last is none."""
+    if decision is None or decision.files is None or config.option.affected_audit:
+        return {}
+    cache = getattr(config, "cache", None)
+    recorded = cache.get("cache/lastfailed", {}) if cache is not None else {}
+    failed = {nodeid.partition("::")[0] for nodeid in recorded}
+    found = {}
+    for project in running:
+        narrowed = decision.files.get(project.path)
+        if narrowed is not None and (files := [f for f in narrowed.left_out if f not in failed]):
+            found[project.path] = tuple(files)
+    return found
+
+
+def _rest(project: Project, unselected: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    out = frozenset(unselected.get(project.path, ()))
+    return tuple(file for file in project.test_files if file not in out)
 
 
 def _matching(workspace: Workspace, globs: Sequence[str]) -> Sequence[Project]:
@@ -95,7 +125,11 @@ def _part(config: pytest.Config, choice: Choice) -> Choice:
     division = shards.divide(choice.projects, shard.count, known, choice.targets)
     here = [project for project in choice.projects if project.path in division.parts[shard.index - 1]]
     found = {project.path: division.share(shard, project.path) for project in here}
-    shares = {path: share for path, share in found.items() if share is not None}
+    shares = {
+        path: replace(share, others=(*share.others, *choice.unselected.get(path, ())))
+        for path, share in found.items()
+        if share is not None
+    }
     return replace(
         choice,
         projects=tuple(replace(p, test_files=shares[p.path].files) if p.path in shares else p for p in here),
@@ -141,13 +175,16 @@ def _without_ignored(projects: Sequence[Project], call: Invocation, root: Path) 
     return [p for p in projects if not p.test_files or not all(map(ignored, p.test_files))]
 
 
-def _filters(option: Any, call: Invocation, decision: Decision | None) -> Sequence[str]:
+def _filters(
+    option: Any, call: Invocation, decision: Decision | None, unselected: Mapping[str, object]
+) -> Sequence[str]:
     given = (("keyword", "-k"), ("markexpr", "-m"), ("deselect", "--deselect"), ("lf", "--lf"))
     words = [flag for name, flag in given if getattr(option, name, None)]
     words += ["--stepwise"] if getattr(option, "stepwise", False) else []
     words += ["paths"] if call.targets else []
     words += ["--project"] if option.project else []
-    if decision is not None and not option.affected_audit and decision.selection.skipped:
+    skipped = decision is not None and not option.affected_audit and decision.selection.skipped
+    if skipped or unselected:
         words.append("--affected")
     return words
 

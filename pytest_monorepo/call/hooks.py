@@ -215,6 +215,7 @@ class Builtin:
             fetch=config.option.affected_fetch,
             cache=cache_file(config, "imports"),
             extensions=for_selection(config, workspace),
+            by_file=(config.option.affected_level or settings.affected_level) == "file",
         )
 
     @pytest.hookimpl(trylast=True)

@@ -78,6 +78,7 @@ def build(
         start_at=choice.start_at,
         shard=choice.shard.shard if choice.shard is not None else None,
         shares=choice.shard.shares if choice.shard is not None else {},
+        unselected=choice.unselected,
         interpreters={
             project.path: interpreters.choose(project, workspace.root, settings, option.python)
             for project in choice.projects

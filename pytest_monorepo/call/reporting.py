@@ -60,7 +60,7 @@ class Reporting:
         if coverage is not None:
             register(coverage, "monorepo-coverage")
         if self.decision is not None and self.config.option.affected_audit:
-            register(AuditReport(self.tally, self.decision.selection), "monorepo-audit")
+            register(AuditReport(self.tally, self.decision), "monorepo-audit")
         for name, report in self._reports(coverage):
             register(report, name)
         for bridge in editors.bridges(self.config):
@@ -114,6 +114,7 @@ class Reporting:
             if controller.stopped:
                 within.append("interrupted")
             some = {path: "paths" for path, args in self.plan.targets.items() if args}
+            some.update(dict.fromkeys(self.plan.unselected, "--affected"))
             some.update(dict.fromkeys(self.plan.shares, f"--shard {self.plan.shard}"))
             return {
                 project.path: ", ".join(within) or some[project.path]

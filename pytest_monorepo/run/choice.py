@@ -17,6 +17,7 @@ class Choice:
     """The projects that run, and those that would without ``--affected`` or ``--lf``.
 
     ``targets`` are the paths and node ids for each; ``filters`` words why not everything runs.
+    ``unselected`` are the test files that a selection by file leaves out of a project that runs.
     """
 
     projects: tuple[Project, ...]
@@ -25,6 +26,7 @@ class Choice:
     filters: tuple[str, ...] = ()
     lastfailed: tuple[str, ...] | None = None
     start_at: str | None = None
+    unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shard: Sharding | None = None
 
 

@@ -160,8 +160,11 @@ class Controller:
     # -- the run
 
     def _run(self) -> None:
-        if self.plan.deselected_projects:
-            self.announcer.deselected(self.session, [p.path for p in self.plan.deselected_projects])
+        left_out = [project.path for project in self.plan.deselected_projects]
+        for file in (file for files in self.plan.unselected.values() for file in files):
+            left_out += [file] * max(1, self.history.tests.get(file, 1))
+        if left_out:
+            self.announcer.deselected(self.session, left_out)
         for project in self.plan.projects:
             if project.error is not None:
                 self._unreadable(project)
@@ -598,7 +601,8 @@ class Controller:
     def _may_be_empty(self, project: str) -> bool:
         share = self.plan.shares.get(project)
         elsewhere = share is not None and not share.first  # the first shard says so
-        return self.plan.narrowed or elsewhere or bool(self.plan.targets.get(project))
+        narrowed = self.plan.narrowed or project in self.plan.unselected
+        return narrowed or elsewhere or bool(self.plan.targets.get(project))
 
     def _coverage_of_the_dead(self, talk: Conversation, message: str) -> None:
         spec = self.plan.coverage.get(talk.task.project)

@@ -39,6 +39,7 @@ class Plan:
     the workers the terminal, one after the other.
     ``replays`` are the projects that need not run, with what they would say.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
+    ``unselected`` are the test files of each project that a selection by file leaves out.
     """
 
     workspace: Workspace
@@ -72,6 +73,7 @@ class Plan:
     shard: Shard | None = None
     shares: Mapping[str, Share] = field(default_factory=dict)
     replays: Mapping[str, Replay] = field(default_factory=dict)
+    unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def timeout_of(self, project: str) -> float | None:
@@ -179,7 +181,7 @@ def make_job(
         },
         inherited_options=list(options.plain()),
         hooks=hookspecs.plain(),
-        share=_share(plan.shares.get(project.path)),
+        share=_share(_share_of(plan, project)),
         keep_whole=list(plan.settings.keep_whole),
         own_folders=[str(plan.basetemp)] if plan.basetemp is not None else [],
         conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
@@ -207,6 +209,11 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
         f"--ignore={os.path.normpath(plan.workspace.root / folder)}"
         for folder in plan.workspace.foreign
         if targets.holds(project.path, folder)
+    )
+    # not even imported; of those that testpaths name one by one the worker runs nothing
+    words += (
+        f"--ignore={os.path.normpath(plan.workspace.root / file)}"
+        for file in plan.unselected.get(project.path, ())
     )
     words += (f"{option}={os.path.normpath(cwd / path)}" for option, path in plan.words.paths)
     if plan.words.confcutdir:
@@ -250,6 +257,14 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
         if plan.workspace.owner(relative) is project or targets.holds(relative, project.path):
             found.append(relative + sep + rest)
     return found
+
+
+def _share_of(plan: Plan, project: Project) -> Share | None:
+    """What of the project runs here; files that nobody foresaw run, too, unless another shard runs them."""
+    share, unselected = plan.shares.get(project.path), plan.unselected.get(project.path)
+    if share is not None or unselected is None:
+        return share
+    return Share(tuple(f for f in project.test_files if f not in set(unselected)), unselected, first=True)
 
 
 def _share(share: Share | None) -> dict[str, Any] | None:

@@ -46,6 +46,24 @@ class Trial:
     def missed(self) -> frozenset[str]:
         return self.needed - self.selected
 
+    @property
+    def missed_files(self) -> frozenset[str]:
+        """The needed projects that are selected without their test file; each has one."""
+        assert self.decision.files is not None
+        return frozenset(
+            path
+            for path, narrowed in self.decision.files.items()
+            if path in self.needed and narrowed.left_out
+        )
+
+    @property
+    def running(self) -> int:
+        """How many projects have a test file that runs."""
+        assert self.decision.files is not None
+        return sum(
+            narrowed.whole is not None or bool(narrowed.files) for narrowed in self.decision.files.values()
+        )
+
 
 def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
     """``steps`` changes in a row to one workspace in ``folder``, each compared with the commit before it."""
@@ -89,7 +107,8 @@ def decision_for(folder: Path, cache: Path | None = None) -> Decision:
     """What ``--affected HEAD`` decides in ``folder``; ``cache`` is a folder to keep findings in."""
     found = settings.load(folder)
     workspace = discover(folder, found, cache and cache / "discovery")
-    return decide(folder, workspace, found, "HEAD", environ={}, cache=cache and cache / "imports")
+    kept = cache and cache / "imports"
+    return decide(folder, workspace, found, "HEAD", environ={}, cache=kept, by_file=True)
 
 
 def broken(world: World) -> bool:

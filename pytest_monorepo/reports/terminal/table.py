@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 import pytest
 
-from pytest_monorepo.affected.selection import Selection
-from pytest_monorepo.reports.run_model import BAD, ProjectSummary
+from pytest_monorepo.affected.plan import Decision
+from pytest_monorepo.reports.run_model import BAD, ProjectSummary, TestRun
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.workspace.model import Workspace
 
@@ -110,21 +110,27 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 class AuditReport:
-    """``--affected-audit``: failures in projects that the selection would have skipped."""
+    """``--affected-audit``: failures in projects or test files that the selection would have skipped."""
 
-    def __init__(self, tally: Tally, selection: Selection) -> None:
+    def __init__(self, tally: Tally, decision: Decision) -> None:
         self.tally = tally
-        self.selection = selection
+        self.selection = decision.selection
+        self.unselected = frozenset(
+            file for narrowed in (decision.files or {}).values() for file in narrowed.left_out
+        )
+
+    def _skips(self, test: TestRun) -> bool:
+        return (
+            test.project not in self.selection.selected or test.nodeid.partition("::")[0] in self.unselected
+        )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         missed = [
-            test.nodeid
-            for test in self.tally.report().tests
-            if test.outcome in BAD and test.project not in self.selection.selected
+            test.nodeid for test in self.tally.report().tests if test.outcome in BAD and self._skips(test)
         ]
         terminalreporter.section("audit of --affected")
         if not missed:
-            terminalreporter.write_line("no failure in a project that --affected would have skipped")
+            terminalreporter.write_line("no failure in what --affected would have skipped")
             return
         for nodeid in missed:
             terminalreporter.write_line(f"missed: {nodeid}", red=True)

@@ -25,8 +25,11 @@ from .text import (
     RUN_PATH,
     SCRIPT,
     TARGET,
+    UNFOLLOWED,
     below,
+    loaded_before,
     loads,
+    loads_beyond,
     needs_scan,
     patches,
     statements,
@@ -52,10 +55,14 @@ class Import(NamedTuple):
 
 
 class FileImports(NamedTuple):
-    """The run-time imports of one file by line; not ``parsed`` means found by :func:`sieve`, so too many."""
+    """The run-time imports of one file by line; not ``parsed`` means found by :func:`sieve`, so too many.
+
+    ``computed`` where it also imports by names that it computes.
+    """
 
     imports: tuple[Import, ...] = ()
     parsed: bool = True
+    computed: bool = False
 
 
 PATH_MARK = "sys.path"
@@ -67,20 +74,27 @@ _DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 def sieve(source: bytes) -> tuple[str, ...]:
     """Every module that :func:`scan` would name in ``source``, and some more; sorted.
 
-    :data:`PATH_MARK` is among them where the text touches the import path.
+    :data:`PATH_MARK` is among them where the text touches the import path, :data:`~.text.UNFOLLOWED` where it
+    may load what no name in it tells.
     """
     if not source:
         return ()
+    beyond = loads_beyond(source)
     if needs_scan(source):
-        names = {found.module for found in scan(source).imports}
+        scanned = scan(source)
+        names = {found.module for found in scanned.imports}
+        beyond = beyond or scanned.computed
     else:
         names = set()
         for _, modules in statements(source):
             names.update(modules)
         if patches(source):
             names.update(found.decode("ascii").rstrip(".") for found in TARGET.findall(source))
+    names.update(loaded_before(source))
     if touches_path(source):
         names.add(PATH_MARK)
+    if beyond:
+        names.add(UNFOLLOWED)
     return tuple(sorted(names))
 
 
@@ -92,10 +106,11 @@ def scan(source: bytes, path: str = "<unknown>") -> FileImports:
     """
     try:
         tree = _parse(source, path)
-        found = list(_Reading(source).imports(tree))
+        reading = _Reading(source)
+        found = list(reading.imports(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
-        return FileImports(_ordered(_loose(source)), parsed=False)
-    return FileImports(_ordered((*found, *_doctests(source))))
+        return FileImports(_ordered(_loose(source)), parsed=False, computed=loads(source))
+    return FileImports(_ordered((*found, *_doctests(source))), computed=reading.computed)
 
 
 def scan_text(source: bytes) -> FileImports:

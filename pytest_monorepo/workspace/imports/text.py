@@ -39,6 +39,18 @@ RESOURCES = frozenset(
 # Takes the path of a script, and stands before that path where others name a module.
 RUN_PATH = "run_path"
 SCRIPT = "path:"
+# Stands for what a file may load beyond the names in it; no module is called so.
+UNFOLLOWED = "sys.unfollowed"
+# Loaders of files and entry points, starters of programs, which may be scripts of the workspace, readers of
+# code as text; and what makes a test depend on tests of other files (worker/whole.py has the plugins).
+_BEYOND = re.compile(
+    rb"entry_points?\b|iter_modules|walk_packages|spec_from_(?:file_location|loader)|module_from_spec"
+    rb"|FileLoader|load_(?:module|source|entry_point)|sys\.modules(?!\[[\"'])|\bexec\(|\bexecfile\("
+    rb"|mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
+    rb"|\.pyi?[\"']|getsource|\bast\.parse\b|(?<![\w.])compile\("
+    rb"|subprocess|os\.(?:system|exec|spawn|posix_spawn|popen)|\bpexpect\b|\bpytester\b|\btestdir\b"
+)
+_IN_MODULES = re.compile(rb"sys\.modules\[[\"'](\w[\w.]*)", re.ASCII)
 _SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins", RUN_PATH.encode())
 _COMMAND = re.compile(rb"-[mc][\"']")
 _SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
@@ -85,6 +97,17 @@ def loads(source: bytes) -> bool:
 def patches(source: bytes) -> bool:
     """Whether something in the text may name an attribute of a module by a string."""
     return b"atch" in source or b"setattr" in source or b"delattr" in source
+
+
+def loads_beyond(source: bytes) -> bool:
+    """Whether the text may load code that no name in it tells: a registry's, a program's, a file's."""
+    return _BEYOND.search(source) is not None
+
+
+def loaded_before(source: bytes) -> Iterator[str]:
+    """The modules that the text takes from ``sys.modules`` by name: somebody imports them."""
+    if b"sys.modules" in source:
+        yield from (name.decode("ascii").rstrip(".") for name in _IN_MODULES.findall(source))
 
 
 def touches_path(source: bytes) -> bool:

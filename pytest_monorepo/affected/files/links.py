@@ -1,0 +1,183 @@
+"""What every file of a workspace may load, by the names it mentions → :class:`~.closure.Loads`.
+
+Rather an arrow too many than one too few: names are those of the sieve (:mod:`~.workspace.imports.scan`), and
+a name leads to every file that it could mean: in the file's own project and those it depends on, and, unless
+a source root of one of them has it whole, anywhere. A package without ``__init__`` is never whole: other
+folders share it. Nothing is where a project changes ``sys.path`` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
+from pytest_monorepo.workspace.files.tree import child, join
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.imports.scan import PATH_MARK
+from pytest_monorepo.workspace.imports.text import SCRIPT, UNFOLLOWED
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
+
+from .closure import Loads
+
+# They load code by names that stand in settings or are put together: neither text nor imports tell which.
+_FRAMEWORKS = frozenset(
+    ("airflow", "celery", "django", "dramatiq", "hydra", "kedro", "scrapy", "stevedore", "wagtail")
+)
+_ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
+
+
+class Links:
+    """``workspace`` has the files of both states compared, ``mentioned`` the names in each of them."""
+
+    def __init__(self, workspace: Workspace, graph: Graph, mentioned: Mapping[str, Iterable[str]]) -> None:
+        self._workspace = workspace
+        self._graph = graph
+        self._mentioned = mentioned
+        self._code = CodeFiles(workspace)
+        self._files = frozenset(workspace.files)
+        self._meanings: dict[tuple[str | None, str, str], frozenset[str]] = {}
+
+    @cached_property
+    def loads(self) -> Loads:
+        """The arrows of all files."""
+        arrows = {path: frozenset(self._loaded_by(path)) - {path} for path in self._mentioned}
+        return Loads(arrows, dict(self._unfollowed()))
+
+    def _unfollowed(self) -> Iterator[tuple[str, str]]:
+        for path, names in self._mentioned.items():
+            tops = {name.partition(".")[0] for name in names}
+            if UNFOLLOWED in names:
+                yield path, "does more than its imports tell (loaders, programs, tests of other files)"
+            elif named := sorted(tops & _FRAMEWORKS):
+                yield path, f"uses {named[0]}, which loads code by names in settings"
+
+    def _loaded_by(self, path: str) -> Iterator[str]:
+        owner = self._code.owner(parent(path))
+        yield from self._around(path)
+        for name in self._mentioned[path]:
+            if name.startswith(SCRIPT):
+                yield from self._scripts(owner, path, name.removeprefix(SCRIPT))
+            elif name.startswith("."):
+                yield from self._relative(path, name)
+            elif name not in (UNFOLLOWED, PATH_MARK):
+                yield from self._absolute(owner, parent(path), name)
+
+    def _around(self, path: str) -> Iterator[str]:
+        """The ``__init__`` files of its packages, and for a test the conftests above it."""
+        whole = True
+        for folder in parents(parent(path)):
+            init = child(folder, "__init__.py")
+            whole = whole and init in self._files
+            if whole and init != path:
+                yield init
+            conftest = child(folder, "conftest.py")
+            if conftest in self._files and conftest != path and path in self._tests:
+                yield conftest
+
+    @cached_property
+    def _tests(self) -> frozenset[str]:
+        """Whoever has conftests: test files, and conftests themselves."""
+        tests = (path for project in self._workspace.projects for path in project.test_files)
+        conftests = (path for path in self._files if path.rpartition("/")[2] == "conftest.py")
+        return frozenset((*tests, *conftests))
+
+    def _scripts(self, owner: Project | None, path: str, script: str) -> Iterator[str]:
+        for folder in (ROOT if owner is None else owner.path, parent(path), ROOT):
+            place = join(folder, script)
+            if place in self._files:
+                yield place
+
+    def _relative(self, path: str, name: str) -> Iterator[str]:
+        bare = name.lstrip(".")
+        folder = parent(path)
+        for _ in range(len(name) - len(bare) - 1):
+            folder = parent(folder)
+        init = child(folder, "__init__.py")
+        if init in self._files:
+            yield init
+        if bare:
+            yield from self._below(folder, bare.split("."))
+
+    def _absolute(self, owner: Project | None, folder: str, name: str) -> frozenset[str]:
+        key = (None if owner is None else owner.path, folder, name)
+        if key not in self._meanings:
+            self._meanings[key] = frozenset(self._meant(owner, folder, name.split(".")))
+        return self._meanings[key]
+
+    def _meant(self, owner: Project | None, folder: str, parts: list[str]) -> Iterator[str]:
+        places = self._places.get(parts[0], ())
+        for nearer in self._nearer(owner, folder):
+            for place in places:
+                if place in nearer:
+                    yield from self._below(place, parts)
+            if owner and any(self._whole(place, parts[0]) for place in self._hiding(owner) & nearer):
+                return
+        for place in places:
+            yield from self._below(place, parts)
+
+    def _nearer(self, owner: Project | None, folder: str) -> Iterator[frozenset[str]]:
+        if owner is None:
+            return
+        yield frozenset((*owner.source_roots, owner.path, *self._folders.get(owner.path, ())))
+        yield self._needed(owner)
+
+    def _hiding(self, owner: Project) -> frozenset[str]:
+        """The source roots before all else on the path of the project's tests."""
+        if owner.path in self._bending:
+            return frozenset()
+        return frozenset(owner.source_roots) | self._needed(owner)
+
+    @cached_property
+    def _bending(self) -> frozenset[str]:
+        """The projects that change ``sys.path`` themselves."""
+        owners = (self._code.owner(parent(p)) for p, names in self._mentioned.items() if PATH_MARK in names)
+        return frozenset(owner.path for owner in owners if owner is not None)
+
+    def _needed(self, owner: Project) -> frozenset[str]:
+        if owner.path not in self._roots:
+            needed = self._graph.transitive_dependencies(owner.path)
+            projects = (self._workspace.by_path.get(path) for path in needed)
+            self._roots[owner.path] = frozenset(root for one in projects if one for root in one.source_roots)
+        return self._roots[owner.path]
+
+    @cached_property
+    def _roots(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _folders(self) -> Mapping[str, frozenset[str]]:
+        """Every folder of a project that holds code at any depth, and the one above each."""
+        found: dict[str, set[str]] = {}
+        for folder in self._code.folders:
+            owner = self._code.owner(folder)
+            if owner is not None:
+                inside = (place for place in parents(folder) if owner.path in parents(place))
+                found.setdefault(owner.path, set()).update(inside)
+        return {path: frozenset(folders) for path, folders in found.items()}
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[str, ...]]:
+        """First part of a name → every folder in which it would be found."""
+        found: dict[str, set[str]] = {}
+        for path in self._files:
+            if path.endswith(CODE):
+                folder = parent(path)
+                found.setdefault(path.rpartition("/")[2].partition(".")[0], set()).add(folder)
+        for folder in self._code.folders:
+            for place in parents(folder):
+                if place != ROOT:
+                    found.setdefault(place.rpartition("/")[2], set()).add(parent(place))
+        return {name: tuple(sorted(places)) for name, places in found.items()}
+
+    def _whole(self, place: str, top: str) -> bool:
+        at = child(place, top)
+        return any(at + end in self._files for end in _ENDS)
+
+    def _below(self, place: str, parts: list[str]) -> Iterator[str]:
+        """Every file on the way to the module that the name means below ``place``."""
+        for part in parts:
+            place = child(place, part)
+            for end in _ENDS:
+                if place + end in self._files:
+                    yield place + end
