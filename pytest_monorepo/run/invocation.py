@@ -132,6 +132,9 @@ _CONTROLLERS_VALUES = [
     "--cov-precision",
     # opened before pytest-benchmark finds that it has nothing to write under xdist
     "--benchmark-json",
+    # these know nothing of xdist: each worker would write a file of its own beside the controller's
+    "--csv",
+    "--md-report-output",
 ]
 _WORKERS_PATHS = ["--alluredir"]
 _CONTROLLERS_PLUGINS = {"vscode_pytest"}
@@ -152,6 +155,7 @@ _CONTROLLERS_FLAGS = [
     "--no-loadscope-reorder",
     # a worker gets paths, of which one may read like a module
     "--pyargs",
+    "--md-report",
     # each worker would delete what the others have written
     "--clean-alluredir",
 ]

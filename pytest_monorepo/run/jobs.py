@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker import own_reports, protocol
 
 if TYPE_CHECKING:
     import pytest
@@ -20,7 +21,9 @@ def adjusted(config: pytest.Config, job: protocol.Job, project: Project) -> prot
     hook = config.hook.pytest_monorepo_worker
     hook(config=config, project=project, environ=environ, args=args)
     argv = [job.argv[0], *args, *job.argv[1:]]
-    return replace(job, environ=environ, args=[*args, *job.args], argv=argv)
+    words = [*map(str, config.invocation_params.args), *os.environ.get("PYTEST_ADDOPTS", "").split()]
+    reports = own_reports.asked_by_the_user(config.option, words, str(config.inipath or ""))
+    return replace(job, environ=environ, args=[*args, *job.args], argv=argv, reports=reports)
 
 
 def environment(job: protocol.Job, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Tup
 
 import pytest
 
-from . import protocol, whole
+from . import own_reports, protocol, whole
 from .terminal import flush_standard_streams
 
 _VARIABLES = "PYTEST_XDIST_"
@@ -48,12 +48,15 @@ class Judges:
         }
         for rule in whole.RULES:
             if rule.judges and names.intersection(rule.names):
-                self._adopt(plugin, manager, rule)
+                self._adopt(plugin, manager, rule.plugin, functools.partial(self._plays, rule))
+        for reporter in own_reports.REPORTERS:
+            if names.intersection(reporter.names):
+                self._adopt(plugin, manager, reporter.names[0], functools.partial(self._writes, reporter))
         for name in (entry[len("plugin:") :] for entry in self.job.keep_whole if entry.startswith("plugin:")):
             if names.intersection((name, name.replace("-", "_"))):
-                self._adopt(plugin, manager, whole.Rule(name, (name,), judges="always"))
+                self._adopt(plugin, manager, name, lambda: self.alone)
 
-    def _adopt(self, plugin: Any, manager: Any, rule: whole.Rule) -> None:
+    def _adopt(self, plugin: Any, manager: Any, name: str, plays: Callable[[], bool]) -> None:
         """``HookImpl.function`` is pluggy's, and it has no other way to wrap the hooks of one plugin.
 
         ``tests/worker/test_judges.py`` fails when it moves.
@@ -64,28 +67,30 @@ class Judges:
         for caller in manager.get_hookcallers(plugin) or ():
             for implementation in caller.get_hookimpls():
                 if implementation.plugin is plugin:
-                    wrapped = self._wrapped(implementation, rule)
-                    implementation.function = wrapped
+                    implementation.function = self._wrapped(implementation, name, plays)
 
-    def _wrapped(self, implementation: Any, rule: whole.Rule) -> Callable[..., Any]:
+    def _wrapped(self, implementation: Any, plugin: str, plays: Callable[[], bool]) -> Callable[..., Any]:
         function, name = implementation.function, function_name(implementation)
         stepwise = implementation.hookwrapper or getattr(implementation, "wrapper", False)
 
         @functools.wraps(function)
         def call(*args: Any) -> Any:
-            if not self._plays(rule):
+            if not plays():
                 return function(*args)
             if stepwise:
                 return self._steps(function(*args))
             with self._nothing_of_xdist():
                 if name not in _ENDS:
                     return function(*args)
-                return self._listened_to(rule.plugin, lambda: function(*args), _session_of(args))
+                return self._listened_to(plugin, lambda: function(*args), _session_of(args))
 
         return call
 
     def _plays(self, rule: whole.Rule) -> bool:
         return self.alone and whole.judges(self.config, rule)
+
+    def _writes(self, reporter: own_reports.Reporter) -> bool:
+        return self.alone and reporter in own_reports.own(self.config, self.job.reports)
 
     def _steps(self, generator: Any) -> Generator[Any, Any, Any]:
         """A hook wrapper, of which each step runs so; written as pluggy drives the two kinds."""

@@ -37,7 +37,8 @@ class Job:
     ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
     ``coverage`` is what :mod:`measure` takes. ``share`` is set where other machines run some of the project's
     test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
-    ``keep_whole`` is what :func:`whole.reasons` takes, ``conftests`` what :func:`mainprocess.reason` does.
+    ``keep_whole`` is what :func:`whole.reasons` takes, ``reports`` what
+    :func:`own_reports.own` does, ``conftests`` what :func:`mainprocess.reason` does.
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests.
@@ -67,6 +68,7 @@ class Job:
     hooks: Dict[str, List[str]] = field(default_factory=dict)
     share: Optional[Dict[str, Any]] = None
     keep_whole: List[str] = field(default_factory=list)
+    reports: Dict[str, Any] = field(default_factory=dict)
     own_folders: List[str] = field(default_factory=list)
     conftests: List[str] = field(default_factory=list)
 

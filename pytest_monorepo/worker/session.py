@@ -16,7 +16,18 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import junit, mainprocess, packing, properties, protocol, reruns, retries, splitting, whole
+from . import (
+    junit,
+    mainprocess,
+    own_reports,
+    packing,
+    properties,
+    protocol,
+    reruns,
+    retries,
+    splitting,
+    whole,
+)
 from .borrowing import Borrower
 from .channel import Channel
 from .judges import Judges
@@ -99,6 +110,8 @@ class Sender:
     def pytest_configure(self, config: Any) -> None:
         if config.pluginmanager.has_plugin("debugging"):
             import code  # noqa: F401  # as pdb would have just now, had the server not imported that
+        if words := own_reports.unwritten(config):
+            self.channel.send(protocol.PluginSaid("pytest-cov", words))
         if self.job.lastfailed is not None:
             _hand_over_lastfailed(config, [self.paths.local(n) for n in self.job.lastfailed])
         if self.job.workerinput.get("junitxml"):
@@ -162,6 +175,10 @@ class Sender:
         self.whole = whole.reasons(
             session.config, session.items, keep=self.job.keep_whole, own_maxfail=not self.job.pause
         )
+        self.whole += [
+            whole.Reason("option", reporter.option)
+            for reporter in own_reports.own(session.config, self.job.reports)
+        ]
         if self.main is not None:
             self.whole.append(whole.Reason("conftest", self.main, "pytest-xdist"))
         self._leave_to_others(session)
