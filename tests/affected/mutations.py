@@ -6,11 +6,19 @@ import copy
 import random
 from collections.abc import Callable
 
-from .rendering import PEP621, STYLES
-from .world import Member, Module, ModuleKey, World, folders
+from .rendering import PEP621, STYLES, WAYS
+from .world import NO_PYPROJECT, Member, Module, ModuleKey, World, folders
 
 FOLDERS = ("libs", "services", "tools", "packages/deep")
 PACKAGES = ("requests", "numpy", "attrs", "click", "urllib3")
+ENVIRONMENTS = (
+    "environment.yml",
+    "conda-lock.yml",
+    "pixi.toml",
+    "Cargo.lock",
+    "docker/Dockerfile",
+    "flake.nix",
+)
 _SCOPES = ("runtime", "runtime", "runtime", "extra", "test")
 
 
@@ -30,6 +38,9 @@ def make_world(rng: random.Random, size: int | None = None) -> World:
                 world.conftest_imports[folder] = _modules(world, rng, 1)
         if rng.random() < (0.4 if folder == "." else 0.15):
             world.configs[folder] = rng.randrange(1, 1000)
+    world.root_has_tests = rng.random() < 0.4
+    for path in rng.sample(ENVIRONMENTS, k=rng.randint(0, 2)):
+        world.environments[path] = rng.randrange(1000)
     return world
 
 
@@ -44,10 +55,10 @@ def add_member(world: World, rng: random.Random) -> str:
     """A new project with edges to those there are; its key."""
     key = f"p{max((int(known[1:]) for known in world.members), default=-1) + 1}"
     style = rng.choice(PEP621 if world.lock == "uv" else STYLES)
-    if style in ("setup.cfg", "setup.py"):
+    if style in ("setup.cfg", "setup.py", "ros"):
         config = rng.choice(("", "pytest.ini"))
     else:
-        config = "pytest.ini" if style == "requirements" else rng.choice(("", "pyproject", "pytest.ini"))
+        config = "pytest.ini" if style in NO_PYPROJECT else rng.choice(("", "pyproject", "pytest.ini"))
     layout = rng.choice(("flat", "src", "ns", "app"))
     member = Member(key, _free_place(world, rng, key), style, layout, config, {})
     world.members[key] = member
@@ -75,7 +86,25 @@ def add_member(world: World, rng: random.Random) -> str:
         member.pins = rng.sample(PACKAGES, k=rng.randint(1, 2))
     if rng.random() < 0.2:
         world.conftests[member.path] = rng.randrange(1000)
+    if rng.random() < 0.25:
+        _name(world, rng, member)
+    if config and rng.random() < 0.15:
+        path = f"docs/d{rng.randrange(3)}.md"
+        member.documents.append(path)
+        world.named.setdefault(path, rng.randrange(1000))
     return key
+
+
+def _name(world: World, rng: random.Random, member: Member) -> str:
+    """A file of no project that the tests read, and a file of the project that names it in some way."""
+    ways = [way for way in WAYS if way != member.style]
+    path = rng.choice(("constraints/c0.txt", "constraints/c1.txt", "pins.txt"))
+    if path == "pins.txt":
+        # of one beside all projects the folder has no name: a path tells where it is
+        ways = [way for way in ways if way not in ("image", "code")]
+    member.names = {path: rng.choice(ways)}
+    world.named.setdefault(path, rng.randrange(1000))
+    return f"{member.path} names {path} by {member.names[path]}"
 
 
 def _modules(world: World, rng: random.Random, count: int, without: str = "") -> list[ModuleKey]:
@@ -92,8 +121,9 @@ def _modules(world: World, rng: random.Random, count: int, without: str = "") ->
 def link(world: World, rng: random.Random, member: Member, module: Module) -> str:
     """A new import of another project's module, mostly declared."""
     for other in _modules(world, rng, 1, without=member.key):
-        module.imports.append(other)
-        if rng.random() < 0.7:
+        hidden = rng.random() < 0.25
+        (module.hidden if hidden else module.imports).append(other)
+        if hidden or rng.random() < 0.7:
             scope = rng.choice(("runtime", "runtime", "extra"))
             member.declared[other[0]] = scope
         return f"{member.path} imports {other}"
@@ -152,6 +182,10 @@ def _follow(world: World, old: ModuleKey, new: ModuleKey) -> None:
         member.test_imports = renamed(member.test_imports)
         for module in member.modules.values():
             module.imports = renamed(module.imports)
+            if old in module.hidden:
+                module.hidden = renamed(module.hidden)
+                if new[0] != member.key:
+                    member.declared.setdefault(new[0], "runtime")
     world.conftest_imports = {folder: renamed(keys) for folder, keys in world.conftest_imports.items()}
 
 
@@ -167,18 +201,41 @@ def _remove_import(world: World, rng: random.Random) -> str:
     for module in member.modules.values():
         if module.imports:
             other = module.imports.pop()
-            member.declared.pop(other[0], None)
+            if not _hides(member, other[0]):
+                member.declared.pop(other[0], None)
             return f"{member.path} no longer imports {other}"
     return "nothing"
 
 
 def _redeclare(world: World, rng: random.Random) -> str:
     member, other = _any(world, rng), _any(world, rng)
-    if member is other:
+    if member is other or _hides(member, other.key):
         return "nothing"
     if member.declared.pop(other.key, None) is None:
         member.declared[other.key] = rng.choice(_SCOPES)
     return f"{member.path} declares {other.key}: {member.declared.get(other.key)}"
+
+
+def _hides(member: Member, other: str) -> bool:
+    return any(key == other for module in member.modules.values() for key, _ in module.hidden)
+
+
+def _edit_named(world: World, rng: random.Random) -> str:
+    for path in rng.sample(sorted(world.named), k=min(1, len(world.named))):
+        world.named[path] += 1
+        return f"edit {path}"
+    return "nothing"
+
+
+def _rename(world: World, rng: random.Random) -> str:
+    return _name(world, rng, _any(world, rng))
+
+
+def _edit_environment(world: World, rng: random.Random) -> str:
+    for path in rng.sample(sorted(world.environments), k=min(1, len(world.environments))):
+        world.environments[path] += 1
+        return f"edit {path}"
+    return "nothing"
 
 
 def _edit_data(world: World, rng: random.Random) -> str:
@@ -308,6 +365,9 @@ MUTATIONS: tuple[Callable[[World, random.Random], str], ...] = (
     *(_edit_module,) * 5,
     *(_edit_tests,) * 4,
     _edit_shared,
+    *(_edit_named,) * 2,
+    _rename,
+    _edit_environment,
     *(_edit_data,) * 3,
     *(_conftest,) * 2,
     *(_config,) * 2,

@@ -6,10 +6,21 @@ import json
 import posixpath
 from collections.abc import Iterable, Mapping
 
-from .world import Member, ModuleKey, World
+from .world import NO_PYPROJECT, Member, ModuleKey, World
 
 PEP621 = ("uv-workspace", "uv-path", "pep508", "hatch", "pdm", "name")
-STYLES = (*PEP621, "poetry", "setup.cfg", "setup.py", "requirements")
+ALIASED = ("hatch-sources", "hatch-toml", "pixi", "poetry-subdirectory")
+STYLES = (*PEP621, *ALIASED, "poetry", *NO_PYPROJECT)
+WAYS = {
+    "requirements": ("requirements-pins.txt", "-c {up}\n"),
+    "conda": ("environment-pins.yml", "dependencies:\n  - pip:\n    - -c {up}\n"),
+    "tox": ("tox.ini", "[testenv]\ndeps = -c{{toxinidir}}/{up}\n"),
+    "nox": ("noxfile.py", 'def pins(session):\n    session.install("-c", "{up}", "x")\n'),
+    "makefile": ("Makefile", "install:\n\tpip install -c {up} -e .\n"),
+    "script": ("scripts/install.sh", "cd {folder} && pip install -r {name}\n"),
+    "image": ("Dockerfile", "COPY {path} /tmp/\n"),
+    "code": ("pins/__main__.py", 'PINS = ("{folder_name}", "{name}")\n'),
+}
 
 
 def render(world: World, expected: Mapping[str, int]) -> dict[str, str]:
@@ -18,6 +29,7 @@ def render(world: World, expected: Mapping[str, int]) -> dict[str, str]:
     for member in world.members.values():
         files.update(_manifest(world, member))
         files.update(_code(world, member))
+        files.update(_namings(member))
         files[f"{member.path}/tests/test_{member.key}.py"] = _test(world, member, expected.get(member.key, 0))
     for folder, value in world.conftests.items():
         files[_at(folder, "conftest.py")] = _conftest(world, value, world.conftest_imports.get(folder, []))
@@ -25,8 +37,30 @@ def render(world: World, expected: Mapping[str, int]) -> dict[str, str]:
         if folder != ".":
             files[_at(folder, "pytest.ini")] = f"[pytest]\nmarkers =\n    v{mark}: the value\n"
     files.update((path, f"{value}\n") for path, value in world.data.items())
+    files.update((path, _named(path, value)) for path, value in world.named.items())
+    files.update((path, f"# {value}\n") for path, value in world.environments.items())
+    if world.root_has_tests:
+        files["tests/test_root.py"] = "def test_it():\n    pass\n"
     files.update((f"shared/{name}.py", f"VALUE = {value}\n") for name, value in world.shared.items())
     files.update(_locks(world))
+    return files
+
+
+def _named(path: str, value: int) -> str:
+    return f">>> {value}\n{value}\n" if path.endswith(".md") else f"requests=={value}\n"
+
+
+def _namings(member: Member) -> dict[str, str]:
+    """The files in which a project names those of no project."""
+    files = {}
+    for path, way in member.names.items():
+        name, text = WAYS[way]
+        up = _up(member.path, path)
+        folder, _, base = up.rpartition("/")
+        above = posixpath.basename(posixpath.dirname(path))
+        files[f"{member.path}/{name}"] = text.format(
+            up=up, folder=folder, name=base, path=path, folder_name=above
+        )
     return files
 
 
@@ -74,9 +108,9 @@ def _root_pyproject(world: World) -> str:
 
 def _manifest(world: World, member: Member) -> dict[str, str]:
     files: dict[str, str] = {}
-    if member.style in PEP621:
+    if member.style in (*PEP621, "hatch-sources", "hatch-toml", "pixi"):
         text = _pep621(world, member)
-    elif member.style == "poetry":
+    elif member.style in ("poetry", "poetry-subdirectory"):
         text = _poetry(world, member)
     else:
         text = ""
@@ -84,12 +118,27 @@ def _manifest(world: World, member: Member) -> dict[str, str]:
     if text:
         if member.config == "pyproject":
             text += f'[tool.pytest.ini_options]\nmarkers = ["v{member.mark}: the value"]\n'
+            if member.documents:
+                text += f"testpaths = {json.dumps(_testpaths(member))}\n"
         files["pyproject.toml"] = text + f"[tool.ruff]\nline-length = {80 + member.noise}\n"
     if member.config == "pytest.ini":
-        files["pytest.ini"] = f"[pytest]\nmarkers = v{member.mark}: the value\n"
+        documents = " ".join(_testpaths(member)) if member.documents else ""
+        addopts = f"addopts = --doctest-glob=*.md {documents}\n" if documents else ""
+        files["pytest.ini"] = f"[pytest]\nmarkers = v{member.mark}: the value\n{addopts}"
+    if member.style == "hatch-toml":
+        files["hatch.toml"] = _hatch_toml(world, member)
     if world.lock == "requirements" and member.pins and "requirements.txt" not in files:
         files["requirements.txt"] = f"-r {_up(member.path, 'requirements.txt')}\n"
     return {f"{member.path}/{name}": content for name, content in files.items()}
+
+
+def _testpaths(member: Member) -> list[str]:
+    return ["tests", *(_up(member.path, path) for path in member.documents)]
+
+
+def _hatch_toml(world: World, member: Member) -> str:
+    others = [_up(member.path, other.path) for other in _by_scope(world, member)["test"]]
+    return f"[envs.hatch-test]\nworkspace.members = {json.dumps(others)}\n"
 
 
 def _up(path: str, target: str) -> str:
@@ -113,16 +162,31 @@ def _requirement(member: Member, other: Member) -> str:
         return f"{name} @ {{root:uri}}/{place}"
     if member.style == "pdm":
         return f"{name} @ file:///${{PROJECT_ROOT}}/{place}"
-    return name
+    return f"alias-{other.key}" if member.style in ("hatch-sources", "pixi") else name
+
+
+def _pixi(member: Member, scopes: Mapping[str, list[Member]]) -> str:
+    def table(others: Iterable[Member]) -> str:
+        return "".join(f'alias-{o.key} = {{ path = "{_up(member.path, o.path)}" }}\n' for o in others)
+
+    return (
+        f"\n[tool.pixi.pypi-dependencies]\n{table([*scopes['runtime'], *scopes['extra']])}"
+        f"[tool.pixi.feature.test.pypi-dependencies]\n{table(scopes['test'])}"
+    )
 
 
 def _pep621(world: World, member: Member) -> str:
     scopes = _by_scope(world, member)
     lists = {scope: [_requirement(member, other) for other in others] for scope, others in scopes.items()}
     lines = ["[project]", f'name = "{distribution(member.key)}"', f'version = "{member.version}.0"']
-    lines += [f"dependencies = {json.dumps([*lists['runtime'], *member.pins])}"]
-    if lists["extra"]:
+    named = [] if member.style == "pixi" else lists["runtime"]
+    lines += [f"dependencies = {json.dumps([*named, *member.pins])}"]
+    if lists["extra"] and member.style != "pixi":
         lines += ["[project.optional-dependencies]", f"more = {json.dumps(lists['extra'])}"]
+    if member.style == "pixi":
+        return "\n".join(lines) + _pixi(member, scopes)
+    if member.style == "hatch-toml":
+        lists["test"] = []
     if lists["test"] and member.style == "pdm":
         lines += ["[tool.pdm.dev-dependencies]", f"test = {json.dumps(lists['test'])}"]
     elif lists["test"]:
@@ -138,6 +202,9 @@ def _pep621(world: World, member: Member) -> str:
             path = f'path = "{_up(member.path, other.path)}", editable = true'
             kind = "workspace = true" if member.style == "uv-workspace" else path
             lines += [f"{distribution(other.key)} = {{ {kind} }}"]
+    if member.style == "hatch-sources" and declared:
+        lines += ["[tool.hatch.envs.default.sources]"]
+        lines += [f'alias-{o.key} = {{ path = "{_up(member.path, o.path)}" }}' for o in declared]
     return "\n".join(lines) + "\n"
 
 
@@ -148,8 +215,13 @@ def _poetry(world: World, member: Member) -> str:
     for scope in ("runtime", "extra"):
         for other in scopes[scope]:
             optional = ", optional = true" if scope == "extra" else ""
-            place = _up(member.path, other.path)
-            lines += [f'{distribution(other.key)} = {{ path = "{place}", develop = true{optional} }}']
+            name, place = distribution(other.key), f'path = "{_up(member.path, other.path)}"'
+            if member.style == "poetry-subdirectory":
+                name, place = (
+                    f"alias-{other.key}",
+                    f'path = "{_up(member.path, ".")}", subdirectory = "{other.path}"',
+                )
+            lines += [f"{name} = {{ {place}, develop = true{optional} }}"]
     if scopes["test"]:
         lines += ["[tool.poetry.group.test.dependencies]"]
         lines += [
@@ -183,13 +255,56 @@ def _legacy(world: World, member: Member) -> dict[str, str]:
             f'setup(name="{name}", version=version, install_requires=[{required}], '
             f"extras_require={{'more': {extra!r}}})\n"
         )
+    elif member.style in ("pipenv", "conda", "ros"):
+        return _foreign(world, member, scopes)
     else:
-        lines = [f"-e {_up(member.path, other.path)}" for other in scopes["runtime"] + scopes["extra"]]
+        lines = [_editable(member, other) for other in scopes["runtime"] + scopes["extra"]]
         if world.lock == "requirements" and member.pins:
             lines.append(f"-r {_up(member.path, 'requirements.txt')}")
         files["requirements.txt"] = "\n".join([*lines, *member.pins]) + "\n"
-    if scopes["test"]:
+    if scopes["test"] and member.style in ("tox", "nox"):
+        files.update(_runner(member, scopes["test"]))
+    elif scopes["test"]:
         files["requirements-dev.txt"] = "".join(f"-e {_up(member.path, o.path)}\n" for o in scopes["test"])
+    return files
+
+
+def _editable(member: Member, other: Member) -> str:
+    if member.style == "subdirectory":
+        return f"-e {_up(member.path, '.')}#egg=alias-{other.key}&subdirectory={other.path}"
+    return f"-e {_up(member.path, other.path)}"
+
+
+def _runner(member: Member, tests: Iterable[Member]) -> dict[str, str]:
+    places = [_up(member.path, other.path) for other in tests]
+    if member.style == "tox":
+        lines = "".join(f"    -e{{toxinidir}}/{place}\n" for place in places)
+        return {"tox.ini": f"[testenv]\ndeps =\n{lines}"}
+    installs = "".join(f'    session.install("-e", "{place}")\n' for place in places)
+    return {"noxfile.py": f"def tests(session):\n{installs}"}
+
+
+def _foreign(world: World, member: Member, scopes: Mapping[str, list[Member]]) -> dict[str, str]:
+    """Manifests of tools that are no Python ones."""
+    pins = "".join(f"{pin}\n" for pin in member.pins)
+    if world.lock == "requirements" and member.pins:
+        pins = f"-r {_up(member.path, 'requirements.txt')}\n{pins}"
+    files = {"requirements.txt": pins} if pins else {}
+    source, tests = [*scopes["runtime"], *scopes["extra"]], scopes["test"]
+    if member.style == "ros":
+        found = [("exec_depend", other) for other in source] + [("test_depend", other) for other in tests]
+        needs = "".join(f"<{tag}>{distribution(other.key)}</{tag}>" for tag, other in found)
+        name = distribution(member.key)
+        files["setup.py"] = f'from setuptools import setup\nsetup(name="{name}")\n'
+        return files | {"package.xml": f'<package format="3"><name>{name}</name>{needs}</package>\n'}
+    if member.style == "conda":
+        for name, others in (("environment.yml", source), ("environment-test.yml", tests)):
+            items = "".join(f"    - -e {_up(member.path, other.path)}\n" for other in others)
+            files[name] = f"dependencies:\n  - python\n  - pip:\n{items}"
+        return files
+    for table, others in (("packages", source), ("integration", tests)):
+        entries = "".join(f'alias-{o.key} = {{ path = "{_up(member.path, o.path)}" }}\n' for o in others)
+        files["Pipfile"] = files.get("Pipfile", "") + f"[{table}]\n{entries}"
     return files
 
 
@@ -221,17 +336,31 @@ def _code(world: World, member: Member) -> dict[str, str]:
     for name, module in member.modules.items():
         path = module_path(member, name)
         names = _names(world, module.imports, member)
+        hidden = _names(world, module.hidden, member)
         terms = [str(module.value), *(_read(data, path) for data in module.data)]
         terms += [f"31 * sys.modules[{imported!r}].total(seen)" for imported in names]
+        terms += [f"31 * sys.modules[{_veiled(imported)}].total(seen)" for imported in hidden]
         files[path] = (
             "import pathlib\nimport sys\nfrom importlib import import_module\n"
-            f"{_import_lines(names, module.dynamic)}\n\n"
+            f"{_import_lines(names, module.dynamic)}"
+            f"{''.join(f'import_module({_veiled(name)})' + chr(10) for name in hidden)}\n\n"
             "def total(seen=frozenset()):\n"
             "    if __name__ in seen:\n        return 0\n"
             "    seen = seen | {__name__}\n"
             f"    return ({' + '.join(terms)}) % 1000003\n"
         )
     return files
+
+
+def _veiled(text: str) -> str:
+    """An expression for a text that does not show in the source."""
+    return f'bytes.fromhex("{text.encode().hex()}").decode()'
+
+
+def _pinned(path: str, module: str) -> str:
+    depth = module.count("/")
+    place = f"(pathlib.Path(__file__).resolve().parents[{depth}] / {_veiled(path)})"
+    return f'int({place}.read_text().partition("==")[2])'
 
 
 def _test(world: World, member: Member, expected: int) -> str:
@@ -261,6 +390,7 @@ def _test(world: World, member: Member, expected: int) -> str:
         f"        {row(f'sys.modules[{name!r}].VALUE' for name in borrowed)},\n"
         f"        {row(_read(data, path) for data in member.test_data)},\n"
         f"        {row(f'sys.modules[{name!r}].VALUE' for name in shared)},\n"
+        f"        {row(_pinned(pins, path) for pins in member.names)},\n"
         '        int(marks[0][1:].partition(":")[0]) if marks else 0,\n'
         '        tuple(sorted(getattr(config, "conftest_values", ()))),\n'
         '        tuple(sorted(getattr(config, "conftest_totals", ()))),\n    )\n'

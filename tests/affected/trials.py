@@ -90,7 +90,7 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
             world,
             after,
             frozenset(needed(world, after)),
-            frozenset(decision.selection.selected),
+            frozenset(decision.selection.selected) - {"."},
             decision,
             decision_for(folder),
             asserted,
@@ -118,7 +118,7 @@ def broken(world: World) -> bool:
     modules = [module for member in world.members.values() for module in member.modules.values()]
     reads = [path for module in modules for path in module.data]
     reads += [path for member in world.members.values() for path in member.test_data]
-    keys += [key for module in modules for key in module.imports]
+    keys += [key for module in modules for key in (*module.imports, *module.hidden)]
     borrowed = [key for member in world.members.values() for key in member.borrows]
     return (
         any(total(world, key) < 0 for key in keys)

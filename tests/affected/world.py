@@ -12,6 +12,17 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+NO_PYPROJECT = (
+    "setup.cfg",
+    "setup.py",
+    "requirements",
+    "subdirectory",
+    "pipenv",
+    "conda",
+    "tox",
+    "nox",
+    "ros",
+)
 PRIME = 1_000_003
 MISSING = -1
 
@@ -20,12 +31,16 @@ ModuleKey = tuple[str, str]
 
 @dataclass
 class Module:
-    """``value`` and what it imports: modules by project key and name, ``data`` files by workspace path."""
+    """``value`` and what it imports: modules by project key and name, ``data`` files by workspace path.
+
+    Of ``hidden`` imports nothing shows in the source: the manifest alone tells of them.
+    """
 
     value: int
     imports: list[ModuleKey] = field(default_factory=list)
     dynamic: bool = False
     data: list[str] = field(default_factory=list)
+    hidden: list[ModuleKey] = field(default_factory=list)
 
 
 @dataclass
@@ -34,7 +49,8 @@ class Member:
 
     ``style`` is how its manifest is written, ``layout`` where its package lies, ``config`` where its own
     pytest configuration is (``""``: it has none). ``borrows`` are keys whose test helper its tests import,
-    ``shared`` modules of no project that they import.
+    ``shared`` modules of no project that they import. ``names`` are files of no project that its tests read
+    and the way in which a file of it names each, ``documents`` those with doctests that are its tests.
     """
 
     key: str
@@ -54,6 +70,8 @@ class Member:
     pins: list[str] = field(default_factory=list)
     noise: int = 0
     version: int = 1
+    names: dict[str, str] = field(default_factory=dict)
+    documents: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -61,7 +79,8 @@ class World:
     """All of it: ``conftests`` and ``configs`` map folders of any kind to values, ``data`` paths.
 
     ``conftest_imports`` are modules that the conftest of a folder imports. ``locked`` maps a third-party
-    package to its version and what it needs; ``lock`` says which kind of lock the workspace has.
+    package to its version and what it needs; ``lock`` says which kind of lock the workspace has. ``named``
+    are the files that ``names`` and ``documents`` mean, ``environments`` those that install for all.
     """
 
     members: dict[str, Member]
@@ -72,6 +91,9 @@ class World:
     configs: dict[str, int] = field(default_factory=dict)
     data: dict[str, int] = field(default_factory=dict)
     shared: dict[str, int] = field(default_factory=dict)
+    named: dict[str, int] = field(default_factory=dict)
+    environments: dict[str, int] = field(default_factory=dict)
+    root_has_tests: bool = False
     prose: int = 0
     root_noise: int = 0
 
@@ -96,10 +118,7 @@ def has_pyproject(world: World, folder: str) -> bool:
     """Whether a ``pyproject.toml`` lies in ``folder``; the root always has one."""
     if folder == ".":
         return True
-    return any(
-        m.path == folder and m.style not in ("setup.cfg", "setup.py", "requirements")
-        for m in world.members.values()
-    )
+    return any(m.path == folder and m.style not in NO_PYPROJECT for m in world.members.values())
 
 
 def configuration(world: World, member: Member) -> tuple[int, str]:
@@ -123,7 +142,7 @@ def total(world: World, key: ModuleKey, seen: frozenset[ModuleKey] = frozenset()
     for path in module.data:
         if path not in world.data:
             return MISSING
-    for other in module.imports:
+    for other in (*module.imports, *module.hidden):
         value = total(world, other, seen | {key})
         if value == MISSING:
             return MISSING
@@ -187,6 +206,7 @@ def facts(world: World, key: str) -> tuple[object, ...]:
         tuple(world.members[k].helper if k in world.members else MISSING for k in member.borrows),
         tuple(world.data.get(path, MISSING) for path in member.test_data),
         tuple(world.shared.get(name, MISSING) for name in member.shared),
+        tuple(world.named.get(path, MISSING) for path in member.names),
         mark,
         tuple(sorted(world.conftests[folder] for folder in chain(world, member))),
         tuple(
@@ -196,13 +216,18 @@ def facts(world: World, key: str) -> tuple[object, ...]:
                 for o in world.conftest_imports.get(folder, ())
             )
         ),
+        tuple(sorted(world.environments.items())),
+        tuple(world.named.get(path, MISSING) for path in (member.documents if member.config else ())),
         tuple(sorted(needed_packages(world, member).items())),
     )
 
 
 def expected(world: World) -> dict[str, int]:
-    """What each project's test asserts: a checksum of its facts (locked versions are not installed here)."""
-    return {key: zlib.crc32(repr(facts(world, key)[:-1]).encode()) for key in world.members}
+    """What each project's test asserts: a checksum of its facts.
+
+    Without the last three: nothing is installed here, and doctests are tests of their own.
+    """
+    return {key: zlib.crc32(repr(facts(world, key)[:-3]).encode()) for key in world.members}
 
 
 def needed(before: World, after: World) -> set[str]:

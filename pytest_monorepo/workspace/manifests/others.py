@@ -8,7 +8,7 @@ from pytest_monorepo.workspace.files.tree import Table, Tree, child, table_at
 from pytest_monorepo.workspace.model import Dependency, Scope
 
 from . import conda, hatch, members, named, native, ros, runners
-from .requirements import Found, canonical, local_path, read_lines
+from .requirements import Found, canonical, local_path, read_lines, scope_of
 
 
 def read(tree: Tree, folder: str, pyproject: Table | None) -> Found:
@@ -55,7 +55,8 @@ def _of_conda(tree: Tree, folder: str) -> Iterator[Found]:
     for path in conda.environment_files(tree, folder):
         lines = conda.environment_lines(tree.read(path) or "")
         here = path.rpartition("/")[0] or "."
-        yield read_lines(tree, here, lines, Scope.TEST, path.rpartition("/")[2])
+        name = path.rpartition("/")[2]
+        yield read_lines(tree, here, lines, scope_of(name), name)
 
 
 def _of_pixi(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Dependency]:
