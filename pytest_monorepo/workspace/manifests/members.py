@@ -1,14 +1,16 @@
 """The tables that name the members of a workspace: uv's, Hatch's and PDM's.
 
 Each tool reads its globs in its own way. uv 0.13: ``*`` in ``members`` stays within one name, in ``exclude``
-it crosses slashes. Hatch 1.18: ``members`` likewise, may lead out of the folder (``../libs/*``) and hold
-fields; ``exclude`` is :func:`fnmatch.fnmatch`, which crosses too. PDM 2.29: ``members`` are read by
+it crosses slashes. Hatch 1.18: ``members`` may lead out of the folder (``../libs/*``) and hold fields, a name
+with wildcards is one level (``**``, too) and matches what *ends* as it says (``c*`` matches ``legacy``);
+``exclude`` is :func:`fnmatch.fnmatch`, which crosses slashes. PDM 2.29: ``members`` are read by
 :meth:`pathlib.Path.glob`.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,11 +37,26 @@ class Members:
         """Whether the folder is a member; that of the table always is."""
         if folder == self.folder:
             return True
-        return not self.excludes(folder) and globs.matches(folder, self.members)
+        if self.excludes(folder):
+            return False
+        if self.tool.startswith("hatch"):
+            return any(_ends_as(folder, glob) for glob in self.members)
+        return globs.matches(folder, self.members)
 
     def excludes(self, folder: str) -> bool:
         """Whether the table says that the folder is no member, whatever else says that it is."""
         return any(fnmatch.fnmatchcase(folder, pattern) for pattern in self.exclude)
+
+
+def _ends_as(folder: str, glob: str) -> bool:
+    names, patterns = folder.split("/"), glob.split("/")
+    return len(names) == len(patterns) and all(map(_matched, names, patterns))
+
+
+def _matched(name: str, pattern: str) -> bool:
+    if not globs.has_magic(pattern):
+        return name == pattern
+    return re.search(fnmatch.translate(pattern), name) is not None
 
 
 def tables(tree: Tree, folder: str) -> tuple[Members, ...]:
