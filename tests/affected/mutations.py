@@ -6,7 +6,7 @@ import copy
 import random
 from collections.abc import Callable
 
-from .rendering import PEP621, STYLES, WAYS
+from .rendering import BY_NAME, NAMELESS, PEP621, STYLES, WAYS
 from .world import NO_PYPROJECT, Member, Module, ModuleKey, World, folders
 
 FOLDERS = ("libs", "services", "tools", "packages/deep")
@@ -95,6 +95,9 @@ def add_member(world: World, rng: random.Random) -> str:
     return key
 
 
+_KNOWN_WAYS = ("requirements", "conda", "tox", "nox")
+
+
 def _name(world: World, rng: random.Random, member: Member) -> str:
     """A file of no project that the tests read, and a file of the project that names it in some way."""
     ways = [way for way in WAYS if way != member.style]
@@ -102,6 +105,9 @@ def _name(world: World, rng: random.Random, member: Member) -> str:
     if path == "pins.txt":
         # of one beside all projects the folder has no name: a path tells where it is
         ways = [way for way in ways if way not in ("image", "code")]
+    # what nobody is known to read affects all: another way counts beside one that is known
+    if not any(other.names.get(path) in _KNOWN_WAYS for other in world.members.values()):
+        ways = [way for way in ways if way in _KNOWN_WAYS]
     member.names = {path: rng.choice(ways)}
     world.named.setdefault(path, rng.randrange(1000))
     return f"{member.path} names {path} by {member.names[path]}"
@@ -121,13 +127,18 @@ def _modules(world: World, rng: random.Random, count: int, without: str = "") ->
 def link(world: World, rng: random.Random, member: Member, module: Module) -> str:
     """A new import of another project's module, mostly declared."""
     for other in _modules(world, rng, 1, without=member.key):
-        hidden = rng.random() < 0.25
+        hidden = rng.random() < 0.25 and _can_name(member, world.members[other[0]])
         (module.hidden if hidden else module.imports).append(other)
         if hidden or rng.random() < 0.7:
             scope = rng.choice(("runtime", "runtime", "extra"))
             member.declared[other[0]] = scope
         return f"{member.path} imports {other}"
     return "nothing"
+
+
+def _can_name(member: Member, other: Member) -> bool:
+    """Whether the manifest of a project can mean the other one: not by name where that has none."""
+    return not (member.style in BY_NAME and other.style in NAMELESS)
 
 
 def data_file(world: World, rng: random.Random, member: Member) -> str:
@@ -183,9 +194,9 @@ def _follow(world: World, old: ModuleKey, new: ModuleKey) -> None:
         for module in member.modules.values():
             module.imports = renamed(module.imports)
             if old in module.hidden:
-                module.hidden = renamed(module.hidden)
-                if new[0] != member.key:
-                    member.declared.setdefault(new[0], "runtime")
+                module.hidden.remove(old)
+                # what nothing declares had better show in the source
+                module.imports.append(new)
     world.conftest_imports = {folder: renamed(keys) for folder, keys in world.conftest_imports.items()}
 
 

@@ -11,6 +11,8 @@ from .world import NO_PYPROJECT, Member, ModuleKey, World
 PEP621 = ("uv-workspace", "uv-path", "pep508", "hatch", "pdm", "name")
 ALIASED = ("hatch-sources", "hatch-toml", "pixi", "poetry-subdirectory")
 STYLES = (*PEP621, *ALIASED, "poetry", *NO_PYPROJECT)
+NAMELESS = ("requirements", "subdirectory", "pipenv", "conda", "tox", "nox")
+BY_NAME = ("name", "uv-workspace", "hatch-toml", "setup.cfg", "setup.py", "ros")
 WAYS = {
     "requirements": ("requirements-pins.txt", "-c {up}\n"),
     "conda": ("environment-pins.yml", "dependencies:\n  - pip:\n    - -c {up}\n"),
