@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_monorepo import settings as settings_module
+from pytest_monorepo.cache import cache_file
 from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.settings import Settings
@@ -17,6 +18,7 @@ from . import hooks
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.sides import State
 
 
 def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
@@ -43,3 +45,12 @@ def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> D
         )
     ref = None if option.affected == AUTO else option.affected
     return hooks.modified(config, hooks.selected(config, settings, workspace, ref))
+
+
+def state(config: pytest.Config, settings: Settings, workspace: Workspace) -> State:
+    """The workspace's whole graph, with the edges that its code shows, where nothing is compared."""
+    from pytest_monorepo.affected.sides import present
+
+    return present(
+        workspace, settings, workspace.blobs, cache_file(config, "imports"), hooks.edges_of(config)
+    )

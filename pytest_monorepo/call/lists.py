@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pytest_monorepo.affected import listing
-from pytest_monorepo.cache import cache_file
 from pytest_monorepo.run.invocation import Invocation
 
-from . import choosing, deciding, hooks
+from . import choosing, deciding
 
 
 def show(config: pytest.Config, call: Invocation) -> int:
@@ -21,10 +20,7 @@ def show(config: pytest.Config, call: Invocation) -> int:
     decision = deciding.decide(config, settings, workspace)
     choice = choosing.choose(config, call, workspace, decision)
     if decision is None:
-        from pytest_monorepo.affected.sides import present
-
-        cache, edges = cache_file(config, "imports"), hooks.edges_of(config)
-        state = present(workspace, settings, workspace.blobs, cache, edges)
+        state = deciding.state(config, settings, workspace)
         shown = listing.Listing(workspace, state.side.graph)
         undeclared = state.imports.undeclared
     else:

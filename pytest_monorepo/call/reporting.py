@@ -25,10 +25,11 @@ from pytest_monorepo.run.invocation import Invocation
 from pytest_monorepo.run.plan import Plan
 from pytest_monorepo.shards import merge
 
-from . import measuring
+from . import deciding, measuring
 
 if TYPE_CHECKING:
     from pytest_monorepo.reports.coverage.model import CoverageReport
+    from pytest_monorepo.workspace.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Reporting:
         if html is not None and not self.plan.collect_only:
             dest = self.invocation.cwd / html
             selection = self.decision.selection if self.decision is not None else None
-            shown = self.decision.graph if self.decision is not None else self.plan.graph
-            writer = PageWriter(dest, self.tally, self.plan.workspace, shown, selection, coverage)
+            writer = PageWriter(dest, self.tally, self.plan.workspace, self._graph, selection, coverage)
             register(writer, "monorepo-page")
         register(SkippedProjects(), "monorepo-skipped")
         register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
@@ -65,6 +65,12 @@ class Reporting:
             register(report, name)
         for bridge in editors.bridges(self.config):
             register(bridge)
+
+    def _graph(self) -> Graph:
+        """The one of ``--monorepo-graph``; the plan's own lacks what only the code shows."""
+        if self.decision is not None:
+            return self.decision.graph
+        return deciding.state(self.config, self.plan.settings, self.plan.workspace).side.graph
 
     def _reports(self, coverage: CoverageSummary | None) -> Iterator[tuple[str, object]]:
         yield "monorepo-flaky", FlakyReport(self.tally, fails=self.plan.settings.flaky == "fail")

@@ -93,7 +93,7 @@ class Run:
         return plan
 
     def _run_and_report(self, config: pytest.Config, plan: planning.Plan, choice: Choice) -> None:
-        tally = Tally(config, plan.workspace)
+        tally = Tally(config, plan.workspace, chosen=_chosen(choice, plan))
         controller = self._controller(config, plan)
         reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally)
         coverage = reporting.coverage(controller, choice)
@@ -120,7 +120,8 @@ class Run:
         graph = hooks.stated_graph(config)
         self.plan = plan = shards.plan(settings, self.invocation, merger.coverage, graph)
         cov = measuring.options(config, workspace.root)
-        tally = Tally(config, workspace, shards.took)
+        chosen = [word for word in shards.choice.filters if word != "--affected"]  # the selection says that
+        tally = Tally(config, workspace, shards.took, chosen)
         reporting = Reporting(config, self.invocation, plan, self.decision, cov, tally)
         reporting.register(reporting.coverage(merger, shards.choice))
         config.pluginmanager.register(merger, "monorepo-merger")
@@ -141,3 +142,9 @@ class Run:
         merged = self.merged.line if self.merged is not None else None
         lines = header.lines(self.plan, self.decision, merged, explain=config.option.affected_explain)
         return [*lines, *(f"warning: {note}" for note in self.notes)]
+
+
+def _chosen(choice: Choice, plan: planning.Plan) -> list[str]:
+    """What narrows the run beside pytest's own filters; a path that is a whole project takes no test away."""
+    given = [word for word in choice.filters if word == "--project" or word.startswith("--shard ")]
+    return [*given, *(["paths"] if any(plan.targets.values()) else [])]

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_monorepo.errors import MonorepoError
 
+from . import lost
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ class CoverageSummary:
         try:
             outcome = self._finish(infos, tests_failed=bool(session.testsfailed))
         except MonorepoError as error:
-            self.lines = (f"ERROR: {' '.join(str(error).split())}",)
-            if good:
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            self.lines = (f"ERROR: {lost.one_line(error)}",)
+            lost.mark(session)
             return
         self.report, self.lines = outcome.report, outcome.lines
         if outcome.failed and good:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if outcome.lost:
+            lost.mark(session)
 
     def _finish(self, infos: list[Mapping[str, Any]], *, tests_failed: bool) -> CoverageOutcome:
         from coverage.exceptions import CoverageException
@@ -75,7 +77,7 @@ class CoverageSummary:
                 changed=self.changed(),
                 tests_failed=tests_failed,
             )
-        except (OSError, CoverageException) as error:
+        except (CoverageException, *lost.UNWRITTEN) as error:
             raise MonorepoError(
                 f"the coverage cannot be put together: {error}; make {self.workspace.root} writable (for its"
                 " .coverage and the reports), or pass --no-cov"
@@ -96,7 +98,7 @@ class PageWriter:
     dest: Path
     tally: Tally
     workspace: Workspace
-    graph: Graph
+    graph: Callable[[], Graph]
     selection: Selection | None
     coverage: CoverageSummary | None
     problem: str | None = None
@@ -109,11 +111,10 @@ class PageWriter:
         coverage = self.coverage.report if self.coverage is not None else None
         html = Path(coverage.html) if coverage is not None and coverage.html else None
         try:
-            write_page(self.dest, report, self.workspace, self.graph, self.selection, coverage, html)
+            write_page(self.dest, report, self.workspace, self.graph(), self.selection, coverage, html)
         except (OSError, MonorepoError) as error:
-            self.problem = f"--monorepo-html {self.dest}: {error}"
-            if session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            self.problem = f"--monorepo-html {self.dest}: {lost.one_line(error)}"
+            lost.mark(session)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.problem:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,13 +36,19 @@ _FILTERS = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect", "lf": "
 class Tally:
     """Counts and keeps what the reports say; register it in the controller before the first project.
 
-    ``took`` is when the run began and how long it took, where that was not here and now.
+    ``took`` is when the run began and how long it took, where that was not here and now. ``chosen`` words
+    what was asked for beside pytest's own filters (``"--project"``, ``"paths"``, ``"--shard 1/2"``).
     """
 
     def __init__(
-        self, config: pytest.Config, workspace: Workspace, took: tuple[float, float] | None = None
+        self,
+        config: pytest.Config,
+        workspace: Workspace,
+        took: tuple[float, float] | None = None,
+        chosen: Sequence[str] = (),
     ) -> None:
         self._took = took
+        self._chosen = tuple(chosen)
         self._config = config
         self._workspace = workspace
         self._started = time.time()
@@ -69,7 +75,7 @@ class Tally:
             exitstatus=self._exitstatus,
             projects=self.projects(),
             tests=tuple(sorted(tests, key=lambda test: (test.project, test.file))),
-            filters=_filters(self._config),
+            filters=(*_filters(self._config), *self._chosen),
         )
 
     def _finished(self) -> dict[str, _Record]:

@@ -138,6 +138,7 @@ class Controller:
         self, session: pytest.Session, exitstatus: int
     ) -> Generator[None, object, object]:
         # a shard that starts later would divide by what an earlier one has saved; the merge saves for all
+        history.bearing_full_disks(self.config)
         if not self.plan.collect_only and self.plan.shard is None:
             history.save(self.config, self.measured, self.plan.workspace.files)
         if self.keeper is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,9 +76,30 @@ def _parsed(data: object) -> History:
     return history
 
 
+def bearing_full_disks(config: pytest.Config) -> pytest.Cache | None:
+    """pytest's cache, where a value that does not fit the disk is a warning.
+
+    pytest warns where it cannot open a file and raises where it cannot fill it, and its summary is lost.
+    """
+    cache = config.cache if hasattr(config, "cache") else None
+    if cache is None:
+        return None
+    plain = cache.set
+
+    def put(key: str, value: object) -> None:
+        try:
+            plain(key, value)
+        except OSError as error:
+            text = f"cache could not write {key}: {error}"
+            warnings.warn(pytest.PytestCacheWarning(text), stacklevel=2)
+
+    cache.set = put  # type: ignore[method-assign]
+    return cache
+
+
 def save(config: pytest.Config, measured: History, existing: Iterable[str]) -> None:
     """Add this run's figures to the recorded ones and forget the files that are no more."""
-    cache = config.cache if hasattr(config, "cache") else None
+    cache = bearing_full_disks(config)
     if cache is None or not measured.seconds:
         return
     history = load(config)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports import lost
 from pytest_monorepo.worker import properties
 
 from .bundle import MANIFEST, PART, Manifest, write_json
@@ -59,6 +60,7 @@ class Recorder:
         self._selection = selection
         self._ending = ending
         self._problem: str | None = None
+        self._failure: OSError | None = None
         self._said = ""
         self.folder = folder / f"{begun.index}-of-{begun.count}"
         self._part = _emptied(self.folder)
@@ -119,9 +121,13 @@ class Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        from coverage import CoverageException
+
         ending = self._ending()
         try:
             self._stream.close()
+            if self._failure is not None:
+                raise self._failure
             infos = [self._keep_coverage(info, ending.changed) for info in ending.coverage]
             write_json(self._part / "coverage.json", {"infos": infos})
             files = {file: list(entry) for file, entry in sorted(ending.durations.items())}
@@ -139,8 +145,8 @@ class Recorder:
             write_json(self._part / MANIFEST, dataclasses.asdict(ended))
             os.rename(self._part, self.folder)
             self._said = f"shard {ended.shard}: {os.path.relpath(self.folder)}"
-        except OSError as error:
-            self._problem = f"--shard-dir {self.folder}: {error}"
+        except (CoverageException, *lost.UNWRITTEN) as error:
+            self._problem = f"--shard-dir {self.folder}: not written: {lost.one_line(error)}"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -164,9 +170,13 @@ class Recorder:
     # -- how
 
     def _write(self, kind: str, project: str, **more: object) -> None:
-        if not self._stream.closed:
+        if self._stream.closed or self._failure is not None:
+            return
+        try:
             json.dump({"kind": kind, "project": project, **more}, self._stream, default=repr)
             self._stream.write("\n")
+        except OSError as error:  # told at the end: what the tests say matters more
+            self._failure = error
 
     def _owner(self, nodeid: str) -> str:
         owner = self._workspace.owner(nodeid.partition("::")[0]) if nodeid else None

@@ -80,13 +80,13 @@ class Measurement:
                     cov.stop()
                     cov.save()
             self._warn_of_nothing()
-        except _coverage_errors() as error:
+            self._fetch_strays()
+        except _coverage_errors() + (OSError,) as error:  # noqa: RUF005 - mypy reads no star here
             return dict(self._info(), error=_one_line(error))
         finally:
             os.chdir(folder)
             if self.postponed is not None:
                 self.postponed.drop()
-        self._fetch_strays()
         return self._info()
 
     def _warn_of_nothing(self) -> None:
@@ -427,12 +427,15 @@ class _collected:
 
 
 def _coverage_errors() -> Tuple[Type[Exception], ...]:
+    import sqlite3
+
     import coverage
     import coverage.exceptions
 
     # For a while (7.6) a ConfigError was no CoverageException; earlier there was none.
     base: Type[Exception] = coverage.CoverageException
-    return base, getattr(coverage.exceptions, "ConfigError", base)
+    # sqlite's own error comes through where a new data file cannot be made, on a full disk.
+    return base, getattr(coverage.exceptions, "ConfigError", base), sqlite3.Error
 
 
 def _one_line(error: object) -> str:

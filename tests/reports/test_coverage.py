@@ -363,7 +363,7 @@ def test_a_share_of_a_project_that_was_lost_holds_no_limit(tmp_path: Path) -> No
     assert not found.failed
     assert "WARNING: libs/core: measured in part: killed by signal 9" in found.lines
     reasons = [line.rpartition("not enforced: ")[2] for line in found.lines if "not enforced" in line]
-    assert reasons == ["killed by signal 9", "not measured: libs/core"]
+    assert reasons == ["killed by signal 9", "measured in part: libs/core"]
 
 
 def test_addopts_alone_measure_only_the_projects_that_hold_them(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports.coverage.model import ProjectCoverage
 from pytest_monorepo.reports.page import data, history, view, words
 from pytest_monorepo.reports.page.view import Site
 from pytest_monorepo.reports.run_model import Detail
@@ -165,11 +166,41 @@ def test_a_filter_or_a_selection_makes_the_page_say_part(tmp_path: Path) -> None
     assert view.partial(site(small())) == ("1 project skipped as unaffected",)
     sample = small()
     filtered = replace(sample, run=replace(sample.run, filters=("-k slow",)), selection=None)
-    assert view.partial(site(filtered)) == ("-k slow",)
+    assert view.partial(site(filtered)) == ("-k slow", "1 project not run")
+    whole = tuple(project for project in sample.workspace.projects if project.path != "services/web")
+    only = replace(filtered, workspace=replace(sample.workspace, projects=whole))
+    assert view.partial(site(only)) == (), "the filter left nothing out"
+    paths = replace(only, run=replace(only.run, filters=("--project", "paths", "--shard 1/2")))
+    assert view.partial(site(paths)) == ("paths", "--shard 1/2")
+    first, *others = only.run.projects
+    some = replace(only.run, projects=(replace(first, deselected=1), *others))
+    assert view.partial(site(replace(only, run=some))) == ("-k slow",)
+
+
+def test_lost_coverage_is_no_part_of_the_workspace_and_told_in_the_terminals_words(tmp_path: Path) -> None:
+    sample = small()
     assert sample.coverage is not None
-    lost = replace(sample, selection=None, coverage=replace(sample.coverage, partial="not measured: io"))
-    assert view.partial(site(lost)) == ("coverage: not measured: io",)
-    assert view.partial(site(replace(lost, run=filtered.run))) == ("-k slow",)
+    some, *others = sample.coverage.projects
+    measured = (
+        replace(some, error="killed by signal 9"),
+        ProjectCoverage("services/web", error="gone"),
+        *others,
+    )
+    lost = replace(
+        sample,
+        selection=None,
+        coverage=replace(sample.coverage, projects=measured, partial="measured in part"),
+    )
+
+    assert view.partial(site(lost)) == ("1 project not run",)
+    said = (f"{some.path}: measured in part: killed by signal 9", "services/web: not measured: gone")
+    assert view.unmeasured(site(lost)) == said
+    lost.write(tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert f"<strong>Coverage in part.</strong> {' · '.join(said)}" in page
+    project = received(tmp_path, f"project-{site(lost).slugs[some.path]}")
+    assert isinstance(project, dict)
+    assert project["coverage"]["error"] == "measured in part: killed by signal 9"
 
 
 def test_an_unfinished_project_is_no_pass(tmp_path: Path) -> None:

@@ -26,10 +26,12 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo.reports import lost
 from pytest_monorepo.reports.run_model import ProjectSummary
 from pytest_monorepo.reports.tally import Tally, is_attempt
 from pytest_monorepo.workspace.model import Workspace
 
+from .junit_guard import JUnitGuard
 from .junit_suites import Attempt, Case, Key, Suite, keys, split
 from .places import in_repository, repository_prefix
 
@@ -74,6 +76,7 @@ class JUnitSuites:
         self._names: dict[str, str] = {}
         self._problem: str | None = None
         self._writer = _Writer(config)
+        self._guard = JUnitGuard(config)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
@@ -101,19 +104,25 @@ class JUnitSuites:
         return result
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        if not self._file.is_file():
-            return  # a pipe or terminal has taken it already
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._problem = self._guard.problem
+        if self._problem is None and self._file.is_file():  # a pipe or terminal has taken it already
+            self._split()
+        if self._problem is not None:
+            lost.mark(session)
+
+    def _split(self) -> None:
+        # whole or not at all: somebody may be waiting for the file
+        part = self._file.with_name(self._file.name + ".part")
         try:
             before = ET.parse(self._file).getroot()
             after = split(before, self._cases(), self._suites(), strict=self._strict)
             text = '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(after, encoding="unicode")
-            # whole or not at all: somebody may be waiting for the file
-            part = self._file.with_name(self._file.name + ".part")
             part.write_text(text, encoding="utf-8", newline="")
             part.replace(self._file)
         except (OSError, ET.ParseError) as error:
-            self._problem = f"--junitxml {self._file}: cannot be split by project: {error}"
+            self._problem = f"--junitxml {self._file}: cannot be split by project: {lost.one_line(error)}"
+            lost.remove(str(part))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._problem:

@@ -32,11 +32,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class CoverageOutcome:
-    """``lines`` for the terminal summary; ``failed`` when a limit does not hold."""
+    """``lines`` for the terminal summary; ``failed`` when a limit does not hold, ``lost`` when something
+    that was asked for could not be written."""
 
     lines: tuple[str, ...]
     failed: bool
     report: CoverageReport
+    lost: bool = False
 
 
 def measured(
@@ -79,8 +81,10 @@ def finish(
     report, found = measured(options, workspace, infos, partial, changed)
     report = replace(report, partial=partial or _lost(report))
     warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
+    if found.unsaved is not None:
+        warnings.append(f"ERROR: {found.unsaved}")
     if options.no_cov_on_fail and tests_failed:
-        return CoverageOutcome(tuple(warnings), False, report)
+        return CoverageOutcome(tuple(warnings), False, report, found.unsaved is not None)
     written, html = write(found, options.reports, os.path.realpath(root))
     limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
     verdicts = coverage_limits.verdicts(
@@ -94,7 +98,8 @@ def finish(
         *coverage_terminal.patch(report),
         *coverage_limits.lines(verdicts),
     ]
-    return CoverageOutcome(tuple(lines), bool(report.under), report)
+    lost = any(line.startswith("ERROR: ") for line in lines)
+    return CoverageOutcome(tuple(lines), bool(report.under), report, lost)
 
 
 def _complete(info: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -103,10 +108,15 @@ def _complete(info: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _lost(report: CoverageReport) -> str | None:
     """Why the total is no whole one although everything ran: what a worker measured went with it."""
-    lost = [project.path for project in report.projects if project.error]
-    if not lost:
-        return None
-    return f"not measured: {', '.join(lost) if len(lost) <= 3 else f'{len(lost)} projects'}"
+    lost = [project for project in report.projects if project.error]
+    nothing = _named("not measured", [project.path for project in lost if project.own is None])
+    some = _named("measured in part", [project.path for project in lost if project.own is not None])
+    return "; ".join([*nothing, *some]) or None
+
+
+def _named(what: str, projects: list[str]) -> list[str]:
+    names = ", ".join(projects) if len(projects) <= 3 else f"{len(projects)} projects"
+    return [f"{what}: {names}"] if projects else []
 
 
 def _warnings(report: CoverageReport) -> list[str]:
@@ -114,11 +124,7 @@ def _warnings(report: CoverageReport) -> list[str]:
         f"{path} changed while the tests ran: its coverage fits no version of it and is left out"
         for path in report.changed
     ]
-    errors = [
-        f"{p.path}: {'not measured' if p.own is None else 'measured in part'}: {p.error}"
-        for p in report.projects
-        if p.error
-    ]
+    errors = [f"{p.path}: {p.trouble}" for p in report.projects if p.trouble]
     return list(dict.fromkeys([*errors, *changed, *report.warnings]))
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 from coverage import CoverageData, CoverageException
 
+from pytest_monorepo.reports import lost
+
 Arc = tuple[int, int]
 PathMap = Callable[[str], str]
 
@@ -115,7 +117,7 @@ def combine_into(
                 data.read()
                 fits = one.branch == mixed and all(map(wanted, one.files))
                 target.update(data if fits else _selected(data, one, wanted, mixed), map_path=one.map_path)
-            except CoverageException as error:
+            except (CoverageException, *lost.UNWRITTEN) as error:
                 complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
     return complaints
 

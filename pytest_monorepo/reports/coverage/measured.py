@@ -13,6 +13,7 @@ import coverage
 from coverage.exceptions import ConfigError
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports import lost
 from pytest_monorepo.worker.measure import configuration, configured
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
@@ -90,7 +91,7 @@ def _measured(
         for name in data.data_files(folder):
             try:
                 recorded.append(data.read(name, map_path))
-            except coverage.CoverageException as problem:
+            except (coverage.CoverageException, *lost.UNWRITTEN) as problem:
                 unread.append(f"coverage data of {path} could not be read: {problem}")
     started = min(info["started"] for info in infos if info["configuration"])
     others = frozenset(map_path(each) for info in infos for each in info.get("others", ()))
@@ -104,7 +105,8 @@ class Combination:
     """All data of a run under the root's configuration, ready to be reported on.
 
     ``cov`` writes coverage.py's own formats; ``shown`` are the absolute paths every report holds;
-    ``files`` is what was executed, and found unexecuted, of all that counts.
+    ``files`` is what was executed, and found unexecuted, of all that counts;
+    ``unsaved`` a sentence where the root's data file could not be written.
     """
 
     workspace: Workspace
@@ -117,6 +119,7 @@ class Combination:
     changed: frozenset[str] = frozenset()
     warnings: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
+    unsaved: str | None = None
 
     @cached_property
     def by_project(self) -> Mapping[str, Measured]:
@@ -257,7 +260,7 @@ def combine(
         found.warnings += data.combine_into(cov.get_data(), recorded, wanted.__contains__)
         if cov.get_data().measured_files():  # coverage.py refuses to touch where there is nothing
             cov.get_data().touch_files(unexecuted)
-        _save(cov.get_data(), data_file, found.relative if relative else str)
+        found.unsaved = _save(cov.get_data(), data_file, found.relative if relative else str)
     return found
 
 
@@ -330,8 +333,14 @@ def _digest(found: Combination) -> str:
     return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
-def _save(combined: coverage.CoverageData, data_file: str, map_path: Callable[[str], str]) -> None:
-    with data.opened(data_file) as target:
-        target.erase()
-        target.update(combined, map_path=map_path)
-        target.write()
+def _save(combined: coverage.CoverageData, data_file: str, map_path: Callable[[str], str]) -> str | None:
+    """Leave the data where ``coverage report`` finds it, or say why not: the reports need no file."""
+    try:
+        with data.opened(data_file) as target:
+            target.erase()
+            target.update(combined, map_path=map_path)
+            target.write()
+    except (coverage.CoverageException, *lost.UNWRITTEN) as error:
+        lost.remove(data_file)
+        return f"coverage data not written to {data_file}: {lost.one_line(error)}"
+    return None

@@ -94,6 +94,13 @@ class ProjectCoverage:
     precision: int = 0
     error: str | None = None
 
+    @property
+    def trouble(self) -> str | None:
+        """``measured in part: killed by signal 9``, in the same words wherever it is told."""
+        if self.error is None:
+            return None
+        return f"{'not measured' if self.own is None else 'measured in part'}: {self.error}"
+
 
 @dataclass(frozen=True)
 class FolderCoverage:

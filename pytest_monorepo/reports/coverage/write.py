@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 from coverage import CoverageException
 
+from pytest_monorepo.reports import lost
+
 from .engine import at
 from .measured import Combination
 
@@ -16,7 +18,8 @@ FORMATS = ("html", "xml", "json", "lcov", "markdown", "markdown-append", "annota
 def write(found: Combination, reports: Mapping[str, str | None], here: str) -> tuple[list[str], str | None]:
     """Write every format asked for; a relative ``:DEST`` is relative to ``here``, a default to the root.
 
-    Returns a line for each and the HTML folder relative to the root (``None`` without one).
+    Returns a line for each, with ``ERROR`` where it could not be written, and the HTML folder relative to
+    the root (``None`` without one).
     """
     lines, html = [], None
     for kind in FORMATS:
@@ -30,8 +33,10 @@ def write(found: Combination, reports: Mapping[str, str | None], here: str) -> t
         try:
             with at(found.root):
                 written = _WRITERS[kind](found, target)
-        except (CoverageException, OSError) as error:
-            lines.append(f"Coverage {kind} not written: {error}")
+        except (CoverageException, *lost.UNWRITTEN) as error:
+            lines.append(f"ERROR: coverage {kind} not written: {lost.one_line(error)}")
+            if kind in _OUTPUTS:
+                lost.remove(os.path.join(found.root, target or found.cov.get_option(_OUTPUTS[kind])))  # type: ignore[arg-type]
             continue
         lines.append(written)
         if kind == "html":
@@ -80,6 +85,7 @@ def _named(found: Combination, target: str) -> str:
     return os.path.relpath(os.path.join(found.root, target), found.root)
 
 
+_OUTPUTS = {"xml": "xml:output", "json": "json:output", "lcov": "lcov:output"}
 _WRITERS: dict[str, Callable[[Combination, str | None], str]] = {
     "html": _html,
     "xml": _xml,

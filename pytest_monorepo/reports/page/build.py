@@ -68,6 +68,7 @@ def render(site: Site, coverage_folder: str | None = None) -> str:
             failures_shown=view.FAILURES_SHOWN,
             not_run=view.not_run(site),
             partial=view.partial(site),
+            unmeasured=view.unmeasured(site),
             map=layout.lay_out(labels, needs),
             timeline=timeline(site.run),
             view=view,

@@ -119,7 +119,7 @@ def _project_coverage(site: Site, path: str) -> Json:
         "own": percentage(measured.own) if measured else None,
         "all": percentage(measured.all) if measured else None,
         "limit": measured.limit if measured else 0,
-        "error": measured.error if measured else None,
+        "error": measured.trouble if measured else None,
         "files": [_file(file, _inside(path, file.path)) for file in files],
     }
 

@@ -257,6 +257,9 @@ def flaky(site: Site) -> tuple[Failure, ...]:
     )
 
 
+UNAFFECTED = "no change reaches it"
+
+
 def not_run(site: Site) -> tuple[NotRun, ...]:
     """The projects with tests that have no report, each with the reason."""
     skipped = set(site.selection.skipped) if site.selection else set()
@@ -265,7 +268,7 @@ def not_run(site: Site) -> tuple[NotRun, ...]:
             project.path,
             project.name,
             site.slugs[project.path],
-            "no change reaches it" if project.path in skipped else "not asked for, or not reached",
+            UNAFFECTED if project.path in skipped else "not asked for, or not reached",
         )
         for project in site.workspace.projects
         if project.runs and project.path not in site.ran
@@ -291,12 +294,26 @@ def reach(site: Site, path: str) -> str:
 
 
 def partial(site: Site) -> tuple[str, ...]:
-    """Why the counts and the coverage are not those of a whole run."""
-    found = list(site.run.filters)
-    if site.selection is not None and site.selection.skipped:
-        found.append(f"{words.plural(len(site.selection.skipped), 'project')} skipped as unaffected")
+    """Why the counts are not those of a whole run; nothing where whatever was asked for left nothing out."""
+    skipped = len(site.selection.skipped) if site.selection is not None else 0
+    others = len(not_run(site)) - sum(one.why == UNAFFECTED for one in not_run(site))
+    left_out = others or any(project.deselected for project in site.run.projects)
+    found = [word for word in site.run.filters if left_out or word.partition(" ")[0] in _ALWAYS]
+    if skipped:
+        found.append(f"{words.plural(skipped, 'project')} skipped as unaffected")
+    if others:
+        found.append(f"{words.plural(others, 'project')} not run")
     if site.run.exitstatus == 2:
         found.append("the run was interrupted")
-    if site.coverage is not None and site.coverage.partial and not found:  # it has the same reasons
-        found.append(f"coverage: {site.coverage.partial}")
     return tuple(found)
+
+
+# What leaves out tests that nobody counts: pytest never collects them.
+_ALWAYS = ("paths", "--shard")
+
+
+def unmeasured(site: Site) -> tuple[str, ...]:
+    """Whose coverage was lost in part or whole though its tests were to run, as the terminal says it."""
+    if site.coverage is None:
+        return ()
+    return tuple(f"{one.path}: {one.trouble}" for one in site.coverage.projects if one.trouble)

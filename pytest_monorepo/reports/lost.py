@@ -1,0 +1,31 @@
+"""A report that could not be written, on a full disk for one: a line says so, and the run is no pass."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+
+import pytest
+
+# coverage.py passes on what sqlite says while it makes a new data file
+UNWRITTEN = (OSError, sqlite3.Error)
+
+_GOOD = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def mark(session: pytest.Session) -> None:
+    """Let a run that would pass end with 4: somebody waits for what was not written."""
+    if session.exitstatus in _GOOD:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+
+def one_line(error: object) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def remove(path: str) -> None:
+    """Take away a file of which only a part could be written; who reads it would take it for whole."""
+    with contextlib.suppress(OSError):
+        if os.path.isfile(path):
+            os.unlink(path)
