@@ -67,7 +67,9 @@ class Settings:
     ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.whole.reasons`.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
-    at most ``cached_size`` megabytes. ``added`` projects and ``edges`` are those of hooks.
+    at most ``cached_size`` megabytes. ``added`` projects and ``edges`` are those of hooks;
+    ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
+    hold tests.
     """
 
     projects: tuple[str, ...] = ()
@@ -95,6 +97,8 @@ class Settings:
     cached_store: str | None = None
     added: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
+    inifile: str | None = None
+    overrides: tuple[tuple[str, str], ...] = ()
 
     def of(self, project: str) -> ProjectSettings:
         """The settings of the project at this path, defaults where there are none."""

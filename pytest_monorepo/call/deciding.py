@@ -14,7 +14,7 @@ from pytest_monorepo.options import AUTO
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 
-from . import hooks
+from . import configuration, hooks
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
     """The root's settings and projects; raises where the settings name what is not there."""
     hooks.adopt_root_conftest(config, root)
-    settings = settings_module.load(root)
+    settings = configuration.with_configuration(config, root, settings_module.load(root))
     hooks.register(config, settings)
     settings = hooks.with_projects(config, root, settings)
     workspace = hooks.workspace(config, root, settings)

@@ -196,7 +196,7 @@ def _argv0(plan: Plan, project: Project) -> str:
 
 def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
     cwd = plan.invocation.cwd
-    words = list(plan.words.words)
+    words = [*_configuration(plan, project), *plan.words.words]
     words += plan.settings.of(project.path).args
     words += (f"--ignore={os.path.normpath(cwd / path)}" for path in plan.words.ignore)
     words += (f"--ignore-glob={os.path.normpath(cwd / glob)}" for glob in plan.words.ignore_glob)
@@ -221,6 +221,14 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
     if plan.basetemp is not None:
         words.append(f"--basetemp={plan.basetemp / temp}")
     return [*words, *plan.targets.get(project.path, ())]
+
+
+def _configuration(plan: Plan, project: Project) -> list[str]:
+    """``-c`` as in ``cd project && pytest -c FILE --rootdir=.``: the file's own folder holds no test."""
+    if plan.settings.inifile is None:
+        return []
+    root = plan.workspace.root
+    return ["-c", str(root / plan.settings.inifile), f"--rootdir={os.path.normpath(root / project.path)}"]
 
 
 def slug(path: str) -> str:

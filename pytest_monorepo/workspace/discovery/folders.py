@@ -33,7 +33,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
     chosen = candidates.choose(tree, settings)
     if chosen.unmatched:
         raise SettingsError("\n".join(_no_match(glob) for glob in chosen.unmatched))
-    reader = Reader(tree)
+    reader = Reader(tree, given=settings.inifile, overrides=settings.overrides)
     owned = _owned(tree, chosen)
     found: dict[str, tuple[Project, manifests.Manifest]] = {}
     foreign = set(chosen.foreign)

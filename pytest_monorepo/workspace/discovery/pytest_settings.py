@@ -35,10 +35,15 @@ def ini_names(version: _Version) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Reader:
-    """Answers for one tree and one version of pytest; every folder above a project is looked at once."""
+    """Answers for one tree and one version of pytest; every folder above a project is looked at once.
+
+    ``given`` is a file that holds in place of what would be found, ``overrides`` before any file.
+    """
 
     tree: Tree
     version: _Version = pytest.version_tuple[:2]  # type: ignore[assignment]
+    given: str | None = None
+    overrides: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def _found(self) -> dict[str, tuple[str, _Values] | None]:
@@ -46,10 +51,15 @@ class Reader:
 
     def read(self, folder: str) -> PytestSettings:
         """The settings of ``cd folder && pytest``; a broken ini file counts as one without values."""
-        inifile, values = self._locate(folder)
+        inifile, found = self._locate(folder) if self.given is None else self._given
+        values = {**found, **dict(self.overrides)}
+        if self.given is not None:
+            rootdir = folder
+        else:
+            rootdir = _folder(inifile) if inifile is not None else self._setup_py(folder)
         return PytestSettings(
             inifile=inifile,
-            rootdir=_folder(inifile) if inifile is not None else self._setup_py(folder),
+            rootdir=rootdir,
             testpaths=_args(values.get("testpaths")),
             python_files=_args(values.get("python_files", list(PytestSettings.python_files))),
             norecursedirs=_args(values.get("norecursedirs", list(NORECURSEDIRS))),
@@ -60,6 +70,19 @@ class Reader:
     def own_configuration(self, folder: str) -> bool:
         """Whether the folder itself holds what pytest takes as its configuration."""
         return self._in_folder(folder) is not None
+
+    @cached_property
+    def _given(self) -> tuple[str, _Values]:
+        path = self.given or ""
+        name = posixpath.basename(path)
+        loader = _LOADERS.get(name) or _LOADERS.get(_BY_SUFFIX.get(posixpath.splitext(name)[1], ""))
+        try:
+            values = (
+                loader(self.tree, path, self.version) if loader is not None and self.tree.has(path) else None
+            )
+        except UnreadableError:
+            values = None
+        return path, values or {}
 
     def _locate(self, folder: str) -> tuple[str | None, _Values]:
         first_pyproject: str | None = None
@@ -160,3 +183,5 @@ _LOADERS: Mapping[str, _Loader] = {
     "tox.ini": _shared_ini("pytest"),
     "setup.cfg": _shared_ini("tool:pytest"),
 }
+_BY_SUFFIX = {".ini": "tox.ini", ".cfg": "setup.cfg", ".toml": "pyproject.toml"}
+"""As which of them pytest reads a file of another name that ``-c`` gives it."""

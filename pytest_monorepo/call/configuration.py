@@ -1,0 +1,41 @@
+"""What the command line, or ``PYTEST_ADDOPTS``, says of pytest's configuration: ``-c`` and ``-o``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.settings import Settings
+
+_DECIDE_WHAT_HOLDS_TESTS = ("python_files", "testpaths", "norecursedirs", "pythonpath", "addopts")
+
+
+def with_configuration(config: pytest.Config, root: Path, settings: Settings) -> Settings:
+    """The settings with the file that holds for every project, and the values that come before any file's.
+
+    Raises where the file lies outside the workspace.
+    """
+    options = config.known_args_namespace
+    inifile = _inifile(options.inifilename, config.invocation_params.dir, root)
+    return replace(settings, inifile=inifile, overrides=tuple(_overrides(options.override_ini or ())))
+
+
+def _inifile(given: str | None, cwd: Path, root: Path) -> str | None:
+    if not given:
+        return None
+    path = Path(os.path.normpath(cwd / given))
+    if root not in path.parents:
+        raise MonorepoError(
+            f"-c {given}: outside the workspace {root}; name a file in it, or set single values with -o"
+        )
+    return path.relative_to(root).as_posix()
+
+
+def _overrides(given: Iterable[str]) -> list[tuple[str, str]]:
+    pairs = (entry.partition("=") for entry in given)
+    return [(name, value) for name, _, value in pairs if name in _DECIDE_WHAT_HOLDS_TESTS]
