@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.patience import MINUTES
+from tests.run import warm
 
 from . import recorder
 
@@ -199,6 +200,18 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
         recorder.RECORD: str(record),
         recorder.WORKSPACE: str(workspace),
     }
+    code, printed = _pytest(args, folder, environment)
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    normalise = _Normaliser(str(workspace), str(folder))
+    output = normalise.text(printed.decode("utf-8", "backslashreplace"))
+    return _gather(code, map(json.loads, lines), normalise, output)
+
+
+def _pytest(args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, bytes]:
+    """Exit code and output of ``cd folder && python -m pytest``, in CI with an interpreter of its own."""
+    usual = {name: value for name, value in environment.items() if name != "PYTHONPATH"}
+    if warm.can_run(environment, usual):
+        return warm.run(args, cwd=folder, environ=environment, usual=usual, stdin=b"")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *args],
         cwd=folder,
@@ -209,10 +222,7 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
         timeout=MINUTES,
         check=False,
     )
-    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-    normalise = _Normaliser(str(workspace), str(folder))
-    output = normalise.text(done.stdout.decode("utf-8", "backslashreplace"))
-    return _gather(done.returncode, map(json.loads, lines), normalise, output)
+    return done.returncode, done.stdout
 
 
 def _ours(name: str) -> bool:
