@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sysconfig
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.workspace.imports.scan import Import, scan, scan_text, sieve
+from pytest_monorepo.workspace.imports.statements import Tangled, _Reader
 
 SPELLINGS = {
     "plain": ("import core\n", {"core"}),
@@ -323,3 +325,70 @@ def test_the_sieve_loses_nothing_of_real_files() -> None:
         found = scan(source, str(file))
         assert found.parsed
         assert {one.module for one in found.imports} <= set(sieve(source)), file
+
+
+TANGLED = {
+    "calls taken out": ("# patch\n# value = compute(\n", "#     # step\n", "# )\n"),
+    "a banner in a bracket": ("f(  # patch\n", "#", "\n'a.b')\n"),
+    "lists in comments of a list": ("from a import (\n", "# from a import (x,\n", ")\n"),
+    "a line of from": ("x = '''\n", "from ", "\n'''\n"),
+    "a line of imports": ("x = '''\n", "import ", "\n'''\n"),
+    "a line of both": ("x = '''\n", "from a import b ", "\n'''\n"),
+    "joined lines": ("x = '''\n", "from \\\n", "\n'''\n"),
+    "brackets": ("patch", "(", "\n"),
+    "brackets and blanks": ("patch", "( ", "\n"),
+    "a long blank": ("from a", " ", "import b\n"),
+    "dots and blanks": ("from a", " .", "\n"),
+    "dots in a string": ("patch('", ".", "')\n"),
+    "checking": ("", "TYPE_CHECKING: ", "\n"),
+    "doctests": ("'''\n", ">>> from a import (b\n", "'''\n"),
+    "quotes": ("patch(", "'", "\n"),
+    "loaders": ("import_module(", "('", "\n"),
+}
+
+
+@pytest.mark.parametrize("case", TANGLED)
+@pytest.mark.parametrize("broken", [False, True], ids=["whole", "broken"])
+def test_what_is_read_grows_as_the_file_does(case: str, broken: bool) -> None:
+    """A scan that reads the same again and again would not end here; what it takes is counted below."""
+    start, unit, end = TANGLED[case]
+    source = (start + unit * 20_000 + end + "!" * broken + "\nimport real\n").encode()
+    assert "real" in sieve(source)
+
+
+@pytest.mark.parametrize("case", TANGLED)
+def test_the_bytes_that_statements_take_are_counted(case: str) -> None:
+    start, unit, end = TANGLED[case]
+    for count in (100, 5000):
+        source = (start + unit * count + end).encode()
+        reader = _Reader(source, cut=True)
+        list(reader.statements())
+        assert reader.read <= 2 * len(source)
+        reader = _Reader(source)
+        with contextlib.suppress(Tangled):
+            list(reader.statements())
+        # the last one may be as long as the file
+        assert reader.read <= 5 * len(source) + 4096
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('f("#", patch(  # why\n    # and how (\n  "a.b"))\n', {"a.b"}),
+        ('patch(\n# import x\n  target = # why\n  r"a.b")\n', {"a.b"}),
+        ("mock.patch(\\\n('a.b'))\n", {"a.b"}),
+        ("setattr(((\n  b'a.b')))\n", {"a.b"}),
+        ("from a import (b,  # import this\n  # from x import (\n  c)\n", {"a.b", "a.c"}),
+        ("from a \\\n . b \\\n import c, \\\n d\n", {"a.b.c", "a.b.d"}),
+        ("from .. import a\nfrom.b import c\nfrom . d import e\n", {"..a", ".b.c", ".d.e"}),
+    ],
+)
+def test_what_stands_between_is_read_over(source: str, expected: set[str]) -> None:
+    assert expected <= set(sieve(source.encode() + b"# patch\n"))
+
+
+def test_a_tangled_file_is_parsed_and_where_it_cannot_be_read_all_the_same() -> None:
+    tangled = b"from a import (\n" + b"# from x import (y,\n" * 5000
+    assert "a.b" in sieve(tangled + b"b)\nimport c\n")
+    found = sieve(tangled + b"b)\nimport c !\n")
+    assert {"c"} <= set(found)

@@ -218,7 +218,7 @@ def is_strict(config: pytest.Config) -> bool:
         text = config.inipath.read_text(encoding="utf-8") if config.inipath is not None else ""
     except (OSError, UnicodeDecodeError):
         return False
-    return re.search(r"(?m)^\s*junit_family\s*=", text) is not None
+    return re.search(r"(?m)^[ \t]*junit_family\s*=", text) is not None
 
 
 def _attempt(report: pytest.TestReport) -> Attempt:

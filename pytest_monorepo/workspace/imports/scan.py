@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from .statements import Tangled, opened, statements, untangled
 from .text import (
     DOCTEST,
     LOADERS,
@@ -24,7 +26,6 @@ from .text import (
     RESOURCES,
     RUN_PATH,
     SCRIPT,
-    TARGET,
     UNFOLLOWED,
     below,
     loaded_before,
@@ -32,7 +33,6 @@ from .text import (
     loads_beyond,
     needs_scan,
     patches,
-    statements,
     touches_path,
 )
 
@@ -67,7 +67,9 @@ class FileImports(NamedTuple):
 
 PATH_MARK = "sys.path"
 _MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
-_CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]*)?=(?!=)(?!\s*False\b)")
+# an annotation of any length would be read again for each such name in it: a long one counts as a value
+_CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]{200}|(?::[^=\r\n]{0,199})?=(?!=)(?!\s*False\b))")
+_BREAK = re.compile(rb"\n")
 _DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -80,22 +82,26 @@ def sieve(source: bytes) -> tuple[str, ...]:
     if not source:
         return ()
     beyond = loads_beyond(source)
-    if needs_scan(source):
+    names = None if needs_scan(source) else _sifted(source)
+    if names is None:
         scanned = scan(source)
         names = {found.module for found in scanned.imports}
         beyond = beyond or scanned.computed
-    else:
-        names = set()
-        for _, modules in statements(source):
-            names.update(modules)
-        if patches(source):
-            names.update(found.decode("ascii").rstrip(".") for found in TARGET.findall(source))
     names.update(loaded_before(source))
     if touches_path(source):
         names.add(PATH_MARK)
     if beyond:
         names.add(UNFOLLOWED)
     return tuple(sorted(names))
+
+
+def _sifted(source: bytes) -> set[str] | None:
+    """What the patterns find; ``None`` where only a parser can tell."""
+    try:
+        names = {module for _, modules in statements(source) for module in modules}
+    except Tangled:
+        return None
+    return names.union(opened(source)) if patches(source) else names
 
 
 def scan(source: bytes, path: str = "<unknown>") -> FileImports:
@@ -130,11 +136,12 @@ def _parse(source: bytes, path: str) -> ast.Module:
 
 
 def _loose(source: bytes) -> Iterator[Import]:
-    hits = list(statements(source))
+    hits = untangled(source)
+    line_of = _lines(source)
     if loads(source) or patches(source):
         hits += ((m.start(), (m.group(1).decode().rstrip("."),)) for m in QUOTED.finditer(source))
     for offset, modules in hits:
-        line = source.count(b"\n", 0, offset) + 1
+        line = line_of(offset)
         yield from (Import(module, line) for module in modules if module.strip("."))
         yield from (Import(module, line) for module in modules if module and not module.strip("."))
 
@@ -142,10 +149,17 @@ def _loose(source: bytes) -> Iterator[Import]:
 def _doctests(source: bytes) -> Iterator[Import]:
     if b">>>" not in source:
         return
+    line_of = _lines(source)
     for match in DOCTEST.finditer(source):
-        line = source.count(b"\n", 0, match.start()) + 1
-        for _, modules in statements(match.group(1)):
+        line = line_of(match.start())
+        for _, modules in untangled(match.group(1)):
             yield from (Import(module, line, "doctest") for module in modules if module)
+
+
+def _lines(source: bytes) -> Callable[[int], int]:
+    """From offset to line; counting anew for each would make a file of many imports quadratic."""
+    breaks = [match.start() for match in _BREAK.finditer(source)]
+    return lambda offset: bisect_left(breaks, offset) + 1
 
 
 class _Reading:

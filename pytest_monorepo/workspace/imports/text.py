@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
 
 # Functions that take a module's name, and those that take the dotted path of something in a module.
 LOADERS = frozenset(
@@ -56,25 +52,6 @@ _COMMAND = re.compile(rb"-[mc][\"']")
 _SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
 _PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
 
-_NEWLINE = rb"\\(?:\r\n?|\n)"
-_SPACE = rb"(?:[ \t\f]|" + _NEWLINE + rb")"
-# The literal first word lets the engine skip ahead; what must not stand before it is asked afterwards. Names
-# are matched in a lookahead, so that prose that looks like an import swallows no real one behind it.
-_FROM = re.compile(
-    rb"from(?<![\w.\x80-\xff]from)(?:[ \t]+([\w.]+)[ \t]+|((?:[\w.\x80-\xff \t\f]|" + _NEWLINE + rb")+?))"
-    rb"(?<![\w\x80-\xff])import(?![\w\x80-\xff])"
-    rb"(?="
-    + _SPACE
-    + rb"*(?:\(((?:[\w\s,\\\x80-\xff]+|#[^\r\n]*)*)|((?:[^\r\n;#\\(]+|"
-    + _NEWLINE
-    + rb")*)))"
-)
-_IMPORT = re.compile(
-    rb"import(?<![\w.\x80-\xff]import)(?=" + _SPACE + rb"+((?:[\w., \t\f\x80-\xff]+|" + _NEWLINE + rb")+))"
-)
-TARGET = re.compile(
-    rb"(?:\(|target" + _SPACE + rb"*=)(?:\s|\\|#[^\r\n]*)*\(*[rRbBuU]*[\"']{1,3}(\w+\.[\w.]*)", re.ASCII
-)
 QUOTED = re.compile(rb"[\"'](\.*[^\W\d][\w.]*)")
 DOCTEST = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) ?([^\r\n]*)", re.MULTILINE)
 _COOKIE = re.compile(rb"^[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?!utf-?8|utf_8)", re.IGNORECASE | re.MULTILINE)
@@ -113,58 +90,6 @@ def loaded_before(source: bytes) -> Iterator[str]:
 def touches_path(source: bytes) -> bool:
     """Whether the text may add folders to ``sys.path``."""
     return _SYS_PATH.search(source) is not None or any(word in source for word in _PATH_WORDS)
-
-
-def statements(source: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Whatever looks like an import statement: its offset and the modules it names."""
-    source = source.removeprefix(codecs.BOM_UTF8)
-    taken: set[int] = set()
-    for match in _FROM.finditer(source):
-        module, odd, listed, plain = match.groups()
-        if odd is None or (odd.strip(b" \t\f") and b"\\" not in odd):
-            taken.add(match.end())
-        yield (
-            match.start(),
-            _from_modules(odd if module is None else module, plain if listed is None else listed),
-        )
-    for match in _IMPORT.finditer(source):
-        if match.end() not in taken:
-            yield match.start(), _import_modules(match.group(1))
-
-
-@lru_cache(maxsize=1 << 16)
-def _from_modules(module: bytes, names: bytes) -> tuple[str, ...]:
-    words = re.split(rb"(?<![\w.])from(?!\w)", _flat(module))[-1].split()
-    base = _text(words[-1]) if words else ""
-    found = []
-    for part in re.sub(rb"#[^\r\n]*", b"", names).replace(b"\\", b" ").split(b","):
-        name = part.split()[:1]
-        if name and name[0] != b"*" and (text := _text(name[0])).isidentifier():
-            found.append(text)
-        elif name:
-            found.append("")
-    return tuple(below(base, name) for name in found or [""])
-
-
-@lru_cache(maxsize=1 << 16)
-def _import_modules(names: bytes) -> tuple[str, ...]:
-    parts = (part.split()[:1] for part in _flat(names).split(b","))
-    return tuple(_text(part[0]).strip(".") for part in parts if part)
-
-
-def _flat(text: bytes) -> bytes:
-    if b"\\" in text:
-        text = re.sub(_NEWLINE, b" ", text)
-    return re.sub(rb"\s*\.\s*", b".", text) if b" " in text or b"\t" in text or b"\f" in text else text
-
-
-def _text(name: bytes) -> str:
-    # Python compares identifiers in this form (PEP 3131)
-    return (
-        name.decode("ascii")
-        if name.isascii()
-        else unicodedata.normalize("NFKC", name.decode("utf-8", "replace"))
-    )
 
 
 def below(base: str, name: str) -> str:

@@ -113,7 +113,9 @@ def _requires_python(pyproject: Table | None, legacy: Iterable[Legacy]) -> str |
 
 def poetry_specifier(constraint: str) -> str | None:
     """A Poetry version constraint as a PEP 440 specifier, ``None`` for what has no single one (``||``)."""
-    parts = [part.strip() for part in re.split(r",|\s+(?=[\^~<>=!])", constraint.strip()) if part.strip()]
+    parts = [
+        part.strip() for part in re.split(r",|(?<!\s)\s+(?=[\^~<>=!])", constraint.strip()) if part.strip()
+    ]
     found = [_poetry_part(part) for part in parts]
     return None if None in found else ",".join(part for part in found if part) or None
 

@@ -54,19 +54,21 @@ def parse(line: str) -> Requirement | None:
         return None
     if _is_location(line):
         egg = re.search(_EGG, line)
-        return Requirement(canonical(egg[1]) if egg else "", re.split(r"\s+;|\s+#|\s+--", line)[0].strip())
+        return Requirement(
+            canonical(egg[1]) if egg else "", re.split(r"(?<!\s)\s+(?:;|#|--)", line)[0].strip()
+        )
     found = re.match(_NAME, line)
     if found is None:
         return None
     name, rest = canonical(found[1]), found[2]
     if rest.startswith("@"):
-        return Requirement(name, re.split(r"\s+;|\s+#|\s+--", rest[1:].strip())[0].strip() or None)
+        return Requirement(name, re.split(r"(?<!\s)\s+(?:;|#|--)", rest[1:].strip())[0].strip() or None)
     return Requirement(name)
 
 
 def _is_location(line: str) -> bool:
     word = line.split(" ;")[0].split("#")[0].strip()
-    word = re.sub(r"\[[^\]]*\]$", "", word)
+    word = re.sub(r"\[[^\[\]]*\]$", "", word)
     if re.match(r"(?:file:|\.{1,2}(?:/|$)|/|\$\{PROJECT_ROOT\}|\{root|git\+|https?:)", word):
         return True
     return "/" in word and re.fullmatch(r"[\w.~/-]+", word) is not None
@@ -83,7 +85,7 @@ def local_path(location: str, folder: str, tree: Tree) -> str | None:
 
 
 def _local_path(location: str, folder: str, tree: Tree) -> str | None:
-    location = re.sub(r"\[[^\]/]*\]$", "", location.split("#")[0].split(" ;")[0].strip())
+    location = re.sub(r"\[[^\[\]/]*\]$", "", location.split("#")[0].split(" ;")[0].strip())
     rooted, parent = re.match(_ROOTED, location), re.match(_PARENT, location)
     if rooted:
         return _below_root(join(folder, location[rooted.end() :] or ROOT))

@@ -20,7 +20,7 @@ _ENVIRONMENT = re.compile(r"(?:tox:)?(?:testenv|pkgenv|env|base)(?:[:.].*)?")
 _LINES = ("deps", "constraints", "requires")
 _COMMANDS = ("commands", "commands_pre", "commands_post", "install_command", "extra_setup_commands")
 _HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
-_FIELD = re.compile(r"\{env:[^:}]+:(?P<default>[^}]*)\}|\{/\}|\{[^{}]*\}")
+_FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
 _FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
 _INSTALLS = frozenset(("install", "run_install", "run", "run_always", "conda_install"))
 
