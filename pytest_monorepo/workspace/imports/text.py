@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # Functions that take a module's name, and those that take the dotted path of something in a module.
 LOADERS = frozenset(
