@@ -14,6 +14,7 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
 from .extensions import Extensions, ReadLock, is_further
+from .rules import is_prose
 from .selection import ChangedFile, Reach, Touch
 from .sides import State
 
@@ -66,11 +67,19 @@ def read_changes(
 
 
 def _strangers(paths: Collection[str], now: State, base: State, *, languages: bool) -> Strangers | None:
-    if all(path.endswith(".py") for path in paths):
+    if not any(_may_be_strange(path, now) for path in paths):
         return None
     from .strangers import Strangers
 
     return Strangers(paths, now, base, languages=languages)
+
+
+def _may_be_strange(path: str, now: State) -> bool:
+    """Whether what looks closer at files of nobody and at prose is to be loaded for this one."""
+    if path.endswith(".py") or posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
+        return False
+    owner = now.side.workspace.owner(path)
+    return owner is None or owner.path == ROOT or is_prose(path)
 
 
 def _aside(path: str, strangers: Strangers | None) -> ChangedFile | None:

@@ -25,7 +25,6 @@ from .rules import harmless, is_prose, readers_above, runs_tests
 from .search import Mentions
 from .selection import Reach, Touch, owner_of
 from .sides import State
-from .workflows.judge import tests_run_by
 
 # what makes a folder one of another language: https://docs.npmjs.com, https://go.dev/ref/mod, and so on
 _MARKS = frozenset(
@@ -38,7 +37,8 @@ _MARKS = frozenset(
 )
 _MARK_ENDS = (".csproj", ".fsproj", ".vbproj", ".sln", ".gemspec", ".cabal", ".tf")
 _PYTHON = frozenset((*MARKERS, "Pipfile", "requirements.txt", "environment.yml"))
-_SCRIPT_ROOT = re.compile(
+# re compiles them when they are asked for, and keeps them: most decisions ask for neither
+_SCRIPT_ROOT = (
     r"package(-lock)?\.json|yarn\.lock|pnpm-(lock|workspace)\.yaml|bun\.lockb?|\.npmrc|\.yarnrc(\.yml)?|\.nvmrc"
     r"|\.node-version|turbo\.json|nx\.json|lerna\.json|tsconfig[\w.-]*\.json|biome\.json"
 )
@@ -49,9 +49,7 @@ _ASIDE = frozenset(
         *("website", "site", "benchmark", "benchmarks", "notebooks", "release", "releasing"),
     )
 )
-_LOCKS = re.compile(
-    r".*\.lock|package-lock\.json|pnpm-lock\.yaml|go\.sum|pylock.*\.toml|.*\.min\.js|.*\.svg|.*\.map"
-)
+_LOCKS = r".*\.lock|package-lock\.json|pnpm-lock\.yaml|go\.sum|pylock.*\.toml|.*\.min\.js|.*\.svg|.*\.map"
 
 
 class Named(NamedTuple):
@@ -158,7 +156,7 @@ class Strangers:
     def _at_root(self, path: str) -> _Wanted | None:
         workspace = self._now.side.workspace
         # native code's manifests there are part of the environment
-        if _SCRIPT_ROOT.fullmatch(path) is None:
+        if re.fullmatch(_SCRIPT_ROOT, path) is None:
             return None
         holders = {
             owner.path: Touch(owner.path, Reach.SOURCE, f"has a package.json below {path}")
@@ -238,13 +236,15 @@ class Strangers:
         if re.fullmatch(r"\.github/workflows/.*", path):
             if not path.endswith((".yml", ".yaml")):
                 return False
+            from .workflows.judge import tests_run_by
+
             runs = tests_run_by(self._now.origin.read(path), self._now.origin.read)
             # its own tests are none of ours
             return runs.places is None or any(not inside(place, below) for place in runs.places)
         return True
 
     def _holders(self, path: str, words: str) -> Iterator[Touch]:
-        if _LOCKS.fullmatch(posixpath.basename(path)):
+        if re.fullmatch(_LOCKS, posixpath.basename(path)):
             return
         side = self._now.side
         for touch in self._readers(path):

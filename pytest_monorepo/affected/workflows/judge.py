@@ -146,7 +146,7 @@ class _Judge:
         text, shell = _text(step["run"]), _text(step.get("shell", "bash"))
         folder = _text(step.get("working-directory", here))
         if shell.split()[0] == "python":
-            tests = "a script of Python" if PYTHON_STARTS.search(text) else ""
+            tests = "a script of Python" if re.search(PYTHON_STARTS, text) else ""
         elif shell.split()[0] in (*_SHELLS, "pwsh", "powershell", "cmd"):
             tests = self.shell(text, folder)
         else:
@@ -154,7 +154,7 @@ class _Judge:
         if not tests:
             return NOTHING
         place = posixpath.normpath(folder)
-        if place == ROOT or "$" in folder or place.startswith(("/", "..")) or _LEAVES.search(text):
+        if place == ROOT or "$" in folder or place.startswith(("/", "..")) or re.search(_LEAVES, text):
             return Runs(None, f"runs {tests}")
         return Runs(frozenset((place,)))
 
@@ -191,7 +191,7 @@ class _Judge:
             return f"what is no plain shell ({error})"
 
     def _javascript(self, text: str) -> bool:
-        if not text or JAVASCRIPT_STARTS.search(text) or self._depth > _DEEP:
+        if not text or re.search(JAVASCRIPT_STARTS, text) or self._depth > _DEEP:
             return True
         for quoted in re.findall(r"\brequire\s*(\(.*)", text):
             found = re.match(r"\(\s*['\"`](?:node:)?([^'\"`]+)['\"`]\s*\)", quoted)
@@ -248,11 +248,11 @@ class _Judge:
         if words[0] == "-m":
             return len(words) < 2 or words[1].partition("==")[0] not in MODULES
         if words[0] in ("-", "<<"):
-            return "<<" not in words or PYTHON_STARTS.search(words[-1]) is not None
+            return "<<" not in words or re.search(PYTHON_STARTS, words[-1]) is not None
         if words[0] == "-c":
-            return len(words) < 2 or PYTHON_STARTS.search(words[1]) is not None
+            return len(words) < 2 or re.search(PYTHON_STARTS, words[1]) is not None
         text = self._file(words[0], folder)
-        return text is None or PYTHON_STARTS.search(text) is not None
+        return text is None or re.search(PYTHON_STARTS, text) is not None
 
     def _script(self, words: Sequence[str], folder: str) -> bool:
         options = [word for word in words if word.startswith("-")]
@@ -264,7 +264,7 @@ class _Judge:
             return True
         first = text.partition("\n")[0]
         if first.startswith("#!") and "python" in first:
-            return PYTHON_STARTS.search(text) is not None
+            return re.search(PYTHON_STARTS, text) is not None
         if first.startswith("#!") and "sh" not in first:
             return True
         return bool(_Judge(self._read, self._depth + 1).shell(text, folder))

@@ -64,12 +64,11 @@ MODULES = _words(
     " black isort ruff mypy flake8 pylint mkdocs towncrier"
 )
 # what a Python script with one of these in it could start is not told from its text
-PYTHON_STARTS = re.compile(
-    r"(?<![a-z])test|\b(?:py|unit|doc)test|\btox\b|\bnox\b|subprocess|os\.(?:system|popen|exec|spawn)|runpy"
-    r"|importlib|__import__|\bexec\b|\beval\b|multiprocessing|asyncio\.create_sub|\bsh\b|invoke|plumbum|fabric",
-    re.IGNORECASE,
+PYTHON_STARTS = (
+    r"(?i)(?<![a-z])test|\b(?:py|unit|doc)test|\btox\b|\bnox\b|subprocess|os\.(?:system|popen|exec|spawn)|runpy"
+    r"|importlib|__import__|\bexec\b|\beval\b|multiprocessing|asyncio\.create_sub|\bsh\b|invoke|plumbum|fabric"
 )
-JAVASCRIPT_STARTS = re.compile(r"(?<![.\w])exec\b|child_process|spawn|import\s*\(|\beval\b|Function\s*\(")
+JAVASCRIPT_STARTS = r"(?<![.\w])exec\b|child_process|spawn|import\s*\(|\beval\b|Function\s*\("
 # what Node brings with it and starts nothing
 JAVASCRIPT_BUILT_IN = frozenset(
     ("fs", "fs/promises", "path", "crypto", "util", "url", "os", "https", "assert")
@@ -99,7 +98,7 @@ _ACTIONS = _words("""
     """)
 _SCRIPTED = frozenset(("actions/github-script", "github/local-action"))
 # messages and labels, whoever wrote the action
-_TELLING = re.compile(r"notify|slack|discord|mattermost|label(er|s)?\b|stale\b|toot")
+_TELLING = r"notify|slack|discord|mattermost|label(er|s)?\b|stale\b|toot"
 
 
 def known_action(uses: str) -> bool:
@@ -109,4 +108,4 @@ def known_action(uses: str) -> bool:
     action = f"{owner}/{rest.partition('/')[0]}"
     if not rest or action in _SCRIPTED or name.endswith((".yml", ".yaml")):
         return False
-    return owner in _ACTION_OWNERS or action in _ACTIONS or _TELLING.search(rest) is not None
+    return owner in _ACTION_OWNERS or action in _ACTIONS or re.search(_TELLING, rest) is not None
