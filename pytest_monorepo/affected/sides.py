@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
-from pytest_monorepo.workspace.discovery.discover import discover_tree
+from pytest_monorepo.workspace.discovery.proven import discover_proven
 from pytest_monorepo.workspace.files.listing_delta import brought_up, holds
 from pytest_monorepo.workspace.files.tree import Tree, disk_reader
 from pytest_monorepo.workspace.graph import Edge
@@ -111,7 +111,8 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     before = replace(workspace, files=files) if moved else workspace
     if any(map(shapes_projects, changed)) or _packages_gone(workspace, old):
         # what the settings name may not have existed yet, and that is no complaint here
-        before = discover_tree(Tree(workspace.root, files, read), replace(settings, projects=()))
+        kept = now.origin.cache and now.origin.cache.with_name("base")
+        before = discover_proven(Tree(workspace.root, files, read), replace(settings, projects=()), kept)
     origin = Origin(read, {}, now.origin.cache, on_disk=False, edges=now.origin.edges)
     lost = [path for path in old if _lost_imports(path, old[path], now.origin.read(path))]
     renamed = not _same_names(workspace, before)

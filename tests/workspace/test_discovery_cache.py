@@ -161,5 +161,5 @@ def test_a_cache_that_cannot_be_written_is_no_error(root: Path, tmp_path: Path) 
 
 def test_every_field_survives(root: Path, tmp_path: Path) -> None:
     workspace = discovery.discover(root, Settings())
-    encoded = discovery_cache._encode(workspace)
-    assert discovery_cache._decode(json.dumps(encoded).encode(), root, workspace.files) == workspace
+    encoded = discovery_cache.encoded(workspace)
+    assert discovery_cache.decoded(json.loads(json.dumps(encoded)), root, workspace.files) == workspace

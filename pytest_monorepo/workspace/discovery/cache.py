@@ -88,7 +88,7 @@ def recalled(
 
     ``look`` sees to a single project whose files are other ones, as in :func:`.delta.updated`.
     """
-    if entry is None or entry.key != _key(root, settings):
+    if entry is None or entry.key != key_of(root, settings):
         return None
     now = differing(entry.listed, listed)
     if now is None:
@@ -99,7 +99,7 @@ def recalled(
         before = entry.identity_of(path)
         if before is not None and _identity(path, now.get(path), tree) != before:
             return None
-    known = _decode(entry.projects, root, entry.files)
+    known = decoded(json.loads(entry.projects), root, entry.files)
     found = _moved(entry, known, tree, moved, settings, look)
     if found is None:
         return None
@@ -133,13 +133,13 @@ def cached(
 
     Where ``listed`` could be compared with, it is remembered in ``file`` for the next run.
     """
-    if entry is None or entry.key != _key(tree.root, settings):
+    if entry is None or entry.key != key_of(tree.root, settings):
         return None
     if not all(
         _identity(path, _blob(path, listing, tree), tree) == known for path, known in entry.identities
     ):
         return None
-    known = _decode(entry.projects, tree.root, entry.files)
+    known = decoded(json.loads(entry.projects), tree.root, entry.files)
     moved = frozenset(known.files).symmetric_difference(tree.files)
     found = _moved(entry, known, tree, moved, settings, look)
     if found is None or found.projects is not known.projects or not comparable(listed):
@@ -166,7 +166,7 @@ def store(
     if doubtful:
         return None
     entry = Entry(
-        key=_key(tree.root, settings),
+        key=key_of(tree.root, settings),
         identity=uuid.uuid4().hex,
         outside={path: identity for path, identity in reads.items() if path.startswith("../")},
         links=sorted(tree.links),
@@ -174,7 +174,7 @@ def store(
         asked=b"\0%b\0" % _joined(sorted(tree.asked())),
         paths=_joined(tree.files),
         listed=listed,
-        projects=json.dumps(_encode(workspace), separators=(",", ":")).encode("ascii"),
+        projects=json.dumps(encoded(workspace), separators=(",", ":")).encode("ascii"),
     )
     _write(file, entry)
     return replace(workspace, since=Since(entry.identity, {}, workspace.projects, workspace.files))
@@ -190,7 +190,8 @@ def _moved_on(file: Path, entry: Entry, found: Workspace, listed: Listed) -> Wor
     return replace(found, since=Since(newer.identity, {}, found.projects, found.files))
 
 
-def _key(root: Path, settings: Settings) -> str:
+def key_of(root: Path, settings: Settings) -> str:
+    """Stands for what discovery depends on beside files."""
     # a setup.py is parsed as the Python that runs understands it
     facts = (FORMAT, sys.version_info[:2], pytest.__version__, str(root), repr(settings))
     return hashlib.sha256("\0".join(map(str, facts)).encode("utf-8", "surrogateescape")).hexdigest()
@@ -249,7 +250,7 @@ def _records(reads: Mapping[str, str]) -> bytes:
     return _encoded("".join(f"\0\0{path}\0{identity}" for path, identity in reads.items()) + "\0\0")
 
 
-def _encode(workspace: Workspace) -> list[Any]:
+def encoded(workspace: Workspace) -> list[Any]:
     """Rows of plain values; what many projects share is there once, and the rows hold its number."""
     dependencies: dict[Dependency, int] = {}
     settings: dict[tuple[object, ...], int] = {}
@@ -274,8 +275,9 @@ _SHARED = ("testpaths", "python_files", "norecursedirs", "addopts", "pythonpath"
 _SCOPES = {scope.value: scope for scope in Scope}
 
 
-def _decode(data: bytes, root: Path, files: tuple[str, ...]) -> Workspace:
-    rows, stated, shared, warnings, foreign = json.loads(data)
+def decoded(found: Sequence[Any], root: Path, files: tuple[str, ...]) -> Workspace:
+    """What :func:`encoded` was given, but for what git says."""
+    rows, stated, shared, warnings, foreign = found
     dependencies = [Dependency(name, path, _SCOPES[scope], how) for name, path, scope, how in stated]
     settings = [dict(zip(_SHARED, map(tuple, values), strict=True)) for values in shared]
     projects = tuple(_decode_project(row, dependencies, settings) for row in rows)
