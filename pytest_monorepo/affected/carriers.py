@@ -11,8 +11,10 @@ from pytest_monorepo.workspace.model import Project, Workspace, parents
 from .selection import ChangedFile, Reach, Touch
 from .sides import Content, State
 from .workflows.judge import NOTHING, Read, Runs, hooks_run_tests, same_meaning, tests_run_by
+from .workflows.tox import tests_see
 
 _WORKFLOW = r"(?P<top>(?:\.\./)*)\.github/workflows/[^/]+\.ya?ml"
+_TOX = r"(?P<top>(?:\.\./)*)tox\.ini"
 _HOOKS = r"(?P<top>(?:\.\./)*)\.pre-commit-config\.yaml"
 
 
@@ -29,6 +31,11 @@ def judged(
         if hooks_run_tests(old(here), old) or hooks_run_tests(new(here), new):
             return ChangedFile(path, everything="hooks that run tests")
         return ChangedFile(path, unseen="hooks that run no tests")
+    if found := re.fullmatch(_TOX, path):
+        old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
+        name = posixpath.basename(path)
+        if not tests_see(old(name), new(name), new):
+            return ChangedFile(path, unseen="environments that run no tests")
     return None
 
 

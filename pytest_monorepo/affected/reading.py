@@ -106,7 +106,7 @@ def _of_nobody(change: ChangedFile, strangers: Strangers) -> ChangedFile:
 def _carrier(
     path: str, versions: Versions, now: State, base: State, changed: Collection[str]
 ) -> ChangedFile | None:
-    if not path.endswith((".yml", ".yaml")):
+    if not path.endswith((".yml", ".yaml", "tox.ini")):
         return None
     from .carriers import judged
 

@@ -14,8 +14,10 @@ from pytest_monorepo.affected.workflows.judge import (
     tests_run_by,
 )
 from pytest_monorepo.affected.workflows.shell import commands
+from pytest_monorepo.affected.workflows.tox import tests_see
 
 tests_run_by.__test__ = False  # type: ignore[attr-defined]
+tests_see.__test__ = False  # type: ignore[attr-defined]
 
 
 def nothing(path: str) -> bytes | None:
@@ -311,3 +313,59 @@ def test_what_is_no_plain_shell_may_run_tests(text: str) -> None:
 )
 def test_hooks(text: str, tests: bool) -> None:
     assert hooks_run_tests(text.encode(), nothing) is tests
+
+
+TOX = """
+[tox]
+envlist = py311, lint
+[testenv]
+deps = pytest
+commands = pytest {posargs}
+[testenv:lint]
+deps = ruff==1
+commands = ruff check {posargs}
+[testenv:docs]
+deps = sphinx
+commands =
+    - mkdocs build
+    !echo no
+[testenv:slow]
+deps = pytest
+[testenv:shared]
+deps = x
+commands = echo x
+[testenv:user]
+deps = {[testenv:shared]deps}
+commands = tox-runs-something
+[flake8]
+max-line-length = 80
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "seen"),
+    [
+        ("ruff==1", "ruff==2", False),
+        ("deps = sphinx", "deps = sphinx>8", False),
+        ("py311, lint", "py311, py312, lint", False),
+        ("max-line-length = 80", "max-line-length = 100", False),
+        ("commands = ruff check", "commands = pytest", True),
+        ("[testenv]\ndeps = pytest\n", "[testenv]\ndeps = pytest>8\n", True),
+        ("[testenv:slow]\ndeps = pytest\n", "[testenv:slow]\ndeps = pytest>8\n", True),
+        ("deps = x\n", "deps = y\n", True),
+        ("{[testenv:shared]deps}", "z", True),
+        ("[tox]\n", "[tox]\nrequires = tox-uv\n", True),
+        ("[flake8]", "[pytest]\naddopts = -x\n[flake8]", True),
+        ("[flake8]", "[testenv:more]\ncommands = twine check dist\n[flake8]", False),
+        ("[flake8]", "[testenv:more]\ncommands = pytest\n[flake8]", True),
+        ("[flake8]", "nonsense [", True),
+    ],
+)
+def test_what_tests_see_of_tox(old: str, new: str, seen: bool) -> None:
+    assert old in TOX
+    assert tests_see(TOX.encode(), TOX.replace(old, new).encode(), nothing) is seen
+
+
+def test_a_tox_ini_that_comes_or_goes_is_seen() -> None:
+    assert tests_see(None, TOX.encode(), nothing)
+    assert tests_see(TOX.encode(), None, nothing)
