@@ -16,7 +16,7 @@ _GREP = ("grep", "-l", "-z", "-F", "--no-color", "--no-full-name")
 
 
 class Mentions:
-    """The files below ``root`` that hold one of ``words``: tracked and untracked, ignored ones left out.
+    """The files of the repository around ``root`` that hold one of ``words``: all but ignored ones.
 
     ``submodules`` where there are any: git looks into those only when told, and then at tracked files.
     """
@@ -36,7 +36,7 @@ class Mentions:
 
     def _asked(self, *options: str) -> set[str]:
         words = [part for word in self._words for part in ("-e", word)]
-        answer = ask(self._root, *_GREP, *options, *words, "--", ".")
+        answer = ask(self._root, *_GREP, *options, *words, "--", ":/")
         # 1 says that nothing was found
         if answer.code not in (0, 1):
             raise GitError(f"git grep failed in {self._root} ({answer.err.strip()}): run it there to see why")

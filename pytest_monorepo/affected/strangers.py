@@ -233,11 +233,16 @@ class Strangers:
         """Whether the file carries the test run of all, as far as can be told."""
         if not runs_tests(path) or path == ".gitmodules":
             return False
-        if re.fullmatch(r"\.github/workflows/.*", path):
+        from .workflows.judge import NOTHING, tests_run_by
+
+        if found := re.fullmatch(r"((?:\.\./)*)\.github/workflows/.*", path):
             if not path.endswith((".yml", ".yaml")):
                 return False
-            from .workflows.judge import tests_run_by
-
+            if top := found[1]:
+                return (
+                    tests_run_by(self._now.origin.read(path), lambda p: self._now.origin.read(top + p))
+                    != NOTHING
+                )
             runs = tests_run_by(self._now.origin.read(path), self._now.origin.read)
             # its own tests are none of ours
             return runs.places is None or any(not inside(place, below) for place in runs.places)

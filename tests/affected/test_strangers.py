@@ -86,6 +86,20 @@ def test_a_folder_of_another_language_that_another_one_leads_to(tmp_path: Path) 
     assert changed(tmp_path, files, "crates/low/a.rs") == SERVED
 
 
+@pytest.mark.parametrize(("run", "selected"), [("npm ci && pytest", ALL), ("ls ws/ui", [])])
+def test_a_workflow_above_the_workspace_may_name_it(tmp_path: Path, run: str, selected: list[str]) -> None:
+    (tmp_path / "ws").mkdir()
+    repo = Repo(tmp_path / "ws")
+    (tmp_path / "ws/.git").rename(tmp_path / ".git")
+    for path, text in UI.items():
+        repo.write(path, text)
+    repo.write("../.github/workflows/test.yml", WORKFLOW.format(run=f"cd ws/ui && {run}"))
+    repo.git("add", "-A", ":/")
+    repo.commit()
+    repo.write("ui/src/app.ts", "changed")
+    assert repo.selected() == selected
+
+
 def test_a_new_folder_of_another_language(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     for path, text in UI.items():
