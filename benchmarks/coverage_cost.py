@@ -41,7 +41,7 @@ sys.exit(main(["combine", "-q", "--keep", *sys.argv[1:]]) or main(["html", "-q"]
 OURS = """
 import json, sys
 from pathlib import Path
-from pytest_monorepo.reports.coverage import CoverageOptions, finish
+from pytest_monorepo.reports.coverage.conclude import CoverageOptions, finish
 from pytest_monorepo.workspace.model import Project, Workspace
 infos = json.loads(Path(sys.argv[1]).read_text())
 root = Path.cwd()

@@ -34,6 +34,7 @@ LARGE = 20_000
 LIMIT_SMALL_SECONDS = 0.4
 LIMIT_COLD_SECONDS = 2.5
 LIMIT_MEGABYTES = 300.0
+GOAL_BY_FILE_RATIO = 4.0
 HERE = Path(__file__).resolve().parent.parent
 
 # Run in a process of its own: a started pytest has imported itself, and nothing of ours.
@@ -41,21 +42,22 @@ _CHILD = """
 import json, resource, sys, time
 from pathlib import Path
 import pytest, _pytest.terminal, _pytest.python
-root, cache, ref = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+root, cache, ref, by_file = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "file"
 def cpu():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 start, start_cpu = time.perf_counter(), cpu()
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace.discovery import discover
+from pytest_monorepo.workspace.discovery.discover import discover
 def meanwhile():
-    from pytest_monorepo.affected import gitprocess, plan
-    gitprocess.prepare()
+    from pytest_monorepo.affected import plan
+    from pytest_monorepo.affected.git import process
+    process.prepare()
 settings = Settings()
 workspace = discover(root, settings, cache / "workspace", meanwhile)
 found = time.perf_counter()
 from pytest_monorepo.affected.plan import decide
-decision = decide(root, workspace, settings, ref, environ={}, cache=cache / "imports")
+decision = decide(root, workspace, settings, ref, environ={}, cache=cache / "imports", by_file=by_file)
 print(json.dumps({
     "discover": found - start, "total": time.perf_counter() - start, "cpu": cpu() - start_cpu,
     "selected": len(decision.selection.selected),
@@ -93,9 +95,9 @@ class Sample:
     megabytes: float
 
 
-def decision(root: Path, cache: Path, ref: str) -> Sample:
+def decision(root: Path, cache: Path, ref: str, level: str = "project") -> Sample:
     """Decide once in a new process."""
-    command = [sys.executable, "-c", _CHILD, str(root), str(cache), ref]
+    command = [sys.executable, "-c", _CHILD, str(root), str(cache), ref, level]
     done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True)
     return Sample(**json.loads(done.stdout))
 
@@ -143,6 +145,7 @@ class Measured:
     git: list[Times] = field(default_factory=list)
     cold: list[Sample] = field(default_factory=list)
     warm: list[Sample] = field(default_factory=list)
+    by_file: list[Sample] = field(default_factory=list)
     start: list[Times] = field(default_factory=list)
     command: list[Times] = field(default_factory=list)
 
@@ -164,6 +167,7 @@ def measure(root: Path, rounds: int) -> Measured:
         _change(root, number)
         found.git.append(unavoidable(root, "main"))
         found.warm.append(decision(root, cache, "main"))
+        found.by_file.append(decision(root, cache, "main", "file"))
         found.start.append(pytest(root, _START))
         found.command.append(pytest(root, _COMMAND, *words))
         found.git.append(unavoidable(root, "main"))
@@ -199,6 +203,8 @@ def _report(files: int, found: Measured) -> int:
     print(f"cold:     {cold:.3f} s (limit {LIMIT_COLD_SECONDS} s), {cold / git[0]:.1f} x git")
     said = f"limit {LIMIT_WARM_RATIO} x git" if files >= LARGE else f"limit {LIMIT_SMALL_SECONDS} s"
     print(f"warm:     {_beside(warm, git)} ({said}); of it discovery {discovery:.3f} s")
+    by_file = _medians([(sample.total, sample.cpu) for sample in found.by_file])
+    print(f"by file:  {_beside(by_file, git)} (goal {GOAL_BY_FILE_RATIO} x git)")
     start = _medians(found.start)[0]
     print(f"command:  {_beside(beyond, git)} ({said}); beyond pytest's start, {start:.3f} s")
     print(f"memory:   {memory:.0f} MB (limit {LIMIT_MEGABYTES:.0f} MB)")

@@ -1,0 +1,34 @@
+"""The benchmarks' own programs import what is there: they are run by hand, and a move leaves them behind."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+def imports(source: str) -> list[tuple[str, str]]:
+    """The (module, name) pairs that the text imports from our package, in programs kept as strings, too."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pytest_monorepo"):
+            found += [(node.module or "", alias.name) for alias in node.names]
+        elif isinstance(node, ast.Constant) and _is_program(node.value):
+            found += imports(str(node.value))
+    return found
+
+
+def _is_program(value: object) -> bool:
+    return isinstance(value, str) and "from pytest_monorepo" in value and "\n" in value
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_what_it_imports_is_there(path: Path) -> None:
+    for module, name in imports(path.read_text(encoding="utf-8")):
+        loaded = importlib.import_module(module)
+        assert hasattr(loaded, name) or importlib.util.find_spec(f"{module}.{name}"), f"{module}.{name}"
