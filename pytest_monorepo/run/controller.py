@@ -761,7 +761,9 @@ class Controller:
         # in a run of several, what one project could not collect keeps nobody from running the others
         only = len(self.progress) == 1 and self.plan.shard is None and not self.stopped
         alone = next(progress.exitstatus or 0 for progress in self.progress.values()) if only else None
-        return exit_codes.conclude(code, self.exit_codes, alone)
+        asked = (self.progress[path] for path, words in self.plan.targets.items() if words)
+        mistyped = any(progress.exitstatus == exit_codes.USAGE for progress in asked)
+        return exit_codes.conclude(code, self.exit_codes, alone, mistyped=mistyped)
 
     # -- hanging workers
 

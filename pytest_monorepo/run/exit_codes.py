@@ -11,17 +11,20 @@ OK, FAILED, INTERRUPTED, INTERNAL, USAGE, EMPTY = range(6)
 _GRAVEST_FIRST = (INTERRUPTED, INTERNAL, USAGE, FAILED)
 
 
-def conclude(session: int, found: Collection[int], alone: int | None = None) -> int:
+def conclude(
+    session: int, found: Collection[int], alone: int | None = None, *, mistyped: bool = False
+) -> int:
     """The code of the whole run.
 
     ``session`` is the one that pytest gives the controller's session; ``found`` are those of the projects
     that have a problem beyond their tests; ``alone`` is what the only project that ran ended with, 0 where it
-    did not live to tell, ``None`` where there are several.
+    did not live to tell, ``None`` where there are several. ``mistyped`` where a project has not what the
+    command line asked it for: that is the caller's mistake, however many projects run beside it.
     """
     if alone and session not in (INTERRUPTED, INTERNAL):
         return alone
     beside = found if alone is not None else [_beside_others(code) for code in found]
-    codes = {session, *beside}
+    codes = {session, *beside, *([USAGE] if mistyped else [])}
     return next((code for code in _GRAVEST_FIRST if code in codes), session)
 
 

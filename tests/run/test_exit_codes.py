@@ -43,6 +43,11 @@ def test_one_that_cannot_run_beside_others_has_failed(
     assert conclude(session, found, alone) == code
 
 
+@pytest.mark.parametrize(("found", "code"), [([4], 4), ([1, 4], 4), ([2, 4], 2), ([3, 4], 3)])
+def test_what_the_command_line_asks_for_in_vain_is_its_own_mistake(found: list[int], code: int) -> None:
+    assert conclude(1, found, mistyped=True) == code
+
+
 @pytest.mark.parametrize(
     ("codes", "code"), [([], None), ([0, 5], 0), ([0, 9], 9), ([1, 9], 9), ([2, 9], 2), ([1, 5], 1), ([5], 5)]
 )
