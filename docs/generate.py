@@ -91,8 +91,9 @@ EXIT_CODES = {
     3: ("INTERNAL_ERROR", "an error inside pytest or a plugin"),
     4: (
         "USAGE_ERROR",
-        "the command line, the configuration or git's state has to be put right first (also a node id that its"
-        " project does not have); where a single project is run, also if its own pytest cannot start (of several the others run all the same, and"
+        "the command line, the configuration or git's state has to be put right first (also a node id"
+        " that its project does not have); where a single project is run, also if its own pytest cannot"
+        " start (of several the others run all the same, and"
         " the code is 1)",
     ),
     5: ("NO_TESTS_COLLECTED", "no project, or no test at all"),
