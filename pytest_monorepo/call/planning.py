@@ -153,6 +153,9 @@ def _workerinput(config: pytest.Config) -> dict[str, Any]:
     """
     seed = getattr(config.option, "randomly_seed", None)
     known: dict[str, Any] = {"randomly_seed": seed} if isinstance(seed, int) else {}
+    order = getattr(config.option, "random_order_seed", None)
+    if isinstance(order, str):
+        known["random_order_seed"] = order
     if getattr(config.option, "xmlpath", None):
         known["junitxml"] = True
     return nodes.configured(config, known)

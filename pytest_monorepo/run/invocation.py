@@ -97,8 +97,12 @@ def for_workers(words: Sequence[str]) -> ForWorkers:
     parser.add_argument("--confcutdir", default=None)
     for option in _WORKERS_PATHS:
         parser.add_argument(option, default=None)
+    parser.add_argument("--csv", default=None)
     parser.add_argument("-p", dest="plugins", action="append", default=[])
     known, rest = parser.parse_known_args(list(words))
+    if known.csv is not None:
+        # pytest-csv hangs its rows on the reports, and writes them where there is no xdist of ten years ago
+        rest.append(f"--csv={os.devnull}")  # one word: pytest looks for its rootdir above every other
     plugins = [word for name in known.plugins if name not in _CONTROLLERS_PLUGINS for word in ("-p", name)]
     given = ((option, getattr(known, option.lstrip("-").replace("-", "_"))) for option in _WORKERS_PATHS)
     return ForWorkers(
@@ -132,8 +136,7 @@ _CONTROLLERS_VALUES = [
     "--cov-precision",
     # opened before pytest-benchmark finds that it has nothing to write under xdist
     "--benchmark-json",
-    # these know nothing of xdist: each worker would write a file of its own beside the controller's
-    "--csv",
+    # it knows nothing of xdist: each worker would write a file of its own beside the controller's
     "--md-report-output",
 ]
 _WORKERS_PATHS = ["--alluredir"]

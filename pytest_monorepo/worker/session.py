@@ -25,6 +25,7 @@ from . import (
     protocol,
     reruns,
     retries,
+    seeds,
     splitting,
     whole,
 )
@@ -97,6 +98,7 @@ class Sender:
             config.option.numprocesses = None
             config.option.dist = "no"
             config.option.tx = []
+        seeds.keep_own(config.option, self.job.workerinput)
         reruns.count_attempts(config)
         retries.prepare(config)
         self.paths.rootdir = str(config.rootpath)

@@ -397,9 +397,10 @@ ROWS = (
     ),
     Row(
         "syrupy",
-        ("syrupy", "xdist"),
-        "worker; its report in the controller",
-        "snapshots lie in each project; an unused one fails the run, `--snapshot-update` deletes it",
+        ("syrupy",),
+        "worker; what it says is shown by project",
+        "snapshots lie in each project; an unused one fails the project, `--snapshot-update` deletes it and"
+        " no other",
         """
         def test_snapshot(snapshot):
             assert {"a": 1} == snapshot
@@ -408,7 +409,215 @@ ROWS = (
             "tests/__snapshots__/test_main.ambr": "# serializer version: 1\n# name: test_snapshot\n"
             "  dict({\n    'a': 1,\n  })\n# ---\n"
         },
-        limit="an unused snapshot is noticed only where pytest-xdist is installed, as syrupy wants it",
+        limit="a project with snapshots is not split",
+    ),
+    Row(
+        "snapshottest",
+        ("snapshottest",),
+        "worker; what it says is shown by project",
+        "snapshots lie in each project; `--snapshot-update` deletes the unvisited ones and no other",
+        """
+        def test_snapshot(snapshot):
+            snapshot.assert_match({"a": 1})
+        """,
+        files={
+            "tests/snapshots/__init__.py": "",
+            "tests/snapshots/snap_test_main.py": """
+                from snapshottest import Snapshot
+
+                snapshots = Snapshot()
+                snapshots["test_snapshot 1"] = {"a": 1}
+            """,
+        },
+        limit="a project with snapshots is not split",
+    ),
+    Row(
+        "inline-snapshot",
+        ("inline_snapshot",),
+        "worker; what it says is shown by project",
+        "`--inline-snapshot=create` and `fix` write into the project's own files",
+        """
+        from inline_snapshot import snapshot
+
+        def test_snapshot():
+            assert 1 + 1 == snapshot(2)
+
+        def test_bad():
+            assert 1 + 1 == snapshot(3)
+        """,
+        limit="a project whose tests import it is not split",
+    ),
+    Row(
+        "pytest-snapshot",
+        ("snapshot",),
+        "worker",
+        "snapshots lie in each project; `--snapshot-update` writes them",
+        """
+        def test_snapshot(snapshot):
+            snapshot.snapshot_dir = "snaps"
+            snapshot.assert_match("left", "text")
+        """,
+        files={"snaps/text": "left"},
+    ),
+    Row(
+        "pytest-regressions",
+        ("regressions", "pytest-datadir"),
+        "worker",
+        "expected files lie in each project; `--force-regen` writes them",
+        """
+        def test_data(data_regression):
+            data_regression.check({"a": 1})
+        """,
+        files={"tests/test_main/test_data.yml": "a: 1\n", "tests/test_second/test_data.yml": "a: 1\n"},
+    ),
+    Row(
+        "pytest-dependency",
+        ("dependency",),
+        "worker",
+        '`scope="session"` across files; a test is skipped where the one it names has failed',
+        """
+        import pytest
+
+        @pytest.mark.dependency(depends=["base"], scope="session")
+        def test_uses():
+            pass
+
+        @pytest.mark.dependency(depends=["broken"], scope="session")
+        def test_skipped():
+            pass
+        """,
+        files={
+            "tests/test_base.py": """
+                import time
+                import pytest
+
+                @pytest.mark.dependency(name="base", scope="session")
+                def test_base():
+                    time.sleep(0.3)
+
+                @pytest.mark.dependency(name="broken", scope="session")
+                def test_broken():
+                    assert 0
+            """
+        },
+        limit="a project with its marker is not split",
+    ),
+    Row(
+        "pytest-order",
+        ("pytest_order",),
+        "worker",
+        "the order across files",
+        """
+        import pathlib
+        import pytest
+
+        @pytest.mark.order(-1)
+        def test_last():
+            assert pathlib.Path("log").read_text() == "first second "
+            pathlib.Path("log").unlink()
+        """,
+        files={
+            "tests/test_a.py": """
+                import pathlib, time
+                import pytest
+
+                @pytest.mark.order(2)
+                def test_second():
+                    with open("log", "a") as log:
+                        log.write("second ")
+            """,
+            "tests/test_b.py": """
+                import pathlib, time
+                import pytest
+
+                @pytest.mark.order(1)
+                def test_first():
+                    time.sleep(0.3)
+                    pathlib.Path("log").write_text("first ")
+            """,
+        },
+        limit="a project with its marker is not split",
+    ),
+    Row(
+        "pytest-ordering",
+        ("pytest_ordering",),
+        "worker",
+        "the order across files",
+        """
+        import pathlib
+        import pytest
+
+        @pytest.mark.run(order=2)
+        def test_second():
+            assert pathlib.Path("log").read_text() == "first "
+        """,
+        files={
+            "tests/test_other.py": """
+                import pathlib, time
+                import pytest
+
+                @pytest.mark.run(order=1)
+                def test_first():
+                    time.sleep(0.3)
+                    pathlib.Path("log").write_text("first ")
+            """
+        },
+        limit="a project with its marker is not split",
+    ),
+    Row(
+        "pytest-depends",
+        ("depends",),
+        "worker",
+        "dependencies across files",
+        """
+        import pytest
+
+        @pytest.mark.depends(on=["test_base"])
+        def test_uses():
+            pass
+        """,
+        files={"tests/test_other.py": "import time\ndef test_base():\n    time.sleep(0.3)\n    assert 0\n"},
+        limit="a project with its marker is not split",
+    ),
+    Row(
+        "pytest-random-order",
+        ("random_order",),
+        "both: one seed, drawn in the controller",
+        "the order of each project is the one it has alone",
+        "".join(f"def test_{n}(): pass\n" for n in range(6)),
+        args=("--random-order-seed=7",),
+    ),
+    Row(
+        "pytest-harvest",
+        ("harvest", "xdist"),
+        "worker",
+        "what the tests leave behind is there for the project's last one",
+        """
+        def test_some(results_bag):
+            results_bag.found = 7
+
+        def test_synthesis(session_results_dct):
+            bags = [one["results_bag"] for one in session_results_dct.values() if "results_bag" in one]
+            assert [bag.get("found") for bag in bags] == [7]
+        """,
+        limit="a project that uses its fixtures is not split",
+    ),
+    Row(
+        "pytest-csv",
+        ("pytest_csv",),
+        "controller",
+        "`--csv=r.csv` is one file in the working directory with the tests of all projects",
+        MIXED,
+        args=("--csv=r.csv",),
+        limit="its rows name a test as its project does",
+    ),
+    Row(
+        "pytest-md-report",
+        ("pytest-md-report",),
+        "controller",
+        "`--md-report-output=r.md` is one file in the working directory with the tests of all projects",
+        MIXED,
+        args=("--md-report", "--md-report-output=r.md"),
     ),
     Row(
         "hypothesis",
@@ -478,6 +687,11 @@ def table() -> str:
     lines = ["| plugin | runs in | checked | limit |", "|---|---|---|---|"]
     lines += [f"| {row.distribution} | {row.where} | {row.checked} | {row.limit or '—'} |" for row in ROWS]
     return "\n".join(lines) + "\n"
+
+
+def second_file(row: Row) -> str:
+    """The row's tests once more, for another file of the project: both must not share what they leave."""
+    return row.tests.replace('"seen"', '"seen2"').replace("database.txt", "second.txt")
 
 
 def project_files(row: Row, path: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import re
+import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -17,7 +18,7 @@ from tests.patience import MINUTES
 from tests.run.space import Run, Space
 
 from . import rows
-from .rows import ROWS, Row
+from .rows import PASSING, ROWS, Row
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +88,46 @@ def test_outcomes_are_those_of_pytest_in_each_project(space: Space, row: Row) ->
     assert alone.cases
     assert together.cases == doubled(alone)
     assert together.code == alone.code, together.out
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_split_outcomes_are_those_of_pytest_in_the_project(space: Space, row: Row) -> None:
+    need(row)
+    both = Pair(space, row)
+    space.write({f"{path}/tests/test_second.py": rows.second_file(row) for path in PROJECTS})
+    alone = both.alone()
+    together = both.together("--workers=4", "--monorepo-split=file")
+    assert together.cases == doubled(alone)
+    assert together.code == alone.code, together.out
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_with_nothing_to_run_it_ends_well(space: Space, row: Row) -> None:
+    need(row)
+    both = Pair(space, row)
+    commit(space)
+    run = space.run(*both.loaded, *row.args, "--affected=HEAD", env=row.env)
+    assert run.code == 0, run.out
+    run.lacks("Traceback", "INTERNALERROR")
+    if "Warning" not in space.plain(*both.loaded, *row.args, "--collect-only", cwd="libs/a", env=row.env).out:
+        run.lacks("Warning")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_listing_warns_of_nothing_more_than_pytest(space: Space, row: Row) -> None:
+    need(row)
+    both = Pair(space, row)
+    listed = space.run(*both.loaded, *row.args, "--collect-only", "-q", env=row.env)
+    alone = space.plain(*both.loaded, *row.args, "--collect-only", "-q", cwd="libs/a", env=row.env)
+    assert listed.code == alone.code, listed.out
+    if "Warning" not in alone.out:
+        listed.lacks("Warning")
+
+
+def commit(space: Space) -> None:
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        names = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *names, *words], cwd=space.root, check=True)
 
 
 def test_the_documentation_prints_the_table() -> None:
@@ -223,25 +264,98 @@ def test_subtests_are_told_apart(space: Space) -> None:
     }, together.lines[-1]
 
 
-def test_syrupy_writes_into_each_project(space: Space) -> None:
-    both = pair(space, "syrupy")
+@pytest.mark.parametrize("distribution", ["syrupy", "snapshottest"])
+def test_snapshots_are_written_into_each_project(space: Space, distribution: str) -> None:
+    both = pair(space, distribution)
+    folder = next(iter(both.row.files)).rpartition("/")[0]
     for path in PROJECTS:
-        (space.root / path / "tests/__snapshots__/test_main.ambr").unlink()
-    assert both.together().code == 1
-    both.together("--snapshot-update").has("2 snapshots generated")
-    assert both.together().code == 0
-    assert all(both.has(f"{path}/tests/__snapshots__/test_main.ambr") for path in PROJECTS)
-
-
-def test_syrupy_complains_of_an_unused_snapshot(space: Space) -> None:
-    both = pair(space, "syrupy")
-    space.write({"libs/b/tests/__snapshots__/test_gone.ambr": UNUSED})
-    assert both.alone(project="libs/b").code == 1
+        shutil.rmtree(space.root / path / folder)
+    assert both.together("--snapshot-update").code == 0
+    for path in PROJECTS:
+        assert any((space.root / path / folder).iterdir())
     run = both.together()
-    run.has("1 snapshot unused")
+    assert run.code == 0
+    run.has(f"=+ {distribution} =+", "^libs/a: 1 snapshots? passed", "^libs/b: 1 snapshots? passed")
+
+
+@pytest.mark.parametrize("words", [(), ("-p", "xdist")])
+def test_syrupy_complains_of_an_unused_snapshot(space: Space, words: tuple[str, ...]) -> None:
+    both = pair(space, "syrupy")
+    kept = "libs/a/tests/__snapshots__/test_main.ambr"
+    space.write({"libs/b/tests/__snapshots__/test_gone.ambr": UNUSED})
+    before = both.read(kept)
+    assert both.alone(project="libs/b").code == 1
+    run = both.together(*words)
+    run.has("^libs/b:", "1 snapshot unused")
     assert run.code == 1
-    both.together("--snapshot-update")
+    # what is not asked for is not judged either
+    both.together("--snapshot-update", "libs/a/tests/test_main.py", *words)
+    assert both.has("libs/b/tests/__snapshots__/test_gone.ambr")
+    both.together("--snapshot-update", *words)
     assert not both.has("libs/b/tests/__snapshots__/test_gone.ambr")
+    assert both.read(kept) == before
+
+
+def test_inline_snapshot_creates_in_each_project(space: Space) -> None:
+    both = pair(space, "inline-snapshot")
+    for path in PROJECTS:
+        file = space.root / path / MAIN
+        file.write_text(file.read_text().replace("snapshot(2)", "snapshot()"))
+    both.together("--inline-snapshot=create")
+    assert all("snapshot(2)" in both.read(f"{path}/{MAIN}") for path in PROJECTS)
+
+
+def test_random_order_keeps_a_projects_own_seed(space: Space) -> None:
+    both = pair(space, "pytest-random-order")
+    space.write({"libs/a/pytest.ini": "[pytest]\naddopts = --random-order-seed=3\n"})
+    alone = list(space.plain(*both.loaded, "-v", cwd="libs/a").words)
+    together = space.run(*both.loaded, "-v")
+    assert [n for n in together.words if n.startswith("libs/a")] == [f"libs/a/{n}" for n in alone]
+    assert alone != sorted(alone)
+
+
+def test_md_report_is_one_file(space: Space) -> None:
+    both = pair(space, "pytest-md-report")
+    both.together()
+    for path in PROJECTS:
+        assert f"{path}/{MAIN}" in both.read("r.md")
+        assert not both.has(f"{path}/r.md")
+
+
+def test_csv_is_one_file(space: Space) -> None:
+    both = pair(space, "pytest-csv")
+    both.together()
+    assert both.read("r.csv").count("test_bad") >= 2
+    assert len(both.read("r.csv").splitlines()) >= 1 + 6
+    assert not any(both.has(f"{path}/r.csv") for path in PROJECTS)
+
+
+OWN_REPORTS = {
+    "pytest-html": "--html=out/r.html --self-contained-html",
+    "pytest-json-report": "--json-report --json-report-file=out/r.json",
+    "pytest-reportlog": "--report-log=out/r.jsonl",
+    "pytest-csv": "--csv=out/r.csv",
+    "pytest-md-report": "--md-report --md-report-output=out/r.md",
+    "allure-pytest": "--alluredir=out/allure --clean-alluredir",
+}
+
+
+@pytest.mark.parametrize(("distribution", "addopts"), OWN_REPORTS.items(), ids=list(OWN_REPORTS))
+def test_a_projects_own_report_lies_where_plain_pytest_writes_it(
+    space: Space, distribution: str, addopts: str
+) -> None:
+    both = pair(space, distribution)
+    space.write({"libs/a/pytest.ini": f"[pytest]\naddopts = {addopts}\n", "libs/a/out/keep": ""})
+    space.plain(*both.loaded, cwd="libs/a")
+    alone = sorted(path.suffix for path in (space.root / "libs/a/out").rglob("*") if path.is_file())
+    shutil.rmtree(space.root / "libs/a/out")
+    space.write({"libs/a/out/keep": "", "libs/a/tests/test_second.py": PASSING})
+    space.run(*both.loaded, "--workers=3")
+    ours = [path for path in (space.root / "libs/a/out").rglob("*") if path.is_file()]
+    assert len(alone) > 1
+    assert {path.suffix for path in ours} == set(alone)
+    assert any("test_second" in path.read_text(encoding="utf-8") for path in ours)
+    assert not both.has("libs/b/out")
 
 
 def test_hypothesis_shows_statistics_of_all(space: Space) -> None:
