@@ -16,6 +16,7 @@ from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results.replay import Replay
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker.guarding import looks_like_tests
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
@@ -184,6 +185,7 @@ def make_job(
         share=_share(_share_of(plan, project)),
         keep_whole=list(plan.settings.keep_whole),
         own_folders=[str(plan.basetemp)] if plan.basetemp is not None else [],
+        guarded=_guarded(plan, project),
         conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
     )
 
@@ -251,6 +253,20 @@ def _source_roots(plan: Plan, project: Project) -> Iterable[tuple[str, str]]:
                     os.path.normpath(plan.workspace.root / root),
                     (other.distribution or "") if other else "",
                 )
+
+
+def _guarded(plan: Plan, project: Project) -> dict[str, list[str]]:
+    """Source roots of others only: where it is the folder of a project, its tests lie there, too."""
+    own = set(project.source_roots)
+    found: dict[str, list[str]] = {}
+    for path in plan.graph.transitive_dependencies(project.path):
+        other = plan.workspace.by_path.get(path)
+        for root in other.source_roots if other else ():
+            if other is not None and root not in own:
+                tops = {name.partition(".")[0] for name in other.packages}
+                known = found.setdefault(os.path.normpath(plan.workspace.root / root), [])
+                known += sorted(name for name in tops if looks_like_tests(name))
+    return found
 
 
 def _deselected(plan: Plan, project: Project) -> list[str]:

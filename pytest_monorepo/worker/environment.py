@@ -8,7 +8,7 @@ import shlex
 import sys
 from typing import Dict, Iterable, List, Set, Tuple
 
-from . import protocol
+from . import guarding, protocol
 
 
 def prepare(job: protocol.Job, base_path: List[str]) -> None:
@@ -49,7 +49,8 @@ def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:
     if not job.source_roots:
         return []
     copies = installed_copies(base_path)
-    return [folder for folder, name in job.source_roots if not name or name not in copies]
+    roots = (folder for folder, name in job.source_roots if not name or name not in copies)
+    return [guarding.entry(root, job.guarded[root]) if root in job.guarded else root for root in roots]
 
 
 _COPIES: Dict[Tuple[str, ...], frozenset] = {}  # type: ignore[type-arg]

@@ -39,6 +39,8 @@ class Job:
     test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
     ``keep_whole`` is what :func:`whole.reasons` takes, ``reports`` what
     :func:`own_reports.own` does, ``conftests`` what :func:`mainprocess.reason` does.
+    ``guarded`` are those of ``source_roots`` that are another project's, each with the top-level names that
+    look like tests and are its code (:class:`guarding.Guarded`).
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests.
@@ -71,6 +73,7 @@ class Job:
     reports: Dict[str, Any] = field(default_factory=dict)
     own_folders: List[str] = field(default_factory=list)
     conftests: List[str] = field(default_factory=list)
+    guarded: Dict[str, List[str]] = field(default_factory=dict)
 
 
 # worker -> controller

@@ -741,6 +741,64 @@ def written_for_xdist() -> Workspace:
     )
 
 
+def tests_at_a_shared_root() -> Workspace:
+    """The root is on the path of those that depend on it, and its tests are nobody else's modules."""
+    asks = """\
+        import pytest
+
+        def test_code():
+            import rooted
+            assert rooted.VALUE == 1
+
+        @pytest.mark.parametrize("name", ["tests.helper", "test_beside", "test.of_the_root", "conftest"])
+        def test_others(name):
+            with pytest.raises(ModuleNotFoundError):
+                __import__(name)
+
+        def test_the_standard_librarys():
+            import test.support
+            assert test.support
+        """
+    return Workspace(
+        "tests-at-a-shared-root",
+        {
+            "pyproject.toml": manifest("rooted", 'testpaths = ["tests"]'),
+            "rooted/__init__.py": "VALUE = 1\n",
+            "conftest.py": "",
+            "tests/__init__.py": "",
+            "tests/helper.py": "",
+            "tests/test_root.py": "from tests import helper\n\ndef test_root():\n    assert helper\n",
+            "test/__init__.py": "",
+            "test/of_the_root.py": "",
+            "test_beside.py": "",
+            "libs/a/pyproject.toml": manifest("a", "addopts = ''", dependencies='"rooted"'),
+            "libs/a/tests/test_a.py": asks,
+        },
+        [".", "libs/a"],
+        roots={".": ["."], "libs/a": ["installed"]},
+        plain_files={"installed/rooted/__init__.py": "VALUE = 1\n"},
+    )
+
+
+def shared_namespaces() -> Workspace:
+    """Flat layouts with one namespace package in two projects, neither installed."""
+    both = "import ns.low\nimport ns.high\n\ndef test_high():\n    assert ns.low.X + ns.high.X == 3\n"
+    return Workspace(
+        "shared-namespaces",
+        {
+            **ROOT,
+            "libs/low/pyproject.toml": manifest("acme.low"),
+            "libs/low/ns/low/__init__.py": "X = 1\n",
+            "libs/low/tests/test_low.py": "import ns.low\n\ndef test_low():\n    assert ns.low.X == 1\n",
+            "libs/high/pyproject.toml": manifest("high", dependencies='"acme.low"'),
+            "libs/high/ns/high/__init__.py": "X = 2\n",
+            "libs/high/tests/test_high.py": both,
+        },
+        ["libs/low", "libs/high"],
+        roots={"libs/low": ["libs/low"], "libs/high": ["libs/high", "libs/low"]},
+    )
+
+
 ALL = [
     same_names(),
     same_packages_and_conftests(),
@@ -763,4 +821,6 @@ ALL = [
     inherited_from_pyproject(),
     selected_tests(),
     written_for_xdist(),
+    tests_at_a_shared_root(),
+    shared_namespaces(),
 ]

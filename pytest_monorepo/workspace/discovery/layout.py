@@ -94,7 +94,7 @@ def find(
     packages: set[str] = {"src"} if child(src, "__init__.py") in files else set()
     for root in roots or [folder]:
         found = _Root.of(root, code, tree, shared).packages()
-        packages.update(_of_flat(found, manifest) if root == folder else _names(found))
+        packages.update(_of_flat(found, manifest, folder) if root == folder else _names(found))
     packages.update(backends.modules(tree, folder, manifest))
     if flat and packages:
         roots = [folder]
@@ -230,15 +230,18 @@ def _names(found: Iterable[_Package]) -> list[str]:
     return [p.name for p in found if p.name.partition(".")[0] not in ("tests", "test", "conftest", "setup")]
 
 
-def _of_flat(found: Iterable[_Package], manifest: Manifest) -> list[str]:
-    """In a flat layout a folder without ``__init__`` is code only if it bears the project's name."""
+def _of_flat(found: Iterable[_Package], manifest: Manifest, folder: str) -> list[str]:
+    """In a flat layout a folder without ``__init__`` is code only if it bears the project's name, or if a
+    package in it does: ``libs/low/ns/low``, a namespace that projects share."""
     own = canonical(manifest.distribution or "").split("-")[0]
+    names = {canonical(manifest.distribution or ""), canonical(folder.rpartition("/")[2])}
     kept = []
     for package in found:
         top = package.name.partition(".")[0]
         if top in NOT_PACKAGES or (package.module and (top in NOT_MODULES or _is_test_module(top))):
             continue
-        if package.regular or canonical(top).split("-")[0] == own:
+        inner = canonical(package.name.rpartition(".")[2]) if "." in package.name else ""
+        if package.regular or canonical(top).split("-")[0] == own or (inner and inner in names):
             kept.append(package.name)
     return kept
 
