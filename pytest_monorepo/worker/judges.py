@@ -59,7 +59,7 @@ class Judges:
     def _adopt(self, plugin: Any, manager: Any, name: str, plays: Callable[[], bool]) -> None:
         """``HookImpl.function`` is pluggy's, and it has no other way to wrap the hooks of one plugin.
 
-        ``tests/worker/test_judges.py`` fails when it moves.
+        ``tests/run/test_whole.py`` fails when it moves.
         """
         if plugin in self.adopted:
             return
