@@ -26,6 +26,7 @@ from .announcer import Announcer
 from .conversation import Conversation, Problem
 from .deadlines import GRACE, Limit, limits, overdue
 from .lending import Loan
+from .percent import Percent
 from .pool import Ended, Pool, Said
 from .projects import Progress
 from .queue import Queue
@@ -88,6 +89,7 @@ class Controller:
         self.exit_codes: set[int] = set()
         self.history = history.load(config)
         self.measured = history.History()
+        self.percent = Percent()
         self.failures = 0
         self.interrupted = False
         self._count = 0
@@ -96,7 +98,7 @@ class Controller:
         self.progress = {
             project.path: Progress(
                 project,
-                expected=self.history.expected_tests(project) or len(project.test_files),
+                expected=self.history.expected_tests(project) or 0,
                 weight=weights.get(project.path, 0.0),
             )
             for project in plan.projects
@@ -132,6 +134,12 @@ class Controller:
         if session.shouldstop:
             raise session.Interrupted(session.shouldstop)
         return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or not report.passed:  # the phases that pytest's terminal counts
+            self.percent.told.add(report.nodeid)
+            self.session.testscollected = self.percent.total(self.progress.values())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(
@@ -396,7 +404,7 @@ class Controller:
             progress.junit = message.junit
             progress.whole = tuple((kind, name, plugin) for kind, name, plugin in message.whole)
             # The percentages need a total; until all projects have collected, earlier runs tell the rest.
-            self.session.testscollected = sum(one.tests for one in self.progress.values())
+            self.session.testscollected = self.percent.total(self.progress.values())
             self._clear_failed_collections(message.tests)
             if self.plan.collect_only:
                 self._collect(talk, message)

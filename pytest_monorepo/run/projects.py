@@ -16,7 +16,7 @@ from .schedule import Task
 
 @dataclass
 class Progress:
-    """One project. ``started`` is in epoch seconds; ``expected`` the number of tests until it is known.
+    """One project. ``started`` is in epoch seconds; ``expected`` the number of tests of earlier runs.
 
     ``logs``, ``hello`` and ``worker`` are its first worker's. ``seconds`` and ``counts`` are per test file.
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.

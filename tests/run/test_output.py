@@ -143,7 +143,7 @@ def test_failures_come_project_by_project(space: Space) -> None:
     failing = "import time\ndef test_{0}1(): assert 0\ndef test_{0}2():\n    time.sleep(.1)\n    assert 0\n"
     space.projects({name: failing.format(name) for name in ("c", "a", "b")} | {"d": FINE})
     run = space.run()
-    titles = re.findall(r"^_+ test_(\w+) _+$", run.out, re.MULTILINE)
+    titles = re.findall(r"^_+ \w: test_(\w+) _+$", run.out, re.MULTILINE)
     assert titles == ["a1", "a2", "b1", "b2", "c1", "c2"]
     assert [line.split()[1] for line in run.summary] == [f"{t[0]}/{MAIN}::test_{t}" for t in titles]
     run.has("^project +passed +failed +time$", "^[abc] +- +2 ", "^[abc] ", "^[abc] ", "^d +1 +- ")

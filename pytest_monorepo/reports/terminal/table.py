@@ -36,7 +36,8 @@ class ProjectTable:
         if len(summaries) < 2 or not any(s.counts or s.error for s in summaries):
             return
         width = terminalreporter.config.get_terminal_writer().fullwidth
-        for line, markup in table(summaries, everything=terminalreporter.config.option.verbose > 0):
+        everything = terminalreporter.config.option.verbose > 0
+        for line, markup in table(summaries, everything=everything, width=width):
             if markup.get("title"):
                 terminalreporter.write_sep("=", line)
             else:
@@ -51,6 +52,17 @@ class ProjectTable:
         for category, reports in reporter.stats.items():
             if category in ("failed", "error", "skipped", "xfailed", "xpassed"):
                 reports.sort(key=self._project_of)
+        if len(self.tally.projects()) > 1:
+            for report in (*reporter.stats.get("failed", ()), *reporter.stats.get("error", ())):
+                self._name_project(report)
+
+    def _name_project(self, report: Any) -> None:
+        """pytest's headings hold the test's name alone, which is ``test_main`` in every project."""
+        location = getattr(report, "location", None)
+        owner = self.workspace.owner(report.nodeid.partition("::")[0])
+        if isinstance(report, pytest.TestReport) and location and owner is not None:
+            file, line, name = location
+            report.location = (file, line, f"{owner.name if owner.path == '.' else owner.path}: {name}")
 
     def _project_of(self, report: Any) -> str:
         owner = self.workspace.owner(report.nodeid.partition("::")[0])
@@ -58,9 +70,12 @@ class ProjectTable:
 
 
 def table(
-    summaries: Sequence[ProjectSummary], *, everything: bool = False
+    summaries: Sequence[ProjectSummary], *, everything: bool = False, width: int | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Lines with their pytest markup. All green and many: only the slowest are shown, and how many more."""
+    """Lines with their pytest markup. All green and many: only the slowest are shown, and how many more.
+
+    In a terminal of ``width`` columns a long name gives way, from its left, and never a figure.
+    """
     ordered = sorted(summaries, key=lambda s: (s.ok, not s.not_run, -s.failures, -s.duration, s.path))
     shown = ordered
     if not everything and len(ordered) > SHORT:
@@ -79,6 +94,9 @@ def table(
     ]
     rows = [_row(summary, columns, partial, pythons, cached) for summary in shown]
     widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
+    if width is not None and (room := width - sum(widths[1:]) - 2 * len(widths[1:])) < widths[0]:
+        widths[0] = max(room, len(headings[0]))
+        rows = [[_ending(name, widths[0]), *figures] for name, *figures in rows]
     lines: list[tuple[str, dict[str, Any]]] = [("projects", {"title": True})]
     lines.append((_line(headings, widths), {"bold": True}))
     for summary, row in zip(shown, rows, strict=True):
@@ -100,6 +118,11 @@ def _row(
     counts += [str(summary.cached or "-")] if cached else []
     name = summary.path if summary.path != "." else f". ({summary.name})"
     return [name, *counts, f"{summary.duration:.2f}s", *([summary.python] if pythons else [])]
+
+
+def _ending(name: str, width: int) -> str:
+    """``…vices/fastapi-ml``: what tells projects apart is at the end of their paths."""
+    return name if len(name) <= width else "…" + name[len(name) - width + 1 :]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,0 +1,38 @@
+"""How many tests there will be, for pytest's percentages: they never fall, and 100 % is the last test's.
+
+Pure. pytest divides what was reported by what was collected, and here projects collect while others run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .projects import Progress
+
+
+class Percent:
+    """``told`` are the node ids that pytest's terminal has counted, ``shown`` the last percentage."""
+
+    def __init__(self) -> None:
+        self.told: set[str] = set()
+        self.shown = 0
+
+    def total(self, projects: Collection[Progress]) -> int:
+        """What to divide by now, given all projects of the run."""
+        reported = len(self.told)
+        known = sum(one.collected or 0 for one in projects)
+        waiting = [one for one in projects if one.collected is None and not one.exit_codes]
+        total = known + sum(one.expected or self._guess(one, projects) for one in waiting)
+        least = reported if not waiting and reported >= known else reported + 1
+        if self.shown and 100 * reported < self.shown * total:
+            total = 100 * reported // self.shown
+        total = max(total, least, 1)
+        self.shown = max(self.shown, 100 * reported // total)
+        return total
+
+    def _guess(self, project: Progress, projects: Collection[Progress]) -> int:
+        """As many tests in a file as the others have, where no earlier run has counted them."""
+        others = [one for one in projects if one.collected is not None and one.project.test_files]
+        files = sum(len(one.project.test_files) for one in others)
+        each = sum(one.collected or 0 for one in others) / files if files else 1
+        return max(1, round(len(project.project.test_files) * each))
