@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,6 +167,21 @@ def plain() -> Iterator[list[Any]]:
     """Names and attributes of every option, for a worker that must accept and ignore them."""
     for option in OPTIONS:
         yield [list(option.names), option.attrs]
+
+
+def among(words: Sequence[str]) -> list[str]:
+    """Those of the command line words that are options of ours, with their values."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in OPTIONS:
+        parser.add_argument(*option.names, **{**option.attrs, "default": None})
+    _, others = parser.parse_known_args(list(words))
+    kept = []
+    for word in words:
+        if others and word == others[0]:
+            others.pop(0)
+        else:
+            kept.append(word)
+    return kept
 
 
 ROUND = "PYTEST_MONOREPO_WATCH"

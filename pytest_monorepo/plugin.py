@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .errors import MonorepoError
-from .options import OPTIONS, watching
+from .options import OPTIONS, among, watching
 
 if TYPE_CHECKING:
     from .call.front import Front
@@ -38,7 +38,12 @@ def pytest_load_initial_conftests(
         options.noconftest = True
         return (yield)
     if not (options.help or options.version or hasattr(early_config, "workerinput")):
-        if options.monorepo or _read_below(early_config):
+        lists = options.monorepo_list or options.monorepo_graph
+        if lists:
+            # they run no test, and need none of the plugins that the root's tests do
+            own = early_config.getini("addopts")
+            args[: len(own)] = [*among(own), "--monorepo"] if args[: len(own)] == own else args[: len(own)]
+        if options.monorepo or lists or _read_below(early_config):
             from .call.front import Front
 
             with _usage_errors():
@@ -88,6 +93,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     front = config.stash.get(_FRONT, None)
     return front.header(config) if front is not None else []
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    front = config.stash.get(_FRONT, None)
+    # with -q there is no header
+    if front is not None and not terminalreporter.showheader:
+        for note in front.run.notes if front.run is not None else ():
+            terminalreporter.write_line(f"warning: {note}")
 
 
 def _refuse_without_switch(options: Any) -> None:

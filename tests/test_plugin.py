@@ -95,3 +95,15 @@ def test_private_names_of_pytest_that_the_controller_touches(pytestconfig: pytes
     # a bool in pytest 8
     assert bool(type(reporter.isatty)(False)) is False
     assert isinstance(reporter.stats, dict)
+
+
+@pytest.mark.parametrize("option", ["--monorepo-list", "--monorepo-graph", "--monorepo-list=json"])
+def test_a_list_needs_neither_the_switch_nor_the_plugins_of_addopts(space: Space, option: str) -> None:
+    space.projects({"libs/a": TESTS})
+    space.write({"pytest.ini": "[pytest]\naddopts = --of-a-plugin=x --project=libs/* -n 4 --of-another\n"})
+    run = space.plain("-p", "pytest_monorepo.plugin", option)
+    assert run.code == 0
+    assert "libs-a" in run.out or "libs/a" in run.out
+    run = space.plain("-p", "pytest_monorepo.plugin", option, "--project=libs")
+    assert run.code == 4
+    assert "--project libs: matches no project; did you mean 'libs/*', the 1 in this folder?" in run.out

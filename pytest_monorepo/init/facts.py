@@ -46,7 +46,8 @@ class Facts:
     """``manager`` serves the whole workspace (``uv``, ``poetry``, ``pdm``, ``hatch``) or is ``None``.
 
     ``managed`` are the projects that have a lock, and so an environment, of their own, with its manager.
-    ``top`` is git's top level. ``left_out`` are projects that the workspace's table does not name, ``strays``
+    ``top`` is git's top level. ``left_out`` are projects that the workspace's table does not name,
+    ``without_manifest`` the globs that make projects of folders without one, if there are any; ``strays``
     folders of no project whose files run everything. ``inifile`` and ``addopts`` are pytest's at the root.
     """
 
@@ -63,6 +64,7 @@ class Facts:
     python_file: bool
     branch: str
     left_out: tuple[str, ...]
+    without_manifest: tuple[str, ...]
     strays: tuple[str, ...]
     inifile: str | None
     addopts: tuple[str, ...]
@@ -102,10 +104,18 @@ def gather(root: Path) -> Facts:
         python_file=python_file,
         branch=_branch(root),
         left_out=tuple(sorted(remarks.outside(tree, chosen, settings))),
+        without_manifest=_with_services(tree, chosen, settings, workspace),
         strays=tuple(_strays(workspace)),
         inifile=at_root.inifile,
         addopts=at_root.addopts,
     )
+
+
+def _with_services(
+    tree: Tree, chosen: candidates.Choice, settings: settings_module.Settings, workspace: Workspace
+) -> tuple[str, ...]:
+    folders = remarks.without_manifest(tree, chosen, settings)
+    return tuple(remarks.as_globs(remarks.with_these(folders, workspace.projects))) if folders else ()
 
 
 def _toml(tree: Tree, path: str) -> Mapping[str, Any]:

@@ -6,8 +6,8 @@ import json
 import posixpath
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
+from pytest_monorepo.workspace.discovery.remarks import as_globs
 from pytest_monorepo.workspace.model import ROOT
 
 from .facts import Facts
@@ -18,7 +18,10 @@ _SELF = "pytest-monorepo"
 def table(facts: Facts) -> str:
     """``[tool.pytest-monorepo]``, every key with what it is for."""
     lines = ["[tool.pytest-monorepo]", *_comment(_found(facts)), ""]
-    if not facts.left_out:
+    if facts.without_manifest:
+        lines += _comment("The projects; some have no manifest and would be part of the root:")
+        lines += [f"projects = {_list(facts.without_manifest)}", ""]
+    elif not facts.left_out:
         lines += _comment("Which folders are projects, where that is not to be found out:")
         lines += [f"# members = {_list(_globs(facts))}", ""]
         lines += [
@@ -74,12 +77,7 @@ def _addopts(facts: Facts) -> Iterator[str]:
 
 def _globs(facts: Facts) -> list[str]:
     """``libs/*`` where several projects share a folder, else their paths."""
-    found = []
-    paths = sorted(project.path for project in facts.projects)
-    for folder, group in groupby(paths, posixpath.dirname):
-        members = list(group)
-        found += [f"{folder}/*"] if folder and len(members) > 1 else members
-    return found or ["libs/*"]
+    return as_globs(project.path for project in facts.projects) or ["libs/*"]
 
 
 def _list(items: Iterable[str]) -> str:

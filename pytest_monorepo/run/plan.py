@@ -97,13 +97,21 @@ def matching(workspace: Workspace, globs: Sequence[str]) -> tuple[Project, ...]:
         if not any(_matches(project, glob.lstrip("!")) for project in workspace.projects):
             names = ", ".join(project.path for project in workspace.projects[:8])
             more = ", …" if len(workspace.projects) > 8 else ""
-            raise MonorepoError(f"--project {glob}: matches no project; there are {names}{more}")
+            hint = _inside_of(workspace, glob.lstrip("!")) or f"there are {names}{more}"
+            raise MonorepoError(f"--project {glob}: matches no project; {hint}")
     return tuple(
         project
         for project in workspace.projects
         if (not wanted or any(_matches(project, glob) for glob in wanted))
         and not any(_matches(project, glob[1:]) for glob in globs if glob.startswith("!"))
     )
+
+
+def _inside_of(workspace: Workspace, glob: str) -> str | None:
+    """What to write for a folder that holds projects."""
+    folder = glob.removeprefix("./").rstrip("/")
+    below = [project.path for project in workspace.projects if project.path.startswith(f"{folder}/")]
+    return f"did you mean '{folder}/*', the {len(below)} in this folder?" if folder and below else None
 
 
 def _matches(project: Project, glob: str) -> bool:

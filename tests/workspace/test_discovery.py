@@ -380,6 +380,64 @@ def test_the_workspace_around_a_checkout_is_not_its_own(tmp_path: Path) -> None:
     assert find_root(tmp_path / "plain", None) == tmp_path
 
 
+def test_a_configured_glob_that_finds_folders_without_tests_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"a/test_a.py": TEST, "docs/x/y.md": "", "b/pyproject.toml": named("b")})
+    workspace = discover(tmp_path, Settings(projects=("a", "docs/*", "b")))
+    assert [warning.rpartition("projects: ")[2] for warning in workspace.warnings] == [
+        "'docs/*' matches folders, but none that has tests",
+        "'b' matches folders, but none that has tests",
+    ]
+
+
+SERVICES = {
+    "requirements": {"requirements.txt": "httpx\n"},
+    "a folder of requirements": {"requirements/base.txt": "httpx\n"},
+    "requirements of tests": {"tests/requirements.txt": "httpx\n"},
+    "requirements.in": {"requirements-dev.in": "httpx\n"},
+    "Pipfile": {"Pipfile": "[packages]\nhttpx = '*'\n"},
+    "conda": {"environment.yml": "dependencies:\n  - httpx\n"},
+    "Pants": {"BUILD": "python_sources()\n", "tests/BUILD": "python_tests()\n"},
+    "Pants of another name": {"BUILD.pants": "python_test(name='t', source='x')\n"},
+}
+BESIDE = {
+    "libs/a/pyproject.toml": named("a"),
+    "libs/a/test_a.py": TEST,
+    "tests/requirements.txt": "x\n",
+    "tests/data/requirements.txt": "x\n",
+    "tests/data/test_d.py": TEST,
+    "docs/requirements.txt": "x\n",
+    "tools/requirements.txt": "x\n",
+}
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+def test_services_without_a_manifest_are_named_with_what_to_write(tmp_path: Path, kind: str) -> None:
+    services = {
+        f"services/{name}/{path}": text
+        for name in ("users", "orders")
+        for path, text in {**SERVICES[kind], "tests/test_main.py": TEST}.items()
+    }
+    (warning,) = look(tmp_path, {**BESIDE, **services}).warnings
+    assert "'services/orders', 'services/users'; write projects = " in warning
+    assert '[".", "libs/a", "services/*"]' in warning
+    found = discover(tmp_path, Settings(projects=(".", "libs/a", "services/*")))
+    assert found.warnings == ()
+    assert running(found).keys() == {".", "libs/a", "services/orders", "services/users"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"pytest.ini": "[pytest]\ntestpaths = services\n"},
+        {"services/pyproject.toml": named("services")},
+        {"services/users/setup.py": ""},
+    ],
+)
+def test_a_root_that_says_where_its_tests_are_is_left_alone(tmp_path: Path, more: dict[str, str]) -> None:
+    files = {"services/users/requirements.txt": "httpx\n", "services/users/tests/test_main.py": TEST}
+    assert look(tmp_path, {**files, **more}).warnings == ()
+
+
 OVERRIDE = {
     "libs/a/pyproject.toml": named("a"),
     "libs/a/test_a.py": TEST,

@@ -33,11 +33,11 @@ from .pytest_settings import Reader
 VENDORED = frozenset(
     ("vendor", "_vendor", "vendored", "_vendored", "third_party", "third-party", "thirdparty")
 )
-_TESTS = frozenset(
+TESTS = frozenset(
     ("tests", "test", "testing", "testdata", "test_data", "test-data", "fixtures", "__fixtures__")
 )
 _DATA = frozenset(("testdata", "test_data", "test-data", "fixtures", "__fixtures__"))
-_EXAMPLES = frozenset(
+EXAMPLES = frozenset(
     ("example", "examples", "sample", "samples", "demo", "demos", "docs", "doc", "templates")
 )
 
@@ -136,19 +136,19 @@ def _is_example(tree: Tree, folder: str) -> bool:
     """A workspace within the workspace, where examples or the tests' data lie."""
     if not tree.has(child(folder, "pyproject.toml")) or not _uv_table(_toml(tree, folder)):
         return False
-    return not (_EXAMPLES | _TESTS).isdisjoint(folder.split("/"))
+    return not (EXAMPLES | TESTS).isdisjoint(folder.split("/"))
 
 
 def _is_fixture(tree: Tree, folder: str, marked: frozenset[str], reader: Reader) -> bool:
     """A manifest that tests use as data: below the tests folder of a project, and not that folder itself."""
     above = posixpath.dirname(folder) or ROOT
     for outer in parents(above):
-        if outer in marked and not _TESTS.isdisjoint(_between(above, outer)):
+        if outer in marked and not TESTS.isdisjoint(_between(above, outer)):
             return True
     name = posixpath.basename(folder)
     if name in _DATA:
         return True
-    return name in _TESTS and not (reader.own_configuration(folder) or _is_named(tree, folder))
+    return name in TESTS and not (reader.own_configuration(folder) or _is_named(tree, folder))
 
 
 def _between(path: str, outer: str) -> list[str]:

@@ -49,7 +49,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
             foreign.add(folder)
     foreign.update(link for files in owned.values() for link in _links_to_projects(tree, files))
     projects = tuple(_with_code(tree, owned, found))
-    warnings = (*remarks.remarks(tree, chosen, settings), *_collisions(projects))
+    warnings = (*remarks.remarks(tree, chosen, settings, projects), *_collisions(projects))
     return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
 
 

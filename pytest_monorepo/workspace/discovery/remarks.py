@@ -2,23 +2,112 @@
 
 from __future__ import annotations
 
+import json
+import posixpath
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files import globs
-from pytest_monorepo.workspace.files.tree import Tree
+from pytest_monorepo.workspace.files.tree import Tree, child, inside
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
+from pytest_monorepo.workspace.model import ROOT, Project, parents
 
-from .candidates import Choice
+from .candidates import EXAMPLES, TESTS, Choice
+from .pytest_settings import Reader
 
 _SHOWN = 5
 # environments and caches, where nobody looks for tests of theirs
 _NOISE = frozenset(("node_modules", "site-packages", "__pycache__", "bower_components", "venv"))
 
 
-def remarks(tree: Tree, chosen: Choice, settings: Settings) -> tuple[str, ...]:
+def remarks(tree: Tree, chosen: Choice, settings: Settings, projects: Sequence[Project]) -> tuple[str, ...]:
     """Sentences for the user, none for what the settings answer."""
-    return (*_outside(tree, chosen, settings), *_dropped(tree, chosen, settings))
+    return (
+        *_outside(tree, chosen, settings),
+        *_dropped(tree, chosen, settings),
+        *_without_manifest(tree, chosen, settings, projects),
+        *_without_match(settings, projects),
+    )
+
+
+def _without_match(settings: Settings, projects: Sequence[Project]) -> Iterable[str]:
+    running = [project.path for project in projects if project.runs]
+    for pattern in settings.projects:
+        if not any(globs.matches(path, (pattern,)) for path in running):
+            yield f"[tool.pytest-monorepo] projects: '{pattern}' matches folders, but none that has tests"
+
+
+def _without_manifest(
+    tree: Tree, chosen: Choice, settings: Settings, projects: Sequence[Project]
+) -> Iterable[str]:
+    if folders := without_manifest(tree, chosen, settings):
+        written = json.dumps(as_globs(with_these(folders, projects)), ensure_ascii=False)
+        yield (
+            f"part of the root, since they have tests and no manifest: {listed(folders)};"
+            f" write projects = {written} in [tool.pytest-monorepo] to run each by itself"
+        )
+
+
+def without_manifest(tree: Tree, chosen: Choice, settings: Settings) -> list[str]:
+    """The folders of the root that have tests and dependencies of their own, and no manifest.
+
+    Requirements and conda files, a Pipfile and Pants's ``python_tests`` say so; a root that says itself where
+    its tests lie means them.
+    """
+    if settings.projects or Reader(tree).read(ROOT).testpaths:
+        return []
+    stops = (chosen.running | chosen.foreign | set(chosen.folders)) - {ROOT}
+    found = {folder for at, names in tree.folders.items() if (folder := _told_by(tree, at, names)) != ROOT}
+    return [
+        folder
+        for folder in sorted(found)
+        if stops.isdisjoint(parents(folder))
+        and found.isdisjoint(above for above in parents(folder) if above != folder)
+        and (TESTS | EXAMPLES).isdisjoint(folder.split("/"))
+        and has_tests(tree, folder)
+    ]
+
+
+def _told_by(tree: Tree, folder: str, names: Sequence[str]) -> str:
+    """The folder whose needs the files in ``folder`` tell; the root where none does."""
+    if not any(_tells(tree, child(folder, name)) for name in names):
+        return ROOT
+    outer, _, name = folder.rpartition("/")
+    return outer or ROOT if name in TESTS or name in ("requirements", "reqs") else folder
+
+
+def _tells(tree: Tree, path: str) -> bool:
+    name = path.rpartition("/")[2]
+    if name in ("BUILD", "BUILD.pants"):
+        return "python_test" in (tree.read(path) or "")
+    return name in ("Pipfile", "environment.yml", "environment.yaml") or is_requirements_file(path)
+
+
+def with_these(folders: Sequence[str], projects: Sequence[Project]) -> list[str]:
+    """All that would run with ``folders`` as projects; the root only if it has tests beside theirs."""
+    kept = [
+        project.path
+        for project in projects
+        if project.runs
+        and (
+            project.path != ROOT
+            or any(not any(inside(test, folder) for folder in folders) for test in project.test_files)
+        )
+    ]
+    return sorted({*folders, *kept})
+
+
+def as_globs(paths: Iterable[str]) -> list[str]:
+    """``libs/*`` where several projects share a folder, else their paths."""
+    found = []
+    for folder, group in groupby(
+        sorted(paths, key=lambda path: (posixpath.dirname(path), path)), posixpath.dirname
+    ):
+        members = list(group)
+        found += [f"{folder}/*"] if folder and len(members) > 1 else members
+    return found
 
 
 def _outside(tree: Tree, chosen: Choice, settings: Settings) -> Iterable[str]:

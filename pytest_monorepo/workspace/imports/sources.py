@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.patience import Patience
 from pytest_monorepo.workspace.files.tree import is_blob
 
 from .cache import ImportCache
@@ -42,18 +43,20 @@ class Sources:
         """The names that the sieve finds in each file, as numbers of the cache's names."""
         found = {}
         blob, known = self._blobs.get, self._cache.sieved
-        for path in paths:
-            key = blob(path)
-            # the hot path of a run in which nothing is new: two look-ups
-            numbers = known.get(key) if key and path.endswith(CODE) else None
-            found[path] = self._sieved(path) if numbers is None else numbers
+        with Patience() as patience:
+            for path in paths:
+                key = blob(path)
+                # the hot path of a run in which nothing is new: two look-ups
+                numbers = known.get(key) if key and path.endswith(CODE) else None
+                found[path] = self._sieved(path, patience) if numbers is None else numbers
         return found
 
-    def _sieved(self, path: str) -> Sequence[int]:
+    def _sieved(self, path: str, patience: Patience) -> Sequence[int]:
         key = self._key(path)
         found = self._cache.sieved.get(key)
         if found is not None:
             return found
+        patience.at(path)
         source = self._read(path)
         if path.endswith(CODE):
             names: Sequence[str] = sieve(source)
