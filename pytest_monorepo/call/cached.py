@@ -81,6 +81,7 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     verify = config.option.cached == "verify"
     caching = Caching(store, keeper, current, verify=verify, reasons=reasons, note=note)
     _ask(caching, Lookup(store, settings.cached_max_age * DAY), settings.cached_sample)
+    caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
     return replace(plan, replays=caching.replays), caching
 
 
@@ -118,8 +119,6 @@ def _unfit(plan: planning.Plan, project: Project) -> str | None:
         return "a part of it was asked for"
     if project.path in plan.unselected:
         return "--affected-level=file: a part of it is selected"
-    if project.path in plan.coverage:
-        return "--cov: coverage is measured"
     return next((f"{word}: the tests write" for word in settings.args if word.startswith(WRITES)), None)
 
 
@@ -137,8 +136,13 @@ def _question(
     environ = jobs.environment(job, os.environ)
     interpreter = plan.interpreter(project.path).executable
     places = Places.of(plan.workspace.root, interpreter)
+    spec = plan.coverage.get(project.path)
+    # data files hold absolute paths: no other worktree has use for them
+    measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]
     declared = declared_files(plan.workspace, plan.settings, project.path, current)
-    weak = key.weak_key(job, environ, interpreter, "fork" if fork else "spawn", places, current, declared)
+    weak = key.weak_key(
+        job, environ, interpreter, "fork" if fork else "spawn", places, current, [declared, measured]
+    )
 
     now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env))
     return Question(project.path, key.name_of(weak), now)
@@ -170,5 +174,7 @@ def tend(root: Path, *, clear: bool) -> int:
     files = store.files()
     size = sum(size for _, size, _ in files) / MEGABYTE
     results = sum("entries" in path.parts for _, _, path in files)
-    print(f"{store.folder}: {results} results, {size:.1f} of {settings.cached_size:g} MB")
+    print(
+        f"{store.folder}: {results} result{'s' * (results != 1)}, {size:.1f} of {settings.cached_size:g} MB"
+    )
     return 0

@@ -10,6 +10,7 @@ import os
 import sys
 from threading import get_ident
 from typing import Any, Callable, Dict, Tuple
+from urllib.parse import unquote
 
 from . import callers, natives, originals
 from .originals import BYTECODE, VOLATILE, path_of
@@ -46,6 +47,8 @@ class Audit:
             "tempfile.mkstemp": lambda args, frame: recorder.own.add(path_of(args[0])),
             "tempfile.mkdtemp": lambda args, frame: recorder.own.add(path_of(args[0])),
             "ctypes.dlopen": self._dlopen,
+            "sqlite3.connect": self._sqlite,
+            "sqlite3.connect/handle": lambda args, frame: None,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
             "os.fork": lambda args, frame: recorder.incomplete("forks a process"),
             "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
@@ -171,6 +174,15 @@ class Audit:
         filename = getattr(args[0], "co_filename", "")
         if filename and not filename.startswith("<"):
             self.recorder.see_file(path_of(filename))
+
+    def _sqlite(self, args: Args, frame: Any) -> None:
+        """It reads natively, and ATTACH names any file. coverage.py's own data is the run's."""
+        path = os.fsdecode(args[0])
+        if path.startswith("file://"):
+            path = unquote(path[len("file://") :].partition("?")[0])
+        ours = callers.module(frame).startswith("coverage.") and path != ":memory:"
+        if not (ours and self.recorder.place(path_of(path)) is None):
+            self.recorder.incomplete("uses sqlite3, which reads files by itself")
 
     def _dlopen(self, args: Args, frame: Any) -> None:
         if args[0] is not None:

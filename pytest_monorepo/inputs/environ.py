@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any, Dict, Iterator, Tuple
 
 from . import callers, originals
@@ -85,6 +86,11 @@ def install(recorder: Recorder) -> None:
     variables = Variables(kept._data)
     variables.recorder = recorder
     kept._data = variables
+    posix: Any = sys.modules.get("posix")
+    if posix is not None:
+        initial = Variables(posix.environ)
+        initial.recorder = recorder
+        posix.environ = initial
     if hasattr(os, "environb"):
         bytewise: Any = os.environb
         bytewise._data = variables

@@ -73,16 +73,27 @@ def _pytests(source: str, cached: Optional[str]) -> Optional[str]:
 
 
 def preloaded(recorder: Recorder) -> None:
-    """Note every module that is there already, and where else it would have been found first."""
+    """Note every module that is there already, and where else it would have been found first.
+
+    Called again, only those that have come since.
+    """
     path = [absolute(folder) for folder in sys.path if folder]
+    first = not recorder.preloaded
     for name, module in list(sys.modules.items()):
-        origin = _origin(module)
+        origin = _origin(module) if name not in recorder.preloaded else None
+        recorder.preloaded.add(name)
         if origin is None:
             continue
         recorder.see_file(origin)
         _note_native(recorder, name, module, origin)
         for folder in _searched(name, origin, path):
             recorder.see_lookup(folder, name.rpartition(".")[2], None)
+    if first:
+        _startup(recorder, path)
+
+
+def _startup(recorder: Recorder, path: List[str]) -> None:
+    """What ``site`` has looked for and read before anybody could watch."""
     for name in ("sitecustomize", "usercustomize"):
         if name not in sys.modules:
             for folder in path:
@@ -119,7 +130,7 @@ def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:
 
 
 def _site_files(recorder: Recorder, path: List[str]) -> None:
-    """What ``site`` has read before anybody could watch: ``.pth`` files and ``pyvenv.cfg``."""
+    """``.pth`` files and ``pyvenv.cfg``."""
     for folder in path:
         listed = values.names(folder)
         for name in listed if isinstance(listed, list) else ():

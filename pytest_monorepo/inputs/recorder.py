@@ -52,6 +52,7 @@ class Recorder:
         self.aliases: Dict[str, str] = {}
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
+        self.preloaded: Set[str] = set()
 
     @property
     def listening(self) -> bool:

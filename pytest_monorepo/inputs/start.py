@@ -54,6 +54,9 @@ class Tracer:
     def keep_base(self, folder: str) -> None:
         """Write what was asked for so far, which all workers share, into the run's folder once."""
         self.pause()
+        if self._unsupported is not None:
+            return
+        imports.preloaded(self._recorder)
         imports.missing_folders(self._recorder)
         self._base_file = os.path.join(folder, f"inputs-{os.getpid()}.json")
         with open(self._base_file, "w", encoding="utf-8", errors="surrogateescape") as stream:
@@ -65,6 +68,7 @@ class Tracer:
             self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
             self._environment = environ.snapshot()
             self._recorder.begin(own_folders)
+            imports.preloaded(self._recorder)  # what has been imported while nobody listened
 
     def trace(self) -> Dict[str, Any]:
         """What the job has asked for, as plain data."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.worker import protocol
@@ -42,16 +43,24 @@ class Caching:
     reasons: dict[str, str] = field(default_factory=dict)
     note: str | None = None
     differences: list[Difference] = field(default_factory=list)
+    carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
 
     @property
     def replays(self) -> Mapping[str, Replay]:
         """What is said in place of running."""
         return {
-            path: Replay(answer.messages, answer.entry.origin)
+            path: Replay(answer.messages, answer.entry.origin, self.carried.get(path, ()))
             for path, answer in self.answers.items()
             if answer.entry is not None and path not in self.sampled
         }
+
+    def carry(self, folders: Mapping[str, str]) -> None:
+        """Put what was measured where this run looks for it: ``folders`` by project."""
+        for path in self.replays:
+            entry = self.answers[path].entry
+            if entry is not None and path in folders:
+                self.carried[path] = entry.coverage.restored(Path(folders[path]))
 
     def heard(self, project: str, message: object) -> None:
         """A worker of the project said something."""

@@ -81,16 +81,16 @@ class Current:
         fingerprint = values.fingerprint(path)
         return self.digests.of(path, fingerprint) if isinstance(fingerprint, list) else fingerprint
 
-    def is_same_file(self, path: str, was: Any) -> bool:
+    def is_same_file(self, path: str, was: Any, ours: bool) -> bool:
         """Whether the file is as it was when it had that fingerprint.
 
-        Another link to it changes its ctime alone, as installers do that share files between environments.
+        Of an installed file the ctime may be another: it changes with each link to the file, and installers
+        make one for every environment.
         """
         seen = values.fingerprint(path)
-        if seen == was or not (isinstance(seen, list) and isinstance(was, list)):
+        if seen == was or ours or not (isinstance(seen, list) and isinstance(was, list)):
             return bool(seen == was)
-        before = self.digests.known.get(path)
-        return before is not None and before[:-1] == was and self.digests.of(path, seen) == before[-1]
+        return [*seen[:2], seen[3]] == [*was[:2], was[3]]
 
     def lookup(self, folder: str, name: str, suffixes: tuple[str, ...]) -> list[str]:
         """What could be the module ``name`` in the folder."""

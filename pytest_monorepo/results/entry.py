@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.worker import protocol
@@ -16,8 +21,39 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What workers measured: ``infos`` of each, and the contents of their data files by name."""
+
+    infos: Sequence[Mapping[str, Any]] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def fetched(cls, infos: Sequence[Mapping[str, Any]]) -> Carried:
+        """The data behind what workers said; raises :class:`OSError` where it cannot be read."""
+        folders = sorted({str(info["data_dir"]) for info in infos})
+        found = {}
+        for folder in folders:
+            for path in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else ():
+                found[path.name] = path.read_bytes()
+        return cls(infos, found)
+
+    def restored(self, folder: Path) -> tuple[dict[str, Any], ...]:
+        """Put the files into a folder; what the workers said, of that. No file counts as changed since."""
+        if not self.infos:
+            return ()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in self.files.items():
+            (folder / os.path.basename(name)).write_bytes(data)
+        return tuple({**info, "data_dir": str(folder), "started": 0} for info in self.infos)
+
+    def plain(self) -> dict[str, Any]:
+        files = {name: base64.b64encode(data).decode("ascii") for name, data in self.files.items()}
+        return {"infos": list(self.infos), "files": files}
+
+
+@dataclass(frozen=True)
 class Entry:
-    """``base`` names the inputs that it shares with others; ``payload`` holds the workers' messages, packed.
+    """``base`` names the inputs that it shares with others; ``payload`` are the packed words of the workers.
 
     ``created`` is in epoch seconds, ``commit`` the commit's short name then, ``seconds`` what the tests took.
     """
@@ -47,7 +83,18 @@ class Entry:
 
     def decoded_messages(self) -> list[Any]:
         """The messages as values; raises :class:`protocol.ProtocolError` for what is none."""
-        return [protocol.decode(json.dumps(message).encode("ascii")) for message in unpacked(self.payload)]
+        return [protocol.decode(json.dumps(line).encode("ascii")) for line in self._said["messages"]]
+
+    @property
+    def coverage(self) -> Carried:
+        """What was measured."""
+        found = self._said["coverage"]
+        return Carried(found["infos"], {n: base64.b64decode(data) for n, data in found["files"].items()})
+
+    @cached_property
+    def _said(self) -> dict[str, Any]:
+        found: dict[str, Any] = unpacked(self.payload)
+        return found
 
     @property
     def origin(self) -> str:

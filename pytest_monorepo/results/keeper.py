@@ -15,7 +15,7 @@ from pytest_monorepo.worker.retries import HIDDEN
 from .clock import reads_clock
 from .compare import Now
 from .current import keyed, keyed_environment
-from .entry import Entry, packed
+from .entry import Carried, Entry, packed
 from .lookup import Question
 from .section import Section, Traced, digest, merged
 from .store import Store
@@ -36,6 +36,7 @@ class _Heard:
     seconds: float = 0.0
     collected: bool = False
     problem: str | None = None
+    coverage: list[Mapping[str, Any]] = field(default_factory=list)
 
     def add(self, message: Any) -> None:
         match message:
@@ -45,6 +46,10 @@ class _Heard:
                 self.traces.append(message.trace)
             case protocol.Finished():
                 self.finished += 1
+                if message.coverage is not None:
+                    self.coverage.append(message.coverage)
+                    if message.coverage.get("error"):
+                        self._unfit("its coverage could not be measured last time")
                 if message.exitstatus != 0:
                     self._unfit(f"pytest ended with exit code {message.exitstatus} last time")
             case protocol.Collected():
@@ -87,7 +92,8 @@ class _Heard:
         """The lines of several workers file by file, packed."""
         files: dict[str, int] = {"": 0}
         ordered = sorted(self.lines, key=lambda line: files.setdefault(line[0], len(files)))
-        return packed([json.loads(line) for _, line in ordered])
+        said = {"messages": [json.loads(line) for _, line in ordered]}
+        return packed({**said, "coverage": Carried.fetched(self.coverage).plain()})
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,12 @@ class Keeper:
         if reason is not None:
             self.refused[project] = reason
             return
-        self._ready.append(_Ready(question, traced, heard.payload, heard.tests, heard.seconds))
+        try:
+            payload = heard.payload
+        except OSError as error:
+            self.refused[project] = f"its coverage cannot be read: {error.strerror}"
+            return
+        self._ready.append(_Ready(question, traced, payload, heard.tests, heard.seconds))
 
     def unseen(self, project: str, entry: Entry) -> list[str]:
         """What the project read now and had not read when the entry was made."""
@@ -230,7 +241,8 @@ class Kept:
         for kind, paths in traced.inputs.items():
             for path, was in paths.items():
                 is_now = now.current.value(kind, path)
-                same = now.current.is_same_file(path, was) if kind == "file" else is_now == was
+                ours = places.portable(path).startswith("<root>")
+                same = now.current.is_same_file(path, was, ours) if kind == "file" else is_now == was
                 if not same:
                     return f"{places.shown(places.portable(path))} changed while the tests ran"
                 inputs.setdefault(kind, {})[places.portable(path)] = is_now

@@ -248,6 +248,7 @@ class Controller:
         )
         for message in replay.messages:
             self._said(talk, message)
+        self.coverage += replay.coverage
         progress.exit_codes.append(0)
         progress.reported |= talk.done
         self.announcer.silent(talk.number)

@@ -192,10 +192,18 @@ def make_job(
         hooks=hookspecs.plain(),
         share=_share(_share_of(plan, project)),
         keep_whole=list(plan.settings.keep_whole),
-        own_folders=[str(plan.basetemp)] if plan.basetemp is not None else [],
+        own_folders=list(_own_folders(plan, project)),
         guarded=_guarded(plan, project),
         conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
     )
+
+
+def _own_folders(plan: Plan, project: Project) -> Iterable[str]:
+    if plan.basetemp is not None:
+        yield str(plan.basetemp)
+    if project.path in plan.coverage:
+        # below the run's own temporary folder, whose name no other run has
+        yield os.path.dirname(os.path.dirname(str(plan.coverage[project.path]["data_dir"])))
 
 
 def _argv0(plan: Plan, project: Project) -> str:

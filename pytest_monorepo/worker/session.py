@@ -446,9 +446,9 @@ class Run:
         """Tell that pytest has returned; gives its exit code back."""
         self.borrower.give_back()
         flush_standard_streams()
-        if self.tracer is not None:
-            self.channel.send(protocol.Traced(self.tracer.trace()))
         coverage = self.measurement.stop() if self.measurement is not None else None
+        if self.tracer is not None:  # coverage.py looks for files that never ran until now
+            self.channel.send(protocol.Traced(self.tracer.trace()))
         output = packing.pack(self.sender.workeroutput)
         self.channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))
         self.channel.flush()

@@ -74,7 +74,12 @@ class CachedReport:
             terminalreporter.write_line("  what was kept of it is dropped; please report this")
         if self.caching.verify and not self.caching.differences:
             ran = len(self.caching.sampled)
-            terminalreporter.write_line(f"verified: {ran} projects ran as they would have been replayed")
+            words = "project ran as it" if ran == 1 else "projects ran as they"
+            terminalreporter.write_line(f"verified: {ran} {words} would have been replayed")
+        if self.caching.carried:
+            count = len(self.caching.carried)
+            projects = "project was" if count == 1 else "projects were"
+            terminalreporter.write_line(f"coverage: {count} {projects} measured in earlier runs")
         lines = list(self.caching.explanation())
         if self.explain == "-":
             terminalreporter.section("cached")

@@ -1,0 +1,237 @@
+"""``--cached`` as a user meets it: what is replayed, how it is shown, and when it is refused."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Run, Space
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+TESTS = """
+import pytest, warnings
+
+def test_passes(record_property):
+    record_property("colour", "green")
+    print("printed by a test")
+    warnings.warn("take care")
+
+@pytest.mark.skip(reason="not today")
+def test_skipped(): pass
+
+@pytest.mark.xfail(reason="known")
+def test_xfails(): assert 0
+"""
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Space]:
+    space = Space(tmp_path / "space")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        yield space
+
+
+def replayed(run: Run) -> int:
+    found = re.search(r"(\d+) cached", run.lines[-1])
+    return int(found[1]) if found else 0
+
+
+def test_a_second_run_says_what_the_first_has_said_and_that_it_is_old(space: Space) -> None:
+    space.projects({"libs/a": TESTS, "libs/b": TESTS})
+    first = space.run("--cached", "-rA", "--junitxml=first.xml")
+    second = space.run("--cached", "-rA", "--junitxml=second.xml", "--cached-explain")
+    assert (first.code, replayed(first), second.code, replayed(second)) == (0, 0, 0, 6), second.out
+    assert second.counts == first.counts
+    assert sorted(line.replace(" (cached from just now)", "") for line in second.summary) == sorted(
+        first.summary
+    )
+    assert second.cases == first.cases
+    second.has(
+        r"^libs/a/tests/test_main.py \(cached\) \.sx",
+        r"printed by a test",
+        r"^project +passed +skipped +xfailed +cached +time",
+        r"^libs/a +1 +1 +1 +3 ",
+        r"^libs/a cached from just now",
+    )
+    text = (space.root / "second.xml").read_text()
+    assert 'name="cached" value="just now"' in text
+    assert 'name="colour" value="green"' in text
+
+
+def test_verbose_lines_say_from_where(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.run("--cached", "-v")
+    second = space.run("--cached", "-v")
+    second.has(r"test_main.py::test PASSED \(cached from just now\)")
+
+
+def test_failures_and_their_project_run_again(space: Space) -> None:
+    space.projects({"libs/a": "def test(): assert 0\ndef test_other(): pass", "libs/b": "def test(): pass"})
+    space.run("--cached")
+    second = space.run("--cached", "--cached-explain")
+    assert (second.code, second.counts, replayed(second)) == (1, {"passed": 2, "failed": 1}, 1)
+    second.has(r"^libs/a runs: .*; not kept: failed last time")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["-s"], "the tests have the terminal"),
+        (["-k", "test"], "a part of a project is not kept"),
+        (["libs/a/tests/test_main.py::test"], "a part of it was asked for"),
+        (["--snapshot-update"], "the tests write"),
+    ],
+)
+def test_some_options_replay_nothing_and_keep_nothing(space: Space, words: list[str], reason: str) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.write(
+        {
+            "conftest.py": "",
+            "options.py": "def pytest_addoption(parser):\n"
+            "    parser.addoption('--snapshot-update', action='store_true')\n",
+        }
+    )
+    plugin = ["-p", "options"] if "--snapshot-update" in words else []
+    with space.environment(PYTHONPATH=f"{space.root}:{Path(__file__).parents[2]}"):
+        space.run("--cached", *plugin)
+        for _ in range(2):
+            run = space.run(*plugin, *words, "--cached", "--cached-explain")
+            assert (run.code, replayed(run)) == (0, 0), run.out
+            run.has(rf"^libs/a runs: .*{reason}")
+
+
+def test_the_settings_turn_it_on_and_the_command_line_off(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass", "libs/b": "def test(): pass"})
+    table = (
+        "[tool.pytest-monorepo]\ncached = true\n[tool.pytest-monorepo.projects.'libs/b']\ncached = false\n"
+    )
+    space.write({"pyproject.toml": table})
+    space.run()
+    assert replayed(space.run()) == 1
+    assert replayed(space.run("--no-cached")) == 0
+
+
+def test_an_option_that_tests_see_counts_and_one_that_stops_early_does_not(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.run("--cached")
+    assert replayed(space.run("--cached", "-x", "--maxfail=3", "--durations=2")) == 1
+    assert replayed(space.run("--cached", "--strict-markers")) == 0
+
+
+def test_what_is_declared_counts_as_read(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass", "libs/b": "def test(): pass"})
+    table = "[tool.pytest-monorepo.projects.'libs/a']\ninputs = ['data/*.txt']\ndepends-on = ['libs/b']\n"
+    space.write({"pyproject.toml": table, "data/x.txt": "1", "libs/b/code.py": "1"})
+    space.run("libs/a", "--cached")
+    assert replayed(space.run("libs/a", "--cached")) == 1
+    space.write({"data/x.txt": "22"})
+    assert replayed(space.run("libs/a", "--cached")) == 0
+    assert replayed(space.run("libs/a", "--cached")) == 1
+    space.write({"libs/b/code.py": "22"})
+    assert replayed(space.run("libs/a", "--cached")) == 0
+
+
+def test_two_branches_do_not_throw_each_other_out(space: Space) -> None:
+    space.projects({"libs/a": "import code_of_it\ndef test(): assert code_of_it.one"})
+    for text in ("one = 1", "one = 22"):
+        space.write({"libs/a/code_of_it.py": text, "libs/a/tests/__init__.py": ""})
+        space.write({"libs/a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n"})
+        space.run("--cached")
+    for text in ("one = 1", "one = 22"):
+        (space.root / "libs/a/code_of_it.py").write_text(text)
+        assert replayed(space.run("--cached")) == 1
+
+
+def test_verify_runs_everything_and_finds_what_no_trace_holds(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.run("--cached")
+    verified = space.run("--cached=verify")
+    assert (verified.code, replayed(verified)) == (0, 0)
+    verified.has(r"verified: 1 project ran as it would have been replayed")
+
+
+def test_verify_fails_where_a_run_gives_something_else(space: Space) -> None:
+    space.projects(
+        {
+            "libs/a": """
+            import os
+            def test(): assert os.environ['PYTEST_XDIST_WORKER'] == 'gw0'
+            """
+        }
+    )
+    space.run("--cached", "--workers=2")
+    # which worker a project gets is nothing that a result may depend on, and in no trace
+    space.projects({"libs/0": "def test(): pass"})
+    space.write({f"libs/0/tests/test_{n}.py": "def test(): pass" for n in range(9)})
+    run = space.run("--cached=verify", "--workers=2")
+    assert run.code == 1
+    run.has(
+        r"not what was kept: libs/a",
+        r"libs/a/tests/test_main.py::test ran otherwise than it would have been replayed",
+    )
+    run = space.run("--cached", "--workers=2", "--cached-explain")
+    run.has(r"^libs/a runs: no run with these options")  # what was kept is dropped
+
+
+def test_the_store_is_told_of_and_cleared(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.run("--cached")
+    space.run("--cached-info").has(r"pytest-monorepo: 1 result, ")
+    space.run("--cached-clear").has(r"\d+ files removed from ")
+    assert replayed(space.run("--cached")) == 0
+
+
+def test_a_folder_of_the_workspace_can_be_the_store(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\ncached-store = '.kept'\n"})
+    space.run("--cached")
+    assert replayed(space.run("--cached")) == 1
+    assert (space.root / ".kept").is_dir()
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\ncached-store = 's3://bucket'\n"})
+    refused = space.run("--cached")
+    assert refused.code == 4
+    refused.has(r"cached-store s3://bucket: only a folder can be a store")
+
+
+def test_another_worktree_has_use_for_the_results(space: Space, tmp_path: Path) -> None:
+    other = Space(tmp_path / "elsewhere")
+    for one in (space, other):
+        one.projects({"libs/a": "import pathlib\ndef test(): assert pathlib.Path('pyproject.toml').exists()"})
+        one.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    space.run("--cached")
+    with other.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert replayed(other.run("--cached")) == 1
+
+
+def test_coverage_is_carried_forward_and_is_that_of_a_whole_run(space: Space) -> None:
+    def library(name: str) -> dict[str, str]:
+        return {
+            f"libs/{name}/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n",
+            f"libs/{name}/{name}/__init__.py": "",
+            f"libs/{name}/{name}/used.py": "def f(x):\n    if x:\n        return 1\n    return 2\n",
+            f"libs/{name}/tests/test_{name}.py": f"from {name}.used import f\ndef test(): assert f(1) == 1\n",
+        }
+
+    space.write({**library("a"), **library("b")})
+    args = ("-p", "pytest_cov", "--cov", "--cov-branch", "--cov-report=term", "--cached")
+
+    def table(run: Run) -> list[str]:
+        return [line for line in run.lines if re.match(r"(libs/|TOTAL).*%$", line)]
+
+    first, second = space.run(*args), space.run(*args)
+    assert (replayed(first), replayed(second)) == (0, 2), second.out
+    assert table(second) == table(first) != []
+    second.has(r"coverage: 2 projects were measured in earlier runs")
+    # a file that no test imports counts, too: nobody has opened it
+    space.write({"libs/a/a/unused.py": "x = 1\ny = 2\n"})
+    third, plain = space.run(*args), space.run(*args[:-1])
+    assert replayed(third) == 1, third.out
+    assert table(third) == table(plain) != table(first)
+    # and what was not measured is no result where it has to be
+    assert replayed(space.run("--cached")) == 0
