@@ -145,7 +145,8 @@ def _question(
     )
 
     now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env))
-    return Question(project.path, key.name_of(weak), now)
+    seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
+    return Question(project.path, key.name_of(weak), now, seeded)
 
 
 def _commit(root: Path) -> str:

@@ -45,6 +45,8 @@ class Wrappers:
         original = getattr(module, name, None)
         if original is None:
             return
+        # like a builtin, and unlike a function, it is no method where a class keeps it (pathlib before 3.11)
+        wrapper = functools.partial(wrapper)
         functools.update_wrapper(wrapper, original)
         wrapper.__module__ = module.__name__  # so that it is pickled as what it stands for
         for supported in _SUPPORTED:
@@ -64,8 +66,7 @@ class Wrappers:
                 for name, value in list(vars(holder).items()):
                     wrapper = known.get(id(value))
                     if wrapper is not None:
-                        # a builtin function in a class is no method, a Python one would become one
-                        setattr(holder, name, wrapper if holder is module else staticmethod(wrapper))
+                        setattr(holder, name, wrapper)
 
     def _fact(self, module: Any, name: str) -> None:
         original = getattr(module, name, None)

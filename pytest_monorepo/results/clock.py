@@ -44,24 +44,36 @@ def _calls(tree: ast.Module) -> Iterator[str]:
             for alias in node.names:
                 if _is_read(node.module, alias.name):
                     yield f"{node.module}.{alias.name}"
-        elif isinstance(node, ast.Attribute):
-            name = _name(node.value)
-            module = modules.get(name or "", name or "")
-            if (
-                node.attr in _NOW
-                and module.rpartition(".")[2] in ("datetime", "date", "timezone", "pendulum")
-            ) or (name is not None and _is_read(module, node.attr)):
-                yield f"{name}.{node.attr}"
+        elif isinstance(node, ast.Attribute) and _is_read(_resolved(node.value, modules), node.attr):
+            yield f"{_name(node.value)}.{node.attr}"
+        elif isinstance(node, ast.Call) and not (
+            node.args or node.keywords or _resolved(node.func, modules) not in _SEEDED
+        ):
+            yield f"{_name(node.func)} without a seed"
 
 
 def _is_read(module: str, name: str) -> bool:
+    if name in _NOW:
+        return module.rpartition(".")[2] in ("datetime", "date", "timezone", "pendulum")
     if module == "time":
         return name in _CLOCK or name == "*"
     if module == "os":
         return name == "urandom"
-    if module in ("numpy.random", "numpy") and (module, name) != ("numpy", "ndarray"):
-        return module == "numpy.random" and name not in ("default_rng", "Generator", "RandomState", "seed")
+    if module == "numpy.random":
+        return name not in ("default_rng", "Generator", "RandomState")
     return module in _CHANCE and name not in _HARMLESS
+
+
+_SEEDED = {"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"}
+
+
+def _resolved(node: ast.expr, modules: dict[str, str]) -> str:
+    """The dotted name behind the local one; empty for what is no name."""
+    name = _name(node)
+    if name is None:
+        return ""
+    first, dot, rest = name.partition(".")
+    return modules.get(first, first) + dot + rest
 
 
 def _modules(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -69,8 +81,8 @@ def _modules(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield (alias.asname or alias.name.partition(".")[0], alias.name if alias.asname else "")
-                yield (alias.asname or alias.name, alias.name)
+                top = alias.name.partition(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (top, top)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             for alias in node.names:
                 yield alias.asname or alias.name, f"{node.module}.{alias.name}"

@@ -180,6 +180,8 @@ class Keeper:
         if isinstance(section, str):
             return section
         if question.project not in self.clock:
+            if reason := _draws_examples(section, question.seeded):
+                return reason
             for path in section.paths:
                 place = now.places.absolute(path)
                 if _is_ours(place, self.roots) and (word := reads_clock(place)):
@@ -262,6 +264,13 @@ class Kept:
             environ = {name: places.text(value) for name, value in traced.environment.items()}
             environment = keyed_environment(now.secret, environ, now.ignored)
         return Section(inputs, lookups, variables, dict(traced.facts), environment, traced.suffixes)
+
+
+def _draws_examples(section: Section, seeded: bool) -> str | None:
+    drawn = any(path.endswith("/hypothesis/core.py") for path in section.paths)
+    if seeded or not drawn:
+        return None
+    return "hypothesis draws other examples each time (--hypothesis-seed or cached-clock = true lets it)"
 
 
 def _is_ours(path: str, roots: tuple[str, ...]) -> bool:

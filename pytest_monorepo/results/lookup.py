@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,15 @@ from .store import Store
 
 @dataclass(frozen=True)
 class Question:
-    """A project that could be replayed: ``key`` is its weak key's name, ``now`` what to compare with."""
+    """A project that could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
+
+    ``seeded``: the options give hypothesis a seed.
+    """
 
     project: str
     key: str
     now: Now
+    seeded: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,3 @@ def _entry(data: bytes) -> Entry | None:
 def said(messages: Iterable[Any], kind: type) -> list[Any]:
     """Those of one kind."""
     return [message for message in messages if isinstance(message, kind)]
-
-
-_ = Mapping

@@ -1,0 +1,110 @@
+"""The value of an input, as worker and controller both take it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.inputs import values
+from pytest_monorepo.inputs.recorder import Recorder, source_of
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="traces are not taken on Windows")
+
+
+def test_every_kind_says_none_where_there_is_nothing(tmp_path: Path) -> None:
+    for kind in sorted(values.KINDS - {"file"}):
+        nothing = False if "access" in kind else None
+        assert values.now(kind, str(tmp_path / "missing")) == nothing, kind
+
+
+def test_kinds_of_stat_tell_files_folders_and_links_apart(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("12")
+    (tmp_path / "link").symlink_to("file")
+    assert values.now("type", str(tmp_path)) == "folder"
+    assert values.now("type", str(tmp_path / "link")) == "file"
+    assert values.now("ltype", str(tmp_path / "link")) == "link"
+    assert values.now("link", str(tmp_path / "link")) == "file"
+    assert values.now("size", str(tmp_path / "file")) == 2
+    assert values.now("names", str(tmp_path)) == ["file", "link"]
+    assert values.now("types", str(tmp_path)) == ["file", "link@"]
+
+
+def test_what_python_leaves_in_a_folder_is_no_code(tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "a.py").touch()
+    assert values.now("names of code", str(tmp_path)) == ["a.py"]
+    assert values.now("types of code", str(tmp_path)) == ["a.py"]
+
+
+def test_a_lookup_finds_modules_packages_and_what_may_become_one(tmp_path: Path) -> None:
+    suffixes = [".so", ".py", ".pyc"]
+    assert values.lookup(str(tmp_path), "a", suffixes) == []
+    (tmp_path / "a").mkdir()
+    assert values.lookup(str(tmp_path), "a", suffixes) == ["a/"]
+    (tmp_path / "a" / "__init__.py").touch()
+    (tmp_path / "a.so").touch()
+    assert values.lookup(str(tmp_path), "a", suffixes) == ["a.so", "a/.py"]
+
+
+@pytest.mark.parametrize(
+    ("bytecode", "source"),
+    [
+        ("/x/__pycache__/a.cpython-311.pyc", "/x/a.py"),
+        ("/x/__pycache__/a.cpython-311.opt-1.pyc", "/x/a.py"),
+        ("/x/__pycache__/test_a.cpython-312-pytest-9.2.0.pyc", "/x/test_a.py"),
+        ("/x/__pycache__/other.pyc", "/x/__pycache__/other.pyc"),
+    ],
+)
+def test_bytecode_is_of_a_source(bytecode: str, source: str) -> None:
+    assert source_of(bytecode) == source
+
+
+def recording(*own: Path) -> Recorder:
+    recorder = Recorder()
+    recorder.begin(map(str, own))
+    return recorder
+
+
+def test_what_is_made_is_no_input_but_that_it_was_not_there_is(tmp_path: Path) -> None:
+    recorder = recording()
+    path = str(tmp_path / "made")
+    recorder.makes(path)
+    Path(path).write_text("1")
+    recorder.see_file(path)
+    recorder.see_now("size", f"{path}")
+    assert recorder.section.inputs == {"ltype": {path: None}}
+
+
+def test_what_lies_in_a_folder_of_the_run_is_no_input(tmp_path: Path) -> None:
+    recorder = recording(tmp_path)
+    recorder.see_file(str(tmp_path / "x" / ".." / "y"))
+    recorder.changes(str(tmp_path / "z"))
+    assert recorder.section.inputs == {}
+
+
+def test_a_link_of_the_tests_own_leads_to_an_input(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x").write_text("1")
+    recorder = recording(tmp_path / "own")
+    recorder.links("../data", str(tmp_path / "own" / "link"))
+    os.symlink("../data", tmp_path / "own" / "link")
+    recorder.see_file(str(tmp_path / "own" / "link" / "x"))
+    assert list(recorder.section.inputs["file"]) == [str(tmp_path / "data" / "x")]
+
+
+def test_a_file_that_is_changed_in_place_was_seen_before(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("1")
+    recorder = recording()
+    recorder.changes(str(tmp_path / "x"))
+    assert list(recorder.section.inputs) == ["lstat"]
+
+
+def test_what_changes_by_itself_makes_a_trace_incomplete() -> None:
+    recorder = recording()
+    recorder.see_file("/proc/self/environ")
+    recorder.see_file("/dev/null")
+    assert list(recorder.section.reasons) == ["reads /proc/self/environ"]

@@ -1,0 +1,117 @@
+"""The folder of results: whatever goes wrong in it is a miss."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.results.store import SLOTS, Store
+
+KEY = "ab" * 32
+
+
+def kept(store: Store) -> dict[str, bytes]:
+    return dict(store.read(KEY))
+
+
+def test_what_is_written_is_read_and_dropped(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(KEY, "one", b"data")
+    assert kept(Store(tmp_path)) == {"one": b"data"}
+    store.drop(KEY, "one")
+    assert kept(store) == {}
+
+
+def test_the_oldest_makes_room_for_the_ninth(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(SLOTS + 1):
+        store.write(KEY, str(number), b"data")
+        os.utime(next(tmp_path.rglob(f"{KEY}/{number}")), (number, number))
+    assert sorted(kept(store)) == [str(number) for number in range(1, SLOTS + 1)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_entry_is_a_miss_and_goes(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    store = Store(tmp_path)
+    store.write(KEY, "one", b"data" * 50)
+    file = next(tmp_path.rglob("one"))
+    raw = bytearray(file.read_bytes())
+    if seed % 2:
+        raw = raw[: chance.randrange(len(raw))]
+    else:
+        raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+    file.write_bytes(raw)
+    assert kept(store) == {}
+    assert not file.exists()
+
+
+def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(4):
+        store.write(KEY, str(number), bytes(1000))
+        os.utime(next(tmp_path.rglob(f"{KEY}/{number}")), (1000 + number, 1000 + number))
+    store.used(KEY, "0")
+    store.shrink(2500)
+    assert sorted(kept(store)) == ["0", "3"]
+
+
+def test_the_secret_is_made_once_and_is_the_users_alone(tmp_path: Path) -> None:
+    first, second = Store(tmp_path).secret, Store(tmp_path).secret
+    assert first == second
+    assert len(first) == 32
+    assert (next(tmp_path.rglob("secret")).stat().st_mode & 0o077) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_costs_results_only(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    store = Store(tmp_path / "store")
+    store.write(KEY, "one", b"data")
+    assert store.problem is not None
+
+
+def test_a_file_in_place_of_the_folder_costs_results_only(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("")
+    store = Store(tmp_path / "store")
+    store.write(KEY, "one", b"data")
+    assert (kept(store), store.problem is not None) == ({}, True)
+    assert len(store.secret) == 32
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from pytest_monorepo.results.store import Store
+store = Store(Path(sys.argv[1]))
+while True:
+    for number in range(20):
+        store.write("ab" * 32, str(number), str(number).encode() * 10_000)
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_writers_that_are_killed_leave_nothing_that_is_wrong(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    for _ in range(10):
+        writers = [
+            subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+            for _ in range(3)
+        ]
+        for writer in writers:
+            assert writer.stdout is not None
+            writer.stdout.readline()  # it is at work
+        time.sleep(chance.random() / 20)
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
+        assert all(data == name.encode() * 10_000 for name, data in Store(tmp_path).read(KEY))
+    Store(tmp_path).shrink(0)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "secret"]
