@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any, Callable, Dict
 
+from . import callers, originals
 from .originals import absolute
 from .recorder import Recorder
 
@@ -25,7 +26,8 @@ def install(recorder: Recorder) -> None:
 
 def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: Any) -> None:
     original = loader.exec_module
-    static = isinstance(vars(loader).get("exec_module"), staticmethod)
+    # a class method before Python 3.10
+    static = isinstance(vars(loader).get("exec_module"), (staticmethod, classmethod))
 
     def wrap(module: Any) -> None:
         found = waiting.pop(getattr(module, "__name__", ""), None) if waiting else None
@@ -94,7 +96,8 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
     original = module.fork_exec
 
     def fork_exec(*args: Any, **kwargs: Any) -> Any:
-        if recorder.listening:
+        # of subprocess an event has told
+        if recorder.listening and callers.module(originals.frame(1)) != "subprocess":
             recorder.incomplete("starts a process")
         return original(*args, **kwargs)
 

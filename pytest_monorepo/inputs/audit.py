@@ -53,7 +53,7 @@ class Audit:
             "os.fork": lambda args, frame: recorder.incomplete("forks a process"),
             "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
             "os.system": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
-            "subprocess.Popen": lambda args, frame: recorder.incomplete(f"runs {_command(args)}"),
+            "subprocess.Popen": self._popen,
             "os.exec": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "os.posix_spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "os.spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[1])}"),
@@ -90,7 +90,7 @@ class Audit:
             recorder.quiet.discard(me)
 
     def _opaque(self, event: str, frame: Any) -> None:
-        if not natives.may_use(event, callers.module(callers.outside_ctypes(frame))):
+        if not natives.may_use(event, callers.module(callers.outside("ctypes", frame))):
             self.recorder.incomplete(f"uses {event.partition('.')[0]} ({event})")
 
     # -- files
@@ -183,6 +183,12 @@ class Audit:
         ours = callers.module(frame).startswith("coverage.") and path != ":memory:"
         if not (ours and self.recorder.place(path_of(path)) is None):
             self.recorder.incomplete("uses sqlite3, which reads files by itself")
+
+    def _popen(self, args: Args, frame: Any) -> None:
+        if callers.module(callers.outside("subprocess", frame)) == "platform":
+            self.recorder.see_fact("uname")  # it asks the program of that name
+        else:
+            self.recorder.incomplete(f"runs {_command(args)}")
 
     def _dlopen(self, args: Args, frame: Any) -> None:
         if args[0] is not None:

@@ -80,9 +80,9 @@ def outside_pathlib(frame: Optional[FrameType]) -> Optional[FrameType]:
     return frame
 
 
-def outside_ctypes(frame: Optional[FrameType]) -> Optional[FrameType]:
-    """Who uses ``ctypes``; the import system where it is only being imported."""
-    while frame is not None and module(frame).partition(".")[0] == "ctypes":
+def outside(package: str, frame: Optional[FrameType]) -> Optional[FrameType]:
+    """Who uses a package; the import system where it is only being imported."""
+    while frame is not None and module(frame).partition(".")[0] == package:
         frame = frame.f_back
     return frame
 
