@@ -39,6 +39,8 @@ def weak_key(
         "options": [places.text(word) for word in counted_options(job.args)],
         "as module": job.as_module,
         "source roots": [[places.portable(folder), name] for folder, name in job.source_roots],
+        "guarded": {places.portable(folder): names for folder, names in sorted(job.guarded.items())},
+        "told of reports": [places.text(repr(job.reports)), job.keep_whole],
         "told by plugins": _told(job.workerinput, places),
         "python": [places.portable(interpreter), current.value("file", os.path.realpath(interpreter))],
         "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],

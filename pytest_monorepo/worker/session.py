@@ -308,6 +308,11 @@ class Sender:
 
     # -- everything else
 
+    def files_of_its_own(self) -> List[str]:
+        """What a replay would not write, in words: reports that the project's own settings ask for."""
+        config = self.session.config if self.session is not None else None
+        return [f"writes a file for {one.option}" for one in own_reports.own(config, self.job.reports)]
+
     def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str, location: Any) -> None:
         category = warning_message.category
         self.channel.send(
@@ -448,7 +453,9 @@ class Run:
         flush_standard_streams()
         coverage = self.measurement.stop() if self.measurement is not None else None
         if self.tracer is not None:  # coverage.py looks for files that never ran until now
-            self.channel.send(protocol.Traced(self.tracer.trace()))
+            trace = self.tracer.trace()
+            trace["reasons"] += self.sender.files_of_its_own()
+            self.channel.send(protocol.Traced(trace))
         output = packing.pack(self.sender.workeroutput)
         self.channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))
         self.channel.flush()

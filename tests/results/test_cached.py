@@ -117,6 +117,14 @@ def test_the_settings_turn_it_on_and_the_command_line_off(space: Space) -> None:
     assert replayed(space.run("--no-cached")) == 0
 
 
+def test_a_project_that_writes_a_report_of_its_own_always_runs(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.write({"libs/a/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--junitxml=own.xml'\n"})
+    space.run("--cached")
+    second = space.run("--cached", "--cached-explain")
+    second.has(r"^libs/a runs: .*; not kept: no complete trace: writes a file for --junitxml")
+
+
 def test_an_option_that_tests_see_counts_and_one_that_stops_early_does_not(space: Space) -> None:
     space.projects({"libs/a": "def test(): pass"})
     space.run("--cached")
