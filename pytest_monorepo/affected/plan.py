@@ -22,8 +22,8 @@ from .git import ask as git
 from .git.base import base_from_environment
 from .git.changes import Change, Changes
 from .git.mergebase import NoMergeBase, commit_of
-from .mentions import with_named
-from .reading import Versions, read_changes, worst
+from .meaning.mentions import with_named
+from .meaning.reading import Versions, read_changes, worst
 from .selection import ChangedFile, Selection, select, select_everything
 from .sides import Base, State, base_state, present
 

@@ -16,7 +16,7 @@ import pytest
 from pytest_monorepo.affected.extensions import Extensions, is_further
 from pytest_monorepo.affected.git import ask as git
 from pytest_monorepo.affected.locks.lockfiles import is_lock
-from pytest_monorepo.affected.reading import Versions, read_changes
+from pytest_monorepo.affected.meaning.reading import Versions, read_changes
 from pytest_monorepo.affected.selection import ChangedFile, Selection, select
 from pytest_monorepo.affected.sides import Edges, State, present, shapes_projects
 from pytest_monorepo.cache import cache_file

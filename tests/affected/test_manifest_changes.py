@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.affected.manifest_changes import ManifestChange, visible_change
+from pytest_monorepo.affected.meaning.manifests import ManifestChange, visible_change
 
 PYPROJECT = """\
 [build-system]

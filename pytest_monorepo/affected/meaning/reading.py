@@ -10,16 +10,16 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_monorepo.affected.extensions import Extensions, ReadLock, is_further
+from pytest_monorepo.affected.rules import is_prose
+from pytest_monorepo.affected.selection import ChangedFile, Reach, Touch
+from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file, scope_of
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
-from .extensions import Extensions, ReadLock, is_further
-from .rules import is_prose
-from .selection import ChangedFile, Reach, Touch
-from .sides import State
-
 if TYPE_CHECKING:
-    from .locks.lockfiles import LockChange
+    from pytest_monorepo.affected.locks.lockfiles import LockChange
+
     from .strangers import Strangers
 
 Content = Callable[[str], "bytes | None"]
@@ -137,7 +137,7 @@ def _read(path: str, versions: Versions, now: State, base: State, read_lock: Rea
     if path.endswith(".py") and posixpath.basename(path) != "setup.py":
         return _code(path, now, base)
     # what compares files of these kinds is loaded only for them: most changes hold none
-    from .locks.lockfiles import is_lock
+    from pytest_monorepo.affected.locks.lockfiles import is_lock
 
     if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
         return _lock(path, versions, now, read_lock)
@@ -163,14 +163,14 @@ def _own_lock(path: str, versions: Versions, now: State, read: ReadLock) -> Chan
 
 
 def _lock(path: str, versions: Versions, now: State, read: ReadLock) -> ChangedFile:
-    from .locks.lockfiles import LockChange, compare_read
+    from pytest_monorepo.affected.locks.lockfiles import LockChange, compare_read
 
     change = compare_read(path, versions.before(path), versions.after(path), read)
     return _locked(path, change or LockChange(doubt="is read by nobody"), now)
 
 
 def _locked(path: str, change: LockChange, now: State) -> ChangedFile:
-    from .locks.lockfiles import affected_projects
+    from pytest_monorepo.affected.locks.lockfiles import affected_projects
 
     readers = now.side.readers.get(path, ())
     if change.doubt is not None:
@@ -189,7 +189,7 @@ def _locked(path: str, change: LockChange, now: State) -> ChangedFile:
 
 
 def _manifest(path: str, versions: Versions, owner: Project | None) -> ChangedFile:
-    from .manifest_changes import visible_change
+    from .manifests import visible_change
 
     before, after = versions.before(path), versions.after(path)
     change = visible_change(path, before, after)

@@ -6,12 +6,18 @@ import posixpath
 import re
 from collections.abc import Collection, Iterator
 
+from pytest_monorepo.affected.selection import ChangedFile, Reach, Touch
+from pytest_monorepo.affected.sides import Content, State
+from pytest_monorepo.affected.workflows.judge import (
+    NOTHING,
+    Read,
+    Runs,
+    hooks_run_tests,
+    same_meaning,
+    tests_run_by,
+)
+from pytest_monorepo.affected.workflows.tox import tests_see
 from pytest_monorepo.workspace.model import Project, Workspace, parents
-
-from .selection import ChangedFile, Reach, Touch
-from .sides import Content, State
-from .workflows.judge import NOTHING, Read, Runs, hooks_run_tests, same_meaning, tests_run_by
-from .workflows.tox import tests_see
 
 _WORKFLOW = r"(?P<top>(?:\.\./)*)\.github/workflows/[^/]+\.ya?ml"
 _TOX = r"(?P<top>(?:\.\./)*)tox\.ini"

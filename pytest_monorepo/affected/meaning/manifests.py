@@ -23,10 +23,9 @@ from typing import Literal
 
 import tomli
 
+from pytest_monorepo.affected.locks.entries import frozen
 from pytest_monorepo.workspace.manifests.pyproject import TEST_EXTRAS
 from pytest_monorepo.workspace.manifests.requirements import canonical
-
-from .locks.entries import frozen
 
 Scope = Literal["none", "tests", "source"]
 Path = tuple[str, ...]

@@ -15,16 +15,16 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from pytest_monorepo.affected.rules import harmless, is_prose, readers_above, runs_tests
+from pytest_monorepo.affected.selection import Reach, Touch, owner_of
+from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.files.tree import child, inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
 
-from .rules import harmless, is_prose, readers_above, runs_tests
 from .search import Mentions
-from .selection import Reach, Touch, owner_of
-from .sides import State
 
 # what makes a folder one of another language: https://docs.npmjs.com, https://go.dev/ref/mod, and so on
 _MARKS = frozenset(
@@ -233,7 +233,7 @@ class Strangers:
         """Whether the file carries the test run of all, as far as can be told."""
         if not runs_tests(path) or path == ".gitmodules":
             return False
-        from .workflows.judge import NOTHING, tests_run_by
+        from pytest_monorepo.affected.workflows.judge import NOTHING, tests_run_by
 
         if found := re.fullmatch(r"((?:\.\./)*)\.github/workflows/.*", path):
             if not path.endswith((".yml", ".yaml")):

@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from pytest_monorepo.affected.git.changes import decoded
+from pytest_monorepo.affected.git.process import ask
 from pytest_monorepo.errors import GitError
-
-from .git.changes import decoded
-from .git.process import ask
 
 _GREP = ("grep", "-l", "-z", "-F", "--no-color", "--no-full-name")
 

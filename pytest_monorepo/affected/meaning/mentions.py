@@ -12,13 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pytest_monorepo.affected.git.process import ask
+from pytest_monorepo.affected.rules import harmless
+from pytest_monorepo.affected.selection import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.model import ROOT, Project
-
-from .git.process import ask
-from .rules import harmless
-from .selection import ChangedFile, Reach, Side, Touch
 
 # many projects have files of these names, and their rules are known
 _COMMON = frozenset(
