@@ -132,6 +132,7 @@ def _ignored(folder: str, addopts: Sequence[str], absolute: str) -> Callable[[st
 
 
 def _doctest_globs(addopts: Sequence[str]) -> tuple[str, ...]:
+    # pytest's default where nothing is given (how-to/doctest)
     disabled = "no:doctest" in option_values(addopts, "-p") or "-pno:doctest" in addopts
     return () if disabled else option_values(addopts, "--doctest-glob") or ("test*.txt",)
 
@@ -172,6 +173,7 @@ class _Recursion:
         key = (folder, start)
         if key not in self._known:
             outer = folder.rpartition("/")[0]
+            # pytest enters no __pycache__, whatever norecursedirs says (pytest_ignore_collect)
             above = "__pycache__" not in folder and self._enters(outer, start)
             self._known[key] = above and not self._skips(folder)
         return self._known[key]

@@ -27,6 +27,7 @@ _Loader = Callable[[Tree, str, _Version], _Values | None]
 
 def ini_names(version: _Version) -> tuple[str, ...]:
     """The files that this pytest looks for in a folder, in its order."""
+    # the hidden name counts in this order since 7.0, the TOML files came with 9.0
     dedicated = ("pytest.ini", ".pytest.ini") if version >= (7,) else ("pytest.ini",)
     if version >= (9,):
         dedicated = ("pytest.toml", ".pytest.toml", *dedicated)
@@ -167,6 +168,7 @@ def _dedicated_toml(tree: Tree, path: str, _: _Version) -> _Values | None:
 
 def _pyproject(tree: Tree, path: str, version: _Version) -> _Values | None:
     table: Table = table_at(tree.toml(path), "tool", "pytest")
+    # 9.0 reads [tool.pytest] itself, with TOML's own types; ini_options beside it is an error there
     native = {key: value for key, value in table.items() if key != "ini_options"}
     if native and version >= (9,):
         return native

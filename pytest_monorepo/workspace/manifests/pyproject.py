@@ -19,6 +19,7 @@ from .legacy import Legacy, read_setup_cfg, read_setup_py
 from .requirements import Requirement, canonical, local_path, parse, read_file, read_files, resolve
 from .sources import Sources
 
+# An extra is an extra to PEP 621; by these names packages offer what only their own tests need.
 TEST_EXTRAS = frozenset(("test", "tests", "testing", "dev", "devel", "develop", "development"))
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
 
@@ -93,6 +94,7 @@ def _tolerant(errors: list[str], reader: Any, path: str) -> Any:
 
 
 def _name(pyproject: Table | None, legacy: Iterable[Legacy]) -> str | None:
+    # Poetry 2 lets [project] stand for its own keys, so it comes first; flit named the package by its module
     for keys in (("project",), ("tool", "poetry"), ("tool", "flit", "metadata")):
         table = table_at(pyproject, *keys)
         name = table.get("name") or table.get("dist-name") or table.get("module")
@@ -130,6 +132,7 @@ def _poetry_part(part: str) -> str | None:
     if sign not in ("^", "~"):
         return f"{'==' if sign in ('', '=') else sign}{version}{star}"
     numbers = [int(number) for number in version.split(".")]
+    # python-poetry.org/docs/dependency-specification: ~1 is >=1,<2 and ~1.2.3 is >=1.2.3,<1.3
     if sign == "~":
         keep = min(2, len(numbers))
     else:  # the leftmost number that is not zero may not change
@@ -142,6 +145,7 @@ def _named_files(
     folder: str, pyproject: Table | None, legacy: Iterable[Legacy]
 ) -> Iterator[tuple[str, Scope]]:
     """Requirements files that a manifest reads its own dependencies from."""
+    # `file` in the tables of setuptools (62.6), and hatch-requirements-txt, a hook of that name
     dynamic = table_at(pyproject, "tool", "setuptools", "dynamic")
     hatch = table_at(pyproject, "tool", "hatch", "metadata", "hooks", "requirements_txt")
     for path in (*strings(table_at(dynamic, "dependencies").get("file")), *strings(hatch.get("files"))):
@@ -156,6 +160,7 @@ def _named_files(
                 yield join(folder, path), _LEGACY_SCOPES.get(key) or extra_scope(key)
 
 
+# what else a Pipfile holds: pipenv.pypa.io/en/latest/pipfile.html
 _NO_CATEGORIES = frozenset(("build-system", "pipenv", "requires", "scripts", "source"))
 _UV_PLACES = ("override-dependencies", "constraint-dependencies", "build-constraint-dependencies")
 _LEGACY_SCOPES = {
@@ -206,6 +211,7 @@ class _Folder:
         # an {include-group = "x"} repeats what x says here: all groups are read, so it adds nothing
         for group, lines in table_at(table, "dependency-groups").items():
             yield from self._lines(lines, Scope.TEST, f"dependency group '{group}'")
+        # PEP 518: what builds the project is installed before its tests can be, and may be a sibling
         yield from self._lines(
             table_at(table, "build-system").get("requires"), Scope.RUNTIME, "build dependency"
         )
@@ -239,11 +245,13 @@ class _Folder:
         yield from self._poetry_table(table_at(poetry, "dependencies"), Scope.RUNTIME, "")
         yield from self._poetry_table(table_at(poetry, "dev-dependencies"), Scope.TEST, " (dev)")
         for group, content in table_at(poetry, "group").items():
+            # Poetry names what is no group so, and takes the table for it
             scope = Scope.RUNTIME if group == "main" else Scope.TEST
             yield from self._poetry_table(table_at(content, "dependencies"), scope, f" (group '{group}')")
 
     def _poetry_table(self, table: Table, scope: Scope, where: str) -> Iterator[Dependency]:
         for name, constraints in table.items():
+            # several constraints of one name hold for different Pythons or platforms: any may be this one
             for constraint in constraints if isinstance(constraints, list) else [constraints]:
                 if name != "python":
                     yield self._constraint("poetry", name, constraint, scope, where)
@@ -259,6 +267,7 @@ class _Folder:
 
     def _lines(self, lines: object, scope: Scope, how: str) -> Iterator[Dependency]:
         for line in strings(lines):
+            # PDM's dev groups hold lines as requirements files do: -e file:///${PROJECT_ROOT}/sub#egg=sub
             editable = re.sub(r"^\s*(?:-e|--editable)[\s=]+", "", line)
             requirement = parse(editable)
             if requirement is not None:

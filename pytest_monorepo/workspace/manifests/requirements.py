@@ -15,9 +15,11 @@ from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
 # re compiles them when they are asked for, and keeps them: a decision asks for none of them
 _NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)"
 _EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
+# PDM writes ${PROJECT_ROOT} into its URLs, Hatch {root:uri} and {root:parent:uri}
 _ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root(?::uri|:real)?\})/?"
 _PARENT = r"(?:file://)?\{root((?::parent)+)(?::uri|:real)?\}/?"
 _TEST_FILE = r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
+# pip reads these lines with optparse, which lets a value stick to a short option: -rbase.txt
 _OPTION = (
     r"(-r|-c|-e|-f|--requirements?|--constraints?|--build-constraints?|--overrides?|--editable|--find-links)"
     r"(?:\s+|=|(?<=^-[rcef]))(.+)"
@@ -95,7 +97,7 @@ def _local_path(location: str, folder: str, tree: Tree) -> str | None:
     parts = urlsplit(location)
     if parts.scheme == "file":
         path = unquote(parts.path)
-    elif parts.scheme and len(parts.scheme) > 1:
+    elif parts.scheme and len(parts.scheme) > 1:  # one letter is a drive of Windows
         return None
     else:
         path = location
@@ -240,6 +242,8 @@ def _places(value: str, bases: Iterable[str]) -> Iterator[str]:
 
 def logical_lines(text: str) -> Iterator[tuple[str, str]]:
     """``(option, value)`` for each line; option is one of ``-r -c -e -f`` or ``""``, others are dropped."""
+    # in the order of pip's own reader (pip/_internal/req/req_file.py): lines are joined, then comments
+    # dropped, which begin a line or follow white space; #egg= is part of a URL
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         line = re.sub(r"(?:^|\s)#(?!egg=).*$", "", line).strip()
         found = re.match(_OPTION, line)
