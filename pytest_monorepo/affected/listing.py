@@ -35,12 +35,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
-from .files.narrow import Narrowed
 from .selection import Reason, Selection
+
+if TYPE_CHECKING:
+    from .files.narrow import Narrowed
 
 VERSION = 2
 GITHUB_JOBS = 256

@@ -7,12 +7,11 @@ import random
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pytest_monorepo import settings as settings_module
-from pytest_monorepo.errors import MonorepoError, SettingsError
+from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results import key
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.compare import Now
@@ -33,20 +32,6 @@ WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-al
 
 DAY = 86_400.0
 MEGABYTE = 1_000_000
-
-
-def wanted(options: Any, root: Path) -> bool:
-    """Whether results are to be replayed and kept: the command line counts before the root's settings."""
-    if options.no_cached:
-        return False
-    if options.cached is not None:
-        return True
-    try:
-        if b"cached" not in (root / settings_module.FILE).read_bytes():
-            return False
-        return settings_module.load(root).cached
-    except (OSError, SettingsError):
-        return False  # whoever reads the settings for the run says what is wrong
 
 
 def store_of(root: Path, settings: Settings) -> Store:

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo import settings as settings_module
+from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import watching
 from pytest_monorepo.run import invocation
 from pytest_monorepo.run.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
-
-from . import cached
 
 if TYPE_CHECKING:
     from pytest_monorepo.run.pool import Pool
@@ -76,7 +75,7 @@ class Front:
         autoload = not getattr(options, "disable_plugin_autoload", False)
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         fork = options.monorepo_start != "spawn"
-        traced = cached.wanted(options, self.invocation.root)
+        traced = _caches(options, self.invocation.root)
         self.pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
         if not traced:  # else there may be nothing to start it for
             self.pool.prepare(sys.executable)
@@ -88,6 +87,8 @@ class Front:
             _handed_over.append(self.invocation)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
         if option.cached_info or option.cached_clear:
+            from . import cached
+
             return cached.tend(self.invocation.root, clear=option.cached_clear)
         if option.monorepo_list or option.monorepo_graph:
             from . import lists
@@ -168,3 +169,17 @@ def _needs_rerun(config: pytest.Config, root: Path) -> bool:
         return config.rootpath != root
     below = config.inipath is not None and root in config.inipath.parents and config.inipath.parent != root
     return config.rootpath != root or below
+
+
+def _caches(options: Any, root: Path) -> bool:
+    """Whether results are to be replayed and kept: the command line counts before the root's settings."""
+    if options.no_cached:
+        return False
+    if options.cached is not None:
+        return True
+    try:
+        if b"cached" not in (root / settings_module.FILE).read_bytes():
+            return False
+        return settings_module.load(root).cached
+    except (OSError, SettingsError):
+        return False  # whoever reads the settings for the run says what is wrong

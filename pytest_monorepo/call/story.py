@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.reports.tally import Tally
-from pytest_monorepo.reports.terminal.cached import CachedReport
 from pytest_monorepo.reports.terminal.table import LiveLine
-from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.run import history, interpreters
 from pytest_monorepo.run import plan as planning
 from pytest_monorepo.run.choice import Choice
@@ -23,9 +22,12 @@ from pytest_monorepo.shards import merge
 from pytest_monorepo.shards.recorder import Ending, changed_files
 from pytest_monorepo.workspace.model import Workspace
 
-from . import cached, choosing, deciding, header, hooks, measuring
+from . import choosing, deciding, header, hooks, measuring
 from .planning import build
 from .reporting import Reporting
+
+if TYPE_CHECKING:
+    from pytest_monorepo.results.caching import Caching
 
 
 @dataclass
@@ -87,6 +89,10 @@ class Run:
         assert self.pool is not None
         if not self.pool.traced:
             return plan
+        from pytest_monorepo.reports.terminal.cached import CachedReport
+
+        from . import cached
+
         plan, self.caching = cached.prepare(config, plan, fork=self.pool.fork)
         report = CachedReport(self.caching, config.option.cached_explain, self.invocation.cwd)
         config.pluginmanager.register(report, "monorepo-cached")
