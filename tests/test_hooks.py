@@ -390,7 +390,7 @@ def pytest_monorepo_worker(environ):
     environ["SHOP"] = "from the root"
 
 def pytest_configure(config):
-    assert hasattr(config, "workerinput"), "in the controller"
+    print("configured as", __name__, file=open(__file__ + ".log", "a"))
 
 @pytest.fixture
 def shared():
@@ -411,6 +411,7 @@ def test_the_roots_conftest_gives_hooks_and_nothing_else(space: Space) -> None:
     names = (space.root / "conftest.py.log").read_text().split("\n")
     assert names.count("conftest as pytest_monorepo_root_conftest") == 1
     assert names.count("conftest as conftest") == 1
+    assert [name for name in names if "configured" in name] == ["configured as conftest"]
 
 
 def test_a_conftest_without_our_hooks_is_left_alone(space: Space) -> None:

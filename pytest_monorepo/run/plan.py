@@ -318,4 +318,6 @@ def _plain(spec: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _of_project(plan: Plan, project: Project, nodeids: Iterable[str] | None) -> list[str] | None:
     if nodeids is None:
         return None
-    return [n for n in nodeids if plan.workspace.owner(n.partition("::")[0]) is project]
+    owners = ((nodeid, plan.workspace.owner(nodeid.partition("::")[0])) for nodeid in nodeids)
+    # by path: a project of the plan has only those test files that are to be run
+    return [nodeid for nodeid, owner in owners if owner is not None and owner.path == project.path]
