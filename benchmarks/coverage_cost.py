@@ -46,7 +46,7 @@ from pytest_monorepo.workspace.model import Project, Workspace
 infos = json.loads(Path(sys.argv[1]).read_text())
 root = Path.cwd()
 workspace = Workspace(root, tuple(Project(info["project"], info["project"]) for info in infos))
-outcome = finish(CoverageOptions((True,), {"html": None}), workspace, infos, root)
+outcome = finish(CoverageOptions((True,), {"html": None}), workspace, infos, root, kept=root / "analyses")
 assert outcome.report.total.files, outcome.lines
 """
 

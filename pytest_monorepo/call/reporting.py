@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_monorepo.affected.plan import Decision
+from pytest_monorepo.cache import cache_file
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.reports.coverage.options import CoverageOptions
 from pytest_monorepo.reports.run_facts import Facts, wanted
@@ -137,4 +138,5 @@ class Reporting:
             partial_patch,
             lambda: measuring.patch(self.cov, self.decision, self.plan.workspace),
             self.invocation.cwd,
+            cache_file(self.config, "analyses"),
         )

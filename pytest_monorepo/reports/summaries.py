@@ -29,6 +29,7 @@ class CoverageSummary:
     """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
 
     ``partial`` says why the run is not a whole one. ``changed`` asks for the changed lines of a patch.
+    ``kept`` is where reports leave to the next one what they found in the sources.
     """
 
     options: CoverageOptions
@@ -39,6 +40,7 @@ class CoverageSummary:
     partial_patch: Callable[[], str | None]
     changed: Callable[[], Mapping[str, frozenset[int]] | None]
     here: Path
+    kept: Path | None = None
     report: CoverageReport | None = None
     lines: tuple[str, ...] = ()
 
@@ -76,6 +78,7 @@ class CoverageSummary:
                 partial_patch=self.partial_patch(),
                 changed=self.changed(),
                 tests_failed=tests_failed,
+                kept=self.kept,
             )
         except (CoverageException, *lost.UNWRITTEN) as error:
             raise MonorepoError(

@@ -12,6 +12,7 @@ from pytest_monorepo.workspace.model import Workspace
 
 from . import limits as coverage_limits
 from . import lines as coverage_terminal
+from .analyses import Analyses
 from .measured import Combination, combine
 from .model import CoverageReport
 from .numbers import report_of
@@ -47,9 +48,10 @@ def measured(
     infos: Iterable[Mapping[str, Any]],
     partial: str | None = None,
     changed: Mapping[str, frozenset[int]] | None = None,
+    known: Analyses | None = None,
 ) -> tuple[CoverageReport, Combination]:
     """The numbers, and what :func:`write` needs; leaves the root's ``.coverage`` behind."""
-    found = combine(options, workspace, infos)
+    found = combine(options, workspace, infos, known)
     return report_of(found, changed, partial), found
 
 
@@ -64,6 +66,7 @@ def finish(
     partial_patch: str | None = None,
     changed: Mapping[str, frozenset[int]] | None = None,
     tests_failed: bool = False,
+    kept: Path | None = None,
 ) -> CoverageOutcome:
     """Everything at the end of a run.
 
@@ -73,19 +76,23 @@ def finish(
     only a share of their own tests and why (``None``: all, if ``partial``), ``partial_patch`` why tests that
     reach the patch may not have run: ``--affected`` leaves none of those out. ``changed`` are the lines of a
     patch by workspace path, from :func:`changed_lines`; an untracked file's are all of its lines.
+    ``kept`` is where earlier reports left what they found in the sources.
     """
+    known = Analyses(kept)
     infos = [_complete(info) for info in infos]
     if not infos:
         nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
         return CoverageOutcome(nothing, False, CoverageReport(partial=partial))
-    report, found = measured(options, workspace, infos, partial, changed)
+    report, found = measured(options, workspace, infos, partial, changed, known)
     report = replace(report, partial=partial or _lost(report))
     warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
     if found.unsaved is not None:
         warnings.append(f"ERROR: {found.unsaved}")
     if options.no_cov_on_fail and tests_failed:
+        known.save()
         return CoverageOutcome(tuple(warnings), False, report, found.unsaved is not None)
     written, html = write(found, options.reports, os.path.realpath(root))
+    known.save()
     limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
     verdicts = coverage_limits.verdicts(
         report, limit, options.patch_fail_under, partial_projects, partial_patch or _lost(report)

@@ -79,12 +79,21 @@ def read(data_file: str, map_path: PathMap) -> Recorded:
     """Read one data file; raises coverage.py's exception where it cannot be read."""
     with opened(data_file) as data:
         data.read()
-        branch = data.has_arcs()
-        files: dict[str, FileData] = {}
-        for recorded in data.measured_files():
-            path, found = map_path(recorded), _file_data(data, recorded, branch)
-            files[path] = files[path] | found if path in files else found
+        with _one_connection(data):
+            branch = data.has_arcs()
+            files: dict[str, FileData] = {}
+            for recorded in data.measured_files():
+                path, found = map_path(recorded), _file_data(data, recorded, branch)
+                files[path] = files[path] | found if path in files else found
     return Recorded(data_file, map_path, branch, files)
+
+
+def _one_connection(data: CoverageData) -> contextlib.AbstractContextManager[None]:
+    """Newer versions of coverage.py connect anew for every question, unless told to stay connected."""
+    keep: Callable[[], contextlib.AbstractContextManager[None]] = getattr(
+        data, "keep_db_open", contextlib.nullcontext
+    )
+    return keep()
 
 
 def _file_data(data: CoverageData, path: str, branch: bool) -> FileData:

@@ -25,10 +25,11 @@ from coverage.files import (
     flat_rootname,
     set_relative_directory,
 )
-from coverage.plugin import FileReporter
+from coverage.plugin import CodeRegion, FileReporter
 from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
 
+from .analyses import Analyses, key_of
 from .data import FileData
 from .model import Numbers
 
@@ -50,9 +51,10 @@ class Rules:
 
 
 class Analyst:
-    """Analyses files by rules, parsing each file once per set of rules."""
+    """Analyses files by rules, parsing each file once per set of rules, and not at all where it is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Analyses | None = None) -> None:
+        self.known = known or Analyses()
         self._lenses: dict[Rules, coverage.Coverage] = {}
         self._reporters: dict[tuple[str, Rules], FileReporter] = {}
         self._analyses: dict[tuple[str, Rules, FileData, int], Analysis | str] = {}
@@ -61,7 +63,7 @@ class Analyst:
         """coverage.py's view of one Python file's source."""
         key = (path, rules)
         if key not in self._reporters:
-            self._reporters[key] = PythonFileReporter(path, self._lens(rules))
+            self._reporters[key] = _Source(path, self._lens(rules), self.known)
         return self._reporters[key]
 
     def analysis(
@@ -70,16 +72,32 @@ class Analyst:
         """The analysis, or why there is none (no source, no Python), as one sentence."""
         key = (reporter.filename, rules, data, precision)
         if key not in self._analyses:
-            self._analyses[key] = self._analyse(reporter, data, precision)
+            self._analyses[key] = self._analyse(reporter, rules, data, precision)
         return self._analyses[key]
 
-    def _analyse(self, reporter: FileReporter, data: FileData, precision: int) -> Analysis | str:
+    def _analyse(
+        self, reporter: FileReporter, rules: Rules, data: FileData, precision: int
+    ) -> Analysis | str:
         try:
-            return analysis_from_file_reporter(_OneFile(data), precision, reporter, reporter.filename)  # type: ignore[arg-type]
+            if isinstance(reporter, _Source):
+                return self._known_or_new(reporter, rules, data, precision)
+            return _analysis(reporter, data, precision)
         except (coverage.CoverageException, NotPython) as error:
             return str(error)
         except Exception as error:  # a coverage plugin's file reporter; coverage.py catches the same
             return f"couldn't parse {reporter.filename!r}: {error}"
+
+    def _known_or_new(self, reporter: _Source, rules: Rules, data: FileData, precision: int) -> Analysis:
+        text = reporter.text()
+        if text is None:
+            return _analysis(reporter, data, precision)
+        key = key_of(text, rules, data.lines, data.arcs, precision)
+        found = self.known.analysis(key, reporter.filename)
+        if found is None:
+            found = _analysis(reporter, data, precision)
+            if reporter.parser.text == text:  # nobody wrote to the file between
+                self.known.keep(key, found)
+        return found
 
     def _lens(self, rules: Rules) -> coverage.Coverage:
         if rules not in self._lenses:
@@ -89,6 +107,32 @@ class Analyst:
             lens.set_option("report:partial_branches_always", list(rules.partial_always))
             self._lenses[rules] = lens
         return self._lenses[rules]
+
+
+class _Source(PythonFileReporter):
+    """A Python file whose functions and classes are known where its text is."""
+
+    def __init__(self, path: str, lens: coverage.Coverage, known: Analyses) -> None:
+        super().__init__(path, lens)
+        self._known = known
+
+    def text(self) -> str | None:
+        """The source, ``None`` where an analysis will say why there is none."""
+        try:
+            return self.source()
+        except Exception:
+            return None
+
+    def arc_description(self, start: int, end: int) -> str:
+        self.arcs()  # which coverage.py takes to be found already, as they are not by a known analysis
+        return super().arc_description(start, end)
+
+    def code_regions(self) -> Iterable[CodeRegion]:
+        return self._known.regions(self.source(), super().code_regions)
+
+
+def _analysis(reporter: FileReporter, data: FileData, precision: int) -> Analysis:
+    return analysis_from_file_reporter(_OneFile(data), precision, reporter, reporter.filename)  # type: ignore[arg-type]
 
 
 class _OneFile:

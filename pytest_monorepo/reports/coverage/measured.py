@@ -18,6 +18,7 @@ from pytest_monorepo.worker.measure import configuration, configured
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import data
+from .analyses import Analyses
 from .data import FileData, Recorded
 from .engine import Analyst, Rules, WorkspaceCoverage, at, matcher, path_map
 from .options import Across, CoverageOptions, spec_of, wanted
@@ -232,7 +233,10 @@ class Combination:
 
 
 def combine(
-    options: CoverageOptions, workspace: Workspace, infos: Iterable[Mapping[str, Any]]
+    options: CoverageOptions,
+    workspace: Workspace,
+    infos: Iterable[Mapping[str, Any]],
+    known_analyses: Analyses | None = None,
 ) -> Combination:
     """Read and join what was measured, and leave it in the root's ``.coverage`` (or the configured place).
 
@@ -255,6 +259,7 @@ def combine(
         found.files.update(unexecuted)
         found.changed = frozenset(path for one in measured for path in _changed(one) if path in found.files)
         _configure(cov, found, options)
+        cov.prepare(Analyst(known_analyses), found.view)
         recorded = [recorded for one in measured for recorded in one.recorded]
         wanted = found.files.keys() - found.changed
         found.warnings += data.combine_into(cov.get_data(), recorded, wanted.__contains__)
@@ -316,7 +321,6 @@ def _configure(cov: WorkspaceCoverage, found: Combination, options: CoverageOpti
     # coverage.py keeps an HTML page whose source, data and configuration did not change. By now it has
     # merged exclude_also into exclude_lines and reads it no more: the projects' rules find a place there.
     cov.set_option("report:exclude_also", [_digest(found)])
-    cov.prepare(Analyst(), found.view)
 
 
 def _plugins(found: Combination) -> list[str]:
