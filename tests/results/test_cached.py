@@ -58,6 +58,7 @@ def test_a_second_run_says_what_the_first_has_said_and_that_it_is_old(space: Spa
         r"^project +passed +skipped +xfailed +cached +time",
         r"^libs/a +1 +1 +1 +3 ",
         r"^libs/a cached from just now",
+        r"^PASSED \(cached from just now\) libs/a/tests/test_main.py::test_passes",
     )
     text = (space.root / "second.xml").read_text()
     assert 'name="cached" value="just now"' in text

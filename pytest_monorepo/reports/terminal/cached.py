@@ -24,6 +24,7 @@ class CachedReport:
         self.folder = folder
         self.files = caching.files()
         self.shown = ""
+        self.over = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
@@ -31,6 +32,8 @@ class CachedReport:
         origin = origin_of(report)
         if not origin or not status or not status[2]:
             return status
+        if self.over and report.skipped and not hasattr(report, "wasxfail"):
+            return status  # pytest's summary takes the word of the first skip for all
         category, letter, word = status
         if isinstance(word, tuple):
             return category, letter, (f"{word[0]} (cached from {origin})", word[1])
@@ -59,6 +62,7 @@ class CachedReport:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.over = True
         if self.caching.differences and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -1,0 +1,215 @@
+"""Random changes in a workspace of tests that say what they see: a replay that says something else is a miss.
+
+Every test skips with all that it reads as the reason, so that the reason of a replayed one can be compared
+with that of a run. Two projects depend on the order of their files.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.run.space import Run, Space
+
+_INI = "[tool.pytest.ini_options]\npythonpath = ['.', '../common']\n"
+_EARLY = """\
+import kept, pytest
+
+@pytest.fixture(scope='session', autouse=True)
+def early(): kept.read()
+"""
+_SEEN = "    pytest.skip(f'seen {seen()}')\n"
+
+
+def _project(name: str, seen: str, **more: str) -> dict[str, str]:
+    test = f"import glob, os, pathlib, pytest\n{more.pop('head', '')}\ndef seen(): return {seen}\n"
+    files = {f"{name}/pyproject.toml": _INI, f"{name}/tests/test_{name}.py": f"{test}def test():\n{_SEEN}"}
+    return files | {f"{name}/{path.replace('__', '/')}.py": text for path, text in more.items()}
+
+
+FILES = {
+    "pyproject.toml": "[tool.pytest-monorepo]\nexclude = ['common']\n",
+    "common/first.py": "import second\nvalue = second.value",
+    "common/second.py": "value = 0",
+    "common/x": "0",
+    "data/x": "0",
+    "data/many/a": "0",
+    **_project("plain", "own.value", head="import own", own="value = 0"),
+    **_project("data", "open('../common/x').read(), open('x').read()"),
+    "data/pyproject.toml": _INI,
+    **_project("shared", "first.value", head="import first"),
+    **_project(
+        "listing", "sorted(os.listdir('../data/many')), sorted(glob.glob('deep/**/*.txt', recursive=True))"
+    ),
+    "listing/deep/er/x.txt": "",
+    **_project("variables", "os.environ.get('TRIAL_A'), os.getenv('TRIAL_B'), 'TRIAL_C' in os.environ"),
+    **_project(
+        "modules",
+        "(value, found.value)",
+        head="try:\n    from perhaps import value\nexcept ImportError:\n    value = None\nimport found",
+        lib__unused="",
+    ),
+    "common/found.py": "value = 0",
+    **_project(
+        "fixed",
+        "read()",
+        head="from kept import read",
+        kept="import functools\n@functools.lru_cache\ndef read(): return open('x').read()",
+        tests__conftest=_EARLY,
+        tests__test_a_before="import kept\ndef test_before(): kept.read()",
+    ),
+    "fixed/x": "0",
+    **_project(
+        "order",
+        "open('made').read()",
+        tests__test_a_first="def test_first():\n    with open('made', 'w') as f: f.write('0')",
+    ),
+    "order/made": "",
+    **_project(
+        "state",
+        "box.value",
+        head="import box",
+        box="value = 0",
+        tests__test_a_first="import box\ndef test_first(): box.value = 0",
+    ),
+    **_project(
+        "stats", "os.path.getsize('x'), os.access('x', os.X_OK), os.path.exists('y'), os.path.islink('z')"
+    ),
+    "stats/x": "0",
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """``done`` words the change; ``replayed`` and ``ran`` are test files, ``missed`` those replayed wrongly.
+
+    ``altered`` are those that now see something else than before the change.
+    """
+
+    done: str
+    replayed: frozenset[str]
+    ran: frozenset[str]
+    missed: frozenset[str]
+    altered: frozenset[str]
+
+
+def trials(folder: Path, seed: int, count: int) -> Iterator[Trial]:
+    """One workspace, and so many changes one after the other; each is run twice, cached and not."""
+    chance = random.Random(seed)
+    space = Space(folder / "space")
+    space.write(FILES)
+    variables: dict[str, str] = {}
+    with space.environment(XDG_CACHE_HOME=str(folder / "cache"), HOME=str(folder), COLUMNS="400"):
+        before, _ = _seen(space.run(*_CACHED))
+        for _ in range(count):
+            done = chance.choice(CHANGES)(space.root, chance, variables)
+            told, replayed = _seen(space.run(*_CACHED, env=variables))
+            real, _ = _seen(space.run("-rs", env=variables))
+            missed = frozenset(test for test in replayed if told[test] != real.get(test))
+            altered = frozenset(test for test in real if before.get(test) != real[test])
+            yield Trial(done, replayed, frozenset(told) - replayed, missed, altered)
+            before = real
+
+
+_CACHED = ("--cached", "--cached-explain", "-rs")
+
+
+def _seen(run: Run) -> tuple[dict[str, str], frozenset[str]]:
+    assert run.code == 0, run.out
+    told = dict(re.findall(r"^SKIPPED \[1\] (\S+?):\d+: (.*)$", run.out, re.MULTILINE))
+    projects = set(re.findall(r"^(\S+) cached from", run.out, re.MULTILINE))
+    return told, frozenset(path for path in told if path.partition("/")[0] in projects)
+
+
+Change = Callable[[Path, random.Random, dict[str, str]], str]
+
+
+def _write(*paths: str) -> Change:
+    def change(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+        path = chance.choice(paths)
+        text = FILES[path].replace("0", str(chance.randrange(3)))
+        (root / path).write_text(text)
+        return f"wrote {path}"
+
+    return change
+
+
+def _come_and_go(*files: str) -> Change:
+    """A file that was not there at the beginning comes, or goes again."""
+
+    def change(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+        path, _, text = chance.choice(files).partition("=")
+        file = root / path
+        if file.exists() or file.is_symlink():
+            file.unlink()
+            return f"removed {path}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.replace("0", str(chance.randrange(3))))
+        return f"made {path}"
+
+    return change
+
+
+def _variable(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+    name = f"TRIAL_{chance.choice('ABCD')}"
+    if name in variables and chance.random() < 0.5:
+        del variables[name]
+    else:
+        variables[name] = str(chance.randrange(3))
+    return f"variable {name}"
+
+
+def _mode(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+    file = root / "stats" / "x"
+    file.chmod(file.stat().st_mode ^ 0o111)
+    return "mode of stats/x"
+
+
+def _link(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+    link = root / "stats" / "z"
+    if link.is_symlink():
+        link.unlink()
+    else:
+        link.symlink_to("x")
+    return "link stats/z"
+
+
+def _bytecode(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+    for folder in list(root.rglob("__pycache__")):
+        shutil.rmtree(folder)
+    return "removed all bytecode"
+
+
+def _nothing(root: Path, chance: random.Random, variables: dict[str, str]) -> str:
+    file = chance.choice([path for path in root.rglob("*.py") if path.is_file()])
+    os.utime(file)
+    return f"touched {file.relative_to(root)}"
+
+
+_FILES = [path for path, text in FILES.items() if "0" in text]
+CHANGES: tuple[Change, ...] = (
+    *[_write(*_FILES)] * 4,
+    *[
+        _come_and_go(
+            "data/many/b=",
+            "listing/deep/new/y.txt=",
+            "modules/perhaps.py=value = 0",
+            "modules/found.py=value = 'shadow 0'",
+            "shared/second.py=value = 'shadow 0'",
+            "stats/y=",
+            "plain/tests/conftest.py=import own\nown.value = 'conftest 0'",
+            "plain/own/__init__.py=value = 'package 0'",
+        )
+    ]
+    * 4,
+    *[_variable] * 2,
+    _mode,
+    _link,
+    _bytecode,
+    _nothing,
+)
