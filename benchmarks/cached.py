@@ -2,10 +2,10 @@
 
     python -m benchmarks.cached [--projects 60] [--tests 20] [--cpu-ms 20] [--repeat 3]
 
-*recording* is a run that keeps everything, *nothing changed* one that replays everything, *one leaf touched*
-one after a service was edited, which nothing depends on. The shortest of ``--repeat`` runs counts, the loop has
-one; beside the wall time stands the processor time of all processes. All have two workers; compare figures
-of one call only.
+*recording* is a run that keeps everything, *nothing changed* one that replays everything, *one leaf
+touched* one after a service was edited, which nothing depends on. The shortest of ``--repeat`` runs
+counts, the loop has one; beside the wall time stands the processor time of all processes. All have two
+workers; compare figures of one call only.
 """
 
 from __future__ import annotations
