@@ -118,7 +118,7 @@ ALL = {
         ({"shop/limits.py": None}, {"test_uses.py", "test_literal.py", "test_below.py"}),
         ({"shop/limits/__init__.py": "LIMIT = 5\n"}, {"test_uses.py", "test_literal.py", "test_below.py"}),
         ({"shop/uses.py": "from shop.late import x\n"}, {"test_uses.py"}),
-        ({"tests/json.py": ""}, set()),
+        ({"tests/json.py": ""}, "tests/json.py changed, which nothing imports"),
         ({"shop/data.json": "[]"}, "shop/data.json changed, which no import leads to"),
         ({"pyproject.toml": named("shop") + "[tool.pytest.ini_options]\n"}, "affects all"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,10 +14,14 @@ from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.imports.cache import ImportCache
 from pytest_monorepo.workspace.imports.scan import sieve
 from pytest_monorepo.workspace.imports.sources import Sources
+from pytest_monorepo.workspace.imports.text import COLLECTS, HOOKS
 from pytest_monorepo.workspace.model import Project, Workspace
 
+from .bonds import Bonds
 from .links import Links
 from .narrow import Narrowed, narrow
+
+_ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
 
 
 def by_file(
@@ -25,8 +30,9 @@ def by_file(
     now: State,
     bases: Sequence[Base],
     settings: Settings,
+    plugins: Iterable[str] = (),
 ) -> dict[str, Narrowed]:
-    """What runs of each selected project."""
+    """What runs of each selected project; ``plugins`` are modules that this call loads into every run."""
     workspace = now.side.workspace
     chosen = [project for project in workspace.projects if project.path in selection.selected]
     if (why := _same_for_all(selection, workspace, bases)) is not None:
@@ -35,9 +41,34 @@ def by_file(
         one._replace(code=one.code and not _has_hooks(one.path, now, bases))
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
-    loads = Links(_united(workspace, bases), now.side.graph, _mentioned(now, bases)).loads
-    whole = {p.path: why for p in chosen if (why := _whole(p, settings, now)) is not None}
-    return narrow(chosen, found, loads, whole)
+    links = Links(_united(workspace, bases), now.side.graph, _mentioned(now, bases))
+    bonds = Bonds(
+        workspace,
+        now.side.graph,
+        links.loads,
+        links.loads.reached_from(one.path for one in found if one.code),
+        links.having(HOOKS),
+        sorted(file for name in plugins for file in links.meant(name)),
+        {project.path for project in workspace.projects if _registers(project, now)},
+    )
+    whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, links)) is not None}
+    return narrow(chosen, found, bonds, whole, _moved(workspace, bases))
+
+
+def _registers(project: Project, now: State) -> bool:
+    """Whether a manifest names entry points, programs apart."""
+    texts = (now.origin.read(path) or b"" for path in project.manifests)
+    return project.pytest_plugin or any(_ENTRY_POINTS.search(text) is not None for text in texts)
+
+
+def _moved(workspace: Workspace, bases: Iterable[Base]) -> frozenset[str]:
+    """The test files that are there in one of the states alone."""
+    here = _tests(workspace)
+    return frozenset(path for base in bases for path in here ^ _tests(base.state.side.workspace))
+
+
+def _tests(workspace: Workspace) -> frozenset[str]:
+    return frozenset(path for project in workspace.projects for path in project.test_files)
 
 
 def _same_for_all(selection: Selection, workspace: Workspace, bases: Iterable[Base]) -> str | None:
@@ -59,12 +90,21 @@ def _has_hooks(path: str, now: State, bases: Iterable[Base]) -> bool:
     return path.endswith("conftest.py") and any(b"def pytest_" in (text or b"") for text in texts)
 
 
-def _whole(project: Project, settings: Settings, now: State) -> str | None:
+def _whole(project: Project, settings: Settings, now: State, links: Links) -> str | None:
     """Why a project's own settings keep its files from being told apart."""
     if settings.keep_whole:
         return "keep-whole in the settings"
-    if b"max_warnings" in (now.origin.read(project.settings.inifile or "") or b""):
+    settings_file = now.origin.read(project.settings.inifile or "") or b""
+    if b"max_warnings" in settings_file:
         return "max_warnings counts over all of its files"
+    if b"DJANGO_" in settings_file:
+        return "its settings name those of Django, which loads code by names in them"
+    if project.path in links.with_fixtures:
+        return f"{links.with_fixtures[project.path]} uses Django, which loads code by names in settings"
+    collecting = links.having(COLLECTS)
+    for path in now.side.workspace.conftests(project):
+        if path in collecting:
+            return f"{path} has a hook that collects"
     words = project.settings.addopts
     for word, following in pairwise((*words, "")):
         plugin = following if word == "-p" else word[2:] if word.startswith("-p") else ""

@@ -15,15 +15,36 @@ from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.imports.scan import PATH_MARK
-from pytest_monorepo.workspace.imports.text import SCRIPT, UNFOLLOWED
+from pytest_monorepo.workspace.imports.text import COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .closure import Loads
 
-# They load code by names that stand in settings or are put together: neither text nor imports tell which.
+# They load code by names that stand in settings or files or are put together, or read the sources of others.
 _FRAMEWORKS = frozenset(
-    ("airflow", "celery", "django", "dramatiq", "hydra", "kedro", "scrapy", "stevedore", "wagtail")
+    (
+        *("airflow", "alembic", "celery", "connexion", "dagster", "dependency_injector", "django"),
+        *("dramatiq", "faust", "huey", "hydra", "kedro", "locust", "luigi", "pluggy", "pyramid", "rq"),
+        *("scrapy", "sphinx", "stevedore", "venusian", "wagtail", "yapsy"),
+        *("apipkg", "demandimport", "lazy_import", "lazy_loader", "pytest_cases", "sybil"),
+        *("delegator", "fabric", "invoke", "plumbum", "sh"),
+        *(
+            "astroid",
+            "griffe",
+            "grimp",
+            "importlinter",
+            "jedi",
+            "mypy",
+            "pylint",
+            "pytest_archon",
+            "pytestarch",
+        ),
+    )
 )
+# Their plugin of pytest does so for tests that import nothing.
+_WITH_FIXTURES = frozenset(("django",))
+_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS))
+_SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
 
@@ -36,7 +57,7 @@ class Links:
         self._mentioned = mentioned
         self._code = CodeFiles(workspace)
         self._files = frozenset(workspace.files)
-        self._meanings: dict[tuple[str | None, str, str], frozenset[str]] = {}
+        self._meanings: dict[tuple[str | None, str], frozenset[str]] = {}
 
     @cached_property
     def loads(self) -> Loads:
@@ -46,11 +67,32 @@ class Links:
 
     def _unfollowed(self) -> Iterator[tuple[str, str]]:
         for path, names in self._mentioned.items():
-            tops = {name.partition(".")[0] for name in names}
             if UNFOLLOWED in names:
                 yield path, "does more than its imports tell (loaders, programs, tests of other files)"
-            elif named := sorted(tops & _FRAMEWORKS):
-                yield path, f"uses {named[0]}, which loads code by names in settings"
+            elif named := sorted(self._frameworks(names)):
+                yield path, f"uses {named[0]}, which loads code by names in settings, or reads sources"
+
+    @staticmethod
+    def _frameworks(names: Iterable[str]) -> set[str]:
+        return {top for name in names if (top := name.partition(".")[0]) in _FRAMEWORKS}
+
+    @cached_property
+    def with_fixtures(self) -> Mapping[str, str]:
+        """The projects of which a file uses a framework whose fixtures load code → that file."""
+        found: dict[str, str] = {}
+        for path, names in self._mentioned.items():
+            owner = self._code.owner(parent(path))
+            if owner is not None and not _WITH_FIXTURES.isdisjoint(self._frameworks(names)):
+                found.setdefault(owner.path, path)
+        return found
+
+    def having(self, mark: str) -> frozenset[str]:
+        """The files in which the sieve found ``mark``."""
+        return frozenset(path for path, names in self._mentioned.items() if mark in names)
+
+    def meant(self, name: str) -> frozenset[str]:
+        """The files that a name may mean which is said outside of any file."""
+        return self._absolute(None, name)
 
     def _loaded_by(self, path: str) -> Iterator[str]:
         owner = self._code.owner(parent(path))
@@ -58,10 +100,11 @@ class Links:
         for name in self._mentioned[path]:
             if name.startswith(SCRIPT):
                 yield from self._scripts(owner, path, name.removeprefix(SCRIPT))
-            elif name.startswith("."):
-                yield from self._relative(path, name)
-            elif name not in (UNFOLLOWED, PATH_MARK):
-                yield from self._absolute(owner, parent(path), name)
+            elif name not in _MARKS:
+                yield from self._named(owner, path, name.removeprefix(TEXT))
+
+    def _named(self, owner: Project | None, path: str, name: str) -> Iterable[str]:
+        return self._relative(owner, path, name) if name.startswith(".") else self._absolute(owner, name)
 
     def _around(self, path: str) -> Iterator[str]:
         """The ``__init__`` files of its packages, and for a test the conftests above it."""
@@ -88,7 +131,7 @@ class Links:
             if place in self._files:
                 yield place
 
-    def _relative(self, path: str, name: str) -> Iterator[str]:
+    def _relative(self, owner: Project | None, path: str, name: str) -> Iterator[str]:
         bare = name.lstrip(".")
         folder = parent(path)
         for _ in range(len(name) - len(bare) - 1):
@@ -98,16 +141,22 @@ class Links:
             yield init
         if bare:
             yield from self._below(folder, bare.split("."))
+            while folder != ROOT and not self._is_whole(folder):
+                # other folders hold the rest of a package without __init__
+                bare = f"{folder.rpartition('/')[2]}.{bare}"
+                folder = parent(folder)
+                yield from self._absolute(owner, bare)
 
-    def _absolute(self, owner: Project | None, folder: str, name: str) -> frozenset[str]:
-        key = (None if owner is None else owner.path, folder, name)
+    def _absolute(self, owner: Project | None, name: str) -> frozenset[str]:
+        key = (None if owner is None else owner.path, name)
         if key not in self._meanings:
-            self._meanings[key] = frozenset(self._meant(owner, folder, name.split(".")))
+            parts = name.split(".")
+            places = self._places.get(parts[0], ())
+            self._meanings[key] = frozenset(self._meant(owner, places, parts) if places else ())
         return self._meanings[key]
 
-    def _meant(self, owner: Project | None, folder: str, parts: list[str]) -> Iterator[str]:
-        places = self._places.get(parts[0], ())
-        for nearer in self._nearer(owner, folder):
+    def _meant(self, owner: Project | None, places: Iterable[str], parts: list[str]) -> Iterator[str]:
+        for nearer in self._nearer(owner):
             for place in places:
                 if place in nearer:
                     yield from self._below(place, parts)
@@ -116,7 +165,7 @@ class Links:
         for place in places:
             yield from self._below(place, parts)
 
-    def _nearer(self, owner: Project | None, folder: str) -> Iterator[frozenset[str]]:
+    def _nearer(self, owner: Project | None) -> Iterator[frozenset[str]]:
         if owner is None:
             return
         yield frozenset((*owner.source_roots, owner.path, *self._folders.get(owner.path, ())))
@@ -124,15 +173,21 @@ class Links:
 
     def _hiding(self, owner: Project) -> frozenset[str]:
         """The source roots before all else on the path of the project's tests."""
-        if owner.path in self._bending:
+        if not self._bending.isdisjoint((owner.path, *self._graph.transitive_dependencies(owner.path))):
             return frozenset()
         return frozenset(owner.source_roots) | self._needed(owner)
 
     @cached_property
     def _bending(self) -> frozenset[str]:
-        """The projects that change ``sys.path`` themselves."""
-        owners = (self._code.owner(parent(p)) for p, names in self._mentioned.items() if PATH_MARK in names)
-        return frozenset(owner.path for owner in owners if owner is not None)
+        """The projects of which a file, or a conftest above them, changes ``sys.path``."""
+        found: set[str] = set()
+        for path in self.having(PATH_MARK):
+            owner = self._code.owner(parent(path))
+            if owner is not None:
+                found.add(owner.path)
+            if path.endswith("conftest.py"):
+                found |= {p.path for p in self._workspace.projects if parent(path) in parents(p.path)}
+        return frozenset(found)
 
     def _needed(self, owner: Project) -> frozenset[str]:
         if owner.path not in self._roots:
@@ -172,7 +227,12 @@ class Links:
 
     def _whole(self, place: str, top: str) -> bool:
         at = child(place, top)
-        return any(at + end in self._files for end in _ENDS)
+        return self._is_whole(at) or any(at + end in self._files for end in _ENDS if end[0] == ".")
+
+    def _is_whole(self, folder: str) -> bool:
+        """Whether a folder is all there is of a package."""
+        init = child(folder, "__init__.py")
+        return init in self._files and _SHARED.isdisjoint(self._mentioned.get(init, ()))
 
     def _below(self, place: str, parts: list[str]) -> Iterator[str]:
         """Every file on the way to the module that the name means below ``place``."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pytest_monorepo.affected.selection import Spread
 from pytest_monorepo.workspace.model import Project
 
-from .closure import Loads
+from .bonds import Bonds
 
 
 class FileReason(NamedTuple):
@@ -43,27 +43,28 @@ class Narrowed:
 def narrow(
     projects: Iterable[Project],
     spreads: Sequence[Spread],
-    loads: Loads,
+    bonds: Bonds,
     whole: Mapping[str, str],
+    moved: Iterable[str] = (),
 ) -> dict[str, Narrowed]:
     """For each of ``projects`` (those selected) which of its test files run.
 
-    ``whole`` says of projects why all their files run.
+    ``bonds`` has the ways of the ``spreads`` that are code. ``whole`` says of projects why all their files
+    run. ``moved`` are test files that are there in one of the states compared alone.
     """
-    doubtful = loads.reached_from(loads.unfollowed)
-    ways = loads.reached_from(one.path for one in spreads if one.code)
+    doubtful = bonds.loads.reached_from(bonds.loads.unfollowed)
     found = {}
     for project in projects:
-        why = whole.get(project.path) or _all_of(project, spreads, doubtful, loads)
+        why = whole.get(project.path) or _all_of(project, spreads, doubtful, bonds)
         if why is None:
-            found[project.path] = _some_of(project, ways)
+            found[project.path] = _some_of(project, bonds.ways, moved)
         else:
             found[project.path] = Narrowed(whole=why)
     return found
 
 
 def _all_of(
-    project: Project, spreads: Sequence[Spread], doubtful: Mapping[str, tuple[str, ...]], loads: Loads
+    project: Project, spreads: Sequence[Spread], doubtful: Mapping[str, tuple[str, ...]], bonds: Bonds
 ) -> str | None:
     """Why all files of the project run, ``None`` where they need not."""
     reaching = [one for one in spreads if project.path in one.reaches]
@@ -72,13 +73,21 @@ def _all_of(
     for one in reaching:
         if not one.code:
             return f"{one.path} changed, which no import leads to"
+    if (bond := bonds.reason(project, reaching)) is not None:
+        return bond
     for path in project.test_files:
         if path in doubtful:
             first = doubtful[path][0]
-            return f"{first} {loads.unfollowed[first]}"
+            return f"{first} {bonds.loads.unfollowed[first]}"
     return None
 
 
-def _some_of(project: Project, ways: Mapping[str, tuple[str, ...]]) -> Narrowed:
+def _some_of(project: Project, ways: Mapping[str, tuple[str, ...]], moved: Iterable[str]) -> Narrowed:
     files = {path: FileReason(ways[path]) for path in project.test_files if path in ways}
+    # of two test modules of one name pytest imports the first alone, and the other one is an error
+    twins = {path.rpartition("/")[2]: path for path in moved}
+    for path in project.test_files:
+        twin = twins.get(path.rpartition("/")[2])
+        if path not in files and twin is not None:
+            files[path] = FileReason(why=f"has the name of {twin}, which is new or gone")
     return Narrowed(files, tuple(path for path in project.test_files if path not in files))

@@ -28,9 +28,11 @@ from .text import (
     SCRIPT,
     UNFOLLOWED,
     below,
+    hooks,
     loaded_before,
     loads,
     loads_beyond,
+    named,
     needs_scan,
     patches,
     touches_path,
@@ -77,7 +79,7 @@ def sieve(source: bytes) -> tuple[str, ...]:
     """Every module that :func:`scan` would name in ``source``, and some more; sorted.
 
     :data:`PATH_MARK` is among them where the text touches the import path, :data:`~.text.UNFOLLOWED` where it
-    may load what no name in it tells.
+    may load what no name in it tells. Strings that may be names of modules stand behind :data:`~.text.TEXT`.
     """
     if not source:
         return ()
@@ -88,6 +90,8 @@ def sieve(source: bytes) -> tuple[str, ...]:
         names = {found.module for found in scanned.imports}
         beyond = beyond or scanned.computed
     names.update(loaded_before(source))
+    names.update(named(source))
+    names.update(hooks(source))
     if touches_path(source):
         names.add(PATH_MARK)
     if beyond:
@@ -174,6 +178,8 @@ class _Reading:
         self.readers: set[str] = set()
         self.calls: list[ast.Call] = []
         self.strings: list[ast.Constant] = []
+        self.called: set[int] = set()
+        self.handed: set[str | None] = set()
         self.computed = False
 
     def imports(self, tree: ast.AST) -> Iterator[Import]:
@@ -194,6 +200,8 @@ class _Reading:
         # a call may stand before the import that gives its function another name
         for call in self.calls:
             yield from self._call(call)
+        # ``map(import_module, names)``, or under another name
+        self.computed = self.computed or not self.loaders.isdisjoint(self.handed)
         if self.computed:
             yield from (
                 Import(name, node.lineno, "guess")
@@ -244,11 +252,15 @@ class _Reading:
     def _expression(self, node: ast.AST) -> Iterator[Import]:
         if isinstance(node, ast.Call):
             self.calls.append(node)
+            self.called.add(id(node.func))
             yield from _commands(node.args)
         elif isinstance(node, ast.List | ast.Tuple):
             yield from _commands(node.elts)
         elif isinstance(node, ast.Constant):
             self.strings.append(node)
+        elif isinstance(node, ast.Name | ast.Attribute):
+            if id(node) not in self.called and isinstance(node.ctx, ast.Load):
+                self.handed.add(_last_name(node))
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if node.value is not None and any(_last_name(target) == "pytest_plugins" for target in targets):
@@ -258,6 +270,8 @@ class _Reading:
         for node in ast.walk(value):
             if isinstance(node, ast.Constant):
                 yield from (Import(name, node.lineno) for name in _dotted(node.value))
+            elif isinstance(node, ast.expr) and not isinstance(node, ast.List | ast.Tuple | ast.Set):
+                self.computed = True
 
     def _call(self, call: ast.Call) -> Iterator[Import]:
         name = _last_name(call.func)

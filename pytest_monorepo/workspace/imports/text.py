@@ -11,6 +11,7 @@ LOADERS = frozenset(
         "__import__",
         "find_spec",
         "import_module",
+        "import_plugin",
         "import_string",
         "importorskip",
         "resolve_name",
@@ -38,20 +39,48 @@ RUN_PATH = "run_path"
 SCRIPT = "path:"
 # Stands for what a file may load beyond the names in it; no module is called so.
 UNFOLLOWED = "sys.unfollowed"
-# Loaders of files and entry points, starters of programs, which may be scripts of the workspace, readers of
-# code as text; and what makes a test depend on tests of other files (worker/whole.py has the plugins).
+# Stands before a name that is the text of a string: whoever gets the string may load it.
+TEXT = "sys.text:"
+# Stands for hooks of pytest, some of which are called for the whole session, and for those that collect.
+HOOKS = "sys.hooks"
+COLLECTS = "sys.collects"
+_HOOKS = re.compile(
+    rb"def pytest_|\bpytest_(?:add|assert|cmdline|coll|conf|desel|enter|exc|fixture|gen|ignore|intern|item"
+    rb"|keyb|leave|load_|make|plugin_|pycoll|pyfunc|report|runtest|sess|term|unconf|warn)"
+)
+_COLLECTS = re.compile(rb"pytest_(?:collect_|collection\b|pycollect_makemodule)")
+# Loaders of files and entry points; what loads by names in a file; starters of programs, which may be
+# scripts of the workspace; readers of code as text or of what a folder holds; and what makes a test depend on
+# tests of other files (worker/whole.py has the plugins).
 _BEYOND = re.compile(
     rb"entry_points?\b|iter_modules|walk_packages|spec_from_(?:file_location|loader)|module_from_spec"
     rb"|FileLoader|load_(?:module|source|entry_point)|sys\.modules(?!\[[\"'])|\bexec\(|\bexecfile\("
+    rb"|from sys import[^\n]*\bmodules\b|run_path\((?![\"'])|\bpydoc\b"
+    rb"|loadTestsFrom|\.discover\(|meta_path|path_hooks"
+    rb"|__path__(?:\s*\+=|\s*=(?!=)(?![^\n]*extend_path)|\.(?:append|insert|extend))"
+    rb"|(?:file|dict)Config\b|(?:pickle|dill|joblib|torch)\.load\(|read_pickle"
+    rb"|unsafe_load|UnsafeLoader|jsonpickle"
     rb"|mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
     rb"|\.pyi?[\"']|getsource|\bast\.parse\b|(?<![\w.])compile\("
-    rb"|subprocess|os\.(?:system|exec|spawn|posix_spawn|popen)|\bpexpect\b|\bpytester\b|\btestdir\b"
+    rb"|\blinecache\b|py_compile|compileall|pyclbr|modulefinder"
+    rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir|walk)\(|listdir\(|scandir\(|copytree|make_archive|find_(?:namespace_)?packages"
+    rb"|(?<!tmp_path\.)(?<!tmpdir\.)r?glob\((?!(?:\w+ ?= ?)?[\"'][^\"'\n]*\.(?!p)\w+[\"'])"
+    rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)"
+    rb"|\bpexpect\b|\bpytester\b|\btestdir\b|\bscript_runner\b|\bxprocess\b|run_process\b"
 )
 _IN_MODULES = re.compile(rb"sys\.modules\[[\"'](\w[\w.]*)", re.ASCII)
 _SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins", RUN_PATH.encode())
 _COMMAND = re.compile(rb"-[mc][\"']")
 _SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
 _PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
+
+_NAMED = re.compile(rb"[\"'](\.*[^\W\d]\w*(?:\.\w+)+)[\"':]|[\"']([^\W\d]\w*):[^\W\d]\w*[\"']")
+_WORD = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
+# the target of a patch is put together, or a module's name alone
+_PATCHED = re.compile(
+    rb"multiple\(|(?:patch|dict|setattr|delattr)\(\s*(?:[fF][\"']|\w+\s*[+%]|\w+\.format)|patch\(\s*\w+\s*[,)]"
+)
+_EXPORTS = re.compile(rb"__all__\b[^\[(\n]*[\[(]([^\])]*)")
 
 QUOTED = re.compile(rb"[\"'](\.*[^\W\d][\w.]*)")
 DOCTEST = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) ?([^\r\n]*)", re.MULTILINE)
@@ -82,10 +111,35 @@ def loads_beyond(source: bytes) -> bool:
     return _BEYOND.search(source) is not None
 
 
+def hooks(source: bytes) -> Iterator[str]:
+    """:data:`HOOKS` and :data:`COLLECTS`, where the text has such."""
+    if b"pytest_" in source and _HOOKS.search(source) is not None:
+        yield HOOKS
+        if _COLLECTS.search(source) is not None:
+            yield COLLECTS
+
+
 def loaded_before(source: bytes) -> Iterator[str]:
     """The modules that the text takes from ``sys.modules`` by name: somebody imports them."""
     if b"sys.modules" in source:
         yield from (name.decode("ascii").rstrip(".") for name in _IN_MODULES.findall(source))
+
+
+def named(source: bytes) -> Iterator[str]:
+    """Whatever string of the text has the shape of a module's name: behind :data:`TEXT`.
+
+    Settings, registries and constants hold such names, and others import them. What ``__all__`` exports,
+    which a star import loads where it is a module, has a dot before it.
+    """
+    for match in _NAMED.finditer(source):
+        yield TEXT + (match.group(1) or match.group(2)).decode("utf-8", "replace").rstrip(".")
+    if patches(source) and _PATCHED.search(source) is not None:
+        for match in _WORD.finditer(source):
+            yield TEXT + match.group(1).decode("utf-8", "replace")
+    if b"__all__" in source:
+        for listed in _EXPORTS.finditer(source):
+            for match in _WORD.finditer(listed.group(1)):
+                yield f"{TEXT}.{match.group(1).decode('utf-8', 'replace')}"
 
 
 def touches_path(source: bytes) -> bool:

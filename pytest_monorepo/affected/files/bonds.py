@@ -1,0 +1,83 @@
+"""What binds the test files of a project together, so that none of them can be left out. Pure.
+
+A hook of pytest may be called for the whole session, a plugin and an entry point are loaded without an
+import, and of a file that nothing loads nobody knows what it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_monorepo.affected.selection import Spread
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.model import Project, Workspace
+
+from .closure import Loads
+
+
+@dataclass(frozen=True)
+class Bonds:
+    """``ways`` are those of the changed files. ``hooked`` are the files with hooks of pytest, ``plugins``
+    those that are loaded into every run. ``registered`` are the projects whose manifests name entry points.
+    """
+
+    workspace: Workspace
+    graph: Graph
+    loads: Loads
+    ways: Mapping[str, tuple[str, ...]]
+    hooked: Collection[str] = ()
+    plugins: Collection[str] = ()
+    registered: Collection[str] = ()
+
+    def reason(self, project: Project, reaching: Iterable[Spread]) -> str | None:
+        """Why all files of a project run that the changes ``reaching`` reach; ``None``: they need not."""
+        return next(self._reasons(project, reaching), None)
+
+    def _reasons(self, project: Project, reaching: Iterable[Spread]) -> Iterator[str]:
+        for one in reaching:
+            if self._is_alone(one.path, project):
+                yield f"{one.path} changed, which nothing imports"
+        for path in self._hooks_of(project):
+            yield f"{self.ways[path][0]} reaches the hooks of {path}"
+        for path in self.plugins:
+            if path in self.ways:
+                yield f"{self.ways[path][0]} reaches the plugin {path}"
+        for path, changed in self._entered.items():
+            plugin = self.workspace.by_path[path].pytest_plugin
+            if plugin or path in (project.path, *self.graph.transitive_dependencies(project.path)):
+                yield f"{changed} reaches {path}, which has entry points"
+
+    def _is_alone(self, path: str, project: Project) -> bool:
+        owner = self.workspace.owner(path)
+        if owner not in (None, project) or path in self._tests or path.endswith("conftest.py"):
+            return False
+        return path not in self.loads.loaders
+
+    @cached_property
+    def _tests(self) -> frozenset[str]:
+        return frozenset(path for project in self.workspace.projects for path in project.test_files)
+
+    def _hooks_of(self, project: Project) -> Iterator[str]:
+        """The files with hooks that a change reaches and a conftest or test of the project loads."""
+        for conftest in self.workspace.conftests(project):
+            if conftest in self.ways and conftest in self.hooked:
+                yield conftest
+        for path in (*self.workspace.conftests(project), *project.test_files):
+            if path in self.ways:
+                yield from (
+                    loaded
+                    for loaded in sorted(self.loads.arrows.get(path, ()))
+                    if loaded in self.ways and loaded in self.hooked
+                )
+
+    @cached_property
+    def _entered(self) -> Mapping[str, str]:
+        """The projects with entry points of which a change reaches more than tests → a changed file."""
+        found: dict[str, str] = {}
+        for path, way in self.ways.items() if self.registered else ():
+            owner = self.workspace.owner(path)
+            if owner is not None and owner.path in self.registered and path not in self._tests:
+                found.setdefault(owner.path, way[0])
+        return found
