@@ -32,7 +32,7 @@ def main() -> int:
                     print(f"seed {seed}, {trial.done}: missed {', '.join(sorted(trial.missed))}")
                 if trial.missed_files:
                     missed = ", ".join(sorted(trial.missed_files))
-                    print(f"seed {seed}, {trial.done}: missed test files of {missed}")
+                    print(f"seed {seed}, {trial.done}: missed {missed}")
                 if trial.decision != trial.afresh:
                     print(f"seed {seed}, {trial.done}: decided otherwise without the caches")
                 if checked < options.run:
@@ -57,14 +57,18 @@ def _report(found: list[Trial], seconds: float) -> None:
     print(f"{len(found)} changes in {seconds:.0f} s ({everything} affected all)")
     print(f"projects: {projects}, needed: {needed}, selected: {selected}, missed: {missed}")
     print(f"precision (needed ÷ selected): {needed / max(selected, 1):.2f}")
-    by_file = sum(trial.running for trial in found)
-    print(
-        f"by file: selected: {by_file}, missed: {sum(len(trial.missed_files) for trial in found)},"
-        f" precision: {needed / max(by_file, 1):.2f}"
-    )
+    print(f"by file: {_by_file(found)}")
     rest = [trial for trial in found if trial.decision.selection.everything is None]
     kept, taken = sum(len(t.needed) for t in rest), sum(len(t.selected) for t in rest)
-    print(f"precision without those that affected all: {kept / max(taken, 1):.2f}")
+    print(f"precision without those that affected all: {kept / max(taken, 1):.2f}; by file: {_by_file(rest)}")
+
+
+def _by_file(found: list[Trial]) -> str:
+    needed, running = sum(len(t.needed_files) for t in found), sum(len(t.running_files) for t in found)
+    missed = sum(len(trial.missed_files) for trial in found)
+    return (
+        f"needed: {needed}, selected: {running}, missed: {missed}, precision: {needed / max(running, 1):.2f}"
+    )
 
 
 def _options() -> argparse.Namespace:

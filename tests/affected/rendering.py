@@ -6,7 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterable, Mapping
 
-from .world import NO_PYPROJECT, Member, ModuleKey, World
+from .world import NO_PYPROJECT, Member, ModuleKey, World, main_test, unit_test
 
 PEP621 = ("uv-workspace", "uv-path", "pep508", "hatch", "pdm", "name")
 ALIASED = ("hatch-sources", "hatch-toml", "pixi", "poetry-subdirectory")
@@ -32,7 +32,10 @@ def render(world: World, expected: Mapping[str, int]) -> dict[str, str]:
         files.update(_manifest(world, member))
         files.update(_code(world, member))
         files.update(_namings(member))
-        files[f"{member.path}/tests/test_{member.key}.py"] = _test(world, member, expected.get(member.key, 0))
+        files[main_test(member)] = _test(world, member, expected.get(member.key, 0))
+        for name in member.modules:
+            path = unit_test(member, name)
+            files[path] = _unit_test(f"{package(member)}.{name}", expected.get(path, 0))
     for folder, value in world.conftests.items():
         files[_at(folder, "conftest.py")] = _conftest(world, value, world.conftest_imports.get(folder, []))
     for folder, mark in world.configs.items():
@@ -398,6 +401,10 @@ def _test(world: World, member: Member, expected: int) -> str:
         '        tuple(sorted(getattr(config, "conftest_totals", ()))),\n    )\n'
         f"    assert zlib.crc32(repr(found).encode()) == {expected}\n"
     )
+
+
+def _unit_test(module: str, expected: int) -> str:
+    return f"import {module}\n\n\ndef test_total():\n    assert {module}.total() == {expected}\n"
 
 
 def _package_of(world: World, key: str) -> str:

@@ -20,6 +20,7 @@ def test_no_altered_project_is_missed(seed: int, tmp_path: Path) -> None:
         assert not trial.missed, (
             f"{trial.done}: {sorted(trial.missed)} not selected: {trial.decision.selection.files}"
         )
+        assert not trial.missed_files, f"{trial.done}: {sorted(trial.missed_files)} left out"
         assert trial.decision == trial.afresh, trial.done
 
 

@@ -16,7 +16,7 @@ from pytest_monorepo.workspace.discovery.discover import discover
 
 from .mutations import make_world, mutate
 from .rendering import render, source_root
-from .world import World, expected, needed, total
+from .world import Member, World, expected, main_test, needed, needed_files, total, unit_test
 
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -47,22 +47,26 @@ class Trial:
         return self.needed - self.selected
 
     @property
-    def missed_files(self) -> frozenset[str]:
-        """The needed projects that are selected without their test file; each has one."""
-        assert self.decision.files is not None
-        return frozenset(
-            path
-            for path, narrowed in self.decision.files.items()
-            if path in self.needed and narrowed.left_out
-        )
+    def needed_files(self) -> frozenset[str]:
+        """The test files that the change alters."""
+        return frozenset(needed_files(self.before, self.after))
 
     @property
-    def running(self) -> int:
-        """How many projects have a test file that runs."""
+    def running_files(self) -> frozenset[str]:
+        """The test files, of those that the world knows, that run."""
+        return frozenset(path for member in self.after.members.values() for path in self._running(member))
+
+    @property
+    def missed_files(self) -> frozenset[str]:
+        return self.needed_files - self.running_files
+
+    def _running(self, member: Member) -> Iterator[str]:
         assert self.decision.files is not None
-        return sum(
-            narrowed.whole is not None or bool(narrowed.files) for narrowed in self.decision.files.values()
-        )
+        narrowed = self.decision.files.get(member.path)
+        if narrowed is not None:
+            for path in (main_test(member), *(unit_test(member, name) for name in member.modules)):
+                if narrowed.whole is not None or path in narrowed.files:
+                    yield path
 
 
 def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
@@ -158,7 +162,7 @@ def failing(folder: Path, world: World) -> set[str]:
             "-q",
             "-p",
             "no:cacheprovider",
-            f"tests/test_{member.key}.py",
+            "tests",
         ]
         done = subprocess.run(
             command, cwd=folder / member.path, env=environment, capture_output=True, check=False

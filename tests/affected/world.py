@@ -222,12 +222,43 @@ def facts(world: World, key: str) -> tuple[object, ...]:
     )
 
 
+def unit_facts(world: World, key: str, name: str) -> tuple[object, ...]:
+    """What the test file of one module reaches: the module, and what all tests of its project run with."""
+    _, imported, environments, _, packages = facts(world, key)[-5:]
+    return (total(world, (key, name)), imported, environments, packages)
+
+
 def expected(world: World) -> dict[str, int]:
-    """What each project's test asserts: a checksum of its facts.
+    """What each project's test asserts: a checksum of its facts; and by path what that of each module does.
 
     Without the last three: nothing is installed here, and doctests are tests of their own.
     """
-    return {key: zlib.crc32(repr(facts(world, key)[:-3]).encode()) for key in world.members}
+    found = {key: zlib.crc32(repr(facts(world, key)[:-3]).encode()) for key in world.members}
+    for key, member in world.members.items():
+        found |= {unit_test(member, name): total(world, (key, name)) for name in member.modules}
+    return found
+
+
+def main_test(member: Member) -> str:
+    """The test file of the project's facts."""
+    return f"{member.path}/tests/test_{member.key}.py"
+
+
+def unit_test(member: Member, name: str) -> str:
+    """The test file of one module."""
+    return f"{member.path}/tests/test_{member.key}_{name}.py"
+
+
+def needed_files(before: World, after: World) -> set[str]:
+    """The test files (after) whose outcome the step from ``before`` to ``after`` alters."""
+    found = {main_test(member) for member in after.members.values() if member.path in needed(before, after)}
+    for key, member in after.members.items():
+        old = before.members.get(key)
+        for name in member.modules:
+            known = old is not None and old.path == member.path and name in old.modules
+            if not known or unit_facts(before, key, name) != unit_facts(after, key, name):
+                found.add(unit_test(member, name))
+    return found
 
 
 def needed(before: World, after: World) -> set[str]:
