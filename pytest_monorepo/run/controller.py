@@ -32,6 +32,7 @@ from .projects import Progress
 from .queue import Queue
 from .schedule import MAX_RESTARTS, Schedule, Task
 from .signals import interrupting
+from .undeclared import Undeclared
 
 PATIENCE = 10.0
 """Seconds that fixtures get to be torn down after Ctrl-C."""
@@ -83,6 +84,7 @@ class Controller:
         self.tmp = tmp
         self.watcher = watcher
         self.announcer = Announcer(config)
+        self.undeclared = Undeclared(plan.workspace, plan.graph)
         self.talks: dict[int, Conversation] = {}
         self.runs: dict[str, ProjectRun] = {}
         self.coverage: list[dict[str, Any]] = []
@@ -433,6 +435,7 @@ class Controller:
         report = self.announcer.deserialize(message.data)
         if report.failed:
             self.exit_codes.add(1)
+            report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
         self.announcer.collected(talk.number, report)
 
     def _on_deselected(self, talk: Conversation, message: protocol.Deselected) -> None:
@@ -468,6 +471,7 @@ class Controller:
             talk.failures += 1
             talk.current_failed = True
             self.failures += 1
+            report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
         self.announcer.test_report(talk.number, report)
 
     def _on_test_finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
@@ -634,7 +638,8 @@ class Controller:
     def _project_failed(self, progress: Progress, problem: Problem, speaker: int | None = None) -> None:
         self.exit_codes.add(problem.exitstatus)
         progress.problems.append(problem)
-        self.announcer.project_failed(speaker, progress.project.path, problem.message, problem.text)
+        text = self.undeclared.under(problem.text, progress.project.path)
+        self.announcer.project_failed(speaker, progress.project.path, problem.message, text)
 
     def _project_done(self, progress: Progress, cached: str = "") -> None:
         path = progress.project.path
