@@ -39,7 +39,8 @@ class ProjectRun:
     versions, ``interpreter`` the executable. ``skipped`` says why it did
     not run at all. ``whole`` says why one worker ran all of it, where several might
     have, as (kind, name, plugin); ``said`` is what plugins that judge the project printed at its end, as
-    (plugin, text).
+    (plugin, text). ``uninstalled`` are the projects it needs whose source was on its path though they are not
+    installed in its environment: alone it would miss them.
     """
 
     project: str
@@ -57,6 +58,7 @@ class ProjectRun:
     whole: tuple[tuple[str, str, str], ...] = ()
     said: tuple[tuple[str, str], ...] = ()
     cached: str = ""
+    uninstalled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
 from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
-from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects
+from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects, UninstalledDependencies
 from pytest_monorepo.run import editors, history, nodes
 from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
@@ -57,6 +57,7 @@ class Reporting:
         register(SkippedProjects(), "monorepo-skipped")
         register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
         register(PluginWords(), "monorepo-plugins")
+        register(UninstalledDependencies(), "monorepo-uninstalled")
         nodes.leave_to_workers(self.config)
         if coverage is not None:
             register(coverage, "monorepo-coverage")

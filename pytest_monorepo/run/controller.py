@@ -20,7 +20,7 @@ from pytest_monorepo.results.replay import Replay
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
-from . import conversation, exit_codes, failures, history, items, jobs, nodes
+from . import conversation, exit_codes, failures, history, items, jobs, nodes, uninstalled
 from . import plan as planning
 from .announcer import Announcer
 from .conversation import Conversation, Problem
@@ -405,6 +405,7 @@ class Controller:
             progress.collected = len(message.tests)
             progress.collection = talk.collected
             progress.junit = message.junit
+            progress.uninstalled = uninstalled.dependencies(self.plan, progress.project, message.uninstalled)
             progress.whole = tuple((kind, name, plugin) for kind, name, plugin in message.whole)
             # The percentages need a total; until all projects have collected, earlier runs tell the rest.
             self.session.testscollected = self.percent.total(self.progress.values())
@@ -666,6 +667,7 @@ class Controller:
             whole=progress.whole,
             said=tuple(progress.said),
             cached=cached,
+            uninstalled=progress.uninstalled,
         )
         if self.keeper is not None and not cached:
             self.keeper.done(path, self._unfit_to_keep(progress))

@@ -22,7 +22,7 @@ class Progress:
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
     ``reported`` are those of its ``collection`` of which workers that have ended have told; ``cut_short``
     that it has itself ended before its last one; ``helpless`` that a helper which started anew came to run
-    nothing. ``junit`` are its own settings of JUnit XML.
+    nothing. ``junit`` are its own settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
     """
 
     project: Project
@@ -48,6 +48,7 @@ class Progress:
     said: list[tuple[str, str]] = field(default_factory=list)
     left_behind: bool = False
     junit: dict[str, Any] = field(default_factory=dict)
+    uninstalled: tuple[str, ...] = ()
 
     @property
     def tests(self) -> int:

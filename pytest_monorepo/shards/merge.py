@@ -230,6 +230,7 @@ class _Merged:
             error=next((run.error for run in self.runs if run.error is not None), None),
             whole=next((run.whole for run in self.runs if run.whole), ()),
             said=tuple(words for run in self.runs for words in run.said),
+            uninstalled=next((run.uninstalled for run in self.runs if run.uninstalled), ()),
         )
 
 
@@ -311,6 +312,7 @@ class Merger:
     def _run(self, data: Mapping[str, Any], manifest: Manifest) -> ProjectRun:
         plain = {name: [tuple(entry) for entry in data.get(name, ())] for name in ("whole", "said")}
         data = {**data, **{name: tuple(entries) for name, entries in plain.items()}}
+        data["uninstalled"] = tuple(data.get("uninstalled", ()))
         run, delay = ProjectRun(**data), self.shards.delay(manifest)
         worker = self._worker(run.worker, manifest)
         return replace(run, started=run.started - delay, stopped=run.stopped - delay, worker=worker)

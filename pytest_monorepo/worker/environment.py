@@ -6,13 +6,24 @@ import os
 import re
 import shlex
 import sys
-from typing import Dict, Iterable, List, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Set, Tuple
 
 from . import guarding, protocol
 
 
-def prepare(job: protocol.Job, base_path: List[str]) -> None:
-    """Make this process look like one started by ``cd project && pytest``, and put source roots first."""
+class Installed(NamedTuple):
+    """Canonical names of the distributions of an environment; ``copies`` without the editable ones."""
+
+    names: FrozenSet[str]
+    copies: FrozenSet[str]
+
+
+def prepare(job: protocol.Job, base_path: List[str]) -> List[str]:
+    """Make this process look like one started by ``cd project && pytest``, and put source roots first.
+
+    Returns those of the source roots that are on the path because of us alone: not installed, and in nobody's
+    ``PYTHONPATH`` or ``.pth`` file.
+    """
     os.chdir(job.folder)
     os.environ.update(job.environ)
     os.environ["PWD"] = job.folder
@@ -20,6 +31,7 @@ def prepare(job: protocol.Job, base_path: List[str]) -> None:
     sys.argv[:] = job.argv
     first = job.folder if job.as_module else os.path.dirname(job.argv[0])
     sys.path[:] = [*_source_roots(job, base_path), first, *base_path]
+    return _uninstalled(job, base_path)
 
 
 def _drop_inherited_switch() -> None:
@@ -48,31 +60,45 @@ def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:
     """
     if not job.source_roots:
         return []
-    copies = installed_copies(base_path)
+    copies = installed(base_path).copies
     roots = (folder for folder, name in job.source_roots if not name or name not in copies)
     return [guarding.entry(root, job.guarded[root]) if root in job.guarded else root for root in roots]
 
 
-_COPIES: Dict[Tuple[str, ...], frozenset] = {}  # type: ignore[type-arg]
+def _uninstalled(job: protocol.Job, base_path: List[str]) -> List[str]:
+    if not job.source_roots:
+        return []
+    names = installed(base_path).names
+    there = {os.path.normpath(folder) for folder in base_path if folder}
+    return [root for root, name in job.source_roots if name not in names and root not in there]
 
 
-def installed_copies(path: Iterable[str]) -> "frozenset[str]":
-    """Canonical names of the distributions installed in ``path``, without editable ones (PEP 610, 660)."""
+_KNOWN: Dict[Tuple[str, ...], Installed] = {}
+# an egg-link is what `setup.py develop` leaves
+_METADATA = (".dist-info", ".egg-info", ".egg-link")
+
+
+def installed(path: Iterable[str]) -> Installed:
+    """What is installed in the folders of ``path`` (PEP 376; editable: PEP 610, 660)."""
     key = tuple(path)
-    if key not in _COPIES:
+    if key not in _KNOWN:
         names: Set[str] = set()
+        copies: Set[str] = set()
         for folder in key:
-            try:
-                entries = os.listdir(folder or ".")
-            except OSError:
-                continue
-            names.update(
-                canonical_name(entry.split("-")[0])
-                for entry in entries
-                if entry.endswith(".dist-info") and not _editable(os.path.join(folder, entry))
-            )
-        _COPIES[key] = frozenset(names)
-    return _COPIES[key]
+            for entry in _metadata(folder):
+                name = canonical_name(os.path.splitext(entry)[0].split("-")[0])
+                names.add(name)
+                if entry.endswith(".dist-info") and not _editable(os.path.join(folder, entry)):
+                    copies.add(name)
+        _KNOWN[key] = Installed(frozenset(names), frozenset(copies))
+    return _KNOWN[key]
+
+
+def _metadata(folder: str) -> List[str]:
+    try:
+        return [entry for entry in os.listdir(folder or ".") if entry.endswith(_METADATA)]
+    except OSError:
+        return []
 
 
 def canonical_name(name: str) -> str:

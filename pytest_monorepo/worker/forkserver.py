@@ -95,7 +95,7 @@ class Server:
                 self.distributions = warming.Distributions(self.base_path)
                 version = warming.warm_up(self.distributions, self.unwanted)
                 warming.spare_searches_for_fixtures()
-                environment.installed_copies(self.base_path)
+                environment.installed(self.base_path)
             except Exception:
                 reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
         if reason is not None:
@@ -284,10 +284,10 @@ def prepare(
     _answer_with_stacks(job.err)
     from . import channel, session
 
-    environment.prepare(job, base_path)
+    uninstalled = environment.prepare(job, base_path)
     if tracer is not None:
         tracer.begin(job.own_folders)
-    return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer)
+    return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer, uninstalled)
 
 
 def _end(worker: Any, code: int) -> int:

@@ -117,7 +117,8 @@ class Collected:
 
     ``groups`` numbers for each test the group that one worker must run; only where the job says ``split``.
     ``elsewhere`` counts the tests that another machine runs or deselects. ``whole`` are the values of
-    each :class:`whole.Reason` why there are no groups; ``junit`` see :func:`junit.settings`.
+    each :class:`whole.Reason` why there are no groups; ``junit`` see :func:`junit.settings`; ``uninstalled``
+    see :func:`environment.prepare`.
     """
 
     tests: List[str]
@@ -126,6 +127,7 @@ class Collected:
     elsewhere: int = 0
     whole: List[List[str]] = field(default_factory=list)
     junit: Dict[str, Any] = field(default_factory=dict)
+    uninstalled: List[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

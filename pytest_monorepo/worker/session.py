@@ -40,9 +40,10 @@ from .tree import tree, wrong_files
 class Sender:
     """The plugin a worker's pytest runs with: tells the controller everything, decides nothing."""
 
-    def __init__(self, job: protocol.Job, channel: Channel) -> None:
+    def __init__(self, job: protocol.Job, channel: Channel, uninstalled: Iterable[str] = ()) -> None:
         self.job = job
         self.channel = channel
+        self.uninstalled = list(uninstalled)
         self.paths = Paths(job.root, job.folder)
         self.workeroutput: Dict[str, Any] = {}
         self.session: Optional[pytest.Session] = None
@@ -190,7 +191,8 @@ class Sender:
         self.judges.alone = self.judges.alone and not groups
         reasons = [[reason.kind, reason.name, reason.plugin] for reason in self.whole]
         settings = junit.settings(session.config) if self.job.workerinput.get("junitxml") else {}
-        self.channel.send(protocol.Collected(tests, nodes, groups, self.elsewhere, reasons, settings))
+        told = (tests, nodes, groups, self.elsewhere, reasons, settings, self.uninstalled)
+        self.channel.send(protocol.Collected(*told))
         self.channel.flush()
 
     def _leave_to_others(self, session: pytest.Session) -> None:
@@ -413,14 +415,19 @@ class Run:
     """The prepared job's pytest run; everything is told over ``channel``."""
 
     def __init__(
-        self, job: protocol.Job, channel: Channel, extra_plugins: Iterable[Any] = (), tracer: Any = None
+        self,
+        job: protocol.Job,
+        channel: Channel,
+        extra_plugins: Iterable[Any] = (),
+        tracer: Any = None,
+        uninstalled: Iterable[str] = (),
     ) -> None:
         self.job = job
         self.tracer = tracer
         self.channel = channel
         channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
         channel.flush()
-        self.sender = Sender(job, channel)
+        self.sender = Sender(job, channel, uninstalled)
         self.borrower = Borrower(job, channel, lambda: self.sender.current)
         self.plugins: List[Any] = [self.sender, self.sender.judges, self.borrower, *extra_plugins]
         self.measurement: Any = None

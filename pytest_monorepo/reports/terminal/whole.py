@@ -1,4 +1,4 @@
-"""Which projects were skipped, what plugins said of each, and with ``-v`` which were not split."""
+"""Which projects were skipped, what plugins said of each, and with ``-v`` what was done for them unasked."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ class SkippedProjects:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for project, reason in sorted(self._skipped.items()):
             terminalreporter.write_line(f"skipped: {project}: {reason}", yellow=True)
+
+
+class UninstalledDependencies:
+    """Registered in the controller: with ``-v`` says what makes a project pass here that would fail alone."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Sequence[str]] = {}
+
+    def pytest_monorepo_project_finish(self, run: ProjectRun) -> None:
+        if run.uninstalled:
+            self._found[run.project] = run.uninstalled
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if terminalreporter.config.option.verbose > 0:
+            for project, needed in sorted(self._found.items()):
+                terminalreporter.write_line(
+                    f"{project}: uninstalled dependencies on the path: {', '.join(needed)}"
+                )
 
 
 class PluginWords:

@@ -1,0 +1,36 @@
+"""Which dependencies a project finds on its path though they are not installed in its environment."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Collection, Iterator
+
+from pytest_monorepo.workspace.model import Project
+
+from .plan import Plan
+
+
+def dependencies(plan: Plan, project: Project, roots: Collection[str]) -> tuple[str, ...]:
+    """The projects that ``project`` needs, nearest first, one of whose source roots is in ``roots``.
+
+    ``roots`` are absolute, as a worker tells them. What the project itself puts on its path, as its own
+    source or by its ``pythonpath``, is there without us, too.
+    """
+    if not roots:
+        return ()
+    own = {*project.source_roots, *_pythonpath(project)}
+    base = plan.workspace.root
+    told = {path for path in roots if os.path.relpath(path, base).replace(os.sep, "/") not in own}
+    needed = (plan.workspace.by_path.get(path) for path in plan.graph.transitive_dependencies(project.path))
+    return tuple(
+        other.path
+        for other in needed
+        if other is not None and not told.isdisjoint(os.path.normpath(base / r) for r in other.source_roots)
+    )
+
+
+def _pythonpath(project: Project) -> Iterator[str]:
+    settings = project.settings
+    folder = posixpath.dirname(settings.inifile or "")
+    return (posixpath.normpath(posixpath.join(folder, entry)) for entry in settings.pythonpath)
