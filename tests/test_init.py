@@ -180,7 +180,7 @@ def test_every_commented_key_is_one_that_settings_know(space: Space) -> None:
             "pdm run pytest",
         ),
         (
-            {"hatch.toml": "", "libs/a/requirements.txt": "pytest-monorepo\n"},
+            {"hatch.toml": "", "libs/a/dev-requirements.txt": "pytest-monorepo\n"},
             ["python -m pip install hatch", "hatch env create"],
             "hatch run pytest",
         ),
@@ -197,7 +197,8 @@ def test_every_commented_key_is_one_that_settings_know(space: Space) -> None:
              "libs/c/pyproject.toml": PROJECT.format(name="c", dependencies='"requests"')},
             [
                 "python -m pip install poetry",
-                "POETRY_VIRTUALENVS_IN_PROJECT=true poetry --directory libs/b install --all-extras",
+                "POETRY_VIRTUALENVS_IN_PROJECT=true poetry --directory libs/b install"
+                " --all-extras --all-groups",
                 "python -m pip install -r libs/c/requirements.txt -e ./libs/a -e ./libs/c pytest-monorepo",
             ],
             "python -m pytest",
@@ -222,6 +223,142 @@ def test_pip_installs_the_extras_and_groups_of_tests(space: Space) -> None:
         "python -m pip install -e './libs/a[test]' --group libs/a/pyproject.toml:dev -e ./libs/b"
         " pytest-monorepo",
     ]
+
+
+SETUP = '[build-system]\nrequires = ["setuptools"]\n'
+POETRY_GROUP = '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.group.test.dependencies]\nx = "*"\n'
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (
+            {
+                "libs/a/pyproject.toml": SETUP,
+                "libs/a/setup.cfg": "[metadata]\nname = a\n[options.extras_require]\ndocs=s\ntests=x\n",
+            },
+            "-e './libs/a[tests]'",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": SETUP,
+                "libs/a/setup.cfg": "[metadata]\nname = a\n[options]\ninstall_requires = file: base.txt\n"
+                "[options.extras_require]\ntest = file: test.txt\n",
+            },
+            "-e './libs/a[test]'",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": SETUP,
+                "libs/a/setup.py": "import setuptools as s\ns.setup(name='a', extras_require={'dev': []})\n",
+            },
+            "-e './libs/a[dev]'",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": SETUP
+                + '[tool.poetry]\nname = "a"\n[tool.poetry.extras]\ntest = ["x"]\n'
+            },
+            "-e './libs/a[test]'",
+        ),
+        # a project that nobody builds has groups, too, and so has a root that is none
+        (
+            {"libs/a/pyproject.toml": '[dependency-groups]\ntest = ["x"]\n[tool.pytest.ini_options]\n'},
+            "--group libs/a/pyproject.toml:test",
+        ),
+        ({"pyproject.toml": '[dependency-groups]\ndev = ["x"]\n'}, "--group pyproject.toml:dev"),
+        (
+            {
+                "requirements.txt": "x\n",
+                "libs/a/requirements/test.txt": "y\n",
+                "libs/b/requirements.txt": "z\n",
+            },
+            "-r requirements.txt -r libs/a/requirements/test.txt -r libs/b/requirements.txt",
+        ),
+    ],
+    ids=["setup.cfg", "a file", "setup.py", "poetry extras", "not built", "root", "requirements"],
+)
+def test_pip_installs_what_each_project_says(space: Space, extra: Mapping[str, str], words: str) -> None:
+    assert words in installed(workspace(space, extra))[-1]
+
+
+@pytest.mark.parametrize(
+    "path", ["docs-requirements.txt", "libs/a/requirements-lint.txt", "libs/a/requirements.in"]
+)
+def test_what_no_test_needs_is_not_installed(space: Space, path: str) -> None:
+    assert installed(workspace(space, {path: "x\n"})) == [
+        "python -m pip install -e ./libs/a -e ./libs/b pytest-monorepo"
+    ]
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        POETRY_GROUP,
+        '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.dev-dependencies]\nx = "*"\n',
+        '[project]\nname = "a"\nversion = "1"\n[tool.poetry]\npackage-mode = false\n',
+    ],
+)
+def test_poetry_installs_without_a_lock_what_only_poetry_reads(space: Space, manifest: str) -> None:
+    root = workspace(space, {"libs/a/pyproject.toml": manifest, "libs/b/pyproject.toml": SETUP})
+    assert installed(root)[:2] == [
+        "python -m pip install poetry",
+        "POETRY_VIRTUALENVS_IN_PROJECT=true poetry --directory libs/a install --all-extras --all-groups",
+    ]
+    assert "libs/a" not in installed(root)[-1]
+
+
+def test_requirements_with_hashes_or_folders_have_a_call_of_their_own(space: Space) -> None:
+    root = workspace(
+        space,
+        {
+            "requirements.txt": "x==1 \\\n    --hash=sha256:00\n",
+            "libs/a/requirements.txt": "-e ../b\n",
+            "libs/b/requirements.txt": "requests\n",
+        },
+    )
+    assert installed(root) == [
+        "python -m pip install -r requirements.txt",
+        "(cd libs/a && python -m pip install -r requirements.txt)",
+        "python -m pip install -r libs/b/requirements.txt -e ./libs/a -e ./libs/b pytest-monorepo",
+    ]
+
+
+def test_a_manager_gets_what_it_knows_nothing_of(space: Space) -> None:
+    service = {"svc/x/requirements.txt": "x\n", "svc/x/tests/test_x.py": GREEN}
+    assert installed(workspace(space, {**UV, **service, "libs/a/requirements.txt": "exported\n"}))[-1] == (
+        "uv pip install -r svc/x/requirements.txt pytest-monorepo"
+    )
+
+
+def test_services_with_requirements_only_are_projects_of_what_is_written(space: Space) -> None:
+    """From nothing to a green run, by what is written alone."""
+    for name in ("web", "jobs"):
+        space.write(
+            {
+                f"services/{name}/requirements.txt": f"{name}-needs-this\n",
+                f"services/{name}/app.py": f"N = '{name}'\n",
+                f"services/{name}/tests/test_app.py": f"import app\ndef test_a(): assert app.N == '{name}'\n",
+                f"services/{name}/tests/__init__.py": "",
+                f"services/{name}/conftest.py": "",
+            }
+        )
+    init(space, "--monorepo-init=write")
+    assert settings.load(space.root).projects == ("services/*",)
+    workflow = (space.root / ".github/workflows/monorepo.yml").read_text()
+    words = "-r services/jobs/requirements.txt -r services/web/requirements.txt"
+    assert f"python -m pip install {words} pytest-monorepo\n" in workflow
+    run = space.run()
+    run.has(r"^monorepo: 2 projects")
+    assert {line.split()[0] for line in run.lines if line.startswith("services/")} >= {
+        "services/jobs",
+        "services/web",
+    }
+    assert run.counts == {"passed": 2}
+    # and once more: what is there stays, and is enough
+    before = files(space.root)
+    init(space, "--monorepo-init=write")
+    assert files(space.root) == before
 
 
 def test_gitlab_gets_a_file_of_its_own_and_the_line_that_includes_it(space: Space) -> None:

@@ -172,6 +172,15 @@ def generated(tmp_path: Path) -> Path:
     (root / ".gitlab-ci.yml").touch()
     space = Space(root)
     space.projects({"libs/a": "def test_it(): pass\n", "libs/b": "def test_it(): pass\n"})
+    space.write(  # every kind of command that installs
+        {
+            "requirements.txt": "x==1 --hash=sha256:00\n",
+            "libs/a/requirements.txt": "-e ../b\n",
+            "libs/b/poetry.lock": "",
+            "my libs/c/pyproject.toml": "[dependency-groups]\ntest = []\n[tool.pytest.ini_options]\n",
+            "my libs/c/tests/test_c.py": "def test_it(): pass\n",
+        }
+    )
     run = space.plain("-p", "pytest_monorepo.plugin", "--monorepo-init=write")
     assert run.code == 0, run.out
     return root

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,28 +24,48 @@ from pytest_monorepo.workspace.files.tree import (
     disk_reader,
     table_at,
 )
-from pytest_monorepo.workspace.manifests.requirements import canonical
+from pytest_monorepo.workspace.manifests.legacy import FIELDS, read_setup_cfg, read_setup_py
+from pytest_monorepo.workspace.manifests.requirements import canonical, is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm"}
 _DECLARES_US = re.compile(r"(?:^|[\"'\s])pytest[-_.]monorepo\s*(?=$|[\"'\[<>=~!;@,])", re.MULTILINE)
-_TEST_GROUPS = ("test", "tests", "testing", "dev")
+_TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
+# by its name no input of tests
+_ELSEWHERE = re.compile(r"docs?\b|constraints|release|publish|lint|\.in$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Package:
-    """A project that pip can install: where, with which extras and dependency groups for its tests."""
+    """What pip is to install of a project: itself if ``built``, its extras and groups for tests."""
 
     path: str
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    built: bool = True
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """A requirements file.
+
+    ``hashed`` where it names hashes: pip then wants them of all that one call installs. ``local`` where it
+    names folders: pip looks for them from where it is called, not from the file. ``only`` where no manifest
+    beside it says what to install.
+    """
+
+    path: str
+    hashed: bool = False
+    local: bool = False
+    only: bool = False
 
 
 @dataclass(frozen=True)
 class Facts:
     """``manager`` serves the whole workspace (``uv``, ``poetry``, ``pdm``, ``hatch``) or is ``None``.
 
-    ``managed`` are the projects that have a lock, and so an environment, of their own, with its manager.
+    ``managed`` are the projects that have an environment of their own, with its manager: they have a lock, or
+    groups that Poetry alone reads.
     ``top`` is git's top level. ``left_out`` are projects that the workspace's table does not name,
     ``without_manifest`` the globs that make projects of folders without one, if there are any; ``strays``
     folders of no project whose files run everything. ``inifile`` and ``addopts`` are pytest's at the root.
@@ -58,7 +78,7 @@ class Facts:
     uv_workspace: bool
     managed: Mapping[str, str]
     packages: tuple[Package, ...]
-    requirements: tuple[str, ...]
+    requirements: tuple[Requirements, ...]
     declares_us: bool
     python: str
     python_file: bool
@@ -90,6 +110,7 @@ def gather(root: Path) -> Facts:
     at_root = Reader(tree).read(ROOT)
     python_file = re.fullmatch(r"\d+\.\d+(\.\d+)?\s*", tree.read(".python-version") or "") is not None
     manager = _manager(tree, document)
+    services = remarks.without_manifest(tree, chosen, settings)
     return Facts(
         root=root,
         top=top,
@@ -98,24 +119,19 @@ def gather(root: Path) -> Facts:
         uv_workspace="workspace" in table_at(document, "tool", "uv"),
         managed={} if manager else dict(_managed(tree, workspace)),
         packages=tuple(_packages(tree, workspace)),
-        requirements=tuple(_requirements(workspace)),
+        requirements=tuple(_requirements(tree, workspace, services)),
         declares_us=any(_declares_us(tree, path) for path in workspace.files),
         python=_python(workspace),
         python_file=python_file,
         branch=_branch(root),
         left_out=tuple(sorted(remarks.outside(tree, chosen, settings))),
-        without_manifest=_with_services(tree, chosen, settings, workspace),
+        without_manifest=tuple(remarks.as_globs(remarks.with_these(services, workspace.projects)))
+        if services
+        else (),
         strays=tuple(_strays(workspace)),
         inifile=at_root.inifile,
         addopts=at_root.addopts,
     )
-
-
-def _with_services(
-    tree: Tree, chosen: candidates.Choice, settings: settings_module.Settings, workspace: Workspace
-) -> tuple[str, ...]:
-    folders = remarks.without_manifest(tree, chosen, settings)
-    return tuple(remarks.as_globs(remarks.with_these(folders, workspace.projects))) if folders else ()
 
 
 def _toml(tree: Tree, path: str) -> Mapping[str, Any]:
@@ -140,10 +156,18 @@ def _manager(tree: Tree, document: Mapping[str, Any]) -> str | None:
 
 def _managed(tree: Tree, workspace: Workspace) -> Iterator[tuple[str, str]]:
     for project in workspace.projects:
-        for lock, manager in LOCKS.items():
-            if project.runs and tree.has(child(project.path, lock)):
+        if project.runs:
+            locks = (manager for lock, manager in LOCKS.items() if tree.has(child(project.path, lock)))
+            manager = next(locks, None) or _poetry_alone(_toml(tree, child(project.path, "pyproject.toml")))
+            if manager is not None:
                 yield project.path, manager
-                break
+
+
+def _poetry_alone(document: Mapping[str, Any]) -> str | None:
+    """Poetry's groups are in no metadata of the package that pip would build."""
+    tool = table_at(document, "tool", "poetry")
+    groups = any(table_at(group, "dependencies") for group in table_at(tool, "group").values())
+    return "poetry" if groups or tool.get("dev-dependencies") or tool.get("package-mode") is False else None
 
 
 def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
@@ -159,26 +183,68 @@ def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
             if needed is not None and needed.distribution and needed.path not in wanted:
                 wanted.add(needed.path)
                 waiting.append(needed)
-    for path in sorted(wanted):
-        extras = table_at(documents[path], "project", "optional-dependencies")
-        yield Package(path, _of_tests(extras), _of_tests(table_at(documents[path], "dependency-groups")))
+    for project in workspace.projects:
+        document = documents.get(project.path) or _toml(tree, child(project.path, "pyproject.toml"))
+        groups = _of_tests(table_at(document, "dependency-groups"))
+        if project.path in wanted:
+            yield Package(project.path, _of_tests(_extras(tree, project, document)), groups)
+        elif groups and (project.runs or project.path == ROOT):
+            yield Package(project.path, (), groups, built=False)
+    if ROOT not in workspace.by_path:
+        groups = _of_tests(table_at(_toml(tree, "pyproject.toml"), "dependency-groups"))
+        if groups:
+            yield Package(ROOT, (), groups, built=False)
+
+
+def _extras(tree: Tree, project: Project, document: Mapping[str, Any]) -> Iterator[str]:
+    """Their names, wherever the build backend reads them."""
+    yield from table_at(document, "project", "optional-dependencies")
+    yield from table_at(document, "tool", "poetry", "extras")
+    for name, read in (("setup.cfg", read_setup_cfg), ("setup.py", read_setup_py)):
+        try:
+            legacy = read(tree, child(project.path, name))
+        except UnreadableError:
+            continue
+        if legacy is not None:
+            # what a file holds is kept beside what is spelled out
+            yield from (*legacy.extras, *(field for field in legacy.files if field not in FIELDS))
 
 
 def _is_installed(tree: Tree, project: Project, document: Mapping[str, Any]) -> bool:
-    builds = "build-system" in document or tree.has(child(project.path, "setup.py"))
+    has = {name: tree.has(child(project.path, name)) for name in ("setup.py", "setup.cfg", "pyproject.toml")}
+    # to pip, a folder with a setup.cfg alone is no project
+    legacy = has["setup.py"] or (has["setup.cfg"] and has["pyproject.toml"])
+    builds = "build-system" in document or legacy
     return builds or bool(table_at(document, "project").get("dependencies"))
 
 
-def _of_tests(tables: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name in tables if name in _TEST_GROUPS)
+def _of_tests(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in dict.fromkeys(names) if canonical(name) in _TEST_GROUPS)
 
 
-def _requirements(workspace: Workspace) -> Iterator[str]:
-    """The root's requirements files; where it has none, those of the projects."""
-    named = [p for p in workspace.files if re.fullmatch(r"(.*/)?requirements[^/]*\.txt", p)]
-    at_root = [path for path in named if "/" not in path]
-    folders = {project.path for project in workspace.projects}
-    yield from at_root or [path for path in named if posixpath.dirname(path) in folders]
+def _requirements(tree: Tree, workspace: Workspace, services: Iterable[str]) -> Iterator[Requirements]:
+    """The root's requirements files, then those of the projects; without those for docs and releases."""
+    folders = {ROOT, *services, *(project.path for project in workspace.projects if project.runs)}
+    found = [path for path in workspace.files if _home(path) in folders and is_requirements_file(path)]
+    for path in sorted(found, key=lambda path: (_home(path) != ROOT, path)):
+        if not _ELSEWHERE.search(posixpath.basename(path)):
+            words = [line.split() for line in (tree.read(path) or "").splitlines()]
+            hashed = any(word.startswith("--hash=") for line in words for word in line)
+            project = workspace.by_path.get(_home(path))
+            only = _home(path) != ROOT and (project is None or not project.distribution)
+            yield Requirements(path, hashed, any(map(_names_a_folder, words)), only)
+
+
+def _home(path: str) -> str:
+    """The folder whose requirements they are: ``requirements/test.txt`` are those of the folder above."""
+    folder = posixpath.dirname(path)
+    above, name = posixpath.split(folder)
+    return (above if name == "requirements" else folder) or ROOT
+
+
+def _names_a_folder(words: list[str]) -> bool:
+    place = words[1:2] if words[:1] in (["-e"], ["--editable"]) else words[:1]
+    return any(word.startswith((".", "file:.")) for word in place)
 
 
 def _declares_us(tree: Tree, path: str) -> bool:

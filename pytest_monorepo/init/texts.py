@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pytest_monorepo.workspace.discovery.remarks import as_globs
 from pytest_monorepo.workspace.model import ROOT
 
-from .facts import Facts
+from .facts import Facts, Requirements
 
 _SELF = "pytest-monorepo"
 
@@ -99,9 +99,11 @@ def install(facts: Facts) -> list[str]:
     if facts.manager is None:
         return [*_own_environments(facts), *_pip(facts)]
     commands = [f"python -m pip install {facts.manager}", _sync(facts)]
+    # what the manager knows nothing of
+    more = [f"-r {shlex.quote(file.path)}" for file in facts.requirements if file.only]
     if not facts.declares_us:
-        commands += _add_ourselves(facts.manager)
-    return commands
+        more.append(_SELF)
+    return [*commands, *_added(facts.manager, more)]
 
 
 def _sync(facts: Facts) -> str:
@@ -114,12 +116,14 @@ def _sync(facts: Facts) -> str:
     return "pdm install --group :all" if facts.manager == "pdm" else "hatch env create"
 
 
-def _add_ourselves(manager: str) -> list[str]:
+def _added(manager: str, words: Sequence[str]) -> list[str]:
+    if not words:
+        return []
     if manager == "uv":
-        return [f"uv pip install {_SELF}"]
+        return [f"uv pip install {' '.join(words)}"]
     run = f"{manager} run python -m"
     # an environment need not have pip
-    return [f"{run} ensurepip --upgrade", f"{run} pip install {_SELF}"]
+    return [f"{run} ensurepip --upgrade", f"{run} pip install {' '.join(words)}"]
 
 
 def _own_environments(facts: Facts) -> Iterator[str]:
@@ -131,19 +135,23 @@ def _own_environments(facts: Facts) -> Iterator[str]:
         if manager == "uv":
             yield f"uv sync --locked --all-extras --all-groups --directory {folder}"
         elif manager == "poetry":
-            yield f"POETRY_VIRTUALENVS_IN_PROJECT=true poetry --directory {folder} install --all-extras"
+            install = "install --all-extras --all-groups"
+            yield f"POETRY_VIRTUALENVS_IN_PROJECT=true poetry --directory {folder} {install}"
         else:
             yield f"pdm install --project {folder} --group :all"
 
 
 def _pip(facts: Facts) -> Iterator[str]:
-    """One call, so that pip finds versions that suit all."""
-    words = [*(f"-r {shlex.quote(path)}" for path in facts.requirements if _shared(facts, path))]
+    """One call, so that pip finds versions that suit all; before it what pip takes in a call of its own."""
+    shared = [file for file in facts.requirements if _shared(facts, file.path)]
+    yield from (_alone(file) for file in shared if file.hashed or file.local)
+    words = [f"-r {shlex.quote(file.path)}" for file in shared if not (file.hashed or file.local)]
     for package in facts.packages:
         if package.path not in facts.managed:
             folder = "." if package.path == ROOT else f"./{package.path}"
             extras = f"[{','.join(package.extras)}]" if package.extras else ""
-            words.append(f"-e {shlex.quote(folder + extras)}")
+            if package.built:
+                words.append(f"-e {shlex.quote(folder + extras)}")
             manifest = posixpath.normpath(f"{package.path}/pyproject.toml")
             words += (f"--group {shlex.quote(f'{manifest}:{group}')}" for group in package.groups)
     ours = [] if facts.declares_us and words else [_SELF]
@@ -153,8 +161,16 @@ def _pip(facts: Facts) -> Iterator[str]:
         yield " ".join(["python -m pip install", *words, *ours])
 
 
+def _alone(file: Requirements) -> str:
+    folder, name = posixpath.split(file.path)
+    if file.local and folder:
+        return f"(cd {shlex.quote(folder)} && python -m pip install -r {shlex.quote(name)})"
+    return f"python -m pip install -r {shlex.quote(file.path)}"
+
+
 def _shared(facts: Facts, path: str) -> bool:
-    return posixpath.dirname(path) not in facts.managed
+    folder = posixpath.dirname(path) or ROOT
+    return not any(above in facts.managed for above in (folder, posixpath.dirname(folder) or ROOT))
 
 
 def pytest_command(facts: Facts) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pytest_monorepo.workspace.files.tree import Tree, UnreadableError
 
-_FIELDS = ("install_requires", "setup_requires", "tests_require", "extras_require")
+FIELDS = ("install_requires", "setup_requires", "tests_require", "extras_require")
 
 # names may refer to each other in circles; nobody spells a dependency through more steps than this
 _DEPTH = 8
@@ -48,7 +48,7 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     options = dict(parser["options"]) if "options" in parser else {}
     extras = dict(parser["options.extras_require"]) if "options.extras_require" in parser else {}
     find = parser["options.packages.find"] if parser.has_section("options.packages.find") else {}
-    fields = {key: options.get(key) or "" for key in _FIELDS[:3]}
+    fields = {key: options.get(key) or "" for key in FIELDS[:3]}
     files = {key: _files(value) for key, value in {**fields, **extras}.items() if _files(value)}
     return Legacy(
         name=parser.get("metadata", "name", fallback=None),
@@ -138,8 +138,8 @@ class _Setup:
                     arguments[keyword.arg] = keyword.value
                 else:
                     arguments.update(self._unpacked(keyword.value))
-        requires = {key: tuple(self.strings(arguments[key])) for key in _FIELDS[:3] if key in arguments}
-        files = {key: tuple(self.files(arguments[key])) for key in _FIELDS[:3] if key in arguments}
+        requires = {key: tuple(self.strings(arguments[key])) for key in FIELDS[:3] if key in arguments}
+        files = {key: tuple(self.files(arguments[key])) for key in FIELDS[:3] if key in arguments}
         packages = arguments.get("packages")
         return Legacy(
             name=self.string(arguments.get("name")),
