@@ -47,6 +47,8 @@ class Audit:
             "tempfile.mkstemp": lambda args, frame: recorder.own.add(path_of(args[0])),
             "tempfile.mkdtemp": lambda args, frame: recorder.own.add(path_of(args[0])),
             "ctypes.dlopen": self._dlopen,
+            # neither the hook nor the wrappers are there
+            "cpython.PyInterpreterState_New": lambda args, frame: recorder.incomplete("makes an interpreter"),
             "sqlite3.connect": self._sqlite,
             "sqlite3.connect/handle": lambda args, frame: None,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
@@ -172,6 +174,8 @@ class Audit:
 
     def _exec(self, args: Args, frame: Any) -> None:
         filename = getattr(args[0], "co_filename", "")
+        if filename in (os.__file__, "<frozen os>"):
+            self.recorder.incomplete("loads the module os again, which undoes the trace")
         if filename and not filename.startswith("<"):
             self.recorder.see_file(path_of(filename))
 

@@ -37,6 +37,7 @@ def weak_key(
         "project": job.project,
         "folder": places.portable(job.folder),
         "options": [places.text(word) for word in counted_options(job.args)],
+        "order": [job.lastfailed, job.start_at],
         "as module": job.as_module,
         "source roots": [[places.portable(folder), name] for folder, name in job.source_roots],
         "guarded": {places.portable(folder): names for folder, names in sorted(job.guarded.items())},

@@ -589,6 +589,17 @@ TRAPS = (
         kept=False,
     ),
     Trap(
+        "os-loaded-again",
+        """
+        import importlib, os
+        def test():
+            importlib.reload(os)
+            assert not os.path.exists('x')
+        """,
+        written("x"),
+        kept=False,
+    ),
+    Trap(
         "appended",
         """
         def test():
