@@ -75,6 +75,43 @@ def _ssl(recorder: Recorder, module: Any) -> None:
             *_nothing(capath),
         ],
     )
+    _default_certificates(recorder, context)
+
+
+def _default_certificates(recorder: Recorder, context: Any) -> None:
+    """OpenSSL asks for two variables and reads what they name, or its own file, without a word."""
+    original = context.set_default_verify_paths
+
+    def set_default_verify_paths(self: Any) -> Any:
+        if recorder.listening:
+            import _ssl
+
+            names = _ssl.get_default_verify_paths()
+            for variable, default in (names[:2], names[2:]):
+                value = os.environ.get(variable)
+                recorder.see_variable(variable, value)
+                place = default if value is None else value
+                if place:
+                    recorder.see_file(absolute(place))
+                    recorder.see_now("names", absolute(place))
+        return original(self)
+
+    context.set_default_verify_paths = set_default_verify_paths
+
+
+def _opaque(*names: str) -> Callable[[Recorder, Any], None]:
+    """For functions that ask the system for what no trace holds."""
+
+    def wrap(recorder: Recorder, module: Any) -> None:
+        for name in names:
+            _reads(recorder, module, name, lambda *args, **kwargs: [None])
+
+    return wrap
+
+
+def _socket(recorder: Recorder, module: Any) -> None:
+    _opaque("if_nameindex", "if_nametoindex", "if_indextoname")(recorder, module)
+    _reads(recorder, module, "getprotobyname", lambda *args: ["/etc/protocols"])
 
 
 def _nothing(value: Any) -> Any:
@@ -110,4 +147,13 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "grp": _accounts,
     "readline": _readline,
     "_posixsubprocess": _fork_exec,
+    "_socket": _socket,
+    "socket": _socket,
+    "resource": _opaque("getrlimit", "prlimit"),
+    # terminfo, and the variables that say where it lies
+    "_curses": _opaque("setupterm", "initscr"),
+    "curses": _opaque("setupterm", "initscr"),
+    # catalogues of messages, read by the C library
+    "_locale": _opaque("gettext", "dgettext", "dcgettext"),
+    "locale": _opaque("gettext", "dgettext", "dcgettext"),
 }

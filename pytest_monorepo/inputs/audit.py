@@ -44,8 +44,8 @@ class Audit:
             "os.rename": self._rename,
             "os.link": self._link,
             "os.symlink": self._symlink,
-            "tempfile.mkstemp": lambda args, frame: recorder.own.add(path_of(args[0])),
-            "tempfile.mkdtemp": lambda args, frame: recorder.own.add(path_of(args[0])),
+            "tempfile.mkstemp": lambda args, frame: recorder.made.surely([path_of(args[0])]),
+            "tempfile.mkdtemp": lambda args, frame: recorder.made.surely([path_of(args[0])]),
             "ctypes.dlopen": self._dlopen,
             # neither the hook nor the wrappers are there
             "cpython.PyInterpreterState_New": lambda args, frame: recorder.incomplete("makes an interpreter"),
@@ -59,6 +59,8 @@ class Audit:
             "os.exec": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "os.posix_spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "os.spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[1])}"),
+            "os.kill": self._kill,
+            "os.killpg": self._kill,
             "pty.spawn": lambda args, frame: recorder.incomplete("runs a program on a terminal"),
             **self._sockets.handlers,
         }
@@ -97,7 +99,7 @@ class Audit:
 
     # -- files
 
-    def _at(self, note: Callable[[str], None], folder: int = 0) -> Callable[[Args, Any], None]:
+    def _at(self, note: Callable[[str], object], folder: int = 0) -> Callable[[Args, Any], None]:
         """For an event whose first argument is a path, relative to the descriptor at ``folder``."""
 
         def handle(args: Args, frame: Any) -> None:
@@ -122,7 +124,7 @@ class Audit:
         elif f"/{BYTECODE}/" in place and callers.is_machinery(frame):
             return
         elif flags & os.O_EXCL and callers.module(frame) == "tempfile":
-            self.recorder.own.add(place)  # of a random name: nobody asks whether it was there
+            self.recorder.made.surely([place])  # of a random name: nobody asks whether it was there
         elif flags & os.O_EXCL:
             self.recorder.makes(place)
         elif flags & os.O_TRUNC:
@@ -151,8 +153,7 @@ class Audit:
         source, target = path_of(args[0], args[2]), path_of(args[1], args[3])
         if f"/{BYTECODE}/" in target and callers.is_machinery(frame):
             return
-        self.recorder.changes(source)
-        self.recorder.replaces(target)
+        self.recorder.moves(source, target)
 
     def _link(self, args: Args, frame: Any) -> None:
         source, target = path_of(args[0], args[2]), path_of(args[1], args[3])
@@ -193,6 +194,10 @@ class Audit:
             self.recorder.see_fact("uname")  # it asks the program of that name
         else:
             self.recorder.incomplete(f"runs {_command(args)}")
+
+    def _kill(self, args: Args, frame: Any) -> None:
+        if args[0] != os.getpid():
+            self.recorder.incomplete("asks for another process, or ends it")
 
     def _dlopen(self, args: Args, frame: Any) -> None:
         if args[0] is not None:

@@ -44,7 +44,7 @@ _OF_PATHLIB = {
 }
 _MACHINERY = ("importlib._bootstrap", "_frozen_importlib", "_pytest.assertion.rewrite")
 # they list folders for the modules and test files in them
-_LISTS_CODE = ("_pytest.", "pkgutil", "importlib._bootstrap", "_frozen_importlib")
+_LISTS_CODE = ("_pytest.", "importlib._bootstrap", "_frozen_importlib")
 
 
 def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:
@@ -64,7 +64,7 @@ def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
     """What the caller of a ``stat`` looks at, as a kind of :mod:`values`; else ``default``."""
     while frame is not None:
         name, function = module(frame), frame.f_code.co_name
-        if not name.startswith("pathlib"):
+        if name.partition(".")[0] != "pathlib":
             kind = _KINDS.get((name, function), default)
             return "type" if kind == "identity" and module(frame.f_back) in _COMPARE else kind
         if function in _OF_PATHLIB:
@@ -89,7 +89,8 @@ def outside(package: str, frame: Optional[FrameType]) -> Optional[FrameType]:
 
 def lists_code(frame: Optional[FrameType]) -> bool:
     """Whether the caller looks for modules or test files, and not at what Python leaves beside them."""
-    return module(outside_pathlib(frame)).startswith(_LISTS_CODE)
+    name = module(outside_pathlib(frame))
+    return name == "pkgutil" or name.startswith(_LISTS_CODE)
 
 
 def kind_of_listing(frame: Optional[FrameType]) -> str:

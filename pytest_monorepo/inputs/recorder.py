@@ -1,7 +1,7 @@
 """What a process has asked for so far, as plain data; everything is noted once, when it is first asked for.
 
-What the tests made themselves (``own``: temporary folders above all) is no input. Whatever cannot be noted in
-full is a *reason* why the trace is incomplete, in words for the user.
+What the tests made themselves (:mod:`made`: temporary folders above all) is no input. Whatever cannot be
+noted in full is a *reason* why the trace is incomplete, in words for the user.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from threading import get_ident
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
 
 from . import values
-from .originals import BYTECODE, SUFFIX_OF_BYTECODE, absolute
+from .made import Made
+from .originals import BYTECODE, SUFFIX_OF_BYTECODE
 
 
 class Section:
@@ -47,9 +48,8 @@ class Recorder:
         self.quiet: Set[int] = set()
         self.base = Section()
         self.section = self.base
-        self.own: Set[str] = set()
+        self.made = Made()
         self.own_variables: Set[str] = set()
-        self.aliases: Dict[str, str] = {}
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
@@ -62,7 +62,7 @@ class Recorder:
         """Start a section for one job. Variables set up to now are its environment, not its doing."""
         self.section = Section()
         self.section.reasons.update(self.base.reasons)
-        self.own.update(own_folders)
+        self.made.surely(own_folders)
         self.own_variables.clear()
         self.active = True
 
@@ -111,50 +111,56 @@ class Recorder:
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
-        for _ in range(_MOST_LINKS):
-            holder = self._holder(path)
-            if holder is None:
-                return path
-            target = self.aliases.get(holder)
-            if target is None:
-                return None
-            path = target + path[len(holder) :]
-        return path
+        return self.made.place(path)
 
-    def _holder(self, path: str) -> Optional[str]:
-        """The nearest folder above a path, or itself, that the tests made."""
-        own, aliases = self.own, self.aliases
-        if "/." in path or "//" in path:
-            path = os.path.normpath(path)
-        while len(path) > 1:
-            if path in own or path in aliases:
-                return path
-            path = path[: path.rfind("/")]
-        return None
-
-    def makes(self, path: str) -> None:
+    def makes(self, path: str) -> bool:
         """Something is about to be made at the path, which works only where there is nothing."""
-        if self.place(path) is not None:
-            self.see_now("ltype", path)
-            self.own.add(_normal(path))
+        if self.place(path) is None:
+            return True
+        self.see_now("ltype", path)
+        self._enters(path)
+        if values.now("ltype", path) is not None:
+            return False
+        self.made.claim(path)
+        return True
 
     def replaces(self, path: str) -> None:
         """What is at the path is about to be replaced, whatever it is."""
+        if self.place(path) is None:
+            return
+        self._enters(path)
         # a temporary file without a name is opened by the name of its folder
-        if self.place(path) is not None and values.now("type", path) != "folder":
-            self.own.add(_normal(path))
+        if values.now("type", path) == "folder":
+            self.see_now("type", path)
+        else:
+            self.made.claim(path)
+
+    def _enters(self, path: str) -> None:
+        """Whether anything can be made at a path is up to its folder."""
+        folder = os.path.dirname(path.rstrip("/"))
+        self.see_now("type", folder)
+        self.see_now(_MAY_WRITE, folder)
 
     def changes(self, path: str) -> None:
         """What is at the path is about to be changed in place, or to go."""
         if self.place(path) is not None:
             self.see_now("lstat", path)
 
+    def moves(self, source: str, target: str) -> None:
+        """What is at one path is about to be found at another."""
+        self.changes(source)
+        if values.now("ltype", source) is None:
+            return  # it will fail, and replace nothing
+        self.made.moves(source, target)
+        self.replaces(target)
+
     def links(self, target: str, path: str) -> None:
         """A symbolic link is about to be made."""
-        self.makes(path)
-        leads = os.path.normpath(os.path.join(os.path.dirname(path), target))
+        if not self.makes(path):
+            return
+        leads = os.path.join(os.path.dirname(path), target)
         if self.place(leads) is not None:
-            self.aliases[_normal(path)] = leads
+            self.made.alias(path, leads)
 
     # -- the rest
 
@@ -186,10 +192,6 @@ def source_of(bytecode: str) -> str:
     return f"{folder}/{stem}.py" if dot else bytecode
 
 
-def _normal(path: str) -> str:
-    return os.path.normpath(absolute(path))
-
-
-_MOST_LINKS = 16
+_MAY_WRITE = "access3"  # to write into it and to pass through
 _VOLATILE = ("/proc/", "/sys/", "/dev/")
 _CONSTANT = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero", "/dev/full")

@@ -46,6 +46,8 @@ class Sockets:
                 self.recorder.makes(_absolute(address))
         elif family not in (socket.AF_INET, socket.AF_INET6):
             self.recorder.incomplete("uses a socket of the system's own kind")
+        elif isinstance(address, tuple) and len(address) > 1 and address[1]:
+            self.recorder.incomplete(f"asks for port {address[1]}, which others may hold")
         if bound.type & socket.SOCK_DGRAM and not _is_local(address):
             self.recorder.incomplete("listens for what other machines send")
         self._bound = [known for known in self._bound if known() is not None]

@@ -12,7 +12,9 @@ from .current import Current, keyed, keyed_environment
 from .places import Places
 from .section import Section
 
-ASSIGNED = frozenset({"PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"})
+ASSIGNED = frozenset(
+    {"PYTEST_VERSION", "PYTEST_MONOREPO_WORKER", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"}
+)
 """What pytest sets itself, and what tells which of several workers one happens to be."""
 
 

@@ -173,6 +173,23 @@ class Sender:
         if mine:
             self.channel.send(protocol.Deselected(mine))
 
+    @property
+    def depends_on_the_last_run(self) -> List[str]:
+        """Options, a project's own included, with which the last run's outcome chooses or orders tests."""
+        options = self.session.config.option if self.session is not None else None
+        return [
+            f"{words} chooses or orders tests by the last run"
+            for name, words in (
+                ("lf", "--lf"),
+                ("failedfirst", "--ff"),
+                ("newfirst", "--nf"),
+                ("stepwise", "--sw"),
+            )
+            if getattr(options, name, False)
+            # what the controller hands over counts as an option does
+            and not (self.job.lastfailed is not None and name in ("lf", "failedfirst"))
+        ]
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.whole = whole.reasons(
@@ -461,6 +478,7 @@ class Run:
         coverage = self.measurement.stop() if self.measurement is not None else None
         if self.tracer is not None:  # coverage.py looks for files that never ran until now
             trace = self.tracer.trace()
+            trace["reasons"] += self.sender.depends_on_the_last_run
             trace["reasons"] += self.sender.files_of_its_own()
             self.channel.send(protocol.Traced(trace))
         output = packing.pack(self.sender.workeroutput)

@@ -75,7 +75,33 @@ def test_what_is_made_is_no_input_but_that_it_was_not_there_is(tmp_path: Path) -
     Path(path).write_text("1")
     recorder.see_file(path)
     recorder.see_now("size", f"{path}")
-    assert recorder.section.inputs == {"ltype": {path: None}}
+    folder = str(tmp_path)
+    assert recorder.section.inputs == {
+        "ltype": {path: None},
+        "type": {folder: "folder"},
+        "access3": {folder: True},
+    }
+
+
+def test_what_was_there_before_is_not_made(tmp_path: Path) -> None:
+    path = str(tmp_path / "there")
+    Path(path).write_text("1")
+    recorder = recording()
+    assert not recorder.makes(path)
+    recorder.moves(str(tmp_path / "missing"), path)
+    recorder.replaces(path)  # and fails
+    recorder.see_file(path)
+    assert path in recorder.section.inputs["file"]
+
+
+def test_what_has_been_replaced_is_made(tmp_path: Path) -> None:
+    path = str(tmp_path / "there")
+    Path(path).write_text("1")
+    recorder = recording()
+    recorder.replaces(path)
+    Path(path).write_text("22")
+    recorder.see_file(path)
+    assert "file" not in recorder.section.inputs
 
 
 def test_what_lies_in_a_folder_of_the_run_is_no_input(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def package(name: str, version: str) -> Change:
     )
 
 
-_INI = "[tool.pytest.ini_options]\npythonpath = ['.', 'site']\n"
+INI = "[tool.pytest.ini_options]\npythonpath = ['.', 'site']\n"
 
 TRAPS = (
     Trap(
@@ -473,7 +473,7 @@ TRAPS = (
     Trap(
         "ini-option",
         "def test(pytestconfig): assert pytestconfig.getini('junit_suite_name') == 'pytest'",
-        written("pyproject.toml", _INI + "junit_suite_name = 'other'\n"),
+        written("pyproject.toml", INI + "junit_suite_name = 'other'\n"),
     ),
     Trap(
         "new-ini-file",
@@ -664,7 +664,7 @@ TRAPS = (
 
 def files_of(trap: Trap) -> dict[str, str]:
     """By path below the project."""
-    return {"pyproject.toml": _INI, "tests/test_it.py": trap.test, **trap.files}
+    return {"pyproject.toml": INI, "tests/test_it.py": trap.test, **trap.files}
 
 
 def database(path: Path, value: int) -> None:

@@ -1,0 +1,103 @@
+"""What the tests made themselves: no input of theirs.
+
+An event tells that something is *about* to be made, and it may fail: ``makedirs(exist_ok=True)`` tries where
+a folder is there already. So each claim keeps what was there before, and holds once that is another.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Iterable, Optional
+
+from . import originals, values
+from .originals import absolute
+
+_SURE = "sure"
+
+
+class Made:
+    """``aliases`` are links of the tests' own, by where they lead."""
+
+    def __init__(self) -> None:
+        self._claims: Dict[str, Any] = {}
+        self.aliases: Dict[str, str] = {}
+
+    def surely(self, paths: Iterable[str]) -> None:
+        """The paths are the run's, or of names that nobody else has."""
+        self._claims.update((_normal(path), _SURE) for path in paths)
+
+    def claim(self, path: str) -> None:
+        """What is at the path is about to become the tests' own."""
+        self._claims[_normal(path)] = _state(path)
+
+    def alias(self, path: str, target: str) -> None:
+        """A link at the path is about to lead to the target, which is not the tests' own."""
+        self.aliases[_normal(path)] = target
+
+    def moves(self, source: str, target: str) -> None:
+        """The links at or below a path are about to be found below another one."""
+        source, target = _normal(source), _normal(target)
+        for link, leads in list(self.aliases.items()):
+            if link == source or link.startswith(source + "/"):
+                self.aliases[target + link[len(source) :]] = leads
+
+    def place(self, path: str) -> Optional[str]:
+        """Where a path leads to that is not the tests' own; ``None`` where it is."""
+        for _ in range(_MOST_LINKS):
+            holder = self._holder(path)
+            if holder is None and "/.." in path:
+                holder = self._holder(_normal(path))
+            if holder is None:
+                return path
+            if "/.." in path:
+                path = _without_dots(path)
+                continue
+            target = self.aliases.get(holder)
+            if target is None:
+                return None
+            path = target + _plain(path)[len(holder) :]
+        return path
+
+    def _holder(self, path: str) -> Optional[str]:
+        """The nearest folder above a path, or itself, that the tests made."""
+        claims, aliases = self._claims, self.aliases
+        path = _plain(path)
+        while len(path) > 1:
+            if path in aliases or (path in claims and self._holds(path)):
+                return path
+            path = path[: path.rfind("/")]
+        return None
+
+    def _holds(self, path: str) -> bool:
+        before = self._claims[path]
+        if before == _SURE:
+            return True
+        if _state(path) == before:
+            return False
+        self._claims[path] = _SURE
+        return True
+
+
+def _state(path: str) -> Any:
+    """What changes when something is made at a path, or replaced."""
+    return values.now("ltype", path), values.fingerprint(path)
+
+
+def _without_dots(path: str) -> str:
+    """The path without ``..``: of the folder where the system arrives, which a link may name otherwise."""
+    head, dots, tail = path.rpartition("/..")
+    return originals.real_path(head + dots) + tail
+
+
+def _plain(path: str) -> str:
+    if "//" in path or "/./" in path or path.endswith(("/", "/.")):
+        parts = [part for part in path.split("/") if part not in ("", ".")]
+        return "/" + "/".join(parts)
+    return path
+
+
+def _normal(path: str) -> str:
+    return os.path.normpath(absolute(path))
+
+
+_MOST_LINKS = 16
