@@ -6,7 +6,6 @@ Runs with coverage >= 6 and the standard library, in the project's own interpret
 
 from __future__ import annotations
 
-import argparse
 import gc
 import glob
 import importlib.util
@@ -15,37 +14,21 @@ import shutil
 import sys
 import time
 import warnings
-from typing import Any, Dict, Iterable, List, NoReturn, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, List, Optional
 
 import pytest
 
 from . import tracing
+from .coverage_settings import (
+    DATA_FILE,
+    by_test,
+    choose_core,
+    configuration,
+    configured,
+    coverage_errors,
+    option,
+)
 from .neighbours import Neighbours, widen
-
-DATA_FILE = ".coverage"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(message)
-
-
-def settings_from_addopts(words: Sequence[str]) -> Dict[str, Any]:
-    """What a project's ``addopts`` ask of pytest-cov; the other words are left alone.
-
-    Keys: ``source`` (``[]`` without ``--cov``, ``True`` for a bare one), ``branch``, ``config``,
-    ``fail_under``, ``context``, ``no_cov``. A value pytest-cov would refuse raises :class:`ValueError`.
-    """
-    parser = _Parser(allow_abbrev=False, add_help=False)
-    parser.add_argument("--cov", dest="source", action="append", nargs="?", const=True, default=[])
-    parser.add_argument("--cov-reset", dest="source", action="store_const", const=[])
-    parser.add_argument("--cov-branch", dest="branch", action="store_true", default=None)
-    parser.add_argument("--cov-config", dest="config")
-    parser.add_argument("--cov-fail-under", dest="fail_under", type=float)
-    parser.add_argument("--cov-context", dest="context")
-    parser.add_argument("--no-cov", dest="no_cov", action="store_true")
-    known, _ = parser.parse_known_args(list(words))
-    return vars(known)
 
 
 class Measurement:
@@ -60,7 +43,7 @@ class Measurement:
         self.postponed: Optional[tracing.Postponed] = None
         self.neighbours: Optional[Neighbours] = None
         self._original = original_data_file
-        self.plugin: Any = Plugin(cov, spec["root"] if _context(spec) else None)
+        self.plugin: Any = Plugin(cov, spec["root"] if by_test(spec) else None)
 
     def stop(self) -> Dict[str, Any]:
         """Stop, save, and say as JSON-able data what was measured and by which configuration.
@@ -81,7 +64,7 @@ class Measurement:
                     cov.save()
             self._warn_of_nothing()
             self._fetch_strays()
-        except _coverage_errors() + (OSError,) as error:  # noqa: RUF005 - mypy reads no star here
+        except coverage_errors() + (OSError,) as error:  # noqa: RUF005 - mypy reads no star here
             return dict(self._info(), error=_one_line(error))
         finally:
             os.chdir(folder)
@@ -102,7 +85,7 @@ class Measurement:
         limit = self.spec["addopts"].get("fail_under")
         if limit is not None:
             info["configuration"]["fail_under"] = limit
-        info["core"] = _option(self.cov, "run:core")
+        info["core"] = option(self.cov, "run:core")
         info["warnings"] = list(self.warnings)
         if self.neighbours is not None:
             info["others"] = sorted(self.neighbours.seen)
@@ -174,13 +157,13 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
         with _collected(caught):
             cov, original = configured(spec, folder)
             neighbours = _neighbours(cov, spec, folder, caught)
-            _choose_core(cov, spec)
+            choose_core(cov, spec)
             _show_other_processes(cov, spec, folder)
             measurement = Measurement(spec, folder, cov, original)
             measurement.neighbours = neighbours
             cov.start()
             measurement.postponed = _postponed(cov, spec, neighbours)
-    except _coverage_errors() + (AssertionError, OSError) as error:  # noqa: RUF005 - mypy reads no star here
+    except coverage_errors() + (AssertionError, OSError) as error:  # noqa: RUF005 - mypy reads no star here
         return Failed(spec, _one_line(error))
     measurement.warnings += caught
     return measurement
@@ -195,7 +178,7 @@ def _neighbours(cov: Any, spec: Dict[str, Any], folder: str, complaints: List[st
     except AttributeError as error:
         complaints.append(f"what other projects' code its tests execute is not measured: {error}")
         return None
-    neighbours.by_branches = spec["others_branch"] and not _option(cov, "run:branch")
+    neighbours.by_branches = spec["others_branch"] and not option(cov, "run:branch")
     if neighbours.by_branches:
         cov.set_option("run:branch", True)
     return neighbours
@@ -205,130 +188,17 @@ def _postponed(
     cov: Any, spec: Dict[str, Any], neighbours: Optional[Neighbours] = None
 ) -> Optional[tracing.Postponed]:
     """Leave tracing off while only pytest runs, where the configuration says plainly what is measured."""
-    contexts = _context(spec) or _option(cov, "run:dynamic_context") not in (None, "none")
-    special = (
-        _option(cov, "run:plugins") or _option(cov, "run:patch") or "COVERAGE_PROCESS_START" in os.environ
-    )
-    if contexts or special or not set(_option(cov, "run:concurrency", [])) <= {"thread"}:
+    contexts = by_test(spec) or option(cov, "run:dynamic_context") not in (None, "none")
+    special = option(cov, "run:plugins") or option(cov, "run:patch") or "COVERAGE_PROCESS_START" in os.environ
+    if contexts or special or not set(option(cov, "run:concurrency", [])) <= {"thread"}:
         return None
-    folders = list(_option(cov, "run:source_dirs", []))
-    packages = list(_option(cov, "run:source_pkgs", []))
-    for source in _option(cov, "run:source", []):
+    folders = list(option(cov, "run:source_dirs", []))
+    packages = list(option(cov, "run:source_pkgs", []))
+    for source in option(cov, "run:source", []):
         (folders if os.path.isdir(source) else packages).append(source)
     if neighbours is not None and neighbours.hold_any(tracing.remember_modules().folders):
         return None
     return tracing.postpone(tracing.Sources(folders, packages))
-
-
-def configured(spec: Dict[str, Any], folder: str) -> Tuple[Any, str]:
-    """coverage.py as ``spec`` asks for it in ``folder``, the working directory, and where it would save."""
-    import coverage
-
-    source = chosen_source(spec["args"], spec["addopts"].get("source") or [])
-    config = spec["addopts"].get("config")
-    chosen = {
-        # A --cov-config that a project inherits with the root's addopts need not exist there.
-        "config_file": config if config and os.path.exists(config) else True,
-        "branch": spec.get("branch") or spec["addopts"].get("branch"),
-        "data_suffix": True,
-    }
-    cov = coverage.Coverage(source=source, **chosen)
-    if chosen["config_file"] is True and spec.get("config") and not cov.config.config_file:
-        chosen["config_file"] = spec["config"]
-        cov = coverage.Coverage(source=source, **chosen)
-    if source is None and spec.get("source_default") and not _has_source(cov):
-        cov.set_option("run:source", spec["source_default"])
-    original = os.path.join(folder, str(cov.get_option("run:data_file")))
-    cov.set_option("run:data_file", os.path.join(spec["data_dir"], DATA_FILE))
-    return cov, original
-
-
-def _choose_core(cov: Any, spec: Dict[str, Any]) -> None:
-    """Take ``sys.monitoring`` (PEP 669) where it sees what the trace function sees and nobody chose.
-
-    It is about three times as fast on hot code; coverage.py itself takes it from Python 3.14 on. It knows
-    neither contexts nor plugins nor greenlets, and branches only from 3.14 on.
-    """
-    if _option(cov, "run:core") or "COVERAGE_CORE" in os.environ or _option(cov, "run:timid"):
-        return
-    contexts = _context(spec) or _option(cov, "run:dynamic_context") not in (None, "none")
-    plain = not _option(cov, "run:plugins") and set(_option(cov, "run:concurrency", [])) <= {"thread"}
-    try:
-        if contexts:
-            cov.set_option("run:core", "ctrace")
-        elif plain and not _option(cov, "run:branch") and sys.version_info >= (3, 12):
-            cov.set_option("run:core", "sysmon")
-    except _coverage_errors():  # before 7.9 the option did not exist
-        return
-
-
-def _context(spec: Dict[str, Any]) -> bool:
-    return "test" in (spec.get("context"), spec["addopts"].get("context"))
-
-
-def chosen_source(args: Iterable[Any], addopts: Iterable[Any]) -> Optional[List[str]]:
-    """The ``source`` to measure, the root's word before the project's; ``None`` leaves it to the files.
-
-    As in pytest-cov, a bare ``--cov`` among several makes all of them mean the configuration.
-    """
-    for sources in (list(args), list(addopts)):
-        if sources and True not in sources:
-            # "--cov=" is pytest-cov's way to say: everything.
-            return [source for source in sources if source] or None
-    return None
-
-
-def _has_source(cov: Any) -> bool:
-    options = ["run:source", "run:source_pkgs", "run:source_dirs", "run:include"]
-    return any(_option(cov, option) for option in options)
-
-
-def _option(cov: Any, name: str, default: Any = None) -> Any:
-    try:
-        value = cov.get_option(name)
-    except _coverage_errors():  # this version does not know the option
-        return default
-    return default if value is None else value
-
-
-def configuration(cov: Any, folder: str) -> Dict[str, Any]:
-    """What a report needs to know of a project's configuration, with absolute paths, as JSON-able data."""
-    paths = _option(cov, "paths", {})
-    return {
-        "config_file": getattr(cov.config, "config_file", None),
-        "exclude": _option(cov, "report:exclude_lines", []),
-        "partial": _option(cov, "report:partial_branches", []),
-        "partial_always": _option(cov, "report:partial_branches_always", []),
-        "omit": [_absolute(p, folder) for p in _option(cov, "report:omit", [])],
-        "include": [_absolute(p, folder) for p in _option(cov, "report:include", [])],
-        "paths": [[_absolute(p, folder) for p in patterns] for patterns in paths.values()],
-        "precision": _option(cov, "report:precision", 0),
-        "fail_under": _option(cov, "report:fail_under", 0.0),
-        "branch": bool(_option(cov, "run:branch")),
-        "plugins": _option(cov, "run:plugins", []),
-        "source": _option(cov, "run:source", []),
-        "measured": _measured(cov, folder),
-    }
-
-
-def _measured(cov: Any, folder: str) -> Dict[str, Any]:
-    """Which files a configuration measures: below folders, of packages, or by patterns; all absolute."""
-    folders = list(_option(cov, "run:source_dirs", []))
-    packages = list(_option(cov, "run:source_pkgs", []))
-    for source in _option(cov, "run:source", []):
-        (folders if os.path.isdir(os.path.join(folder, source)) else packages).append(source)
-    return {
-        "folders": [os.path.realpath(os.path.join(folder, each)) for each in folders],
-        "packages": packages,
-        "include": [_absolute(p, folder) for p in _option(cov, "run:include", [])],
-        "omit": [_absolute(p, folder) for p in _option(cov, "run:omit", [])],
-        "namespaces": bool(_option(cov, "report:include_namespace_packages")),
-    }
-
-
-def _absolute(pattern: str, folder: str) -> str:
-    # coverage.py's own rule: only what begins with a wildcard is not relative to the working directory.
-    return pattern if pattern.startswith(("*", "?")) else os.path.join(os.path.realpath(folder), pattern)
 
 
 def _info(spec: Dict[str, Any], started: int) -> Dict[str, Any]:
@@ -348,15 +218,15 @@ def _info(spec: Dict[str, Any], started: int) -> Dict[str, Any]:
 def _show_other_processes(cov: Any, spec: Dict[str, Any], folder: str) -> None:
     """Point processes that read the configuration anew (not ``patch = subprocess``) at our data folder."""
     data_file = os.path.join(spec["data_dir"], DATA_FILE)
-    if "multiprocessing" in _option(cov, "run:concurrency", []) or "COVERAGE_PROCESS_START" in os.environ:
+    if "multiprocessing" in option(cov, "run:concurrency", []) or "COVERAGE_PROCESS_START" in os.environ:
         os.environ["COVERAGE_FILE"] = data_file
     if importlib.util.find_spec("pytest_cov") and importlib.util.find_spec("pytest_cov.embed"):
         # pytest-cov before 7 measured every subprocess through its own .pth file and these variables.
         config = getattr(cov.config, "config_file", None)
-        os.environ["COV_CORE_SOURCE"] = os.pathsep.join(_option(cov, "run:source", [])) or os.pathsep
+        os.environ["COV_CORE_SOURCE"] = os.pathsep.join(option(cov, "run:source", [])) or os.pathsep
         os.environ["COV_CORE_CONFIG"] = config or os.pathsep
         os.environ["COV_CORE_DATAFILE"] = data_file
-        if _option(cov, "run:branch"):
+        if option(cov, "run:branch"):
             os.environ["COV_CORE_BRANCH"] = "enabled"
 
 
@@ -424,18 +294,6 @@ class _collected:
     def __exit__(self, *exc: Any) -> None:
         self._into += [_one_line(w.message) for w in self._caught or [] if "Coverage" in w.category.__name__]
         self._catcher.__exit__(*exc)
-
-
-def _coverage_errors() -> Tuple[Type[Exception], ...]:
-    import sqlite3
-
-    import coverage
-    import coverage.exceptions
-
-    # For a while (7.6) a ConfigError was no CoverageException; earlier there was none.
-    base: Type[Exception] = coverage.CoverageException
-    # sqlite's own error comes through where a new data file cannot be made, on a full disk.
-    return base, getattr(coverage.exceptions, "ConfigError", base), sqlite3.Error
 
 
 def _one_line(error: object) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker import measure
+from pytest_monorepo.worker import coverage_settings, measure
 from tests.patience import MINUTES
 
 HERE = str(Path(__file__).parents[2])
@@ -63,12 +63,12 @@ def _nothing() -> None:
 def test_settings_from_addopts(words: list[str], expected: Mapping[str, Any]) -> None:
     nothing = dict.fromkeys(["branch", "config", "fail_under", "context"])
 
-    assert measure.settings_from_addopts(words) == {**nothing, "no_cov": False, **expected}
+    assert coverage_settings.settings_from_addopts(words) == {**nothing, "no_cov": False, **expected}
 
 
 def test_a_refused_value_is_an_error() -> None:
     with pytest.raises(ValueError, match="--cov-fail-under"):
-        measure.settings_from_addopts(["--cov-fail-under=most"])
+        coverage_settings.settings_from_addopts(["--cov-fail-under=most"])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_refused_value_is_an_error() -> None:
     ],
 )
 def test_chosen_source(args: list[Any], addopts: list[Any], expected: list[str] | None) -> None:
-    assert measure.chosen_source(args, addopts) == expected
+    assert coverage_settings.chosen_source(args, addopts) == expected
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,9 @@ def test_addopts_outrank_the_files_and_a_missing_config_is_passed_over(tmp_path:
         {**PKG, ".coveragerc": "[report]\nfail_under = 70\n", "test_it.py": "def test(): pass\n"},
     )
 
-    addopts = measure.settings_from_addopts(["--cov=pkg", "--cov-fail-under=80", "--cov-config=gone.ini"])
+    addopts = coverage_settings.settings_from_addopts(
+        ["--cov=pkg", "--cov-fail-under=80", "--cov-config=gone.ini"]
+    )
     _, code, info = run(tmp_path / "p", args=[], addopts=addopts)
 
     assert code == 0

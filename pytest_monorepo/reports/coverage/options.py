@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.worker.measure import settings_from_addopts
+from pytest_monorepo.worker.coverage_settings import settings_from_addopts
 from pytest_monorepo.workspace.model import Project, Workspace
 
 
