@@ -294,7 +294,9 @@ ROWS = (
         "controller",
         "`--report-log` is one file in the working directory, each phase of each test in it once",
         MIXED,
-        args=("--report-log=r.jsonl",),
+        args=("--report-log=report.jsonl",),
+        limit="its file is there before git is asked what has changed: with `--affected` one that git "
+        "ignores or of a report's name (`report.jsonl`), else all is run",
     ),
     Row(
         "pytest-sugar",

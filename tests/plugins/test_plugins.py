@@ -223,11 +223,11 @@ def test_json_report_is_one_file(space: Space) -> None:
 def test_reportlog_holds_each_phase_once(space: Space) -> None:
     both = pair(space, "pytest-reportlog")
     both.together()
-    entries = [json.loads(line) for line in both.read("r.jsonl").splitlines()]
+    entries = [json.loads(line) for line in both.read("report.jsonl").splitlines()]
     phases = Counter((e["nodeid"], e["when"]) for e in entries if e["$report_type"] == "TestReport")
     assert set(phases.values()) == {1}
     assert len(phases) == 2 * 8
-    assert not any(both.has(f"{path}/r.jsonl") for path in PROJECTS)
+    assert not any(both.has(f"{path}/report.jsonl") for path in PROJECTS)
 
 
 def test_sugar_names_every_project(space: Space) -> None:
