@@ -6,7 +6,7 @@ The only place that ties git, imports, locks, manifests and the rule together.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,11 +78,13 @@ def decide(
     cache: Path | None = None,
     extensions: Extensions = _NONE,
     by_file: bool = False,
+    plugins: Sequence[str] = (),
 ) -> Decision:
     """Which projects the difference to ``ref`` reaches; without ``ref`` to the base that the CI names.
 
     ``workspace`` is what discovery found at ``root``. ``cache`` is the file to keep in what unchanged files
-    import, ``extensions`` is what hooks add. With ``by_file`` test files are selected, not only projects.
+    import, ``extensions`` is what hooks add. With ``by_file`` test files are selected, not only projects;
+    ``plugins`` are modules that the call loads into every run, beside those of ``PYTEST_PLUGINS``.
     Without a merge base all projects are selected, or, with ``affected-fallback = "error"``,
     :class:`~.mergebase.NoMergeBase` is raised; any other trouble with git is its
     :class:`~pytest_monorepo.errors.GitError`.
@@ -111,16 +113,22 @@ def decide(
     files = with_named(root, files, [now.side, *sides])
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
-    narrowed = _by_file(selection, files, now, bases, settings) if by_file else None
+    loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))
+    narrowed = _by_file(selection, files, now, bases, settings, loaded) if by_file else None
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared, narrowed)
 
 
 def _by_file(
-    selection: Selection, files: list[ChangedFile], now: State, bases: list[Base], settings: Settings
+    selection: Selection,
+    files: list[ChangedFile],
+    now: State,
+    bases: list[Base],
+    settings: Settings,
+    plugins: Sequence[str],
 ) -> Mapping[str, Narrowed]:
     from .files.decide import by_file
 
-    return by_file(selection, files, now, bases, settings)
+    return by_file(selection, files, now, bases, settings, plugins)
 
 
 def _extended(changes: Changes, extensions: Extensions) -> Changes:

@@ -216,6 +216,7 @@ class Builtin:
             cache=cache_file(config, "imports"),
             extensions=for_selection(config, workspace),
             by_file=(config.option.affected_level or settings.affected_level) == "file",
+            plugins=[name for name in config.option.plugins or () if not name.startswith("no:")],
         )
 
     @pytest.hookimpl(trylast=True)

@@ -105,3 +105,26 @@ def test_it_needs_affected_nowhere(space: Space) -> None:
     run = space.run("--affected-level=file")
     assert run.code == 0
     run.has("4 passed")
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_plugin_that_the_call_names_is_part_of_every_test(space: Space, by: str) -> None:
+    space.write({"libs/a/a/plug.py": "from a import used\n"})
+    git(space.root, "add", "-A")
+    git(space.root, "commit", "-qm", "a plugin")
+    space.write({"libs/a/a/used.py": "VALUE = 2\n"})
+    words = ("-p", "a.plug") if by == "option" else ()
+    env = {"PYTEST_PLUGINS": "a.plug"} if by == "variable" else {}
+    env["PYTHONPATH"] = str(space.root / "libs/a")
+    run = space.run(*LEVEL, *words, "--affected-explain", env=env)
+    run.has("reaches the plugin libs/a/a/plug.py")
+
+
+def test_nothing_left_is_no_failure(space: Space) -> None:
+    space.write({"libs/a/a/more.py": "from a import unseen\n", "libs/a/a/unseen.py": ""})
+    git(space.root, "add", "-A")
+    git(space.root, "commit", "-qm", "what no test imports")
+    space.write({"libs/a/a/unseen.py": "VALUE = 2\n"})
+    run = space.run(*LEVEL)
+    assert run.code == 0
+    run.has("0 of 3 test files")

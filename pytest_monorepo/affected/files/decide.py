@@ -35,13 +35,14 @@ def by_file(
     """What runs of each selected project; ``plugins`` are modules that this call loads into every run."""
     workspace = now.side.workspace
     chosen = [project for project in workspace.projects if project.path in selection.selected]
-    if (why := _same_for_all(selection, workspace, bases)) is not None:
-        return {project.path: Narrowed(whole=why) for project in chosen}
+    if selection.everything is not None:
+        return {project.path: Narrowed(whole=f"affects all: {selection.everything}") for project in chosen}
     found = [
         one._replace(code=one.code and not _has_hooks(one.path, now, bases))
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
-    links = Links(_united(workspace, bases), now.side.graph, _mentioned(now, bases))
+    united = _united(workspace, bases)
+    links = Links(united, now.side.graph, _mentioned(now, bases), moved=_is_moved(workspace, bases))
     bonds = Bonds(
         workspace,
         now.side.graph,
@@ -71,13 +72,9 @@ def _tests(workspace: Workspace) -> frozenset[str]:
     return frozenset(path for project in workspace.projects for path in project.test_files)
 
 
-def _same_for_all(selection: Selection, workspace: Workspace, bases: Iterable[Base]) -> str | None:
-    if selection.everything is not None:
-        return f"affects all: {selection.everything}"
-    for base in bases:
-        if _shapes(base.state.side.workspace) != _shapes(workspace):
-            return "projects, or where their packages lie, are others than at the base"
-    return None
+def _is_moved(workspace: Workspace, bases: Iterable[Base]) -> bool:
+    """Whether projects, or where their packages lie, are others than at the base."""
+    return any(_shapes(base.state.side.workspace) != _shapes(workspace) for base in bases)
 
 
 def _shapes(workspace: Workspace) -> list[tuple[object, ...]]:

@@ -49,12 +49,23 @@ _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
 
 class Links:
-    """``workspace`` has the files of both states compared, ``mentioned`` the names in each of them."""
+    """``workspace`` has the files of both states compared, ``mentioned`` the names in each of them.
 
-    def __init__(self, workspace: Workspace, graph: Graph, mentioned: Mapping[str, Iterable[str]]) -> None:
+    Where projects, or the places of their packages, are ``moved``, no source root hides what lies elsewhere.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        graph: Graph,
+        mentioned: Mapping[str, Iterable[str]],
+        *,
+        moved: bool = False,
+    ) -> None:
         self._workspace = workspace
         self._graph = graph
         self._mentioned = mentioned
+        self._moved = moved
         self._code = CodeFiles(workspace)
         self._files = frozenset(workspace.files)
         self._meanings: dict[tuple[str | None, str], frozenset[str]] = {}
@@ -173,7 +184,8 @@ class Links:
 
     def _hiding(self, owner: Project) -> frozenset[str]:
         """The source roots before all else on the path of the project's tests."""
-        if not self._bending.isdisjoint((owner.path, *self._graph.transitive_dependencies(owner.path))):
+        needed = self._graph.transitive_dependencies(owner.path)
+        if self._moved or not self._bending.isdisjoint((owner.path, *needed)):
             return frozenset()
         return frozenset(owner.source_roots) | self._needed(owner)
 
