@@ -249,7 +249,8 @@ def _names_a_folder(words: list[str]) -> bool:
 
 def _declares_us(tree: Tree, path: str) -> bool:
     name = posixpath.basename(path)
-    if name not in ("pyproject.toml", *LOCKS) and not re.fullmatch(r".*requirements.*\.(txt|in)", name):
+    listed = name.endswith((".txt", ".in")) and "requirements" in name
+    if name not in ("pyproject.toml", *LOCKS) and not listed:
         return False
     return _DECLARES_US.search(tree.read(path) or "") is not None
 

@@ -147,7 +147,8 @@ def _reader(path: str) -> _Reader | None:
         return _READERS[base]
     if re.fullmatch(r"pylock(\.[^.]+)?\.toml", base):
         return _PYLOCK
-    if is_requirements_file(path) or re.fullmatch(r".*constraints.*\.txt", base, re.I):
+    stem, extension = posixpath.splitext(base.lower())
+    if is_requirements_file(path) or (extension == ".txt" and "constraints" in stem):
         return _REQUIREMENTS
     return None
 

@@ -309,7 +309,7 @@ def hooks_run_tests(data: bytes | None, read: Read) -> bool:
         return True
     if not re.search(r"repo:\s*['\"]?local", text):
         return False
-    entries = re.findall(r"(?m)^\s*-?\s*entry:\s*(.*)$", text)
+    entries = re.findall(r"(?m)^[ \t]*(?:-[ \t]*)?entry:\s*(.*)$", text)
     return any(shell_runs_tests(entry.strip().strip("'\""), read) for entry in entries)
 
 

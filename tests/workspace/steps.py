@@ -1,0 +1,221 @@
+"""How many steps a backtracking matcher takes for a pattern: counted, since seconds say nothing.
+
+Walks the tree that :mod:`re` itself parses a pattern into, in the order in which ``re`` tries alternatives.
+What it finds must be what ``re`` finds, which the tests check beside the number of steps.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    from re import _constants as c  # type: ignore[attr-defined]
+    from re import _parser as parser  # type: ignore[attr-defined]
+else:
+    import sre_constants as c
+    import sre_parse as parser
+
+Groups = dict[int, tuple[int, int]]
+Follow = Callable[[int, Groups], "int | None"]
+
+
+class TooMany(Exception):
+    """More steps than allowed."""
+
+
+class Matcher:
+    """One pattern; at most ``most`` steps from one place, or :class:`TooMany`.
+
+    ``steps`` counts the single characters and positions that were tried, ``longest`` those of the attempt
+    from one place that took the most: more than a few a character, and the pattern tries things twice.
+    """
+
+    def __init__(self, pattern: re.Pattern[Any], most: int) -> None:
+        self._tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+        self._binary = isinstance(pattern.pattern, bytes)
+        self._flags = pattern.flags
+        self._most = most
+        self._singles: dict[tuple[str, int | None, int], re.Pattern[Any]] = {}
+        self.steps = self.longest = self._began = 0
+
+    def spans(self, text: Any) -> list[tuple[int, int]]:
+        """What ``finditer`` finds in the text, as (start, end)."""
+        self._text = text
+        found: list[tuple[int, int]] = []
+        at, empty = 0, -1
+        while at <= len(text):
+            self._began = self.steps
+            end = self._attempt(at, but=empty)
+            self.longest = max(self.longest, self.steps - self._began)
+            if end is None:
+                at += 1
+            else:
+                found.append((at, end))
+                # behind an empty match, re looks for another one from the same place
+                at, empty = end, end if end == at else -1
+        return found
+
+    def _attempt(self, at: int, but: int) -> int | None:
+        return self._run(list(self._tree), at, {}, lambda position, _: None if position == but else position)
+
+    def _tick(self) -> None:
+        self.steps += 1
+        if self.steps - self._began > self._most:
+            raise TooMany
+
+    def _run(self, items: list[Any], at: int, groups: Groups, follow: Follow) -> int | None:
+        if not items:
+            return follow(at, groups)
+        (kind, value), rest = items[0], items[1:]
+
+        def onward(position: int, known: Groups) -> int | None:
+            return self._run(rest, position, known, follow)
+
+        if kind in _SINGLE:
+            self._tick()
+            return onward(at + 1, groups) if self._one(kind, value, at) else None
+        if kind is c.AT:
+            self._tick()
+            return onward(at, groups) if self._position(value, at) else None
+        if kind is c.SUBPATTERN:
+            return self._group(value, at, groups, onward)
+        if kind is c.BRANCH:
+            ends = (self._run(list(branch), at, groups, onward) for branch in value[1])
+            return next((end for end in ends if end is not None), None)
+        if kind in (c.ASSERT, c.ASSERT_NOT):
+            return self._look(kind, value, at, groups, onward)
+        if kind in (c.MAX_REPEAT, c.MIN_REPEAT):
+            return self._repeat(kind, value, at, groups, onward)
+        raise NotImplementedError(kind)
+
+    def _group(self, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
+        number, _, _, inner = value
+
+        def closed(position: int, known: Groups) -> int | None:
+            return onward(position, known if number is None else {**known, number: (at, position)})
+
+        return self._run(list(inner), at, groups, closed)
+
+    def _look(self, kind: Any, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
+        direction, inner = value
+        start = at if direction > 0 else at - inner.getwidth()[0]
+        seen = None
+        if start >= 0:
+            seen = self._run(list(inner), start, groups, lambda p, _: p if direction > 0 or p == at else None)
+        return onward(at, groups) if (seen is not None) == (kind is c.ASSERT) else None
+
+    def _repeat(self, kind: Any, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
+        least, most, inner = value
+        items = list(inner)
+        if len(items) == 1 and items[0][0] in _SINGLE:
+            return self._repeat_one(kind, least, most, items[0], at, groups, onward)
+
+        def again(count: int, position: int, known: Groups) -> int | None:
+            def more() -> int | None:
+                if most is not c.MAXREPEAT and count >= most:
+                    return None
+                return self._run(
+                    items,
+                    position,
+                    known,
+                    lambda p, k: again(count + 1, p, k) if p > position or count < least else None,
+                )
+
+            if count < least:
+                return more()
+            if kind is c.MAX_REPEAT:
+                end = more()
+                return end if end is not None else onward(position, known)
+            end = onward(position, known)
+            return end if end is not None else more()
+
+        return again(0, at, groups)
+
+    def _repeat_one(
+        self, kind: Any, least: int, most: int, item: Any, at: int, groups: Groups, onward: Follow
+    ) -> int | None:
+        limit = len(self._text) - at if most is c.MAXREPEAT else most
+        if kind is c.MIN_REPEAT:
+            for count in range(limit + 1):
+                if count >= least and (end := onward(at + count, groups)) is not None:
+                    return end
+                self._tick()
+                if not self._one(item[0], item[1], at + count):
+                    return None
+            return None
+        count = 0
+        while count < limit:
+            self._tick()
+            if not self._one(item[0], item[1], at + count):
+                break
+            count += 1
+        for kept in range(count, least - 1, -1):
+            if (end := onward(at + kept, groups)) is not None:
+                return end
+        return None
+
+    def _one(self, kind: Any, value: Any, at: int) -> bool:
+        if at >= len(self._text):
+            return False
+        # a list of the tree lives as long as this does, so its identity comes only once
+        key = (str(kind), value if isinstance(value, int) else None, id(value))
+        if key not in self._singles:
+            self._singles[key] = re.compile(*_single(kind, value, self._binary, self._flags))
+        return self._singles[key].match(self._text, at) is not None
+
+    def _position(self, value: Any, at: int) -> bool:
+        pattern = _POSITIONS[value]
+        flags = self._flags & (re.MULTILINE | re.ASCII | re.UNICODE)
+        return (
+            re.compile(pattern.encode() if self._binary else pattern, flags).match(self._text, at) is not None
+        )
+
+
+_SINGLE = (c.LITERAL, c.NOT_LITERAL, c.IN, c.ANY)
+_POSITIONS = {
+    c.AT_BEGINNING: "^",
+    c.AT_BEGINNING_STRING: r"\A",
+    c.AT_BOUNDARY: r"\b",
+    c.AT_NON_BOUNDARY: r"\B",
+    c.AT_END: "$",
+    c.AT_END_STRING: r"\Z",
+}
+_CATEGORIES = {
+    c.CATEGORY_DIGIT: r"\d",
+    c.CATEGORY_NOT_DIGIT: r"\D",
+    c.CATEGORY_SPACE: r"\s",
+    c.CATEGORY_NOT_SPACE: r"\S",
+    c.CATEGORY_WORD: r"\w",
+    c.CATEGORY_NOT_WORD: r"\W",
+}
+
+
+def _single(kind: Any, value: Any, binary: bool, flags: int) -> tuple[Any, int]:
+    text = "".join(_spelled(kind, value))
+    return (text.encode("latin-1") if binary else text), flags & (
+        re.IGNORECASE | re.DOTALL | re.ASCII | re.UNICODE
+    )
+
+
+def _spelled(kind: Any, value: Any) -> Iterator[str]:
+    if kind is c.ANY:
+        yield "."
+    elif kind is c.LITERAL:
+        yield re.escape(chr(value))
+    elif kind is c.NOT_LITERAL:
+        yield f"[^{re.escape(chr(value))}]"
+    else:
+        yield "["
+        for inner, what in value:
+            if inner is c.NEGATE:
+                yield "^"
+            elif inner is c.LITERAL:
+                yield re.escape(chr(what))
+            elif inner is c.RANGE:
+                yield f"{re.escape(chr(what[0]))}-{re.escape(chr(what[1]))}"
+            else:
+                yield _CATEGORIES[what]
+        yield "]"
