@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import os
+import site
 import sys
 from threading import get_ident
 from typing import Any, Iterator, List, Optional, Tuple
@@ -131,7 +132,10 @@ def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:
 
 def _site_files(recorder: Recorder, path: List[str]) -> None:
     """``.pth`` files and ``pyvenv.cfg``."""
+    if site.ENABLE_USER_SITE:
+        recorder.see_now("type", site.getusersitepackages())  # would be searched if it were there
     for folder in path:
+        recorder.see_now("path files", folder)
         listed = values.names(folder)
         for name in listed if isinstance(listed, list) else ():
             if name.endswith(".pth"):

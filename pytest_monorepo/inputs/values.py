@@ -129,6 +129,11 @@ def distributions(listed: Value) -> Value:
     return [name for name in listed if name.lower().endswith((".dist-info", ".egg-info", ".egg"))]
 
 
+def path_files(listed: Value) -> Value:
+    """A listing as ``site`` sees it, which reads and runs what ends in ``.pth``."""
+    return [name for name in listed if name.endswith(".pth")] if isinstance(listed, list) else listed
+
+
 _KINDS: Dict[str, Callable[[str], Value]] = {
     **{kind: _stat_kind(kind) for kind in _OF_STAT},
     **{f"access{mode}": _accessible(mode, True) for mode in range(8)},
@@ -138,6 +143,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "types": types,
     "names of code": lambda path: without_bytecode(names(path)),
     "distributions": lambda path: distributions(names(path)),
+    "path files": lambda path: path_files(names(path)),
     "types of code": lambda path: without_bytecode(types(path)),
 }
 KINDS = frozenset(_KINDS) | {"file"}

@@ -31,11 +31,11 @@ class Now:
     def variable(self, name: str) -> str | None:
         """A variable's value as it is kept."""
         value = self.environ.get(name)
-        return None if value is None else keyed(self.secret, name, self.places.text(value))
+        return None if value is None else keyed(self.secret, name, self.places.variable(name, value))
 
     def environment(self) -> str:
         """All of them."""
-        environ = {name: self.places.text(value) for name, value in self.environ.items()}
+        environ = {name: self.places.variable(name, value) for name, value in self.environ.items()}
         return keyed_environment(self.secret, environ, self.ignored)
 
 
@@ -75,7 +75,7 @@ def changed(kind: str, path: str, was: Any, is_now: Any) -> str:
     return f"{path} changed" if kind in ("file", "size") else f"{path} changed ({_WORDS.get(kind, kind)})"
 
 
-_LISTINGS = {"names", "types", "names of code", "types of code", "distributions"}
+_LISTINGS = {"names", "types", "names of code", "types of code", "distributions", "path files"}
 _WORDS = {
     "stat": "its size, mode, owner or times",
     "lstat": "its size, mode, owner or times",

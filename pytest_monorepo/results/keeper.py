@@ -256,12 +256,12 @@ class Kept:
                     return f"{shown}: what could be {name} changed while the tests ran"
             lookups[places.portable(folder)] = dict(names)
         variables = {
-            name: None if value is None else keyed(now.secret, name, places.text(value))
+            name: None if value is None else keyed(now.secret, name, places.variable(name, value))
             for name, value in traced.variables.items()
         }
         environment = None
         if traced.environment is not None:
-            environ = {name: places.text(value) for name, value in traced.environment.items()}
+            environ = {name: places.variable(name, value) for name, value in traced.environment.items()}
             environment = keyed_environment(now.secret, environ, now.ignored)
         return Section(inputs, lookups, variables, dict(traced.facts), environment, traced.suffixes)
 

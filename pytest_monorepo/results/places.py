@@ -51,6 +51,10 @@ class Places:
             value = value.replace(folder, f"<{name}>")
         return value
 
+    def variable(self, name: str, value: str) -> str:
+        """A variable's value as a text; where the home lies is what ``HOME`` is asked for."""
+        return value if name in ("HOME", "USERPROFILE") else self.text(value)
+
     def shown(self, path: str) -> str:
         """A portable path as the user knows it: what lies in the workspace by its path there."""
         return path.removeprefix("<root>/") if path != "<root>" else "."

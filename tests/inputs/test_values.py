@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.inputs import values
+from pytest_monorepo.inputs.imports import preloaded
 from pytest_monorepo.inputs.recorder import Recorder, source_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="traces are not taken on Windows")
@@ -134,3 +135,16 @@ def test_what_changes_by_itself_makes_a_trace_incomplete() -> None:
     recorder.see_file("/proc/self/environ")
     recorder.see_file("/dev/null")
     assert list(recorder.section.reasons) == ["reads /proc/self/environ"]
+
+
+def test_a_path_file_that_comes_is_new(tmp_path: Path) -> None:
+    (tmp_path / "a.pth").write_text("")
+    (tmp_path / "b.py").write_text("")
+    assert values.now("path files", str(tmp_path)) == ["a.pth"]
+
+
+def test_path_files_of_the_search_path_are_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    recorder = recording()
+    preloaded(recorder)
+    assert recorder.section.inputs["path files"][str(tmp_path)] == []
