@@ -251,7 +251,8 @@ def unit_test(member: Member, name: str) -> str:
 
 def needed_files(before: World, after: World) -> set[str]:
     """The test files (after) whose outcome the step from ``before`` to ``after`` alters."""
-    found = {main_test(member) for member in after.members.values() if member.path in needed(before, after)}
+    altered = needed(before, after)
+    found = {main_test(member) for member in after.members.values() if member.path in altered}
     for key, member in after.members.items():
         old = before.members.get(key)
         for name in member.modules:
