@@ -290,3 +290,16 @@ def test_quitting_the_debugger_ends_the_run(space: Space, terminal: type[Termina
     out = run.end()
     assert "Exit: Quitting debugger" in out
     assert run.code == 2
+
+
+def test_warnings_are_shown_with_q(space: Space) -> None:
+    """They say that tests are missing, which fewer words must not hide."""
+    space.projects({"libs/a": FINE})
+    space.write(
+        {"svc/x/requirements.txt": "x\n", "svc/x/tests/test_x.py": FINE, "svc/x/tests/__init__.py": ""}
+    )
+    for quiet in ((), ("-q",), ("-qq",)):
+        run = space.run(*quiet)
+        assert run.code == 0
+        assert run.out.count("warning: ") == 1, run.out
+        run.has(r"^warning: .*svc/x")
