@@ -799,6 +799,26 @@ def shared_namespaces() -> Workspace:
     )
 
 
+def left_out_folders() -> Workspace:
+    """Two folders that the table leaves out: nobody loads their conftests, which would collide."""
+    table = (
+        '\n[tool.uv.workspace]\nmembers = ["app/plugins/*"]\n[tool.pytest.ini_options]\ntestpaths = ["app"]\n'
+    )
+    files = {
+        "pyproject.toml": table,
+        "app/plugins/core/pyproject.toml": manifest("core"),
+        "app/plugins/core/tests/__init__.py": "",
+        "app/plugins/core/tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef who():\n    return 1\n",
+        "app/plugins/core/tests/test_core.py": "def test_core(who):\n    assert who == 1\n",
+    }
+    for name in ("one", "two"):
+        files[f"app/examples/{name}/pyproject.toml"] = manifest(name)
+        files[f"app/examples/{name}/tests/__init__.py"] = ""
+        files[f"app/examples/{name}/tests/conftest.py"] = f"raise RuntimeError('{name} was collected')\n"
+        files[f"app/examples/{name}/tests/test_it.py"] = "def test_it(who):\n    pass\n"
+    return Workspace("left-out-folders", files, ["app/plugins/core"])
+
+
 ALL = [
     same_names(),
     same_packages_and_conftests(),
@@ -823,4 +843,5 @@ ALL = [
     written_for_xdist(),
     tests_at_a_shared_root(),
     shared_namespaces(),
+    left_out_folders(),
 ]
