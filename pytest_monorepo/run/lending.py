@@ -8,6 +8,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
+
+from pytest_monorepo.worker import protocol
+
+from .audience import Watcher
+from .conversation import Conversation
+from .crew import Crew
 from .pool import Ended, Said
 from .signals import in_main_thread
 
@@ -53,3 +60,35 @@ class Loan:
                 # nobody may say another word: those who wait for an answer to what was kept do not
                 waiting.extendleft(reversed(self._kept))
                 self._kept.clear()
+
+
+class Lender:
+    """Gives the terminal to a worker that asks for it, and takes it back."""
+
+    def __init__(self, config: pytest.Config, crew: Crew, watcher: Watcher) -> None:
+        self.config = config
+        self.crew = crew
+        self.watcher = watcher
+        self.loan = Loan()
+
+    def lend(self, talk: Conversation) -> None:
+        self.watcher.clear()
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            # pytest's own headline goes to the worker's log
+            reporter.write_sep(">", f"debugger in {talk.current or talk.task.project}")
+        self.loan.give(talk.number)
+        self.crew.send(talk, protocol.TerminalGranted())
+
+    def back(self) -> None:
+        """What the others could not say meanwhile is no silence, and their projects' time stood still."""
+        if self.loan.given:
+            borrower, seconds = self.loan.borrower, self.loan.take_back()
+            for talk in self.crew.talks.values():
+                talk.last_heard = time.monotonic()
+                talk.started += seconds if talk.number != borrower else 0.0
+
+    def back_from(self, talk: Conversation) -> None:
+        """The worker is gone."""
+        if talk.number == self.loan.borrower:
+            self.back()

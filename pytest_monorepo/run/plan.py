@@ -89,6 +89,17 @@ class Plan:
         """Which Python runs the project at this path."""
         return self.interpreters.get(project, CURRENT)
 
+    def may_be_empty(self, project: str) -> bool:
+        """Whether it is right that nothing of the project runs: options or another shard may have it all."""
+        share = self.shares.get(project)
+        elsewhere = share is not None and not share.first  # the first shard says so
+        narrowed = self.narrowed or project in self.unselected
+        return narrowed or elsewhere or bool(self.targets.get(project))
+
+    def runs_parts_of_files(self, project: str) -> bool:
+        """Whether what is measured of a file may be of some of its tests only."""
+        return self.narrowed or any("::" in target for target in self.targets.get(project, ()))
+
 
 def matching(workspace: Workspace, globs: Sequence[str]) -> tuple[Project, ...]:
     """``--project``: by name or path; ``!GLOB`` excludes. Raises where a glob matches no project."""

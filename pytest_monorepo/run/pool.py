@@ -44,27 +44,28 @@ Event = Said | Ended
 
 MOST_SIBLINGS = 64
 
-_FROM_WORKERS = (
-    protocol.Hello,
-    protocol.Collected,
-    protocol.CollectReport,
-    protocol.Deselected,
-    protocol.TestStarted,
-    protocol.TestReport,
-    protocol.TestFinished,
-    protocol.WarningRecorded,
-    protocol.WrongFile,
-    protocol.PluginSaid,
-    protocol.InternalError,
-    protocol.Interrupted,
-    protocol.NextWanted,
-    protocol.CannotFork,
-    protocol.TerminalWanted,
-    protocol.TerminalReleased,
-    protocol.Prompt,
-    protocol.Traced,
-    protocol.Finished,
+FromWorker = (
+    protocol.Hello
+    | protocol.Collected
+    | protocol.CollectReport
+    | protocol.Deselected
+    | protocol.TestStarted
+    | protocol.TestReport
+    | protocol.TestFinished
+    | protocol.WarningRecorded
+    | protocol.WrongFile
+    | protocol.PluginSaid
+    | protocol.InternalError
+    | protocol.Interrupted
+    | protocol.NextWanted
+    | protocol.CannotFork
+    | protocol.TerminalWanted
+    | protocol.TerminalReleased
+    | protocol.Prompt
+    | protocol.Traced
+    | protocol.Finished
 )
+"""What a worker may say."""
 
 
 @dataclass
@@ -96,7 +97,7 @@ class _Worker:
                 self.code, self.left_behind = message.code, message.left_behind
             elif isinstance(message, protocol.CannotStart):
                 self.reason = message.reason
-            elif isinstance(message, _FROM_WORKERS):
+            elif isinstance(message, FromWorker):
                 messages.append(message)
             else:
                 raise protocol.ProtocolError(f"{type(message).__name__} is not for a worker to say", messages)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 from . import exit_codes
-from .conversation import Problem
+from .conversation import Problem, count
 from .queue import Queue
-from .schedule import Task
+from .schedule import MAX_RESTARTS, Task
 
 
 @dataclass
@@ -71,3 +73,54 @@ class Progress:
     def exitstatus(self) -> int | None:
         """pytest's own for the whole project: the worst that its workers ended with."""
         return exit_codes.worst(self.exit_codes)
+
+    def is_done(self, *, owed: bool, stopped: bool) -> bool:
+        """``owed``: a worker is at it, or is to run what a dead one left; ``stopped``: none will begin."""
+        idle_spares = self.queue is not None and self.queue.groups and self.queue.spare
+        return not owed and (stopped or not idle_spares)
+
+    def lost(self) -> Problem | None:
+        """Tests that were collected and of which nobody has told are no pass."""
+        missing = [] if self.problems or self.cut_short else self.missing
+        if not missing:
+            return None
+        words = f"{count(len(missing))} collected but never reported, first {missing[0]}"
+        return Problem(1, words, "\n".join(["not run:", *missing]))
+
+    def ran_whole_files(self, *, narrowed: bool) -> bool:
+        """Whether its durations are those of files, not of parts of them."""
+        return not (narrowed or self.deselected) and sum(self.counts.values()) == self.collected
+
+    def unfit_to_keep(self, *, stopped: bool) -> str | None:
+        """Why what the project's workers said is no result to replay."""
+        if self.problems:
+            return f"failed last time: {self.problems[0].message}"
+        if stopped or self.cut_short:
+            return "did not run to its end last time"
+        return "tests left processes running" if self.left_behind else None
+
+    def run(self, stopped: float, interpreter: str, cached: str) -> ProjectRun:
+        """What there is to report of it; ``stopped`` is in epoch seconds."""
+        return ProjectRun(
+            project=self.project.path,
+            started=self.started or 0.0,
+            stopped=stopped,
+            exitstatus=self.exitstatus,
+            collected=self.collected or 0,
+            deselected=self.deselected,
+            error=self.problems[0].message if self.problems else None,
+            worker=self.worker,
+            python=self.hello.python if self.hello is not None else "",
+            pytest=self.hello.pytest if self.hello is not None else "",
+            interpreter=interpreter,
+            whole=self.whole,
+            said=tuple(self.said),
+            cached=cached,
+            uninstalled=self.uninstalled,
+        )
+
+
+def too_many_deaths(left: Sequence[str]) -> Problem:
+    """For what no worker is started any more."""
+    many = f"{len(left)} tests did not run: their worker died {MAX_RESTARTS + 1} times, first {left[0]}"
+    return Problem(1, many, "\n".join(["not run:", *left]))

@@ -107,6 +107,11 @@ class Schedule:
         """Start nothing more."""
         self.stopped = True
 
+    def owes(self, project: str) -> bool:
+        """Whether a worker is at the project, or a fresh one is to run what a dead one left."""
+        again = (task for task in self._waiting if task.only is not None)
+        return any(task.project == project for task in (*self._running.values(), *again))
+
     @property
     def running(self) -> Mapping[int, Task]:
         return self._running

@@ -80,11 +80,12 @@ def _version() -> str:
 
 def ending_of(controller: Controller, changed: Sequence[str]) -> recorder.Ending:
     """What the recorder asks at the end."""
-    measured = controller.measured
+    ledger = controller.ledger
+    measured = ledger.measured
     return recorder.Ending(
-        controller.interrupted,
+        ledger.interrupted,
         controller.stopped,
-        controller.coverage,
+        ledger.coverage,
         changed,
         {file: (seconds, measured.tests.get(file, 0)) for file, seconds in measured.seconds.items()},
     )

@@ -1,0 +1,32 @@
+"""Who follows a run beside pytest's own hooks: one draws, one keeps."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Watcher(Protocol):
+    """Who draws on the terminal while the run goes on."""
+
+    def clear(self) -> None:
+        """Something is about to be printed."""
+
+    def draw(self, running: list[str], done: int, total: int) -> None:
+        """Nothing is being printed now."""
+
+    @property
+    def interval(self) -> float | None:
+        """Seconds between two drawings; ``None`` when there is nothing to draw."""
+
+
+class Keeper(Protocol):
+    """Who listens to the workers to keep what they prove."""
+
+    def heard(self, project: str, message: object) -> None:
+        """A worker of the project said something."""
+
+    def done(self, project: str, problem: str | None) -> None:
+        """All of the project has run; ``problem`` is why its result is none to keep."""
+
+    def finish(self) -> None:
+        """The run is over."""

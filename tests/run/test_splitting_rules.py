@@ -1,0 +1,59 @@
+"""May this task be split, and what is a helper worth?"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.run.projects import Progress
+from pytest_monorepo.run.queue import Queue
+from pytest_monorepo.run.schedule import Task
+from pytest_monorepo.run.splitting import may_split, worth
+from pytest_monorepo.workspace.model import Project
+
+
+@pytest.mark.parametrize(
+    ("weight", "split", "files", "workers", "waiting", "expected"),
+    [
+        pytest.param(60, "test", 1, 2, 9, True, id="longer than its share"),
+        pytest.param(26, "test", 1, 2, 9, True, id="longer than half its share"),
+        pytest.param(25, "test", 1, 2, 9, False, id="half its share, and others wait"),
+        pytest.param(1, "test", 1, 2, 2, False, id="as many wait as there are workers"),
+        pytest.param(1, "test", 1, 2, 1, True, id="one of the last"),
+        pytest.param(60, "file", 1, 2, 9, False, id="one file has no parts"),
+        pytest.param(60, "file", 2, 2, 9, True, id="two files have"),
+        pytest.param(60, "none", 9, 2, 0, False, id="forbidden"),
+        pytest.param(100, "test", 9, 1, 0, False, id="nobody else"),
+        pytest.param(13, "test", 9, 4, 9, True, id="more workers, smaller shares"),
+    ],
+)
+def test_may_split(weight: float, split: str, files: int, workers: int, waiting: int, expected: bool) -> None:
+    task = Task("a", weight)
+    found = may_split(task, split, files, total=100.0, workers=workers, waiting=waiting)
+    assert found is expected
+
+
+def test_a_helper_has_always_a_part() -> None:
+    assert may_split(Task("a", assists=True), "none", 0, total=9.0, workers=1, waiting=9)
+
+
+@pytest.mark.parametrize(
+    ("weight", "spare", "running", "timed", "helpless", "expected"),
+    [
+        pytest.param(9.0, [], True, True, False, 9.0, id="a while's work"),
+        pytest.param(2.0, [], True, True, False, 0.0, id="done before it has collected"),
+        pytest.param(9.0, [], False, True, False, 0.0, id="nobody is at it"),
+        pytest.param(9.0, [], True, False, False, 0.0, id="nobody knows how long it takes"),
+        pytest.param(9.0, [], True, True, True, 0.0, id="the last one came too late"),
+        pytest.param(1.0, [5], False, False, True, 1.0, id="one waits forked and ready"),
+    ],
+)
+def test_worth(
+    weight: float, spare: list[int], running: bool, timed: bool, helpless: bool, expected: float
+) -> None:
+    progress = Progress(Project("a", "a"), weight=weight, helpless=helpless)
+    assert worth(progress, running=running, timed=timed) == 0.0
+    progress.queue = Queue.of(("t.py::1", "t.py::2"), [0, 1])
+    progress.queue.spare += spare
+    assert worth(progress, running=running, timed=timed) == expected
+    progress.queue.clear()
+    assert worth(progress, running=running, timed=timed) == 0.0
