@@ -85,8 +85,9 @@ EXIT_CODES = {
     ),
     2: (
         "INTERRUPTED",
-        "interrupted by Ctrl-C; where a single project is run, also by errors while collecting it or by"
-        " `pytest.exit()` (of several the others run all the same, and the code is 1)",
+        "interrupted by Ctrl-C, or by quitting a debugger; where a single project is run, also by errors"
+        " while collecting it or by `pytest.exit()`"
+        " (of several the others run all the same, and the code is 1)",
     ),
     3: ("INTERNAL_ERROR", "an error inside pytest or a plugin"),
     4: (

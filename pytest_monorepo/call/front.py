@@ -85,6 +85,7 @@ class Front:
         option = config.option
         if self.rerun is not None:
             _handed_over.append(self.invocation)
+            _leave_input(config)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
         if option.cached_info or option.cached_clear:
             from . import cached
@@ -161,6 +162,13 @@ def _read(config: pytest.Config, parser: pytest.Parser) -> Invocation:
     words, given = invocation.split([str(word) for word in config.invocation_params.args], positional)
     as_module = os.path.basename(sys.argv[0]) == "__main__.py"
     return Invocation(root, cwd, tuple(given), tuple(words), as_module)
+
+
+def _leave_input(config: pytest.Config) -> None:
+    """Let go of the terminal, as pytest's debugger does: the second start hands it to the workers."""
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        capture.suspend(in_=True)
 
 
 def _needs_rerun(config: pytest.Config, root: Path) -> bool:

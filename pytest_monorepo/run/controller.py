@@ -156,7 +156,7 @@ class Controller:
         with interrupting():
             try:
                 self._loop()
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, pytest.exit.Exception):
                 self.watcher.clear()
                 self._wind_down()
                 raise
@@ -189,6 +189,8 @@ class Controller:
             self.watcher.clear()
             for event in self.lender.loan.audible(events):
                 self._handle(event)
+            if self.lender.quit is not None:
+                pytest.exit(self.lender.quit)
             self.crew.obey(self.session)
             self.hanging.end_overdue()
 
@@ -229,7 +231,7 @@ class Controller:
     def _wind_down(self) -> None:
         """After Ctrl-C: running tests see it and fixtures are torn down; a second Ctrl-C ends all at once."""
         self.ledger.interrupted = True
-        self.crew.interrupt()
+        self.crew.interrupt(but=self.lender.quitter)
         until = time.monotonic() + PATIENCE
         with contextlib.suppress(KeyboardInterrupt):
             self.lender.back()

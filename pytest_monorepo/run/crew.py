@@ -21,6 +21,7 @@ class Crew:
         self.pool = pool
         self.schedule = schedule
         self.talks: dict[int, Conversation] = {}
+        self.interrupted = False
 
     def join(
         self, number: int, slot: int, task: Task, progress: Progress, logs: tuple[str, str]
@@ -63,8 +64,10 @@ class Crew:
         talk.told_to_stop = True
         self.send(talk, protocol.Stop(reason))
 
-    def interrupt(self) -> None:
-        """Running tests see Ctrl-C, and their fixtures are torn down."""
+    def interrupt(self, but: int | None = None) -> None:
+        """Running tests see Ctrl-C, and their fixtures are torn down; those of ``but`` are already."""
+        self.interrupted = True
         self.stop("interrupted")
         for number in list(self.talks):
-            self.pool.interrupt(number)
+            if number != but:
+                self.pool.interrupt(number)

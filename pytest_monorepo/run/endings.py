@@ -59,9 +59,10 @@ class Endings:
     def _warn(self, talk: Conversation, event: Ended, progress: Progress) -> None:
         if event.left_behind:
             self.announcer.warning(verdicts.left_behind(talk, event.left_behind), talk.task.project)
+            progress.unkept = "tests left processes running"
         if (early := verdicts.ended_well_early(talk)) is not None:
             self.announcer.warning(early, talk.task.project)
-            progress.left_behind = True
+            progress.unkept = "ended itself before its last test"
 
     # -- what is said of it
 

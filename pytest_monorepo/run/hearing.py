@@ -91,6 +91,8 @@ class Hearing:
                 talk.internal = message.text
             case protocol.Interrupted():
                 talk.interrupted = message.reason
+            case protocol.Quit():
+                self.lender.has_quit(talk, message.reason)
             case protocol.TerminalWanted():
                 self.lender.lend(talk)
             case protocol.TerminalReleased():

@@ -70,8 +70,13 @@ class Lender:
         self.crew = crew
         self.watcher = watcher
         self.loan = Loan()
+        self.quit: str | None = None
+        self.quitter: int | None = None
 
     def lend(self, talk: Conversation) -> None:
+        """Not once the run is ending: nobody would answer the prompt."""
+        if self.crew.interrupted or self.quit is not None:
+            return
         self.watcher.clear()
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -79,6 +84,10 @@ class Lender:
             reporter.write_sep(">", f"debugger in {talk.current or talk.task.project}")
         self.loan.give(talk.number)
         self.crew.send(talk, protocol.TerminalGranted())
+
+    def has_quit(self, talk: Conversation, reason: str) -> None:
+        """Somebody at the worker's prompt has ended the run."""
+        self.quit, self.quitter = reason, talk.number
 
     def back(self) -> None:
         """What the others could not say meanwhile is no silence, and their projects' time stood still."""

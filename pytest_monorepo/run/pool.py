@@ -62,6 +62,7 @@ FromWorker = (
     | protocol.TerminalWanted
     | protocol.TerminalReleased
     | protocol.Prompt
+    | protocol.Quit
     | protocol.Traced
     | protocol.Finished
 )
@@ -144,6 +145,7 @@ class Pool:
         self._workers: dict[int, _Worker] = {}
         self._dismissed: list[subprocess.Popen[bytes]] = []
         self._count = 0
+        self._stdin = processes.own_stdin()
         self._environ = dict(os.environ)
         self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
         self._ready: list[Event] = []
@@ -163,6 +165,7 @@ class Pool:
                         theirs,
                         environ=self._environ,
                         tmp=self.tmp,
+                        stdin=self._stdin,
                         stderr=stream.fileno(),
                         unwanted=self._unwanted,
                         traced=self.traced,
@@ -196,7 +199,13 @@ class Pool:
         if not self.fork:
             try:
                 worker.process = processes.start_interpreter(
-                    python, "spawn", theirs, environ=self._environ, tmp=self.tmp, traced=self.traced
+                    python,
+                    "spawn",
+                    theirs,
+                    environ=self._environ,
+                    tmp=self.tmp,
+                    stdin=self._stdin,
+                    traced=self.traced,
                 )
             except OSError as error:
                 raise OSError(_cannot_start(python, error)) from None
@@ -435,6 +444,9 @@ class Pool:
         self._servers.clear()
         self._dismissed.clear()
         self._selector.close()
+        if self._stdin is not None:
+            os.close(self._stdin)
+            self._stdin = None
 
     def versions(self, python: str) -> Mapping[str, str]:
         """Python and pytest versions of a fork server that is ready; empty where unknown."""

@@ -55,14 +55,16 @@ def start_interpreter(
     *,
     environ: dict[str, str],
     tmp: Path,
+    stdin: int | None = None,
     stderr: int | None = None,
     unwanted: Sequence[str] = (),
     traced: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
 
-    ``tmp`` is removed by it where the controller was killed; ``unwanted`` are plugins not to import, as
-    ``no:NAME``, or ``no:*`` for all that are installed. ``traced``: it notes what the tests read.
+    ``stdin`` is what a debugger in it may read from, ``None`` for ours; ``tmp`` is removed by it where the
+    controller was killed; ``unwanted`` are plugins not to import, as ``no:NAME``, or ``no:*`` for all that
+    are installed. ``traced``: it notes what the tests read.
     """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
@@ -79,7 +81,7 @@ def start_interpreter(
     process = subprocess.Popen(
         [python, *_flags(python), "-c", code],
         env=environ,
-        stdin=subprocess.PIPE if windows else None,
+        stdin=subprocess.PIPE if windows else stdin,
         stderr=stderr,
         pass_fds=() if windows else (channel.fileno(),),
     )
@@ -88,6 +90,14 @@ def start_interpreter(
         process.stdin.write(channel.share(process.pid))  # type: ignore[attr-defined,unused-ignore]
         process.stdin.close()
     return process
+
+
+def own_stdin() -> int | None:
+    """Standard input as it is now: once pytest captures, descriptor 0 reads nothing until the end."""
+    try:
+        return os.dup(0)
+    except OSError:  # closed
+        return None
 
 
 def _flags(python: str) -> list[str]:

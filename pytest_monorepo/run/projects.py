@@ -48,7 +48,7 @@ class Progress:
     last_task: Task | None = None
     whole: tuple[tuple[str, str, str], ...] = ()
     said: list[tuple[str, str]] = field(default_factory=list)
-    left_behind: bool = False
+    unkept: str | None = None
     junit: dict[str, Any] = field(default_factory=dict)
     uninstalled: tuple[str, ...] = ()
 
@@ -97,7 +97,7 @@ class Progress:
             return f"failed last time: {self.problems[0].message}"
         if stopped or self.cut_short:
             return "did not run to its end last time"
-        return "tests left processes running" if self.left_behind else None
+        return self.unkept
 
     def run(self, stopped: float, interpreter: str, cached: str) -> ProjectRun:
         """What there is to report of it; ``stopped`` is in epoch seconds."""

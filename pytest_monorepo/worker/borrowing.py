@@ -43,6 +43,7 @@ class Borrower:
         self.held = False
         self.prompts = 0
         self.listening = False
+        self.quitting = False
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
@@ -62,13 +63,21 @@ class Borrower:
     def pytest_leave_pdb(self) -> None:
         self.give_back()
 
+    def pytest_runtest_logstart(self) -> None:
+        self.quitting = False
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logfinish(self) -> None:
+        self.quitting = False
         self.give_back()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self) -> None:
         self.give_back()
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        if self.quitting and isinstance(excinfo.value, pytest.exit.Exception):
+            self._quit(excinfo.value)  # after the prompt, for the end of input (Ctrl-D)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -89,9 +98,17 @@ class Borrower:
         del pdb.interaction  # looked for now: a test may have replaced it for a while
         try:
             return (own or pdb.interaction)(*args, **kwargs)
+        except pytest.exit.Exception as left:
+            self._quit(left)  # also where it becomes an error: while a module is collected
+            raise
         finally:
+            self.quitting = bool(getattr(pdb, "quitting", False))
             pdb.interaction = ours
             self._close()
+
+    def _quit(self, left: Any) -> None:
+        if self._speaks():
+            self._tell(protocol.Quit(str(left.msg)))
 
     def _take(self) -> None:
         # a process that the test has forked must not take words that are for this one

@@ -201,6 +201,13 @@ class Interrupted:
 
 
 @dataclass(frozen=True)
+class Quit:
+    """Somebody at a debugger's prompt has ended the run; ``reason`` is what pytest says of it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class NextWanted:
     """The worker is about to run the last test it has; :class:`Run` answers."""
 
@@ -351,6 +358,7 @@ _TYPES: Dict[str, Type[Any]] = {
         PluginSaid,
         InternalError,
         Interrupted,
+        Quit,
         NextWanted,
         CannotFork,
         TerminalWanted,
