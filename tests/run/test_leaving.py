@@ -139,7 +139,7 @@ def test_too_many_deaths_name_what_did_not_run() -> None:
         ({}, False, None),
         ({}, True, "did not run to its end last time"),
         ({"cut_short": True}, False, "did not run to its end last time"),
-        ({"left_behind": True}, False, "tests left processes running"),
+        ({"unkept": "tests left processes running"}, False, "tests left processes running"),
         ({"problems": [Problem(1, "died")]}, True, "failed last time: died"),
     ],
 )
