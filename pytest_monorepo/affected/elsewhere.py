@@ -15,7 +15,7 @@ from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
-from .rules import only_pytest_reads
+from .path_kinds import only_pytest_reads
 from .selection import Reach, Touch
 
 Arguments = Mapping[str, Sequence[str]]

@@ -20,7 +20,7 @@ from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
 from .environments import makes_environment
-from .rules import harmless, is_report, matches, only_pytest_reads, readers_above, runs_tests
+from .path_kinds import harmless, is_report, matches, only_pytest_reads, readers_above, runs_tests
 
 
 class Step(NamedTuple):

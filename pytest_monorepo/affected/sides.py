@@ -25,7 +25,7 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 
 from .elsewhere import edges_elsewhere, paths_elsewhere
-from .rules import harmless
+from .path_kinds import harmless
 from .selection import Reach, Side, Touch
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.rules import harmless, matches, runs_tests
+from pytest_monorepo.affected.path_kinds import harmless, matches, runs_tests
 from pytest_monorepo.affected.selection import (
     ChangedFile,
     Reach,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.reports.ci.junit import is_strict
-from pytest_monorepo.reports.ci.junit_suites import Attempt, Case, Key, Suite, keys, legal, split
+from pytest_monorepo.reports.ci.junit_document import Attempt, Case, Key, Suite, keys, legal, split
 from tests.run.space import Run, Space
 
 from .junit_schema import LOOSE, STRICT, complaints

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.workspace.imports.lookalikes import Tangled, _Reader
 from pytest_monorepo.workspace.imports.scan import Import, scan, scan_text, sieve
-from pytest_monorepo.workspace.imports.statements import Tangled, _Reader
 
 SPELLINGS = {
     "plain": ("import core\n", {"core"}),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pytest_monorepo.affected.git.process import ask
-from pytest_monorepo.affected.rules import harmless
+from pytest_monorepo.affected.path_kinds import harmless
 from pytest_monorepo.affected.selection import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.tree import inside

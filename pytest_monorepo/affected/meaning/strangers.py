@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from pytest_monorepo.affected.rules import harmless, is_prose, readers_above, runs_tests
+from pytest_monorepo.affected.path_kinds import harmless, is_prose, readers_above, runs_tests
 from pytest_monorepo.affected.selection import Reach, Touch, owner_of
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, test_side

@@ -31,8 +31,8 @@ from pytest_monorepo.reports.run_model import ProjectSummary
 from pytest_monorepo.reports.tally import Tally, is_attempt
 from pytest_monorepo.workspace.model import Workspace
 
+from .junit_document import Attempt, Case, Key, Suite, keys, split
 from .junit_guard import JUnitGuard
-from .junit_suites import Attempt, Case, Key, Suite, keys, split
 from .places import in_repository, repository_prefix
 
 _LONGEST = 100_000

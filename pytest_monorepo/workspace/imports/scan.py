@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from .statements import Tangled, opened, statements, untangled
+from .lookalikes import Tangled, opened, statements, untangled
 from .text import (
     DOCTEST,
     LOADERS,
