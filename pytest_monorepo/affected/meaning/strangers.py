@@ -26,7 +26,7 @@ from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, p
 
 from .search import Mentions
 
-# what makes a folder one of another language: https://docs.npmjs.com, https://go.dev/ref/mod, and so on
+# what makes a folder one of another language, by the manuals of npm, Go, Cargo and the others
 _MARKS = frozenset(
     (
         *("package.json", "deno.json", "go.mod", "Cargo.toml", "package.xml", "Chart.yaml", "pom.xml"),
