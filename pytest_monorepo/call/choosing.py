@@ -55,19 +55,18 @@ def choose(
     left_out |= {project.path: project for project in (*passed, *before)}
     running = [project for project in chosen if project.path not in left_out]
     unselected = _unselected(config, running, decision)
-    none_left = [project for project in running if project.test_files and not _rest(project, unselected)]
+    rests = {p.path: replace(p, test_files=_rest(p, unselected)) for p in running}
+    none_left = [p for p in running if p.test_files and not rests[p.path].test_files]
+    for project in none_left:
+        del rests[project.path]
     choice = Choice(
-        tuple(
-            replace(project, test_files=_rest(project, unselected))
-            for project in running
-            if project not in none_left
-        ),
+        tuple(rests.values()),
         (*left_out.values(), *none_left),
         routed,
         tuple(_filters(option, call, decision, unselected)),
         lastfailed,
         start_at,
-        {path: files for path, files in unselected.items() if path not in {p.path for p in none_left}},
+        {path: files for path, files in unselected.items() if path in rests},
     )
     return choice if option.shard is None else _part(config, choice)
 

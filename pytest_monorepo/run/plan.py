@@ -315,7 +315,8 @@ def _share_of(plan: Plan, project: Project) -> Share | None:
     share, unselected = plan.shares.get(project.path), plan.unselected.get(project.path)
     if share is not None or unselected is None:
         return share
-    return Share(tuple(f for f in project.test_files if f not in set(unselected)), unselected, first=True)
+    out = frozenset(unselected)
+    return Share(tuple(f for f in project.test_files if f not in out), unselected, first=True)
 
 
 def _share(share: Share | None) -> dict[str, Any] | None:
