@@ -109,6 +109,8 @@ def test_a_file_outside_the_workspace_is_refused(checks: Space) -> None:
 
 @pytest.mark.parametrize("args", [["-c", "nowhere.ini"], ["--rootdir=nowhere"], ["--confcutdir=nowhere"]])
 def test_what_is_not_there_is_a_usage_error(checks: Space, args: Sequence[str]) -> None:
+    if "Traceback" in checks.plain(*args).out:
+        pytest.skip(f"pytest {pytest.__version__} itself ends with a traceback, before any plugin is asked")
     run = checks.run(*args)
     assert run.code == 4, run.out
     run.lacks("Traceback", "INTERNALERROR")
