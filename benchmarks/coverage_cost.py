@@ -55,7 +55,7 @@ def make(root: Path, projects: int, files: int) -> Path:
     """A workspace with data as its projects' tests might leave it; returns the file with the infos."""
     from coverage import Coverage, CoverageData
 
-    from pytest_monorepo.worker.coverage_settings import configuration
+    from pytest_monorepo.worker.coverage.settings import configuration
 
     chance = random.Random(4)
     infos = []

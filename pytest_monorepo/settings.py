@@ -24,7 +24,7 @@ import tomli
 
 from .errors import SettingsError
 from .records import Edge
-from .worker.whole import KINDS
+from .worker.plugins.whole import KINDS
 
 T = TypeVar("T")
 FILE = "pyproject.toml"
@@ -64,7 +64,7 @@ class Settings:
     becomes of projects that a workspace table does not name; ``None`` leaves them out and says so.
     ``resources`` says how many at a time may hold a resource (default 1). ``ignore_imports`` are
     ``"services/api -> libs/core"`` pairs whose import edge does not count; either side may be a glob.
-    ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.whole.reasons`.
+    ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.plugins.whole.reasons`.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
     at most ``cached_size`` megabytes. ``added`` projects and ``edges`` are those of hooks;

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.run.history import History
-from pytest_monorepo.run.shards import divide
+from pytest_monorepo.run.plan.history import History
+from pytest_monorepo.run.plan.shards import divide
 from pytest_monorepo.settings import load
 from pytest_monorepo.shards.bundle import MANIFEST, PART
 from pytest_monorepo.workspace.discovery.discover import discover

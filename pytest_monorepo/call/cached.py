@@ -21,9 +21,9 @@ from pytest_monorepo.results.keeper import Keeper
 from pytest_monorepo.results.lookup import Lookup, Question
 from pytest_monorepo.results.places import Places
 from pytest_monorepo.results.store import Store, user_folder
-from pytest_monorepo.run import jobs
-from pytest_monorepo.run import plan as planning
-from pytest_monorepo.run.schedule import Task
+from pytest_monorepo.run.plan import jobs
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Project
 

@@ -18,14 +18,14 @@ import pytest
 
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run import invocation
-from pytest_monorepo.run.choice import Choice, Sharding
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.plan import invocation
+from pytest_monorepo.run.plan.choice import Choice, Sharding
+from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.model import Project, Workspace
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
-    from pytest_monorepo.run import targets
+    from pytest_monorepo.run.plan import targets
 
 SHARD_SECONDS = 120.0
 """How long a shard's tests should take, as far as there may be more shards."""
@@ -39,7 +39,7 @@ def choose(
     chosen = [project for project in _matching(workspace, option.project) if project.runs]
     routed: dict[str, tuple[str, ...]] = {}
     if call.targets:
-        from pytest_monorepo.run import targets
+        from pytest_monorepo.run.plan import targets
 
         located = [_located(target, call, workspace, by_module=option.pyargs) for target in call.targets]
         routed.update(targets.route(located, workspace))
@@ -96,13 +96,13 @@ def _rest(project: Project, unselected: Mapping[str, Sequence[str]]) -> tuple[st
 def _matching(workspace: Workspace, globs: Sequence[str]) -> Sequence[Project]:
     if not globs:
         return workspace.projects
-    from pytest_monorepo.run import plan as planning
+    from pytest_monorepo.run.plan import plan as planning
 
     return planning.matching(workspace, globs)
 
 
 def _located(typed: str, call: Invocation, workspace: Workspace, *, by_module: bool) -> targets.Target:
-    from pytest_monorepo.run import targets
+    from pytest_monorepo.run.plan import targets
 
     found = targets.locate_module(typed, call.cwd, workspace) if by_module else None
     if by_module and found is None and not (call.cwd / typed.partition("::")[0]).exists():
@@ -112,7 +112,7 @@ def _located(typed: str, call: Invocation, workspace: Workspace, *, by_module: b
 
 def _part(config: pytest.Config, choice: Choice) -> Choice:
     """``--shard``: what of the choice this machine runs."""
-    from pytest_monorepo.run import history, shards
+    from pytest_monorepo.run.plan import history, shards
 
     if any(getattr(config.option, name, False) for name in _STEPWISE):
         raise MonorepoError(
@@ -142,7 +142,7 @@ _STEPWISE = ("stepwise", "stepwise_skip", "stepwise_reset")
 
 def _selection(option: Any, choice: Choice) -> str:
     """Differs where two machines would not run the same tests between them."""
-    from pytest_monorepo.run import shards
+    from pytest_monorepo.run.plan import shards
 
     asked = [getattr(option, name, None) for name in ("keyword", "markexpr", "deselect")]
     return shards.fingerprint(
@@ -194,7 +194,7 @@ def proposed_shards(config: pytest.Config, choice: Choice) -> str:
     Never more than ``--max-shards`` or than there are test files; one where nothing runs.
     """
     from pytest_monorepo.affected.listing import GITHUB_JOBS
-    from pytest_monorepo.run import history
+    from pytest_monorepo.run.plan import history
 
     value = config.option.max_shards
     if not (value.isdecimal() and 0 < int(value) <= GITHUB_JOBS):

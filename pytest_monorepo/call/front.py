@@ -16,12 +16,12 @@ import pytest
 from pytest_monorepo import settings as settings_module
 from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import watching
-from pytest_monorepo.run import invocation
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.plan import invocation
+from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
 
 if TYPE_CHECKING:
-    from pytest_monorepo.run.pool import Pool
+    from pytest_monorepo.run.workers.pool import Pool
 
     from .story import Run
 
@@ -69,7 +69,7 @@ class Front:
 
     def _open_pool(self, options: Any) -> None:
         """The fork server warms up while the controller discovers and plans."""
-        from pytest_monorepo.run.pool import Pool
+        from pytest_monorepo.run.workers.pool import Pool
 
         unwanted = [name for name in options.plugins if name.startswith("no:")]
         autoload = not getattr(options, "disable_plugin_autoload", False)

@@ -7,8 +7,8 @@ from collections import Counter
 
 from pytest_monorepo.affected import listing
 from pytest_monorepo.affected.plan import Decision
-from pytest_monorepo.run import interpreters
-from pytest_monorepo.run import plan as planning
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.workers import interpreters
 
 
 def lines(plan: planning.Plan, decision: Decision | None, merged: str | None, *, explain: bool) -> list[str]:

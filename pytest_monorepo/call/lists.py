@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_monorepo.affected import listing
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.plan.invocation import Invocation
 
 from . import choosing, deciding
 

@@ -13,7 +13,7 @@ from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.reports.coverage.options import CoverageOptions, measurement_specs
-from pytest_monorepo.run import plan as planning
+from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.workspace.model import Workspace
 
 

@@ -1,4 +1,4 @@
-"""The :class:`~.run.plan.Plan` of a run: how many workers, which interpreters, what they are told."""
+"""The :class:`~.run.plan.plan.Plan` of a run: how many workers, which interpreters, what they are told."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run import history, interpreters, invocation, limits, nodes
-from pytest_monorepo.run import plan as planning
-from pytest_monorepo.run.choice import Choice
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.hooks import nodes
+from pytest_monorepo.run.plan import history, invocation
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.choice import Choice
+from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.run.workers import interpreters, limits
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 

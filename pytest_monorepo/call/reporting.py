@@ -19,11 +19,12 @@ from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
 from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
 from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects, UninstalledDependencies
-from pytest_monorepo.run import editors, history, nodes
-from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
-from pytest_monorepo.run.invocation import Invocation
-from pytest_monorepo.run.plan import Plan
+from pytest_monorepo.run.hooks import editors, nodes
+from pytest_monorepo.run.plan import history
+from pytest_monorepo.run.plan.choice import Choice
+from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.shards import merge
 
 from . import deciding, measuring

@@ -11,12 +11,13 @@ import pytest
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.table import LiveLine
-from pytest_monorepo.run import history, interpreters
-from pytest_monorepo.run import plan as planning
-from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
-from pytest_monorepo.run.invocation import Invocation
-from pytest_monorepo.run.pool import Pool
+from pytest_monorepo.run.plan import history
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.choice import Choice
+from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.run.workers import interpreters
+from pytest_monorepo.run.workers.pool import Pool
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.shards import merge
 from pytest_monorepo.shards.recorder import Ending, changed_files

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.worker.retries import HIDDEN
+from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.retries import HIDDEN
+from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .clock import reads_clock
 from .compare import Now

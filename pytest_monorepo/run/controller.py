@@ -1,7 +1,8 @@
 """The controller: pytest's hooks, and the loop that starts workers and hears what becomes of them.
 
-What they say becomes calls of pytest's own hooks (:mod:`.hearing`), and so does how they end
-(:mod:`.endings`, :mod:`.closing`); what is known meanwhile stands in the :mod:`.ledger`.
+What they say becomes calls of pytest's own hooks (:mod:`.control.hearing`), and so does how they end
+(:mod:`.control.endings`, :mod:`.control.closing`); what is known meanwhile stands in
+:mod:`.state.ledger`.
 """
 
 from __future__ import annotations
@@ -18,26 +19,28 @@ import pytest
 
 from pytest_monorepo.results.replay import Replay
 
-from . import exit_codes, failures, history
-from . import plan as planning
-from .announcer import Announcer
-from .audience import Keeper, Watcher
-from .closing import Closing
-from .collecting import Collecting
-from .crew import Crew
-from .endings import Endings
-from .hanging import Hanging
-from .hearing import Hearing
-from .helping import Helping
-from .ledger import Ledger
-from .lending import Lender
-from .pool import Ended, Pool, Said
-from .projects import Progress
-from .running import Running
-from .schedule import Schedule
-from .signals import interrupting
-from .starting import Starter
-from .undeclared import Undeclared
+from .control.closing import Closing
+from .control.collecting import Collecting
+from .control.crew import Crew
+from .control.endings import Endings
+from .control.hanging import Hanging
+from .control.hearing import Hearing
+from .control.helping import Helping
+from .control.lending import Lender
+from .control.running import Running
+from .control.starting import Starter
+from .hooks import failures
+from .hooks.announcer import Announcer
+from .hooks.audience import Keeper, Watcher
+from .hooks.undeclared import Undeclared
+from .plan import history
+from .plan import plan as planning
+from .plan.schedule import Schedule
+from .state import exit_codes
+from .state.ledger import Ledger
+from .state.projects import Progress
+from .workers.pool import Ended, Pool, Said
+from .workers.signals import interrupting
 
 PATIENCE = 10.0
 """Seconds that fixtures get to be torn down after Ctrl-C."""

@@ -23,12 +23,14 @@ from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.stored import as_plain, from_plain
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.records import ProjectRun
-from pytest_monorepo.run import exit_codes, failures, history, invocation
-from pytest_monorepo.run import plan as planning
-from pytest_monorepo.run.announcer import Announcer
-from pytest_monorepo.run.choice import Choice
 from pytest_monorepo.run.controller import Controller
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.hooks import failures
+from pytest_monorepo.run.hooks.announcer import Announcer
+from pytest_monorepo.run.plan import history, invocation
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.choice import Choice
+from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.run.state import exit_codes
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.graph import Graph

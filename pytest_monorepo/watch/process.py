@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.cache import cache_file
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.plan.invocation import Invocation
 
 from .rounds import Round
 

@@ -23,8 +23,8 @@ from pytest_monorepo.call import choosing, hooks
 from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.options import ROUND
-from pytest_monorepo.run import plan as planning
-from pytest_monorepo.run.invocation import Invocation
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.invocation import Invocation
 
 from .changes import Event, Sieve, Snapshot, compare, take, without_ignored
 from .keys import Keyboard, Line

@@ -25,8 +25,9 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import environment, guard, protocol, warming
-from .terminal import Terminal, flush_standard_streams
+from . import protocol, warming
+from .process import environment, guard
+from .process.terminal import Terminal, flush_standard_streams
 
 OLDEST_PYTEST = (6, 2)
 
@@ -166,7 +167,7 @@ class Server:
                 return False
             if isinstance(message, protocol.Fork):
                 if message.measure:
-                    from . import measure
+                    from .coverage import measure
 
                     measure.preload()
                 self.fork(message.number, self.fds.pop(0))
@@ -282,7 +283,8 @@ def prepare(
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
     _answer_with_stacks(job.err)
-    from . import channel, session
+    from . import session
+    from .process import channel
 
     uninstalled = environment.prepare(job, base_path)
     if tracer is not None:

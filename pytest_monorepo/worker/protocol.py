@@ -35,9 +35,9 @@ class Job:
     ``config.workerinput``, as under pytest-xdist. With ``pause`` the worker waits after every failure for
     :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` stop it at once. With ``split`` (``file``,
     ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
-    ``coverage`` is what :mod:`measure` takes. ``share`` is set where other machines run some of the project's
-    test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
-    ``keep_whole`` is what :func:`whole.reasons` takes, ``reports`` what
+    ``coverage`` is what :mod:`.coverage.measure` takes. ``share`` is set where other machines run some of
+    the project's test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
+    ``keep_whole`` is what :func:`.plugins.whole.reasons` takes, ``reports`` what
     :func:`own_reports.own` does, ``conftests`` what :func:`mainprocess.reason` does.
     ``guarded`` are those of ``source_roots`` that are another project's, each with the top-level names that
     look like tests and are its code (:class:`guarding.Guarded`).

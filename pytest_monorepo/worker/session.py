@@ -16,24 +16,13 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import (
-    junit,
-    mainprocess,
-    own_reports,
-    packing,
-    properties,
-    protocol,
-    reruns,
-    retries,
-    seeds,
-    splitting,
-    whole,
-)
-from .borrowing import Borrower
-from .channel import Channel
-from .judges import Judges
+from . import protocol, splitting
 from .paths import Location, Paths, relocate_report
-from .terminal import flush_standard_streams
+from .plugins import junit, mainprocess, own_reports, packing, properties, reruns, retries, seeds, whole
+from .plugins.judges import Judges
+from .process.borrowing import Borrower
+from .process.channel import Channel
+from .process.terminal import flush_standard_streams
 from .tree import tree, wrong_files
 
 
@@ -450,7 +439,7 @@ class Run:
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:
-            from . import measure
+            from .coverage import measure
 
             self.measurement = measure.start(job.coverage, job.folder)
             if self.measurement is not None:

@@ -1,7 +1,7 @@
 """A project's tests run by several workers: collected once, then forked siblings share one queue.
 
 A sibling is forked before the first test and then waits; it costs next to nothing until the controller
-gives it a slot. Between it and the fork stands a :mod:`guard`.
+gives it a slot. Between it and the fork stands a :mod:`.process.guard`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Callable, Deque, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import guard
+from .process import guard
 
 
 def groups_of(items: List[pytest.Item], mode: str) -> List[int]:

@@ -12,7 +12,7 @@ import types
 import warnings
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
-from .terminal import Terminal
+from .process.terminal import Terminal
 
 
 class Leaving(BaseException):

@@ -17,7 +17,7 @@ from coverage.parser import PythonParser
 
 from pytest_monorepo.reports.coverage import analyses
 from pytest_monorepo.reports.coverage.conclude import CoverageOptions, CoverageOutcome, finish
-from pytest_monorepo.worker.coverage_settings import configuration
+from pytest_monorepo.worker.coverage.settings import configuration
 from pytest_monorepo.workspace.model import Project, Workspace
 
 SOURCE = """

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.reports import lost
-from pytest_monorepo.run import history
+from pytest_monorepo.run.plan import history
 from tests.run.space import Run, Space
 
 FULL = "/dev/full"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.run.conversation import Conversation
-from pytest_monorepo.run.deadlines import Limit, limits, overdue
-from pytest_monorepo.run.schedule import Task
+from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.run.state.conversation import Conversation
+from pytest_monorepo.run.state.deadlines import Limit, limits, overdue
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 

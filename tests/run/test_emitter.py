@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from pytest_monorepo.run.emitter import Emitter
+from pytest_monorepo.run.hooks.emitter import Emitter
 
 
 class Heard:

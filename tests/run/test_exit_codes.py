@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from pytest_monorepo.run.exit_codes import conclude, settled, worst
+from pytest_monorepo.run.state.exit_codes import conclude, settled, worst
 
 from .space import Space
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.run import history
-from pytest_monorepo.run.history import History
+from pytest_monorepo.run.plan import history
+from pytest_monorepo.run.plan.history import History
 from pytest_monorepo.workspace.model import Project
 
 A = Project("a", "a", test_files=("a/test_1.py", "a/test_2.py"))

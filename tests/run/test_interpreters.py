@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run.interpreters import CURRENT, choose, python_in
+from pytest_monorepo.run.workers.interpreters import CURRENT, choose, python_in
 from pytest_monorepo.settings import ProjectSettings, Settings
 from pytest_monorepo.workspace.model import Project
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.run.invocation import for_workers, split
+from pytest_monorepo.run.plan.invocation import for_workers, split
 
 
 def parse(words: list[str]) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.run.conversation import Conversation, Problem
-from pytest_monorepo.run.leaving import Fate, cuts_short, fate, orphaned
-from pytest_monorepo.run.projects import Progress, too_many_deaths
-from pytest_monorepo.run.queue import Queue
-from pytest_monorepo.run.schedule import Schedule, Task
+from pytest_monorepo.run.plan.schedule import Schedule, Task
+from pytest_monorepo.run.state.conversation import Conversation, Problem
+from pytest_monorepo.run.state.leaving import Fate, cuts_short, fate, orphaned
+from pytest_monorepo.run.state.projects import Progress, too_many_deaths
+from pytest_monorepo.run.state.queue import Queue
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 

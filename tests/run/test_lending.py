@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from pytest_monorepo.run.lending import Loan
-from pytest_monorepo.run.pool import Said
+from pytest_monorepo.run.control.lending import Loan
+from pytest_monorepo.run.workers.pool import Said
 
 from .space import Space
 from .test_output import FINE, Terminal, terminal
@@ -56,7 +56,7 @@ def test_what_was_kept_is_heard_once_the_terminal_is_back() -> None:
 
 
 def test_debuggers_still_ask_where_the_terminal_is_taken() -> None:
-    """Not documented: what :mod:`pytest_monorepo.worker.borrowing` puts itself before."""
+    """Not documented: what :mod:`pytest_monorepo.worker.process.borrowing` puts itself before."""
     assert callable(pdb.Pdb.interaction)
 
 

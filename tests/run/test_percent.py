@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from pytest_monorepo.run.percent import Percent
-from pytest_monorepo.run.projects import Progress
+from pytest_monorepo.run.state.percent import Percent
+from pytest_monorepo.run.state.projects import Progress
 from pytest_monorepo.workspace.model import Project
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run import plan as planning
-from pytest_monorepo.run.invocation import Invocation, for_workers
-from pytest_monorepo.run.plan import Plan, make_job, matching, slug, worker_count
-from pytest_monorepo.run.schedule import Task
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.invocation import Invocation, for_workers
+from pytest_monorepo.run.plan.plan import Plan, make_job, matching, slug, worker_count
+from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.settings import ProjectSettings, Settings
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.model import Project, Scope, Workspace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.run.projects import Progress
-from pytest_monorepo.run.queue import Queue
+from pytest_monorepo.run.state.projects import Progress
+from pytest_monorepo.run.state.queue import Queue
 from pytest_monorepo.workspace.model import Project
 
 TESTS = ("a::1", "a::2", "b::1", "c::1", "c::2")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_monorepo.run.schedule import MAX_RESTARTS, Schedule, Task
+from pytest_monorepo.run.plan.schedule import MAX_RESTARTS, Schedule, Task
 
 
 def started(schedule: Schedule) -> list[tuple[int, str]]:

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run import shards
-from pytest_monorepo.run.history import History
-from pytest_monorepo.run.shards import Division, Shard, Share
+from pytest_monorepo.run.plan import shards
+from pytest_monorepo.run.plan.history import History
+from pytest_monorepo.run.plan.shards import Division, Shard, Share
 from pytest_monorepo.workspace.model import Project
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.run.projects import Progress
-from pytest_monorepo.run.queue import Queue
-from pytest_monorepo.run.schedule import Task
-from pytest_monorepo.run.splitting import may_split, worth
+from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.run.state.projects import Progress
+from pytest_monorepo.run.state.queue import Queue
+from pytest_monorepo.run.state.splitting import may_split, worth
 from pytest_monorepo.workspace.model import Project
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.run.targets import Target, locate, locate_module, route
+from pytest_monorepo.run.plan.targets import Target, locate, locate_module, route
 from pytest_monorepo.workspace.model import Project, Workspace
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.run.undeclared import Undeclared
+from pytest_monorepo.run.hooks.undeclared import Undeclared
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Project, Scope, Workspace

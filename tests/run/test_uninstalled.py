@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.worker import environment
+from pytest_monorepo.worker.process import environment
 
 from .space import Space
 

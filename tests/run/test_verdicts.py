@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.run.conversation import Conversation
-from pytest_monorepo.run.schedule import Task
-from pytest_monorepo.run.verdicts import Ending, ending
+from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.run.state.conversation import Conversation
+from pytest_monorepo.run.state.verdicts import Ending, ending
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.run import processes
+from pytest_monorepo.run.workers import processes
 from pytest_monorepo.worker import protocol
 from tests.patience import MINUTES
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_monorepo.worker.mainprocess import asked_by
+from pytest_monorepo.worker.plugins.mainprocess import asked_by
 from tests.equivalence.main_process import CONFTESTS
 
 ASKED = {

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker import coverage_settings, measure
+from pytest_monorepo.worker.coverage import measure
+from pytest_monorepo.worker.coverage import settings as coverage_settings
 from tests.patience import MINUTES
 
 HERE = str(Path(__file__).parents[2])
@@ -21,7 +22,7 @@ HERE = str(Path(__file__).parents[2])
 WORKER = """
 import json, os, sys
 import pytest
-from pytest_monorepo.worker import measure
+from pytest_monorepo.worker.coverage import measure
 spec = json.loads(sys.argv[1])
 class Neutral:
     @pytest.hookimpl(hookwrapper=True)
@@ -273,7 +274,7 @@ def test_a_forked_sibling_saves_data_of_its_own(tmp_path: Path) -> None:
     write(tmp_path / "p", PKG)
     script = """
         import json, os, sys
-        from pytest_monorepo.worker import measure
+        from pytest_monorepo.worker.coverage import measure
         measurement = measure.start(json.loads(sys.argv[1]), os.getcwd())
         from pkg import it
         child = os.fork()

@@ -9,7 +9,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-from pytest_monorepo.worker.neighbours import Neighbours, widen
+from pytest_monorepo.worker.coverage.neighbours import Neighbours, widen
 
 
 @pytest.mark.parametrize(

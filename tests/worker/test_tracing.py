@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker import measure, tracing
+from pytest_monorepo.worker.coverage import measure, tracing
 from tests.patience import MINUTES
 from tests.worker.test_measure import _nothing, lines_of, run, write
 
@@ -21,7 +21,7 @@ HERE = str(Path(__file__).parents[2])
 SCRIPT = """
 import sys, threading
 import coverage
-from pytest_monorepo.worker import tracing
+from pytest_monorepo.worker.coverage import tracing
 root, mode = sys.argv[1:]
 sys.path[:0] = [root + "/site", root + "/src"]
 if mode == "loaded":
@@ -145,7 +145,7 @@ def test_loaded_modules_are_known_by_name_and_by_folder() -> None:
 def test_in_a_worker_tracing_is_off_until_the_project_runs(tmp_path: Path) -> None:
     test = """
     import gc
-    from pytest_monorepo.worker.tracing import Postponed
+    from pytest_monorepo.worker.coverage.tracing import Postponed
 
     known = [one for one in gc.get_objects() if isinstance(one, Postponed)]
     from pkg import it
@@ -183,7 +183,7 @@ def test_preloading_finds_what_it_replaces() -> None:
     """Fails where coverage.py has moved what its start is eased by."""
     script = """
     import coverage.collector, coverage.inorout, sysconfig
-    from pytest_monorepo.worker import measure
+    from pytest_monorepo.worker.coverage import measure
     before = coverage.inorout.sysconfig.get_paths()
     measure.preload()
     measure.preload()

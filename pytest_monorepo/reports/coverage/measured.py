@@ -14,7 +14,7 @@ from coverage.exceptions import ConfigError
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports import lost
-from pytest_monorepo.worker.coverage_settings import configuration, configured
+from pytest_monorepo.worker.coverage.settings import configuration, configured
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import data

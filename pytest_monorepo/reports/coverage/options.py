@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.worker.coverage_settings import settings_from_addopts
+from pytest_monorepo.worker.coverage.settings import settings_from_addopts
 from pytest_monorepo.workspace.model import Project, Workspace
 
 
@@ -100,7 +100,7 @@ def measurement_spec(
     data_dir: str,
     across: Across | None = None,
 ) -> dict[str, Any] | None:
-    """What :func:`worker.measure.start` is told for one project; ``None`` where it is not to be measured.
+    """What :func:`worker.coverage.measure.start` is told for one project; ``None`` where it is not.
 
     Measured is what the root asks for with ``--cov``, and without it the projects whose own ``addopts`` hold
     one: they would be measured on their own, too. ``data_dir`` is absolute, outside the checkout and this

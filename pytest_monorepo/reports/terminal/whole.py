@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.worker.whole import Reason
+from pytest_monorepo.worker.plugins.whole import Reason
 
 if TYPE_CHECKING:
     from pytest_monorepo.records import ProjectRun

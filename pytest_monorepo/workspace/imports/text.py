@@ -51,7 +51,7 @@ _HOOKS = re.compile(
 _COLLECTS = re.compile(rb"pytest_(?:collect_|collection\b|pycollect_makemodule)")
 # Loaders of files and entry points; what loads by names in a file; starters of programs, which may be
 # scripts of the workspace; readers of code as text or of what a folder holds; and what makes a test depend on
-# tests of other files (worker/whole.py has the plugins).
+# tests of other files (worker/plugins/whole.py has the plugins).
 _BEYOND = re.compile(
     rb"entry_points?\b|iter_modules|walk_packages|spec_from_(?:file_location|loader)|module_from_spec"
     rb"|FileLoader|load_(?:module|source|entry_point)|sys\.modules(?!\[[\"'])|\bexec\(|\bexecfile\("

@@ -1,0 +1,97 @@
+"""Who helps whom: projects whose tests several workers share. :mod:`~.state.splitting` has the rules."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.run.state import splitting
+from pytest_monorepo.run.state.conversation import Conversation
+from pytest_monorepo.run.state.ledger import Ledger
+from pytest_monorepo.run.state.projects import Progress
+from pytest_monorepo.run.state.queue import Queue
+from pytest_monorepo.worker import protocol
+
+from .crew import Crew
+from .starting import Starter
+
+
+class Helping:
+    """The queues of projects, filled by their first worker and emptied by all."""
+
+    def __init__(self, plan: Plan, ledger: Ledger, crew: Crew, starter: Starter) -> None:
+        self.plan = plan
+        self.ledger = ledger
+        self.crew = crew
+        self.starter = starter
+
+    def start_all(self) -> None:
+        """Workers for what waits, as many as there may be."""
+        while started := self.crew.schedule.start():
+            slot, task = started
+            split = self.plan.split_of(task.project) if self._may_split(task) else "none"
+            self.starter.start(slot, task, split)
+
+    def assist_all(self) -> None:
+        """Workers that have nothing else to do help where most is left."""
+        while helper := self.crew.schedule.assist(self._shares()):
+            self._assist(*helper)
+
+    def _may_split(self, task: Task) -> bool:
+        return splitting.may_split(
+            task,
+            self.plan.split_of(task.project),
+            len(self.ledger.projects[task.project].project.test_files),
+            total=sum(self.ledger.weights.values()),
+            workers=self.plan.workers,
+            waiting=len(self.crew.schedule.waiting),
+        )
+
+    def _shares(self) -> dict[str, float]:
+        """For each project in which another worker could help: how much there is to do."""
+        running = {task.project for task in self.crew.schedule.running.values()}
+        timed = bool(self.ledger.known.seconds)
+        found = {
+            path: splitting.worth(progress, running=path in running, timed=timed)
+            for path, progress in self.ledger.projects.items()
+        }
+        return {path: worth for path, worth in found.items() if worth}
+
+    def _assist(self, slot: int, task: Task) -> None:
+        progress = self.ledger.projects[task.project]
+        queue = progress.queue
+        if queue is None or not queue.spare:
+            self.starter.start(slot, task, self.plan.split_of(task.project))
+            return
+        talk = self.crew.join(queue.spare.pop(0), slot, task, progress, progress.logs)
+        talk.collected, talk.queue, talk.hello = queue.tests, queue, progress.hello
+        self.crew.send(talk, protocol.Begin(talk.id))
+
+    def begin(self, talk: Conversation, message: protocol.Collected) -> None:
+        """The first worker of a project that may be split opens its queue; later ones take from it."""
+        progress = self.ledger.project_of(talk)
+        if talk.task.assists and progress.queue is not None:
+            same = progress.queue.tests == talk.collected
+            talk.queue = progress.queue if same else Queue((), deque())
+            self.crew.send(talk, protocol.Begin(talk.id))
+            return
+        talk.queue = progress.queue = Queue.of(message.tests, message.groups)
+        wanted = min(self.plan.workers, len(talk.queue.groups)) - 1
+        talk.queue.spare += self.crew.pool.begin(talk.number, protocol.Begin(talk.id), wanted)
+
+    def hand_out(self, talk: Conversation) -> None:
+        """The next tests for a worker that asks."""
+        if talk.queue is not None:
+            chunk = talk.queue.take()
+            talk.taken += chunk
+            talk.served_out = not chunk
+            if not chunk:
+                self.dismiss_spares(self.ledger.project_of(talk))
+            self.crew.send(talk, protocol.Run(chunk))
+
+    def dismiss_spares(self, progress: Progress) -> None:
+        """Nothing is left for them, and the worker that forked them ends only after them."""
+        if progress.queue is not None:
+            while progress.queue.spare:
+                self.crew.pool.send(progress.queue.spare.pop(), protocol.Dismissed())

@@ -1,0 +1,86 @@
+"""What workers say of their tests becomes calls of pytest's hooks, and whether another one may begin."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.results import marks
+from pytest_monorepo.run.hooks.announcer import Announcer
+from pytest_monorepo.run.hooks.undeclared import Undeclared
+from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.run.state.conversation import Conversation
+from pytest_monorepo.run.state.ledger import Ledger
+from pytest_monorepo.worker import protocol
+
+from .crew import Crew
+
+
+class Running:
+    """From ``pytest_runtest_logstart`` to ``pytest_runtest_logfinish``."""
+
+    def __init__(
+        self,
+        session: pytest.Session,
+        plan: Plan,
+        ledger: Ledger,
+        crew: Crew,
+        announcer: Announcer,
+        undeclared: Undeclared,
+    ) -> None:
+        self.session = session
+        self.plan = plan
+        self.ledger = ledger
+        self.crew = crew
+        self.announcer = announcer
+        self.undeclared = undeclared
+
+    def started(self, talk: Conversation, message: protocol.TestStarted) -> None:
+        talk.test_started(message)
+        self.announcer.test_started(talk.number, message.nodeid, talk.location)
+        if self.plan.terminal:
+            self.crew.send(talk, protocol.Go())
+
+    def reported(self, talk: Conversation, message: protocol.TestReport) -> None:
+        report = self.announcer.deserialize(message.data)
+        self._complete(talk, report)
+        talk.phases.append(report.when)
+        talk.done.add(report.nodeid)
+        file = report.nodeid.partition("::")[0]
+        seconds = self.ledger.project_of(talk).seconds
+        seconds[file] = seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
+        if report.failed and not hasattr(report, "wasxfail"):
+            talk.failures += 1
+            talk.current_failed = True
+            self.ledger.failures += 1
+            report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
+        self.announcer.test_report(talk.number, report)
+
+    def _complete(self, talk: Conversation, report: Any) -> None:
+        """What reporters look for on it: ``worker_id`` and ``testrun_uid`` are pytest-xdist's."""
+        if talk.cached:
+            marks.mark(report, talk.cached)
+        report.worker_id = talk.id
+        report.testrun_uid = self.plan.run_id
+        if own := self.ledger.project_of(talk).junit:
+            report.junit_settings = own
+
+    def finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
+        talk.asks(False, time.monotonic())
+        talk.test_finished()
+        counts = self.ledger.project_of(talk).counts
+        file = message.nodeid.partition("::")[0]
+        counts[file] = counts.get(file, 0) + 1
+        self.announcer.test_finished(talk.number, message.nodeid, talk.location)
+        if (talk.current_failed and (self.plan.maxfail or self.plan.stepwise)) or self.plan.terminal:
+            self._answer(talk)
+
+    def _answer(self, talk: Conversation) -> None:
+        """The worker waits for a word: whether it may go on."""
+        self.crew.obey(self.session)
+        if self.plan.maxfail and self.ledger.failures >= self.plan.maxfail:
+            self.crew.stop(f"stopping after {self.ledger.failures} failures")
+        # told a second time if need be: it may have taken the first before its test
+        self.crew.send(talk, protocol.Stop("stopped") if talk.told_to_stop else protocol.Go())

@@ -1,0 +1,58 @@
+"""Workers begin: each gets its job, files for what it prints, and its place in the crew."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.results.replay import Replay
+from pytest_monorepo.run.plan import jobs
+from pytest_monorepo.run.plan import plan as planning
+from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.run.state.conversation import Conversation
+from pytest_monorepo.run.state.ledger import Ledger
+from pytest_monorepo.run.state.projects import Progress
+
+from .crew import Crew
+
+
+class Starter:
+    """``tmp`` is for what workers print."""
+
+    def __init__(
+        self, config: pytest.Config, plan: planning.Plan, ledger: Ledger, crew: Crew, tmp: Path
+    ) -> None:
+        self.config = config
+        self.plan = plan
+        self.ledger = ledger
+        self.crew = crew
+        self.tmp = tmp
+        self._count = 0
+
+    def start(self, slot: int, task: Task, split: str) -> None:
+        """A worker of its own process; ``split`` is what others may share of its project."""
+        progress = self.ledger.projects[task.project]
+        self._count += 1
+        name = f"{planning.slug(task.project)}-{self._count}"
+        logs = (str(self.tmp / f"{name}.out"), str(self.tmp / f"{name}.err"))
+        if progress.started is None:
+            progress.logs = logs
+            self._begin(progress)
+        job = planning.make_job(self.plan, task, slot, logs, split, name)
+        job = jobs.adjusted(self.config, job, progress.project)
+        number = self.crew.pool.start(self.plan.interpreter(task.project).executable, job)
+        self.crew.join(number, slot, task, progress, logs)
+
+    def stand_in(self, path: str, replay: Replay) -> Conversation:
+        """For the workers of an earlier run, whose words are said again; it has no process."""
+        progress = self.ledger.projects[path]
+        self._count += 1
+        self._begin(progress)
+        now, number = time.monotonic(), -self._count
+        return Conversation(number, 0, Task(path), progress.project, "", "", now, cached=replay.origin)
+
+    def _begin(self, progress: Progress) -> None:
+        progress.started = time.time()
+        self.config.hook.pytest_monorepo_project_start(config=self.config, project=progress.project)

@@ -1,0 +1,36 @@
+"""Whether several workers share a project, and where a further one helps. Pure."""
+
+from __future__ import annotations
+
+from pytest_monorepo.run.plan.schedule import Task
+
+from .projects import Progress
+
+_WORTH_COLLECTING_FOR = 2.0
+"""Seconds of work that must wait before a helper is started that first collects for itself."""
+
+
+def may_split(task: Task, split: str, files: int, *, total: float, workers: int, waiting: int) -> bool:
+    """Where cores may idle otherwise: a project longer than its fair share, or one of the last.
+
+    ``split`` is what workers may share of it, ``files`` how many test files it has; ``total`` weighs all
+    projects of the run, and ``waiting`` tasks have not begun.
+    """
+    if task.assists:
+        return True
+    if split == "none" or workers < 2 or (split == "file" and files < 2):
+        return False
+    return task.weight > total / workers / 2 or waiting < workers
+
+
+def worth(progress: Progress, *, running: bool, timed: bool) -> float:
+    """What a further worker would find to do, 0 where it is no help.
+
+    ``running``: a worker is at the project; ``timed``: weights are seconds, measured in an earlier run.
+    """
+    weight = progress.waiting_weight()
+    if progress.queue is None or progress.queue.spare:
+        return weight
+    # none waits forked and ready: one that must collect for itself first is worth it only for a while's work
+    worthwhile = running and timed and weight > _WORTH_COLLECTING_FOR and not progress.helpless
+    return weight if worthwhile else 0.0

@@ -1,0 +1,115 @@
+"""The process around a project's pytest: working directory, environment, ``sys.argv`` and ``sys.path``."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Set, Tuple
+
+from .. import protocol
+from . import guarding
+
+
+class Installed(NamedTuple):
+    """Canonical names of the distributions of an environment; ``copies`` without the editable ones."""
+
+    names: FrozenSet[str]
+    copies: FrozenSet[str]
+
+
+def prepare(job: protocol.Job, base_path: List[str]) -> List[str]:
+    """Make this process look like one started by ``cd project && pytest``, and put source roots first.
+
+    Returns those of the source roots that are on the path because of us alone: not installed, and in nobody's
+    ``PYTHONPATH`` or ``.pth`` file.
+    """
+    os.chdir(job.folder)
+    os.environ.update(job.environ)
+    os.environ["PWD"] = job.folder
+    _drop_inherited_switch()
+    sys.argv[:] = job.argv
+    first = job.folder if job.as_module else os.path.dirname(job.argv[0])
+    sys.path[:] = [*_source_roots(job, base_path), first, *base_path]
+    return _uninstalled(job, base_path)
+
+
+def _drop_inherited_switch() -> None:
+    """A pytest that a test starts must not take our ``--monorepo`` out of the environment."""
+    addopts = os.environ.get("PYTEST_ADDOPTS")
+    if addopts:
+        os.environ["PYTEST_ADDOPTS"] = without_switch(addopts)
+
+
+def without_switch(addopts: str) -> str:
+    """The words without ``--monorepo``; what cannot be taken apart stays as it is."""
+    if "--monorepo" not in addopts:
+        return addopts
+    try:
+        words = shlex.split(addopts)
+    except ValueError:
+        return addopts
+    return " ".join(shlex.quote(word) for word in words if word != "--monorepo")
+
+
+def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:
+    """The folders that make the project and its dependencies importable without an installation.
+
+    A project that is installed as a copy is left to the environment: its compiled modules are only
+    there, and plain pytest would test that copy too.
+    """
+    if not job.source_roots:
+        return []
+    copies = installed(base_path).copies
+    roots = (folder for folder, name in job.source_roots if not name or name not in copies)
+    return [guarding.entry(root, job.guarded[root]) if root in job.guarded else root for root in roots]
+
+
+def _uninstalled(job: protocol.Job, base_path: List[str]) -> List[str]:
+    if not job.source_roots:
+        return []
+    names = installed(base_path).names
+    there = {os.path.normpath(folder) for folder in base_path if folder}
+    return [root for root, name in job.source_roots if name not in names and root not in there]
+
+
+_KNOWN: Dict[Tuple[str, ...], Installed] = {}
+# an egg-link is what `setup.py develop` leaves
+_METADATA = (".dist-info", ".egg-info", ".egg-link")
+
+
+def installed(path: Iterable[str]) -> Installed:
+    """What is installed in the folders of ``path`` (PEP 376; editable: PEP 610, 660)."""
+    key = tuple(path)
+    if key not in _KNOWN:
+        names: Set[str] = set()
+        copies: Set[str] = set()
+        for folder in key:
+            for entry in _metadata(folder):
+                name = canonical_name(os.path.splitext(entry)[0].split("-")[0])
+                names.add(name)
+                if entry.endswith(".dist-info") and not _editable(os.path.join(folder, entry)):
+                    copies.add(name)
+        _KNOWN[key] = Installed(frozenset(names), frozenset(copies))
+    return _KNOWN[key]
+
+
+def _metadata(folder: str) -> List[str]:
+    try:
+        return [entry for entry in os.listdir(folder or ".") if entry.endswith(_METADATA)]
+    except OSError:
+        return []
+
+
+def canonical_name(name: str) -> str:
+    """PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _editable(dist_info: str) -> bool:
+    try:
+        with open(os.path.join(dist_info, "direct_url.json"), encoding="utf-8") as stream:
+            return re.search(r'"editable"\s*:\s*true', stream.read()) is not None
+    except OSError:
+        return False
