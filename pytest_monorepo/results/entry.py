@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker import wire
 
 from .section import Section
 
@@ -83,7 +83,7 @@ class Entry:
 
     def decoded_messages(self) -> list[Any]:
         """The messages as values; raises :class:`protocol.ProtocolError` for what is none."""
-        return [protocol.decode(json.dumps(line).encode("ascii")) for line in self._said["messages"]]
+        return [wire.decode(json.dumps(line).encode("ascii")) for line in self._said["messages"]]
 
     @property
     def coverage(self) -> Carried:

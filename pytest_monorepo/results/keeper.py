@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .clock import reads_clock
@@ -75,7 +75,7 @@ class _Heard:
         self._keep(str(data.get("nodeid")), message)
 
     def _keep(self, nodeid: str, message: object) -> None:
-        self.lines.append((nodeid.partition("::")[0], protocol.encode(message)))
+        self.lines.append((nodeid.partition("::")[0], wire.encode(message)))
 
     def _unfit(self, reason: str) -> None:
         self.problem = self.problem or reason

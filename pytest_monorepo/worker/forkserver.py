@@ -25,7 +25,7 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import protocol, warming
+from . import protocol, warming, wire
 from .process import environment, guard
 from .process.terminal import Terminal, flush_standard_streams
 
@@ -72,7 +72,7 @@ class Server:
         self.control = control
         self.unwanted = unwanted
         self.base_path = base_path
-        self.lines = protocol.Lines()
+        self.lines = wire.Lines()
         self.fds: List[int] = []
         self.workers: Dict[int, int] = {}
         self.orderly = False
@@ -150,7 +150,7 @@ class Server:
 
     def say(self, message: object) -> None:
         try:
-            self.control.sendall(protocol.encode(message))
+            self.control.sendall(wire.encode(message))
         except OSError:
             pass  # the controller is gone; the next read says so
 
@@ -158,7 +158,7 @@ class Server:
         """Read requests and fork; false when the controller has closed its end."""
         fds = array.array("i")
         data, ancillary, _, _ = self.control.recvmsg(1 << 20, socket.CMSG_LEN(16 * fds.itemsize))
-        self.fds += protocol.file_descriptors(ancillary)
+        self.fds += wire.file_descriptors(ancillary)
         if not data:
             return False
         for message in self.lines.feed(data):
@@ -268,7 +268,7 @@ def prepare(
     sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = (), tracer: Any = None
 ) -> Any:
     """Receive the job and make the process ready for it: a :class:`session.Run`."""
-    lines = protocol.Lines()
+    lines = wire.Lines()
     messages: List[Any] = []
     while not messages:
         data = sock.recv(1 << 20)
@@ -346,7 +346,7 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = (),
             guard.watch_over_fork(sock.fileno(), tmp)
         reason = complaint()
         if reason:
-            sock.sendall(protocol.encode(protocol.CannotStart(reason)))
+            sock.sendall(wire.encode(protocol.CannotStart(reason)))
             sys.exit(1)
         from . import session
 

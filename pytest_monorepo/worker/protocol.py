@@ -1,18 +1,14 @@
-"""What crosses the wall between controller and worker: small frozen messages, one JSON line each.
+"""What crosses the wall between controller and worker: small frozen messages (as bytes: :mod:`.wire`).
 
-A line is ``["TypeName", value, value, …]``, the values in field order. Only plain data crosses; pytest's
-own reports travel as the dictionaries that ``pytest_report_to_serializable`` makes, and exceptions as text.
+Only plain data crosses; pytest's own reports travel as the dictionaries that
+``pytest_report_to_serializable`` makes, and exceptions as text.
 """
 
 from __future__ import annotations
 
-import array
-import dataclasses
-import json
 import os
-import socket
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 VERSION = 1
 
@@ -340,106 +336,3 @@ class Fork:
 
     number: int
     measure: bool = False
-
-
-_TYPES: Dict[str, Type[Any]] = {
-    cls.__name__: cls
-    for cls in (
-        Job,
-        Hello,
-        Collected,
-        CollectReport,
-        Deselected,
-        TestStarted,
-        TestReport,
-        TestFinished,
-        WarningRecorded,
-        WrongFile,
-        PluginSaid,
-        InternalError,
-        Interrupted,
-        Quit,
-        NextWanted,
-        CannotFork,
-        TerminalWanted,
-        TerminalReleased,
-        Prompt,
-        Traced,
-        Finished,
-        Ready,
-        CannotStart,
-        Forked,
-        Exited,
-        Stop,
-        Go,
-        Begin,
-        Run,
-        Dismissed,
-        TerminalGranted,
-        Fork,
-    )
-}
-_FIELDS = {name: tuple(f.name for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()}
-_JSON_TYPES = {"str": str, "int": int, "bool": bool, "List": list, "Tuple": list, "Dict": dict}
-
-
-def _accepted(annotation: str) -> Tuple[type, ...]:
-    optional = annotation.startswith("Optional[")
-    plain = annotation[len("Optional[") :] if optional else annotation
-    kind = _JSON_TYPES[plain.partition("[")[0].rstrip("]")]
-    return (kind, type(None)) if optional else (kind,)
-
-
-# a test that writes to our socket by mistake must not get further than this
-_ACCEPTED = {
-    name: tuple(_accepted(str(f.type)) for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()
-}
-
-
-def encode(message: object) -> bytes:
-    """One line, newline included. Values JSON does not know are sent as their ``repr``."""
-    name = type(message).__name__
-    values = [getattr(message, key) for key in _FIELDS[name]]
-    return json.dumps([name, *values], default=repr).encode("ascii") + b"\n"
-
-
-def decode(line: bytes) -> Any:
-    """The message of one line; raises :class:`ProtocolError` for anything else."""
-    try:
-        name, *values = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
-        cls = _TYPES[name]
-        if len(values) != len(_FIELDS[name]):
-            raise ValueError("wrong number of values")
-        if not all(map(isinstance, values, _ACCEPTED[name])):
-            raise ValueError("wrong type of value")
-        return cls(*values)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ProtocolError(f"{line[:200]!r}: {error}") from None
-
-
-class Lines:
-    """Cuts a byte stream into messages."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def feed(self, data: bytes) -> List[Any]:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        messages: List[Any] = []
-        for line in lines:
-            try:
-                messages.append(decode(line))
-            except ProtocolError as error:
-                raise ProtocolError(str(error), messages) from None
-        return messages
-
-
-def file_descriptors(ancillary: List[Any]) -> List[int]:
-    """Those that came along with data; ``ancillary`` is what :meth:`socket.socket.recvmsg` returned."""
-    fds = array.array("i")
-    for level, kind, payload in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
-    for fd in fds:
-        os.set_inheritable(fd, False)  # as every other of Python's: not for the programs that tests run
-    return list(fds)

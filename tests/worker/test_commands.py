@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.run.workers import processes
-from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker import protocol, wire
 from tests.patience import MINUTES
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file descriptors are not handed over there")
@@ -25,9 +25,9 @@ def conversation(tmp: Path, job: protocol.Job, *commands: object) -> list[Any]:
             process = processes.start_interpreter(
                 sys.executable, "spawn", theirs, environ=dict(os.environ), tmp=tmp
             )
-        ours.sendall(b"".join(map(protocol.encode, (job, *commands))))
+        ours.sendall(b"".join(map(wire.encode, (job, *commands))))
         ours.settimeout(MINUTES)
-        lines, said = protocol.Lines(), []
+        lines, said = wire.Lines(), []
         while data := ours.recv(1 << 16):
             said += lines.feed(data)
     process.wait(MINUTES)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker import protocol, wire
 
 MESSAGES = [
     protocol.Hello(1, "3.11.0", "9.0"),
@@ -22,19 +22,19 @@ MESSAGES = [
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_a_message_survives_the_wire(message: Any) -> None:
-    line = protocol.encode(message)
+    line = wire.encode(message)
     assert line.count(b"\n") == 1
     assert line.isascii()
-    again = protocol.decode(line)
+    again = wire.decode(line)
     assert type(again) is type(message)
     as_json = json.loads(json.dumps(dataclasses.asdict(message)))
     assert json.loads(json.dumps(dataclasses.asdict(again))) == as_json
 
 
 def test_a_stream_may_be_cut_anywhere() -> None:
-    stream = b"".join(map(protocol.encode, MESSAGES)) * 3
+    stream = b"".join(map(wire.encode, MESSAGES)) * 3
     for seed in range(20):
-        chance, lines, found, at = random.Random(seed), protocol.Lines(), [], 0
+        chance, lines, found, at = random.Random(seed), wire.Lines(), [], 0
         while at < len(stream):
             step = chance.randint(1, 60)
             found += lines.feed(stream[at : at + step])
@@ -58,15 +58,15 @@ def test_a_stream_may_be_cut_anywhere() -> None:
 )
 def test_nonsense_is_refused(line: bytes) -> None:
     with pytest.raises(protocol.ProtocolError):
-        protocol.decode(line)
+        wire.decode(line)
 
 
 def test_what_came_before_nonsense_is_not_lost() -> None:
     with pytest.raises(protocol.ProtocolError) as caught:
-        protocol.Lines().feed(protocol.encode(protocol.Stop("first")) + b"nonsense\n")
+        wire.Lines().feed(wire.encode(protocol.Stop("first")) + b"nonsense\n")
     assert caught.value.before == [protocol.Stop("first")]
 
 
 def test_a_value_that_json_does_not_know_is_sent_as_its_repr() -> None:
-    message = protocol.decode(protocol.encode(protocol.TestReport({"odd": {1, 2}})))
+    message = wire.decode(wire.encode(protocol.TestReport({"odd": {1, 2}})))
     assert message.data["odd"] == "{1, 2}"

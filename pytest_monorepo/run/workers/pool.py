@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker import protocol, wire
 
 from . import processes
 
@@ -73,7 +73,7 @@ FromWorker = (
 class _Worker:
     number: int
     channel: socket.socket
-    lines: protocol.Lines = field(default_factory=protocol.Lines)
+    lines: wire.Lines = field(default_factory=wire.Lines)
     pid: int = 0
     process: subprocess.Popen[bytes] | None = None
     server: _Server | None = None
@@ -115,7 +115,7 @@ class _Server:
     control: socket.socket
     process: subprocess.Popen[bytes]
     log: Path
-    lines: protocol.Lines = field(default_factory=protocol.Lines)
+    lines: wire.Lines = field(default_factory=wire.Lines)
     ready: protocol.Ready | None = None
     failure: str | None = None
 
@@ -191,7 +191,7 @@ class Pool:
                 self._bury(worker, 1)
                 return worker.number
         with contextlib.suppress(OSError):  # it is gone already; its end will be told
-            ours.sendall(protocol.encode(job))
+            ours.sendall(wire.encode(job))
         self._selector.register(ours, selectors.EVENT_READ, worker)
         return worker.number
 
@@ -215,7 +215,7 @@ class Pool:
         server = worker.server = self._servers[python]
         if server.failure:
             raise OSError(server.failure)
-        request = protocol.encode(protocol.Fork(worker.number, measure))
+        request = wire.encode(protocol.Fork(worker.number, measure))
         try:
             socket.send_fds(server.control, [request], [theirs.fileno()])
         except OSError:
@@ -230,7 +230,7 @@ class Pool:
         pairs = [socket.socketpair() for _ in range(min(siblings, MOST_SIBLINGS))]
         try:
             fds = [theirs.fileno() for _, theirs in pairs]
-            socket.send_fds(worker.channel, [protocol.encode(message)], fds)
+            socket.send_fds(worker.channel, [wire.encode(message)], fds)
         except OSError:
             for ours, theirs in pairs:
                 ours.close()
@@ -253,7 +253,7 @@ class Pool:
         worker = self._workers.get(number)
         if worker is not None:
             with contextlib.suppress(OSError):
-                worker.channel.sendall(protocol.encode(message))
+                worker.channel.sendall(wire.encode(message))
 
     def wait(self, timeout: float | None) -> list[Event]:
         """What happened since the last call; waits at most ``timeout`` seconds (``None``: for ever)."""
@@ -400,7 +400,7 @@ class Pool:
 
     def _dismiss(self, server: _Server) -> None:
         with contextlib.suppress(OSError):
-            server.control.sendall(protocol.encode(protocol.Dismissed()))
+            server.control.sendall(wire.encode(protocol.Dismissed()))
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(server.control)
         server.control.close()

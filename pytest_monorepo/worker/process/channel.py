@@ -8,7 +8,7 @@ import select
 import socket
 from typing import Any, Iterable, List
 
-from .. import protocol
+from .. import wire
 
 _MOST_SIBLINGS = 64
 
@@ -19,7 +19,7 @@ class Channel:
     ``lines`` has read the job from it, and with the job perhaps the first commands, ``already``.
     """
 
-    def __init__(self, sock: socket.socket, lines: protocol.Lines, already: Iterable[Any] = ()) -> None:
+    def __init__(self, sock: socket.socket, lines: wire.Lines, already: Iterable[Any] = ()) -> None:
         self._sock = sock
         self._pid = os.getpid()
         self._pending: List[bytes] = []
@@ -35,7 +35,7 @@ class Channel:
     def send(self, message: object) -> None:
         """Queue a message; :meth:`flush` writes. A child that a test forked stays silent."""
         if self.is_ours:
-            self._pending.append(protocol.encode(message))
+            self._pending.append(wire.encode(message))
 
     def flush(self) -> None:
         # Everything said about a test is in the kernel before the next one can crash the process.
@@ -74,7 +74,7 @@ class Channel:
         else:
             room = socket.CMSG_SPACE(_MOST_SIBLINGS * array.array("i").itemsize)
             data, ancillary, _, _ = self._sock.recvmsg(65536, room)
-            self.fds += protocol.file_descriptors(ancillary)
+            self.fds += wire.file_descriptors(ancillary)
         if not data:
             os._exit(1)  # the controller is gone; nobody will read a word of ours
         return self._lines.feed(data)
@@ -85,5 +85,5 @@ class Channel:
     def replaced_by(self, sock: socket.socket) -> None:
         """In a forked sibling: speak through a channel of its own from now on."""
         self._sock, self._pid, self._pending, self._already = sock, os.getpid(), [], []
-        self._lines = protocol.Lines()
+        self._lines = wire.Lines()
         self.fds = []

@@ -16,7 +16,7 @@ import sys
 import time
 from typing import Any, Collection, Dict, List
 
-from .. import protocol
+from .. import protocol, wire
 
 _GRACE = 0.1
 """Seconds for helpers that end by themselves once their worker is gone, like multiprocessing's tracker."""
@@ -42,7 +42,7 @@ def watch_over_fork(fd: int, tmp: str = "") -> None:
         channel = socket.socket(fileno=fd)
         status = _wait(child, channel)
         left = [*end_group(child), *end_adopted()]
-        channel.sendall(protocol.encode(protocol.Exited(0, exit_code(status), left)))
+        channel.sendall(wire.encode(protocol.Exited(0, exit_code(status), left)))
     except OSError:
         end_adopted()
         if tmp and _is_orphan(controller):

@@ -1,0 +1,83 @@
+"""Messages as bytes: one line of JSON each, ``["TypeName", value, value, …]``, the values in field order."""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import json
+import os
+import socket
+from typing import Any, Dict, List, Tuple, Type
+
+from . import protocol
+from .protocol import ProtocolError
+
+_TYPES: Dict[str, Type[Any]] = {
+    name: thing
+    for name, thing in vars(protocol).items()
+    if isinstance(thing, type) and dataclasses.is_dataclass(thing)
+}
+_FIELDS = {name: tuple(f.name for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()}
+_JSON_TYPES = {"str": str, "int": int, "bool": bool, "List": list, "Tuple": list, "Dict": dict}
+
+
+def _accepted(annotation: str) -> Tuple[type, ...]:
+    optional = annotation.startswith("Optional[")
+    plain = annotation[len("Optional[") :] if optional else annotation
+    kind = _JSON_TYPES[plain.partition("[")[0].rstrip("]")]
+    return (kind, type(None)) if optional else (kind,)
+
+
+# a test that writes to our socket by mistake must not get further than this
+_ACCEPTED = {
+    name: tuple(_accepted(str(f.type)) for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()
+}
+
+
+def encode(message: object) -> bytes:
+    """One line, newline included. Values JSON does not know are sent as their ``repr``."""
+    name = type(message).__name__
+    values = [getattr(message, key) for key in _FIELDS[name]]
+    return json.dumps([name, *values], default=repr).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Any:
+    """The message of one line; raises :class:`ProtocolError` for anything else."""
+    try:
+        name, *values = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
+        cls = _TYPES[name]
+        if len(values) != len(_FIELDS[name]):
+            raise ValueError("wrong number of values")
+        if not all(map(isinstance, values, _ACCEPTED[name])):
+            raise ValueError("wrong type of value")
+        return cls(*values)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProtocolError(f"{line[:200]!r}: {error}") from None
+
+
+class Lines:
+    """Cuts a byte stream into messages."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> List[Any]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        messages: List[Any] = []
+        for line in lines:
+            try:
+                messages.append(decode(line))
+            except ProtocolError as error:
+                raise ProtocolError(str(error), messages) from None
+        return messages
+
+
+def file_descriptors(ancillary: List[Any]) -> List[int]:
+    """Those that came along with data; ``ancillary`` is what :meth:`socket.socket.recvmsg` returned."""
+    fds = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+    for fd in fds:
+        os.set_inheritable(fd, False)  # as every other of Python's: not for the programs that tests run
+    return list(fds)
