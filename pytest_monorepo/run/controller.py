@@ -39,7 +39,8 @@ from .plan.schedule import Schedule
 from .state import exit_codes
 from .state.ledger import Ledger
 from .state.projects import Progress
-from .workers.pool import Ended, Pool, Said
+from .workers.events import Ended, Said
+from .workers.pool import Pool
 from .workers.signals import interrupting
 
 PATIENCE = 10.0

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from pytest_monorepo.run.control.lending import Loan
-from pytest_monorepo.run.workers.pool import Said
+from pytest_monorepo.run.workers.events import Said
 
 from .space import Space
 from .test_output import FINE, Terminal, terminal

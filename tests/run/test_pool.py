@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import pytest
 
-from pytest_monorepo.run.workers.pool import Ended, Event, Pool, Said
+from pytest_monorepo.run.workers.events import Ended, Event, Said
+from pytest_monorepo.run.workers.pool import Pool
 from pytest_monorepo.run.workers.processes import describe_exit
 from pytest_monorepo.worker import protocol
 from tests.patience import FOREVER, MINUTES, until

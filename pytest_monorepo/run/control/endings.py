@@ -14,7 +14,7 @@ from pytest_monorepo.run.state.leaving import Fate
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress, too_many_deaths
 from pytest_monorepo.run.state.queue import Queue
-from pytest_monorepo.run.workers.pool import Ended
+from pytest_monorepo.run.workers.events import Ended
 
 from .closing import Closing
 from .crew import Crew

@@ -12,7 +12,7 @@ from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.hooks.audience import Keeper
 from pytest_monorepo.run.state.conversation import Conversation
 from pytest_monorepo.run.state.ledger import Ledger
-from pytest_monorepo.run.workers.pool import FromWorker
+from pytest_monorepo.run.workers.events import FromWorker
 from pytest_monorepo.worker import protocol
 
 from .collecting import Collecting

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_monorepo.run.hooks.audience import Watcher
 from pytest_monorepo.run.state.conversation import Conversation
-from pytest_monorepo.run.workers.pool import Ended, Said
+from pytest_monorepo.run.workers.events import Ended, Said
 from pytest_monorepo.run.workers.signals import in_main_thread
 from pytest_monorepo.worker import protocol
 

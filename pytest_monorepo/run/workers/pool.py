@@ -3,121 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pytest_monorepo.worker import protocol, wire
 
 from . import processes
-
-
-@dataclass(frozen=True)
-class Said:
-    """A worker sent a message."""
-
-    worker: int
-    message: Any
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A worker's process is gone and everything it sent has been delivered.
-
-    ``code`` is its exit code or minus the signal; ``reason`` is set where it never came to run, or was ended
-    because of what it said. ``left_behind`` are (process id, command) of what its tests had left running.
-    """
-
-    worker: int
-    code: int
-    reason: str | None = None
-    left_behind: Sequence[Sequence[Any]] = ()
-
-
-Event = Said | Ended
+from .events import Ended, Event, Said
+from .launcher import Launcher
+from .server import Server
+from .worker import Worker
 
 MOST_SIBLINGS = 64
-
-FromWorker = (
-    protocol.Hello
-    | protocol.Collected
-    | protocol.CollectReport
-    | protocol.Deselected
-    | protocol.TestStarted
-    | protocol.TestReport
-    | protocol.TestFinished
-    | protocol.WarningRecorded
-    | protocol.WrongFile
-    | protocol.PluginSaid
-    | protocol.InternalError
-    | protocol.Interrupted
-    | protocol.NextWanted
-    | protocol.CannotFork
-    | protocol.TerminalWanted
-    | protocol.TerminalReleased
-    | protocol.Prompt
-    | protocol.Quit
-    | protocol.Traced
-    | protocol.Finished
-)
-"""What a worker may say."""
-
-
-@dataclass
-class _Worker:
-    number: int
-    channel: socket.socket
-    lines: wire.Lines = field(default_factory=wire.Lines)
-    pid: int = 0
-    process: subprocess.Popen[bytes] | None = None
-    server: _Server | None = None
-    open: bool = True
-    code: int | None = None
-    reason: str | None = None
-    sibling: bool = False
-    left_behind: list[list[Any]] = field(default_factory=list)
-
-    def heard(self, data: bytes) -> list[Any]:
-        """The messages in ``data`` that are for others; raises :class:`protocol.ProtocolError`."""
-        try:
-            found = self.lines.feed(data)
-        except protocol.ProtocolError as error:
-            raise protocol.ProtocolError(str(error), self._for_others(error.before)) from None
-        return self._for_others(found)
-
-    def _for_others(self, found: Iterable[Any]) -> list[Any]:
-        messages = []
-        for message in found:
-            if isinstance(message, protocol.Exited):  # its guard, which is the last to speak
-                self.code, self.left_behind = message.code, message.left_behind
-            elif isinstance(message, protocol.CannotStart):
-                self.reason = message.reason
-            elif isinstance(message, FromWorker):
-                messages.append(message)
-            else:
-                raise protocol.ProtocolError(f"{type(message).__name__} is not for a worker to say", messages)
-            if isinstance(message, protocol.Hello):
-                self.pid = message.pid
-        return messages
-
-
-@dataclass
-class _Server:
-    """A fork server. ``waiting`` holds jobs until it is ready; ``failure`` says why it never will be."""
-
-    python: str
-    control: socket.socket
-    process: subprocess.Popen[bytes]
-    log: Path
-    lines: wire.Lines = field(default_factory=wire.Lines)
-    ready: protocol.Ready | None = None
-    failure: str | None = None
 
 
 class Pool:
@@ -136,18 +37,14 @@ class Pool:
         unwanted: Sequence[str] = (),
         traced: bool = False,
     ) -> None:
-        self.tmp = tmp
         self.traced = traced
-        self._unwanted = ("no:*", *unwanted) if not autoload else tuple(unwanted)
+        self._launcher = Launcher(tmp, unwanted if autoload else ("no:*", *unwanted), traced=traced)
         self.fork = fork and processes.can_fork()
         self._selector = selectors.DefaultSelector()
-        self._servers: dict[str, _Server] = {}
-        self._workers: dict[int, _Worker] = {}
+        self._servers: dict[str, Server] = {}
+        self._workers: dict[int, Worker] = {}
         self._dismissed: list[subprocess.Popen[bytes]] = []
         self._count = 0
-        self._stdin = processes.own_stdin()
-        self._environ = dict(os.environ)
-        self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
         self._ready: list[Event] = []
 
     # -- starting
@@ -155,33 +52,15 @@ class Pool:
     def prepare(self, python: str) -> None:
         """Start the interpreter's fork server ahead of its first job, where there is forking."""
         if self.fork and python not in self._servers:
-            ours, theirs = socket.socketpair()
-            log = self.tmp / f"server-{len(self._servers)}.log"
-            with theirs, log.open("wb") as stream:
-                try:
-                    process = processes.start_interpreter(
-                        python,
-                        "fork",
-                        theirs,
-                        environ=self._environ,
-                        tmp=self.tmp,
-                        stdin=self._stdin,
-                        stderr=stream.fileno(),
-                        unwanted=self._unwanted,
-                        traced=self.traced,
-                    )
-                except OSError as error:
-                    ours.close()
-                    raise OSError(_cannot_start(python, error)) from None
-            server = _Server(python, ours, process, log)
+            server = self._launcher.server(python, len(self._servers))
             self._servers[python] = server
-            self._selector.register(ours, selectors.EVENT_READ, server)
+            self._selector.register(server.control, selectors.EVENT_READ, server)
 
     def start(self, python: str, job: protocol.Job) -> int:
         """Start a worker on ``job`` and return its number; its end is always told by :class:`Ended`."""
         self._count += 1
         ours, theirs = socket.socketpair()
-        worker = _Worker(self._count, ours)
+        worker = Worker(self._count, ours)
         self._workers[worker.number] = worker
         with theirs:
             try:
@@ -195,31 +74,14 @@ class Pool:
         self._selector.register(ours, selectors.EVENT_READ, worker)
         return worker.number
 
-    def _launch(self, python: str, worker: _Worker, theirs: socket.socket, *, measure: bool) -> None:
+    def _launch(self, python: str, worker: Worker, theirs: socket.socket, *, measure: bool) -> None:
         if not self.fork:
-            try:
-                worker.process = processes.start_interpreter(
-                    python,
-                    "spawn",
-                    theirs,
-                    environ=self._environ,
-                    tmp=self.tmp,
-                    stdin=self._stdin,
-                    traced=self.traced,
-                )
-            except OSError as error:
-                raise OSError(_cannot_start(python, error)) from None
+            worker.process = self._launcher.worker(python, theirs)
             worker.pid = worker.process.pid
             return
         self.prepare(python)
-        server = worker.server = self._servers[python]
-        if server.failure:
-            raise OSError(server.failure)
-        request = wire.encode(protocol.Fork(worker.number, measure))
-        try:
-            socket.send_fds(server.control, [request], [theirs.fileno()])
-        except OSError:
-            raise OSError(self._why_server_ended(server)) from None
+        worker.server = self._servers[python]
+        worker.server.fork(worker.number, theirs, measure=measure)
 
     def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:
         """Tell a worker to start its tests, and to fork siblings first; returns the siblings' numbers."""
@@ -240,7 +102,7 @@ class Pool:
         for ours, theirs in pairs:
             theirs.close()
             self._count += 1
-            sibling = _Worker(self._count, ours, sibling=True)
+            sibling = Worker(self._count, ours, sibling=True)
             self._workers[sibling.number] = sibling
             self._selector.register(ours, selectors.EVENT_READ, sibling)
             numbers.append(sibling.number)
@@ -260,9 +122,9 @@ class Pool:
         if self._ready:
             timeout = 0
         for key, _ in self._selector.select(self._poll_interval(timeout)):
-            if isinstance(key.data, _Server):
+            if isinstance(key.data, Server):
                 self._hear_server(key.data)
-            elif isinstance(key.data, _Worker):
+            elif isinstance(key.data, Worker):
                 self._hear_worker(key.data)
         for worker in list(self._workers.values()):
             if worker.process is not None and worker.code is None:
@@ -278,7 +140,7 @@ class Pool:
             return 0.1 if timeout is None else min(timeout, 0.1)
         return timeout
 
-    def _hear_worker(self, worker: _Worker) -> None:
+    def _hear_worker(self, worker: Worker) -> None:
         try:
             data = worker.channel.recv(1 << 20)
         except OSError:
@@ -293,14 +155,14 @@ class Pool:
             return
         self._take_in(worker, data)
 
-    def _take_in(self, worker: _Worker, data: bytes) -> None:
+    def _take_in(self, worker: Worker, data: bytes) -> None:
         try:
             self._ready += [Said(worker.number, message) for message in worker.heard(data)]
         except protocol.ProtocolError as error:
             self._ready += [Said(worker.number, message) for message in error.before]
             self.reject(worker.number, str(error))
 
-    def _close_ears(self, worker: _Worker) -> None:
+    def _close_ears(self, worker: Worker) -> None:
         if worker.open:
             worker.open = False
             self._selector.unregister(worker.channel)
@@ -318,7 +180,7 @@ class Pool:
         if worker.sibling and worker.code is None:
             worker.code = 1
 
-    def _hear_server(self, server: _Server) -> None:
+    def _hear_server(self, server: Server) -> None:
         try:
             data = server.control.recv(1 << 20)
         except OSError:
@@ -326,14 +188,10 @@ class Pool:
         if not data:
             self._server_ended(server)
             return
-        for message in server.lines.feed(data):
-            if isinstance(message, protocol.Ready):
-                server.ready = message
-            elif isinstance(message, protocol.CannotStart):
-                server.failure = f"{server.python}: {message.reason}"
-            elif isinstance(message, protocol.Forked):
+        for message in server.heard(data):
+            if isinstance(message, protocol.Forked):
                 self._forked(message)
-            elif isinstance(message, protocol.Exited) and message.number in self._workers:
+            elif message.number in self._workers:
                 worker = self._workers[message.number]
                 worker.code, worker.left_behind = message.code, message.left_behind
 
@@ -346,10 +204,10 @@ class Pool:
             if not message.pid:
                 worker.reason, worker.code = "the fork server could not fork: out of memory or processes", 1
 
-    def _server_ended(self, server: _Server) -> None:
+    def _server_ended(self, server: Server) -> None:
         self._selector.unregister(server.control)
         server.control.close()
-        server.failure = self._why_server_ended(server)
+        server.failure = server.why_it_ended()
         if self._servers.get(server.python) is server and server.ready is not None:
             del self._servers[server.python]  # it lived once: the next job gets a new one
         for worker in self._workers.values():
@@ -357,17 +215,7 @@ class Pool:
                 self.kill(worker.number)
                 worker.code, worker.reason = 1, worker.reason or server.failure
 
-    def _why_server_ended(self, server: _Server) -> str:
-        if server.failure:
-            return server.failure
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.process.wait(5)
-        tail = server.log.read_text(errors="replace").strip().splitlines()[-1:]
-        code = server.process.returncode
-        how = processes.describe_exit(code) if code is not None else "no answer"
-        return f"{server.python} ended early ({how})" + (f": {tail[0]}" if tail else "")
-
-    def _bury(self, worker: _Worker, code: int) -> None:
+    def _bury(self, worker: Worker, code: int) -> None:
         """Deliver what is still in the channel, then the end."""
         if worker.open and worker.reason is None:
             worker.channel.setblocking(False)
@@ -398,12 +246,10 @@ class Pool:
         del self._servers[python]
         self._dismiss(server)
 
-    def _dismiss(self, server: _Server) -> None:
-        with contextlib.suppress(OSError):
-            server.control.sendall(wire.encode(protocol.Dismissed()))
+    def _dismiss(self, server: Server) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(server.control)
-        server.control.close()
+        server.dismiss()
         self._dismissed.append(server.process)
 
     def interrupt(self, number: int) -> None:
@@ -444,9 +290,7 @@ class Pool:
         self._servers.clear()
         self._dismissed.clear()
         self._selector.close()
-        if self._stdin is not None:
-            os.close(self._stdin)
-            self._stdin = None
+        self._launcher.close()
 
     def versions(self, python: str) -> Mapping[str, str]:
         """Python and pytest versions of a fork server that is ready; empty where unknown."""
@@ -454,11 +298,6 @@ class Pool:
         if server is None or server.ready is None:
             return {}
         return {"python": server.ready.python, "pytest": server.ready.pytest}
-
-
-def _cannot_start(python: str, error: OSError) -> str:
-    mend = "to mend it, make its environment anew or use --python current"
-    return f"cannot start {python}: {error.strerror}; {mend}"
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:

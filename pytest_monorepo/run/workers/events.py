@@ -1,0 +1,58 @@
+"""What comes out of the pool: a worker's words, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_monorepo.worker import protocol
+
+FromWorker = (
+    protocol.Hello
+    | protocol.Collected
+    | protocol.CollectReport
+    | protocol.Deselected
+    | protocol.TestStarted
+    | protocol.TestReport
+    | protocol.TestFinished
+    | protocol.WarningRecorded
+    | protocol.WrongFile
+    | protocol.PluginSaid
+    | protocol.InternalError
+    | protocol.Interrupted
+    | protocol.NextWanted
+    | protocol.CannotFork
+    | protocol.TerminalWanted
+    | protocol.TerminalReleased
+    | protocol.Prompt
+    | protocol.Quit
+    | protocol.Traced
+    | protocol.Finished
+)
+"""What a worker may say."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A worker sent a message."""
+
+    worker: int
+    message: Any
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A worker's process is gone and everything it sent has been delivered.
+
+    ``code`` is its exit code or minus the signal; ``reason`` is set where it never came to run, or was ended
+    because of what it said. ``left_behind`` are (process id, command) of what its tests had left running.
+    """
+
+    worker: int
+    code: int
+    reason: str | None = None
+    left_behind: Sequence[Sequence[Any]] = ()
+
+
+Event = Said | Ended

@@ -1,0 +1,64 @@
+"""Starts interpreters on the worker's code, with what holds for all of one run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import processes
+from .server import Server
+
+
+class Launcher:
+    """``tmp`` is for log files; ``unwanted`` and ``traced`` see :func:`.processes.start_interpreter`."""
+
+    def __init__(self, tmp: Path, unwanted: Sequence[str] = (), *, traced: bool = False) -> None:
+        self.tmp = tmp
+        self.traced = traced
+        self._unwanted = unwanted
+        self._stdin = processes.own_stdin()
+        self._environ = dict(os.environ)
+        self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
+
+    def server(self, python: str, number: int) -> Server:
+        """Start a fork server, its errors in a log of its own; raises ``OSError`` in words for the user."""
+        ours, theirs = socket.socketpair()
+        log = self.tmp / f"server-{number}.log"
+        with theirs, log.open("wb") as stream:
+            try:
+                process = self._start(python, "fork", theirs, stderr=stream.fileno())
+            except OSError:
+                ours.close()
+                raise
+        return Server(python, ours, process, log)
+
+    def worker(self, python: str, channel: socket.socket) -> subprocess.Popen[bytes]:
+        """Start a worker without a fork server; raises ``OSError`` in words for the user."""
+        return self._start(python, "spawn", channel)
+
+    def _start(
+        self, python: str, mode: str, channel: socket.socket, stderr: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        try:
+            return processes.start_interpreter(
+                python,
+                mode,
+                channel,
+                environ=self._environ,
+                tmp=self.tmp,
+                stdin=self._stdin,
+                stderr=stderr,
+                unwanted=self._unwanted,
+                traced=self.traced,
+            )
+        except OSError as error:
+            mend = "to mend it, make its environment anew or use --python current"
+            raise OSError(f"cannot start {python}: {error.strerror}; {mend}") from None
+
+    def close(self) -> None:
+        if self._stdin is not None:
+            os.close(self._stdin)
+            self._stdin = None

@@ -1,0 +1,64 @@
+"""A fork server as the controller knows it: asked for workers, listened to, dismissed."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_monorepo.worker import protocol, wire
+
+from . import processes
+
+
+@dataclass
+class Server:
+    """``ready`` once it has said so; ``failure`` says why it never will be, or no longer is."""
+
+    python: str
+    control: socket.socket
+    process: subprocess.Popen[bytes]
+    log: Path
+    lines: wire.Lines = field(default_factory=wire.Lines)
+    ready: protocol.Ready | None = None
+    failure: str | None = None
+
+    def fork(self, number: int, channel: socket.socket, *, measure: bool) -> None:
+        """Ask for a worker at the other end of ``channel``; raises ``OSError`` where nobody listens."""
+        if self.failure:
+            raise OSError(self.failure)
+        request = wire.encode(protocol.Fork(number, measure))
+        try:
+            socket.send_fds(self.control, [request], [channel.fileno()])
+        except OSError:
+            raise OSError(self.why_it_ended()) from None
+
+    def heard(self, data: bytes) -> Iterator[protocol.Forked | protocol.Exited]:
+        """What ``data`` tells of workers; what it tells of the server is noted."""
+        for message in self.lines.feed(data):
+            if isinstance(message, protocol.Ready):
+                self.ready = message
+            elif isinstance(message, protocol.CannotStart):
+                self.failure = f"{self.python}: {message.reason}"
+            elif isinstance(message, (protocol.Forked, protocol.Exited)):
+                yield message
+
+    def why_it_ended(self) -> str:
+        """In words for the user, with the last line that it has written."""
+        if self.failure:
+            return self.failure
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        tail = self.log.read_text(errors="replace").strip().splitlines()[-1:]
+        code = self.process.returncode
+        how = processes.describe_exit(code) if code is not None else "no answer"
+        return f"{self.python} ended early ({how})" + (f": {tail[0]}" if tail else "")
+
+    def dismiss(self) -> None:
+        """Tell it to end, without waiting."""
+        with contextlib.suppress(OSError):
+            self.control.sendall(wire.encode(protocol.Dismissed()))
+        self.control.close()
