@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import platform
 import socket
 import sys
 import threading
@@ -17,7 +18,11 @@ from typing import Any, Callable, Deque, Dict, Iterable, List, Optional
 
 import pytest
 
+from . import protocol
+from .orders import Orders
 from .process import guard
+from .process.channel import Channel
+from .process.terminal import flush_standard_streams
 
 
 def groups_of(items: List[pytest.Item], mode: str) -> List[int]:
@@ -42,14 +47,36 @@ def _group(item: pytest.Item, mode: str) -> str:
     return nodeid.rpartition("::")[0] if mode == "scope" else nodeid.partition("::")[0]
 
 
-def run_queue(session: pytest.Session, sender: Any) -> bool:
+def begin(config: pytest.Config, channel: Channel, orders: Orders) -> str:
+    """Wait for the word, fork the siblings, and in each of them wait again for its own.
+
+    Returns the worker's name, as pytest-xdist would call it.
+    """
+    word = orders.wait_for(protocol.Begin)
+    fds, channel.fds = channel.fds, []
+    if fds and not may_fork():
+        _close(fds)
+        channel.send(protocol.CannotFork())
+    elif fds:
+        flush_standard_streams()
+        sock = fork_siblings(fds, channel.close)
+        if sock is not None:
+            channel.replaced_by(sock)
+            channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
+            channel.flush()
+            word = orders.wait_for(protocol.Begin)
+            become_sibling(config, word.worker)
+    return str(word.worker)
+
+
+def run_queue(session: pytest.Session, orders: Orders) -> bool:
     """pytest's own test loop, with the items that the controller hands out."""
     pending: Deque[int] = deque()
     more = True
     while True:
         while more and len(pending) < 2:
             # the last test needs its successor: fixtures that both use are not torn down between them
-            chunk = sender.next_chunk()
+            chunk = orders.next_chunk()
             more = bool(chunk)
             pending.extend(chunk)
             _stop_if_told(session)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from _pytest.cacheprovider import LFPlugin
 
-from pytest_monorepo.worker import session
 from pytest_monorepo.worker.paths import Paths, relocate_report
+from pytest_monorepo.worker.plugins import lastrun, reporter
 
 
 def test_the_record_of_failures_can_be_handed_over(pytester: pytest.Pytester) -> None:
@@ -21,7 +21,7 @@ def test_the_record_of_failures_can_be_handed_over(pytester: pytest.Pytester) ->
         @pytest.hookimpl(trylast=True)
         def pytest_configure(self, config: pytest.Config) -> None:
             assert isinstance(config.pluginmanager.get_plugin("lfplugin"), LFPlugin)
-            session._hand_over_lastfailed(config, [f"{name}::test_b"])
+            lastrun.hand_over(config, [f"{name}::test_b"])
 
     recorder = pytester.inline_run("--lf", plugins=[Handover()])
     assert [call.item.name for call in recorder.getcalls("pytest_runtest_setup")] == ["test_b"]
@@ -33,7 +33,7 @@ def test_the_terminal_reporter_can_be_muted(pytester: pytest.Pytester) -> None:
     class Mute:
         @pytest.hookimpl(trylast=True)
         def pytest_configure(self, config: pytest.Config) -> None:
-            session._mute_terminal_reporter(config, str(pytester.path / "log"))
+            reporter.mute(config, str(pytester.path / "log"))
 
         @pytest.hookimpl(trylast=True)
         def pytest_unconfigure(self, config: pytest.Config) -> None:
