@@ -44,6 +44,9 @@ def pytest_load_initial_conftests(
             own = early_config.getini("addopts")
             args[: len(own)] = [*among(own), "--monorepo"] if args[: len(own)] == own else args[: len(own)]
         if options.monorepo or lists or _read_below(early_config):
+            from .loading import plainly
+
+            plainly(early_config)
             from .call.front import Front
 
             with _usage_errors():

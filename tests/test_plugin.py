@@ -86,6 +86,34 @@ def test_importing_the_plugin_imports_nothing_heavy(space: Space) -> None:
     assert names <= {f"pytest_monorepo{name}" for name in ("", ".plugin", ".errors", ".options")}
 
 
+def test_a_plain_run_imports_little_and_past_the_rewriting_of_asserts(space: Space) -> None:
+    space.projects({"one": "def test_passes(): pass"})
+    space.write(
+        {
+            "probe.py": """
+                import sys
+                import pytest
+                finders = list(sys.meta_path)
+                assert not pytest.main(["--monorepo", "-p", "pytest_monorepo.plugin"])
+                own = [module for name, module in sys.modules.items() if name.startswith("pytest_monorepo.")]
+                loaders = {module.__name__: type(module.__spec__.loader).__name__ for module in own}
+                print("modules", sorted(loaders))
+                print("rewritten", sorted(name for name in loaders if loaders[name] != "SourceFileLoader"))
+                print("finders", sys.meta_path == finders)
+            """
+        }
+    )
+    command, environ = [sys.executable, "probe.py"], space.environ(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    out = subprocess.check_output(command, cwd=space.root, env=environ, text=True)
+    lines = dict(line.split(" ", 1) for line in out.splitlines() if " " in line)
+    assert "'pytest_monorepo.run.controller'" in lines["modules"]
+    assert re.findall(r"pytest_monorepo\.(?:affected|shards|init|watch)\b[\w.]*", lines["modules"]) == []
+    assert set(re.findall(r"'([\w.]+)'", lines["rewritten"])) <= {
+        f"pytest_monorepo.{name}" for name in ("plugin", "errors", "options", "loading")
+    }
+    assert lines["finders"] == "True"
+
+
 def test_private_names_of_pytest_that_the_controller_touches(pytestconfig: pytest.Config) -> None:
     factory = pytestconfig._tmp_path_factory  # type: ignore[attr-defined]
     assert isinstance(factory.getbasetemp(), Path)

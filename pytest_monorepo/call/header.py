@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from pytest_monorepo.affected import listing
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.workers import interpreters
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.plan import Decision
 
 
 def lines(plan: planning.Plan, decision: Decision | None, merged: str | None, *, explain: bool) -> list[str]:
@@ -35,6 +37,8 @@ def lines(plan: planning.Plan, decision: Decision | None, merged: str | None, *,
         if not plan.projects and plan.shard is None:
             lines.append("nothing affected: no test to run")
         if explain:
+            from pytest_monorepo.affected import listing
+
             lines += listing.explain(decision.listing).splitlines()
     return lines
 

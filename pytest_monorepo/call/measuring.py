@@ -6,15 +6,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.reports.coverage.options import CoverageOptions, measurement_specs
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.plan import Decision
 
 
 def options(config: pytest.Config, root: Path) -> CoverageOptions:

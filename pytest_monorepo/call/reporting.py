@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.reports.coverage.options import CoverageOptions
@@ -25,12 +24,13 @@ from pytest_monorepo.run.plan import history
 from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.shards import merge
 
 from . import deciding, measuring
 
 if TYPE_CHECKING:
+    from pytest_monorepo.affected.plan import Decision
     from pytest_monorepo.reports.coverage.model import CoverageReport
+    from pytest_monorepo.shards import merge
     from pytest_monorepo.workspace.graph import Graph
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.table import LiveLine
 from pytest_monorepo.run.controller import Controller
@@ -19,8 +18,6 @@ from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.workers import interpreters
 from pytest_monorepo.run.workers.pool import Pool
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.shards import merge
-from pytest_monorepo.shards.recorder import Ending, changed_files
 from pytest_monorepo.workspace.model import Workspace
 
 from . import choosing, deciding, header, hooks, measuring
@@ -28,7 +25,11 @@ from .planning import build
 from .reporting import Reporting
 
 if TYPE_CHECKING:
+    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.reports.summaries import CoverageSummary
     from pytest_monorepo.results.caching import Caching
+    from pytest_monorepo.shards import merge
+    from pytest_monorepo.shards.recorder import Ending
 
 
 @dataclass
@@ -106,18 +107,32 @@ class Run:
         coverage = reporting.coverage(controller, choice)
         reporting.register(coverage)
         if choice.shard is not None and not (plan.collect_only or plan.print_only):
-
-            def ending() -> Ending:
-                changed = changed_files(coverage.report if coverage is not None else None)
-                return merge.ending_of(controller, changed)
-
-            folder = self.invocation.cwd / config.option.shard_dir
-            shard = merge.record(config, folder, plan, choice, self.decision, ending)
-            config.pluginmanager.register(shard, "monorepo-shard")
+            self._record_shard(config, plan, choice, controller, coverage)
         config.pluginmanager.register(controller, "monorepo-controller")
+
+    def _record_shard(
+        self,
+        config: pytest.Config,
+        plan: planning.Plan,
+        choice: Choice,
+        controller: Controller,
+        coverage: CoverageSummary | None,
+    ) -> None:
+        from pytest_monorepo.shards import merge
+        from pytest_monorepo.shards.recorder import changed_files
+
+        def ending() -> Ending:
+            changed = changed_files(coverage.report if coverage is not None else None)
+            return merge.ending_of(controller, changed)
+
+        folder = self.invocation.cwd / config.option.shard_dir
+        shard = merge.record(config, folder, plan, choice, self.decision, ending)
+        config.pluginmanager.register(shard, "monorepo-shard")
 
     def _merge(self, config: pytest.Config) -> None:
         """``--monorepo-merge``: what was selected and run is read instead."""
+        from pytest_monorepo.shards import merge
+
         settings, workspace = deciding.discover(config, self.invocation.root)
         shards = merge.Shards.read(config.option.monorepo_merge, self.invocation.cwd, workspace)
         self.merged, self.decision = shards, shards.decision

@@ -6,14 +6,16 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.reports.run_model import BAD, ProjectSummary, TestRun
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.plan import Decision
 
 SHORT = 12
 """Up to this many projects are all listed, however green."""
