@@ -40,7 +40,7 @@ from .state import exit_codes
 from .state.ledger import Ledger
 from .state.projects import Progress
 from .workers.events import Ended, Said
-from .workers.pool import Pool
+from .workers.interface import Workers
 from .workers.signals import interrupting
 
 PATIENCE = 10.0
@@ -54,7 +54,7 @@ class Controller:
         self,
         config: pytest.Config,
         plan: planning.Plan,
-        pool: Pool,
+        pool: Workers,
         tmp: Path,
         watcher: Watcher,
         keeper: Keeper | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +125,31 @@ def test_an_interpreter_that_is_not_there(tmp_path: Path, make_pool: MakePool) -
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_another_thread_ends_a_wait_and_other_folders_and_variables_hold(tmp_path: Path) -> None:
+    litter = tmp_path / "litter"
+    litter.mkdir()
+    with_home = {**os.environ, "FROM_AFAR": "1"}
+    pool = Pool(tmp_path, fork=True, environ=with_home, litter=litter)
+    try:
+        wake = pool.waker()
+        threading.Timer(0.05, wake).start()
+        assert pool.wait(MINUTES) == []
+        number = pool.start(
+            sys.executable, job(tmp_path, "import os\ndef test_a(): os.environ['FROM_AFAR']\n"), "here"
+        )
+        assert pool.place_of(number) == ""
+        assert pool.changes() == ()
+        for _ in range(100_000):
+            wake()  # more than a pipe holds, and nobody waits: never blocks
+        said, end = until_ended(pool, number)
+        assert end.code == 0
+        assert isinstance(said[-1], protocol.Finished)
+    finally:
+        pool.close()
+    wake()
+    assert litter.is_dir()
+
+
 def test_a_killed_server_ends_its_workers(tmp_path: Path, make_pool: MakePool) -> None:
     pool = make_pool(True)
     number = pool.start(sys.executable, job(tmp_path, ENDLESS))

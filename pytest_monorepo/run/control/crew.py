@@ -9,14 +9,14 @@ import pytest
 from pytest_monorepo.run.plan.schedule import Schedule, Task
 from pytest_monorepo.run.state.conversation import Conversation
 from pytest_monorepo.run.state.projects import Progress
-from pytest_monorepo.run.workers.pool import Pool
+from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.worker import protocol
 
 
 class Crew:
     """``schedule`` says who has which slot, ``pool`` has the processes, ``talks`` holds what they said."""
 
-    def __init__(self, pool: Pool, schedule: Schedule) -> None:
+    def __init__(self, pool: Workers, schedule: Schedule) -> None:
         self.pool = pool
         self.schedule = schedule
         self.talks: dict[int, Conversation] = {}

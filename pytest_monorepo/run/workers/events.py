@@ -47,12 +47,14 @@ class Ended:
 
     ``code`` is its exit code or minus the signal; ``reason`` is set where it never came to run, or was ended
     because of what it said. ``left_behind`` are (process id, command) of what its tests had left running.
+    ``lost`` is the machine it was on, where that is gone: then nobody knows how it ended.
     """
 
     worker: int
     code: int
     reason: str | None = None
     left_behind: Sequence[Sequence[Any]] = ()
+    lost: str = ""
 
 
 Event = Said | Ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import processes
@@ -13,14 +13,27 @@ from .server import Server
 
 
 class Launcher:
-    """``tmp`` is for log files; ``unwanted`` and ``traced`` see :func:`.processes.start_interpreter`."""
+    """``tmp`` is for log files; ``unwanted`` and ``traced`` see :func:`.processes.start_interpreter`.
 
-    def __init__(self, tmp: Path, unwanted: Sequence[str] = (), *, traced: bool = False) -> None:
+    ``environ`` is the workers' environment, this process' own where nothing is said; ``litter`` is the folder
+    that goes where this process was killed, ``tmp`` where nothing is said.
+    """
+
+    def __init__(
+        self,
+        tmp: Path,
+        unwanted: Sequence[str] = (),
+        *,
+        traced: bool = False,
+        environ: Mapping[str, str] | None = None,
+        litter: Path | None = None,
+    ) -> None:
         self.tmp = tmp
+        self.litter = litter or tmp
         self.traced = traced
         self._unwanted = unwanted
         self._stdin = processes.own_stdin()
-        self._environ = dict(os.environ)
+        self._environ = dict(os.environ if environ is None else environ)
         self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
 
     def server(self, python: str, number: int) -> Server:
@@ -48,7 +61,7 @@ class Launcher:
                 mode,
                 channel,
                 environ=self._environ,
-                tmp=self.tmp,
+                tmp=self.litter,
                 stdin=self._stdin,
                 stderr=stderr,
                 unwanted=self._unwanted,

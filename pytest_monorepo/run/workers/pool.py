@@ -7,7 +7,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
@@ -36,9 +36,12 @@ class Pool:
         autoload: bool = True,
         unwanted: Sequence[str] = (),
         traced: bool = False,
+        environ: Mapping[str, str] | None = None,
+        litter: Path | None = None,
     ) -> None:
         self.traced = traced
-        self._launcher = Launcher(tmp, unwanted if autoload else ("no:*", *unwanted), traced=traced)
+        unwanted = unwanted if autoload else ("no:*", *unwanted)
+        self._launcher = Launcher(tmp, unwanted, traced=traced, environ=environ, litter=litter)
         self.fork = fork and processes.can_fork()
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, Server] = {}
@@ -46,6 +49,7 @@ class Pool:
         self._dismissed: list[subprocess.Popen[bytes]] = []
         self._count = 0
         self._ready: list[Event] = []
+        self._wakers: list[socket.socket] = []
 
     # -- starting
 
@@ -56,8 +60,11 @@ class Pool:
             self._servers[python] = server
             self._selector.register(server.control, selectors.EVENT_READ, server)
 
-    def start(self, python: str, job: protocol.Job) -> int:
-        """Start a worker on ``job`` and return its number; its end is always told by :class:`Ended`."""
+    def start(self, python: str, job: protocol.Job, place: str = "") -> int:
+        """Start a worker on ``job`` and return its number; its end is always told by :class:`Ended`.
+
+        There is one ``place``, this machine.
+        """
         self._count += 1
         ours, theirs = socket.socketpair()
         worker = Worker(self._count, ours)
@@ -117,6 +124,23 @@ class Pool:
             with contextlib.suppress(OSError):
                 worker.channel.sendall(wire.encode(message))
 
+    def place_of(self, number: int) -> str:
+        return ""
+
+    def waker(self) -> Callable[[], None]:
+        """What another thread calls to end a :meth:`wait`; takes no word of it."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        self._selector.register(ours, selectors.EVENT_READ, ours)
+        self._wakers += [ours, theirs]
+
+        def wake() -> None:
+            with contextlib.suppress(OSError):  # full: it wakes up anyway; or closed
+                theirs.send(b"\0")
+
+        return wake
+
     def wait(self, timeout: float | None) -> list[Event]:
         """What happened since the last call; waits at most ``timeout`` seconds (``None``: for ever)."""
         if self._ready:
@@ -126,6 +150,8 @@ class Pool:
                 self._hear_server(key.data)
             elif isinstance(key.data, Worker):
                 self._hear_worker(key.data)
+            else:
+                key.data.recv(4096)
         for worker in list(self._workers.values()):
             if worker.process is not None and worker.code is None:
                 worker.code = worker.process.poll()
@@ -133,6 +159,10 @@ class Pool:
                 self._bury(worker, worker.code)
         events, self._ready = self._ready, []
         return events
+
+    def changes(self) -> tuple[()]:
+        """This machine neither comes nor goes."""
+        return ()
 
     def _poll_interval(self, timeout: float | None) -> float | None:
         # Without a fork server nobody tells of a death whose channel some grandchild still holds open.
@@ -289,6 +319,9 @@ class Pool:
         self._workers.clear()
         self._servers.clear()
         self._dismissed.clear()
+        for waker in self._wakers:
+            waker.close()
+        self._wakers.clear()
         self._selector.close()
         self._launcher.close()
 

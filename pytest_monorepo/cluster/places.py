@@ -1,0 +1,70 @@
+"""The same folders under two names: where the controller has them, and where a node does. Pure.
+
+What crosses is JSON, and any string in it may hold a path: a job's arguments, a failure's text, a warning's
+file. So the lines are translated as text, at the borders of paths.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+
+
+class Places:
+    """``folders`` maps each folder as the controller names it to the node's own.
+
+    Of folders within one another the innermost counts. The root of a file system is none to translate.
+    """
+
+    def __init__(self, folders: Mapping[str, str]) -> None:
+        pairs = {home.rstrip("/\\"): here.rstrip("/\\") for home, here in folders.items()}
+        self._pairs = {home: here for home, here in pairs.items() if home and here and home != here}
+        self._to_here = _Translation(self._pairs)
+        self._to_home = _Translation({here: home for home, here in self._pairs.items()})
+
+    def here(self, line: str) -> str:
+        """A line of JSON from the controller, with the node's paths."""
+        return self._to_here.of(line)
+
+    def home(self, line: str) -> str:
+        """A line of JSON from a worker of the node, with the controller's paths."""
+        return self._to_home.of(line)
+
+    def path_here(self, path: str) -> str:
+        """One path of the controller's as the node has it; unchanged where it is in none of the folders."""
+        return _moved(path, self._pairs)
+
+    def path_home(self, path: str) -> str:
+        return _moved(path, {here: home for home, here in self._pairs.items()})
+
+
+# JSON's own escapes end a word, though they look like the beginning of one
+_BEFORE = r"(?:(?<![\w/.~-])|(?<=\\[nrtbf]))"
+# a name goes on with any of these, but for the full stop at the end of a sentence
+_AFTER = r"(?![\w~+@-]|\\u|\.[\w~+@-])"
+
+
+class _Translation:
+    def __init__(self, pairs: Mapping[str, str]) -> None:
+        self._words = {_quoted(old): _quoted(new) for old, new in pairs.items()}
+        # longest first: a folder within another one has a place of its own
+        found = "|".join(re.escape(old) for old in sorted(self._words, key=len, reverse=True))
+        self._pattern = re.compile(f"{_BEFORE}(?:{found}){_AFTER}") if found else None
+
+    def of(self, line: str) -> str:
+        if self._pattern is None:
+            return line
+        return self._pattern.sub(lambda match: self._words[match[0]], line)
+
+
+def _quoted(path: str) -> str:
+    return json.dumps(path)[1:-1]
+
+
+def _moved(path: str, pairs: Mapping[str, str]) -> str:
+    for old in sorted(pairs, key=len, reverse=True):
+        if path == old or path.startswith((old + "/", old + os.sep)):
+            return pairs[old] + path[len(old) :]
+    return path
