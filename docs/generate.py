@@ -6,6 +6,7 @@ itself (what a key is for) stands here. A key without a sentence, or a sentence 
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 import sys
@@ -23,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from pytest_monorepo import hookspecs, options, records, settings  # noqa: E402
 from pytest_monorepo.affected import listing  # noqa: E402
 from pytest_monorepo.call import choosing  # noqa: E402
+from pytest_monorepo.errors import SettingsError  # noqa: E402
 from pytest_monorepo.shards import bundle  # noqa: E402
 
 README = Path("README.md")
@@ -47,6 +49,9 @@ KEYS = {
     " project, affects: the projects that name its folder in a path, or all.",
     "project-timeout": "End a project that takes longer than so many seconds.",
     "flaky": "What becomes of a run in which a test passed only when it was run again.",
+    "owner": "Who looks after the test.",
+    "reason": "Why it is in quarantine.",
+    "until": "The last day on which its failure fails no run, at most 30 days ahead.",
     "keep-whole": "What tells that a project must not be split, beside what the table of plugins names:"
     ' `"plugin:my_plugin"`, `"marker:stage"`, `"fixture:journal"`, `"option:--stages"`,'
     ' `"setting:stages"` (of its ini file). A plugin named here also finds pytest\'s only process, as in'
@@ -192,6 +197,8 @@ def configuration_keys() -> list[Key]:
     try:
         settings.parse({})
         settings.parse({"projects": {"services/api": {}}})
+        with contextlib.suppress(SettingsError):  # all its keys are needed
+            settings.parse({"quarantine": {"libs/core/tests/test_api.py::test_x": {}}})
     finally:
         settings._Table = original  # type: ignore[misc]
     return list({(key.table, key.name): key for key in found}.values())

@@ -13,6 +13,7 @@ used beside tables::
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ from typing import Any, Generic, Literal, TypeVar
 import tomli
 
 from .errors import SettingsError
+from .quarantine import MOST_DAYS, Entry, is_too_far, latest
 from .records import Edge
 from .worker.plugins.whole import KINDS
 
@@ -67,7 +69,8 @@ class Settings:
     ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.plugins.whole.reasons`.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
-    at most ``cached_size`` megabytes. ``added`` projects and ``edges`` are those of hooks;
+    at most ``cached_size`` megabytes. ``quarantine`` holds also entries that are over.
+    ``added`` projects and ``edges`` are those of hooks;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
     hold tests.
     """
@@ -95,6 +98,7 @@ class Settings:
     cached_clock: bool = False
     cached_ignore_env: tuple[str, ...] = ()
     cached_store: str | None = None
+    quarantine: tuple[Entry, ...] = ()
     added: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
     inifile: str | None = None
@@ -158,7 +162,9 @@ def parse(table: object) -> Settings:
         cached_clock=reader.get("cached-clock", _BOOLEAN, False),
         cached_ignore_env=reader.get("cached-ignore-env", _STRINGS, ()),
         cached_store=reader.get("cached-store", _STRING, None),
+        quarantine=_quarantine(reader.raw("quarantine"), complaints),
     )
+    reader.known("quarantine")
     reader.complain_of_unknown()
     if complaints:
         raise SettingsError("\n".join(complaints))
@@ -206,6 +212,43 @@ def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings
     )
     reader.complain_of_unknown()
     return project
+
+
+def _quarantine(table: object, complaints: list[str]) -> tuple[Entry, ...]:
+    if table is None:
+        return ()
+    whole = _Table(f"{TABLE}.quarantine", table, complaints)
+    return tuple(
+        entry
+        for tests, value in (table.items() if isinstance(table, Mapping) else ())
+        if (entry := _quarantined(tests, value, whole, complaints)) is not None
+    )
+
+
+def _quarantined(tests: str, value: object, whole: _Table, complaints: list[str]) -> Entry | None:
+    if "::" not in tests:
+        # a file that cannot be imported, or all of a project, is no flaky test
+        whole.complain(f"'{tests}' names no test; write FILE::TEST, or FILE::* for all tests of a file")
+    table = f'{TABLE}.quarantine."{tests}"'
+    reader, today = _Table(table, value, complaints), datetime.date.today()
+    owner, reason, until = (
+        reader.get(name, kind, None)
+        for name, kind in (("owner", _STRING), ("reason", _STRING), ("until", _DAY))
+    )
+    for name in ("owner", "reason", "until"):
+        if isinstance(value, Mapping) and name not in value:
+            example = latest(today).isoformat() if name == "until" else '"…"'
+            reader.complain(f"'{name}' is missing; add {name} = {example}")
+    if until is not None and is_too_far(until, today):
+        most = f"at most {MOST_DAYS} days from today ({latest(today).isoformat()})"
+        reader.complain(f"'until' must be {most}, not {until.isoformat()}")
+    reader.complain_of_unknown()
+    return Entry(_path_of_test(tests), owner, reason, until) if owner and reason and until else None
+
+
+def _path_of_test(tests: str) -> str:
+    path, colons, name = tests.partition("::")
+    return _path(path) + colons + name
 
 
 def _path(path: str) -> str:
@@ -265,6 +308,8 @@ class _Table:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     return "true" if value is True else "false" if value is False else repr(value)
 
 
@@ -300,6 +345,14 @@ def _workers(value: Any) -> int | Literal["auto"]:
 def _seconds(value: Any) -> float:
     _ensure(isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"))
     return float(value)
+
+
+def _day(value: Any) -> datetime.date:
+    if isinstance(value, str):
+        return datetime.date.fromisoformat(value)
+    # a moment is a date to Python, and no day to TOML
+    _ensure(isinstance(value, datetime.date) and not isinstance(value, datetime.datetime))
+    return value  # type: ignore[no-any-return]
 
 
 def _boolean(value: Any) -> bool:
@@ -347,6 +400,7 @@ _STRING = _Kind("a non-empty string", _string)
 _STRINGS = _Kind("a list of non-empty strings", _string_list)
 _SECONDS = _Kind("a number of seconds above 0", _seconds)
 _BOOLEAN = _Kind("true or false", _boolean)
+_DAY = _Kind("a day, like 2026-12-24", _day)
 _SHARE = _Kind("a number from 0 to 1", _share)
 _DAYS = _Kind("a number of days above 0", _seconds)
 _MEGABYTES = _Kind("a number of megabytes above 0", _seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.quarantine import standing
 from pytest_monorepo.run.hooks import nodes
 from pytest_monorepo.run.plan import history, invocation
 from pytest_monorepo.run.plan import plan as planning
@@ -81,6 +83,7 @@ def build(
         shard=choice.shard.shard if choice.shard is not None else None,
         shares=choice.shard.shares if choice.shard is not None else {},
         unselected=choice.unselected,
+        quarantine=standing(settings.quarantine, datetime.date.today()),
         interpreters={
             project.path: interpreters.choose(project, workspace.root, settings, option.python)
             for project in choice.projects

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ import pytest
 
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.options import AUTO
+from pytest_monorepo.quarantine import standing
 from pytest_monorepo.reports.coverage.options import CoverageOptions
 from pytest_monorepo.reports.run_facts import Facts, wanted
 from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
+from pytest_monorepo.reports.terminal.quarantine import QuarantineReport
 from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
 from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects, UninstalledDependencies
 from pytest_monorepo.run.controller import Controller
@@ -76,7 +79,10 @@ class Reporting:
         return deciding.state(self.config, self.plan.settings, self.plan.workspace).side.graph
 
     def _reports(self, coverage: CoverageSummary | None) -> Iterator[tuple[str, object]]:
-        yield "monorepo-flaky", FlakyReport(self.tally, fails=self.plan.settings.flaky == "fail")
+        yield "monorepo-flaky", self._flaky()
+        if entries := self.plan.settings.quarantine:
+            report = QuarantineReport(self.tally, entries, self._is_whole, datetime.date.today())
+            yield "monorepo-quarantine", report
         if getattr(self.config.option, "xmlpath", None):
             from pytest_monorepo.reports.ci.junit import JUnitSuites
 
@@ -92,6 +98,23 @@ class Reporting:
                 "monorepo-github",
                 GitHubReport(self.config, self.tally, self.plan.workspace, facts, measured),
             )
+
+    def _flaky(self) -> FlakyReport:
+        entries = standing(self.plan.settings.quarantine, datetime.date.today())
+
+        def excused(nodeid: str) -> bool:
+            return any(entry.holds(nodeid) for entry in entries)
+
+        return FlakyReport(self.tally, fails=self.plan.settings.flaky == "fail", excused=excused)
+
+    def _is_whole(self) -> bool:
+        """Whether every test of the workspace had its turn."""
+        report = self.tally.report()
+        left_out = self.plan.deselected_projects or self.plan.shard or self.plan.unselected
+        run = {project.path for project in report.projects if project.exitstatus in (0, 1)}
+        return not (report.filters or left_out) and all(
+            project.path in run for project in self.plan.workspace.projects if project.runs
+        )
 
     def _facts(self) -> Facts:
         known = history.load(self.config)

@@ -10,9 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined"]
 
-WORST_FIRST: tuple[Outcome, ...] = ("error", "failed", "xpassed", "xfailed", "skipped", "passed")
+WORST_FIRST: tuple[Outcome, ...] = (
+    "error",
+    "failed",
+    "quarantined",
+    "xpassed",
+    "xfailed",
+    "skipped",
+    "passed",
+)
 BAD: frozenset[Outcome] = frozenset({"error", "failed"})
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_monorepo.worker.plugins.quarantine import MARK
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
@@ -263,10 +264,11 @@ def _outcome(report: pytest.TestReport, category: str) -> Outcome | None:
 
 
 def _detail(report: pytest.TestReport | pytest.CollectReport) -> Detail:
-    if report.outcome == "skipped":
+    quarantined = hasattr(report, MARK)
+    if report.outcome == "skipped" and not quarantined:
         return Detail(message=_reason(report))
     text = report.longreprtext
-    return Detail(_message(report, text), _shortened(text), _sections(report))
+    return Detail(_message(report, text, failed=quarantined), _shortened(text), _sections(report))
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
@@ -280,8 +282,8 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return str(longrepr or "")
 
 
-def _message(report: pytest.TestReport | pytest.CollectReport, text: str) -> str:
-    expected = getattr(report, "wasxfail", None)
+def _message(report: pytest.TestReport | pytest.CollectReport, text: str, *, failed: bool) -> str:
+    expected = None if failed else getattr(report, "wasxfail", None)
     if expected is not None:
         return str(expected)
     crash = getattr(report.longrepr, "reprcrash", None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.worker import protocol, wire
+from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .clock import reads_clock
@@ -69,6 +70,8 @@ class _Heard:
     def _report(self, message: protocol.TestReport) -> None:
         data = message.data
         outcome = data.get("outcome")
+        if data.get(quarantine.MARK):
+            self._unfit("a test in quarantine failed last time")
         if outcome not in ("passed", "skipped") or data.get(HIDDEN):
             self._unfit("failed last time" if outcome == "failed" else "a test was run again last time")
         self.seconds += float(data.get("duration") or 0.0)

@@ -39,7 +39,8 @@ class Job:
     look like tests and are its code (:class:`guarding.Guarded`).
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
-    nothing in them is an input of the tests.
+    nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
+    :class:`.plugins.quarantine.Quarantine`.
     """
 
     root: str
@@ -70,6 +71,7 @@ class Job:
     own_folders: List[str] = field(default_factory=list)
     conftests: List[str] = field(default_factory=list)
     guarded: Dict[str, List[str]] = field(default_factory=dict)
+    quarantine: List[List[str]] = field(default_factory=list)
 
 
 # worker -> controller

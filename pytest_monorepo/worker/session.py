@@ -41,6 +41,10 @@ class Run:
         self.sender = Sender(job, channel, uninstalled)
         self.borrower = Borrower(job, channel, lambda: self.sender.current)
         self.plugins: List[Any] = [self.sender, self.sender.judges, self.borrower, *extra_plugins]
+        if job.quarantine:
+            from .plugins.quarantine import Quarantine
+
+            self.plugins.append(Quarantine(job.quarantine, self.sender.paths))
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:

@@ -73,7 +73,7 @@ def _head(report: RunReport, exitstatus: int, facts: Facts, under: Sequence[str]
     for project in report.projects:
         for category, number in project.counts.items():
             totals[category] = totals.get(category, 0) + number
-    order = ("failed", "error", "passed", "skipped", "xfailed", "xpassed", "rerun", "retried")
+    order = ("failed", "error", "quarantined", "passed", "skipped", "xfailed", "xpassed", "rerun", "retried")
     words = {"error": "error" if totals.get("error") == 1 else "errors"}
     counts = ", ".join(f"{totals[name]:,} {words.get(name, name)}" for name in order if totals.get(name))
     verdict = "passed" if exitstatus == 0 else f"failed, exit code {exitstatus}"
@@ -107,7 +107,7 @@ def _saved(skipped: Mapping[str, float | None]) -> str:
 
 
 def _projects(projects: Sequence[ProjectSummary], reasons: Mapping[str, str]) -> Section:
-    categories = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+    categories = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined")
     columns = [c for c in categories if c == "passed" or any(p.counts.get(c) for p in projects)]
     headings = ["project", *columns, "time", *(["why it ran"] if reasons else [])]
     rule = ["---", *("---:" for _ in columns), "---:", *(["---"] if reasons else [])]

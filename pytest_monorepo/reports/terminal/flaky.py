@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -15,15 +15,19 @@ _RERUNNING = ("rerunfailures", "pytest-retry")
 
 def flaky(tests: Iterable[TestRun]) -> list[TestRun]:
     """Those that needed another try and did not fail in the end."""
-    return [test for test in tests if test.reruns and test.outcome not in BAD]
+    return [test for test in tests if test.reruns and test.outcome not in BAD | {"quarantined"}]
 
 
 class FlakyReport:
-    """Registered in the controller: names them at the end and, with ``fails``, fails the run for them."""
+    """Registered in the controller: names them at the end and, with ``fails``, fails the run for them.
 
-    def __init__(self, tally: Tally, *, fails: bool) -> None:
+    Those that ``excused`` holds are in quarantine: they are named and fail nothing.
+    """
+
+    def __init__(self, tally: Tally, *, fails: bool, excused: Callable[[str], bool]) -> None:
         self._tally = tally
         self._fails = fails
+        self._excused = excused
         self._found: list[TestRun] = []
 
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> tuple[str, str, Any] | None:
@@ -37,8 +41,11 @@ class FlakyReport:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self._found = flaky(self._tally.report().tests)
-        if self._found and self._fails and session.exitstatus == pytest.ExitCode.OK:
+        if self._counted() and self._fails and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _counted(self) -> int:
+        return sum(not self._excused(test.nodeid) for test in self._found)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._found:
@@ -47,7 +54,7 @@ class FlakyReport:
         for test in self._found:
             tries = f"{test.reruns} failed attempt{'s' * (test.reruns != 1)}"
             terminalreporter.write_line(f"flaky: {test.nodeid} ({test.outcome} after {tries})", yellow=True)
-        if self._fails:
-            tests = f"{len(self._found)} flaky test{'s' * (len(self._found) != 1)}"
+        if self._fails and (count := self._counted()):
+            tests = f"{count} flaky test{'s' * (count != 1)}"
             line = f'FAIL {tests}: flaky = "fail" in [tool.pytest-monorepo]'
             terminalreporter.write_line(line, red=True)

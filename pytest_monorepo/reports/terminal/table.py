@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHORT = 12
 """Up to this many projects are all listed, however green."""
 
-_COLUMNS = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+_COLUMNS = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined")
 _HEADINGS = {"error": "errors"}
 
 
@@ -52,7 +52,7 @@ class ProjectTable:
         if reporter is None:
             return
         for category, reports in reporter.stats.items():
-            if category in ("failed", "error", "skipped", "xfailed", "xpassed"):
+            if category in ("failed", "error", "skipped", "xfailed", "xpassed", "quarantined"):
                 reports.sort(key=self._project_of)
         if len(self.tally.projects()) > 1:
             for report in (*reporter.stats.get("failed", ()), *reporter.stats.get("error", ())):

@@ -15,6 +15,7 @@ from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress, too_many_deaths
 from pytest_monorepo.run.state.queue import Queue
 from pytest_monorepo.run.workers.events import Ended
+from pytest_monorepo.worker.plugins import quarantine
 
 from .closing import Closing
 from .crew import Crew
@@ -95,8 +96,12 @@ class Endings:
         report = failures.crash_report(nodeid, location, verdicts.phase_of_death(talk), message, text)
         report.worker_id = talk.id  # type: ignore[attr-defined]
         talk.test_finished()
-        self.ledger.failures += 1
-        self.ledger.exit_codes.add(1)
+        words = quarantine.reason(nodeid, [(entry.tests, entry.words) for entry in self.plan.quarantine])
+        if words is not None:
+            quarantine.excuse(report, words)
+        else:
+            self.ledger.failures += 1
+            self.ledger.exit_codes.add(1)
         self.announcer.test_report(talk.number, report)
         self.announcer.test_finished(talk.number, nodeid, location)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_monorepo import hookspecs, options
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.quarantine import Entry
 from pytest_monorepo.results.replay import Replay
 from pytest_monorepo.run.workers.interpreters import CURRENT, Interpreter
 from pytest_monorepo.settings import Settings
@@ -41,6 +42,7 @@ class Plan:
     ``replays`` are the projects that need not run, with what they would say.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     ``unselected`` are the test files of each project that a selection by file leaves out.
+    ``quarantine`` are the entries whose day has not passed.
     """
 
     workspace: Workspace
@@ -75,6 +77,7 @@ class Plan:
     shares: Mapping[str, Share] = field(default_factory=dict)
     replays: Mapping[str, Replay] = field(default_factory=dict)
     unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quarantine: tuple[Entry, ...] = ()
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def timeout_of(self, project: str) -> float | None:
@@ -206,6 +209,7 @@ def make_job(
         own_folders=list(_own_folders(plan, project)),
         guarded=_guarded(plan, project),
         conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
+        quarantine=[[entry.tests, entry.words] for entry in plan.quarantine],
     )
 
 
