@@ -65,7 +65,7 @@ class Controller:
         self.undeclared = Undeclared(plan.workspace, plan.graph)
         self.ledger = Ledger.of(plan, history.load(config), _lastfailed(config))
         self.crew = Crew(pool, _schedule(plan, self.ledger))
-        self.lender = Lender(config, self.crew, watcher)
+        self.lender = Lender(config, self.crew, watcher, announces=not plan.terminal)
         self.hanging = Hanging(plan, self.crew, self.lender.loan)
         self.starter = Starter(config, plan, self.ledger, self.crew, tmp)
         self.helping = Helping(plan, self.ledger, self.crew, self.starter)
@@ -193,8 +193,7 @@ class Controller:
             self.watcher.clear()
             for event in self.lender.loan.audible(events):
                 self._handle(event)
-            if self.lender.quit is not None:
-                pytest.exit(self.lender.quit)
+            self.lender.end_where_told()
             self.crew.obey(self.session)
             self.hanging.end_overdue()
 

@@ -200,7 +200,7 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class Quit:
-    """Somebody at a debugger's prompt has ended the run; ``reason`` is what pytest says of it."""
+    """Somebody at a debugger has ended the run; ``reason`` is what pytest says of it, empty for Ctrl-C."""
 
     reason: str
 

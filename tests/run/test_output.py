@@ -53,6 +53,9 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self.fd, f"{line}\n".encode())
 
+    def press(self, key: str) -> None:
+        os.write(self.fd, key.encode())
+
     def end(self) -> str:
         while self._read():
             pass

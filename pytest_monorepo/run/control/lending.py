@@ -63,12 +63,16 @@ class Loan:
 
 
 class Lender:
-    """Gives the terminal to a worker that asks for it, and takes it back."""
+    """Gives the terminal to a worker that asks for it, and takes it back.
 
-    def __init__(self, config: pytest.Config, crew: Crew, watcher: Watcher) -> None:
+    ``announces``: say whose prompt it is; a worker that has the terminal all the time does so itself.
+    """
+
+    def __init__(self, config: pytest.Config, crew: Crew, watcher: Watcher, *, announces: bool) -> None:
         self.config = config
         self.crew = crew
         self.watcher = watcher
+        self.announces = announces
         self.loan = Loan()
         self.quit: str | None = None
         self.quitter: int | None = None
@@ -79,7 +83,7 @@ class Lender:
             return
         self.watcher.clear()
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
+        if reporter is not None and self.announces:
             # pytest's own headline goes to the worker's log
             reporter.write_sep(">", f"debugger in {talk.current or talk.task.project}")
         self.loan.give(talk.number)
@@ -88,6 +92,13 @@ class Lender:
     def has_quit(self, talk: Conversation, reason: str) -> None:
         """Somebody at the worker's prompt has ended the run."""
         self.quit, self.quitter = reason, talk.number
+
+    def end_where_told(self) -> None:
+        """Raise what ends the run, once somebody has told so: pytest's exit, or Ctrl-C."""
+        if self.quit:
+            pytest.exit(self.quit)
+        if self.quit is not None:
+            raise KeyboardInterrupt
 
     def back(self) -> None:
         """What the others could not say meanwhile is no silence, and their projects' time stood still."""

@@ -24,8 +24,9 @@ from .terminal import Terminal
 
 
 class Borrower:
-    """The plugin that takes the terminal and gives it back; with ``job.terminal`` the worker has it anyway.
+    """The plugin that takes the terminal and gives it back.
 
+    With ``job.terminal`` the worker has it anyway, and what it takes is Ctrl-C: for the debugger alone.
     Somebody at a prompt may think as long as they like, so the controller is told when one is open.
     ``current`` says which test runs.
     """
@@ -77,7 +78,9 @@ class Borrower:
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         if self.quitting and isinstance(excinfo.value, pytest.exit.Exception):
-            self._quit(excinfo.value)  # after the prompt, for the end of input (Ctrl-D)
+            self._quit(str(excinfo.value.msg))  # after the prompt, for the end of input (Ctrl-D)
+        elif self.held and self._speaks() and isinstance(excinfo.value, KeyboardInterrupt):
+            self._quit("")  # Ctrl-C in what is stepped through, which the controller does not see meanwhile
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -88,7 +91,8 @@ class Borrower:
         with _untraced():
             if self.held and self._speaks():
                 self.held = False
-                Terminal.give_back()
+                if not self.job.terminal:
+                    Terminal.give_back()
                 self._tell(protocol.TerminalReleased())
 
     def _ask(self, pdb: Any, own: Any, *args: Any, **kwargs: Any) -> Any:
@@ -99,30 +103,34 @@ class Borrower:
         try:
             return (own or pdb.interaction)(*args, **kwargs)
         except pytest.exit.Exception as left:
-            self._quit(left)  # also where it becomes an error: while a module is collected
+            self._quit(str(left.msg))  # also where it becomes an error: while a module is collected
             raise
         finally:
             self.quitting = bool(getattr(pdb, "quitting", False))
             pdb.interaction = ours
             self._close()
 
-    def _quit(self, left: Any) -> None:
+    def _quit(self, reason: str) -> None:
         if self._speaks():
-            self._tell(protocol.Quit(str(left.msg)))
+            self._tell(protocol.Quit(reason))
 
     def _take(self) -> None:
         # a process that the test has forked must not take words that are for this one
-        if self.held or self.job.terminal or not self._speaks():
+        if self.held or not self._speaks():
             return
         with _untraced():
             self._tell(protocol.TerminalWanted(self.current()))
             self.channel.wait_for(protocol.TerminalGranted)
-            if self.capture is not None:
-                # pytest does so where a debugger is entered, but at a later breakpoint of it only after this
-                self.capture.suspend(in_=True)
-            Terminal.take()
+            if not self.job.terminal:
+                self._take_descriptors()
             self.held = True
         self._hear_input()
+
+    def _take_descriptors(self) -> None:
+        if self.capture is not None:
+            # pytest does so where a debugger is entered, but at a later breakpoint of it only after this
+            self.capture.suspend(in_=True)
+        Terminal.take()
 
     def _open(self) -> None:
         self.prompts += 1
