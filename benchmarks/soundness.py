@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.affected.trials import Trial, failing, trials
+from tests.affected.soundness.trials import Trial, failing, trials
 
 STEPS = 10
 

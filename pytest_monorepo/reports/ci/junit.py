@@ -170,7 +170,7 @@ class _Writer:
     """pytest's own writer, which a project's own settings steer while its tests are told.
 
     ``LogXML`` is private, and nothing public reaches it; without it the elements are counted, and the root's
-    settings hold for all. ``tests/reports/test_junit_plain.py`` fails when it moves.
+    settings hold for all. ``tests/reports/ci/test_junit_plain.py`` fails when it moves.
     """
 
     def __init__(self, config: pytest.Config) -> None:

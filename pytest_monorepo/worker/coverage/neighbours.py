@@ -56,7 +56,7 @@ def widen(cov: Any, neighbours: Neighbours) -> None:
     """Let ``cov``, not started yet, trace the files that ``neighbours`` hold, too.
 
     There is no public way to trace more than the configuration says: ``Coverage._should_trace`` is what the
-    tracers ask, once for each file. ``tests/worker/test_neighbours.py`` fails when it moves; until then
+    tracers ask, once for each file. ``tests/worker/coverage`` fails when it moves; until then
     :class:`AttributeError` says so.
     """
     plain = cov._should_trace

@@ -3,7 +3,7 @@ the test ends.
 
 A debugger that is entered may never ask anything: a test that replaces ``set_trace`` enters one. So the
 terminal is taken at the prompt. ``interaction`` is where :mod:`pdb` and the debuggers after it (IPython's,
-pudb, remote-pdb) open theirs; it is not documented, and ``tests/run/test_lending.py`` fails when it moves.
+pudb, remote-pdb) open theirs; it is not documented, and ``tests/run/control`` fails when it moves.
 A debugger without it gets the terminal at once.
 """
 

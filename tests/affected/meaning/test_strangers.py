@@ -1,0 +1,285 @@
+"""Files of no Python project: folders of other languages, prose, requirements aside; on real repositories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.affected.test_plan import ALL, Repo
+
+UI = {"ui/package.json": "{}\n", "ui/src/app.ts": "x\n"}
+CORE, API, SERVED = "libs/core", "services/api", ["services/api", "services/web"]
+WORKFLOW = "on: push\njobs:\n  one:\n    steps:\n      - run: {run}\n"
+
+
+def changed(tmp_path: Path, files: dict[str, str], path: str, *, root: str = "") -> list[str]:
+    """Who is selected where ``path`` of a repository with these files beside its projects changes."""
+    repo = Repo(tmp_path)
+    for name, text in files.items():
+        repo.write(name, text)
+    if root:
+        repo.write("pyproject.toml", root)
+    repo.commit()
+    repo.write(path, "changed\n")
+    return repo.selected()
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "package.json",
+        "go.mod",
+        "Cargo.toml",
+        "App.csproj",
+        "package.xml",
+        "Chart.yaml",
+        "pom.xml",
+        "x.gemspec",
+    ],
+)
+def test_a_folder_of_another_language_concerns_nobody(tmp_path: Path, mark: str) -> None:
+    assert (
+        changed(tmp_path, {f"apps/face/{mark}": "", "apps/face/src/a.txt": ""}, "apps/face/src/a.txt") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "selected"),
+    [
+        (f"{API}/api/x.py", 'X = Path(__file__).parents[2] / "ui" / "x.json"\n', SERVED),
+        (f"{API}/api/x.py", "X = open('../../ui/x.json')\n", SERVED),
+        (f"{API}/api/x.py", 'run("cd ui && make", shell=True)\n', SERVED),
+        (f"{API}/tests/x.py", "X = '../../ui/x.json'\n", [API]),
+        (f"{API}/tests/conftest.py", "X = f'{ROOT}/ui'\n", [API]),
+        (f"{API}/setup.cfg", "[files]\ndata = ../../ui/dist\n", SERVED),
+        (f"{API}/Cargo.toml", '[dependencies]\nx = { path = "../../ui" }\n', SERVED),
+        ("conftest.py", "X = 'ui/x.json'\n", []),
+        ("Makefile", "test:\n\tcd ui && npm ci\n", ALL),
+        ("noxfile.py", "X = 'ui/x'\n", ALL),
+        (".github/workflows/test.yml", WORKFLOW.format(run="cd ui && npm ci && cd .. && pytest"), ALL),
+        (".github/workflows/docs.yml", WORKFLOW.format(run="ls ui"), []),
+        (
+            ".github/workflows/ui.yml",
+            WORKFLOW.format(run="npm test\n        working-directory: ui"),
+            [],
+        ),
+        (f"{API}/api/x.py", "ui = 1  # a ui of things\nimport website, my_web\n", []),
+        (f"{API}/README.md", "See ../../ui\n", []),
+        ("scripts/x.py", "X = 'ui/x'\n", []),
+        ("poetry.lock", 'name = "ui"\n', []),
+    ],
+)
+def test_who_names_a_folder_of_another_language(
+    tmp_path: Path, file: str, text: str, selected: list[str]
+) -> None:
+    assert changed(tmp_path, {**UI, file: text}, "ui/src/app.ts") == selected
+
+
+def test_a_folder_of_another_language_that_another_one_leads_to(tmp_path: Path) -> None:
+    files = {
+        "crates/low/Cargo.toml": "",
+        "crates/low/a.rs": "",
+        "crates/high/Cargo.toml": 'low = { path = "../low" }\n',
+        f"{API}/Cargo.toml": 'high = { path = "../../crates/high" }\n',
+    }
+    assert changed(tmp_path, files, "crates/low/a.rs") == SERVED
+
+
+@pytest.mark.parametrize(("run", "selected"), [("npm ci && pytest", ALL), ("ls ws/ui", [])])
+def test_a_workflow_above_the_workspace_may_name_it(tmp_path: Path, run: str, selected: list[str]) -> None:
+    (tmp_path / "ws").mkdir()
+    repo = Repo(tmp_path / "ws")
+    (tmp_path / "ws/.git").rename(tmp_path / ".git")
+    for path, text in UI.items():
+        repo.write(path, text)
+    repo.write("../.github/workflows/test.yml", WORKFLOW.format(run=f"cd ws/ui && {run}"))
+    repo.git("add", "-A", ":/")
+    repo.commit()
+    repo.write("ui/src/app.ts", "changed")
+    assert repo.selected() == selected
+
+
+def test_a_new_folder_of_another_language(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    for path, text in UI.items():
+        repo.write(path, text)
+    assert repo.selected() == []
+
+
+def test_a_folder_that_is_python_too_affects_all(tmp_path: Path) -> None:
+    assert changed(tmp_path, {**UI, "ui/requirements.txt": "x\n"}, "ui/src/app.ts") == ALL
+
+
+def test_a_folder_with_python_projects_affects_all(tmp_path: Path) -> None:
+    assert changed(tmp_path, {"libs/package.json": "{}\n"}, "libs/turbo.json") == ALL
+
+
+def test_a_folder_without_a_manifest_affects_all(tmp_path: Path) -> None:
+    assert changed(tmp_path, {"schemas/a.json": ""}, "schemas/a.json") == ALL
+
+
+@pytest.mark.parametrize("path", ["ui/src/app.ts", "package-lock.json", "services/README.md"])
+def test_the_setting_takes_it_for_a_file_of_no_project(tmp_path: Path, path: str) -> None:
+    root = '[tool.pytest-monorepo]\nother-languages = "all"\n'
+    assert changed(tmp_path, UI, path, root=root) == ALL
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "selected"),
+    [
+        ({}, "package-lock.json", []),
+        ({}, "package.json", []),
+        ({f"{API}/package.json": "{}"}, "package-lock.json", SERVED),
+        ({f"{API}/tests/x.py": "run(['node', 'x.js'])\n"}, "package-lock.json", [API]),
+        ({".github/workflows/test.yml": WORKFLOW.format(run="npm ci && pytest")}, "package-lock.json", ALL),
+        ({}, "Cargo.lock", ALL),
+    ],
+)
+def test_manifests_of_other_languages_at_the_root(
+    tmp_path: Path, files: dict[str, str], path: str, selected: list[str]
+) -> None:
+    assert changed(tmp_path, files, path) == selected
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "selected"),
+    [
+        ("x.txt", "", []),
+        (f"{API}/tests/x.py", "X = 'services/api/data'\n", []),
+        (f"{API}/tests/x.py", "X = 'services/README.md'\n", [API]),
+        (f"{API}/tests/x.py", "X = ROOT / 'services' / name\n", [API]),
+        (f"{API}/tests/x.py", "X = glob('services/*.md')\n", [API]),
+        (f"{API}/tests/x.py", "services = 1\n", []),
+    ],
+)
+def test_prose_below_folders_of_no_project(tmp_path: Path, file: str, text: str, selected: list[str]) -> None:
+    assert changed(tmp_path, {file: text}, "services/README.md") == selected
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "selected"),
+    [
+        ({}, f"{CORE}/README.md", [CORE]),
+        ({}, f"{CORE}/docs/use.rst", [CORE]),
+        ({f"{CORE}/setup.py": "open('README.md')\n"}, f"{CORE}/README.md", [CORE]),
+        ({f"{CORE}/tests/x.py": "open('README.md')\n"}, f"{CORE}/README.md", [CORE]),
+        ({f"{CORE}/core/x.py": "open('README.md')\n"}, f"{CORE}/README.md", [CORE, *SERVED]),
+        ({f"{CORE}/core/x.py": "glob('*.md')\n"}, f"{CORE}/README.md", [CORE, *SERVED]),
+        ({f"{CORE}/core/x.py": "X = HERE / 'prompts'\n"}, f"{CORE}/prompts/a.md", [CORE, *SERVED]),
+        ({}, f"{CORE}/core/prompt.md", [CORE, *SERVED]),
+        ({}, "README.md", []),
+    ],
+)
+def test_prose_of_a_project_reaches_its_own_tests(
+    tmp_path: Path, files: dict[str, str], path: str, selected: list[str]
+) -> None:
+    assert changed(tmp_path, files, path) == selected
+
+
+@pytest.mark.parametrize("folder", ["docs", "tools"])
+@pytest.mark.parametrize(
+    ("file", "text", "selected"),
+    [
+        ("x.txt", "", []),
+        (".readthedocs.yaml", "requirements: {folder}/requirements.txt\n", []),
+        (".github/workflows/docs.yml", WORKFLOW.format(run="pip install -r {folder}/requirements.txt"), []),
+        (
+            ".github/workflows/test.yml",
+            WORKFLOW.format(run="pip install -r {folder}/requirements.txt && pytest"),
+            ALL,
+        ),
+        ("Makefile", "test:\n\tpip install -r {folder}/requirements.txt\n", ALL),
+        (f"{API}/requirements-dev.txt", "-r ../../{folder}/requirements.txt\n", SERVED),
+    ],
+)
+@pytest.mark.parametrize("pinned", ["sphinx==8\n", "sphinx>=8\n"])
+def test_requirements_of_documentation_and_tools(
+    tmp_path: Path, folder: str, file: str, text: str, selected: list[str], pinned: str
+) -> None:
+    requirements = f"{folder}/requirements.txt"
+    repo = Repo(tmp_path)
+    repo.write(requirements, pinned)
+    repo.write(file, text.replace("{folder}", folder))
+    repo.commit()
+    repo.write(requirements, pinned.replace("8", "9"))
+    assert repo.selected() == selected
+
+
+def test_requirements_reach_the_projects_below(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.project("tools/gen", "gen")
+    repo.write("tools/requirements.txt", "x==1\n")
+    repo.commit()
+    repo.write("tools/requirements.txt", "x==2\n")
+    assert repo.selected() == ["tools/gen"]
+
+
+def test_requirements_in_a_folder_for_all_of_them_still_reach_all(tmp_path: Path) -> None:
+    assert changed(tmp_path, {"requirements/dev.txt": "x==1\n"}, "requirements/dev.txt") == ALL
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/dependabot.yml",
+        ".github/labeler.yml",
+        ".pre-commit-config.yaml",
+        ".release-please-manifest.json",
+        ".cz.toml",
+        ".secrets.baseline",
+        ".readthedocs.yaml",
+        "mkdocs.yml",
+        "newsfragments/12.fixed",
+        "changelog.d/12.added.md",
+        "news/12.bugfix",
+        "cliff.toml",
+        ".codespellrc",
+        ".changeset/a.md",
+    ],
+)
+def test_what_serves_no_tests(tmp_path: Path, path: str) -> None:
+    assert changed(tmp_path, {}, path) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["news/x.py", "changes/a.json", "release.sh", ".github/scripts/run.sh", "x.yml"]
+)
+def test_what_may_serve_tests(tmp_path: Path, path: str) -> None:
+    assert changed(tmp_path, {}, path) == ALL
+
+
+@pytest.mark.parametrize("folder", ["", "libs/core/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "report.xml",
+        "lcov.info",
+        "report.html",
+        "junit.xml",
+        "test-results.xml",
+        ".coverage",
+        ".coverage.host.1",
+        "coverage.json",
+        "htmlcov/index.html",
+        "allure-results/a.json",
+        "junit/a.xml",
+        "reports/a.xml",
+        ".pytest_cache/v/x",
+        "core/__pycache__/x.pyc",
+        ".hypothesis/examples/x",
+        ".ruff_cache/x",
+        ".benchmarks/x.json",
+    ],
+)
+def test_what_a_run_leaves_selects_nothing(tmp_path: Path, folder: str, path: str) -> None:
+    assert changed(tmp_path, {}, folder + path) == []
+
+
+@pytest.mark.parametrize("path", ["libs/core/tests/data/report.xml", "libs/core/reports/x.py"])
+def test_what_is_not_where_a_run_leaves_it(tmp_path: Path, path: str) -> None:
+    assert CORE in changed(tmp_path, {}, path)
+
+
+def test_a_report_that_git_knows_is_a_file(tmp_path: Path) -> None:
+    assert CORE in changed(tmp_path, {"libs/core/report.xml": "x"}, "libs/core/report.xml")

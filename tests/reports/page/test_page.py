@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports.coverage.model import ProjectCoverage
+from pytest_monorepo.reports.page import data, history, view, words
+from pytest_monorepo.reports.page.view import Site
+from pytest_monorepo.reports.run_model import Detail
+
+from .samples import HOSTILE_NAMES, SCRIPT, Sample, hostile, large, small
+
+
+def site(sample: Sample) -> Site:
+    return Site(sample.run, sample.workspace, sample.graph, sample.selection, sample.coverage)
+
+
+def received(folder: Path, name: str) -> object:
+    """What the page would be handed by a data file."""
+    text = (folder / "data" / f"{name}.js").read_text("ascii")
+    match = re.fullmatch(r"receive\((\".*?\"), (.*)\);\n", text, re.DOTALL)
+    assert match is not None
+    assert json.loads(match[1]) == name
+    return json.loads(match[2])
+
+
+def test_every_project_has_its_file_also_one_that_did_not_run(tmp_path: Path) -> None:
+    small().write(tmp_path)
+    names = sorted(path.stem for path in (tmp_path / "data").glob("project-*.js"))
+    assert names == [
+        "project-libs-core",
+        "project-libs-ml",
+        "project-services-api",
+        "project-services-web",
+        "project-tools-lint",
+    ]
+
+
+def test_the_overview_holds_the_table_without_any_script(tmp_path: Path) -> None:
+    text = (small().write(tmp_path) / "index.html").read_text("utf-8")
+    assert "1 failure in 1 project" in text
+    assert "services/api/tests/test_it.py::test_total" in text
+    assert "no change reaches it" in text
+
+
+def test_no_coverage_is_no_data_and_never_a_number(tmp_path: Path) -> None:
+    text = (replace(small(), coverage=None).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "Nothing was measured" in text
+    assert "no data" in text
+    assert not re.search(r"\b(0|100) %", text.split('id="projects"')[1].split("</table>")[0])
+
+
+def test_a_file_without_a_line_to_cover_has_no_percentage() -> None:
+    from pytest_monorepo.reports.coverage.model import Numbers
+
+    assert view.percentage(Numbers(files=1)) is None
+
+
+def test_stale_project_files_are_removed_and_foreign_files_stay(tmp_path: Path) -> None:
+    small().write(tmp_path)
+    (tmp_path / "data" / "project-gone.js").write_text("old")
+    (tmp_path / "CNAME").write_text("tests.example.org")
+    small().write(tmp_path)
+    assert not (tmp_path / "data" / "project-gone.js").exists()
+    assert (tmp_path / "CNAME").read_text() == "tests.example.org"
+
+
+def test_a_new_folder_is_no_change_to_git_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
+    small().write(tmp_path / "new")
+    assert (tmp_path / "new" / ".gitignore").read_text("utf-8") == "*\n"
+    pages = tmp_path / "measured" / "coverage"
+    pages.mkdir(parents=True)  # coverage.py writes its pages first
+    small().write(tmp_path / "measured", pages)
+    assert (tmp_path / "measured" / ".gitignore").read_text("utf-8") == "*\n"
+    small().write(tmp_path)
+    assert not (tmp_path / ".gitignore").exists()
+
+
+def test_a_destination_that_is_a_file_is_a_users_error(tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("")
+    with pytest.raises(MonorepoError, match=r"--monorepo-html cannot write to '.*site'"):
+        small().write(tmp_path / "site")
+
+
+def test_coverage_pages_elsewhere_are_copied_into_the_site(tmp_path: Path) -> None:
+    (tmp_path / "htmlcov").mkdir()
+    (tmp_path / "htmlcov" / "index.html").write_text("coverage")
+    small().write(tmp_path / "site", tmp_path / "htmlcov")
+    assert (tmp_path / "site" / "coverage" / "index.html").read_text() == "coverage"
+    assert 'data-coverage="coverage"' in (tmp_path / "site" / "index.html").read_text("utf-8")
+
+
+def test_coverage_pages_inside_the_site_stay_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "cov" / "html").mkdir(parents=True)
+    small().write(tmp_path, tmp_path / "cov" / "html")
+    assert not (tmp_path / "coverage").exists()
+    assert 'data-coverage="cov/html"' in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_the_change_since_the_previous_run_is_shown(tmp_path: Path) -> None:
+    sample = small()
+    api, *others = sorted(sample.run.projects, key=lambda project: project.path != "services/api")
+    earlier = (replace(api, counts={"passed": 1}, tests=1), *others)
+    replace(sample, run=replace(sample.run, projects=earlier)).write(tmp_path)
+    text = (sample.write(tmp_path) / "index.html").read_text("utf-8")
+    table = text.split('id="projects"')[1].split("</table>")[0]
+    assert table.count("+1 failed") == 1
+    assert table.count("+1 test<") == 1
+
+
+def test_a_first_run_has_no_column_of_changes(tmp_path: Path) -> None:
+    text = (small().write(tmp_path) / "index.html").read_text("utf-8")
+    assert ">Change</th>" not in text
+
+
+def test_a_project_that_did_not_run_keeps_its_last_record(tmp_path: Path) -> None:
+    sample = small()
+    sample.write(tmp_path)
+    replace(sample, run=replace(sample.run, projects=sample.run.projects[:1], tests=())).write(tmp_path)
+    assert set(history.read(tmp_path).projects) == {"libs/core", "libs/ml", "services/api", "tools/lint"}
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"format": 99}', '{"format":1,"started":1,"projects":[{}]}']
+)
+def test_a_summary_that_is_not_ours_is_no_history(tmp_path: Path, content: str) -> None:
+    (tmp_path / "summary.json").write_text(content)
+    assert history.read(tmp_path) == history.Snapshot()
+
+
+def test_slugs_are_unique_also_where_case_does_not_count() -> None:
+    found = view.slugs([".", "libs/ml", "libs-ml", "Libs/ML", "ünï", "…", "-"])
+    assert found["libs/ml"] == "libs-ml"
+    assert found["."] == "root"
+    assert len({slug.casefold() for slug in found.values()}) == len(found)
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", slug) for slug in found.values())
+
+
+def test_markup_in_names_is_escaped_everywhere(tmp_path: Path) -> None:
+    hostile().write(tmp_path)
+    index = (tmp_path / "index.html").read_text("utf-8")
+    assert SCRIPT not in index
+    assert "<img" not in index
+    for file in (tmp_path / "data").iterdir():
+        assert not set("<>&") & set(file.read_text("ascii"))
+
+
+def test_names_arrive_as_they_were(tmp_path: Path) -> None:
+    hostile().write(tmp_path)
+    slug = site(hostile()).slugs[hostile().run.projects[0].path]
+    value = received(tmp_path, f"project-{slug}")
+    assert isinstance(value, dict)
+    assert {test[1] for test in value["tests"]} == set(HOSTILE_NAMES)
+
+
+def test_a_script_separator_cannot_end_a_line() -> None:
+    assert data.script("x", "\u2028</script>") == 'receive("x", "\\u2028\\u003c/script\\u003e");\n'
+
+
+def test_a_filter_or_a_selection_makes_the_page_say_part(tmp_path: Path) -> None:
+    assert view.partial(site(small())) == ("1 project skipped as unaffected",)
+    sample = small()
+    filtered = replace(sample, run=replace(sample.run, filters=("-k slow",)), selection=None)
+    assert view.partial(site(filtered)) == ("-k slow", "1 project not run")
+    whole = tuple(project for project in sample.workspace.projects if project.path != "services/web")
+    only = replace(filtered, workspace=replace(sample.workspace, projects=whole))
+    assert view.partial(site(only)) == (), "the filter left nothing out"
+    paths = replace(only, run=replace(only.run, filters=("--project", "paths", "--shard 1/2")))
+    assert view.partial(site(paths)) == ("paths", "--shard 1/2")
+    first, *others = only.run.projects
+    some = replace(only.run, projects=(replace(first, deselected=1), *others))
+    assert view.partial(site(replace(only, run=some))) == ("-k slow",)
+
+
+def test_lost_coverage_is_no_part_of_the_workspace_and_told_in_the_terminals_words(tmp_path: Path) -> None:
+    sample = small()
+    assert sample.coverage is not None
+    some, *others = sample.coverage.projects
+    measured = (
+        replace(some, error="killed by signal 9"),
+        ProjectCoverage("services/web", error="gone"),
+        *others,
+    )
+    lost = replace(
+        sample,
+        selection=None,
+        coverage=replace(sample.coverage, projects=measured, partial="measured in part"),
+    )
+
+    assert view.partial(site(lost)) == ("1 project not run",)
+    said = (f"{some.path}: measured in part: killed by signal 9", "services/web: not measured: gone")
+    assert view.unmeasured(site(lost)) == said
+    lost.write(tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert f"<strong>Coverage in part.</strong> {' · '.join(said)}" in page
+    project = received(tmp_path, f"project-{site(lost).slugs[some.path]}")
+    assert isinstance(project, dict)
+    assert project["coverage"]["error"] == "measured in part: killed by signal 9"
+
+
+def test_an_unfinished_project_is_no_pass(tmp_path: Path) -> None:
+    sample = small()
+    died = replace(sample.run.projects[0], error="killed by signal 9", counts={"passed": 1})
+    run = replace(sample.run, projects=(died,), tests=sample.run.tests[:1])
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "1 project did not finish" in text
+    assert "killed by signal 9" in text
+    assert "All tests passed" not in text
+
+
+def test_a_run_that_failed_without_a_failed_test_is_no_success(tmp_path: Path) -> None:
+    sample = small()
+    run = replace(sample.run, projects=sample.run.projects[:1], tests=sample.run.tests[:1], exitstatus=1)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test failed, but the run ended with exit code 1" in text
+
+
+def test_a_project_s_own_failure_is_listed_once(tmp_path: Path) -> None:
+    sample = small()
+    why = "no tests ran, though there is 1 test file"
+    broken = replace(sample.run.projects[0], error=why, counts={"error": 1})
+    itself = replace(sample.run.tests[0], file=broken.path, name="", outcome="error", detail=Detail(why))
+    run = replace(sample.run, projects=(broken,), tests=(itself,), exitstatus=1)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert text.count(why) == 1
+
+
+def test_tests_that_were_run_again_are_listed_and_explain_the_exit_code(tmp_path: Path) -> None:
+    sample = small()
+    again = [test for test in sample.run.tests if test.reruns]
+    projects = tuple(p for p in sample.run.projects if p.path == again[0].project)
+    run = replace(sample.run, projects=projects, tests=tuple(again), exitstatus=1)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test failed in the end, but 1 test had to be run again" in text
+    assert "passed after 2 failed attempts" in text
+
+
+def test_a_run_of_nothing_but_skips_is_no_success(tmp_path: Path) -> None:
+    sample = small()
+    skipped = replace(sample.run.tests[0], outcome="skipped")
+    run = replace(sample.run, projects=sample.run.projects[:1], tests=(skipped,), exitstatus=5)
+    text = (replace(sample, run=run).write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test ran" in text
+
+
+def test_a_run_that_failed_by_a_coverage_limit_says_which(tmp_path: Path) -> None:
+    sample = small()
+    assert sample.coverage is not None
+    limit = "total coverage is 84%, under the limit of 99%: <5> of 51 lines missing"
+    run = replace(sample.run, projects=sample.run.projects[:1], tests=sample.run.tests[:1], exitstatus=1)
+    told = replace(sample, run=run, coverage=replace(sample.coverage, under=(limit,)))
+    text = (told.write(tmp_path) / "index.html").read_text("utf-8")
+    assert "No test failed, but coverage is under a limit" in text
+    assert "total coverage is 84%, under the limit of 99%: &lt;5&gt; of 51 lines missing" in text
+
+
+def test_direction_controls_in_names_show_as_escapes(tmp_path: Path) -> None:
+    text = (hostile().write(tmp_path) / "index.html").read_text("utf-8")
+    assert "\\u202egnp.exe" in text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_a_project_without_tests_is_not_called_skipped(tmp_path: Path) -> None:
+    sample = small()
+    projects = tuple(replace(p, test_files=()) if p.name == "web" else p for p in sample.workspace.projects)
+    changed = replace(sample, workspace=replace(sample.workspace, projects=projects))
+    assert view.outcome(site(changed), "services/web") == "empty"
+    assert view.outcome(site(sample), "services/web") == "skipped"
+    assert view.not_run(site(changed)) == ()
+
+
+def test_300_projects_and_6000_tests_stay_under_10_megabytes(tmp_path: Path) -> None:
+    large().write(tmp_path)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "no data"), (100.0, "100 %"), (99.99, "99 %"), (0.01, "1 %"), (0.0, "0 %"), (86.6, "87 %")],
+)
+def test_a_percentage_is_never_rounded_to_all_or_nothing(value: float | None, shown: str) -> None:
+    assert words.percent(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 ms"),
+        (0.0123, "12 ms"),
+        (0.9999, "1.0 s"),
+        (59.96, "1 min"),
+        (125, "2 min 5 s"),
+        (3720, "1 h 2 min"),
+    ],
+)
+def test_durations_read_well(seconds: float, shown: str) -> None:
+    assert words.duration(seconds) == shown

@@ -1,0 +1,659 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.errors import SettingsError
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.discovery.discover import discover, find_root
+from tests.workspace.trees import TEST, git, look, named, project, running, write
+
+UV_WORKSPACE = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]\n'
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"pyproject.toml": ""},
+        {"setup.cfg": ""},
+        {"setup.py": ""},
+        {"pytest.ini": ""},
+        {".pytest.ini": ""},
+        {"pytest.toml": ""},
+        {".pytest.toml": ""},
+        {"tox.ini": "[pytest]\n"},
+    ],
+    ids=lambda manifest: next(iter(manifest)),
+)
+def test_a_manifest_and_a_test_file_make_a_project(tmp_path: Path, manifest: dict[str, str]) -> None:
+    files = {f"a/{name}": text for name, text in manifest.items()}
+    assert running(look(tmp_path, {**files, "a/tests/test_x.py": TEST})) == {"a": ("tests/test_x.py",)}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"a/tox.ini": "[tox]\n", "a/test_x.py": TEST},
+            {".": ("a/test_x.py",)},
+            id="tox.ini without pytest section is none",
+        ),
+        pytest.param({"a/pyproject.toml": named("a"), "a/a.py": ""}, {}, id="no test file: nothing to run"),
+        pytest.param(
+            {"a/pyproject.toml": named("a"), "a/tests/test_x.py": TEST, "tests/test_y.py": TEST},
+            {"a": ("tests/test_x.py",), ".": ("tests/test_y.py",)},
+            id="tests without manifest belong to the root",
+        ),
+        pytest.param(
+            {"a/pyproject.toml": named("a"), "a/b/c/test_x.py": TEST},
+            {"a": ("b/c/test_x.py",)},
+            id="tests without manifest belong to the nearest project above",
+        ),
+        pytest.param(
+            {
+                "pyproject.toml": named("root", '[tool.pytest.ini_options]\ntestpaths = ["tests", "a"]'),
+                "tests/test_r.py": TEST,
+                "a/setup.py": "",
+                "a/test_a.py": TEST,
+                "a/inner/setup.cfg": "",
+                "a/inner/test_i.py": TEST,
+            },
+            {".": ("tests/test_r.py",), "a": ("test_a.py",), "a/inner": ("test_i.py",)},
+            id="nested: a file belongs to the deepest project, whatever the root's testpaths say",
+        ),
+        pytest.param(
+            {"a/pyproject.toml": named("a"), "a/test_a.py": TEST, "a/lint/pyproject.toml": "[tool.ruff]\n"},
+            {"a": ("test_a.py",)},
+            id="a nameless manifest without tests is part of the project around it",
+        ),
+        pytest.param(
+            {
+                "a/pyproject.toml": named("a"),
+                "a/part/pyproject.toml": '[tool.pytest.ini_options]\npython_files = ["check_*.py"]\n',
+                "a/part/test_a.py": TEST,
+            },
+            {"a": ("part/test_a.py",)},
+            id="one that collects nothing leaves its files to the project around it",
+        ),
+        pytest.param(
+            {
+                "a/pyproject.toml": named("a"),
+                "a/conftest.py": "def pytest_collect_file(): ...",
+                "a/x.yml": "",
+            },
+            {"a": ("conftest.py",)},
+            id="a conftest that collects other files",
+        ),
+    ],
+)
+def test_who_runs_what(tmp_path: Path, files: dict[str, str], expected: dict[str, tuple[str, ...]]) -> None:
+    assert running(look(tmp_path, files)) == expected
+
+
+@pytest.mark.parametrize("with_git", [True, False], ids=["git", "walk"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *(
+            "vendor/x",
+            "a/_vendor/x",
+            "third_party/x",
+            "third-party/x",
+            "node_modules/x",
+            "build/x",
+            "dist/x-1",
+        ),
+        *("x.egg", "{{cookiecutter.name}}", "templates/{% if x %}a{% endif %}", ".tox/py/x", "a/venv/lib/x"),
+    ],
+)
+def test_foreign_folders_are_no_projects(tmp_path: Path, folder: str, with_git: bool) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/tests/test_a.py": TEST,
+        f"{folder}/pyproject.toml": "not { toml",
+        f"{folder}/test_f.py": TEST,
+    }
+    write(tmp_path, files)
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+    assert running(look(tmp_path)) == {"a": ("tests/test_a.py",)}
+
+
+def test_a_virtual_environment_of_any_name_is_foreign(tmp_path: Path) -> None:
+    env = {"my env/pyvenv.cfg": "", "my env/lib/pkg/setup.py": "", "my env/lib/pkg/test_p.py": TEST}
+    assert running(look(tmp_path, {**env, "setup.py": "", "test_r.py": TEST})) == {".": ("test_r.py",)}
+
+
+@pytest.mark.parametrize(
+    ("path", "is_project"),
+    [
+        ("a/tests/data/pkg", False),
+        ("a/test/pkg", False),
+        ("a/testdata/pkg", False),
+        ("a/fixtures", False),
+        ("tests/e2e", True),
+        ("a/src/pkg", True),
+    ],
+)
+def test_fixture_manifests_are_no_projects(tmp_path: Path, path: str, is_project: bool) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        f"{path}/setup.py": "",
+        f"{path}/test_p.py": TEST,
+    }
+    assert (path in running(look(tmp_path, files))) is is_project
+
+
+def test_a_tests_folder_is_a_project_only_if_it_says_so(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/tests/pyproject.toml": "[tool.ruff]\n",
+        "a/tests/test_a.py": TEST,
+        "b/pyproject.toml": named("b"),
+        "b/tests/pytest.ini": "",
+        "b/tests/test_b.py": TEST,
+    }
+    assert running(look(tmp_path, files)) == {"a": ("tests/test_a.py",), "b/tests": ("test_b.py",)}
+
+
+def test_an_example_workspace_and_its_members_stay_out(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        "examples/shop/pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "examples/shop/libs/a/pyproject.toml": named("a"),
+        "examples/shop/libs/a/test_e.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    assert running(workspace) == {"a": ("test_a.py",)}
+    assert workspace.foreign == ("examples/shop",)
+    assert workspace.warnings == ()
+
+
+def test_several_uv_workspaces_below_a_root_without_one_are_ours(tmp_path: Path) -> None:
+    files = {
+        "backend/pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "backend/libs/a/pyproject.toml": named("a"),
+        "backend/libs/a/test_a.py": TEST,
+        "backend/other/pyproject.toml": named("other"),
+        "backend/other/test_o.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    assert running(workspace) == {"backend/libs/a": ("test_a.py",)}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(UV_WORKSPACE, id="uv"),
+        pytest.param(
+            '[tool.hatch.envs.default]\nworkspace.members = [{path = "libs/*"}]\n'
+            'workspace.exclude = ["libs/old"]\n',
+            id="hatch",
+        ),
+    ],
+)
+def test_a_workspace_table_narrows(tmp_path: Path, table: str) -> None:
+    files = {
+        "pyproject.toml": named("root", table),
+        "tests/test_r.py": TEST,
+        "libs/a/pyproject.toml": named("a"),
+        "libs/a/test_a.py": TEST,
+        "libs/old/pyproject.toml": named("old"),
+        "libs/old/test_o.py": TEST,
+        "tools/x/pyproject.toml": named("x"),
+        "tools/x/test_x.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    assert running(workspace) == {".": ("tests/test_r.py",), "libs/a": ("test_a.py",)}
+    assert not project(workspace, "libs/old").runs
+    assert workspace.foreign == ("libs/old", "tools/x")
+    (warning,) = workspace.warnings
+    assert "'libs/old', 'tools/x'" in warning
+    assert 'outside-table = "run"' in warning
+    assert discover(tmp_path, Settings(outside_table="leave")).warnings == ()
+    everything = discover(tmp_path, Settings(outside_table="run"))
+    assert running(everything).keys() == {".", "libs/a", "libs/old", "tools/x"}
+    assert (everything.warnings, everything.foreign) == ((), ())
+
+
+def test_exclude_silences_the_warning_of_what_a_table_leaves_out(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": named("root", UV_WORKSPACE),
+        "tools/x/pyproject.toml": named("x"),
+        "tools/x/test_x.py": TEST,
+    }
+    assert discover(write(tmp_path, files), Settings()).warnings != ()
+    assert discover(tmp_path, Settings(exclude=("tools/*",))).warnings == ()
+
+
+def test_a_project_nested_in_a_member_is_ours(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": UV_WORKSPACE,
+        "libs/a/pyproject.toml": named("a"),
+        "libs/a/test_a.py": TEST,
+        "libs/a/plugin/pyproject.toml": named("plugin"),
+        "libs/a/plugin/test_p.py": TEST,
+    }
+    expected = {"libs/a": ("test_a.py",), "libs/a/plugin": ("test_p.py",)}
+    assert running(look(tmp_path, files)) == expected
+
+
+def test_only_what_has_tests_is_named_of_what_a_table_leaves_out(tmp_path: Path) -> None:
+    files = {"pyproject.toml": UV_WORKSPACE, "tools/x/pyproject.toml": named("x"), "tools/x/x.py": ""}
+    assert look(tmp_path, files).warnings == ()
+
+
+MEANT = {
+    "uv": '[tool.uv.workspace]\nmembers = ["a", "svc/*", "{folder}"]\n',
+    "a glob of uv": '[tool.uv.workspace]\nmembers = ["a", "{parent}/*"]\n',
+    "hatch": '[tool.hatch.envs.default]\nworkspace.members = ["a", "{folder}"]\n',
+    "pdm": '[tool.pdm.workspace]\nmembers = ["a", "{folder}"]\n',
+    "settings of it": '[tool.pytest-monorepo.projects."{folder}"]\ntimeout = 9\n',
+    "depends-on": '[tool.pytest-monorepo.projects.a]\ndepends-on = ["{folder}"]\n',
+}
+NAMES = [
+    *("build", "dist", "vendor", "venv", "site", "node_modules", "templates", "env", "target", "third_party"),
+    *("svc/build", "svc/vendor/x", "tests/utils", "tests/fixtures/utils", "a/tests/utils", "testdata/x"),
+]
+
+
+@pytest.mark.parametrize("folder", NAMES)
+@pytest.mark.parametrize("how", MEANT)
+def test_what_the_workspace_names_is_a_project_whatever_its_name(
+    tmp_path: Path, folder: str, how: str
+) -> None:
+    table = MEANT[how].format(folder=folder, parent=folder.rpartition("/")[0] or ".")
+    files = {
+        "pyproject.toml": named("root", table),
+        "test_root.py": TEST,
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        f"{folder}/pyproject.toml": named("meant"),
+        f"{folder}/test_m.py": TEST,
+    }
+    write(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    workspace = look(tmp_path)
+    assert running(workspace)[folder] == ("test_m.py",)
+    assert folder not in workspace.foreign
+    assert workspace.warnings == ()
+
+
+NEEDS = {
+    "uv workspace": ('dependencies = ["utils"]\n[tool.uv.sources]\nutils = {{workspace = true}}\n', ""),
+    "uv path": ('dependencies = ["u"]\n[tool.uv.sources]\nu = {{path = "{up}{folder}"}}\n', ""),
+    "group": ('[dependency-groups]\ndev = ["Utils>=0"]\n', ""),
+    "poetry": ('[tool.poetry.group.dev.dependencies]\nu = {{path = "{up}{folder}"}}\n', ""),
+    "requirements": ("", "-e {up}{folder}\n"),
+}
+
+
+@pytest.mark.parametrize("folder", ["tests/utils", "a/tests/utils", "tests/kit/utils"])
+@pytest.mark.parametrize("how", NEEDS)
+def test_what_a_project_needs_below_tests_is_a_project(tmp_path: Path, folder: str, how: str) -> None:
+    manifest, requirements = (text.format(up="../", folder=folder) for text in NEEDS[how])
+    files = {
+        "pyproject.toml": named("root"),
+        "test_root.py": TEST,
+        "a/pyproject.toml": named("a", manifest),
+        "a/requirements.txt": requirements,
+        "a/tests/test_a.py": TEST,
+        f"{folder}/pyproject.toml": named("utils", 'dependencies = ["deeper"]\n'),
+        f"{folder}/test_u.py": TEST,
+        "tests/deeper/pyproject.toml": named("deeper"),
+        "tests/deeper/test_d.py": TEST,
+        "tests/other/pyproject.toml": named("other"),
+        "tests/other/test_o.py": TEST,
+    }
+    found = running(look(tmp_path, files))
+    assert found.keys() == {".", "a", folder, "tests/deeper"}
+    assert found["."] == ("test_root.py", "tests/other/test_o.py")
+
+
+def test_the_data_of_a_test_may_be_called_like_what_projects_need(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a", 'dependencies = ["requests"]\n'),
+        "a/tests/test_a.py": TEST,
+        "a/tests/fixtures/requests/pyproject.toml": named("requests"),
+        "a/tests/fixtures/requests/test_r.py": TEST,
+    }
+    assert running(look(tmp_path, files)).keys() == {"a"}
+
+
+def test_what_is_dropped_by_its_name_is_said_once(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": named("a"),
+        "a/test_a.py": TEST,
+        "vendor/x/pyproject.toml": named("x"),
+        "vendor/x/test_x.py": TEST,
+        "vendor/y/pyproject.toml": named("y"),
+        "svc/build/setup.py": "",
+        "svc/build/tests/test_b.py": TEST,
+        ".tox/z/setup.py": "",
+        ".tox/z/test_z.py": TEST,
+    }
+    write(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    (warning,) = look(tmp_path).warnings
+    assert "'svc/build', 'vendor/x';" in warning
+    assert discover(tmp_path, Settings(exclude=("vendor", "svc/build"))).warnings == ()
+
+
+@pytest.mark.parametrize("how", ["worktree", "ignored worktree", "clone", "empty clone"])
+def test_another_checkout_is_no_part_of_this_one(tmp_path: Path, how: str) -> None:
+    root = write(tmp_path / "root", {"a/pyproject.toml": named("a"), "a/test_a.py": TEST, "test_r.py": TEST})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "start")
+    if how == "ignored worktree":
+        write(root, {".gitignore": "/other/\n"})
+    if "worktree" in how:
+        git(root, "worktree", "add", "-q", "other/x")
+    elif how == "clone":
+        git(root, "clone", "-q", str(root), "other/x")
+    else:
+        write(root, {"other/x/setup.py": "", "other/x/test_x.py": TEST})
+        git(root / "other/x", "init", "-q")
+    for _ in range(2):
+        workspace = discover(root, Settings(), tmp_path / "cache")
+        assert running(workspace) == {".": ("test_r.py",), "a": ("test_a.py",)}
+        assert workspace.foreign == ("other/x",)
+    assert find_root(root / "other/x/a", None) == root / "other/x"
+
+
+def test_the_workspace_around_a_checkout_is_not_its_own(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": UV_WORKSPACE, "other/a/x.py": "", "plain/x.py": ""})
+    assert find_root(tmp_path / "other/a", None) == tmp_path
+    git(tmp_path / "other", "init", "-q")
+    # a folder of clones may be a workspace; what lies in a checkout may not reach out of another one
+    assert find_root(tmp_path / "other/a", None) == tmp_path
+    git(tmp_path, "init", "-q")
+    assert find_root(tmp_path / "other/a", None) == tmp_path / "other"
+    write(tmp_path, {".gitmodules": '[submodule "other"]\n\tpath = other\n'})
+    assert find_root(tmp_path / "other/a", None) == tmp_path
+    assert find_root(tmp_path / "plain", None) == tmp_path
+
+
+def test_a_configured_glob_that_finds_folders_without_tests_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"a/test_a.py": TEST, "docs/x/y.md": "", "b/pyproject.toml": named("b")})
+    workspace = discover(tmp_path, Settings(projects=("a", "docs/*", "b")))
+    assert [warning.rpartition("projects: ")[2] for warning in workspace.warnings] == [
+        "'docs/*' matches folders, but none that has tests",
+        "'b' matches folders, but none that has tests",
+    ]
+
+
+SERVICES = {
+    "requirements": {"requirements.txt": "httpx\n"},
+    "a folder of requirements": {"requirements/base.txt": "httpx\n"},
+    "requirements of tests": {"tests/requirements.txt": "httpx\n"},
+    "requirements.in": {"requirements-dev.in": "httpx\n"},
+    "Pipfile": {"Pipfile": "[packages]\nhttpx = '*'\n"},
+    "conda": {"environment.yml": "dependencies:\n  - httpx\n"},
+    "Pants": {"BUILD": "python_sources()\n", "tests/BUILD": "python_tests()\n"},
+    "Pants of another name": {"BUILD.pants": "python_test(name='t', source='x')\n"},
+}
+BESIDE = {
+    "libs/a/pyproject.toml": named("a"),
+    "libs/a/test_a.py": TEST,
+    "tests/requirements.txt": "x\n",
+    "tests/data/requirements.txt": "x\n",
+    "tests/data/test_d.py": TEST,
+    "docs/requirements.txt": "x\n",
+    "tools/requirements.txt": "x\n",
+}
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+def test_services_without_a_manifest_are_named_with_what_to_write(tmp_path: Path, kind: str) -> None:
+    services = {
+        f"services/{name}/{path}": text
+        for name in ("users", "orders")
+        for path, text in {**SERVICES[kind], "tests/test_main.py": TEST}.items()
+    }
+    (warning,) = look(tmp_path, {**BESIDE, **services}).warnings
+    assert "'services/orders', 'services/users'; write projects = " in warning
+    assert '[".", "libs/a", "services/*"]' in warning
+    found = discover(tmp_path, Settings(projects=(".", "libs/a", "services/*")))
+    assert found.warnings == ()
+    assert running(found).keys() == {".", "libs/a", "services/orders", "services/users"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"pytest.ini": "[pytest]\ntestpaths = services\n"},
+        {"services/pyproject.toml": named("services")},
+        {"services/users/setup.py": ""},
+    ],
+)
+def test_a_root_that_says_where_its_tests_are_is_left_alone(tmp_path: Path, more: dict[str, str]) -> None:
+    files = {"services/users/requirements.txt": "httpx\n", "services/users/tests/test_main.py": TEST}
+    assert look(tmp_path, {**files, **more}).warnings == ()
+
+
+OVERRIDE = {
+    "libs/a/pyproject.toml": named("a"),
+    "libs/a/test_a.py": TEST,
+    "libs/b/pyproject.toml": named("b"),
+    "libs/b/test_b.py": TEST,
+    "libs/bare/test_c.py": TEST,
+    "vendor/v/setup.py": "",
+    "vendor/v/test_v.py": TEST,
+    "a/tests/data/setup.py": "",
+    "a/tests/data/test_d.py": TEST,
+}
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ({"projects": ("libs/*",)}, {"libs/a", "libs/b", "libs/bare"}),
+        ({"projects": ("./libs/a/",)}, {"libs/a"}),
+        ({"projects": ("libs/**",)}, {"libs/a", "libs/b"}),
+        ({"projects": ("vendor/v", "a/tests/data")}, {"vendor/v", "a/tests/data"}),
+        ({"projects": (".",)}, {"."}),
+        ({"exclude": ("libs/b",)}, {"libs/a", "a/tests/data", "."}),
+        ({"exclude": ("libs",)}, {"a/tests/data"}),
+        ({"exclude": (".",)}, {"libs/a", "libs/b", "a/tests/data"}),
+        ({"projects": ("libs/*",), "exclude": ("libs/[!a]*",)}, {"libs/a"}),
+    ],
+)
+def test_settings_override_discovery(
+    tmp_path: Path, configured: dict[str, tuple[str, ...]], expected: set[str]
+) -> None:
+    write(tmp_path, OVERRIDE)
+    assert set(running(discover(tmp_path, Settings(**configured)))) == expected  # type: ignore[arg-type]
+
+
+def test_an_excluded_project_stays_in_the_graph_and_its_tests_are_nobodys(tmp_path: Path) -> None:
+    write(tmp_path, {**OVERRIDE, "test_root.py": TEST})
+    workspace = discover(tmp_path, Settings(exclude=("libs/b", "libs/bare")))
+    assert not project(workspace, "libs/b").runs
+    assert running(workspace)["."] == ("test_root.py",)
+    assert workspace.foreign == ("libs/b", "libs/bare", "vendor/v")
+
+
+def test_a_nameless_project_left_out_does_not_fall_to_the_one_around_it(tmp_path: Path) -> None:
+    write(tmp_path, {"a/setup.py": "", "a/test_a.py": TEST, "b/setup.py": "", "b/test_b.py": TEST})
+    workspace = discover(tmp_path, Settings(exclude=("a",)))
+    assert running(workspace) == {"b": ("test_b.py",)}
+    assert workspace.foreign == ("a",)
+
+
+def test_an_unlisted_manifest_in_a_listed_project_is_part_of_it(tmp_path: Path) -> None:
+    files = {"a/setup.py": "", "a/test_a.py": TEST, "a/b/setup.py": "", "a/b/test_b.py": TEST}
+    write(tmp_path, {**files, "c/pyproject.toml": named("c"), "c/test_c.py": TEST})
+    workspace = discover(tmp_path, Settings(projects=("a",)))
+    assert running(workspace) == {"a": ("b/test_b.py", "test_a.py")}
+    assert not project(workspace, "c").runs
+
+
+def test_test_paths_may_lie_in_a_member_and_then_the_root_has_no_tests(tmp_path: Path) -> None:
+    """Seen in a public repository: falling back to the whole root would collect what pytest does not."""
+    files = {
+        "pyproject.toml": named("root", '[tool.pytest.ini_options]\ntestpaths = ["a/tests"]\n'),
+        "tests/test_r.py": TEST,
+        "a/pyproject.toml": named("a"),
+        "a/tests/test_a.py": TEST,
+    }
+    assert running(look(tmp_path, files)) == {"a": ("tests/test_a.py",)}
+
+
+def test_a_folder_of_no_project_that_is_installed_by_path(tmp_path: Path) -> None:
+    needs = 'dependencies = ["v"]\n[tool.uv.sources]\nv = {path = "../vendor/v"}\n'
+    files = {"a/pyproject.toml": named("a", needs), "vendor/v/pyproject.toml": named("v")}
+    assert project(look(tmp_path, files), "a").includes == ("vendor/v",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("with_git", [True, False], ids=["git", "walk"])
+def test_tests_behind_a_link_are_the_projects(tmp_path: Path, with_git: bool) -> None:
+    write(tmp_path, {"a/setup.py": "", "b/setup.py": "", "common/test_c.py": TEST, "common2/test_d.py": TEST})
+    (tmp_path / "a/tests").symlink_to("../common")
+    (tmp_path / "a/loop").symlink_to("..")
+    (tmp_path / "b/gone").symlink_to("nowhere")
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+    workspace = look(tmp_path)
+    assert running(workspace) == {".": ("common/test_c.py", "common2/test_d.py"), "a": ("tests/test_c.py",)}
+    assert project(workspace, "a").includes == ("common",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("with_git", [True, False], ids=["git", "walk"])
+def test_a_link_to_a_project_is_no_second_one(tmp_path: Path, with_git: bool) -> None:
+    write(tmp_path, {"real/p/pyproject.toml": named("p"), "real/p/test_p.py": TEST, "test_root.py": TEST})
+    (tmp_path / "linked").symlink_to("real/p")
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+    workspace = look(tmp_path)
+    assert running(workspace) == {".": ("test_root.py",), "real/p": ("test_p.py",)}
+    assert "linked" in workspace.foreign
+
+
+def test_a_configured_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, OVERRIDE)
+    with pytest.raises(SettingsError, match=r"'lib/\*' matches no folder.*\n.*'x' matches no folder"):
+        discover(tmp_path, Settings(projects=("lib/*", "libs/*", "x")))
+
+
+def test_an_unreadable_manifest_is_an_error_of_that_project_alone(tmp_path: Path) -> None:
+    files = {
+        "a/pyproject.toml": "[project]\nname = \n",
+        "a/test_a.py": TEST,
+        "b/pyproject.toml": named("b"),
+        "b/test_b.py": TEST,
+        "c/setup.py": "print 'hello'\n",
+        "c/test_c.py": TEST,
+        "d/setup.py": "print 'hello'\n",
+        "e/setup.cfg": "[metadata\n",
+        "e/test_e.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    (tmp_path / "latin").mkdir()
+    (tmp_path / "latin/pyproject.toml").write_bytes(b"# \xff\n")
+    errors = {p.path: p.error for p in look(tmp_path).projects}
+    assert errors["a"] == "a/pyproject.toml is not valid TOML: Invalid value (at line 2, column 8)"
+    assert errors["b"] is None
+    assert (errors["c"] or "").startswith("c/setup.py is not valid Python: ")
+    assert (errors["c"] or "").endswith("(at line 1)")
+    assert "d" not in errors
+    assert (errors["e"] or "").startswith("e/setup.cfg is not a valid ini file: ")
+    assert errors["latin"] == "latin/pyproject.toml is not UTF-8 (byte 2): save it as UTF-8"
+    assert running(workspace)["b"] == ("test_b.py",)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"p/pyproject.toml": named("p", '[project.entry-points.pytest11]\np = "p"\n')},
+        {"p/pyproject.toml": '[tool.poetry]\nname = "p"\n[tool.poetry.plugins.pytest11]\np = "p"\n'},
+        {"p/setup.cfg": "[metadata]\nname = p\n[options.entry_points]\npytest11 =\n    p = p\n"},
+        {"p/setup.py": "from setuptools import setup\nsetup(name='p', entry_points={'pytest11': ['p=p']})\n"},
+    ],
+    ids=["standard", "poetry", "setup.cfg", "setup.py"],
+)
+def test_who_is_a_pytest_plugin(tmp_path: Path, manifest: dict[str, str]) -> None:
+    cache = tmp_path / "cache"
+    root = write(tmp_path / "root", {**manifest, "q/pyproject.toml": named("q"), "q/test_q.py": TEST})
+    for _ in range(2):  # the second one remembers
+        found = discover(root, Settings(), cache)
+        assert [p.path for p in found.projects if p.pytest_plugin] == ["p"]
+
+
+def test_names(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "",
+        "test_r.py": TEST,
+        "a/pyproject.toml": named("My_Lib.Core"),
+        "a/test_a.py": TEST,
+        "b/setup.py": "from setuptools import setup\nsetup(name='my-lib-core')\n",
+        "b/test_b.py": TEST,
+        "libs/c/pytest.ini": "",
+        "libs/c/test_c.py": TEST,
+    }
+    workspace = look(tmp_path, files)
+    names = {p.path: p.name for p in workspace.projects}
+    assert names == {".": tmp_path.name, "a": "my-lib-core", "b": "my-lib-core", "libs/c": "libs/c"}
+    assert workspace.warnings == (
+        "2 projects are named 'my-lib-core': 'a', 'b'; they are told apart by their paths",
+    )
+
+
+def test_git_ignored_files_are_not_there_and_untracked_ones_are(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    files = {
+        ".gitignore": "out/\n",
+        "a/setup.py": "",
+        "a/test_a.py": TEST,
+        "a/test_gone.py": TEST,
+        "out/b/setup.py": "",
+        "out/b/test_b.py": TEST,
+    }
+    write(tmp_path, files)
+    git(tmp_path, "add", "-A")
+    (tmp_path / "a/test_gone.py").unlink()
+    assert running(look(tmp_path, {"a/test_new.py": TEST})) == {"a": ("test_a.py", "test_new.py")}
+
+
+class TestFindRoot:
+    FILES = {  # noqa: RUF012
+        "ws/pyproject.toml": "[tool.pytest-monorepo]\n",
+        "ws/libs/a/pyproject.toml": named("a"),
+        "uv/pyproject.toml": UV_WORKSPACE,
+        "uv/libs/a/pyproject.toml": "broken [",
+        "plain/x/pyproject.toml": "",
+    }
+
+    @pytest.mark.parametrize(
+        ("cwd", "expected"),
+        [
+            ("ws/libs/a", "ws"),
+            ("ws", "ws"),
+            ("uv/libs/a", "uv"),
+            ("plain/x", "."),
+        ],
+    )
+    def test_markers_upward_then_git(self, tmp_path: Path, cwd: str, expected: str) -> None:
+        write(tmp_path, self.FILES)
+        (tmp_path / ".git").mkdir()
+        assert find_root(tmp_path / cwd, None) == (tmp_path / expected).resolve()
+
+    def test_rootdir_wins(self, tmp_path: Path) -> None:
+        write(tmp_path, self.FILES)
+        assert find_root(tmp_path / "ws/libs/a", tmp_path / "plain") == (tmp_path / "plain").resolve()
+
+    def test_a_worktree_or_submodule_has_a_git_file(self, tmp_path: Path) -> None:
+        write(tmp_path, {"r/.git": "gitdir: elsewhere\n", "r/a/b.py": ""})
+        assert find_root(tmp_path / "r/a", None) == (tmp_path / "r").resolve()
+
+    def test_else_the_working_directory(self, tmp_path: Path) -> None:
+        assert find_root(tmp_path, None) == tmp_path.resolve()

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.workspace.trees import TEST, look, named, project
+
+LAYOUTS = [
+    pytest.param("", {"src/pkg/__init__.py": ""}, ("src",), ("pkg",), id="src"),
+    pytest.param("", {"pkg/__init__.py": ""}, (".",), ("pkg",), id="flat"),
+    pytest.param("", {"one.py": "", "setup.py": "", "noxfile.py": ""}, (".",), ("one",), id="single module"),
+    pytest.param(
+        "",
+        {"pkg/__init__.py": "", "docs/conf.py": "", "scripts/x.py": "", "examples/__init__.py": ""},
+        (".",),
+        ("pkg",),
+        id="what lies beside a flat package",
+    ),
+    pytest.param("", {}, (), (), id="tests alone"),
+    pytest.param("", {"src/__init__.py": "", "src/app.py": ""}, (".",), ("src",), id="src is the package"),
+    pytest.param(
+        "",
+        {"src/acme/http/__init__.py": "", "src/acme/mail/smtp.py": "", "src/acme/not-a-name/x.py": ""},
+        ("src",),
+        ("acme.http", "acme.mail.smtp"),
+        id="namespace package, by its longest paths",
+    ),
+    pytest.param(
+        "", {"x/core.py": "", "data/load.py": ""}, (".",), ("x.core",), id="flat, named like the project"
+    ),
+    pytest.param(
+        '[tool.poetry]\npackages = [{include = "app", from = "lib"}]\n',
+        {"lib/app/__init__.py": "", "other/__init__.py": ""},
+        ("lib",),
+        ("app",),
+        id="poetry packages",
+    ),
+    pytest.param(
+        '[tool.poetry]\npackages = [{include = "app"}]\n',
+        {"app/__init__.py": ""},
+        (".",),
+        ("app",),
+        id="poetry flat",
+    ),
+    pytest.param(
+        '[tool.setuptools.packages.find]\nwhere = ["python"]\n',
+        {"python/pkg/__init__.py": ""},
+        ("python",),
+        ("pkg",),
+        id="setuptools find",
+    ),
+    pytest.param(
+        '[tool.setuptools]\npackage-dir = {"" = "lib"}\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="setuptools package-dir",
+    ),
+    pytest.param(
+        "",
+        {"setup.cfg": "[options]\npackage_dir =\n    = lib\n", "lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="setup.cfg package_dir",
+    ),
+    pytest.param(
+        "",
+        {"setup.py": "setup(packages=find_packages(where='lib'))", "lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="setup.py find_packages",
+    ),
+    pytest.param(
+        "",
+        {"setup.py": "setup(package_dir={'': 'lib'})", "lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="setup.py package_dir",
+    ),
+    pytest.param(
+        '[tool.hatch.build.targets.wheel]\npackages = ["lib/pkg"]\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="hatch packages",
+    ),
+    pytest.param(
+        '[tool.hatch.build.targets.wheel]\nsources = ["lib"]\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="hatch sources",
+    ),
+    pytest.param(
+        '[tool.hatch.build.targets.wheel.sources]\n"lib/pkg" = "pkg"\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="hatch sources as a table",
+    ),
+    pytest.param(
+        '[tool.hatch.build.sources]\n"lib" = ""\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="hatch sources that strip a prefix",
+    ),
+    pytest.param(
+        '[tool.setuptools]\npackage-dir = {"pkg" = "lib/pkg", "odd" = "elsewhere", "bad" = 1}\n',
+        {"lib/pkg/__init__.py": ""},
+        ("lib",),
+        ("pkg",),
+        id="setuptools package-dir by package",
+    ),
+    pytest.param(
+        '[tool.pdm.build]\npackage-dir = "lib"\n', {"lib/pkg/__init__.py": ""}, ("lib",), ("pkg",), id="pdm"
+    ),
+    pytest.param(
+        '[tool.uv.build-backend]\nmodule-root = ""\n', {"pkg/__init__.py": ""}, (".",), ("pkg",), id="uv flat"
+    ),
+    pytest.param(
+        '[tool.poetry]\npackages = [{include = "x", from = "../up"}]\n',
+        {"src/pkg/__init__.py": ""},
+        ("src",),
+        ("pkg",),
+        id="a declared root that holds nothing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "files", "roots", "packages"), LAYOUTS)
+def test_where_the_code_is(
+    tmp_path: Path, table: str, files: dict[str, str], roots: tuple[str, ...], packages: tuple[str, ...]
+) -> None:
+    told = {f"libs/x/{path}": text for path, text in files.items()}
+    told |= {"libs/x/pyproject.toml": named("x") + table, "libs/x/tests/test_x.py": TEST}
+    found = project(look(tmp_path, told), "libs/x")
+    assert found.source_roots == tuple("libs/x" if root == "." else f"libs/x/{root}" for root in roots)
+    assert found.packages == packages
+
+
+def test_the_root_project_does_not_provide_its_members_packages(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": named("root"),
+        "root/__init__.py": "",
+        "tests/test_r.py": TEST,
+        "member/pyproject.toml": named("member"),
+        "member/member/__init__.py": "",
+    }
+    assert project(look(tmp_path, files), ".").packages == ("root",)
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
+        "__import__('pkg_resources').declare_namespace(__name__)\n",
+    ],
+)
+def test_a_namespace_package_of_the_old_kind_is_shared(tmp_path: Path, init: str) -> None:
+    files = {}
+    for name in ("http", "mail"):
+        files[f"{name}/pyproject.toml"] = named(f"acme-{name}")
+        files[f"{name}/acme/__init__.py"] = init
+        files[f"{name}/acme/{name}/__init__.py"] = ""
+    workspace = look(tmp_path, files)
+    assert [p.packages for p in workspace.projects] == [("acme.http",), ("acme.mail",)]
+
+
+def test_an_ordinary_package_of_one_name_in_two_projects_stays_whole(tmp_path: Path) -> None:
+    files = {f"{name}/app/{file}": "" for name in "ab" for file in ("__init__.py", "main.py")}
+    workspace = look(tmp_path, {**files, "a/pyproject.toml": named("a"), "b/pyproject.toml": named("b")})
+    assert [p.packages for p in workspace.projects] == [("app",), ("app",)]
