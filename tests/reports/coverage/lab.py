@@ -24,7 +24,7 @@ WORKER = """
 import json, os, sys
 spec, args, out = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
 import pytest
-from pytest_monorepo.worker import measure
+from pytest_monorepo.worker.coverage import measure
 measurement = measure.start(spec, os.getcwd())
 class Neutral:
     @pytest.hookimpl(hookwrapper=True)
