@@ -277,7 +277,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Space:
         {
             "core": """
                 import pytest
-                from tests.reports.helper import fail
+                from .helper import fail
 
                 @pytest.fixture
                 def broken():
