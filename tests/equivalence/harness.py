@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.patience import MINUTES
 from tests.run import warm
+from tests.sampling import is_whole
 
 from . import recorder
 
@@ -210,8 +211,8 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
 def _pytest(args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, bytes]:
     """Exit code and output of ``cd folder && python -m pytest``, in CI with an interpreter of its own."""
     usual = {name: value for name, value in environment.items() if name != "PYTHONPATH"}
-    if warm.can_run(environment, usual):
-        return warm.run(args, cwd=folder, environ=environment, usual=usual, stdin=b"")
+    if not is_whole() and warm.can_run(environment, usual):
+        return warm.run(args, cwd=folder, environ=environment, usual=usual)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *args],
         cwd=folder,

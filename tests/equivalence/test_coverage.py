@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import MINUTES
+from tests.run import warm
+
 from . import workspaces
 from .test_equivalence import SAMPLE_ROOTS, copy_sample, need
 from .workspaces import Workspace
@@ -23,18 +26,21 @@ Lines = Mapping[str, tuple[frozenset[int], frozenset[int]]]
 TESTS = re.compile(r"(^|/)(tests?/.*|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|setup\.py)$")
 
 
-def run(command: Sequence[str], folder: Path, path: Sequence[Path] = (), data: Path | None = None) -> None:
+def run(module: str, *args: str, folder: Path, path: Sequence[Path] = ()) -> None:
+    """``cd folder && python -m module args`` with ``path`` on ``PYTHONPATH``, however it ends."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST", "PYTHONPATH"))}
-    environ = {**kept, "PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
-    if data is not None:
-        environ["COVERAGE_FILE"] = str(data)
+    usual = {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**usual, "PYTHONPATH": os.pathsep.join(map(str, path))}
+    if warm.can_run(environ, usual):
+        warm.run(args, cwd=folder, environ=environ, usual=usual, module=module)
+        return
     subprocess.run(
-        [sys.executable, "-m", *command],
+        [sys.executable, "-m", module, *args],
         cwd=folder,
         env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=300,
+        timeout=MINUTES,
         check=False,
     )
 
@@ -56,23 +62,24 @@ def by_hand(
 ) -> Lines:
     scratch.mkdir()
     rules = f"--rcfile={os.devnull}"
-    measure = ["coverage", "run", rules, f"--source={root}", *(["--branch"] if branch else [])]
-    for number, (project, path) in enumerate(roots.items()):
-        pytest_args = ["-m", "pytest", "-p", "no:monorepo", "-p", "no:cov", "-p", "no:cacheprovider"]
-        plain = ["-o", "addopts="] if branch else []
-        found = [root / each for each in path]
-        run([*measure, *pytest_args, *plain, *args], root / project, found, scratch / f"data.{number}")
-    data = [str(file) for file in sorted(scratch.glob("data.*"))]
-    combined = scratch / "combined"
-    run(["coverage", "combine", rules, *data], root, data=combined)
-    run(["coverage", "json", rules, "-o", str(scratch / "hand.json")], root, data=combined)
+    measure = ["run", rules, f"--source={root}", *(["--branch"] if branch else [])]
+    pytest_args = ["-m", "pytest", "-p", "no:monorepo", "-p", "no:cov", "-p", "no:cacheprovider"]
+    plain = ["-o", "addopts="] if branch else []
+    data = [f"--data-file={scratch / f'data.{number}'}" for number in range(len(roots))]
+    for (project, path), file in zip(roots.items(), data, strict=True):
+        words = [*measure, file, *pytest_args, *plain, *args]
+        run("coverage", *words, folder=root / project, path=[root / each for each in path])
+    combined = f"--data-file={scratch / 'combined'}"
+    found = [str(file) for file in sorted(scratch.glob("data.*"))]
+    run("coverage", "combine", rules, combined, *found, folder=root)
+    run("coverage", "json", rules, combined, "-o", str(scratch / "hand.json"), folder=root)
     return read(scratch / "hand.json", root)
 
 
 def ours(root: Path, args: Sequence[str], scratch: Path) -> Lines:
     report = scratch / "ours.json"
     cov = ["--cov", f"--cov-report=json:{report}", "-p", "no:cacheprovider"]
-    run(["pytest", "--monorepo", *cov, *args], root)
+    run("pytest", "--monorepo", *cov, *args, folder=root)
     return read(report, root)
 
 

@@ -36,10 +36,10 @@ def test_it_sees_what_a_fresh_one_sees(
     space.write({"test_it.py": TELLS})
     words = ("-s", "-p", "no:cacheprovider", "-p", "no:monorepo", "test_it.py")
     told = []
-    for whole in ("1", ""):
-        monkeypatch.setenv("TESTS_WHOLE", whole)
+    for can_run in (lambda *_: False, warm.can_run):
+        monkeypatch.setattr(warm, "can_run", can_run)
         path = os.pathsep.join([*(str(space.root / name) for name in more), space.environ()["PYTHONPATH"]])
-        env = {"TELL": str(space.root / "told"), "TESTS_WHOLE": "", "PYTHONPATH": path}
+        env = {"TELL": str(space.root / "told"), "PYTHONPATH": path}
         run = space.plain(*words, env=env, stdin="said")
         assert run.counts == {"passed": 1}, run.out
         told.append(json.loads((space.root / "told").read_text()))

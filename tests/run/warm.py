@@ -1,8 +1,8 @@
 """pytest imported once for all runs of a test process: each is forked right behind that import.
 
 There ``python -m pytest`` has nothing behind it but the import of pytest, which is a third of the time that a
-small run takes. What an interpreter only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had
-this way, nor is it done in CI (``TESTS_WHOLE``): there every run is a fresh process.
+small run takes; so has ``python -m coverage run -m pytest``. What an interpreter only looks at when it starts
+(flags, ``PYTHON…`` variables) cannot be had this way.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from functools import cache
 from pathlib import Path
 
 from tests.patience import MINUTES
-from tests.sampling import is_whole
 
 SERVER = """
-import json, os, runpy, sys
+import importlib.util, json, os, runpy, sys
 import pytest
 
+module = sys.argv.pop()
+if module == "coverage":
+    import coverage.cmdline
 asked, told = map(int, sys.argv[1:])
 known = len([folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder])
-main = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
 while True:
     line = b""
     while not line.endswith(b"\\n"):
@@ -54,10 +55,11 @@ os.environ.clear()
 os.environ.update(ask["environ"])
 folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
 sys.path[: 1 + known] = [os.getcwd(), *folders]
-sys.argv[:] = [main, *ask["args"]]
-sys.orig_argv[:] = [sys.executable, "-m", "pytest", *ask["args"]]
-del ask, line, data, main, known, folders, fd, name, flags, opened, pid, asked, told
-runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+sys.argv[:] = [importlib.util.find_spec(module + ".__main__").origin, *ask["args"]]
+sys.orig_argv[:] = [sys.executable, "-m", module, *ask["args"]]
+run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
+del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told
+run_module(module, **values)
 """
 
 
@@ -66,7 +68,7 @@ def can_run(environ: Mapping[str, str], usual: Mapping[str, str]) -> bool:
     odd = {name for name in {*environ, *usual} if environ.get(name) != usual.get(name)}
     if odd & {"PYTHONPATH"} and _only_adds(environ, usual):
         odd.remove("PYTHONPATH")
-    return hasattr(os, "fork") and not is_whole() and not any(map(_at_start, odd))
+    return hasattr(os, "fork") and not any(map(_at_start, odd))
 
 
 def _only_adds(environ: Mapping[str, str], usual: Mapping[str, str]) -> bool:
@@ -86,13 +88,13 @@ def _at_start(name: str) -> bool:
 
 
 class Server:
-    """One process that imports pytest and forks; it ends when this one does."""
+    """One process that imports pytest (and ``module``) and forks; it ends when this one does."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], module: str) -> None:
         asked, self._ask = os.pipe()
         self._told, told = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(asked), str(told)],
+            [sys.executable, "-c", SERVER, str(asked), str(told), module],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -103,9 +105,15 @@ class Server:
         self._said = b""
 
     def run(
-        self, args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], stdin: Path, out: Path
+        self,
+        args: Sequence[str],
+        *,
+        cwd: Path,
+        environ: Mapping[str, str],
+        stdin: Path,
+        out: Path,
     ) -> int:
-        """The exit code of pytest with ``args``; both kinds of its output go to ``out``."""
+        """The exit code of the module with ``args``; both kinds of its output go to ``out``."""
         asked = {"args": list(args), "environ": dict(environ)}
         paths = {"cwd": str(cwd), "stdin": str(stdin), "out": str(out)}
         os.write(self._ask, json.dumps({**asked, **paths}).encode() + b"\n")
@@ -133,22 +141,28 @@ class Server:
 
 
 @cache
-def server(at_start: frozenset[tuple[str, str]]) -> Server:
-    """That of this process, and of the variables that it must have been started with."""
+def server(at_start: frozenset[tuple[str, str]], module: str) -> Server:
+    """That of this process, of the variables that it must be started with, and of what it is to run."""
     kept = {name: value for name, value in os.environ.items() if not _at_start(name)}
-    started = Server({**kept, **dict(at_start)})
+    started = Server({**kept, **dict(at_start)}, module)
     atexit.register(started.close)
     return started
 
 
 def run(
-    args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], usual: Mapping[str, str], stdin: bytes
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    usual: Mapping[str, str],
+    stdin: bytes = b"",
+    module: str = "pytest",
 ) -> tuple[int, bytes]:
-    """Exit code and output of ``python -m pytest`` with ``args``, where it can be had."""
+    """Exit code and output of ``python -m pytest`` (or ``coverage``) with ``args``, where it can be had."""
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         given, out = Path(folder, "in"), Path(folder, "out")
         given.write_bytes(stdin)
         out.touch()
         at_start = frozenset((name, value) for name, value in usual.items() if _at_start(name))
-        code = server(at_start).run(args, cwd=cwd, environ=environ, stdin=given, out=out)
+        code = server(at_start, module).run(args, cwd=cwd, environ=environ, stdin=given, out=out)
         return code, out.read_bytes()
