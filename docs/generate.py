@@ -25,6 +25,7 @@ from pytest_monorepo import hookspecs, options, records, settings  # noqa: E402
 from pytest_monorepo.affected import listing  # noqa: E402
 from pytest_monorepo.call import choosing  # noqa: E402
 from pytest_monorepo.errors import SettingsError  # noqa: E402
+from pytest_monorepo.reports import receipt  # noqa: E402
 from pytest_monorepo.shards import bundle  # noqa: E402
 
 README = Path("README.md")
@@ -296,11 +297,20 @@ def json_page() -> str:
         if function is listing.github:
             text += f"\n\nAnd a third: {_doc(choosing.proposed_shards)}"
     text += f"\n\nThe `version` of both JSON formats is {listing.VERSION}."
+    text += f"\n\n## `--monorepo-receipt`\n\n{_receipt(receipt.__doc__ or '')}"
     text += f"\n\n## A shard's folder\n\n{_definitions(bundle.__doc__ or '')}"
     text += (
         f"\n\n### `manifest.json`\n\n{_doc(bundle.Manifest)}\n\n```python\n{_fields(bundle.Manifest)}\n```\n"
     )
     return text
+
+
+def _receipt(doc: str) -> str:
+    """A docstring's text behind its first line, with one literal block."""
+    prose, _, rest = doc.partition("\n\n")[2].partition("::\n\n")
+    literal, _, after = rest.partition("\n\n")
+    code = textwrap.dedent(literal)
+    return f"{_from_rst(prose)}:\n\n```text\n{code}\n```\n\n{_from_rst(after).strip()}"
 
 
 def _definitions(doc: str) -> str:

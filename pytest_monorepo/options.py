@@ -109,6 +109,11 @@ OPTIONS = (
         "write the test and coverage page of the whole workspace into DIR",
     ),
     Option(
+        ("--monorepo-receipt",),
+        {"default": None, "metavar": "FILE"},
+        "write one account of the run for machines into FILE, as JSON",
+    ),
+    Option(
         ("--watch",),
         {"action": "store_true"},
         "keep running: test what changed files affect, again and again (needs pytest-monorepo[watch])",

@@ -87,11 +87,20 @@ class Reporting:
             from pytest_monorepo.reports.ci.junit import JUnitSuites
 
             yield "monorepo-junit", JUnitSuites(self.config, self.tally, self.plan.workspace)
+
+        def measured() -> CoverageReport | None:
+            return coverage.report if coverage is not None else None
+
+        if (shown := self.config.option.monorepo_receipt) is not None and not self.plan.collect_only:
+            from pytest_monorepo.reports.receipt import Receipt
+
+            from . import account
+
+            told = account.account(self.invocation, self.plan, self.decision)
+            file = self.invocation.cwd / shown
+            yield "monorepo-receipt", Receipt(file, shown, self.tally, told, measured, self._is_whole)
         if wanted(self.config.option.monorepo_github, os.environ) and not self.plan.collect_only:
             from pytest_monorepo.reports.ci.github import GitHubReport
-
-            def measured() -> CoverageReport | None:
-                return coverage.report if coverage is not None else None
 
             facts = self._facts()
             yield (

@@ -38,11 +38,15 @@ class Detail:
 
     ``message`` is one line or a few (the exception, the reason of a skip), ``text`` the whole representation
     as pytest prints it; a test that failed and then failed to tear down has both texts, one after the other.
+    ``place`` is the line of the test's own file that it failed in, ``raised`` the one that raised, both as
+    ``libs/a/tests/test_x.py:12``, and empty where no line is known.
     """
 
     message: str = ""
     text: str = ""
     sections: tuple[Section, ...] = ()
+    place: str = ""
+    raised: str = ""
 
 
 @dataclass(frozen=True, slots=True)

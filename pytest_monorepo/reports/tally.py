@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ import pytest
 from pytest_monorepo.worker.plugins.quarantine import MARK
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
+from .places import place_of_failure, place_raised
 from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
 
 if TYPE_CHECKING:
@@ -229,7 +231,7 @@ class _Record:
             self.detail = _joined(self.detail, _detail(report))
         elif self.detail is not None and self.outcome in BAD and report.sections:
             # what the teardown of a failed test printed; reports hold all earlier sections too
-            self.detail = Detail(self.detail.message, self.detail.text, _sections(report))
+            self.detail = replace(self.detail, sections=_sections(report))
 
     def test(self, nodeid: str, project: str) -> TestRun:
         file, _, name = nodeid.partition("::")
@@ -268,7 +270,9 @@ def _detail(report: pytest.TestReport | pytest.CollectReport) -> Detail:
     if report.outcome == "skipped" and not quarantined:
         return Detail(message=_reason(report))
     text = report.longreprtext
-    return Detail(_message(report, text, failed=quarantined), _shortened(text), _sections(report))
+    message = _message(report, text, failed=quarantined)
+    place = str(place_of_failure(report))
+    return Detail(message, _shortened(text), _sections(report), place, place_raised(report) or place)
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
@@ -311,7 +315,7 @@ def _joined(earlier: Detail | None, later: Detail) -> Detail:
         return later
     message = "\n".join(filter(None, (earlier.message, later.message)))
     text = "\n\n".join(filter(None, (earlier.text, later.text)))
-    return Detail(message, text, later.sections or earlier.sections)
+    return replace(earlier, message=message, text=text, sections=later.sections or earlier.sections)
 
 
 def _filters(config: pytest.Config) -> tuple[str, ...]:

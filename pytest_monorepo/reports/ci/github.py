@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_monorepo.reports.places import Place, in_repository, place_of_failure, repository_prefix
 from pytest_monorepo.reports.run_facts import Facts
 from pytest_monorepo.reports.tally import Tally
 
 from . import markdown
-from .places import Place, in_repository, place_of_failure, repository_prefix
 
 if TYPE_CHECKING:
     from pytest_monorepo.reports.coverage.model import CoverageReport

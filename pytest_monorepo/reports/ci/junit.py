@@ -27,13 +27,13 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.reports import lost
+from pytest_monorepo.reports.places import in_repository, repository_prefix
 from pytest_monorepo.reports.run_model import ProjectSummary
 from pytest_monorepo.reports.tally import Tally, is_attempt
 from pytest_monorepo.workspace.model import Workspace
 
 from .junit_document import Attempt, Case, Key, Suite, keys, split
 from .junit_guard import JUnitGuard
-from .places import in_repository, repository_prefix
 
 _LONGEST = 100_000
 

@@ -10,7 +10,6 @@ import pytest
 
 from pytest_monorepo.reports.ci import markdown
 from pytest_monorepo.reports.ci.github import SHOWN, Annotation, escaped, escaped_property
-from pytest_monorepo.reports.ci.places import in_repository, place_of_failure, repository_prefix
 from pytest_monorepo.reports.coverage.model import (
     CoverageReport,
     Numbers,
@@ -18,6 +17,7 @@ from pytest_monorepo.reports.coverage.model import (
     PatchFile,
     ProjectCoverage,
 )
+from pytest_monorepo.reports.places import in_repository, place_of_failure, repository_prefix
 from pytest_monorepo.reports.run_facts import Facts, wanted
 from pytest_monorepo.reports.run_model import Detail, ProjectSummary, RunReport, TestRun
 from tests.run.space import Run, Space

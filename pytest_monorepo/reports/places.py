@@ -20,6 +20,9 @@ class Place:
     file: str
     line: int | None = None
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line is not None else self.file
+
 
 def repository_prefix(root: Path, checkout: str | None = None) -> str:
     """What to put before a workspace-relative path to make it relative to the repository; ``""``: nothing.
@@ -60,6 +63,13 @@ def place_of_failure(report: pytest.TestReport | pytest.CollectReport) -> Place:
     if crash is not None and crash.path == file and crash.lineno:
         return Place(file, int(crash.lineno))
     return Place(file, line if line is not None else _line_in_text(report, file))
+
+
+def place_raised(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """``libs/core/core/limits.py:31``, the line that raised; empty where the failure is no traceback."""
+    trail = getattr(getattr(report.longrepr, "reprtraceback", None), "reprentries", ())
+    last = getattr(trail[-1], "reprfileloc", None) if trail else None
+    return f"{last.path}:{last.lineno}" if last is not None else ""
 
 
 def _line_in_text(report: pytest.TestReport | pytest.CollectReport, file: str) -> int | None:

@@ -1,0 +1,54 @@
+"""Which commit is checked out, for those who report on it: what git cannot say is left empty."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_monorepo.errors import GitError
+
+from . import process
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """``commit`` and its ``tree`` are full hashes; ``branch`` is empty where HEAD is detached.
+
+    ``uncommitted``: tracked files differ from the commit. ``remote`` is the address of ``origin`` without
+    user and password.
+    """
+
+    commit: str = ""
+    tree: str = ""
+    branch: str = ""
+    uncommitted: bool = False
+    remote: str = ""
+
+
+def checkout(root: Path) -> Checkout:
+    """What is checked out at the workspace root; all empty outside of git or where git fails."""
+    try:
+        names = process.run(root, "rev-parse", "HEAD", "HEAD^{tree}", "--abbrev-ref", "HEAD").decode().split()
+        edits = process.run(root, "status", "--porcelain", "--untracked-files=no")
+    except GitError:
+        return Checkout()
+    if len(names) != 3:
+        return Checkout()
+    commit, tree, branch = names
+    return Checkout(
+        commit, tree, "" if branch == "HEAD" else branch, bool(edits.strip()), without_user(_origin(root))
+    )
+
+
+def _origin(root: Path) -> str:
+    try:
+        answer = process.ask(root, "config", "--get", "remote.origin.url")
+    except GitError:
+        return ""
+    return answer.out.decode(errors="replace").strip() if answer.code == 0 else ""
+
+
+def without_user(address: str) -> str:
+    """CI systems put a token there."""
+    return re.sub(r"^([a-z+]+://)[^/@]*@", r"\1", address)
