@@ -18,9 +18,11 @@ from pytest_monorepo.workspace.model import Workspace
 
 from . import listing
 from .extensions import Extensions
-from .git import ask as git
 from .git.base import base_from_environment
+from .git.branches import default_branch
 from .git.changes import Change, Changes
+from .git.contents import read_at
+from .git.difference import Difference, difference
 from .git.mergebase import NoMergeBase, commit_of
 from .meaning.mentions import with_named
 from .meaning.reading import Versions, read_changes, worst
@@ -102,7 +104,7 @@ def decide(
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
     bases, found = list[Base](), []
     for commit, hashes in zip(changes.bases, stored, strict=True):
-        old = git.read_at(root, commit, changes.paths, hashes)
+        old = read_at(root, commit, changes.paths, hashes)
         base, files = _compare(root, settings, changes, old, now, extensions)
         bases.append(Base(base, old))
         found.append(files)
@@ -146,19 +148,19 @@ def _extended(changes: Changes, extensions: Extensions) -> Changes:
 
 def _changes(
     root: Path, ref: str | None, fetch: bool, environ: Mapping[str, str], listed: bytes
-) -> git.Difference:
+) -> Difference:
     if ref is not None:
-        return git.difference(root, ref, fetch=fetch, listed=listed)
+        return difference(root, ref, fetch=fetch, listed=listed)
     named = base_from_environment(environ)
     if named is None:
-        return git.difference(root, git.default_branch(root), fetch=fetch, listed=listed)
+        return difference(root, default_branch(root), fetch=fetch, listed=listed)
     *others, last = named.candidates
     for candidate in others:
         try:
-            return git.difference(root, candidate, source=named.source, fetch=fetch, listed=listed)
+            return difference(root, candidate, source=named.source, fetch=fetch, listed=listed)
         except NoMergeBase:
             continue
-    return git.difference(root, last, source=named.source, fetch=fetch, listed=listed)
+    return difference(root, last, source=named.source, fetch=fetch, listed=listed)
 
 
 def _compare(
@@ -182,4 +184,4 @@ def _target(root: Path, changes: Changes) -> Mapping[str, bytes] | None:
     if ".." not in changes.ref:
         return None
     commit = commit_of(root, changes.ref.rpartition("..")[2] or "HEAD")
-    return None if commit is None else git.read_at(root, commit, changes.paths)
+    return None if commit is None else read_at(root, commit, changes.paths)

@@ -20,7 +20,7 @@ from pytest_monorepo.workspace.files.listing_delta import brought_up, holds
 from pytest_monorepo.workspace.files.tree import Tree, disk_reader
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
-from pytest_monorepo.workspace.imports.scan import sieve
+from pytest_monorepo.workspace.imports.sieve import sieve
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 

@@ -57,13 +57,13 @@ def measured(
 
 def _check_patch(cov: CoverageOptions, decision: Decision | None, workspace: Workspace) -> None:
     """Raises where ``--cov-patch`` names nothing to compare with: better before the tests than after them."""
-    from pytest_monorepo.affected.git import ask as git
     from pytest_monorepo.affected.git import mergebase
+    from pytest_monorepo.affected.git.branches import default_branch
 
     if cov.patch is None or (cov.patch == AUTO and decision is not None and decision.changes is not None):
         return
     try:
-        ref = git.default_branch(workspace.root) if cov.patch == AUTO else str(cov.patch)
+        ref = default_branch(workspace.root) if cov.patch == AUTO else str(cov.patch)
         mergebase.compared(workspace.root, ref)
     except GitError as error:
         raise MonorepoError(f"--cov-patch: {error}") from error
@@ -73,15 +73,16 @@ def patch(
     cov: CoverageOptions, decision: Decision | None, workspace: Workspace
 ) -> Mapping[str, frozenset[int]] | None:
     """The changed lines, for ``--cov-patch`` or wherever ``--affected`` has compared already."""
-    from pytest_monorepo.affected.git import ask as git
+    from pytest_monorepo.affected.git import difference
+    from pytest_monorepo.affected.git.branches import default_branch
     from pytest_monorepo.affected.patch import changed_line_numbers
     from pytest_monorepo.reports.coverage.patch import changed_lines
 
     changes = decision.changes if decision is not None else None
     if cov.patch not in (None, AUTO):
-        changes = git.changes(workspace.root, str(cov.patch))
+        changes = difference.changes(workspace.root, str(cov.patch))
     elif cov.patch == AUTO and changes is None:
-        changes = git.changes(workspace.root, git.default_branch(workspace.root))
+        changes = difference.changes(workspace.root, default_branch(workspace.root))
     if changes is None:
         return None
     return changed_line_numbers(workspace.root, changes, changed_lines)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo import settings as settings_module
-from pytest_monorepo.affected.git import ask as git
+from pytest_monorepo.affected.git.branches import default_branch
 from pytest_monorepo.affected.path_kinds import harmless, runs_tests
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.discovery import candidates, remarks
@@ -274,7 +274,7 @@ def _python(workspace: Workspace) -> str:
 
 def _branch(root: Path) -> str:
     try:
-        return git.default_branch(root).removeprefix("origin/")
+        return default_branch(root).removeprefix("origin/")
     except GitError:
         return "main"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.extensions import Extensions, is_further
-from pytest_monorepo.affected.git import ask as git
+from pytest_monorepo.affected.git.contents import blob_hashes
 from pytest_monorepo.affected.locks.lockfiles import is_lock
 from pytest_monorepo.affected.meaning.reading import Versions, read_changes
 from pytest_monorepo.affected.selection import ChangedFile, Selection, select
@@ -65,7 +65,7 @@ def of_workspace(
     blobs: Mapping[str, str] = {}
     if cache is not None:
         with contextlib.suppress(GitError):
-            blobs = git.blob_hashes(workspace.root)
+            blobs = blob_hashes(workspace.root)
     # before the imports are read: what changes meanwhile then differs from what is remembered
     contents = dict(_compared(workspace.root, workspace))
     return Snapshot(settings, workspace, present(workspace, settings, blobs, cache, edges), contents)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pytest_monorepo.affected.git import ask as git
+from pytest_monorepo.affected.git.difference import changes
 from pytest_monorepo.affected.patch import changed_line_numbers
 from pytest_monorepo.reports.coverage.patch import changed_lines
 
@@ -10,7 +10,7 @@ LONG = "".join(f"line_{n} = {n}\n" for n in range(20))
 
 
 def patch(repository: Repository, ref: str) -> dict[str, frozenset[int]]:
-    return changed_line_numbers(repository.path, git.changes(repository.path, ref), changed_lines)
+    return changed_line_numbers(repository.path, changes(repository.path, ref), changed_lines)
 
 
 def test_committed_staged_unstaged_and_untracked_lines(unborn: Repository) -> None:

@@ -12,7 +12,7 @@ from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.imports.cache import ImportCache
-from pytest_monorepo.workspace.imports.scan import sieve
+from pytest_monorepo.workspace.imports.sieve import sieve
 from pytest_monorepo.workspace.imports.sources import Sources
 from pytest_monorepo.workspace.imports.text import COLLECTS, HOOKS
 from pytest_monorepo.workspace.model import Project, Workspace

@@ -1,9 +1,9 @@
 """What every file of a workspace may load, by the names it mentions → :class:`~.closure.Loads`.
 
-Rather an arrow too many than one too few: names are those of the sieve (:mod:`~.workspace.imports.scan`), and
-a name leads to every file that it could mean: in the file's own project and those it depends on, and, unless
-a source root of one of them has it whole, anywhere. A package without ``__init__`` is never whole: other
-folders share it. Nothing is where a project changes ``sys.path`` itself.
+Rather an arrow too many than one too few: names are those of the sieve (:mod:`~.workspace.imports.sieve`),
+and a name leads to every file that it could mean: in the file's own project and those it depends on, and,
+unless a source root of one of them has it whole, anywhere. A package without ``__init__`` is never whole:
+other folders share it. Nothing is where a project changes ``sys.path`` itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
-from pytest_monorepo.workspace.imports.scan import PATH_MARK
+from pytest_monorepo.workspace.imports.sieve import PATH_MARK
 from pytest_monorepo.workspace.imports.text import COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_monorepo.workspace.files import kept as kept_file
 
-from .scan import Import
+from .found import Import
 
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
 _HEADER = f"pytest-monorepo imports 4 {sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,10 +1,7 @@
-"""Which modules one Python file imports when it runs.
+"""Which modules one Python file imports when it runs: the exact reading.
 
-Two readings of the same bytes. :func:`sieve` is several times faster than :mod:`ast` and never misses what
-:func:`scan` finds, but also takes text in strings and ``if TYPE_CHECKING`` for imports. :func:`scan` is
-exact. Most files name nothing of the workspace, so that few need the second one; the tools that do this in
-Rust (``ruff analyze graph``, grimp) are no run-time dependencies of a pytest plugin, and know neither string
-targets nor test files.
+:mod:`.sieve` never misses what :func:`scan` finds. The tools that do this in Rust (``ruff analyze graph``,
+grimp) are no run-time dependencies of a pytest plugin, and know neither string targets nor test files.
 """
 
 from __future__ import annotations
@@ -14,9 +11,10 @@ import re
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, NamedTuple
 
-from .lookalikes import Tangled, opened, statements, untangled
+from .found import FileImports, Import
+from .literals import absolute, dotted, last_name, literals
+from .lookalikes import untangled
 from .text import (
     DOCTEST,
     LOADERS,
@@ -26,86 +24,15 @@ from .text import (
     RESOURCES,
     RUN_PATH,
     SCRIPT,
-    UNFOLLOWED,
     below,
-    hooks,
-    loaded_before,
     loads,
-    loads_beyond,
-    named,
-    needs_scan,
     patches,
-    touches_path,
 )
 
-Kind = Literal["code", "guess", "doctest"]
-
-
-class Import(NamedTuple):
-    """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
-    resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
-
-    A script that is run by its path has that path behind :data:`~.import_text.SCRIPT`, as written.
-
-    A ``"guess"`` is a dotted string of a file that imports modules by names it computes; a ``"doctest"``
-    import runs only where doctests do.
-    """
-
-    module: str
-    line: int
-    kind: Kind = "code"
-
-
-class FileImports(NamedTuple):
-    """The run-time imports of one file by line; not ``parsed`` means found by :func:`sieve`, so too many.
-
-    ``computed`` where it also imports by names that it computes.
-    """
-
-    imports: tuple[Import, ...] = ()
-    parsed: bool = True
-    computed: bool = False
-
-
-PATH_MARK = "sys.path"
 _MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
 # an annotation of any length would be read again for each such name in it: a long one counts as a value
 _CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]{200}|(?::[^=\r\n]{0,199})?=(?!=)(?!\s*False\b))")
 _BREAK = re.compile(rb"\n")
-_DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-
-
-def sieve(source: bytes) -> tuple[str, ...]:
-    """Every module that :func:`scan` would name in ``source``, and some more; sorted.
-
-    :data:`PATH_MARK` is among them where the text touches the import path, :data:`~.text.UNFOLLOWED` where it
-    may load what no name in it tells. Strings that may be names of modules stand behind :data:`~.text.TEXT`.
-    """
-    if not source:
-        return ()
-    beyond = loads_beyond(source)
-    names = None if needs_scan(source) else _sifted(source)
-    if names is None:
-        scanned = scan(source)
-        names = {found.module for found in scanned.imports}
-        beyond = beyond or scanned.computed
-    names.update(loaded_before(source))
-    names.update(named(source))
-    names.update(hooks(source))
-    if touches_path(source):
-        names.add(PATH_MARK)
-    if beyond:
-        names.add(UNFOLLOWED)
-    return tuple(sorted(names))
-
-
-def _sifted(source: bytes) -> set[str] | None:
-    """What the patterns find; ``None`` where only a parser can tell."""
-    try:
-        names = {module for _, modules in statements(source) for module in modules}
-    except Tangled:
-        return None
-    return names.union(opened(source)) if patches(source) else names
 
 
 def scan(source: bytes, path: str = "<unknown>") -> FileImports:
@@ -206,7 +133,7 @@ class _Reading:
             yield from (
                 Import(name, node.lineno, "guess")
                 for node in self.strings
-                for name in _dotted(node.value)
+                for name in dotted(node.value)
                 if "." in name.strip(".")
             )
 
@@ -235,7 +162,7 @@ class _Reading:
         """What the condition is at run time, ``None`` where that is not known here."""
         if isinstance(test, ast.Constant):
             return bool(test.value)
-        name = _last_name(test)
+        name = last_name(test)
         if name == "TYPE_CHECKING" and self.checking_is_false:
             return False
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -260,21 +187,21 @@ class _Reading:
             self.strings.append(node)
         elif isinstance(node, ast.Name | ast.Attribute):
             if id(node) not in self.called and isinstance(node.ctx, ast.Load):
-                self.handed.add(_last_name(node))
+                self.handed.add(last_name(node))
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if node.value is not None and any(_last_name(target) == "pytest_plugins" for target in targets):
+            if node.value is not None and any(last_name(target) == "pytest_plugins" for target in targets):
                 yield from self._plugins(node.value)
 
     def _plugins(self, value: ast.expr) -> Iterator[Import]:
         for node in ast.walk(value):
             if isinstance(node, ast.Constant):
-                yield from (Import(name, node.lineno) for name in _dotted(node.value))
+                yield from (Import(name, node.lineno) for name in dotted(node.value))
             elif isinstance(node, ast.expr) and not isinstance(node, ast.List | ast.Tuple | ast.Set):
                 self.computed = True
 
     def _call(self, call: ast.Call) -> Iterator[Import]:
-        name = _last_name(call.func)
+        name = last_name(call.func)
         if name in self.loaders:
             yield from self._load(call)
         elif name == RUN_PATH:
@@ -282,25 +209,25 @@ class _Reading:
         elif self._reads_a_resource(call.func):
             yield from self._resource(call)
         elif name in self.patchers or (
-            isinstance(call.func, ast.Attribute) and _last_name(call.func.value) in self.patchers
+            isinstance(call.func, ast.Attribute) and last_name(call.func.value) in self.patchers
         ):
             targets = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "target")]
             for target in targets:
-                names, _ = _literals(target)
+                names, _ = literals(target)
                 yield from (Import(found, target.lineno) for found in names if "." in found)
-        elif isinstance(call.func, ast.Attribute) and _last_name(call.func.value) == "pytest_plugins":
+        elif isinstance(call.func, ast.Attribute) and last_name(call.func.value) == "pytest_plugins":
             for arg in call.args:
                 yield from self._plugins(arg)
 
     def _reads_a_resource(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute):
-            return function.attr in RESOURCES and _last_name(function.value) in self.resources
+            return function.attr in RESOURCES and last_name(function.value) in self.resources
         return isinstance(function, ast.Name) and function.id in self.readers
 
     def _resource(self, call: ast.Call) -> Iterator[Import]:
         words = (word.value for word in call.keywords if word.arg in ("package", "anchor"))
         for package in (*call.args[:1], *words):
-            names, known = _literals(package)
+            names, known = literals(package)
             # its own package, or one that it has imported
             here = isinstance(package, ast.Name | ast.Attribute)
             self.computed = self.computed or not (known or here)
@@ -312,13 +239,13 @@ class _Reading:
         package = keywords.get("package", call.args[1] if len(call.args) > 1 else None)
         inside = keywords.get("fromlist", call.args[3] if len(call.args) > 3 else None)
         for module in modules:
-            names, known = _literals(module)
+            names, known = literals(module)
             self.computed = self.computed or not known
             for name in names:
-                absolute = _absolute(name, package)
-                yield Import(absolute, module.lineno)
-                for attribute in _literals(inside)[0] if inside is not None else ():
-                    yield Import(f"{absolute}.{attribute}", module.lineno)
+                full = absolute(name, package)
+                yield Import(full, module.lineno)
+                for attribute in literals(inside)[0] if inside is not None else ():
+                    yield Import(f"{full}.{attribute}", module.lineno)
 
 
 def _scripts(call: ast.Call) -> Iterator[Import]:
@@ -339,70 +266,13 @@ def _children(node: ast.AST, deep: bool) -> Iterator[ast.AST]:
             yield from below
 
 
-def _last_name(node: ast.AST) -> str | None:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _dotted(value: object) -> tuple[str, ...]:
-    """The module path that a string is, without the ``:attribute`` of an entry point."""
-    if not isinstance(value, str):
-        return ()
-    path = value.partition(":")[0].strip()
-    return (path,) if _DOTTED.fullmatch(path) else ()
-
-
-def _literals(node: ast.expr) -> tuple[tuple[str, ...], bool]:
-    """The module paths that an expression may be, and whether these are all.
-
-    Of a string put together from known and unknown parts, the packages that its known start names.
-    """
-    if isinstance(node, ast.Constant):
-        return _dotted(node.value), True
-    if isinstance(node, ast.IfExp):
-        return _joined((node.body, node.orelse))
-    if isinstance(node, ast.BoolOp):
-        return _joined(node.values)
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return _joined(node.elts)
-    start = node
-    while isinstance(start, ast.BinOp):
-        start = start.left
-    if isinstance(start, ast.JoinedStr) and start.values:
-        start = start.values[0] if isinstance(start.values[0], ast.expr) else start
-    text = start.value if isinstance(start, ast.Constant) else None
-    if isinstance(text, str) and start is not node:
-        return _dotted(text.partition("%")[0].rpartition(".")[0]), False
-    return (), False
-
-
-def _joined(nodes: Iterable[ast.expr]) -> tuple[tuple[str, ...], bool]:
-    found = [_literals(node) for node in nodes]
-    return tuple(name for names, _ in found for name in names), all(known for _, known in found)
-
-
-def _absolute(name: str, package: ast.expr | None) -> str:
-    """``import_module(".x", "a.b")`` names ``a.b.x``; with ``__package__`` it is relative to the file."""
-    if (
-        not name.startswith(".")
-        or not isinstance(package, ast.Constant)
-        or not isinstance(package.value, str)
-    ):
-        return name
-    bare = name.lstrip(".")
-    above = package.value.split(".")
-    kept = above[: len(above) - (len(name) - len(bare) - 1)]
-    return ".".join([*kept, bare]) if bare else ".".join(kept)
-
-
 def _commands(words: Iterable[ast.expr]) -> Iterator[Import]:
     """``[python, "-m", "pkg.tool"]`` and ``[python, "-c", "import pkg"]``."""
     before: object = None
     for word in words:
         value = word.value if isinstance(word, ast.Constant) else None
         if before == "-m":
-            yield from (Import(name, word.lineno) for name in _dotted(value))
+            yield from (Import(name, word.lineno) for name in dotted(value))
         elif before == "-c" and isinstance(value, str) and "import" in value:
             inner = scan(value.encode("utf-8", "surrogateescape"))
             yield from (Import(found.module, word.lineno) for found in inner.imports)

@@ -13,8 +13,9 @@ from pytest_monorepo.workspace.files.tree import child
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
 
+from .found import Import
 from .index import Index, Target
-from .scan import PATH_MARK, Import
+from .sieve import PATH_MARK
 from .sources import Sources
 from .text import SCRIPT
 

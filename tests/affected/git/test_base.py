@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.git.ask import changes
 from pytest_monorepo.affected.git.base import BaseRef, base_from_environment
+from pytest_monorepo.affected.git.difference import changes
 from pytest_monorepo.affected.git.mergebase import NoMergeBase
 from tests.affected.conftest import Repository, clone_of
 

@@ -10,17 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.git import ask as git
+from pytest_monorepo.affected.git import difference as git
 from pytest_monorepo.affected.git import process as gitprocess
-from pytest_monorepo.affected.git.ask import (
-    blob_hashes,
-    default_branch,
-    files_at,
-    hashes_at,
-    read_at,
-    read_blobs,
-)
+from pytest_monorepo.affected.git.branches import default_branch
 from pytest_monorepo.affected.git.changes import Change, Changes
+from pytest_monorepo.affected.git.contents import blob_hashes, files_at, hashes_at, read_at, read_blobs
 from pytest_monorepo.affected.git.mergebase import NoMergeBase, UnknownRef
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.files.listing import list_files
@@ -605,7 +599,7 @@ class TestSurroundings:
         hook.parent.mkdir(exist_ok=True)
         found = tmp_path / "found"
         code = (
-            "import os, pathlib; from pytest_monorepo.affected.git.ask import changes; "
+            "import os, pathlib; from pytest_monorepo.affected.git.difference import changes; "
             "assert 'GIT_INDEX_FILE' in os.environ; "
             f"pathlib.Path({str(found)!r}).write_text(' '.join(changes(pathlib.Path.cwd(), 'main').paths))"
         )
@@ -720,7 +714,7 @@ class TestFailures:
         self, two_projects: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         code = (
-            "import sys, pathlib; from pytest_monorepo.affected.git.ask import changes\n"
+            "import sys, pathlib; from pytest_monorepo.affected.git.difference import changes\n"
             "from pytest_monorepo.errors import GitError\n"
             "assert 'git' not in sys.modules, 'GitPython is imported when it is needed'\n"
             "try: changes(pathlib.Path.cwd(), 'base')\n"

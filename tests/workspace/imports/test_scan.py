@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.workspace.imports.found import Import
 from pytest_monorepo.workspace.imports.lookalikes import Tangled, _Reader
-from pytest_monorepo.workspace.imports.scan import Import, scan, scan_text, sieve
+from pytest_monorepo.workspace.imports.scan import scan, scan_text
+from pytest_monorepo.workspace.imports.sieve import sieve
 
 SPELLINGS = {
     "plain": ("import core\n", {"core"}),

@@ -1,0 +1,94 @@
+"""The files of a commit and what they hold, and those on disk that are as the index has them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from .changes import GITLINK, SYMLINK, encoded, parse_batch, parse_hashes, parse_raw, parse_tree, relative_to
+from .diff import DIFF, FEW, without_touched
+from .place import place_of
+from .process import BadGitObject, run, start
+
+BLOBS = ("100644", "100755", "100664", SYMLINK)
+
+
+def blob_hashes(root: Path) -> dict[str, str]:
+    """Workspace path → blob hash, for each file below ``root`` that is on disk just as the index has it.
+
+    Edited, untracked, conflicted and linked files are absent: their content is known from disk only.
+    """
+    with (
+        start(root, "ls-files", "-z", "-v", "--stage", "--full-name", "--", ".") as asked_files,
+        start(root, *DIFF, "--", ".") as asked_edits,
+    ):
+        place = place_of(root)
+        edited = {delta.path for delta in without_touched(place.top, parse_raw(asked_edits.output()))}
+        hashes = parse_hashes(asked_files.output())
+    relative = relative_to(place.prefix)
+    return {relative(path): blob for path, blob in hashes.items() if path not in edited}
+
+
+def files_at(root: Path, commit: str) -> tuple[str, ...]:
+    """The files below the workspace root in ``commit``, as workspace paths, sorted; submodules left out."""
+    return tuple(sorted(hashes_at(root, commit)))
+
+
+def hashes_at(root: Path, commit: str) -> dict[str, str]:
+    """Workspace path → blob hash for each file below the workspace root in ``commit``."""
+    tree = parse_tree(run(root, "ls-tree", "-r", "-z", "--end-of-options", commit))
+    return {path: blob for path, (mode, blob) in tree.items() if mode != GITLINK}
+
+
+def read_at(
+    root: Path, commit: str, paths: Iterable[str], stored: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, bytes]:
+    """Workspace path → content in ``commit``, for those of ``paths`` that were files there.
+
+    ``../x`` may leave the workspace. A symbolic link's content is its target's path. A file that the commit
+    has and git cannot read is a :class:`GitError`, not an absent one. ``stored`` says of some paths what
+    :class:`Difference` does.
+    """
+    paths = list(paths)
+    hashes = {path: stored[path] for path in paths if path in stored}
+    hashes |= _hashes_of(root, commit, [path for path in paths if path not in stored])
+    return read_blobs(root, {path: hashes[path] for path in paths if hashes.get(path)})
+
+
+def _hashes_of(root: Path, commit: str, paths: Collection[str]) -> dict[str, str]:
+    if not paths:
+        return {}
+    prefix = place_of(root).prefix
+    names = {path: posixpath.normpath(prefix + path) for path in paths}
+    names = {path: name for path, name in names.items() if not name.startswith("../")}
+    tree = _entries_at(root, commit, set(names.values())) if names else {}
+    return {path: tree[name] for path, name in names.items() if name in tree}
+
+
+def _entries_at(root: Path, commit: str, names: set[str]) -> dict[str, str]:
+    """Path below git's top level → blob hash, for those of ``names`` that are files in ``commit``."""
+    # ./ keeps a leading colon from being pathspec magic
+    which = [f"./{name}" for name in sorted(names)] if len(names) <= FEW else []
+    deep = () if which else ("-r",)
+    tree = parse_tree(run(root, "ls-tree", "-z", "--full-tree", *deep, "--end-of-options", commit, *which))
+    return {name: blob for name, (mode, blob) in tree.items() if name in names and mode in BLOBS}
+
+
+def read_blobs(root: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
+    """Content by blob hash, under the keys of ``hashes``: what :func:`hashes_at` returns, or a part of it."""
+    found = _cat(root, hashes)
+    if lost := sorted(set(hashes) - set(found)):
+        raise BadGitObject(
+            f"git cannot read {hashes[lost[0]][:7]}, the content of {lost[0]!r}: "
+            f"run 'git fsck' in {root}, then fetch or clone again"
+        )
+    return found
+
+
+def _cat(root: Path, names: Mapping[str, str]) -> dict[str, bytes]:
+    if not names:
+        return {}
+    question = b"".join(encoded(name) + b"\n" for name in names.values())
+    return parse_batch(run(root, "cat-file", "--batch", stdin=question), names)

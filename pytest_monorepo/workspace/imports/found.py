@@ -1,0 +1,33 @@
+"""What a file imports, as values."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["code", "guess", "doctest"]
+
+
+class Import(NamedTuple):
+    """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
+    resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
+
+    A script that is run by its path has that path behind :data:`~.text.SCRIPT`, as written.
+
+    A ``"guess"`` is a dotted string of a file that imports modules by names it computes; a ``"doctest"``
+    import runs only where doctests do.
+    """
+
+    module: str
+    line: int
+    kind: Kind = "code"
+
+
+class FileImports(NamedTuple):
+    """The run-time imports of one file by line; not ``parsed`` means found by patterns, so too many.
+
+    ``computed`` where it also imports by names that it computes.
+    """
+
+    imports: tuple[Import, ...] = ()
+    parsed: bool = True
+    computed: bool = False
