@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .affected.plan import Decision
-    from .affected.selection import Reason
+    from .affected.rules.values import Reason
     from .records import Edge
     from .settings import Settings
     from .workspace.model import Project, Workspace

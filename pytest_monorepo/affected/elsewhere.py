@@ -15,8 +15,8 @@ from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
-from .path_kinds import only_pytest_reads
-from .selection import Reach, Touch
+from .rules.path_kinds import only_pytest_reads
+from .rules.values import Reach, Touch
 
 Arguments = Mapping[str, Sequence[str]]
 """Project path → pytest arguments that it is run with beside those of its own settings."""

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
-from .selection import Reason, Selection
+from .rules.values import Reason, Selection
 
 if TYPE_CHECKING:
     from .files.narrow import Narrowed

@@ -26,7 +26,8 @@ from .git.difference import Difference, difference
 from .git.mergebase import NoMergeBase, commit_of
 from .meaning.mentions import with_named
 from .meaning.reading import Versions, read_changes, worst
-from .selection import ChangedFile, Selection, select, select_everything
+from .rules.values import ChangedFile, Selection
+from .selection import select, select_everything
 from .sides import Base, State, base_state, present
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 
 from .elsewhere import edges_elsewhere, paths_elsewhere
-from .path_kinds import harmless
-from .selection import Reach, Side, Touch
+from .rules.path_kinds import harmless
+from .rules.values import Reach, Side, Touch
 
 if TYPE_CHECKING:
     from .locks.lockfiles import Surroundings

@@ -19,7 +19,7 @@ from . import listing
 from .files.narrow import FileReason, Narrowed
 from .git.changes import Change, Changes
 from .plan import Decision
-from .selection import Reason, Selection, Step
+from .rules.values import Reason, Selection, Step
 
 
 def as_plain(decision: Decision) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_monorepo import settings as settings_module
 from pytest_monorepo.affected.git.branches import default_branch
-from pytest_monorepo.affected.path_kinds import harmless, runs_tests
+from pytest_monorepo.affected.rules.path_kinds import harmless, runs_tests
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.discovery import candidates, remarks
 from pytest_monorepo.workspace.discovery import discover as discovery

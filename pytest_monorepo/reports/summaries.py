@@ -15,7 +15,7 @@ from . import lost
 from .tally import Tally
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.selection import Selection
+    from pytest_monorepo.affected.rules.values import Selection
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace
 

@@ -17,7 +17,8 @@ from pytest_monorepo.affected.extensions import Extensions, is_further
 from pytest_monorepo.affected.git.contents import blob_hashes
 from pytest_monorepo.affected.locks.lockfiles import is_lock
 from pytest_monorepo.affected.meaning.reading import Versions, read_changes
-from pytest_monorepo.affected.selection import ChangedFile, Selection, select
+from pytest_monorepo.affected.rules.values import ChangedFile, Selection
+from pytest_monorepo.affected.selection import select
 from pytest_monorepo.affected.sides import Edges, State, present, shapes_projects
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.call import deciding, hooks

@@ -18,7 +18,7 @@ from types import FrameType
 import pytest
 
 from pytest_monorepo.affected.plan import Decision
-from pytest_monorepo.affected.selection import Selection
+from pytest_monorepo.affected.rules.values import Selection
 from pytest_monorepo.call import choosing, hooks
 from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError

@@ -10,15 +10,8 @@ import pytest
 
 from pytest_monorepo.affected import listing
 from pytest_monorepo.affected.listing import Listing
-from pytest_monorepo.affected.selection import (
-    ChangedFile,
-    Reason,
-    Selection,
-    Side,
-    Step,
-    select,
-    select_everything,
-)
+from pytest_monorepo.affected.rules.values import ChangedFile, Reason, Selection, Side, Step
+from pytest_monorepo.affected.selection import select, select_everything
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Project, Scope, Workspace

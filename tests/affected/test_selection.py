@@ -7,16 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.path_kinds import harmless, matches, runs_tests
-from pytest_monorepo.affected.selection import (
-    ChangedFile,
-    Reach,
-    Selection,
-    Side,
-    Touch,
-    select,
-    select_everything,
-)
+from pytest_monorepo.affected.rules.path_kinds import harmless, matches, runs_tests
+from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Selection, Side, Touch
+from pytest_monorepo.affected.selection import select, select_everything
 from pytest_monorepo.settings import ProjectSettings, Settings
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Project, PytestSettings, Scope, Workspace

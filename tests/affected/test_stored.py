@@ -9,7 +9,8 @@ import pytest
 
 from pytest_monorepo.affected.git.changes import Change, Changes
 from pytest_monorepo.affected.plan import Decision
-from pytest_monorepo.affected.selection import ChangedFile, Selection, Side, select, select_everything
+from pytest_monorepo.affected.rules.values import ChangedFile, Selection, Side
+from pytest_monorepo.affected.selection import select, select_everything
 from pytest_monorepo.affected.stored import as_plain, from_plain
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.graph import Edge, Graph

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.affected import path_kinds as rules
+from pytest_monorepo.affected.rules import path_kinds as rules
 
 from .steps import Matcher, TooMany
 

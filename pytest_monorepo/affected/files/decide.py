@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pytest_monorepo.affected.selection import ChangedFile, Selection, spreads
+from pytest_monorepo.affected.rules.values import ChangedFile, Selection
+from pytest_monorepo.affected.selection import spreads
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE

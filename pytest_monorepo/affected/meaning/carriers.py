@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Collection, Iterator
 
-from pytest_monorepo.affected.selection import ChangedFile, Reach, Touch
+from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Touch
 from pytest_monorepo.affected.sides import Content, State
 from pytest_monorepo.affected.workflows.judge import (
     NOTHING,

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pytest_monorepo.affected.git.process import ask
-from pytest_monorepo.affected.path_kinds import harmless
-from pytest_monorepo.affected.selection import ChangedFile, Reach, Side, Touch
+from pytest_monorepo.affected.rules.path_kinds import harmless
+from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.model import ROOT, Project

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_monorepo.affected.extensions import Extensions, ReadLock, is_further
-from pytest_monorepo.affected.path_kinds import is_prose
-from pytest_monorepo.affected.selection import ChangedFile, Reach, Touch
+from pytest_monorepo.affected.rules.path_kinds import is_prose
+from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Touch
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file, scope_of
 from pytest_monorepo.workspace.model import ROOT, Project, Scope

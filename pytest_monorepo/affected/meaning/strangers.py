@@ -15,8 +15,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from pytest_monorepo.affected.path_kinds import harmless, is_prose, readers_above, runs_tests
-from pytest_monorepo.affected.selection import Reach, Touch, owner_of
+from pytest_monorepo.affected.rules.effects import owner_of
+from pytest_monorepo.affected.rules.path_kinds import harmless, is_prose, readers_above, runs_tests
+from pytest_monorepo.affected.rules.values import Reach, Touch
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.listing_delta import holds

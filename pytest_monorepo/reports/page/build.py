@@ -16,7 +16,7 @@ from .view import Site
 if TYPE_CHECKING:
     import jinja2
 
-    from pytest_monorepo.affected.selection import Selection
+    from pytest_monorepo.affected.rules.values import Selection
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.run_model import RunReport
     from pytest_monorepo.workspace.graph import Graph

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pytest_monorepo.affected.selection import Reason, Selection
+from pytest_monorepo.affected.rules.values import Reason, Selection
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
 from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, TestRun
 from pytest_monorepo.workspace.graph import Graph

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.meaning.reading import Versions, read_changes, worst
-from pytest_monorepo.affected.selection import ChangedFile, Reach, Side, Touch
+from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.affected.sides import Origin, State
 from pytest_monorepo.workspace.graph import build
 from pytest_monorepo.workspace.imports.edges import ImportEdges

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_monorepo.affected.selection import Reason, Selection, Step
+from pytest_monorepo.affected.rules.values import Reason, Selection, Step
 from pytest_monorepo.reports.coverage.model import CoverageReport, FileCoverage, Numbers, ProjectCoverage
 from pytest_monorepo.reports.page.build import write_page
 from pytest_monorepo.reports.run_model import Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
