@@ -23,7 +23,7 @@ from tests.run.space import MANIFEST as PYPROJECT
 from tests.run.space import Run, Space
 
 SHARDS = "monorepo-shards"
-SAMPLE = Path(__file__).parents[1] / "sample_repo"
+SAMPLE = Path(__file__).parents[2] / "sample_repo"
 SOURCE = "def f(x):\n    if x:\n        return 1\n    return 2\n"
 TESTS = """
     import warnings
