@@ -68,7 +68,13 @@ KEYS = {
     "cached-clock": "Keep results also of code that calls the clock or chance itself.",
     "cached-ignore-env": "More variables that do not count where a process reads all of them at once;"
     " `CI_*` names all that begin so.",
-    "cached-store": "The folder in which results are kept, relative to the root, instead of the user's.",
+    "cached-store": "The folder in which results are kept, relative to the root, instead of the user's; or"
+    " the [store that machines share](../how-to/cached.md#a-store-that-machines-share): any URL of fsspec,"
+    " such as `s3://bucket/results`, or `turborepo+https://…`.",
+    "cached-public-key": "The public half of an Ed25519 key: who has it and no secret can read the store.",
+    "cached-write": "Whether results are written into that store; by default unless a fork's pull request"
+    " is built.",
+    "cached-wait": "How many seconds a run waits for that store, all in all.",
     'cached of projects."…"': "Whether this project's results are kept and replayed.",
     'cached-clock of projects."…"': "`cached-clock` for this project.",
     "args": "pytest arguments for this project alone, after its own `addopts`.",

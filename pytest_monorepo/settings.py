@@ -69,8 +69,10 @@ class Settings:
     ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.plugins.whole.reasons`.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
-    at most ``cached_size`` megabytes. ``quarantine`` holds also entries that are over.
-    ``added`` projects and ``edges`` are those of hooks;
+    at most ``cached_size`` megabytes. ``cached_store`` is another folder, or the URL of a store, for which a
+    run waits ``cached_wait`` seconds in all; ``cached_public_key`` tells who signed what is in it,
+    ``cached_write`` whether it is written to (``None``: unless a fork's pull request is built). ``added``
+    projects and ``edges`` are those of hooks, ``quarantine`` holds also entries that are over;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
     hold tests.
     """
@@ -99,6 +101,9 @@ class Settings:
     cached_ignore_env: tuple[str, ...] = ()
     cached_store: str | None = None
     quarantine: tuple[Entry, ...] = ()
+    cached_public_key: str | None = None
+    cached_write: bool | None = None
+    cached_wait: float = 2.0
     added: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
     inifile: str | None = None
@@ -163,6 +168,9 @@ def parse(table: object) -> Settings:
         cached_ignore_env=reader.get("cached-ignore-env", _STRINGS, ()),
         cached_store=reader.get("cached-store", _STRING, None),
         quarantine=_quarantine(reader.raw("quarantine"), complaints),
+        cached_public_key=reader.get("cached-public-key", _STRING, None),
+        cached_write=reader.get("cached-write", _BOOLEAN, None),
+        cached_wait=reader.get("cached-wait", _SECONDS, 2.0),
     )
     reader.known("quarantine")
     reader.complain_of_unknown()

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import settings as settings_module
-from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results import key
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.compare import Now
@@ -20,34 +19,24 @@ from pytest_monorepo.results.declared import declared_files
 from pytest_monorepo.results.keeper import Keeper
 from pytest_monorepo.results.lookup import Lookup, Question
 from pytest_monorepo.results.places import Places
-from pytest_monorepo.results.store import Store, user_folder
+from pytest_monorepo.results.store import Store
 from pytest_monorepo.run.plan import jobs
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task
-from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Project
+
+from . import stores
 
 WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")
 """Options by which tests write what they should compare with."""
 
-DAY = 86_400.0
 MEGABYTE = 1_000_000
-
-
-def store_of(root: Path, settings: Settings) -> Store:
-    """The folder that the settings name, else the user's own."""
-    named = settings.cached_store
-    if named is None:
-        return Store(user_folder())
-    if "://" in named:
-        raise MonorepoError(f"cached-store {named}: only a folder can be a store; give a path")
-    return Store(root / os.path.expanduser(named))
 
 
 def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[planning.Plan, Caching]:
     """The plan with what need not run, and what is to listen to the rest."""
     settings, root = plan.settings, plan.workspace.root
-    store = store_of(root, settings)
+    store, shared, warning = stores.opened(root, settings, os.environ)
     current = Current(Digests.load(store.digests))
     note = _refusal(config, plan)
     questions: dict[str, Question] = {}
@@ -57,22 +46,30 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
         if reason is not None:
             reasons[project.path] = reason
         elif project.error is None and project.path not in plan.excluded:
-            questions[project.path] = _question(config, plan, project, store, current, fork=fork)
+            question = _question(config, plan, project, store, current, fork=fork)
+            plain = shared.signing.plain if shared is not None else b""
+            questions[project.path] = replace(question, now=replace(question.now, plain=plain))
     clock = frozenset(
         p.path for p in plan.projects if settings.cached_clock or settings.of(p.path).cached_clock
     )
     limit = int(settings.cached_size * MEGABYTE)
     keeper = Keeper(store, questions, _commit(root), clock, (f"{root}{os.sep}",), limit)
     verify = config.option.cached == "verify"
-    caching = Caching(store, keeper, current, verify=verify, reasons=reasons, note=note)
-    _ask(caching, Lookup(store, settings.cached_max_age * DAY), settings.cached_sample)
+    caching = Caching(store, keeper, current, shared, verify=verify, reasons=reasons, note=note)
+    caching.notes += filter(None, [warning])
+    _ask(caching, Lookup(store, settings.cached_max_age * stores.DAY), settings.cached_sample)
     caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
     return replace(plan, replays=caching.replays), caching
 
 
 def _ask(caching: Caching, lookup: Lookup, share: float) -> None:
-    for path, question in caching.keeper.questions.items():
-        answer = lookup.ask(question)
+    answers = {path: lookup.ask(question) for path, question in caching.keeper.questions.items()}
+    missed = [path for path, answer in answers.items() if answer.entry is None]
+    if caching.shared is not None and missed:
+        caching.shared.fetch([caching.keeper.questions[path] for path in missed])
+        if caching.shared.found:
+            answers.update({path: lookup.ask(caching.keeper.questions[path]) for path in missed})
+    for path, answer in answers.items():
         if answer.entry is None:
             caching.reasons[path] = answer.reasons[0]
             continue
@@ -153,7 +150,7 @@ def _commit(root: Path) -> str:
 def tend(root: Path, *, clear: bool) -> int:
     """``--cached-info`` and ``--cached-clear``: print what is kept, or that it is no more."""
     settings = settings_module.load(root)
-    store = store_of(root, settings)
+    store, _, _ = stores.opened(root, settings, os.environ)
     if clear:
         print(f"{store.clear()} files removed from {store.folder}")
         return 0

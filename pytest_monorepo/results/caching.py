@@ -12,6 +12,7 @@ from pytest_monorepo.worker import protocol
 from .current import Current
 from .keeper import Keeper
 from .lookup import Answer
+from .remote.shared import Shared
 from .replay import Replay
 from .store import Store
 
@@ -31,17 +32,21 @@ class Difference:
 class Caching:
     """``verify`` runs everything and compares, ``sampled`` are the projects that run although they are kept.
 
-    ``reasons`` says for each project that runs why it does; ``note`` why nothing is replayed or kept at all.
+    ``reasons`` says for each project that runs why it does; ``note`` why nothing is replayed or kept at all,
+    ``notes`` what else the user should know.
+    ``shared`` is the store of several machines, where there is one.
     """
 
     store: Store
     keeper: Keeper
     current: Current
+    shared: Shared | None = None
     verify: bool = False
     answers: dict[str, Answer] = field(default_factory=dict)
     sampled: dict[str, Answer] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     note: str | None = None
+    notes: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
@@ -84,13 +89,24 @@ class Caching:
         if other and answer.entry is not None:
             unseen = self.keeper.unseen(project, answer.entry)
             self.differences.append(Difference(project, tuple(other), tuple(unseen)))
-            self.store.drop(self.keeper.questions[project].key, answer.name)
+            key = self.keeper.questions[project].key
+            self.store.drop(key, answer.name)
+            if self.shared is not None:
+                self.shared.drop(key, answer.name, "ran otherwise")
 
     def finish(self) -> None:
         """After the run: keep what has been proved."""
         self.current.forget()
         self.keeper.finish()
+        if self.shared is not None:
+            self.shared.push(self.keeper.written)
         self.current.digests.save()
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong with the stores: it cost results and changed none."""
+        shared = self.shared.problem if self.shared is not None else None
+        return [*self.notes, *(problem for problem in (self.store.problem, shared) if problem is not None)]
 
     @property
     def counts(self) -> tuple[int, float]:

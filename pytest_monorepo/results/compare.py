@@ -9,6 +9,7 @@ from typing import Any
 from pytest_monorepo.inputs import values
 
 from .current import Current, keyed, keyed_environment
+from .names import is_plain
 from .places import Places
 from .section import Section
 
@@ -20,18 +21,31 @@ ASSIGNED = frozenset(
 
 @dataclass(frozen=True)
 class Now:
-    """What there is to compare with: ``environ`` is that of the project's worker."""
+    """What there is to compare with: ``environ`` is that of the project's worker.
+
+    ``secret`` keys the hashes of variables, ``plain``, unless it is empty, those of :data:`names.PLAIN`.
+    """
 
     current: Current
     places: Places
     environ: Mapping[str, str]
     secret: bytes
     ignored: frozenset[str]
+    plain: bytes = b""
 
     def variable(self, name: str) -> str | None:
         """A variable's value as it is kept."""
         value = self.environ.get(name)
-        return None if value is None else keyed(self.secret, name, self.places.variable(name, value))
+        return None if value is None else self.keyed(name, value)
+
+    def keyed(self, name: str, value: str) -> str:
+        """A value as it is kept."""
+        secret = self.plain if self.plain and is_plain(name) else self.secret
+        return keyed(secret, name, self.places.variable(name, value))
+
+    def is_open(self, name: str) -> bool:
+        """Whether a variable compares without the secret: it is not set, or holds none."""
+        return name in ASSIGNED or name not in self.environ or (bool(self.plain) and is_plain(name))
 
     def environment(self) -> str:
         """All of them."""

@@ -107,12 +107,20 @@ def packed(data: object) -> bytes:
     return zlib.compress(json.dumps(data, separators=(",", ":")).encode("ascii"), 1)
 
 
-def unpacked(data: bytes) -> Any:
-    """Raises ``ValueError`` for what was not packed."""
+LARGEST = 512_000_000
+"""Bytes that anything kept may have once it is unpacked."""
+
+
+def unpacked(data: bytes, largest: int = LARGEST) -> Any:
+    """Raises ``ValueError`` for what was not packed, or is larger than anything that is."""
+    reader = zlib.decompressobj()
     try:
-        return json.loads(zlib.decompress(data))
+        plain = reader.decompress(data, largest)
     except zlib.error as error:
         raise ValueError(str(error)) from None
+    if not reader.eof:
+        raise ValueError("cut short, or too large")
+    return json.loads(plain)
 
 
 def decoded(data: bytes) -> Entry:

@@ -15,11 +15,13 @@ from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .clock import reads_clock
 from .compare import Now
-from .current import keyed, keyed_environment
+from .current import keyed_environment
 from .entry import Carried, Entry, packed
 from .lookup import Question
-from .section import Section, Traced, digest, merged
+from .section import Section, Traced, merged
+from .shape import answers, strong_name
 from .store import Store
+from .written import Written
 
 
 @dataclass
@@ -114,7 +116,7 @@ class _Ready:
 class Keeper:
     """``questions`` are of the projects that may be kept, by path; ``clock`` those that may read the clock.
 
-    ``refused`` says after the run why a project was not kept, in words.
+    ``refused`` says after the run why a project was not kept, in words; ``written`` is what was.
     """
 
     store: Store
@@ -124,6 +126,7 @@ class Keeper:
     roots: tuple[str, ...] = ()
     limit: int = 0
     refused: dict[str, str] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
     _heard: dict[str, _Heard] = field(default_factory=dict)
     _ready: list[_Ready] = field(default_factory=list)
 
@@ -204,8 +207,9 @@ class Keeper:
             ready.tests,
             ready.seconds,
         )
-        name = digest([section.plain(), base.digest])[:32]
+        name = strong_name(section, base.digest)
         self.store.write(question.key, name, entry.encoded())
+        self.written.append(Written(question, name, entry, base.section))
         return None
 
     def _base(self, file: str, kept: Kept) -> Base | str:
@@ -220,10 +224,9 @@ class Keeper:
         section = kept.section(traced)
         if isinstance(section, str):
             return section
-        plain = section.plain()
-        name = digest(plain)
-        self.store.write_base(name, packed(plain))
-        return Base(name)
+        name = answers(section)
+        self.store.write_base(name, packed(section.plain()))
+        return Base(name, section)
 
 
 @dataclass(frozen=True)
@@ -231,6 +234,7 @@ class Base:
     """Inputs that are kept by themselves, under their digest."""
 
     digest: str
+    section: Section | None = None
 
 
 @dataclass(frozen=True)
@@ -259,7 +263,7 @@ class Kept:
                     return f"{shown}: what could be {name} changed while the tests ran"
             lookups[places.portable(folder)] = dict(names)
         variables = {
-            name: None if value is None else keyed(now.secret, name, places.variable(name, value))
+            name: None if value is None else now.keyed(name, value)
             for name, value in traced.variables.items()
         }
         environment = None

@@ -19,13 +19,19 @@ from .store import Store
 class Question:
     """A project that could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
 
-    ``seeded``: the options give hypothesis a seed.
+    ``seeded``: the options give hypothesis a seed. ``group`` names the questions whose path sets a remote
+    store keeps together, so that one request finds them all.
     """
 
     project: str
     key: str
     now: Now
     seeded: bool = False
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            object.__setattr__(self, "group", self.key)
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,14 @@ def user_folder(environ: dict[str, str] | None = None) -> Path:
 
 @dataclass
 class Store:
-    """``folder`` is made when the first result is kept. ``problem`` is the first thing that went wrong."""
+    """``folder`` is made when the first result is kept. ``problem`` is the first thing that went wrong.
+
+    ``given_secret`` is shared with other machines; without one the folder has its own.
+    """
 
     folder: Path
     problem: str | None = None
+    given_secret: bytes | None = field(default=None, repr=False)
     _secret: bytes | None = field(default=None, repr=False)
 
     @property
@@ -92,6 +96,8 @@ class Store:
     @property
     def secret(self) -> bytes:
         """The key for hashes of variables: made once, readable by the user alone."""
+        if self.given_secret is not None:
+            return self.given_secret
         if self._secret is None:
             path = self._root / "secret"
             self._secret = _secret_in(path) or self._new_secret(path)

@@ -87,6 +87,8 @@ class CachedReport:
             count = len(self.caching.carried)
             projects = "project was" if count == 1 else "projects were"
             terminalreporter.write_line(f"coverage: {count} {projects} measured in earlier runs")
+        for problem in self.caching.problems:
+            terminalreporter.write_line(f"warning: {problem}", yellow=True)
         lines = list(self.caching.explanation())
         if self.explain == "-":
             terminalreporter.section("cached")

@@ -1,0 +1,67 @@
+"""The path sets of a project in a store that can be asked for names but not searched: eight fixed slots."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_monorepo.results import shape
+from pytest_monorepo.results.entry import packed, unpacked
+
+SLOTS = 8
+FORMAT = 1
+LARGEST = 4_000_000
+"""Bytes of one slot; where it would be larger, what others put into it goes."""
+
+
+@dataclass(frozen=True)
+class PathSet:
+    """``own`` is a :func:`shape.shape`, ``base`` the digest of the one that others share, or empty."""
+
+    own: Mapping[str, Any]
+    base: str
+
+
+PathSets = Mapping[str, PathSet]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Path sets by weak key, ``created`` in epoch seconds."""
+
+    created: float
+    sets: PathSets
+
+    def encoded(self) -> bytes:
+        sets = {key: [known.own, known.base] for key, known in self.sets.items()}
+        return packed({"format": FORMAT, "created": self.created, "sets": sets})
+
+    @classmethod
+    def decoded(cls, data: bytes) -> Slot:
+        """Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything but a slot of this format."""
+        plain = unpacked(data)
+        if plain["format"] != FORMAT:
+            raise ValueError(f"format {plain['format']}")
+        sets = {
+            str(key): PathSet(shape.checked(own), str(base)) for key, (own, base) in plain["sets"].items()
+        }
+        return cls(float(plain["created"]), sets)
+
+
+def placed(slots: Sequence[Slot | None], sets: PathSets, start: int = 0) -> tuple[int, Slot] | None:
+    """Where path sets go, and what stands there then; ``None`` where they stand already.
+
+    They join those they agree with, else take an empty slot (the first from ``start``, so that two runs at
+    once seldom take the same), else the oldest.
+    """
+    for number, slot in enumerate(slots):
+        if slot is not None and all(slot.sets.get(key, known) == known for key, known in sets.items()):
+            if sets.keys() <= slot.sets.keys():
+                return None
+            joined = Slot(time.time(), {**slot.sets, **sets})
+            return number, joined if len(joined.encoded()) <= LARGEST else Slot(time.time(), sets)
+    ages = [0.0 if slot is None else slot.created for slot in slots]
+    order = [(start + number) % len(slots) for number in range(len(slots))]
+    return min(order, key=ages.__getitem__), Slot(time.time(), sets)
