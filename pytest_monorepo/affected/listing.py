@@ -191,8 +191,8 @@ def _explained_files(listing: Listing, project: Project) -> Iterator[str]:
         return
     yield f"    {len(narrowed.files)} of {every} test files"
     for path, reason in narrowed.files.items():
-        way = " → ".join(map(shown, reason.chain))
-        yield f"      {way or shown(f'{path}: {reason.why}')}"
+        way = " → ".join(map(shown, reason.chain)) or shown(path)
+        yield f"      {way}{f': {shown(reason.why)}' if reason.why else ''}"
 
 
 def table(listing: Listing) -> str:

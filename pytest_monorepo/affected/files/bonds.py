@@ -21,6 +21,7 @@ from .closure import Loads
 class Bonds:
     """``ways`` are those of the changed files. ``hooked`` are the files with hooks of pytest, ``plugins``
     those that are loaded into every run. ``registered`` are the projects whose manifests name entry points.
+    ``binding`` are files with tests that need others, ``tests`` the test files of all states compared.
     """
 
     workspace: Workspace
@@ -30,6 +31,8 @@ class Bonds:
     hooked: Collection[str] = ()
     plugins: Collection[str] = ()
     registered: Collection[str] = ()
+    binding: Collection[str] = ()
+    tests: Collection[str] = ()
 
     def reason(self, project: Project, reaching: Iterable[Spread]) -> str | None:
         """Why all files of a project run that the changes ``reaching`` reach; ``None``: they need not."""
@@ -51,13 +54,9 @@ class Bonds:
 
     def _is_alone(self, path: str, project: Project) -> bool:
         owner = self.workspace.owner(path)
-        if owner not in (None, project) or path in self._tests or path.endswith("conftest.py"):
+        if owner not in (None, project) or path in self.tests or path.endswith("conftest.py"):
             return False
         return path not in self.loads.loaders
-
-    @cached_property
-    def _tests(self) -> frozenset[str]:
-        return frozenset(path for project in self.workspace.projects for path in project.test_files)
 
     def _hooks_of(self, project: Project) -> Iterator[str]:
         """The files with hooks that a change reaches and a conftest or test of the project loads."""
@@ -78,6 +77,6 @@ class Bonds:
         found: dict[str, str] = {}
         for path, way in self.ways.items() if self.registered else ():
             owner = self.workspace.owner(path)
-            if owner is not None and owner.path in self.registered and path not in self._tests:
+            if owner is not None and owner.path in self.registered and path not in self.tests:
                 found.setdefault(owner.path, way[0])
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection
@@ -15,7 +16,7 @@ from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.imports.cache import ImportCache
 from pytest_monorepo.workspace.imports.sieve import sieve
 from pytest_monorepo.workspace.imports.sources import Sources
-from pytest_monorepo.workspace.imports.text import COLLECTS, HOOKS
+from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS, line_beyond
 from pytest_monorepo.workspace.model import Project, Workspace
 
 from .bonds import Bonds
@@ -43,6 +44,7 @@ def by_file(
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
     united = _united(workspace, bases)
+    moved = _moved(workspace, bases)
     links = Links(united, now.side.graph, _mentioned(now, bases), moved=_is_moved(workspace, bases))
     bonds = Bonds(
         workspace,
@@ -52,9 +54,25 @@ def by_file(
         links.having(HOOKS),
         sorted(file for name in plugins for file in links.meant(name)),
         {project.path for project in workspace.projects if _registers(project, now)},
+        links.having(BINDS),
+        _tests(workspace) | moved,
     )
     whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, links)) is not None}
-    return narrow(chosen, found, bonds, whole, _moved(workspace, bases))
+    narrowed = narrow(chosen, found, bonds, whole, moved)
+    return {path: _located(one, now) for path, one in narrowed.items()}
+
+
+def _located(narrowed: Narrowed, now: State) -> Narrowed:
+    """With the line of what cannot be followed, which only the file itself tells."""
+    doubts = {reason.chain[0] for reason in narrowed.files.values() if reason.chain and reason.why}
+    lines = {path: line_beyond(now.origin.read(path) or b"") for path in doubts}
+    files = {
+        path: reason._replace(why=f"line {line} {reason.why}")
+        if reason.why and reason.chain and (line := lines[reason.chain[0]])
+        else reason
+        for path, reason in narrowed.files.items()
+    }
+    return replace(narrowed, files=files) if doubts else narrowed
 
 
 def _registers(project: Project, now: State) -> bool:
@@ -66,7 +84,16 @@ def _registers(project: Project, now: State) -> bool:
 def _moved(workspace: Workspace, bases: Iterable[Base]) -> frozenset[str]:
     """The test files that are there in one of the states alone."""
     here = _tests(workspace)
-    return frozenset(path for base in bases for path in here ^ _tests(base.state.side.workspace))
+    listed = (path for base in bases for path in here ^ _tests(base.state.side.workspace))
+    # a base that shares its projects with the present does not list what is gone
+    gone = (path for base in bases for path in base.old if path not in here and _is_test(workspace, path))
+    return frozenset((*listed, *gone))
+
+
+def _is_test(workspace: Workspace, path: str) -> bool:
+    owner = workspace.owner(path)
+    name = path.rpartition("/")[2]
+    return owner is not None and any(fnmatchcase(name, glob) for glob in owner.settings.python_files)
 
 
 def _tests(workspace: Workspace) -> frozenset[str]:

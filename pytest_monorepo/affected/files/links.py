@@ -15,7 +15,7 @@ from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.imports.sieve import PATH_MARK
-from pytest_monorepo.workspace.imports.text import COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
+from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .closure import Loads
@@ -43,7 +43,7 @@ _FRAMEWORKS = frozenset(
 )
 # Their plugin of pytest does so for tests that import nothing.
 _WITH_FIXTURES = frozenset(("django",))
-_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS))
+_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BINDS))
 _SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
@@ -79,7 +79,7 @@ class Links:
     def _unfollowed(self) -> Iterator[tuple[str, str]]:
         for path, names in self._mentioned.items():
             if UNFOLLOWED in names:
-                yield path, "does more than its imports tell (loaders, programs, tests of other files)"
+                yield path, "does more than its imports tell (loaders, programs, listed folders)"
             elif named := sorted(self._frameworks(names)):
                 yield path, f"uses {named[0]}, which loads code by names in settings, or reads sources"
 

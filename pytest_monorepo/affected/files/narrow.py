@@ -2,7 +2,8 @@
 
 Only what a changed Python file of some project does is looked at file by file: an import can be followed. For
 everything else that changed (locks, settings, data, files of no project) all files of every project that it
-reaches run, and likewise all files of a project of which one cannot be followed.
+reaches run. A test file that reaches something that cannot be followed runs whatever changed: what that may
+load the others do not.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from .bonds import Bonds
 
 
 class FileReason(NamedTuple):
-    """Why a test file runs: ``chain`` leads from the changed file to it; without one, ``why`` tells."""
+    """Why a test file runs: ``chain`` leads from the changed file to it.
+
+    With a ``why``, that is the reason, and the chain leads to it from the file that cannot be followed.
+    """
 
     chain: tuple[str, ...] = ()
     why: str = ""
@@ -53,18 +57,19 @@ def narrow(
     run. ``moved`` are test files that are there in one of the states compared alone.
     """
     doubtful = bonds.loads.reached_from(bonds.loads.unfollowed)
+    bound = bonds.loads.reached_from(bonds.binding)
     found = {}
     for project in projects:
-        why = whole.get(project.path) or _all_of(project, spreads, doubtful, bonds)
+        why = whole.get(project.path) or _all_of(project, spreads, bound, bonds)
         if why is None:
-            found[project.path] = _some_of(project, bonds.ways, moved)
+            found[project.path] = _some_of(project, bonds, doubtful, moved)
         else:
             found[project.path] = Narrowed(whole=why)
     return found
 
 
 def _all_of(
-    project: Project, spreads: Sequence[Spread], doubtful: Mapping[str, tuple[str, ...]], bonds: Bonds
+    project: Project, spreads: Sequence[Spread], bound: Mapping[str, tuple[str, ...]], bonds: Bonds
 ) -> str | None:
     """Why all files of the project run, ``None`` where they need not."""
     reaching = [one for one in spreads if project.path in one.reaches]
@@ -76,18 +81,24 @@ def _all_of(
     if (bond := bonds.reason(project, reaching)) is not None:
         return bond
     for path in project.test_files:
-        if path in doubtful:
-            first = doubtful[path][0]
-            return f"{first} {bonds.loads.unfollowed[first]}"
+        if path in bound:
+            return f"{bound[path][0]} has tests that need others"
     return None
 
 
-def _some_of(project: Project, ways: Mapping[str, tuple[str, ...]], moved: Iterable[str]) -> Narrowed:
-    files = {path: FileReason(ways[path]) for path in project.test_files if path in ways}
+def _some_of(
+    project: Project, bonds: Bonds, doubtful: Mapping[str, tuple[str, ...]], moved: Iterable[str]
+) -> Narrowed:
+    files = {path: FileReason(bonds.ways[path]) for path in project.test_files if path in bonds.ways}
     # of two test modules of one name pytest imports the first alone, and the other one is an error
     twins = {path.rpartition("/")[2]: path for path in moved}
     for path in project.test_files:
         twin = twins.get(path.rpartition("/")[2])
-        if path not in files and twin is not None:
+        if path in files:
+            continue
+        if path in doubtful:
+            way = doubtful[path]
+            files[path] = FileReason(way, bonds.loads.unfollowed[way[0]])
+        elif twin is not None:
             files[path] = FileReason(why=f"has the name of {twin}, which is new or gone")
     return Narrowed(files, tuple(path for path in project.test_files if path not in files))

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from .lookalikes import Tangled, opened, statements
 from .scan import scan
-from .text import UNFOLLOWED, hooks, loaded_before, loads_beyond, named, needs_scan, patches, touches_path
+from .text import (
+    BINDS,
+    UNFOLLOWED,
+    binds,
+    hooks,
+    loaded_before,
+    loads_beyond,
+    named,
+    needs_scan,
+    patches,
+    touches_path,
+)
 
 PATH_MARK = "sys.path"
 
@@ -32,6 +43,8 @@ def sieve(source: bytes) -> tuple[str, ...]:
     names.update(hooks(source))
     if touches_path(source):
         names.add(PATH_MARK)
+    if binds(source):
+        names.add(BINDS)
     if beyond:
         names.add(UNFOLLOWED)
     return tuple(sorted(names))

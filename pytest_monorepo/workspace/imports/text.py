@@ -44,6 +44,8 @@ TEXT = "sys.text:"
 # Stands for hooks of pytest, some of which are called for the whole session, and for those that collect.
 HOOKS = "sys.hooks"
 COLLECTS = "sys.collects"
+# Stands for what makes a test need others, which may be of other files: worker/whole.py has the plugins.
+BINDS = "sys.binds"
 _HOOKS = re.compile(
     rb"def pytest_|\bpytest_(?:add|assert|cmdline|coll|conf|desel|enter|exc|fixture|gen|ignore|intern|item"
     rb"|keyb|leave|load_|make|plugin_|pycoll|pyfunc|report|runtest|sess|term|unconf|warn)"
@@ -60,13 +62,15 @@ _BEYOND = re.compile(
     rb"|__path__(?:\s*\+=|\s*=(?!=)(?![^\n]*extend_path)|\.(?:append|insert|extend))"
     rb"|(?:file|dict)Config\b|(?:pickle|dill|joblib|torch)\.load\(|read_pickle"
     rb"|unsafe_load|UnsafeLoader|jsonpickle"
-    rb"|mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
     rb"|\.pyi?[\"']|getsource|\bast\.parse\b|(?<![\w.])compile\("
     rb"|\blinecache\b|py_compile|compileall|pyclbr|modulefinder"
     rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir|walk)\(|listdir\(|scandir\(|copytree|make_archive|find_(?:namespace_)?packages"
     rb"|(?<!tmp_path\.)(?<!tmpdir\.)r?glob\((?!(?:\w+ ?= ?)?[\"'][^\"'\n]*\.(?!p)\w+[\"'])"
     rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)"
     rb"|\bpexpect\b|\bpytester\b|\btestdir\b|\bscript_runner\b|\bxprocess\b|run_process\b"
+)
+_BINDS = re.compile(
+    rb"mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
 )
 _IN_MODULES = re.compile(rb"sys\.modules\[[\"'](\w[\w.]*)", re.ASCII)
 _SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins", RUN_PATH.encode())
@@ -111,12 +115,23 @@ def loads_beyond(source: bytes) -> bool:
     return _BEYOND.search(source) is not None
 
 
+def line_beyond(source: bytes) -> int | None:
+    """The first line in which :func:`loads_beyond` finds something; ``None`` where it finds nothing."""
+    found = _BEYOND.search(source)
+    return None if found is None else source.count(b"\n", 0, found.start()) + 1
+
+
 def hooks(source: bytes) -> Iterator[str]:
     """:data:`HOOKS` and :data:`COLLECTS`, where the text has such."""
     if b"pytest_" in source and _HOOKS.search(source) is not None:
         yield HOOKS
         if _COLLECTS.search(source) is not None:
             yield COLLECTS
+
+
+def binds(source: bytes) -> bool:
+    """Whether a test in the text may need the outcome or the results of others."""
+    return _BINDS.search(source) is not None
 
 
 def loaded_before(source: bytes) -> Iterator[str]:

@@ -222,17 +222,38 @@ def test_several_projects_whose_packages_share_a_name(
         ("import os\nos.system('core-cli')\n", "tests/test_alone.py"),
         ("exec(open('x.py').read())\n", "tests/test_alone.py"),
         ("import pathlib\nFOUND = list(pathlib.Path().rglob('*.py'))\n", "tests/test_alone.py"),
-        ("import inspect, app.more\nTEXT = inspect.getsource(app.more)\n", "tests/test_alone.py"),
+        ("import inspect, app.main\nTEXT = inspect.getsource(app.main)\n", "tests/test_alone.py"),
         ("import sys\nM = sys.modules[NAME]\n", "tests/test_alone.py"),
-        ("from django.test import Client\n", "tests/test_alone.py"),
-        ("import pytest\n@pytest.mark.dependency()\ndef test_x(): pass\n", "tests/test_alone.py"),
+        ("from celery import Celery\n", "tests/test_alone.py"),
     ],
 )
-def test_what_cannot_be_followed_runs_the_whole_project(repo: Repo, text: str, where: str) -> None:
+def test_what_cannot_be_followed_runs_the_tests_that_reach_it(repo: Repo, text: str, where: str) -> None:
     repo.commit({**MEMBERS, f"api/{where}": text + TEST})
+    decision = repo.after({"libs/core/core/extra.py": "x = 2\n"})
+    doubted = "test_main.py" if where == "app/main.py" else "test_alone.py"
+    assert running(decision)["api"] == {"test_more.py", doubted}
+    assert decision.files is not None
+    reason = decision.files["api"].files[f"api/tests/{doubted}"]
+    assert reason.chain[0] == f"api/{where}"
+    assert reason.why
+
+
+def test_the_reason_names_the_line_that_cannot_be_followed(repo: Repo) -> None:
+    repo.commit({**MEMBERS, "api/app/main.py": "import os\n\nos.system('x')\n"})
+    told = explain(repo.after({"libs/core/core/extra.py": "x = 2\n"}).listing)
+    assert "api/app/main.py → api/tests/test_main.py: line 3 does more than its imports tell" in told
+
+
+@pytest.mark.parametrize("text", ["@pytest.mark.dependency()", "@pytest.mark.order(1)", "snapshot = 1"])
+def test_tests_that_need_others_run_the_whole_project(repo: Repo, text: str) -> None:
+    repo.commit({**MEMBERS, "api/tests/test_alone.py": f"import pytest\n{text}\ndef test_x(): pass\n"})
     found = running(repo.after({"libs/core/core/extra.py": "x = 2\n"}))["api"]
-    assert isinstance(found, str)
-    assert f"api/{where}" in found
+    assert found == "api/tests/test_alone.py has tests that need others"
+
+
+def test_a_test_file_that_is_gone_concerns_no_other(repo: Repo) -> None:
+    repo.commit(MEMBERS)
+    assert running(repo.after({"api/tests/test_alone.py": None}))["api"] == set()
 
 
 @pytest.mark.parametrize(
