@@ -74,7 +74,7 @@ class Settings:
     ``cached_write`` whether it is written to (``None``: unless a fork's pull request is built). ``added``
     projects and ``edges`` are those of hooks, ``quarantine`` holds also entries that are over;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
-    hold tests.
+    hold tests. ``confcutdir`` where the call moves the folder from which conftests are read.
     """
 
     projects: tuple[str, ...] = ()
@@ -108,6 +108,7 @@ class Settings:
     edges: tuple[Edge, ...] = ()
     inifile: str | None = None
     overrides: tuple[tuple[str, str], ...] = ()
+    confcutdir: bool = False
 
     def of(self, project: str) -> ProjectSettings:
         """The settings of the project at this path, defaults where there are none."""

@@ -1,4 +1,4 @@
-"""What the command line, or ``PYTEST_ADDOPTS``, says of pytest's configuration: ``-c`` and ``-o``."""
+"""What the command line, or ``PYTEST_ADDOPTS``, says of configuration: ``-c``, ``-o`` and ``--confcutdir``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def with_configuration(config: pytest.Config, root: Path, settings: Settings) ->
     """
     options = config.known_args_namespace
     inifile = _inifile(options.inifilename, config.invocation_params.dir, root)
-    return replace(settings, inifile=inifile, overrides=tuple(_overrides(options.override_ini or ())))
+    overrides = tuple(_overrides(options.override_ini or ()))
+    return replace(settings, inifile=inifile, overrides=overrides, confcutdir=bool(options.confcutdir))
 
 
 def _inifile(given: str | None, cwd: Path, root: Path) -> str | None:

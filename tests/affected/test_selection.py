@@ -208,8 +208,20 @@ def test_a_configuration_reaches_those_without_a_nearer_one() -> None:
 def test_a_pytest_ini_that_no_project_reads_affects_nothing() -> None:
     now = side(project("libs/core"), project("tool"))
     assert not selected(now, "libs/pytest.ini").selected
-    assert len(selected(now, "libs/conftest.py").selected) == 2
     assert len(selected(now, "pytest.ini").selected) == 2
+
+
+@pytest.mark.parametrize("path", ["libs/conftest.py", "conftest.py"])
+def test_a_conftest_that_no_project_reads_affects_nothing(path: str) -> None:
+    now = side(project("libs/core"), project("tool"))
+    assert not selected(now, path).selected
+    moved = Settings(confcutdir=True)
+    assert "libs/core" in selected(now, path, settings=moved).selected
+    settings = PytestSettings("libs/core/pytest.ini", "libs/core", addopts=("--confcutdir=../..",))
+    own = side(project("libs/core", settings=settings), project("tool"))
+    assert list(selected(own, path).selected) == ["libs/core"]
+    imported = replace(now, readers={path: (Touch("tool", Reach.SOURCE, f"imports {path}"),)})
+    assert list(selected(imported, path).selected) == ["tool"]
 
 
 def test_a_configuration_above_the_workspace_reaches_its_readers() -> None:

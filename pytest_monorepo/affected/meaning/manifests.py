@@ -175,6 +175,25 @@ def visible_change(
         )
 
 
+def changed_keys(filename: str, before: bytes | None, after: bytes | None) -> list[Path] | None:
+    """The deepest keys that differ between two versions of a manifest in TOML, or of a ``setup.cfg``.
+
+    ``None`` where one of them is missing or cannot be read.
+    """
+    if before is None or after is None:
+        return None
+    read: Callable[[str], Mapping[str, object]] = _ini if filename.endswith(".cfg") else tomli.loads
+    try:
+        return list(_differing(read(before.decode("utf-8-sig")), read(after.decode("utf-8-sig"))))
+    except (ValueError, RecursionError, MemoryError, configparser.Error):
+        return None
+
+
+def is_unseen(key: Path) -> bool:
+    """Whether the value at a key of a ``pyproject.toml`` describes, or is for a tool that no test can see."""
+    return _of_pyproject(key) == "none"
+
+
 def _compared(base: str, before: str, after: str, asked_extras: Collection[str]) -> ManifestChange:
     if base == "setup.py":
         return _setup_py(before, after)

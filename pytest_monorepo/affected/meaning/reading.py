@@ -142,7 +142,7 @@ def _read(path: str, versions: Versions, now: State, base: State, read_lock: Rea
     if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
         return _lock(path, versions, now, read_lock)
     if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
-        return _manifest(path, versions, owner)
+        return _manifest(path, versions, owner, now, base)
     if is_requirements_file(path) and scope_of(path) is Scope.TEST:
         return ChangedFile(path, Reach.TESTS, "requirements of its tests")
     return _code(path, now, base)
@@ -188,8 +188,9 @@ def _locked(path: str, change: LockChange, now: State) -> ChangedFile:
     return ChangedFile(path, touches=touches, how="no project's packages changed")
 
 
-def _manifest(path: str, versions: Versions, owner: Project | None) -> ChangedFile:
+def _manifest(path: str, versions: Versions, owner: Project | None, now: State, base: State) -> ChangedFile:
     from .manifests import visible_change
+    from .shared import touched
 
     before, after = versions.before(path), versions.after(path)
     change = visible_change(path, before, after)
@@ -200,6 +201,8 @@ def _manifest(path: str, versions: Versions, owner: Project | None) -> ChangedFi
     if path == "pyproject.toml":
         if owner is not None and _is_roots_own(before, after):
             return ChangedFile(path, Reach.SOURCE, change.how, settings=False)
+        if (concerned := touched(before, after, now, base)) is not None:
+            return ChangedFile(path, touches=concerned[0], how=concerned[1])
         return ChangedFile(path, everything=f"workspace settings: {change.how}")
     if "/" not in path and change.settings:
         return ChangedFile(path, everything=f"workspace test settings: {change.how}")

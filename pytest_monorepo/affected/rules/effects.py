@@ -11,7 +11,15 @@ from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.model import ROOT, Project, parents
 
 from .environments import makes_environment
-from .path_kinds import harmless, is_report, matches, only_pytest_reads, readers_above, runs_tests
+from .path_kinds import (
+    harmless,
+    is_report,
+    matches,
+    moves_conftests,
+    only_pytest_loads,
+    readers_above,
+    runs_tests,
+)
 from .values import ChangedFile, Reach, Side, Touch
 
 
@@ -53,7 +61,7 @@ def effect_of(change: ChangedFile, sides: Sequence[Side], settings: Settings) ->
     # (1) A file inside a project affects that project. (2), its dependents, is spread.
     if owners:
         return _inside(change, owners, readers, sides, settings)
-    if exact or only_pytest_reads(path):
+    if exact or only_pytest_loads(path):
         return _described(readers, "ignored: no project's pytest reads it")
     # (5) What is harmless by default lies in no project.
     if change.harmless is not None:
@@ -162,10 +170,15 @@ def readers_of(change: ChangedFile, sides: Sequence[Side], settings: Settings) -
             for touch in side.readers.get(place, ()):
                 _keep_stronger(found, touch)
         if change.settings:
-            for project, how in readers_above(change.path, side.workspace):
+            for project, how in readers_above(change.path, side.workspace, uncut=_moves_conftests(settings)):
                 _keep_stronger(found, Touch(project, Reach.TESTS, how))
     found.update(_inputs(change.path, settings))
     return tuple(found[project] for project in sorted(found))
+
+
+def _moves_conftests(settings: Settings) -> bool:
+    own = (word for one in settings.per_project.values() for word in one.args)
+    return settings.confcutdir or any(map(moves_conftests, own))
 
 
 def _inputs(path: str, settings: Settings) -> dict[str, Touch]:

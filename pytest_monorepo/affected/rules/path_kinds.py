@@ -178,18 +178,19 @@ def _from_top(path: str) -> str:
     return path
 
 
-def readers_above(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
+def readers_above(path: str, workspace: Workspace, *, uncut: bool = False) -> Iterator[tuple[str, str]]:
     """The projects below ``path`` whose pytest would read it: ``(project, how)``.
 
     pytest takes the first folder upward with a configuration; a file that is new or gone there moves that
     choice, so every project counts that has no configuration nearer than ``path``. Conftests are read from
-    ``confcutdir`` (the ini file's folder, else the rootdir) downward.
+    ``confcutdir`` (the ini file's folder, else the rootdir) downward; ``uncut`` where the call names another.
     """
     name = posixpath.basename(path)
     folder = posixpath.dirname(path) or ROOT
     if name == "conftest.py":
         for project in _below(folder, workspace):
-            if _at_or_above(conftest_root(project), folder):
+            itself = any(map(moves_conftests, project.settings.addopts))
+            if uncut or itself or _at_or_above(conftest_root(project), folder):
                 yield project.path, f"{path} above it"
     elif name in _INI_NAMES:
         for project in _below(folder, workspace):
@@ -197,6 +198,16 @@ def readers_above(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
             # of files above the workspace the base side knows nothing, so all who may have read it count
             if ini is None or folder.startswith("..") or _at_or_above(posixpath.dirname(ini) or ROOT, folder):
                 yield project.path, f"pytest configuration {path} above it"
+
+
+def moves_conftests(word: str) -> bool:
+    """Whether an argument of pytest moves the folder from which conftests are read."""
+    return word.startswith(("--confcutdir", "--rootdir", "-c"))
+
+
+def only_pytest_loads(path: str) -> bool:
+    """Whether :func:`readers_above`, and what imports say, tell of all who could read this file."""
+    return only_pytest_reads(path) or posixpath.basename(path) == "conftest.py"
 
 
 def only_pytest_reads(path: str) -> bool:
