@@ -1,4 +1,4 @@
-"""What the command line, or ``PYTEST_ADDOPTS``, says of configuration: ``-c``, ``-o`` and ``--confcutdir``."""
+"""What the command line, or ``PYTEST_ADDOPTS``, says of configuration: ``-c``, ``-o``, ``--confcutdir``."""
 
 from __future__ import annotations
 

@@ -286,7 +286,8 @@ def _config(world: World, rng: random.Random) -> str:
         else:
             world.configs[folder] = rng.randrange(1, 1000)
         return f"configuration of {folder}"
-    if member.config and rng.random() < 0.3 and member.style != "requirements":
+    # without it, a folder with a manifest of these kinds is no project
+    if member.config and rng.random() < 0.3 and member.style not in NAMELESS:
         member.config = ""
     else:
         member.config = member.config or "pytest.ini"
