@@ -55,11 +55,15 @@ os.environ.clear()
 os.environ.update(ask["environ"])
 folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
 sys.path[: 1 + known] = [os.getcwd(), *folders]
-sys.argv[:] = [importlib.util.find_spec(module + ".__main__").origin, *ask["args"]]
-sys.orig_argv[:] = [sys.executable, "-m", module, *ask["args"]]
+code = ask["code"]
+sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").origin, *ask["args"]]
+sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told
-run_module(module, **values)
+if code:
+    exec(code)
+else:
+    run_module(module, **values)
 """
 
 
@@ -84,7 +88,7 @@ def _folders(environ: Mapping[str, str]) -> list[str]:
 
 def _at_start(name: str) -> bool:
     """Variables that Python, or what a ``.pth`` file imports, reads before anything is run."""
-    return name.startswith(("PYTHON", "COV", "LD_", "DYLD_"))
+    return name.startswith(("PYTHON", "COVERAGE_PROCESS", "COV_CORE", "LD_", "DYLD_"))
 
 
 class Server:
@@ -112,9 +116,10 @@ class Server:
         environ: Mapping[str, str],
         stdin: Path,
         out: Path,
+        code: str,
     ) -> int:
         """The exit code of the module with ``args``; both kinds of its output go to ``out``."""
-        asked = {"args": list(args), "environ": dict(environ)}
+        asked = {"args": list(args), "environ": dict(environ), "code": code}
         paths = {"cwd": str(cwd), "stdin": str(stdin), "out": str(out)}
         os.write(self._ask, json.dumps({**asked, **paths}).encode() + b"\n")
         pid = self._number(out)
@@ -157,12 +162,17 @@ def run(
     usual: Mapping[str, str],
     stdin: bytes = b"",
     module: str = "pytest",
+    code: str = "",
 ) -> tuple[int, bytes]:
-    """Exit code and output of ``python -m pytest`` (or ``coverage``) with ``args``, where it can be had."""
+    """Exit code and output of ``python -m pytest`` (or ``coverage``) with ``args``, where it can be had.
+
+    With ``code`` it is that of ``python -c code args`` by a process that has imported ``module``.
+    """
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         given, out = Path(folder, "in"), Path(folder, "out")
         given.write_bytes(stdin)
         out.touch()
         at_start = frozenset((name, value) for name, value in usual.items() if _at_start(name))
-        code = server(at_start, module).run(args, cwd=cwd, environ=environ, stdin=given, out=out)
-        return code, out.read_bytes()
+        forking = server(at_start, module)
+        ended = forking.run(args, cwd=cwd, environ=environ, stdin=given, out=out, code=code)
+        return ended, out.read_bytes()

@@ -16,6 +16,7 @@ from pytest_monorepo.reports.coverage.conclude import CoverageOptions, measureme
 from pytest_monorepo.reports.coverage.model import FileCoverage
 from pytest_monorepo.workspace.model import Project, PytestSettings, Workspace
 from tests.patience import MINUTES
+from tests.run import warm
 
 HERE = str(Path(__file__).parents[3])
 PYTEST = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:monorepo"]
@@ -79,7 +80,7 @@ class Lab:
         self, options: CoverageOptions, only: Iterable[str] | None = None, args: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
         """Run every project as a worker would, and return the infos of those that were measured."""
-        running = []
+        measured = []
         for project in self.projects:
             if only is not None and project.path not in only:
                 continue
@@ -87,37 +88,32 @@ class Lab:
             if spec is None:
                 continue
             out = self.place(project, "info.json")
-            command = [sys.executable, "-c", WORKER, json.dumps(spec), json.dumps([*PYTEST, *args]), str(out)]
-            running.append((out, self.started(project, command)))
-        return [finished(process, out)["info"] for out, process in running]
+            words = [json.dumps(spec), json.dumps([*PYTEST, *args]), str(out)]
+            measured.append(self._run(project, WORKER, words, out)["info"])
+        return measured
 
     def by_hand(self, sources: Mapping[str, Sequence[str]] | None = None, branch: bool = False) -> Yardstick:
         """``coverage run -m pytest``, ``combine`` and ``json`` in every project's own folder, by its own
         configuration and once more over the whole root, by none."""
-        running, whole = [], []
+        own, branches, everywhere = {}, set(), []
+        everything = ["--rcfile=" + os.devnull, "--branch", "--source=" + str(self.root)]
         for project in self.projects:
             run = ["--branch"] if branch else []
             if sources and project.path in sources:
                 run.append("--source=" + ",".join(sources[project.path]))
-            running.append((project, self._by_hand(project, run, "hand.json", "kept.coverage")))
-            everything = ["--rcfile=" + os.devnull, "--branch", "--source=" + str(self.root)]
-            if len(self.projects) > 1:
-                whole.append((project, self._by_hand(project, everything, "whole.json", "whole.coverage")))
-        own, branches = {}, set()
-        for project, (out, process) in running:
-            found = finished(process, out)
+            found = self._by_hand(project, run, "hand.json", "kept.coverage")
             own[project.path] = self._seen(project, found)
             branches |= {project.path} if found["meta"]["branch_coverage"] else set()
-        everywhere = [self._seen(project, finished(process, out)) for project, (out, process) in whole]
+            if len(self.projects) > 1:
+                whole = self._by_hand(project, everything, "whole.json", "whole.coverage")
+                everywhere.append(self._seen(project, whole))
         return Yardstick(own, union(everywhere), lambda path: self._owner(path) in branches)
 
-    def _by_hand(
-        self, project: Project, run: list[str], name: str, kept: str
-    ) -> tuple[Path, subprocess.Popen[str]]:
+    def _by_hand(self, project: Project, run: list[str], name: str, kept: str) -> dict[str, Any]:
         out = self.place(project, name)
-        arguments = [json.dumps(run), json.dumps([*PYTEST, "-p", "no:cov", "-o", "addopts="])]
-        command = [sys.executable, "-c", BY_HAND, *arguments, str(out), str(self.place(project, kept))]
-        return out, self.started(project, command, out.with_suffix(".data"))
+        words = [json.dumps(run), json.dumps([*PYTEST, "-p", "no:cov", "-o", "addopts="])]
+        words += [str(out), str(self.place(project, kept))]
+        return self._run(project, BY_HAND, words, out, out.with_suffix(".data"))
 
     def _seen(self, project: Project, report: Mapping[str, Any]) -> dict[str, Seen]:
         return {self.relative(project, name): of_json(found) for name, found in report["files"].items()}
@@ -143,37 +139,47 @@ class Lab:
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
 
-    def started(
-        self, project: Project, command: list[str], data: Path | None = None
-    ) -> subprocess.Popen[str]:
+    def _run(
+        self, project: Project, code: str, words: list[str], out: Path, data: Path | None = None
+    ) -> dict[str, Any]:
+        """What ``python -c code words`` in the project's folder has written to ``out``."""
+        environ = self._environ(data)
+        usual = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
+        folder = self.root / project.path
+        if warm.can_run(environ, usual):
+            ended, said = warm.run(
+                words, cwd=folder, environ=environ, usual=usual, module="coverage", code=code
+            )
+        else:
+            done = subprocess.run(
+                [sys.executable, "-c", code, *words],
+                cwd=folder,
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=MINUTES,
+                check=False,
+            )
+            ended, said = done.returncode, done.stdout
+        assert out.exists(), said.decode()
+        found: dict[str, Any] = json.loads(out.read_text())
+        assert found.get("code", ended) == 0, said.decode()
+        return found
+
+    def _environ(self, data: Path | None) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
-        sources = [
-            str(self.root / r)
-            for r in [*(r for p in self.projects for r in p.source_roots), *self.pythonpath]
-        ]
-        environ = {
+        roots = [*(root for project in self.projects for root in project.source_roots), *self.pythonpath]
+        return {
             **kept,
             **self.environ,
-            "PYTHONPATH": os.pathsep.join([*sources, HERE]),
+            "PYTHONPATH": os.pathsep.join([*(str(self.root / root) for root in roots), HERE]),
             "PYTHONDONTWRITEBYTECODE": "1",
             **({"COVERAGE_FILE": str(data)} if data is not None and data.stem == "whole" else {}),
         }
-        folder = self.root / project.path
-        return subprocess.Popen(
-            command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
 
     def relative(self, project: Project, name: str) -> str:
         real = os.path.realpath(self.root / project.path / name)
         return os.path.relpath(real, os.path.realpath(self.root)).replace(os.sep, "/")
-
-
-def finished(process: subprocess.Popen[str], out: Path) -> dict[str, Any]:
-    output, _ = process.communicate(timeout=MINUTES)
-    assert out.exists(), output
-    found: dict[str, Any] = json.loads(out.read_text())
-    assert found.get("code", process.returncode) == 0, output
-    return found
 
 
 @dataclass(frozen=True)
