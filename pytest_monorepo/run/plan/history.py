@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -68,12 +69,17 @@ def read(file: Path | None) -> History:
 def _parsed(data: object) -> History:
     if not isinstance(data, dict) or data.get("version") != _VERSION:
         return History()
-    peak = data.get("peak")
+    peak, files = data.get("peak"), data.get("files")
     history = History(peak=peak if isinstance(peak, int) else 0)
-    for file, entry in (data.get("files") or {}).items():
-        if isinstance(entry, list) and len(entry) == 2 and all(isinstance(v, (int, float)) for v in entry):
+    for file, entry in files.items() if isinstance(files, dict) else ():
+        if isinstance(entry, list) and len(entry) == 2 and all(map(_is_amount, entry)):
             history.seconds[file], history.tests[file] = float(entry[0]), int(entry[1])
     return history
+
+
+def _is_amount(value: object) -> bool:
+    """What a duration or a number of tests can be: JSON as Python reads it also knows NaN and Infinity."""
+    return isinstance(value, (int, float)) and 0 <= value < math.inf
 
 
 def bearing_full_disks(config: pytest.Config) -> pytest.Cache | None:

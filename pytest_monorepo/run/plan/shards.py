@@ -122,6 +122,8 @@ def _automatic(environ: Mapping[str, str]) -> Shard:
 
 
 def _checked(where: str, index: int, count: int) -> Shard:
+    if count < 1:
+        raise MonorepoError(f"{where}: a run has at least one shard, 1/1")
     if not 1 <= index <= count:
         raise MonorepoError(f"{where}: the shards of {count} are 1/{count} to {count}/{count}")
     return Shard(index, count)

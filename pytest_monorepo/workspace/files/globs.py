@@ -58,10 +58,30 @@ def _pieces(pattern: str) -> Iterable[str]:
         elif char == "?":
             yield "[^/]"
             at += 1
-        elif char == "[" and (end := pattern.find("]", at + 2)) != -1:
-            inner = pattern[at + 1 : end].replace("\\", "\\\\")
-            yield "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
+        elif char == "[" and (end := _end_of_class(pattern, at)) != -1:
+            yield _class(pattern[at + 1 : end])
             at = end + 1
         else:
             yield re.escape(char)
             at += 1
+
+
+def _end_of_class(pattern: str, at: int) -> int:
+    """Where the bracket at ``at`` is closed: not by the first character in it, negated or not (``[!]a]``)."""
+    first = at + 2 if pattern.startswith(("!", "^"), at + 1) else at + 1
+    return pattern.find("]", first + 1)
+
+
+def _class(inner: str) -> str:
+    """One character of a set, never the slash; git's ``^`` and the shell's ``!`` both turn it round."""
+    negated = inner.startswith(("!", "^"))
+    rest, found = inner[negated:], ""
+    while rest:
+        # re takes a range that runs backwards for an error; the shell, fnmatch and git for an empty one
+        is_range = len(rest) > 2 and rest[1] == "-"
+        first, last = rest[0], rest[2] if is_range else rest[0]
+        found += f"{re.escape(first)}-{re.escape(last)}" if first <= last else ""
+        rest = rest[3:] if is_range else rest[1:]
+    if not found:
+        return "[^/]" if negated else r"(?!)"
+    return f"(?!/)[{'^' if negated else ''}{found}]"

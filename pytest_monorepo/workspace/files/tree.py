@@ -7,6 +7,7 @@ is one such tree, a commit can be another (give :class:`Tree` its own ``reader``
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import posixpath
@@ -40,6 +41,16 @@ def child(folder: str, name: str) -> str:
 def inside(path: str, folder: str) -> bool:
     """Whether ``path`` is ``folder`` or lies below it."""
     return folder == ROOT or path == folder or path.startswith(folder + "/")
+
+
+def decoded(data: bytes) -> str:
+    """A file's text, undecodable bytes escaped: UTF-8, or UTF-16 where the file begins with its mark.
+
+    PowerShell 5 writes that (``pip freeze > requirements.txt``), and pip reads it (``_decode_req_file``).
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "surrogateescape")
 
 
 def disk_reader(root: Path) -> Callable[[str], bytes | None]:
@@ -195,7 +206,7 @@ class Tree:
         """The text of a file, undecodable bytes escaped; ``None`` where there is none."""
         if path not in self._texts:
             data = self.reader(path) if self.has(path) else None
-            self._texts[path] = None if data is None else data.decode("utf-8-sig", "surrogateescape")
+            self._texts[path] = None if data is None else decoded(data)
         return self._texts[path]
 
     def toml(self, path: str) -> Table | None:

@@ -56,20 +56,25 @@ def parse(line: str) -> Requirement | None:
         return None
     if _is_location(line):
         egg = re.search(_EGG, line)
-        return Requirement(
-            canonical(egg[1]) if egg else "", re.split(r"(?<!\s)\s+(?:;|#|--)", line)[0].strip()
-        )
+        return Requirement(canonical(egg[1]) if egg else "", _alone(line))
     found = re.match(_NAME, line)
     if found is None:
         return None
     name, rest = canonical(found[1]), found[2]
     if rest.startswith("@"):
-        return Requirement(name, re.split(r"(?<!\s)\s+(?:;|#|--)", rest[1:].strip())[0].strip() or None)
+        return Requirement(name, _alone(rest[1:].strip()) or None)
     return Requirement(name)
 
 
+def _alone(location: str) -> str:
+    """Without what follows it: a marker, a comment, options. A URL may hold a semicolon, a path may not."""
+    end = r";\s" if ":" in location else ";"
+    return re.split(rf"(?<!\s)\s+(?:;|#|--)|{end}", location)[0].strip()
+
+
 def _is_location(line: str) -> bool:
-    word = line.split(" ;")[0].split("#")[0].strip()
+    # a path may be written as on Windows, where pip reads it so
+    word = line.split(" ;")[0].split("#")[0].strip().replace("\\", "/")
     word = re.sub(r"\[[^\[\]]*\]$", "", word)
     if re.match(r"(?:file:|\.{1,2}(?:/|$)|/|\$\{PROJECT_ROOT\}|\{root|git\+|https?:)", word):
         return True
@@ -244,10 +249,26 @@ def logical_lines(text: str) -> Iterator[tuple[str, str]]:
     """``(option, value)`` for each line; option is one of ``-r -c -e -f`` or ``""``, others are dropped."""
     # in the order of pip's own reader (pip/_internal/req/req_file.py): lines are joined, then comments
     # dropped, which begin a line or follow white space; #egg= is part of a URL
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+    for line in _joined(text):
         line = re.sub(r"(?:^|\s)#(?!egg=).*$", "", line).strip()
         found = re.match(_OPTION, line)
         if found:
-            yield _SHORT.get(found[1], found[1]), found[2].strip("\"' ")
+            # of several options in a line pip takes the first
+            value = re.split(r"(?<!\s)\s+-{1,2}[a-z]", found[2])[0]
+            yield _SHORT.get(found[1], found[1]), value.strip("\"' ")
         elif line and not line.startswith("-"):
             yield "", line
+
+
+def _joined(text: str) -> Iterator[str]:
+    """Lines with those that a backslash continues; a line of comment is never continued, and ends one."""
+    waiting = ""
+    for line in text.splitlines():
+        is_comment = line.lstrip().startswith("#")
+        if line.endswith("\\") and not is_comment:
+            waiting += line.strip("\\")
+            continue
+        yield waiting + (" " if is_comment else "") + line
+        waiting = ""
+    if waiting:
+        yield waiting

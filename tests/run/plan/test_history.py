@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -66,6 +67,13 @@ def test_what_is_saved_is_loaded_and_gone_files_are_forgotten() -> None:
         {"version": 99, "files": {"a/test_1.py": [1, 1]}},
         {"version": 1},
         {"version": 1, "files": {"a/test_1.py": ["long", 1], "b": [1], "c": None}},
+        {"version": 1, "files": ["a/test_1.py"]},
+        {"version": 1, "files": "a/test_1.py", "peak": "much"},
+        {
+            "version": 1,
+            "files": {"a": [math.nan, 1], "b": [1, math.nan], "c": [math.inf, 1], "d": [1, math.inf]},
+        },
+        {"version": 1, "files": {"a": [-1.0, 1], "b": [1.0, -1], "c": [[1], [1]], "d": {"0": 1, "1": 1}}},
     ],
 )
 def test_an_odd_record_is_no_record(stored: Any) -> None:

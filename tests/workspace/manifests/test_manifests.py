@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -11,9 +10,7 @@ from pytest_monorepo.workspace.files.tree import Tree, disk_reader
 from pytest_monorepo.workspace.manifests import pyproject as manifests
 from pytest_monorepo.workspace.manifests.requirements import (
     Requirement,
-    canonical,
     is_requirements_file,
-    logical_lines,
     parse,
     scope_of,
 )
@@ -412,23 +409,6 @@ def test_scope_by_name(path: str, scope: Scope) -> None:
 )
 def test_parse(line: str, expected: Requirement | None) -> None:
     assert parse(line) == expected
-
-
-def test_logical_lines() -> None:
-    text = (
-        "-i https://example.org/simple\n-rbase.txt\na \\\n  >=1\n--constraint c.txt\nb # c\n#d\n-e x#egg=x\n"
-    )
-    assert list(logical_lines(dedent(text))) == [
-        ("-r", "base.txt"),
-        ("", "a    >=1"),
-        ("-c", "c.txt"),
-        ("", "b"),
-        ("-e", "x#egg=x"),
-    ]
-
-
-def test_canonical_names() -> None:
-    assert {canonical(name) for name in ("My.Lib", "my_lib", "MY--lib", "my-.lib")} == {"my-lib"}
 
 
 @pytest.mark.parametrize(
