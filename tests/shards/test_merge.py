@@ -139,7 +139,8 @@ def lines(space: Space, file: str) -> dict[str, Any]:
 # -- equal to a run that is not divided
 
 
-@pytest.mark.parametrize("count", [3, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 4, 5, 6, 7))])
+@pytest.mark.sampled("count")
+@pytest.mark.parametrize("count", [3, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 7))])
 def test_shards_merge_to_the_run_that_was_not_divided(shop: Space, count: int) -> None:
     cov = ("-p", "pytest_cov", "--cov", "--cov-branch", "--cov-fail-under=50")
     whole = shop.run("--junitxml=whole.xml", *cov, "--cov-report=json:whole.json")
@@ -160,6 +161,7 @@ def test_shards_merge_to_the_run_that_was_not_divided(shop: Space, count: int) -
 
 
 @pytest.mark.slow
+@pytest.mark.sampled("count", first=False)
 @pytest.mark.parametrize("count", [3, 7])
 def test_sixty_projects_merge_to_the_run_that_was_not_divided(tmp_path: Path, count: int) -> None:
     space = Space(tmp_path)

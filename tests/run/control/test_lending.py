@@ -59,15 +59,22 @@ def test_debuggers_still_ask_where_the_terminal_is_taken() -> None:
     assert callable(pdb.Pdb.interaction)
 
 
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("mocked", STEPPING.values(), ids=STEPPING)
-def test_a_mocked_debugger_asks_nobody(space: Space, mocked: str, end: str) -> None:
-    test = f"{HEAD}def test_a():\n    {mocked}\n    {end}\ndef test_b():\n    {mocked}\n    {end}\n"
-    space.projects({"one": test, "two": FINE, "three": test})
-    plain = [space.plain("-q", cwd=name).counts for name in ("one", "two", "three")]
-    run = space.run("--workers=2", "--idle-timeout=50")
-    words = {word for counts in plain for word in counts}
-    assert run.counts == {word: sum(counts.get(word, 0) for counts in plain) for word in words}
+def test_a_mocked_debugger_asks_nobody(space: Space, mocked: str) -> None:
+    tests = [
+        f"def test_{name}_{number}():\n    {mocked}\n    {end}\n"
+        for name, end in ENDS.items()
+        for number in (1, 2)
+    ]
+    space.projects({"one": HEAD + "".join(tests), "two": FINE, "three": HEAD + "".join(reversed(tests))})
+    plain = {
+        f"{name}.{case}": outcome
+        for name in ("one", "two", "three")
+        for case, outcome in space.plain("--junitxml=out.xml", cwd=name).cases.items()
+    }
+    run = space.run("--workers=2", "--idle-timeout=50", "--junitxml=out.xml")
+    assert run.cases == plain
+    assert len(plain) == 4 * len(ENDS) + 1
 
 
 @pytest.mark.parametrize("mocked", MOCKS.values(), ids=MOCKS)
