@@ -18,7 +18,6 @@ from pytest_monorepo.reports.run_facts import Facts, wanted
 from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
-from pytest_monorepo.reports.terminal.quarantine import QuarantineReport
 from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
 from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects, UninstalledDependencies
 from pytest_monorepo.run.controller import Controller
@@ -33,13 +32,18 @@ from . import deciding, measuring
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
     from pytest_monorepo.reports.coverage.model import CoverageReport
+    from pytest_monorepo.reports.historian import Historian
+    from pytest_monorepo.results.store import Store
     from pytest_monorepo.shards import merge
     from pytest_monorepo.workspace.graph import Graph
 
 
 @dataclass(frozen=True)
 class Reporting:
-    """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read."""
+    """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read.
+
+    ``store`` is that of ``--cached``, where runs are remembered too.
+    """
 
     config: pytest.Config
     invocation: Invocation
@@ -47,17 +51,21 @@ class Reporting:
     decision: Decision | None
     cov: CoverageOptions
     tally: Tally
+    store: Store | None = None
 
     def register(self, coverage: CoverageSummary | None) -> None:
         """Whoever runs or merges is registered after them, and so is heard first."""
         register = self.config.pluginmanager.register
         register(self.tally, "monorepo-tally")
+        historian = self._historian(coverage)
         html = self.config.option.monorepo_html
-        if html is not None and not self.plan.collect_only:
+        if html is not None and historian is not None:
             dest = self.invocation.cwd / html
             selection = self.decision.selection if self.decision is not None else None
-            writer = PageWriter(dest, self.tally, self.plan.workspace, self._graph, selection, coverage)
-            register(writer, "monorepo-page")
+            known = (self.plan.workspace, self._graph, selection, coverage, historian)
+            register(PageWriter(dest, self.tally, *known), "monorepo-page")
+        if historian is not None:
+            register(historian, "monorepo-historian")
         register(SkippedProjects(), "monorepo-skipped")
         register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
         register(PluginWords(), "monorepo-plugins")
@@ -67,7 +75,7 @@ class Reporting:
             register(coverage, "monorepo-coverage")
         if self.decision is not None and self.config.option.affected_audit:
             register(AuditReport(self.tally, self.decision), "monorepo-audit")
-        for name, report in self._reports(coverage):
+        for name, report in self._reports(coverage, historian):
             register(report, name)
         for bridge in editors.bridges(self.config):
             register(bridge)
@@ -78,10 +86,31 @@ class Reporting:
             return self.decision.graph
         return deciding.state(self.config, self.plan.settings, self.plan.workspace).side.graph
 
-    def _reports(self, coverage: CoverageSummary | None) -> Iterator[tuple[str, object]]:
+    def _historian(self, coverage: CoverageSummary | None) -> Historian | None:
+        html = self.config.option.monorepo_html
+        if html is None and self.store is None:
+            return None
+        from . import remembering
+
+        page = self.invocation.cwd / html if html is not None else None
+        return remembering.historian(
+            self.invocation,
+            self.plan,
+            self.tally,
+            lambda: coverage.report if coverage is not None else None,
+            page,
+            self.store,
+        )
+
+    def _reports(
+        self, coverage: CoverageSummary | None, historian: Historian | None
+    ) -> Iterator[tuple[str, object]]:
         yield "monorepo-flaky", self._flaky()
         if entries := self.plan.settings.quarantine:
-            report = QuarantineReport(self.tally, entries, self._is_whole, datetime.date.today())
+            from pytest_monorepo.reports.terminal.quarantine import QuarantineReport
+
+            runs_of = historian.runs_of if historian is not None else None
+            report = QuarantineReport(self.tally, entries, self._is_whole, datetime.date.today(), runs_of)
             yield "monorepo-quarantine", report
         if getattr(self.config.option, "xmlpath", None):
             from pytest_monorepo.reports.ci.junit import JUnitSuites

@@ -103,7 +103,8 @@ class Run:
     def _run_and_report(self, config: pytest.Config, plan: planning.Plan, choice: Choice) -> None:
         tally = Tally(config, plan.workspace, chosen=_chosen(choice, plan))
         controller = self._controller(config, plan)
-        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally)
+        store = self.caching.store if self.caching is not None else None
+        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally, store)
         coverage = reporting.coverage(controller, choice)
         reporting.register(coverage)
         if choice.shard is not None and not (plan.collect_only or plan.print_only):

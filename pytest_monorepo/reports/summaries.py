@@ -12,6 +12,7 @@ import pytest
 from pytest_monorepo.errors import MonorepoError
 
 from . import lost
+from .owners import read_above as read_owners
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .coverage.conclude import CoverageOutcome
     from .coverage.model import CoverageReport
     from .coverage.options import CoverageOptions
+    from .historian import Historian
 
 
 @dataclass(eq=False)  # pluggy keeps plugins in sets
@@ -104,6 +106,7 @@ class PageWriter:
     graph: Callable[[], Graph]
     selection: Selection | None
     coverage: CoverageSummary | None
+    historian: Historian
     problem: str | None = None
 
     @pytest.hookimpl(trylast=True)
@@ -113,8 +116,13 @@ class PageWriter:
         report = replace(self.tally.report(), exitstatus=int(session.exitstatus))
         coverage = self.coverage.report if self.coverage is not None else None
         html = Path(coverage.html) if coverage is not None and coverage.html else None
+        origin = self.historian.origin
+        owners = read_owners(self.workspace.root, origin.prefix)
+        known = (self.historian.story, origin, owners)
         try:
-            write_page(self.dest, report, self.workspace, self.graph(), self.selection, coverage, html)
+            write_page(
+                self.dest, report, self.workspace, self.graph(), self.selection, coverage, html, *known
+            )
         except (OSError, MonorepoError) as error:
             self.problem = f"--monorepo-html {self.dest}: {lost.one_line(error)}"
             lost.mark(session)

@@ -63,13 +63,13 @@ class Tally:
 
     def projects(self) -> tuple[ProjectSummary, ...]:
         """The projects that have started so far, sorted by path, with what is known by now."""
-        begun = Counter(self._owner(nodeid) for nodeid, record in self._records.items() if record.begun)
+        begun = Counter(self.owner(nodeid) for nodeid, record in self._records.items() if record.begun)
         return tuple(project.summary(path, begun[path]) for path, project in sorted(self._projects.items()))
 
     def report(self) -> RunReport:
         """Everything so far; complete once the session has finished."""
         known = self._records if self._stopped is None else self._finished()
-        tests = [record.test(nodeid, self._owner(nodeid)) for nodeid, record in known.items()]
+        tests = [record.test(nodeid, self.owner(nodeid)) for nodeid, record in known.items()]
         started, duration = self._took or (self._started, (self._stopped or time.time()) - self._started)
         return RunReport(
             name=self._workspace.root.name,
@@ -130,7 +130,8 @@ class Tally:
             return str(report.outcome) if report.when == "call" or not report.passed else ""
         return str(status[0])
 
-    def _owner(self, nodeid: str) -> str:
+    def owner(self, nodeid: str) -> str:
+        """The path of the project that the test is one of."""
         file = _file(nodeid)
         path = self._owners.get(file)
         if path is None:
@@ -139,7 +140,7 @@ class Tally:
         return path
 
     def _project(self, nodeid: str) -> _Project:
-        path = self._owner(nodeid)
+        path = self.owner(nodeid)
         found = self._projects.get(path)
         if found is None:
             project = self._workspace.by_path.get(path)

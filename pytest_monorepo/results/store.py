@@ -88,6 +88,10 @@ class Store:
         if not path.exists():
             write_atomically(path, sealed(data))
 
+    def history(self, workspace: str) -> Path:
+        """The folder of :mod:`~pytest_monorepo.results.history` of a workspace, by a name of it."""
+        return self._root / "history" / workspace
+
     @property
     def digests(self) -> Path:
         """Where contents are remembered by size and times."""

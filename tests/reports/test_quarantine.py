@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -184,15 +186,24 @@ def test_what_an_entry_must_be(tmp_path: Path, name: str, value: str, complaint:
     assert all(line.startswith("pyproject.toml: [tool.pytest-") for line in str(caught.value).splitlines())
 
 
+def _counted(runs: tuple[int, int], tests: Callable[[str], bool]) -> tuple[int, int]:
+    return runs if tests("a.py::t[1]") else (0, 0)
+
+
 def test_the_lines() -> None:
     entry = Entry("a.py::t", "@ml", "slow disk", TODAY)
     tests = [TestRun("a", "a.py", "t[1]", "quarantined", detail=Detail("boom\nbang"))]
     tests.append(TestRun("a", "a.py", "t[2]", "passed"))
-    words = f"slow disk (@ml, until {SOON[:0]}{TODAY.isoformat()})"
+    words = f"slow disk (@ml, until {TODAY.isoformat()})"
     assert [line for line, _ in told([entry], tests, TODAY, whole=True)] == [
         f"quarantined: a.py::t[1] - boom: {words}",
         f"quarantined: 1 test of a.py::t passed: {words}",
     ]
+    for runs, proposed in (((20, 0), "passed its last 20 runs: remove"), ((0, 5), "broken, not flaky")):
+        counted = functools.partial(_counted, runs)
+        said = [line for line, _ in told([entry], tests, TODAY, whole=True, runs_of=counted)]
+        assert proposed in said[-1]
+    assert len([*told([entry], tests, TODAY, whole=True, runs_of=functools.partial(_counted, (19, 4)))]) == 2
     tomorrow = TODAY + datetime.timedelta(days=1)
     (over,) = (line for line, _ in told([entry], tests, tomorrow, whole=True))
     assert over.startswith(f"quarantine is over: a.py::t: {words}: mend")

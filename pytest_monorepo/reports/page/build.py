@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports.origin import Origin
+from pytest_monorepo.reports.owners import Owners
 
-from . import data, history, layout, view, words
+from . import causes, data, history, layout, trend, view, words
 from .timeline import timeline
 from .view import Site
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.affected.rules.values import Selection
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.run_model import RunReport
+    from pytest_monorepo.results.history.story import Story
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace
 
@@ -33,14 +36,19 @@ def write_page(
     selection: Selection | None,
     coverage: CoverageReport | None = None,
     coverage_html: Path | None = None,
+    story: Story | None = None,
+    origin: Origin | None = None,
+    owners: Owners | None = None,
 ) -> None:
     """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
 
     ``dest`` may hold other files; they stay. ``coverage_html`` is the folder of coverage.py's own pages: it
-    is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole.
+    is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole. ``story``
+    are the runs before this one, ``origin`` where it comes from, ``owners`` who is asked about a file.
     """
     _prepare(dest)
-    site = Site(run, workspace, graph, selection, coverage, history.read(dest))
+    known = (story, origin or Origin(), owners or Owners())
+    site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known)
     coverage_folder = _bring(coverage_html, dest)
     _copy_static(dest / "static")
     for path, slug in site.slugs.items():
@@ -63,7 +71,11 @@ def render(site: Site, coverage_folder: str | None = None) -> str:
             run=site.run,
             rows=view.rows(site),
             totals=view.totals(site),
-            failures=view.failures(site),
+            failures=(failures := causes.failed(site)),
+            causes=causes.causes(failures),
+            causes_shown=causes.SHOWN,
+            told=causes.moment,
+            curves=trend.curves(site.story),
             flaky=view.flaky(site),
             failures_shown=view.FAILURES_SHOWN,
             not_run=view.not_run(site),

@@ -16,6 +16,7 @@ from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
 from pytest_monorepo.workspace.graph import Edge
 
 from . import words
+from .notes import notes
 from .view import Site, outcome, percentage, reach, reason
 
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
@@ -51,6 +52,8 @@ def project(site: Site, path: str) -> Json:
         else [],
         "files": [_inside(path, file) for file in files],
         "tests": [_test(test, number[test.file]) for test in tests],
+        "owners": " ".join(site.owners.of(path)),
+        "notes": [list(note) for note in notes(site, path)],
         "coverage": _project_coverage(site, path),
         "needs": [_neighbour(site, edge.dependency, edge) for edge in site.graph.needs(path)],
         "neededBy": [_neighbour(site, edge.dependent, edge) for edge in site.graph.needed_by(path)],

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pytest_monorepo.affected.rules.values import Reason, Selection
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
+from pytest_monorepo.reports.origin import Origin
+from pytest_monorepo.reports.owners import Owners
 from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, TestRun
+from pytest_monorepo.results.history.changes import is_usual
+from pytest_monorepo.results.history.story import Story
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
@@ -30,6 +34,9 @@ class Site:
     selection: Selection | None = None
     coverage: CoverageReport | None = None
     previous: Snapshot = field(default_factory=Snapshot)
+    story: Story | None = None
+    origin: Origin = field(default_factory=Origin)
+    owners: Owners = field(default_factory=Owners)
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:
@@ -165,7 +172,7 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         all=percentage(coverage.all) if coverage else None,
         changed=site.selection is not None and project.path in site.selection.changed,
         error=project.error,
-        changes=_changes(past, present) if past else (),
+        changes=_changes(past, present, _earlier_seconds(site, project.path)) if past else (),
         change_rank=_change_rank(past, present),
     )
 
@@ -183,8 +190,16 @@ def record(site: Site, project: ProjectSummary) -> Past:
     return Past(project.tests, project.failures, skipped, round(project.duration, 3), percent)
 
 
-def _changes(past: Past, present: Past) -> tuple[Change, ...]:
-    """Only what is more than noise: half a second and a fifth of the time, a twentieth of a percent."""
+def _earlier_seconds(site: Site, path: str) -> list[float]:
+    runs = site.story.earlier if site.story is not None else ()
+    return [run.projects[path].seconds for run in runs if path in run.projects and path in run.whole][-20:]
+
+
+def _changes(past: Past, present: Past, earlier: Sequence[float] = ()) -> tuple[Change, ...]:
+    """Only what is more than noise: half a second and a fifth of the time, a twentieth of a percent.
+
+    A time inside the spread of ``earlier`` runs is neither good nor bad.
+    """
     found = []
     if failures := present.failures - past.failures:
         found.append(Change(f"{words.signed(failures)} failed", failures < 0))
@@ -195,7 +210,8 @@ def _changes(past: Past, present: Past) -> tuple[Change, ...]:
         found.append(Change(words.signed(coverage, " % covered", 1), coverage > 0))
     seconds = present.duration - past.duration
     if abs(seconds) > max(0.5, 0.2 * past.duration):
-        found.append(Change(words.signed(seconds, " s", 1), seconds < 0))
+        good = None if is_usual(present.duration, earlier) else seconds < 0
+        found.append(Change(words.signed(seconds, " s", 1), good))
     return tuple(found)
 
 
@@ -223,23 +239,6 @@ def totals(site: Site) -> Counter[str]:
     return total
 
 
-def failures(site: Site) -> tuple[Failure, ...]:
-    """Every failed test, in the order of their projects."""
-    return tuple(
-        Failure(
-            project,
-            site.slugs[project],
-            index,
-            test.nodeid,
-            test.outcome,
-            next(iter(test.detail.message.splitlines()), "") if test.detail else "",
-        )
-        for project, tests in site.tests.items()
-        for index, test in enumerate(tests)
-        if test.outcome in BAD
-    )
-
-
 def flaky(site: Site) -> tuple[Failure, ...]:
     """Every test that needed another try and did not fail in the end."""
     return tuple(
@@ -254,6 +253,23 @@ def flaky(site: Site) -> tuple[Failure, ...]:
         for project, tests in site.tests.items()
         for index, test in enumerate(tests)
         if test.reruns and test.outcome not in BAD
+    )
+
+
+def quarantined(site: Site) -> tuple[Failure, ...]:
+    """Every test that failed and is in quarantine."""
+    return tuple(
+        Failure(
+            project,
+            site.slugs[project],
+            index,
+            test.nodeid,
+            test.outcome,
+            next(iter(test.detail.message.splitlines()), "") if test.detail else "",
+        )
+        for project, tests in site.tests.items()
+        for index, test in enumerate(tests)
+        if test.outcome == "quarantined"
     )
 
 

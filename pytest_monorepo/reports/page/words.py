@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -45,6 +46,11 @@ def plural(value: int, noun: str) -> str:
 def moment(epoch: float) -> str:
     """Local time with its offset, so that a page read elsewhere is not misread."""
     return time.strftime("%Y-%m-%d %H:%M %z", time.localtime(epoch))
+
+
+def rerun(what: str) -> str:
+    """The command that runs a test, a file or a project again, at the workspace's root."""
+    return f"pytest --monorepo {shlex.quote(what)}"
 
 
 def signed(value: float, unit: str = "", digits: int = 0) -> str:

@@ -11,19 +11,34 @@ import pytest
 from pytest_monorepo.quarantine import Entry
 from pytest_monorepo.reports.run_model import TestRun
 from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.results.history.story import CALM
 from pytest_monorepo.worker.plugins.quarantine import MARK
 
 CATEGORY = "quarantined"
 
 Line = tuple[str, dict[str, bool]]
 
+RunsOf = Callable[[Callable[[str], bool]], tuple[int, int]]
+
+BROKEN = 5
+"""After how many failed runs in a row a test is not called flaky any more."""
+
 
 class QuarantineReport:
-    """Registered in the controller where there are entries. ``whole`` says at the end whether all was run."""
+    """Registered in the controller where there are entries. ``whole`` says at the end whether all was run.
+
+    ``runs_of`` counts for tests the last runs in a row that passed and that failed.
+    """
 
     def __init__(
-        self, tally: Tally, entries: Sequence[Entry], whole: Callable[[], bool], today: datetime.date
+        self,
+        tally: Tally,
+        entries: Sequence[Entry],
+        whole: Callable[[], bool],
+        today: datetime.date,
+        runs_of: RunsOf | None = None,
     ) -> None:
+        self._runs_of = runs_of
         self._tally = tally
         self._entries = entries
         self._whole = whole
@@ -41,7 +56,8 @@ class QuarantineReport:
             self._failed.setdefault(report.nodeid, report)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        lines = list(told(self._entries, self._tally.report().tests, self._today, whole=self._whole()))
+        tests = self._tally.report().tests
+        lines = list(told(self._entries, tests, self._today, whole=self._whole(), runs_of=self._runs_of))
         if not lines or terminalreporter.config.option.collectonly:
             return
         terminalreporter.section("quarantine")
@@ -54,7 +70,12 @@ class QuarantineReport:
 
 
 def told(
-    entries: Sequence[Entry], tests: Sequence[TestRun], today: datetime.date, *, whole: bool
+    entries: Sequence[Entry],
+    tests: Sequence[TestRun],
+    today: datetime.date,
+    *,
+    whole: bool,
+    runs_of: RunsOf | None = None,
 ) -> Iterator[Line]:
     """The lines of the section; with ``whole`` also which entries no test of the workspace answers to."""
     for entry in entries:
@@ -68,11 +89,21 @@ def told(
         passed = sum(test.outcome == "passed" for test in found)
         if passed:
             yield f"quarantined: {_count(passed)} of {entry.tests} passed: {entry.words}", {}
+        if runs_of is not None and found:
+            yield from _proposed(entry, *runs_of(entry.holds))
         if whole and not found:
             yield (
                 f"quarantined: {entry.tests} names no test of this workspace: remove it or put it right",
                 {"yellow": True},
             )
+
+
+def _proposed(entry: Entry, passed: int, failed: int) -> Iterator[Line]:
+    if passed >= CALM:
+        yield f"quarantined: {entry.tests} passed its last {passed} runs: remove the entry", {"green": True}
+    if failed >= BROKEN:
+        words = f"failed its last {failed} runs: broken, not flaky"
+        yield f"quarantined: {entry.tests} {words}: mend it", {"red": True}
 
 
 def _over(entry: Entry, found: Sequence[TestRun]) -> str:

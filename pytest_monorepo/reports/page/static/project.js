@@ -3,7 +3,7 @@
 
 const showProject = (() => {
   const place = document.getElementById("view-project");
-  const BAD = new Set(["failed", "error"]);
+  const BAD = new Set(["failed", "error", "quarantined"]);
   const unpack = (row, index) => ({ index, file: row[0], name: row[1], outcome: row[2], time: row[3], reruns: row[4] ?? 0, message: row[5] ?? "", text: row[6] ?? "", sections: row[7] ?? [] });
 
   const section = (id, title, ...children) => el("section", { class: "panel", "aria-labelledby": id }, el("h2", { id }, title), children);
@@ -16,6 +16,7 @@ const showProject = (() => {
       el("h1", { id: "project-title", tabindex: "-1" }, bdi(data.name)),
       el("p", { class: "lead marks" }, el("code", {}, bdi(data.path)), marks),
       data.made.length ? el("p", { class: "quiet" }, data.made.join(" · ")) : null,
+      data.owners ? el("p", { class: "quiet" }, "Owner: ", bdi(data.owners)) : null,
       data.why ? el("p", { class: "quiet" }, bdi(data.why)) : null,
       data.error ? el("div", { class: "notice is-error" }, icon("error"), bdi(data.error)) : null);
   }
@@ -27,11 +28,30 @@ const showProject = (() => {
     return el("dl", { class: "tiles" }, [...data.facts.slice(0, 1), ...counts, ...data.facts.slice(1), ...covered].map(tile));
   }
 
+  const OUTCOMES = { p: "passed", f: "failed", e: "error", s: "skipped", x: "xfailed", X: "xpassed", q: "quarantined" };
+
+  // The last outcomes, oldest first; what a run does not tell of is a gap.
+  function strip(letters) {
+    if (!letters) return null;
+    const words = [...letters].map((letter) => OUTCOMES[letter] ?? "not known");
+    return el("span", { class: "strip", role: "img", "aria-label": `Last outcomes, oldest first: ${words.join(", ")}` },
+      [...letters].map((letter, index) => el("span", { class: `is-${OUTCOMES[letter] ?? "empty"}`, title: words[index] }, letter === "p" ? "●" : letter === "-" ? "·" : "✕")));
+  }
+
+  function facts(test) {
+    const [, since, letters, source, owners, rerun] = test.note ?? [];
+    if (!test.note) return null;
+    return el("p", { class: "facts" }, since ? el("span", { class: since.startsWith("new") ? "tag is-new" : "tag" }, since) : null, strip(letters),
+      owners ? el("span", { class: "tag" }, unseen("owner: "), bdi(owners)) : null, source ? el("a", { href: source }, "source") : null,
+      BAD.has(test.outcome) ? el("button", { type: "button", class: "copy", "data-copy": rerun, title: visible(rerun) }, "Copy the rerun command") : null);
+  }
+
   function failure(test, files) {
     const id = `test-${test.index}`;
     return el("article", { class: "failure", id, tabindex: "-1", "aria-labelledby": `${id}-name` },
       el("h3", { id: `${id}-name` }, icon(test.outcome), unseen(`${test.outcome}: `), bdi(test.name || files[test.file])),
       el("p", { class: "quiet" }, bdi(files[test.file]), ` · ${duration(test.time)}`, test.reruns ? ` · ${plural(test.reruns, "rerun")}` : ""),
+      facts(test),
       test.message && (!test.text || test.text.split("\n").length > 15) ? el("p", { class: "message" }, bdi(test.message.split("\n").slice(0, 6).join("\n"))) : null,
       test.text ? output(test.text, `Failure of ${test.name || files[test.file]}`, representation) : null,
       test.sections.map(([title, text]) => el("details", { open: text.length < 4000 }, el("summary", {}, title), output(text, `${title} of ${test.name}`))));
@@ -50,6 +70,7 @@ const showProject = (() => {
     const name = test.name || "(the whole file)";
     return el("tr", { id: BAD.has(test.outcome) ? null : `test-${test.index}`, tabindex: "-1" },
       el("th", { scope: "row" }, BAD.has(test.outcome) ? el("a", { href: `${base}/${test.index}` }, bdi(name)) : bdi(name), mark,
+        BAD.has(test.outcome) ? null : facts(test),
         test.message && !BAD.has(test.outcome) ? el("small", {}, bdi(test.message.split("\n")[0].slice(0, 300))) : null),
       el("td", {}, state(test.outcome)),
       el("td", { class: "number" }, duration(test.time)));
@@ -169,6 +190,7 @@ const showProject = (() => {
     if (shown !== slug || !document.getElementById("tests-of")) {
       base = `#/project/${slug}`;
       const tests = data.tests.map(unpack);
+      for (const note of data.notes) tests[note[0]].note = note;
       place.replaceChildren(...[head(data), tiles(data), failures(data, tests), testsByFile(data, tests), slowest(data, tests), coverage(data, slug),
         el("div", { class: "pair" }, neighbours("needs-of", "Depends on", data.needs, "Depends on no other project."),
           neighbours("needed-by", "Needed by", data.neededBy, "No other project needs it."))].filter(Boolean));

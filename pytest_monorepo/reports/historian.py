@@ -1,0 +1,134 @@
+"""Remembers the run beside those before it: reports become :mod:`~pytest_monorepo.results.history`."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_monorepo.results.history import folder, story
+from pytest_monorepo.results.history.record import Figures, Happened, Record
+
+from .run_model import BAD
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.git.checkout import Checkout
+
+    from .coverage.model import CoverageReport
+    from .origin import Origin
+    from .run_model import RunReport
+    from .tally import Tally
+
+PAGE, STORE = 2_000, 50_000
+"""How many tests that passed are remembered of a run beside the page and in the store."""
+
+
+def key_of(checkout: Checkout) -> str:
+    """Equal where sources and interpreter are; empty where the files are not those of a commit."""
+    if not checkout.tree or checkout.uncommitted:
+        return ""
+    told = (checkout.tree, sys.platform, platform.machine(), platform.python_version())
+    return hashlib.sha256("\0".join(told).encode("ascii")).hexdigest()[:16]
+
+
+def record(
+    run: RunReport,
+    number: str,
+    origin: Origin,
+    coverage: CoverageReport | None,
+    whole: Callable[[str], bool] = lambda project: True,
+) -> Record:
+    """What is remembered of a run; ``whole`` says which projects were asked for in full."""
+    percent = {
+        project.path: project.all.percent
+        for project in (coverage.projects if coverage is not None else ())
+        if project.all is not None and project.all.countable
+    }
+    total = coverage.total.percent if coverage is not None and coverage.total.countable else None
+    figures = {
+        project.path: Figures(
+            project.tests, project.failures, round(project.duration, 3), percent.get(project.path)
+        )
+        for project in run.projects
+    }
+    return Record(
+        run=number,
+        started=run.started,
+        seconds=round(run.duration, 3),
+        exitstatus=run.exitstatus,
+        key=key_of(origin.checkout),
+        commit=origin.checkout.commit,
+        branch=origin.branch,
+        page=origin.page,
+        count=len(run.tests),
+        failures=sum(test.outcome in BAD for test in run.tests),
+        quarantined=sum(test.outcome == "quarantined" for test in run.tests),
+        coverage=None if coverage is None or coverage.partial else total,
+        projects=figures,
+        whole=frozenset(_wholes(run, whole)),
+        tests={
+            test.nodeid: Happened(test.outcome, round(test.duration, 4), test.reruns) for test in run.tests
+        },
+    )
+
+
+def _wholes(run: RunReport, whole: Callable[[str], bool]) -> Sequence[str]:
+    return [
+        project.path
+        for project in run.projects
+        if project.exitstatus in (0, 1)
+        and project.error is None
+        and not (project.deselected or project.not_run)
+        and whole(project.path)
+    ]
+
+
+class Historian:
+    """Registered in the controller. ``beside`` is the page's history, ``kept`` that of the store."""
+
+    def __init__(
+        self,
+        tally: Tally,
+        number: str,
+        origin: Origin,
+        coverage: Callable[[], CoverageReport | None],
+        whole: Callable[[str], bool],
+        beside: Path | None = None,
+        kept: Path | None = None,
+    ) -> None:
+        self._tally = tally
+        self._number = number
+        self.origin = origin
+        self._coverage = coverage
+        self._whole = whole
+        self._places = [(place, most) for place, most in ((beside, PAGE), (kept, STORE)) if place is not None]
+
+    @cached_property
+    def story(self) -> story.Story:
+        """Asked for when the session ends."""
+        run = self._tally.report()
+        now = record(run, self._number, self.origin, self._coverage(), self._whole)
+        owners = {test.nodeid: test.project for test in run.tests}
+        workspace_owner = self._tally.owner
+
+        def owner(nodeid: str) -> str:
+            return owners.get(nodeid) or workspace_owner(nodeid)
+
+        return story.told(folder.read([place for place, _ in self._places]), now, owner)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        told = self.story
+        for place, most in self._places:
+            # nobody waits for it: what cannot be written is one run that is not remembered
+            folder.write(place, told.now, most, also=told.notable)
+
+    def runs_of(self, tests: Callable[[str], bool]) -> tuple[int, int]:
+        """As :func:`~pytest_monorepo.results.history.story.in_a_row`, this run included."""
+        return story.in_a_row(self.story.runs, tests)

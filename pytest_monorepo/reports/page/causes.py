@@ -1,0 +1,159 @@
+"""Failures by cause: those with the same message from the same place are one row, however many. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_monorepo.reports.run_model import BAD, Detail, TestRun
+
+from . import words
+
+if TYPE_CHECKING:
+    from pytest_monorepo.results.history.story import Failing
+
+    from .view import Site
+
+SHOWN = 20
+"""So many causes, and so many tests of each, are on the overview; the list of tests has them all."""
+
+# What differs between two failures of one cause: addresses, numbers, temporary folders
+_VARIES = (
+    (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "…"),
+    (re.compile(r"(?:/[^\s'\":]+)?/(?:tmp|pytest-of-)[^\s'\":]*"), "…"),
+    (re.compile(r"\d+(?:\.\d+)?"), "…"),
+)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One failed test as the overview shows it; ``index`` is its place among its project's tests."""
+
+    test: TestRun
+    slug: str
+    index: int
+    owners: tuple[str, ...] = ()
+    source: str = ""
+    failing: Failing | None = None
+
+    @property
+    def nodeid(self) -> str:
+        return self.test.nodeid
+
+    @property
+    def rerun(self) -> str:
+        """The command that runs it again, at the workspace's root."""
+        return words.rerun(self.test.nodeid)
+
+    @property
+    def new(self) -> bool:
+        return self.failing is not None and self.failing.new and self.failing.passed is not None
+
+    @property
+    def since(self) -> str:
+        """``new: passed in 3f2c1ab``, ``fails since 2026-11-25 (3f2c1ab), 3 runs``; empty without history."""
+        return since(self.failing)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Failures with one message (of the first) and place; ``tests`` are in the order of their projects."""
+
+    message: str
+    tests: tuple[Failed, ...]
+
+    @cached_property
+    def projects(self) -> Mapping[str, Sequence[Failed]]:
+        found: dict[str, list[Failed]] = {}
+        for one in self.tests:
+            found.setdefault(one.test.project, []).append(one)
+        return found
+
+    @property
+    def outcome(self) -> str:
+        return "error" if all(one.test.outcome == "error" for one in self.tests) else "failed"
+
+    @property
+    def new(self) -> int:
+        return sum(one.new for one in self.tests)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(owner for one in self.tests for owner in one.owners))
+
+
+def since(failing: Failing | None) -> str:
+    """Since when a test fails, in words; empty where there is no earlier run."""
+    if failing is None or (failing.passed is None and failing.new):
+        return ""
+    if failing.new and failing.passed is not None:
+        return f"new: it did not fail on {moment(failing.passed.started)}{_of(failing.passed.commit)}"
+    first = "" if failing.passed is not None else "at least "
+    return (
+        f"fails since {first}{moment(failing.since.started)}{_of(failing.since.commit)}, {failing.runs} runs"
+    )
+
+
+def moment(started: float) -> str:
+    return datetime.fromtimestamp(started).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _of(commit: str) -> str:
+    return f" ({commit[:7]})" if commit else ""
+
+
+def causes(failures: Iterable[Failed]) -> tuple[Cause, ...]:
+    """Those with new failures first, then the larger."""
+    grouped: dict[tuple[str, str], list[Failed]] = {}
+    for one in failures:
+        grouped.setdefault(_key(one.test), []).append(one)
+    found = [Cause(_line(group[0].test.detail), tuple(group)) for group in grouped.values()]
+    return tuple(sorted(found, key=lambda cause: (not cause.new, -len(cause.tests))))
+
+
+def _key(test: TestRun) -> tuple[str, str]:
+    """A file that cannot be imported fails in itself: of those the message alone tells causes apart."""
+    detail = test.detail
+    place = detail.raised if detail is not None and test.name else ""
+    return normalised(_line(detail)), place if place or not test.name else test.file
+
+
+def _line(detail: Detail | None) -> str:
+    return next(iter(detail.message.strip().splitlines()), "") if detail is not None else ""
+
+
+def normalised(message: str) -> str:
+    """The message without what differs from run to run and test to test."""
+    for pattern, word in _VARIES:
+        message = pattern.sub(word, message)
+    return message
+
+
+def failed(site: Site) -> tuple[Failed, ...]:
+    """Every failed test, in the order of their projects."""
+    failing = site.story.failing if site.story is not None else {}
+    return tuple(
+        Failed(
+            test,
+            site.slugs[project],
+            index,
+            site.owners.of(test.file),
+            source(site, test),
+            failing.get(test.nodeid),
+        )
+        for project, tests in site.tests.items()
+        for index, test in enumerate(tests)
+        if test.outcome in BAD
+    )
+
+
+def source(site: Site, test: TestRun) -> str:
+    """The address of the line that failed; empty where sources have none."""
+    place = test.detail.place if test.detail is not None else ""
+    file, _, line = place.rpartition(":")
+    return site.origin.source(file, int(line)) if line.isdecimal() else site.origin.source(test.file)

@@ -1,0 +1,128 @@
+"""What is remembered of one run, and its file: JSON lines, packed by gzip.
+
+The first line is the run's, the others are one a test::
+
+    {"format": 1, "run": "5f3c…", "key": "9b1d…", "started": 1764360000.0, "commit": "3f2c…", …}
+    {"test": "libs/a/tests/test_x.py::test_y", "outcome": "failed", "seconds": 0.012, "reruns": 0}
+
+A file may hold only some of a run's tests: always those that did not simply pass. ``whole`` names the
+projects all of whose tests had their turn: what is not listed of them did not fail.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+FORMAT = 1
+BAD = frozenset({"failed", "error"})
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One test in one run: its worst outcome, the seconds of all its phases, the attempts before the last."""
+
+    outcome: str
+    seconds: float = 0.0
+    reruns: int = 0
+
+    @property
+    def bad(self) -> bool:
+        return self.outcome in BAD
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One project in one run; ``coverage`` is the percentage by all tests, ``None`` where not measured."""
+
+    tests: int = 0
+    failures: int = 0
+    seconds: float = 0.0
+    coverage: float | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run. ``started`` is in epoch seconds; ``commit``, ``branch``, ``page`` (of the CI) may be empty.
+
+    ``key`` is equal only where all sources and the interpreter were, empty where that is not known.
+    ``quarantined`` counts failures that failed no run. ``projects`` and ``whole`` are by path, ``tests`` by
+    node id.
+    """
+
+    run: str
+    started: float
+    seconds: float = 0.0
+    exitstatus: int = 0
+    key: str = ""
+    commit: str = ""
+    branch: str = ""
+    page: str = ""
+    count: int = 0
+    failures: int = 0
+    quarantined: int = 0
+    coverage: float | None = None
+    projects: Mapping[str, Figures] = field(default_factory=dict)
+    whole: Collection[str] = ()
+    tests: Mapping[str, Happened] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its file's; names sort by time."""
+        return f"{int(self.started * 1000):013}-{self.run[:12]}.jsonl.gz"
+
+
+def encoded(record: Record, most: int, also: Collection[str] = ()) -> bytes:
+    """The file; of tests that passed only the slowest and those that ``also`` names, ``most`` in all.
+
+    Every test that did not pass is in it, however many there are.
+    """
+    head = {
+        "format": FORMAT,
+        **{f.name: getattr(record, f.name) for f in fields(record) if f.name != "tests"},
+    }
+    head["projects"] = {path: asdict(figures) for path, figures in record.projects.items()}
+    head["whole"] = sorted(record.whole)
+    lines = [json.dumps(head, separators=(",", ":"))]
+    for nodeid in _told(record, most, also):
+        happened = record.tests[nodeid]
+        line = {"test": nodeid, "outcome": happened.outcome, "seconds": round(happened.seconds, 4)}
+        if happened.reruns:
+            line["reruns"] = happened.reruns
+        lines.append(json.dumps(line, separators=(",", ":")))
+    # without a time: equal records are equal files
+    return gzip.compress("\n".join([*lines, ""]).encode("ascii"), 6, mtime=0)
+
+
+def _told(record: Record, most: int, also: Collection[str]) -> Iterator[str]:
+    passed = []
+    for nodeid, happened in record.tests.items():
+        if happened.outcome != "passed" or happened.reruns:
+            yield nodeid
+        else:
+            passed.append(nodeid)
+    passed.sort(key=lambda nodeid: (nodeid not in also, -record.tests[nodeid].seconds, nodeid))
+    yield from passed[:most]
+
+
+def decoded(data: bytes) -> Record:
+    """Raises ``ValueError``, ``KeyError``, ``TypeError``, ``OSError`` or ``EOFError`` for anything else."""
+    first, *lines = gzip.decompress(data).decode("ascii").splitlines()
+    head: dict[str, Any] = json.loads(first)
+    if head.pop("format") != FORMAT:
+        raise ValueError("another format")
+    known = {f.name for f in fields(Record)}
+    given = {name: value for name, value in head.items() if name in known}
+    given["projects"] = {path: Figures(**figures) for path, figures in given["projects"].items()}
+    given["whole"] = frozenset(given["whole"])
+    given["tests"] = dict(_test(json.loads(line)) for line in lines)
+    return Record(**given)
+
+
+def _test(line: Mapping[str, Any]) -> tuple[str, Happened]:
+    return str(line["test"]), Happened(
+        str(line["outcome"]), float(line["seconds"]), int(line.get("reruns", 0))
+    )

@@ -1,0 +1,194 @@
+"""The runs so far and this one → what is new, what goes on, what is mended, what is flaky. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .changes import Change, slower
+from .record import Happened, Record
+
+SHOWN = 20
+"""How many of a test's last outcomes are told."""
+CALM = 20
+"""After how many passed runs in a row a test may leave quarantine."""
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A test that fails now: ``since`` is the first of the runs in a row in which it failed.
+
+    ``passed`` is the run before them, ``None`` where none is known.
+    """
+
+    test: str
+    since: Record
+    runs: int
+    passed: Record | None
+
+    @property
+    def new(self) -> bool:
+        return self.runs == 1
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A test that passes now and failed when it was last run; ``failed`` is that run."""
+
+    test: str
+    failed: Record
+
+
+@dataclass(frozen=True)
+class Flaky:
+    """Two runs with the same sources and interpreter, and another outcome."""
+
+    test: str
+    failed: Record
+    passed: Record
+
+
+@dataclass(frozen=True)
+class Slower:
+    test: str
+    change: Change
+    since: Record
+
+
+@dataclass(frozen=True)
+class Story:
+    """``earlier`` are the runs that count for this one, oldest first; it is the last of ``runs``."""
+
+    now: Record
+    earlier: tuple[Record, ...] = ()
+    failing: Mapping[str, Failing] = field(default_factory=dict)
+    fixed: tuple[Fixed, ...] = ()
+    flaky: tuple[Flaky, ...] = ()
+    slower: tuple[Slower, ...] = ()
+
+    @property
+    def runs(self) -> tuple[Record, ...]:
+        return (*self.earlier, self.now)
+
+    @property
+    def notable(self) -> frozenset[str]:
+        """The tests whose times and outcomes are worth keeping: those that ever did not simply pass."""
+        return frozenset(
+            test
+            for run in self.runs
+            for test, one in run.tests.items()
+            if one.outcome != "passed" or one.reruns
+        )
+
+    def outcomes(self, test: str, project: str) -> list[tuple[Record, str]]:
+        """The test's last outcomes, oldest first; ``""`` where it did not run or is not known."""
+        return [(run, outcome(run, test, project) or "") for run in self.runs][-SHOWN:]
+
+
+def outcome(run: Record, test: str, project: str) -> str | None:
+    """``None`` where nothing is known; of a project that was run whole, what is not listed did not fail."""
+    happened = run.tests.get(test)
+    if happened is not None:
+        return happened.outcome
+    return "passed" if project in run.whole else None
+
+
+def told(known: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Story:
+    """``known`` are all remembered runs in any order; ``owner`` says a node id's project.
+
+    The runs of the same branch count, and of others those before its first.
+    """
+    earlier = relevant([run for run in known if run.run != now.run], now)
+    return Story(
+        now,
+        earlier,
+        {one.test: one for one in _failing(earlier, now, owner)},
+        tuple(_fixed(earlier, now, owner)),
+        tuple(_flaky(earlier, now)),
+        tuple(_slower(earlier, now)),
+    )
+
+
+def relevant(known: Sequence[Record], now: Record) -> tuple[Record, ...]:
+    """The runs before this one that it is compared with, oldest first."""
+    before = sorted((run for run in known if run.started < now.started), key=lambda run: run.started)
+    own = [run for run in before if run.branch == now.branch]
+    begun = own[0].started if own else now.started
+    return tuple(run for run in before if run.branch == now.branch or run.started < begun)
+
+
+def _failing(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Failing]:
+    for test, happened in now.tests.items():
+        if not happened.bad:
+            continue
+        since, runs, passed = now, 1, None
+        for run in reversed(earlier):
+            was = outcome(run, test, owner(test))
+            if was in ("failed", "error"):
+                since, runs = run, runs + 1
+            elif was is not None:
+                passed = run
+                break
+        yield Failing(test, since, runs, passed)
+
+
+def _fixed(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Fixed]:
+    last: dict[str, Record] = {}
+    for run in earlier:
+        last.update((test, run) for test, happened in run.tests.items() if happened.bad)
+    for test, failed in last.items():
+        happened = now.tests.get(test)
+        if happened is None or happened.outcome not in ("passed", "xpassed"):
+            continue
+        since = [run for run in earlier if run.started > failed.started]
+        if not any(outcome(run, test, owner(test)) for run in since):
+            yield Fixed(test, failed)
+
+
+def _flaky(earlier: Sequence[Record], now: Record) -> Iterator[Flaky]:
+    """With this run first, else the newest pair."""
+    by_key: dict[str, list[Record]] = {}
+    for run in (*earlier, now):
+        if run.key:
+            by_key.setdefault(run.key, []).append(run)
+    found: dict[str, Flaky] = {}
+    for runs in by_key.values():
+        for test in {test for run in runs for test, one in run.tests.items() if _failed(one)}:
+            failed = [run for run in runs if test in run.tests and _failed(run.tests[test])]
+            passed = [run for run in runs if test in run.tests and run.tests[test].outcome == "passed"]
+            if failed and passed:
+                found[test] = Flaky(test, failed[-1], passed[-1])
+    yield from sorted(found.values(), key=lambda one: (-one.failed.started, one.test))
+
+
+def _failed(happened: Happened) -> bool:
+    return happened.bad or happened.outcome == "quarantined"
+
+
+def _slower(earlier: Sequence[Record], now: Record) -> Iterator[Slower]:
+    found = []
+    for test, happened in now.tests.items():
+        if happened.outcome != "passed" or happened.seconds < 0.05:
+            continue
+        runs = [run for run in (*earlier, now) if test in run.tests and run.tests[test].outcome == "passed"]
+        change = slower([run.tests[test].seconds for run in runs])
+        if change is not None:
+            found.append(Slower(test, change, runs[change.at]))
+    yield from sorted(found, key=lambda one: one.change.before - one.change.after)
+
+
+def in_a_row(runs: Sequence[Record], tests: Callable[[str], bool]) -> tuple[int, int]:
+    """How many of the last runs passed all of these tests, and how many failed one; one of both is 0.
+
+    Runs without any of them do not count.
+    """
+    passed = failed = 0
+    for run in reversed(runs):
+        found = [one for test, one in run.tests.items() if tests(test)]
+        bad = any(_failed(one) for one in found)
+        if not found or (bad and passed) or (not bad and failed):
+            if found:
+                break
+            continue
+        passed, failed = passed + (not bad), failed + bad
+    return passed, failed

@@ -1,0 +1,173 @@
+"""What a team wants to know each morning, read off the page of the last of sixty runs."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_monorepo.reports.page import causes, trend
+from pytest_monorepo.reports.page.causes import Failed, normalised
+from pytest_monorepo.reports.run_model import Detail, TestRun
+from pytest_monorepo.results.history.record import Record
+from pytest_monorepo.results.history.story import Story
+from tests.run.space import Space
+
+from .mornings import IMPORTS, RUNS, history
+from .test_browser import Visit, browser, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["browser"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("object at 0x7f3a", "object at 0x1b2c", True),
+        ("took 1.25 s", "took 31 s", True),
+        ("/tmp/pytest-of-a/pytest-1/t0/x.txt is gone", "/tmp/pytest-of-b/pytest-7/t1/x.txt is gone", True),
+        ("id 5f3c1ab2-0000-4000-8000-123456789abc", "id aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", True),
+        ("No module named 'a'", "No module named 'b'", False),
+        ("KeyError: 'x'", "ValueError: 'x'", False),
+    ],
+)
+def test_messages_of_one_cause(one: str, other: str, same: bool) -> None:
+    assert (normalised(one) == normalised(other)) is same
+
+
+def test_causes() -> None:
+    """By message and the place that raised; of files that cannot be imported by message alone."""
+
+    def failed(name: str, message: str, raised: str, file: str = "a/t.py") -> Failed:
+        detail = Detail(message, "", (), f"{file}:3", raised)
+        return Failed(TestRun("a", file, name, "failed" if name else "error", detail=detail), "a", 0)
+
+    found = causes.causes(
+        [
+            failed("t[1]", "assert 1 == 5", "a/t.py:9"),
+            failed("t[2]", "assert 2 == 5", "a/t.py:9"),
+            failed("u", "assert 2 == 5", "a/t.py:12"),
+            failed("", "no module", "b/t.py:1", "b/t.py"),
+            failed("", "no module", "c/t.py:1", "c/t.py"),
+            failed("v", "no module", "c/v.py:1", "c/v.py"),
+        ]
+    )
+    assert sorted(len(cause.tests) for cause in found) == [1, 1, 2, 2]
+
+
+def test_curves() -> None:
+    runs = [Record(f"r{n}", n, n + 1.0, count=5, coverage=None if n == 3 else 90.0 + n) for n in range(6)]
+    tests, _failures, time, coverage = trend.curves(Story(runs[-1], tuple(runs[:-1])))
+    assert (tests.now, tests.range, len(tests.lines)) == ("5", "5", 1)
+    assert (time.now, time.range) == ("6.0 s", "1.0 s to 6.0 s")
+    assert (coverage.now, len(coverage.lines)) == ("95.0 %", 2)
+    assert trend.curves(Story(runs[0])) == trend.curves(None) == ()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return history(tmp_path_factory.mktemp("morning") / "site")
+
+
+@pytest.fixture
+def morning(browser: Browser, site: Path) -> Iterator[Visit]:
+    visit = visiting(browser, site, viewport={"width": 1440, "height": 900})
+    yield visit
+    visit.page.close()
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(site.as_uri())] == []
+
+
+def rows(page: Page, selector: str) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
+
+
+def test_sixty_runs_are_read_off_the_page(morning: Visit) -> None:
+    page = morning.open("#/")
+    assert page.locator("#news").inner_text().startswith("25 new, 1 failing for longer, 2 fixed, since")
+    whole, new, still = rows(page, "#failures-title + ul > li")
+    assert f"{IMPORTS} failures in 3 projects {IMPORTS} new owner: @acme/ml owner: @acme/all Module" in whole
+    assert "libs/ml/tests/test_it.py::test_new" in new
+    assert "new: it did not fail on" in new
+    assert "(5959595)" in new
+    assert "@acme/ml" in new
+    assert "test_still" in still
+    assert "fails since" in still
+    assert "(5050505), 11 runs" in still
+    assert ["test_fixed" in row or "test_flaky" in row for row in rows(page, "#fixed > li")] == [True, True]
+    (flaky,) = rows(page, "#proven > li")
+    assert "test_flaky" in flaky
+    assert "5959595" in flaky
+    assert "5858585" in flaky
+    (slower,) = rows(page, "#slower > li")
+    assert "test_slower" in slower
+    assert "4646464" in slower
+    assert rows(page, "#quarantine-title + ul code") == ["services/api/tests/test_it.py::test_quarantined"]
+    assert rows(page, ".trend dt") == ["Tests", "Failures", "Time", "Coverage"]
+    assert page.locator("#trend tbody tr").count() == 50
+    links = [str(link.get_attribute("href")) for link in page.locator(".facts a").all()]
+    assert links[-1] == f"https://example.org/acme/blob/{'60' * 20}/libs/ml/tests/test_it.py#L7"
+    assert page.locator(f"a[href='https://ci.example.org/runs/{RUNS}']").count() >= 1
+
+
+def test_a_rerun_command_is_copied_and_a_cause_unfolds(morning: Visit) -> None:
+    page = morning.open("#/")
+    page.get_by_role("button", name="Copy the rerun command of libs/ml/tests/test_it.py::test_new").click()
+    page.wait_for_function("document.getElementById('announce').textContent.includes('::test_new')")
+    assert "pytest --monorepo libs/ml/tests/test_it.py::test_new" in page.locator("#announce").inner_text()
+    page.locator(".cause > summary").click()
+    assert page.locator(".cause li:visible").count() == 20
+    assert "And 4 more" in page.locator(".cause").inner_text()
+
+
+def test_a_test_tells_its_last_outcomes(morning: Visit) -> None:
+    page = morning.open("#/project/libs-ml")
+    strips = [str(one.get_attribute("aria-label")) for one in page.locator("article .strip").all()]
+    assert [strip.count("failed") for strip in strips if "error" not in strip] == [1, 11]
+    assert "Owner: @acme/ml" in page.locator("#view-project").inner_text()
+    page = morning.open("#/project/libs-core")
+    fixed = page.locator("tr", has_text="test_fixed").first.locator(".strip").get_attribute("aria-label")
+    assert fixed is not None
+    assert fixed.split(": ")[1].split(", ")[-2:] == ["failed", "passed"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_it_is_accessible_and_fits_a_phone(morning: Visit, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
+    source = importlib.resources.files(axe).joinpath("axe.min.js").read_text("utf-8")
+    morning.page.set_viewport_size({"width": width, "height": 800})
+    for scheme in ("light", "dark"):
+        morning.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for address in ("#/", "#/project/libs-ml"):
+            page = morning.open(address)
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+            page.evaluate(source)
+            report = page.evaluate("axe.run({ preload: false })")
+            bad = [one for one in report["violations"] if one["impact"] in ("serious", "critical")]
+            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in bad] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_runs_remember_each_other(tmp_path: Path) -> None:
+    """From the command line: a run knows what the one before did, by the page's folder and by the store."""
+    space = Space(tmp_path / "space")
+    space.root.mkdir()
+    cache = f'[tool.pytest-monorepo]\ncached-store = "{(tmp_path / "store").as_posix()}"\n'
+    space.write({"pyproject.toml": cache, "CODEOWNERS": "/bad/ @acme/bad\n"})
+    space.projects({"bad": "def test_a(): assert 0\ndef test_b(): pass", "good": "def test_fine(): pass"})
+    for _ in range(2):
+        assert space.run("--monorepo-html=site", "--cached").code == 1
+        text = (space.root / "site/index.html").read_text("utf-8")
+        assert "@acme/bad" in text
+    assert "0 new</strong>, 1 failing for longer, 0 fixed" in text
+    space.write({"bad/tests/test_main.py": "def test_a(): pass\ndef test_b(): assert 0"})
+    assert space.run("--monorepo-html=other", "--cached").code == 1  # a new folder: the store remembers
+    text = (space.root / "other/index.html").read_text("utf-8")
+    assert "1 new</strong>, 0 failing for longer, 1 fixed" in text
+    assert len(list((space.root / "site/history").iterdir())) == 2
+    assert len(list((tmp_path / "store").rglob("*.jsonl.gz"))) == 3

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.results.history import folder
+from pytest_monorepo.results.history.changes import is_usual, slower
+from pytest_monorepo.results.history.record import Figures, Happened, Record, decoded, encoded
+from pytest_monorepo.results.history.story import in_a_row, outcome, relevant, told
+
+DAY = 86_400.0
+WORDS = {"p": "passed", "f": "failed", "e": "error", "s": "skipped", "q": "quarantined"}
+
+
+def record(number: int, tests: dict[str, str], **more: object) -> Record:
+    happened = {f"a/t.py::{name}": Happened(WORDS[letter], 0.1) for name, letter in tests.items()}
+    given = {"branch": "main", "commit": f"c{number}", "whole": {"a"}, **more}
+    return Record(f"run{number}", number * DAY, tests=happened, **given)  # type: ignore[arg-type]
+
+
+def series(letters: str, **more: object) -> list[Record]:
+    """One test ``x``; a blank is a run that did not run its project, ``-`` one that does not list it."""
+    runs = []
+    for number, letter in enumerate(letters, 1):
+        tests = {"x": letter} if letter in WORDS else {}
+        whole = {"a"} if letter != " " else set()
+        runs.append(record(number, tests, **{"whole": whole, **more}))
+    return runs
+
+
+def owner(test: str) -> str:
+    return test.partition("/")[0]
+
+
+@pytest.mark.parametrize(
+    ("letters", "since", "runs", "passed"),
+    [
+        ("f", 1, 1, None),
+        ("pf", 2, 1, 1),
+        ("-f", 2, 1, 1),
+        ("sf", 2, 1, 1),
+        (" f", 2, 1, None),
+        ("pff", 2, 2, 1),
+        ("pf f", 2, 2, 1),
+        ("pe f", 2, 2, 1),
+        ("fpf", 3, 1, 2),
+        ("fff", 1, 3, None),
+        ("ff-f", 4, 1, 3),
+        ("ffqf", 4, 1, 3),
+    ],
+)
+def test_since_when_a_test_fails(letters: str, since: int, runs: int, passed: int | None) -> None:
+    *known, now = series(letters)
+    one = told(known, now, owner).failing["a/t.py::x"]
+    found = (one.since.run, one.runs, one.passed.run if one.passed else None, one.new)
+    assert found == (f"run{since}", runs, f"run{passed}" if passed else None, runs == 1)
+
+
+@pytest.mark.parametrize(
+    ("letters", "failed"),
+    [
+        ("fp", 1),
+        ("pfp", 2),
+        ("f p", 1),
+        ("fpp", None),
+        ("f-p", None),
+        ("fs", None),
+        ("f-", None),
+        ("pp", None),
+    ],
+)
+def test_what_is_mended(letters: str, failed: int | None) -> None:
+    *known, now = series(letters)
+    found = [one.failed.run for one in told(known, now, owner).fixed]
+    assert found == ([f"run{failed}"] if failed else [])
+
+
+@pytest.mark.parametrize(
+    ("letters", "key", "pair"),
+    [
+        ("pf", "k", ("run2", "run1")),
+        ("fp", "k", ("run1", "run2")),
+        ("fpf", "k", ("run3", "run2")),
+        ("qp", "k", ("run1", "run2")),
+        ("pp", "k", None),
+        ("ff", "k", None),
+        ("fs", "k", None),
+        ("-f", "k", None),
+        ("pf", "", None),
+    ],
+)
+def test_flaky_is_another_outcome_of_the_same_sources(
+    letters: str, key: str, pair: tuple[str, str] | None
+) -> None:
+    *known, now = series(letters, key=key)
+    found = [(one.failed.run, one.passed.run) for one in told(known, now, owner).flaky]
+    assert found == ([pair] if pair else [])
+
+
+def test_other_sources_are_no_proof() -> None:
+    assert not told([record(1, {"x": "p"}, key="k1")], record(2, {"x": "f"}, key="k2"), owner).flaky
+
+
+def test_branches() -> None:
+    """Those of the same branch, and what was before its first."""
+    known = [
+        record(n, {}, branch=branch) for n, branch in enumerate(["main", "old", "topic", "main", "topic"], 1)
+    ]
+    now = record(6, {}, branch="topic")
+    assert [run.run for run in relevant(known, now)] == ["run1", "run2", "run3", "run5"]
+    assert [run.run for run in relevant(known, record(6, {}, branch="new"))] == [r.run for r in known]
+    later = record(9, {}, branch="topic")
+    assert later not in relevant([*known, later], now)
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [("ppp", (3, 0)), ("fpp", (2, 0)), ("pff", (0, 2)), ("p-p p", (3, 0)), ("", (0, 0)), ("qqp", (1, 0))],
+)
+def test_in_a_row(letters: str, expected: tuple[int, int]) -> None:
+    assert in_a_row(series(letters), lambda test: test.endswith("::x")) == expected
+
+
+def noise(seed: int, *parts: tuple[int, float], spread: float = 0.15) -> Sequence[float]:
+    chance = random.Random(seed)
+    return [mean * chance.uniform(1 - spread, 1 + spread) for count, mean in parts for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_noise_is_no_change_and_a_step_is_one(seed: int) -> None:
+    assert slower(noise(seed, (50, 1.0))) is None
+    assert slower(noise(seed, (50, 1.0), spread=0.6)) is None
+    change = slower(noise(seed, (40, 1.0), (10, 2.0)))
+    assert change is not None
+    assert (change.at, round(change.before), round(change.after)) == (40, 1, 2)
+    spike = [*noise(seed, (30, 1.0)), 9.0, *noise(seed + 1, (10, 1.0)), 7.0]
+    assert slower(spike) is None
+    assert slower(noise(seed, (40, 2.0), (10, 1.0))) is None  # faster
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        ([1, 1, 1, 1, 1, 2, 2], False),  # too few after it
+        ([1, 1, 1, 1, 1, 2, 2, 2], True),
+        ([1, 1, 1, 1, 2, 2, 2], False),  # too few before
+        ([0.01] * 9 + [0.04] * 9, False),  # too little
+        ([1] * 9 + [1.2] * 9, False),
+        ([1] * 9 + [1.4] * 9, True),
+        ([1] * 8 + [5] + [1.4] * 9, True),
+        ([1] * 9 + [1.4, 1.4, 1.0, 1.4, 1.4], True),
+        ([1, 2] * 9 + [2, 2, 2], False),
+    ],
+)
+def test_changes(seconds: list[float], expected: bool) -> None:
+    assert (slower(seconds) is not None) is expected
+
+
+def test_usual_times() -> None:
+    assert is_usual(1.2, [1.0, 1.1, 1.2, 1.3, 0.9])
+    assert not is_usual(2.0, [1.0, 1.1, 1.2, 1.3, 0.9])
+    assert not is_usual(1.0, [1.0, 1.0])  # too few to say
+
+
+def test_files(tmp_path: Path) -> None:
+    tests = {f"a/t.py::t{n}": Happened("passed", n / 100) for n in range(30)}
+    tests |= {"a/t.py::bad\udcff": Happened("failed", 0.2), "a/t.py::again": Happened("passed", 0.0, 2)}
+    one = Record("r1", 5.5, 1.0, 1, "k", "c", "main", "https://x", 32, 1, 0, 98.5, tests=tests)
+    one = Record(**{**vars(one), "projects": {"a": Figures(32, 1, 1.0, 98.5)}, "whole": frozenset({"a"})})
+    assert decoded(encoded(one, 100)) == one
+    assert encoded(one, 100) == encoded(one, 100)
+    short = decoded(encoded(one, 3, {"a/t.py::t0"}))
+    assert [*short.tests][2:] == ["a/t.py::t0", "a/t.py::t29", "a/t.py::t28"]
+    assert outcome(short, "a/t.py::t7", "a") == "passed"
+    assert outcome(short, "b/t.py::t7", "b") is None
+
+
+def test_a_folder_holds_the_last_runs_of_all_who_write(tmp_path: Path) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    for number in range(folder.RUNS + 3):
+        assert folder.write(first, record(number, {"x": "p"}), 10)
+    folder.write(second, record(100, {"x": "f"}), 10)
+    assert len(list(first.iterdir())) == folder.RUNS
+    runs = folder.read([first, second, tmp_path / "none"])
+    assert [run.run for run in runs][-2:] == [f"run{folder.RUNS + 2}", "run100"]
+    assert len(runs) == folder.RUNS
+    newest = max(first.iterdir())
+    newest.write_bytes(newest.read_bytes()[:40])
+    (first / "9999-x.jsonl.gz").write_bytes(b"no gzip")
+    (first / "notes.txt").write_text("mine")
+    assert [run.run for run in folder.read([first])][-1] == f"run{folder.RUNS + 1}"
+    (tmp_path / "file").write_text("")
+    assert not folder.write(tmp_path / "file", record(1, {}), 10)
