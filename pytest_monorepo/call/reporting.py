@@ -17,6 +17,7 @@ from pytest_monorepo.reports.coverage.options import CoverageOptions
 from pytest_monorepo.reports.run_facts import Facts, wanted
 from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
 from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.reports.terminal.benchmarks import UnwrittenBenchmarks
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
 from pytest_monorepo.reports.terminal.table import AuditReport, ProjectTable
 from pytest_monorepo.reports.terminal.whole import PluginWords, SkippedProjects, UninstalledDependencies
@@ -69,6 +70,8 @@ class Reporting:
         register(SkippedProjects(), "monorepo-skipped")
         register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
         register(PluginWords(), "monorepo-plugins")
+        if not self.plan.collect_only:
+            register(UnwrittenBenchmarks(), "monorepo-benchmarks")
         register(UninstalledDependencies(), "monorepo-uninstalled")
         nodes.leave_to_workers(self.config)
         if coverage is not None:

@@ -337,7 +337,8 @@ ROWS = (
         "pytest-benchmark",
         ("benchmark",),
         "worker",
-        "a benchmark runs once, as a test; `--benchmark-json` writes into no project",
+        "a benchmark runs once, as a test; `--benchmark-json` writes nothing, and a line says so; "
+        "a project's own is written there, and so is `--benchmark-save`",
         """
         def test_fast(benchmark):
             assert benchmark(lambda: 1) == 1

@@ -248,11 +248,23 @@ def test_metadata_is_in_the_header(space: Space) -> None:
     run.has(r"metadata: .*'Shop': 'open'")
 
 
-def test_benchmark_writes_into_no_project(space: Space) -> None:
+def test_benchmark_writes_into_no_project_and_says_so(space: Space) -> None:
     both = pair(space, "pytest-benchmark")
     run = both.together()
     assert run.counts == {"passed": 2}
     assert not any(both.has(f"{path}/b.json") for path in PROJECTS)
+    run.has(r"^not written: --benchmark-json=b.json \(")
+    space.run(*both.loaded, "--benchmark-json=b.json", "--benchmark-disable").lacks("not written")
+
+
+def test_benchmark_writes_what_a_projects_own_settings_ask_for(space: Space) -> None:
+    both = pair(space, "pytest-benchmark")
+    space.write({"libs/a/pytest.ini": "[pytest]\naddopts = --benchmark-json=mine.json\n"})
+    run = space.run(*both.loaded, "--benchmark-autosave")
+    assert run.counts == {"passed": 2}
+    run.lacks("not written")
+    assert len(json.loads(both.read("libs/a/mine.json"))["benchmarks"]) == 1
+    assert all(list((space.root / path).rglob(".benchmarks/*/*.json")) for path in PROJECTS)
 
 
 def test_subtests_are_told_apart(space: Space) -> None:
