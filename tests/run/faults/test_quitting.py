@@ -37,6 +37,9 @@ EVERYWHERE = [
     ("one", "--cached"),
 ]
 
+HOW = [*(("q", ask) for ask in EVERYWHERE), ("exit()", ()), ("\x04", ())]
+"""Each key once, and each way to run with one of them: what a key means is the debugger's."""
+
 
 @pytest.mark.parametrize("ask", EVERYWHERE, ids=[" ".join(words) or "all" for words in EVERYWHERE])
 @pytest.mark.parametrize("test", BREAKPOINTS.values(), ids=BREAKPOINTS)
@@ -45,8 +48,7 @@ def test_at_a_breakpoint(space: Space, terminal: type[Terminal], test: str, ask:
     _ends(space, terminal, test, "q", ask)
 
 
-@pytest.mark.parametrize("ask", EVERYWHERE, ids=[" ".join(words) or "all" for words in EVERYWHERE])
-@pytest.mark.parametrize("key", ["q", "exit()", "\x04"], ids=["q", "exit", "Ctrl-D"])
+@pytest.mark.parametrize(("key", "ask"), HOW, ids=[f"{key!r} {' '.join(ask) or 'all'}" for key, ask in HOW])
 @pytest.mark.parametrize("test", POST_MORTEM.values(), ids=POST_MORTEM)
 @pytest.mark.sampled("ask", first=False)
 def test_after_a_failure(
@@ -74,17 +76,17 @@ def test_the_end_of_input_at_a_breakpoint_fails_that_test_alone(
     assert f"1 failed, {1 if ask else 2} passed" in out
 
 
-@pytest.mark.parametrize("ask", EVERYWHERE, ids=[" ".join(words) or "all" for words in EVERYWHERE])
+PROMPTS = [
+    (BREAKPOINTS["in a test"], ("-s",), ()),
+    (POST_MORTEM["of a fixture"], ("--pdb",), ()),
+    (FINE, ("--trace", "-k", "test_fine"), ()),
+    *((POST_MORTEM["of a test"], ("--pdb",), ask) for ask in EVERYWHERE),
+    *((BREAKPOINTS["in a test"], (), ask) for ask in EVERYWHERE),
+]
+
+
 @pytest.mark.parametrize(
-    ("test", "words"),
-    [
-        (BREAKPOINTS["in a test"], ()),
-        (BREAKPOINTS["in a test"], ("-s",)),
-        (POST_MORTEM["of a test"], ("--pdb",)),
-        (POST_MORTEM["of a fixture"], ("--pdb",)),
-        (FINE, ("--trace", "-k", "test_fine")),
-    ],
-    ids=["breakpoint", "-s", "--pdb", "--pdb in a fixture", "--trace"],
+    ("test", "words", "ask"), PROMPTS, ids=[" ".join(("at", *words, *ask)) for _, words, ask in PROMPTS]
 )
 @pytest.mark.sampled("ask", first=False)
 def test_ctrl_c_at_the_prompt_asks_again(
