@@ -19,8 +19,13 @@ def packed(properties: Iterable[Tuple[Any, Any]]) -> List[List[Any]]:
 def _packed(value: Any) -> Any:
     try:
         return _as_json(value)
-    except TypeError:
+    except (TypeError, RecursionError):  # one that holds itself, too
+        pass
+    try:
         return str(value)
+    except Exception as error:
+        # plain pytest asks for it only where it writes XML
+        return f"<{type(value).__name__} whose str() raises {type(error).__name__}>"
 
 
 def _as_json(value: Any) -> Any:

@@ -1,0 +1,54 @@
+"""Which tests one worker must run together, as pytest-xdist groups them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.worker.splitting import groups_of
+
+from .fakes import Item, mark
+
+IDS = (
+    "a.py::test_1",
+    "a.py::T::test_1",
+    "a.py::T::test_2[x::y]",
+    "a.py::T::U::test_3",
+    "b.py::test_1[c.py::z]",
+    "b.py::test_1[d]",
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "groups"),
+    [("file", [0, 0, 0, 0, 1, 1]), ("scope", [0, 1, 1, 2, 3, 3]), ("test", [0, 1, 2, 3, 4, 5])],
+)
+def test_by_mode(mode: str, groups: list[int]) -> None:
+    items: list[Any] = [Item(nodeid) for nodeid in IDS]
+    assert groups_of(items, mode) == groups
+
+
+@pytest.mark.parametrize("mode", ["file", "scope", "test"])
+@pytest.mark.parametrize(
+    ("marks", "groups"),
+    [
+        ([mark("xdist_group", "db"), mark("xdist_group", "db")], [0, 0]),
+        ([mark("xdist_group", name="db"), mark("xdist_group", "db")], [0, 0]),
+        ([mark("xdist_group", "db"), mark("xdist_group", "web")], [0, 1]),
+        ([mark("xdist_group"), mark("xdist_group")], [0, 0]),
+        ([mark("xdist_group"), mark("xdist_group", "default")], [0, 0]),
+        ([mark("xdist_group", "db"), mark("slow")], [0, 1]),
+        ([mark("slow", "db"), mark("slow", "db")], [0, 1]),
+    ],
+)
+def test_a_mark_holds_together_what_lies_apart(mode: str, marks: list[Any], groups: list[int]) -> None:
+    items: list[Any] = [Item(f"{n}.py::test_1", [one]) for n, one in enumerate(marks)]
+    assert groups_of(items, mode) == groups
+
+
+@pytest.mark.parametrize("mode", ["file", "scope", "test"])
+def test_a_group_s_name_is_no_node_id(mode: str) -> None:
+    """One that is called like a file, or like a test, is not what the file is."""
+    items: list[Any] = [Item("a.py::test_1", [mark("xdist_group", "b.py")]), Item("b.py::test_1")]
+    assert groups_of(items, mode) == [0, 1]
