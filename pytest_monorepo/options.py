@@ -196,3 +196,15 @@ ROUND = "PYTEST_MONOREPO_WATCH"
 def watching(option: Any) -> bool:
     """Whether this process is to watch, and not one of its rounds."""
     return bool(option.watch) and ROUND not in os.environ
+
+
+def starts_workers(options: Any) -> bool:
+    """Whether the call runs or collects tests itself, and so needs workers."""
+    without = (
+        options.monorepo_list,
+        options.monorepo_graph,
+        options.monorepo_merge,
+        options.cached_info,
+        options.cached_clear,
+    )
+    return not (any(without) or watching(options))

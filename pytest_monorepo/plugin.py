@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .errors import MonorepoError
-from .options import OPTIONS, among, watching
+from .options import OPTIONS, among, starts_workers, watching
 
 if TYPE_CHECKING:
     from .call.front import Front
@@ -47,6 +47,10 @@ def pytest_load_initial_conftests(
             from .loading import plainly
 
             plainly(early_config)
+            if starts_workers(options) and options.monorepo_start != "spawn" and options.cached is None:
+                from .run.workers import ahead
+
+                ahead.start(early_config)
             from .call.front import Front
 
             with _usage_errors():

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_monorepo import settings as settings_module
 from pytest_monorepo.errors import MonorepoError, SettingsError
-from pytest_monorepo.options import watching
+from pytest_monorepo.options import starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
@@ -56,14 +56,7 @@ class Front:
         if not options.file_or_dir:
             # the root's testpaths are for its own tests; pytest would warn where they name no file
             args.insert(0, root)
-        without_workers = (
-            options.monorepo_list,
-            options.monorepo_graph,
-            options.monorepo_merge,
-            options.cached_info,
-            options.cached_clear,
-        )
-        if not (any(without_workers) or watching(options)):
+        if starts_workers(options):
             front._open_pool(options)
         return front
 

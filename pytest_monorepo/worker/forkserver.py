@@ -58,11 +58,13 @@ def _install(option: str) -> str:
 
 
 class Server:
+    """``unwanted`` see :func:`warming.warm_up`; ``None`` where pytest has been started here already."""
+
     def __init__(
         self,
         control: socket.socket,
         base_path: List[str],
-        unwanted: Sequence[str],
+        unwanted: Optional[Sequence[str]],
         tmp: str = "",
         tracer: Any = None,
     ) -> None:
@@ -94,7 +96,7 @@ class Server:
         if reason is None:
             try:
                 self.distributions = warming.Distributions(self.base_path)
-                version = warming.warm_up(self.distributions, self.unwanted)
+                version = self.warm_up()
                 warming.spare_searches_for_fixtures()
                 environment.installed(self.base_path)
             except Exception:
@@ -105,6 +107,11 @@ class Server:
             return
         self.ready: Any = protocol.Ready(os.getpid(), platform.python_version(), version)
         self.start_workers()
+
+    def warm_up(self) -> str:
+        if self.unwanted is None:
+            return warming.complete()
+        return warming.warm_up(self.distributions, self.unwanted)
 
     def start_workers(self) -> None:
         """Start pytest as far as that is the same for all projects, and fork the workers from there."""
@@ -165,6 +172,11 @@ class Server:
             if isinstance(message, protocol.Dismissed):
                 self.orderly = True
                 return False
+            if isinstance(message, protocol.Serve):
+                self.tmp = message.tmp
+                log = os.open(message.log, os.O_WRONLY | os.O_APPEND)
+                os.dup2(log, 2)
+                os.close(log)
             if isinstance(message, protocol.Fork):
                 if message.measure:
                     from .coverage import measure
@@ -354,15 +366,31 @@ def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = (),
             tracer.listen()
         worker = prepare(sock, base_path, (), tracer)
         sys.exit(_end(worker, session.exit_code(worker.afresh)))
-    server = Server(sock, base_path, unwanted, tmp, tracer)
     os.setpgid(0, 0)
+    _serve(Server(sock, base_path, unwanted, tmp, tracer))
+
+
+def go_on(fd: int, group: int, base_path: List[str]) -> None:
+    """The entry of a process that was forked where pytest had loaded its plugins; it is in its own group.
+
+    ``base_path`` is the ``sys.path`` that a fresh interpreter would have.
+    """
+    words = getattr(sys, "orig_argv", [])  # Python 3.10
+    del words[len(words) - len(sys.argv) + 1 :]  # what the controller was told is for the controller
+    sys.argv[:] = ["pytest"]
+    Terminal.group = group
+    _serve(Server(socket.socket(fileno=fd), [folder for folder in base_path if folder], None))
+    leave(0)
+
+
+def _serve(server: Server) -> None:
     guard.adopt_orphans()
     try:
         server.serve()
     finally:
         server.end_all()
-        if not server.orderly:
-            shutil.rmtree(tmp, ignore_errors=True)
+        if server.tmp and not server.orderly:
+            shutil.rmtree(server.tmp, ignore_errors=True)
 
 
 def _shared_socket() -> socket.socket:

@@ -330,6 +330,14 @@ class TerminalGranted:
 
 
 @dataclass(frozen=True)
+class Serve:
+    """To a server that was forked before its run had a folder: ``tmp``, and the ``log`` for its errors."""
+
+    tmp: str
+    log: str
+
+
+@dataclass(frozen=True)
 class Fork:
     """Fork a worker; the worker's end of its channel travels along as a file descriptor.
 

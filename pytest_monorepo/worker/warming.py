@@ -81,6 +81,20 @@ def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
     return str(pytest.__version__)
 
 
+def complete() -> str:
+    """The same where a pytest has been started and left already, with its plugins imported."""
+    import pytest
+
+    from . import session  # noqa: F401
+
+    Terminal.redirect(os.devnull, os.devnull)
+    try:
+        _import_ahead(_always_needed(getattr(pytest, "version_tuple", (6,))))
+    finally:
+        Terminal.restore()
+    return str(pytest.__version__)
+
+
 def _exclusions(unwanted: Sequence[str]) -> List[str]:
     return [word for name in unwanted for word in ("-p", name) if name != "no:*"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
 
-from . import processes
+from . import ahead, processes
 from .events import Ended, Event, Said
 from .launcher import Launcher
 from .server import Server
@@ -46,7 +46,7 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, Server] = {}
         self._workers: dict[int, Worker] = {}
-        self._dismissed: list[subprocess.Popen[bytes]] = []
+        self._dismissed: list[subprocess.Popen[bytes] | ahead.Child] = []
         self._count = 0
         self._ready: list[Event] = []
         self._wakers: list[socket.socket] = []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
 
-from . import processes
+from . import ahead, processes
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Server:
 
     python: str
     control: socket.socket
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | ahead.Child
     log: Path
     lines: wire.Lines = field(default_factory=wire.Lines)
     ready: protocol.Ready | None = None
