@@ -51,9 +51,11 @@ def write_page(
     site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known)
     coverage_folder = _bring(coverage_html, dest)
     _copy_static(dest / "static")
+    room = data.room_for(site)
     for path, slug in site.slugs.items():
         name = f"project-{slug}"
-        _write(dest / "data" / f"{name}.js", data.script(name, data.project(site, path)))
+        _write(dest / "data" / f"{name}.js", data.script(name, data.project(site, path, room)))
+    _write(dest / "data" / "tests.js", data.script("tests", data.tests(site)))
     _write(dest / "data" / "treemap.js", data.script("treemap", data.treemap(site)))
     _write(dest / "index.html", render(site, coverage_folder))
     history.write(dest, _snapshot(site))

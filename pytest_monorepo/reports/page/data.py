@@ -16,7 +16,7 @@ from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
 from pytest_monorepo.workspace.graph import Edge
 
 from . import words
-from .notes import notes
+from .notes import LETTERS, notes
 from .view import Site, outcome, percentage, reach, reason
 
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
@@ -32,11 +32,14 @@ def _literal(value: Json) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def project(site: Site, path: str) -> Json:
-    """One project's page: tests by file, coverage by file, neighbours and why it ran."""
+def project(site: Site, path: str, room: int) -> Json:
+    """One project's page: tests by file, coverage by file, neighbours and why it ran.
+
+    No text is longer than ``room`` characters.
+    """
     summary = site.ran.get(path)
-    tests = site.tests.get(path, ())
-    files = list(dict.fromkeys(test.file for test in tests))
+    own = site.tests.get(path, ())
+    files = list(dict.fromkeys(test.file for test in own))
     number = {file: index for index, file in enumerate(files)}
     return {
         "path": path,
@@ -51,7 +54,7 @@ def project(site: Site, path: str) -> Json:
         if summary
         else [],
         "files": [_inside(path, file) for file in files],
-        "tests": [_test(test, number[test.file]) for test in tests],
+        "tests": [_test(test, number[test.file], room) for test in own],
         "owners": " ".join(site.owners.of(path)),
         "notes": [list(note) for note in notes(site, path)],
         "coverage": _project_coverage(site, path),
@@ -89,7 +92,7 @@ def _made(summary: ProjectSummary | None) -> Json:
     return [f"{what} {value}" for what, value in given if value]
 
 
-def _test(test: TestRun, file: int) -> Json:
+def _test(test: TestRun, file: int, room: int) -> Json:
     """``[file, name, outcome, milliseconds, reruns, message, text, [[title, text], ...]]``.
 
     A test that passed ends after its time, or its reruns where there were any.
@@ -98,8 +101,65 @@ def _test(test: TestRun, file: int) -> Json:
     detail = test.detail
     if detail is None:
         return [*short, test.reruns] if test.reruns else short
-    sections = [[section.title, section.text] for section in detail.sections]
-    return [*short, test.reruns, detail.message, detail.text, sections]
+    sections: list[Json] = [[part.title, shortened(part.text, room)] for part in detail.sections]
+    return [*short, test.reruns, shortened(detail.message, room), shortened(detail.text, room), sections]
+
+
+def shortened(text: str, room: int) -> str:
+    """The text in so many characters; its end tells more than its beginning."""
+    if len(text) <= room:
+        return text
+    head = room // 10
+    left_out = len(text) - room
+    return f"{text[:head]}\n[... {left_out:,} characters left out ...]\n{text[head - room :]}"
+
+
+def room_for(site: Site) -> int:
+    """How many characters one text may have, so that all of them are no more than :data:`_TEXTS`.
+
+    A test may print half a megabyte; where hundreds do, the page would be larger than anybody waits for.
+    """
+    sizes = sorted(
+        len(text)
+        for test in site.run.tests
+        if test.detail is not None
+        for text in (test.detail.text, *(section.text for section in test.detail.sections))
+    )
+    left = _TEXTS
+    for index, size in enumerate(sizes):
+        share = left // (len(sizes) - index)
+        if size > share:
+            return max(share, _LEAST)
+        left -= size
+    return _TEXTS
+
+
+_TEXTS, _LEAST = 2_500_000, 2_000
+
+
+def tests(site: Site) -> Json:
+    """Every test, for the search over all of them.
+
+    ``[[slug, path, files, [[file, name, outcome's letter, milliseconds, reruns, message], ...]], ...]``, the
+    tests of a project in the order of its own page; a test that passed ends after its time or its reruns.
+    """
+    found: list[Json] = []
+    for path, own in site.tests.items():
+        files = list(dict.fromkeys(test.file for test in own))
+        number = {file: index for index, file in enumerate(files)}
+        rows = [_found(test, number[test.file]) for test in own]
+        found.append([site.slugs[path], path, [_inside(path, file) for file in files], rows])
+    return found
+
+
+def _found(test: TestRun, file: int) -> Json:
+    short: list[Json] = [file, test.name, LETTERS.get(test.outcome, "p"), round(test.duration * 1000, 1)]
+    if test.detail is None:
+        return [*short, test.reruns] if test.reruns else short
+    return [*short, test.reruns, next(iter(test.detail.message.splitlines()), "")[:_MESSAGE]]
+
+
+_MESSAGE = 160
 
 
 def _inside(project: str, file: str) -> str:

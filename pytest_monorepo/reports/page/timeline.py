@@ -10,13 +10,18 @@ from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, Te
 
 # Two waits shorter than this are one: a worker that goes on at once was not held up by another.
 _AT_ONCE = 0.05
+SHOWN = 800
+"""Into so many parts a lane is divided at most."""
 _BELOW_10_S = (m * 10.0**e for e in (-3, -2, -1, 0) for m in (1, 2, 5))
 _STEPS = (*_BELOW_10_S, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
 @dataclass(frozen=True)
 class Span:
-    """One worker's stretch of work for one project; seconds since the run's start."""
+    """One worker's stretch of work for one project; seconds since the run's start.
+
+    ``others`` counts further stretches, each too short to be seen by itself, that were drawn into this one.
+    """
 
     worker: str
     project: str
@@ -25,6 +30,7 @@ class Span:
     tests: int = 0
     bad: int = 0
     critical: bool = False
+    others: int = 0
 
     @property
     def duration(self) -> float:
@@ -70,11 +76,36 @@ def timeline(run: RunReport) -> Timeline:
     lanes: dict[str, list[Span]] = {}
     for span in spans:
         lanes.setdefault(span.worker, []).append(replace(span, critical=span in critical))
-    ordered = tuple(Lane(worker, tuple(lanes[worker])) for worker in sorted(lanes, key=_natural))
+    ordered = tuple(
+        Lane(worker, tuple(_legible(lanes[worker], duration))) for worker in sorted(lanes, key=_natural)
+    )
     busy = sum(lane.busy for lane in ordered)
     share = min(1.0, busy / (duration * len(ordered))) if duration else None
     chain = tuple(span for lane in ordered for span in lane.spans if span.critical)
     return Timeline(ordered, tuple(sorted(chain, key=lambda span: span.start)), duration, share)
+
+
+def _legible(spans: Sequence[Span], duration: float) -> Iterable[Span]:
+    """Neighbours that together are narrower than a pixel or two become one: a lane may have 10,000."""
+    current: Span | None = None
+    for span in spans:
+        if current is not None and span.stop - current.start <= duration / SHOWN:
+            longest = max(current, span, key=lambda one: one.duration)
+            current = replace(
+                current,
+                project=longest.project,
+                stop=max(current.stop, span.stop),
+                tests=current.tests + span.tests,
+                bad=current.bad + span.bad,
+                critical=current.critical or span.critical,
+                others=current.others + 1,
+            )
+            continue
+        if current is not None:
+            yield current
+        current = span
+    if current is not None:
+        yield current
 
 
 def _spans(run: RunReport) -> list[Span]:

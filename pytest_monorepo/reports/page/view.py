@@ -12,7 +12,7 @@ from pytest_monorepo.affected.rules.values import Reason, Selection
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
-from pytest_monorepo.reports.run_model import BAD, ProjectSummary, RunReport, TestRun
+from pytest_monorepo.reports.run_model import BAD, WORST_FIRST, ProjectSummary, RunReport, TestRun
 from pytest_monorepo.results.history.changes import is_usual
 from pytest_monorepo.results.history.story import Story
 from pytest_monorepo.workspace.graph import Graph
@@ -271,6 +271,14 @@ def quarantined(site: Site) -> tuple[Failure, ...]:
         for index, test in enumerate(tests)
         if test.outcome == "quarantined"
     )
+
+
+def outcomes(site: Site) -> tuple[tuple[str, int], ...]:
+    """How many tests had each outcome, the worst first, and how many of those that passed are flaky."""
+    counts = Counter(test.outcome for test in site.run.tests)
+    again = len(flaky(site))
+    found = tuple((outcome, counts[outcome]) for outcome in WORST_FIRST if counts[outcome])
+    return (*found, ("flaky", again)) if again else found
 
 
 UNAFFECTED = "no change reaches it"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import page as benchmark
 from pytest_monorepo.reports.page import causes, trend
 from pytest_monorepo.reports.page.causes import Failed, normalised
 from pytest_monorepo.reports.run_model import Detail, TestRun
@@ -118,7 +119,7 @@ def test_sixty_runs_are_read_off_the_page(morning: Visit) -> None:
 def test_a_rerun_command_is_copied_and_a_cause_unfolds(morning: Visit) -> None:
     page = morning.open("#/")
     page.get_by_role("button", name="Copy the rerun command of libs/ml/tests/test_it.py::test_new").click()
-    page.wait_for_function("document.getElementById('announce').textContent.includes('::test_new')")
+    page.wait_for_function("() => document.getElementById('announce').textContent.includes('::test_new')")
     assert "pytest --monorepo libs/ml/tests/test_it.py::test_new" in page.locator("#announce").inner_text()
     page.locator(".cause > summary").click()
     assert page.locator(".cause li:visible").count() == 20
@@ -136,6 +137,57 @@ def test_a_test_tells_its_last_outcomes(morning: Visit) -> None:
     assert fixed.split(": ")[1].split(", ")[-2:] == ["failed", "passed"]
 
 
+def test_all_tests_are_searched_and_the_address_keeps_what_was_asked(morning: Visit) -> None:
+    page = morning.open("#/tests")
+    found = "#tests-table tbody tr"
+    assert page.locator("#tests-count").inner_text().startswith("66 tests, ")
+    page.get_by_role("group", name="Outcome").get_by_role("button", name="Error").click()
+    assert page.locator(found).count() == IMPORTS
+    page.get_by_role("searchbox", name="Find tests").fill("LIBS/ML")
+    page.wait_for_function(f"() => document.querySelectorAll('{found}').length === 8")
+    page.get_by_role("button", name="Slowest").click()
+    address = page.evaluate("location.hash")
+    assert address == "#/tests?q=LIBS%2FML&outcome=error&sort=time"
+    page.reload()
+    morning.ready(address)
+    assert page.locator(found).count() == 8
+    page = morning.open("#/tests?sort=time")
+    assert "test_slower" in rows(page, found)[0]
+    page = morning.open("#/tests?outcome=quarantined")
+    assert ["test_quarantined" in row for row in rows(page, found)] == [True]
+    page.locator(f"{found} a").click()
+    page.wait_for_function("() => document.activeElement.id.startsWith('test-')")
+    page = morning.open("#/tests?outcome=nonsense&q=nothing%20like%20it")
+    assert page.locator("#tests-count").inner_text() == "No test matches."
+
+
+def test_the_table_of_projects_is_kept_in_the_address_too(morning: Visit) -> None:
+    page = morning.open("#/")
+    page.locator("#projects thead th", has_text="Time").get_by_role("button").click()
+    page.get_by_role("searchbox", name="Filter the projects").fill("libs")
+    address = page.evaluate("location.hash")
+    assert address == "#/?q=libs&sort=-4"
+    page.reload()
+    morning.ready(address)
+    assert rows(page, "#projects tbody tr:visible th a") == ["core", "ml"]
+    assert page.locator("#projects thead [aria-sort]").inner_text().startswith("Time")
+
+
+def test_long_lists_come_in_parts_and_texts_share_their_room(browser: Browser, tmp_path: Path) -> None:
+    made = benchmark.sample(30, 900, 300)
+    benchmark.written(made, tmp_path / "site", 2)
+    assert benchmark.sizes(tmp_path / "site")["all"] < 10_000_000
+    visit = visiting(browser, tmp_path / "site", viewport={"width": 1440, "height": 900})
+    page = visit.open("#/")
+    assert page.locator("#failures-title + ul > li").count() <= causes.SHOWN
+    page = visit.open("#/tests")
+    assert page.locator("#tests-table tbody tr").count() == 200
+    page.get_by_role("button", name="Show 200 more of 900").click()
+    assert page.locator("#tests-table tbody tr").count() == 400
+    page.close()
+    assert visit.complaints == []
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_is_accessible_and_fits_a_phone(morning: Visit, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
@@ -143,7 +195,7 @@ def test_it_is_accessible_and_fits_a_phone(morning: Visit, width: int) -> None:
     morning.page.set_viewport_size({"width": width, "height": 800})
     for scheme in ("light", "dark"):
         morning.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for address in ("#/", "#/project/libs-ml"):
+        for address in ("#/", "#/project/libs-ml", "#/tests"):
             page = morning.open(address)
             page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
             page.evaluate(source)

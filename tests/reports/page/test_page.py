@@ -61,6 +61,24 @@ def test_a_file_without_a_line_to_cover_has_no_percentage() -> None:
     assert view.percentage(Numbers(files=1)) is None
 
 
+@pytest.mark.parametrize(("sizes", "room"), [([10, 20], 2_500_000), ([2_500_000, 2_500_000], 1_250_000)])
+def test_texts_share_their_room(sizes: list[int], room: int) -> None:
+    sample = small()
+    tests = tuple(
+        replace(sample.run.tests[0], outcome="failed", detail=Detail(text="x" * size)) for size in sizes
+    )
+    assert data.room_for(site(replace(sample, run=replace(sample.run, tests=tests)))) == room
+
+
+def test_a_long_text_keeps_its_end() -> None:
+    text = "".join(f"line {n}\n" for n in range(1000))
+    short = data.shortened(text, 500)
+    assert short.startswith("line 0\n")
+    assert short.endswith("line 999\n")
+    assert "characters left out" in short
+    assert data.shortened(text, len(text)) == text
+
+
 def test_stale_project_files_are_removed_and_foreign_files_stay(tmp_path: Path) -> None:
     small().write(tmp_path)
     (tmp_path / "data" / "project-gone.js").write_text("old")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_monorepo.reports.page.timeline import Span, Timeline, timeline
+from pytest_monorepo.reports.page.timeline import SHOWN, Span, Timeline, timeline
 from pytest_monorepo.reports.run_model import ProjectSummary, RunReport, TestRun
 
 ZERO = 1000.0
@@ -81,3 +83,13 @@ def test_the_axis_is_marked_at_round_moments(duration: float, ticks: list[float]
 
 def test_a_span_lasts_from_start_to_stop() -> None:
     assert Span("gw0", "a", 1.5, 4).duration == 2.5
+
+
+def test_stretches_too_short_to_be_seen_are_drawn_together() -> None:
+    tests = tuple(ran(f"p{n % 7}", "gw0", n / 500, 0.001) for n in range(5000))
+    bad = tuple(replace(test, outcome="failed") if n == 5 else test for n, test in enumerate(tests))
+    (lane,) = timeline(run(*bad)).lanes
+    assert len(lane.spans) <= 2 * SHOWN
+    assert sum(span.tests for span in lane.spans) == 5000
+    assert sum(span.bad for span in lane.spans) == 1
+    assert sum(span.others + 1 for span in lane.spans) == 5000

@@ -26,6 +26,13 @@ function announce(text) {
   document.getElementById("announce").textContent = text;
 }
 
+// What is searched, chosen and sorted stands in the address: it is kept on reload, and can be sent to others.
+function keepQuery(values) {
+  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ""));
+  const path = (location.hash || "#/").split("?", 1)[0];
+  history.replaceState(history.state, "", query.size ? `${path}?${query}` : path);
+}
+
 // A page opened from disk may not fetch, so data comes as scripts that call receive().
 const waiting = new Map();
 const loaded = new Map();

@@ -8,7 +8,8 @@
   let shown = null;
 
   const views = {
-    "": () => ({ view: "overview", title: "Overview" }),
+    "": (steps, query) => ({ view: "overview", title: "Overview", then: () => showProjects(query) }),
+    tests: (steps, query) => ({ view: "tests", title: "Tests", then: () => showTests(query) }),
     map: () => ({ view: "map", title: "Map", then: showMap }),
     coverage: (steps) => ({ view: "coverage", title: "Coverage", then: () => showCoverage(steps) }),
     timeline: () => ({ view: "timeline", title: "Timeline" }),
@@ -32,8 +33,9 @@
 
   async function route() {
     const address = location.hash || "#/";
-    const [name, ...steps] = address.replace(/^#\/?/, "").split("/");
-    const known = Object.hasOwn(views, name) ? views[name](steps) : null;
+    const [path, query] = address.replace(/^#\/?/, "").split("?", 2);
+    const [name, ...steps] = path.split("/");
+    const known = Object.hasOwn(views, name) ? views[name](steps, new URLSearchParams(query ?? "")) : null;
     if (shown !== null) scrolled.set(shown, window.scrollY);
     const first = shown === null;
     shown = address;

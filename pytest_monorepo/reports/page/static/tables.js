@@ -12,18 +12,19 @@ function compare(numeric, column) {
   return (a, b) => collator.compare(valueOf(a, column), valueOf(b, column));
 }
 
-function sortBy(table, head) {
+function sortBy(table, head, wanted) {
   const heads = [...table.tHead.rows[0].cells];
   const numeric = head.dataset.type !== "text";
   // numbers start with the largest: the slow, the failing and the big come first
   const now = head.getAttribute("aria-sort");
-  const descending = now ? now === "ascending" : numeric;
+  const descending = wanted ? wanted === "descending" : now ? now === "ascending" : numeric;
   for (const other of heads) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", descending ? "descending" : "ascending");
   const order = compare(numeric, heads.indexOf(head));
   const body = table.tBodies[0];
   body.append(...[...body.rows].sort((a, b) => (descending ? order(b, a) : order(a, b))));
   announce(`Sorted by ${head.textContent.trim()}, ${descending ? "descending" : "ascending"}`);
+  if (!wanted) table.dispatchEvent(new Event("sorted"));
 }
 
 function sortable(table) {
@@ -34,8 +35,14 @@ function sortable(table) {
   }
 }
 
+// Shows the table as the address says.
+let showProjects = () => true;
+
 function filterable(tools) {
-  const rows = [...document.getElementById(tools.dataset.filterFor).tBodies[0].rows];
+  const table = document.getElementById(tools.dataset.filterFor);
+  const rows = [...table.tBodies[0].rows];
+  const heads = [...table.tHead.rows[0].cells];
+  const first = heads[0];
   const empty = tools.closest("section").querySelector(".none-found");
   const input = tools.querySelector("input");
   const buttons = [...tools.querySelectorAll("[data-show]")];
@@ -50,8 +57,29 @@ function filterable(tools) {
     empty.hidden = left > 0;
     announce(`${plural(left, "project")} shown`);
   };
-  input.addEventListener("input", apply);
-  choose(buttons, apply);
+  const keep = () => {
+    const sorted = heads.find((head) => head.hasAttribute("aria-sort"));
+    const order = sorted.getAttribute("aria-sort");
+    const usual = sorted === first && order === "ascending";
+    const show = buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset.show;
+    keepQuery({ q: input.value.trim(), show, sort: usual ? "" : `${order === "descending" ? "-" : ""}${heads.indexOf(sorted)}` });
+  };
+  showProjects = (query) => {
+    input.value = query.get("q") ?? "";
+    const show = query.get("show") ?? "";
+    const known = buttons.some((button) => button.dataset.show === show);
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.show === (known ? show : "")));
+    const sort = query.get("sort") ?? "0";
+    const head = heads[Math.abs(Number.parseInt(sort, 10))] ?? first;
+    const order = sort.startsWith("-") ? "descending" : "ascending";
+    if (head.getAttribute("aria-sort") !== order) sortBy(table, head, order);
+    apply();
+    return true;
+  };
+  const change = () => { apply(); keep(); };
+  input.addEventListener("input", change);
+  choose(buttons, change);
+  table.addEventListener("sorted", keep);
   tools.hidden = false;
 }
 
