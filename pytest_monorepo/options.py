@@ -82,7 +82,12 @@ OPTIONS = (
         "say for every project why it runs or is replayed (into FILE)",
     ),
     Option(("--cached-info",), {"action": "store_true"}, "say what is kept for --cached and where, and stop"),
-    Option(("--cached-clear",), {"action": "store_true"}, "forget all that is kept for --cached, and stop"),
+    Option(
+        ("--cached-clear",),
+        {"nargs": "?", "const": "own", "default": None, "choices": ["own", "all", "old"]},
+        "forget all that is kept for --cached, and stop; all: in the store that machines share as well; old:"
+        " of that only what is older than cached-max-age or more than cached-size",
+    ),
     Option(
         ("--shard",),
         {"default": None, "metavar": "I/N"},

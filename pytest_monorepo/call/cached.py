@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo import settings as settings_module
 from pytest_monorepo.results import key
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.compare import Now
@@ -29,8 +28,6 @@ from . import stores
 
 WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")
 """Options by which tests write what they should compare with."""
-
-MEGABYTE = 1_000_000
 
 
 def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[planning.Plan, Caching]:
@@ -52,7 +49,7 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     clock = frozenset(
         p.path for p in plan.projects if settings.cached_clock or settings.of(p.path).cached_clock
     )
-    limit = int(settings.cached_size * MEGABYTE)
+    limit = int(settings.cached_size * stores.MEGABYTE)
     keeper = Keeper(store, questions, _commit(root), clock, (f"{root}{os.sep}",), limit)
     verify = config.option.cached == "verify"
     caching = Caching(store, keeper, current, shared, verify=verify, reasons=reasons, note=note)
@@ -145,19 +142,3 @@ def _commit(root: Path) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return run.stdout.strip() if run.returncode == 0 else ""
-
-
-def tend(root: Path, *, clear: bool) -> int:
-    """``--cached-info`` and ``--cached-clear``: print what is kept, or that it is no more."""
-    settings = settings_module.load(root)
-    store, _, _ = stores.opened(root, settings, os.environ)
-    if clear:
-        print(f"{store.clear()} files removed from {store.folder}")
-        return 0
-    files = store.files()
-    size = sum(size for _, size, _ in files) / MEGABYTE
-    results = sum("entries" in path.parts for _, _, path in files)
-    print(
-        f"{store.folder}: {results} result{'s' * (results != 1)}, {size:.1f} of {settings.cached_size:g} MB"
-    )
-    return 0

@@ -81,9 +81,9 @@ class Front:
             _leave_input(config)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
         if option.cached_info or option.cached_clear:
-            from . import cached
+            from . import tending
 
-            return cached.tend(self.invocation.root, clear=option.cached_clear)
+            return tending.tend(self.invocation.root, option.cached_clear)
         if option.monorepo_list or option.monorepo_graph:
             from . import lists
 

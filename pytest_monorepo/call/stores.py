@@ -15,6 +15,7 @@ from pytest_monorepo.results.store import Store, user_folder
 from pytest_monorepo.settings import Settings
 
 DAY = 86_400.0
+MEGABYTE = 1_000_000
 NO_KEY = f"{CACHE_KEY} is not set: nothing is replayed from there or written there"
 
 

@@ -15,6 +15,7 @@ from .lookup import Answer
 from .remote.shared import Shared
 from .replay import Replay
 from .store import Store
+from .written import Written
 
 Outcomes = dict[str, list[str]]
 
@@ -89,10 +90,11 @@ class Caching:
         if other and answer.entry is not None:
             unseen = self.keeper.unseen(project, answer.entry)
             self.differences.append(Difference(project, tuple(other), tuple(unseen)))
-            key = self.keeper.questions[project].key
-            self.store.drop(key, answer.name)
+            question = self.keeper.questions[project]
+            self.store.drop(question.key, answer.name)
             if self.shared is not None:
-                self.shared.drop(key, answer.name, "ran otherwise")
+                dropped = Written(question, question.key, answer.entry, answer.bases)
+                self.shared.drop(dropped, "ran otherwise")
 
     def finish(self) -> None:
         """After the run: keep what has been proved."""

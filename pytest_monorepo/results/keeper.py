@@ -18,8 +18,7 @@ from .compare import Now
 from .current import keyed_environment
 from .entry import Carried, Entry, packed
 from .lookup import Question
-from .section import Section, Traced, merged
-from .shape import answers, strong_name
+from .section import Section, Traced, digest, merged
 from .store import Store
 from .written import Written
 
@@ -207,9 +206,10 @@ class Keeper:
             ready.tests,
             ready.seconds,
         )
-        name = strong_name(section, base.digest)
+        name = digest([section.plain(), base.digest])[:32]
         self.store.write(question.key, name, entry.encoded())
-        self.written.append(Written(question, name, entry, base.section))
+        shared = () if base.section is None else (base.section,)
+        self.written.append(Written(question, question.key, entry, shared))
         return None
 
     def _base(self, file: str, kept: Kept) -> Base | str:
@@ -224,8 +224,9 @@ class Keeper:
         section = kept.section(traced)
         if isinstance(section, str):
             return section
-        name = answers(section)
-        self.store.write_base(name, packed(section.plain()))
+        plain = section.plain()
+        name = digest(plain)
+        self.store.write_base(name, packed(plain))
         return Base(name, section)
 
 

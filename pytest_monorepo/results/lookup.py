@@ -19,29 +19,27 @@ from .store import Store
 class Question:
     """A project that could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
 
-    ``seeded``: the options give hypothesis a seed. ``group`` names the questions whose path sets a remote
-    store keeps together, so that one request finds them all.
+    ``seeded``: the options give hypothesis a seed.
     """
 
     project: str
     key: str
     now: Now
     seeded: bool = False
-    group: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.group:
-            object.__setattr__(self, "group", self.key)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``entry`` and its ``messages`` where the project need not run; else ``reasons`` why it does."""
+    """``entry`` and its ``messages`` where the project need not run; else ``reasons`` why it does.
+
+    ``bases`` are the inputs that the entry shares with others.
+    """
 
     entry: Entry | None = None
     messages: tuple[Any, ...] = ()
     reasons: tuple[str, ...] = ()
     name: str = ""
+    bases: tuple[Section, ...] = ()
 
 
 @dataclass
@@ -74,7 +72,8 @@ class Lookup:
             self.store.drop(question.key, name)
             return Answer(reasons=("what was kept is damaged",))
         self.store.used(question.key, name)
-        return Answer(entry, messages, name=name)
+        section = self.section(entry.base) if entry.base else None
+        return Answer(entry, messages, name=name, bases=() if section is None else (section,))
 
     def _differences(self, entry: Entry, now: Now) -> Iterable[str]:
         age = time.time() - entry.created

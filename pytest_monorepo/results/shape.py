@@ -6,7 +6,7 @@ name of a result is made of the answers, and the path set says which ones to tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_monorepo.inputs import values
@@ -68,9 +68,9 @@ def answers(section: Section) -> str:
     return digest({**section.plain(), "variables": counted})
 
 
-def strong_name(own: Section, base: str) -> str:
-    """The name of a result by its answers; ``base`` is the digest of what it shares with others."""
-    return digest([answers(own), base])[:32]
+def strong_name(own: Section, bases: Sequence[Section] = ()) -> str:
+    """The name of a result by its answers; ``bases`` are what it shares with others."""
+    return digest([answers(section) for section in (own, *bases)])[:32]
 
 
 def _each(groups: Mapping[str, list[str]], answer: Callable[[str, str], Any]) -> dict[str, dict[str, Any]]:

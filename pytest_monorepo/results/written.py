@@ -1,7 +1,8 @@
-"""A result that this run has proved."""
+"""A result that this run has proved, as other machines get it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .entry import Entry
@@ -11,9 +12,12 @@ from .section import Section
 
 @dataclass(frozen=True)
 class Written:
-    """``name`` is made of the inputs, ``base`` are those that it shares with others."""
+    """``key`` is where the own folder keeps the entry, ``question`` that of its project.
+
+    ``bases`` are the inputs that it shares with others, in the order in which the entry names them.
+    """
 
     question: Question
-    name: str
+    key: str
     entry: Entry
-    base: Section | None = None
+    bases: Sequence[Section] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import importlib
 import importlib.util
 import threading
@@ -79,6 +80,10 @@ class FileSystem:
                 data: bytes = fs.cat_file(f"{root}/{name}", start=0, end=LARGEST + 1)
             except FileNotFoundError:
                 return None
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                data = b""  # S3 has no range of an empty object
         if len(data) > LARGEST:
             raise StoreError("holds an object that is too large to be one of ours")
         return data
@@ -89,7 +94,9 @@ class FileSystem:
             path = f"{root}/{name}"
             try:
                 _write(fs, path, data, new)
-            except FileNotFoundError:  # no folder yet, where there are folders
+            except FileNotFoundError:
+                if not _FOLDERS & set([fs.protocol] if isinstance(fs.protocol, str) else fs.protocol):
+                    raise  # s3fs would make the bucket
                 fs.makedirs(path.rpartition("/")[0], exist_ok=True)
                 _write(fs, path, data, new)
 
@@ -109,6 +116,9 @@ class FileSystem:
         with _failing():
             fs, root = self._fs
             fs.rm([f"{root}/{name}" for name in names])
+
+
+_FOLDERS = {"file", "local", "memory", "sftp", "ssh", "smb", "ftp", "hdfs", "webhdfs", "dbfs", "nfs"}
 
 
 def _limits(protocol: str, timeout: float) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A store that several machines share: what it has is fetched into the own folder, what was proved goes out.
 
 Three kinds of objects, each signed with its name: ``slots/GROUP/N`` say which inputs to look at,
-``bases/DIGEST`` which of them many results share, ``entries/KEY/NAME`` are results, or tombstones in their
+``bases/DIGEST`` which inputs many results share, ``entries/KEY/NAME`` are results, or tombstones in their
 place.
 """
 
@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from pytest_monorepo.results import shape
+from pytest_monorepo.results.compare import Now
 from pytest_monorepo.results.entry import Entry, decoded, packed, unpacked
 from pytest_monorepo.results.lookup import Question
 from pytest_monorepo.results.section import Section, digest
@@ -28,6 +29,15 @@ from .slots import SLOTS, PathSet, Slot, placed
 
 _ENTRY, _TOMBSTONE = b"entry\0", b"tombstone\0"
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A result to look for: for whom, and the inputs that it must have."""
+
+    question: Question
+    own: Section
+    bases: tuple[Section, ...]
 
 
 @dataclass
@@ -48,6 +58,7 @@ class Shared:
     hidden: int = 0
     _slots: dict[str, list[Slot | None]] = field(default_factory=dict)
     _bases: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    _answers: dict[tuple[int, int], Section] = field(default_factory=dict)
     _damaged: set[str] = field(default_factory=set)
 
     @property
@@ -60,27 +71,28 @@ class Shared:
     # -- before the run
 
     def fetch(self, questions: Sequence[Question]) -> None:
-        """Keep in the own folder what the store has for questions that this has no answer to."""
-        self._read_slots({question.group for question in questions})
-        wanted: dict[tuple[str, str], tuple[Question, Section | None]] = {}
+        """Keep in the own folder what the store has for projects that this does not answer for whole."""
+        self._read_slots({question.key for question in questions})
+        wanted: dict[tuple[str, str], _Wanted] = {}
         for question in questions:
-            for slot in self._slots.get(question.group, ()):
-                known = slot.sets.get(question.key) if slot is not None else None
-                if known is not None and (named := self._named(question, known)) is not None:
-                    wanted[question.key, named[0]] = (question, named[1])
+            for slot in self._slots.get(question.key, ()):
+                for key, known in slot.sets.items() if slot is not None else ():
+                    found = self._sections(question, known)
+                    if found is not None:
+                        wanted[key, shape.strong_name(*found)] = _Wanted(question, *found)
         calls = [partial(self._read, _entry_at(*names)) for names in wanted]
         for (names, asked), data in zip(wanted.items(), self.errands.run(calls), strict=True):
             if data is not None:
-                self._take(names[1], *asked, data)
+                self._take(*names, asked, data)
 
     def _read_slots(self, groups: Iterable[str]) -> None:
-        asked = [
-            (group, number) for group in sorted(set(groups) - self._slots.keys()) for number in range(SLOTS)
-        ]
+        new = sorted(set(groups) - self._slots.keys())
+        asked = [(group, number) for group in new for number in range(SLOTS)]
         found = self.errands.run([partial(self._read, _slot_at(*at)) for at in asked])
         for (group, number), data in zip(asked, found, strict=True):
-            self._slots.setdefault(group, [None] * SLOTS)[number] = self._slot(_slot_at(group, number), data)
-        self._read_bases({known.base for group, _ in asked for known in self._known(group) if known.base})
+            slots = self._slots.setdefault(group, [None] * SLOTS)
+            slots[number] = self._slot(_slot_at(group, number), data)
+        self._read_bases({base for group in new for known in self._known(group) for base in known.bases})
 
     def _known(self, group: str) -> list[PathSet]:
         return [known for slot in self._slots[group] if slot is not None for known in slot.sets.values()]
@@ -93,9 +105,8 @@ class Shared:
             return None
 
     def _read_bases(self, digests: Iterable[str]) -> None:
-        wanted = sorted(set(digests) - self._bases.keys())
         far = []
-        for one in wanted:
+        for one in sorted(set(digests) - self._bases.keys()):
             # a path set that was fetched once is kept beside the bases of results: both go by their content
             data = self.store.read_base(one)
             self._bases[one] = None if data is None else self._base(one, data)
@@ -114,41 +125,50 @@ class Shared:
             return None
         return plain if digest(plain) == name else None
 
-    def _named(self, question: Question, known: PathSet) -> tuple[str, Section | None] | None:
-        """The name that a result with these inputs would have now, and the inputs that it shares."""
-        base = self._bases.get(known.base) if known.base else None
-        if known.base and base is None:
+    def _sections(self, question: Question, known: PathSet) -> tuple[Section, tuple[Section, ...]] | None:
+        """The inputs of a result as they are now: its own, and those that it shares."""
+        bases = [self._bases.get(name) for name in known.bases]
+        shared = [base for base in bases if base is not None]
+        if len(shared) < len(bases):
             return None
-        if not self.signing.secret and not all(map(_is_open(question), filter(None, (known.own, base)))):
+        if not self.signing.secret and not all(map(_is_open(question), (known.own, *shared))):
             self.hidden += 1
             return None
-        shared = None if base is None else shape.valued(base, question.now)
-        own = shape.valued(known.own, question.now)
-        return shape.strong_name(own, "" if shared is None else shape.answers(shared)), shared
+        return shape.valued(known.own, question.now), tuple(
+            self._valued(base, question.now) for base in shared
+        )
 
-    def _take(self, name: str, question: Question, base: Section | None, data: bytes) -> None:
+    def _valued(self, base: dict[str, Any], now: Now) -> Section:
+        """Many results share these; most projects have one of few environments."""
+        key = (id(base), hash((now.places, tuple(sorted(now.environ.items())))))
+        if key not in self._answers:
+            self._answers[key] = shape.valued(base, now)
+        return self._answers[key]
+
+    def _take(self, key: str, name: str, wanted: _Wanted, data: bytes) -> None:
         """Keep a result that is what it claims to be."""
         if not data.startswith(_ENTRY):
             return
         plain = data[len(_ENTRY) :]
-        shared = "" if base is None else shape.answers(base)
         try:
             entry = decoded(plain)
             entry.decoded_messages()
-            same = shape.strong_name(entry.own, entry.base) == name and entry.base == shared
+            good = self._is_for(wanted, entry)
         except Exception:  # whatever it holds, it costs a result only
-            same = False
-        else:
-            same = same and entry.project == question.project and self._is_young(entry)
-        if not same:
             return
-        if base is not None:
-            self.store.write_base(shared, packed(base.plain()))
-        self.store.write(question.key, name, plain)
-        self.found += 1
+        if good:
+            for base, section in zip(_bases_of(entry), wanted.bases, strict=True):
+                self.store.write_base(base, packed(section.plain()))
+            self.store.write(key, name, plain)
+            self.found += 1
 
-    def _is_young(self, entry: Entry) -> bool:
-        return -60 <= time.time() - entry.created <= self.max_age
+    def _is_for(self, wanted: _Wanted, entry: Entry) -> bool:
+        return (
+            entry.project == wanted.question.project
+            and -60 <= time.time() - entry.created <= self.max_age
+            and len(_bases_of(entry)) == len(wanted.bases)
+            and shape.answers(entry.own) == shape.answers(wanted.own)
+        )
 
     def _read(self, name: str) -> bytes | None:
         """What is signed as this name's."""
@@ -166,35 +186,37 @@ class Shared:
         """Put results into the store, then the path sets that lead to them."""
         if self.reads_only is not None or not written:
             return
-        self._read_slots({one.question.group for one in written})
-        bases = {_shape_of(one.base): one.base for one in written if one.base is not None}
-        calls = [
-            partial(self._put, _base_at(name), packed(shape.shape(base)))
-            for name, base in bases.items()
+        self._read_slots({one.question.key for one in written})
+        shapes = {name: base for one in written for base, name in _shapes(one)}
+        bases = [
+            partial(self._put, _base_at(name), packed(base))
+            for name, base in shapes.items()
             if self._bases.get(name) is None
         ]
         results = [
-            partial(self._put, _entry_at(one.question.key, one.name), _ENTRY + one.entry.encoded())
+            partial(self._put, _entry_at(one.key, _name(one)), _ENTRY + one.entry.encoded())
             for one in written
         ]
-        done = self.errands.run([*calls, *results])
-        self.sent += sum(map(bool, done[len(calls) :]))
+        done = self.errands.run([*bases, *results])
+        self.sent += sum(map(bool, done[len(bases) :]))
         self.errands.run(list(self._slot_calls(written)))
 
     def _slot_calls(self, written: Sequence[Written]) -> Iterable[partial[bool]]:
         groups: dict[str, dict[str, PathSet]] = {}
         for one in written:
-            groups.setdefault(one.question.group, {})[one.question.key] = _path_set(one)
+            known = PathSet(shape.shape(one.entry.own), tuple(name for _, name in _shapes(one)))
+            groups.setdefault(one.question.key, {})[one.key] = known
         for group, sets in groups.items():
             place = placed(self._slots.get(group, [None] * SLOTS), sets, random.randrange(SLOTS))
             if place is not None:
                 yield partial(self._put, _slot_at(group, place[0]), place[1].encoded(), new=False)
 
-    def drop(self, key: str, name: str, why: str) -> None:
+    def drop(self, dropped: Written, why: str) -> None:
         """Put a tombstone in a result's place: it is not written there again."""
         if self.reads_only is None:
             body = _TOMBSTONE + packed({"why": why, "created": time.time()})
-            self.errands.run([partial(self._put, _entry_at(key, name), body, new=False)])
+            at = _entry_at(dropped.key, _name(dropped))
+            self.errands.run([partial(self._put, at, body, new=False)])
 
     def _put(self, name: str, body: bytes, *, new: bool = True) -> bool:
         """``new``: what is there stays, unless it is damaged."""
@@ -202,12 +224,17 @@ class Shared:
         return True
 
 
-def _path_set(one: Written) -> PathSet:
-    return PathSet(shape.shape(one.entry.own), "" if one.base is None else _shape_of(one.base))
+def _name(one: Written) -> str:
+    return shape.strong_name(one.entry.own, one.bases)
 
 
-def _shape_of(base: Section) -> str:
-    return digest(shape.shape(base))
+def _shapes(one: Written) -> list[tuple[dict[str, Any], str]]:
+    """The shared path sets, each with its digest."""
+    return [(plain, digest(plain)) for plain in map(shape.shape, one.bases)]
+
+
+def _bases_of(entry: Entry) -> list[str]:
+    return [entry.base] if entry.base else []
 
 
 def _is_open(question: Question) -> Any:

@@ -18,10 +18,10 @@ LARGEST = 4_000_000
 
 @dataclass(frozen=True)
 class PathSet:
-    """``own`` is a :func:`shape.shape`, ``base`` the digest of the one that others share, or empty."""
+    """``own`` is a :func:`shape.shape`, ``bases`` are digests of those that others share."""
 
     own: Mapping[str, Any]
-    base: str
+    bases: tuple[str, ...] = ()
 
 
 PathSets = Mapping[str, PathSet]
@@ -29,13 +29,13 @@ PathSets = Mapping[str, PathSet]
 
 @dataclass(frozen=True)
 class Slot:
-    """Path sets by weak key, ``created`` in epoch seconds."""
+    """Path sets by the keys of their results, ``created`` in epoch seconds."""
 
     created: float
     sets: PathSets
 
     def encoded(self) -> bytes:
-        sets = {key: [known.own, known.base] for key, known in self.sets.items()}
+        sets = {key: [known.own, list(known.bases)] for key, known in self.sets.items()}
         return packed({"format": FORMAT, "created": self.created, "sets": sets})
 
     @classmethod
@@ -44,10 +44,12 @@ class Slot:
         plain = unpacked(data)
         if plain["format"] != FORMAT:
             raise ValueError(f"format {plain['format']}")
-        sets = {
-            str(key): PathSet(shape.checked(own), str(base)) for key, (own, base) in plain["sets"].items()
-        }
+        sets = {str(key): _path_set(*known) for key, known in plain["sets"].items()}
         return cls(float(plain["created"]), sets)
+
+
+def _path_set(own: Any, bases: Any) -> PathSet:
+    return PathSet(shape.checked(own), tuple(map(str, bases)))
 
 
 def placed(slots: Sequence[Slot | None], sets: PathSets, start: int = 0) -> tuple[int, Slot] | None:

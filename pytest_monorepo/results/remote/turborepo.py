@@ -58,7 +58,9 @@ class Turborepo:
         return self._ask("GET", name)
 
     def put(self, name: str, data: bytes, *, new: bool) -> None:
-        self._ask("PUT", name, data)
+        # the protocol keeps nothing that is there: asking first leaves a moment, in which the later wins
+        if not (new and self._ask("HEAD", name) is not None):
+            self._ask("PUT", name, data)
 
     def sizes(self) -> None:
         return None
@@ -84,7 +86,7 @@ class Turborepo:
                 data: bytes = answer.read(LARGEST + 1)
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code == 404 and request.method == "GET":
+            if error.code == 404 and request.method != "PUT":
                 return None
             raise StoreError(f"answers {request.method} with {error.code} {error.reason}".strip()) from None
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -36,6 +36,9 @@ def serving(artifacts: Artifacts) -> Iterator[Artifacts]:
         def do_GET(self) -> None:
             self._answer()
 
+        def do_HEAD(self) -> None:
+            self._answer()
+
         def do_PUT(self) -> None:
             self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
@@ -65,7 +68,8 @@ def serving(artifacts: Artifacts) -> Iterator[Artifacts]:
                 self.send_header("Location", location)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
             pass

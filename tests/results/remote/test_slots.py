@@ -16,7 +16,7 @@ EMPTY: list[Slot | None] = [None] * SLOTS
 
 
 def reads(*files: str) -> PathSet:
-    return PathSet(shape(Section({"file": dict.fromkeys(files)})), "")
+    return PathSet(shape(Section({"file": dict.fromkeys(files)})))
 
 
 def with_slot(number: int, slot: Slot) -> list[Slot | None]:
@@ -57,7 +57,7 @@ def test_a_slot_that_grows_too_large_keeps_what_is_new(monkeypatch: pytest.Monke
 
 
 def test_a_slot_is_read_as_it_was_written() -> None:
-    slot = Slot(1.5, {"a": reads("one"), "b": PathSet(reads("two").own, "base")})
+    slot = Slot(1.5, {"a": reads("one"), "b": PathSet(reads("two").own, ("base", "other"))})
     assert Slot.decoded(slot.encoded()) == slot
 
 
