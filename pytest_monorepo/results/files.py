@@ -8,13 +8,16 @@ import os
 import tempfile
 from pathlib import Path
 
+PART = ".part-"
+"""How the names of files begin that are being written."""
+
 
 def write_atomically(path: Path, data: bytes) -> bool:
     """Whether the file now holds the data: a reader sees all of it or what was there before."""
     part = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fd, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        fd, part = tempfile.mkstemp(dir=path.parent, prefix=PART)
         with os.fdopen(fd, "wb") as stream:
             stream.write(data)
         os.replace(part, path)

@@ -11,16 +11,19 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .files import sealed, unsealed, write_atomically
+from .files import PART, sealed, unsealed, write_atomically
 
 SLOTS = 8
 """How many sets of inputs are kept for one weak key, so that branches do not throw each other out."""
 
 _VERSION = "v1"
+_WRITES = 3600.0
+"""Seconds after which nobody writes a file any more."""
 
 
 def user_folder(environ: dict[str, str] | None = None) -> Path:
@@ -143,10 +146,11 @@ class Store:
         """Let the least recently used go until no more than ``limit`` bytes are left."""
         files = sorted(self.files())
         total = sum(size for _, size, _ in files)
-        for _, size, path in files:
-            if total <= limit:
-                return
-            if path.name not in ("secret", "digests.json"):
+        for used, size, path in files:
+            if path.name.startswith(PART) and used < time.time() - _WRITES:
+                _remove(path)  # of a writer that was killed
+                total -= size
+            elif total > limit and path.name not in ("secret", "digests.json"):
                 _remove(path)
                 total -= size
 

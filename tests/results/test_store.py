@@ -115,3 +115,14 @@ def test_writers_that_are_killed_leave_nothing_that_is_wrong(tmp_path: Path) -> 
         assert all(data == name.encode() * 10_000 for name, data in Store(tmp_path).read(KEY))
     Store(tmp_path).shrink(0)
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "secret"]
+
+
+def test_what_a_killed_writer_left_goes_with_time(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(KEY, "one", b"data")
+    folder = next(tmp_path.rglob(KEY))
+    for name, age in ((".part-old", 7200), (".part-new", 0)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    store.shrink(10_000)
+    assert sorted(path.name for path in folder.iterdir()) == [".part-new", "one"]

@@ -59,7 +59,6 @@ class Shared:
     _slots: dict[str, list[Slot | None]] = field(default_factory=dict)
     _bases: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     _answers: dict[tuple[int, int], Section] = field(default_factory=dict)
-    _damaged: set[str] = field(default_factory=set)
 
     @property
     def problem(self) -> str | None:
@@ -91,17 +90,16 @@ class Shared:
         found = self.errands.run([partial(self._read, _slot_at(*at)) for at in asked])
         for (group, number), data in zip(asked, found, strict=True):
             slots = self._slots.setdefault(group, [None] * SLOTS)
-            slots[number] = self._slot(_slot_at(group, number), data)
+            slots[number] = self._slot(data)
         self._read_bases({base for group in new for known in self._known(group) for base in known.bases})
 
     def _known(self, group: str) -> list[PathSet]:
         return [known for slot in self._slots[group] if slot is not None for known in slot.sets.values()]
 
-    def _slot(self, name: str, data: bytes | None) -> Slot | None:
+    def _slot(self, data: bytes | None) -> Slot | None:
         try:
             return None if data is None else Slot.decoded(data)
         except _BROKEN:
-            self._damaged.add(name)
             return None
 
     def _read_bases(self, digests: Iterable[str]) -> None:
@@ -175,10 +173,7 @@ class Shared:
         raw = self.backend.get(name)
         if raw is None:
             return None
-        body = self.signing.opened(name, raw)
-        if body is None:
-            self._damaged.add(name)
-        return body
+        return self.signing.opened(name, raw)
 
     # -- after the run
 
@@ -219,8 +214,15 @@ class Shared:
             self.errands.run([partial(self._put, at, body, new=False)])
 
     def _put(self, name: str, body: bytes, *, new: bool = True) -> bool:
-        """``new``: what is there stays, unless it is damaged."""
-        self.backend.put(name, self.signing.sealed(name, body), new=new and name not in self._damaged)
+        """``new``: what is there stays, unless it is damaged or somebody else's.
+
+        Where the store cannot refuse a second one, there is a moment in which the later writer wins.
+        """
+        there = self.backend.get(name) if new else None
+        if there is None:
+            self.backend.put(name, self.signing.sealed(name, body), new=new)
+        elif self.signing.opened(name, there) is None:
+            self.backend.put(name, self.signing.sealed(name, body), new=False)
         return True
 
 

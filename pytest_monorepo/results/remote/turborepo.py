@@ -58,9 +58,7 @@ class Turborepo:
         return self._ask("GET", name)
 
     def put(self, name: str, data: bytes, *, new: bool) -> None:
-        # the protocol keeps nothing that is there: asking first leaves a moment, in which the later wins
-        if not (new and self._ask("HEAD", name) is not None):
-            self._ask("PUT", name, data)
+        self._ask("PUT", name, data)
 
     def sizes(self) -> None:
         return None
@@ -86,7 +84,7 @@ class Turborepo:
                 data: bytes = answer.read(LARGEST + 1)
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code == 404 and request.method != "PUT":
+            if error.code == 404 and request.method == "GET":
                 return None
             raise StoreError(f"answers {request.method} with {error.code} {error.reason}".strip()) from None
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +17,7 @@ class Artifacts:
     """What is kept, by hash; ``asked`` are (method, path) of every request.
 
     ``answer`` is a status in place of the right one, ``hang`` holds every answer until it is set.
+    ``mischief`` is told the method: it may wait, return a status, or ``cut`` for half of the data.
     """
 
     kept: dict[str, bytes] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Artifacts:
     answer: int | None = None
     hang: threading.Event | None = None
     redirect: str | None = None
+    mischief: Callable[[str], int | str | None] | None = None
     headers: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
@@ -36,9 +38,6 @@ def serving(artifacts: Artifacts) -> Iterator[Artifacts]:
         def do_GET(self) -> None:
             self._answer()
 
-        def do_HEAD(self) -> None:
-            self._answer()
-
         def do_PUT(self) -> None:
             self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
@@ -48,8 +47,9 @@ def serving(artifacts: Artifacts) -> Iterator[Artifacts]:
             if artifacts.hang is not None:
                 artifacts.hang.wait(120)
             name = self.path.partition("?")[0].rpartition("/")[2]
-            if artifacts.answer is not None:
-                self._send(artifacts.answer)
+            trouble = artifacts.mischief(self.command) if artifacts.mischief is not None else artifacts.answer
+            if isinstance(trouble, int):
+                self._send(trouble)
             elif artifacts.redirect is not None and data is None:
                 self._send(302, location=artifacts.redirect + self.path)
             elif self.headers["Authorization"] not in (f"Bearer {TOKEN}", None):
@@ -58,18 +58,17 @@ def serving(artifacts: Artifacts) -> Iterator[Artifacts]:
                 artifacts.kept[name] = data
                 self._send(202, b'{"urls": []}')
             elif name in artifacts.kept:
-                self._send(200, artifacts.kept[name])
+                self._send(200, artifacts.kept[name], cut=trouble == "cut")
             else:
                 self._send(404)
 
-        def _send(self, status: int, body: bytes = b"", location: str = "") -> None:
+        def _send(self, status: int, body: bytes = b"", location: str = "", cut: bool = False) -> None:
             self.send_response(status)
             if location:
                 self.send_header("Location", location)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+            self.wfile.write(body[: len(body) // 2] if cut else body)
 
         def log_message(self, *args: Any) -> None:
             pass
