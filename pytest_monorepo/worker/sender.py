@@ -78,6 +78,7 @@ class Sender:
                 mainprocess.hide_worker(manager.get_plugin("pytestconfig"), self.job.root)
 
     def pytest_addhooks(self, pluginmanager: Any) -> None:
+        # pluggy knows a hook by the names of its parameters: text has none
         specs = {name: eval(f"lambda {', '.join(args)}: None") for name, args in self.job.hooks.items()}
         if specs:  # pluggy refuses a namespace without any
             pluginmanager.add_hookspecs(types.SimpleNamespace(**specs))

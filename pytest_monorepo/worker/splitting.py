@@ -167,7 +167,7 @@ def wait_for_siblings() -> None:
 
 def _forget_exit_functions() -> None:
     """Those registered before the fork are for the process that forked, to run when all have ended."""
-    atexit._clear()
+    atexit._clear()  # undocumented, and the only way: each function would have to be known by itself
     registry: Any = getattr(weakref.finalize, "_registry", {})
     for finalizer in list(registry):
         finalizer.atexit = False

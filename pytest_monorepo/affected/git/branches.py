@@ -13,6 +13,7 @@ from .process import run, start
 
 def default_branch(root: Path) -> str:
     """What ``--affected`` alone means: the remote's default branch (``origin/main``), else a local one."""
+    # refs/remotes/origin/HEAD is what clone has noted; CI's checkouts, which fetch one ref, have none
     remote = _remote_branches(root)
     for name in ("origin", *sorted({name.split("/")[0] for name in remote})):
         for branch in ("HEAD", "main", "master"):

@@ -38,6 +38,7 @@ def files_at(root: Path, commit: str) -> tuple[str, ...]:
 
 def hashes_at(root: Path, commit: str) -> dict[str, str]:
     """Workspace path → blob hash for each file below the workspace root in ``commit``."""
+    # without --full-tree it lists what lies below the folder where it runs, relative to that
     tree = parse_tree(run(root, "ls-tree", "-r", "-z", "--end-of-options", commit))
     return {path: blob for path, (mode, blob) in tree.items() if mode != GITLINK}
 

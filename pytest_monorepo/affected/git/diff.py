@@ -19,7 +19,9 @@ DIFF = (
     "--raw",
     "-z",
     "--no-abbrev",
+    # both ends of a rename are changes, each of the project that it lies in
     "--no-renames",
+    # the user's own programs for showing differences
     "--no-ext-diff",
     "--no-textconv",
     "--no-color",
@@ -27,6 +29,7 @@ DIFF = (
     "--submodule=short",
     # what is inside of a submodule we ask there ourselves
     "--ignore-submodules=dirty",
+    # cancels diff.orderFile, which would be read from the repository
     f"-O{os.devnull}",
 )
 # from here on one walk through the whole tree is cheaper than one walk a path

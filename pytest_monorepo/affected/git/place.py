@@ -25,6 +25,7 @@ def place_of(root: Path) -> Place:
 
 
 def ask_place(root: Path) -> Running:
+    # --show-toplevel would resolve the link by which a workspace may be reached
     return start(root, "rev-parse", "--is-inside-work-tree", "--show-cdup", "--show-prefix")
 
 

@@ -72,6 +72,7 @@ def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> _Inside
 
 
 def ask_listing(root: Path, below: str = ":/") -> Running:
+    # -v marks by a small letter, or an S, what git was told not to look at
     what = ("--cached", "--stage", "--others", "--exclude-standard", "--full-name")
     return start(root, "ls-files", "-z", "-v", *what, "--", below)
 

@@ -56,7 +56,7 @@ def _is_positional(words: Sequence[str], index: int, parse: Parse) -> bool:
 
 
 def _without_files(words: Sequence[str]) -> list[str]:
-    """Expand pytest's ``@file`` arguments, one word a line."""
+    """Expand pytest's ``@file`` arguments (8.2, #11871), one word a line."""
     expanded: list[str] = []
     for word in words:
         if word.startswith("@") and os.path.isfile(word[1:]):

@@ -99,6 +99,8 @@ def read(value: str, environ: Mapping[str, str]) -> Shard:
 
 
 # the second of each counts from the first's base; Buildkite sets neither for a step that is not parallel
+# https://docs.gitlab.com/ci/variables/predefined_variables/, https://circleci.com/docs/variables/,
+# https://buildkite.com/docs/pipelines/configure/environment-variables
 _VARIABLES = (
     ("CI_NODE_INDEX", "CI_NODE_TOTAL", 1),
     ("CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0),

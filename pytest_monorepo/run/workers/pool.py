@@ -18,7 +18,7 @@ from .launcher import Launcher
 from .server import Server
 from .worker import Worker
 
-MOST_SIBLINGS = 64
+MOST_SIBLINGS = 64  # as many descriptors as one message carries (Linux: 253), and the worker makes room for
 
 
 class Pool:
@@ -171,11 +171,7 @@ class Pool:
         return timeout
 
     def _hear_worker(self, worker: Worker) -> None:
-        try:
-            data = worker.channel.recv(1 << 20)
-        except OSError:
-            data = b""
-        if not data:
+        if not (data := _received(worker.channel)):
             self._close_ears(worker)
             if worker.process is not None and worker.code is None:
                 worker.code = _wait_for(worker.process)
@@ -211,11 +207,7 @@ class Pool:
             worker.code = 1
 
     def _hear_server(self, server: Server) -> None:
-        try:
-            data = server.control.recv(1 << 20)
-        except OSError:
-            data = b""
-        if not data:
+        if not (data := _received(server.control)):
             self._server_ended(server)
             return
         for message in server.heard(data):
@@ -331,6 +323,14 @@ class Pool:
         if server is None or server.ready is None:
             return {}
         return {"python": server.ready.python, "pytest": server.ready.pytest}
+
+
+def _received(channel: socket.socket) -> bytes:
+    """What has come; empty where the other end is closed, or was closed with words of ours unread."""
+    try:
+        return channel.recv(1 << 20)
+    except OSError:
+        return b""
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:

@@ -21,7 +21,7 @@ _FLAG = (
     r"showlocals|verbose|quiet|exitfirst|cache-clear|no-header|no-summary|pyargs|full-trace|disable-warnings)|--.+=.*"
 )
 
-# pytest imports neither of these to look for doctests
+# pytest imports neither of these to look for doctests (_pytest/doctest.py, pytest_collect_file)
 _NO_DOCTESTS = ("setup.py", "__main__.py")
 
 
@@ -55,7 +55,7 @@ def collect(
     for path in files:
         if path.endswith(".py"):
             kind = tests if is_test(path) or path in starts else doctests
-            wanted = kind is tests or (with_doctests and not path.endswith(_NO_DOCTESTS))
+            wanted = kind is tests or (with_doctests and path.rpartition("/")[2] not in _NO_DOCTESTS)
         else:
             kind, wanted = doctests, is_doctest(path)
         if wanted and not ignored(path) and any(recurse.reaches(path, start) for start in starts):
@@ -81,6 +81,7 @@ def start_points(
 
 def _matching(folder: str, files: Sequence[str], pattern: str, others: AbstractSet[str]) -> list[str]:
     target = join(folder, pattern)
+    # wildcards since pytest 7.2 (#9897)
     if not has_magic(pattern):
         return [target] if target in others or any(inside(path, target) for path in files) else []
     glob = compile_glob(target)
@@ -116,6 +117,7 @@ def option_values(addopts: Sequence[str], name: str) -> tuple[str, ...]:
 
 def _ignored(folder: str, addopts: Sequence[str], absolute: str) -> Callable[[str], bool]:
     paths = [join(folder, value) for value in option_values(addopts, "--ignore")]
+    # held against whole paths (_pytest/main.py, pytest_ignore_collect), so that * crosses folders
     globs = [f"{absolute}/{join(folder, value)}" for value in option_values(addopts, "--ignore-glob")]
     patterns = [re.compile(fnmatch.translate(glob)) for glob in globs]
 

@@ -15,7 +15,8 @@ from pytest_monorepo.workspace.model import ROOT
 
 from . import backends
 
-# Folders and modules that a flat layout holds beside its package; setuptools leaves the same ones out.
+# Folders and modules that a flat layout holds beside its package; setuptools leaves the same ones out
+# (setuptools.discovery, FlatLayoutPackageFinder and FlatLayoutModuleFinder).
 NOT_PACKAGES = frozenset(
     [
         "benchmark",
@@ -58,7 +59,9 @@ NOT_MODULES = frozenset(
     ["conftest", "dodo", "fabfile", "manage", "noxfile", "setup", "tasks", "toxfile", "versioneer"]
 )
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+# a package may be all stubs (PEP 561), or compiled by Cython
 _INITS = frozenset(("__init__.py", "__init__.pyi", "__init__.pyx"))
+# pkgutil's and pkg_resources' way, which a folder without __init__ (PEP 420) has replaced
 _NAMESPACE_INIT = re.compile(r"extend_path|declare_namespace")
 
 
@@ -109,6 +112,7 @@ def _declared(tree: Tree, folder: str, manifest: Manifest, code: Sequence[str]) 
         *_setuptools(table_at(tool, "setuptools")),
         *_hatch(table_at(tool, "hatch", "build")),
         *strings(table_at(tool, "pdm", "build").get("package-dir")),
+        # as pdm-pep517 had it, before pdm-backend
         *strings(table_at(tool, "pdm").get("package-dir")),
         *_uv(table_at(tool, "uv", "build-backend")),
         *backends.roots(tree, folder, tool, code),
@@ -119,6 +123,7 @@ def _declared(tree: Tree, folder: str, manifest: Manifest, code: Sequence[str]) 
 
 
 def _poetry(tool: Table) -> Iterable[str]:
+    # https://python-poetry.org/docs/pyproject/#packages: "from" is the folder that goes on the path
     packages = table_at(tool, "poetry").get("packages")
     for package in packages if isinstance(packages, list) else ():
         if isinstance(package, Mapping) and isinstance(package.get("include"), str):
@@ -145,6 +150,7 @@ def _hatch(build: Table) -> Iterable[str]:
     for table in (table_at(build, "targets", "wheel"), build):
         # what a .pth of an editable installation names
         yield from strings(table.get("dev-mode-dirs"))
+        # https://hatch.pypa.io/latest/config/build/#rewriting-paths: what is taken off the path in the wheel
         sources = table.get("sources")
         yield from strings(sources) if isinstance(sources, list) else ()
         for old, new in sources.items() if isinstance(sources, Mapping) else ():
@@ -156,6 +162,7 @@ def _hatch(build: Table) -> Iterable[str]:
 
 
 def _uv(table: Table) -> Iterable[str]:
+    # "src" where it is not named, as in every other layout; "" is the project's own folder
     root = table.get("module-root")
     if isinstance(root, str):
         yield root or ROOT

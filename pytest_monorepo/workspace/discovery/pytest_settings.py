@@ -113,6 +113,7 @@ class Reader:
                     yield path, values
 
     def _setup_py(self, folder: str) -> str:
+        # without an ini file the nearest setup.py upward marks the rootdir (reference/customize.html)
         above = (path for path in self._upward(folder) if self.tree.has(child(path, "setup.py")))
         return next(above, folder)
 
@@ -134,7 +135,7 @@ def _args(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         try:
             return tuple(shlex.split(value))
-        except ValueError:
+        except ValueError:  # an open quote: pytest ends with it, which the project's own run will show
             return tuple(value.split())
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
 

@@ -39,6 +39,7 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     text = tree.read(path)
     if text is None:
         return None
+    # other tools keep their settings in it, too, and what they write need not please a strict reader
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
     try:
         parser.read_string(text, source=path)
@@ -69,6 +70,7 @@ def _lines(value: str | None) -> tuple[str, ...]:
 
 
 def _files(value: str | None) -> tuple[str, ...]:
+    # setuptools 62.6 reads requirements from files (#3253)
     value = (value or "").strip()
     if not value.startswith("file:"):
         return ()
@@ -180,6 +182,7 @@ class _Setup:
                     p.value for p in node.values if isinstance(p, ast.Constant) and isinstance(p.value, str)
                 )
             ]
+        # "core==%s" % version: the name is in the left part
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             return self.strings(node.left, depth + 1)
         if isinstance(node, ast.BinOp) and _is_text(node.left):

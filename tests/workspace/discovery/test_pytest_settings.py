@@ -128,7 +128,7 @@ COLLECT = [
     pytest.param("addopts = --ignore tests/deep --ignore src", (), id="ignore twice"),
     pytest.param("addopts = --ignore-glob=*/deep*", (), id="ignore-glob"),
     pytest.param("addopts = -q src", (), id="a path in addopts"),
-    pytest.param("addopts = --doctest-modules", ("src/p/doc.py",), id="doctest modules"),
+    pytest.param("addopts = --doctest-modules", ("src/p/doc.py", "src/p/my_setup.py"), id="doctest modules"),
     pytest.param("addopts = --doctest-glob=*.md", ("README.md",), id="doctest glob"),
     pytest.param("addopts = -p no:doctest", (), id="doctest off"),
 ]
@@ -141,6 +141,8 @@ FILES = {
     "tests/test_text.txt": ">>> 1\n1\n",
     "src/p/__init__.py": "",
     "src/p/doc.py": '"""\n>>> 1\n1\n"""\n',
+    "src/p/my_setup.py": '"""\n>>> 1\n1\n"""\n',
+    "src/p/setup.py": '"""\n>>> 1\n1\n"""  # setuptools\n',
     "src/p/tests/test_p.py": TEST,
     ".hidden/test_h.py": TEST,
     "build/test_built.py": TEST,
