@@ -47,13 +47,17 @@ def select(changes: Iterable[ChangedFile], now: Side, bases: Sequence[Side], set
 class Spread(NamedTuple):
     """What one changed path does: the projects it ``reaches``, and whether only by being imported (``code``).
 
-    ``everything`` where it affects all whatever imports it.
+    ``everything`` where it affects all whatever imports it, ``plain`` where nothing but its place says what
+    it does, ``touches`` are the projects that it concerns itself. ``doubt`` is why its readers are not known.
     """
 
     path: str
     reaches: frozenset[str]
     code: bool
     everything: bool = False
+    plain: bool = False
+    touches: tuple[Touch, ...] = ()
+    doubt: str = "which no import leads to"
 
 
 def spreads(
@@ -68,7 +72,11 @@ def spreads(
         if effect.touches not in reached:
             reached[effect.touches] = frozenset(spread({change.path: effect.touches}, sides))
         code = _is_code(change, sides, settings)
-        found.append(Spread(change.path, reached[effect.touches], code, effect.everything is not None))
+        all_run = effect.everything is not None
+        plain = not (code or all_run) and change == ChangedFile(
+            change.path, untracked=change.untracked, named=change.named
+        )
+        found.append(Spread(change.path, reached[effect.touches], code, all_run, plain, effect.touches))
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_monorepo.affected.selection import Spread
+from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
@@ -53,8 +54,9 @@ class Bonds:
                 yield f"{changed} reaches {path}, which has entry points"
 
     def _is_alone(self, path: str, project: Project) -> bool:
-        owner = self.workspace.owner(path)
-        if owner not in (None, project) or path in self.tests or path.endswith("conftest.py"):
+        if not path.endswith(CODE) or path.endswith("conftest.py") or path in self.tests:
+            return False
+        if self.workspace.owner(path) not in (None, project):
             return False
         return path not in self.loads.loaders
 

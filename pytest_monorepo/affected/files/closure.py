@@ -1,10 +1,10 @@
 """Which files load which, and so which test files a changed file can reach. Pure: no file is read here.
 
 An arrow leads from a file to one that it may load when it runs: by an import, a literal string that is
-imported or patched, the script it runs; to the ``__init__`` files of the packages around it, and from a test
-file to the conftests above it. The arrows are those of both states compared, put together. A way from a test
-to a changed file that was there at the base is then there here, too: where every file on it is unchanged, so
-is every name, and where one changed, the test reaches that one.
+imported or patched, the script it runs, the data it names; to the ``__init__`` files of the packages around
+it, and from a test file to the conftests above it. The arrows are those of both states compared, put
+together. A way from a test to a changed file that was there at the base is then there here, too: where every
+file on it is unchanged, so is every name, and where one changed, the test reaches that one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ class Loads:
 
     arrows: Mapping[str, frozenset[str]]
     unfollowed: Mapping[str, str]
+
+    def with_arrows(self, more: Mapping[str, Iterable[str]]) -> Loads:
+        """These and ``more`` arrows."""
+        if not more:
+            return self
+        added = {path: self.arrows.get(path, frozenset()).union(loaded) for path, loaded in more.items()}
+        return Loads({**self.arrows, **added}, self.unfollowed)
 
     @cached_property
     def loaders(self) -> Mapping[str, tuple[str, ...]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection
-from pytest_monorepo.affected.selection import spreads
+from pytest_monorepo.affected.selection import Spread, spreads
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
@@ -20,8 +20,12 @@ from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS, line_
 from pytest_monorepo.workspace.model import Project, Workspace
 
 from .bonds import Bonds
+from .closure import Loads
+from .follow import Followed, follow_data
 from .links import Links
+from .manifests import follow_manifests
 from .narrow import Narrowed, narrow
+from .texts import Texts
 
 _ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
 
@@ -45,12 +49,15 @@ def by_file(
     ]
     united = _united(workspace, bases)
     moved = _moved(workspace, bases)
-    links = Links(united, now.side.graph, _mentioned(now, bases), moved=_is_moved(workspace, bases))
+    links = Links(united, now.side.graph, _mentioned(now, bases), moved=_shifted(now, bases))
+    followed = _followed(found, united, now, bases)
+    found = [_with_readers(one, followed) for one in found]
+    loads = links.loads.with_arrows(followed.arrows)
     bonds = Bonds(
         workspace,
         now.side.graph,
-        links.loads,
-        links.loads.reached_from(one.path for one in found if one.code),
+        loads,
+        loads.reached_from(one.path for one in found if one.code),
         links.having(HOOKS),
         sorted(file for name in plugins for file in links.meant(name)),
         {project.path for project in workspace.projects if _registers(project, now)},
@@ -58,8 +65,46 @@ def by_file(
         _tests(workspace) | moved,
     )
     whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, links)) is not None}
+    whole |= dict(_unexplained(chosen, found, loads))
     narrowed = narrow(chosen, found, bonds, whole, moved)
     return {path: _located(one, now) for path, one in narrowed.items()}
+
+
+def _held(found: Iterable[Spread], now: State, bases: Iterable[Base]) -> dict[str, list[bytes]]:
+    """What the changed files hold, and held."""
+    held: dict[str, list[bytes]] = {}
+    for one in found:
+        texts = (now.origin.read(one.path), *(base.old.get(one.path) for base in bases))
+        held[one.path] = [text for text in texts if text is not None]
+    return held
+
+
+def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Sequence[Base]) -> Followed:
+    """Who may read what changed beside code."""
+    followed = Followed()
+    if not all(one.code for one in found):
+        texts = Texts(united.root, now.origin.read, _held(found, now, bases), _tests(united))
+        follow_data([one.path for one in found if one.plain], united, texts, followed)
+        follow_manifests(found, now, bases, texts, followed)
+    return followed
+
+
+def _with_readers(one: Spread, followed: Followed) -> Spread:
+    if one.path in followed.doubts:
+        return one._replace(doubt=followed.doubts[one.path])
+    return one._replace(code=one.code or one.plain or one.path in followed.readers)
+
+
+def _unexplained(
+    projects: Iterable[Project], spreads: Iterable[Spread], loads: Loads
+) -> Iterator[tuple[str, str]]:
+    """The projects that are known to use a data file of others, where no text tells which test does."""
+    tests = {project.path: project.test_files for project in projects}
+    for one in spreads:
+        reached = loads.reached_from((one.path,)) if one.plain and one.code else {}
+        for touch in one.touches if one.plain and one.code else ():
+            if touch.how and reached.keys().isdisjoint(tests.get(touch.project, ())):
+                yield touch.project, f"{one.path} changed: {touch.how}"
 
 
 def _located(narrowed: Narrowed, now: State) -> Narrowed:
@@ -100,13 +145,24 @@ def _tests(workspace: Workspace) -> frozenset[str]:
     return frozenset(path for project in workspace.projects for path in project.test_files)
 
 
-def _is_moved(workspace: Workspace, bases: Iterable[Base]) -> bool:
-    """Whether projects, or where their packages lie, are others than at the base."""
-    return any(_shapes(base.state.side.workspace) != _shapes(workspace) for base in bases)
+def _shifted(now: State, bases: Iterable[Base]) -> frozenset[str]:
+    """The projects that need others than at the base, or whose packages, or theirs, are others."""
+    found: set[str] = set()
+    here, graph = _shapes(now.side.workspace), now.side.graph
+    for base in bases:
+        there, before = _shapes(base.state.side.workspace), base.state.side.graph
+        if here == there and graph == before:
+            continue
+        for path in here:
+            needed = frozenset(graph.transitive_dependencies(path))
+            same = needed == frozenset(before.transitive_dependencies(path))
+            if not same or any(here.get(one) != there.get(one) for one in (path, *needed)):
+                found.add(path)
+    return frozenset(found)
 
 
-def _shapes(workspace: Workspace) -> list[tuple[object, ...]]:
-    return [(p.path, p.packages, p.source_roots, p.includes) for p in workspace.projects]
+def _shapes(workspace: Workspace) -> dict[str, tuple[object, ...]]:
+    return {p.path: (p.packages, p.source_roots, p.includes) for p in workspace.projects}
 
 
 def _has_hooks(path: str, now: State, bases: Iterable[Base]) -> bool:

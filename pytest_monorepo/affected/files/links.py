@@ -8,14 +8,14 @@ other folders share it. Nothing is where a project changes ``sys.path`` itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.imports.sieve import PATH_MARK
-from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
+from pytest_monorepo.workspace.imports.text import BENDS, BINDS, COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .closure import Loads
@@ -43,7 +43,7 @@ _FRAMEWORKS = frozenset(
 )
 # Their plugin of pytest does so for tests that import nothing.
 _WITH_FIXTURES = frozenset(("django",))
-_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BINDS))
+_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BENDS, BINDS))
 _SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
@@ -51,7 +51,7 @@ _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 class Links:
     """``workspace`` has the files of both states compared, ``mentioned`` the names in each of them.
 
-    Where projects, or the places of their packages, are ``moved``, no source root hides what lies elsewhere.
+    To the projects that are ``moved``, or need such, no source root hides what lies elsewhere.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Links:
         graph: Graph,
         mentioned: Mapping[str, Iterable[str]],
         *,
-        moved: bool = False,
+        moved: Collection[str] = (),
     ) -> None:
         self._workspace = workspace
         self._graph = graph
@@ -185,15 +185,15 @@ class Links:
     def _hiding(self, owner: Project) -> frozenset[str]:
         """The source roots before all else on the path of the project's tests."""
         needed = self._graph.transitive_dependencies(owner.path)
-        if self._moved or not self._bending.isdisjoint((owner.path, *needed)):
+        if owner.path in self._moved or not self._bending.isdisjoint((owner.path, *needed)):
             return frozenset()
         return frozenset(owner.source_roots) | self._needed(owner)
 
     @cached_property
     def _bending(self) -> frozenset[str]:
-        """The projects of which a file, or a conftest above them, changes ``sys.path``."""
+        """The projects of which a file, or a conftest above them, puts folders before others on the path."""
         found: set[str] = set()
-        for path in self.having(PATH_MARK):
+        for path in self.having(BENDS):
             owner = self._code.owner(parent(path))
             if owner is not None:
                 found.add(owner.path)

@@ -1,9 +1,9 @@
 """The projects selected → the test files of each that run, with the reason for each. Pure.
 
-Only what a changed Python file of some project does is looked at file by file: an import can be followed. For
-everything else that changed (locks, settings, data, files of no project) all files of every project that it
-reaches run. A test file that reaches something that cannot be followed runs whatever changed: what that may
-load the others do not.
+Only what a changed Python or data file does is looked at file by file: an import, a name in a text can be
+followed. For everything else that changed (locks, settings, files of no project) all files of every project
+that it reaches run. A test file that reaches something that cannot be followed runs whatever changed: what
+that may load the others do not.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _all_of(
         return "selected by no single file"
     for one in reaching:
         if not one.code:
-            return f"{one.path} changed, which no import leads to"
+            return f"{one.path} changed, {one.doubt}"
     if (bond := bonds.reason(project, reaching)) is not None:
         return bond
     for path in project.test_files:

@@ -182,16 +182,21 @@ def changed_keys(filename: str, before: bytes | None, after: bytes | None) -> li
     """
     if before is None or after is None:
         return None
-    read: Callable[[str], Mapping[str, object]] = _ini if filename.endswith(".cfg") else tomli.loads
     try:
-        return list(_differing(read(before.decode("utf-8-sig")), read(after.decode("utf-8-sig"))))
+        return list(_differing(document(filename, before), document(filename, after)))
     except (ValueError, RecursionError, MemoryError, configparser.Error):
         return None
 
 
-def is_unseen(key: Path) -> bool:
-    """Whether the value at a key of a ``pyproject.toml`` describes, or is for a tool that no test can see."""
-    return _of_pyproject(key) == "none"
+def document(filename: str, data: bytes) -> Mapping[str, object]:
+    """The tables of a manifest in TOML, or of a ``setup.cfg``; raises what its parser does."""
+    text = data.decode("utf-8-sig")
+    return _ini(text) if filename.endswith(".cfg") else tomli.loads(text)
+
+
+def is_unseen(key: Path, filename: str = "pyproject.toml") -> bool:
+    """Whether the value at a key of a manifest describes, or is for a tool that no test can see."""
+    return (_of_ini if filename.endswith(".cfg") else _of_pyproject)(key) == "none"
 
 
 def _compared(base: str, before: str, after: str, asked_extras: Collection[str]) -> ManifestChange:

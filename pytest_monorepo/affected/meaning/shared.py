@@ -49,9 +49,7 @@ def touched(
                     found.add(Touch(project, Reach.TESTS, f"{name} in the settings"))
             case ("tool", "uv", "sources", name, *_):
                 sources.add(canonical(name))
-            case ("tool", "pytest", *tables, name) if name in _OF_TESTS and all(
-                table_at(document, "tool", "pytest", *tables) for document in documents
-            ):
+            case ("tool", "pytest", *_, name) if name in _OF_TESTS:
                 found.update(_configured((now, base)))
             case _ if not is_unseen(key):
                 return None

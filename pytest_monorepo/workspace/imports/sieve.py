@@ -9,8 +9,10 @@ from __future__ import annotations
 from .lookalikes import Tangled, opened, statements
 from .scan import scan
 from .text import (
+    BENDS,
     BINDS,
     UNFOLLOWED,
+    bends,
     binds,
     hooks,
     loaded_before,
@@ -43,6 +45,8 @@ def sieve(source: bytes) -> tuple[str, ...]:
     names.update(hooks(source))
     if touches_path(source):
         names.add(PATH_MARK)
+    if bends(source):
+        names.add(BENDS)
     if binds(source):
         names.add(BINDS)
     if beyond:

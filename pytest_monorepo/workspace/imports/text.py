@@ -69,6 +69,11 @@ _BEYOND = re.compile(
     rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)"
     rb"|\bpexpect\b|\bpytester\b|\btestdir\b|\bscript_runner\b|\bxprocess\b|run_process\b"
 )
+# Stands for what may put a folder before others on the path, beside what adds one behind them.
+BENDS = "sys.path.before"
+_BENDS = re.compile(
+    rb"sys\.path(?!\.append\()|syspath_prepend|addsitedir|PYTHONPATH|from sys import[^\n]*\bpath\b"
+)
 _BINDS = re.compile(
     rb"mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
 )
@@ -127,6 +132,11 @@ def hooks(source: bytes) -> Iterator[str]:
         yield HOOKS
         if _COLLECTS.search(source) is not None:
             yield COLLECTS
+
+
+def bends(source: bytes) -> bool:
+    """Whether the text may put a folder before others on the path where modules are looked for."""
+    return _BENDS.search(source) is not None
 
 
 def binds(source: bytes) -> bool:

@@ -119,7 +119,7 @@ ALL = {
         ({"shop/limits/__init__.py": "LIMIT = 5\n"}, {"test_uses.py", "test_literal.py", "test_below.py"}),
         ({"shop/uses.py": "from shop.late import x\n"}, {"test_uses.py"}),
         ({"tests/json.py": ""}, "tests/json.py changed, which nothing imports"),
-        ({"shop/data.json": "[]"}, "shop/data.json changed, which no import leads to"),
+        ({"shop/data.json": "[]"}, "shop/data.json changed, which no code names"),
         ({"pyproject.toml": named("shop") + "[tool.pytest.ini_options]\n"}, "affects all"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -51,6 +51,7 @@ def concerned(before: str, after: str, base: State | None = None) -> set[str] | 
             "[tool.pytest.ini_options]\nmarkers = ['b']\n",
             {"web"},
         ),
+        (OURS, f"{OURS}[tool.pytest.ini_options]\nmarkers = ['a']\n", {"web"}),
     ],
 )
 def test_it_names_the_projects(before: str, after: str, expected: set[str]) -> None:
@@ -66,7 +67,7 @@ def test_it_names_the_projects(before: str, after: str, expected: set[str]) -> N
         (OURS, f"{OURS}projects = ['x']\n"),
         (OURS, f"{OURS}[tool.uv.workspace]\nmembers = ['*']\n"),
         (OURS, f"{OURS}[dependency-groups]\ndev = ['x']\n"),
-        (OURS, f"{OURS}[tool.pytest.ini_options]\nmarkers = ['a']\n"),
+        (OURS, f"{OURS}[tool.pytest.ini_options]\n"),
         ("[tool.pytest.ini_options]\naddopts = '-x'\n", "[tool.pytest.ini_options]\naddopts = '-q'\n"),
         (OURS, "no toml"),
         (OURS, f"{OURS}[tool.black]\nx = 1\n[tool.uv]\nindex = []\n"),

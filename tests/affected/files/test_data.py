@@ -1,0 +1,219 @@
+"""Which test files a changed data file or manifest reaches: by the texts that can give its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.files.data import is_plain, may_name_it, names_it
+from pytest_monorepo.affected.files.needs import changed_needs
+from tests.workspace.trees import named
+
+from .test_files import MEMBERS, TEST, Repo, running, uses
+
+ROWS = "shop/data/rows.csv"
+FILES = frozenset((ROWS, "shop/data/s.csv", "other/data/rows.csv"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open('shop/data/rows.csv')",
+        "open('../data/rows.csv')",
+        "open(r'data\\rows.csv')",
+        "DATA / 'rows.csv'",
+        "DATA / 'ROWS.CSV'",
+        "'/srv/repo/shop/data/rows.csv'",
+        "open('fixtures/rows.csv')",
+        "f'{name}.csv'",
+        "f'{folder}/rows.csv'",
+        "'%s.csv' % name",
+        "'%(name)s.csv' % row",
+        "'%03d.csv' % 3",
+        "'ro' + 'ws.csv'",
+        "'$name.csv'",
+        "glob('*.csv')",
+        "path.with_suffix('.csv')",
+        "name + '.' + 'csv'",
+        "for kind in ('json', 'csv'):",
+        "load('shop/data')",
+        'load("data/")',
+        "files('shop.data')",
+        "f'data/{name}'",
+    ],
+)
+def test_these_texts_may_name_it(text: str) -> None:
+    assert may_name_it(text, ROWS, ("shop/data",), FILES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import csv",
+        "csv.reader(open('other.txt'))",
+        "open('other/data/rows.csv')",
+        "open('columns.csv')",
+        "open('rows.csv_old')",
+        "data = 3",
+        "load('metadata')",
+        "database/x",
+    ],
+)
+def test_these_do_not(text: str) -> None:
+    assert not may_name_it(text, ROWS, ("shop/data",), FILES)
+    assert not names_it(text, ROWS, FILES)
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("shop/data/rows.csv", True),
+        ("shop/templates/page.html", True),
+        ("shop/.env", False),
+        ("shop/data/.rows.csv", False),
+        ("shop/settings.yaml", False),
+        ("shop/logging.json", False),
+        ("shop/tests/test_it/rows.yml", False),
+        ("shop/tests/cassettes/a.yaml", False),
+        ("shop/tests/__snapshots__/a.txt", False),
+        ("shop/requirements-dev.txt", False),
+        ("shop/locale/de.txt", False),
+        ("shop/docker-compose.yml", False),
+        ("shop/logging.ini", False),
+        ("shop/rows", False),
+        ("shop/lib.so", False),
+    ],
+)
+def test_what_something_may_read_by_convention(path: str, plain: bool) -> None:
+    assert is_plain(path, "shop") is plain
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    root = tmp_path / "repo"
+    root.mkdir()
+    return Repo(root)
+
+
+SHOP = {
+    "pyproject.toml": "[tool.pytest-monorepo]\n",
+    "shop/pyproject.toml": named("shop"),
+    "shop/shop/__init__.py": "",
+    "shop/shop/load.py": "from pathlib import Path\nROWS = Path(__file__).parents[1] / 'data' / 'rows.csv'\n",
+    "shop/shop/pages.py": "PAGE = 'page.html'\n",
+    "shop/data/rows.csv": "1\n",
+    "shop/data/alone.csv": "1\n",
+    "shop/pages/page.html": "{% include 'part.html' %}",
+    "shop/pages/part.html": "",
+    "shop/data/.hidden.csv": "",
+    "shop/tests/test_load.py": uses("import shop.load"),
+    "shop/tests/test_pages.py": uses("import shop.pages"),
+    "shop/tests/test_plain.py": TEST,
+    "shop/tests/test_programs.py": uses("import subprocess"),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"shop/data/rows.csv": "2\n"}, {"test_load.py"}),
+        ({"shop/data/rows.csv": None}, {"test_load.py"}),
+        ({"shop/pages/page.html": "x"}, {"test_pages.py"}),
+        ({"shop/pages/part.html": "x"}, {"test_pages.py"}),
+        # the code that names the folder may find it there
+        ({"shop/data/alone.csv": "2\n"}, {"test_load.py"}),
+        ({"shop/other/alone.csv": "2\n"}, "which no code names"),
+        ({"shop/data/.hidden.csv": "2\n"}, "which no import leads to"),
+        ({"shop/data/rows.csv": None, "shop/shop/load.py": "ROWS = 3\n"}, {"test_load.py"}),
+    ],
+)
+def test_a_data_file_reaches_those_who_may_name_it(
+    repo: Repo, changed: dict[str, str | None], expected: set[str] | str
+) -> None:
+    repo.commit(SHOP)
+    found = running(repo.after(changed))["shop"]
+    if isinstance(expected, str):
+        assert isinstance(found, str)
+        assert expected in found
+    else:
+        assert found == expected | {"test_programs.py"}
+
+
+@pytest.mark.parametrize(
+    ("reads", "expected"),
+    [
+        ("R = 'schemas/v1.json'\n", {"test_main.py"}),
+        ("R = bytes.fromhex('00').decode()\n", "schemas/v1.json changed: inputs 'schemas/*.json'"),
+    ],
+)
+def test_inputs_of_another_project(repo: Repo, reads: str, expected: set[str] | str) -> None:
+    settings = "[tool.pytest-monorepo.projects.api]\ninputs = ['schemas/*.json']\n"
+    files = {"pyproject.toml": settings, "schemas/v1.json": "1", "api/app/main.py": reads}
+    # somebody else names the file, too
+    repo.commit({**MEMBERS, **files, "web/app/main.py": "R = 'schemas/v1.json'\n"})
+    assert running(repo.after({"schemas/v1.json": "2"}))["api"] == expected
+
+
+NEEDS = "[project]\nname = 'x'\nversion = '1'\ndependencies = ['core', 'requests>=2']\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (NEEDS.replace("'1'", "'2'"), set()),
+        (NEEDS + "[tool.ruff]\nline-length = 90\n", set()),
+        (NEEDS.replace("'core', ", ""), {"core"}),
+        (NEEDS.replace("core", "core>2"), {"core"}),
+        (NEEDS + "[dependency-groups]\ntest = ['tools']\ndev = [{include-group = 'test'}]\n", {"tools"}),
+        (NEEDS + "[tool.uv.sources]\ncore = { workspace = true }\n", {"core"}),
+        (NEEDS.replace(">=2", ">=3"), {"requests"}),
+        (NEEDS.replace("core", "core[s3]"), None),
+        (NEEDS + "requires-python = '>=3.12'\n", None),
+        (NEEDS + "[project.scripts]\nx = 'x:main'\n", None),
+        (NEEDS + "[tool.pytest.ini_options]\naddopts = '-x'\n", None),
+        ("no toml", None),
+    ],
+)
+def test_what_a_manifest_needs_otherwise(after: str, expected: set[str] | None) -> None:
+    assert changed_needs("pyproject.toml", NEEDS.encode(), after.encode()) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "manifest", "expected"),
+    [
+        ({}, named("api", "dependencies = ['core']\n").replace('"0"', '"1"'), set()),
+        (
+            {"api/app/main.py": "from importlib.metadata import version\nV = version('api')\n"},
+            named("api", "dependencies = ['core']\ndescription = 'x'\n"),
+            {"test_main.py"},
+        ),
+        ({}, named("api"), {"test_main.py", "test_more.py"}),
+        ({}, named("api", "dependencies = ['core', 'requests']\n"), "which all who are installed by it"),
+        (
+            {},
+            named("api", "dependencies = ['core']\nrequires-python = '>=3'\n"),
+            "which all who are installed",
+        ),
+        (
+            {"libs/core/pyproject.toml": named("core", "dependencies = ['requests']\n")},
+            named("api"),
+            "which all who are installed by it may see",
+        ),
+        (
+            {"api/pytest.ini": "[pytest]\naddopts = --mypy\n"},
+            named("api", "dependencies = ['core']\n") + "[tool.mypy]\nstrict = true\n",
+            "which all who are installed by it may see",
+        ),
+    ],
+)
+def test_a_manifest_reaches_those_who_can_tell(
+    repo: Repo, files: dict[str, str], manifest: str, expected: set[str] | str
+) -> None:
+    repo.commit({**MEMBERS, **files})
+    found = running(repo.after({"api/pyproject.toml": manifest})).get("api")
+    if isinstance(expected, str):
+        assert isinstance(found, str)
+        assert expected in found
+    else:
+        assert found == expected
