@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import datetime
 import json
-import random
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
-import tomli
 
-from pytest_monorepo.affected.locks.entries import canonical, frozen
-from pytest_monorepo.affected.locks.formats import PDM, POETRY, PYLOCK, UV
+from pytest_monorepo.affected.locks.entries import frozen
 from pytest_monorepo.affected.locks.lockfiles import (
     KnownLock,
     LockChange,
-    MemberChange,
     compare,
     compare_read,
     is_lock,
-    read,
 )
-from pytest_monorepo.affected.locks.toml import Format
 from pytest_monorepo.hookspecs import LockedPackage
 
+from .changing import TOML_LOCKS, change, without
 from .samples import (
     PDM_3_LOCK,
     PDM_LOCK,
@@ -37,30 +28,6 @@ from .samples import (
     REQUIREMENTS,
     UV_LOCK,
 )
-
-TOML_LOCKS: Mapping[str, tuple[str, Format]] = {
-    "uv.lock": (UV_LOCK, UV),
-    "poetry.lock": (POETRY_LOCK, POETRY),
-    "old/poetry.lock": (POETRY_1_LOCK, POETRY),
-    "pdm.lock": (PDM_LOCK, PDM),
-    "old/pdm.lock": (PDM_3_LOCK, PDM),
-    "pylock.toml": (PYLOCK_TOML, PYLOCK),
-}
-
-
-def change(name: str, text: str, old: str, new: str) -> LockChange:
-    """The change where ``old`` is replaced by ``new``."""
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the fixture"
-    return compare(name, text.encode(), text.replace(old, new).encode())
-
-
-def without(text: str, name: str, array: str = "package") -> str:
-    """The lock without the table of one package."""
-    head, *rest = text.split(f"[[{array}]]\n")
-    return f"[[{array}]]\n".join([head, *(part for part in rest if not part.startswith(f'name = "{name}"'))])
-
-
-# -- what changed
 
 
 @pytest.mark.parametrize(
@@ -353,97 +320,6 @@ def test_lock_files_are_known_by_name(path: str, known: bool) -> None:
     assert is_lock(path) is known
 
 
-def _leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    items: Iterator[tuple[str | int, object]]
-    if isinstance(value, Mapping):
-        items = iter(value.items())
-    elif isinstance(value, list):
-        items = iter(enumerate(value))
-    else:
-        yield path
-        return
-    for key, item in items:
-        yield from _leaves(item, (*path, key))
-
-
-def _mutated(document: dict[str, Any], path: tuple[str | int, ...], chance: random.Random) -> dict[str, Any]:
-    """A copy with one leaf made another value of its own or of another type, or taken away."""
-    result = copy.deepcopy(document)
-    holder: Any = result
-    for key in path[:-1]:
-        holder = holder[key]
-    old = holder[path[-1]]
-    kind = chance.choice(["other", "type", "gone"])
-    if kind == "gone":
-        del holder[path[-1]]
-    elif kind == "type":
-        holder[path[-1]] = int(old) if isinstance(old, bool) else [old]
-    elif isinstance(old, bool):
-        holder[path[-1]] = not old
-    elif isinstance(old, int):
-        holder[path[-1]] = old + 1
-    else:
-        place = chance.randrange(len(str(old)) + 1)
-        holder[path[-1]] = f"{str(old)[:place]}x{str(old)[place:]}"
-    return result
-
-
-def _noticed(found: LockChange) -> bool:
-    return bool(found.changed or found.member_changes or found.whole or found.doubt)
-
-
-def _toml(document: Mapping[str, Any], array: str) -> bytes:
-    rest = {key: value for key, value in document.items() if key != array}
-    blocks = [_lines(rest), *(f"[[{array}]]\n{_lines(table)}" for table in document[array])]
-    return "\n".join(blocks).encode()
-
-
-def _lines(table: Mapping[str, Any]) -> str:
-    return "".join(f"{json.dumps(key)} = {_inline(value)}\n" for key, value in table.items())
-
-
-def _inline(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_inline(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return value.isoformat() if isinstance(value, datetime.datetime) else json.dumps(value)
-
-
-@pytest.mark.parametrize("name", TOML_LOCKS)
-@pytest.mark.parametrize("seed", range(3))
-def test_no_mutation_of_a_package_goes_unnoticed(name: str, seed: int) -> None:
-    text, form = TOML_LOCKS[name]
-    document = tomli.loads(text)
-    before = _toml(document, form.array)
-    assert not _noticed(compare(name, text.encode(), before))
-    chance = random.Random(seed)
-    paths = [path for path in _leaves(document) if path[0] == form.array or path[:2] == ("metadata", "files")]
-    assert len(paths) > 5
-
-    # when a file was uploaded says nothing of it
-    for path in (path for path in paths if path[-1] != "upload-time"):
-        after = _toml(_mutated(document, path, chance), form.array)
-        assert _noticed(compare(name, before, after)), path
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_no_mutation_of_a_pipfile_lock_goes_unnoticed(seed: int) -> None:
-    document = json.loads(PIPFILE_LOCK)
-    chance = random.Random(seed)
-    for path in _leaves(document):
-        after = json.dumps(_mutated(document, path, chance)).encode()
-        found = compare("Pipfile.lock", PIPFILE_LOCK.encode(), after)
-        assert _noticed(found) or path[:2] == ("_meta", "hash"), path
-
-
-def test_no_mutation_of_a_requirement_goes_unnoticed() -> None:
-    for line in ("requests[socks]==2.31.0;python_version>'3'", "requests --hash=sha256:bb", "-r base.txt"):
-        for place in range(len(line) + 1):
-            changed = f"{line[:place]}x{line[place:]}"
-            assert _noticed(compare("requirements.txt", line.encode(), changed.encode())), changed
-
-
 @pytest.mark.parametrize("name", TOML_LOCKS)
 def test_reading_in_pieces_says_what_reading_all_says(name: str) -> None:
     text, form = TOML_LOCKS[name]
@@ -469,126 +345,6 @@ def test_values_of_different_types_differ() -> None:
     assert frozen(1) != frozen(True)
     assert frozen(1) != frozen(1.0)
     assert frozen({"a": [1, {"b": 2}]}) == frozen({"a": [1, {"b": 2}]})
-
-
-# -- members
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        (
-            'core"\nversion = "0.1.0"',
-            'core"\nversion = "0.2.0"',
-            MemberChange("core 0.1.0 → 0.2.0", "nobody"),
-        ),
-        ('version = "1.26.4", marker', 'version = "1.26.3", marker', "core 0.1.0: dependencies changed"),
-        ('{ editable = "libs/core" }\n', '{ virtual = "libs/core" }\n', "core 0.1.0: source changed"),
-        ("fast = [", "quick = [", "core 0.1.0: dependencies changed"),
-    ],
-)
-def test_a_member_is_told_apart_from_packages(old: str, new: str, expected: MemberChange | str) -> None:
-    if isinstance(expected, str):
-        expected = MemberChange(expected, "dependents")
-
-    assert change("uv.lock", UV_LOCK, old, new) == LockChange(member_changes={"core": expected})
-
-
-def test_the_groups_of_a_member_concern_it_alone() -> None:
-    text = UV_LOCK.replace('dev = [\n    { name = "freezegun" },\n]\n', "")
-
-    found = compare("uv.lock", UV_LOCK.encode(), text.encode())
-
-    assert found.member_changes == {"api": MemberChange("api 0.1.0: dev dependencies changed", "itself")}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "members"),
-    [
-        ("uv.lock", UV_LOCK, {"api": "services/api", "core": "libs/core", "house": "."}),
-        ("poetry.lock", POETRY_LOCK, {"core": "../core"}),
-        ("pdm.lock", PDM_LOCK, {"core": "./libs/core"}),
-        ("pylock.toml", PYLOCK_TOML, {"core": "libs/core"}),
-        ("Pipfile.lock", PIPFILE_LOCK, {"core": "libs/core"}),
-    ],
-)
-def test_members_are_listed_with_their_folders(name: str, text: str, members: Mapping[str, str]) -> None:
-    assert compare(name, None, text.encode()).members == members
-
-
-@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "old/poetry.lock", "pdm.lock", "pylock.toml"])
-def test_edges_are_read(name: str) -> None:
-    found = compare(name, None, TOML_LOCKS[name][0].encode())
-
-    assert "certifi" in found.after_edges["requests"]
-    assert found.before_edges == {}
-
-
-def test_edges_are_unions_over_versions_markers_and_extras() -> None:
-    edges = compare("uv.lock", None, UV_LOCK.encode()).after_edges
-
-    assert edges["core"] == {"numpy", "orjson"}
-    assert edges["api"] == {"core", "requests"}
-    assert compare("poetry.lock", POETRY_LOCK.encode(), None).before_edges["requests"] == {
-        "certifi",
-        "pysocks",
-    }
-
-
-def test_compiled_requirements_say_what_needs_what() -> None:
-    known = compare("requirements.txt", None, REQUIREMENTS.encode()).after.known
-
-    assert known.edges == {"requests": {"certifi", "pysocks"}, "core": {"requests"}}
-    assert known.complete
-    assert known.ambient == set()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        REQUIREMENTS.replace("autogenerated by pip-compile", "kept by hand"),
-        re.sub(r"(?m) *# +(via|-r|core).*$", "", REQUIREMENTS),
-        "requests==1\n",
-    ],
-)
-def test_without_header_or_comments_requirements_say_nothing(text: str) -> None:
-    assert not compare("requirements.txt", None, text.encode()).after.known.complete
-
-
-# -- as hooks see it
-
-LOCKS = {
-    **{name: text for name, (text, _) in TOML_LOCKS.items()},
-    "Pipfile.lock": PIPFILE_LOCK,
-    "requirements.txt": REQUIREMENTS,
-}
-
-
-@pytest.mark.parametrize("name", LOCKS)
-def test_a_hook_sees_every_package_of_a_known_lock(name: str) -> None:
-    lock = read(name, LOCKS[name].encode())
-    assert lock is not None
-    assert lock
-    assert all(name == canonical(name) and package.version for name, package in lock.items())
-    assert dict(lock) == dict(KnownLock(name, LOCKS[name].encode()))
-
-
-@pytest.mark.parametrize("name", TOML_LOCKS)
-def test_a_package_names_what_it_needs(name: str) -> None:
-    lock = KnownLock(name, LOCKS[name].encode())
-    assert {need for package in lock.values() for need in package.needs}
-
-
-def test_another_hash_is_another_version() -> None:
-    text = LOCKS["uv.lock"]
-    assert "sha256:" in text
-    other = KnownLock("uv.lock", text.replace("sha256:", "sha256:0", 1).encode())
-    before = KnownLock("uv.lock", text.encode())
-    assert len([name for name in before if before[name] != other[name]]) == 1
-
-
-def test_a_file_that_is_no_lock_is_none() -> None:
-    assert read("src/app.py", b"x = 1\n") is None
 
 
 def test_a_broken_lock_that_a_wrapper_looks_into_is_a_doubt() -> None:

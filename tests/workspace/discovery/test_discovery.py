@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.errors import SettingsError
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover, find_root
 from tests.workspace.trees import TEST, git, look, named, project, running, write
 
-UV_WORKSPACE = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]\n'
+from .test_remarks import UV_WORKSPACE
 
 
 @pytest.mark.parametrize(
@@ -221,16 +220,6 @@ def test_a_workspace_table_narrows(tmp_path: Path, table: str) -> None:
     assert (everything.warnings, everything.foreign) == ((), ())
 
 
-def test_exclude_silences_the_warning_of_what_a_table_leaves_out(tmp_path: Path) -> None:
-    files = {
-        "pyproject.toml": named("root", UV_WORKSPACE),
-        "tools/x/pyproject.toml": named("x"),
-        "tools/x/test_x.py": TEST,
-    }
-    assert discover(write(tmp_path, files), Settings()).warnings != ()
-    assert discover(tmp_path, Settings(exclude=("tools/*",))).warnings == ()
-
-
 def test_a_project_nested_in_a_member_is_ours(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": UV_WORKSPACE,
@@ -241,11 +230,6 @@ def test_a_project_nested_in_a_member_is_ours(tmp_path: Path) -> None:
     }
     expected = {"libs/a": ("test_a.py",), "libs/a/plugin": ("test_p.py",)}
     assert running(look(tmp_path, files)) == expected
-
-
-def test_only_what_has_tests_is_named_of_what_a_table_leaves_out(tmp_path: Path) -> None:
-    files = {"pyproject.toml": UV_WORKSPACE, "tools/x/pyproject.toml": named("x"), "tools/x/x.py": ""}
-    assert look(tmp_path, files).warnings == ()
 
 
 MEANT = {
@@ -325,25 +309,6 @@ def test_the_data_of_a_test_may_be_called_like_what_projects_need(tmp_path: Path
     assert running(look(tmp_path, files)).keys() == {"a"}
 
 
-def test_what_is_dropped_by_its_name_is_said_once(tmp_path: Path) -> None:
-    files = {
-        "a/pyproject.toml": named("a"),
-        "a/test_a.py": TEST,
-        "vendor/x/pyproject.toml": named("x"),
-        "vendor/x/test_x.py": TEST,
-        "vendor/y/pyproject.toml": named("y"),
-        "svc/build/setup.py": "",
-        "svc/build/tests/test_b.py": TEST,
-        ".tox/z/setup.py": "",
-        ".tox/z/test_z.py": TEST,
-    }
-    write(tmp_path, files)
-    git(tmp_path, "init", "-q")
-    (warning,) = look(tmp_path).warnings
-    assert "'svc/build', 'vendor/x';" in warning
-    assert discover(tmp_path, Settings(exclude=("vendor", "svc/build"))).warnings == ()
-
-
 @pytest.mark.parametrize("how", ["worktree", "ignored worktree", "clone", "empty clone"])
 def test_another_checkout_is_no_part_of_this_one(tmp_path: Path, how: str) -> None:
     root = write(tmp_path / "root", {"a/pyproject.toml": named("a"), "a/test_a.py": TEST, "test_r.py": TEST})
@@ -377,121 +342,6 @@ def test_the_workspace_around_a_checkout_is_not_its_own(tmp_path: Path) -> None:
     write(tmp_path, {".gitmodules": '[submodule "other"]\n\tpath = other\n'})
     assert find_root(tmp_path / "other/a", None) == tmp_path
     assert find_root(tmp_path / "plain", None) == tmp_path
-
-
-def test_a_configured_glob_that_finds_folders_without_tests_is_said(tmp_path: Path) -> None:
-    write(tmp_path, {"a/test_a.py": TEST, "docs/x/y.md": "", "b/pyproject.toml": named("b")})
-    workspace = discover(tmp_path, Settings(projects=("a", "docs/*", "b")))
-    assert [warning.rpartition("projects: ")[2] for warning in workspace.warnings] == [
-        "'docs/*' matches folders, but none that has tests",
-        "'b' matches folders, but none that has tests",
-    ]
-
-
-SERVICES = {
-    "requirements": {"requirements.txt": "httpx\n"},
-    "a folder of requirements": {"requirements/base.txt": "httpx\n"},
-    "requirements of tests": {"tests/requirements.txt": "httpx\n"},
-    "requirements.in": {"requirements-dev.in": "httpx\n"},
-    "Pipfile": {"Pipfile": "[packages]\nhttpx = '*'\n"},
-    "conda": {"environment.yml": "dependencies:\n  - httpx\n"},
-    "Pants": {"BUILD": "python_sources()\n", "tests/BUILD": "python_tests()\n"},
-    "Pants of another name": {"BUILD.pants": "python_test(name='t', source='x')\n"},
-}
-BESIDE = {
-    "libs/a/pyproject.toml": named("a"),
-    "libs/a/test_a.py": TEST,
-    "tests/requirements.txt": "x\n",
-    "tests/data/requirements.txt": "x\n",
-    "tests/data/test_d.py": TEST,
-    "docs/requirements.txt": "x\n",
-    "tools/requirements.txt": "x\n",
-}
-
-
-@pytest.mark.parametrize("kind", SERVICES)
-def test_services_without_a_manifest_are_named_with_what_to_write(tmp_path: Path, kind: str) -> None:
-    services = {
-        f"services/{name}/{path}": text
-        for name in ("users", "orders")
-        for path, text in {**SERVICES[kind], "tests/test_main.py": TEST}.items()
-    }
-    (warning,) = look(tmp_path, {**BESIDE, **services}).warnings
-    assert "'services/orders', 'services/users'; write projects = " in warning
-    assert '[".", "libs/a", "services/*"]' in warning
-    found = discover(tmp_path, Settings(projects=(".", "libs/a", "services/*")))
-    assert found.warnings == ()
-    assert running(found).keys() == {".", "libs/a", "services/orders", "services/users"}
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"pytest.ini": "[pytest]\ntestpaths = services\n"},
-        {"services/pyproject.toml": named("services")},
-        {"services/users/setup.py": ""},
-    ],
-)
-def test_a_root_that_says_where_its_tests_are_is_left_alone(tmp_path: Path, more: dict[str, str]) -> None:
-    files = {"services/users/requirements.txt": "httpx\n", "services/users/tests/test_main.py": TEST}
-    assert look(tmp_path, {**files, **more}).warnings == ()
-
-
-OVERRIDE = {
-    "libs/a/pyproject.toml": named("a"),
-    "libs/a/test_a.py": TEST,
-    "libs/b/pyproject.toml": named("b"),
-    "libs/b/test_b.py": TEST,
-    "libs/bare/test_c.py": TEST,
-    "vendor/v/setup.py": "",
-    "vendor/v/test_v.py": TEST,
-    "a/tests/data/setup.py": "",
-    "a/tests/data/test_d.py": TEST,
-}
-
-
-@pytest.mark.parametrize(
-    ("configured", "expected"),
-    [
-        ({"projects": ("libs/*",)}, {"libs/a", "libs/b", "libs/bare"}),
-        ({"projects": ("./libs/a/",)}, {"libs/a"}),
-        ({"projects": ("libs/**",)}, {"libs/a", "libs/b"}),
-        ({"projects": ("vendor/v", "a/tests/data")}, {"vendor/v", "a/tests/data"}),
-        ({"projects": (".",)}, {"."}),
-        ({"exclude": ("libs/b",)}, {"libs/a", "a/tests/data", "."}),
-        ({"exclude": ("libs",)}, {"a/tests/data"}),
-        ({"exclude": (".",)}, {"libs/a", "libs/b", "a/tests/data"}),
-        ({"projects": ("libs/*",), "exclude": ("libs/[!a]*",)}, {"libs/a"}),
-    ],
-)
-def test_settings_override_discovery(
-    tmp_path: Path, configured: dict[str, tuple[str, ...]], expected: set[str]
-) -> None:
-    write(tmp_path, OVERRIDE)
-    assert set(running(discover(tmp_path, Settings(**configured)))) == expected  # type: ignore[arg-type]
-
-
-def test_an_excluded_project_stays_in_the_graph_and_its_tests_are_nobodys(tmp_path: Path) -> None:
-    write(tmp_path, {**OVERRIDE, "test_root.py": TEST})
-    workspace = discover(tmp_path, Settings(exclude=("libs/b", "libs/bare")))
-    assert not project(workspace, "libs/b").runs
-    assert running(workspace)["."] == ("test_root.py",)
-    assert workspace.foreign == ("libs/b", "libs/bare", "vendor/v")
-
-
-def test_a_nameless_project_left_out_does_not_fall_to_the_one_around_it(tmp_path: Path) -> None:
-    write(tmp_path, {"a/setup.py": "", "a/test_a.py": TEST, "b/setup.py": "", "b/test_b.py": TEST})
-    workspace = discover(tmp_path, Settings(exclude=("a",)))
-    assert running(workspace) == {"b": ("test_b.py",)}
-    assert workspace.foreign == ("a",)
-
-
-def test_an_unlisted_manifest_in_a_listed_project_is_part_of_it(tmp_path: Path) -> None:
-    files = {"a/setup.py": "", "a/test_a.py": TEST, "a/b/setup.py": "", "a/b/test_b.py": TEST}
-    write(tmp_path, {**files, "c/pyproject.toml": named("c"), "c/test_c.py": TEST})
-    workspace = discover(tmp_path, Settings(projects=("a",)))
-    assert running(workspace) == {"a": ("b/test_b.py", "test_a.py")}
-    assert not project(workspace, "c").runs
 
 
 def test_test_paths_may_lie_in_a_member_and_then_the_root_has_no_tests(tmp_path: Path) -> None:
@@ -537,12 +387,6 @@ def test_a_link_to_a_project_is_no_second_one(tmp_path: Path, with_git: bool) ->
     workspace = look(tmp_path)
     assert running(workspace) == {".": ("test_root.py",), "real/p": ("test_p.py",)}
     assert "linked" in workspace.foreign
-
-
-def test_a_configured_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
-    write(tmp_path, OVERRIDE)
-    with pytest.raises(SettingsError, match=r"'lib/\*' matches no folder.*\n.*'x' matches no folder"):
-        discover(tmp_path, Settings(projects=("lib/*", "libs/*", "x")))
 
 
 def test_an_unreadable_manifest_is_an_error_of_that_project_alone(tmp_path: Path) -> None:
@@ -622,38 +466,3 @@ def test_git_ignored_files_are_not_there_and_untracked_ones_are(tmp_path: Path) 
     git(tmp_path, "add", "-A")
     (tmp_path / "a/test_gone.py").unlink()
     assert running(look(tmp_path, {"a/test_new.py": TEST})) == {"a": ("test_a.py", "test_new.py")}
-
-
-class TestFindRoot:
-    FILES = {  # noqa: RUF012
-        "ws/pyproject.toml": "[tool.pytest-monorepo]\n",
-        "ws/libs/a/pyproject.toml": named("a"),
-        "uv/pyproject.toml": UV_WORKSPACE,
-        "uv/libs/a/pyproject.toml": "broken [",
-        "plain/x/pyproject.toml": "",
-    }
-
-    @pytest.mark.parametrize(
-        ("cwd", "expected"),
-        [
-            ("ws/libs/a", "ws"),
-            ("ws", "ws"),
-            ("uv/libs/a", "uv"),
-            ("plain/x", "."),
-        ],
-    )
-    def test_markers_upward_then_git(self, tmp_path: Path, cwd: str, expected: str) -> None:
-        write(tmp_path, self.FILES)
-        (tmp_path / ".git").mkdir()
-        assert find_root(tmp_path / cwd, None) == (tmp_path / expected).resolve()
-
-    def test_rootdir_wins(self, tmp_path: Path) -> None:
-        write(tmp_path, self.FILES)
-        assert find_root(tmp_path / "ws/libs/a", tmp_path / "plain") == (tmp_path / "plain").resolve()
-
-    def test_a_worktree_or_submodule_has_a_git_file(self, tmp_path: Path) -> None:
-        write(tmp_path, {"r/.git": "gitdir: elsewhere\n", "r/a/b.py": ""})
-        assert find_root(tmp_path / "r/a", None) == (tmp_path / "r").resolve()
-
-    def test_else_the_working_directory(self, tmp_path: Path) -> None:
-        assert find_root(tmp_path, None) == tmp_path.resolve()

@@ -15,7 +15,7 @@ from pytest_monorepo.workspace.imports import edges as imports
 from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
 from tests.workspace.trees import TEST, named, write
 
-from .test_edges import blobs
+from .repository import blobs
 
 FILES = {
     "libs/core/pyproject.toml": named("core"),
