@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 
-from pytest_monorepo.workspace.graph import Edge, Graph, build
+from pytest_monorepo.workspace.graph import Edge, Graph, build, of
 from pytest_monorepo.workspace.model import Dependency, Project, Scope
 
 R, X, T = Scope.RUNTIME, Scope.EXTRA, Scope.TEST
@@ -121,3 +122,36 @@ class TestBuild:
         declared = Edge("a", "c", R, "depends-on")
         found = build([project("a"), project("b"), project("c")], [imported, imported], [declared])
         assert found.edges == (imported, declared)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_graphs_against_going_on_until_nothing_is_new(seed: int) -> None:
+    chance = random.Random(seed)
+    names = [f"p{n}" for n in range(chance.randint(1, 8))]
+    edges = {
+        Edge(chance.choice(names), chance.choice(names), chance.choice((R, X, T)), "said")
+        for _ in range(chance.randint(0, 14))
+    }
+    found = of([project(name) for name in names], edges)
+    direct = {name: {e.dependency for e in edges if e.dependent == name != e.dependency} for name in names}
+    lasting = {
+        name: {e.dependency for e in edges if e.dependent == name != e.dependency and e.scope is not T}
+        for name in names
+    }
+    for name in names:
+        assert set(found.dependencies(name)) == direct[name]
+        assert {other for other in names if name in direct[other]} == set(found.dependents(name))
+        needed = set(direct[name])
+        while more := set().union(*(lasting[one] for one in needed)) - needed:
+            needed |= more
+        assert set(found.transitive_dependencies(name)) == needed - {name}
+    reach = {name: set(direct[name]) for name in names}
+    for _ in names:
+        for name in names:
+            reach[name] |= set().union(*(reach[one] for one in reach[name]))
+    knots = {frozenset({a, *(b for b in names if b in reach[a] and a in reach[b])}) for a in names}
+    knots = {knot for knot in knots if len(knot) > 1}
+    assert len(found.cycles) == len(knots)
+    for cycle in found.cycles:
+        assert all(b in direct[a] for a, b in zip(cycle, (*cycle[1:], cycle[0]), strict=True))
+        assert min(next(knot for knot in knots if set(cycle) <= knot)) == cycle[0]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
+
 from pytest_monorepo.run.plan.schedule import MAX_RESTARTS, Schedule, Task
 
 
@@ -122,3 +126,54 @@ def test_what_a_helper_leaves_over_is_an_ordinary_task() -> None:
     assert schedule.died(1, ["t"])
     _, task = schedule.start() or (None, None)
     assert task == Task("a", 1.0, only=("t",), restarts=1)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_whatever_happens_all_is_run_within_the_limits(seed: int) -> None:
+    """Workers start, end and die in any order: no slot twice, no resource too often, nothing forgotten."""
+    chance = random.Random(seed)
+    names = [f"p{n}" for n in range(chance.randint(1, 8))]
+    resources = {name: tuple(chance.sample(["db", "gpu"], chance.randint(0, 2))) for name in names}
+    limits = {"db": chance.randint(1, 3)}
+    tasks = [Task(name, chance.choice([0.0, 1.0, 9.0]), resources[name]) for name in names]
+    workers = chance.randint(1, 4)
+    schedule = Schedule(tasks, workers, limits, keep_order=chance.random() < 0.3)
+    left = {name: {f"{name}::{n}" for n in range(chance.randint(1, 4))} for name in names}
+    lives = dict.fromkeys(names, 0)
+    while not schedule.done:
+        given = schedule.start() if chance.random() < 0.7 else None
+        if given is None and schedule.running and chance.random() < 0.3:
+            given = schedule.assist({chance.choice(names): 1.0})
+        if given is not None:
+            assert given[0] in range(workers)
+            assert schedule.running[given[0]] is given[1]
+        elif schedule.running:
+            end_one(chance, schedule, left, lives)
+        elif schedule.waiting:
+            continue  # nobody runs, so that one can start now, whatever it needs
+        held = [name for task in schedule.running.values() for name in task.resources]
+        assert all(held.count(name) <= limits.get(name, 1) for name in held)
+        assert len(schedule.running) <= workers
+    for name in names:
+        assert not left[name] or lives[name] > MAX_RESTARTS
+        assert not schedule.owes(name)
+
+
+def end_one(
+    chance: random.Random, schedule: Schedule, left: dict[str, set[str]], lives: dict[str, int]
+) -> None:
+    """A worker has run what it had, or dies having run one test of it, or none."""
+    slot, task = chance.choice(list(schedule.running.items()))
+    mine = left[task.project]
+    if task.assists:
+        schedule.finished(slot)
+    elif chance.random() < 0.5:
+        mine.clear()
+        schedule.finished(slot)
+    else:
+        lives[task.project] += 1
+        if mine and chance.random() < 0.5:
+            mine.remove(chance.choice(sorted(mine)))
+        again = schedule.died(slot, sorted(mine))
+        assert again is (bool(mine) and task.restarts < MAX_RESTARTS)
+        assert not again or schedule.waiting[0].only == tuple(sorted(mine))
