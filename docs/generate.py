@@ -39,7 +39,21 @@ KEYS = {
     "outside-table": "What becomes of projects that a workspace table (uv, Hatch, PDM) does not name: left"
     " out, or run as the others are. Where the key is missing they are left out, and a line names those that"
     " have tests.",
-    "resources": "How many projects at a time may hold a resource; 1 for one that is not listed here.",
+    "resources": "How many projects at a time may hold a resource; 1 for one that is not listed here. With"
+    ' `{ count = 2, per = "machine" }` each node of a `--cluster` has as many, else all of them together.',
+    "cluster-include": "Files that git ignores and the tests need (`_version.py`, built extensions): they go"
+    " to the nodes of a `--cluster`, too. A folder stands for all that is in it.",
+    "cluster-path": "Where every node has the workspace already, on a shared disk or in its image; nothing is"
+    " sent, and what lies there must be what is here.",
+    "cluster-setup": "A command that is run once in each tree sent to a node, in the workspace's root:"
+    ' `"uv sync --frozen"`.',
+    "cluster-keep": "How many trees a node keeps for later runs.",
+    "cluster-insecure": "Speak to a scheduler and nodes on other machines without TLS. Whoever reaches them"
+    " can run code on all of them.",
+    "cluster-env": "Variables that the tests on other machines get from here, by name or glob. Without it"
+    " they get pytest's own (`PYTEST_ADDOPTS`).",
+    "cluster-silence": "After how many seconds without a word a node counts as lost.",
+    "cluster-wait": "How many seconds a run waits for the cluster and its first node.",
     "workers": "How many workers run, unless the command line says; `auto` is the number of cores.",
     "run-all-on": "Files whose change affects every project.",
     "ignore-changes": "Files whose change affects nothing, instead of the default list.",

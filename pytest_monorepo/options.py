@@ -166,6 +166,12 @@ OPTIONS = (
         "end a worker that says nothing for so long, fail its test and run the rest in a fresh one",
     ),
     Option(
+        ("--cluster",),
+        {"default": None, "metavar": "ADDRESS"},
+        "run on the nodes of a Dask cluster: tls://HOST:PORT, tcp://HOST:PORT, a scheduler file, or local:N"
+        " for N nodes on this machine (needs pytest-monorepo[cluster])",
+    ),
+    Option(
         ("--monorepo-start",),
         {"choices": ["fork", "spawn"], "default": None},
         "how workers start: fork a warm process (default where there is forking), or spawn a fresh one",
@@ -204,7 +210,7 @@ def watching(option: Any) -> bool:
 
 
 def starts_workers(options: Any) -> bool:
-    """Whether the call runs or collects tests itself, and so needs workers."""
+    """Whether the call runs or collects tests itself, and so needs workers, here or on a cluster's nodes."""
     without = (
         options.monorepo_list,
         options.monorepo_graph,

@@ -47,7 +47,8 @@ def pytest_load_initial_conftests(
             from .loading import plainly
 
             plainly(early_config)
-            if starts_workers(options) and options.monorepo_start != "spawn" and options.cached is None:
+            here = options.cluster is None and options.monorepo_start != "spawn"
+            if starts_workers(options) and here and options.cached is None:
                 from .run.workers import ahead
 
                 ahead.start(early_config)

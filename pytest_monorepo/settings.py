@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import ntpath
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -59,12 +60,33 @@ class ProjectSettings:
 
 
 @dataclass(frozen=True)
+class ClusterSettings:
+    """The ``cluster-`` keys, for ``--cluster``.
+
+    ``include`` are globs of ignored files that the tests need; ``path`` is where the nodes have the workspace
+    already, ``setup`` a command that prepares each tree sent to them, ``keep`` how many a node keeps.
+    ``insecure`` admits a network without TLS. ``env`` are variables (globs) that the nodes' workers get from
+    here. A node is lost after ``silence`` seconds without a word; the first is waited for ``wait`` seconds.
+    """
+
+    include: tuple[str, ...] = ()
+    path: str | None = None
+    setup: str | None = None
+    keep: int = 3
+    insecure: bool = False
+    env: tuple[str, ...] = ()
+    silence: float = 30.0
+    wait: float = 60.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole table; globs and paths are POSIX and relative to the workspace root.
 
     ``projects`` and ``exclude`` override discovery (empty: automatic). ``outside_table`` says what
     becomes of projects that a workspace table does not name; ``None`` leaves them out and says so.
-    ``resources`` says how many at a time may hold a resource (default 1). ``ignore_imports`` are
+    ``resources`` says how many at a time may hold a resource (default 1), on each machine of a cluster for
+    those of ``resources_per_machine`` and on all of them together for the others. ``ignore_imports`` are
     ``"services/api -> libs/core"`` pairs whose import edge does not count; either side may be a glob.
     ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.plugins.whole.reasons`.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
@@ -82,6 +104,8 @@ class Settings:
     outside_table: Literal["leave", "run"] | None = None
     per_project: Mapping[str, ProjectSettings] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
+    resources_per_machine: frozenset[str] = frozenset()
+    cluster: ClusterSettings = ClusterSettings()
     workers: int | Literal["auto"] = "auto"
     run_all_on: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] | None = None
@@ -144,12 +168,15 @@ def parse(table: object) -> Settings:
     reader = _Table(TABLE, table, complaints)
     projects = reader.raw("projects")
     tables = projects if isinstance(projects, Mapping) else {}
+    resources: dict[str, tuple[int, str]] = reader.get("resources", _COUNTS, {})
     settings = Settings(
         projects=_globs(reader, as_list=not isinstance(projects, Mapping)),
         exclude=reader.get("exclude", _STRINGS, ()),
         outside_table=reader.get("outside-table", _OUTSIDE, None),
         per_project={_path(path): _project(path, value, complaints) for path, value in tables.items()},
-        resources=reader.get("resources", _COUNTS, {}),
+        resources={name: count for name, (count, _) in resources.items()},
+        resources_per_machine=frozenset(name for name, (_, per) in resources.items() if per == "machine"),
+        cluster=_cluster(reader),
         workers=reader.get("workers", _WORKERS, "auto"),
         run_all_on=reader.get("run-all-on", _STRINGS, ()),
         ignore_changes=reader.get("ignore-changes", _STRINGS, None),
@@ -260,6 +287,19 @@ def _path_of_test(tests: str) -> str:
     return _path(path) + colons + name
 
 
+def _cluster(reader: _Table) -> ClusterSettings:
+    return ClusterSettings(
+        include=reader.get("cluster-include", _STRINGS, ()),
+        path=reader.get("cluster-path", _FOLDER, None),
+        setup=reader.get("cluster-setup", _STRING, None),
+        keep=reader.get("cluster-keep", _KEPT, 3),
+        insecure=reader.get("cluster-insecure", _BOOLEAN, False),
+        env=reader.get("cluster-env", _STRINGS, ()),
+        silence=reader.get("cluster-silence", _SECONDS, 30.0),
+        wait=reader.get("cluster-wait", _SECONDS, 60.0),
+    )
+
+
 def _path(path: str) -> str:
     """A project's path as the workspace spells it: ``./libs/core/`` is ``libs/core``."""
     return posixpath.normpath(path.replace("\\", "/"))
@@ -347,6 +387,16 @@ def _count(value: Any) -> int:
     return int(value)
 
 
+def _number(value: Any) -> int:
+    _ensure(isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+    return int(value)
+
+
+def _absolute(value: Any) -> str:
+    _ensure(isinstance(value, str) and (posixpath.isabs(value) or ntpath.isabs(value)))
+    return str(value)
+
+
 def _workers(value: Any) -> int | Literal["auto"]:
     return "auto" if value == "auto" else _count(value)
 
@@ -374,9 +424,17 @@ def _share(value: Any) -> float:
     return float(value)
 
 
-def _counts(value: Any) -> dict[str, int]:
+def _counts(value: Any) -> dict[str, tuple[int, str]]:
     _ensure(isinstance(value, dict))
-    return {key: _count(item) for key, item in value.items()}
+    return {key: _counted(item) for key, item in value.items()}
+
+
+def _counted(value: Any) -> tuple[int, str]:
+    """A number for the whole run, or ``{ count = 2, per = "machine" }``."""
+    if not isinstance(value, dict):
+        return _count(value), "cluster"
+    _ensure(value.keys() <= {"count", "per"} and value.get("per", "cluster") in ("machine", "cluster"))
+    return _count(value.get("count", 1)), str(value.get("per", "cluster"))
 
 
 def _environment(value: Any) -> dict[str, str]:
@@ -414,7 +472,12 @@ _SHARE = _Kind("a number from 0 to 1", _share)
 _DAYS = _Kind("a number of days above 0", _seconds)
 _MEGABYTES = _Kind("a number of megabytes above 0", _seconds)
 _WORKERS = _Kind("'auto' or a whole number of at least 1", _workers)
-_COUNTS = _Kind("a table of names and whole numbers of at least 1", _counts)
+_COUNTS = _Kind(
+    "a table of names and whole numbers of at least 1, or { count = 1, per = 'machine' or 'cluster' }",
+    _counts,
+)
+_FOLDER = _Kind("an absolute path, the same on every node", _absolute)
+_KEPT = _Kind("a whole number of at least 0", _number)
 _ENVIRONMENT = _Kind("a table of names and strings", _environment)
 _ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
 _OUTSIDE = _one_of("leave", "run")

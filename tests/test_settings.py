@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.errors import SettingsError
-from pytest_monorepo.settings import ProjectSettings, Settings, load, unknown_projects
+from pytest_monorepo.settings import ProjectSettings, Settings, load, parse, unknown_projects
 
 FULL = """
 [tool.pytest-monorepo]
@@ -111,7 +111,30 @@ def test_of_gives_defaults(tmp_path: Path) -> None:
         ("project-timeout = inf", "'project-timeout' must be a number of seconds above 0, not inf"),
         (
             "resources = {db = 0}",
-            "'resources' must be a table of names and whole numbers of at least 1, not {'db': 0}",
+            "'resources' must be a table of names and whole numbers of at least 1, or { count = 1, per ="
+            " 'machine' or 'cluster' }, not {'db': 0}",
+        ),
+        (
+            "resources = {db = {count = 0}}",
+            "'resources' must be a table of names and whole numbers of at least 1, or { count = 1, per ="
+            " 'machine' or 'cluster' }, not {'db': {'count': 0}}",
+        ),
+        (
+            "resources = {db = {per = 'node'}}",
+            "'resources' must be a table of names and whole numbers of at least 1, or { count = 1, per ="
+            " 'machine' or 'cluster' }, not {'db': {'per': 'node'}}",
+        ),
+        (
+            "resources = {db = {counts = 1}}",
+            "'resources' must be a table of names and whole numbers of at least 1, or { count = 1, per ="
+            " 'machine' or 'cluster' }, not {'db': {'counts': 1}}",
+        ),
+        ("cluster-keep = -1", "'cluster-keep' must be a whole number of at least 0, not -1"),
+        ("cluster-keep = true", "'cluster-keep' must be a whole number of at least 0, not true"),
+        ("cluster-silence = 0", "'cluster-silence' must be a number of seconds above 0, not 0"),
+        (
+            "cluster-path = 'srv/acme'",
+            "'cluster-path' must be an absolute path, the same on every node, not 'srv/acme'",
         ),
         (
             "ignore-imports = ['a']",
@@ -186,3 +209,9 @@ def test_projects_that_the_workspace_does_not_have(tmp_path: Path) -> None:
         'pyproject.toml: [tool.pytest-monorepo.projects."services/api"] depends-on:'
         " 'libs/proto' is no project; did you mean 'libs/protos'?",
     ]
+
+
+def test_resources_are_of_all_machines_unless_they_say_otherwise() -> None:
+    read = parse({"resources": {"a": 2, "b": {"count": 3, "per": "machine"}, "c": {"per": "cluster"}}})
+    assert read.resources == {"a": 2, "b": 3, "c": 1}
+    assert read.resources_per_machine == {"b"}

@@ -21,7 +21,8 @@ from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
 
 if TYPE_CHECKING:
-    from pytest_monorepo.run.workers.pool import Pool
+    from pytest_monorepo.cluster.opening import Cluster
+    from pytest_monorepo.run.workers.interface import Workers
 
     from .story import Run
 
@@ -35,7 +36,8 @@ class Front:
     numprocesses: object = None
     print_only: bool = False
     tmp: Path | None = None
-    pool: Pool | None = None
+    pool: Workers | None = None
+    cluster: Cluster | None = None
     run: Run | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -68,10 +70,28 @@ class Front:
         autoload = not getattr(options, "disable_plugin_autoload", False)
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         fork = options.monorepo_start != "spawn"
+        if options.cluster is not None:
+            self._open_cluster(options, fork=fork, autoload=autoload, unwanted=unwanted)
+            return
         traced = _caches(options, self.invocation.root)
-        self.pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
+        self.pool = pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
         if not traced:  # else there may be nothing to start it for
-            self.pool.prepare(sys.executable)
+            pool.prepare(sys.executable)
+
+    def _open_cluster(self, options: Any, **pool: Any) -> None:
+        from pytest_monorepo.cluster.opening import Cluster
+
+        from .planning import wants_terminal
+
+        if wants_terminal(options):
+            raise MonorepoError(
+                f"--cluster {options.cluster}: nodes have no terminal: leave out -s, --pdb and --trace"
+            )
+        assert self.tmp is not None
+        if _caches(options, self.invocation.root):
+            self.notes.append("--cached has no effect with --cluster: nodes keep no trace of what tests read")
+        self.cluster = Cluster.begin(options.cluster, self.invocation.cwd, self.tmp, **pool)
+        self.pool = self.cluster.pool
 
     def main(self, config: pytest.Config) -> int | pytest.ExitCode | None:
         """Before pytest's own main: start again on the root's settings, print a list, or let it run."""
@@ -122,7 +142,13 @@ class Front:
         config.add_cleanup(self._clean_up)
         self.tmp = self.tmp or Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         self.run = Run(
-            self.invocation, self.tmp, self.pool, self.numprocesses, self.print_only, list(self.notes)
+            self.invocation,
+            self.tmp,
+            self.pool,
+            self.numprocesses,
+            self.print_only,
+            list(self.notes),
+            cluster=self.cluster,
         )
         self.run.configure(config)
 

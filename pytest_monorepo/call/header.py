@@ -21,6 +21,9 @@ def lines(plan: planning.Plan, decision: Decision | None, merged: str | None, *,
     if projects != everything:
         count = f"{projects} of {everything} projects"
     workers = f"{plan.workers} worker{'s' * (plan.workers != 1)}"
+    if plan.places:
+        machines = len(set(plan.places))
+        workers += f" on {machines} node{'s' * (machines != 1)}"
     used = Counter(plan.interpreter(project.path) for project in plan.projects)
     pythons = [f"Python {'.'.join(map(str, sys.version_info[:3]))}"]
     for interpreter, number in used.items():

@@ -49,8 +49,9 @@ def build(
     fork: bool,
     print_only: bool,
     numprocesses: object,
+    room: int | None = None,
 ) -> planning.Plan:
-    """The plan of a run."""
+    """The plan of a run; ``room`` is how many workers other machines bear, where it is not this one."""
     option = config.option
     _check_log_file(config, choice)
     terminal = wants_terminal(option)
@@ -66,7 +67,9 @@ def build(
         projects=choice.projects,
         targets=choice.targets or {},
         deselected_projects=choice.left_out,
-        workers=1 if terminal or stepwise else _workers(option, settings, numprocesses, choice, split, peak),
+        workers=1
+        if terminal or stepwise
+        else _workers(option, settings, numprocesses, choice, split, peak, room),
         fork=fork,
         maxfail=option.maxfail or 0,
         narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
@@ -105,9 +108,16 @@ def _check_log_file(config: pytest.Config, choice: Choice) -> None:
 
 
 def _workers(
-    option: Any, settings: Settings, numprocesses: object, choice: Choice, split: str, peak: int
+    option: Any,
+    settings: Settings,
+    numprocesses: object,
+    choice: Choice,
+    split: str,
+    peak: int,
+    room: int | None,
 ) -> int:
-    default = settings.workers if isinstance(settings.workers, int) else limits.workers(peak)
+    own = settings.workers if isinstance(settings.workers, int) else limits.workers(peak)
+    default = own if room is None else room
     value = option.workers if option.workers is not None else numprocesses
     value = 1 if value == 0 and option.workers is None else value  # xdist's -n 0: no parallel run
     count = planning.worker_count(value, default)

@@ -16,7 +16,7 @@ from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.workers import interpreters
-from pytest_monorepo.run.workers.pool import Pool
+from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 
@@ -26,6 +26,7 @@ from .reporting import Reporting
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.cluster.opening import Cluster
     from pytest_monorepo.reports.summaries import CoverageSummary
     from pytest_monorepo.results.caching import Caching
     from pytest_monorepo.shards import merge
@@ -41,7 +42,7 @@ class Run:
 
     invocation: Invocation
     tmp: Path
-    pool: Pool | None
+    pool: Workers | None
     numprocesses: object = None
     print_only: bool = False
     notes: list[str] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Run:
     decision: Decision | None = None
     merged: merge.Shards | None = None
     caching: Caching | None = None
+    cluster: Cluster | None = None
 
     def configure(self, config: pytest.Config) -> None:
         """Everything before the first test; pytest's own loop then finds the controller registered."""
@@ -58,7 +60,13 @@ class Run:
         self.decision = deciding.decide(config, settings, workspace)
         choice = choosing.choose(config, self.invocation, workspace, self.decision)
         plan = self._planned(config, settings, workspace, choice)
-        self.plan = plan = self._with_replays(config, plan)
+        plan = self._with_replays(config, plan)
+        if self.cluster is not None:
+            plan = self.cluster.open(plan)
+            self.notes += self.cluster.notes
+            if self.cluster.unsent is not None:
+                config.pluginmanager.register(self.cluster.unsent, "monorepo-unsent")
+        self.plan = plan
         return self._run_and_report(config, plan, choice)
 
     def _planned(
@@ -75,6 +83,7 @@ class Run:
             fork=self.pool.fork,
             print_only=self.print_only,
             numprocesses=self.numprocesses,
+            room=self._room(config, settings),
         )
         reasons = {p.path: interpreters.exclusion(p, plan.interpreter(p.path)) for p in plan.projects}
         # where it is to run all the same, plain pytest asks nobody either
@@ -85,6 +94,14 @@ class Run:
         }
         self.cov = measuring.options(config, workspace.root)
         return measuring.measured(replace(plan, excluded=excluded), self.cov, self.tmp, self.decision)
+
+    def _room(self, config: pytest.Config, settings: Settings) -> int | None:
+        """How many workers a cluster has room for; ``None`` without one."""
+        if self.cluster is None:
+            return None
+        asked = config.option.workers if config.option.workers is not None else self.numprocesses
+        number = planning.worker_count(asked, 0)
+        return self.cluster.connect(settings.cluster, number or None)
 
     def _with_replays(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
         """``--cached``: what need not run again, and who keeps what runs."""

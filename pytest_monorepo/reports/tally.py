@@ -217,7 +217,8 @@ class _Record:
 
     def add(self, report: pytest.TestReport, category: str) -> None:
         self.duration += report.duration
-        self.worker = sys.intern(str(getattr(report, "worker_id", "") or self.worker))
+        lane = getattr(report, "monorepo_lane", "") or getattr(report, "worker_id", "")
+        self.worker = sys.intern(str(lane or self.worker))
         self.reruns += getattr(report, HIDDEN, 0)
         start = float(getattr(report, "start", 0.0))
         self.started = min(self.started or start, start) or self.started

@@ -27,6 +27,8 @@ from .control.hanging import Hanging
 from .control.hearing import Hearing
 from .control.helping import Helping
 from .control.lending import Lender
+from .control.machines import Machines
+from .control.machines import register as register_machines
 from .control.running import Running
 from .control.starting import Starter
 from .hooks import failures
@@ -72,7 +74,9 @@ class Controller:
         self.closing = Closing(
             config, plan, self.ledger, self.crew, self.announcer, self.helping, self.undeclared, keeper
         )
-        self.endings = Endings(plan, self.ledger, self.crew, self.announcer, self.closing)
+        self.machines = Machines(plan, self.ledger, self.crew, self.announcer, self.closing)
+        register_machines(config, self.machines)
+        self.endings = Endings(plan, self.ledger, self.crew, self.announcer, self.closing, self.machines)
 
     # -- hooks
 
@@ -90,7 +94,7 @@ class Controller:
     def _hearing(self, session: pytest.Session) -> Hearing:
         plan, ledger, crew, announcer = self.plan, self.ledger, self.crew, self.announcer
         collecting = Collecting(session, plan, ledger, announcer, self.helping, self.closing, self.undeclared)
-        running = Running(session, plan, ledger, crew, announcer, self.undeclared)
+        running = Running(session, plan, ledger, crew, announcer, self.undeclared, self.machines)
         return Hearing(
             self.config,
             ledger,
@@ -160,6 +164,8 @@ class Controller:
         with interrupting():
             try:
                 self._loop()
+                if self.ledger.broken:
+                    self.closing.give_up()
             except (KeyboardInterrupt, pytest.exit.Exception):
                 self.watcher.clear()
                 self._wind_down()
@@ -191,6 +197,8 @@ class Controller:
             self._draw()
             events = self.pool.wait(self._next_look())
             self.watcher.clear()
+            for change in self.pool.changes():
+                self.machines.heard(change)
             for event in self.lender.loan.audible(events):
                 self._handle(event)
             self.lender.end_where_told()
@@ -266,4 +274,6 @@ def _schedule(plan: planning.Plan, ledger: Ledger) -> Schedule:
         plan.workers,
         plan.settings.resources,
         keep_order=plan.terminal or plan.stepwise,
+        places=plan.places,
+        per_machine=plan.settings.resources_per_machine,
     )

@@ -98,11 +98,24 @@ class Closing:
         self._record(progress.project, run)
         self._retire_interpreter(path)
 
+    def give_up(self) -> None:
+        """Projects that nobody will run any more, though nobody has stopped the run."""
+        for path, progress in self.ledger.projects.items():
+            if path not in self.ledger.runs:
+                self.close(progress)
+
     def _check_nothing_is_lost(self, progress: Progress) -> None:
         lost = progress.lost()
+        if self.ledger.broken:
+            self._name_the_unreached(progress)
         if lost is not None and not (self.crew.schedule.stopped or self.plan.collect_only):
             self.fail(progress, lost)
         progress.collection, progress.reported = (), set()
+
+    def _name_the_unreached(self, progress: Progress) -> None:
+        unreached = progress.unreached(self.ledger.broken)
+        if unreached is not None:
+            self.fail(progress, unreached)
 
     def _record(self, project: Project, run: ProjectRun) -> None:
         self.ledger.runs[project.path] = run

@@ -26,7 +26,8 @@ class Crew:
         self, number: int, slot: int, task: Task, progress: Progress, logs: tuple[str, str]
     ) -> Conversation:
         """A worker of this number is at the task from now on."""
-        talk = Conversation(number, slot, task, progress.project, *logs, time.monotonic())
+        place = self.schedule.place_of(slot)
+        talk = Conversation(number, slot, task, progress.project, *logs, time.monotonic(), place=place)
         self.talks[number] = talk
         return talk
 

@@ -19,25 +19,33 @@ from pytest_monorepo.worker.plugins import quarantine
 
 from .closing import Closing
 from .crew import Crew
+from .machines import Machines
 
 
 class Endings:
     """Hears of processes that are gone."""
 
     def __init__(
-        self, plan: Plan, ledger: Ledger, crew: Crew, announcer: Announcer, closing: Closing
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        crew: Crew,
+        announcer: Announcer,
+        closing: Closing,
+        machines: Machines,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
         self.crew = crew
         self.announcer = announcer
         self.closing = closing
+        self.machines = machines
 
     def ended(self, talk: Conversation, event: Ended) -> None:
         """A worker of the crew."""
         progress = self.ledger.project_of(talk)
         self._warn(talk, event, progress)
-        problem = self._problem(talk, event)
+        problem = self._problem(talk, event) if not event.lost else self._lost(talk, event.lost, progress)
         if problem is not None:
             self.closing.fail(progress, problem, talk.number)
         talk.ended = True
@@ -46,7 +54,7 @@ class Endings:
         progress.reported |= talk.done
         # one that starts anew has a log of its own; another would fare no better
         progress.helpless |= talk.idle and talk.out != progress.logs[0]
-        self._pass_on_work(talk, progress)
+        self._pass_on_work(talk, progress, event.lost)
         self.crew.leave(talk)
         self.announcer.silent(talk.number)
         self.closing.close_if_done(progress)
@@ -84,6 +92,23 @@ class Endings:
                 self._test_died(talk, *ending.death)
         return ending.problem
 
+    def _lost(self, talk: Conversation, place: str, progress: Progress) -> Problem | None:
+        """Its machine is gone, which says nothing of its tests: the one that ran is run once more."""
+        self.machines.doubt(talk)
+        if talk.done:
+            self._coverage_of_the_dead(talk, f"{place} was lost, with what it had measured")
+        test, stopped = talk.current, self.crew.schedule.stopped
+        before = progress.lost_at.get(test or "")
+        if test is None or (stopped and not before):
+            return None
+        if before is not None:
+            self._test_died(talk, f"{before} was lost while running this test, and then {place} was", "")
+            return None
+        progress.lost_at[test] = place
+        self.announcer.test_finished(talk.number, test, talk.location)
+        talk.current = None  # it is no longer running, and not done
+        return None
+
     def _coverage_of_the_dead(self, talk: Conversation, message: str) -> None:
         spec = self.plan.coverage.get(talk.task.project)
         if spec is not None:
@@ -95,6 +120,7 @@ class Endings:
         nodeid, location = talk.current, talk.location
         report = failures.crash_report(nodeid, location, verdicts.phase_of_death(talk), message, text)
         report.worker_id = talk.id  # type: ignore[attr-defined]
+        report.monorepo_lane = talk.lane  # type: ignore[attr-defined]
         talk.test_finished()
         words = quarantine.reason(nodeid, [(entry.tests, entry.words) for entry in self.plan.quarantine])
         if words is not None:
@@ -107,14 +133,19 @@ class Endings:
 
     # -- who runs what it leaves
 
-    def _pass_on_work(self, talk: Conversation, progress: Progress) -> None:
+    def _pass_on_work(self, talk: Conversation, progress: Progress, lost: str = "") -> None:
         """What a worker leaves undone goes to the others, or to a fresh one."""
         schedule = self.crew.schedule
         queue = talk.queue if talk.queue is progress.queue else None
         progress.last_task = talk.task
         fate = leaving.fate(talk, shared=queue is not None, stopped=schedule.stopped)
         progress.cut_short |= leaving.cuts_short(talk, fate)
-        if fate is Fate.AFRESH:
+        if fate is Fate.AFRESH and lost and talk.collected is None and not talk.task.assists:
+            if not schedule.begin_again(talk.slot):
+                self.closing.fail(
+                    progress, Problem(1, f"{lost} was lost before its tests were collected, again")
+                )
+        elif fate is Fate.AFRESH:
             left = list(talk.left or ())
             if not schedule.died(talk.slot, left) and left:
                 self._give_up(progress, left)

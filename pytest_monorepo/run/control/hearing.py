@@ -109,7 +109,7 @@ class Hearing:
     def _hello(self, talk: Conversation, message: protocol.Hello) -> None:
         talk.hello = message
         progress = self.ledger.project_of(talk)
-        progress.hello, progress.worker = progress.hello or message, progress.worker or talk.id
+        progress.hello, progress.worker = progress.hello or message, progress.worker or talk.lane
 
     def _plugin_said(self, talk: Conversation, message: protocol.PluginSaid) -> None:
         if message.text:

@@ -35,8 +35,9 @@ class Helping:
 
     def assist_all(self) -> None:
         """Workers that have nothing else to do help where most is left."""
-        while helper := self.crew.schedule.assist(self._shares()):
-            self._assist(*helper)
+        for place in self.crew.schedule.idle_places():
+            while helper := self.crew.schedule.assist(self._shares(place), place):
+                self._assist(*helper)
 
     def _may_split(self, task: Task) -> bool:
         return splitting.may_split(
@@ -48,25 +49,37 @@ class Helping:
             waiting=len(self.crew.schedule.waiting),
         )
 
-    def _shares(self) -> dict[str, float]:
-        """For each project in which another worker could help: how much there is to do."""
+    def _shares(self, place: str) -> dict[str, float]:
+        """For each project in which another worker, there, could help: how much there is to do."""
         running = {task.project for task in self.crew.schedule.running.values()}
         timed = bool(self.ledger.known.seconds)
         found = {
-            path: splitting.worth(progress, running=path in running, timed=timed)
+            path: splitting.worth(
+                progress,
+                running=path in running,
+                timed=timed,
+                spare=bool(self._spares(progress, place)),
+                afar=bool(place),
+            )
             for path, progress in self.ledger.projects.items()
         }
         return {path: worth for path, worth in found.items() if worth}
 
     def _assist(self, slot: int, task: Task) -> None:
         progress = self.ledger.projects[task.project]
-        queue = progress.queue
-        if queue is None or not queue.spare:
+        queue, spares = progress.queue, self._spares(progress, self.crew.schedule.place_of(slot))
+        if queue is None or not spares:
             self.starter.start(slot, task, self.plan.split_of(task.project))
             return
-        talk = self.crew.join(queue.spare.pop(0), slot, task, progress, progress.logs)
+        queue.spare.remove(spares[0])
+        talk = self.crew.join(spares[0], slot, task, progress, progress.logs)
         talk.collected, talk.queue, talk.hello = queue.tests, queue, progress.hello
         self.crew.send(talk, protocol.Begin(talk.id))
+
+    def _spares(self, progress: Progress, place: str) -> list[int]:
+        """Siblings that wait on a machine."""
+        spare = progress.queue.spare if progress.queue is not None else []
+        return [number for number in spare if self.crew.pool.place_of(number) == place]
 
     def begin(self, talk: Conversation, message: protocol.Collected) -> None:
         """The first worker of a project that may be split opens its queue; later ones take from it."""
@@ -74,11 +87,16 @@ class Helping:
         if talk.task.assists and progress.queue is not None:
             same = progress.queue.tests == talk.collected
             talk.queue = progress.queue if same else Queue((), deque())
-            self.crew.send(talk, protocol.Begin(talk.id))
+            # on this machine only those collect for themselves that no fork was admitted for
+            first_there = talk.place and all(mate.place != talk.place for mate in self.crew.mates(talk))
+            self._begin(talk, talk.queue, alone=not first_there)
             return
         talk.queue = progress.queue = Queue.of(message.tests, message.groups)
-        wanted = min(self.plan.workers, len(talk.queue.groups)) - 1
-        talk.queue.spare += self.crew.pool.begin(talk.number, protocol.Begin(talk.id), wanted)
+        self._begin(talk, talk.queue)
+
+    def _begin(self, talk: Conversation, queue: Queue, *, alone: bool = False) -> None:
+        wanted = 0 if alone else min(self.crew.schedule.room(talk.place), len(queue.groups)) - 1
+        queue.spare += self.crew.pool.begin(talk.number, protocol.Begin(talk.id), wanted)
 
     def hand_out(self, talk: Conversation) -> None:
         """The next tests for a worker that asks."""

@@ -16,6 +16,7 @@ from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.worker import protocol
 
 from .crew import Crew
+from .machines import Machines
 
 
 class Running:
@@ -29,6 +30,7 @@ class Running:
         crew: Crew,
         announcer: Announcer,
         undeclared: Undeclared,
+        machines: Machines,
     ) -> None:
         self.session = session
         self.plan = plan
@@ -36,6 +38,7 @@ class Running:
         self.crew = crew
         self.announcer = announcer
         self.undeclared = undeclared
+        self.machines = machines
 
     def started(self, talk: Conversation, message: protocol.TestStarted) -> None:
         talk.test_started(message)
@@ -46,6 +49,7 @@ class Running:
     def reported(self, talk: Conversation, message: protocol.TestReport) -> None:
         report = self.announcer.deserialize(message.data)
         self._complete(talk, report)
+        self.machines.reported(talk, report)
         talk.phases.append(report.when)
         talk.done.add(report.nodeid)
         file = report.nodeid.partition("::")[0]
@@ -63,6 +67,7 @@ class Running:
         if talk.cached:
             marks.mark(report, talk.cached)
         report.worker_id = talk.id
+        report.monorepo_lane = talk.lane
         report.testrun_uid = self.plan.run_id
         if own := self.ledger.project_of(talk).junit:
             report.junit_settings = own
@@ -74,6 +79,7 @@ class Running:
         file = message.nodeid.partition("::")[0]
         counts[file] = counts.get(file, 0) + 1
         self.announcer.test_finished(talk.number, message.nodeid, talk.location)
+        self.machines.finished(talk, message.nodeid)
         if (talk.current_failed and (self.plan.maxfail or self.plan.stepwise)) or self.plan.terminal:
             self._answer(talk)
 

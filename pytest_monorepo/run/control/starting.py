@@ -42,7 +42,8 @@ class Starter:
             self._begin(progress)
         job = planning.make_job(self.plan, task, slot, logs, split, name)
         job = jobs.adjusted(self.config, job, progress.project)
-        number = self.crew.pool.start(self.plan.interpreter(task.project).executable, job)
+        python, place = self.plan.interpreter(task.project).executable, self.crew.schedule.place_of(slot)
+        number = self.crew.pool.start(python, job, place)
         self.crew.join(number, slot, task, progress, logs)
 
     def stand_in(self, path: str, replay: Replay) -> Conversation:

@@ -6,10 +6,12 @@ It is fed what happened (a worker started, collected, finished a test, died) and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 MAX_RESTARTS = 10
+GONE = "\0"
+"""The place of a slot whose machine is gone; no machine is named so."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Task:
 
     ``weight`` orders tasks (expected seconds, or test files where no durations are known); ``resources``
     are names of which only so many tasks may hold one at a time; ``restarts`` counts the deaths before.
-    ``assists`` is set for a further worker on a project that runs.
+    ``assists`` is set for a further worker on a project that runs; ``losses`` counts the machines that went
+    before its worker had collected.
     """
 
     project: str
@@ -27,13 +30,15 @@ class Task:
     only: tuple[str, ...] | None = None
     restarts: int = 0
     assists: bool = False
+    losses: int = 0
 
 
 @dataclass
 class Schedule:
     """``workers`` is how many tasks may run at a time, ``limits`` how many may hold a resource (default 1).
 
-    ``keep_order`` runs the tasks as they come, for ``--stepwise`` and a shared terminal.
+    ``keep_order`` runs the tasks as they come, for ``--stepwise`` and a shared terminal. ``places`` names the
+    machine of each slot, where there are several; ``per_machine`` are resources that each of them has.
     """
 
     tasks: Iterable[Task]
@@ -41,6 +46,8 @@ class Schedule:
     limits: Mapping[str, int] = field(default_factory=dict)
     keep_order: bool = False
     stopped: bool = False
+    places: Iterable[str] = ()
+    per_machine: Collection[str] = ()
 
     def __post_init__(self) -> None:
         tasks = list(self.tasks)
@@ -49,39 +56,90 @@ class Schedule:
             tasks.sort(key=lambda task: (-task.weight, task.project))
         self._waiting = tasks
         self._running: dict[int, Task] = {}
+        self._places = list(self.places) or [""] * self.workers
 
     def start(self) -> tuple[int, Task] | None:
         """The next task and the worker slot it gets; ``None`` when nothing can start now."""
-        if self.stopped or len(self._running) >= self.workers:
-            return None
-        for index, task in enumerate(self._waiting):
-            if self._free(task):
-                return self._occupy(self._waiting.pop(index)), task
+        for index, task in enumerate(self._waiting if self._has_room else ()):
+            slot = self._slot_for(task)
+            if slot is not None:
+                return self._occupy(slot, self._waiting.pop(index)), task
         return None
 
-    def assist(self, shares: Mapping[str, float]) -> tuple[int, Task] | None:
-        """With nothing to start, a further worker for the project where most is left to do.
+    def assist(self, shares: Mapping[str, float], place: str = "") -> tuple[int, Task] | None:
+        """With nothing to start, a further worker in ``place`` for the project where most is left to do.
 
         ``shares`` says how much for each project that can be helped. One that holds a resource is helped
         only while the resource admits another.
         """
-        if self.stopped or len(self._running) >= self.workers:
+        if not self._has_room:
             return None
         held = {task.project: task.resources for task in self._running.values()}
         for project in sorted(shares, key=lambda name: (-shares[name], name)):
             task = Task(project, shares[project], held.get(project, ()), assists=True)
-            if self._free(task):
-                return self._occupy(task), task
+            slot = self._slot_for(task, place)
+            if slot is not None:
+                return self._occupy(slot, task), task
         return None
 
-    def _occupy(self, task: Task) -> int:
-        slot = min(set(range(self.workers)) - set(self._running))
+    @property
+    def _has_room(self) -> bool:
+        return not self.stopped and len(self._running) < self.workers
+
+    def _slot_for(self, task: Task, place: str | None = None) -> int | None:
+        """The first free slot, of a place or of any, where the task's resources are to be had."""
+        tried: set[str] = set()
+        for slot, where in enumerate(self._places):
+            if slot in self._running or where in tried or where == GONE or place not in (None, where):
+                continue
+            if self._free(task, where):
+                return slot
+            tried.add(where)
+        return None
+
+    def _occupy(self, slot: int, task: Task) -> int:
         self._running[slot] = task
         return slot
 
-    def _free(self, task: Task) -> bool:
-        held = [name for running in self._running.values() for name in running.resources]
-        return all(held.count(name) < self.limits.get(name, 1) for name in task.resources)
+    def _free(self, task: Task, place: str) -> bool:
+        """Only a machine's own resources are free on one machine while they are held on another."""
+        everywhere, here = list[str](), list[str]()
+        for slot, running in self._running.items():
+            everywhere += running.resources
+            here += running.resources if self._places[slot] == place else ()
+        return all(
+            (here if name in self.per_machine else everywhere).count(name) < self.limits.get(name, 1)
+            for name in task.resources
+        )
+
+    # -- machines
+
+    def place_of(self, slot: int) -> str:
+        """The machine of a slot; ``""`` where there is only this one."""
+        return self._places[slot]
+
+    def room(self, place: str) -> int:
+        """How many slots a machine has."""
+        return min(self.workers, self._places.count(place))
+
+    def idle_places(self) -> list[str]:
+        """The machines with a free slot."""
+        if not self._has_room:
+            return []
+        free = (where for slot, where in enumerate(self._places) if slot not in self._running)
+        return list(dict.fromkeys(where for where in free if where != GONE))
+
+    def joined(self, place: str, slots: int) -> None:
+        """A machine has come, with room for so many workers."""
+        self._places += [place] * slots
+        self.workers += slots
+
+    def lost(self, place: str) -> bool:
+        """A machine is gone: nothing more is started there. Returns whether another one is left."""
+        gone = [slot for slot, where in enumerate(self._places) if where == place]
+        for slot in gone:
+            self._places[slot] = GONE
+        return any(where != GONE for where in self._places)
 
     def finished(self, slot: int) -> None:
         """The slot's worker is gone and its task done."""
@@ -94,6 +152,17 @@ class Schedule:
         since it would die again.
         """
         return self.again(self._running.pop(slot), left or ())
+
+    def begin_again(self, slot: int) -> bool:
+        """The slot's machine went before its worker had collected: the same task from the beginning.
+
+        Returns whether: not a third time, and not in a run that is to end.
+        """
+        task = self._running.pop(slot)
+        if self.stopped or task.losses:
+            return False
+        self._waiting.insert(0, replace(task, losses=task.losses + 1))
+        return True
 
     def again(self, task: Task, left: Iterable[str]) -> bool:
         """A fresh worker for what is left of a task, unless it has had too many; returns whether."""
@@ -110,7 +179,7 @@ class Schedule:
 
     def owes(self, project: str) -> bool:
         """Whether a worker is at the project, or a fresh one is to run what a dead one left."""
-        again = (task for task in self._waiting if task.only is not None)
+        again = (task for task in self._waiting if task.only is not None or task.losses)
         return any(task.project == project for task in (*self._running.values(), *again))
 
     @property

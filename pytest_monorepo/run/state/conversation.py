@@ -23,7 +23,8 @@ class Conversation:
     clock. ``verdicts`` are (plugin, exit status) of those that changed the project's exit status. ``taken``
     are the indices it took from its project's ``queue``; ``served_out`` that it was told there are no more.
     ``asking_since`` is set while somebody at the terminal is asked. ``verdict`` says why it is ended at
-    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it.
+    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it. ``place`` is its machine
+    where there are several.
     """
 
     number: int
@@ -61,10 +62,16 @@ class Conversation:
     served_out: bool = False
     ended: bool = False
     cached: str = ""
+    place: str = ""
 
     @property
     def id(self) -> str:
         return f"gw{self.slot}"
+
+    @property
+    def lane(self) -> str:
+        """Where it stands in a timeline: the machine first, so that the lanes of one lie together."""
+        return f"{self.place}/{self.id}" if self.place else self.id
 
     def __post_init__(self) -> None:
         self.last_heard = self.started

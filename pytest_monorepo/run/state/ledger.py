@@ -22,7 +22,8 @@ class Ledger:
 
     ``known`` is what earlier runs took, ``measured`` what this one does. ``exit_codes`` are those of projects
     with a problem beyond their tests; ``failures`` counts tests. ``coverage`` is what workers said of theirs.
-    ``interrupted``: by Ctrl-C or a signal. ``lastfailed`` are node ids, for projects among them their paths.
+    ``broken`` says why what has not run never will. ``interrupted``: by Ctrl-C or a signal. ``lastfailed``
+    are node ids, for projects among them their paths.
     """
 
     projects: dict[str, Progress]
@@ -34,6 +35,7 @@ class Ledger:
     exit_codes: set[int] = field(default_factory=set)
     failures: int = 0
     interrupted: bool = False
+    broken: str = ""
     percent: Percent = field(default_factory=Percent)
 
     @classmethod

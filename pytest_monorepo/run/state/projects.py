@@ -24,7 +24,8 @@ class Progress:
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
     ``reported`` are those of its ``collection`` of which workers that have ended have told; ``cut_short``
     that it has itself ended before its last one; ``helpless`` that a helper which started anew came to run
-    nothing. ``junit`` are its own settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
+    nothing. ``lost_at`` are tests that ran on a machine when it was lost. ``junit`` are its own settings of
+    JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
     """
 
     project: Project
@@ -45,6 +46,7 @@ class Progress:
     reported: set[str] = field(default_factory=set)
     cut_short: bool = False
     helpless: bool = False
+    lost_at: dict[str, str] = field(default_factory=dict)
     last_task: Task | None = None
     whole: tuple[tuple[str, str, str], ...] = ()
     said: list[tuple[str, str]] = field(default_factory=list)
@@ -86,6 +88,16 @@ class Progress:
             return None
         words = f"{count(len(missing))} collected but never reported, first {missing[0]}"
         return Problem(1, words, "\n".join(["not run:", *missing]))
+
+    def unreached(self, reason: str) -> Problem | None:
+        """What did not run, and never will: no verdict on the tests, but none is a pass."""
+        missing = self.missing
+        if self.collected is None:
+            return Problem(3, f"did not run: {reason}")
+        if not missing:
+            return None
+        words = f"{len(missing)} of {self.collected} tests did not run: {reason}"
+        return Problem(3, words, "\n".join(["not run:", *missing]))
 
     def ran_whole_files(self, *, narrowed: bool) -> bool:
         """Whether its durations are those of files, not of parts of them."""

@@ -23,14 +23,18 @@ def may_split(task: Task, split: str, files: int, *, total: float, workers: int,
     return task.weight > total / workers / 2 or waiting < workers
 
 
-def worth(progress: Progress, *, running: bool, timed: bool) -> float:
+def worth(
+    progress: Progress, *, running: bool, timed: bool, spare: bool = False, afar: bool = False
+) -> float:
     """What a further worker would find to do, 0 where it is no help.
 
     ``running``: a worker is at the project; ``timed``: weights are seconds, measured in an earlier run.
+    ``spare``: a forked sibling waits where it would work; ``afar``: that is one of several machines, where
+    there may never be one.
     """
     weight = progress.waiting_weight()
-    if progress.queue is None or progress.queue.spare:
+    if progress.queue is None or spare:
         return weight
     # none waits forked and ready: one that must collect for itself first is worth it only for a while's work
-    worthwhile = running and timed and weight > _WORTH_COLLECTING_FOR and not progress.helpless
-    return weight if worthwhile else 0.0
+    enough = weight > _WORTH_COLLECTING_FOR if timed else afar and len(progress.queue.groups) > 1
+    return weight if running and enough and not progress.helpless else 0.0

@@ -54,6 +54,26 @@ def test_worth(
     assert worth(progress, running=running, timed=timed) == 0.0
     progress.queue = Queue.of(("t.py::1", "t.py::2"), [0, 1])
     progress.queue.spare += spare
-    assert worth(progress, running=running, timed=timed) == expected
+    assert worth(progress, running=running, timed=timed, spare=bool(spare)) == expected
     progress.queue.clear()
     assert worth(progress, running=running, timed=timed) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("weight", "groups", "timed", "afar", "helpless", "expected"),
+    [
+        pytest.param(1.0, 2, False, True, False, 1.0, id="another machine, nobody knows how long it takes"),
+        pytest.param(1.0, 1, False, True, False, 0.0, id="another machine, one group that goes in a moment"),
+        pytest.param(1.0, 2, True, True, False, 0.0, id="another machine, done before it has collected"),
+        pytest.param(9.0, 2, True, True, False, 9.0, id="another machine, a while's work"),
+        pytest.param(1.0, 2, False, True, True, 0.0, id="another machine, the last one came too late"),
+        pytest.param(1.0, 2, False, False, False, 0.0, id="this one alone"),
+    ],
+)
+def test_on_several_machines_siblings_that_wait_elsewhere_are_no_help(
+    weight: float, groups: int, timed: bool, afar: bool, helpless: bool, expected: float
+) -> None:
+    progress = Progress(Project("a", "a"), weight=weight, helpless=helpless)
+    progress.queue = Queue.of([f"t.py::{n}" for n in range(groups)], list(range(groups)))
+    progress.queue.spare.append(5)
+    assert worth(progress, running=True, timed=timed, afar=afar) == expected

@@ -1,0 +1,194 @@
+"""A cluster is made ready for one run: connected to, given the code, compared, and its agents started."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import os
+import queue
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.run.workers import limits
+from pytest_monorepo.settings import ClusterSettings
+
+from . import address as addresses
+from .address import Address
+from .dask_link import DaskLink
+from .found import Found, named, spread
+from .link import Arrival
+from .node import service
+from .pool import ClusterPool
+from .readying import Readying
+from .unsent import Unsent
+from .words import Brief
+
+
+@dataclass
+class Cluster:
+    """``pool`` has its workers, once :meth:`open` has been called; ``notes`` are for the run's header."""
+
+    address: Address
+    tmp: Path
+    link: DaskLink
+    pool: ClusterPool
+    options: Mapping[str, Any]
+    found: list[Found] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sent_at: int = 0
+    unsent: Unsent | None = None
+
+    @classmethod
+    def begin(cls, word: str, cwd: Path, tmp: Path, **options: Any) -> Cluster:
+        """``options`` are those of :class:`Pool` for the nodes' pools."""
+        address = addresses.parse(word, cwd)
+        _require_dask(word)
+        arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        link = DaskLink(address, tmp, arrivals)
+        cluster = cls(address, tmp, link, ClusterPool(link, arrivals), options)
+        cluster.pool.fork = options["fork"]
+        cluster.pool.since = lambda: cluster.sent_at
+        return cluster
+
+    # -- connecting
+
+    def connect(self, settings: ClusterSettings, workers: int | None) -> int:
+        """Find nodes; how many workers they have room for.
+
+        ``workers`` are how many are asked for. Raises :class:`MonorepoError` where none is to be found.
+        """
+        addresses.check(self.address, insecure=settings.insecure)
+        self.pool.silence = settings.silence
+        wanted = workers or limits.cores()
+        slots = -(-wanted // self.address.local) if self.address.local else 0
+        self.link.wait_for(self.link.connect(slots, settings.wait))
+        self.found = self._find(settings)
+        return sum(node.slots for node in self.found)
+
+    def _find(self, settings: ClusterSettings) -> list[Found]:
+        until = time.monotonic() + settings.wait
+        while True:
+            there = self.link.wait_for(self.link.addresses())
+            if there and (len(there) >= self.address.local):
+                return self._admitted(there, settings)
+            if time.monotonic() > until:
+                raise MonorepoError(
+                    f"--cluster {self.address.word}: no node has come within {settings.wait:g}s: start some"
+                    " with dask worker, or wait longer with cluster-wait"
+                )
+            time.sleep(0.1)
+
+    def _admitted(self, there: Mapping[str, int], settings: ClusterSettings) -> list[Found]:
+        admitted = []
+        for url in sorted(there):
+            said = addresses.complaint(url, insecure=settings.insecure, what="node")
+            if said is None:
+                admitted.append(url)
+            else:
+                self.notes.append(said)
+        answers = self.link.wait_for(self._ask(admitted))
+        found = [one for one in answers if isinstance(one, Found)]
+        self.notes += [str(one) for one in answers if not isinstance(one, Found)]
+        if not found:
+            raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
+        return named(found)
+
+    async def _ask(self, urls: Iterable[str]) -> Sequence[Found | str]:
+        return await asyncio.gather(*(self._ask_one(url) for url in urls))
+
+    async def _ask_one(self, url: str) -> Found | str:
+        try:
+            facts = await asyncio.wait_for(self.link.call(url, service.facts), 60)
+        except Exception as error:
+            words = " ".join(str(error).split()) or type(error).__name__
+            return f"node {url} is left out: {words}; is this version of pytest-monorepo installed there?"
+        return Found(str(facts["name"]), url, int(facts["slots"]), facts)
+
+    # -- opening
+
+    def open(self, plan: Plan) -> Plan:
+        """Make the nodes ready for what is planned; the plan with the machine of each worker.
+
+        Raises :class:`MonorepoError` where none of them can work.
+        """
+        self.sent_at = time.time_ns()
+        base = str(self.tmp / "nodes") if self.address.local else None
+        readying = Readying(self.link, plan, base)
+        ready = self.link.wait_for(readying.ready(self.found))
+        self.notes += readying.notes
+        self.unsent = readying.unsent
+        if not ready:
+            raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
+        self.link.wait_for(self._open_all(ready, plan))
+        self.pool.opened()
+        places = spread(self.pool.slots)[: plan.workers]
+        return replace(plan, places=places, workers=len(places))
+
+    async def _open_all(self, nodes: Sequence[Found], plan: Plan) -> None:
+        await asyncio.gather(*(self._open(node, plan) for node in nodes))
+
+    async def _open(self, node: Found, plan: Plan) -> None:
+        brief = self._brief(node, plan, self.link.token(node.name))
+        keep = plan.settings.cluster.keep
+        await self.link.open(node.name, node.address, brief, node.slots, keep)
+
+    def _brief(self, node: Found, plan: Plan, token: str) -> Brief:
+        local = bool(self.address.local)
+        scratch = (
+            str(self.tmp / "nodes") if local else os.path.join(str(node.facts["scratch"]), "pytest-monorepo")
+        )
+        tmp = os.path.join(scratch, f"run-{token[-8:]}")
+        folders = {str(plan.workspace.root): node.root, str(self.tmp): tmp}
+        if plan.basetemp is not None:
+            folders[str(plan.basetemp)] = os.path.join(tmp, "basetemp")
+        return Brief(
+            node=node.name,
+            token=token,
+            tmp=tmp,
+            folders=folders,
+            pythons=dict(node.pythons),
+            litter=str(self.tmp) if local else tmp,
+            fork=bool(self.options["fork"]),
+            autoload=bool(self.options["autoload"]),
+            unwanted=list(self.options["unwanted"]),
+            environ=dict(os.environ) if local else environment(os.environ, plan.settings.cluster.env),
+            whole_environ=local,
+            without=list(node.facts["without"]),
+            lease=max(plan.settings.cluster.silence, 20.0),
+        )
+
+
+def _require_dask(word: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("distributed") is None:
+        raise MonorepoError(
+            f"--cluster {word}: Dask is not installed here: pip install 'pytest-monorepo[cluster]'"
+        )
+
+
+def environment(environ: Mapping[str, str], globs: Sequence[str]) -> dict[str, str]:
+    """What workers elsewhere get of the variables here: pytest's own, and those that the settings name."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _OF_PYTEST or any(fnmatch.fnmatchcase(name, glob) for glob in globs)
+    }
+
+
+_OF_PYTEST = {
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "PYTEST_THEME",
+    "PYTEST_THEME_MODE",
+    "PY_COLORS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "PYTHONHASHSEED",
+}

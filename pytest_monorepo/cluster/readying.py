@@ -1,0 +1,166 @@
+"""Nodes are given the code, and compared with this machine: who can work, and why others cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pytest_monorepo.affected.locks import known
+from pytest_monorepo.affected.locks.entries import ReadError
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.settings import ClusterSettings
+from pytest_monorepo.worker.process.environment import canonical_name
+
+from . import fingerprint
+from .dask_link import DaskLink
+from .fingerprint import Fingerprint
+from .found import Found
+from .node import service
+from .tree import files, packs, repository
+from .tree.manifest import Manifest
+from .unsent import Unsent
+
+_CALL = 120.0
+"""Seconds for one answer of a node."""
+
+T = TypeVar("T")
+
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
+
+
+@dataclass
+class Readying:
+    """``base`` is where a node's trees go; ``notes`` say what became of nodes that cannot work."""
+
+    link: DaskLink
+    plan: Plan
+    base: str | None
+    notes: list[str] = field(default_factory=list)
+    unsent: Unsent | None = None
+
+    def __post_init__(self) -> None:
+        self.root = self.plan.workspace.root
+        self.settings: ClusterSettings = self.plan.settings.cluster
+
+    async def ready(self, nodes: Sequence[Found]) -> list[Found]:
+        """Those that have the code and are as this machine is."""
+        top, tree = files.tree_of(self.root, self.settings.include)
+        if self.settings.path is not None:
+            with_code = await self._looked_at(nodes, tree)
+        else:
+            with_code = await self._sent(nodes, top, tree)
+            self.unsent = Unsent(self.plan.workspace, top, {entry.path for entry in tree.entries})
+        return [node for _, node in await self._step(with_code, self._compared)]
+
+    async def _step(
+        self, nodes: Sequence[Found], step: Callable[[Found], Coroutine[Any, Any, T]]
+    ) -> list[tuple[Found, T]]:
+        """What the step says of each node at once; those of which it fails are left out, with a note."""
+        answers = await asyncio.gather(*map(step, nodes), return_exceptions=True)
+        kept: list[tuple[Found, T]] = []
+        for node, answer in zip(nodes, answers, strict=True):
+            if not isinstance(answer, BaseException):
+                kept.append((node, answer))
+                continue
+            words = " ".join(str(answer).split()) or type(answer).__name__
+            self.notes.append(f"node {node.name} is left out: {words}")
+            with contextlib.suppress(Exception):
+                await self._ask(node, service.close_tree, self.link.run_id, self.settings.keep)
+        return kept
+
+    async def _ask(
+        self, node: Found, function: Callable[..., Any], *args: object, limit: float | None = _CALL
+    ) -> Any:
+        return await asyncio.wait_for(self.link.call(node.address, function, *args), limit)
+
+    # -- the code
+
+    async def _looked_at(self, nodes: Sequence[Found], tree: Manifest) -> list[Found]:
+        async def look(node: Found) -> str:
+            return str(await self._ask(node, service.compare_tree, self.settings.path, tree.data))
+
+        return [replace(node, root=root) for node, root in await self._step(nodes, look)]
+
+    async def _sent(self, nodes: Sequence[Found], top: Path, tree: Manifest) -> list[Found]:
+        run, keep, data = self.link.run_id, self.settings.keep, tree.data
+        git = repository.of(top)
+        told = asdict(git) if git is not None else None
+
+        async def begin(node: Found) -> frozenset[str]:
+            return frozenset(await self._ask(node, service.open_tree, run, self._base(node), data, keep))
+
+        async def finish(node: Found) -> str:
+            # a setup has a limit of its own there
+            root, said = await self._ask(
+                node, service.finish_tree, run, told, self.settings.setup, limit=None
+            )
+            self.notes += [f"node {node.name}: {words}" for words in said]
+            return str(root)
+
+        begun = await self._step(nodes, begin)
+        groups: dict[frozenset[str], list[str]] = {}
+        for node, lacking in begun:
+            groups.setdefault(lacking, []).append(node.address)
+        for lacking, alike in groups.items():
+            for pack in packs.packs(top, tree, lacking):
+                await self.link.call_all(alike, service.take_pack, run, pack)
+        found = await self._step([node for node, _ in begun], finish)
+        return [replace(node, root=root) for node, root in found]
+
+    def _base(self, node: Found) -> str:
+        if self.base is not None:
+            return os.path.join(self.base, node.name)
+        return os.path.join(str(node.facts["scratch"]), "pytest-monorepo")
+
+    # -- the environment
+
+    async def _compared(self, node: Found) -> Found:
+        ours = self._pythons()
+        asked = list(ours.items())
+        home = str(self.root)
+        answers = await self._ask(node, service.ask_fingerprints, asked, home, node.root, limit=_CALL * 2)
+        pythons: dict[str, str] = {}
+        for python, (there, text) in answers.items():
+            if there is None or text is None:
+                raise MonorepoError(f"has no {python}, which runs {self._whose(python)}")
+            self._check(python, Fingerprint.of(text))
+            pythons[python] = there
+        return replace(node, pythons=pythons)
+
+    def _pythons(self) -> dict[str, bool]:
+        """Every interpreter of the run, and whether it is the one that runs this."""
+        used = [self.plan.interpreter(project.path) for project in self.plan.projects]
+        return {interpreter.executable: interpreter.is_current for interpreter in used}
+
+    def _whose(self, python: str) -> str:
+        mine = [p.path for p in self.plan.projects if self.plan.interpreter(p.path).executable == python]
+        return mine[0] if len(mine) == 1 else f"{mine[0]} and {len(mine) - 1} more"
+
+    def _check(self, python: str, theirs: Fingerprint) -> None:
+        text = fingerprint.ask(python)
+        if text is None:
+            raise MonorepoError(f"{python} cannot be started here to compare it")
+        own = {canonical_name(p.distribution) for p in self.plan.workspace.projects if p.distribution}
+        found = fingerprint.differences(Fingerprint.of(text), theirs, locked(self.root), own)
+        if found:
+            raise MonorepoError(f"is not as it is here: {fingerprint.shortened(found)}")
+
+
+def locked(root: Path) -> Collection[str] | None:
+    """The distributions that the workspace's locks name, ``None`` where there is no lock."""
+    names: set[str] = set()
+    found = False
+    for name in _LOCKS:
+        try:
+            lock = known.read(name, (root / name).read_bytes())
+            names |= set(lock or ())
+            found = found or lock is not None
+        except (OSError, ReadError):
+            continue
+    return names if found else None
