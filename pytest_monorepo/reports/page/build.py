@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -46,7 +47,7 @@ def write_page(
     is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole. ``story``
     are the runs before this one, ``origin`` where it comes from, ``owners`` who is asked about a file.
     """
-    _prepare(dest)
+    _prepare(dest, workspace.root)
     known = (story, origin or Origin(), owners or Owners())
     site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known)
     coverage_folder = _bring(coverage_html, dest)
@@ -103,21 +104,23 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = ("duration", "percent", "count", "plural", "moment", "cover_level")
+    names = ("duration", "percent", "count", "plural", "moment", "cover_level", "ranges")
     found.filters.update({name: getattr(words, name) for name in names})
     return found
 
 
-def _prepare(dest: Path) -> None:
+def _prepare(dest: Path, root: Path) -> None:
     """An empty ``data`` folder; pages of projects that are gone must not linger.
 
-    A folder of our making ignores itself in git: else the next ``--affected`` would count it as a change.
+    A folder of our making in the workspace's own checkout ignores itself in git: else the next ``--affected``
+    would count it as a change. In another one, of the branch that is published, it is there to be added.
     coverage.py may have made it just now for its own pages.
     """
     try:
         if not dest.exists() or [path.name for path in dest.iterdir()] == [_COVERAGE]:
             dest.mkdir(parents=True, exist_ok=True)
-            (dest / ".gitignore").write_text("*\n", encoding="utf-8")
+            if _checkout_of(dest) == _checkout_of(root):
+                (dest / ".gitignore").write_text("*\n", encoding="utf-8")
         (dest / "data").mkdir(parents=True, exist_ok=True)
         for stale in (dest / "data").glob("project-*.js"):
             stale.unlink()
@@ -127,16 +130,31 @@ def _prepare(dest: Path) -> None:
         ) from error
 
 
+def _checkout_of(path: Path) -> Path | None:
+    """The nearest folder upward that git would take for a checkout."""
+    place = path.resolve()
+    return next((folder for folder in (place, *place.parents) if (folder / ".git").exists()), None)
+
+
 def _bring(coverage_html: Path | None, dest: Path) -> str | None:
     """The folder of coverage.py's pages relative to ``dest``, copied there if it lies elsewhere."""
     if coverage_html is None or not coverage_html.is_dir():
         return None
     source, target = coverage_html.resolve(), dest.resolve()
     if target in source.parents:
+        _let_be_added(source)
         return source.relative_to(target).as_posix()
     ignored = shutil.ignore_patterns(".gitignore")
     shutil.copytree(source, target / _COVERAGE, ignore=ignored, dirs_exist_ok=True)
     return _COVERAGE
+
+
+def _let_be_added(folder: Path) -> None:
+    """coverage.py lets its folder ignore itself; inside of the page that is the page's to say."""
+    ignoring = folder / ".gitignore"
+    with contextlib.suppress(OSError):
+        if ignoring.read_text(encoding="utf-8").startswith("# Created by coverage.py"):
+            ignoring.unlink()
 
 
 def _copy_static(target: Path) -> None:

@@ -188,9 +188,10 @@ def _project_coverage(site: Site, path: str) -> Json:
 
 
 def _file(file: FileCoverage, path: str) -> Json:
-    """``[path, countable, covered, statements, page, missing lines]``."""
+    """``[path, lines, missing lines, branches, missing branches, page, which are missing]``."""
     numbers = file.numbers
-    return [path, numbers.countable, numbers.covered, numbers.statements, file.html, file.missing_text[:200]]
+    lines, branches = (numbers.statements, numbers.missing), (numbers.branches, numbers.missing_branches)
+    return [path, *lines, *branches, file.html, file.missing_text[:200]]
 
 
 def treemap(site: Site) -> Json:
@@ -203,7 +204,7 @@ def treemap(site: Site) -> Json:
             site.names.get(owner, owner) if owner is not None else "(no project)",
             site.slugs.get(owner, "") if owner is not None else "",
             owner or "",
-            [_file(file, _inside(owner or ".", file.path))[:5] for file in _of(site, owner)],  # type: ignore[index]
+            [_file(file, _inside(owner or ".", file.path))[:6] for file in _of(site, owner)],  # type: ignore[index]
         ]
         for owner in owners
     ]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 ROW, COLUMN_GAP, LAYER_GAP, MARGIN = 34, 18, 72, 20
 NODE_HEIGHT = 26
 _CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7.4, 42, 96, 220
+_ACROSS = 2100  # what is still legible when it is made to fit a window of 1440 pixels
 _SHAPE = 2.0  # the width to height of a screen, less what surrounds the picture
 
 
@@ -53,12 +54,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Map:
+    """``cycles`` are the projects that need themselves through others."""
+
     nodes: tuple[Node, ...]
     headings: tuple[Heading, ...]
     lines: tuple[Line, ...]
     width: float
     height: float
     implied: int
+    cycles: frozenset[str] = frozenset()
 
 
 def lay_out(labels: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> Map:
@@ -76,7 +80,27 @@ def lay_out(labels: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> Ma
     boxes = {node.project: node for node in nodes}
     lines = tuple(Line(d, path, _curve(boxes[d], boxes[path]), (path, d) in backward) for path, d in edges)
     implied = sum(map(len, needs.values())) - len(lines)
-    return Map(tuple(nodes), tuple(headings), lines, total_width, total_height, implied)
+    cycles = frozenset().union(*(_on_cycle(needs, edge) for edge in backward))
+    return Map(tuple(nodes), tuple(headings), lines, total_width, total_height, implied, cycles)
+
+
+def _on_cycle(needs: Mapping[str, Sequence[str]], edge: tuple[str, str]) -> frozenset[str]:
+    """The projects on the ways that ``edge``, a need that closes a cycle, leads round."""
+    dependent, dependency = edge
+    needed_by: dict[str, list[str]] = {}
+    for path, others in needs.items():
+        for other in others:
+            needed_by.setdefault(other, []).append(path)
+    return frozenset(_reached(needs, dependency) & _reached(needed_by, dependent))
+
+
+def _reached(links: Mapping[str, Sequence[str]], start: str) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = [path for path in links.get(waiting.pop(), ()) if path not in found]
+        found.update(new)
+        waiting += new
+    return found
 
 
 def _without_cycles(needs: Mapping[str, Sequence[str]]) -> tuple[list[str], set[tuple[str, str]]]:
@@ -170,13 +194,15 @@ def _width(label: str) -> float:
 def _best_rows(blocks: Sequence[Sequence[_Item]], width: Mapping[str, float]) -> int:
     longest = max(map(len, blocks), default=1)
     tried = range(min(6, longest), min(60, longest) + 1)
-    return min(tried, key=lambda rows: abs(_shape(blocks, rows, width) - _SHAPE), default=1)
+    return min(tried, key=lambda rows: _unlike(blocks, rows, width), default=1)
 
 
-def _shape(blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float]) -> float:
+def _unlike(blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float]) -> tuple[bool, float]:
+    """How far from a screen's shape; what fits across one comes first, however tall."""
     columns = [column for block in blocks for column in _columns(block, rows)]
     across = sum(_column_width(column, width) + COLUMN_GAP for column in columns) + LAYER_GAP * len(blocks)
-    return across / (ROW * max(map(len, columns), default=1))
+    shape = across / (ROW * max(map(len, columns), default=1))
+    return across > _ACROSS, abs(shape - _SHAPE)
 
 
 def _column_width(column: Sequence[_Item], width: Mapping[str, float]) -> float:

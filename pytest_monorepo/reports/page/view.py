@@ -87,6 +87,7 @@ class Row:
     skipped: int
     deselected: int
     duration: float
+    cached: bool
     own: float | None
     all: float | None
     changed: bool
@@ -168,6 +169,7 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         skipped=project.counts.get("skipped", 0),
         deselected=project.deselected,
         duration=project.duration,
+        cached=cached(site, project.path),
         own=percentage(coverage.own) if coverage else None,
         all=percentage(coverage.all) if coverage else None,
         changed=site.selection is not None and project.path in site.selection.changed,
@@ -315,6 +317,12 @@ def reach(site: Site, path: str) -> str:
     if path in selection.changed:
         return "changed"
     return "affected" if path in selection.selected else "skipped"
+
+
+def cached(site: Site, path: str) -> bool:
+    """Whether all that the project reports was replayed from an earlier run."""
+    summary = site.ran.get(path)
+    return summary is not None and 0 < summary.tests <= summary.cached
 
 
 def partial(site: Site) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from collections.abc import Sequence
 
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -46,6 +47,17 @@ def plural(value: int, noun: str) -> str:
 def moment(epoch: float) -> str:
     """Local time with its offset, so that a page read elsewhere is not misread."""
     return time.strftime("%Y-%m-%d %H:%M %z", time.localtime(epoch))
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """``"3-5, 9"`` of sorted line numbers."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][-1] + 1:
+            found[-1][1:] = [number]
+        else:
+            found.append([number])
+    return ", ".join("-".join(map(str, part)) for part in found)
 
 
 def rerun(what: str) -> str:

@@ -204,6 +204,20 @@ def test_the_map_marks_outcomes_changed_and_affected(visit: Visit) -> None:
     assert "web, not run, coverage no data" in labels
 
 
+def test_the_map_shows_the_way_between_two_projects(visit: Visit) -> None:
+    page = visit.open("#/map")
+    way = page.locator("#map-way")
+    page.get_by_role("combobox", name="A path from this project").fill("libs/core")
+    page.get_by_role("combobox", name="to this project", exact=True).fill("services/api")
+    assert way.inner_text() == "libs/core → libs/ml → services/api"
+    assert page.locator(".lines .traced").count() == 2
+    page.get_by_role("combobox", name="to this project", exact=True).fill("tools/lint")
+    assert way.inner_text() == "No change travels between them."
+    page.get_by_role("combobox", name="to this project", exact=True).fill("nothing")
+    assert way.inner_text() == "No such project."
+    assert page.locator(".lines .traced").count() == 0
+
+
 def test_the_treemap_zooms_from_workspace_to_file(visit: Visit) -> None:
     page = visit.open("#/coverage")
     assert page.locator("#treemap a").count() == 3

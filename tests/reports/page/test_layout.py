@@ -89,3 +89,16 @@ def test_a_long_name_keeps_both_ends() -> None:
     assert short.startswith("acme-")
     assert short.endswith("-service")
     assert len(short) < 30
+
+
+def test_the_projects_of_a_cycle_are_known() -> None:
+    needs = {"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"], "e": [], "b2": ["e"]}
+    assert lay_out({path: path for path in needs}, needs).cycles == {"a", "b", "c"}
+    assert lay_out({"a": "a", "b": "b"}, {"a": ["b"]}).cycles == frozenset()
+
+
+def test_120_projects_fit_across_a_window() -> None:
+    """Seven layers: more rows are taken before more columns."""
+    paths = [f"libs/project-{n:03}" for n in range(120)]
+    needs = {path: paths[max(0, n - 18) : max(0, n - 17)] for n, path in enumerate(paths)}
+    assert lay_out({path: path.removeprefix("libs/") for path in paths}, needs).width <= 2150

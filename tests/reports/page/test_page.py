@@ -99,6 +99,28 @@ def test_a_new_folder_is_no_change_to_git_and_an_old_one_is_left_alone(tmp_path:
     assert not (tmp_path / ".gitignore").exists()
 
 
+def test_in_the_checkout_of_the_published_branch_it_is_there_to_be_added(tmp_path: Path) -> None:
+    """A worktree of another branch, also one inside of the workspace; coverage.py's pages too."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pages" / ".git").write_text("gitdir: elsewhere")
+    sample = replace(small(), workspace=replace(small().workspace, root=tmp_path))
+    pages = tmp_path / "pages" / "main" / "coverage"
+    pages.mkdir(parents=True)
+    (pages / ".gitignore").write_text("# Created by coverage.py\n*\n")
+    sample.write(tmp_path / "pages" / "main", pages)
+    assert not list((tmp_path / "pages").rglob(".gitignore"))
+    sample.write(tmp_path / "site")
+    assert (tmp_path / "site" / ".gitignore").read_text("utf-8") == "*\n"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [((), ""), ((3,), "3"), ((3, 4, 5, 9), "3-5, 9"), ((1, 3, 4), "1, 3-4")]
+)
+def test_ranges(numbers: tuple[int, ...], expected: str) -> None:
+    assert words.ranges(numbers) == expected
+
+
 def test_a_destination_that_is_a_file_is_a_users_error(tmp_path: Path) -> None:
     (tmp_path / "site").write_text("")
     with pytest.raises(MonorepoError, match=r"--monorepo-html cannot write to '.*site'"):

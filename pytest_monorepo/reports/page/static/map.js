@@ -26,6 +26,7 @@ const showMap = (() => {
 
   // Everything the project needs and everything that needs it, near and far.
   function trace(node) {
+    if (!node && from.value && to.value) return showWay();
     const reached = node && [follow(node.dataset.slug, "to", "from"), follow(node.dataset.slug, "from", "to")];
     const shows = (slug) => reached.some((set) => set.has(slug));
     picture.classList.toggle("tracing", Boolean(node));
@@ -59,6 +60,38 @@ const showMap = (() => {
     announce(wanted ? `${plural(found.length, "project")} found` : "");
     if (wanted && found.length) found[0].scrollIntoView({ block: "nearest", inline: "nearest" });
   });
+
+  // How a change travels from one project to the other, or back where only that is possible.
+  const form = document.getElementById("map-path");
+  const [from, to] = [document.getElementById("map-from"), document.getElementById("map-to")];
+  const named = (input) => nodes.find((node) => node.dataset.path === input.value.trim()) ?? nodes.find((node) => node.textContent.trim() === input.value.trim());
+
+  function way(start, end) {
+    const before = new Map([[start.dataset.slug, null]]);
+    for (const [slug] of before) {
+      for (const line of lines) if (line.dataset.from === slug && !before.has(line.dataset.to)) before.set(line.dataset.to, slug);
+    }
+    const steps = [];
+    for (let slug = end.dataset.slug; before.has(slug) && slug !== null; slug = before.get(slug)) steps.unshift(slug);
+    return steps;
+  }
+
+  function showWay() {
+    const [start, end] = [named(from), named(to)];
+    const given = from.value.trim() !== "" && to.value.trim() !== "";
+    const there = start && end ? way(start, end) : [];
+    const steps = there.length || !start || !end ? there : way(end, start);
+    const next = new Set(steps.slice(1).map((slug, index) => `${steps[index]} ${slug}`));
+    picture.classList.toggle("tracing", steps.length > 0);
+    for (const node of nodes) node.classList.toggle("traced", steps.includes(node.dataset.slug));
+    for (const line of lines) line.classList.toggle("traced", next.has(`${line.dataset.from} ${line.dataset.to}`));
+    const words = steps.map((slug) => nodes.find((node) => node.dataset.slug === slug).dataset.path).join(" → ");
+    document.getElementById("map-way").textContent = words || (given ? (start && end ? "No change travels between them." : "No such project.") : "");
+  }
+
+  for (const input of [from, to]) input.addEventListener("input", showWay);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
 
   let shown = false;
   return () => {

@@ -145,13 +145,11 @@ const showProject = (() => {
       if (!folders.has(name)) folders.set(name, []);
       folders.get(name).push([entry[0].slice(cut + 1), ...entry.slice(1)]);
     }
-    const shared = (entries) => {
-      const [all, covered] = [1, 2].map((column) => entries.reduce((sum, entry) => sum + entry[column], 0));
-      return all ? (100 * covered) / all : null;
-    };
-    const line = ([name, countable, covered, lines, page, missing]) => el("tr", {},
+    const part = (lines, missing, branches, missed) => (lines + branches ? (100 * (lines - missing + branches - missed)) / (lines + branches) : null);
+    const shared = (entries) => part(...[1, 2, 3, 4].map((column) => entries.reduce((sum, entry) => sum + entry[column], 0)));
+    const line = ([name, lines, missed, branches, missedBranches, page, missing]) => el("tr", {},
       el("th", { scope: "row" }, pages && page ? el("a", { href: `${pages}/${encodeURIComponent(page)}` }, bdi(name)) : bdi(name)),
-      el("td", { class: "number" }, whole(lines)), el("td", { class: "number" }, meter(countable ? (100 * covered) / countable : null)), el("td", { class: "missing" }, missing || "–"));
+      el("td", { class: "number" }, whole(lines)), el("td", { class: "number" }, meter(part(lines, missed, branches, missedBranches))), el("td", { class: "missing" }, missing || "–"));
     const few = measured.files.length <= 30;
     const blocks = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entries]) => el("details", { class: "file", open: few },
       el("summary", {}, el("code", {}, bdi(`${name}/`)), " ", meter(shared(entries))),

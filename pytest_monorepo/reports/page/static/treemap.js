@@ -7,14 +7,16 @@ const showCoverage = (() => {
   let root = null;
   let current = null;
 
-  const branch = (name, parent) => ({ name, parent, children: [], countable: 0, covered: 0, lines: 0, page: "" });
-  const share = (node) => (node.countable ? (100 * node.covered) / node.countable : null);
+  const branch = (name, parent) => ({ name, parent, children: [], lines: 0, missing: 0, branches: 0, missed: 0, page: "" });
+  // as coverage.py reckons its percentage; shown beside each other, lines and branches are never one number
+  const share = ({ lines, missing, branches, missed }) => (lines + branches ? (100 * (lines - missing + branches - missed)) / (lines + branches) : null);
 
-  function add(node, countable, covered, lines) {
+  function add(node, lines, missing, branches, missed) {
     for (let at = node; at; at = at.parent) {
-      at.countable += countable;
-      at.covered += covered;
       at.lines += lines;
+      at.missing += missing;
+      at.branches += branches;
+      at.missed += missed;
     }
   }
 
@@ -25,12 +27,12 @@ const showCoverage = (() => {
       project.slug = slug || "-";
       top.children.push(project);
       const folders = new Map([["", project]]);
-      for (const [path, countable, covered, lines, page] of files) {
+      for (const [path, lines, missing, branches, missed, page] of files) {
         const parts = path.split("/");
         const leaf = branch(parts.pop(), folder(folders, project, parts));
         leaf.page = page;
         leaf.parent.children.push(leaf);
-        add(leaf, countable, covered, lines);
+        add(leaf, lines, missing, branches, missed);
       }
       // a project that holds nothing but src/name/ opens there
       while (project.children.length === 1 && project.children[0].children.length) adopt(project);
@@ -84,17 +86,21 @@ const showCoverage = (() => {
   }
 
   function table() {
+    const branches = root.branches > 0;
     const rows = [...current.children]
-      .sort((a, b) => (b.countable - b.covered) - (a.countable - a.covered))
+      .sort((a, b) => (b.missing - a.missing) || (b.missed - a.missed))
       .map((node) => {
         const name = bdi(node.name + (node.children.length && node.slug === undefined ? "/" : ""));
         const href = link(node);
         return el("tr", {}, el("th", { scope: "row" }, href ? el("a", { href }, name) : name),
           el("td", { class: "number" }, whole(node.lines)),
-          el("td", { class: "number" }, whole(node.countable - node.covered)),
+          el("td", { class: "number" }, whole(node.missing)),
+          branches ? el("td", { class: "number wide" }, whole(node.branches)) : null,
+          branches ? el("td", { class: "number" }, whole(node.missed)) : null,
           el("td", { class: "number" }, meter(share(node))));
       });
-    const head = ["Name", "Lines", "Missing", "Covered"].map((text, index) => el("th", { scope: "col", class: index ? "number" : null }, text));
+    const heads = branches ? ["Name", "Lines", "Missing lines", "Branches", "Missing branches", "Covered"] : ["Name", "Lines", "Missing", "Covered"];
+    const head = heads.map((text, index) => el("th", { scope: "col", class: index ? (text === "Branches" ? "number wide" : "number") : null }, text));
     document.getElementById("treemap-table").replaceChildren(el("table", { class: "plain" },
       el("caption", { class: "unseen" }, `Coverage inside ${current.name}`), el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
   }
