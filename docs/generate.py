@@ -58,6 +58,7 @@ KEYS = {
     "run-all-on": "Files whose change affects every project.",
     "ignore-changes": "Files whose change affects nothing, instead of the default list.",
     "ignore-imports": "Imports between projects that make no dependency; either side may be a glob.",
+    "affected-sample": "The share of what `--affected` leaves out that runs all the same, in test files.",
     "affected-level": "What `--affected` selects: whole projects, or the test files that a change can reach.",
     "affected-fallback": "What happens where there is no merge base: everything runs, or it is an error.",
     "other-languages": "Whom a change in a folder of another language, or of prose below folders of no"

@@ -89,6 +89,7 @@ class Settings:
     those of ``resources_per_machine`` and on all of them together for the others. ``ignore_imports`` are
     ``"services/api -> libs/core"`` pairs whose import edge does not count; either side may be a glob.
     ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.plugins.whole.reasons`.
+    ``affected_sample`` is the share of the test files left out that run all the same.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
     at most ``cached_size`` megabytes. ``cached_store`` is another folder, or the URL of a store, for which a
@@ -113,6 +114,7 @@ class Settings:
     affected_fallback: Literal["all", "error"] = "all"
     other_languages: Literal["named", "all"] = "named"
     affected_level: Literal["project", "file"] = "project"
+    affected_sample: float = 0.0
     project_timeout: float | None = None
     flaky: Literal["pass", "fail"] = "pass"
     keep_whole: tuple[str, ...] = ()
@@ -184,6 +186,7 @@ def parse(table: object) -> Settings:
         affected_fallback=reader.get("affected-fallback", _FALLBACK, "all"),
         other_languages=reader.get("other-languages", _OTHER_LANGUAGES, "named"),
         affected_level=reader.get("affected-level", _LEVEL, "project"),
+        affected_sample=reader.get("affected-sample", _SHARE, 0.0),
         project_timeout=reader.get("project-timeout", _SECONDS, None),
         flaky=reader.get("flaky", _FLAKY, "pass"),
         keep_whole=reader.get("keep-whole", _KEEP_WHOLE, ()),

@@ -139,14 +139,12 @@ def header(listing: Listing) -> str:
     count = len(listing.selection.files)
     files = f"{count} file{'' if count == 1 else 's'}"
     compared = ", ".join(part for part in (listing.base, files) if part)
-    by_file = ""
+    what = f"{len(running) - affected} deselected"
     if listing.files is not None:
         every = sum(len(project.test_files) for project in running)
-        by_file = f"{_running_files(listing, running):,} of {every:,} test files, "
-    return (
-        f"affected by {shown(listing.ref)} ({compared}): {affected} of {len(running)} projects, {by_file}"
-        f"{len(running) - affected} deselected"
-    )
+        taken = _running_files(listing, running)
+        what = f"{taken:,} of {every:,} test files, {every - taken:,} deselected"
+    return f"affected by {shown(listing.ref)} ({compared}): {affected} of {len(running)} projects, {what}"
 
 
 def explain(listing: Listing) -> str:

@@ -23,6 +23,8 @@ from pytest_monorepo.run.plan.choice import Choice, Sharding
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.model import Project, Workspace
 
+from .sampling import sample, unneeded
+
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
     from pytest_monorepo.run.plan import targets
@@ -32,9 +34,16 @@ SHARD_SECONDS = 120.0
 
 
 def choose(
-    config: pytest.Config, call: Invocation, workspace: Workspace, decision: Decision | None
+    config: pytest.Config,
+    call: Invocation,
+    workspace: Workspace,
+    decision: Decision | None,
+    share: float = 0.0,
 ) -> Choice:
-    """Narrow the workspace down by ``--project``, arguments, ``--affected``, ``--lf`` and ``--stepwise``."""
+    """Narrow the workspace down by ``--project``, arguments, ``--affected``, ``--lf`` and ``--stepwise``.
+
+    ``share`` is how much of what ``--affected`` leaves out runs all the same.
+    """
     option = config.option
     chosen = [project for project in _matching(workspace, option.project) if project.runs]
     routed: dict[str, tuple[str, ...]] = {}
@@ -47,14 +56,17 @@ def choose(
     else:
         chosen = _without_ignored(chosen, call, workspace.root)
     left_out: dict[str, Project] = {}
+    sampled: frozenset[str] = frozenset()
     if decision is not None and not option.affected_audit:
         selected = decision.selection.selected
-        left_out |= {project.path: project for project in chosen if project.path not in selected}
+        sampled = frozenset() if call.targets else sample(chosen, decision, share)
+        skipped = (project for project in chosen if project.path not in selected)
+        left_out |= {p.path: p for p in skipped if sampled.isdisjoint(p.test_files)}
     lastfailed, passed = _last_failed(config, workspace, chosen)
     start_at, before = _stepwise(config, workspace, chosen)
     left_out |= {project.path: project for project in (*passed, *before)}
     running = [project for project in chosen if project.path not in left_out]
-    unselected = _unselected(config, running, decision)
+    unselected = _unselected(config, running, decision, sampled)
     rests = {p.path: replace(p, test_files=_rest(p, unselected)) for p in running}
     none_left = [p for p in running if p.test_files and not rests[p.path].test_files]
     for project in none_left:
@@ -67,24 +79,28 @@ def choose(
         lastfailed,
         start_at,
         {path: files for path, files in unselected.items() if path in rests},
+        sampled=sampled,
     )
     return choice if option.shard is None else _part(config, choice)
 
 
 def _unselected(
-    config: pytest.Config, running: Iterable[Project], decision: Decision | None
+    config: pytest.Config,
+    running: Iterable[Project],
+    decision: Decision | None,
+    sampled: frozenset[str],
 ) -> dict[str, tuple[str, ...]]:
     """The test files of each project that a selection by file leaves out; what failed last is none."""
-    if decision is None or decision.files is None or config.option.affected_audit:
+    if decision is None or config.option.affected_audit:
         return {}
     cache = getattr(config, "cache", None)
     recorded = cache.get("cache/lastfailed", {}) if cache is not None else {}
     failed = {nodeid.partition("::")[0] for nodeid in recorded}
     found = {}
     for project in running:
-        narrowed = decision.files.get(project.path)
-        if narrowed is not None and (files := [f for f in narrowed.left_out if f not in failed]):
-            found[project.path] = tuple(files)
+        out = unneeded(project, decision)
+        if files := tuple(file for file in out if file not in failed and file not in sampled):
+            found[project.path] = files
     return found
 
 

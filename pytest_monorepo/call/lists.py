@@ -18,7 +18,7 @@ def show(config: pytest.Config, call: Invocation) -> int:
 
     settings, workspace = deciding.discover(config, call.root)
     decision = deciding.decide(config, settings, workspace)
-    choice = choosing.choose(config, call, workspace, decision)
+    choice = choosing.choose(config, call, workspace, decision, settings.affected_sample)
     if decision is None:
         state = deciding.state(config, settings, workspace)
         shown = listing.Listing(workspace, state.side.graph)

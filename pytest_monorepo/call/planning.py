@@ -86,6 +86,7 @@ def build(
         shard=choice.shard.shard if choice.shard is not None else None,
         shares=choice.shard.shares if choice.shard is not None else {},
         unselected=choice.unselected,
+        sampled=choice.sampled,
         quarantine=standing(settings.quarantine, datetime.date.today()),
         interpreters={
             project.path: interpreters.choose(project, workspace.root, settings, option.python)

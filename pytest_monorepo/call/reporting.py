@@ -78,6 +78,8 @@ class Reporting:
             register(coverage, "monorepo-coverage")
         if self.decision is not None and self.config.option.affected_audit:
             register(AuditReport(self.tally, self.decision), "monorepo-audit")
+        elif self.decision is not None and self.plan.sampled:
+            register(AuditReport(self.tally, self.decision, self.plan.sampled), "monorepo-audit")
         for name, report in self._reports(coverage, historian):
             register(report, name)
         for bridge in editors.bridges(self.config):

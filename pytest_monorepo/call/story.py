@@ -58,7 +58,8 @@ class Run:
             return self._merge(config)
         settings, workspace = deciding.discover(config, self.invocation.root)
         self.decision = deciding.decide(config, settings, workspace)
-        choice = choosing.choose(config, self.invocation, workspace, self.decision)
+        share = settings.affected_sample
+        choice = choosing.choose(config, self.invocation, workspace, self.decision, share)
         plan = self._planned(config, settings, workspace, choice)
         plan = self._with_replays(config, plan)
         if self.cluster is not None:

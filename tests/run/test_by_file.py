@@ -92,6 +92,22 @@ def test_the_audit_looks_at_files(space: Space) -> None:
     assert run.code == 1
 
 
+@pytest.mark.parametrize("level", ["file", "project"])
+def test_a_sample_of_what_is_left_out_runs_and_names_what_it_finds(space: Space, level: str) -> None:
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\naffected-sample = 1.0\n"})
+    hidden = "import os\n\ndef test_one():\n    assert not os.environ.get('X')\n"
+    space.write({"libs/b/tests/test_b.py": hidden, "libs/a/tests/test_more.py": "def test_x():\n    pass\n"})
+    git(space.root, "add", "-A")
+    git(space.root, "commit", "-qm", "reads a variable")
+    space.write({"libs/a/tests/test_user.py": "def test_user():\n    pass\n"})
+    run = space.run("--affected", "HEAD", f"--affected-level={level}", env={"X": "1"})
+    run.has("sample of --affected", "missed: libs/b/tests/test_b.py::test_one", "libs/a/tests/test_user.py")
+    assert run.code == 1
+    space.run("--affected", "HEAD", f"--affected-level={level}").has(
+        "that --affected leaves out ran all the same: no failure"
+    )
+
+
 def test_shards_divide_what_is_left(space: Space) -> None:
     space.write({"libs/a/a/used.py": "VALUE = 2\n"})
     runs = [space.run(*LEVEL, f"--shard={n}/2", "-v") for n in (1, 2)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -25,9 +24,8 @@ from .follow import Followed, follow_data
 from .links import Links
 from .manifests import follow_manifests
 from .narrow import Narrowed, narrow
+from .needs import ENTRY_POINTS
 from .texts import Texts
-
-_ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
 
 
 def by_file(
@@ -123,7 +121,7 @@ def _located(narrowed: Narrowed, now: State) -> Narrowed:
 def _registers(project: Project, now: State) -> bool:
     """Whether a manifest names entry points, programs apart."""
     texts = (now.origin.read(path) or b"" for path in project.manifests)
-    return project.pytest_plugin or any(_ENTRY_POINTS.search(text) is not None for text in texts)
+    return project.pytest_plugin or any(ENTRY_POINTS.search(text) is not None for text in texts)
 
 
 def _moved(workspace: Workspace, bases: Iterable[Base]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Changed manifests of which no more than what projects need of each other matters → the files that can tell.
+"""Changed manifests of which no more matters than what projects need of each other → the files that can tell.
 
 Those that import something of a project that is needed now or no more, and those that read metadata.
 """
@@ -16,10 +16,11 @@ from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
 
 from .follow import Followed
-from .needs import FILES, changed_needs, unseen_tools
+from .needs import ENTRY_POINTS, FILES, changed_needs, unseen_tools
 from .texts import Texts
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "Pipfile.lock", "pylock.toml", "conda-lock.yml")
+_PINNED = "requirements.txt"
 # Whoever asks for the version or the description of an installed project has one of these.
 _METADATA = ("metadata", "pkg_resources", "get_distribution", "require(")
 _WHOLE = "which all who are installed by it may see"
@@ -30,38 +31,51 @@ def follow_manifests(
 ) -> None:
     """Add to ``found`` who can tell that a manifest among the changed files is another."""
     for one in spreads:
-        name = posixpath.basename(one.path)
-        owner = now.side.workspace.by_path.get(posixpath.dirname(one.path) or ROOT)
-        if name in FILES and not (one.everything or one.code) and owner is not None and owner.path != ROOT:
-            _follow(one, owner, now, bases, texts, found)
+        if posixpath.basename(one.path) not in FILES or one.everything or one.code:
+            continue
+        folder = posixpath.dirname(one.path) or ROOT
+        owners = [side.workspace.by_path.get(folder) for side in _sides(now, bases)]
+        if folder == ROOT:
+            continue
+        if owners[0] is not None:
+            _follow(one, owners[0], _needed(one, owners[0], now, bases), now, bases, texts, found)
+        elif all(owner is not None and not _registers(one.path, bases) for owner in owners[1:]):
+            # its files are gone, too, and changed themselves
+            _follow(one, owners[1], frozenset(), now, bases, texts, found)
+
+
+def _sides(now: State, bases: Sequence[Base]) -> tuple[Side, ...]:
+    return (now.side, *(base.state.side for base in bases))
+
+
+def _registers(path: str, bases: Sequence[Base]) -> bool:
+    return any(ENTRY_POINTS.search(base.old.get(path, b"")) is not None for base in bases)
 
 
 def _follow(
-    one: Spread, owner: Project, now: State, bases: Sequence[Base], texts: Texts, found: Followed
+    one: Spread,
+    owner: Project | None,
+    needed: frozenset[str] | None,
+    now: State,
+    bases: Sequence[Base],
+    texts: Texts,
+    found: Followed,
 ) -> None:
-    needed = _needed(one, owner, now, bases)
-    if needed is None or not all(_same_strangers(one, now.side, base.state.side) for base in bases):
+    sides = _sides(now, bases)
+    if needed is None or not all(_same_strangers(one, now.side, side) for side in sides[1:]):
         found.doubts[one.path] = _WHOLE
         return
-    sides = (now.side, *(base.state.side for base in bases))
-    around = frozenset(
-        other
-        for side in sides
-        for path in needed
-        for other in (path, *side.graph.transitive_dependencies(path))
-    )
-    if (
-        around
-        and not _is_locked(owner, now)
-        and any(_strangers(path, side) for path in needed for side in sides)
-    ):
+    brings = any(_strangers(path, side) for path in needed for side in sides)
+    if brings and not (owner is not None and _is_locked(owner, now)):
         found.doubts[one.path] = _WHOLE
         return
+    around = frozenset(other for side in sides for path in needed for other in _with_needed(path, side))
     readers = found.readers.setdefault(one.path, set())
     readers.update(texts.code_with((posixpath.basename(one.path), *_METADATA)))
-    for side in sides:
-        owners = ((path, side.workspace.owner(path)) for path in side.workspace.files if path.endswith(CODE))
-        readers.update(path for path, at in owners if around and at is not None and at.path in around)
+    for side in sides if around else ():
+        code = (path for path in side.workspace.files if path.endswith(CODE))
+        owned = ((path, side.workspace.owner(path)) for path in code)
+        readers.update(path for path, at in owned if at is not None and at.path in around)
 
 
 def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> frozenset[str] | None:
@@ -98,7 +112,7 @@ def _is_tested_by(path: str, before: bytes | None, after: bytes | None, owner: P
 
 def _same_strangers(one: Spread, now: Side, before: Side) -> bool:
     """Whether everyone reached needs the same of what lies outside the workspace as at the base."""
-    return all(_strangers(path, now) == _strangers(path, before) for path in one.reaches)
+    return all(_strangers(p, now) == _strangers(p, before) for p in one.reaches if p in now.workspace.by_path)
 
 
 def _with_needed(path: str, side: Side) -> tuple[str, ...]:
@@ -121,7 +135,7 @@ def _strangers(path: str, side: Side) -> frozenset[str]:
 
 def _is_locked(owner: Project, now: State) -> bool:
     """Whether a lock, which is compared on its own, says which versions are installed."""
-    files = frozenset(now.side.workspace.files)
-    return any(
-        posixpath.normpath(f"{folder}/{lock}") in files for folder in parents(owner.path) for lock in _LOCKS
-    )
+    files, pins = frozenset(now.side.workspace.files), now.surroundings.pins
+    names = (*_LOCKS, _PINNED)
+    places = (posixpath.normpath(f"{at}/{name}") for at in parents(owner.path) for name in names)
+    return any(path in files and pins(path) for path in places)

@@ -135,9 +135,13 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 class AuditReport:
-    """``--affected-audit``: failures in projects or test files that the selection would have skipped."""
+    """``--affected-audit``: failures in projects or test files that the selection would have skipped.
 
-    def __init__(self, tally: Tally, decision: Decision) -> None:
+    Of an audit of all, or of those that were ``sampled``.
+    """
+
+    def __init__(self, tally: Tally, decision: Decision, sampled: frozenset[str] | None = None) -> None:
+        self.sampled = sampled
         self.tally = tally
         self.selection = decision.selection
         self.unselected = frozenset(
@@ -145,15 +149,21 @@ class AuditReport:
         )
 
     def _skips(self, test: TestRun) -> bool:
-        return (
-            test.project not in self.selection.selected or test.nodeid.partition("::")[0] in self.unselected
-        )
+        file = test.nodeid.partition("::")[0]
+        if self.sampled is not None:
+            return file in self.sampled
+        return test.project not in self.selection.selected or file in self.unselected
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         missed = [
             test.nodeid for test in self.tally.report().tests if test.outcome in BAD and self._skips(test)
         ]
-        terminalreporter.section("audit of --affected")
+        count = 0 if self.sampled is None else len(self.sampled)
+        terminalreporter.section("audit of --affected" if self.sampled is None else "sample of --affected")
+        if count and not missed:
+            files = f"{count} test file{'s' * (count != 1)}"
+            terminalreporter.write_line(f"{files} that --affected leaves out ran all the same: no failure")
+            return
         if not missed:
             terminalreporter.write_line("no failure in what --affected would have skipped")
             return

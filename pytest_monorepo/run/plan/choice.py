@@ -17,7 +17,8 @@ class Choice:
     """The projects that run, and those that would without ``--affected`` or ``--lf``.
 
     ``targets`` are the paths and node ids for each; ``filters`` words why not everything runs.
-    ``unselected`` are the test files that a selection by file leaves out of a project that runs.
+    ``unselected`` are the test files that a selection by file leaves out of a project that runs, ``sampled``
+    those that it leaves out and that run all the same.
     """
 
     projects: tuple[Project, ...]
@@ -28,6 +29,7 @@ class Choice:
     start_at: str | None = None
     unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shard: Sharding | None = None
+    sampled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ class Plan:
     the workers the terminal, one after the other.
     ``replays`` are the projects that need not run, with what they would say.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
-    ``unselected`` are the test files of each project that a selection by file leaves out.
-    ``quarantine`` are the entries whose day has not passed. ``places`` names the machine of each worker,
-    where there are several.
+    ``unselected`` are the test files of each project that a selection by file leaves out; ``sampled`` run all
+    the same. ``quarantine`` are the entries whose day has not passed. ``places`` names the machine of each
+    worker, where there are several.
     """
 
     workspace: Workspace
@@ -78,6 +78,7 @@ class Plan:
     shares: Mapping[str, Share] = field(default_factory=dict)
     replays: Mapping[str, Replay] = field(default_factory=dict)
     unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sampled: frozenset[str] = frozenset()
     quarantine: tuple[Entry, ...] = ()
     places: tuple[str, ...] = ()
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
