@@ -345,7 +345,7 @@ class _Table:
             return default
         try:
             return kind.read(self._table[key])
-        except ValueError:
+        except (ValueError, OverflowError):  # TOML's integers have no end here, floats have
             self.complain(f"'{key}' must be {kind.wanted}, not {_shown(self._table[key])}")
             return default
 

@@ -99,6 +99,8 @@ def test_of_gives_defaults(tmp_path: Path) -> None:
         ("workers = 0", "'workers' must be 'auto' or a whole number of at least 1, not 0"),
         ("workers = true", "'workers' must be 'auto' or a whole number of at least 1, not true"),
         ("workers = 'all'", "'workers' must be 'auto' or a whole number of at least 1, not 'all'"),
+        ("cached-wait = nan", "'cached-wait' must be a number of seconds above 0, not nan"),
+        ("cached-wait = inf", "'cached-wait' must be a number of seconds above 0, not inf"),
         ("workers = 2.0", "'workers' must be 'auto' or a whole number of at least 1, not 2.0"),
         ("exclude = 'libs'", "'exclude' must be a list of non-empty strings, not 'libs'"),
         ("exclude = ['']", "'exclude' must be a list of non-empty strings, not ['']"),
@@ -215,3 +217,8 @@ def test_resources_are_of_all_machines_unless_they_say_otherwise() -> None:
     read = parse({"resources": {"a": 2, "b": {"count": 3, "per": "machine"}, "c": {"per": "cluster"}}})
     assert read.resources == {"a": 2, "b": 3, "c": 1}
     assert read.resources_per_machine == {"b"}
+
+
+def test_a_number_that_no_clock_can_count_is_a_complaint() -> None:
+    with pytest.raises(SettingsError, match="'cached-wait' must be a number of seconds above 0, not 1000"):
+        parse({"cached-wait": 10**400})

@@ -224,7 +224,8 @@ class _Folder:
             placed = [line for line in strings(uv.get(key)) if "@" in line]
             yield from self._lines(placed, Scope.RUNTIME, f"uv {key}")
         for lines in table_at(uv, "extra-build-dependencies").values():
-            named = [line.get("requirement") if isinstance(line, dict) else line for line in lines or ()]
+            listed = lines if isinstance(lines, list) else ()
+            named = [line.get("requirement") if isinstance(line, dict) else line for line in listed]
             yield from self._lines(named, Scope.RUNTIME, "uv extra build dependency")
         for group, lines in table_at(tool, "pdm", "dev-dependencies").items():
             yield from self._lines(lines, Scope.TEST, f"pdm dev group '{group}'")
