@@ -201,7 +201,10 @@ def among(words: Sequence[str]) -> list[str]:
 
 
 ROUND = "PYTEST_MONOREPO_WATCH"
-"""Set in the environment of the rounds of ``--watch``: that it is in an ini file means nothing there."""
+"""Set in the environment of the rounds of ``--watch``: that it is in an ini file means nothing there.
+
+Its value is the file that lists the test files which the round leaves out, or ``"1"``.
+"""
 
 
 def watching(option: Any) -> bool:

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.affected.files.decide import mentioned
+from pytest_monorepo.affected.selection import select as choose
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.watch.changes import (
     Event,
@@ -22,7 +25,9 @@ from pytest_monorepo.watch.changes import (
     Snapshot,
     changed_paths,
     compare,
+    left_out,
     of_workspace,
+    read,
     without_ignored,
 )
 from pytest_monorepo.watch.keys import Line
@@ -53,6 +58,22 @@ def test_a_change_runs_what_it_affects() -> None:
     assert rounds.started() == Round(frozenset({"a"}), why="x")
     rounds.ended(1, False, ALL)
     assert (rounds.code, rounds.green, rounds.pending) == (1, False, set())
+
+
+def test_files_are_left_out_only_where_nothing_of_an_earlier_change_is_to_run() -> None:
+    rounds = started()
+    rounds.ended(0, False, ALL)
+    out = frozenset({"t"})
+    rounds.affected({"a"}, ALL, "x", ALL, out)
+    assert rounds.started().left_out == out
+    rounds.affected({"b"}, ALL, "y", ALL, out)
+    assert rounds.next is not None
+    assert not rounds.next.left_out
+    rounds.ended(2, True, ALL)
+    rounds.started()
+    rounds.ended(1, False, ALL)
+    rounds.affected({"b"}, ALL, "z", ALL, out)
+    assert rounds.started().left_out == out
 
 
 def test_what_a_cancelled_round_was_to_run_is_run_by_the_next() -> None:
@@ -173,6 +194,35 @@ def test_an_event_affects_the_project_and_its_dependents(space: Space) -> None:
     assert affected(space, before, Event("libs/b/tests/test_b.py")) == {"libs/b"}
     assert affected(space, before, Event("README.md")) == set()
     assert affected(space, before, Event("pytest.toml", True)) == set()  # it is not there
+
+
+def by_file(space: Space) -> Snapshot:
+    found = look(space.root)
+    return replace(found, names=mentioned(found.state))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "out"),
+    [
+        ("libs/a/src/lib_a.py", "x = 2\n", {"libs/a/tests/test_more.py", "libs/b/tests/test_b.py"}),
+        # the import that led to it is gone with the same change
+        ("libs/a/tests/test_a.py", "def test_x():\n    pass\n", {"libs/a/tests/test_more.py"}),
+        ("libs/a/tests/conftest.py", "def pytest_sessionfinish(): pass\n", set()),
+        ("libs/a/tests/test_new.py", GREEN, {"libs/a/tests/test_a.py", "libs/a/tests/test_more.py"}),
+        ("libs/a/pytest.ini", "[pytest]\n", set()),
+    ],
+)
+def test_an_event_leaves_out_the_test_files_that_it_does_not_reach(
+    space: Space, path: str, text: str, out: set[str]
+) -> None:
+    space.write({"libs/a/tests/test_more.py": GREEN, "libs/a/tests/conftest.py": ""})
+    before = by_file(space)
+    space.write({path: text})
+    now = by_file(space)
+    files = read(before, now, [Event(path)])
+    selection = choose(files, now.state.side, [before.state.side], now.settings)
+    assert left_out(before, now, files, selection, ()) == out
+    assert left_out(replace(before, names=None), now, files, selection, ()) == frozenset()
 
 
 def test_files_that_git_ignores_affect_nothing(space: Space) -> None:
@@ -360,6 +410,22 @@ def test_changes_and_keys_start_rounds(space: Space, terminals: list[Terminal]) 
     terminal.press("q")
     assert terminal.process.wait(MINUTES) == 0
     assert terminal.restored
+
+
+@pytest.mark.slow
+@needs_watchfiles
+@on_terminals
+def test_a_change_runs_the_test_files_that_it_reaches(space: Space, terminals: list[Terminal]) -> None:
+    space.write({"libs/a/tests/test_more.py": GREEN})
+    terminal = Terminal(space, "--affected-level=file")
+    terminals.append(terminal)
+    assert "4 passed" in terminal.until(READY)
+    edit(space, "a", "x = 1  # as before\n")
+    out = terminal.until(READY)
+    assert "watch: libs/a/src/lib_a.py: 2 of 3 projects, 1 of 3 test files" in out
+    assert "1 passed" in out
+    terminal.press("a")
+    assert "4 passed" in terminal.until(READY)
 
 
 @pytest.mark.slow

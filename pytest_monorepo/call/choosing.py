@@ -18,6 +18,7 @@ import pytest
 
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.options import ROUND
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.choice import Choice, Sharding
 from pytest_monorepo.run.plan.invocation import Invocation
@@ -91,17 +92,25 @@ def _unselected(
     sampled: frozenset[str],
 ) -> dict[str, tuple[str, ...]]:
     """The test files of each project that a selection by file leaves out; what failed last is none."""
-    if decision is None or config.option.affected_audit:
+    watched = _of_round()
+    if (decision is None and not watched) or config.option.affected_audit:
         return {}
     cache = getattr(config, "cache", None)
     recorded = cache.get("cache/lastfailed", {}) if cache is not None else {}
     failed = {nodeid.partition("::")[0] for nodeid in recorded}
     found = {}
     for project in running:
-        out = unneeded(project, decision)
+        out = () if decision is None else unneeded(project, decision)
+        out = (*out, *(file for file in project.test_files if file in watched and file not in out))
         if files := tuple(file for file in out if file not in failed and file not in sampled):
             found[project.path] = files
     return found
+
+
+def _of_round() -> frozenset[str]:
+    """The test files that a round of ``--watch`` was told to leave out."""
+    told = os.environ.get(ROUND, "1")
+    return frozenset() if told == "1" else frozenset(json.loads(Path(told).read_text("utf-8")))
 
 
 def _rest(project: Project, unselected: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -200,7 +209,7 @@ def _filters(
     words += ["--project"] if option.project else []
     skipped = decision is not None and not option.affected_audit and decision.selection.skipped
     if skipped or unselected:
-        words.append("--affected")
+        words.append("--affected" if decision is not None else "--watch")
     return words
 
 

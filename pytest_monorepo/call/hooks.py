@@ -130,6 +130,16 @@ def selected(config: pytest.Config, settings: Settings, workspace: Workspace, re
     return found
 
 
+def by_file(config: pytest.Config, settings: Settings) -> bool:
+    """Whether test files are what ``--affected`` and ``--watch`` select."""
+    return (config.option.affected_level or settings.affected_level) == "file"
+
+
+def plugins_of(config: pytest.Config) -> list[str]:
+    """The modules that the call loads into every run."""
+    return [name for name in config.option.plugins or () if not name.startswith("no:")]
+
+
 def for_selection(config: pytest.Config, workspace: Workspace) -> Extensions:
     """What hooks say while the selection is made."""
 
@@ -215,8 +225,8 @@ class Builtin:
             fetch=config.option.affected_fetch,
             cache=cache_file(config, "imports"),
             extensions=for_selection(config, workspace),
-            by_file=(config.option.affected_level or settings.affected_level) == "file",
-            plugins=[name for name in config.option.plugins or () if not name.startswith("no:")],
+            by_file=by_file(config, settings),
+            plugins=plugins_of(config),
         )
 
     @pytest.hookimpl(trylast=True)

@@ -8,7 +8,7 @@ import os
 import posixpath
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from pytest_monorepo.affected.locks.lockfiles import is_lock
 from pytest_monorepo.affected.meaning.reading import Versions, read_changes
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection
 from pytest_monorepo.affected.selection import select
-from pytest_monorepo.affected.sides import Edges, State, present, shapes_projects
+from pytest_monorepo.affected.sides import Base, Edges, State, present, shapes_projects
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.call import deciding, hooks
 from pytest_monorepo.errors import GitError
@@ -44,19 +44,28 @@ class Event:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The workspace at one moment. ``contents`` are the files that are compared entry by entry."""
+    """The workspace at one moment. ``contents`` are the files that are compared entry by entry.
+
+    ``names`` are those that each file mentions, where test files are what is selected.
+    """
 
     settings: Settings
     workspace: Workspace
     state: State
     contents: Mapping[str, bytes]
+    names: Mapping[str, frozenset[str]] | None = None
 
 
 def take(config: pytest.Config, root: Path) -> Snapshot:
     """Look at the disk. Raises :class:`~pytest_monorepo.errors.MonorepoError` where settings are broken."""
     settings, workspace = deciding.discover(config, root)
     edges = hooks.edges_of(config)
-    return of_workspace(workspace, settings, cache_file(config, "imports"), edges)
+    found = of_workspace(workspace, settings, cache_file(config, "imports"), edges)
+    if not hooks.by_file(config, settings):
+        return found
+    from pytest_monorepo.affected.files.decide import mentioned
+
+    return replace(found, names=mentioned(found.state))
 
 
 def of_workspace(
@@ -86,7 +95,37 @@ def compare(
     hooks: Extensions = _NONE,
     matters: Callable[[str], bool] = lambda path: True,
 ) -> Selection:
-    """What the events, and whatever else differs between the two snapshots, affect.
+    """What the events, and whatever else differs between the two snapshots, affect."""
+    files = read(before, now, events, hooks, matters)
+    return select(files, now.state.side, [before.state.side], now.settings)
+
+
+def left_out(
+    before: Snapshot,
+    now: Snapshot,
+    files: Sequence[ChangedFile],
+    selection: Selection,
+    plugins: Iterable[str],
+) -> frozenset[str]:
+    """The test files of the selected projects that the changed ``files`` do not reach."""
+    if before.names is None or now.names is None:
+        return frozenset()
+    from pytest_monorepo.affected.files.decide import by_file
+
+    old = {file.path: before.names.get(file.path, frozenset()) for file in files}
+    base = Base(before.state, before.contents)
+    narrowed = by_file(selection, files, now.state, [base], now.settings, plugins, old)
+    return frozenset(path for one in narrowed.values() for path in one.left_out)
+
+
+def read(
+    before: Snapshot,
+    now: Snapshot,
+    events: Iterable[Event],
+    hooks: Extensions = _NONE,
+    matters: Callable[[str], bool] = lambda path: True,
+) -> list[ChangedFile]:
+    """The files that the events name and that otherwise differ, with what each change means.
 
     Paths that do not matter by their name are left out.
 
@@ -99,8 +138,7 @@ def compare(
     locks = {path for path in paths if _is_hooks_lock(path, now, hooks)}
     files = read_changes(sorted(paths - locks), versions, now.state, before.state, hooks)
     # what such a lock held before is not remembered, since any file could be one
-    files += [ChangedFile(path, everything="a lock that a hook reads") for path in locks]
-    return select(files, now.state.side, [before.state.side], now.settings)
+    return files + [ChangedFile(path, everything="a lock that a hook reads") for path in locks]
 
 
 def without_ignored(root: Path, events: Sequence[Event]) -> list[Event]:

@@ -12,11 +12,15 @@ _COMPLETE = (0, 1, 5)
 
 @dataclass(frozen=True)
 class Round:
-    """One run: of these project paths (``None``: all that the command line chooses), or of failed tests."""
+    """One run: of these project paths (``None``: all that the command line chooses), or of failed tests.
+
+    Of the test files of the projects all but those ``left_out``.
+    """
 
     projects: frozenset[str] | None = None
     failed_only: bool = False
     why: str = ""
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -36,11 +40,20 @@ class Rounds:
     code: int | None = None
     green: bool = False
 
-    def affected(self, projects: Set[str], within: Set[str], why: str, everything: Set[str]) -> bool:
+    def affected(
+        self,
+        projects: Set[str],
+        within: Set[str],
+        why: str,
+        everything: Set[str],
+        left_out: frozenset[str] = frozenset(),
+    ) -> bool:
         """A change affects ``projects``; ``within`` are those that may run. Says whether one of them will.
 
         What a cancelled round was about to run is run by the next one, as far as it was not a filtered one.
+        With anything of an earlier change to run, no file is ``left_out``.
         """
+        earlier = self.pending or self.next is not None or self.running is not None
         self.pending |= projects
         if not projects & within:
             return False
@@ -48,7 +61,7 @@ class Rounds:
         for round_ in (self.next, self.running):
             if round_ is not None and not round_.failed_only:
                 wanted |= (everything if round_.projects is None else round_.projects) & within
-        self.next = Round(frozenset(wanted), why=why)
+        self.next = Round(frozenset(wanted), why=why, left_out=frozenset() if earlier else left_out)
         return True
 
     def asked(self, wanted: Round) -> None:

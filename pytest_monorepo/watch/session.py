@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +22,7 @@ import pytest
 
 from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.rules.values import Selection
+from pytest_monorepo.affected.selection import select
 from pytest_monorepo.call import choosing, hooks
 from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError
@@ -26,7 +30,7 @@ from pytest_monorepo.options import ROUND
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.invocation import Invocation
 
-from .changes import Event, Sieve, Snapshot, compare, take, without_ignored
+from .changes import Event, Sieve, Snapshot, left_out, read, take, without_ignored
 from .keys import Keyboard, Line
 from .process import any_failed, command, outputs
 from .rounds import Round, Rounds
@@ -103,6 +107,7 @@ class Watch:
         self._line: Line | None = None
         self._events: list[Event] = []
         self._before: Snapshot | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="pytest-monorepo-watch-"))
 
     def run(self) -> int:
         source = Source(
@@ -125,6 +130,7 @@ class Watch:
         finally:
             self._end_process()
             source.stop()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _loop(self) -> int:
         while True:
@@ -166,12 +172,20 @@ class Watch:
         self._process = process = subprocess.Popen(
             command(self._config, self._call, round_, again=self._rounds.code is not None),
             cwd=self._call.cwd,
-            env={**os.environ, ROUND: "1"},
+            env={**os.environ, ROUND: self._told(round_)},
             stdin=None if self._shares else subprocess.DEVNULL,
             # so that the terminal's Ctrl-C reaches us alone, and each round is told once
             start_new_session=not self._shares,
         )
         threading.Thread(target=lambda: self._queue.put(_Ended(process, process.wait())), daemon=True).start()
+
+    def _told(self, round_: Round) -> str:
+        """What the round finds in its environment: the file that lists what it leaves out, if anything."""
+        if not round_.left_out:
+            return "1"
+        file = self._folder / "left-out.json"
+        file.write_text(json.dumps(sorted(round_.left_out)), "utf-8")
+        return str(file)
 
     def _end(self, message: _Ended) -> None:
         if message.process is not self._process:
@@ -225,7 +239,7 @@ class Watch:
         self._events += changed
         try:
             now = take(self._config, self._call.root)
-            selection = self._selection(self._before, now)
+            selection, out = self._selection(self._before, now)
         except MonorepoError as error:
             # half-written settings; what happened until they are whole again counts too
             self._say(f"{error}")
@@ -238,16 +252,31 @@ class Watch:
         total = len(within)
         named = _named(list(selection.files))
         why = f"{named}: {len(affected & within)} of {total} project{'s' * (total != 1)}"
-        if self._rounds.affected(affected, within, why, everything):
+        why += self._files(affected & within, out)
+        if self._rounds.affected(affected, within, why, everything, out):
             return
         if self._process is None:
             self._say(f"{named}: {_nothing(selection, affected, self._filter)}")
 
-    def _selection(self, before: Snapshot, now: Snapshot) -> Selection:
+    def _selection(self, before: Snapshot, now: Snapshot) -> tuple[Selection, frozenset[str]]:
+        """The projects to run, and those of their test files that need not."""
         asked = hooks.for_selection(self._config, now.workspace)
-        found = compare(before, now, self._events, asked, self._sieve.by_name)
+        files = read(before, now, self._events, asked, self._sieve.by_name)
+        found = select(files, now.state.side, [before.state.side], now.settings)
         decision = Decision(now.workspace, now.state.side.graph, found)
-        return hooks.modified(self._config, decision).selection
+        selection = hooks.modified(self._config, decision).selection
+        # what a hook selects it selects whole
+        if selection != found:
+            return selection, frozenset()
+        return found, left_out(before, now, files, found, hooks.plugins_of(self._config))
+
+    def _files(self, projects: set[str], out: frozenset[str]) -> str:
+        if not out or self._before is None:
+            return ""
+        chosen = [
+            file for p in self._before.workspace.projects if p.path in projects for file in p.test_files
+        ]
+        return f", {len(chosen) - len(out.intersection(chosen))} of {len(chosen)} test files"
 
     def _chosen(self, *, filtered: bool = True) -> set[str]:
         """The projects that the command line and the filter leave."""

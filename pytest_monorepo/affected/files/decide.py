@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -35,19 +35,26 @@ def by_file(
     bases: Sequence[Base],
     settings: Settings,
     plugins: Iterable[str] = (),
+    before: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Narrowed]:
-    """What runs of each selected project; ``plugins`` are modules that this call loads into every run."""
+    """What runs of each selected project; ``plugins`` are modules that this call loads into every run.
+
+    ``before`` are the names that changed files mentioned, where ``bases`` do not have what they held.
+    """
     workspace = now.side.workspace
     chosen = [project for project in workspace.projects if project.path in selection.selected]
     if selection.everything is not None:
         return {project.path: Narrowed(whole=f"affects all: {selection.everything}") for project in chosen}
+    names = mentioned(now, bases)
+    for path, known in (before or {}).items():
+        names[path] = names.get(path, frozenset()) | known
     found = [
-        one._replace(code=one.code and not _has_hooks(one.path, now, bases))
+        one._replace(code=one.code and not _has_hooks(one.path, names))
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
     united = _united(workspace, bases)
     moved = _moved(workspace, bases)
-    links = Links(united, now.side.graph, _mentioned(now, bases), moved=_shifted(now, bases))
+    links = Links(united, now.side.graph, names, moved=_shifted(now, bases))
     followed = _followed(found, united, now, bases)
     found = [_with_readers(one, followed) for one in found]
     loads = links.loads.with_arrows(followed.arrows)
@@ -163,10 +170,9 @@ def _shapes(workspace: Workspace) -> dict[str, tuple[object, ...]]:
     return {p.path: (p.packages, p.source_roots, p.includes) for p in workspace.projects}
 
 
-def _has_hooks(path: str, now: State, bases: Iterable[Base]) -> bool:
+def _has_hooks(path: str, names: Mapping[str, frozenset[str]]) -> bool:
     """Whether a conftest has hooks: some are called for the whole session, not only for what lies below."""
-    texts = (now.origin.read(path), *(base.old.get(path) for base in bases))
-    return path.endswith("conftest.py") and any(b"def pytest_" in (text or b"") for text in texts)
+    return path.endswith("conftest.py") and HOOKS in names.get(path, ())
 
 
 def _whole(project: Project, settings: Settings, now: State, links: Links) -> str | None:
@@ -198,7 +204,7 @@ def _united(workspace: Workspace, bases: Iterable[Base]) -> Workspace:
     return replace(workspace, files=tuple(sorted(files)))
 
 
-def _mentioned(now: State, bases: Iterable[Base]) -> dict[str, frozenset[str]]:
+def mentioned(now: State, bases: Iterable[Base] = ()) -> dict[str, frozenset[str]]:
     """The names that each file mentions, in any of the states."""
     workspace, origin = now.side.workspace, now.origin
     cache = ImportCache(origin.cache)
@@ -209,7 +215,7 @@ def _mentioned(now: State, bases: Iterable[Base]) -> dict[str, frozenset[str]]:
     if cache.changed:
         cache.save(sources.keys(paths))
     names = cache.names
-    found = {path: frozenset(names[number] for number in numbers[path]) for path in paths}
+    found = {path: frozenset([names[number] for number in numbers[path]]) for path in paths}
     for base in bases:
         for path, old in base.old.items():
             if path.endswith(CODE):
