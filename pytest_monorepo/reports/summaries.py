@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +32,8 @@ class CoverageSummary:
     """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
 
     ``partial`` says why the run is not a whole one. ``changed`` asks for the changed lines of a patch.
-    ``kept`` is where reports leave to the next one what they found in the sources.
+    ``kept`` is where reports leave to the next one what they found in the sources; ``took`` is when that
+    began and ended.
     """
 
     options: CoverageOptions
@@ -45,12 +47,18 @@ class CoverageSummary:
     kept: Path | None = None
     report: CoverageReport | None = None
     lines: tuple[str, ...] = ()
+    took: tuple[float, float] | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         infos = list(self.infos())
         if not infos or session.config.option.collectonly:
             return
+        began = time.time()
+        self._conclude(session, infos)
+        self.took = (began, time.time())
+
+    def _conclude(self, session: pytest.Session, infos: list[Mapping[str, Any]]) -> None:
         good = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         try:
             outcome = self._finish(infos, tests_failed=bool(session.testsfailed))
@@ -113,12 +121,15 @@ class PageWriter:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         from .page.build import write_page
 
+        began = time.time()
         report = replace(self.tally.report(), exitstatus=int(session.exitstatus))
         coverage = self.coverage.report if self.coverage is not None else None
         html = Path(coverage.html) if coverage is not None and coverage.html else None
         origin = self.historian.origin
         owners = read_owners(self.workspace.root, origin.prefix)
-        known = (self.historian.story, origin, owners)
+        took = self.coverage.took if self.coverage is not None else None
+        after = [("coverage", *took)] if took is not None else []
+        known = (self.historian.story, origin, owners, after, began)
         try:
             write_page(
                 self.dest, report, self.workspace, self.graph(), self.selection, coverage, html, *known

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,12 +42,16 @@ def write_page(
     story: Story | None = None,
     origin: Origin | None = None,
     owners: Owners | None = None,
+    after: Sequence[tuple[str, float, float]] = (),
+    began: float | None = None,
 ) -> None:
     """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
 
     ``dest`` may hold other files; they stay. ``coverage_html`` is the folder of coverage.py's own pages: it
     is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole. ``story``
     are the runs before this one, ``origin`` where it comes from, ``owners`` who is asked about a file.
+    ``after`` are (label, start, stop) of what followed the tests; ``began`` is when the page did, in epoch
+    seconds.
     """
     _prepare(dest, workspace.root)
     known = (story, origin or Origin(), owners or Owners())
@@ -58,11 +64,18 @@ def write_page(
         _write(dest / "data" / f"{name}.js", data.script(name, data.project(site, path, room)))
     _write(dest / "data" / "tests.js", data.script("tests", data.tests(site)))
     _write(dest / "data" / "treemap.js", data.script("treemap", data.treemap(site)))
-    _write(dest / "index.html", render(site, coverage_folder))
+    _write(dest / "index.html", render(site, coverage_folder, [*after, *_own_time(began)]))
     history.write(dest, _snapshot(site))
 
 
-def render(site: Site, coverage_folder: str | None = None) -> str:
+def _own_time(began: float | None) -> Sequence[tuple[str, float, float]]:
+    """The page's, until it is put into the page."""
+    return [("page", began, time.time())] if began is not None else []
+
+
+def render(
+    site: Site, coverage_folder: str | None = None, after: Sequence[tuple[str, float, float]] = ()
+) -> str:
     """The HTML of the page's shell, overview, map and timeline."""
     labels = {path: name for path, name in site.names.items() if path in set(site.graph.projects)}
     needs = {path: site.graph.dependencies(path) for path in labels}
@@ -85,7 +98,7 @@ def render(site: Site, coverage_folder: str | None = None) -> str:
             partial=view.partial(site),
             unmeasured=view.unmeasured(site),
             map=layout.lay_out(labels, needs),
-            timeline=timeline(site.run),
+            timeline=timeline(site.run, after),
             view=view,
             layout=layout,
             coverage_folder=coverage_folder,

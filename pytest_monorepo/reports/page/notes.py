@@ -38,14 +38,14 @@ def notes(site: Site, path: str) -> Iterator[tuple[int, str, str, str, str, str]
         yield (
             index,
             causes.since(failing),
-            _letters(story, test.nodeid, path) if story is not None else "",
+            _letters(story, test.nodeid) if story is not None else "",
             causes.source(site, test),
             " ".join(site.owners.of(test.file)),
             words.rerun(test.nodeid),
         )
 
 
-def _letters(story: Story, test: str, project: str) -> str:
+def _letters(story: Story, test: str) -> str:
     """Oldest first; ``-`` for a run that says nothing of the test."""
-    told = story.outcomes(test, project)
-    return "".join(LETTERS.get(outcome, "-") for _, outcome in told) if len(told) > 1 else ""
+    told = story.outcomes(test)
+    return "".join(LETTERS.get(outcome, "-") for outcome in told) if len(told) > 1 else ""

@@ -38,9 +38,36 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """A stretch in which a worker did nothing, and why."""
+
+    start: float
+    stop: float
+    why: str
+
+    @property
+    def duration(self) -> float:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class After:
+    """What the controller did when the tests were over; seconds since the run's start."""
+
+    label: str
+    start: float
+    stop: float
+
+    @property
+    def duration(self) -> float:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
 class Lane:
     worker: str
     spans: tuple[Span, ...]
+    idle: tuple[Idle, ...] = ()
 
     @property
     def busy(self) -> float:
@@ -52,12 +79,14 @@ class Timeline:
     """``critical`` are the spans that decided the end: the last to stop, what its worker did before, ...
 
     ``share`` is the part of the workers' time that was spent on projects, ``None`` without any worker.
+    ``after`` follows the tests; ``duration`` includes it.
     """
 
     lanes: tuple[Lane, ...] = ()
     critical: tuple[Span, ...] = ()
     duration: float = 0.0
     share: float | None = None
+    after: tuple[After, ...] = ()
 
     @property
     def ticks(self) -> tuple[float, ...]:
@@ -66,8 +95,11 @@ class Timeline:
         return tuple(n * step for n in range(int(self.duration / step + 1e-9) + 1)) if step else (0.0,)
 
 
-def timeline(run: RunReport) -> Timeline:
-    """The timeline of a run; empty where no report told when it started."""
+def timeline(run: RunReport, after: Sequence[tuple[str, float, float]] = ()) -> Timeline:
+    """The timeline of a run; empty where no report told when it started.
+
+    ``after`` are (label, start, stop) of what followed the tests, in epoch seconds.
+    """
     spans = _spans(run)
     if not spans:
         return Timeline(duration=run.duration)
@@ -82,7 +114,31 @@ def timeline(run: RunReport) -> Timeline:
     busy = sum(lane.busy for lane in ordered)
     share = min(1.0, busy / (duration * len(ordered))) if duration else None
     chain = tuple(span for lane in ordered for span in lane.spans if span.critical)
-    return Timeline(ordered, tuple(sorted(chain, key=lambda span: span.start)), duration, share)
+    done = max(span.stop for span in spans)
+    starts = sorted(min(s.start for s in group) for group in _by_project(spans).values())
+    lasting = tuple(replace(lane, idle=tuple(_idle(lane, done, starts))) for lane in ordered)
+    followed = tuple(After(label, begun - run.started, ended - run.started) for label, begun, ended in after)
+    whole = max([duration, *(one.stop for one in followed)])
+    return Timeline(lasting, tuple(sorted(chain, key=lambda span: span.start)), whole, share, followed)
+
+
+def _by_project(spans: Sequence[Span]) -> Mapping[str, Sequence[Span]]:
+    found: dict[str, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.project, []).append(span)
+    return found
+
+
+def _idle(lane: Lane, done: float, starts: Sequence[float]) -> Iterable[Idle]:
+    """The gaps of a lane until the tests were ``done``; ``starts`` are when each project began anywhere."""
+    free = 0.0
+    for span in (*lane.spans, Span(lane.worker, "", done, done)):
+        if span.start - free > max(_AT_ONCE, done / SHOWN):
+            why = "before its first project" if not free else "between two projects"
+            if free and not any(start >= free for start in starts):
+                why = "every project had begun, and none could be shared further"
+            yield Idle(free, span.start, why)
+        free = max(free, span.stop)
 
 
 def _legible(spans: Sequence[Span], duration: float) -> Iterable[Span]:

@@ -80,9 +80,9 @@ class Story:
             if one.outcome != "passed" or one.reruns
         )
 
-    def outcomes(self, test: str, project: str) -> list[tuple[Record, str]]:
-        """The test's last outcomes, oldest first; ``""`` where it did not run or is not known."""
-        return [(run, outcome(run, test, project) or "") for run in self.runs][-SHOWN:]
+    def outcomes(self, test: str) -> list[str]:
+        """The test's last outcomes, oldest first; ``""`` where a run's record does not tell of it."""
+        return [run.tests[test].outcome if test in run.tests else "" for run in self.runs][-SHOWN:]
 
 
 def outcome(run: Record, test: str, project: str) -> str | None:

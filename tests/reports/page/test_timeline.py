@@ -93,3 +93,16 @@ def test_stretches_too_short_to_be_seen_are_drawn_together() -> None:
     assert sum(span.tests for span in lane.spans) == 5000
     assert sum(span.bad for span in lane.spans) == 1
     assert sum(span.others + 1 for span in lane.spans) == 5000
+
+
+def test_idle_time_says_why_and_what_follows_the_tests_is_drawn() -> None:
+    report = run(ran("a", "gw0", 0, 10), ran("b", "gw1", 0, 2), ran("c", "gw1", 4, 1), duration=10)
+    found = timeline(report, [("coverage", ZERO + 10, ZERO + 11.5)])
+    first, second = found.lanes
+    assert first.idle == ()
+    assert [(one.start, one.stop) for one in second.idle] == [(2, 4), (5, 10)]
+    assert second.idle[0].why == "between two projects"
+    assert "every project had begun" in second.idle[1].why
+    assert [(one.label, one.duration) for one in found.after] == [("coverage", 1.5)]
+    assert found.duration == 11.5
+    assert found.share == timeline(report).share
