@@ -39,10 +39,8 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     text = tree.read(path)
     if text is None:
         return None
-    # other tools keep their settings in it, too, and what they write need not please a strict reader
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
     try:
-        parser.read_string(text, source=path)
+        parser = ini(text, path)
     except configparser.Error as error:
         reason = " ".join(str(error).split())
         raise UnreadableError(f"{path} is not a valid ini file: {reason}") from error
@@ -60,6 +58,20 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
         package_dir=_mapping(options.get("package_dir") or ""),
         where=_lines(find.get("where") or ""),
     )
+
+
+def ini(text: str, source: str, default: str = configparser.DEFAULTSECT) -> configparser.RawConfigParser:
+    """An ini file that several tools may read; raises :class:`configparser.Error`.
+
+    Other tools keep their settings in it, too, and what they write need not please a strict reader.
+    """
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section=default)
+    try:
+        parser.read_string(text, source)
+    except AttributeError as error:
+        # a key without a value, and a line below it that continues it: Python 3.13 has an error for that
+        raise configparser.ParsingError(source) from error
+    return parser
 
 
 def _lines(value: str | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
 
 from .commands import installed_by, lines_of
+from .legacy import ini
 
 _ENVIRONMENT = re.compile(r"(?:tox:)?(?:testenv|pkgenv|env|base)(?:[:.].*)?")
 _LINES = ("deps", "constraints", "requires")
@@ -98,9 +99,8 @@ def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mappin
 def _sections(text: str | None) -> Iterator[Mapping[str, object]]:
     if text is None or ("testenv" not in text and "[tox" not in text):
         return
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="\0")
     try:
-        parser.read_string(text)
+        parser = ini(text, "tox.ini", default="\0")
     except configparser.Error:
         return
     for section in parser.sections():

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover
-from tests.workspace.trees import TEST, write
+from tests.workspace.trees import TEST, look, project, write
 
 VALUES = (
     '""',
@@ -94,3 +94,25 @@ def test_no_kind_of_value_is_a_crash(tmp_path: Path, key: str) -> None:
     assert found["core"].error is None
     if not key.startswith("tool.pytest"):  # which decides whether there are tests
         assert {f"p{n}" for n in range(len(VALUES))} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "error"),
+    [
+        ("setup.cfg", "[options]\ninstall_requires\n  core\n", True),
+        ("setup.cfg", "[options\n", True),
+        ("setup.cfg", "core\n", True),
+        ("setup.cfg", "[options]\n= core\n", True),
+        ("setup.cfg", "[flake8]\nignore\n[flake8]\nignore\n", False),
+        ("setup.cfg", "[options]\ninstall_requires = %(x)s\n", False),
+        ("tox.ini", "[testenv]\ndeps\n  -e ../core\n", False),
+        ("tox.ini", "[testenv]\n  deps = -e ../core\n", False),
+        ("tox.ini", "[testenv\n", False),
+        ("tox.ini", "[testenv:x]\ndeps = {[testenv:x]deps}\n", False),
+    ],
+)
+def test_an_ini_file_that_no_tool_can_read_is_no_crash(
+    tmp_path: Path, name: str, text: str, error: bool
+) -> None:
+    found = look(tmp_path, {f"p/{name}": text, "p/pyproject.toml": "", "p/test_x.py": TEST})
+    assert (project(found, "p").error is not None) is error
