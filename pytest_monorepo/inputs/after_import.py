@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any, Callable, Dict
 
-from . import callers, originals
+from . import callers, machine, originals
 from .originals import absolute
 from .recorder import Recorder
 
@@ -142,6 +142,7 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
 
 
 _WRAPPED: Dict[str, Callable[..., None]] = {
+    "platform": machine.wrap,
     "ssl": _ssl,
     "pwd": _accounts,
     "grp": _accounts,

@@ -179,6 +179,8 @@ def fact(name: str) -> Value:
 
 
 _FACTS: Dict[str, Callable[[], Value]] = {
+    "system": lambda: originals.uname().sysname if originals.uname is not None else None,
+    "machine": lambda: originals.uname().machine if originals.uname is not None else None,
     "uname": lambda: list(originals.uname()) if originals.uname is not None else None,
     "cpu_count": originals.cpu_count,
     "sched_getaffinity": lambda: sorted(originals.affinity(0)) if originals.affinity is not None else None,

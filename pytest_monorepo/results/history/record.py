@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -110,7 +111,10 @@ def _told(record: Record, most: int, also: Collection[str]) -> Iterator[str]:
 
 def decoded(data: bytes) -> Record:
     """Raises ``ValueError``, ``KeyError``, ``TypeError``, ``OSError`` or ``EOFError`` for anything else."""
-    first, *lines = gzip.decompress(data).decode("ascii").splitlines()
+    try:
+        first, *lines = gzip.decompress(data).decode("ascii").splitlines()
+    except zlib.error as error:  # gzip wraps its other complaints, and not those of what it unpacks
+        raise ValueError(str(error)) from None
     head: dict[str, Any] = json.loads(first)
     if head.pop("format") != FORMAT:
         raise ValueError("another format")

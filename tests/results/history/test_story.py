@@ -194,3 +194,14 @@ def test_a_folder_holds_the_last_runs_of_all_who_write(tmp_path: Path) -> None:
     assert [run.run for run in folder.read([first])][-1] == f"run{folder.RUNS + 1}"
     (tmp_path / "file").write_text("")
     assert not folder.write(tmp_path / "file", record(1, {}), 10)
+
+
+def test_a_damaged_record_is_passed_over_wherever_the_damage_is(tmp_path: Path) -> None:
+    good = encoded(record(1, {f"test_{number}": "pf"[number % 2] for number in range(30)}), 100)
+    file = tmp_path / record(1, {}).name
+    for place in range(len(good)):
+        for mask in (1, 0x80):
+            file.write_bytes(good[:place] + bytes([good[place] ^ mask]) + good[place + 1 :])
+            assert len(folder.read([tmp_path])) <= 1  # gzip's own header has bytes that mean nothing
+        file.write_bytes(good[:place])
+        assert folder.read([tmp_path]) == ()
