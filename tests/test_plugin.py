@@ -136,3 +136,13 @@ def test_a_list_needs_neither_the_switch_nor_the_plugins_of_addopts(space: Space
     run = space.plain("-p", "pytest_monorepo.plugin", option, "--project=libs")
     assert run.code == 4
     assert "--project libs: matches no project; did you mean 'libs/*', the 1 in this folder?" in run.out
+
+
+def test_plugins_that_pytest_itself_asks_for_are_left_out_with_its_own_option(space: Space) -> None:
+    """pytest imports what ``-p`` names before it loads an installed plugin: nobody can take it away."""
+    space.projects({"libs/a": TESTS})
+    space.write({"pytest.ini": "[pytest]\naddopts = -p not_there\nrequired_plugins = not-there\n"})
+    words = ("-p", "pytest_monorepo.plugin", "--monorepo-list")
+    assert "not_there" in space.plain(*words).out
+    run = space.plain(*words, "-o", "addopts=", "-o", "required_plugins=")
+    assert (run.code, "1 of 1 projects would run" in run.out) == (0, True), run.out
