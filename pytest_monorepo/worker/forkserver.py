@@ -164,7 +164,10 @@ class Server:
     def receive(self) -> bool:
         """Read requests and fork; false when the controller has closed its end."""
         fds = array.array("i")
-        data, ancillary, _, _ = self.control.recvmsg(1 << 20, socket.CMSG_LEN(16 * fds.itemsize))
+        try:
+            data, ancillary, _, _ = self.control.recvmsg(1 << 20, socket.CMSG_LEN(16 * fds.itemsize))
+        except ConnectionResetError:  # closed with our words unread: the run had no need of a worker
+            return False
         self.fds += wire.file_descriptors(ancillary)
         if not data:
             return False

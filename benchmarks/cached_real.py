@@ -1,0 +1,234 @@
+"""Real packages with their own tests: what of them can be kept, and whether a mutant slips through.
+
+    python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0]
+
+Each package is a project with an environment of its own. Two runs in a row print a line of the table in
+``benchmarks/README.md``: test files, those that were replayed, and why the others were not. Then source lines
+are changed one by one: each change that a full run catches must be caught by a run with ``--cached``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LIMIT = 900
+
+
+@dataclass(frozen=True)
+class Package:
+    """``source`` is where its modules lie, ``needs`` what its tests need besides, ``what`` why it is here."""
+
+    name: str
+    version: str
+    source: str
+    tests: str
+    what: str
+    needs: Sequence[str] = ()
+
+
+PACKAGES = (
+    Package("idna", "3.10", "idna", "tests", "data-driven: tables of code points"),
+    Package("markupsafe", "3.0.2", "src/markupsafe", "tests", "an extension in C"),
+    Package("itsdangerous", "2.2.0", "src/itsdangerous", "tests", "clock", ["freezegun"]),
+    Package("jinja2", "3.1.6", "src/jinja2", "tests", "session fixtures, files", ["trio"]),
+    Package("click", "8.1.8", "src/click", "tests", "terminals, temporary folders"),
+    Package("packaging", "24.2", "src/packaging", "tests", "platforms, child processes", ["pretend"]),
+    Package("sqlite-utils", "3.38", "sqlite_utils", "tests", "a native reader: SQLite", ["hypothesis"]),
+    Package("filelock", "3.16.1", "src/filelock", "tests", "many processes", ["pytest-mock", "virtualenv"]),
+    Package("cachetools", "5.5.0", "src/cachetools", "tests", "clock, threads"),
+    Package("pluggy", "1.5.0", "src/pluggy", "testing", "plugins, entry points", ["pytest-benchmark"]),
+    Package("toolz", "1.0.0", "toolz", "toolz", "tests beside the modules"),
+    Package("blinker", "1.9.0", "src/blinker", "tests", "weak references, asyncio", ["pytest-asyncio"]),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``failed`` are names of tests, ``text`` what was printed."""
+
+    failed: frozenset[str]
+    text: str
+
+    @property
+    def cached(self) -> int:
+        found = re.search(r"(\d[\d,]*) cached", self.text.strip().rpartition("\n")[2])
+        return int(found[1].replace(",", "")) if found else 0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A workspace that holds one package, unpacked, and its environment."""
+
+    root: Path
+    package: Package
+
+    @property
+    def project(self) -> Path:
+        return self.root / "libs" / self.package.name
+
+    def make(self) -> None:
+        """Fetch, unpack and install; raises ``CalledProcessError`` where that fails."""
+        package, python = self.package, self.root / "env" / "bin" / "python"
+        _quiet([sys.executable, "-m", "venv", str(self.root / "env")])
+        wanted = f"{package.name}=={package.version}"
+        fetch = ["pip", "download", "--no-deps", "--no-binary", ":all:", "-d", str(self.root), wanted]
+        _quiet([sys.executable, "-m", *fetch])
+        archive = next(self.root.glob("*.tar.gz"))
+        with tarfile.open(archive) as tar:
+            top = tar.getnames()[0].split("/")[0]
+            tar.extractall(self.root / "unpacked", filter="data")
+        self.project.parent.mkdir()
+        (self.root / "unpacked" / top).rename(self.project)
+        _quiet([str(python), "-m", "pip", "install", "-e", str(self.project), "pytest", *package.needs])
+        settings = [
+            f'[tool.pytest-monorepo.projects."libs/{package.name}"]',
+            'python = "env"',
+            f'args = ["{package.tests}"]',
+        ]
+        (self.root / "pyproject.toml").write_text("\n".join(settings) + "\n")
+        _quiet(["git", "init", "-q", str(self.root)])
+        (self.root / ".gitignore").write_text("env/\nunpacked/\ncache/\n*.tar.gz\n__pycache__/\n")
+
+    def run(self, *args: str) -> Outcome:
+        junit = self.root / "cache" / "junit.xml"
+        words = ["-p", "no:cacheprovider", "--monorepo", "-q", f"--junitxml={junit}", *args]
+        environ = {**os.environ, "XDG_CACHE_HOME": str(self.root / "cache")}
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *words],
+            cwd=self.root,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT,
+        )
+        return Outcome(frozenset(_failed(junit)), done.stdout + done.stderr)
+
+    # -- two runs in a row
+
+    def row(self) -> str:
+        """The line of the table."""
+        self.run("--cached")
+        explain = self.root / "cache" / "why.txt"
+        second = self.run("--cached", f"--cached-explain={explain}")
+        ran = [line for line in explain.read_text().splitlines() if " runs: " in line]
+        reasons = Counter(_reason(line) for line in ran)
+        tests = _count(second.text)
+        words = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3)) or "—"
+        package = self.package
+        share = f"{second.cached / tests:.0%}" if tests else "none ran"
+        return f"| {package.name} {package.version} | {package.what} | {tests} | {share} | {words} |"
+
+    # -- mutants
+
+    def mutant(self, chance: random.Random) -> str | None:
+        """Change a line; a sentence where the full run fails otherwise than the one with replays."""
+        files = sorted((self.project / self.package.source).glob("*.py"))
+        path = chance.choice(files)
+        source = path.read_text(encoding="utf-8")
+        changed = mutated(source, chance)
+        if changed is None:
+            return None
+        try:
+            path.write_text(changed, encoding="utf-8")
+            cached, full = self.run("--cached"), self.run("--no-cached")
+        finally:
+            path.write_text(source, encoding="utf-8")
+        missed = full.failed - cached.failed
+        state = "caught" if full.failed else "survived"
+        print(f"  {self.package.name} {path.name}: {state}, {len(full.failed)} fail", flush=True)
+        return f"{path}: {sorted(missed)[:5]} were not seen" if missed else None
+
+
+def mutated(source: str, chance: random.Random) -> str | None:
+    """The source with one comparison, constant or returned value another; ``None`` where it has none."""
+    expressions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.expr))
+    nodes = [node for node in expressions if _changes(node) is not None]
+    if not nodes:
+        return None
+    node = chance.choice(nodes)
+    lines = source.encode().splitlines(keepends=True)
+    line = lines[node.lineno - 1]
+    start, end = node.col_offset, node.end_col_offset
+    lines[node.lineno - 1] = line[:start] + (_changes(node) or "").encode() + line[end:]
+    return b"".join(lines).decode()
+
+
+def _changes(node: ast.expr) -> str | None:
+    if node.lineno != node.end_lineno:
+        return None
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return f"(not ({ast.unparse(node)}))"
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return str(node.value + 1)
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        return str(not node.value)
+    return None
+
+
+def _failed(junit: Path) -> Iterator[str]:
+    if junit.is_file():
+        for case in ET.parse(junit).iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                yield f"{case.get('classname')}::{case.get('name')}"
+        junit.unlink()
+
+
+def _count(text: str) -> int:
+    last = text.strip().rpartition("\n")[2]
+    return sum(int(n) for n in re.findall(r"(\d+) (?:passed|failed|skipped|xfailed|xpassed|errors?)", last))
+
+
+def _reason(line: str) -> str:
+    """Why a file is not kept, without the name of what it is about."""
+    words = line.partition("; not kept: ")[2] or line.partition(" runs: ")[2]
+    return words.removeprefix("no complete trace: ")[:80]
+
+
+def _quiet(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True, timeout=LIMIT)
+
+
+def main() -> int:
+    """Print the table, then the mutants; return 1 if one was missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--only", nargs="*", default=[package.name for package in PACKAGES])
+    parser.add_argument("--mutants", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        benches = []
+        print("| package | what it is here for | tests | replayed | not kept |\n|---|---|---|---|---|")
+        for package in (package for package in PACKAGES if package.name in args.only):
+            bench = Bench(Path(folder) / package.name, package)
+            bench.root.mkdir()
+            try:
+                bench.make()
+                print(bench.row(), flush=True)
+                benches.append(bench)
+            except subprocess.SubprocessError as error:
+                print(f"| {package.name} {package.version} | could not be run: {error} | | | |", flush=True)
+        chance, missed = random.Random(args.seed), 0
+        for number in range(args.mutants if benches else 0):
+            wrong = benches[number % len(benches)].mutant(chance)
+            missed += wrong is not None
+            print(wrong or "", end="\n" if wrong else "", flush=True)
+    print(f"{args.mutants} mutants, {missed} missed")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
