@@ -75,6 +75,16 @@ class TestRun:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """A warning of one place, in one line; ``place`` is ``libs/a/a.py:12``, absolute if it lies outside."""
+
+    category: str
+    message: str
+    place: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class ProjectSummary:
     """One project that ran.
 
@@ -82,7 +92,8 @@ class ProjectSummary:
     tear down is one ``"passed"`` and one ``"error"``. ``tests`` counts each test once, ``not_run`` those that
     were collected and then not run, since the run or the project was stopped. ``exitstatus`` is
     ``None`` where the project's process did not live to tell; ``error`` is why it failed beyond its tests, in
-    one line. ``cached`` counts the tests that were replayed.
+    one line. ``cached`` counts the tests that were replayed. ``warned`` are the first hundred different
+    ones of its ``warnings``.
     """
 
     path: str
@@ -100,6 +111,7 @@ class ProjectSummary:
     python: str = ""
     pytest: str = ""
     cached: int = 0
+    warned: tuple[Warned, ...] = ()
 
     @property
     def duration(self) -> float:

@@ -8,6 +8,7 @@ pass and for no others: 100,000 passing tests must not fill the memory.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ from pytest_monorepo.worker.plugins.quarantine import MARK
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .places import place_of_failure, place_raised
-from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun
+from .run_model import BAD, WORST_FIRST, Detail, Outcome, ProjectSummary, RunReport, Section, TestRun, Warned
 
 if TYPE_CHECKING:
     import warnings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # A test can print gigabytes; a page cannot hold them. The end tells more than the beginning.
 _HEAD, _TAIL = 50_000, 450_000
 
+_WARNINGS, _LONGEST_WARNING = 100, 300
 _RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(WORST_FIRST)}
 _FILTERS = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect", "lf": "--lf", "stepwise": "--sw"}
 
@@ -111,8 +113,18 @@ class Tally:
         record.detail = _detail(report)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
-        if self._workspace.owner(_file(nodeid)) is not None:
-            self._project(nodeid).warnings += 1
+        if self._workspace.owner(_file(nodeid)) is None:
+            return
+        project = self._project(nodeid)
+        project.warnings += 1
+        warned = self._warned(warning_message)
+        if warned in project.warned or len(project.warned) < _WARNINGS:
+            project.warned[warned] += 1
+
+    def _warned(self, message: warnings.WarningMessage) -> tuple[str, str, str]:
+        text = next(iter(str(message.message).strip().splitlines()), "")
+        file = message.filename.removeprefix(f"{self._workspace.root}{os.sep}").replace(os.sep, "/")
+        return message.category.__name__, text[:_LONGEST_WARNING], f"{file}:{message.lineno}"
 
     def pytest_monorepo_project_start(self, project: Project) -> None:
         self._projects.setdefault(project.path, _Project(project.name)).started = time.time()
@@ -151,19 +163,21 @@ class Tally:
 class _Project:
     """What is known of one project while it runs."""
 
-    __slots__ = ("counts", "name", "run", "started", "tests", "warnings")
+    __slots__ = ("counts", "name", "run", "started", "tests", "warned", "warnings")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.counts: Counter[str] = Counter()
         self.tests = 0
         self.warnings = 0
+        self.warned: Counter[tuple[str, str, str]] = Counter()
         self.started = 0.0
         self.run: ProjectRun | None = None
 
     def summary(self, path: str, begun: int) -> ProjectSummary:
         """``begun`` of its tests have no outcome yet."""
         run = self.run
+        warned = tuple(Warned(*place, count) for place, count in self.warned.items())
         if run is None:
             now = time.time()
             return ProjectSummary(
@@ -174,6 +188,7 @@ class _Project:
                 self.started or now,  # 0 for one that only a report named
                 now,
                 warnings=self.warnings,
+                warned=warned,
             )
         stopped = (
             begun if run.exitstatus != 0 else 0
@@ -194,6 +209,7 @@ class _Project:
             python=run.python,
             pytest=run.pytest,
             cached=self.tests if run.cached else 0,
+            warned=warned,
         )
 
 

@@ -194,6 +194,9 @@ def test_warnings_count_for_their_project(run: Run) -> None:
     warns = "import warnings\ndef test_a(): warnings.warn('old')"
     report = run("-W", "default", libs__core__test_a=warns, libs__ml__test_b="def test_b(): pass")
     assert {p.path: p.warnings for p in report.projects} == {"libs/core": 1, "libs/ml": 0}
+    ((warned,), _) = (p.warned for p in report.projects)
+    assert (warned.category, warned.message, warned.count) == ("UserWarning", "old", 1)
+    assert warned.place.startswith("libs/core/")
 
 
 def test_options_that_leave_tests_out_are_named(run: Run) -> None:

@@ -12,7 +12,7 @@ from pytest_monorepo.affected.rules.values import Reason, Selection
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
-from pytest_monorepo.reports.run_model import BAD, WORST_FIRST, ProjectSummary, RunReport, TestRun
+from pytest_monorepo.reports.run_model import BAD, WORST_FIRST, ProjectSummary, RunReport, TestRun, Warned
 from pytest_monorepo.results.history.changes import is_usual
 from pytest_monorepo.results.history.story import Story
 from pytest_monorepo.workspace.graph import Graph
@@ -88,6 +88,7 @@ class Row:
     deselected: int
     duration: float
     cached: bool
+    warnings: int
     own: float | None
     all: float | None
     changed: bool
@@ -170,6 +171,7 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         deselected=project.deselected,
         duration=project.duration,
         cached=cached(site, project.path),
+        warnings=project.warnings,
         own=percentage(coverage.own) if coverage else None,
         all=percentage(coverage.all) if coverage else None,
         changed=site.selection is not None and project.path in site.selection.changed,
@@ -323,6 +325,12 @@ def cached(site: Site, path: str) -> bool:
     """Whether all that the project reports was replayed from an earlier run."""
     summary = site.ran.get(path)
     return summary is not None and 0 < summary.tests <= summary.cached
+
+
+def warned(site: Site) -> tuple[tuple[Warned, str], ...]:
+    """The warnings of all projects with their project's path, the most frequent first."""
+    found = [(one, project.path) for project in site.run.projects for one in project.warned]
+    return tuple(sorted(found, key=lambda pair: -pair[0].count))
 
 
 def partial(site: Site) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pytest_monorepo.reports.historian import PAGE, record
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners, parse
 from pytest_monorepo.reports.page.build import write_page
-from pytest_monorepo.reports.run_model import Detail, Outcome, RunReport, TestRun
+from pytest_monorepo.reports.run_model import Detail, Outcome, RunReport, TestRun, Warned
 from pytest_monorepo.results.history import folder
 from pytest_monorepo.results.history.story import Story, told
 
@@ -69,7 +69,9 @@ def morning(number: int) -> Sample:
     """Run ``number`` of sixty, one an hour."""
     started = NOON + number * HOUR
     tests = tuple(replace(test, started=started + 1) for test in _tests(number))
-    summaries = tuple(summary(tests, path) for path in PATHS)
+    core, *others = (summary(tests, path) for path in PATHS)
+    warned = Warned("DeprecationWarning", "old() is old", "libs/core/core.py:3", 5)
+    summaries = (replace(core, warnings=5, warned=(warned,)), *others)
     measured = coverage(covered("libs/core", core=(100, 40 - number // 2)))
     run = RunReport("acme", started, 30 + number / 10, 1, summaries, tests)
     return Sample(

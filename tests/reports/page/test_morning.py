@@ -151,6 +151,8 @@ def test_all_tests_are_searched_and_the_address_keeps_what_was_asked(morning: Vi
     page.reload()
     morning.ready(address)
     assert page.locator(found).count() == 8
+    (warning,) = rows(page, "#warnings tbody tr")
+    assert warning == "DeprecationWarning: old() is old libs/core/core.py:3 libs/core 5"
     page = morning.open("#/tests?sort=time")
     assert "test_slower" in rows(page, found)[0]
     page = morning.open("#/tests?outcome=quarantined")
