@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +31,6 @@ from .words import Brief, Word
 
 T = TypeVar("T")
 
-_PULSE = 2.0
-"""Seconds between two words to a node that has nothing else to hear."""
-
 _LOOK = 1.0
 """Seconds between two looks at which nodes there are."""
 
@@ -43,18 +40,24 @@ _PATIENCE = 30.0
 
 @dataclass
 class _Node:
-    """``due`` are words that wait for the call under way to return."""
+    """``due`` are words that wait for the call under way to return; after ``pulse`` seconds without any
+    it hears that we live.
+    """
 
     name: str
     address: str
     token: str
+    pulse: float
     due: list[Word] = field(default_factory=list)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
 
 class DaskLink:
-    """``arrivals`` gets what comes from the nodes. ``tmp`` is for what ``local:N`` starts."""
+    """``arrivals`` gets what comes from the nodes. ``tmp`` is for what ``local:N`` starts.
+
+    ``known`` are the addresses of nodes that are, or have been left out; ``welcome`` is told of others.
+    """
 
     def __init__(self, address: Address, tmp: Path, arrivals: queue.SimpleQueue[Arrival]) -> None:
         self.address, self.tmp, self.arrivals = address, tmp, arrivals
@@ -66,6 +69,8 @@ class DaskLink:
         self._nodes: dict[str, _Node] = {}
         self._futures: dict[int, tuple[str, Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.known: set[str] = set()
+        self.welcome: Callable[[str], Coroutine[Any, Any, None]] | None = None
         self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -164,7 +169,7 @@ class DaskLink:
 
     async def open(self, name: str, address: str, brief: Brief, slots: int, keep: int) -> None:
         """Have the node work for this run."""
-        node = self._nodes[name] = _Node(name, address, brief.token)
+        node = self._nodes[name] = _Node(name, address, brief.token, brief.lease / 4)
         self.arrivals.put(Come(name, brief.token, slots))
         await self.call(address, service.open_agent, brief.text, self.run_id, keep)
         self._keep(self._serve(node))
@@ -214,7 +219,7 @@ class DaskLink:
         """All words for one node, in order; and now and then the word that we live."""
         while not node.closed:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(node.wake.wait(), _PULSE)
+                await asyncio.wait_for(node.wake.wait(), node.pulse)
             node.wake.clear()
             due, node.due = node.due, []
             try:
@@ -260,6 +265,10 @@ class DaskLink:
             for node in self._nodes.values():
                 if not node.closed and node.address not in there:
                     self.arrivals.put(Gone(node.name, "Dask has lost it"))
+            for address in sorted(set(there) - self.known):
+                self.known.add(address)
+                if self.welcome is not None:
+                    self._keep(self.welcome(address))
 
     def _keep(self, work: Coroutine[Any, Any, Any]) -> None:
         task = self._loop.create_task(work)

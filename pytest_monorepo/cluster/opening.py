@@ -25,6 +25,7 @@ from .link import Arrival
 from .node import service
 from .pool import ClusterPool
 from .readying import Readying
+from .tree.store import RUN
 from .unsent import Unsent
 from .words import Brief
 
@@ -41,6 +42,7 @@ class Cluster:
     found: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     sent_at: int = 0
+    asked: int | None = None
     unsent: Unsent | None = None
 
     @classmethod
@@ -64,6 +66,7 @@ class Cluster:
         """
         addresses.check(self.address, insecure=settings.insecure)
         self.pool.silence = settings.silence
+        self.asked = workers
         wanted = workers or limits.cores()
         slots = -(-wanted // self.address.local) if self.address.local else 0
         self.link.wait_for(self.link.connect(slots, settings.wait))
@@ -91,6 +94,7 @@ class Cluster:
                 admitted.append(url)
             else:
                 self.notes.append(said)
+        self.link.known.update(there)
         answers = self.link.wait_for(self._ask(admitted))
         found = [one for one in answers if isinstance(one, Found)]
         self.notes += [str(one) for one in answers if not isinstance(one, Found)]
@@ -120,14 +124,27 @@ class Cluster:
         base = str(self.tmp / "nodes") if self.address.local else None
         readying = Readying(self.link, plan, base)
         ready = self.link.wait_for(readying.ready(self.found))
-        self.notes += readying.notes
+        self.notes += [*readying.notes]
         self.unsent = readying.unsent
         if not ready:
             raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
         self.link.wait_for(self._open_all(ready, plan))
         self.pool.opened()
+        if not self.asked:
+            self.link.welcome = lambda url: self._welcome(url, readying)
         places = spread(self.pool.slots)[: plan.workers]
         return replace(plan, places=places, workers=len(places))
+
+    async def _welcome(self, url: str, readying: Readying) -> None:
+        """A node that comes while the run goes on gets the code that all have, or is left alone."""
+        insecure = readying.settings.insecure
+        if addresses.complaint(url, insecure=insecure, what="node") is not None:
+            return
+        found = await self._ask_one(url)
+        if isinstance(found, Found):
+            self.found = named([*self.found, found])
+            for node in await readying.ready(self.found[-1:]):
+                await self._open(node, readying.plan)
 
     async def _open_all(self, nodes: Sequence[Found], plan: Plan) -> None:
         await asyncio.gather(*(self._open(node, plan) for node in nodes))
@@ -142,7 +159,7 @@ class Cluster:
         scratch = (
             str(self.tmp / "nodes") if local else os.path.join(str(node.facts["scratch"]), "pytest-monorepo")
         )
-        tmp = os.path.join(scratch, f"run-{token[-8:]}")
+        tmp = os.path.join(scratch, f"{RUN}{token[-8:]}")
         folders = {str(plan.workspace.root): node.root, str(self.tmp): tmp}
         if plan.basetemp is not None:
             folders[str(plan.basetemp)] = os.path.join(tmp, "basetemp")
@@ -160,6 +177,7 @@ class Cluster:
             whole_environ=local,
             without=list(node.facts["without"]),
             lease=max(plan.settings.cluster.silence, 20.0),
+            tick=plan.settings.cluster.silence / 5,
         )
 
 

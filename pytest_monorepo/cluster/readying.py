@@ -24,6 +24,7 @@ from .found import Found
 from .node import service
 from .tree import files, packs, repository
 from .tree.manifest import Manifest
+from .tree.repository import Repository
 from .unsent import Unsent
 
 _CALL = 120.0
@@ -43,6 +44,7 @@ class Readying:
     base: str | None
     notes: list[str] = field(default_factory=list)
     unsent: Unsent | None = None
+    tree: tuple[Path, Manifest, Repository | None] | None = None
 
     def __post_init__(self) -> None:
         self.root = self.plan.workspace.root
@@ -50,11 +52,14 @@ class Readying:
 
     async def ready(self, nodes: Sequence[Found]) -> list[Found]:
         """Those that have the code and are as this machine is."""
-        top, tree = files.tree_of(self.root, self.settings.include)
+        if self.tree is None:  # who comes later gets the same, though there may be edits by then
+            top, found = files.tree_of(self.root, self.settings.include)
+            self.tree = top, found, repository.of(top)
+        top, tree, git = self.tree
         if self.settings.path is not None:
             with_code = await self._looked_at(nodes, tree)
         else:
-            with_code = await self._sent(nodes, top, tree)
+            with_code = await self._sent(nodes, top, tree, git)
             self.unsent = Unsent(self.plan.workspace, top, {entry.path for entry in tree.entries})
         return [node for _, node in await self._step(with_code, self._compared)]
 
@@ -87,9 +92,10 @@ class Readying:
 
         return [replace(node, root=root) for node, root in await self._step(nodes, look)]
 
-    async def _sent(self, nodes: Sequence[Found], top: Path, tree: Manifest) -> list[Found]:
+    async def _sent(
+        self, nodes: Sequence[Found], top: Path, tree: Manifest, git: Repository | None
+    ) -> list[Found]:
         run, keep, data = self.link.run_id, self.settings.keep, tree.data
-        git = repository.of(top)
         told = asdict(git) if git is not None else None
 
         async def begin(node: Found) -> frozenset[str]:

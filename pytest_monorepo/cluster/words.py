@@ -35,7 +35,7 @@ class Brief:
     the node's; ``pythons`` its interpreters likewise. ``tmp`` is the agent's own folder, and ``litter`` what
     goes where its process is killed. ``environ`` are the workers' variables, in place of the node's own if
     ``whole_environ``, and ``without`` those that Dask has set. ``lease`` is after how many seconds without a
-    word the agent ends everything.
+    word the agent ends everything, ``tick`` after how many it says that it lives.
     """
 
     node: str
@@ -51,6 +51,7 @@ class Brief:
     whole_environ: bool = False
     without: list[str] = field(default_factory=list)
     lease: float = 60.0
+    tick: float = 1.0
 
     @classmethod
     def of(cls, text: str) -> Brief:

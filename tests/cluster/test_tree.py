@@ -182,6 +182,13 @@ def test_trees_that_nobody_uses_are_kept_up_to_a_number(repo: Path, send: Send, 
         send().close(keep=2)
     assert len(list(base.iterdir())) == 3
     assert used.folder.exists()
+    for name in ("run-1", "run-2"):  # of runs, one of which went down with its machine
+        (base / name).mkdir()
+    lock = Lock.taken(base / "run-2/lock")
+    assert lock is not None
+    used.close(keep=2)
+    assert {folder.name for folder in base.glob("run-*")} == {"run-2"}
+    lock.release()
     used.close(keep=0)
     assert list(base.iterdir()) == []
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from pytest_monorepo.cluster import words
 from pytest_monorepo.cluster.places import Places
+from pytest_monorepo.cluster.tree.lock import Lock
 from pytest_monorepo.cluster.words import Brief, Item, Word
 from pytest_monorepo.run.workers.events import Ended, Said
 from pytest_monorepo.run.workers.pool import Pool
@@ -28,9 +29,6 @@ from pytest_monorepo.worker import protocol, wire
 
 from .holding import Holding
 from .leavings import MOST_INLINE, File, Leavings, packed
-
-_TICK = 1.0
-"""Seconds between two notes of an agent that has nothing to say."""
 
 
 class Agent:
@@ -61,6 +59,8 @@ class Agent:
         self._tickets: dict[int, list[File]] = {}
         for folder in (brief.tmp, *brief.folders.values()):
             Path(folder).mkdir(parents=True, exist_ok=True)
+        # a later run on this machine removes what nobody locks any more
+        self._lock_of_folder = Lock.taken(Path(brief.tmp) / "lock")
         self._pool = Pool(
             Path(brief.tmp),
             fork=brief.fork,
@@ -126,8 +126,8 @@ class Agent:
             inbox, self._inbox = self._inbox, []
         for word in inbox:
             self._obey(word)
-        items = self._items(self._pool.wait(_TICK))
-        if items or time.monotonic() - self._said_at >= _TICK:
+        items = self._items(self._pool.wait(self.brief.tick))
+        if items or time.monotonic() - self._said_at >= self.brief.tick:
             self._tell(items)
         # after what the workers have said: where the machine was stopped, that is the other answer
         if time.monotonic() - self._heard_at > self.brief.lease:
@@ -148,6 +148,8 @@ class Agent:
             for end in ends.values():
                 end.set_result(1)
             shutil.rmtree(self.brief.tmp, ignore_errors=True)
+            if self._lock_of_folder is not None:
+                self._lock_of_folder.release()
             self._ended()
 
     # -- words

@@ -23,6 +23,9 @@ from .manifest import FILE, LINK, Entry, Manifest, digest_of, entry_of, read
 
 _MANIFEST, _LOCK, _MADE = "manifest", "lock", "made"
 
+RUN = "run-"
+"""How the folders of runs' own begin, which lie beside the trees and have a lock like them."""
+
 
 @dataclass
 class Store:
@@ -205,14 +208,15 @@ def _content(file: Path | None, digest: str) -> bytes | None:
 
 def _trees(base: Path) -> list[Path]:
     with contextlib.suppress(OSError):
-        return [folder for folder in base.iterdir() if (folder / _LOCK).exists()]
+        own = (folder for folder in base.iterdir() if not folder.name.startswith(RUN))
+        return [folder for folder in own if (folder / _LOCK).exists()]
     return []
 
 
 def prune(base: Path, keep: int) -> None:
-    """Remove what nobody uses, but for the latest ``keep`` trees."""
+    """Remove what nobody uses, but for the latest ``keep`` trees; also of runs whose machine went down."""
     found = sorted(_trees(base), key=lambda folder: -_time(folder))
-    for folder in found[keep:]:
+    for folder in [*found[keep:], *base.glob(f"{RUN}*")]:
         lock = Lock.taken(folder / _LOCK)
         if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)

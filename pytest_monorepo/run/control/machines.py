@@ -40,7 +40,9 @@ class Machines:
         match change:
             case Joined():
                 self.crew.schedule.joined(change.place, change.slots)
-                self._note(f"{change.place} has joined, with {change.slots} workers")
+                self._note(
+                    f"{change.place} has joined, with {change.slots} worker{'s' * (change.slots != 1)}"
+                )
             case Lost():
                 self._lost(change)
             case Late():

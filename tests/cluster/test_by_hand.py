@@ -1,0 +1,137 @@
+"""Three nodes by the command lines of ``docs/how-to/cluster.md``: the same answers, and what faults leave."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.patience import FOREVER, MINUTES, until
+from tests.run.space import MANIFEST, Run, Space
+
+from .machines import Machines, machines
+
+pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
+
+SETTINGS = "[tool.pytest-monorepo]\ncluster-silence = 6\ncluster-keep = 1\n"
+TEST = """\
+import os, time, pytest
+
+def mark(name):
+    with open({marks!r} + "/" + name + "-" + str(os.getpid()), "w"): pass
+
+@pytest.mark.parametrize("number", range(5))
+def test_it(number):
+    mark("{project}-%d" % number)
+    deadline = time.monotonic() + {most}
+    while number == 2 and not os.path.exists({marks!r} + "/go") and time.monotonic() < deadline:
+        time.sleep(0.05)
+"""
+
+
+class Stage:
+    """A workspace of three projects whose third test waits until the fault has happened."""
+
+    def __init__(self, tmp: Path) -> None:
+        self.marks = tmp / "marks"
+        self.marks.mkdir()
+        root = tmp / "repo"
+        root.mkdir()
+        self.space = Space(root)
+        self.space.write({"pyproject.toml": SETTINGS})
+        self.names = ("a", "b", "c")
+        for name in self.names:
+            text = TEST.format(marks=str(self.marks), project=name, most=FOREVER)
+            self.space.write(
+                {f"{name}/pyproject.toml": MANIFEST.format(name=name), f"{name}/tests/test_{name}.py": text}
+            )
+
+    @property
+    def tests(self) -> set[str]:
+        return {
+            f"{name}/tests/test_{name}.py::test_it[{number}]" for name in self.names for number in range(5)
+        }
+
+    def waiting(self) -> bool:
+        """Every project is in the middle."""
+        return all(list(self.marks.glob(f"{name}-2-*")) for name in self.names)
+
+    def run(self, there: Machines, fault: object = None) -> Run:
+        """The run, with a fault in its middle."""
+        for mark in self.marks.iterdir():
+            mark.unlink()
+        if fault is None:
+            (self.marks / "go").touch()
+        process = self.space.start("-v", "--cluster", str(there.file))
+        try:
+            if callable(fault):
+                until(
+                    lambda: self.waiting() or process.poll() is not None,
+                    shown=lambda: "the tests are in the middle",
+                )
+                fault()
+                (self.marks / "go").touch()
+            out, _ = process.communicate(timeout=MINUTES)
+        finally:
+            process.kill()
+        return Run(process.returncode, out.decode())
+
+
+def ended(there: Machines) -> None:
+    until(lambda: not there.workers() and not there.left(), shown=lambda: (there.workers(), there.left()))
+
+
+def test_three_nodes_give_the_same_answers_and_survive_faults(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    with machines(tmp_path / "dask", 3) as there:
+        run = stage.run(there)
+        run.has(r"monorepo: 3 projects, 3 workers on 3 nodes")
+        assert (run.code, set(run.words), run.counts) == (0, stage.tests, {"passed": 15}), run.out
+        ended(there)
+
+        # a machine that goes, with all that is on it, and one that comes
+        def change() -> None:
+            there.signal(1, signal.SIGKILL)
+            new = there.add()
+            until(lambda: there.works(new), shown=there.logs)
+
+        run = stage.run(there, change)
+        run.has(r"= machines =", r"was lost: ", r"test_it\[2\]: repeated on .* after .* was lost")
+        run.has(r"has joined, with 1 worker")
+        assert (run.code, run.counts) == (0, {"passed": 15}), run.out
+        assert set(run.words) == stage.tests
+        ended(there)
+
+        # one that stops and wakes up when all is over
+        run = stage.run(there, lambda: there.signal(2, signal.SIGSTOP))
+        run.has(r"was lost: silent for 6s", r"repeated on .* after .* was lost")
+        assert (run.code, run.counts) == (0, {"passed": 15}), run.out
+        there.signal(2, signal.SIGCONT)
+        ended(there)
+
+        # no scheduler: what ran is told, what did not is named
+        run = stage.run(there, lambda: there.signal(0, signal.SIGKILL))
+        assert run.code == 3, run.out
+        run.has(r"the scheduler was lost")
+        named = set(re.findall(r"^(\S+::test_it\[\d\])$", run.out, re.MULTILINE))
+        assert {nodeid for nodeid, word in run.words.items() if word == "passed"} | named == stage.tests
+        assert not set(run.words) & named
+        ended(there)
+
+
+def test_a_controller_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    with machines(tmp_path / "dask", 1) as there:
+        process = stage.space.start("--cluster", str(there.file))
+        until(lambda: bool(list(stage.marks.glob("*-2-*"))), lambda: process.poll() is None)
+        assert there.workers()
+        process.kill()
+        process.communicate()
+        ended(there)
