@@ -3,8 +3,9 @@
     python -m benchmarks.real SDIST... [--args "--workers=4 --monorepo-split=file"]
 
 SDISTs (``pip download --no-deps --no-binary :all: h11 pluggy …``) are unpacked beside each other; the
-environment must have what their tests need. Node ids, outcomes, failure texts, skip reasons, output and
-warnings of ``cd package && python -m pytest`` are compared with ``pytest --monorepo``; 1 where they differ.
+environment must hold the packages themselves and what their tests need. Node ids, outcomes, failure texts,
+skip reasons, output and warnings of ``cd package && python -m pytest`` are compared with those of
+``pytest --monorepo``; 1 where they differ. A port or a time that a test prints differs between any two runs.
 """
 
 from __future__ import annotations
@@ -52,12 +53,12 @@ def _workspace(root: Path, sdists: Sequence[str]) -> Path:
 
 
 def _alone(root: Path) -> dict[str, Outcomes]:
-    """Each with its own sources on the path, as if installed in editable mode."""
+    """``cd package && python -m pytest``, with what is installed."""
     found = {}
     for project in discover(root, settings.load(root)).projects:
         if project.runs:
             began = time.perf_counter()
-            found[project.path] = plain(root, project.path, roots=project.source_roots)
+            found[project.path] = plain(root, project.path)
             count, seconds = len(found[project.path].tests), time.perf_counter() - began
             print(
                 f"{project.path}: {count} tests in {seconds:.1f} s, exit code {found[project.path].exitcode}"
