@@ -194,3 +194,14 @@ def test_a_generated_workflow_is_accepted(generated: Path) -> None:
 
 def test_a_generated_job_is_accepted(generated: Path) -> None:
     schema("gitlab", generated / ".gitlab" / "pytest-monorepo.yml")
+
+
+def test_what_ci_runs_is_there() -> None:
+    """A test that is moved would end CI with a usage error, behind everything else."""
+    script = ROOT / ".ci" / "run"
+    if not script.exists():
+        pytest.skip("the sdist has no CI")
+    texts = [script.read_text(), *(file.read_text() for file in WORKFLOWS.glob("*.yml"))]
+    named = {path for text in texts for path in re.findall(r"(?<![\w/])tests/[\w/.]*\w", text)}
+    assert len(named) > 10
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
