@@ -115,7 +115,7 @@ class Bench:
             check=False,
             timeout=LIMIT,
         )
-        return Outcome(frozenset(_failed(junit)), done.stdout + done.stderr)
+        return Outcome(frozenset(_failed(junit)), done.stdout)
 
     # -- two runs in a row
 

@@ -21,6 +21,15 @@ PLAIN = frozenset(
         ),
         *("NO_COLOR", "PATH", "PWD", "PY_COLORS", "SHELL", "TEMP", "TERM", "TMP", "TMPDIR", "TZ", "USER"),
         *("USERNAME", "USERPROFILE", "VIRTUAL_ENV"),
+        # not all of PYTEST_*: one of them is the key itself
+        *(
+            "PYTEST_ADDOPTS",
+            "PYTEST_DEBUG",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+            "PYTEST_PLUGINS",
+            "PYTEST_THEME",
+        ),
+        *("EXECNET_DEBUG", "PY_IGNORE_IMPORTMISMATCH", "TOX_ENV_DIR"),
     )
 )
 """Variables that hold no secret: who reads a store without the writers' secret can compare them."""

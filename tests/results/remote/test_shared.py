@@ -11,6 +11,7 @@ import pytest
 
 from .machines import Machines, replayed
 from .servers import Artifacts, serving
+from .test_signing import pair
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -129,3 +130,21 @@ def test_what_did_not_hold_is_replayed_by_nobody(machines: Machines, tmp_path: P
         with machines.new() as fourth:
             fourth.write({"libs/a/tests/test_main.py": UNSEEN.format(flag=str(flag))})
             assert replayed(fourth.run("--cached")) == 1
+
+
+def test_who_has_the_public_key_alone_reads_what_depends_on_no_secret(machines: Machines) -> None:
+    pytest.importorskip("cryptography", reason="the package cryptography is not installed")
+    private, public = pair(1)
+    machines.settings = f'cached-public-key = "{public}"\n'
+    writer, reader = {"PYTEST_MONOREPO_CACHE_KEY": private}, {"PYTEST_MONOREPO_CACHE_KEY": ""}
+    assert replayed(machines.run(**writer)) == 0
+    with machines.new(**reader, X="1") as space:
+        seen = space.run("--cached")
+        # libs/b reads X, whose value nobody may compare who has not the secret
+        assert (seen.code, replayed(seen)) == (0, 1), seen.out
+        assert "warning" not in seen.out
+        space.run("--cached-info").has(r"turborepo\+.*: cannot be listed; not written to: ")
+    assert replayed(machines.run(**reader)) == 2
+    forged = machines.run(PYTEST_MONOREPO_CACHE_KEY=pair(2)[0])
+    assert forged.code == 4
+    forged.has("is not the private half of cached-public-key")

@@ -8,7 +8,7 @@ import importlib.util
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.results.names import CACHE_KEY
+from pytest_monorepo.results.names import CACHE_KEY, is_plain
 from pytest_monorepo.results.remote.signing import Signing, signing_of
 
 KEY = "0123456789abcdef"
@@ -93,3 +93,14 @@ def test_what_is_no_key_is_said_without_showing_it(key: str, public: str | None,
 def test_a_private_key_that_is_not_the_public_ones_is_said() -> None:
     with pytest.raises(MonorepoError, match="not the private half"):
         signing_of({CACHE_KEY: pair(1)[0]}, pair(2)[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        *(("PATH", True), ("LC_ALL", True), ("PYTHONPATH", True), ("PYTEST_ADDOPTS", True), ("HOME", True)),
+        *((CACHE_KEY, False), ("TURBO_TOKEN", False), ("AWS_SECRET_ACCESS_KEY", False), ("FEATURE", False)),
+    ],
+)
+def test_no_secret_is_a_plain_variable(name: str, plain: bool) -> None:
+    assert is_plain(name) == plain
