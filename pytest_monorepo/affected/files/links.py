@@ -8,7 +8,7 @@ other folders share it. Nothing is where a project changes ``sys.path`` itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
@@ -99,7 +99,13 @@ class Links:
 
     def having(self, mark: str) -> frozenset[str]:
         """The files in which the sieve found ``mark``."""
-        return frozenset(path for path, names in self._mentioned.items() if mark in names)
+        if mark not in self._having:
+            self._having[mark] = frozenset(path for path, names in self._mentioned.items() if mark in names)
+        return self._having[mark]
+
+    @cached_property
+    def _having(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def meant(self, name: str) -> frozenset[str]:
         """The files that a name may mean which is said outside of any file."""
@@ -119,15 +125,24 @@ class Links:
 
     def _around(self, path: str) -> Iterator[str]:
         """The ``__init__`` files of its packages, and for a test the conftests above it."""
-        whole = True
-        for folder in parents(parent(path)):
-            init = child(folder, "__init__.py")
-            whole = whole and init in self._files
-            if whole and init != path:
-                yield init
-            conftest = child(folder, "conftest.py")
-            if conftest in self._files and conftest != path and path in self._tests:
-                yield conftest
+        inits, conftests = self._around_folder(parent(path))
+        yield from inits
+        if path in self._tests:
+            yield from conftests
+
+    def _around_folder(self, folder: str) -> tuple[list[str], list[str]]:
+        """The ``__init__`` files of a folder that is a package, and the conftests in and above it."""
+        if folder not in self._above:
+            init, conftest = child(folder, "__init__.py"), child(folder, "conftest.py")
+            inits, conftests = ([], []) if folder == ROOT else self._around_folder(parent(folder))
+            is_package = init in self._files
+            own = [conftest] if conftest in self._files else []
+            self._above[folder] = ([init, *inits] if is_package else []), [*own, *conftests]
+        return self._above[folder]
+
+    @cached_property
+    def _above(self) -> dict[str, tuple[list[str], list[str]]]:
+        return {}
 
     @cached_property
     def _tests(self) -> frozenset[str]:
@@ -167,20 +182,29 @@ class Links:
         return self._meanings[key]
 
     def _meant(self, owner: Project | None, places: Iterable[str], parts: list[str]) -> Iterator[str]:
-        for nearer in self._nearer(owner):
+        for nearer, hiding in self._nearer(owner):
             for place in places:
                 if place in nearer:
                     yield from self._below(place, parts)
-            if owner and any(self._whole(place, parts[0]) for place in self._hiding(owner) & nearer):
+            if any(place in hiding and self._whole(place, parts[0]) for place in places):
                 return
         for place in places:
             yield from self._below(place, parts)
 
-    def _nearer(self, owner: Project | None) -> Iterator[frozenset[str]]:
+    def _nearer(self, owner: Project | None) -> Sequence[tuple[frozenset[str], frozenset[str]]]:
+        """The folders where a project's imports look first, and those of them that hide what is elsewhere."""
         if owner is None:
-            return
-        yield frozenset((*owner.source_roots, owner.path, *self._folders.get(owner.path, ())))
-        yield self._needed(owner)
+            return ()
+        if owner.path not in self._searched:
+            own = frozenset((*owner.source_roots, owner.path, *self._folders.get(owner.path, ())))
+            hiding = self._hiding(owner)
+            found = tuple((folders, hiding & folders) for folders in (own, self._needed(owner)))
+            self._searched[owner.path] = found
+        return self._searched[owner.path]
+
+    @cached_property
+    def _searched(self) -> dict[str, tuple[tuple[frozenset[str], frozenset[str]], ...]]:
+        return {}
 
     def _hiding(self, owner: Project) -> frozenset[str]:
         """The source roots before all else on the path of the project's tests."""
