@@ -110,7 +110,9 @@ def test_ctrl_c_at_the_prompt_asks_again(
 def test_ctrl_c_in_what_is_stepped_through_is_the_debuggers(
     space: Space, terminal: type[Terminal], words: tuple[str, ...]
 ) -> None:
-    sleeps = f"import time\ndef test_x():\n    breakpoint()\n    print('s' 'o'), time.sleep({FOREVER})\n"
+    # told once it sleeps: Ctrl-C in the debugger's own code on the way there is another matter
+    tells = f"threading.Timer(3, print, ['s' 'o']).start(), time.sleep({FOREVER})"
+    sleeps = f"import threading, time\ndef test_x():\n    breakpoint()\n    {tells}\n"
     space.projects({"one": sleeps, "two": FINE})
     run = terminal(space, *words)
     for _ in range(1 + (sys.version_info >= (3, 13))):  # which stops at the breakpoint itself
