@@ -126,6 +126,8 @@ class Cluster:
         ready = self.link.wait_for(readying.ready(self.found))
         self.notes += [*readying.notes]
         self.unsent = readying.unsent
+        packages = sorted({package for project in plan.workspace.projects for package in project.packages})
+        self.pool.own = {"top": str(plan.workspace.root), "packages": packages}
         if not ready:
             raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
         self.link.wait_for(self._open_all(ready, plan))

@@ -7,7 +7,7 @@ import json
 import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.run.workers.events import Ended, FromWorker, Said
 from pytest_monorepo.run.workers.interface import Broken, Change, Joined, Late, Lost
@@ -53,7 +53,7 @@ class ClusterPool:
     """``arrivals`` is what the link puts in; ``silence`` is after how many seconds a node counts as lost.
 
     ``since`` is when the code was sent, in nanoseconds since the epoch: what changes here later is not what
-    the nodes measure.
+    the nodes measure. ``own`` is what every job is told of the workspace's own code.
     """
 
     fork = True
@@ -70,6 +70,7 @@ class ClusterPool:
     ) -> None:
         self._link, self._arrivals = link, arrivals
         self.silence, self.since, self._clock = silence, since, clock
+        self.own: dict[str, object] | None = None
         self._numbers = itertools.count(1)
         self._nodes: dict[str, Node] = {}
         self._tokens: dict[str, str] = {}
@@ -92,7 +93,7 @@ class ClusterPool:
         if self._is_lost(place):
             self._lose(number, place)
         else:
-            self._link.start(place, number, python, wire.encode(job).decode("ascii"))
+            self._link.start(place, number, python, _line(replace(job, own=self.own)))
         return number
 
     def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:

@@ -37,6 +37,7 @@ class Job:
     :func:`own_reports.own` does, ``conftests`` what :func:`mainprocess.reason` does.
     ``guarded`` are those of ``source_roots`` that are another project's, each with the top-level names that
     look like tests and are its code (:class:`guarding.Guarded`).
+    ``own`` is set on a cluster's node, see :class:`.plugins.origin.Origin`.
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
@@ -71,6 +72,7 @@ class Job:
     own_folders: List[str] = field(default_factory=list)
     conftests: List[str] = field(default_factory=list)
     guarded: Dict[str, List[str]] = field(default_factory=dict)
+    own: Optional[Dict[str, Any]] = None
     quarantine: List[List[str]] = field(default_factory=list)
 
 
@@ -175,6 +177,14 @@ class WrongFile:
     nodeid: str
     expected: str
     actual: str
+
+
+@dataclass(frozen=True)
+class Stray:
+    """On a node: a module of the workspace was loaded from elsewhere than the code that was sent there."""
+
+    module: str
+    file: str
 
 
 @dataclass(frozen=True)

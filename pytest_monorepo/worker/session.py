@@ -45,6 +45,10 @@ class Run:
             from .plugins.quarantine import Quarantine
 
             self.plugins.append(Quarantine(job.quarantine, self.sender.paths))
+        if job.own is not None:
+            from .plugins.origin import Origin
+
+            self.plugins.append(Origin(job.own, channel.send))
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:

@@ -115,12 +115,22 @@ def test_files_tests_and_git_are_as_they_are_here_and_the_rest_is_said(space: Sp
                 def test_ignored():
                     pathlib.Path(__file__).parents[1].joinpath("here.dat").read_text()
             """,
+            "b/pyproject.toml": MANIFEST.format(name="b"),
+            "b/only_there.py": "",
+            "b/tests/test_b.py": f"""\
+                import sys
+                def test_it():
+                    sys.path.insert(0, {str(space.root / "b")!r})
+                    del sys.path[1:4]
+                    import only_there
+            """,
         },
     )
     subprocess.run(["git", "init", "-q"], cwd=space.root, check=True)
     run = space.run("--cluster", "local:1")
-    assert run.counts == {"passed": 1, "failed": 1}
-    run.has(r"FileNotFoundError: .*here\.dat", r"a/here\.dat is ignored by git .* cluster-include")
+    assert (run.code, run.counts) == (1, {"passed": 2, "failed": 1, "error": 1})
+    run.has(r"only_there was loaded from .*/b/only_there\.py, not from the code that was sent")
+    run.has(r"a/here\.dat is ignored by git .* cluster-include")
 
 
 @pytest.mark.parametrize(

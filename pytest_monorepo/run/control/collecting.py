@@ -95,6 +95,14 @@ class Collecting:
             gone = items.stand_ins(self.session, message.nodeids)
             self.announcer.collect_report(failures.passed_collection(talk.task.project, gone))
 
+    def stray(self, talk: Conversation, message: protocol.Stray) -> None:
+        """Said by every worker of the project that has loaded it; once is enough."""
+        words = f"{message.module} was loaded from {message.file}, not from the code that was sent"
+        progress = self.ledger.project_of(talk)
+        if all(problem.message != words for problem in progress.problems):
+            hint = "the node has it installed as well: leave it out there, or declare who needs it"
+            self.closing.fail(progress, Problem(1, words, hint), talk.number)
+
     def wrong_file(self, talk: Conversation, message: protocol.WrongFile) -> None:
         talk.wrong_files += 1
         if talk.is_first:

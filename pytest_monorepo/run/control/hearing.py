@@ -72,6 +72,8 @@ class Hearing:
                 self.collecting.deselected(talk, message)
             case protocol.WrongFile():
                 self.collecting.wrong_file(talk, message)
+            case protocol.Stray():
+                self.collecting.stray(talk, message)
             case protocol.TestStarted():
                 self.running.started(talk, message)
             case protocol.TestReport():

@@ -19,6 +19,7 @@ FromWorker = (
     | protocol.WarningRecorded
     | protocol.WrongFile
     | protocol.PluginSaid
+    | protocol.Stray
     | protocol.InternalError
     | protocol.Interrupted
     | protocol.NextWanted
