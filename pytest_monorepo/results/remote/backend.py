@@ -19,6 +19,9 @@ class Backend(Protocol):
     def shown(self) -> str:
         """The store as the user knows it, without a password."""
 
+    def prepare(self) -> None:
+        """Do what takes this machine's own time before the first request, such as imports; no network."""
+
     def get(self, name: str) -> bytes | None:
         """The object; ``None`` where there is none."""
 

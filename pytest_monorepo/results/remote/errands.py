@@ -53,15 +53,15 @@ class Errands:
         """What the calls return, in order; ``None`` for one that failed or was not waited for."""
         if self.has_given_up or not calls:
             return [None] * len(calls)
+        begun = time.monotonic()
         batch = _Batch(len(calls), [None] * len(calls))
         for number, call in enumerate(calls):
             self._calls.put((batch, number, call))
         self._hire(len(calls))
-        begun = time.monotonic()
         finished = batch.over.wait(max(0.0, self.patience))
         self.patience -= time.monotonic() - begun
         if not finished:
-            self._give_up("did not answer in time")
+            self.give_up("did not answer in time")
         with self._lock:
             return list(batch.results)
 
@@ -95,7 +95,8 @@ class Errands:
             if self._failures >= TRIES and not self._successes:
                 self.has_given_up = True
 
-    def _give_up(self, problem: str) -> None:
+    def give_up(self, problem: str) -> None:
+        """Call nothing any more."""
         with self._lock:
             self.problem = self.problem or problem
             self.has_given_up = True

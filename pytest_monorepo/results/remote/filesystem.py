@@ -73,6 +73,10 @@ class FileSystem:
                 self._made = fs, root.rstrip("/")
             return self._made
 
+    def prepare(self) -> None:
+        with _failing():
+            _ = self._fs
+
     def get(self, name: str) -> bytes | None:
         with _failing():
             fs, root = self._fs

@@ -22,7 +22,7 @@ from pytest_monorepo.results.section import Section, digest
 from pytest_monorepo.results.store import Store
 from pytest_monorepo.results.written import Written
 
-from .backend import Backend
+from .backend import Backend, StoreError
 from .errands import Errands
 from .signing import Signing
 from .slots import SLOTS, PathSet, Slot, placed
@@ -86,12 +86,21 @@ class Shared:
 
     def _read_slots(self, groups: Iterable[str]) -> None:
         new = sorted(set(groups) - self._slots.keys())
+        if new and not self._slots:
+            self._prepare()
         asked = [(group, number) for group in new for number in range(SLOTS)]
         found = self.errands.run([partial(self._read, _slot_at(*at)) for at in asked])
         for (group, number), data in zip(asked, found, strict=True):
             slots = self._slots.setdefault(group, [None] * SLOTS)
             slots[number] = self._slot(data)
         self._read_bases({base for group in new for known in self._known(group) for base in known.bases})
+
+    def _prepare(self) -> None:
+        """Importing s3fs takes a second of this machine's own, which is not the store's to lose."""
+        try:
+            self.backend.prepare()
+        except StoreError as error:
+            self.errands.give_up(str(error))
 
     def _known(self, group: str) -> list[PathSet]:
         return [known for slot in self._slots[group] if slot is not None for known in slot.sets.values()]

@@ -54,6 +54,9 @@ class Turborepo:
     def shown(self) -> str:
         return PREFIX + self.url
 
+    def prepare(self) -> None:
+        pass
+
     def get(self, name: str) -> bytes | None:
         return self._ask("GET", name)
 
