@@ -135,7 +135,10 @@ class Bench:
     # -- mutants
 
     def mutant(self, chance: random.Random) -> str | None:
-        """Change a line; a sentence where the full run fails otherwise than the one with replays."""
+        """Change a line; a sentence where a full run fails and one with replays does not, else empty.
+
+        ``None`` where the source has nothing to change.
+        """
         files = sorted((self.project / self.package.source).glob("*.py"))
         path = chance.choice(files)
         source = path.read_text(encoding="utf-8")
@@ -150,7 +153,7 @@ class Bench:
         missed = full.failed - cached.failed
         state = "caught" if full.failed else "survived"
         print(f"  {self.package.name} {path.name}: {state}, {len(full.failed)} fail", flush=True)
-        return f"{path}: {sorted(missed)[:5]} were not seen" if missed else None
+        return f"{path}: {sorted(missed)[:5]} were not seen" if missed else ""
 
 
 def mutated(source: str, chance: random.Random) -> str | None:
@@ -221,12 +224,16 @@ def main() -> int:
                 benches.append(bench)
             except subprocess.SubprocessError as error:
                 print(f"| {package.name} {package.version} | could not be run: {error} | | | |", flush=True)
-        chance, missed = random.Random(args.seed), 0
-        for number in range(args.mutants if benches else 0):
+        chance, made, missed = random.Random(args.seed), 0, 0
+        for number in range(args.mutants * 10 if benches else 0):
+            if made == args.mutants:
+                break
             wrong = benches[number % len(benches)].mutant(chance)
-            missed += wrong is not None
-            print(wrong or "", end="\n" if wrong else "", flush=True)
-    print(f"{args.mutants} mutants, {missed} missed")
+            made += wrong is not None
+            missed += bool(wrong)
+            if wrong:
+                print(wrong, flush=True)
+    print(f"{made} mutants, {missed} missed")
     return int(missed > 0)
 
 
