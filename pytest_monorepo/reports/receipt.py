@@ -5,7 +5,7 @@ It is there from the run's beginning, so that a file of an earlier run is never 
     {
       "version": 1,
       "state": "finished",              # "running" until the end of the session, "interrupted" by Ctrl-C
-      "exit_code": 1,                   # null while it runs
+      "exit_code": 1,                   # null while it runs, or if it was interrupted before the first test
       "workspace": "acme",              # the root's folder; all paths and node ids are relative to it
       "commit": "3f2c…", "tree": "9b1d…", "branch": "main", "uncommitted": false,
       "command": "pytest --monorepo --affected",
@@ -36,6 +36,7 @@ when a key changes its meaning or goes; new keys may come at any time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 from collections import Counter
@@ -229,8 +230,12 @@ class Receipt:
             terminalreporter.write_line(self._problem, red=True)
 
     def pytest_unconfigure(self) -> None:
-        """What other plugins have made of the exit code since."""
-        if self._session is not None and not self._problem and self._written != int(self._session.exitstatus):
+        """What other plugins have made of the exit code since; or that the session never began."""
+        if self._session is None:
+            with contextlib.suppress(OSError):
+                self._write({**begun(self._tally.report().name, self._account), "state": "interrupted"})
+            return
+        if not self._problem and self._written != int(self._session.exitstatus):
             try:
                 self._tell(self._session)
             except OSError:
