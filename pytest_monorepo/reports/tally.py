@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -62,6 +62,9 @@ class Tally:
         self._owners: dict[str, str] = {}
         self._records: dict[str, _Record] = {}
         self._projects: dict[str, _Project] = {}
+        self._asked: pytest.TestReport | None = None
+        self._status: Any = None
+        self._remembers: bool | None = None
 
     def projects(self) -> tuple[ProjectSummary, ...]:
         """The projects that have started so far, sorted by path, with what is known by now."""
@@ -136,8 +139,20 @@ class Tally:
     def pytest_sessionfinish(self, exitstatus: int | pytest.ExitCode) -> None:
         self._stopped, self._exitstatus = time.time(), int(exitstatus)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> Any:
+        """pytest's terminal asks next, and asks once alone: plugins need not answer twice."""
+        return self._status if report is self._asked else None
+
     def _category(self, report: pytest.TestReport) -> str:
+        self._asked = None
         status = self._config.hook.pytest_report_teststatus(report=report, config=self._config)
+        if self._remembers is None:
+            # a wrapper would be around its own answer
+            asked = self._config.hook.pytest_report_teststatus.get_hookimpls()
+            self._remembers = not any(one.hookwrapper or one.wrapper for one in asked)
+        if self._remembers and status is not None:
+            self._asked, self._status = report, status
         if status is None:  # -p no:terminal: the reporter is who knows
             return str(report.outcome) if report.when == "call" or not report.passed else ""
         return str(status[0])

@@ -41,7 +41,7 @@ class Job:
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
-    :class:`.plugins.quarantine.Quarantine`.
+    :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`.
     """
 
     root: str
@@ -74,6 +74,7 @@ class Job:
     guarded: Dict[str, List[str]] = field(default_factory=dict)
     own: Optional[Dict[str, Any]] = None
     quarantine: List[List[str]] = field(default_factory=list)
+    brief: bool = False
 
 
 # worker -> controller
@@ -149,6 +150,17 @@ class TestStarted:
 @dataclass(frozen=True)
 class TestReport:
     data: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TestPassed:
+    """The started test has ended, and all its reports are ordinary ones (:mod:`.plugins.passes`).
+
+    ``keywords`` are the names that each report has, ``times`` the duration, start and stop of each phase.
+    """
+
+    keywords: List[str]
+    times: List[float]
 
 
 @dataclass(frozen=True)

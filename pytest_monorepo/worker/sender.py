@@ -20,6 +20,7 @@ from .plugins import (
     lastrun,
     mainprocess,
     own_reports,
+    passes,
     properties,
     reporter,
     reruns,
@@ -52,6 +53,7 @@ class Sender:
         self.whole: List[whole.Reason] = []
         self.main = mainprocess.reason(job.conftests)
         self.judges = Judges(job, channel.send)
+        self.passes = passes.Passes(job.brief)
 
     # -- configuration
 
@@ -121,6 +123,7 @@ class Sender:
             self.terminal_file = reporter.mute(config, self.job.out)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.passes.configure(session.config)
         self.session = self.orders.session = session
         self.orders.look()
 
@@ -204,18 +207,29 @@ class Sender:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
+        self._tell_held()
         # a plugin that ends the process from here on must not take the last test with it
         self.channel.flush()
 
     def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
         self.orders.look()
         self.current = self.paths.nodeid(nodeid)
+        self.passes.begin(nodeid, location)
         self.channel.send(protocol.TestStarted(self.current, self.paths.location(location)))
         self.channel.flush()
         if self.job.terminal:
             self.orders.wait()  # the controller's words first, then what the test prints
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not self.passes.hold(report):
+            self._tell_held()
+            self._tell(report)
+
+    def _tell_held(self) -> None:
+        for report in self.passes.release():
+            self._tell(report)
+
+    def _tell(self, report: pytest.TestReport) -> None:
         assert self.session is not None
         config = self.session.config
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
@@ -226,7 +240,11 @@ class Sender:
         self.failed = self.failed or (report.failed and not hasattr(report, "wasxfail"))
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
-        self.channel.send(protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location)))
+        passed = self.passes.end()
+        if passed is None:
+            self._tell_held()
+        finished = protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location))
+        self.channel.send(passed or finished)
         if self.job.terminal:
             flush_standard_streams()  # what the test printed, before the controller prints its outcome
         if not self.orders.stopped and (self.job.terminal or (self.failed and self.job.pause)):
@@ -249,6 +267,7 @@ class Sender:
         ]
 
     def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str, location: Any) -> None:
+        self._tell_held()
         category = warning_message.category
         self.channel.send(
             protocol.WarningRecorded(
@@ -265,10 +284,12 @@ class Sender:
         )
 
     def pytest_internalerror(self, excrepr: object) -> None:
+        self._tell_held()
         self.channel.send(protocol.InternalError(str(excrepr)))
         self.channel.flush()
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        self._tell_held()
         self.channel.send(protocol.Interrupted(excinfo.exconly()))
 
     # -- the terminal, when a debugger asks for it

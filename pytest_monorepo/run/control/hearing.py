@@ -78,6 +78,8 @@ class Hearing:
                 self.running.started(talk, message)
             case protocol.TestReport():
                 self.running.reported(talk, message)
+            case protocol.TestPassed():
+                self.running.passed(talk, message)
             case protocol.TestFinished():
                 self.running.finished(talk, message)
             case protocol.NextWanted():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from pytest_monorepo.results import marks
+from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.hooks.undeclared import Undeclared
 from pytest_monorepo.run.plan.plan import Plan
@@ -62,6 +64,23 @@ class Running:
             report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
         self.announcer.test_report(talk.number, report)
 
+    def passed(self, talk: Conversation, message: protocol.TestPassed) -> None:
+        """As three reports and the end of the test would be heard."""
+        nodeid, location = talk.current, talk.location
+        if nodeid is None:
+            raise protocol.ProtocolError("a test has passed that was not started")
+        passes.check(message)
+        seconds, file = self.ledger.project_of(talk).seconds, nodeid.partition("::")[0]
+        seconds[file] = seconds.get(file, 0.0) + sum(message.times[::3])
+
+        def reports() -> Iterator[Any]:
+            for report in passes.reports(nodeid, location, message):
+                self._complete(talk, report)
+                yield report
+
+        self._end(talk, nodeid)
+        self.announcer.test_passed(talk.number, nodeid, location, reports)
+
     def _complete(self, talk: Conversation, report: Any) -> None:
         """What reporters look for on it: ``worker_id`` and ``testrun_uid`` are pytest-xdist's."""
         if talk.cached:
@@ -73,15 +92,17 @@ class Running:
             report.junit_settings = own
 
     def finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
-        talk.asks(False, time.monotonic())
-        talk.test_finished()
-        counts = self.ledger.project_of(talk).counts
-        file = message.nodeid.partition("::")[0]
-        counts[file] = counts.get(file, 0) + 1
+        self._end(talk, message.nodeid)
         self.announcer.test_finished(talk.number, message.nodeid, talk.location)
         self.machines.finished(talk, message.nodeid)
         if (talk.current_failed and (self.plan.maxfail or self.plan.stepwise)) or self.plan.terminal:
             self._answer(talk)
+
+    def _end(self, talk: Conversation, nodeid: str) -> None:
+        talk.asks(False, time.monotonic())
+        talk.test_finished()
+        counts, file = self.ledger.project_of(talk).counts, nodeid.partition("::")[0]
+        counts[file] = counts.get(file, 0) + 1
 
     def _answer(self, talk: Conversation) -> None:
         """The worker waits for a word: whether it may go on."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_monorepo.results.replay import Replay
+from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.plan import jobs
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task
@@ -43,8 +45,17 @@ class Starter:
         job = planning.make_job(self.plan, task, slot, logs, split, name)
         job = jobs.adjusted(self.config, job, progress.project)
         python, place = self.plan.interpreter(task.project).executable, self.crew.schedule.place_of(slot)
+        job = replace(job, brief=not place and self._is_brief)
         number = self.crew.pool.start(python, job, place)
         self.crew.join(number, slot, task, progress, logs)
+
+    @property
+    def _is_brief(self) -> bool:
+        """Between two tests a worker at the terminal waits for a word, and what is kept is kept in full.
+
+        On a cluster each report is held against those of other machines.
+        """
+        return not (self.plan.terminal or self.crew.pool.traced) and passes.are_enough(self.config)
 
     def stand_in(self, path: str, replay: Replay) -> Conversation:
         """For the workers of an earlier run, whose words are said again; it has no process."""

@@ -38,6 +38,18 @@ class Announcer:
             speaker, nodeid, lambda: self.hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
         )
 
+    def test_passed(
+        self, speaker: int, nodeid: str, location: Location, reports: Callable[[], Iterable[Any]]
+    ) -> None:
+        """All of a test but its start; ``reports`` makes them when it is the speaker's turn."""
+
+        def action() -> None:
+            for report in reports():
+                self.hook.pytest_runtest_logreport(report=report)
+            self.hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+
+        self._say(speaker, nodeid, action)
+
     def collected(self, speaker: int, report: Any) -> None:
         self._say(speaker, report.nodeid, lambda: self.collect_report(report))
 

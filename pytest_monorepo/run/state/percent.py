@@ -16,12 +16,22 @@ class Percent:
     def __init__(self) -> None:
         self.told: set[str] = set()
         self.shown = 0
+        self._known: int | None = None
 
     def total(self, projects: Collection[Progress]) -> int:
         """What to divide by now, given all projects of the run."""
         reported = len(self.told)
+        if (
+            self._known is not None
+            and reported < self._known
+            and not 100 * reported < self.shown * self._known
+        ):
+            # the usual case, a test of many: all projects have collected, and nothing has to be smoothed
+            self.shown = max(self.shown, 100 * reported // self._known)
+            return self._known
         known = sum(one.collected or 0 for one in projects)
         waiting = [one for one in projects if one.collected is None and not one.exit_codes]
+        self._known = None if waiting else known
         total = known + sum(one.expected or self._guess(one, projects) for one in waiting)
         least = reported if not waiting and reported >= known else reported + 1
         if self.shown and 100 * reported < self.shown * total:

@@ -15,6 +15,7 @@ FromWorker = (
     | protocol.Deselected
     | protocol.TestStarted
     | protocol.TestReport
+    | protocol.TestPassed
     | protocol.TestFinished
     | protocol.WarningRecorded
     | protocol.WrongFile

@@ -1,0 +1,113 @@
+"""One line for a test that passed: what the controller makes of it, and what keeps it from being one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.run.hooks import passes
+from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker.plugins.passes import PHASES, Passes
+
+NODEID, LOCATION = "tests/test_a.py::test_it[1]", ("tests/test_a.py", 3, "test_it[1]")
+
+
+def report(when: str, **changes: Any) -> pytest.TestReport:
+    given = {
+        "nodeid": NODEID,
+        "location": LOCATION,
+        "keywords": {"test_it[1]": 1, "tests/test_a.py": 1, "": 1},
+        "outcome": "passed",
+        "longrepr": None,
+        "when": when,
+        "duration": 0.25,
+        "start": 10.5,
+        "stop": 10.75,
+    }
+    return pytest.TestReport(**{**given, **changes})
+
+
+def heard(*reports: pytest.TestReport, makers: tuple[str, ...] = ("_pytest.reports",)) -> Passes:
+    held = Passes(wanted=True)
+    impls = [SimpleNamespace(function=SimpleNamespace(__module__=name)) for name in makers]
+    hook = SimpleNamespace(pytest_report_to_serializable=SimpleNamespace(get_hookimpls=lambda: impls))
+    held.configure(SimpleNamespace(hook=hook))
+    held.begin(NODEID, list(LOCATION))
+    for one in reports:
+        held.hold(one)
+    return held
+
+
+def test_the_reports_are_those_that_pytest_makes_of_its_own_words(pytestconfig: pytest.Config) -> None:
+    phases = [report(when) for when in PHASES]
+    message = heard(*phases).end()
+    assert message is not None
+    passes.check(message)
+    made = list(passes.reports(NODEID, LOCATION, message))
+    hook = pytestconfig.hook
+    for ours, phase in zip(made, phases, strict=True):
+        data = hook.pytest_report_to_serializable(config=pytestconfig, report=phase)
+        theirs = hook.pytest_report_from_serializable(config=pytestconfig, data=data)
+        # what it was made from stays on it; on a report of a plain run there is no such thing
+        assert vars(ours) == {k: v for k, v in vars(theirs).items() if k != "$report_type"}
+        assert type(ours) is type(theirs)
+    assert made[0].keywords is not made[1].keywords
+    assert made[0].sections is not made[1].sections
+
+
+def with_extra(one: pytest.TestReport) -> pytest.TestReport:
+    vars(one)["extras"] = []  # pytest-html
+    return one
+
+
+class Other(pytest.TestReport):
+    pass
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda: report("call", outcome="failed", longrepr="no"),
+        lambda: report("call", outcome="skipped", longrepr=("a", 1, "why")),
+        lambda: report("call", outcome="rerun"),
+        lambda: report("call", sections=[("Captured stdout call", "printed")]),
+        lambda: report("call", user_properties=[("key", 1)]),
+        lambda: report("call", keywords={"other": 1}),
+        lambda: report("call", location=("elsewhere.py", 1, "test_it[1]")),
+        lambda: report("call", nodeid="tests/test_a.py::test_other"),
+        lambda: report("setup"),
+        lambda: with_extra(report("call")),
+        lambda: Other(**{**vars(report("call")), "nodeid": NODEID}),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_told_in_full(odd: Callable[[], pytest.TestReport]) -> None:
+    first = report("setup")
+    held = heard(first)
+    assert not held.hold(odd())
+    assert held.release() == [first]
+    assert not held.hold(report("call"))
+    assert held.end() is None
+
+
+def test_a_test_that_ends_early_or_goes_on(pytestconfig: pytest.Config) -> None:
+    assert heard(report("setup"), report("teardown")).end() is None
+    four = heard(*map(report, PHASES))
+    assert not four.hold(report("teardown"))
+    assert not Passes(wanted=False).hold(report("setup"))
+    assert not heard(report("setup"), makers=("_pytest.reports", "their.plugin")).wanted
+    assert passes.are_enough(pytestconfig) is all(
+        one.function.__module__.startswith("_pytest.")
+        for one in pytestconfig.hook.pytest_report_from_serializable.get_hookimpls()
+    )
+
+
+@pytest.mark.parametrize(
+    ("keywords", "times"),
+    [([1], [0.0] * 9), (["a"], [0.0] * 8), (["a"], ["0"] * 9), (["a"], [True] * 9), (["a"], [None] * 9)],
+)
+def test_nonsense(keywords: Any, times: Any) -> None:
+    with pytest.raises(protocol.ProtocolError):
+        passes.check(protocol.TestPassed(keywords, times))
