@@ -72,7 +72,7 @@ OPTIONS = (
     Option(
         ("--cached",),
         {"nargs": "?", "const": "on", "default": None, "choices": ["on", "verify"]},
-        "replay the results of projects whose inputs have not changed, and keep the others'; verify: run"
+        "replay the results of test files whose inputs have not changed, and keep the others'; verify: run"
         " everything and compare",
     ),
     Option(("--no-cached",), {"action": "store_true"}, "run everything, whatever the settings say"),

@@ -40,7 +40,8 @@ class ProjectRun:
     not run at all. ``whole`` says why one worker ran all of it, where several might
     have, as (kind, name, plugin); ``said`` is what plugins that judge the project printed at its end, as
     (plugin, text). ``uninstalled`` are the projects it needs whose source was on its path though they are not
-    installed in its environment: alone it would miss them.
+    installed in its environment: alone it would miss them. ``cached`` says of which run all its results are,
+    ``replayed`` counts the tests that did not run.
     """
 
     project: str
@@ -59,6 +60,7 @@ class ProjectRun:
     said: tuple[tuple[str, str], ...] = ()
     cached: str = ""
     uninstalled: tuple[str, ...] = ()
+    replayed: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results import key
+from pytest_monorepo.results import answers, key
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.compare import Now
 from pytest_monorepo.results.current import Current, Digests, ignored
@@ -49,31 +49,39 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     clock = frozenset(
         p.path for p in plan.projects if settings.cached_clock or settings.of(p.path).cached_clock
     )
-    limit = int(settings.cached_size * stores.MEGABYTE)
-    keeper = Keeper(store, questions, _commit(root), clock, (f"{root}{os.sep}",), limit)
+    keeper = Keeper(
+        store,
+        questions,
+        commit=_commit(root),
+        clock=clock,
+        roots=(f"{root}{os.sep}",),
+        limit=int(settings.cached_size * stores.MEGABYTE),
+        measured=frozenset(plan.coverage),
+    )
     verify = config.option.cached == "verify"
-    caching = Caching(store, keeper, current, shared, verify=verify, reasons=reasons, note=note)
+    lookup = Lookup(store, settings.cached_max_age * stores.DAY)
+    caching = Caching(store, keeper, lookup, current, shared, verify=verify, reasons=reasons, note=note)
     caching.notes += filter(None, [warning])
-    _ask(caching, Lookup(store, settings.cached_max_age * stores.DAY), settings.cached_sample)
+    asked = {p.path: p.test_files for p in plan.projects if p.path in questions}
+    found = {path: answers.ask(lookup, questions[path], files) for path, files in asked.items()}
+    if shared is not None:
+        shared.fetch([questions[path] for path, known in found.items() if not known.complete])
+        if shared.found:
+            found = {path: answers.ask(lookup, questions[path], files) for path, files in asked.items()}
+    for path, known in found.items():
+        caching.answers[path] = _sampled(caching, known, settings.cached_sample)
     caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
-    return replace(plan, replays=caching.replays), caching
+    return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
 
 
-def _ask(caching: Caching, lookup: Lookup, share: float) -> None:
-    answers = {path: lookup.ask(question) for path, question in caching.keeper.questions.items()}
-    missed = [path for path, answer in answers.items() if answer.entry is None]
-    if caching.shared is not None and missed:
-        caching.shared.fetch([caching.keeper.questions[path] for path in missed])
-        if caching.shared.found:
-            answers.update({path: lookup.ask(caching.keeper.questions[path]) for path in missed})
-    for path, answer in answers.items():
-        if answer.entry is None:
-            caching.reasons[path] = answer.reasons[0]
-            continue
-        caching.answers[path] = answer
-        if caching.verify or random.random() < share:
-            caching.sampled[path] = answer
-            caching.reasons[path] = "is run to verify what is kept"
+def _sampled(caching: Caching, found: answers.Answers, share: float) -> answers.Answers:
+    """Without those that are run all the same."""
+    sampled = [file for file in found.hits if caching.verify or random.random() < share]
+    if not sampled:
+        return found
+    rest = answers.without(found, sampled, "is run to verify what is kept")
+    caching.sampled.update({file: hit for file, hit in found.hits.items() if file not in rest.hits})
+    return rest
 
 
 def _refusal(config: pytest.Config, plan: planning.Plan) -> str | None:

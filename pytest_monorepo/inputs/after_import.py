@@ -30,6 +30,8 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
     static = isinstance(vars(loader).get("exec_module"), (staticmethod, classmethod))
 
     def wrap(module: Any) -> None:
+        if recorder.loaded is not None and recorder.active:
+            recorder.loaded(module)
         found = waiting.pop(getattr(module, "__name__", ""), None) if waiting else None
         if found is not None:
             found(recorder, module)

@@ -171,7 +171,7 @@ class Audit:
             self.recorder.see_file(path_of(filename))
             reason = natives.complaint(str(name), str(filename))
             if reason is not None:
-                self.recorder.incomplete(reason)
+                self.recorder.scopes.looks_for(str(name)).reasons[reason] = None
 
     def _exec(self, args: Args, frame: Any) -> None:
         filename = getattr(args[0], "co_filename", "")

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from types import FrameType
-from typing import Dict, Optional, Tuple
+import sys
+from types import FrameType, ModuleType
+from typing import Any, Dict, Optional, Tuple
 
 OURS = ("pytest_monorepo_worker", __name__.rpartition(".")[0])
 """The name that the worker's own code has in a worker; what it does is no project's doing."""
@@ -60,6 +61,12 @@ def module(frame: Optional[FrameType]) -> str:
     return str(frame.f_globals.get("__name__", "")) if frame is not None else ""
 
 
+def loaded(name: Any) -> Optional[ModuleType]:
+    """The module that is loaded under a name."""
+    found = sys.modules.get(name) if isinstance(name, str) else None
+    return found if isinstance(found, ModuleType) else None
+
+
 def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
     """What the caller of a ``stat`` looks at, as a kind of :mod:`values`; else ``default``."""
     while frame is not None:
@@ -93,10 +100,21 @@ def lists_code(frame: Optional[FrameType]) -> bool:
     return name == "pkgutil" or name.startswith(_LISTS_CODE)
 
 
+def looks_for_conftests(frame: Optional[FrameType]) -> bool:
+    """Whether pytest, which begins, asks for the folders ``test*`` among all that is there."""
+    caller = outside_pathlib(frame)
+    return caller is not None and module(caller) == "_pytest.config" and caller.f_code.co_name in _INITIAL
+
+
+_INITIAL = ("_set_initial_conftests", "_try_load_conftest", "<genexpr>", "<listcomp>")
+
+
 def kind_of_listing(frame: Optional[FrameType]) -> str:
     """What the caller of ``os.listdir`` looks for."""
     if module(frame).startswith("importlib.metadata"):
         return "distributions"
+    if looks_for_conftests(frame):
+        return "test folders"
     return "names of code" if lists_code(frame) else "names"
 
 

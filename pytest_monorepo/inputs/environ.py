@@ -42,13 +42,8 @@ class Variables(Dict[Any, Any]):
         self._read(key)
         return super().__contains__(key)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self.recorder.own_variables.add(_text(key))
-        super().__setitem__(key, value)
-
     def __delitem__(self, key: Any) -> None:
         self._read(key)
-        self.recorder.own_variables.add(_text(key))
         super().__delitem__(key)
 
     def __iter__(self) -> Iterator[Any]:

@@ -41,10 +41,11 @@ def install(recorder: Recorder) -> None:
 
 def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any) -> None:
     folder = absolute(finder.path)
-    recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache)
+    section = recorder.scopes.looks_for(fullname)
+    recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache, section)
     origin = getattr(spec, "origin", None)
     if origin is not None and spec.has_location:
-        recorder.see_file(absolute(origin))
+        recorder.see_file(absolute(origin), [section])
         if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             _distrust(absolute(origin), spec.cached)
 

@@ -7,7 +7,7 @@ a folder is there already. So each claim keeps what was there before, and holds 
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set
 
 from . import originals, values
 from .originals import absolute
@@ -16,11 +16,14 @@ _SURE = "sure"
 
 
 class Made:
-    """``aliases`` are links of the tests' own, by where they lead."""
+    """``aliases`` are links of the tests' own, by where they lead; ``turn`` says whose turn it is."""
 
     def __init__(self) -> None:
         self._claims: Dict[str, Any] = {}
+        self._owners: Dict[str, Set[str]] = {}
+        self._replaced: Set[str] = set()
         self.aliases: Dict[str, str] = {}
+        self.turn: Callable[[], str] = str
 
     def surely(self, paths: Iterable[str]) -> None:
         """The paths are the run's, or of names that nobody else has."""
@@ -29,6 +32,24 @@ class Made:
     def claim(self, path: str) -> None:
         """What is at the path is about to become the tests' own."""
         self._claims[_normal(path)] = _state(path)
+        self._replaced.add(_normal(path))
+        self.written(path)
+
+    def written(self, path: str) -> None:
+        """Whose turn it is makes something at the path, or replaces it."""
+        self._owners.setdefault(_normal(path), set()).add(self.turn())
+
+    def owners(self, path: str) -> Iterator[str]:
+        """Who has written what is at a path of the tests' own, or the folder that holds it."""
+        path = _normal(path)
+        yield from self._owners.get(path, ())
+        holder = self._holder(path)
+        if holder is not None and holder != path:
+            yield from self._owners.get(holder, ())
+
+    def writes(self) -> Dict[str, Set[str]]:
+        """What was made or replaced and is no temporary file, and by whom."""
+        return {path: self._owners.get(path, set()) for path in self._replaced}
 
     def alias(self, path: str, target: str) -> None:
         """A link at the path is about to lead to the target, which is not the tests' own."""
@@ -37,6 +58,7 @@ class Made:
     def moves(self, source: str, target: str) -> None:
         """The links at or below a path are about to be found below another one."""
         source, target = _normal(source), _normal(target)
+        self.written(target)
         for link, leads in list(self.aliases.items()):
             if link == source or link.startswith(source + "/"):
                 self.aliases[target + link[len(source) :]] = leads

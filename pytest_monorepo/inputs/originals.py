@@ -68,3 +68,12 @@ def real_path(path: str) -> str:
 
 
 _MOST_LINKS = 40
+
+
+def exists(path: str) -> bool:
+    """:func:`os.path.exists`, likewise."""
+    try:
+        stat(path)
+    except (OSError, ValueError):
+        return False
+    return True

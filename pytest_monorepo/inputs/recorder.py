@@ -13,68 +13,54 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
 from . import values
 from .made import Made
 from .originals import BYTECODE, SUFFIX_OF_BYTECODE
-
-
-class Section:
-    """The inputs of one stretch of a process' life."""
-
-    def __init__(self) -> None:
-        self.inputs: Dict[str, Dict[str, Any]] = {}
-        self.variables: Dict[str, Optional[str]] = {}
-        self.whole_environment = False
-        self.lookups: Dict[str, Dict[str, List[str]]] = {}
-        self.facts: Dict[str, Any] = {}
-        self.reasons: Dict[str, None] = {}
-
-    def plain(self) -> Dict[str, Any]:
-        return {
-            "inputs": self.inputs,
-            "variables": self.variables,
-            "whole_environment": self.whole_environment,
-            "lookups": self.lookups,
-            "facts": self.facts,
-            "reasons": list(self.reasons),
-        }
+from .scopes import Scopes
+from .section import Section
 
 
 class Recorder:
     """One for a process. While it is not ``active``, and in a thread that is ``quiet``, nothing is noted.
 
     ``base`` is what the fork server asked for before its workers were forked, ``own_folders`` are the run's.
+    ``loaded`` is told of every module whose
+    code has run. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with.
     """
 
     def __init__(self) -> None:
         self.active = False
         self.quiet: Set[int] = set()
         self.base = Section()
-        self.section = self.base
+        self.scopes = Scopes()
+        self.scopes.shared = self.base
         self.made = Made()
-        self.own_variables: Set[str] = set()
+        self.initial: Optional[Dict[str, str]] = None
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
+        self.loaded: Optional[Callable[[Any], None]] = None
 
     @property
     def listening(self) -> bool:
         return self.active and get_ident() not in self.quiet
 
-    def begin(self, own_folders: Iterable[str]) -> None:
-        """Start a section for one job. Variables set up to now are its environment, not its doing."""
-        self.section = Section()
-        self.section.reasons.update(self.base.reasons)
+    def begin(self, own_folders: Iterable[str], root: str, initial: Dict[str, str]) -> None:
+        """Start a trace for one job in the workspace at ``root``."""
+        self.scopes = Scopes(root)
+        self.scopes.shared.reasons.update(self.base.reasons)
         self.made.surely(own_folders)
-        self.own_variables.clear()
+        self.made.turn = lambda: self.scopes.turn
+        self.initial = initial
         self.active = True
 
     def incomplete(self, reason: str) -> None:
         """Note why the trace cannot hold everything."""
-        self.section.reasons[reason] = None
+        for section in self.scopes.sections():
+            section.reasons[reason] = None
 
     # -- files
 
     def see(self, kind: str, path: str, value: Callable[[], Any]) -> None:
         """Note an input of a kind at an absolute path, unless the tests have made what is there."""
-        known = self.section.inputs.get(kind)
+        known = self.scopes.shared.inputs.get(kind)
         if known is not None and path in known:
             return
         place = self.place(path)
@@ -82,19 +68,23 @@ class Recorder:
             return
         if place != path:
             path, value = place, lambda: values.now(kind, place)  # what a link of the tests' own leads to
-        if path not in self.base.inputs.get(kind, ()):
-            self.section.inputs.setdefault(kind, {})[path] = value()
+        if path in self.base.inputs.get(kind, ()):
+            return
+        for section in self.scopes.sections(_says_which_files(kind, path)):
+            known = section.inputs.setdefault(kind, {})
+            if path not in known:
+                known[path] = value()
 
     def see_now(self, kind: str, path: str) -> None:
         self.see(kind, path, lambda: values.now(kind, path))
 
-    def see_file(self, path: str) -> None:
+    def see_file(self, path: str, sections: Optional[List[Section]] = None) -> None:
         """Note the content of a file, or that there is none. Of bytecode it is the source that counts."""
         if path.endswith(SUFFIX_OF_BYTECODE) and f"/{BYTECODE}/" in path:
             source = source_of(path)
             if os.path.sep in source and values.now("type", source) == "file":
                 path = source
-        known = self.section.inputs.get("file")
+        known = self.scopes.shared.inputs.get("file")
         if known is not None and path in known:
             return
         place = self.place(path)
@@ -104,18 +94,25 @@ class Recorder:
             if place not in _CONSTANT:
                 self.incomplete(f"reads {place}")
             return
-        value = values.fingerprint(place)
-        if value == "other":
-            self.incomplete(f"reads {place}, which is no file")
-        self.section.inputs.setdefault("file", {})[place] = value
+        for section in self.scopes.sections() if sections is None else sections:
+            known = section.inputs.setdefault("file", {})
+            if place not in known:
+                value = known[place] = values.fingerprint(place)
+                if value == "other":
+                    section.reasons[f"reads {place}, which is no file"] = None
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
-        return self.made.place(path)
+        place = self.made.place(path)
+        if place is None and self.scopes.divided:
+            for owner in self.made.owners(path):
+                self.scopes.reads_of(owner)
+        return place
 
     def makes(self, path: str) -> bool:
         """Something is about to be made at the path, which works only where there is nothing."""
         if self.place(path) is None:
+            self.made.written(path)
             return True
         self.see_now("ltype", path)
         self._enters(path)
@@ -127,6 +124,7 @@ class Recorder:
     def replaces(self, path: str) -> None:
         """What is at the path is about to be replaced, whatever it is."""
         if self.place(path) is None:
+            self.made.written(path)
             return
         self._enters(path)
         # a temporary file without a name is opened by the name of its folder
@@ -165,24 +163,55 @@ class Recorder:
     # -- the rest
 
     def see_variable(self, name: str, value: Optional[str]) -> None:
-        if name not in self.own_variables and name not in self.section.variables:
-            self.section.variables[name] = value
+        """A variable is read. What has not the value that the job began with is the tests' own doing."""
+        if name in self.scopes.shared.variables:
+            return
+        own = self.initial is not None and value != self.initial.get(name)
+        for section in self.scopes.sections():
+            section.asked[name] = None
+            if not own:
+                section.variables.setdefault(name, value)
 
     def see_environment(self) -> None:
         """All variables were read, or handed on."""
-        self.section.whole_environment = True
+        for section in self.scopes.sections():
+            section.whole_environment = True
 
     def see_fact(self, name: str) -> None:
-        if name not in self.section.facts:
-            self.section.facts[name] = values.fact(name)
+        for section in self.scopes.sections():
+            if name not in section.facts:
+                section.facts[name] = values.fact(name)
 
-    def see_lookup(self, folder: str, name: str, listed: Any) -> None:
-        """A module was looked for in a folder, which holds the names ``listed``."""
-        if name in self.base.lookups.get(folder, ()) or name in self.section.lookups.get(folder, ()):
+    def see_lookup(self, folder: str, name: str, listed: Any, section: Optional[Section] = None) -> None:
+        """A module was looked for in a folder, which holds the names ``listed``; noted in a ``section``."""
+        if name in self.base.lookups.get(folder, ()):
             return
-        if self.place(folder) is not None:
-            found = values.lookup(folder, name, self.suffixes, listed)
-            self.section.lookups.setdefault(folder, {})[name] = found
+        section = self.scopes.shared if section is None else section
+        known = section.lookups.setdefault(folder, {})
+        if name not in known and self.place(folder) is not None:
+            known[name] = values.lookup(folder, name, self.suffixes, listed)
+
+
+def _says_which_files(kind: str, path: str) -> bool:
+    """Whether what pytest asks while it collects may only tell it which test files there are."""
+    if kind.endswith(" of code"):
+        return True
+    return kind in ("type", "ltype") and os.path.basename(path) not in _CONFIGURE
+
+
+# what pytest looks for in the folders of tests, each of which changes how files are run
+_CONFIGURE = {
+    "conftest.py",
+    "__init__.py",
+    "pytest.ini",
+    ".pytest.ini",
+    "pytest.toml",
+    ".pytest.toml",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+    "setup.py",
+}
 
 
 def source_of(bytecode: str) -> str:

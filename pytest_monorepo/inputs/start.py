@@ -8,7 +8,10 @@ import sys
 from typing import Any, Dict, Iterable, Optional
 
 from . import after_import, audit, environ, imports
-from .recorder import Recorder, Section
+from .reach import Reach
+from .recorder import Recorder
+from .section import Section
+from .turns import Turns
 from .wrappers import Wrappers
 
 MEASURED = ((3, 8), (3, 13))
@@ -30,6 +33,8 @@ class Tracer:
 
     def __init__(self) -> None:
         self._recorder = Recorder()
+        self.turns = Turns(self._recorder)
+        self._root = ""
         self._environment: Dict[str, str] = {}
         self._base_file = ""
         self._unsupported = unsupported()
@@ -62,32 +67,66 @@ class Tracer:
         with open(self._base_file, "w", encoding="utf-8", errors="surrogateescape") as stream:
             json.dump(self._plain(self._recorder.base.plain()), stream)
 
-    def begin(self, own_folders: Iterable[str]) -> None:
-        """The process is ready for its job."""
+    @property
+    def listens(self) -> bool:
+        """Whether this interpreter can be traced at all."""
+        return self._unsupported is None
+
+    def begin(self, own_folders: Iterable[str], root: str) -> None:
+        """The process is ready for its job in the workspace at ``root``."""
         if self._unsupported is None:
             self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
-            self._environment = environ.snapshot()
-            self._recorder.begin(own_folders)
+            self._environment, self._root = environ.snapshot(), root
+            self._recorder.begin(own_folders, root, self._environment)
+            self.turns = Turns(self._recorder)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
 
     def trace(self) -> Dict[str, Any]:
-        """What the job has asked for, as plain data."""
+        """What the job has asked for, as plain data: of all files, of those that share modules, of each."""
         self.pause()
         if self._unsupported is not None:
             section = Section()
             section.reasons[self._unsupported] = None
-            return {**section.plain(), "base": "", "suffixes": [], "environment": {}}
+            return {**section.plain(), **_NOTHING_ELSE}
         imports.missing_folders(self._recorder)
-        recorder = self._recorder
-        plain = recorder.section.plain()
+        reach = Reach(self._recorder, self.turns, self._root)
+        shared = reach.shared_section().plain()
         if not self._base_file:
-            plain = _joined(recorder.base.plain(), plain)
-        environment = self._environment if recorder.section.whole_environment else {}
-        return {**self._plain(plain), "base": self._base_file, "environment": environment}
+            shared = _joined(self._recorder.base.plain(), shared)
+        return {
+            **shared,
+            "modules": reach.shared_modules(),
+            "base": self._base_file,
+            "suffixes": list(self._recorder.suffixes),
+            "environment": self._environment,
+            "collection": self._recorder.scopes.collection.plain(),
+            "parts": [
+                {"files": files, "modules": modules, **section.plain()}
+                for files, section, modules in reach.parts()
+            ],
+            "units": reach.units(),
+            "effects": reach.effects(),
+            "asked": reach.variables(),
+            "ran": sorted(self.turns.last),
+        }
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
         """With what else it takes to look at a section's inputs again."""
         return {**section, "suffixes": list(self._recorder.suffixes), "environment": environ.snapshot()}
+
+
+_NOTHING_ELSE: Dict[str, Any] = {
+    "modules": [],
+    "base": "",
+    "suffixes": [],
+    "environment": {},
+    "collection": Section().plain(),
+    "parts": [],
+    "units": [],
+    "effects": [],
+    "asked": {},
+    "ran": [],
+}
 
 
 def _joined(base: Dict[str, Any], own: Dict[str, Any]) -> Dict[str, Any]:

@@ -134,6 +134,14 @@ def path_files(listed: Value) -> Value:
     return [name for name in listed if name.endswith(".pth")] if isinstance(listed, list) else listed
 
 
+def test_folders(path: str) -> Value:
+    """The folders of which pytest loads the conftests at first: a listing of those named ``test*``."""
+    listed = names(path)
+    if not isinstance(listed, list):
+        return listed
+    return [n for n in listed if n.startswith("test") and now("type", os.path.join(path, n)) == "folder"]
+
+
 _KINDS: Dict[str, Callable[[str], Value]] = {
     **{kind: _stat_kind(kind) for kind in _OF_STAT},
     **{f"access{mode}": _accessible(mode, True) for mode in range(8)},
@@ -141,6 +149,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "link": lambda path: _asked(path, originals.readlink, str),
     "names": names,
     "types": types,
+    "test folders": test_folders,
     "names of code": lambda path: without_bytecode(names(path)),
     "distributions": lambda path: distributions(names(path)),
     "path files": lambda path: path_files(names(path)),

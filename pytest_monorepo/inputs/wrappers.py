@@ -120,12 +120,20 @@ class Wrappers:
         place = _place(path, folder)
         if place is None or (place.endswith(_IMPLIED) and callers.is_machinery(frame)):
             return
+        if kind == "type" and self._is_implied(place, frame):
+            return
         if kind == "file":
             self.recorder.see_file(place)
         elif kind == "distributions":
             self.recorder.see_now(kind, place)
         else:
             self.recorder.see(kind, place, lambda: value(kind))
+
+    def _is_implied(self, place: str, frame: Any) -> bool:
+        """Whether a listing of folders has told as much already."""
+        folder, _, name = place.rpartition("/")
+        known = self.recorder.scopes.shared.inputs.get("test folders", ())
+        return name.startswith("test") and folder in known and callers.looks_for_conftests(frame)
 
     def _access(self) -> Callable[..., Any]:
         recorder = self.recorder
@@ -199,7 +207,7 @@ class Wrappers:
                 place = path_of(path)
                 if place.startswith(VOLATILE):
                     recorder.incomplete(f"lists {place}")
-                recorder.see_now("types of code" if callers.lists_code(frame) else "types", place)
+                recorder.see_now(_kind_of_scan(frame), place)
                 return Scan(originals.scandir(path), recorder, place)
 
         return scandir
@@ -315,6 +323,12 @@ def _classes(module: types.ModuleType) -> Iterator[type]:
     for value in list(vars(module).values()):
         if isinstance(value, type) and value.__module__ == module.__name__:
             yield value
+
+
+def _kind_of_scan(frame: Any) -> str:
+    if callers.looks_for_conftests(frame):
+        return "test folders"
+    return "types of code" if callers.lists_code(frame) else "types"
 
 
 def _of_standard_library(frame: Any) -> bool:

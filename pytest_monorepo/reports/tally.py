@@ -223,7 +223,7 @@ class _Project:
             worker=run.worker,
             python=run.python,
             pytest=run.pytest,
-            cached=self.tests if run.cached else 0,
+            cached=run.replayed,
             warned=warned,
         )
 

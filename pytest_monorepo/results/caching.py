@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.worker import protocol
 
+from .answers import Answers, without
+from .clash import Clash
 from .current import Current
 from .keeper import Keeper
-from .lookup import Answer
+from .key import of_file
+from .lookup import Answer, Lookup
 from .remote.shared import Shared
 from .replay import Replay
 from .store import Store
@@ -22,28 +25,29 @@ Outcomes = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Difference:
-    """A project whose run did not give what would have been replayed; ``unseen`` it read besides."""
+    """A file whose run did not give what would have been replayed; ``unseen`` it read besides."""
 
-    project: str
+    file: str
     tests: tuple[str, ...]
     unseen: tuple[str, ...] = ()
 
 
 @dataclass
 class Caching:
-    """``verify`` runs everything and compares, ``sampled`` are the projects that run although they are kept.
+    """``verify`` runs everything and compares, ``sampled`` are the files that run although they are kept.
 
-    ``reasons`` says for each project that runs why it does; ``note`` why nothing is replayed or kept at all,
-    ``notes`` what else the user should know.
-    ``shared`` is the store of several machines, where there is one.
+    ``answers`` are of projects; ``reasons`` say for each project that runs without being asked for why it
+    does; ``note`` why nothing is replayed or kept at all, ``notes`` what else the user
+    should know. ``shared`` is the store of several machines, where there is one.
     """
 
     store: Store
     keeper: Keeper
+    lookup: Lookup
     current: Current
     shared: Shared | None = None
     verify: bool = False
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, Answers] = field(default_factory=dict)
     sampled: dict[str, Answer] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     note: str | None = None
@@ -52,49 +56,102 @@ class Caching:
     carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
 
+    # -- what is said in place of running
+
     @property
     def replays(self) -> Mapping[str, Replay]:
-        """What is said in place of running."""
-        return {
-            path: Replay(answer.messages, answer.entry.origin, self.carried.get(path, ()))
-            for path, answer in self.answers.items()
-            if answer.entry is not None and path not in self.sampled
-        }
+        """Of projects that need not run at all."""
+        return {path: self._whole(path, a) for path, a in self.answers.items() if a.complete and a.hits}
+
+    def _whole(self, path: str, answers: Answers) -> Replay:
+        assert answers.roster.entry is not None
+        tests = [test for answer in answers.hits.values() for test in _tests(answer)]
+        messages: list[Any] = []
+        for message in answers.roster.messages:
+            if isinstance(message, protocol.Collected):
+                messages.append(_with_tests(message, tests))
+            else:
+                messages.append(message)
+        for answer in answers.hits.values():
+            messages += _untold(answer)
+        return Replay(tuple(messages), self._origins(answers), self.carried.get(path, ()))
+
+    @property
+    def parts(self) -> Mapping[str, Replay]:
+        """Of files whose projects run without them, by project."""
+        return {path: self._part(a) for path, a in self.answers.items() if a.hits and not a.complete}
+
+    @property
+    def together(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """For each project the files that one worker should run, as far as is known."""
+        found = {path: answers.latest for path, answers in self.answers.items()}
+        return {path: entry.together for path, entry in found.items() if entry is not None and entry.together}
+
+    def _part(self, answers: Answers) -> Replay:
+        tests = [test for answer in answers.hits.values() for test in _tests(answer)]
+        messages: list[Any] = [protocol.Collected(tests, [])]
+        for answer in answers.hits.values():
+            messages += _untold(answer)
+        return Replay(tuple(messages), self._origins(answers), (), tuple(answers.hits))
+
+    def _origins(self, answers: Answers) -> dict[str, str]:
+        return {entry.file: entry.origin for entry in answers.entries}
 
     def carry(self, folders: Mapping[str, str]) -> None:
         """Put what was measured where this run looks for it: ``folders`` by project."""
         for path in self.replays:
-            entry = self.answers[path].entry
+            entry = self.answers[path].roster.entry
             if entry is not None and path in folders:
                 self.carried[path] = entry.coverage.restored(Path(folders[path]))
+
+    # -- while the tests run
 
     def heard(self, project: str, message: object) -> None:
         """A worker of the project said something."""
         self.keeper.heard(project, message)
-        if project in self.sampled:
-            _note(self._outcomes.setdefault(project, {}), message)
+        if self.sampled and isinstance(message, protocol.TestReport):
+            file = str(message.data.get("nodeid")).partition("::")[0]
+            if file in self.sampled:
+                _note(self._outcomes.setdefault(file, {}), message)
+
+    def clash(self, project: str, ran: list[str]) -> str | None:
+        """The part of the project that is to run has: why the rest must as well, and all of it once more."""
+        answers, traces = self.answers[project], self.keeper.traces(project)
+        self.current.forget()
+        if traces is None:
+            why: str | None = "a worker did not live to tell what it left"
+        else:
+            order = answers.latest.order if answers.latest is not None else ()
+            now = self.keeper.questions[project].now
+            why = Clash(self.lookup, now, traces, order).first(answers.entries, ran)
+        if why is not None:
+            self.keeper.again(project)
+            for file in answers.hits:
+                self._outcomes.pop(file, None)
+            self.answers[project] = without(answers, answers.hits, why)
+        return why
 
     def done(self, project: str, problem: str | None) -> None:
         """All of the project has run; ``problem`` is why its result is none to keep."""
-        answer = self.sampled.get(project)
-        if answer is not None:
-            self._compare(project, answer)
-        self.keeper.done(project, problem)
+        answers = self.answers.get(project)
+        for file in [file for file, answer in self.sampled.items() if _of(answer, project)]:
+            self._compare(project, file, self.sampled[file])
+        self.keeper.done(project, problem, answers)
 
-    def _compare(self, project: str, answer: Answer) -> None:
+    def _compare(self, project: str, file: str, answer: Answer) -> None:
         kept: Outcomes = {}
         for message in answer.messages:
             _note(kept, message)
-        ran = self._outcomes.get(project, {})
+        ran = self._outcomes.get(file, {})
         other = sorted(test for test in {*kept, *ran} if kept.get(test) != ran.get(test))
         if other and answer.entry is not None:
-            unseen = self.keeper.unseen(project, answer.entry)
-            self.differences.append(Difference(project, tuple(other), tuple(unseen)))
+            unseen = self.keeper.unseen(project, file, (answer.entry.own, *answer.bases))
+            self.differences.append(Difference(file, tuple(other), tuple(unseen)))
             question = self.keeper.questions[project]
-            self.store.drop(question.key, answer.name)
+            key = of_file(question.key, file)
+            self.store.drop(key, answer.name)
             if self.shared is not None:
-                dropped = Written(question, question.key, answer.entry, answer.bases)
-                self.shared.drop(dropped, "ran otherwise")
+                self.shared.drop(Written(question, key, answer.entry, answer.bases), "ran otherwise")
 
     def finish(self) -> None:
         """After the run: keep what has been proved."""
@@ -103,6 +160,8 @@ class Caching:
         if self.shared is not None:
             self.shared.push(self.keeper.written)
         self.current.digests.save()
+
+    # -- what is told of it
 
     @property
     def problems(self) -> list[str]:
@@ -113,25 +172,59 @@ class Caching:
     @property
     def counts(self) -> tuple[int, float]:
         """How many tests are replayed, and the seconds that they took when they ran."""
-        entries = [self.answers[path].entry for path in self.replays]
-        return sum(e.tests for e in entries if e), sum(e.seconds for e in entries if e)
+        entries = [entry for answers in self.answers.values() for entry in answers.entries]
+        return sum(entry.tests for entry in entries), sum(entry.seconds for entry in entries)
 
-    def files(self) -> frozenset[str]:
-        """The test files that are replayed."""
-        tests = (m.tests for r in self.replays.values() for m in r.messages if isinstance(m, _COLLECTED))
-        return frozenset(test.partition("::")[0] for found in tests for test in found)
+    def replayed(self, file: str) -> bool:
+        """Whether a test file does not run."""
+        return any(file in answers.hits for answers in self.answers.values())
 
     def explanation(self) -> Iterator[str]:
-        """A line for each project: that it is replayed, or why it runs, and why its result is not kept."""
-        for path in sorted({*self.answers, *self.reasons, *self.keeper.refused}):
+        """A line for each project, or each of its files: it is replayed, or why it runs and is not kept."""
+        for path in sorted({*self.answers, *self.reasons}):
             if path in self.reasons:
-                refused = self.keeper.refused.get(path)
-                yield f"{path} runs: {self.reasons[path]}" + (f"; not kept: {refused}" if refused else "")
-            elif (entry := self.answers[path].entry) is not None:
-                yield f"{path} cached from {entry.origin}"
+                yield self._runs(path, self.reasons[path], self.keeper.refused.get(path))
+            else:
+                yield from self._of_project(path, self.answers[path])
+
+    def _of_project(self, path: str, answers: Answers) -> Iterator[str]:
+        refused = self.keeper.refused
+        runs = {
+            file: (reason, refused.get(file) or refused.get(path)) for file, reason in answers.reasons.items()
+        }
+        origins = self._origins(answers)
+        if not runs and not origins:
+            yield self._runs(path, answers.roster.reasons[0], refused.get(path))
+        elif not runs and answers.complete and len(set(origins.values())) == 1:
+            yield f"{path} cached from {next(iter(origins.values()))}"
+        elif not origins and len(set(runs.values())) == 1:
+            yield self._runs(path, *next(iter(runs.values())))
+        else:
+            for file in sorted({*runs, *origins}):
+                if file in runs:
+                    yield self._runs(file, *runs[file])
+                else:
+                    yield f"{file} cached from {origins[file]}"
+
+    def _runs(self, what: str, reason: str, refused: str | None) -> str:
+        return f"{what} runs: {reason}" + (f"; not kept: {refused}" if refused else "")
 
 
-_COLLECTED = protocol.Collected
+def _of(answer: Answer, project: str) -> bool:
+    return answer.entry is not None and answer.entry.project == project
+
+
+def _tests(answer: Answer) -> list[str]:
+    return [test for m in answer.messages if isinstance(m, protocol.Collected) for test in m.tests]
+
+
+def _untold(answer: Answer) -> list[Any]:
+    return [message for message in answer.messages if not isinstance(message, protocol.Collected)]
+
+
+def _with_tests(message: protocol.Collected, tests: list[str]) -> protocol.Collected:
+
+    return replace(message, tests=tests)
 
 
 def _note(outcomes: Outcomes, message: Any) -> None:

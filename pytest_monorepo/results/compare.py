@@ -89,7 +89,15 @@ def changed(kind: str, path: str, was: Any, is_now: Any) -> str:
     return f"{path} changed" if kind in ("file", "size") else f"{path} changed ({_WORDS.get(kind, kind)})"
 
 
-_LISTINGS = {"names", "types", "names of code", "types of code", "distributions", "path files"}
+_LISTINGS = {
+    "names",
+    "types",
+    "names of code",
+    "types of code",
+    "distributions",
+    "path files",
+    "test folders",
+}
 _WORDS = {
     "stat": "its size, mode, owner or times",
     "lstat": "its size, mode, owner or times",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import os
 import time
@@ -17,7 +18,7 @@ from pytest_monorepo.worker import wire
 
 from .section import Section
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -52,31 +53,71 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """``base`` names the inputs that it shares with others; ``payload`` are the packed words of the workers.
+class Effect:
+    """What a file leaves that others may see.
 
+    ``modules`` whose variables are others, ``facets`` of the process, the files that it ``writes``.
+    ``at_import``: it is there before the first test.
+    """
+
+    modules: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    at_import: bool = False
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Effect:
+        return cls(
+            tuple(data["modules"]), tuple(data["facets"]), tuple(data["writes"]), bool(data["at_import"])
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The result of one test file, or, where ``file`` is empty, which files the project has: ``unit``.
+
+    ``bases`` name the inputs that it shares with others; ``payload`` are the packed words of the workers.
     ``created`` is in epoch seconds, ``commit`` the commit's short name then, ``seconds`` what the tests took.
+    ``run`` tells runs apart; ``unit`` are the files whose results hold only together with this one, of one
+    run. ``whole``: only all files together are replayed. ``together`` are files that one worker should run,
+    ``order`` is that of a run of all, as far as it is known. ``asked`` names the variables that it reads.
     """
 
     project: str
+    file: str
     created: float
     commit: str
-    base: str
+    bases: tuple[str, ...]
     own: Section
     payload: bytes
     tests: int
     seconds: float
+    run: str = ""
+    unit: tuple[str, ...] = ()
+    whole: bool = False
+    effects: tuple[Effect, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    order: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def encoded(self) -> bytes:
         data = {
             "format": FORMAT,
             "project": self.project,
+            "file": self.file,
             "created": self.created,
             "commit": self.commit,
-            "base": self.base,
+            "bases": self.bases,
             "own": self.own.plain(),
             "tests": self.tests,
             "seconds": self.seconds,
+            "run": self.run,
+            "unit": self.unit,
+            "whole": self.whole,
+            "together": self.together,
+            "order": self.order,
+            "asked": self.asked,
+            "effects": [dataclasses.asdict(effect) for effect in self.effects],
         }
         header = packed(data)
         return len(header).to_bytes(4, "big") + header + self.payload
@@ -130,14 +171,22 @@ def decoded(data: bytes) -> Entry:
     if plain["format"] != FORMAT:
         raise ValueError(f"format {plain['format']}")
     return Entry(
-        str(plain["project"]),
-        float(plain["created"]),
-        str(plain["commit"]),
-        str(plain["base"]),
-        Section.of(plain["own"]),
-        data[4 + size :],
-        int(plain["tests"]),
-        float(plain["seconds"]),
+        project=str(plain["project"]),
+        file=str(plain["file"]),
+        created=float(plain["created"]),
+        commit=str(plain["commit"]),
+        bases=tuple(map(str, plain["bases"])),
+        own=Section.of(plain["own"]),
+        payload=data[4 + size :],
+        tests=int(plain["tests"]),
+        seconds=float(plain["seconds"]),
+        run=str(plain["run"]),
+        unit=tuple(map(str, plain["unit"])),
+        whole=bool(plain["whole"]),
+        effects=tuple(map(Effect.of, plain["effects"])),
+        together=tuple(tuple(map(str, files)) for files in plain["together"]),
+        order=tuple(map(str, plain["order"])),
+        asked=tuple(map(str, plain["asked"])),
     )
 
 

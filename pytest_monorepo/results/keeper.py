@@ -1,103 +1,24 @@
-"""Listens to the workers of a run and keeps the results of those projects whose trace is complete."""
+"""Listens to the workers of a run and keeps the results of those test files whose trace is complete."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from pytest_monorepo.worker import protocol, wire
-from pytest_monorepo.worker.plugins import quarantine
-from pytest_monorepo.worker.plugins.retries import HIDDEN
-
-from .clock import reads_clock
-from .compare import Now
-from .current import keyed_environment
-from .entry import Carried, Entry, packed
+from .answers import Answers
+from .entry import Effect, Entry, packed
+from .heard import Heard
+from .kept import Kept, clocked
+from .key import of_file
 from .lookup import Question
-from .section import Section, Traced, digest, merged
+from .section import Section, digest, merged
 from .store import Store
+from .traces import Part, Traces, all_told
 from .written import Written
-
-
-@dataclass
-class _Heard:
-    """What one project's workers have said. Messages are kept as lines: who shows a report changes it.
-
-    ``lines`` are (test file, line); the file is empty for what comes before all tests.
-    """
-
-    lines: list[tuple[str, bytes]] = field(default_factory=list)
-    traces: list[Mapping[str, Any]] = field(default_factory=list)
-    workers: int = 0
-    finished: int = 0
-    tests: int = 0
-    seconds: float = 0.0
-    collected: bool = False
-    problem: str | None = None
-    coverage: list[Mapping[str, Any]] = field(default_factory=list)
-
-    def add(self, message: Any) -> None:
-        match message:
-            case protocol.Hello():
-                self.workers += 1
-            case protocol.Traced():
-                self.traces.append(message.trace)
-            case protocol.Finished():
-                self.finished += 1
-                if message.coverage is not None:
-                    self.coverage.append(message.coverage)
-                    if message.coverage.get("error"):
-                        self._unfit("its coverage could not be measured last time")
-                if message.exitstatus != 0:
-                    self._unfit(f"pytest ended with exit code {message.exitstatus} last time")
-            case protocol.Collected():
-                if not self.collected:
-                    self._keep("", replace(message, nodes=[], groups=[]))
-                self.collected = True
-            case protocol.CollectReport() | protocol.WarningRecorded() | protocol.PluginSaid():
-                if isinstance(message, protocol.CollectReport) and message.data.get("outcome") == "failed":
-                    self._unfit("could not be collected last time")
-                self._keep("", message)
-            case protocol.TestStarted() | protocol.TestFinished():
-                self.tests += isinstance(message, protocol.TestFinished)
-                self._keep(message.nodeid, message)
-            case protocol.TestReport():
-                self._report(message)
-
-    def _report(self, message: protocol.TestReport) -> None:
-        data = message.data
-        outcome = data.get("outcome")
-        if data.get(quarantine.MARK):
-            self._unfit("a test in quarantine failed last time")
-        if outcome not in ("passed", "skipped") or data.get(HIDDEN):
-            self._unfit("failed last time" if outcome == "failed" else "a test was run again last time")
-        self.seconds += float(data.get("duration") or 0.0)
-        self._keep(str(data.get("nodeid")), message)
-
-    def _keep(self, nodeid: str, message: object) -> None:
-        self.lines.append((nodeid.partition("::")[0], wire.encode(message)))
-
-    def _unfit(self, reason: str) -> None:
-        self.problem = self.problem or reason
-
-    @property
-    def unfit(self) -> str | None:
-        """Why what was heard is no result to keep, whatever was read."""
-        if not self.finished or self.finished != self.workers or len(self.traces) != self.workers:
-            return self.problem or "a worker did not live to tell what it read"
-        return self.problem
-
-    @property
-    def payload(self) -> bytes:
-        """The lines of several workers file by file, packed."""
-        files: dict[str, int] = {"": 0}
-        ordered = sorted(self.lines, key=lambda line: files.setdefault(line[0], len(files)))
-        said = {"messages": [json.loads(line) for _, line in ordered]}
-        return packed({**said, "coverage": Carried.fetched(self.coverage).plain()})
 
 
 @dataclass(frozen=True)
@@ -105,17 +26,19 @@ class _Ready:
     """What is to be kept unless its inputs have changed by the end of the run."""
 
     question: Question
-    traced: Traced
-    payload: bytes
-    tests: int
-    seconds: float
+    heard: Heard
+    traces: Traces
+    roster: bytes
+    answers: Answers | None
 
 
 @dataclass
 class Keeper:
     """``questions`` are of the projects that may be kept, by path; ``clock`` those that may read the clock.
 
-    ``refused`` says after the run why a project was not kept, in words; ``written`` is what was.
+    ``measured`` are the projects whose coverage is; what was measured is not told apart by files.
+    ``refused`` says after the run why a file, or all of a project, was not kept, in words; ``written``
+    is what was.
     """
 
     store: Store
@@ -124,162 +47,263 @@ class Keeper:
     clock: frozenset[str] = frozenset()
     roots: tuple[str, ...] = ()
     limit: int = 0
+    measured: frozenset[str] = frozenset()
     refused: dict[str, str] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
-    _heard: dict[str, _Heard] = field(default_factory=dict)
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    began: int = field(default_factory=time.time_ns)
+    _heard: dict[str, Heard] = field(default_factory=dict)
     _ready: list[_Ready] = field(default_factory=list)
 
     def heard(self, project: str, message: object) -> None:
         """A worker of the project said something."""
         if project in self.questions:
-            self._heard.setdefault(project, _Heard()).add(message)
+            self._heard.setdefault(project, Heard()).add(message)
 
-    def done(self, project: str, problem: str | None) -> None:
-        """All of the project has run; ``problem`` is why its result is none to keep."""
+    def again(self, project: str) -> None:
+        """All of the project runs once more, and what was heard does not count."""
+        self._heard.pop(project, None)
+
+    def traces(self, project: str) -> Traces | None:
+        """What its workers told up to now; ``None`` where one has not told."""
+        heard = self._heard.get(project)
+        if heard is None or not heard.traces or len(heard.traces) != heard.workers:
+            return None
+        return all_told(heard.traces)
+
+    def done(self, project: str, problem: str | None, answers: Answers | None = None) -> None:
+        """All of the project has run that was not replayed; ``problem`` is why its result is none to keep.
+
+        ``answers`` are what was known of it before.
+        """
         heard = self._heard.pop(project, None)
         question = self.questions.get(project)
         if heard is None or question is None:
             return
-        traced = merged(heard.traces)
-        incomplete = f"no complete trace: {traced.reasons[0]}" if traced.reasons else None
-        reason = problem or heard.unfit or incomplete
+        reason = problem or heard.unfit
         if reason is not None:
             self.refused[project] = reason
             return
         try:
-            payload = heard.payload
+            roster = heard.roster()
         except OSError as error:
             self.refused[project] = f"its coverage cannot be read: {error.strerror}"
             return
-        self._ready.append(_Ready(question, traced, payload, heard.tests, heard.seconds))
+        traces = all_told(heard.traces)
+        self._ready.append(_Ready(question, heard, traces, roster, answers))
 
-    def unseen(self, project: str, entry: Entry) -> list[str]:
-        """What the project read now and had not read when the entry was made."""
-        heard, question = self._heard.get(project), self.questions[project]
-        if heard is None:
+    def unseen(self, project: str, file: str, known: Iterable[Section]) -> list[str]:
+        """What a file read now and had not read when it was kept."""
+        traces, now = self.traces(project), self.questions[project].now
+        if traces is None:
             return []
-        places = question.now.places
-        traced = merged(heard.traces)
-        known = {path for paths in entry.own.inputs.values() for path in paths}
-        found = {places.portable(path) for paths in traced.inputs.values() for path in paths} - known
-        names = [
-            f"environment variable {name}" for name in traced.variables if name not in entry.own.variables
-        ]
-        return [*(places.shown(path) for path in sorted(found)), *names, *traced.reasons]
+        sections = list(known)
+        paths = {path for one in sections for group in one.inputs.values() for path in group}
+        variables = {name for one in sections for name in one.variables}
+        found: dict[str, None] = {}
+        for part in (traces.shared, *traces.of(file)):
+            new = {now.places.portable(path) for group in part.traced.inputs.values() for path in group}
+            found.update(dict.fromkeys(now.places.shown(path) for path in sorted(new - paths)))
+            names = [name for name in part.traced.variables if name not in variables]
+            found.update(dict.fromkeys(f"environment variable {name}" for name in names))
+            found.update(dict.fromkeys(part.traced.reasons))
+        return list(found)
 
     def finish(self) -> None:
         """Keep what is complete and has not changed since it was read."""
-        bases: dict[str, Base | str] = {}
+        bases: dict[str, Base | None] = {}
         for ready in self._ready:
-            reason = self._keep(ready, bases)
-            if reason is not None:
-                self.refused[ready.question.project] = reason
+            _Project(self, ready, bases).keep()
         if self._ready and self.limit:
             self.store.shrink(self.limit)
         self._ready.clear()
 
-    def _keep(self, ready: _Ready, bases: dict[str, Base | str]) -> str | None:
-        question, now = ready.question, ready.question.now
-        secret = Kept(now)
-        section = secret.section(ready.traced)
-        if isinstance(section, str):
-            return section
-        if question.project not in self.clock:
-            if reason := _draws_examples(section, question.seeded):
-                return reason
-            for path in section.paths:
-                place = now.places.absolute(path)
-                if _is_ours(place, self.roots) and (word := reads_clock(place)):
-                    return f"{now.places.shown(path)} calls {word} (cached-clock = true lets it)"
-        if ready.traced.base not in bases:
-            bases[ready.traced.base] = self._base(ready.traced.base, secret)
-        base = bases[ready.traced.base]
-        if isinstance(base, str):
-            return base
-        entry = Entry(
-            question.project,
-            time.time(),
-            self.commit,
-            base.digest,
-            section,
-            ready.payload,
-            ready.tests,
-            ready.seconds,
-        )
-        name = digest([section.plain(), base.digest])[:32]
-        self.store.write(question.key, name, entry.encoded())
-        shared = () if base.section is None else (base.section,)
-        self.written.append(Written(question, question.key, entry, shared))
-        return None
-
-    def _base(self, file: str, kept: Kept) -> Base | str:
-        """The inputs that a fork server's workers share; a sentence where they have changed."""
-        if not file:
-            return Base("")
-        try:
-            data = json.loads(Path(file).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return "what the fork server read is not known"
-        traced = merged([data])
-        section = kept.section(traced)
-        if isinstance(section, str):
-            return section
-        plain = section.plain()
-        name = digest(plain)
-        self.store.write_base(name, packed(plain))
-        return Base(name, section)
-
 
 @dataclass(frozen=True)
 class Base:
-    """Inputs that are kept by themselves, under their digest."""
+    """Inputs that are kept by themselves, under a digest of them."""
 
     digest: str
-    section: Section | None = None
+    section: Section
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Makes of what a worker told what can be kept."""
+@dataclass
+class _Project:
+    """Keeps one project. ``bases`` are what fork servers read, by their files."""
 
-    now: Now
+    keeper: Keeper
+    ready: _Ready
+    bases: dict[str, Base | None]
+    blobs: dict[int, Base] = field(default_factory=dict)
 
-    def section(self, traced: Traced) -> Section | str:
-        """The inputs as they are compared later; a sentence where one has changed since it was read."""
-        places, now = self.now.places, self.now
-        inputs: dict[str, dict[str, Any]] = {}
-        for kind, paths in traced.inputs.items():
-            for path, was in paths.items():
-                is_now = now.current.value(kind, path)
-                ours = places.portable(path).startswith("<root>")
-                same = now.current.is_same_file(path, was, ours) if kind == "file" else is_now == was
-                if not same:
-                    return f"{places.shown(places.portable(path))} changed while the tests ran"
-                inputs.setdefault(kind, {})[places.portable(path)] = is_now
-        lookups: dict[str, dict[str, list[str]]] = {}
-        for folder, names in traced.lookups.items():
-            for name, found in names.items():
-                if now.current.lookup(folder, name, traced.suffixes) != found:
-                    shown = places.shown(places.portable(folder))
-                    return f"{shown}: what could be {name} changed while the tests ran"
-            lookups[places.portable(folder)] = dict(names)
-        variables = {
-            name: None if value is None else now.keyed(name, value)
-            for name, value in traced.variables.items()
-        }
-        environment = None
-        if traced.environment is not None:
-            environ = {name: places.variable(name, value) for name, value in traced.environment.items()}
-            environment = keyed_environment(now.secret, environ, now.ignored)
-        return Section(inputs, lookups, variables, dict(traced.facts), environment, traced.suffixes)
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.ready.question.now, self.keeper.began)
 
+    def keep(self) -> None:
+        ready, refused = self.ready, self.keeper.refused
+        shared = self._shared()
+        if isinstance(shared, str):
+            refused[ready.question.project] = shared
+            return
+        reasons = dict(self._reasons())
+        self._refuse_units(reasons)
+        refused.update(reasons)
+        for file in ready.heard.tested:
+            if file not in reasons:
+                self._write_file(file, shared)
+        self._write_roster(shared)
 
-def _draws_examples(section: Section, seeded: bool) -> str | None:
-    drawn = any(path.endswith("/hypothesis/core.py") for path in section.paths)
-    if seeded or not drawn:
-        return None
-    return "hypothesis draws other examples each time (--hypothesis-seed or cached-clock = true lets it)"
+    def _shared(self) -> tuple[Base, ...] | str:
+        """What every file reads; a sentence where it cannot be kept."""
+        traces = self.ready.traces
+        file = traces.shared.traced.base
+        if file and file not in self.bases:
+            self.bases[file] = self._read_server(file)
+        server = self.bases[file] if file else None
+        if file and server is None:
+            return "what the fork server read is not known, or has changed"
+        blob = self._blob(traces.shared)
+        if isinstance(blob, str):
+            return blob
+        own = self._written(blob)
+        return (own,) if server is None else (server, own)
 
+    def _read_server(self, file: str) -> Base | None:
+        try:
+            data = json.loads(Path(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        section = Kept(self.ready.question.now).section(merged([data]))
+        return None if isinstance(section, str) else self._written(section)
 
-def _is_ours(path: str, roots: tuple[str, ...]) -> bool:
-    return path.endswith(".py") and path.startswith(roots) and "/site-packages/" not in path
+    def _blob(self, part: Part) -> Section | str:
+        section = self.kept.section(part.traced, part.modules)
+        question = self.ready.question
+        if isinstance(section, str) or question.project in self.keeper.clock:
+            return section
+        return clocked(section, question.now, self.keeper.roots, seeded=question.seeded) or section
+
+    def _written(self, section: Section) -> Base:
+        plain = section.plain()
+        name = digest(plain)
+        self.keeper.store.write_base(name, packed(plain))
+        return Base(name, section)
+
+    def _reasons(self) -> Iterable[tuple[str, str]]:
+        """(file, why it is not kept)."""
+        parts: dict[int, str] = {}
+        traces, heard = self.ready.traces, self.ready.heard
+        for number, part in enumerate(traces.parts):
+            blob = self._blob(part)
+            if isinstance(blob, str):
+                parts[number] = blob
+            elif len(part.files) > 1:
+                self.blobs[number] = self._written(blob)
+        for file in heard.tested:
+            reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and file in part.files]
+            unfit = heard.files[file].unfit
+            if not any(part.files == {file} for part in traces.parts):
+                reasons.append("nothing was told of what it read")
+            if unfit is not None or reasons:
+                yield file, unfit or reasons[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the project's files are replayed all together."""
+        project = self.ready.question.project
+        return bool(self.ready.traces.whole or self.ready.heard.whole) or project in self.keeper.measured
+
+    def unit(self, file: str) -> frozenset[str]:
+        found = frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
+        return found.intersection(self.ready.heard.tested)
+
+    def _refuse_units(self, reasons: dict[str, str]) -> None:
+        """A file is kept only with those that it is one with, and only where one worker ran them all."""
+        tested = self.ready.heard.tested
+        if self.whole and reasons:
+            first = next(iter(reasons))
+            words = f"its project is one, and {first} is not kept: {reasons[first]}"
+            reasons.update({file: words for file in tested if file not in reasons})
+        for file in tested:
+            unit = self.unit(file) - {file}
+            if unit and not any({file, *unit} <= ran for ran in self.ready.traces.ran):
+                reasons.setdefault(file, f"several workers ran it and {min(unit)}, which are one")
+            for other in sorted(unit):
+                if other in reasons:
+                    reasons.setdefault(file, f"is one with {other}, which is not kept: {reasons[other]}")
+
+    def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
+        traces, heard = self.ready.traces, self.ready.heard.files[file]
+        own = Section()
+        bases = list(shared)
+        for number, part in enumerate(traces.parts):
+            if file in part.files and number in self.blobs:
+                bases.append(self.blobs[number])
+            elif file in part.files:
+                blob = self._blob(part)
+                assert isinstance(blob, Section)
+                own = blob
+        unit = self.unit(file)
+        self._write(
+            file,
+            own,
+            tuple(bases),
+            heard.payload,
+            len(heard.tests),
+            heard.seconds,
+            tuple(sorted(unit)) if len(unit) > 1 else (),
+        )
+
+    def _write_roster(self, shared: tuple[Base, ...]) -> None:
+        ready = self.ready
+        collection = self.kept.section(ready.traces.collection)
+        if isinstance(collection, str):
+            return
+        known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
+        files = tuple(dict.fromkeys([*ready.heard.tested, *replayed]))
+        order = known.order if known is not None and replayed else files
+        units = tuple(sorted(tuple(sorted(unit)) for unit in ready.traces.units))
+        told = {file for unit in units for file in unit}
+        earlier = known.together if known is not None else ()
+        together = (*units, *(unit for unit in earlier if not told.intersection(unit)))
+        self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order)
+
+    def _write(
+        self,
+        file: str,
+        own: Section,
+        bases: tuple[Base, ...],
+        payload: bytes,
+        tests: int,
+        seconds: float,
+        unit: tuple[str, ...],
+        together: tuple[tuple[str, ...], ...] = (),
+        order: tuple[str, ...] = (),
+    ) -> None:
+        question, keeper = self.ready.question, self.keeper
+        entry = Entry(
+            project=question.project,
+            file=file,
+            created=time.time(),
+            commit=keeper.commit,
+            bases=tuple(base.digest for base in bases),
+            own=own,
+            payload=payload,
+            tests=tests,
+            seconds=seconds,
+            run=keeper.run,
+            unit=unit,
+            whole=self.whole,
+            together=together,
+            order=order,
+            asked=tuple(sorted(self.ready.traces.asked.get(file, ()))),
+            effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
+        )
+        key, name = of_file(question.key, file), digest([own.plain(), entry.bases])[:32]
+        keeper.store.write(key, name, entry.encoded())
+        keeper.written.append(Written(question, key, entry, tuple(base.section for base in bases)))
+
+    def _portable(self, effect: Effect) -> Effect:
+        places = self.ready.question.now.places
+        return replace(effect, writes=tuple(map(places.portable, effect.writes)))

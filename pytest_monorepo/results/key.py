@@ -15,7 +15,7 @@ from .current import Current
 from .places import Places
 from .section import digest
 
-VERSION = 1
+VERSION = 2
 """Goes up when a trace or an entry means something else."""
 
 
@@ -115,6 +115,11 @@ def counted_options(words: Sequence[str]) -> list[str]:
 def name_of(key: Mapping[str, Any]) -> str:
     """The key's digest."""
     return digest(key)
+
+
+def of_file(weak: str, file: str) -> str:
+    """The name of what is kept for a test file of the project; of all of it for an empty one."""
+    return digest([weak, file])
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:

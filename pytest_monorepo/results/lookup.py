@@ -1,4 +1,4 @@
-"""Which projects need not run: the story of one question, from the key to the answer and its reason."""
+"""Which files need not run: the story of one question, from the key to the answer and its reason."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pytest_monorepo.worker import protocol
 
 from .compare import Now, differences
 from .entry import Entry, decoded, unpacked
+from .key import of_file
 from .section import Section
 from .store import Store
 
 
 @dataclass(frozen=True)
 class Question:
-    """A project that could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
+    """A project whose files could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
 
     ``seeded``: the options give hypothesis a seed.
     """
@@ -30,7 +31,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """``entry`` and its ``messages`` where the project need not run; else ``reasons`` why it does.
+    """``entry`` and its ``messages`` where the file need not run; else ``reasons`` why it does.
 
     ``bases`` are the inputs that the entry shares with others.
     """
@@ -50,43 +51,59 @@ class Lookup:
     max_age: float
     _bases: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     _sections: dict[str, Section | None] = field(default_factory=dict)
+    _identities: dict[int, tuple[int, Now]] = field(default_factory=dict)
 
-    def ask(self, question: Question) -> Answer:
-        """The newest kept result whose inputs are all as they were."""
+    def ask(self, question: Question, file: str) -> Answer:
+        """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
         reasons: tuple[str, ...] = ("no run with these options and this Python is kept",)
-        for name, data in self.store.read(question.key):
+        name_of_all = of_file(question.key, file)
+        for name, data in self.store.read(name_of_all):
             entry = _entry(data)
-            if entry is None or entry.project != question.project:
+            if entry is None or (entry.project, entry.file) != (question.project, file):
                 continue
-            found = tuple(self._differences(entry, question.now))
+            found = tuple(self.differences(entry, question.now))
             if not found:
-                return self._hit(entry, question, name)
+                return self._hit(entry, name_of_all, name)
             if reasons[0].startswith("no run"):
                 reasons = found
         return Answer(reasons=reasons)
 
-    def _hit(self, entry: Entry, question: Question, name: str) -> Answer:
+    def latest(self, question: Question) -> Entry | None:
+        """What was last known of which files the project has, whether it still holds or not."""
+        for _, data in self.store.read(of_file(question.key, "")):
+            entry = _entry(data)
+            if entry is not None and (entry.project, entry.file) == (question.project, ""):
+                return entry
+        return None
+
+    def _hit(self, entry: Entry, key: str, name: str) -> Answer:
         try:
             messages = tuple(entry.decoded_messages())
-        except (ValueError, protocol.ProtocolError):
-            self.store.drop(question.key, name)
+        except (ValueError, KeyError, protocol.ProtocolError):
+            self.store.drop(key, name)
             return Answer(reasons=("what was kept is damaged",))
-        self.store.used(question.key, name)
-        section = self.section(entry.base) if entry.base else None
-        return Answer(entry, messages, name=name, bases=() if section is None else (section,))
+        self.store.used(key, name)
+        bases = (self.section(base) for base in entry.bases)
+        return Answer(entry, messages, name=name, bases=tuple(base for base in bases if base is not None))
 
-    def _differences(self, entry: Entry, now: Now) -> Iterable[str]:
+    def differences(self, entry: Entry, now: Now) -> Iterable[str]:
+        """What of an entry's inputs is not as it was; nothing where it holds."""
         age = time.time() - entry.created
         if not 0 <= age + 60 <= self.max_age + 60:
             return ("what is kept is older than cached-max-age",)
-        base = self._base(entry.base, now)
-        return base or tuple(differences(entry.own, now))
+        found = tuple(differences(entry.own, now))
+        for base in entry.bases:
+            found = found or self._base(base, now)
+        return found
+
+    def modules(self, entry: Entry) -> set[str]:
+        """Those whose variables the file's tests could see."""
+        sections = [entry.own, *(self.section(base) for base in entry.bases)]
+        return {name for section in sections if section is not None for name in section.modules}
 
     def _base(self, digest: str, now: Now) -> tuple[str, ...]:
-        """What of the inputs that all of an interpreter's workers share has changed; asked once."""
-        if not digest:
-            return ()
-        key = (digest, hash((now.places, tuple(sorted(now.environ.items())))))
+        """What of the inputs that several share has changed; asked once."""
+        key = (digest, self._identity(now))
         if key not in self._bases:
             section = self.section(digest)
             if section is None:
@@ -94,6 +111,13 @@ class Lookup:
             else:
                 self._bases[key] = tuple(differences(section, now))
         return self._bases[key]
+
+    def _identity(self, now: Now) -> int:
+        """Equal for equal environments: most projects have one of few."""
+        if id(now) not in self._identities:
+            identity = hash((now.places, tuple(sorted(now.environ.items()))))
+            self._identities[id(now)] = (identity, now)
+        return self._identities[id(now)][0]
 
     def section(self, digest: str) -> Section | None:
         """The shared inputs kept under a digest."""
@@ -111,8 +135,3 @@ def _entry(data: bytes) -> Entry | None:
         return decoded(data)
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def said(messages: Iterable[Any], kind: type) -> list[Any]:
-    """Those of one kind."""
-    return [message for message in messages if isinstance(message, kind)]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Replay:
-    """``messages`` are a worker's; ``origin`` says when and at which commit they were said.
+    """``messages`` are workers'; ``origins`` say of each file when and at which commit they were said.
 
-    ``coverage`` is what its workers said of their measurement, with the data where this run looks for it.
+    ``coverage`` is what workers said of their measurement, with the data where this run looks for it.
+    ``files`` are those that the project runs without; none where all of it is replayed.
     """
 
     messages: tuple[Any, ...]
-    origin: str
+    origins: Mapping[str, str] = field(default_factory=dict)
     coverage: tuple[dict[str, Any], ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Of the oldest words, roughly: of one of the files."""
+        return next(iter(self.origins.values()), "")

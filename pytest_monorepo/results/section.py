@@ -18,7 +18,7 @@ class Section:
     """``inputs`` map a kind to paths and their values, ``lookups`` a folder to module names.
 
     Of files the values are content digests. ``variables`` hold keyed hashes, ``environment`` that of all.
-    ``suffixes`` are those of the interpreter's modules.
+    ``suffixes`` are those of the interpreter's modules; ``modules`` are those whose variables it could see.
     """
 
     inputs: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class Section:
     facts: Mapping[str, Value] = field(default_factory=dict)
     environment: str | None = None
     suffixes: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -36,6 +37,7 @@ class Section:
             "facts": self.facts,
             "environment": self.environment,
             "suffixes": list(self.suffixes),
+            "modules": list(self.modules),
         }
 
     @classmethod
@@ -50,6 +52,7 @@ class Section:
             data["facts"],
             data["environment"],
             tuple(data["suffixes"]),
+            tuple(data["modules"]),
         )
 
     @property

@@ -27,6 +27,7 @@ def shape(section: Section) -> dict[str, Any]:
         "facts": sorted(section.facts),
         "environment": section.environment is not None,
         "suffixes": list(section.suffixes),
+        "modules": list(section.modules),
     }
 
 
@@ -45,6 +46,7 @@ def checked(plain: Any) -> dict[str, Any]:
         "facts": facts,
         "environment": plain["environment"],
         "suffixes": _texts(plain["suffixes"]),
+        "modules": _texts(plain["modules"]),
     }
 
 
@@ -59,6 +61,7 @@ def valued(plain: Mapping[str, Any], now: Now) -> Section:
         {name: values.fact(name) for name in plain["facts"]},
         now.environment() if plain["environment"] else None,
         suffixes,
+        tuple(plain["modules"]),
     )
 
 

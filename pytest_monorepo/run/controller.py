@@ -17,8 +17,6 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.results.replay import Replay
-
 from .control.closing import Closing
 from .control.collecting import Collecting
 from .control.crew import Crew
@@ -29,6 +27,7 @@ from .control.helping import Helping
 from .control.lending import Lender
 from .control.machines import Machines
 from .control.machines import register as register_machines
+from .control.replaying import Replaying
 from .control.running import Running
 from .control.starting import Starter
 from .hooks import failures
@@ -84,6 +83,10 @@ class Controller:
     def pytest_collection(self, session: pytest.Session) -> bool:
         """Nothing is collected here; with ``--collect-only`` the workers' items are put together."""
         self.session, self.hearing = session, self._hearing(session)
+        self.replaying = Replaying(
+            self.plan, self.ledger, self.crew, self.starter, self.closing, self.hearing, self.keeper
+        )
+        self.closing.runs_anew = self.replaying.runs_anew
         if self.plan.collect_only:
             self._run()
             # by project, whichever worker was first
@@ -189,7 +192,7 @@ class Controller:
         while True:
             self.helping.start_all()
             while replays and not self.stopped:
-                self._replay(*replays.pop(0))
+                self.replaying.whole(*replays.pop(0))
                 self.crew.obey(self.session)
             self.helping.assist_all()
             if self.crew.schedule.done:
@@ -227,17 +230,6 @@ class Controller:
             self.endings.ended(talk, event)
         else:
             self.hearing.hear(talk, event.message)
-
-    def _replay(self, path: str, replay: Replay) -> None:
-        """Say what the workers of an earlier run said."""
-        progress, talk = self.ledger.projects[path], self.starter.stand_in(path, replay)
-        for message in replay.messages:
-            self.hearing.said(talk, message)
-        self.ledger.coverage += replay.coverage
-        progress.exit_codes.append(0)
-        progress.reported |= talk.done
-        self.announcer.silent(talk.number)
-        self.closing.close(progress, replay.origin)
 
     def _wind_down(self) -> None:
         """After Ctrl-C: running tests see it and fixtures are torn down; a second Ctrl-C ends all at once."""

@@ -303,7 +303,7 @@ def prepare(
 
     uninstalled = environment.prepare(job, base_path)
     if tracer is not None:
-        tracer.begin(job.own_folders)
+        tracer.begin(job.own_folders, job.root)
     return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer, uninstalled)
 
 

@@ -38,6 +38,7 @@ class Job:
     ``guarded`` are those of ``source_roots`` that are another project's, each with the top-level names that
     look like tests and are its code (:class:`guarding.Guarded`).
     ``own`` is set on a cluster's node, see :class:`.plugins.origin.Origin`.
+    ``together`` are test files, relative to the workspace, that one worker should run where several share.
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
@@ -73,6 +74,7 @@ class Job:
     conftests: List[str] = field(default_factory=list)
     guarded: Dict[str, List[str]] = field(default_factory=dict)
     own: Optional[Dict[str, Any]] = None
+    together: List[List[str]] = field(default_factory=list)
     quarantine: List[List[str]] = field(default_factory=list)
     brief: bool = False
 

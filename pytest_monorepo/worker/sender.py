@@ -179,13 +179,18 @@ class Sender:
         self.share.leave_to_others(session.items, whole=bool(self.whole))
         nodes = tree(session.items, self.paths) if self.job.collect_only else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
-        groups = splitting.groups_of(session.items, self.job.split) if self._shares(session) else []
+        groups = self._groups(session) if self._shares(session) else []
         self.judges.alone = self.judges.alone and not groups
         reasons = [[reason.kind, reason.name, reason.plugin] for reason in self.whole]
         settings = junit.settings(session.config) if self.job.workerinput.get("junitxml") else {}
         told = (tests, nodes, groups, self.share.elsewhere, reasons, settings, self.uninstalled)
         self.channel.send(protocol.Collected(*told))
         self.channel.flush()
+
+    def _groups(self, session: pytest.Session) -> List[int]:
+        units = enumerate(self.job.together)
+        together = {self.paths.local(file): number for number, files in units for file in files}
+        return splitting.groups_of(session.items, self.job.split, together)
 
     def _shares(self, session: pytest.Session) -> bool:
         """Whether the tests are run as the controller hands them out; it does where it is told of any."""

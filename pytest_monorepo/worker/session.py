@@ -49,6 +49,12 @@ class Run:
             from .plugins.origin import Origin
 
             self.plugins.append(Origin(job.own, channel.send))
+        self.turns: Any = None
+        if tracer is not None and tracer.listens:
+            from .plugins.turns import TurnsPlugin
+
+            self.turns = TurnsPlugin(tracer.turns, self.sender.paths.nodeid, job.root)
+            self.plugins.append(self.turns)
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:
@@ -81,6 +87,7 @@ class Run:
         if self.tracer is not None:  # coverage.py looks for files that never ran until now
             trace = self.tracer.trace()
             trace["reasons"] += self.sender.doubts()
+            trace["whole"] = self.turns.whole if self.turns is not None else []
             self.channel.send(protocol.Traced(trace))
         output = packing.pack(self.sender.workeroutput)
         self.channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))

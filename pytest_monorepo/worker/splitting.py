@@ -14,7 +14,7 @@ import sys
 import threading
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterable, List, Optional
+from typing import Any, Callable, Deque, Dict, Iterable, List, Mapping, Optional
 
 import pytest
 
@@ -24,15 +24,23 @@ from .process import guard
 from .process.channel import Channel
 from .process.terminal import flush_standard_streams
 
+_NOTHING: Mapping[str, int] = {}
 
-def groups_of(items: List[pytest.Item], mode: str) -> List[int]:
+
+def groups_of(items: List[pytest.Item], mode: str, together: Mapping[str, int] = _NOTHING) -> List[int]:
     """For each item the number of the group that must run in one worker, as pytest-xdist groups them.
 
     ``file`` is ``--dist loadfile``, ``scope`` is ``loadscope``, ``test`` is ``load``; a
-    ``xdist_group`` mark holds items together in any of them, as ``loadgroup`` does.
+    ``xdist_group`` mark holds items together in any of them, as ``loadgroup`` does. ``together`` numbers
+    files, by the first part of their node ids, that hold only together.
     """
     numbers: Dict[str, int] = {}
-    return [numbers.setdefault(_group(item, mode), len(numbers)) for item in items]
+    groups = []
+    for item in items:
+        unit = together.get(item.nodeid.partition("::")[0])
+        name = _group(item, mode) if unit is None else f"together {unit}"
+        groups.append(numbers.setdefault(name, len(numbers)))
+    return groups
 
 
 def _group(item: pytest.Item, mode: str) -> str:

@@ -65,7 +65,7 @@ def test_bytecode_is_of_a_source(bytecode: str, source: str) -> None:
 
 def recording(*own: Path) -> Recorder:
     recorder = Recorder()
-    recorder.begin(map(str, own))
+    recorder.begin(map(str, own), "", {})
     return recorder
 
 
@@ -77,7 +77,7 @@ def test_what_is_made_is_no_input_but_that_it_was_not_there_is(tmp_path: Path) -
     recorder.see_file(path)
     recorder.see_now("size", f"{path}")
     folder = str(tmp_path)
-    assert recorder.section.inputs == {
+    assert recorder.scopes.shared.inputs == {
         "ltype": {path: None},
         "type": {folder: "folder"},
         "access3": {folder: True},
@@ -92,7 +92,7 @@ def test_what_was_there_before_is_not_made(tmp_path: Path) -> None:
     recorder.moves(str(tmp_path / "missing"), path)
     recorder.replaces(path)  # and fails
     recorder.see_file(path)
-    assert path in recorder.section.inputs["file"]
+    assert path in recorder.scopes.shared.inputs["file"]
 
 
 def test_what_has_been_replaced_is_made(tmp_path: Path) -> None:
@@ -102,14 +102,14 @@ def test_what_has_been_replaced_is_made(tmp_path: Path) -> None:
     recorder.replaces(path)
     Path(path).write_text("22")
     recorder.see_file(path)
-    assert "file" not in recorder.section.inputs
+    assert "file" not in recorder.scopes.shared.inputs
 
 
 def test_what_lies_in_a_folder_of_the_run_is_no_input(tmp_path: Path) -> None:
     recorder = recording(tmp_path)
     recorder.see_file(str(tmp_path / "x" / ".." / "y"))
     recorder.changes(str(tmp_path / "z"))
-    assert recorder.section.inputs == {}
+    assert recorder.scopes.shared.inputs == {}
 
 
 def test_a_link_of_the_tests_own_leads_to_an_input(tmp_path: Path) -> None:
@@ -120,21 +120,21 @@ def test_a_link_of_the_tests_own_leads_to_an_input(tmp_path: Path) -> None:
     recorder.links("../data", str(tmp_path / "own" / "link"))
     os.symlink("../data", tmp_path / "own" / "link")
     recorder.see_file(str(tmp_path / "own" / "link" / "x"))
-    assert list(recorder.section.inputs["file"]) == [str(tmp_path / "data" / "x")]
+    assert list(recorder.scopes.shared.inputs["file"]) == [str(tmp_path / "data" / "x")]
 
 
 def test_a_file_that_is_changed_in_place_was_seen_before(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("1")
     recorder = recording()
     recorder.changes(str(tmp_path / "x"))
-    assert list(recorder.section.inputs) == ["lstat"]
+    assert list(recorder.scopes.shared.inputs) == ["lstat"]
 
 
 def test_what_changes_by_itself_makes_a_trace_incomplete() -> None:
     recorder = recording()
     recorder.see_file("/proc/self/environ")
     recorder.see_file("/dev/null")
-    assert list(recorder.section.reasons) == ["reads /proc/self/environ"]
+    assert list(recorder.scopes.shared.reasons) == ["reads /proc/self/environ"]
 
 
 def test_a_path_file_that_comes_is_new(tmp_path: Path) -> None:
@@ -147,4 +147,4 @@ def test_path_files_of_the_search_path_are_noted(tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(tmp_path)
     recorder = recording()
     preloaded(recorder)
-    assert recorder.section.inputs["path files"][str(tmp_path)] == []
+    assert recorder.scopes.shared.inputs["path files"][str(tmp_path)] == []

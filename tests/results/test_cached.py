@@ -162,7 +162,7 @@ def test_verify_runs_everything_and_finds_what_no_trace_holds(space: Space) -> N
     space.run("--cached")
     verified = space.run("--cached=verify")
     assert (verified.code, replayed(verified)) == (0, 0)
-    verified.has(r"verified: 1 project ran as it would have been replayed")
+    verified.has(r"verified: 1 file ran as it would have been replayed")
 
 
 def test_verify_fails_where_a_run_gives_something_else(space: Space) -> None:
@@ -191,7 +191,7 @@ def test_verify_fails_where_a_run_gives_something_else(space: Space) -> None:
 def test_the_store_is_told_of_and_cleared(space: Space) -> None:
     space.projects({"libs/a": "def test(): pass"})
     space.run("--cached")
-    space.run("--cached-info").has(r"pytest-monorepo: 1 result, ")
+    space.run("--cached-info").has(r"pytest-monorepo: 2 results, ")
     space.run("--cached-clear").has(r"\d+ files removed from ")
     assert replayed(space.run("--cached")) == 0
 

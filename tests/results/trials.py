@@ -84,6 +84,61 @@ FILES = {
 }
 
 
+_SHARING = """\
+import pytest
+from pkg import tools
+
+@pytest.fixture(scope='session')
+def slow(): return tools.text('shared.txt')
+"""
+
+
+def _file(name: str, head: str, seen: str, fixture: str = "") -> dict[str, str]:
+    """A further test file of the project ``files``."""
+    text = f"import os, sys, pytest\n{head}\ndef seen({fixture}): return {seen}\n"
+    text += f"def test({fixture}):\n    pytest.skip(f'seen {{seen({fixture})}}')\n"
+    return {f"files/tests/test_{name}.py": text}
+
+
+FILES |= {
+    **_project("files", "None", tests__conftest=_SHARING),
+    "files/pkg/__init__.py": "",
+    "files/pkg/tools.py": "def text(path): return open(path).read()",
+    "files/pkg/one.py": "value = 0",
+    "files/pkg/two.py": "from . import deep\nvalue = 0",
+    "files/pkg/deep.py": "value = 0",
+    "files/pkg/kept.py": "import functools\n@functools.lru_cache\ndef read(path): return open(path).read()",
+    "files/pkg/box.py": "value, seen = 0, []",
+    "files/pkg/registry.py": "names = []",
+    "files/pkg/plugin.py": "from . import registry\nregistry.names.append('0')",
+    "files/shared.txt": "0",
+    "files/one.txt": "0",
+    "files/two.txt": "0",
+    "files/made.txt": "",
+    **_file("one", "from pkg.one import value", "value"),
+    **_file("two", "from pkg import two", "(two.value, two.deep.value)"),
+    **_file("late", "", "__import__('pkg.one').one.value"),
+    **_file("text_one", "from pkg.tools import text", "text('one.txt')"),
+    **_file("text_two", "from pkg.tools import text", "text('two.txt')"),
+    **_file("uses", "", "slow", "slow"),
+    **_file("fixed_a", "from pkg import kept", "kept.read('one.txt')"),
+    **_file("fixed_b", "from pkg import kept", "kept.read('one.txt')"),
+    **_file("sets", "from pkg import box\nbox.value = box.value", "setattr(box, 'value', 0)"),
+    **_file("sets_b", "from pkg import box", "box.value"),
+    **_file("adds", "from pkg import box", "box.seen.append(0)"),
+    **_file("adds_b", "import pkg.box", "pkg.box.seen"),
+    **_file("registers", "import pkg.plugin", "0"),
+    **_file("registers_b", "from pkg import registry", "registry.names"),
+    **_file("writes", "", "open('made.txt', 'w').write('0')"),
+    **_file("writes_b", "", "open('made.txt').read()"),
+    **_file("sets_variable", "", "os.environ.__setitem__('TRIAL_FILES', '0')"),
+    **_file("sets_variable_b", "", "os.environ.get('TRIAL_FILES')"),
+    **_file("variable", "", "os.environ.get('TRIAL_D')"),
+    **_file("borrows", "", "sys.modules['pkg.two'].value if 'pkg.two' in sys.modules else None"),
+    **_file("listing", "", "sorted(os.listdir('pkg'))"),
+}
+
+
 @dataclass(frozen=True)
 class Trial:
     """``done`` words the change; ``replayed`` and ``ran`` are test files, ``missed`` those replayed wrongly.
@@ -122,8 +177,8 @@ _CACHED = ("--cached", "--cached-explain", "-rs")
 def _seen(run: Run) -> tuple[dict[str, str], frozenset[str]]:
     assert run.code == 0, run.out
     told = dict(re.findall(r"^SKIPPED \[1\] (\S+?):\d+: (.*)$", run.out, re.MULTILINE))
-    projects = set(re.findall(r"^(\S+) cached from", run.out, re.MULTILINE))
-    return told, frozenset(path for path in told if path.partition("/")[0] in projects)
+    whole = set(re.findall(r"^(\S+) cached from", run.out, re.MULTILINE))
+    return told, frozenset(path for path in told if path in whole or path.partition("/")[0] in whole)
 
 
 Change = Callable[[Path, random.Random, dict[str, str]], str]
@@ -204,6 +259,10 @@ CHANGES: tuple[Change, ...] = (
             "stats/y=",
             "plain/tests/conftest.py=import own\nown.value = 'conftest 0'",
             "plain/own/__init__.py=value = 'package 0'",
+            "files/pkg/new.py=",
+            "files/tests/conftest_helper.py=",
+            "files/tests/test_new.py=import os, pytest\ndef test(): pytest.skip(f'seen {os.getcwd()[:1]}')",
+            "files/pkg/one/__init__.py=value = 'package 0'",
         )
     ]
     * 4,

@@ -22,7 +22,6 @@ class CachedReport:
         self.caching = caching
         self.explain = explain
         self.folder = folder
-        self.files = caching.files()
         self.shown = ""
         self.over = False
 
@@ -50,7 +49,12 @@ class CachedReport:
             return
         self.shown = file
         reporter = self.reporter
-        if file in self.files and reporter is not None and reporter.showfspath and reporter.verbosity <= 0:
+        if (
+            self.caching.replayed(file)
+            and reporter is not None
+            and reporter.showfspath
+            and reporter.verbosity <= 0
+        ):
             reporter.write("(cached) ")
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -71,7 +75,7 @@ class CachedReport:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for difference in self.caching.differences:
-            terminalreporter.section(f"not what was kept: {difference.project}")
+            terminalreporter.section(f"not what was kept: {difference.file}")
             for test in difference.tests:
                 terminalreporter.write_line(
                     f"{test} ran otherwise than it would have been replayed", red=True
@@ -81,7 +85,7 @@ class CachedReport:
             terminalreporter.write_line("  what was kept of it is dropped; please report this")
         if self.caching.verify and not self.caching.differences:
             ran = len(self.caching.sampled)
-            words = "project ran as it" if ran == 1 else "projects ran as they"
+            words = "file ran as it" if ran == 1 else "files ran as they"
             terminalreporter.write_line(f"verified: {ran} {words} would have been replayed")
         if self.caching.carried:
             count = len(self.caching.carried)

@@ -245,7 +245,7 @@ def _shapes(one: Written) -> list[tuple[dict[str, Any], str]]:
 
 
 def _bases_of(entry: Entry) -> list[str]:
-    return [entry.base] if entry.base else []
+    return list(entry.bases)
 
 
 def _is_open(question: Question) -> Any:

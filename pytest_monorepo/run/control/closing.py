@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -22,7 +23,10 @@ from .helping import Helping
 
 
 class Closing:
-    """Everybody hears of a project's end through ``pytest_monorepo_project_finish``."""
+    """Everybody hears of a project's end through ``pytest_monorepo_project_finish``.
+
+    ``runs_anew`` is asked before that: :meth:`.replaying.Replaying.runs_anew`.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Closing:
         self.helping = helping
         self.undeclared = undeclared
         self.keeper = keeper
+        self.runs_anew: Callable[[Progress], bool] = lambda progress: False
 
     def refuse_all(self) -> None:
         """Projects of the plan that no worker can run."""
@@ -79,7 +84,9 @@ class Closing:
     def close_if_done(self, progress: Progress) -> None:
         path, schedule = progress.project.path, self.crew.schedule
         owed = schedule.owes(path)
-        if path not in self.ledger.runs and progress.is_done(owed=owed, stopped=schedule.stopped):
+        if path in self.ledger.runs or not progress.is_done(owed=owed, stopped=schedule.stopped):
+            return
+        if schedule.stopped or not self.runs_anew(progress):
             self.close(progress)
 
     def close(self, progress: Progress, cached: str = "") -> None:

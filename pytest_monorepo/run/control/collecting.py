@@ -53,11 +53,22 @@ class Collecting:
 
     def _note(self, talk: Conversation, message: protocol.Collected) -> None:
         progress = self.ledger.project_of(talk)
+        if talk.cached and progress.collected is not None:
+            # beside what has run
+            progress.collected += len(message.tests)
+            progress.collection += tuple(message.tests)
+            return
         progress.collected = len(message.tests)
         progress.collection = tuple(message.tests)
         progress.junit = message.junit
         progress.uninstalled = uninstalled.dependencies(self.plan, progress.project, message.uninstalled)
         progress.whole = tuple((kind, name, plugin) for kind, name, plugin in message.whole)
+
+    def _is_known(self, talk: Conversation, nodeid: str) -> bool:
+        """A project that runs anew has told of all but the files that were to be replayed."""
+        replay = self.plan.parts.get(talk.task.project)
+        files = replay.files if replay is not None else ()
+        return talk.task.anew and nodeid.partition("::")[0] not in files
 
     def _build_tree(self, talk: Conversation, message: protocol.Collected) -> None:
         nodes = [protocol.Node(*node) for node in message.nodes]
@@ -76,7 +87,7 @@ class Collecting:
 
     def reported(self, talk: Conversation, message: protocol.CollectReport) -> None:
         talk.collect_reports += 1
-        if not talk.is_first:
+        if not talk.is_first or self._is_known(talk, str(message.data.get("nodeid"))):
             return
         report = self.announcer.deserialize(message.data)
         if report.failed:
@@ -86,7 +97,7 @@ class Collecting:
 
     def deselected(self, talk: Conversation, message: protocol.Deselected) -> None:
         talk.deselected += len(message.nodeids)
-        if not talk.is_first:
+        if not talk.is_first or self._is_known(talk, message.nodeids[0]):
             return
         self.ledger.project_of(talk).deselected += len(message.nodeids)
         self.announcer.deselected(self.session, message.nodeids)

@@ -87,7 +87,8 @@ class Hearing:
             case protocol.CannotFork():
                 pass  # its siblings' channels close, which says so too: some may have been told to begin
             case protocol.WarningRecorded():
-                if not talk.task.assists or message.when == "runtest":
+                known = talk.task.anew and message.nodeid in self.ledger.project_of(talk).told
+                if not known and (not talk.task.assists or message.when == "runtest"):
                     self.announcer.warning(message, talk.task.project)
             case protocol.PluginSaid():
                 self._plugin_said(talk, message)

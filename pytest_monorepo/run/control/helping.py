@@ -40,7 +40,7 @@ class Helping:
                 self._assist(*helper)
 
     def _may_split(self, task: Task) -> bool:
-        return splitting.may_split(
+        return not task.anew and splitting.may_split(
             task,
             self.plan.split_of(task.project),
             len(self.ledger.projects[task.project].project.test_files),

@@ -13,7 +13,7 @@ from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.hooks.undeclared import Undeclared
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.run.state.conversation import Conversation
+from pytest_monorepo.run.state.conversation import Conversation, Problem
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.worker import protocol
 
@@ -44,6 +44,8 @@ class Running:
 
     def started(self, talk: Conversation, message: protocol.TestStarted) -> None:
         talk.test_started(message)
+        if self._is_known(talk, message.nodeid):
+            return
         self.announcer.test_started(talk.number, message.nodeid, talk.location)
         if self.plan.terminal:
             self.crew.send(talk, protocol.Go())
@@ -54,6 +56,9 @@ class Running:
         self.machines.reported(talk, report)
         talk.phases.append(report.when)
         talk.done.add(report.nodeid)
+        if self._is_known(talk, report.nodeid):
+            self._told_otherwise(talk, report)
+            return
         file = report.nodeid.partition("::")[0]
         seconds = self.ledger.project_of(talk).seconds
         seconds[file] = seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
@@ -61,6 +66,7 @@ class Running:
             talk.failures += 1
             talk.current_failed = True
             self.ledger.failures += 1
+            self.ledger.project_of(talk).failed.add(report.nodeid)
             report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
         self.announcer.test_report(talk.number, report)
 
@@ -84,7 +90,7 @@ class Running:
     def _complete(self, talk: Conversation, report: Any) -> None:
         """What reporters look for on it: ``worker_id`` and ``testrun_uid`` are pytest-xdist's."""
         if talk.cached:
-            marks.mark(report, talk.cached)
+            marks.mark(report, talk.cached.get(report.nodeid.partition("::")[0], ""))
         report.worker_id = talk.id
         report.monorepo_lane = talk.lane
         report.testrun_uid = self.plan.run_id
@@ -92,8 +98,13 @@ class Running:
             report.junit_settings = own
 
     def finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
-        self._end(talk, message.nodeid)
-        self.announcer.test_finished(talk.number, message.nodeid, talk.location)
+        if self._is_known(talk, message.nodeid):
+            talk.asks(False, time.monotonic())
+            talk.test_finished()
+        else:
+            self._end(talk, message.nodeid)
+            self.ledger.project_of(talk).replayed += bool(talk.cached)
+            self.announcer.test_finished(talk.number, message.nodeid, talk.location)
         self.machines.finished(talk, message.nodeid)
         if (talk.current_failed and (self.plan.maxfail or self.plan.stepwise)) or self.plan.terminal:
             self._answer(talk)
@@ -103,6 +114,23 @@ class Running:
         talk.test_finished()
         counts, file = self.ledger.project_of(talk).counts, nodeid.partition("::")[0]
         counts[file] = counts.get(file, 0) + 1
+
+    def _is_known(self, talk: Conversation, nodeid: str) -> bool:
+        """A project that runs anew has told of some of its files already."""
+        return talk.task.anew and nodeid in self.ledger.project_of(talk).told
+
+    def _told_otherwise(self, talk: Conversation, report: Any) -> None:
+        """A test that has passed fails where all of its project runs."""
+        if not report.failed or hasattr(report, "wasxfail"):
+            return
+        talk.failures += 1
+        talk.current_failed = True
+        progress = self.ledger.project_of(talk)
+        if report.nodeid not in progress.failed:
+            words, text = f"{report.nodeid} fails where all of its project runs", str(report.longreprtext)
+            progress.problems.append(Problem(1, words, text))
+            self.ledger.exit_codes.add(1)
+            self.announcer.project_failed(talk.number, talk.task.project, words, text)
 
     def _answer(self, talk: Conversation) -> None:
         """The worker waits for a word: whether it may go on."""

@@ -61,9 +61,10 @@ class Starter:
         """For the workers of an earlier run, whose words are said again; it has no process."""
         progress = self.ledger.projects[path]
         self._count += 1
-        self._begin(progress)
+        if progress.started is None:
+            self._begin(progress)
         now, number = time.monotonic(), -self._count
-        return Conversation(number, 0, Task(path), progress.project, "", "", now, cached=replay.origin)
+        return Conversation(number, 0, Task(path), progress.project, "", "", now, cached=replay.origins)
 
     def _begin(self, progress: Progress) -> None:
         progress.started = time.time()

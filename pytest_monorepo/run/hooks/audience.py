@@ -28,5 +28,8 @@ class Keeper(Protocol):
     def done(self, project: str, problem: str | None) -> None:
         """All of the project has run; ``problem`` is why its result is none to keep."""
 
+    def clash(self, project: str, ran: list[str]) -> str | None:
+        """These files of the project have run: why what is kept of the others does not hold beside them."""
+
     def finish(self) -> None:
         """The run is over."""

@@ -39,7 +39,8 @@ class Plan:
     workspace-relative node ids. ``show_output`` prints what each project's own pytest printed, for
     ``--setup-show``, and ``print_only`` that alone, for ``--fixtures`` and ``--markers``. ``terminal`` gives
     the workers the terminal, one after the other.
-    ``replays`` are the projects that need not run, with what they would say.
+    ``replays`` are the projects that need not run, with what they would say; ``parts`` files of others.
+    ``together`` are the test files of a project that one worker should run.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     ``unselected`` are the test files of each project that a selection by file leaves out; ``sampled`` run all
     the same. ``quarantine`` are the entries whose day has not passed. ``places`` names the machine of each
@@ -77,6 +78,8 @@ class Plan:
     shard: Shard | None = None
     shares: Mapping[str, Share] = field(default_factory=dict)
     replays: Mapping[str, Replay] = field(default_factory=dict)
+    parts: Mapping[str, Replay] = field(default_factory=dict)
+    together: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sampled: frozenset[str] = frozenset()
     quarantine: tuple[Entry, ...] = ()
@@ -99,7 +102,7 @@ class Plan:
         """Whether it is right that nothing of the project runs: options or another shard may have it all."""
         share = self.shares.get(project)
         elsewhere = share is not None and not share.first  # the first shard says so
-        narrowed = self.narrowed or project in self.unselected
+        narrowed = self.narrowed or project in self.unselected or project in self.parts
         return narrowed or elsewhere or bool(self.targets.get(project))
 
     def runs_parts_of_files(self, project: str) -> bool:
@@ -169,7 +172,8 @@ def make_job(
     """
     project = plan.workspace.by_path[task.project]
     folder = os.path.normpath(plan.workspace.root / project.path)
-    again = task.assists or task.restarts > 0
+    again = task.assists or task.restarts > 0 or task.anew
+    plan = dataclasses.replace(plan, parts={}) if task.anew else plan
     arguments = _arguments(plan, project, name if again and name else slug(project.path))
     worker = f"gw{slot}"
     return protocol.Job(
@@ -212,6 +216,7 @@ def make_job(
         own_folders=list(_own_folders(plan, project)),
         guarded=_guarded(plan, project),
         conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
+        together=[list(files) for files in plan.together.get(project.path, ())],
         quarantine=[[entry.tests, entry.words] for entry in plan.quarantine],
     )
 
@@ -247,10 +252,7 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
         if targets.holds(project.path, folder)
     )
     # not even imported; of those that testpaths name one by one the worker runs nothing
-    words += (
-        f"--ignore={os.path.normpath(plan.workspace.root / file)}"
-        for file in plan.unselected.get(project.path, ())
-    )
+    words += (f"--ignore={os.path.normpath(plan.workspace.root / file)}" for file in _left_out(plan, project))
     words += (f"{option}={os.path.normpath(cwd / path)}" for option, path in plan.words.paths)
     if plan.words.confcutdir:
         words.append(f"--confcutdir={os.path.normpath(cwd / plan.words.confcutdir)}")
@@ -319,11 +321,17 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
 
 def _share_of(plan: Plan, project: Project) -> Share | None:
     """What of the project runs here; files that nobody foresaw run, too, unless another shard runs them."""
-    share, unselected = plan.shares.get(project.path), plan.unselected.get(project.path)
-    if share is not None or unselected is None:
+    share, left_out = plan.shares.get(project.path), _left_out(plan, project)
+    if share is not None or (not left_out and project.path not in plan.unselected):
         return share
-    out = frozenset(unselected)
-    return Share(tuple(f for f in project.test_files if f not in out), unselected, first=True)
+    out = frozenset(left_out)
+    return Share(tuple(f for f in project.test_files if f not in out), left_out, first=True)
+
+
+def _left_out(plan: Plan, project: Project) -> tuple[str, ...]:
+    """Test files that a selection leaves out, and those of which an earlier run's results are told."""
+    replay = plan.parts.get(project.path)
+    return (*plan.unselected.get(project.path, ()), *(replay.files if replay is not None else ()))
 
 
 def _share(share: Share | None) -> dict[str, Any] | None:

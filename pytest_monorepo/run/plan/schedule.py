@@ -20,8 +20,8 @@ class Task:
 
     ``weight`` orders tasks (expected seconds, or test files where no durations are known); ``resources``
     are names of which only so many tasks may hold one at a time; ``restarts`` counts the deaths before.
-    ``assists`` is set for a further worker on a project that runs; ``losses`` counts the machines that went
-    before its worker had collected.
+    ``assists`` is set for a further worker on a project that runs, ``anew`` for one that runs all of it after
+    a part has run already; ``losses`` counts the machines that went before its worker had collected.
     """
 
     project: str
@@ -31,6 +31,7 @@ class Task:
     restarts: int = 0
     assists: bool = False
     losses: int = 0
+    anew: bool = False
 
 
 @dataclass
@@ -173,13 +174,17 @@ class Schedule:
         self._waiting.insert(0, again)
         return True
 
+    def anew(self, project: str, weight: float, resources: tuple[str, ...]) -> None:
+        """One worker is to run all of a project of which a part has run."""
+        self._waiting.insert(0, Task(project, weight, resources, anew=True))
+
     def stop(self) -> None:
         """Start nothing more."""
         self.stopped = True
 
     def owes(self, project: str) -> bool:
         """Whether a worker is at the project, or a fresh one is to run what a dead one left."""
-        again = (task for task in self._waiting if task.only is not None or task.losses)
+        again = (task for task in self._waiting if task.only is not None or task.losses or task.anew)
         return any(task.project == project for task in (*self._running.values(), *again))
 
     @property

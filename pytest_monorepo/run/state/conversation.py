@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,9 @@ class Conversation:
     clock. ``verdicts`` are (plugin, exit status) of those that changed the project's exit status. ``taken``
     are the indices it took from its project's ``queue``; ``served_out`` that it was told there are no more.
     ``asking_since`` is set while somebody at the terminal is asked. ``verdict`` says why it is ended at
-    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it. ``place`` is its machine
-    where there are several.
+    ``kill_at``; ``out_of_time`` that nothing of its project shall run after it. ``cached`` says for each file
+    from where the words of an earlier run are that are said again here. ``place`` is its machine where there
+    are several.
     """
 
     number: int
@@ -61,8 +63,8 @@ class Conversation:
     rejected: bool = False
     served_out: bool = False
     ended: bool = False
-    cached: str = ""
     place: str = ""
+    cached: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -24,8 +24,9 @@ class Progress:
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
     ``reported`` are those of its ``collection`` of which workers that have ended have told; ``cut_short``
     that it has itself ended before its last one; ``helpless`` that a helper which started anew came to run
-    nothing. ``lost_at`` are tests that ran on a machine when it was lost. ``junit`` are its own settings of
-    JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
+    nothing. ``lost_at`` are tests that ran on a machine when it was lost. ``replayed`` counts tests that did
+    not run; ``told`` are the tests heard of before all runs anew, ``failed`` those that have failed.
+    ``junit`` are its own settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
     """
 
     project: Project
@@ -53,6 +54,9 @@ class Progress:
     unkept: str | None = None
     junit: dict[str, Any] = field(default_factory=dict)
     uninstalled: tuple[str, ...] = ()
+    replayed: int = 0
+    told: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
 
     @property
     def tests(self) -> int:
@@ -128,6 +132,7 @@ class Progress:
             whole=self.whole,
             said=tuple(self.said),
             cached=cached,
+            replayed=self.replayed,
             uninstalled=self.uninstalled,
         )
 

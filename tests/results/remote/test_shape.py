@@ -32,6 +32,7 @@ def asked(root: Path, **environ: str) -> Section:
         "facts": ["cpu_count", "uname"],
         "environment": True,
         "suffixes": [".py"],
+        "modules": ["one"],
     }
     return shape.valued(shape.checked(plain), now(root, **environ))
 
@@ -101,6 +102,7 @@ def good() -> dict[str, Any]:
         {"facts": ["password"]},
         {"environment": 1},
         {"suffixes": None},
+        {"modules": "one"},
     ],
 )
 def test_what_is_no_path_set_is_refused(change: dict[str, Any]) -> None:

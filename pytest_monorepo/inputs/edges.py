@@ -1,0 +1,94 @@
+"""Who reaches which module, also one that is loaded already: a wrapper round whatever imports.
+
+Edges are by name. ``a.b.*`` stands for all that is loaded below ``a.b``: who has the package at hand reaches
+it as its attributes, whoever imported it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.util
+from typing import Any, List, Set, Tuple
+
+from . import originals
+from .recorder import Recorder
+
+
+def install(recorder: Recorder) -> None:
+    """From here on every import is heard."""
+    _install_import(recorder)
+    _wrap(recorder, importlib, "import_module")
+    _wrap(recorder, importlib.util, "find_spec")
+
+
+def _install_import(recorder: Recorder) -> None:
+    original = builtins.__import__
+    seen: Set[Tuple[Any, ...]] = set()
+
+    def __import__(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        __tracebackhide__ = True
+        scopes = recorder.scopes
+        if recorder.active:
+            key = (globals.get("__name__") if globals else None, name, fromlist, level, scopes.turn)
+            try:
+                new = key not in seen
+            except TypeError:  # a list of names
+                new = True
+            if new:
+                if not isinstance(fromlist, list):
+                    seen.add(key)
+                scopes.reaches(originals.frame(1), globals, targets(name, globals, fromlist or (), level))
+        return original(name, globals, locals, fromlist, level)
+
+    builtins.__import__ = _of_importlib(__import__)
+
+
+def targets(name: str, variables: Any, fromlist: Any, level: int) -> List[str]:
+    """The names that an import statement reaches."""
+    base = name
+    if level:
+        package = _package(variables or {})
+        for _ in range(level - 1):
+            package = package.rpartition(".")[0]
+        base = f"{package}.{name}" if name and package else package or name
+    if not fromlist:
+        return [base, f"{base.partition('.')[0]}.*"]
+    found = [base]
+    for one in fromlist:
+        found += [f"{base}.*"] if one == "*" else [f"{base}.{one}", f"{base}.{one}.*"]
+    return found
+
+
+def _package(variables: Any) -> str:
+    package = variables.get("__package__")
+    if isinstance(package, str):
+        return package
+    name = str(variables.get("__name__") or "")
+    return name if "__path__" in variables else name.rpartition(".")[0]
+
+
+def _wrap(recorder: Recorder, module: Any, function: str) -> None:
+    original = getattr(module, function)
+
+    def wrapper(name: str, package: Any = None) -> Any:
+        __tracebackhide__ = True
+        if recorder.active and isinstance(name, str):
+            frame = originals.frame(1)
+            level = len(name) - len(name.lstrip("."))
+            holder = {"__package__": package} if level else None
+            (base, *_) = targets(name.lstrip("."), holder, ("",), level)
+            recorder.scopes.reaches(frame, frame.f_globals, [base, f"{base}.*"])
+        return original(name, package)
+
+    wrapper.__name__ = wrapper.__qualname__ = function
+    wrapper.__doc__ = original.__doc__
+    setattr(module, function, _of_importlib(wrapper))
+
+
+def _of_importlib(function: Any) -> Any:
+    """``warnings`` steps over the frames of the import system, which it knows by their files' name."""
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+    return function

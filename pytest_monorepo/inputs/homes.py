@@ -1,0 +1,68 @@
+"""Where a module comes from, by its globals: it decides what a read in its code says of others who use it."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from typing import Any, Dict, Mapping, Tuple
+
+from .callers import OURS
+
+STANDARD, RUNNER, OWN, OTHER, KEEPS = "standard", "runner", "own", "other", "keeps"
+"""Of the standard library (or ours, or nobody's), pytest itself, the workspace, installed, and those of the
+standard library that remember what they have read for whoever asks next."""
+
+_RUNNERS = {"_pytest", "pluggy", "pytest"}
+_KEEPING = {
+    "importlib.metadata",
+    "mimetypes",
+    "platform",
+    "zoneinfo",
+    "tempfile",
+    "gettext",
+    "locale",
+    "_strptime",
+    "sysconfig",
+    "webbrowser",
+    "uuid",
+    "zipimport",
+}
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_LIBRARY: Tuple[str, ...] = tuple(
+    {f"{folder}/" for folder in (os.path.dirname(os.__file__), sysconfig.get_path("platstdlib")) if folder}
+)
+
+
+class Homes:
+    """``root`` is the workspace; ``plugins`` are the packages of pytest's plugins."""
+
+    def __init__(self, root: str = "") -> None:
+        self.root = root.rstrip("/") + "/" if root else ""
+        self.plugins = frozenset({"coverage", "pytest_cov"})
+        self._known: Dict[Tuple[Any, Any], str] = {}
+
+    def of(self, variables: Mapping[str, Any]) -> str:
+        """The home of the code that has these globals."""
+        key = (variables.get("__name__"), variables.get("__file__"))
+        try:
+            home = self._known.get(key)
+        except TypeError:
+            return STANDARD
+        if home is None:
+            home = self._known[key] = self._of(str(key[0] or ""), key[1])
+        return home
+
+    def _of(self, name: str, file: Any) -> str:
+        top = name.partition(".")[0]
+        if top in _RUNNERS:
+            return RUNNER
+        if name.startswith(OURS) or not isinstance(file, str):
+            return STANDARD
+        installed = any(word in file for word in _INSTALLED)
+        if file.startswith(_LIBRARY) and not installed:
+            return KEEPS if any(name == one or name.startswith(f"{one}.") for one in _KEEPING) else STANDARD
+        own = bool(self.root) and os.path.abspath(file).startswith(self.root) and not installed
+        return OWN if own else OTHER
+
+    def is_plugin(self, name: Any) -> bool:
+        return str(name).partition(".")[0] in self.plugins

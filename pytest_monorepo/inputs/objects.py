@@ -1,0 +1,186 @@
+"""The state of a module as one number: equal numbers, equal state, as far as Python's collector sees it.
+
+Nothing of the project's own runs meanwhile: objects are known by their exact type and followed by what the
+garbage collector knows that they refer to. Values count by what they are, containers by what they hold.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import types
+from typing import Any, Dict, Iterable, List, Set
+
+MOST = 100_000
+"""Objects of one module that are looked at; with more it counts as changed."""
+
+_VALUES = {int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range}
+_BY_IDENTITY = (
+    types.ModuleType,
+    types.BuiltinFunctionType,
+    types.CodeType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.FrameType,
+    types.GeneratorType,
+    types.CoroutineType,
+)
+# each counts or remembers for itself: loggers are looked at apart, typing's forms and patterns do not change
+_CLOSED = ("logging", "typing", "re", "_pytest.", "pluggy", "weakref", "_abc", "threading", "_thread")
+_SKIPPED = {
+    "__builtins__",
+    "__loader__",
+    "__spec__",
+    "__cached__",
+    "__file__",
+    "__doc__",
+    "__warningregistry__",
+    "@py_builtins",
+    "@pytest_ar",
+}
+_OF_CLASSES = {"__doc__", "__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl"}
+_COUNTING = (itertools.count, itertools.repeat)
+
+
+class TooMuch(Exception):
+    """There is more than can be compared."""
+
+
+def fingerprint(module: Any) -> int:
+    """The state of a module; raises :class:`TooMuch`."""
+    return _Walk(module.__name__).of(vars(module))
+
+
+class _Walk:
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self.known: Dict[int, int] = {}
+        self.kept: List[Any] = []
+        self.found: List[int] = []
+        self.waiting: List[Any] = []
+
+    def of(self, variables: Dict[str, Any]) -> int:
+        for name, value in list(variables.items()):
+            # a submodule comes to be an attribute when somebody imports it
+            if name not in _SKIPPED and type(value) is not types.ModuleType:
+                self.found.append(hash(name))
+                self.waiting.append(value)
+                self._all()
+        return hash(tuple(self.found))
+
+    def _all(self) -> None:
+        while self.waiting:
+            value = self.waiting.pop()
+            kind = type(value)
+            if kind in _VALUES:
+                self.found.append(hash((kind, value)))
+                continue
+            number = self.known.get(id(value))
+            if number is not None:
+                self.found.append(number)
+                continue
+            self.known[id(value)] = number = len(self.known)
+            self.kept.append(value)
+            if number > MOST:
+                raise TooMuch
+            self._one(value, kind)
+
+    def _one(self, value: Any, kind: type) -> None:
+        if kind in (list, tuple, set, frozenset):
+            self._many(value, kind)
+        elif kind is dict:
+            self._many(list(value.keys()), kind)
+            self.waiting.extend(value.values())
+        elif kind is types.FunctionType:
+            self._function(value)
+        elif issubclass(kind, type):
+            self._class(value)
+        elif kind in _BY_IDENTITY or kind.__module__.startswith(_CLOSED):
+            self.found.append(id(value))
+        elif kind in _COUNTING:
+            self.found.append(hash(repr(value)))
+        elif kind in (bytearray, memoryview):
+            self.found.append(hash(bytes(value)))
+        else:
+            self._instance(value, kind)
+
+    def _many(self, values: Iterable[Any], kind: type) -> None:
+        if set(map(type, values)) <= _VALUES:
+            plain = sorted(map(hash, values)) if kind in (set, frozenset) else list(map(_valued, values))
+            self.found.append(hash((kind, tuple(plain))))
+            return
+        if kind in (set, frozenset):
+            self.found.append(len(list(values)))
+            values = sorted(values, key=id)
+        self.found.append(hash(kind))
+        self.waiting.extend(values)
+
+    def _function(self, value: Any) -> None:
+        self.found.append(id(value.__code__))
+        if value.__dict__:
+            self.waiting.append(value.__dict__)
+        if value.__defaults__:
+            self.waiting.append(value.__defaults__)
+        if value.__kwdefaults__:
+            self.waiting.append(value.__kwdefaults__)
+        for cell in value.__closure__ or ():
+            self.waiting.append(cell)
+
+    def _class(self, value: Any) -> None:
+        self.found.append(id(value))
+        if vars(value).get("__module__") == self.module:
+            for name, one in list(vars(value).items()):
+                if name not in _OF_CLASSES:
+                    self.found.append(hash(name))
+                    self.waiting.append(one)
+
+    def _instance(self, value: Any, kind: type) -> None:
+        self.found.append(id(kind))
+        if kind is types.MappingProxyType:
+            return
+        state = _state(value, kind)
+        if state is not None:
+            self.found.append(state)
+        # also what subclasses of containers hold
+        self.waiting.extend(one for one in gc.get_referents(value) if one is not kind)
+
+
+def _valued(value: Any) -> int:
+    return hash((type(value), value))
+
+
+def _state(value: Any, kind: type) -> Any:
+    """Of the kinds that keep it where the collector does not look."""
+    module = kind.__module__
+    if module in ("_io", "_random", "random", "array", "decimal", "_decimal", "datetime", "uuid", "numpy"):
+        try:
+            return hash(_HIDDEN[module](value))
+        except (TypeError, ValueError, OSError, KeyError):
+            return id(value)
+    if kind in _ITERATORS:
+        return id(value)
+    return None
+
+
+def _of_stream(value: Any) -> Any:
+    return None if value.closed else value.tell()
+
+
+def _of_array(value: Any) -> Any:
+    return value.tobytes() if hasattr(value, "tobytes") else repr(value)
+
+
+_HIDDEN: Dict[str, Any] = {
+    "_io": _of_stream,
+    "_random": lambda value: value.getstate(),
+    "random": lambda value: value.getstate(),
+    "array": _of_array,
+    "numpy": _of_array,
+    "decimal": repr,
+    "_decimal": repr,
+    "datetime": repr,
+    "uuid": repr,
+}
+_ITERATORS: Set[type] = {type(iter(())), type(iter([])), type(iter({}))}

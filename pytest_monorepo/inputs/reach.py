@@ -1,0 +1,256 @@
+"""After a job: which inputs are whose, and which files only mean something together. Pure but for names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
+
+from . import attributes
+from .homes import OTHER, OWN, RUNNER
+from .recorder import Recorder
+from .scopes import ALL, COLLECTION
+from .section import Section
+from .state import VARIABLE
+from .turns import BEFORE_TESTS, Left, Turns, package_root
+
+
+class Reach:
+    """``root`` is the workspace, to which the names of files are relative."""
+
+    def __init__(self, recorder: Recorder, turns: Turns, root: str) -> None:
+        self.recorder = recorder
+        self.scopes = recorder.scopes
+        self.turns = turns
+        self.root = root
+        self.files = sorted(self.scopes.files)
+        self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
+        self._sources: Dict[str, Optional[Dict[str, Set[str]]]] = {}
+        self._links = self._linked()
+        self.shared = self._closure([ALL, COLLECTION, *map(self._node, turns.before)])
+        self.of = {file: self._closure([_turn(file)]) - self.shared for file in self.files}
+
+    # -- the graph
+
+    def _home(self, name: str) -> str:
+        module = sys.modules.get(name)
+        if module is None:
+            return ""
+        variables = getattr(module, "__dict__", None)
+        return self.scopes.homes.of(variables) if isinstance(variables, dict) else OWN
+
+    def _node(self, name: str) -> str:
+        """An installed package is one node; what was looked for in vain is known by its name."""
+        return name.partition(".")[0] if self._homes.get(name) == OTHER else name
+
+    def _linked(self) -> Dict[str, Set[str]]:
+        links: Dict[str, Set[str]] = {}
+        for file, modules in self.turns.modules.items():
+            links.setdefault(_turn(file), set()).update(map(self._node, modules))
+        for source, targets in self.scopes.edges.items():
+            start = source if source in (ALL, COLLECTION) else self._node(source)
+            start = _turn(source) if source in self.scopes.files else start
+            for target in targets:
+                links.setdefault(start, set()).update(self._meant(source, target))
+        everything = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)}
+        for name in self._homes:
+            if self._looks_at_all(name):
+                links.setdefault(self._node(name), set()).update(everything)
+            parent = name.rpartition(".")[0]
+            if parent:
+                links.setdefault(self._node(name), set()).add(self._node(parent))
+        return links
+
+    def _meant(self, source: str, target: str) -> Iterator[str]:
+        if not target.endswith(".*"):
+            yield self._node(target)
+            return
+        package = target[:-2]
+        yield self._node(package)
+        if self._homes.get(package) == OWN:
+            inside = (name for name in self._homes if name.startswith(f"{package}."))
+            names = self._named(source, package)
+            for name in inside:
+                rest = name[len(package) + 1 :]
+                if names is None or any(one == rest or one.startswith(f"{rest}.") for one in names):
+                    yield self._node(name)
+
+    def _named(self, source: str, package: str) -> Optional[Set[str]]:
+        """What a module names below a package that it has at hand; ``None`` for everything."""
+        if source not in self._sources:
+            self._sources[source] = self._read(source)
+        found = self._sources[source]
+        names = found.get(package) if found is not None else None
+        return None if names is None or "" in names else names
+
+    def _text(self, name: str) -> str:
+        """The source of a module; empty where there is none."""
+        file = str(getattr(sys.modules.get(name), "__file__", ""))
+        try:
+            with open(file if file.endswith(".py") else os.devnull, encoding="utf-8") as stream:
+                return stream.read()
+        except (OSError, ValueError):
+            return ""
+
+    def _read(self, source: str) -> Optional[Dict[str, Set[str]]]:
+        module: Any = sys.modules.get(source)
+        text = self._text(source) if self._homes.get(source) == OWN else ""
+        if not text:
+            return None
+        parent = source if hasattr(module, "__path__") else source.rpartition(".")[0]
+        return attributes.named(text, parent)
+
+    def _looks_at_all(self, name: str) -> bool:
+        """Whether a module of the workspace may look at others through ``sys.modules``."""
+        return self._homes.get(name) == OWN and attributes.looks_at_all(self._text(name))
+
+    def _closure(self, starts: Iterable[str]) -> Set[str]:
+        known: Set[str] = set()
+        waiting = list(starts)
+        while waiting:
+            name = waiting.pop()
+            if name not in known:
+                known.add(name)
+                waiting.extend(self._links.get(name, ()))
+        return known
+
+    # -- what is told
+
+    def shared_section(self) -> Section:
+        """All that belongs to every file, as does what modules of the standard library asked for."""
+        found = Section()
+        found.add(self.scopes.shared)
+        for name, section in self.scopes.modules.items():
+            home = self._homes.get(name)
+            if self._node(name) in self.shared or home not in (OWN, OTHER, "", None):
+                found.add(section)
+        return found
+
+    def variables(self) -> Dict[str, Any]:
+        """Of each file the variables that it reads; ``*`` is all of them."""
+        found = {}
+        for file in self.files:
+            names, everything = self.asked(file)
+            found[file] = ["*"] if everything else sorted(names)
+        return found
+
+    def parts(self) -> Iterator[Tuple[List[str], Section, List[str]]]:
+        """(files, inputs that they have and no other has, the modules among these)."""
+        holders: Dict[str, Set[str]] = {}
+        for file in self.files:
+            for node in self.of[file]:
+                holders.setdefault(node, set()).add(file)
+        groups: Dict[FrozenSet[str], Tuple[Section, Set[str]]] = {}
+        for name in {*self.scopes.modules, *self._homes}:
+            files = holders.get(self._node(name))
+            if not files or self._homes.get(name) == RUNNER:
+                continue
+            section, modules = groups.setdefault(frozenset(files), (Section(), set()))
+            if self._homes.get(name) in (OWN, OTHER):
+                modules.add(name)
+            if name in self.scopes.modules:
+                section.add(self.scopes.modules[name])
+        for file in self.files:
+            section, _ = groups.setdefault(frozenset([file]), (Section(), set()))
+            section.add(self.scopes.files[file])
+        for group, (section, modules) in groups.items():
+            yield sorted(group), section, sorted(modules)
+
+    def shared_modules(self) -> List[str]:
+        """Those of the workspace, and installed ones, that every file reaches."""
+        return sorted(
+            name
+            for name, home in self._homes.items()
+            if home in (OWN, OTHER) and self._node(name) in self.shared
+        )
+
+    # -- what belongs together
+
+    def touched(self, left: Left) -> Iterator[str]:
+        """Files that may see what one left."""
+        nodes = set(map(self._node, left.change.modules))
+        for file in self.files:
+            # one that another worker runs would have come after it in a run of all
+            later = (
+                left.position == BEFORE_TESTS or self.turns.last.get(file, left.position + 1) > left.position
+            )
+            if file in left.users or not later:
+                continue
+            if nodes & self.shared or nodes & self.of[file] or self._sees(file, left.change.facets):
+                yield file
+
+    def _sees(self, file: str, facets: Set[str]) -> bool:
+        """A variable that is another concerns who reads it; all else concerns everybody."""
+        if not all(facet.startswith(VARIABLE) for facet in facets):
+            return True
+        if not facets:
+            return False
+        asked, everything = self.asked(file)
+        return everything or any(facet[len(VARIABLE) :] in asked for facet in facets)
+
+    def asked(self, file: str) -> Tuple[Set[str], bool]:
+        """The variables that a file reads, and whether it reads all."""
+        sections = [self.scopes.shared, self.scopes.files[file]]
+        for name, section in self.scopes.modules.items():
+            if self._node(name) in self.of[file] or self._node(name) in self.shared:
+                sections.append(section)
+        names = {name for section in sections for name in section.asked}
+        return names, any(section.whole_environment for section in sections)
+
+    def pairs(self) -> Iterator[Tuple[str, str]]:
+        """Two files each that are one unit."""
+        yield from self.scopes.readers
+        for left in self.turns.left:
+            for file in self.touched(left):
+                yield left.who, file
+        yield from self._by_search_path()
+
+    def _by_search_path(self) -> Iterator[Tuple[str, str]]:
+        """pytest puts a test file's folder on the search path; another file may find its modules there."""
+        for folder, owner in self.turns.inserted.items():
+            if owner == ALL:
+                continue
+            for file in self.files:
+                if package_root(os.path.join(self.root, file)) != folder and self._found_in(folder, file):
+                    yield owner, file
+
+    def _found_in(self, folder: str, file: str) -> bool:
+        for name in self.of[file]:
+            origin = getattr(sys.modules.get(name), "__file__", None)
+            if isinstance(origin, str) and package_root(origin) == folder:
+                return True
+        return False
+
+    def units(self) -> List[List[str]]:
+        """Files that are together by twos and more."""
+        unit = {file: {file} for file in self.files}
+        for first, second in self.pairs():
+            if first in unit and second in unit and unit[first] is not unit[second]:
+                joined = unit[first] | unit[second]
+                for file in joined:
+                    unit[file] = joined
+        return [sorted(files) for files in {id(one): one for one in unit.values()}.values() if len(files) > 1]
+
+    def effects(self) -> List[Dict[str, Any]]:
+        """What files leave that others may see; the ``files`` of one do each the same."""
+        found = [
+            {
+                "files": sorted(left.users),
+                "modules": sorted(left.change.modules),
+                "facets": sorted(left.change.facets),
+                "writes": [],
+                "at_import": left.position == BEFORE_TESTS,
+            }
+            for left in self.turns.left
+        ]
+        for path, owners in self.recorder.made.writes().items():
+            files = sorted(owners.intersection(self.files))
+            if files:
+                told = {"files": files, "modules": [], "facets": [], "writes": [path], "at_import": False}
+                found.append(told)
+        return found
+
+
+def _turn(file: str) -> str:
+    """Files and modules have one graph; no module's name begins so."""
+    return f"/{file}"

@@ -1,0 +1,157 @@
+"""Whose input a read is: that of the test file whose turn it is, of a module, or of all.
+
+While a module is imported its reads are the module's, whoever was first to import it, and so every file's
+that reaches it (:mod:`edges`). What an installed package reads is the package's besides: it may remember it
+for the next who asks. Code of the workspace has its variables compared instead (:mod:`state`). Before the
+collection, in fixtures that files share, in other threads: of all.
+"""
+
+from __future__ import annotations
+
+from threading import get_ident
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from . import callers, originals
+from .homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
+from .section import Section
+
+ALL = ""
+COLLECTION = "."
+"""The turns beside those of files, which have a file's path."""
+
+
+class Scopes:
+    """``turn`` says who is at work; ``edges`` lead from a module, or a file's turn, to modules."""
+
+    def __init__(self, root: str = "", plugins: Tuple[str, ...] = ()) -> None:
+        self.turn = ALL
+        self.shared = Section()
+        self.collection = Section()
+        self.files: Dict[str, Section] = {}
+        self.modules: Dict[str, Section] = {}
+        self.edges: Dict[str, Dict[str, None]] = {}
+        self.homes = Homes(root)
+        self.readers: Set[Tuple[str, str]] = set()
+        """(file, file that reads what that one has written)."""
+        self._thread = get_ident()
+        self._linked: Set[Tuple[str, int]] = set()
+
+    def begin(self) -> None:
+        self._thread = get_ident()
+
+    def begun(self, turn: str) -> str:
+        """It is another's turn now; returns whose it was."""
+        before, self.turn = self.turn, turn
+        if turn not in (ALL, COLLECTION):
+            self.files.setdefault(turn, Section())
+        return before
+
+    @property
+    def divided(self) -> bool:
+        """Whether there is more to say than that all asked for it."""
+        return self.turn != ALL and get_ident() == self._thread
+
+    def sections(self, of_collection: bool = False) -> List[Section]:
+        """Those that a read by the calling code belongs to.
+
+        ``of_collection``: where pytest asks for it, it only says which test files there are.
+        """
+        if not self.divided:
+            return [self.shared]
+        names, turn, bare = self._walk(originals.frame(1))
+        if names is None:
+            return [self.shared]
+        if turn == COLLECTION:
+            turn_section = self.collection if of_collection and bare else self.shared
+        else:
+            turn_section = self.files[turn] if turn else self.shared
+        found = [self.module(name) for name in names]
+        return [turn_section, *found] if turn != ALL else found
+
+    def module(self, name: str) -> Section:
+        section = self.modules.get(name)
+        if section is None:
+            section = self.modules[name] = Section()
+        return section
+
+    def _walk(self, frame: Any) -> Tuple[Optional[List[str]], str, bool]:
+        """(modules that read, the turn if it is its own read, whether no code but pytest's is at work).
+
+        ``None`` in place of modules where everybody may get to know it.
+        """
+        names: Dict[str, None] = {}
+        own, importing = False, ""
+        while frame is not None:
+            variables = frame.f_globals
+            home = self.homes.of(variables)
+            if home == RUNNER:
+                break
+            name = variables.get("__name__")
+            if home == KEEPS and not importing:
+                return None, ALL, False
+            if home in (OWN, OTHER):
+                if importing:
+                    self._edge(name, importing)
+                    return list(names), ALL, False
+                if frame.f_code.co_name == "<module>" and _is_module(name, variables):
+                    names[name] = None
+                    if (name, id(variables)) in self._linked:
+                        return list(names), ALL, False
+                    self._linked.add((name, id(variables)))
+                    importing = name
+                elif home == OTHER:
+                    if own and self.homes.is_plugin(name):
+                        break
+                    names[name] = None
+                else:
+                    own = True
+            frame = frame.f_back
+        if importing:
+            self._edge(self.turn, importing)
+            return list(names), ALL, False
+        return list(names), self.turn, not (own or names)
+
+    def _edge(self, source: str, target: str) -> None:
+        self.edges.setdefault(source, {})[target] = None
+
+    # -- imports
+
+    def reaches(self, frame: Any, variables: Any, targets: List[str]) -> None:
+        """Code with these globals asks for modules; one of nobody's own does it for who has called it."""
+        home = self.homes.of(variables) if variables is not None else STANDARD
+        sources = [variables.get("__name__")] if home in (OWN, OTHER) else self._askers(frame)
+        for source in sources:
+            known = self.edges.setdefault(source, {})
+            for target in targets:
+                known[target] = None
+
+    def _askers(self, frame: Any) -> List[str]:
+        """The nearest module that is somebody's own, and the turn unless that is just being imported."""
+        turn = self.turn if get_ident() == self._thread else ALL
+        while frame is not None:
+            home = self.homes.of(frame.f_globals)
+            if home == RUNNER:
+                break
+            if home in (OWN, OTHER):
+                name = str(frame.f_globals.get("__name__"))
+                return [name] if frame.f_code.co_name == "<module>" else [name, turn]
+            frame = frame.f_back
+        return [turn]
+
+    def looks_for(self, name: str) -> Section:
+        """A module is looked for on disk by whoever is calling; what that asks is the module's."""
+        if not self.divided:
+            return self.shared
+        for asker in self._askers(originals.frame(1)):
+            self._edge(asker, name)
+        return self.module(name)
+
+    def reads_of(self, owner: str) -> None:
+        """It has been asked for what a test file has written."""
+        if owner not in (ALL, COLLECTION, self.turn):
+            self.readers.add((owner, self.turn))
+
+
+def _is_module(name: Any, variables: Any) -> bool:
+    """Code that is run under a name is not always that module's."""
+    return vars(callers.loaded(name)) is variables if callers.loaded(name) is not None else False

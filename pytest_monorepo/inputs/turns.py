@@ -1,0 +1,145 @@
+"""Whose turn it is in a job, as pytest's hooks tell, and what each has left behind when it is over."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+
+from . import edges, originals
+from .recorder import Recorder
+from .scopes import ALL, COLLECTION
+from .state import Change, State
+
+BEFORE_TESTS = -1
+
+
+class Left:
+    """A change that ``who`` left; ``users`` make the same, by a fixture that files share.
+
+    ``position`` counts tests; what was left by an import is there for every test.
+    """
+
+    def __init__(self, who: str, position: int, change: Change, users: Iterable[str] = ()) -> None:
+        self.who = who
+        self.position = position
+        self.change = change
+        self.users = {who, *users}
+
+
+class Turns:
+    """Of one job; nothing happens before :meth:`begin`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.left: List[Left] = []
+        self.position = BEFORE_TESTS
+        self.last: Dict[str, int] = {}
+        self.modules: Dict[str, Set[str]] = {}
+        self.before: Set[str] = set()
+        self.inserted: Dict[str, str] = {}
+        self.users: Dict[str, Set[str]] = {}
+        self.begun = False
+        self._state: Optional[State] = None
+
+    @property
+    def state(self) -> State:
+        assert self._state is not None
+        return self._state
+
+    def begin(self, plugins: Iterable[str]) -> None:
+        """Collection begins; what is loaded is everybody's. ``plugins`` are names of pytest's plugins."""
+        scopes = self.recorder.scopes
+        scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
+        edges.install(self.recorder)
+        self.before = set(sys.modules)
+        self._state = State(scopes.homes)
+        self._look()
+        self.recorder.loaded = self._loaded
+        self.begun = True
+
+    def _look(self) -> Change:
+        """Comparing is no doing of the tests'."""
+        active, self.recorder.active = self.recorder.active, False
+        try:
+            return self.state.look()
+        except Exception as error:  # what cannot be compared may have changed, and no test fails by it
+            return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
+        finally:
+            self.recorder.active = active
+
+    def _loaded(self, module: Any) -> None:
+        """What another module makes of its variables from here on is that one's doing."""
+        active, self.recorder.active = self.recorder.active, False
+        try:
+            self.state.begins(module)
+        except Exception as error:  # likewise
+            reason = f"a module that cannot be compared ({type(error).__name__})"
+            self.recorder.scopes.shared.reasons[reason] = None
+        finally:
+            self.recorder.active = active
+
+    def collects(self, file: Optional[str]) -> Tuple[str, List[str]]:
+        """A file, or a folder, is being collected from here on."""
+        return self.recorder.scopes.begun(file or COLLECTION), list(sys.path)
+
+    def collected(self, file: Optional[str], before: Tuple[str, List[str]]) -> None:
+        """That is over."""
+        turn, path = before
+        for folder in sys.path:
+            if folder not in path:
+                self.inserted.setdefault(originals.absolute(str(folder)), file or ALL)
+        if file is not None:
+            change = self._look()
+            change.facets.discard("sys.path")
+            if change:
+                self.left.append(Left(file, BEFORE_TESTS, change))
+        self.recorder.scopes.begun(turn)
+
+    def is_module_of(self, file: str, module: str) -> None:
+        """Tests of the file are that module's."""
+        self.modules.setdefault(file, set()).add(module)
+
+    def uses(self, fixture: str, file: str) -> None:
+        self.users.setdefault(fixture, set()).add(file)
+
+    def runs(self, file: str) -> str:
+        """A test of the file is next."""
+        if self.position == BEFORE_TESTS:
+            self._look()  # what has changed since the collection is no test's doing: a fork, say
+        self.position += 1
+        self.last[file] = self.position
+        return self.recorder.scopes.begun(file)
+
+    def ran(self, file: str, turn: str, *, over: bool) -> None:
+        """It has run; ``over``: the next one is another file's."""
+        if over:
+            self._leaves(file)
+        self.recorder.scopes.begun(turn)
+
+    def _leaves(self, file: str, users: Iterable[str] = ()) -> None:
+        change = self._look()
+        if change:
+            self.left.append(Left(file, self.position, change, users))
+
+    def shares(self) -> str:
+        """A fixture that files share is set up, or torn down, from here on."""
+        turn = self.recorder.scopes.turn
+        if turn not in (ALL, COLLECTION):
+            self._leaves(turn)
+        return self.recorder.scopes.begun(ALL)
+
+    def shared(self, fixture: str, turn: str) -> None:
+        """That is over: it was ``turn``'s doing, and would have been that of each of its users."""
+        if turn not in (ALL, COLLECTION):
+            self.uses(fixture, turn)
+            self._leaves(turn, self.users.get(fixture, ()))
+        self.recorder.scopes.begun(turn)
+
+
+def package_root(path: str) -> str:
+    """The folder that pytest puts on ``sys.path`` for a test file: the first above it that is no package."""
+    folder = os.path.dirname(path)
+    while originals.exists(os.path.join(folder, "__init__.py")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder

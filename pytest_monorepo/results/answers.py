@@ -1,0 +1,75 @@
+"""What is known of a project's files together: which of them are replayed, and why the others run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .entry import Entry
+from .lookup import Answer, Lookup, Question
+
+
+@dataclass(frozen=True)
+class Answers:
+    """``roster`` answers which files the project has; ``hits`` need not run, ``reasons`` are the others'.
+
+    ``latest`` is what was last known of the project, whether it still holds or not.
+    """
+
+    roster: Answer
+    hits: Mapping[str, Answer] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    latest: Entry | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing at all of the project need run."""
+        return self.roster.entry is not None and all(file in self.hits for file in self.roster.entry.unit)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [answer.entry for answer in self.hits.values() if answer.entry is not None]
+
+
+def ask(lookup: Lookup, question: Question, files: Iterable[str]) -> Answers:
+    """``files`` are those that the project is known to have; further ones a kept roster names."""
+    roster = lookup.ask(question, "")
+    named = roster.entry.unit if roster.entry is not None else ()
+    found = {file: lookup.ask(question, file) for file in dict.fromkeys([*named, *files])}
+    hits = {file: answer for file, answer in found.items() if answer.entry is not None}
+    reasons = {file: answer.reasons[0] for file, answer in found.items() if answer.entry is None}
+    _leave_units(hits, reasons)
+    if roster.entry is not None and roster.entry.whole and reasons:
+        reasons.update(dict.fromkeys(hits, next(iter(reasons.values()))))
+        hits.clear()
+    return Answers(roster, hits, reasons, roster.entry or lookup.latest(question))
+
+
+def without(answers: Answers, files: Iterable[str], reason: str) -> Answers:
+    """The same where some of the files run for that reason."""
+    gone = set(files)
+    hits = {file: answer for file, answer in answers.hits.items() if file not in gone}
+    reasons = {**answers.reasons, **dict.fromkeys(gone, reason)}
+    _leave_units(hits, reasons)
+    return Answers(answers.roster, hits, reasons, answers.latest)
+
+
+def _leave_units(hits: dict[str, Answer], reasons: dict[str, str]) -> None:
+    """Files that are one with a file that runs, run as well."""
+    while True:
+        gone = {file: other for file in hits if (other := _missing(file, hits)) is not None}
+        if not gone:
+            return
+        for file, other in gone.items():
+            del hits[file]
+            reasons[file] = f"is one with {other}: {reasons.get(other, 'another run is kept of that')}"
+
+
+def _missing(file: str, hits: Mapping[str, Answer]) -> str | None:
+    entry = hits[file].entry
+    assert entry is not None
+    for other in entry.unit:
+        there = hits[other].entry if other in hits else None
+        if there is None or there.run != entry.run:
+            return other
+    return None

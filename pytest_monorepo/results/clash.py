@@ -1,0 +1,73 @@
+"""After part of a project has run: whether what is to be replayed beside it would still have that result.
+
+A run of all is the yardstick. What ran may have left something that a replayed file would have seen, and what
+is replayed may leave, when it runs, what a file that ran would have seen. Either way all of it has to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from pytest_monorepo.inputs.state import VARIABLE
+
+from .compare import Now
+from .entry import Effect, Entry
+from .lookup import Lookup
+from .traces import Traces
+
+
+@dataclass(frozen=True)
+class Clash:
+    """``order`` are the project's files as they run, as far as is known."""
+
+    lookup: Lookup
+    now: Now
+    traces: Traces
+    order: Sequence[str]
+
+    def first(self, entries: Iterable[Entry], ran: Iterable[str]) -> str | None:
+        """Why the project has to run whole, in words; ``None`` where what is kept holds."""
+        ran = list(ran)
+        return next((why for entry in entries if (why := self._of(entry, ran)) is not None), None)
+
+    def _of(self, entry: Entry, ran: list[str]) -> str | None:
+        modules = self.lookup.modules(entry)
+        for left in self.traces.left:
+            for file in sorted(left.files):
+                others = entry.file not in left.files and self._before(file, entry.file, left.effect)
+                if others and _sees(left.effect, modules, entry.asked):
+                    return f"{file} leaves {_words(left.effect)}, which {entry.file} can see"
+        for effect in entry.effects:
+            for file in ran:
+                if self._before(entry.file, file, effect) and self._may_see(effect, file):
+                    return f"{entry.file} leaves {_words(effect)}, which {file} can see"
+        changed = next(iter(self.lookup.differences(entry, self.now)), None)
+        return None if changed is None else f"{changed}, while the tests ran"
+
+    def _before(self, first: str, second: str, effect: Effect) -> bool:
+        if effect.at_import or first not in self.order or second not in self.order:
+            return first != second
+        return self.order.index(first) < self.order.index(second)
+
+    def _may_see(self, effect: Effect, file: str) -> bool:
+        parts = (self.traces.shared, *self.traces.of(file))
+        portable = self.now.places.portable
+        read = {portable(path) for part in parts for path in part.traced.inputs.get("file", ())}
+        asked = self.traces.asked.get(file, ())
+        return _sees(effect, self.traces.modules(file), asked) or bool(read.intersection(effect.writes))
+
+
+def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
+    """A variable that is another concerns who reads it; all else of the process concerns everybody."""
+    if modules.intersection(effect.modules):
+        return True
+    names = {facet.partition(VARIABLE)[2] for facet in effect.facets}
+    return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
+
+
+def _words(effect: Effect) -> str:
+    """The first of what there is."""
+    if effect.facets:
+        return f"other {effect.facets[0]}"
+    return f"variables of {effect.modules[0]}" if effect.modules else f"{effect.writes[0]} written"

@@ -1,0 +1,153 @@
+"""What one project's workers have said, file by file, as it can be said again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pytest_monorepo.worker import protocol, wire
+from pytest_monorepo.worker.plugins import quarantine
+from pytest_monorepo.worker.plugins.retries import HIDDEN
+
+from .entry import Carried, packed
+
+
+@dataclass
+class File:
+    """One test file. Messages are kept as lines: who shows a report changes it."""
+
+    lines: list[bytes] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
+    finished: int = 0
+    seconds: float = 0.0
+    problem: str | None = None
+
+    @property
+    def unfit(self) -> str | None:
+        """Why what was heard of it is no result to keep."""
+        if self.problem is None and self.finished != len(self.tests):
+            return "did not run to its end last time"
+        return self.problem
+
+    @property
+    def payload(self) -> bytes:
+        collected = protocol.Collected(self.tests, [])
+        return _said([wire.encode(collected), *self.lines])
+
+
+@dataclass
+class Heard:
+    """``problem`` is why nothing of the project is kept. The file with an empty name is all of it."""
+
+    files: dict[str, File] = field(default_factory=dict)
+    traces: list[Mapping[str, Any]] = field(default_factory=list)
+    workers: int = 0
+    finished: int = 0
+    collected: bool = False
+    exit_codes: set[int] = field(default_factory=set)
+    problem: str | None = None
+    whole: tuple[str, ...] = ()
+    coverage: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def add(self, message: Any) -> None:
+        match message:
+            case protocol.Hello():
+                self.workers += 1
+            case protocol.Traced():
+                self.traces.append(message.trace)
+            case protocol.Finished():
+                self._ended(message)
+            case protocol.Collected():
+                self._collected(message)
+            case protocol.CollectReport():
+                file = _file(str(message.data.get("nodeid")))
+                if message.data.get("outcome") == "failed":
+                    self.problem = self.problem or "could not be collected last time"
+                self._keep(file if file.endswith(".py") else "", message)
+            case protocol.Deselected():
+                for file, nodeids in _by_file(message.nodeids).items():
+                    self._keep(file, protocol.Deselected(nodeids))
+            case protocol.WarningRecorded():
+                self._keep(_file(message.nodeid), message)
+            case protocol.PluginSaid():
+                self._keep("", message)
+            case protocol.TestStarted() | protocol.TestFinished():
+                file = _file(message.nodeid)
+                self.file(file).finished += isinstance(message, protocol.TestFinished)
+                self._keep(file, message)
+            case protocol.TestReport():
+                self._report(message)
+
+    def file(self, name: str) -> File:
+        return self.files.setdefault(name, File())
+
+    def _ended(self, message: protocol.Finished) -> None:
+        self.finished += 1
+        self.exit_codes.add(message.exitstatus)
+        if message.coverage is not None:
+            self.coverage.append(message.coverage)
+            if message.coverage.get("error"):
+                self.problem = self.problem or "its coverage could not be measured last time"
+
+    def _collected(self, message: protocol.Collected) -> None:
+        if self.collected:
+            return
+        self.collected = True
+        self.whole = tuple(name for _, name, _ in message.whole)
+        self._keep("", replace(message, tests=[], nodes=[], groups=[]))
+        for file, nodeids in _by_file(message.tests).items():
+            self.file(file).tests += nodeids
+
+    def _report(self, message: protocol.TestReport) -> None:
+        data = message.data
+        name, outcome = _file(str(data.get("nodeid"))), data.get("outcome")
+        file = self.file(name)
+        if data.get(quarantine.MARK):
+            file.problem = "a test in quarantine failed last time"
+        elif outcome not in ("passed", "skipped") or data.get(HIDDEN):
+            file.problem = "failed last time" if outcome == "failed" else "a test was run again last time"
+        file.seconds += float(data.get("duration") or 0.0)
+        self._keep(name, message)
+
+    def _keep(self, file: str, message: object) -> None:
+        self.file(file).lines.append(wire.encode(message))
+
+    @property
+    def tested(self) -> list[str]:
+        """The test files, in the order of the collection."""
+        return [name for name in self.files if name]
+
+    @property
+    def unfit(self) -> str | None:
+        """Why nothing of what was heard is a result to keep, whatever was read."""
+        if self.problem is not None:
+            return self.problem
+        if not self.finished or self.finished != self.workers or len(self.traces) != self.workers:
+            return "a worker did not live to tell what it read"
+        failed = any(file.problem == "failed last time" for file in self.files.values())
+        unexpected = self.exit_codes - ({0, 1} if failed else {0})
+        if unexpected:
+            return f"pytest ended with exit code {max(unexpected)} last time"
+        return None
+
+    def roster(self) -> bytes:
+        """What is of no single file, and what was measured; raises :class:`OSError`."""
+        return _said(self.file("").lines, Carried.fetched(self.coverage))
+
+
+def _said(lines: Iterable[bytes], coverage: Carried | None = None) -> bytes:
+    carried = (coverage or Carried()).plain()
+    return packed({"messages": [json.loads(line) for line in lines], "coverage": carried})
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _by_file(nodeids: Iterable[str]) -> dict[str, list[str]]:
+    files: dict[str, list[str]] = {}
+    for nodeid in nodeids:
+        files.setdefault(_file(nodeid), []).append(nodeid)
+    return files

@@ -1,0 +1,85 @@
+"""Makes of what a worker told what can be kept, unless it has changed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .clock import reads_clock
+from .compare import Now
+from .current import keyed_environment
+from .section import Section, Traced
+
+
+@dataclass(frozen=True)
+class Kept:
+    """``began`` is when the run did, in epoch nanoseconds: a file written since was written by a test."""
+
+    now: Now
+    began: int = 0
+
+    def section(self, traced: Traced, modules: tuple[str, ...] = ()) -> Section | str:
+        """The inputs as they are compared later; a sentence where they cannot be."""
+        if traced.reasons:
+            return f"no complete trace: {traced.reasons[0]}"
+        changed = self._changed(traced)
+        if changed is not None:
+            return changed
+        places, now = self.now.places, self.now
+        inputs = {
+            kind: {places.portable(path): now.current.value(kind, path) for path in paths}
+            for kind, paths in traced.inputs.items()
+        }
+        lookups = {places.portable(folder): dict(names) for folder, names in traced.lookups.items()}
+        variables = {
+            name: None if value is None else now.keyed(name, value)
+            for name, value in traced.variables.items()
+        }
+        environment = None
+        if traced.environment is not None:
+            environ = {name: places.variable(name, value) for name, value in traced.environment.items()}
+            environment = keyed_environment(now.secret, environ, now.ignored)
+        return Section(inputs, lookups, variables, dict(traced.facts), environment, traced.suffixes, modules)
+
+    def _changed(self, traced: Traced) -> str | None:
+        """The first input that is not any more what it was when it was asked for."""
+        places, now = self.now.places, self.now
+        for kind, paths in traced.inputs.items():
+            for path, was in paths.items():
+                if kind == "file":
+                    changed = self._file_changed(path, was)
+                else:
+                    changed = "changed" if now.current.value(kind, path) != was else None
+                if changed is not None:
+                    return f"{places.shown(places.portable(path))} {changed} while the tests ran"
+        for folder, names in traced.lookups.items():
+            for name, found in names.items():
+                if now.current.lookup(folder, name, traced.suffixes) != found:
+                    shown = places.shown(places.portable(folder))
+                    return f"{shown}: what could be {name} changed while the tests ran"
+        return None
+
+    def _file_changed(self, path: str, was: Any) -> str | None:
+        ours = self.now.places.portable(path).startswith("<root>")
+        if not self.now.current.is_same_file(path, was, ours):
+            return "changed"
+        if not (isinstance(was, list) and self.began):
+            return None
+        # it may have been written before it was read, by what no trace holds
+        written = was[2] if ours else min(was[1:3])  # installers make links, and anybody sets an mtime
+        return "was written" if written >= self.began else None
+
+
+def clocked(section: Section, now: Now, roots: tuple[str, ...], *, seeded: bool) -> str | None:
+    """Why running the same again may give something else: the clock, or chance."""
+    if not seeded and any(path.endswith("/hypothesis/core.py") for path in section.paths):
+        return "hypothesis draws other examples each time (--hypothesis-seed or cached-clock = true lets it)"
+    for path in section.paths:
+        place = now.places.absolute(path)
+        if _is_ours(place, roots) and (word := reads_clock(place)):
+            return f"{now.places.shown(path)} calls {word} (cached-clock = true lets it)"
+    return None
+
+
+def _is_ours(path: str, roots: tuple[str, ...]) -> bool:
+    return path.endswith(".py") and path.startswith(roots) and "/site-packages/" not in path

@@ -1,0 +1,116 @@
+"""What all workers of a project told of their inputs, put together: of all files, of some, of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .entry import Effect
+from .section import Traced, merged
+
+Trace = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Inputs that these ``files`` have in common; ``modules`` are those whose variables they could see."""
+
+    files: frozenset[str]
+    traced: Traced
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What each of the ``files`` leaves that others may see."""
+
+    files: frozenset[str]
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class Traces:
+    """``shared`` is of every file, ``collection`` says which files there are; ``units`` are files that are
+    one. ``whole``: in words, why all files are one. ``ran`` are each worker's,
+    ``asked`` the names of the variables that each file reads: ``*`` for all."""
+
+    shared: Part
+    collection: Traced
+    parts: Sequence[Part]
+    units: Sequence[frozenset[str]]
+    left: Sequence[Left]
+    whole: tuple[str, ...]
+    ran: Sequence[frozenset[str]]
+    asked: Mapping[str, frozenset[str]]
+
+    def of(self, file: str) -> list[Part]:
+        """What is the file's and not everybody's."""
+        return [part for part in self.parts if file in part.files]
+
+    def modules(self, file: str) -> set[str]:
+        return {name for part in (self.shared, *self.of(file)) for name in part.modules}
+
+    def effects(self, file: str) -> tuple[Effect, ...]:
+        return tuple(left.effect for left in self.left if file in left.files)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was done that no trace holds."""
+        return not any(part.traced.reasons for part in (self.shared, *self.parts))
+
+
+def all_told(traces: Sequence[Trace]) -> Traces:
+    """Of several workers: what one of them told of a file counts for it, whoever ran it."""
+    shared = Part(frozenset(), merged(traces), _names(trace["modules"] for trace in traces))
+    collection = merged(_filled(trace["collection"], trace) for trace in traces)
+    parts: dict[frozenset[str], list[tuple[Trace, Trace]]] = {}
+    for trace in traces:
+        for part in trace["parts"]:
+            parts.setdefault(frozenset(part["files"]), []).append((part, trace))
+    units = [frozenset(unit) for trace in traces for unit in trace["units"]]
+    left = [_left(one) for trace in traces for one in trace["effects"]]
+    whole = tuple(dict.fromkeys(word for trace in traces for word in trace.get("whole", ())))
+    return Traces(
+        shared,
+        collection,
+        [
+            Part(files, merged(_filled(*pair) for pair in pairs), _names(p["modules"] for p, _ in pairs))
+            for files, pairs in parts.items()
+        ],
+        _joined(units),
+        left,
+        whole,
+        [frozenset(trace["ran"]) for trace in traces],
+        _asked(traces),
+    )
+
+
+def _asked(traces: Sequence[Trace]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for trace in traces:
+        for file, names in trace["asked"].items():
+            found[file] = found.get(file, frozenset()).union(names)
+    return found
+
+
+def _filled(part: Trace, trace: Trace) -> Trace:
+    return {**part, "environment": trace["environment"], "suffixes": trace["suffixes"], "base": ""}
+
+
+def _names(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(sorted({name for names in lists for name in names}))
+
+
+def _left(data: Mapping[str, Any]) -> Left:
+    return Left(frozenset(data["files"]), Effect.of(data))
+
+
+def _joined(units: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Units that share a file are one."""
+    found: list[frozenset[str]] = []
+    for unit in units:
+        meeting = [other for other in found if other & unit]
+        found = [other for other in found if not other & unit]
+        found.append(unit.union(*meeting))
+    return found

@@ -1,0 +1,121 @@
+"""Tells the tracer of a worker whose turn it is: each test file's, that of the collection, or everybody's."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, List, Optional
+
+import pytest
+
+from . import mainprocess
+
+_ABOUT_ALL = (
+    "pytest_collection",
+    "pytest_collection_modifyitems",
+    "pytest_collection_finish",
+    "pytest_runtestloop",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+)
+
+
+class TurnsPlugin:
+    """``turns`` are :class:`pytest_monorepo.inputs.turns.Turns`.
+
+    ``name`` makes of a node id a file's path in the workspace, which lies at ``root``. ``whole`` are the
+    project's own hooks that are about all of it.
+    """
+
+    def __init__(self, turns: Any, name: Callable[[str], str], root: str) -> None:
+        self.turns = turns
+        self.name = name
+        self.root = root
+        self.whole: List[str] = []
+
+    def file(self, node: Any) -> Optional[str]:
+        """The test file that a node lies in; ``None`` for folders."""
+        holder = node if isinstance(node, pytest.File) else node.getparent(pytest.File)
+        if holder is None or _is_folder(holder):
+            return self._first_part(node) if isinstance(node, pytest.Item) else None
+        return self._first_part(holder)
+
+    def _first_part(self, node: Any) -> str:
+        return self.name(node.nodeid).partition("::")[0]
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> Any:
+        manager = session.config.pluginmanager
+        conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
+        self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
+        yield
+        self.whole = sorted(self._hooks_about_all(manager))
+
+    def _hooks_about_all(self, manager: Any) -> Iterator[str]:
+        """What they do may depend on which tests there are."""
+        for hook in _ABOUT_ALL:
+            for implementation in getattr(manager.hook, hook).get_hookimpls():
+                file = getattr(implementation.plugin, "__file__", None)
+                if isinstance(file, str) and mainprocess.is_own(file, self.root):
+                    yield f"hook {hook}"
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: Any) -> Any:
+        file = self.file(collector)
+        before = self.turns.collects(file)
+        yield
+        self.turns.collected(file, before)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for item in session.items:
+            file = self.file(item)
+            module = getattr(item, "module", None)
+            if file is not None and module is not None:
+                self.turns.is_module_of(file, str(module.__name__))
+            for fixture in getattr(item, "fixturenames", ()) if file is not None else ():
+                self.turns.uses(fixture, file)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Any:
+        file = self.file(item)
+        assert file is not None
+        turn = self.turns.runs(file)
+        yield
+        self.turns.ran(file, turn, over=nextitem is None or self.file(nextitem) != file)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+        if fixturedef.scope not in ("session", "package"):
+            yield
+            return
+        fixture = str(fixturedef.argname)
+        begin, end = self._brackets(fixture)
+        fixturedef.addfinalizer(end)
+        turn = self.turns.shares()
+        yield
+        self.turns.shared(fixture, turn)
+        fixturedef.addfinalizer(begin)  # the last one is the first to be called
+
+    def _brackets(self, fixture: str) -> Any:
+        turn = [""]
+
+        def begin() -> None:
+            turn[0] = self.turns.shares()
+
+        def end() -> None:
+            self.turns.shared(fixture, turn[0])
+
+        return begin, end
+
+
+def _is_folder(holder: Any) -> bool:
+    """Before pytest 8 a package was a file: its ``__init__.py``."""
+    return isinstance(holder, pytest.Package)
+
+
+def _is_conftest(plugin: Any) -> bool:
+    return str(getattr(plugin, "__file__", "")).endswith("conftest.py")
+
+
+def _name(plugin: Any) -> str:
+    return str(getattr(plugin, "__name__", None) or type(plugin).__module__)

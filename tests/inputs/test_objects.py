@@ -1,0 +1,126 @@
+"""The state of a module as a number: another where anything in it is another, the same where nothing is."""
+
+from __future__ import annotations
+
+import itertools
+import types
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.inputs.attributes import looks_at_all, named
+from pytest_monorepo.inputs.objects import TooMuch, fingerprint
+
+SOURCE = """
+import collections, functools, itertools
+number, text, nothing = 1, 'a', None
+many, deep, some = [1, 2], {'a': {'b': [1]}}, {1, 2}
+data = bytearray(b'12')
+turns = collections.deque([1])
+counter = itertools.count()
+
+@functools.lru_cache
+def kept(value): return value
+
+def function(one=[]): return one
+
+def counting():
+    state = [0]
+    def inner(): state[0] += 1
+    return inner
+
+inner = counting()
+
+class Thing:
+    names = []
+    def __init__(self): self.value = 1
+
+class Slotted:
+    __slots__ = ('value',)
+
+thing = Thing()
+slotted = Slotted()
+slotted.value = 1
+"""
+
+CHANGES: dict[str, Callable[[Any], object]] = {
+    "a value": lambda m: setattr(m, "number", 2),
+    "a value of another kind": lambda m: setattr(m, "number", True),
+    "a new name": lambda m: setattr(m, "other", None),
+    "a name that is gone": lambda m: delattr(m, "nothing"),
+    "a list": lambda m: m.many.append(3),
+    "an order": lambda m: m.many.reverse(),
+    "deep in a dictionary": lambda m: m.deep["a"]["b"].append(2),
+    "a set": lambda m: m.some.add(3),
+    "bytes": lambda m: m.data.extend(b"3"),
+    "a queue": lambda m: m.turns.append(2),
+    "a counter": lambda m: next(m.counter),
+    "a cache": lambda m: m.kept(1),
+    "an attribute of a function": lambda m: setattr(m.function, "seen", 1),
+    "a default": lambda m: m.function().append(1),
+    "a closure": lambda m: m.inner(),
+    "an attribute of a class": lambda m: setattr(m.Thing, "more", 1),
+    "a list of a class": lambda m: m.Thing.names.append(1),
+    "an attribute": lambda m: setattr(m.thing, "value", 2),
+    "a slot": lambda m: setattr(m.slotted, "value", 2),
+    "another function in its place": lambda m: setattr(m, "function", lambda: 1),
+}
+
+
+def made() -> Any:
+    module = types.ModuleType("made_for_a_test")
+    exec(SOURCE, vars(module))
+    return module
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_any_change_is_seen(change: str) -> None:
+    module = made()
+    before = fingerprint(module)
+    assert fingerprint(module) == before
+    CHANGES[change](module)
+    assert fingerprint(module) != before
+
+
+def test_what_does_not_change_what_anybody_sees_is_no_change() -> None:
+    module = made()
+    module.kept(1)
+    before = fingerprint(module)
+    module.kept(1)
+    module.function([1])
+    module.submodule = itertools  # as an import of a submodule does
+    module.many = list(module.many)
+    assert fingerprint(module) == before
+
+
+def test_more_than_can_be_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = made()
+    monkeypatch.setattr("pytest_monorepo.inputs.objects.MOST", 3)
+    with pytest.raises(TooMuch):
+        fingerprint(module)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import a.b\na.b.c()", {"a": {"b.c"}}),
+        ("import a.b as x\nx.c", {"a.b": {"c"}}),
+        ("from a import b\nb.c.d", {"a.b": {"c.d"}}),
+        ("from . import b\nb.c", {"pkg.b": {"c"}}),
+        ("from .. import b\nb.c", {"b": {"c"}}),
+        ("import a\nf(a)", {"a": {""}}),
+        ("import a\nx = a\nx.b", {"a": {""}}),
+        ("import a\na.b\na", {"a": {"b", ""}}),
+        ("import a\nf(a.b.c).d", {"a": {"b.c"}}),
+        ("import a\neval('a.b')", None),
+        ("import", None),
+    ],
+)
+def test_what_a_source_names_below_a_package(source: str, expected: Any) -> None:
+    assert named(source, "pkg") == expected
+
+
+def test_who_takes_modules_from_the_table_of_all_may_see_any() -> None:
+    assert looks_at_all("import sys\nsys.modules['a']")
+    assert not looks_at_all("import sys\nsys.path")

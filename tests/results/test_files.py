@@ -1,0 +1,115 @@
+"""``--cached`` by test file: some of a project's files run, the results of the others are said again."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Run, Space
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+KEPT = "import functools\n@functools.cache\ndef read():\n    return open('kept.txt').read()"
+FILES = {
+    "libs/a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\ntestpaths = 'tests'\n",
+    "libs/a/pkg/__init__.py": "",
+    "libs/a/pkg/one.py": "value = 1",
+    "libs/a/pkg/two.py": "value = 1",
+    "libs/a/pkg/kept.py": KEPT,
+    "libs/a/pkg/box.py": "value = 0",
+    "libs/a/kept.txt": "1",
+    "libs/a/tests/test_one.py": "from pkg import one\ndef test(): assert one.value == 1",
+    "libs/a/tests/test_two.py": "from pkg.two import value\ndef test(): assert value == 1",
+    "libs/a/tests/test_kept.py": "from pkg import kept\ndef test(): assert kept.read() == '1'",
+    "libs/a/tests/test_later.py": "from pkg.kept import read\ndef test(): assert read() == '1'",
+    "libs/a/tests/test_early.py": "from pkg import box\ndef test(): assert box",
+    "libs/a/tests/test_sees.py": "from pkg import box\ndef test(): assert box.value == 0",
+}
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Space]:
+    space = Space(tmp_path / "space")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n", **FILES})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        run = space.run(*CACHED)
+        assert run.code == 0, run.out
+        yield space
+
+
+CACHED = ("--cached", "--cached-explain", "--workers=1", "--junitxml=out.xml")
+
+
+def ran(run: Run) -> set[str]:
+    return set(re.findall(r"^libs/a/tests/test_(\w+)\.py runs:", run.out, re.MULTILINE))
+
+
+def replayed(run: Run) -> set[str]:
+    return set(re.findall(r"^libs/a/tests/test_(\w+)\.py cached from", run.out, re.MULTILINE))
+
+
+def test_only_what_can_see_a_change_runs_and_all_is_told(space: Space) -> None:
+    space.write({"libs/a/pkg/one.py": "value = 1\nmore = 2"})
+    run = space.run(*CACHED)
+    assert (run.code, run.counts, ran(run)) == (0, {"passed": 6}, {"one"}), run.out
+    assert replayed(run) == {"two", "kept", "later", "early", "sees"}
+    assert set(run.cases.values()) == {"passed"}
+    run.has(r"^libs/a/tests/test_one.py \.", r"^libs/a/tests/test_two.py \(cached\) \.", r"5 cached in ")
+    assert (space.root / "out.xml").read_text().count('name="cached"') == 5
+
+
+def test_a_file_that_fails_runs_until_it_does_not_and_the_others_do_not(space: Space) -> None:
+    space.write({"libs/a/pkg/two.py": "value = 2"})
+    for _ in range(2):
+        run = space.run(*CACHED)
+        assert (run.code, ran(run), run.counts) == (1, {"two"}, {"passed": 5, "failed": 1}), run.out
+    space.write({"libs/a/pkg/two.py": "value = 1"})
+    run = space.run(*CACHED)
+    assert (run.code, run.counts) == (0, {"passed": 6})
+    run.has(r"^libs/a cached from")
+
+
+def test_files_that_share_what_one_has_read_are_one(space: Space) -> None:
+    space.write({"libs/a/tests/test_later.py": FILES["libs/a/tests/test_later.py"] + "\n"})
+    assert ran(space.run(*CACHED)) == {"kept", "later"}
+    space.write({"libs/a/kept.txt": "2"})
+    run = space.run(*CACHED)
+    assert (run.code, ran(run), run.counts["failed"]) == (1, {"kept", "later"}, 2)
+
+
+def test_what_a_changed_file_comes_to_leave_lets_those_run_that_see_it(space: Space) -> None:
+    space.write({"libs/a/tests/test_early.py": "from pkg import box\ndef test(): box.value = 2"})
+    run = space.run(*CACHED)
+    assert (run.code, run.counts) == (1, {"passed": 5, "failed": 1}), run.out
+    run.has(r"^FAILED libs/a/tests/test_sees.py")
+    run.has(r"^libs/a/tests/test_sees.py runs: .*test_early.py leaves variables of pkg.box")
+
+
+def test_new_files_run_and_gone_ones_are_not_told_of(space: Space) -> None:
+    space.write({"libs/a/tests/test_new.py": "def test(): pass"})
+    run = space.run(*CACHED)
+    assert (run.code, ran(run), run.counts) == (0, {"new"}, {"passed": 7}), run.out
+    (space.root / "libs/a/tests/test_new.py").unlink()
+    (space.root / "libs/a/tests/test_two.py").unlink()
+    run = space.run(*CACHED)
+    assert (run.code, ran(run), run.counts) == (0, set(), {"passed": 5}), run.out
+
+
+def test_a_conftest_and_its_hooks_about_all_concern_all(space: Space) -> None:
+    hook = "def pytest_collection_modifyitems(items): pass\n"
+    for text in (hook, hook + "\n"):
+        space.write({"libs/a/tests/conftest.py": text})
+        run = space.run(*CACHED)
+        assert (run.counts, replayed(run)) == ({"passed": 6}, set())
+    space.write({"libs/a/pkg/one.py": "value = 1\nmore = 3"})
+    run = space.run(*CACHED)
+    assert (run.counts, replayed(run)) == ({"passed": 6}, set()), run.out
+
+
+def test_verify_names_the_file_that_is_not_what_was_kept(space: Space) -> None:
+    run = space.run("--cached=verify", "--workers=1", "--junitxml=out.xml")
+    run.has(r"verified: 6 files ran as they would have been replayed")
