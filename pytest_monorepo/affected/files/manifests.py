@@ -86,10 +86,21 @@ def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> f
         before = base.old.get(one.path)
         names = changed_needs(posixpath.basename(one.path), before, after)
         known = {**_places(owner, base.state.side), **_places(owner, now.side)}
-        if names is None or not names <= known.keys() or _is_tested_by(one.path, before, after, owner, now):
+        if names is None or names & _optional(owner, (base.state.side, now.side)):
+            return None
+        if not names <= known.keys() or _is_tested_by(one.path, before, after, owner, now):
             return None
         found.update(known[name] for name in names)
     return frozenset(found)
+
+
+def _optional(owner: Project, sides: Sequence[Side]) -> set[str]:
+    """What is an extra in either state: whether it, and what it needs, is installed nobody says."""
+    projects = (side.workspace.by_path.get(owner.path) for side in sides)
+    needs = (dependency for project in projects if project for dependency in project.dependencies)
+    optional = [dependency for dependency in needs if dependency.scope is Scope.EXTRA]
+    ours = {p.path: p.distribution or "" for side in sides for p in side.workspace.projects}
+    return {name for one in optional for name in (one.name, ours.get(one.path or "", ""))}
 
 
 def _places(owner: Project, side: Side) -> dict[str, str]:
