@@ -196,6 +196,16 @@ def test_what_a_manifest_needs_otherwise(after: str, expected: set[str] | None) 
             "which all who are installed",
         ),
         (
+            {},
+            named("api", "[project.optional-dependencies]\nfast = ['core']\n"),
+            "which all who are installed",
+        ),
+        (
+            {"api/pyproject.toml": named("api", "[project.optional-dependencies]\nfast = ['core']\n")},
+            named("api", "dependencies = ['core']\n"),
+            "which all who are installed",
+        ),
+        (
             {"libs/core/pyproject.toml": named("core", "dependencies = ['requests']\n")},
             named("api"),
             "which all who are installed by it may see",
