@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, List, Optional
 
-import pytest
+try:
+    from pytest import TestReport  # noqa: PT013
+except ImportError:  # public since pytest 7.0 (#7469)
+    from _pytest.reports import TestReport
 
 from .. import protocol
 
 PHASES = ("setup", "call", "teardown")
-_ORDINARY = frozenset(vars(pytest.TestReport("", ("", None, ""), {}, "passed", None, "call")))
+_ORDINARY = frozenset(vars(TestReport("", ("", None, ""), {}, "passed", None, "call")))
 
 
 class Passes:
@@ -22,7 +25,7 @@ class Passes:
     def __init__(self, wanted: bool) -> None:
         self.wanted = wanted
         self._test: Any = None
-        self._held: List[pytest.TestReport] = []
+        self._held: List[TestReport] = []
         self._times: List[float] = []
 
     def configure(self, config: Any) -> None:
@@ -36,7 +39,7 @@ class Passes:
         """A test starts."""
         self._test, self._held, self._times = (nodeid, tuple(location)), [], []
 
-    def hold(self, report: pytest.TestReport) -> bool:
+    def hold(self, report: TestReport) -> bool:
         """Whether the report is told with the others of its test, by :meth:`end` or after :meth:`release`."""
         if not self.wanted or self._test is None or not self._is_ordinary(report):
             return False
@@ -47,7 +50,7 @@ class Passes:
     def _is_ordinary(self, report: Any) -> bool:
         number = len(self._held)
         return (
-            type(report) is pytest.TestReport
+            type(report) is TestReport
             and number < len(PHASES)
             and report.when == PHASES[number]
             and report.outcome == "passed"
@@ -59,7 +62,7 @@ class Passes:
             and (report.keywords == self._held[0].keywords if number else _are_names(report.keywords))
         )
 
-    def release(self) -> List[pytest.TestReport]:
+    def release(self) -> List[TestReport]:
         """The reports held so far, to be told in full; no more of this test are held."""
         held, self._held, self._test = self._held, [], None
         return held

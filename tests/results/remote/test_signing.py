@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import importlib.util
 
 import pytest
@@ -25,9 +26,8 @@ def signing(key: str = KEY, public: str | None = None) -> Signing:
 
 def pair(seed: int) -> tuple[str, str]:
     """A private key and its public one, as users write them."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+    keys = importlib.import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
+    private = keys.Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
     raw = private.private_bytes_raw(), private.public_key().public_bytes_raw()
     first, second = ("ed25519:" + base64.b64encode(one).decode() for one in raw)
     return first, second
