@@ -56,6 +56,21 @@ class Terminal:
     def press(self, key: str) -> None:
         os.write(self.fd, key.encode())
 
+    def insist(self, key: str, text: str, seconds: float = 10) -> None:
+        """Press ``key``, again after some seconds of silence, until ``text`` comes.
+
+        A signal between Python's last look for one and readline's ``select`` is heard at the next key only.
+        """
+        while (found := self.out.find(text, self.seen)) < 0:
+            self.press(key)
+            while select.select([self.fd], [], [], seconds)[0]:
+                assert self._read(), f"no {text!r} in:\n{self.out}"
+                if text in self.out[self.seen :]:
+                    break
+            seconds *= 2
+            assert seconds < 2 * MINUTES, f"no {text!r} in:\n{self.out}"
+        self.seen = found + len(text)
+
     def end(self) -> str:
         while self._read():
             pass
