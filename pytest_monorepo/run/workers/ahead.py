@@ -154,8 +154,8 @@ def _lies_beside(module: Any) -> bool:
     name, file = getattr(module, "__name__", ""), getattr(module, "__file__", None)
     if _first() is None or not isinstance(file, str) or "." in name or name in ("__main__", _OWN):
         return False
-    # until Python 3.10 a module found by a relative entry of the path has a relative file
-    folder = os.path.dirname(file if os.path.isabs(file) else os.path.abspath(file))
+    # Python 3.10 says /repo/./helper.py of what a relative entry of the path has
+    folder = os.path.dirname(os.path.abspath(file))
     return sys.path[0] in (folder, os.path.dirname(folder) if hasattr(module, "__path__") else None)
 
 

@@ -400,5 +400,8 @@ MUTATIONS: tuple[Callable[[World, random.Random], str], ...] = (
 def mutate(world: World, rng: random.Random) -> tuple[World, str]:
     """A changed copy of ``world`` and what was done to it, mostly one thing at a time."""
     changed = copy.deepcopy(world)
-    done = [rng.choice(MUTATIONS)(changed, rng) for _ in range(rng.choice((1, 1, 1, 1, 2)))]
+    done = []
+    for _ in range(rng.choice((1, 1, 1, 1, 2))):
+        if changed.members:  # the last of them may have gone
+            done.append(rng.choice(MUTATIONS)(changed, rng))
     return changed, "; ".join(done)
