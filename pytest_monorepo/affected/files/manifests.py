@@ -13,14 +13,12 @@ from pytest_monorepo.affected.rules.values import Side
 from pytest_monorepo.affected.selection import Spread
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.workspace.files.code_files import CODE
-from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
+from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
 from .follow import Followed
 from .needs import ENTRY_POINTS, FILES, changed_needs, unseen_tools
 from .texts import Texts
 
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "Pipfile.lock", "pylock.toml", "conda-lock.yml")
-_PINNED = "requirements.txt"
 # Whoever asks for the version or the description of an installed project has one of these.
 _METADATA = ("metadata", "pkg_resources", "get_distribution", "require(")
 _WHOLE = "which all who are installed by it may see"
@@ -38,10 +36,10 @@ def follow_manifests(
         if folder == ROOT:
             continue
         if owners[0] is not None:
-            _follow(one, owners[0], _needed(one, owners[0], now, bases), now, bases, texts, found)
+            _follow(one, _needed(one, owners[0], now, bases), now, bases, texts, found)
         elif all(owner is not None and not _registers(one.path, bases) for owner in owners[1:]):
             # its files are gone, too, and changed themselves
-            _follow(one, owners[1], frozenset(), now, bases, texts, found)
+            _follow(one, frozenset(), now, bases, texts, found)
 
 
 def _sides(now: State, bases: Sequence[Base]) -> tuple[Side, ...]:
@@ -54,7 +52,6 @@ def _registers(path: str, bases: Sequence[Base]) -> bool:
 
 def _follow(
     one: Spread,
-    owner: Project | None,
     needed: frozenset[str] | None,
     now: State,
     bases: Sequence[Base],
@@ -65,8 +62,8 @@ def _follow(
     if needed is None or not all(_same_strangers(one, now.side, side) for side in sides[1:]):
         found.doubts[one.path] = _WHOLE
         return
-    brings = any(_strangers(path, side) for path in needed for side in sides)
-    if brings and not (owner is not None and _is_locked(owner, now)):
+    # a lock says in which version at most: that this project has them is new, and no lock need change
+    if any(_strangers(path, side) for path in needed for side in sides):
         found.doubts[one.path] = _WHOLE
         return
     around = frozenset(other for side in sides for path in needed for other in _with_needed(path, side))
@@ -142,11 +139,3 @@ def _strangers(path: str, side: Side) -> frozenset[str]:
             if counts and not local:
                 found.add(dependency.name or dependency.path or "")
     return frozenset(found)
-
-
-def _is_locked(owner: Project, now: State) -> bool:
-    """Whether a lock, which is compared on its own, says which versions are installed."""
-    files, pins = frozenset(now.side.workspace.files), now.surroundings.pins
-    names = (*_LOCKS, _PINNED)
-    places = (posixpath.normpath(f"{at}/{name}") for at in parents(owner.path) for name in names)
-    return any(path in files and pins(path) for path in places)

@@ -206,6 +206,14 @@ def test_what_a_manifest_needs_otherwise(after: str, expected: set[str] | None) 
             "which all who are installed",
         ),
         (
+            {
+                "libs/core/pyproject.toml": named("core", "dependencies = ['requests']\n"),
+                "requirements.txt": "requests==2.32.0\n",
+            },
+            named("api"),
+            "which all who are installed by it may see",
+        ),
+        (
             {"libs/core/pyproject.toml": named("core", "dependencies = ['requests']\n")},
             named("api"),
             "which all who are installed by it may see",
