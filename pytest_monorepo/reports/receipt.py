@@ -38,7 +38,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,6 +50,7 @@ import pytest
 from pytest_monorepo.errors import MonorepoError
 
 from . import lost
+from .page import words
 from .run_model import BAD, ProjectSummary, RunReport, TestRun
 from .terminal.flaky import flaky
 
@@ -124,7 +124,7 @@ def ended(
         "failures": [_failure(test) for test in bad[:MOST]],
         "failures_left_out": max(0, len(bad) - MOST),
         "problems": [
-            {"project": project.path, "message": _line(project.error), "rerun": _rerun(project.path)}
+            {"project": project.path, "message": _line(project.error), "rerun": words.rerun(project.path)}
             for project in run.projects
             if project.error is not None and project.path not in told
         ],
@@ -157,7 +157,7 @@ def _failure(test: TestRun) -> dict[str, Any]:
         "outcome": test.outcome,
         "message": _message(test),
         "place": test.detail.place if test.detail is not None else test.file,
-        "rerun": _rerun(test.nodeid),
+        "rerun": words.rerun(test.nodeid),
     }
 
 
@@ -166,11 +166,7 @@ def _message(test: TestRun) -> str:
 
 
 def _line(text: str) -> str:
-    return next(iter(text.strip().splitlines()), "")[:_LONGEST]
-
-
-def _rerun(what: str) -> str:
-    return f"pytest --monorepo {shlex.quote(what)}"
+    return words.first_line(text)[:_LONGEST]
 
 
 def _coverage(coverage: CoverageReport | None) -> dict[str, Any] | None:

@@ -124,7 +124,7 @@ def _key(test: TestRun) -> tuple[str, str]:
 
 
 def _line(detail: Detail | None) -> str:
-    return next(iter(detail.message.strip().splitlines()), "") if detail is not None else ""
+    return words.first_line(detail.message) if detail is not None else ""
 
 
 def normalised(message: str) -> str:

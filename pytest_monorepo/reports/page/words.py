@@ -65,6 +65,11 @@ def rerun(what: str) -> str:
     return f"pytest --monorepo {shlex.quote(what)}"
 
 
+def first_line(text: str) -> str:
+    """Of a message that may have several."""
+    return next(iter(text.strip().splitlines()), "")
+
+
 def signed(value: float, unit: str = "", digits: int = 0) -> str:
     sign = "+" if value > 0 else "−"
     return f"{sign}{abs(value):,.{digits}f}{unit}"

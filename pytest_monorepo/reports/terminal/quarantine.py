@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.quarantine import Entry
-from pytest_monorepo.reports.run_model import TestRun
+from pytest_monorepo.reports.run_model import BAD, TestRun
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.results.history.story import CALM
 from pytest_monorepo.worker.plugins.quarantine import MARK
@@ -107,7 +107,7 @@ def _proposed(entry: Entry, passed: int, failed: int) -> Iterator[Line]:
 
 
 def _over(entry: Entry, found: Sequence[TestRun]) -> str:
-    failed = sum(test.outcome in ("failed", "error") for test in found)
+    failed = sum(test.outcome in BAD for test in found)
     now = f"; {_count(failed)} failed" if failed else ""
     return (
         f"quarantine is over: {entry.tests}: {entry.words}{now}: mend the test and remove the entry, or name"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .changes import Change, slower
-from .record import Happened, Record
+from .record import BAD, Happened, Record
 
 SHOWN = 20
 """How many of a test's last outcomes are told."""
@@ -124,7 +124,7 @@ def _failing(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]
         since, runs, passed = now, 1, None
         for run in reversed(earlier):
             was = outcome(run, test, owner(test))
-            if was in ("failed", "error"):
+            if was in BAD:
                 since, runs = run, runs + 1
             elif was is not None:
                 passed = run
