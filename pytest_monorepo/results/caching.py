@@ -69,7 +69,7 @@ class Caching:
         messages: list[Any] = []
         for message in answers.roster.messages:
             if isinstance(message, protocol.Collected):
-                messages.append(_with_tests(message, tests))
+                messages.append(replace(message, tests=tests))
             else:
                 messages.append(message)
         for answer in answers.hits.values():
@@ -220,11 +220,6 @@ def _tests(answer: Answer) -> list[str]:
 
 def _untold(answer: Answer) -> list[Any]:
     return [message for message in answer.messages if not isinstance(message, protocol.Collected)]
-
-
-def _with_tests(message: protocol.Collected, tests: list[str]) -> protocol.Collected:
-
-    return replace(message, tests=tests)
 
 
 def _note(outcomes: Outcomes, message: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pytest_monorepo.inputs import values
@@ -32,6 +33,11 @@ class Now:
     secret: bytes
     ignored: frozenset[str]
     plain: bytes = b""
+
+    @cached_property
+    def identity(self) -> int:
+        """Equal where places and variables are: most projects have one of few."""
+        return hash((self.places, tuple(sorted(self.environ.items()))))
 
     def variable(self, name: str) -> str | None:
         """A variable's value as it is kept."""

@@ -129,11 +129,15 @@ class Base:
 
 @dataclass
 class _Project:
-    """Keeps one project. ``bases`` are what fork servers read, by their files."""
+    """Keeps one project. ``bases`` are what fork servers read, by their files.
+
+    ``own`` and ``blobs`` are, by the number of their part, the inputs of one file and those of several.
+    """
 
     keeper: Keeper
     ready: _Ready
     bases: dict[str, Base | None]
+    own: dict[int, Section] = field(default_factory=dict)
     blobs: dict[int, Base] = field(default_factory=dict)
 
     @property
@@ -200,6 +204,8 @@ class _Project:
                 parts[number] = blob
             elif len(part.files) > 1:
                 self.blobs[number] = self._written(blob)
+            else:
+                self.own[number] = blob
         for file in heard.tested:
             reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and file in part.files]
             unfit = heard.files[file].unfit
@@ -241,9 +247,7 @@ class _Project:
             if file in part.files and number in self.blobs:
                 bases.append(self.blobs[number])
             elif file in part.files:
-                blob = self._blob(part)
-                assert isinstance(blob, Section)
-                own = blob
+                own = self.own[number]
         unit = self.unit(file)
         self._write(
             file,

@@ -51,7 +51,6 @@ class Lookup:
     max_age: float
     _bases: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     _sections: dict[str, Section | None] = field(default_factory=dict)
-    _identities: dict[int, tuple[int, Now]] = field(default_factory=dict)
 
     def ask(self, question: Question, file: str) -> Answer:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
@@ -103,7 +102,7 @@ class Lookup:
 
     def _base(self, digest: str, now: Now) -> tuple[str, ...]:
         """What of the inputs that several share has changed; asked once."""
-        key = (digest, self._identity(now))
+        key = (digest, now.identity)
         if key not in self._bases:
             section = self.section(digest)
             if section is None:
@@ -111,13 +110,6 @@ class Lookup:
             else:
                 self._bases[key] = tuple(differences(section, now))
         return self._bases[key]
-
-    def _identity(self, now: Now) -> int:
-        """Equal for equal environments: most projects have one of few."""
-        if id(now) not in self._identities:
-            identity = hash((now.places, tuple(sorted(now.environ.items()))))
-            self._identities[id(now)] = (identity, now)
-        return self._identities[id(now)][0]
 
     def section(self, digest: str) -> Section | None:
         """The shared inputs kept under a digest."""

@@ -146,8 +146,8 @@ class Shared:
         )
 
     def _valued(self, base: dict[str, Any], now: Now) -> Section:
-        """Many results share these; most projects have one of few environments."""
-        key = (id(base), hash((now.places, tuple(sorted(now.environ.items())))))
+        """Many results share these."""
+        key = (id(base), now.identity)
         if key not in self._answers:
             self._answers[key] = shape.valued(base, now)
         return self._answers[key]
@@ -164,7 +164,7 @@ class Shared:
         except Exception:  # whatever it holds, it costs a result only
             return
         if good:
-            for base, section in zip(_bases_of(entry), wanted.bases, strict=True):
+            for base, section in zip(entry.bases, wanted.bases, strict=True):
                 self.store.write_base(base, packed(section.plain()))
             self.store.write(key, name, plain)
             self.found += 1
@@ -173,7 +173,7 @@ class Shared:
         return (
             entry.project == wanted.question.project
             and -60 <= time.time() - entry.created <= self.max_age
-            and len(_bases_of(entry)) == len(wanted.bases)
+            and len(entry.bases) == len(wanted.bases)
             and shape.answers(entry.own) == shape.answers(wanted.own)
         )
 
@@ -242,10 +242,6 @@ def _name(one: Written) -> str:
 def _shapes(one: Written) -> list[tuple[dict[str, Any], str]]:
     """The shared path sets, each with its digest."""
     return [(plain, digest(plain)) for plain in map(shape.shape, one.bases)]
-
-
-def _bases_of(entry: Entry) -> list[str]:
-    return list(entry.bases)
 
 
 def _is_open(question: Question) -> Any:
