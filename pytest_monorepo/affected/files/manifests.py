@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from pytest_monorepo.affected.rules.values import Side
 from pytest_monorepo.affected.selection import Spread
@@ -28,22 +29,19 @@ def follow_manifests(
     spreads: Iterable[Spread], now: State, bases: Sequence[Base], texts: Texts, found: Followed
 ) -> None:
     """Add to ``found`` who can tell that a manifest among the changed files is another."""
+    sides = [_Needs(side) for side in (now.side, *(base.state.side for base in bases))]
     for one in spreads:
         if posixpath.basename(one.path) not in FILES or one.everything or one.code:
             continue
         folder = posixpath.dirname(one.path) or ROOT
-        owners = [side.workspace.by_path.get(folder) for side in _sides(now, bases)]
+        owners = [side.workspace.by_path.get(folder) for side in sides]
         if folder == ROOT:
             continue
         if owners[0] is not None:
-            _follow(one, _needed(one, owners[0], now, bases), now, bases, texts, found)
+            _follow(one, _needed(one, owners[0], now, bases), sides, texts, found)
         elif all(owner is not None and not _registers(one.path, bases) for owner in owners[1:]):
             # its files are gone, too, and changed themselves
-            _follow(one, frozenset(), now, bases, texts, found)
-
-
-def _sides(now: State, bases: Sequence[Base]) -> tuple[Side, ...]:
-    return (now.side, *(base.state.side for base in bases))
+            _follow(one, frozenset(), sides, texts, found)
 
 
 def _registers(path: str, bases: Sequence[Base]) -> bool:
@@ -53,26 +51,57 @@ def _registers(path: str, bases: Sequence[Base]) -> bool:
 def _follow(
     one: Spread,
     needed: frozenset[str] | None,
-    now: State,
-    bases: Sequence[Base],
+    sides: Sequence[_Needs],
     texts: Texts,
     found: Followed,
 ) -> None:
-    sides = _sides(now, bases)
-    if needed is None or not all(_same_strangers(one, now.side, side) for side in sides[1:]):
+    now, *before = sides
+    if needed is None or not all(_same_strangers(one, now, side) for side in before):
         found.doubts[one.path] = _WHOLE
         return
     # a lock says in which version at most: that this project has them is new, and no lock need change
-    if any(_strangers(path, side) for path in needed for side in sides):
+    if any(side.strangers(path) for path in needed for side in sides):
         found.doubts[one.path] = _WHOLE
         return
-    around = frozenset(other for side in sides for path in needed for other in _with_needed(path, side))
+    around = frozenset(other for side in sides for path in needed for other in side.with_needed(path))
     readers = found.readers.setdefault(one.path, set())
     readers.update(texts.code_with((posixpath.basename(one.path), *_METADATA)))
     for side in sides if around else ():
         code = (path for path in side.workspace.files if path.endswith(CODE))
         owned = ((path, side.workspace.owner(path)) for path in code)
         readers.update(path for path, at in owned if at is not None and at.path in around)
+
+
+class _Needs:
+    """What the projects of one state need, each looked at once however many manifests changed."""
+
+    def __init__(self, side: Side) -> None:
+        self.workspace, self.graph = side.workspace, side.graph
+        self._known: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _ours(self) -> set[str | None]:
+        return {project.distribution for project in self.workspace.projects}
+
+    def with_needed(self, path: str) -> tuple[str, ...]:
+        """A project and those that it needs."""
+        return (path, *self.graph.transitive_dependencies(path))
+
+    def strangers(self, path: str) -> frozenset[str]:
+        """The names of what these need and that no project of the workspace is."""
+        if path not in self._known:
+            self._known[path] = frozenset(self._strangers(path))
+        return self._known[path]
+
+    def _strangers(self, path: str) -> Iterator[str]:
+        projects = self.workspace.by_path
+        for each in self.with_needed(path):
+            project = projects.get(each)
+            for dependency in () if project is None else project.dependencies:
+                counts = each == path or dependency.scope is not Scope.TEST
+                local = dependency.path in projects or dependency.name in self._ours
+                if counts and not local:
+                    yield dependency.name or dependency.path or ""
 
 
 def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> frozenset[str] | None:
@@ -118,24 +147,7 @@ def _is_tested_by(path: str, before: bytes | None, after: bytes | None, owner: P
     return any(re.search(rf"pytest[-_]{tool}|--{tool}\b", text) for tool in tools)
 
 
-def _same_strangers(one: Spread, now: Side, before: Side) -> bool:
+def _same_strangers(one: Spread, now: _Needs, before: _Needs) -> bool:
     """Whether everyone reached needs the same of what lies outside the workspace as at the base."""
-    return all(_strangers(p, now) == _strangers(p, before) for p in one.reaches if p in now.workspace.by_path)
-
-
-def _with_needed(path: str, side: Side) -> tuple[str, ...]:
-    return (path, *side.graph.transitive_dependencies(path))
-
-
-def _strangers(path: str, side: Side) -> frozenset[str]:
-    """The names of what a project and those that it needs need and that no project of the workspace is."""
-    ours = {project.distribution for project in side.workspace.projects}
-    found: set[str] = set()
-    for each in _with_needed(path, side):
-        project = side.workspace.by_path.get(each)
-        for dependency in () if project is None else project.dependencies:
-            counts = each == path or dependency.scope is not Scope.TEST
-            local = dependency.path in side.workspace.by_path or dependency.name in ours
-            if counts and not local:
-                found.add(dependency.name or dependency.path or "")
-    return frozenset(found)
+    here = now.workspace.by_path
+    return all(now.strangers(path) == before.strangers(path) for path in one.reaches if path in here)
