@@ -25,6 +25,7 @@ from .git.contents import read_at
 from .git.difference import Difference, difference
 from .git.mergebase import NoMergeBase, commit_of
 from .meaning.mentions import with_named
+from .meaning.pages import without_pages
 from .meaning.reading import Versions, read_changes, worst
 from .rules.values import ChangedFile, Selection
 from .selection import select, select_everything
@@ -113,7 +114,7 @@ def decide(
     worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
     sides = [base.state.side for base in bases]
-    files = with_named(root, files, [now.side, *sides])
+    files = with_named(root, without_pages(root, files, now.side.workspace.by_path), [now.side, *sides])
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))

@@ -374,3 +374,13 @@ def test_a_root_lock_reaches_a_project_whose_own_requirements_pin_nothing(repo: 
     repo.commit()
     repo.write("requirements.txt", "requests==2.33.0\n")
     assert "tool" not in repo.selected()
+
+
+def test_a_page_in_the_checkout_is_no_change_untracked_or_committed(repo: Repo) -> None:
+    repo.write("site/summary.json", '{"format": 1, "writer": "pytest-monorepo"}')
+    repo.write("site/data/tests.js", "receive(1);")
+    assert repo.selected() == []
+    repo.commit()
+    assert repo.selected("HEAD~1") == []
+    repo.write("site/notes.cfg", "1")  # not of the page
+    assert len(repo.selected()) == 4

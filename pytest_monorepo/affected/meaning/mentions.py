@@ -60,7 +60,8 @@ def with_named(root: Path, changes: Sequence[ChangedFile], sides: Sequence[Side]
 
 def _is_open(change: ChangedFile, sides: Sequence[Side]) -> bool:
     name = posixpath.basename(change.path)
-    if change.everything is not None or change.touches is not None or change.path.startswith("../"):
+    settled = change.everything or change.unseen
+    if settled is not None or change.touches is not None or change.path.startswith("../"):
         return False
     # what imports say of code is enough, where it is some project's
     return name not in _COMMON and not (name.endswith((".py", ".pyi")) and _owner(change.path, sides))

@@ -53,7 +53,7 @@ def write_page(
     ``after`` are (label, start, stop) of what followed the tests; ``began`` is when the page did, in epoch
     seconds.
     """
-    _prepare(dest, workspace.root)
+    _prepare(dest)
     known = (story, origin or Origin(), owners or Owners())
     site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known)
     coverage_folder = _bring(coverage_html, dest)
@@ -122,18 +122,13 @@ def _templates() -> jinja2.Environment:
     return found
 
 
-def _prepare(dest: Path, root: Path) -> None:
+def _prepare(dest: Path) -> None:
     """An empty ``data`` folder; pages of projects that are gone must not linger.
 
-    A folder of our making in the workspace's own checkout ignores itself in git: else the next ``--affected``
-    would count it as a change. In another one, of the branch that is published, it is there to be added.
-    coverage.py may have made it just now for its own pages.
+    Nothing hides the folder from git: it is there to be published, and ``--affected`` knows a page's files
+    (:mod:`pytest_monorepo.affected.meaning.pages`).
     """
     try:
-        if not dest.exists() or [path.name for path in dest.iterdir()] == [_COVERAGE]:
-            dest.mkdir(parents=True, exist_ok=True)
-            if _checkout_of(dest) == _checkout_of(root):
-                (dest / ".gitignore").write_text("*\n", encoding="utf-8")
         (dest / "data").mkdir(parents=True, exist_ok=True)
         for stale in (dest / "data").glob("project-*.js"):
             stale.unlink()
@@ -141,12 +136,6 @@ def _prepare(dest: Path, root: Path) -> None:
         raise MonorepoError(
             f"--monorepo-html cannot write to '{dest}': {error.strerror or error}; name a folder to create"
         ) from error
-
-
-def _checkout_of(path: Path) -> Path | None:
-    """The nearest folder upward that git would take for a checkout."""
-    place = path.resolve()
-    return next((folder for folder in (place, *place.parents) if (folder / ".git").exists()), None)
 
 
 def _bring(coverage_html: Path | None, dest: Path) -> str | None:

@@ -40,6 +40,7 @@ class Failed:
     owners: tuple[str, ...] = ()
     source: str = ""
     failing: Failing | None = None
+    flaky: bool = False
 
     @property
     def nodeid(self) -> str:
@@ -137,6 +138,7 @@ def normalised(message: str) -> str:
 def failed(site: Site) -> tuple[Failed, ...]:
     """Every failed test, in the order of their projects."""
     failing = site.story.failing if site.story is not None else {}
+    flaky = {one.test for one in site.story.flaky} if site.story is not None else set[str]()
     return tuple(
         Failed(
             test,
@@ -145,6 +147,7 @@ def failed(site: Site) -> tuple[Failed, ...]:
             site.owners.of(test.file),
             source(site, test),
             failing.get(test.nodeid),
+            test.nodeid in flaky,
         )
         for project, tests in site.tests.items()
         for index, test in enumerate(tests)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from pytest_monorepo.affected.meaning.pages import WRITER
+
 FORMAT = 1
 
 
@@ -47,5 +49,5 @@ def read(folder: Path) -> Snapshot:
 
 def write(folder: Path, snapshot: Snapshot) -> None:
     projects = [{"path": path, **asdict(past)} for path, past in sorted(snapshot.projects.items())]
-    content = {"format": FORMAT, "started": snapshot.started, "projects": projects}
+    content = {"format": FORMAT, "writer": WRITER, "started": snapshot.started, "projects": projects}
     (folder / "summary.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")

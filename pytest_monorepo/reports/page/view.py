@@ -95,6 +95,7 @@ class Row:
     error: str | None
     changes: tuple[Change, ...]
     change_rank: float
+    owners: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         error=project.error,
         changes=_changes(past, present, _earlier_seconds(site, project.path)) if past else (),
         change_rank=_change_rank(past, present),
+        owners=tuple(site.owners.of(project.path)),
     )
 
 

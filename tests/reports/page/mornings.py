@@ -85,6 +85,7 @@ def _tests(number: int) -> Iterator[TestRun]:
     yield _test("libs/ml", "test_still", "failed" if number >= 50 else "passed")
     yield _test("libs/core", "test_fixed", "failed" if 40 <= number < RUNS else "passed")
     yield _test("libs/core", "test_flaky", "failed" if number == 59 else "passed")
+    yield _test("libs/ml", "test_shaky", "failed" if number in (58, RUNS) else "passed")
     chance = random.Random(number)
     for path in PATHS:
         for n in range(12):

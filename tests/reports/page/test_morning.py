@@ -90,21 +90,22 @@ def rows(page: Page, selector: str) -> list[str]:
 
 def test_sixty_runs_are_read_off_the_page(morning: Visit) -> None:
     page = morning.open("#/")
-    assert page.locator("#news").inner_text().startswith("25 new, 1 failing for longer, 2 fixed, since")
-    whole, new, still = rows(page, "#failures-title + ul > li")
+    assert page.locator("#news").inner_text().startswith("26 new, 1 failing for longer, 2 fixed, since")
+    whole, new, shaky, still = rows(page, "#failures-title + ul > li")
     assert f"{IMPORTS} failures in 3 projects {IMPORTS} new owner: @acme/ml owner: @acme/all Module" in whole
     assert "libs/ml/tests/test_it.py::test_new" in new
     assert "new: it did not fail on" in new
     assert "(5959595)" in new
     assert "@acme/ml" in new
+    assert "proven flaky" in shaky
+    assert "proven flaky" not in new + still
     assert "test_still" in still
     assert "fails since" in still
     assert "(5050505), 11 runs" in still
     assert ["test_fixed" in row or "test_flaky" in row for row in rows(page, "#fixed > li")] == [True, True]
-    (flaky,) = rows(page, "#proven > li")
-    assert "test_flaky" in flaky
-    assert "5959595" in flaky
-    assert "5858585" in flaky
+    proven = sorted(rows(page, "#proven > li"))
+    assert ["test_flaky" in proven[0], "test_shaky" in proven[1]] == [True, True]
+    assert all("5959595" in flaky and "5858585" in flaky for flaky in proven)
     (slower,) = rows(page, "#slower > li")
     assert "test_slower" in slower
     assert "4646464" in slower
@@ -129,7 +130,7 @@ def test_a_rerun_command_is_copied_and_a_cause_unfolds(morning: Visit) -> None:
 def test_a_test_tells_its_last_outcomes(morning: Visit) -> None:
     page = morning.open("#/project/libs-ml")
     strips = [str(one.get_attribute("aria-label")) for one in page.locator("article .strip").all()]
-    assert [strip.count("failed") for strip in strips if "error" not in strip] == [1, 11]
+    assert [strip.count("failed") for strip in strips if "error" not in strip] == [1, 11, 2]
     assert "Owner: @acme/ml" in page.locator("#view-project").inner_text()
     page = morning.open("#/project/libs-core")
     fixed = page.locator("tr", has_text="test_fixed").first.locator(".strip").get_attribute("aria-label")
@@ -140,7 +141,7 @@ def test_a_test_tells_its_last_outcomes(morning: Visit) -> None:
 def test_all_tests_are_searched_and_the_address_keeps_what_was_asked(morning: Visit) -> None:
     page = morning.open("#/tests")
     found = "#tests-table tbody tr"
-    assert page.locator("#tests-count").inner_text().startswith("66 tests, ")
+    assert page.locator("#tests-count").inner_text().startswith("67 tests, ")
     page.get_by_role("group", name="Outcome").get_by_role("button", name="Error").click()
     assert page.locator(found).count() == IMPORTS
     page.get_by_role("searchbox", name="Find tests").fill("LIBS/ML")
@@ -173,6 +174,9 @@ def test_the_table_of_projects_is_kept_in_the_address_too(morning: Visit) -> Non
     morning.ready(address)
     assert rows(page, "#projects tbody tr:visible th a") == ["core", "ml"]
     assert page.locator("#projects thead [aria-sort]").inner_text().startswith("Time")
+    page.get_by_role("searchbox", name="Filter the projects").fill("@acme/ml")
+    page.wait_for_function("() => location.hash.includes('acme')")
+    assert rows(page, "#projects tbody tr:visible th a") == ["ml"]
 
 
 def test_long_lists_come_in_parts_and_texts_share_their_room(browser: Browser, tmp_path: Path) -> None:

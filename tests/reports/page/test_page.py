@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.affected.meaning.pages import LAYOUT, WRITER
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.coverage.model import ProjectCoverage
 from pytest_monorepo.reports.page import data, history, view, words
@@ -88,30 +89,18 @@ def test_stale_project_files_are_removed_and_foreign_files_stay(tmp_path: Path) 
     assert (tmp_path / "CNAME").read_text() == "tests.example.org"
 
 
-def test_a_new_folder_is_no_change_to_git_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
-    small().write(tmp_path / "new")
-    assert (tmp_path / "new" / ".gitignore").read_text("utf-8") == "*\n"
-    pages = tmp_path / "measured" / "coverage"
-    pages.mkdir(parents=True)  # coverage.py writes its pages first
-    small().write(tmp_path / "measured", pages)
-    assert (tmp_path / "measured" / ".gitignore").read_text("utf-8") == "*\n"
-    small().write(tmp_path)
-    assert not (tmp_path / ".gitignore").exists()
-
-
-def test_in_the_checkout_of_the_published_branch_it_is_there_to_be_added(tmp_path: Path) -> None:
-    """A worktree of another branch, also one inside of the workspace; coverage.py's pages too."""
-    (tmp_path / "pages").mkdir()
-    (tmp_path / ".git").mkdir()
-    (tmp_path / "pages" / ".git").write_text("gitdir: elsewhere")
-    sample = replace(small(), workspace=replace(small().workspace, root=tmp_path))
-    pages = tmp_path / "pages" / "main" / "coverage"
-    pages.mkdir(parents=True)
-    (pages / ".gitignore").write_text("# Created by coverage.py\n*\n")
-    sample.write(tmp_path / "pages" / "main", pages)
-    assert not list((tmp_path / "pages").rglob(".gitignore"))
-    sample.write(tmp_path / "site")
-    assert (tmp_path / "site" / ".gitignore").read_text("utf-8") == "*\n"
+def test_git_add_takes_the_whole_page(tmp_path: Path) -> None:
+    """Nothing in it hides from git, and ``--affected`` knows each file by its place."""
+    dest = tmp_path / "site"
+    (dest / "coverage").mkdir(parents=True)  # coverage.py writes its pages first
+    (dest / "coverage" / ".gitignore").write_text("# Created by coverage.py\n*\n")
+    (dest / "coverage" / "index.html").write_text("")
+    small().write(dest, dest / "coverage")
+    assert not list(dest.rglob(".gitignore"))
+    files = [path.relative_to(dest).as_posix() for path in dest.rglob("*") if path.is_file()]
+    assert "data/tests.js" in files
+    assert [file for file in files if not LAYOUT.fullmatch(file)] == []
+    assert json.loads((dest / "summary.json").read_text("utf-8"))["writer"] == WRITER
 
 
 @pytest.mark.parametrize(
