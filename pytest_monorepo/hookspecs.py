@@ -118,6 +118,19 @@ def pytest_monorepo_worker(
 
 
 @pytest.hookspec
+def pytest_monorepo_inputs(
+    config: pytest.Config, workspace: Workspace, project: Project
+) -> Mapping[str, str] | Iterable[str] | None:
+    """What else the results of ``project``'s tests depend on, for ``--cached``; all answers count.
+
+    A mapping gives values by names of your own (``{"schema": "v7"}``); anything else are files, or globs of
+    them, relative to the workspace root, of which names and content count. Where something of it is another,
+    all of the project runs. Called once for each project in a run with ``--cached``. Built in: ``inputs`` in
+    the project's settings and the files of its ``depends-on``.
+    """
+
+
+@pytest.hookspec
 def pytest_monorepo_project_start(config: pytest.Config, project: Project) -> None:
     """A worker for ``project`` has been started. Called in the controller."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import types
 from pathlib import Path
 
@@ -446,3 +447,25 @@ def test_other_plugins_can_look_at_ours(space: Space) -> None:
 def test_every_hook_is_described() -> None:
     for name in hookspecs.plain():
         assert getattr(hookspecs, name).__doc__
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+def test_a_further_input_counts_for_its_project_alone(space: Space) -> None:
+    text = (
+        "def pytest_monorepo_inputs(workspace, project):\n"
+        "    if project.path == 'libs/a':\n"
+        "        return ['schema/*.json']\n"
+        "    if project.path == 'libs/b':\n"
+        "        return {'schema': workspace.root.joinpath('version').read_text()}\n"
+    )
+    space.write({"schema/one.json": "1", "version": "1"})
+    with space.environment(XDG_CACHE_HOME=str(space.root.parent / "cache")):
+        assert "3 cached" not in hooked(space, text, "--cached").out
+        hooked(space, text, "--cached").has(r"3 cached")
+        space.write({"schema/two.json": "1"})
+        hooked(space, text, "--cached", "--cached-explain").has(r"^libs/a runs: ", r"2 cached")
+        space.write({"version": "2"})
+        hooked(space, text, "--cached", "--cached-explain").has(r"^libs/b runs: ", r"2 cached")
+        wrong = hooked(space, "def pytest_monorepo_inputs():\n    return 'x.json'\n", "--cached")
+    assert wrong.code == 4
+    wrong.has("pytest_monorepo_inputs returns 'x.json': return a list of paths or globs, or a mapping")

@@ -14,7 +14,7 @@ from pytest_monorepo.results import answers, key
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.compare import Now
 from pytest_monorepo.results.current import Current, Digests, ignored
-from pytest_monorepo.results.declared import declared_files
+from pytest_monorepo.results.declared import declared
 from pytest_monorepo.results.keeper import Keeper
 from pytest_monorepo.results.lookup import Lookup, Question
 from pytest_monorepo.results.places import Places
@@ -24,7 +24,7 @@ from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.workspace.model import Project
 
-from . import stores
+from . import hooks, stores
 
 WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")
 """Options by which tests write what they should compare with."""
@@ -126,9 +126,9 @@ def _question(
     spec = plan.coverage.get(project.path)
     # data files hold absolute paths: no other worktree has use for them
     measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]
-    declared = declared_files(plan.workspace, plan.settings, project.path, current)
+    further = declared(plan.workspace.root, hooks.inputs_of(config, plan.workspace, project), current)
     weak = key.weak_key(
-        job, environ, interpreter, "fork" if fork else "spawn", places, current, [declared, measured]
+        job, environ, interpreter, "fork" if fork else "spawn", places, current, [further, measured]
     )
 
     now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env))

@@ -5,7 +5,9 @@ What is done without a plugin is a ``trylast`` implementation of the same hook, 
 
 from __future__ import annotations
 
+import glob
 import importlib.util
+import os
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -130,6 +132,22 @@ def selected(config: pytest.Config, settings: Settings, workspace: Workspace, re
     return found
 
 
+def inputs_of(
+    config: pytest.Config, workspace: Workspace, project: Project
+) -> list[Mapping[str, str] | Iterable[str]]:
+    """What hooks and settings say that the results of a project depend on."""
+    answers = config.hook.pytest_monorepo_inputs(config=config, workspace=workspace, project=project)
+    return [answer if isinstance(answer, Mapping) else _paths(answer) for answer in answers]
+
+
+def _paths(answer: object) -> list[str]:
+    if isinstance(answer, str) or not isinstance(answer, Iterable):
+        raise MonorepoError(
+            f"pytest_monorepo_inputs returns {answer!r}: return a list of paths or globs, or a mapping"
+        )
+    return [os.fspath(path) for path in answer]
+
+
 def by_file(config: pytest.Config, settings: Settings) -> bool:
     """Whether test files are what ``--affected`` and ``--watch`` select."""
     return (config.option.affected_level or settings.affected_level) == "file"
@@ -238,6 +256,14 @@ class Builtin:
         from pytest_monorepo.affected.extensions import read_known
 
         return read_known(path, content)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_monorepo_inputs(self, workspace: Workspace, project: Project) -> Iterable[str]:
+        declared = self.settings.of(project.path)
+        owned = workspace.files if declared.depends_on else ()
+        owners = ((path, workspace.owner(path)) for path in owned)
+        depended = (path for path, owner in owners if owner and owner.path in declared.depends_on)
+        return (*declared.inputs, *map(glob.escape, depended))
 
     @pytest.hookimpl(trylast=True)
     def pytest_monorepo_worker(self, project: Project, environ: dict[str, str]) -> None:

@@ -1,35 +1,30 @@
-"""What the settings say a project depends on: ``inputs`` and ``depends-on`` count as if they were read."""
+"""What settings and hooks say that a project's results depend on: it counts as if it were read."""
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from pytest_monorepo.settings import Settings
-from pytest_monorepo.workspace.model import Workspace
 
 from .current import Current
 
 
-def declared_files(
-    workspace: Workspace, settings: Settings, project: str, current: Current
-) -> list[list[Any]]:
-    """(path, content) of every file that is declared for the project, sorted."""
-    declared = settings.of(project)
-    found = set(_matching(workspace.root, declared.inputs))
-    if declared.depends_on:
-        found.update(path for path in workspace.files if _owner(workspace, path) in declared.depends_on)
-    return [[path, current.value("file", str(workspace.root / path))] for path in sorted(found)]
+def declared(root: Path, answers: Iterable[Mapping[str, str] | Iterable[str]], current: Current) -> list[Any]:
+    """The named values, and (path, content) of every file that is declared, sorted."""
+    values: list[list[str]] = []
+    files: set[str] = set()
+    for answer in answers:
+        if isinstance(answer, Mapping):
+            values += ([str(name), str(value)] for name, value in answer.items())
+        else:
+            files.update(path for pattern in answer for path in _matching(root, pattern))
+    contents = [[path, current.value("file", str(root / path))] for path in sorted(files)]
+    return [sorted(values), contents]
 
 
-def _owner(workspace: Workspace, path: str) -> str:
-    owner = workspace.owner(path)
-    return owner.path if owner is not None else ""
-
-
-def _matching(root: Path, patterns: Iterable[str]) -> Iterable[str]:
-    """Files on disk, whether git knows them or not."""
-    for pattern in patterns:
-        yield from glob.iglob(pattern, root_dir=root, recursive=True)
+def _matching(root: Path, pattern: str) -> Iterable[str]:
+    """Files on disk, whether git knows them or not; of a path that is no glob also that there is none."""
+    if not glob.has_magic(pattern):
+        return [pattern]
+    return glob.iglob(pattern, root_dir=root, recursive=True)
