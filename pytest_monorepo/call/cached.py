@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results import answers, key
 from pytest_monorepo.results.caching import Caching
-from pytest_monorepo.results.compare import Now
-from pytest_monorepo.results.current import Current, Digests, ignored
-from pytest_monorepo.results.declared import declared
-from pytest_monorepo.results.keeper import Keeper
-from pytest_monorepo.results.lookup import Lookup, Question
-from pytest_monorepo.results.places import Places
-from pytest_monorepo.results.store import Store
+from pytest_monorepo.results.entries import key
+from pytest_monorepo.results.entries.store import Store
+from pytest_monorepo.results.keeping.keeper import Keeper
+from pytest_monorepo.results.replays import answers
+from pytest_monorepo.results.replays.lookup import Lookup, Question
+from pytest_monorepo.results.values.compare import Now
+from pytest_monorepo.results.values.current import Current, Digests, ignored
+from pytest_monorepo.results.values.declared import declared
+from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.run.plan import jobs
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.origin import Origin
     from pytest_monorepo.reports.tally import Tally
-    from pytest_monorepo.results.store import Store
+    from pytest_monorepo.results.entries.store import Store
     from pytest_monorepo.run.plan.invocation import Invocation
     from pytest_monorepo.run.plan.plan import Plan
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.historian import Historian
-    from pytest_monorepo.results.store import Store
+    from pytest_monorepo.results.entries.store import Store
     from pytest_monorepo.shards import merge
     from pytest_monorepo.workspace.graph import Graph
 

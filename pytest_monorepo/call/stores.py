@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_monorepo.results.names import CACHE_KEY
+from pytest_monorepo.results.entries.store import Store, user_folder
 from pytest_monorepo.results.remote import forks
 from pytest_monorepo.results.remote.errands import Errands
 from pytest_monorepo.results.remote.shared import Shared
 from pytest_monorepo.results.remote.signing import Signing, signing_of
-from pytest_monorepo.results.store import Store, user_folder
+from pytest_monorepo.results.values.names import CACHE_KEY
 from pytest_monorepo.settings import Settings
 
 DAY = 86_400.0

@@ -9,16 +9,16 @@ from typing import Any
 
 from pytest_monorepo.worker import protocol
 
-from .answers import Answers, without
-from .clash import Clash
-from .current import Current
-from .keeper import Keeper
-from .key import of_file
-from .lookup import Answer, Lookup
+from .entries.key import of_file
+from .entries.store import Store
+from .keeping.clash import Clash
+from .keeping.keeper import Keeper
+from .keeping.written import Written
 from .remote.shared import Shared
-from .replay import Replay
-from .store import Store
-from .written import Written
+from .replays.answers import Answers, without
+from .replays.lookup import Answer, Lookup
+from .replays.replay import Replay
+from .values.current import Current
 
 Outcomes = dict[str, list[str]]
 

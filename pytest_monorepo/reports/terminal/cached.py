@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.results.caching import Caching
-from pytest_monorepo.results.marks import origin_of
+from pytest_monorepo.results.replays.marks import origin_of
 
 MOST = 10
 """So many inputs that were not seen are named."""

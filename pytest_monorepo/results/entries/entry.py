@@ -14,9 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import wire
-
-from .section import Section
 
 FORMAT = 2
 

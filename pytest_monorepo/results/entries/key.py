@@ -9,11 +9,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from pytest_monorepo.results.values.current import Current
+from pytest_monorepo.results.values.places import Places
+from pytest_monorepo.results.values.section import digest
 from pytest_monorepo.worker import protocol
-
-from .current import Current
-from .places import Places
-from .section import digest
 
 VERSION = 2
 """Goes up when a trace or an entry means something else."""

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_monorepo.inputs import values
-
-from .compare import ASSIGNED, Now
-from .section import Section, digest
+from pytest_monorepo.results.values.compare import ASSIGNED, Now
+from pytest_monorepo.results.values.section import Section, digest
 
 MOST = 500_000
 """So many inputs are looked at for one path set; more is no path set of ours."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .files import PART, sealed, unsealed, write_atomically
+from pytest_monorepo.results.files import PART, sealed, unsealed, write_atomically
 
 SLOTS = 8
 """How many sets of inputs are kept for one weak key, so that branches do not throw each other out."""

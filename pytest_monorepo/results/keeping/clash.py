@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_monorepo.inputs.state import VARIABLE
+from pytest_monorepo.results.entries.entry import Effect, Entry
+from pytest_monorepo.results.replays.lookup import Lookup
+from pytest_monorepo.results.values.compare import Now
 
-from .compare import Now
-from .entry import Effect, Entry
-from .lookup import Lookup
 from .traces import Traces
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_monorepo.results.entries.entry import Carried, packed
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
-
-from .entry import Carried, packed
 
 
 @dataclass

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .answers import Answers
-from .entry import Effect, Entry, packed
+from pytest_monorepo.results.entries.entry import Effect, Entry, packed
+from pytest_monorepo.results.entries.key import of_file
+from pytest_monorepo.results.entries.store import Store
+from pytest_monorepo.results.replays.answers import Answers
+from pytest_monorepo.results.replays.lookup import Question
+from pytest_monorepo.results.values.section import Section, digest, merged
+
 from .heard import Heard
 from .kept import Kept, clocked
-from .key import of_file
-from .lookup import Question
-from .section import Section, digest, merged
-from .store import Store
 from .traces import Part, Traces, all_told
 from .written import Written
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .clock import reads_clock
-from .compare import Now
-from .current import keyed_environment
-from .section import Section, Traced
+from pytest_monorepo.results.values.clock import reads_clock
+from pytest_monorepo.results.values.compare import Now
+from pytest_monorepo.results.values.current import keyed_environment
+from pytest_monorepo.results.values.section import Section, Traced
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .entry import Effect
-from .section import Traced, merged
+from pytest_monorepo.results.entries.entry import Effect
+from pytest_monorepo.results.values.section import Traced, merged
 
 Trace = Mapping[str, Any]
 

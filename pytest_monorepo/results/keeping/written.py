@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .entry import Entry
-from .lookup import Question
-from .section import Section
+from pytest_monorepo.results.entries.entry import Entry
+from pytest_monorepo.results.replays.lookup import Question
+from pytest_monorepo.results.values.section import Section
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from pytest_monorepo.results import shape
-from pytest_monorepo.results.compare import Now
-from pytest_monorepo.results.entry import Entry, decoded, packed, unpacked
-from pytest_monorepo.results.lookup import Question
-from pytest_monorepo.results.section import Section, digest
-from pytest_monorepo.results.store import Store
-from pytest_monorepo.results.written import Written
+from pytest_monorepo.results.entries import shape
+from pytest_monorepo.results.entries.entry import Entry, decoded, packed, unpacked
+from pytest_monorepo.results.entries.store import Store
+from pytest_monorepo.results.keeping.written import Written
+from pytest_monorepo.results.replays.lookup import Question
+from pytest_monorepo.results.values.compare import Now
+from pytest_monorepo.results.values.section import Section, digest
 
 from .backend import Backend, StoreError
 from .errands import Errands

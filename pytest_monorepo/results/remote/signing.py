@@ -2,7 +2,7 @@
 
 An object is signed together with its name, so that no entry can stand in for another. What makes the hashes
 of variables is derived from the writers' secret: who only reads with a public key cannot make them, but for
-the variables that hold no secret anywhere (:data:`pytest_monorepo.results.names.PLAIN`).
+the variables that hold no secret anywhere (:data:`pytest_monorepo.results.values.names.PLAIN`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.results.names import CACHE_KEY
+from pytest_monorepo.results.values.names import CACHE_KEY
 
 _HEADER = b"pytest-monorepo 1 "
 _SHORTEST = 16

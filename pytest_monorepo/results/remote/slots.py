@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_monorepo.results import shape
-from pytest_monorepo.results.entry import packed, unpacked
+from pytest_monorepo.results.entries import shape
+from pytest_monorepo.results.entries.entry import packed, unpacked
 
 SLOTS = 8
 FORMAT = 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .entry import Entry
+from pytest_monorepo.results.entries.entry import Entry
+
 from .lookup import Answer, Lookup, Question
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_monorepo.results.entries.entry import Entry, decoded, unpacked
+from pytest_monorepo.results.entries.key import of_file
+from pytest_monorepo.results.entries.store import Store
+from pytest_monorepo.results.values.compare import Now, differences
+from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import protocol
-
-from .compare import Now, differences
-from .entry import Entry, decoded, unpacked
-from .key import of_file
-from .section import Section
-from .store import Store
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Digests:
         """Remember them; what cannot be written is read again next time."""
         if self.file is None or not self.fresh:
             return
-        from .files import write_atomically
+        from pytest_monorepo.results.files import write_atomically
 
         kept = dict(list(self.known.items())[-_MOST:])
         write_atomically(self.file, json.dumps(kept).encode("ascii"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_monorepo.results.replay import Replay
+from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.run.hooks.audience import Keeper
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.state import exit_codes

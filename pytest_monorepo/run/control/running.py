@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.results import marks
+from pytest_monorepo.results.replays import marks
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.hooks.undeclared import Undeclared

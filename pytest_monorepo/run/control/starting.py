@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.replay import Replay
+from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.plan import jobs
 from pytest_monorepo.run.plan import plan as planning

@@ -14,7 +14,7 @@ from typing import Any
 from pytest_monorepo import hookspecs, options
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.quarantine import Entry
-from pytest_monorepo.results.replay import Replay
+from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.run.workers.interpreters import CURRENT, Interpreter
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.results import shape
-from pytest_monorepo.results.compare import Now, differences
-from pytest_monorepo.results.current import Current, Digests
-from pytest_monorepo.results.places import Places
-from pytest_monorepo.results.section import Section
+from pytest_monorepo.results.entries import shape
+from pytest_monorepo.results.values.compare import Now, differences
+from pytest_monorepo.results.values.current import Current, Digests
+from pytest_monorepo.results.values.places import Places
+from pytest_monorepo.results.values.section import Section
 
 
 def now(root: Path, **environ: str) -> Now:

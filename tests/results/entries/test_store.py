@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.store import SLOTS, Store
+from pytest_monorepo.results.entries.store import SLOTS, Store
 
 KEY = "ab" * 32
 
@@ -88,7 +88,7 @@ def test_a_file_in_place_of_the_folder_costs_results_only(tmp_path: Path) -> Non
 WRITER = """
 import sys
 from pathlib import Path
-from pytest_monorepo.results.store import Store
+from pytest_monorepo.results.entries.store import Store
 store = Store(Path(sys.argv[1]))
 while True:
     for number in range(20):

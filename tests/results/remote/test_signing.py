@@ -9,8 +9,8 @@ import importlib.util
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.results.names import CACHE_KEY, is_plain
 from pytest_monorepo.results.remote.signing import Signing, signing_of
+from pytest_monorepo.results.values.names import CACHE_KEY, is_plain
 
 KEY = "0123456789abcdef"
 needs_cryptography = pytest.mark.skipif(

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.results.entry import packed
+from pytest_monorepo.results.entries.entry import packed
+from pytest_monorepo.results.entries.shape import shape
 from pytest_monorepo.results.remote import slots
 from pytest_monorepo.results.remote.slots import SLOTS, PathSet, Slot, placed
-from pytest_monorepo.results.section import Section
-from pytest_monorepo.results.shape import shape
+from pytest_monorepo.results.values.section import Section
 
 EMPTY: list[Slot | None] = [None] * SLOTS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.clock import reads_clock
+from pytest_monorepo.results.values.clock import reads_clock
 
 
 @pytest.mark.parametrize(

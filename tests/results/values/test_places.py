@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_monorepo.results.places import Places
+from pytest_monorepo.results.values.places import Places
 
 PLACES = Places((("root", "/home/ada/repo"), ("home", "/home/ada")))
 
