@@ -54,7 +54,7 @@ def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:
     return frame.f_back if wrapped and frame is not None else frame
 
 
-_WRAPPERS = f"{OURS[1]}.wrappers"
+_WRAPPERS = f"{OURS[1]}.probes.wrappers"
 
 
 def module(frame: Optional[FrameType]) -> str:

@@ -7,12 +7,12 @@ import os
 import sys
 from typing import Any, Dict, Iterable, Optional
 
-from . import after_import, audit, environ, imports
-from .reach import Reach
-from .recorder import Recorder
-from .section import Section
-from .turns import Turns
-from .wrappers import Wrappers
+from .owners.reach import Reach
+from .owners.turns import Turns
+from .probes import after_import, audit, environ, imports
+from .probes.wrappers import Wrappers
+from .record.recorder import Recorder
+from .record.section import Section
 
 MEASURED = ((3, 8), (3, 13))
 """The first and the last Python with which every kind of input was tried; others leave no trace."""

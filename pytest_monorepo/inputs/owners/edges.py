@@ -11,8 +11,8 @@ import importlib
 import importlib.util
 from typing import Any, List, Set, Tuple
 
-from . import originals
-from .recorder import Recorder
+from .. import originals
+from ..record.recorder import Recorder
 
 
 def install(recorder: Recorder) -> None:

@@ -6,11 +6,11 @@ import os
 import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
+from ..record.homes import OTHER, OWN, RUNNER
+from ..record.recorder import Recorder
+from ..record.scopes import ALL, COLLECTION
+from ..record.section import Section
 from . import attributes
-from .homes import OTHER, OWN, RUNNER
-from .recorder import Recorder
-from .scopes import ALL, COLLECTION
-from .section import Section
 from .state import VARIABLE
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 

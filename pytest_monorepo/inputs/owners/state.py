@@ -14,8 +14,10 @@ import threading
 import types
 from typing import Any, Callable, Dict, List, Set, Tuple
 
-from . import callers, environ, objects, originals
-from .homes import OTHER, OWN, RUNNER, Homes
+from .. import callers, originals
+from ..probes import environ
+from ..record.homes import OTHER, OWN, RUNNER, Homes
+from . import objects
 
 Facets = Dict[str, Any]
 

@@ -6,9 +6,10 @@ import os
 import sys
 from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
-from . import edges, originals
-from .recorder import Recorder
-from .scopes import ALL, COLLECTION
+from .. import originals
+from ..record.recorder import Recorder
+from ..record.scopes import ALL, COLLECTION
+from . import edges
 from .state import Change, State
 
 BEFORE_TESTS = -1

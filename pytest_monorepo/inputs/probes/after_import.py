@@ -7,9 +7,10 @@ import os
 import sys
 from typing import Any, Callable, Dict
 
-from . import callers, machine, originals
-from .originals import absolute
-from .recorder import Recorder
+from .. import callers, originals
+from ..originals import absolute
+from ..record.recorder import Recorder
+from . import machine
 
 
 def install(recorder: Recorder) -> None:

@@ -12,9 +12,10 @@ from threading import get_ident
 from typing import Any, Callable, Dict, Tuple
 from urllib.parse import unquote
 
-from . import callers, natives, originals
-from .originals import BYTECODE, VOLATILE, path_of
-from .recorder import Recorder
+from .. import callers, originals
+from ..originals import BYTECODE, VOLATILE, path_of
+from ..record.recorder import Recorder
+from . import natives
 from .sockets import Sockets
 
 Args = Tuple[Any, ...]

@@ -6,8 +6,8 @@ import os
 import sys
 from typing import Any, Dict, Iterator, Tuple
 
-from . import callers, originals
-from .recorder import Recorder
+from .. import callers, originals
+from ..record.recorder import Recorder
 
 
 class Variables(Dict[Any, Any]):

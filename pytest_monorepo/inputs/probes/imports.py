@@ -13,9 +13,10 @@ import sys
 from threading import get_ident
 from typing import Any, Iterator, List, Optional, Tuple
 
-from . import natives, values
-from .originals import absolute
-from .recorder import Recorder
+from ..originals import absolute
+from ..record import values
+from ..record.recorder import Recorder
+from . import natives
 
 
 def install(recorder: Recorder) -> None:

@@ -11,8 +11,8 @@ import os
 import sys
 from typing import Any
 
-from . import originals
-from .recorder import Recorder
+from .. import originals
+from ..record.recorder import Recorder
 
 _PARTS = ("system", "machine")
 

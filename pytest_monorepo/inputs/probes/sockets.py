@@ -6,8 +6,8 @@ import socket
 import weakref
 from typing import Any, Callable, Dict, List, Tuple
 
-from . import callers
-from .recorder import Recorder
+from .. import callers
+from ..record.recorder import Recorder
 
 # a plugin that asks its other half in the controller how often it has run a test
 _OF_THE_RUN = ("pytest_rerunfailures",)
@@ -99,7 +99,7 @@ def _is_number(host: str) -> bool:
 def _absolute(address: Any) -> str:
     import os
 
-    from .originals import absolute
+    from ..originals import absolute
 
     return absolute(os.fsdecode(address))
 

@@ -13,9 +13,10 @@ import types
 from threading import get_ident
 from typing import Any, Callable, Iterator, List
 
-from . import callers, originals, values
-from .originals import VOLATILE, path_of
-from .recorder import Recorder
+from .. import callers, originals
+from ..originals import VOLATILE, path_of
+from ..record import values
+from ..record.recorder import Recorder
 
 
 class Wrappers:

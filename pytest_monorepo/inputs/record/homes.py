@@ -6,7 +6,7 @@ import os
 import sysconfig
 from typing import Any, Dict, Mapping, Tuple
 
-from .callers import OURS
+from ..callers import OURS
 
 STANDARD, RUNNER, OWN, OTHER, KEEPS = "standard", "runner", "own", "other", "keeps"
 """Of the standard library (or ours, or nobody's), pytest itself, the workspace, installed, and those of the

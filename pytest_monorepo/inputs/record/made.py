@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set
 
-from . import originals, values
-from .originals import absolute
+from .. import originals
+from ..originals import absolute
+from . import values
 
 _SURE = "sure"
 

@@ -10,9 +10,9 @@ import os
 from threading import get_ident
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
 
+from ..originals import BYTECODE, SUFFIX_OF_BYTECODE
 from . import values
 from .made import Made
-from .originals import BYTECODE, SUFFIX_OF_BYTECODE
 from .scopes import Scopes
 from .section import Section
 

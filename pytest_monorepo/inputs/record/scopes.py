@@ -11,7 +11,7 @@ from __future__ import annotations
 from threading import get_ident
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from . import callers, originals
+from .. import callers, originals
 from .homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from .section import Section
 

@@ -11,8 +11,8 @@ import os
 import stat as modes
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from . import originals
-from .originals import BYTECODE
+from .. import originals
+from ..originals import BYTECODE
 
 Value = Any
 

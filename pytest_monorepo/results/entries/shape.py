@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_monorepo.inputs import values
+from pytest_monorepo.inputs.record import values
 from pytest_monorepo.results.values.compare import ASSIGNED, Now
 from pytest_monorepo.results.values.section import Section, digest
 

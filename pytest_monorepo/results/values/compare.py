@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pytest_monorepo.inputs import values
+from pytest_monorepo.inputs.record import values
 
 from .current import Current, keyed, keyed_environment
 from .names import is_plain

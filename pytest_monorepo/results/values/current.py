@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.inputs import values
+from pytest_monorepo.inputs.record import values
 
 _RACE = 2.0
 """Seconds within which a file may be written twice and keep its times, on a coarse file system."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_monorepo.inputs.values import FACTS, KINDS
+from pytest_monorepo.inputs.record.values import FACTS, KINDS
 
 Value = Any
 

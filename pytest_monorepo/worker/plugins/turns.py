@@ -20,7 +20,7 @@ _ABOUT_ALL = (
 
 
 class TurnsPlugin:
-    """``turns`` are :class:`pytest_monorepo.inputs.turns.Turns`.
+    """``turns`` are :class:`pytest_monorepo.inputs.owners.turns.Turns`.
 
     ``name`` makes of a node id a file's path in the workspace, which lies at ``root``. ``whole`` are the
     project's own hooks that are about all of it.

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.attributes import looks_at_all, named
-from pytest_monorepo.inputs.objects import TooMuch, fingerprint
+from pytest_monorepo.inputs.owners.attributes import looks_at_all, named
+from pytest_monorepo.inputs.owners.objects import TooMuch, fingerprint
 
 SOURCE = """
 import collections, functools, itertools
@@ -96,7 +96,7 @@ def test_what_does_not_change_what_anybody_sees_is_no_change() -> None:
 
 def test_more_than_can_be_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     module = made()
-    monkeypatch.setattr("pytest_monorepo.inputs.objects.MOST", 3)
+    monkeypatch.setattr("pytest_monorepo.inputs.owners.objects.MOST", 3)
     with pytest.raises(TooMuch):
         fingerprint(module)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs import machine, values
+from pytest_monorepo.inputs.probes import machine
+from pytest_monorepo.inputs.record import values
 
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 9) or sys.platform == "win32", reason="there the whole name counts"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.inputs import values
-from pytest_monorepo.inputs.imports import preloaded
-from pytest_monorepo.inputs.recorder import Recorder, source_of
+from pytest_monorepo.inputs.probes.imports import preloaded
+from pytest_monorepo.inputs.record import values
+from pytest_monorepo.inputs.record.recorder import Recorder, source_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="traces are not taken on Windows")
 
