@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.current import Current, Digests
-from pytest_monorepo.results.declared import declared
+from pytest_monorepo.results.values.current import Current, Digests
+from pytest_monorepo.results.values.declared import declared
 
 Answers = list[Mapping[str, str] | Iterable[str]]
 
