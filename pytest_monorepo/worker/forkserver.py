@@ -177,6 +177,7 @@ class Server:
                 return False
             if isinstance(message, protocol.Serve):
                 self.tmp = message.tmp
+                Terminal.errors = os.dup(2)
                 log = os.open(message.log, os.O_WRONLY | os.O_APPEND)
                 os.dup2(log, 2)
                 os.close(log)
@@ -292,7 +293,7 @@ def prepare(
         messages = lines.feed(data)
     job, *already = messages
     if job.terminal:
-        Terminal.join_foreground()
+        Terminal.use()
     else:
         if hasattr(os, "setpgid"):
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
@@ -343,17 +344,28 @@ def leave(code: int) -> None:
         os._exit(code & 0xFF)
 
 
-def main(fd: int, mode: str, group: int, tmp: str, unwanted: Sequence[str] = (), tracer: Any = None) -> None:
+def main(
+    fd: int,
+    mode: str,
+    group: int,
+    tmp: str,
+    unwanted: Sequence[str] = (),
+    tracer: Any = None,
+    errors: int = -1,
+) -> None:
     """The process' entry point.
 
     ``fd`` is the socket to the controller, or -1 where it comes shared through standard input (Windows);
-    ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` see :class:`Terminal`.
+    ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` and ``errors`` see
+    :class:`Terminal`.
     ``tmp`` is the run's folder of temporary files, to remove where the controller was killed;
     ``unwanted`` see :func:`warming.warm_up`; ``tracer`` is a :class:`pytest_monorepo.inputs.start.Tracer`.
     """
     base_path = [folder for folder in sys.path if folder]
     sys.argv[:] = ["pytest"]
-    Terminal.group = group
+    Terminal.group, Terminal.errors = group, errors
+    if errors >= 0:
+        os.set_inheritable(errors, False)
     sock = socket.socket(fileno=fd) if fd >= 0 else _shared_socket()
     sock.set_inheritable(False)
     if mode == "spawn":

@@ -223,14 +223,18 @@ def test_no_live_line_where_it_would_be_noise(
 # -- the terminal is a test's
 
 
-def test_prints_of_tests_come_in_their_place(space: Space) -> None:
+@pytest.mark.parametrize("start", [(), ("--cached",), ("--monorepo-start=spawn",)], ids=" ".join)
+@pytest.mark.parametrize("to", ["", " >&2"], ids=["out", "err"])
+def test_prints_of_tests_come_in_their_place(space: Space, to: str, start: tuple[str, ...]) -> None:
+    """Also where the worker comes from a fork server, whose own errors go into a log."""
+    prints = f"import os, sys\nsays = lambda text: print(text, file=sys.{'stderr' if to else 'stdout'})\n"
     space.projects(
         {
-            "one": "import os\ndef test_a(): print('a says')\ndef test_b(): os.system('echo b says')\n",
-            "two": "def test_c(): print('c says')\n",
+            "one": f"{prints}def test_a(): says('a says')\ndef test_b(): os.system('echo b says{to}')\n",
+            "two": f"{prints}def test_c(): says('c says')\n",
         }
     )
-    run = space.run("-s")
+    run = space.run("-s", *start)
     assert run.code == 0
     body = run.out[run.out.index(f"one/{MAIN}") : run.out.index("= projects =")]
     assert re.findall(r"one/|two/|[abc] says|(?<=\n)\.|(?<= )\.", body) == [

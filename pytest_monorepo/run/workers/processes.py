@@ -40,7 +40,7 @@ if {inputs!r}:
     from pytest_monorepo_inputs import start
     tracer = start.Tracer()
 from pytest_monorepo_worker import forkserver
-forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r}, tracer)
+forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r}, tracer, {errors})
 """
 
 
@@ -62,12 +62,14 @@ def start_interpreter(
 ) -> subprocess.Popen[bytes]:
     """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
 
-    ``stdin`` is what a debugger in it may read from, ``None`` for ours; ``tmp`` is removed by it where the
+    ``stdin`` is what a debugger in it may read from, ``None`` for ours; ``stderr`` is its log, and what has
+    the terminal writes to ours all the same; ``tmp`` is removed by it where the
     controller was killed; ``unwanted`` are plugins not to import, as ``no:NAME``, or ``no:*`` for all that
     are installed. ``traced``: it notes what the tests read.
     """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
+    errors = None if stderr is None else _duplicate(2)
     code = _BOOTSTRAP.format(
         init=os.path.join(folder, "__init__.py"),
         folder=folder,
@@ -77,14 +79,19 @@ def start_interpreter(
         tmp=str(tmp),
         unwanted=list(unwanted),
         inputs=str(Path(inputs_package.__file__).parent) if traced else "",
+        errors=-1 if errors is None else errors,
     )
-    process = subprocess.Popen(
-        [python, *_flags(python), "-c", code],
-        env=environ,
-        stdin=subprocess.PIPE if windows else stdin,
-        stderr=stderr,
-        pass_fds=() if windows else (channel.fileno(),),
-    )
+    try:
+        process = subprocess.Popen(
+            [python, *_flags(python), "-c", code],
+            env=environ,
+            stdin=subprocess.PIPE if windows else stdin,
+            stderr=stderr,
+            pass_fds=() if windows else (channel.fileno(), *([] if errors is None else [errors])),
+        )
+    finally:
+        if errors is not None:
+            os.close(errors)
     if windows:
         assert process.stdin is not None
         process.stdin.write(channel.share(process.pid))  # type: ignore[attr-defined,unused-ignore]
@@ -94,8 +101,12 @@ def start_interpreter(
 
 def own_stdin() -> int | None:
     """Standard input as it is now: once pytest captures, descriptor 0 reads nothing until the end."""
+    return _duplicate(0)
+
+
+def _duplicate(fd: int) -> int | None:
     try:
-        return os.dup(0)
+        return os.dup(fd)
     except OSError:  # closed
         return None
 

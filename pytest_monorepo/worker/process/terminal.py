@@ -11,10 +11,11 @@ class Terminal:
     """The user's terminal, kept aside while file descriptors 0 to 2 lead elsewhere.
 
     ``group`` is the controller's process group, the one that may read from the terminal; 0 where there is
-    none.
+    none. ``errors`` is the user's stderr where descriptor 2 is the log of a fork server, else -1.
     """
 
     group = 0
+    errors = -1
     _saved: ClassVar[List[int]] = []
     _logs: ClassVar[List[int]] = []
 
@@ -44,6 +45,13 @@ class Terminal:
         cls._logs = [os.dup(fd) for fd in (0, 1, 2)]
         for fd, saved in enumerate(cls._saved):
             os.dup2(saved, fd)
+        cls.use()
+
+    @classmethod
+    def use(cls) -> None:
+        """Read and write there as the controller does, where descriptors 0 and 1 are the user's."""
+        if cls.errors >= 0:
+            os.dup2(cls.errors, 2)  # without readline a prompt is written there, too
         cls.join_foreground()
 
     @classmethod

@@ -128,7 +128,7 @@ def test_ctrl_c_in_what_is_stepped_through_is_the_debuggers(
 
 
 def test_ctrl_c_where_a_test_reads_a_line_ends_the_run(space: Space, terminal: type[Terminal]) -> None:
-    space.projects({"one": f"def test_x(): print('your name: ', flush=True), input()\n{LEAVES}", "two": FINE})
+    space.projects({"one": f"def test_x(): input('your name: ')\n{LEAVES}", "two": FINE})
     run = terminal(space, "-s")
     run.expect("your name: ")
     run.press("\x03")
