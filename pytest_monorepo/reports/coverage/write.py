@@ -45,7 +45,9 @@ def write(found: Combination, reports: Mapping[str, str | None], here: str) -> t
 
 
 def _html(found: Combination, target: str | None) -> str:
-    found.cov.html_report(found.shown, directory=target, ignore_errors=True)
+    # coverage.py 7 shows contexts where a setting says so, for their size; who measured them wants them
+    contexts = True if any(found.cov.get_data().measured_contexts()) else None
+    found.cov.html_report(found.shown, directory=target, ignore_errors=True, show_contexts=contexts)
     return f"Coverage HTML written to dir {_named(found, target or found.cov.config.html_dir)}"
 
 

@@ -94,6 +94,14 @@ def test_every_format_shows_the_same_lines(outcome: CoverageOutcome, lab: Lab) -
     assert markdown_missing(lab.root / "coverage.md") == {p: len(m) for p, m in expected.items()}
 
 
+def test_where_contexts_were_measured_each_line_tells_its_tests(lab: Lab, tmp_path: Path) -> None:
+    options = replace(COV, context="test", reports={"html": str(tmp_path / "html")})
+    finish(options, lab.workspace, lab.measure(options), lab.root)
+    text = (tmp_path / "html" / html_page(SHAPES)).read_text("utf-8")
+    assert "libs/core/tests/test_it.py::test|run" in text
+    assert "services/api" not in text
+
+
 def json_files(lab: Lab) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = json.loads((lab.root / "coverage.json").read_text())["files"]
     return found
