@@ -235,6 +235,19 @@ def test_the_treemap_zooms_from_workspace_to_file(visit: Visit) -> None:
     assert page.title() == "libs/ml/src/ml/io/read.py"
 
 
+def test_every_project_in_the_treemap_has_a_name_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    large(40, 1, 8).write(tmp_path)
+    visit = visiting(browser, tmp_path, viewport={"width": 390, "height": 800})
+    page = visit.open("#/coverage")
+    named = """[...document.querySelectorAll('#treemap .tile')].map(tile => {
+        const [text, cell] = [tile.querySelector('text'), tile.querySelector('.cell').getBoundingClientRect()];
+        const box = text && text.getBoundingClientRect();
+        return box && box.left >= cell.left && box.right <= cell.right + 1 && box.bottom <= cell.bottom;
+    })"""
+    assert page.evaluate(named) == [True] * 40
+    page.close()
+
+
 def test_the_treemaps_numbers_stand_in_a_table_too(visit: Visit) -> None:
     page = visit.open("#/coverage/libs-ml")
     rows = page.locator("#treemap-table tbody tr").all_inner_texts()

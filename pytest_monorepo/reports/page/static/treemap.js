@@ -107,7 +107,7 @@ const showCoverage = (() => {
 
   function draw() {
     const width = place.clientWidth;
-    const height = Math.round(Math.max(320, Math.min(620, width * 0.55)));
+    const height = Math.round(Math.max(320, Math.min(620, width < 600 ? current.children.length * 14 : width * 0.55)));
     const tree = d3.hierarchy(current, (node) => (node.children.length ? node.children : null))
       .sum((node) => (node.children.length ? 0 : Math.max(node.lines, 0)))
       .sort((a, b) => b.value - a.value);
@@ -121,8 +121,7 @@ const showCoverage = (() => {
     const text = `${node.data.name}, ${percent(share(node.data))} of ${plural(node.data.lines, "line")}`;
     const href = link(node.data);
     const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).flatMap((child) => within(node, child));
-    const room = letters(width);
-    const label = width > 46 && height > 18 ? svg("text", { x: 7, y: 15 }, clipped(visible(node.data.name), room), " ", svg("tspan", { class: "share" }, room > node.data.name.length + 5 ? percent(share(node.data)) : "")) : null;
+    const label = name(node.data, width, height);
     const box = svg("svg", { x: node.x0, y: node.y0, width, height },
       svg("title", {}, text), svg("rect", { class: `cell level-${level(share(node.data))}`, width, height, rx: 3 }), inner, label);
     if (!href) return svg("g", { class: "tile", role: "img", "aria-label": text }, box);
@@ -136,8 +135,25 @@ const showCoverage = (() => {
     return [box, svg("text", { class: "inner-name", x: x + 7, y: y + 16 }, clipped(visible(child.data.name), letters(width)))];
   }
 
-  const letters = (width) => Math.floor((width - 12) / 6.7);
-  const clipped = (name, room) => (name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`);
+  // along the longer side: on a phone most cells are too narrow for a word across
+  function name(data, width, height) {
+    const upright = width <= 46 && width > 16 && height > 46;
+    if (!upright && (width <= 46 || height <= 18)) return null;
+    const room = letters(upright ? height : width, BOLD);
+    const place = upright ? { transform: `translate(${Math.round(width / 2) - 4} 7) rotate(90)` } : { x: 7, y: 15 };
+    const covered = room > data.name.length + 5 ? percent(share(data)) : "";
+    return svg("text", place, clipped(visible(data.name), room), " ", svg("tspan", { class: "share" }, covered));
+  }
+
+  // pixels of a letter; a name of a tile is bold
+  const [REGULAR, BOLD] = [6.7, 7.6];
+  const letters = (width, letter = REGULAR) => Math.floor((width - 14) / letter);
+  // names of neighbours often differ at their ends only
+  function clipped(name, room) {
+    if (name.length <= room) return name;
+    const tail = Math.max(0, Math.floor(room / 2) - 1);
+    return `${name.slice(0, Math.max(1, room - 1 - tail))}…${tail ? name.slice(-tail) : ""}`;
+  }
 
   function find(steps) {
     let node = root;
