@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo.results.history import folder
 from pytest_monorepo.run.plan.history import History
 from pytest_monorepo.run.plan.shards import divide
 from pytest_monorepo.settings import load
@@ -394,10 +395,14 @@ def test_a_worker_that_died_is_reported_as_in_the_shard(shop: Space) -> None:
     assert together.summary == whole.summary
 
 
-def test_the_failures_of_all_shards_are_the_last_failed(shop: Space) -> None:
-    shards(shop, 3)
+def test_the_failures_of_all_shards_are_remembered(shop: Space) -> None:
+    """As those that ``--lf`` runs again, and in the page's history as one run."""
+    shards(shop, 3, "--monorepo-html=site")
     shutil.rmtree(shop.root / ".pytest_cache")
-    merged(shop)
+    assert not folder.read([shop.root / "site/history"])
+    together = merged(shop, "--monorepo-html=site")
+    (run,) = folder.read([shop.root / "site/history"])
+    assert (run.count, run.failures, len(run.whole)) == (sum(together.counts.values()), 2, 4)
     again = shop.run("--lf", "-v")
     assert set(again.words) == {f"libs/big/tests/test_4.py::test_some[{v}]" for v in ("a::b/c", "[x]")}
 

@@ -240,7 +240,8 @@ def test_every_project_in_the_treemap_has_a_name_on_a_phone(browser: Browser, tm
     visit = visiting(browser, tmp_path, viewport={"width": 390, "height": 800})
     page = visit.open("#/coverage")
     named = """[...document.querySelectorAll('#treemap .tile')].map(tile => {
-        const [text, cell] = [tile.querySelector('text'), tile.querySelector('.cell').getBoundingClientRect()];
+        const text = tile.querySelector('text');
+        const cell = tile.querySelector('.cell').getBoundingClientRect();
         const box = text && text.getBoundingClientRect();
         return box && box.left >= cell.left && box.right <= cell.right + 1 && box.bottom <= cell.bottom;
     })"""
