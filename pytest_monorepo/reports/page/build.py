@@ -15,6 +15,7 @@ from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
 
 from . import causes, data, history, layout, trend, view, words
+from .beside import beside
 from .timeline import timeline
 from .view import Site
 
@@ -54,7 +55,8 @@ def write_page(
     seconds.
     """
     _prepare(dest)
-    known = (story, origin or Origin(), owners or Owners())
+    origin = origin or Origin()
+    known = (story, origin, owners or Owners(), beside(dest, origin.branch))
     site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known)
     coverage_folder = _bring(coverage_html, dest)
     _copy_static(dest / "static")

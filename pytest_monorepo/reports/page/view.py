@@ -19,6 +19,7 @@ from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import words
+from .beside import Beside
 from .history import Past, Snapshot
 
 FAILURES_SHOWN = 100
@@ -37,6 +38,7 @@ class Site:
     story: Story | None = None
     origin: Origin = field(default_factory=Origin)
     owners: Owners = field(default_factory=Owners)
+    beside: tuple[Beside, ...] = ()
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from pytest_monorepo.affected.meaning.pages import LAYOUT, WRITER
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.coverage.model import ProjectCoverage
 from pytest_monorepo.reports.page import data, history, view, words
+from pytest_monorepo.reports.page.beside import beside
 from pytest_monorepo.reports.page.view import Site
 from pytest_monorepo.reports.run_model import Detail
 
@@ -329,3 +330,22 @@ def test_a_percentage_is_never_rounded_to_all_or_nothing(value: float | None, sh
 )
 def test_durations_read_well(seconds: float, shown: str) -> None:
     assert words.duration(seconds) == shown
+
+
+def test_a_page_knows_those_of_other_branches_beside_it(tmp_path: Path) -> None:
+    for name in ("main", "feature/login", "feature/x & <y>"):
+        small().write(tmp_path / "pages" / name)
+    (tmp_path / "pages" / "broken").mkdir()
+    for name in ("index.html", "summary.json"):
+        (tmp_path / "pages" / "broken" / name).write_text("[")
+    found = beside(tmp_path / "pages" / "feature" / "login", "feature/login")
+    assert sorted((one.name, one.href) for one in found) == [
+        ("feature/x & <y>", "../x%20%26%20%3Cy%3E/index.html"),
+        ("main", "../../main/index.html"),
+    ]
+    assert (found[0].tests, found[0].failures) == (7, 1)
+    assert [one.name for one in beside(tmp_path / "pages" / "main", "")] == []
+    assert [one.name for one in beside(tmp_path / "pages" / "feature" / "login", "main")] == ["x & <y>"]
+    assert beside(tmp_path / "nowhere" / "site", "main") == ()
+    text = (small().write(tmp_path / "pages" / "feature" / "z") / "index.html").read_text("utf-8")
+    assert '<a href="../login/index.html"><bdi>login</bdi></a>' in text
