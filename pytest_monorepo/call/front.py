@@ -105,7 +105,7 @@ class Front:
 
             return tending.tend(self.invocation.root, option.cached_clear)
         if option.monorepo_list or option.monorepo_graph:
-            from . import lists
+            from .reports import lists
 
             return lists.show(config, self.invocation)
         for name in ("showfixtures", "show_fixtures_per_test", "markers"):

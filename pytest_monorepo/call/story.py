@@ -20,9 +20,10 @@ from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 
-from . import choosing, deciding, header, hooks, measuring
+from . import choosing, deciding, hooks
 from .planning import build
-from .reporting import Reporting
+from .reports import header, measuring
+from .reports.reporting import Reporting
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision

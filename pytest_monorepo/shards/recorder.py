@@ -16,7 +16,7 @@ import pytest
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports import lost
-from pytest_monorepo.worker.plugins import properties
+from pytest_monorepo.worker.plugins.reports import properties
 
 from .bundle import MANIFEST, PART, Manifest, write_json
 

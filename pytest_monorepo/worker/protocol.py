@@ -156,7 +156,7 @@ class TestReport:
 
 @dataclass(frozen=True)
 class TestPassed:
-    """The started test has ended, and all its reports are ordinary ones (:mod:`.plugins.passes`).
+    """The started test has ended, and all its reports are ordinary ones (:mod:`.plugins.reports.passes`).
 
     ``keywords`` are the names that each report has, ``times`` the duration, start and stop of each phase.
     """

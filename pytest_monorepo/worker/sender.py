@@ -15,20 +15,9 @@ import pytest
 from . import protocol, splitting
 from .orders import Orders
 from .paths import Location, Paths, relocate_report
-from .plugins import (
-    junit,
-    lastrun,
-    mainprocess,
-    own_reports,
-    passes,
-    properties,
-    reporter,
-    reruns,
-    retries,
-    seeds,
-    whole,
-)
+from .plugins import lastrun, mainprocess, reruns, retries, seeds, whole
 from .plugins.judges import Judges
+from .plugins.reports import junit, own_reports, passes, properties, reporter
 from .process.channel import Channel
 from .process.terminal import flush_standard_streams
 from .share import Share

@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterable, List
 import pytest
 
 from . import protocol
-from .plugins import packing
+from .plugins.reports import packing
 from .process.borrowing import Borrower
 from .process.channel import Channel
 from .process.terminal import flush_standard_streams

@@ -10,7 +10,8 @@ import pytest
 from _pytest.cacheprovider import LFPlugin
 
 from pytest_monorepo.worker.paths import Paths, relocate_report
-from pytest_monorepo.worker.plugins import lastrun, reporter
+from pytest_monorepo.worker.plugins import lastrun
+from pytest_monorepo.worker.plugins.reports import reporter
 
 
 def test_the_record_of_failures_can_be_handed_over(pytester: pytest.Pytester) -> None:

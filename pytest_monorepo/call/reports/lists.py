@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_monorepo.affected import listing
+from pytest_monorepo.call import choosing, deciding
 from pytest_monorepo.run.plan.invocation import Invocation
-
-from . import choosing, deciding
 
 
 def show(config: pytest.Config, call: Invocation) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_monorepo.cache import cache_file
+from pytest_monorepo.call import deciding
 from pytest_monorepo.options import AUTO
 from pytest_monorepo.quarantine import standing
 from pytest_monorepo.reports.coverage.options import CoverageOptions
@@ -28,7 +29,7 @@ from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.plan.plan import Plan
 
-from . import deciding, measuring
+from . import measuring
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.plan import Decision

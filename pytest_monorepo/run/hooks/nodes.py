@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker.plugins import packing, retries, whole
+from pytest_monorepo.worker.plugins import retries, whole
+from pytest_monorepo.worker.plugins.reports import packing
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_monorepo.worker.plugins import properties
+from pytest_monorepo.worker.plugins.reports import properties
 
 
 def restored(report: Any, data: dict[str, Any]) -> Any:

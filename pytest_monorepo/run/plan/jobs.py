@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.plugins import own_reports
+from pytest_monorepo.worker.plugins.reports import own_reports
 
 if TYPE_CHECKING:
     import pytest

@@ -17,7 +17,8 @@ import pytest
 
 from .. import protocol
 from ..process.terminal import flush_standard_streams
-from . import own_reports, whole
+from . import whole
+from .reports import own_reports
 
 _VARIABLES = "PYTEST_XDIST_"
 _ENDS = ("pytest_sessionfinish", "pytest_terminal_summary")

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.plugins.passes import PHASES, Passes
+from pytest_monorepo.worker.plugins.reports.passes import PHASES, Passes
 
 NODEID, LOCATION = "tests/test_a.py::test_it[1]", ("tests/test_a.py", 3, "test_it[1]")
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker.plugins import lastrun, packing, properties, seeds
+from pytest_monorepo.worker.plugins import lastrun, seeds
+from pytest_monorepo.worker.plugins.reports import packing, properties
 
 
 class Colour(enum.Enum):

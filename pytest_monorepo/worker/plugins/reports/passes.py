@@ -13,7 +13,7 @@ try:
 except ImportError:  # public since pytest 7.0 (#7469)
     from _pytest.reports import TestReport
 
-from .. import protocol
+from ... import protocol
 
 PHASES = ("setup", "call", "teardown")
 _ORDINARY = frozenset(vars(TestReport("", ("", None, ""), {}, "passed", None, "call")))
