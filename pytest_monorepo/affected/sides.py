@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.discovery.proven import discover_proven
+from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.listing_delta import brought_up, holds
-from pytest_monorepo.workspace.files.tree import Tree, disk_reader
+from pytest_monorepo.workspace.files.tree import Tree, blob_of, disk_reader
 from pytest_monorepo.workspace.graph import Edge
+from pytest_monorepo.workspace.imports.cache import known_of
 from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
-from pytest_monorepo.workspace.imports.sieve import sieve
+from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 
@@ -114,7 +116,7 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         kept = now.origin.cache and now.origin.cache.with_name("base")
         before = discover_proven(Tree(workspace.root, files, read), replace(settings, projects=()), kept)
     origin = Origin(read, {}, now.origin.cache, on_disk=False, edges=now.origin.edges)
-    lost = [path for path in old if _lost_imports(path, old[path], now.origin.read(path))]
+    lost = _lost_imports(old, now.origin)
     renamed = not _same_names(workspace, before)
     if not (lost or renamed):
         same = before.projects == workspace.projects
@@ -125,6 +127,7 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         )
         return State(side, now.imports, origin)
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
+    blobs |= {path: blob_of(old[path]) for path in hidden if path in old and path.endswith(CODE)}
     origin = origin._replace(blobs=blobs)
     # where a file is gone, or a name meant another one, also files count that did not change
     everywhere = renamed or any(now.origin.read(path) is None for path in lost)
@@ -156,11 +159,19 @@ def _names(workspace: Workspace) -> list[tuple[object, ...]]:
     return [(project.path, project.packages, project.source_roots) for project in workspace.projects]
 
 
-def _lost_imports(path: str, before: bytes, after: bytes | None) -> bool:
-    """Whether an import is gone since: of this file or, where the file itself is gone, to it."""
-    if not path.endswith((".py", ".pyi")):
-        return False
-    return after is None or not set(sieve(before)) <= set(sieve(after))
+def _lost_imports(old: Mapping[str, bytes], now: Origin) -> list[str]:
+    """The files of which an import is gone since: one in it or, where the file itself is gone, to it."""
+    code = [path for path in old if path.endswith((".py", ".pyi"))]
+    known = known_of(now.cache, 2 * len(code))
+
+    def lost(path: str) -> bool:
+        after = now.read(path)
+        return after is None or not names_in(old[path], known) <= names_in(after, known)
+
+    found = [path for path in code if lost(path)]
+    if known.changed:
+        known.save()
+    return found
 
 
 def _state(
@@ -169,7 +180,7 @@ def _state(
     imports = import_edges(
         workspace,
         blobs=origin.blobs,
-        cache=origin.cache if only is None else None,
+        cache=origin.cache,
         readings=origin.cache.with_name("readings") if origin.cache and origin.on_disk else None,
         ignore=settings.ignore_imports,
         declared=tuple(_stated(workspace, settings)),

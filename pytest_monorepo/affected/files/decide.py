@@ -13,7 +13,7 @@ from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.imports.cache import ImportCache
-from pytest_monorepo.workspace.imports.sieve import sieve
+from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.imports.sources import Sources
 from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS, line_beyond
 from pytest_monorepo.workspace.model import Project, Workspace
@@ -212,12 +212,12 @@ def mentioned(now: State, bases: Iterable[Base] = ()) -> dict[str, frozenset[str
     tests = (path for project in workspace.projects for path in project.test_files)
     paths = dict.fromkeys((*(path for path in workspace.files if path.endswith(CODE)), *tests))
     numbers = sources.numbers(paths)
-    if cache.changed:
-        cache.save(sources.keys(paths))
     names = cache.names
     found = {path: frozenset([names[number] for number in numbers[path]]) for path in paths}
     for base in bases:
         for path, old in base.old.items():
             if path.endswith(CODE):
-                found[path] = found.get(path, frozenset()) | frozenset(sieve(old))
+                found[path] = found.get(path, frozenset()) | names_in(old, cache)
+    if cache.changed:
+        cache.save(sources.keys(paths))
     return found

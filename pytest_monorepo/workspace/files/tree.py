@@ -72,6 +72,11 @@ def is_blob(content: bytes, blob: str) -> bool:
     return any(algorithm(b"blob %d\0" % len(form) + form).hexdigest() == blob for form in forms)
 
 
+def blob_of(content: bytes) -> str:
+    """Git's hash of ``content`` in a repository of the usual kind; in one of SHA-256 a name like any."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
 class Witness:
     """A reader that notices files which are written to while they are read.
 

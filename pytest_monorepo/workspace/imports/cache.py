@@ -18,6 +18,8 @@ from .found import Import
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
 _HEADER = f"pytest-monorepo imports 6 {sys.version_info[0]}.{sys.version_info[1]}"
 _SPARE = 4
+# as many bytes are loaded in the time that it takes to sieve one file again
+_BYTES_A_FILE = 100_000
 
 
 class ImportCache:
@@ -66,21 +68,38 @@ class ImportCache:
         self._changed = True
 
     @property
+    def keeps(self) -> bool:
+        """Whether anything outlives the run."""
+        return self._file is not None
+
+    @property
     def changed(self) -> bool:
         """Whether there is anything to save."""
-        return self._changed and self._file is not None
+        return self._changed and self.keeps
 
-    def save(self, used: Collection[str]) -> None:
-        """Write what this run used and, within limits, what other commits did; failing to is no error."""
+    def save(self, used: Collection[str] | None = None) -> None:
+        """Write what this run used and, within limits, what other commits did; failing to is no error.
+
+        Whoever looked at a few files only names none: then all is kept.
+        """
         if self._file is None:
             return
         names = self.names
         kept: Mapping[str, Sequence[int]] = self.sieved
-        if len(kept) > _SPARE * len(used):
+        if used is not None and len(kept) > _SPARE * len(used):
             names, kept = _compacted(names, {key: kept[key] for key in used if key in kept})
         scanned = {key: found for key, found in self._scanned.items() if key in kept}
         body = json.dumps([names, kept, scanned], separators=(",", ":")).encode("ascii")
         kept_file.save(self._file, _HEADER, body)
+
+
+def known_of(file: Path | None, files: int) -> ImportCache:
+    """What is known of all files, where that is loaded sooner than so many of them are read again."""
+    try:
+        worth = file is not None and files > 0 and file.stat().st_size <= files * _BYTES_A_FILE
+    except OSError:
+        worth = False
+    return ImportCache(file if worth else None)
 
 
 def _compacted(

@@ -18,7 +18,7 @@ from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Workspace, parents
 
 from . import readings as import_readings
-from .cache import ImportCache
+from .cache import ImportCache, known_of
 from .index import Index
 from .readings import Concern, Facts, Memory
 from .sources import Sources
@@ -85,7 +85,8 @@ def import_edges(
     """
     question = _Question(CodeFiles(workspace), blobs or {}, tuple(declared), tuple(ignore))
     if readings is None:
-        found = _survey(question, ImportCache(cache), read, only).readings
+        known = ImportCache(cache) if only is None else known_of(cache, len(only))
+        found = _survey(question, known, read, only).readings
     else:
         found = _remembering(question, cache, readings)
     return _put_together(found)
@@ -118,6 +119,18 @@ class _Question:
     def sources(self, known: ImportCache, read: Callable[[str], bytes | None] | None = None) -> Sources:
         return Sources(self.workspace.root, self.blobs, known, read)
 
+    def renewing(self, known: ImportCache, kept: bool) -> Sources:
+        """For a few files: git's hashes of all need not be known where nothing is ``kept`` under them."""
+        return Sources(self.workspace.root, self.blobs if kept or known.keeps else {}, known)
+
+
+class _Renewed(NamedTuple):
+    """Every project's reading, the names that files which were read again mention, and those in doubt."""
+
+    readings: list[Reading]
+    mentioned: Collection[str] = ()
+    doubtful: Collection[str] = ()
+
 
 class _Surveyed(NamedTuple):
     """Every project's reading, and what was found on the way; ``doubtful`` files changed meanwhile."""
@@ -142,7 +155,7 @@ def _survey(
     survey = Survey(code, index, sources, numbers, known.names, question.ignore)
     readings = [survey.of(project) for project in question.workspace.projects]
     if known.changed:
-        known.save(sources.keys(paths))
+        known.save(sources.keys(paths) if only is None else None)
     return _Surveyed(readings, namespaces, sources.doubtful, index)
 
 
@@ -153,22 +166,18 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
     if memory is not None and origin is not None and memory.origin.key == origin.key:
         paths = {*origin.paths, *memory.origin.paths}
         concern = import_readings.touched_among(memory, paths, question.content, question.code)
-        known = ImportCache(None)
-        # read afresh, and nothing of it is kept: git's hashes need not be known
-        sources = Sources(question.workspace.root, {}, known)
-        found = None if concern is None else _renewed(question, memory, concern, known, sources)
-        if found is not None:
-            return found
+        renewed = None if concern is None else _renewed(question, memory, concern, cache, kept=False)
+        if renewed is not None:
+            return renewed.readings
     facts = _facts(question)
     if memory is not None and memory.key == facts.key:
-        concern, known = import_readings.touched(memory, facts, question.code), ImportCache(None)
-        sources = question.sources(known)
-        found = None if concern is None else _renewed(question, memory, concern, known, sources)
-        if found is not None:
+        concern = import_readings.touched(memory, facts, question.code)
+        renewed = None if concern is None else _renewed(question, memory, concern, cache, kept=True)
+        if renewed is not None:
             if origin is not None:
-                facts = facts.without(sources.doubtful)
-                _move_on(file, facts, origin, memory.names, known.names, question, found)
-            return found
+                facts = facts.without(renewed.doubtful)
+                _move_on(file, facts, origin, memory.names, renewed.mentioned, question, renewed.readings)
+            return renewed.readings
     known = ImportCache(cache)
     surveyed = _survey(question, known)
     names = import_readings.Names(
@@ -207,16 +216,16 @@ def _facts(question: _Question) -> Facts:
 
 
 def _renewed(
-    question: _Question, memory: Memory, concern: Concern, known: ImportCache, sources: Sources
-) -> list[Reading] | None:
+    question: _Question, memory: Memory, concern: Concern, cache: Path | None, *, kept: bool
+) -> _Renewed | None:
     """The readings of ``memory``, those of ``concern`` renewed; ``None`` where all have to be.
 
-    ``sources`` read the files into ``known``, which knows nothing yet.
+    Those that are to be ``kept`` have to be of the bytes that git's hashes stand for.
     """
     projects = question.workspace.projects
     found = [memory.reading(number, project) for number, project in enumerate(projects)]
     if not concern.projects:
-        return found
+        return _Renewed(found)
     code = question.code
     own = [question.workspace.by_path[path] for path in concern.projects]
     above = (child(folder, "conftest.py") for path in concern.projects for folder in parents(path))
@@ -225,6 +234,8 @@ def _renewed(
     paths += (path for project in own for path in code.included(project))
     if len(paths) > _MANY_FILES:
         return None
+    known = known_of(cache, len(paths))
+    sources = question.renewing(known, kept)
     numbers = sources.numbers(dict.fromkeys(paths))
     # whose package is shared with others decides what names mean everywhere
     if _namespaces(numbers, known.names) != memory.names.namespaces.intersection(numbers):
@@ -239,7 +250,10 @@ def _renewed(
     for number, project in enumerate(projects):
         if project.path in concern.projects:
             found[number] = survey.of(project)
-    return found
+    if known.changed:
+        known.save()
+    mentioned = {known.names[number] for numbered in numbers.values() for number in numbered}
+    return _Renewed(found, mentioned, sources.doubtful)
 
 
 def _put_together(readings: Sequence[Reading]) -> ImportEdges:

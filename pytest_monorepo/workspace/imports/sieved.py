@@ -1,0 +1,18 @@
+"""What the sieve finds in contents that need not be on disk, kept beside what files import."""
+
+from __future__ import annotations
+
+from pytest_monorepo.workspace.files.tree import blob_of
+
+from .cache import ImportCache
+from .sieve import sieve
+
+
+def names_in(content: bytes, known: ImportCache) -> frozenset[str]:
+    """What :func:`~.sieve.sieve` finds, remembered in ``known`` by git's hash of the content."""
+    key = blob_of(content)
+    numbers = known.sieved.get(key)
+    if numbers is None:
+        numbers = known.numbered(sieve(content))
+        known.keep_sieved(key, numbers)
+    return frozenset([known.names[number] for number in numbers])
