@@ -13,9 +13,10 @@ from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.imports.cache import ImportCache
+from pytest_monorepo.workspace.imports.sieve import line_unfollowed
 from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.imports.sources import Sources
-from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS, line_beyond
+from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.model import Project, Workspace
 
 from .bonds import Bonds
@@ -115,7 +116,7 @@ def _unexplained(
 def _located(narrowed: Narrowed, now: State) -> Narrowed:
     """With the line of what cannot be followed, which only the file itself tells."""
     doubts = {reason.chain[0] for reason in narrowed.files.values() if reason.chain and reason.why}
-    lines = {path: line_beyond(now.origin.read(path) or b"") for path in doubts}
+    lines = {path: line_unfollowed(now.origin.read(path) or b"") for path in doubts}
     files = {
         path: reason._replace(why=f"line {line} {reason.why}")
         if reason.why and reason.chain and (line := lines[reason.chain[0]])

@@ -14,10 +14,12 @@ from functools import cached_property
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.imports.paths import FILE, WHOLE_FILE
 from pytest_monorepo.workspace.imports.sieve import PATH_MARK
 from pytest_monorepo.workspace.imports.text import BENDS, BINDS, COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
+from .called import called
 from .closure import Loads
 
 # They load code by names that stand in settings or files or are put together, or read the sources of others.
@@ -44,6 +46,8 @@ _FRAMEWORKS = frozenset(
 # Their plugin of pytest does so for tests that import nothing.
 _WITH_FIXTURES = frozenset(("django",))
 _MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BENDS, BINDS))
+# so many arrows from every file that names them would cost more than they save
+_MANY = 50
 _SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
@@ -80,6 +84,8 @@ class Links:
         for path, names in self._mentioned.items():
             if UNFOLLOWED in names:
                 yield path, "does more than its imports tell (loaders, programs, listed folders)"
+            elif many := [name for name in names if len(self._called.get(name, ())) > _MANY]:
+                yield path, f"names {min(many).rpartition(':')[2]}, as very many files are called"
             elif named := sorted(self._frameworks(names)):
                 yield path, f"uses {named[0]}, which loads code by names in settings, or reads sources"
 
@@ -115,7 +121,10 @@ class Links:
         owner = self._code.owner(parent(path))
         yield from self._around(path)
         for name in self._mentioned[path]:
-            if name.startswith(SCRIPT):
+            if name.startswith((FILE, WHOLE_FILE)):
+                named = self._called.get(name, ())
+                yield from named if len(named) <= _MANY else ()
+            elif name.startswith(SCRIPT):
                 yield from self._scripts(owner, path, name.removeprefix(SCRIPT))
             elif name not in _MARKS:
                 yield from self._named(owner, path, name.removeprefix(TEXT))
@@ -151,11 +160,17 @@ class Links:
         conftests = (path for path in self._files if path.rpartition("/")[2] == "conftest.py")
         return frozenset((*tests, *conftests))
 
+    @cached_property
+    def _called(self) -> Mapping[str, frozenset[str]]:
+        """The code files that each name of one in a text may mean, wherever they lie."""
+        code = [path for path in self._files if path.endswith(CODE)]
+        names = (name for found in self._mentioned.values() for name in found)
+        return called({name for name in names if name.startswith((FILE, WHOLE_FILE))}, code)
+
     def _scripts(self, owner: Project | None, path: str, script: str) -> Iterator[str]:
         for folder in (ROOT if owner is None else owner.path, parent(path), ROOT):
             place = join(folder, script)
-            if place in self._files:
-                yield place
+            yield from (one for one in (place, f"{place}/__main__.py") if one in self._files)
 
     def _relative(self, owner: Project | None, path: str, name: str) -> Iterator[str]:
         bare = name.lstrip(".")

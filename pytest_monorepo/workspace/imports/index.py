@@ -93,9 +93,12 @@ class Index:
     def scripts(self, project: Project, path: str, script: str) -> tuple[Target, ...]:
         """The files that ``script``, written in the file ``path``, may be the path of.
 
-        It is seen from the folder in which the project's tests run, from the file's own, or from the root.
+        Of a folder it is the module that runs it. It is seen from the folder in which the project's tests
+        run, from the file's own, or from the root.
         """
-        places = dict.fromkeys(join(folder, script) for folder in (project.path, parent(path), ROOT))
+        written = (script, f"{script}/__main__.py")
+        folders = (project.path, parent(path), ROOT)
+        places = dict.fromkeys(join(folder, one) for folder in folders for one in written)
         owners = ((place, self._code.owner(parent(place))) for place in places if self._code.has(place))
         return tuple(Target(owner.path if owner else None, place, script) for place, owner in owners)
 

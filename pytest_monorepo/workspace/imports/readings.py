@@ -25,7 +25,7 @@ from .survey import FileEdge, Reading
 from .text import SCRIPT
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 4 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 5 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -293,7 +293,11 @@ def _leads_nowhere(old: Memory, gone: Collection[str], new: Collection[str], cod
     """
     for path in (*gone, *new):
         folder, stem = parent(path), path.rpartition("/")[2].partition(".")[0]
-        if not path.endswith(".py") or stem in ("__init__", "conftest") or among(stem, old.names.words):
+        if (
+            not path.endswith(".py")
+            or stem in ("__init__", "__main__", "conftest")
+            or among(stem, old.names.words)
+        ):
             return False
         there = list(code.directly_in(folder))
         if not there or not (

@@ -108,6 +108,8 @@ class _Reading:
         self.called: set[int] = set()
         self.handed: set[str | None] = set()
         self.computed = False
+        # a package is run by a module of its own
+        self.runs_modules = b"run_module" in source
 
     def imports(self, tree: ast.AST) -> Iterator[Import]:
         waiting: list[ast.AST] = [tree]
@@ -244,6 +246,8 @@ class _Reading:
             for name in names:
                 full = absolute(name, package)
                 yield Import(full, module.lineno)
+                if self.runs_modules:
+                    yield Import(f"{full}.__main__", module.lineno)
                 for attribute in literals(inside)[0] if inside is not None else ():
                     yield Import(f"{full}.{attribute}", module.lineno)
 

@@ -7,16 +7,19 @@ second one (:mod:`.scan`). It also takes text in strings and ``if TYPE_CHECKING`
 from __future__ import annotations
 
 from .lookalikes import Tangled, opened, statements
+from .paths import builds_path, code_files
 from .scan import scan
+from .targets import Targets, targets
 from .text import (
     BENDS,
     BINDS,
+    TEXT,
     UNFOLLOWED,
     bends,
+    beyond,
     binds,
     hooks,
     loaded_before,
-    loads_beyond,
     named,
     needs_scan,
     patches,
@@ -30,16 +33,20 @@ def sieve(source: bytes) -> tuple[str, ...]:
     """Every module that :func:`scan` would name in ``source``, and some more; sorted.
 
     :data:`PATH_MARK` is among them where the text touches the import path, :data:`~.text.UNFOLLOWED` where it
-    may load what no name in it tells. Strings that may be names of modules stand behind :data:`~.text.TEXT`.
+    may load what no name in it tells. Strings that may be names of modules stand behind :data:`~.text.TEXT`,
+    names of code files behind those of :mod:`.paths`.
     """
     if not source:
         return ()
-    beyond = loads_beyond(source)
+    computed = False
     names = None if needs_scan(source) else _sifted(source)
     if names is None:
         scanned = scan(source)
         names = {found.module for found in scanned.imports}
-        beyond = beyond or scanned.computed
+        computed = scanned.computed
+    patched = targets(source) if patches(source) else Targets()
+    names.update(TEXT + name for name in patched.names)
+    names.update(code_files(source))
     names.update(loaded_before(source))
     names.update(named(source))
     names.update(hooks(source))
@@ -49,9 +56,17 @@ def sieve(source: bytes) -> tuple[str, ...]:
         names.add(BENDS)
     if binds(source):
         names.add(BINDS)
-    if beyond:
+    if computed or patched.line or beyond(source) is not None or builds_path(source) is not None:
         names.add(UNFOLLOWED)
     return tuple(sorted(names))
+
+
+def line_unfollowed(source: bytes) -> int | None:
+    """The first line that may load what no name tells; ``None`` where only the parser knows of any."""
+    places = (place for place in (beyond(source), builds_path(source)) if place is not None)
+    lines = [source.count(b"\n", 0, place) + 1 for place in places]
+    patched = targets(source).line if patches(source) else None
+    return min((*lines, patched) if patched else lines, default=None)
 
 
 def _sifted(source: bytes) -> set[str] | None:

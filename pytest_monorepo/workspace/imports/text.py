@@ -62,7 +62,7 @@ _BEYOND = re.compile(
     rb"|__path__(?:\s*\+=|\s*=(?!=)(?![^\n]*extend_path)|\.(?:append|insert|extend))"
     rb"|(?:file|dict)Config\b|(?:pickle|dill|joblib|torch)\.load\(|read_pickle"
     rb"|unsafe_load|UnsafeLoader|jsonpickle"
-    rb"|\.pyi?[\"']|getsource|\bast\.parse\b|(?<![\w.])compile\("
+    rb"|getsource|\bast\.parse\b|(?<![\w.])compile\("
     rb"|\blinecache\b|py_compile|compileall|pyclbr|modulefinder"
     rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir|walk)\(|listdir\(|scandir\(|copytree|make_archive|find_(?:namespace_)?packages"
     rb"|(?<!tmp_path\.)(?<!tmpdir\.)r?glob\((?!(?:\w+ ?= ?)?[\"'][^\"'\n]*\.(?!p)\w+[\"'])"
@@ -85,10 +85,6 @@ _PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
 
 _NAMED = re.compile(rb"[\"'](\.*[^\W\d]\w*(?:\.\w+)+)[\"':]|[\"']([^\W\d]\w*):[^\W\d]\w*[\"']")
 _WORD = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
-# the target of a patch is put together, or a module's name alone
-_PATCHED = re.compile(
-    rb"multiple\(|(?:patch|dict|setattr|delattr)\(\s*(?:[fF][\"']|\w+\s*[+%]|\w+\.format)|patch\(\s*\w+\s*[,)]"
-)
 _EXPORTS = re.compile(rb"__all__\b[^\[(\n]*[\[(]([^\])]*)")
 
 QUOTED = re.compile(rb"[\"'](\.*[^\W\d][\w.]*)")
@@ -115,15 +111,10 @@ def patches(source: bytes) -> bool:
     return b"atch" in source or b"setattr" in source or b"delattr" in source
 
 
-def loads_beyond(source: bytes) -> bool:
-    """Whether the text may load code that no name in it tells: a registry's, a program's, a file's."""
-    return _BEYOND.search(source) is not None
-
-
-def line_beyond(source: bytes) -> int | None:
-    """The first line in which :func:`loads_beyond` finds something; ``None`` where it finds nothing."""
+def beyond(source: bytes) -> int | None:
+    """Where the text may load code that no name in it tells: a registry's, a program's; ``None``: nowhere."""
     found = _BEYOND.search(source)
-    return None if found is None else source.count(b"\n", 0, found.start()) + 1
+    return None if found is None else found.start()
 
 
 def hooks(source: bytes) -> Iterator[str]:
@@ -158,9 +149,6 @@ def named(source: bytes) -> Iterator[str]:
     """
     for match in _NAMED.finditer(source):
         yield TEXT + (match.group(1) or match.group(2)).decode("utf-8", "replace").rstrip(".")
-    if patches(source) and _PATCHED.search(source) is not None:
-        for match in _WORD.finditer(source):
-            yield TEXT + match.group(1).decode("utf-8", "replace")
     if b"__all__" in source:
         for listed in _EXPORTS.finditer(source):
             for match in _WORD.finditer(listed.group(1)):

@@ -133,6 +133,119 @@ CASES: dict[str, Case] = {
         },
         change={"shop/late.py": "Y = 1\n"},
     ),
+    "patch-by-constant-of-another-file": shop(
+        {
+            "tests/__init__.py": "",
+            "tests/consts.py": "NAME = 'late'\n",
+            IT: "from unittest.mock import patch\n\nfrom tests.consts import NAME\n\n\ndef test_it():\n"
+            "    with patch(f'shop.{NAME}.X', 3):\n        pass\n",
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "patch-by-a-function-of-another-file": shop(
+        {
+            "tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef patched(monkeypatch):\n"
+            "    return lambda name: monkeypatch.setattr('shop.' + name, 3)\n",
+            IT: "def test_it(patched):\n    patched('late' + '.X')\n",
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "patch-by-what-a-subclass-says": shop(
+        {
+            "shop/use.py": ONE,
+            "tests/__init__.py": "",
+            "tests/base.py": "from unittest.mock import patch\n\n\nclass Base:\n    NAME = 'use'\n\n"
+            "    def test_it(self):\n        with patch(f'shop.{self.NAME}.X', 3):\n            pass\n",
+            IT: "from tests import base\n\n\nclass TestIt(base.Base):\n    NAME = 'late'\n",
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "patch-put-together": shop(
+        {
+            IT: "from unittest import mock\n\n\n@mock.patch('.'.join(('shop', 'late', 'X')), 3)\n"
+            "def test_it():\n    pass\n"
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "text-by-its-own-path": shop(
+        {
+            IT: asks(
+                "int('2' not in TEXT)",
+                "TEXT = open(__file__.replace('tests', 'shop').replace('test_it', 'late')).read()",
+            )
+        }
+    ),
+    "text-by-its-own-ending": shop(
+        {
+            IT: asks(
+                "int('2' not in (FILE.parents[1] / 'shop' / ('late' + FILE.suffix)).read_text())",
+                "import pathlib",
+                "FILE = pathlib.Path(__file__)",
+            )
+        }
+    ),
+    "text-by-parts-of-its-name": shop(
+        {
+            IT: asks(
+                "int('2' not in (FOLDER / '.'.join(('late', 'py'))).read_text())",
+                "import pathlib",
+                "FOLDER = pathlib.Path(__file__).parents[1] / 'shop'",
+            )
+        }
+    ),
+    "text-of-a-list-of-names": shop(
+        {
+            IT: asks(
+                "sum('2' in (ROOT / name).read_text() for name in FILES.split()) + 1",
+                "import pathlib",
+                "ROOT = pathlib.Path(__file__).parents[1]",
+                "FILES = '''",
+                "shop/late.py",
+                "shop/__init__.py",
+                "'''",
+            )
+        }
+    ),
+    "text-of-a-name-in-another-file": shop(
+        {
+            "shop/names.py": "NAMES = ('shop/late.py',)\n",
+            IT: asks(
+                "sum('2' in (ROOT / name).read_text() for name in NAMES) + 1",
+                "import pathlib",
+                "from shop.names import NAMES",
+                "ROOT = pathlib.Path(__file__).parents[1]",
+            ),
+        }
+    ),
+    "folder-that-is-run": shop(
+        {
+            "tool/__main__.py": ONE,
+            "tests/test_other.py": "import tool.__main__\n" + PLAIN,
+            IT: asks("run_path('tool')['X']", "from runpy import run_path"),
+        },
+        change={"tool/__main__.py": TWO},
+    ),
+    "package-that-is-run": shop(
+        {
+            "shop/__main__.py": "from shop.late import X\n",
+            IT: asks("run_module('shop')['X']", "from runpy import run_module"),
+        }
+    ),
+    "folder-put-in-an-archive": shop(
+        {
+            IT: asks(
+                "int(b'X = 2' not in packed())",
+                "import io, pathlib, tarfile",
+                "",
+                "",
+                "def packed():",
+                "    file = io.BytesIO()",
+                "    with tarfile.open(fileobj=file, mode='w') as tar:",
+                "        tar.add(pathlib.Path(__file__).parents[1] / 'shop')",
+                "    return file.getvalue()",
+            )
+        }
+    ),
     "plugins-computed": shop(
         {
             "conftest.py": "pytest_plugins = ['tests.plug_' + name for name in ('late',)]\n",

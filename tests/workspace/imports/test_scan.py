@@ -92,7 +92,7 @@ SPELLINGS = {
         'runpy.run_path("../core/run.py")\nrun_path(path_name="x\\\\y.py")\n',
         {"path:../core/run.py", "path:x/y.py"},
     ),
-    "run_module": ('runpy.run_module("core.tool")\n', {"core.tool"}),
+    "run_module": ('runpy.run_module("core.tool")\n', {"core.tool", "core.tool.__main__"}),
     "find_spec": ('if importlib.util.find_spec("core"):\n    pass\n', {"core"}),
     "pytest_plugins": ('pytest_plugins = "core.fixtures"\n', {"core.fixtures"}),
     "pytest_plugins, list": (

@@ -1,0 +1,56 @@
+"""Code that a text names by its file: whoever has the name may read or run the file, without an import."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# Stands before the end of a file's name.
+FILE = "sys.file:"
+# Stands before the whole name of a file.
+WHOLE_FILE = "sys.file.whole:"
+
+_FILE = re.compile(rb"([\"'])?([\w.-]*[\w-])\.(py[wxi]?)(?!\w)")
+_COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
+# A name with a field before its end, an ending alone, and where endings are taken from.
+_BUILT = re.compile(
+    rb"(?<![\w-])\.py[wxi]?[\"'{%$]|[}$]\.py[wxi]?\b|(?:%\(\w+\)|%)[sdr]\.py[wxi]?\b|\$\w+\.py[wxi]?\b|[\"']py[wxi]?[\"']"
+    rb"|SOURCE_SUFFIXES|\ball_suffixes\(|\bwith_stem\("
+)
+# A file's own path less its name, which is what nearly all use of it.
+_FOLDER = re.compile(
+    rb"dirname\(\s*(?:[\w.]*(?:abspath|realpath|normpath)\(\s*)?__file__"
+    rb"|\w*Path\(\s*__file__\s*\)(?:\s*\.(?:resolve|absolute)\(\))*\s*\.parents?\b"
+)
+_OWN = re.compile(rb"__file__|\bfspath\b|\brequest\.node\.path\b|co_filename")
+_ENDED = re.compile(
+    rb"\.replace\(|\.suffix(?:es)?\b|splitext|\.r?partition\(|\.removesuffix\(|\.r?split\(|\bre\.sub\(|\.sub\(|\[:-\d"
+)
+# What holds whole folders without listing them itself.
+_HOLDS = re.compile(
+    rb"\bfwalk\(|\bdircmp\(|\bcopy_tree\(|\bPyZipFile\b|\bzipapp\b|from os import[^\n]*\bwalk\b"
+)
+
+
+def code_files(source: bytes) -> Iterator[str]:
+    """The names of code files in the text, behind :data:`FILE` and :data:`WHOLE_FILE`.
+
+    Lines of comment do not count. What a quote opens may be the end of a name that is put together.
+    """
+    if b".py" not in source:
+        return
+    for quote, stem, ending in _FILE.findall(_COMMENT.sub(b"", source)):
+        name = b"%b.%b" % (stem, ending)
+        yield (FILE if quote else WHOLE_FILE) + name.decode("utf-8", "replace").lower()
+
+
+def builds_path(source: bytes) -> int | None:
+    """Where the text may put together the path of a code file that no name in it tells; ``None``: nowhere."""
+    found = _BUILT.search(source) or _HOLDS.search(source)
+    if found is not None:
+        return found.start()
+    if b"tarfile" in source and b".add(" in source:
+        return source.index(b".add(")
+    own = _OWN.search(_FOLDER.sub(lambda match: b" " * len(match.group()), source))
+    ended = _ENDED.search(source) if own is not None else None
+    return None if ended is None else ended.start()

@@ -1,0 +1,267 @@
+"""The modules that the targets of patches name, where these are more than plain strings: the exact reading.
+
+``patch(f"{WHERE}.X")`` imports what ``WHERE`` is. Where that stands in another file, or is handed to a
+function, this file alone does not tell, and the test runs whatever changed. So it is with an attribute of
+``self``: a subclass in another file may have another one.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from .bindings import Bindings, bindings
+from .literals import last_name
+
+# What is left of the words below once the plain uses are gone, is for the parser.
+_WORDS = re.compile(rb"\b(?:patch|setattr|delattr)\b")
+_PLAIN = re.compile(
+    rb"\bpatch\.(?:object|stopall|TEST_PREFIX)\b|(?<![.\w])(?:setattr|delattr)\((?=[^\"'])"
+    rb"|\b(?:patch(?:\.(?:dict|multiple))?|setattr|delattr)\(\s*(?:\"[^\"\n\\]*\"|'[^'\n\\]*')\s*[,)]"
+    rb"|\bpatch\.dict\(\s*os\.environ\s*[,)]|\bimport\s[\w, \t]*\bpatch(?![\w ]|,[ \t]*\()"
+)
+_SINGLE = re.compile(rb"\b(?:patch(?:\.(?:dict|multiple))?|setattr|delattr)\(\s*[\"']([^\W\d]\w*)[\"']")
+_NAME = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_PART = re.compile(r"[\w.:]*")
+_CLASS = re.compile(r"_*[A-Z]+[a-z]")
+_FIELD = re.compile(r"{(\w*)}|%s|%\((\w+)\)s")
+_FIELDS = frozenset("{}%")
+_HANDING_ON = frozenset(("enumerate", "list", "param", "reversed", "set", "sorted", "str", "tuple", "zip"))
+_MOST = 64
+_DEPTH = 8
+
+
+class Targets(NamedTuple):
+    """The dotted ``names``, and the ``line`` of the first target that this file does not tell, if any."""
+
+    names: frozenset[str] = frozenset()
+    line: int | None = None
+
+
+def targets(source: bytes) -> Targets:
+    """What the patches in the text may import, beyond plain strings with a dot."""
+    single = {match.group(1).decode("utf-8", "replace") for match in _SINGLE.finditer(source)}
+    found = _targets(source)
+    return found._replace(names=found.names | single)
+
+
+def _targets(source: bytes) -> Targets:
+    if _WORDS.search(source) is None or _WORDS.search(_PLAIN.sub(b"", source)) is None:
+        return Targets()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+        return _read(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        return Targets(line=1)
+
+
+def _read(tree: ast.Module) -> Targets:
+    bound = bindings(tree)
+    names: set[str] = set()
+    lines = list(_handed(tree, bound))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for target in _targets_of(call, bound):
+            found = _texts(target, bound, 0)
+            if found is None:
+                lines.append(target.lineno)
+            else:
+                names.update(text for text in found if _NAME.fullmatch(text))
+    return Targets(frozenset(names), min(lines, default=None))
+
+
+def _handed(tree: ast.Module, bound: Bindings) -> Iterator[int]:
+    """The lines where a function that patches is given away: what it will be called with nobody sees."""
+    used = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    used |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)} | bound.renamed
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            given = id(node) not in used and _patches_by_name(node, bound) is not None
+            yield from (node.lineno,) if given else ()
+
+
+def _patches_by_name(function: ast.expr, bound: Bindings) -> str | None:
+    """``patch``, ``dict``, ``multiple``, ``setattr`` or ``delattr``, where the function is such a one."""
+    if isinstance(function, ast.Name):
+        return bound.patchers.get(function.id)
+    if not isinstance(function, ast.Attribute):
+        return None
+    base = last_name(function.value)
+    if function.attr in ("dict", "multiple") and base is not None:
+        return function.attr if base == "patch" or bound.patchers.get(base) == "patch" else None
+    if function.attr == "patch":
+        return "patch" if base is not None and bound.is_mock(base) else None
+    return function.attr if function.attr in ("setattr", "delattr") else None
+
+
+def _targets_of(call: ast.Call, bound: Bindings) -> Iterator[ast.expr]:
+    """The arguments that may be the name of something, those apart that are surely objects."""
+    kind = _patches_by_name(call.func, bound)
+    if kind is None:
+        return
+    # with a name and a value, the first argument is the object that has it
+    most = {"setattr": 2, "delattr": 1}.get(kind)
+    words = {word.arg: word.value for word in call.keywords}
+    if most is not None and (len(call.args) > most or not {"name", "value"}.isdisjoint(words)):
+        return
+    given = call.args[:1] or [words[word] for word in ("target", "in_dict", None) if word in words]
+    yield from (
+        target for target in given if not (kind in ("dict", "multiple") and _is_object(target, bound))
+    )
+
+
+def _is_object(target: ast.expr, bound: Bindings) -> bool:
+    name = bound.imported(target)
+    if name is not None and name.partition(".")[0] in sys.stdlib_module_names:
+        return True
+    called = last_name(target) or ""
+    if called in bound.classes or _CLASS.match(called):
+        return True
+    values = bound.values.get(target.id, ()) if isinstance(target, ast.Name) else (target,)
+    return bool(values) and all(map(_is_dict, values))
+
+
+def _is_dict(value: ast.expr) -> bool:
+    made = isinstance(value, ast.Call) and last_name(value.func) == "dict"
+    return made or isinstance(value, ast.Dict | ast.DictComp)
+
+
+def _texts(node: ast.expr, bound: Bindings, depth: int) -> tuple[str, ...] | None:
+    """Whatever the expression may be; ``None`` where this file does not tell."""
+    if depth > _DEPTH:
+        return None
+    if isinstance(node, ast.Constant):
+        return (node.value,) if isinstance(node.value, str) else ()
+    if (options := _options(node, bound)) is not None:
+        return _union(_texts(option, bound, depth + 1) for option in options)
+    if (parts := _parts(node)) is not None:
+        return _joined(parts, bound, depth)
+    if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__module__"):
+        return _module(node.value, bound)
+    if isinstance(node, ast.Name) and node.id in ("__name__", "__package__"):
+        return (".",)
+    return None
+
+
+def _options(node: ast.expr, bound: Bindings) -> Sequence[ast.expr] | None:
+    """The expressions of which one is the value, or an element of it."""
+    if isinstance(node, ast.IfExp):
+        return (node.body, node.orelse)
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return (*(key for key in node.keys if key is not None), *node.values)
+    if isinstance(node, ast.Subscript | ast.Starred | ast.NamedExpr):
+        return (node.value,)
+    if isinstance(node, ast.Name):
+        return bound.values.get(node.id)
+    if isinstance(node, ast.Attribute) and last_name(node.value) in bound.classes:
+        return bound.values.get(node.attr)
+    return _given(node) if isinstance(node, ast.Call) else None
+
+
+def _given(call: ast.Call) -> Sequence[ast.expr] | None:
+    """What a call only hands on."""
+    if (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("items", "keys", "values")
+        and not call.args
+    ):
+        return (call.func.value,)
+    return call.args if last_name(call.func) in _HANDING_ON and call.args and not call.keywords else None
+
+
+def _parts(node: ast.expr) -> Sequence[ast.expr] | None:
+    """What is put one after the other."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return (node.left, node.right)
+    if isinstance(node, ast.JoinedStr):
+        return node.values
+    if isinstance(node, ast.FormattedValue):
+        return (node.value,) if node.conversion in (-1, ord("s")) and node.format_spec is None else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        values = node.right.elts if isinstance(node.right, ast.Tuple) else (node.right,)
+        return _filled(node.left, values, node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "format":
+            return _filled(node.func.value, node.args, node)
+        if (
+            node.func.attr == "join"
+            and len(node.args) == 1
+            and isinstance(node.args[0], ast.List | ast.Tuple)
+        ):
+            gaps = itertools.repeat(node.func.value, len(node.args[0].elts))
+            return [part for pair in zip(gaps, node.args[0].elts, strict=True) for part in pair][1:]
+    return None
+
+
+def _filled(template: ast.expr, values: Sequence[ast.expr], given: ast.expr) -> Sequence[ast.expr] | None:
+    if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
+        return None
+    named: dict[str, ast.expr] = {str(number): value for number, value in enumerate(values)}
+    if isinstance(given, ast.Call):
+        named |= {word.arg: word.value for word in given.keywords if word.arg is not None}
+    elif isinstance(given, ast.Dict):
+        named = {
+            str(key.value): value
+            for key, value in zip(given.keys, given.values, strict=True)
+            if isinstance(key, ast.Constant)
+        }
+    found: list[ast.expr] = []
+    at = 0
+    for number, field in enumerate(_FIELD.finditer(template.value)):
+        value = named.get(field.group(1) or field.group(2) or str(number))
+        if value is None:
+            return None
+        found += [_constant(template.value[at : field.start()], template), value]
+        at = field.end()
+    found.append(_constant(template.value[at:], template))
+    # a field with a format of its own
+    plain = all(_FIELDS.isdisjoint(str(one.value)) for one in found if isinstance(one, ast.Constant))
+    return found if plain else None
+
+
+def _constant(text: str, where: ast.expr) -> ast.Constant:
+    return ast.copy_location(ast.Constant(text), where)
+
+
+def _joined(parts: Sequence[ast.expr], bound: Bindings, depth: int) -> tuple[str, ...] | None:
+    # an address, a path, a sentence: no name of a module
+    texts = (part.value for part in parts if isinstance(part, ast.Constant))
+    if any(isinstance(text, str) and _PART.fullmatch(text) is None for text in texts):
+        return ()
+    found = [_texts(part, bound, depth + 1) for part in parts]
+    known = [options for options in found if options is not None]
+    if len(known) < len(found):
+        return None
+    count = 1
+    for options in known:
+        count *= max(len(options), 1)
+    if count > _MOST:
+        return None
+    return tuple(re.sub(r"^\.\.(?=\w)", ".", "".join(one)) for one in itertools.product(*known))
+
+
+def _module(node: ast.expr, bound: Bindings) -> tuple[str, ...] | None:
+    """The module that an imported thing, or one of this file, is or lies in."""
+    name = bound.imported(node)
+    if name is not None:
+        return (name,)
+    return (".",) if last_name(node) in bound.classes else None
+
+
+def _union(found: Iterable[tuple[str, ...] | None]) -> tuple[str, ...] | None:
+    texts: list[str] = []
+    for one in found:
+        if one is None:
+            return None
+        texts += one
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,165 @@
+"""What patches name beyond plain strings, and what code names by its file."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.workspace.imports.paths import FILE, WHOLE_FILE, builds_path, code_files
+from pytest_monorepo.workspace.imports.sieve import line_unfollowed
+from pytest_monorepo.workspace.imports.targets import targets
+
+MOCK = "from unittest import mock\nfrom unittest.mock import patch\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("W = 'shop.late'\npatch(f'{W}.X')", {"shop.late.X"}),
+        ("W = 'shop.late'\npatch(W + '.X')", {"shop.late.X"}),
+        ("A = 'shop'\nW = A + '.late'\npatch('%s.X' % W)", {"shop.late.X"}),
+        ("W = 'late'\npatch('shop.%s.%s' % (W, 'X'))", {"shop.late.X"}),
+        ("W = 'late'\npatch('shop.{}.{name}'.format(W, name='X'))", {"shop.late.X"}),
+        ("patch('.'.join(['shop', 'late', 'X']))", {"shop.late.X"}),
+        ("patch('shop.' + 'late.' + 'X')", {"shop.late.X"}),
+        ("patch('shop.a' if FAST else 'shop.b')", {"shop.a", "shop.b"}),
+        ("patch(f'{__name__}.X')", {".X"}),
+        ("import shop.late\npatch(f'{shop.late.__name__}.X')", {"shop.late.X"}),
+        ("from . import late\npatch(f'{late.__name__}.X')", {".late.X"}),
+        ("for t in ('late', 'soon'):\n    patch(f'shop.{t}.X')", {"shop.late.X", "shop.soon.X"}),
+        ("T = {'a': 'late'}\nfor _, t in T.items():\n    patch('shop.' + t)", {"shop.late", "shop.a"}),
+        (
+            "@pytest.mark.parametrize('t', ['late'])\ndef test_x(t):\n    patch(f'shop.{t}.X')",
+            {"shop.late.X"},
+        ),
+        (
+            "class TestX:\n    W = 'shop.late'\n    @patch(W + '.X')\n    def test_x(self): ...",
+            {"shop.late.X"},
+        ),
+        ("class TestX:\n    W = 'shop.late'\npatch(TestX.W + '.X')", {"shop.late.X"}),
+        ("W = 'shop.late'\nmonkeypatch.setattr(W + '.X', 3)", {"shop.late.X"}),
+        ("W = 'shop.late'\nmonkeypatch.delattr(target=f'{W}.X')", {"shop.late.X"}),
+        ("W = 'late'\npatch.multiple(W, X=3)", {"late"}),
+        ("W = 'late'\nmocker.patch.dict(f'shop.{W}.D', {})", {"shop.late.D"}),
+        ("from unittest.mock import patch as p\nW = 'late'\np(f'shop.{W}')", {"shop.late"}),
+        ("from unittest import mock as m\nW = 'late'\nm.patch(f'shop.{W}')", {"shop.late"}),
+        ("p = mock.patch\nW = 'late'\np(f'shop.{W}')", {"shop.late"}),
+        ("patch.multiple('late', X=3)", {"late"}),
+        # none of these imports by a name
+        ("patch('shop.late.X')", set()),
+        ("patch.object(late, 'X')", set()),
+        ("patch.dict(os.environ, X='1')", set()),
+        ("from os import environ\npatch.dict(environ, X='1')", set()),
+        ("CONFIG = {}\npatch.dict(CONFIG)", set()),
+        ("patch.multiple(Service, x=1)", set()),
+        ("setattr(thing, 'x', 3)", set()),
+        ("monkeypatch.setattr(thing, 'x', 3)", set()),
+        ("monkeypatch.delattr(thing, name='x')", set()),
+        ("client.patch(f'/users/{number}')", set()),
+        ("client.patch(url, json={})", set()),
+        ("def test_x(patch):\n    patch(url)", set()),
+        ("patch = load()\nsend(patch)", set()),
+    ],
+)
+def test_the_targets_of_patches(text: str, expected: set[str]) -> None:
+    found = targets(
+        (MOCK + text + "\n" if "patch = " not in text and "(patch)" not in text else text).encode()
+    )
+    assert set(found.names) == expected
+    assert found.line is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from consts import TARGET\npatch(TARGET)",
+        "from consts import PREFIX\npatch(f'{PREFIX}.X')",
+        "import consts\npatch(consts.TARGET, 3)",
+        "import consts\npatch('shop.' + consts.NAME)",
+        "import consts\npatch('shop.{}.X'.format(consts.NAME))",
+        "import consts\npatch('shop.%s.X' % consts.NAME)",
+        "import consts\npatch('.'.join(consts.PARTS))",
+        "import consts\nmonkeypatch.setattr(consts.TARGET, 3)",
+        "import consts\nmonkeypatch.delattr(consts.TARGET)",
+        "import consts\npatch.dict(consts.TARGET, {})",
+        "import consts\nmocker.patch.multiple(consts.TARGET, X=3)",
+        "def patched(name):\n    return patch(f'shop.{name}.X')",
+        "patched = lambda name: patch(f'shop.{name}.X')",
+        "def test_x(target):\n    mocker.patch(target)",
+        "class TestX:\n    W = 'a'\n    def test_x(self):\n        patch(f'{self.W}.X')",
+        "W = 'a'\nW += consts.NAME\npatch(W)",
+        "stack = list(map(patch, consts.TARGETS))",
+        "import functools\np = functools.partial(mock.patch, new=3)",
+        "patch(f'shop.{name!r}')",
+        "patch('shop.{:s}'.format('late'))",
+        "patch(*consts.ARGUMENTS)",
+        "patch(**consts.ARGUMENTS)",
+        "def broken(:\n    patch(NAME)",
+    ],
+)
+def test_targets_that_another_file_tells(text: str) -> None:
+    source = (MOCK + text + "\n").encode()
+    assert targets(source).line is not None
+    assert line_unfollowed(source) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("open('shop/late.py')", {WHOLE_FILE + "late.py"}),
+        ("FOLDER / 'late.py'", {FILE + "late.py"}),
+        ("FOLDER / 'La' 'te.py'", {FILE + "te.py"}),
+        ("FILES = '''\nshop/late.py\n  soon.pyx # x\n'''", {WHOLE_FILE + "late.py", WHOLE_FILE + "soon.pyx"}),
+        ("'late.py::test_it'", {FILE + "late.py"}),
+        ("'late.py:3'", {FILE + "late.py"}),
+        ("# see late.py", set()),
+        ("'late.pyc'", set()),
+        ("thing.python", set()),
+    ],
+)
+def test_the_names_of_code_files(text: str, expected: set[str]) -> None:
+    assert set(code_files(text.encode())) == expected
+    assert builds_path(text.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f'{name}.py'",
+        "f'shop/{name}.py:3'",
+        "'%s.py' % name",
+        "'%(name)s.py,' % names",
+        "'$name.py'",
+        "path + '.py'",
+        "'{}.py'.format(name)",
+        "'.'.join([name, 'py'])",
+        "path.with_suffix('.py')",
+        "from importlib.machinery import SOURCE_SUFFIXES",
+        "Path(__file__).with_stem('late')",
+        "Path(__file__).with_name('late' + Path(__file__).suffix)",
+        "__file__.replace('test_', '')",
+        "os.path.splitext(__file__)[1]",
+        "HERE = str(Path(__file__))\nHERE[:-7]",
+        "re.sub('test_', '', __file__)",
+        "os.fwalk('shop')",
+        "from os import path, walk",
+        "filecmp.dircmp('a', 'b')",
+        "import tarfile\ntar.add('shop')",
+    ],
+)
+def test_paths_of_code_that_no_name_tells(text: str) -> None:
+    assert builds_path(text.encode()) is not None
+    assert line_unfollowed(text.encode()) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HERE = Path(__file__).parent\nx.replace('a', 'b')",
+        "HERE = pathlib.Path(__file__).resolve().parents[1]\nx.suffix",
+        "HERE = os.path.dirname(os.path.abspath(__file__))\nos.path.splitext(x)",
+        "print(__file__)",
+        "import tarfile\ntarfile.open(x)",
+    ],
+)
+def test_what_a_files_own_folder_is_asked_for(text: str) -> None:
+    assert builds_path(text.encode()) is None
