@@ -205,7 +205,7 @@ def configuration_keys() -> list[Key]:
     """Every key that the reader of the settings asks for, by watching it read."""
     found: list[Key] = []
 
-    class Watched(settings._Table):
+    class Watched(settings.Table):
         def __init__(self, name: str, table: object, complaints: list[str]) -> None:
             super().__init__(name, table, complaints)
             self._title = name
@@ -214,15 +214,15 @@ def configuration_keys() -> list[Key]:
             found.append(Key(self._title, key, kind.wanted, default))
             return super().get(key, kind, default)
 
-    original = settings._Table
-    settings._Table = Watched  # type: ignore[misc]
+    original = settings.Table
+    settings.Table = Watched  # type: ignore[misc]
     try:
         settings.parse({})
         settings.parse({"projects": {"services/api": {}}})
         with contextlib.suppress(SettingsError):  # all its keys are needed
             settings.parse({"quarantine": {"libs/core/tests/test_api.py::test_x": {}}})
     finally:
-        settings._Table = original  # type: ignore[misc]
+        settings.Table = original  # type: ignore[misc]
     return list({(key.table, key.name): key for key in found}.values())
 
 

@@ -14,23 +14,21 @@ used beside tables::
 from __future__ import annotations
 
 import datetime
-import difflib
-import ntpath
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Literal
 
 import tomli
 
+from . import kinds
 from .errors import SettingsError
 from .quarantine import MOST_DAYS, Entry, is_too_far, latest
 from .records import Edge
-from .worker.plugins.whole import KINDS
+from .tables import FILE as FILE
+from .tables import Table, near_of
 
-T = TypeVar("T")
-FILE = "pyproject.toml"
 TABLE = "tool.pytest-monorepo"
 
 
@@ -167,41 +165,41 @@ def load(root: Path) -> Settings:
 def parse(table: object) -> Settings:
     """Read the parsed table. Raises :class:`SettingsError` with one line for every complaint."""
     complaints: list[str] = []
-    reader = _Table(TABLE, table, complaints)
+    reader = Table(TABLE, table, complaints)
     projects = reader.raw("projects")
     tables = projects if isinstance(projects, Mapping) else {}
-    resources: dict[str, tuple[int, str]] = reader.get("resources", _COUNTS, {})
+    resources: dict[str, tuple[int, str]] = reader.get("resources", kinds.COUNTS, {})
     settings = Settings(
         projects=_globs(reader, as_list=not isinstance(projects, Mapping)),
-        exclude=reader.get("exclude", _STRINGS, ()),
-        outside_table=reader.get("outside-table", _OUTSIDE, None),
+        exclude=reader.get("exclude", kinds.STRINGS, ()),
+        outside_table=reader.get("outside-table", kinds.OUTSIDE, None),
         per_project={_path(path): _project(path, value, complaints) for path, value in tables.items()},
         resources={name: count for name, (count, _) in resources.items()},
         resources_per_machine=frozenset(name for name, (_, per) in resources.items() if per == "machine"),
         cluster=_cluster(reader),
-        workers=reader.get("workers", _WORKERS, "auto"),
-        run_all_on=reader.get("run-all-on", _STRINGS, ()),
-        ignore_changes=reader.get("ignore-changes", _STRINGS, None),
-        ignore_imports=reader.get("ignore-imports", _ARROWS, ()),
-        affected_fallback=reader.get("affected-fallback", _FALLBACK, "all"),
-        other_languages=reader.get("other-languages", _OTHER_LANGUAGES, "named"),
-        affected_level=reader.get("affected-level", _LEVEL, "project"),
-        affected_sample=reader.get("affected-sample", _SHARE, 0.0),
-        project_timeout=reader.get("project-timeout", _SECONDS, None),
-        flaky=reader.get("flaky", _FLAKY, "pass"),
-        keep_whole=reader.get("keep-whole", _KEEP_WHOLE, ()),
-        requires_python=reader.get("requires-python", _REQUIRES_PYTHON, "error"),
-        cached=reader.get("cached", _BOOLEAN, False),
-        cached_max_age=reader.get("cached-max-age", _DAYS, 7.0),
-        cached_size=reader.get("cached-size", _MEGABYTES, 1000.0),
-        cached_sample=reader.get("cached-sample", _SHARE, 0.0),
-        cached_clock=reader.get("cached-clock", _BOOLEAN, False),
-        cached_ignore_env=reader.get("cached-ignore-env", _STRINGS, ()),
-        cached_store=reader.get("cached-store", _STRING, None),
+        workers=reader.get("workers", kinds.WORKERS, "auto"),
+        run_all_on=reader.get("run-all-on", kinds.STRINGS, ()),
+        ignore_changes=reader.get("ignore-changes", kinds.STRINGS, None),
+        ignore_imports=reader.get("ignore-imports", kinds.ARROWS, ()),
+        affected_fallback=reader.get("affected-fallback", kinds.FALLBACK, "all"),
+        other_languages=reader.get("other-languages", kinds.OTHER_LANGUAGES, "named"),
+        affected_level=reader.get("affected-level", kinds.LEVEL, "project"),
+        affected_sample=reader.get("affected-sample", kinds.SHARE, 0.0),
+        project_timeout=reader.get("project-timeout", kinds.SECONDS, None),
+        flaky=reader.get("flaky", kinds.FLAKY, "pass"),
+        keep_whole=reader.get("keep-whole", kinds.KEEP_WHOLE, ()),
+        requires_python=reader.get("requires-python", kinds.REQUIRES_PYTHON, "error"),
+        cached=reader.get("cached", kinds.BOOLEAN, False),
+        cached_max_age=reader.get("cached-max-age", kinds.DAYS, 7.0),
+        cached_size=reader.get("cached-size", kinds.MEGABYTES, 1000.0),
+        cached_sample=reader.get("cached-sample", kinds.SHARE, 0.0),
+        cached_clock=reader.get("cached-clock", kinds.BOOLEAN, False),
+        cached_ignore_env=reader.get("cached-ignore-env", kinds.STRINGS, ()),
+        cached_store=reader.get("cached-store", kinds.STRING, None),
         quarantine=_quarantine(reader.raw("quarantine"), complaints),
-        cached_public_key=reader.get("cached-public-key", _STRING, None),
-        cached_write=reader.get("cached-write", _BOOLEAN, None),
-        cached_wait=reader.get("cached-wait", _SECONDS, 2.0),
+        cached_public_key=reader.get("cached-public-key", kinds.STRING, None),
+        cached_write=reader.get("cached-write", kinds.BOOLEAN, None),
+        cached_wait=reader.get("cached-wait", kinds.SECONDS, 2.0),
     )
     reader.known("quarantine")
     reader.complain_of_unknown()
@@ -216,18 +214,19 @@ def unknown_projects(settings: Settings, paths: Iterable[str]) -> list[str]:
     complaints = []
     for path, project in settings.per_project.items():
         if path not in known:
-            complaints.append(f"{FILE}: [{TABLE}.projects] '{path}' is no project{_near(path, known)}")
+            complaints.append(f"{FILE}: [{TABLE}.projects] '{path}' is no project{near_of(path, known)}")
         complaints += (
-            f"{FILE}: [{TABLE}.projects.\"{path}\"] depends-on: '{other}' is no project{_near(other, known)}"
+            f'{FILE}: [{TABLE}.projects."{path}"] depends-on: '
+            f"'{other}' is no project{near_of(other, known)}"
             for other in project.depends_on
             if other not in known
         )
     return complaints
 
 
-def _globs(reader: _Table, *, as_list: bool) -> tuple[str, ...]:
-    members: tuple[str, ...] = reader.get("members", _STRINGS, ())
-    listed: tuple[str, ...] = reader.get("projects", _STRINGS, ()) if as_list else ()
+def _globs(reader: Table, *, as_list: bool) -> tuple[str, ...]:
+    members: tuple[str, ...] = reader.get("members", kinds.STRINGS, ())
+    listed: tuple[str, ...] = reader.get("projects", kinds.STRINGS, ()) if as_list else ()
     if members and listed:
         reader.complain("'members' and a list under 'projects' say the same thing; keep one of them")
     reader.known("projects")
@@ -235,19 +234,19 @@ def _globs(reader: _Table, *, as_list: bool) -> tuple[str, ...]:
 
 
 def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings:
-    reader = _Table(f'{TABLE}.projects."{path}"', value, complaints)
+    reader = Table(f'{TABLE}.projects."{path}"', value, complaints)
     project = ProjectSettings(
-        args=reader.get("args", _STRINGS, ()),
-        env=reader.get("env", _ENVIRONMENT, {}),
-        python=reader.get("python", _STRING, None),
-        timeout=reader.get("timeout", _SECONDS, None),
-        resources=reader.get("resources", _STRINGS, ()),
-        split=reader.get("split", _SPLIT, None),
-        requires_python=reader.get("requires-python", _REQUIRES_PYTHON, None),
-        depends_on=tuple(_path(other) for other in reader.get("depends-on", _STRINGS, ())),
-        inputs=reader.get("inputs", _STRINGS, ()),
-        cached=reader.get("cached", _BOOLEAN, True),
-        cached_clock=reader.get("cached-clock", _BOOLEAN, False),
+        args=reader.get("args", kinds.STRINGS, ()),
+        env=reader.get("env", kinds.ENVIRONMENT, {}),
+        python=reader.get("python", kinds.STRING, None),
+        timeout=reader.get("timeout", kinds.SECONDS, None),
+        resources=reader.get("resources", kinds.STRINGS, ()),
+        split=reader.get("split", kinds.SPLIT, None),
+        requires_python=reader.get("requires-python", kinds.REQUIRES_PYTHON, None),
+        depends_on=tuple(_path(other) for other in reader.get("depends-on", kinds.STRINGS, ())),
+        inputs=reader.get("inputs", kinds.STRINGS, ()),
+        cached=reader.get("cached", kinds.BOOLEAN, True),
+        cached_clock=reader.get("cached-clock", kinds.BOOLEAN, False),
     )
     reader.complain_of_unknown()
     return project
@@ -256,7 +255,7 @@ def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings
 def _quarantine(table: object, complaints: list[str]) -> tuple[Entry, ...]:
     if table is None:
         return ()
-    whole = _Table(f"{TABLE}.quarantine", table, complaints)
+    whole = Table(f"{TABLE}.quarantine", table, complaints)
     return tuple(
         entry
         for tests, value in (table.items() if isinstance(table, Mapping) else ())
@@ -264,15 +263,15 @@ def _quarantine(table: object, complaints: list[str]) -> tuple[Entry, ...]:
     )
 
 
-def _quarantined(tests: str, value: object, whole: _Table, complaints: list[str]) -> Entry | None:
+def _quarantined(tests: str, value: object, whole: Table, complaints: list[str]) -> Entry | None:
     if "::" not in tests:
         # a file that cannot be imported, or all of a project, is no flaky test
         whole.complain(f"'{tests}' names no test; write FILE::TEST, or FILE::* for all tests of a file")
     table = f'{TABLE}.quarantine."{tests}"'
-    reader, today = _Table(table, value, complaints), datetime.date.today()
+    reader, today = Table(table, value, complaints), datetime.date.today()
     owner, reason, until = (
         reader.get(name, kind, None)
-        for name, kind in (("owner", _STRING), ("reason", _STRING), ("until", _DAY))
+        for name, kind in (("owner", kinds.STRING), ("reason", kinds.STRING), ("until", kinds.DAY))
     )
     for name in ("owner", "reason", "until"):
         if isinstance(value, Mapping) and name not in value:
@@ -290,204 +289,19 @@ def _path_of_test(tests: str) -> str:
     return _path(path) + colons + name
 
 
-def _cluster(reader: _Table) -> ClusterSettings:
+def _cluster(reader: Table) -> ClusterSettings:
     return ClusterSettings(
-        include=reader.get("cluster-include", _STRINGS, ()),
-        path=reader.get("cluster-path", _FOLDER, None),
-        setup=reader.get("cluster-setup", _STRING, None),
-        keep=reader.get("cluster-keep", _KEPT, 3),
-        insecure=reader.get("cluster-insecure", _BOOLEAN, False),
-        env=reader.get("cluster-env", _STRINGS, ()),
-        silence=reader.get("cluster-silence", _SECONDS, 30.0),
-        wait=reader.get("cluster-wait", _SECONDS, 60.0),
+        include=reader.get("cluster-include", kinds.STRINGS, ()),
+        path=reader.get("cluster-path", kinds.FOLDER, None),
+        setup=reader.get("cluster-setup", kinds.STRING, None),
+        keep=reader.get("cluster-keep", kinds.KEPT, 3),
+        insecure=reader.get("cluster-insecure", kinds.BOOLEAN, False),
+        env=reader.get("cluster-env", kinds.STRINGS, ()),
+        silence=reader.get("cluster-silence", kinds.SECONDS, 30.0),
+        wait=reader.get("cluster-wait", kinds.SECONDS, 60.0),
     )
 
 
 def _path(path: str) -> str:
     """A project's path as the workspace spells it: ``./libs/core/`` is ``libs/core``."""
     return posixpath.normpath(path.replace("\\", "/"))
-
-
-def _near(value: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(value, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
-
-
-@dataclass(frozen=True)
-class _Kind(Generic[T]):
-    """What a value may be: ``wanted`` words it, ``read`` returns the value or raises ``ValueError``."""
-
-    wanted: str
-    read: Callable[[Any], T]
-
-
-class _Table:
-    """One TOML table under reading; remembers the keys asked for and collects complaints."""
-
-    def __init__(self, name: str, table: object, complaints: list[str]) -> None:
-        self._name = name
-        self._complaints = complaints
-        self._known: list[str] = []
-        self._table: Mapping[str, object] = table if isinstance(table, Mapping) else {}
-        if not isinstance(table, Mapping):
-            self.complain(f"must be a table, not {_shown(table)}")
-
-    def raw(self, key: str) -> object:
-        return self._table.get(key)
-
-    def known(self, key: str) -> None:
-        if key not in self._known:
-            self._known.append(key)
-
-    def get(self, key: str, kind: _Kind[Any], default: Any) -> Any:
-        self.known(key)
-        if key not in self._table:
-            return default
-        try:
-            return kind.read(self._table[key])
-        except (ValueError, OverflowError):  # TOML's integers have no end here, floats have
-            self.complain(f"'{key}' must be {kind.wanted}, not {_shown(self._table[key])}")
-            return default
-
-    def complain(self, sentence: str) -> None:
-        self._complaints.append(f"{FILE}: [{self._name}] {sentence}")
-
-    def complain_of_unknown(self) -> None:
-        for key in self._table:
-            if key not in self._known:
-                near = _near(key.replace("_", "-"), self._known)
-                self.complain(f"unknown key '{key}'{near or f'; known are {_listed(self._known)}'}")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return "true" if value is True else "false" if value is False else repr(value)
-
-
-def _listed(keys: Iterable[str]) -> str:
-    return ", ".join(sorted(keys))
-
-
-def _ensure(good: bool) -> None:
-    if not good:
-        raise ValueError
-
-
-def _string(value: Any) -> str:
-    _ensure(isinstance(value, str) and value != "")
-    return str(value)
-
-
-def _string_list(value: Any) -> tuple[str, ...]:
-    _ensure(isinstance(value, list) and all(isinstance(item, str) and item for item in value))
-    return tuple(value)
-
-
-def _count(value: Any) -> int:
-    # TOML's true is Python's True, which is an int
-    _ensure(isinstance(value, int) and not isinstance(value, bool) and value >= 1)
-    return int(value)
-
-
-def _number(value: Any) -> int:
-    _ensure(isinstance(value, int) and not isinstance(value, bool) and value >= 0)
-    return int(value)
-
-
-def _absolute(value: Any) -> str:
-    _ensure(isinstance(value, str) and (posixpath.isabs(value) or ntpath.isabs(value)))
-    return str(value)
-
-
-def _workers(value: Any) -> int | Literal["auto"]:
-    return "auto" if value == "auto" else _count(value)
-
-
-def _seconds(value: Any) -> float:
-    _ensure(isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"))
-    return float(value)
-
-
-def _day(value: Any) -> datetime.date:
-    if isinstance(value, str):
-        return datetime.date.fromisoformat(value)
-    # a moment is a date to Python, and no day to TOML
-    _ensure(isinstance(value, datetime.date) and not isinstance(value, datetime.datetime))
-    return value  # type: ignore[no-any-return]
-
-
-def _boolean(value: Any) -> bool:
-    _ensure(isinstance(value, bool))
-    return bool(value)
-
-
-def _share(value: Any) -> float:
-    _ensure(isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1)
-    return float(value)
-
-
-def _counts(value: Any) -> dict[str, tuple[int, str]]:
-    _ensure(isinstance(value, dict))
-    return {key: _counted(item) for key, item in value.items()}
-
-
-def _counted(value: Any) -> tuple[int, str]:
-    """A number for the whole run, or ``{ count = 2, per = "machine" }``."""
-    if not isinstance(value, dict):
-        return _count(value), "cluster"
-    _ensure(value.keys() <= {"count", "per"} and value.get("per", "cluster") in ("machine", "cluster"))
-    return _count(value.get("count", 1)), str(value.get("per", "cluster"))
-
-
-def _environment(value: Any) -> dict[str, str]:
-    _ensure(isinstance(value, dict) and all(isinstance(item, str) for item in value.values()))
-    _ensure(all(key and "=" not in key and "\0" not in key + item for key, item in value.items()))
-    return dict(value)
-
-
-def _arrows(value: Any) -> tuple[str, ...]:
-    pairs = _string_list(value)
-    _ensure(all(len([side for side in pair.split("->") if side.strip()]) == 2 for pair in pairs))
-    return pairs
-
-
-def _reasons(value: Any) -> tuple[str, ...]:
-    entries = _string_list(value)
-    _ensure(all(kind in KINDS and name for kind, _, name in (entry.partition(":") for entry in entries)))
-    return entries
-
-
-def _one_of(*words: str) -> _Kind[str]:
-    def read(value: Any) -> str:
-        _ensure(value in words)
-        return str(value)
-
-    return _Kind(" or ".join(f"'{word}'" for word in words), read)
-
-
-_STRING = _Kind("a non-empty string", _string)
-_STRINGS = _Kind("a list of non-empty strings", _string_list)
-_SECONDS = _Kind("a number of seconds above 0", _seconds)
-_BOOLEAN = _Kind("true or false", _boolean)
-_DAY = _Kind("a day, like 2026-12-24", _day)
-_SHARE = _Kind("a number from 0 to 1", _share)
-_DAYS = _Kind("a number of days above 0", _seconds)
-_MEGABYTES = _Kind("a number of megabytes above 0", _seconds)
-_WORKERS = _Kind("'auto' or a whole number of at least 1", _workers)
-_COUNTS = _Kind(
-    "a table of names and whole numbers of at least 1, or { count = 1, per = 'machine' or 'cluster' }",
-    _counts,
-)
-_FOLDER = _Kind("an absolute path, the same on every node", _absolute)
-_KEPT = _Kind("a whole number of at least 0", _number)
-_ENVIRONMENT = _Kind("a table of names and strings", _environment)
-_ARROWS = _Kind("a list of 'dependent -> dependency' pairs", _arrows)
-_OUTSIDE = _one_of("leave", "run")
-_FALLBACK = _one_of("all", "error")
-_OTHER_LANGUAGES = _one_of("named", "all")
-_LEVEL = _one_of("project", "file")
-_FLAKY = _one_of("pass", "fail")
-_KEEP_WHOLE = _Kind(f"a list of 'KIND:NAME', KIND one of {', '.join(KINDS)}", _reasons)
-_SPLIT = _one_of("file", "scope", "test", "none")
-_REQUIRES_PYTHON = _one_of("error", "skip", "run")
