@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from pathlib import Path
 
 import pytest
+
+from pytest_monorepo import writing
 
 # coverage.py passes on what sqlite says while it makes a new data file
 UNWRITTEN = (OSError, sqlite3.Error)
@@ -27,5 +30,5 @@ def one_line(error: object) -> str:
 def remove(path: str) -> None:
     """Take away a file of which only a part could be written; who reads it would take it for whole."""
     with contextlib.suppress(OSError):
-        if os.path.isfile(path):
+        if os.path.isfile(path) and not writing.is_stream(Path(path)):
             os.unlink(path)

@@ -47,6 +47,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_monorepo import writing
 from pytest_monorepo.errors import MonorepoError
 
 from . import lost
@@ -246,13 +247,4 @@ class Receipt:
     def _write(self, data: Mapping[str, Any]) -> None:
         # a file name that is not UTF-8 carries surrogates; JSON has an escape for them
         text = json.dumps(data, indent=1, ensure_ascii=True) + "\n"
-        if self._file.exists() and not self._file.is_file():  # a pipe or terminal
-            self._file.write_text(text, encoding="ascii")
-            return
-        part = self._file.with_name(f".{self._file.name}.part")
-        try:
-            part.write_text(text, encoding="ascii")
-            part.replace(self._file)
-        except OSError:
-            lost.remove(str(part))
-            raise
+        writing.report(self._file, text.encode("ascii"))

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
-PART = ".part-"
-"""How the names of files begin that are being written."""
+from pytest_monorepo import writing
 
 
 def write_atomically(path: Path, data: bytes) -> bool:
-    """Whether the file now holds the data: a reader sees all of it or what was there before."""
-    part = ""
+    """Whether the file now holds the data, for this user alone; its folder is made."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fd, part = tempfile.mkstemp(dir=path.parent, prefix=PART)
-        with os.fdopen(fd, "wb") as stream:
-            stream.write(data)
-        os.replace(part, path)
+        writing.replace(path, data, private=True)
         return True
     except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
         return False
 
 

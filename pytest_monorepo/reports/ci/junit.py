@@ -26,6 +26,7 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo import writing
 from pytest_monorepo.reports import lost
 from pytest_monorepo.reports.places import in_repository, repository_prefix
 from pytest_monorepo.reports.run_model import ProjectSummary
@@ -112,17 +113,13 @@ class JUnitSuites:
             lost.mark(session)
 
     def _split(self) -> None:
-        # whole or not at all: somebody may be waiting for the file
-        part = self._file.with_name(self._file.name + ".part")
         try:
             before = ET.parse(self._file).getroot()
             after = split(before, self._cases(), self._suites(), strict=self._strict)
             text = '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(after, encoding="unicode")
-            part.write_text(text, encoding="utf-8", newline="")
-            part.replace(self._file)
+            writing.report(self._file, text.encode("utf-8"))
         except (OSError, ET.ParseError) as error:
             self._problem = f"--junitxml {self._file}: cannot be split by project: {lost.one_line(error)}"
-            lost.remove(str(part))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._problem:

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_monorepo.results.files import PART, sealed, unsealed, write_atomically
+from pytest_monorepo.results.files import sealed, unsealed, write_atomically
+from pytest_monorepo.writing import PART
 
 SLOTS = 8
 """How many sets of inputs are kept for one weak key, so that branches do not throw each other out."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from pytest_monorepo import writing
 
 
 def load(file: Path, header: str) -> bytes | None:
@@ -27,7 +27,7 @@ def save(file: Path, header: str, *parts: bytes) -> None:
     body = b"".join(parts)
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        _replace(file, _first(header, body) + b"\n" + body)
+        writing.replace(file, _first(header, body) + b"\n" + body)
 
 
 def cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
@@ -40,15 +40,3 @@ def cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
 
 def _first(header: str, body: bytes) -> bytes:
     return f"{header} {hashlib.sha256(body).hexdigest()}".encode()
-
-
-def _replace(file: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=file.name, dir=file.parent)
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(temporary, file)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
