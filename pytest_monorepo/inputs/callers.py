@@ -9,6 +9,8 @@ import sys
 from types import FrameType, ModuleType
 from typing import Any, Dict, Optional, Tuple
 
+from . import originals
+
 OURS = ("pytest_monorepo_worker", __name__.rpartition(".")[0])
 """The name that the worker's own code has in a worker; what it does is no project's doing."""
 
@@ -141,7 +143,7 @@ def place(frame: Optional[FrameType]) -> Tuple[int, int]:
         or (module(frame) == "os" and frame.f_code.co_name in ("__iter__", "__getitem__"))
     ):
         frame = frame.f_back
-    return (id(frame), frame.f_lasti) if frame is not None else (0, 0)
+    return (originals.identity(frame), frame.f_lasti) if frame is not None else (0, 0)
 
 
 def puts_back(frame: Optional[FrameType]) -> bool:

@@ -19,6 +19,8 @@ cpu_count = os.cpu_count
 uname: Any = getattr(os, "uname", None)
 affinity: Any = getattr(os, "sched_getaffinity", None)
 frame = sys._getframe
+identity = object.__hash__
+"""Another number for each object, as :func:`id`, which raises an audit event and so calls our own hook."""
 
 SUFFIX_OF_BYTECODE = ".pyc"
 BYTECODE = "__pycache__"

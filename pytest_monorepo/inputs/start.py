@@ -8,9 +8,11 @@ import sys
 from typing import Any, Dict, Iterable, Optional
 
 from .owners.reach import Reach
+from .owners.state import State
 from .owners.turns import Turns
 from .probes import after_import, audit, environ, imports
 from .probes.wrappers import Wrappers
+from .record.homes import Homes
 from .record.recorder import Recorder
 from .record.section import Section
 
@@ -37,6 +39,7 @@ class Tracer:
         self._root = ""
         self._environment: Dict[str, str] = {}
         self._base_file = ""
+        self._state: Optional[State] = None
         self._unsupported = unsupported()
         if self._unsupported is None:
             self._install()
@@ -63,6 +66,8 @@ class Tracer:
             return
         imports.preloaded(self._recorder)
         imports.missing_folders(self._recorder)
+        self._state = State(Homes())
+        self._state.look()
         self._base_file = os.path.join(folder, f"inputs-{os.getpid()}.json")
         with open(self._base_file, "w", encoding="utf-8", errors="surrogateescape") as stream:
             json.dump(self._plain(self._recorder.base.plain()), stream)
@@ -78,7 +83,7 @@ class Tracer:
             self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
             self._environment, self._root = environ.snapshot(), root
             self._recorder.begin(own_folders, root, self._environment)
-            self.turns = Turns(self._recorder)
+            self.turns = Turns(self._recorder, self._state)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
 
     def trace(self) -> Dict[str, Any]:

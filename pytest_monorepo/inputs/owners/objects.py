@@ -11,6 +11,8 @@ import itertools
 import types
 from typing import Any, Dict, Iterable, List, Set
 
+from ..originals import identity
+
 MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
 
@@ -77,11 +79,11 @@ class _Walk:
             if kind in _VALUES:
                 self.found.append(hash((kind, value)))
                 continue
-            number = self.known.get(id(value))
+            number = self.known.get(identity(value))
             if number is not None:
                 self.found.append(number)
                 continue
-            self.known[id(value)] = number = len(self.known)
+            self.known[identity(value)] = number = len(self.known)
             self.kept.append(value)
             if number > MOST:
                 raise TooMuch
@@ -98,7 +100,7 @@ class _Walk:
         elif issubclass(kind, type):
             self._class(value)
         elif kind in _BY_IDENTITY or kind.__module__.startswith(_CLOSED):
-            self.found.append(id(value))
+            self.found.append(identity(value))
         elif kind in _COUNTING:
             self.found.append(hash(repr(value)))
         elif kind in (bytearray, memoryview):
@@ -113,12 +115,12 @@ class _Walk:
             return
         if kind in (set, frozenset):
             self.found.append(len(list(values)))
-            values = sorted(values, key=id)
+            values = sorted(values, key=identity)
         self.found.append(hash(kind))
         self.waiting.extend(values)
 
     def _function(self, value: Any) -> None:
-        self.found.append(id(value.__code__))
+        self.found.append(identity(value.__code__))
         if value.__dict__:
             self.waiting.append(value.__dict__)
         if value.__defaults__:
@@ -129,7 +131,7 @@ class _Walk:
             self.waiting.append(cell)
 
     def _class(self, value: Any) -> None:
-        self.found.append(id(value))
+        self.found.append(identity(value))
         if vars(value).get("__module__") == self.module:
             for name, one in list(vars(value).items()):
                 if name not in _OF_CLASSES:
@@ -137,7 +139,7 @@ class _Walk:
                     self.waiting.append(one)
 
     def _instance(self, value: Any, kind: type) -> None:
-        self.found.append(id(kind))
+        self.found.append(identity(kind))
         if kind is types.MappingProxyType:
             return
         state = _state(value, kind)
@@ -158,9 +160,9 @@ def _state(value: Any, kind: type) -> Any:
         try:
             return hash(_HIDDEN[module](value))
         except (TypeError, ValueError, OSError, KeyError):
-            return id(value)
+            return identity(value)
     if kind in _ITERATORS:
-        return id(value)
+        return identity(value)
     return None
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
-from ..record.homes import OTHER, OWN, RUNNER
+from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
@@ -53,7 +53,9 @@ class Reach:
             for target in targets:
                 links.setdefault(start, set()).update(self._meant(source, target))
         everything = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)}
-        for name in self._homes:
+        for name, home in self._homes.items():
+            if home in _EVERYBODYS:
+                continue  # what these ask for is everybody's in any case
             if self._looks_at_all(name):
                 links.setdefault(self._node(name), set()).update(everything)
             parent = name.rpartition(".")[0]
@@ -249,6 +251,9 @@ class Reach:
                 told = {"files": files, "modules": [], "facets": [], "writes": [path], "at_import": False}
                 found.append(told)
         return found
+
+
+_EVERYBODYS = (STANDARD, RUNNER, KEEPS)
 
 
 def _turn(file: str) -> str:

@@ -7,7 +7,7 @@ it, are one: only together do they mean what they mean in a run of all.
 from __future__ import annotations
 
 import builtins
-import operator
+import functools
 import os
 import sys
 import threading
@@ -15,9 +15,11 @@ import types
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 from .. import callers, originals
+from ..originals import identity
 from ..probes import environ
 from ..record.homes import OTHER, OWN, RUNNER, Homes
 from . import objects
+from .glance import CONTAINERS, PLAIN, Functions, Outline
 
 Facets = Dict[str, Any]
 
@@ -41,40 +43,76 @@ class Change:
 
 
 class State:
-    """The process as it was when last looked at."""
+    """The process as it was when last looked at.
+
+    A fork server looks once for its workers, each of which goes on from there in :meth:`in_workspace`.
+    """
 
     def __init__(self, homes: Homes) -> None:
         self.homes = homes
         self._own: Dict[str, Any] = {}
         self._other: Dict[str, Any] = {}
-        self._functions: Dict[str, Tuple[List[str], List[Any]]] = {}
+        self._outlines: Dict[str, Outline] = {}
+        self._functions = Functions()
         self._loaded: Dict[str, int] = {}
+        self._compared: Dict[str, str] = {}
         self._facets: Facets = {}
+
+    def in_workspace(self, homes: Homes) -> State:
+        """The same for a job: what is loaded by now is how it was, and some of it may be the workspace's."""
+        self.homes = homes
+        self._own.clear()
+        self._loaded, self._facets = {}, {}
+        return self
 
     def look(self) -> Change:
         """What has changed since. Modules that have come are no change, unless they were not imported."""
-        modules: Set[str] = set()
-        facets: Set[str] = set()
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
-        for name, module in loaded.items():
-            before = self._loaded.get(name)
-            put = before is None and self._loaded and not _has_origin(module)
-            if put or (before is not None and before != id(module)):
-                facets.add(f"sys.modules[{name!r}]")
-        facets.update(f"sys.modules[{name!r}]" for name in self._loaded if name not in loaded)
-        self._loaded = {name: id(module) for name, module in loaded.items()}
-        for name, module in loaded.items():
-            if isinstance(module, types.ModuleType) and self._has_changed(name, module):
+        facets = self._replaced(loaded) | self._set_otherwise()
+        homes = self._compared
+        functions = {name: loaded[name] for name, home in homes.items() if home != OWN}
+        modules = self._functions.changed(functions)
+        for name, home in homes.items():
+            if home == OWN:
+                if self._differs(self._own, name, _own_state(loaded[name])):
+                    modules.add(name)
+            elif home == OTHER and self._outside_differs(name, loaded[name]):
                 modules.add(name)
-        now = facets_now()
-        facets.update(key for key, was in self._facets.items() if now.get(key) != was)
-        if VARIABLES in facets:
-            facets.remove(VARIABLES)
-            was, are = self._facets[VARIABLES], now[VARIABLES]
-            names = {name for name in {*was, *are} if was.get(name) != are.get(name)}
-            facets.update(f"{VARIABLE}{name}" for name in names)
-        self._facets = now
         return Change(modules, facets)
+
+    def _replaced(self, loaded: Dict[str, Any]) -> Set[str]:
+        """Modules that are others, or gone, or were put there; notes which ones to compare, and how."""
+        identities = {name: identity(module) for name, module in loaded.items()}
+        before = self._loaded
+        if identities == before:
+            return set()
+        found = {name for name in before if identities.get(name) != before[name]}
+        if before:
+            new = (name for name in loaded if name not in before)
+            found.update(name for name in new if not _has_origin(loaded[name]))
+        self._loaded = identities
+        homes = ((name, self._home(name, module)) for name, module in loaded.items())
+        self._compared = {name: home for name, home in homes if home}
+        return {f"sys.modules[{name!r}]" for name in found}
+
+    def _home(self, name: str, module: Any) -> str:
+        """Empty for what is not compared: pytest has put it back after each test."""
+        if not isinstance(module, types.ModuleType) or name == "warnings" or name.startswith(callers.OURS):
+            return ""
+        home = self.homes.of(vars(module))
+        return "" if home == RUNNER or self.homes.is_plugin(name) else home
+
+    def _set_otherwise(self) -> Set[str]:
+        """What the process is set to and was not before."""
+        now, before = facets_now(), self._facets
+        self._facets = now
+        found = {key for key, was in before.items() if now.get(key) != was}
+        if VARIABLES in found:
+            found.remove(VARIABLES)
+            was, are = before[VARIABLES], now[VARIABLES]
+            names = {name for name in {*was, *are} if was.get(name) != are.get(name)}
+            found.update(f"{VARIABLE}{name}" for name in names)
+        return found
 
     def begins(self, module: Any) -> None:
         """A module's code has run: that is how its variables are at first.
@@ -91,35 +129,19 @@ class State:
                 if inside and other not in self._other and isinstance(one, types.ModuleType):
                     self._other[other] = _outside(one)
 
-    def _has_changed(self, name: str, module: Any) -> bool:
-        home = self.homes.of(vars(module))
-        if home == RUNNER or name == "warnings" or name.startswith(callers.OURS):
-            return False  # pytest has put it back after each test
-        if self.homes.is_plugin(name):
+    def _outside_differs(self, name: str, module: Any) -> bool:
+        outline = self._outlines.get(name)
+        if outline is not None and outline.fits(module):
             return False
-        if home == OWN:
-            return self._differs(self._own, name, _own_state(module))
-        changed = self._functions_differ(name, module)
-        if home == OTHER:
-            changed |= self._differs(self._other, name, _outside(module))
-        return changed
+        self._outlines[name] = Outline(module)
+        return self._differs(self._other, name, _outside(module))
 
     def _differs(self, known: Dict[str, Any], name: str, state: Any) -> bool:
         before = known.get(name, state)
         known[name] = state
         return bool(before != state or state is _UNKNOWN)
 
-    def _functions_differ(self, name: str, module: Any) -> bool:
-        """Somebody has put something else in a function's or a class's place."""
-        known, variables = self._functions.get(name), vars(module)
-        changed = known is not None and any(map(operator.is_not, map(variables.get, known[0]), known[1]))
-        if known is None or changed:
-            names = [one for one, value in variables.items() if isinstance(value, _CALLED)]
-            self._functions[name] = names, [variables[one] for one in names]
-        return changed
 
-
-_CALLED = (types.FunctionType, types.BuiltinFunctionType, type)
 _UNKNOWN = object()
 
 
@@ -135,20 +157,18 @@ def _outside(module: Any) -> Any:
     found: List[Any] = []
     for name, value in list(vars(module).items()):
         kind = type(value)
-        if kind in _CONTAINERS:
-            found.append((name, id(value), len(value)))
-        elif kind in _PLAIN:
+        if kind in CONTAINERS:
+            found.append((name, identity(value), len(value)))
+        elif kind in PLAIN:
             found.append((name, kind, value))
         elif isinstance(value, type):
             if vars(value).get("__module__") == module.__name__:
-                found.append((name, hash(tuple(map(id, vars(value).values())))))
+                found.append((name, hash(tuple(map(identity, vars(value).values())))))
         elif name not in _OF_IMPORTS and kind is not types.ModuleType:
-            found.append((name, id(value)))
+            found.append((name, identity(value)))
     return found
 
 
-_CONTAINERS = {list, dict, set}
-_PLAIN = {int, float, str, bytes, bool, type(None)}
 _OF_IMPORTS = {"__spec__", "__loader__", "__builtins__"}
 
 
@@ -190,13 +210,23 @@ def _cwd() -> Any:
 
 
 def _signals(signal: Any) -> Any:
-    known = []
-    for number in sorted(signal.valid_signals()):
+    ask, known = _handler(signal), []
+    for number in _numbers(signal):
         try:
-            known.append(signal.getsignal(number))
+            known.append(ask(number))
         except ValueError:
             known.append(None)
     return known
+
+
+def _handler(signal: Any) -> Any:
+    """``signal.getsignal`` without making an enum of its answer, which takes a hundred times as long."""
+    return getattr(callers.loaded("_signal"), "getsignal", signal.getsignal)
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 (3.8 has no cache)
+def _numbers(signal: Any) -> List[int]:
+    return sorted(map(int, signal.valid_signals()))
 
 
 def _loggers(logging: Any) -> Any:
@@ -232,7 +262,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "sys.path_hooks": lambda: len(sys.path_hooks),
     "sys.excepthook": lambda: sys.excepthook,
     "recursion limit": sys.getrecursionlimit,
-    "builtins": lambda: {name: id(value) for name, value in vars(builtins).items() if name != "_"},
+    "builtins": lambda: {name: identity(value) for name, value in vars(builtins).items() if name != "_"},
     "threads": lambda: {thread.ident for thread in threading.enumerate()},
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
@@ -243,5 +273,5 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "random numbers of numpy": ("numpy.random", _numpy_random),
     "signal handlers": ("signal", _signals),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
-    "event loop policy": ("asyncio.events", lambda events: id(events._event_loop_policy)),
+    "event loop policy": ("asyncio.events", lambda events: identity(events._event_loop_policy)),
 }

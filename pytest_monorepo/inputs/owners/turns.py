@@ -29,9 +29,9 @@ class Left:
 
 
 class Turns:
-    """Of one job; nothing happens before :meth:`begin`."""
+    """Of one job; nothing happens before :meth:`begin`. ``forked`` is how the process was before that."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, forked: Optional[State] = None) -> None:
         self.recorder = recorder
         self.left: List[Left] = []
         self.position = BEFORE_TESTS
@@ -41,7 +41,7 @@ class Turns:
         self.inserted: Dict[str, str] = {}
         self.users: Dict[str, Set[str]] = {}
         self.begun = False
-        self._state: Optional[State] = None
+        self._state = forked
 
     @property
     def state(self) -> State:
@@ -54,7 +54,7 @@ class Turns:
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
         edges.install(self.recorder)
         self.before = set(sys.modules)
-        self._state = State(scopes.homes)
+        self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
         self._look()
         self.recorder.loaded = self._loaded
         self.begun = True

@@ -22,7 +22,7 @@ Args = Tuple[Any, ...]
 
 
 class Audit:
-    """``hook`` is for :func:`sys.addaudithook`."""
+    """:meth:`hook` makes what :func:`sys.addaudithook` takes."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
@@ -66,17 +66,24 @@ class Audit:
             **self._sockets.handlers,
         }
 
-    def hook(self, event: str, args: Args) -> None:
-        recorder = self.recorder
-        if not recorder.active:
-            return
-        handler = self._handlers.get(event)
-        if handler is None:
+    def hook(self) -> Callable[[str, Args], None]:
+        """A plain function: Python looks for an attribute of a hook at each event, and in a method in vain.
+
+        That took three quarters of the time of an event (CPython 3.11 and 3.13).
+        """
+        recorder, handlers, quietly = self.recorder, self._handlers, self._quietly
+
+        def hook(event: str, args: Args) -> None:
+            if event in _FREQUENT or not recorder.active:
+                return
+            handler = handlers.get(event)
+            if handler is not None:
+                quietly(handler, args)
             # a whole family that reaches what no trace holds
-            if event.startswith(_OPAQUE) and event not in _HARMLESS:
-                self._quietly(lambda _, frame: self._opaque(event, frame), args)
-            return
-        self._quietly(handler, args)
+            elif event.startswith(_OPAQUE) and event not in _HARMLESS:
+                quietly(lambda _, frame: self._opaque(event, frame), args)
+
+        return hook
 
     def _quietly(self, handler: Callable[[Args, Any], None], args: Args) -> None:
         recorder = self.recorder
@@ -219,6 +226,10 @@ _OPAQUE = (
     "_winapi.",
 )
 _HARMLESS = {"ctypes.dlopen"}
+# thousands a project, of which none says anything
+_FREQUENT = frozenset(
+    {"builtins.id", "object.__getattr__", "object.__setattr__", "sys._getframe", "compile", "marshal.loads"}
+)
 
 
 def _word(value: Any) -> str:
@@ -235,4 +246,4 @@ def _command(args: Args) -> str:
 
 def install(recorder: Recorder) -> None:
     """From here on the recorder hears of every event."""
-    sys.addaudithook(Audit(recorder).hook)
+    sys.addaudithook(Audit(recorder).hook())

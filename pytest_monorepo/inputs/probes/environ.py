@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from .. import callers, originals
 from ..record.recorder import Recorder
@@ -92,6 +92,12 @@ def install(recorder: Recorder) -> None:
 
 
 def snapshot() -> Dict[str, str]:
-    """All variables now, without reading any."""
+    """All variables now, without reading any; who gets them does not change them."""
     kept: Any = os.environ
-    return {_text(key): _text(value) for key, value in dict.items(kept._data)}
+    encoded = dict(dict.items(kept._data))
+    if encoded != _last[0]:
+        _last[:] = encoded, {_text(key): _text(value) for key, value in encoded.items()}
+    return _last[1]
+
+
+_last: List[Dict[Any, Any]] = [{}, {}]

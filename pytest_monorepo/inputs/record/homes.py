@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sysconfig
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from ..callers import OURS
 
@@ -53,16 +54,28 @@ class Homes:
         return home
 
     def _of(self, name: str, file: Any) -> str:
-        top = name.partition(".")[0]
-        if top in _RUNNERS:
-            return RUNNER
-        if name.startswith(OURS) or not isinstance(file, str):
-            return STANDARD
-        installed = any(word in file for word in _INSTALLED)
-        if file.startswith(_LIBRARY) and not installed:
-            return KEEPS if any(name == one or name.startswith(f"{one}.") for one in _KEEPING) else STANDARD
-        own = bool(self.root) and os.path.abspath(file).startswith(self.root) and not installed
+        known = _outside_of_any_workspace(name, file if isinstance(file, str) else None)
+        if known is not None:
+            return known
+        own = bool(self.root) and os.path.abspath(file).startswith(self.root) and not _is_installed(file)
         return OWN if own else OTHER
 
     def is_plugin(self, name: Any) -> bool:
         return str(name).partition(".")[0] in self.plugins
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 (3.8 has no cache)
+def _outside_of_any_workspace(name: str, file: Optional[str]) -> Optional[str]:
+    """``None`` where it depends on the workspace. A fork server asks this for all its workers."""
+    top = name.partition(".")[0]
+    if top in _RUNNERS:
+        return RUNNER
+    if name.startswith(OURS) or file is None:
+        return STANDARD
+    if file.startswith(_LIBRARY) and not _is_installed(file):
+        return KEEPS if any(name == one or name.startswith(f"{one}.") for one in _KEEPING) else STANDARD
+    return None
+
+
+def _is_installed(file: str) -> bool:
+    return any(word in file for word in _INSTALLED)

@@ -41,10 +41,9 @@ class Scopes:
 
     def begun(self, turn: str) -> str:
         """It is another's turn now; returns whose it was."""
-        if turn not in (ALL, COLLECTION):
-            # before it begins: coverage.py, which traces this very line, looks for files of the workspace
-            self.files.setdefault(turn, Section())
         before, self.turn = self.turn, turn
+        if turn not in (ALL, COLLECTION):
+            self.files.setdefault(turn, Section())
         return before
 
     @property
@@ -96,9 +95,9 @@ class Scopes:
                     return list(names), ALL, False
                 if frame.f_code.co_name == "<module>" and _is_module(name, variables):
                     names[name] = None
-                    if (name, id(variables)) in self._linked:
+                    if (name, originals.identity(variables)) in self._linked:
                         return list(names), ALL, False
-                    self._linked.add((name, id(variables)))
+                    self._linked.add((name, originals.identity(variables)))
                     importing = name
                 elif home == OTHER:
                     if own and self.homes.is_plugin(name):

@@ -1,0 +1,105 @@
+"""Whether modules surely are as they were, asked in C: only what may differ is compared in full.
+
+A look between two files touches every loaded module, of which hardly any has changed. Nothing here says that
+something *has* changed.
+"""
+
+from __future__ import annotations
+
+import operator
+import types
+from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
+
+from ..originals import identity
+
+CALLED = (types.FunctionType, types.BuiltinFunctionType, type)
+CONTAINERS = {list, dict, set}
+PLAIN = {int, float, str, bytes, bool, type(None)}
+
+
+class Functions:
+    """The functions and classes in modules' variables: somebody may put something else in their place."""
+
+    def __init__(self) -> None:
+        self._known: Dict[str, Tuple[List[str], List[Any]]] = {}
+        self._modules: List[int] = []
+        self._holders: List[Dict[str, Any]] = []
+        self._names: List[str] = []
+        self._values: List[Any] = []
+
+    def changed(self, modules: Mapping[str, Any]) -> Set[str]:
+        """The names of those modules in which something was another when they were last given."""
+        if self._modules != list(map(identity, modules.values())):
+            self._line_up(modules)
+        if all(map(operator.is_, map(dict.get, self._holders, self._names), self._values)):
+            return set()
+        found = {name for name, module in modules.items() if self._differs(name, vars(module))}
+        self._line_up(modules)
+        return found
+
+    def _differs(self, name: str, variables: Dict[str, Any]) -> bool:
+        names, values = self._known[name]
+        if all(map(operator.is_, map(variables.get, names), values)):
+            return False
+        self._known[name] = _called(variables)
+        return True
+
+    def _line_up(self, modules: Mapping[str, Any]) -> None:
+        self._modules = list(map(identity, modules.values()))
+        self._holders, self._names, self._values = [], [], []
+        for name, module in modules.items():
+            variables = vars(module)
+            if name not in self._known:
+                self._known[name] = _called(variables)
+            names, values = self._known[name]
+            self._holders += [variables] * len(names)
+            self._names += names
+            self._values += values
+
+
+def _called(variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
+    names = [name for name, value in variables.items() if isinstance(value, CALLED)]
+    return names, [variables[name] for name in names]
+
+
+class Outline:
+    """An installed module's variables by identity, the sizes of its containers and what its classes hold.
+
+    Numbers and texts are kept, so that no other one gets their identity; nothing else is kept alive.
+    """
+
+    def __init__(self, module: Any) -> None:
+        variables = vars(module)
+        self._names = list(variables)
+        self._identities = _identities(variables)
+        self._containers = [name for name, value in variables.items() if type(value) in CONTAINERS]
+        self._sizes = self._sizes_in(variables)
+        self._classes = [vars(value) for value in variables.values() if _is_own(value, module)]
+        self._inside = list(map(_identities, self._classes))
+        self._kept = [value for one in (variables, *self._classes) for value in _plain(one.values())]
+
+    def fits(self, module: Any) -> bool:
+        """Whether the module surely is as it was."""
+        variables = vars(module)
+        return (
+            self._identities == _identities(variables)
+            and self._names == list(variables)
+            and self._sizes == self._sizes_in(variables)
+            and self._inside == list(map(_identities, self._classes))
+        )
+
+    def _sizes_in(self, variables: Dict[str, Any]) -> List[int]:
+        return list(map(len, map(variables.__getitem__, self._containers)))
+
+
+def _identities(variables: Mapping[str, Any]) -> List[int]:
+    return list(map(identity, variables.values()))
+
+
+def _plain(values: Iterable[Any]) -> Iterable[Any]:
+    return (value for value in values if type(value) in PLAIN)
+
+
+def _is_own(value: Any, module: Any) -> bool:
+    """Whether it is a class that the module itself has made."""
+    return isinstance(value, type) and vars(value).get("__module__") == module.__name__

@@ -1,0 +1,135 @@
+"""What a first look in C must not take for unchanged, as a table of things that somebody does to a module."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.inputs.owners.glance import Functions, Outline
+from pytest_monorepo.inputs.owners.state import State
+from pytest_monorepo.inputs.record.homes import Homes
+
+SOURCE = """
+import os
+COUNT = 1000
+NAME = "name"
+TABLE = {"a": 1}
+ITEMS = [1, 2]
+class Kept:
+    limit = 1000
+    def method(self): return 1
+def function(): return 1
+made = object()
+"""
+HOME = "/nowhere/site-packages/pytest_monorepo_glanced.py"
+
+
+@pytest.fixture
+def module() -> Iterator[Any]:
+    made = types.ModuleType("pytest_monorepo_glanced")
+    made.__file__ = HOME
+    exec(SOURCE, vars(made))
+    sys.modules[made.__name__] = made
+    yield made
+    del sys.modules[made.__name__]
+
+
+def again(module: Any) -> None:
+    """Count on twice, so that the second number may take the place of the first in memory."""
+    module.COUNT += 1
+    module.COUNT += 1
+
+
+def again_in_class(module: Any) -> None:
+    module.Kept.limit += 1
+    module.Kept.limit += 1
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "a number": lambda module: setattr(module, "COUNT", 1001),
+    "a number twice": again,
+    "a text": lambda module: setattr(module, "NAME", "other"),
+    "a variable more": lambda module: setattr(module, "more", 1),
+    "a variable less": lambda module: delattr(module, "NAME"),
+    "another name for it": lambda module: setattr(module, "unmade", vars(module).pop("made")),
+    "a function": lambda module: setattr(module, "function", lambda: 2),
+    "a class": lambda module: setattr(module, "Kept", type("Kept", (), {})),
+    "a method": lambda module: setattr(module.Kept, "method", lambda self: 2),
+    "a class variable": lambda module: setattr(module.Kept, "limit", 2),
+    "a class variable twice": again_in_class,
+    "an object": lambda module: setattr(module, "made", object()),
+    "a key": lambda module: module.TABLE.update(b=1),
+    "an item": lambda module: module.ITEMS.append(3),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_an_outline_does_not_fit_what_has_changed(module: Any, what: str) -> None:
+    outline = Outline(module)
+    assert outline.fits(module)
+    CHANGES[what](module)
+    assert not outline.fits(module)
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_look_tells_each_change_once(module: Any, what: str) -> None:
+    state = State(Homes("/workspace"))
+    state.look()
+    assert module.__name__ not in state.look().modules
+    CHANGES[what](module)
+    assert module.__name__ in state.look().modules
+    assert module.__name__ not in state.look().modules
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_workers_go_on_from_what_their_server_saw(module: Any, what: str) -> None:
+    state = State(Homes())
+    state.look()
+    CHANGES[what](module)
+    state = state.in_workspace(Homes("/workspace"))
+    state.look()
+    assert not state.look(), "what happened before the job is nobody's doing"
+    module.function = None
+    assert state.look().modules == {module.__name__}
+
+
+def test_what_is_equal_and_not_the_same_is_no_change(module: Any) -> None:
+    state = State(Homes("/workspace"))
+    state.look()
+    module.NAME = "".join(["na", "me"])
+    assert not state.look()
+
+
+def test_functions_of_modules_that_come_and_go() -> None:
+    first, second = types.ModuleType("first"), types.ModuleType("second")
+    vars(first)["f"], vars(second)["f"] = len, len
+    functions = Functions()
+    assert functions.changed({"first": first}) == set()
+    assert functions.changed({"first": first, "second": second}) == set(), "to come is no change"
+    vars(second)["f"] = abs
+    assert functions.changed({"first": first, "second": second}) == {"second"}
+    assert functions.changed({"first": second}) == {"first"}, "another module under the name"
+    assert functions.changed({"first": second}) == set()
+
+
+def test_a_look_raises_hardly_any_audit_event() -> None:
+    """Each goes to our own hook, which takes longer than what is asked: ``id`` alone is one."""
+    run = subprocess.run([sys.executable, "-c", COUNTED], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 100
+
+
+COUNTED = """
+import asyncio, email.message, http.server, logging.config, unittest.mock, sys
+from pytest_monorepo.inputs.owners.state import State
+from pytest_monorepo.inputs.record.homes import Homes
+state, events = State(Homes("/workspace")), []
+state.look()
+sys.addaudithook(lambda event, args: events.append(event))
+state.look()
+print(len(events))
+"""
