@@ -147,7 +147,7 @@ class Shared:
 
     def _valued(self, base: dict[str, Any], now: Now) -> Section:
         """Many results share these."""
-        key = (id(base), now.identity)
+        key = (id(base), now.facing(base["variables"], everything=base["environment"]))
         if key not in self._answers:
             self._answers[key] = shape.valued(base, now)
         return self._answers[key]

@@ -101,13 +101,12 @@ class Lookup:
 
     def _base(self, digest: str, now: Now) -> tuple[str, ...]:
         """What of the inputs that several share has changed; asked once."""
-        key = (digest, now.identity)
+        section = self.section(digest)
+        if section is None:
+            return ("what was kept is no longer whole",)
+        key = (digest, now.facing(section.variables, everything=section.environment is not None))
         if key not in self._bases:
-            section = self.section(digest)
-            if section is None:
-                self._bases[key] = ("what was kept is no longer whole",)
-            else:
-                self._bases[key] = tuple(differences(section, now))
+            self._bases[key] = tuple(differences(section, now))
         return self._bases[key]
 
     def section(self, digest: str) -> Section | None:

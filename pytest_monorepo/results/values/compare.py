@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
@@ -34,10 +33,13 @@ class Now:
     ignored: frozenset[str]
     plain: bytes = b""
 
-    @cached_property
-    def identity(self) -> int:
-        """Equal where places and variables are: most projects have one of few."""
-        return hash((self.places, tuple(sorted(self.environ.items()))))
+    def facing(self, variables: Iterable[str], *, everything: bool) -> int:
+        """Equal where all answers to one list of questions are; ``everything``: all variables are asked for.
+
+        Each project's worker has a ``PWD`` of its own, for which what all share hardly ever asks.
+        """
+        named = sorted(self.environ if everything else {*variables} - ASSIGNED)
+        return hash((self.places, tuple((name, self.environ.get(name)) for name in named)))
 
     def variable(self, name: str) -> str | None:
         """A variable's value as it is kept."""
