@@ -133,7 +133,23 @@ def overlooked(frame: Optional[FrameType]) -> bool:
     """Whether a variable is read by us, or by pytest's reporter, which no test's outcome depends on."""
     while frame is not None and module(frame) in _BETWEEN:
         frame = frame.f_back
-    return module(frame) in _REPORTERS or module(frame).startswith(OURS)
+    if module(frame).startswith(OURS):
+        return True
+    return module(frame) in _REPORTERS and _is_pytests_own(frame)
+
+
+def _is_pytests_own(frame: Optional[FrameType]) -> bool:
+    """Whether pytest asks for itself, and not for a test or a fixture."""
+    while frame is not None:
+        top = module(frame).partition(".")[0]
+        if top not in _PYTESTS and not top.startswith(OURS):
+            return False
+        frame = frame.f_back
+    return True
+
+
+_PYTESTS = {"_pytest", "pytest", "pluggy", "__main__", "runpy", "os", "_collections_abc", "shutil"}
+_PYTESTS |= {"collections", "contextlib", "functools"}
 
 
 def place(frame: Optional[FrameType]) -> Tuple[int, int]:

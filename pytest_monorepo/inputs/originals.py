@@ -21,6 +21,13 @@ affinity: Any = getattr(os, "sched_getaffinity", None)
 frame = sys._getframe
 identity = object.__hash__
 """Another number for each object, as :func:`id`, which raises an audit event and so calls our own hook."""
+_user: Any = [getattr(os, name, None) for name in ("getuid", "geteuid", "getgid", "getegid", "getgroups")]
+
+
+def user() -> Any:
+    """Who the process is to the system: user and groups, by their numbers."""
+    return [sorted(found) if isinstance(found, list) else found for found in (ask() for ask in _user if ask)]
+
 
 SUFFIX_OF_BYTECODE = ".pyc"
 BYTECODE = "__pycache__"

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, Optional
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
-from .probes import after_import, audit, environ, imports
+from .probes import after_import, audit, environ, imports, libraries
 from .probes.wrappers import Wrappers
 from .record.homes import Homes
 from .record.recorder import Recorder
@@ -66,6 +66,7 @@ class Tracer:
             return
         imports.preloaded(self._recorder)
         imports.missing_folders(self._recorder)
+        libraries.note(self._recorder)
         self._state = State(Homes())
         self._state.look()
         self._base_file = os.path.join(folder, f"inputs-{os.getpid()}.json")
@@ -94,6 +95,7 @@ class Tracer:
             section.reasons[self._unsupported] = None
             return {**section.plain(), **_NOTHING_ELSE}
         imports.missing_folders(self._recorder)
+        libraries.note(self._recorder)
         reach = Reach(self._recorder, self.turns, self._root)
         shared = reach.shared_section().plain()
         if not self._base_file:

@@ -30,8 +30,8 @@ def told(folder: Path, traps: Sequence[Trap], *words: str) -> Story:
     root = folder / "space"
     (folder / "home").mkdir()
     space = Space(root)
-    space.write({"pyproject.toml": "[tool.pytest-monorepo]\nprojects = ['traps/*']\n"})
-    for trap in traps:
+    space.write({"pyproject.toml": SETTINGS})
+    for trap in (*traps, CONTROL):
         space.write({f"traps/{trap.name}/{path}": text for path, text in files_of(trap).items()})
         trap.make(root / "traps" / trap.name)
     kept = {"HOME": str(folder / "home"), "XDG_CACHE_HOME": str(folder / "cache")}
@@ -43,8 +43,22 @@ def told(folder: Path, traps: Sequence[Trap], *words: str) -> Story:
         assert second.code == 0, second.out
         for trap in traps:
             trap.change(root / "traps" / trap.name)
-        third = space.run(*args, env={name: v for trap in traps for name, v in trap.variables.items()})
+        # each its own: what reads all of them would run for another's
+        space.write({"pyproject.toml": SETTINGS + "".join(map(variables_of, traps))})
+        third = space.run(*args)
+    assert replayed(third, CONTROL), third.out
     return Story(second, third, first.out)
+
+
+SETTINGS = "[tool.pytest-monorepo]\n"
+CONTROL = Trap("control", "import os\ndef test(): assert dict(os.environ)")
+"""Nothing of it changes: where it runs, something concerns every project, and no trap has shown anything."""
+
+
+def variables_of(trap: Trap) -> str:
+    """The settings that let the trap's tests have its variables."""
+    pairs = ", ".join(f"{name} = '{value}'" for name, value in trap.variables.items())
+    return f"[tool.pytest-monorepo.projects.'traps/{trap.name}']\nenv = {{{pairs}}}\n" if pairs else ""
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +99,7 @@ ALSO_SPAWNED = ("function", "data-outside", "listing", "variable", "module-shado
 def test_a_worker_that_was_not_forked_traces_itself_as_well(tmp_path: Path) -> None:
     traps = [trap for trap in TRAPS if trap.name in ALSO_SPAWNED]
     story = told(tmp_path, traps, "--monorepo-start=spawn")
-    assert story.second.counts["passed"] == len(traps)
+    assert story.second.counts["passed"] == len(traps) + 1  # and the one that never changes
     for trap in traps:
         assert replayed(story.second, trap), story.explained
         assert not replayed(story.third, trap), story.third.out

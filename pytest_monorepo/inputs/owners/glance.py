@@ -18,9 +18,13 @@ PLAIN = {int, float, str, bytes, bool, type(None)}
 
 
 class Functions:
-    """The functions and classes in modules' variables: somebody may put something else in their place."""
+    """The functions and classes in modules' variables: somebody may put something else in their place.
 
-    def __init__(self) -> None:
+    ``kinds`` are the types of what is compared.
+    """
+
+    def __init__(self, kinds: Tuple[type, ...] = CALLED) -> None:
+        self._kinds = kinds
         self._known: Dict[str, Tuple[List[str], List[Any]]] = {}
         self._modules: List[int] = []
         self._holders: List[Dict[str, Any]] = []
@@ -41,8 +45,12 @@ class Functions:
         names, values = self._known[name]
         if all(map(operator.is_, map(variables.get, names), values)):
             return False
-        self._known[name] = _called(variables)
+        self._known[name] = self._compared(variables)
         return True
+
+    def _compared(self, variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
+        names = [name for name, value in variables.items() if isinstance(value, self._kinds)]
+        return names, [variables[name] for name in names]
 
     def _line_up(self, modules: Mapping[str, Any]) -> None:
         self._modules = list(map(identity, modules.values()))
@@ -50,16 +58,32 @@ class Functions:
         for name, module in modules.items():
             variables = vars(module)
             if name not in self._known:
-                self._known[name] = _called(variables)
+                self._known[name] = self._compared(variables)
             names, values = self._known[name]
             self._holders += [variables] * len(names)
             self._names += names
             self._values += values
 
 
-def _called(variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
-    names = [name for name, value in variables.items() if isinstance(value, CALLED)]
-    return names, [variables[name] for name in names]
+class Names:
+    """The names in modules: somebody may put one of his own into them. Submodules come by themselves."""
+
+    def __init__(self) -> None:
+        self._sizes: List[Tuple[str, int]] = []
+        self._known: Dict[str, Set[str]] = {}
+
+    def changed(self, modules: Mapping[str, Any]) -> Set[str]:
+        """Those of the modules that have names which they had not when they were last given."""
+        sizes = [(name, len(vars(module))) for name, module in modules.items()]
+        if sizes == self._sizes:
+            return set()
+        different, self._sizes = set(sizes).difference(self._sizes), sizes
+        return {name for name, _ in different if self._is_new(name, vars(modules[name]))}
+
+    def _is_new(self, name: str, variables: Mapping[str, Any]) -> bool:
+        names = {one for one, value in variables.items() if not isinstance(value, types.ModuleType)}
+        before, self._known[name] = self._known.get(name, names), names
+        return bool(names - before)
 
 
 class Outline:

@@ -6,10 +6,13 @@ garbage collector knows that they refer to. Values count by what they are, conta
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import itertools
+import threading
 import types
-from typing import Any, Dict, Iterable, List, Set
+import weakref
+from typing import Any, Callable, Dict, Iterable, List, Set
 
 from ..originals import identity
 
@@ -26,8 +29,6 @@ _BY_IDENTITY = (
     types.WrapperDescriptorType,
     types.MethodDescriptorType,
     types.FrameType,
-    types.GeneratorType,
-    types.CoroutineType,
 )
 # each counts or remembers for itself: loggers are looked at apart, typing's forms and patterns do not change
 _CLOSED = ("logging", "typing", "re", "_pytest.", "pluggy", "weakref", "_abc", "threading", "_thread")
@@ -44,6 +45,26 @@ _SKIPPED = {
 }
 _OF_CLASSES = {"__doc__", "__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl"}
 _COUNTING = (itertools.count, itertools.repeat)
+
+
+def _of_generator(value: Any) -> List[Any]:
+    frame = value.gi_frame
+    return [] if frame is None else [frame.f_lasti, *frame.f_locals.values()]
+
+
+def _of_coroutine(value: Any) -> List[Any]:
+    frame = value.cr_frame
+    return [] if frame is None else [frame.f_lasti, *frame.f_locals.values()]
+
+
+# what their types' modules keep apart from what they hold
+_REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
+    types.GeneratorType: _of_generator,
+    types.CoroutineType: _of_coroutine,
+    contextvars.ContextVar: lambda value: [identity(value), value.get(None)],
+    type(threading.local()): lambda value: [vars(value)],
+    weakref.WeakKeyDictionary: lambda value: [one for pair in list(value.items()) for one in pair],
+}
 
 
 class TooMuch(Exception):
@@ -99,6 +120,9 @@ class _Walk:
             self._function(value)
         elif issubclass(kind, type):
             self._class(value)
+        elif kind in _REMEMBERING:
+            self.found.append(identity(kind))
+            self.waiting.extend(_REMEMBERING[kind](value))
         elif kind in _BY_IDENTITY or kind.__module__.startswith(_CLOSED):
             self.found.append(identity(value))
         elif kind in _COUNTING:

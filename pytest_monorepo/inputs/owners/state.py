@@ -11,15 +11,16 @@ import functools
 import os
 import sys
 import threading
+import time
 import types
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 from .. import callers, originals
 from ..originals import identity
 from ..probes import environ
-from ..record.homes import OTHER, OWN, RUNNER, Homes
+from ..record.homes import OTHER, OWN, RUNNER, STANDARD, Homes
 from . import objects
-from .glance import CONTAINERS, PLAIN, Functions, Outline
+from .glance import CALLED, CONTAINERS, PLAIN, Functions, Names, Outline
 
 Facets = Dict[str, Any]
 
@@ -54,6 +55,8 @@ class State:
         self._other: Dict[str, Any] = {}
         self._outlines: Dict[str, Outline] = {}
         self._functions = Functions()
+        self._values = Functions((*CALLED, *PLAIN))
+        self._named = Names()
         self._loaded: Dict[str, int] = {}
         self._compared: Dict[str, str] = {}
         self._facets: Facets = {}
@@ -70,8 +73,9 @@ class State:
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
         facets = self._replaced(loaded) | self._set_otherwise()
         homes = self._compared
-        functions = {name: loaded[name] for name, home in homes.items() if home != OWN}
-        modules = self._functions.changed(functions)
+        calm = {n: loaded[n] for n, home in homes.items() if home == STANDARD and n not in _RESTLESS}
+        others = {name: loaded[name] for name, home in homes.items() if home != OWN and name not in calm}
+        modules = self._functions.changed(others) | self._values.changed(calm) | self._named.changed(calm)
         for name, home in homes.items():
             if home == OWN:
                 if self._differs(self._own, name, _own_state(loaded[name])):
@@ -143,6 +147,8 @@ class State:
 
 
 _UNKNOWN = object()
+# of the standard library, and its own doing: what matters of them is among the facets
+_RESTLESS = {"sys", "builtins", "threading", "__main__", "gc", "signal", "posix"}
 
 
 def _own_state(module: Any) -> Any:
@@ -263,6 +269,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "sys.excepthook": lambda: sys.excepthook,
     "recursion limit": sys.getrecursionlimit,
     "builtins": lambda: {name: identity(value) for name, value in vars(builtins).items() if name != "_"},
+    "time zone": lambda: (time.tzname, time.timezone, time.altzone),
     "threads": lambda: {thread.ident for thread in threading.enumerate()},
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.machinery
 import os
+import re
 import sys
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
 from .. import callers, originals
 from ..originals import absolute
+from ..record import values
 from ..record.recorder import Recorder
 from . import machine
 
@@ -75,10 +77,21 @@ def _ssl(recorder: Recorder, module: Any) -> None:
         "load_verify_locations",
         lambda self, cafile=None, capath=None, cadata=None: [
             *([cafile] if cafile else []),
-            *_nothing(capath),
+            *(certificates(recorder, absolute(os.fsdecode(capath))) if capath else ()),
         ],
     )
     _default_certificates(recorder, context)
+
+
+def certificates(recorder: Recorder, folder: str) -> List[str]:
+    """The files of a folder in which OpenSSL looks for certificates, by a hash of whose they are."""
+    recorder.see_now("names", folder)
+    listed = values.names(folder)
+    names = listed if isinstance(listed, list) else []
+    return [os.path.join(folder, name) for name in names if _HASHED.match(name)]
+
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.r?\d+$")
 
 
 def _default_certificates(recorder: Recorder, context: Any) -> None:
@@ -96,7 +109,8 @@ def _default_certificates(recorder: Recorder, context: Any) -> None:
                 place = default if value is None else value
                 if place:
                     recorder.see_file(absolute(place))
-                    recorder.see_now("names", absolute(place))
+                    for file in certificates(recorder, absolute(place)):
+                        recorder.see_file(file)
         return original(self)
 
     context.set_default_verify_paths = set_default_verify_paths
@@ -117,8 +131,46 @@ def _socket(recorder: Recorder, module: Any) -> None:
     _reads(recorder, module, "getprotobyname", lambda *args: ["/etc/protocols"])
 
 
-def _nothing(value: Any) -> Any:
-    return [] if value is None else [None]
+def _lines(recorder: Recorder, module: Any) -> None:
+    """It remembers what it has read; reading it the first time is seen anyway."""
+
+    def known(filename: Any, *args: Any, **kwargs: Any) -> List[Any]:
+        found = module.cache.get(filename, ())
+        return [found[3]] if len(found) == _OF_LINES else []
+
+    _reads(recorder, module, "getlines", known)
+
+
+_OF_LINES = 4  # size, mtime, lines, full name
+
+
+def _locales(recorder: Recorder, module: Any) -> None:
+    _opaque("gettext", "dgettext", "dcgettext")(recorder, module)
+    _reads(recorder, module, "setlocale", lambda category, name=None: locales(recorder, name))
+    _reads(recorder, module, "resetlocale", lambda *args: locales(recorder, ""))
+
+
+def locales(recorder: Recorder, name: Any) -> List[Any]:
+    """What the C library looks through for a locale, unless it has that one in itself."""
+    if name is None or name in ("C", "POSIX"):
+        return []
+    for folder in filter(None, (os.environ.get("LOCPATH"), _LOCALES)):
+        recorder.see_now("names", absolute(folder))
+    return [os.path.join(_LOCALES, "locale-archive")]
+
+
+_LOCALES = "/usr/lib/locale"
+
+
+def _shared_memory(recorder: Recorder, module: Any) -> None:
+    """What others may have put there; of what is made anew, and of a random name, nobody else knows."""
+    fresh = os.O_CREAT | os.O_EXCL
+    _reads(
+        recorder,
+        module,
+        "shm_open",
+        lambda path, flags=0, mode=0o777: [] if flags & fresh == fresh else [None],
+    )
 
 
 def _accounts(recorder: Recorder, module: Any) -> None:
@@ -153,11 +205,13 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "_posixsubprocess": _fork_exec,
     "_socket": _socket,
     "socket": _socket,
-    "resource": _opaque("getrlimit", "prlimit"),
+    "linecache": _lines,
+    "_posixshmem": _shared_memory,
+    "resource": _opaque("getrlimit", "setrlimit", "prlimit"),
     # terminfo, and the variables that say where it lies
     "_curses": _opaque("setupterm", "initscr"),
     "curses": _opaque("setupterm", "initscr"),
     # catalogues of messages, read by the C library
-    "_locale": _opaque("gettext", "dgettext", "dcgettext"),
-    "locale": _opaque("gettext", "dgettext", "dcgettext"),
+    "_locale": _locales,
+    "locale": _locales,
 }

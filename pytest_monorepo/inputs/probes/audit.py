@@ -17,6 +17,7 @@ from ..originals import BYTECODE, VOLATILE, path_of
 from ..record.recorder import Recorder
 from . import natives
 from .sockets import Sockets
+from .system import see_lock
 
 Args = Tuple[Any, ...]
 
@@ -60,6 +61,9 @@ class Audit:
             "os.exec": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "os.posix_spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "os.spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[1])}"),
+            "fcntl.flock": self._lock,
+            "fcntl.lockf": self._lock,
+            "fcntl.fcntl": self._control,
             "os.kill": self._kill,
             "os.killpg": self._kill,
             "pty.spawn": lambda args, frame: recorder.incomplete("runs a program on a terminal"),
@@ -180,6 +184,7 @@ class Audit:
             reason = natives.complaint(str(name), str(filename))
             if reason is not None:
                 self.recorder.scopes.looks_for(str(name)).reasons[reason] = None
+            natives.note(self.recorder, str(name))
 
     def _exec(self, args: Args, frame: Any) -> None:
         filename = getattr(args[0], "co_filename", "")
@@ -202,6 +207,13 @@ class Audit:
             self.recorder.see_fact("uname")  # it asks the program of that name
         else:
             self.recorder.incomplete(f"runs {_command(args)}")
+
+    def _lock(self, args: Args, frame: Any) -> None:
+        see_lock(self.recorder, args[0])
+
+    def _control(self, args: Args, frame: Any) -> None:
+        if args[1] in _LOCKS:
+            see_lock(self.recorder, args[0])
 
     def _kill(self, args: Args, frame: Any) -> None:
         if args[0] != os.getpid():
@@ -230,6 +242,8 @@ _HARMLESS = {"ctypes.dlopen"}
 _FREQUENT = frozenset(
     {"builtins.id", "object.__getattr__", "object.__setattr__", "sys._getframe", "compile", "marshal.loads"}
 )
+# F_GETLK, F_SETLK and F_SETLKW, also of open files, by their numbers: the module fcntl may not be loaded
+_LOCKS = {5, 6, 7, 36, 37, 38}
 
 
 def _word(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from .. import callers, originals
 from ..record.recorder import Recorder
+from . import zones
 
 
 class Variables(Dict[Any, Any]):
@@ -42,9 +43,19 @@ class Variables(Dict[Any, Any]):
         self._read(key)
         return super().__contains__(key)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        self._zone(key)
+
     def __delitem__(self, key: Any) -> None:
         self._read(key)
         super().__delitem__(key)
+        self._zone(key)
+
+    def _zone(self, key: Any) -> None:
+        """The C library reads the files of a time zone without a word, and sooner or later it will."""
+        if self.recorder.listening and _text(key) in zones.VARIABLES:
+            see_zone(self.recorder)
 
     def __iter__(self) -> Iterator[Any]:
         self._read_all()
@@ -69,6 +80,12 @@ class Variables(Dict[Any, Any]):
     def copy(self) -> Dict[Any, Any]:
         self._read_all()
         return dict(super().items())
+
+
+def see_zone(recorder: Recorder) -> None:
+    """Note the files of the time zone that is set."""
+    for path in zones.files(snapshot().get):
+        recorder.see_file(originals.absolute(path))
 
 
 def _text(value: Any) -> str:

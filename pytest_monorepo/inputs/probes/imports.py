@@ -117,6 +117,7 @@ def _note_native(recorder: Recorder, name: str, module: Any, origin: str) -> Non
         reason = natives.complaint(name, origin)
         if reason is not None:
             recorder.incomplete(reason)
+        natives.note(recorder, name)
 
 
 def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:

@@ -7,7 +7,10 @@ not complete.
 from __future__ import annotations
 
 import sysconfig
-from typing import FrozenSet, Optional, Tuple
+from typing import Dict, FrozenSet, Optional, Tuple
+
+from ..record.recorder import Recorder
+from . import environ
 
 # of the standard library: each reads files by itself, and is not wrapped elsewhere
 _READERS = frozenset({"_dbm", "_gdbm", "_tkinter", "nis", "ossaudiodev", "spwd", "_testcapi"})
@@ -41,13 +44,29 @@ KNOWN: FrozenSet[str] = frozenset(
         "sqlalchemy",
         "typed_ast",
         "bitarray",
-        "mypy",
-        "mypyc",
-        "black",
-        "blib2to3",
         "regress",
     }
 )
+
+
+# what they ask the C library for, or the processor, and not Python
+_VARIABLES: Dict[str, Tuple[str, ...]] = {
+    "numpy": (
+        *("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+        *("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES"),
+    ),
+    "pydantic_core": ("PYDANTIC_ERRORS_INCLUDE_URL", "PYDANTIC_ERRORS_OMIT_URL"),
+}
+_FACTS: Dict[str, Tuple[str, ...]] = {"numpy": ("processor", "cpu_count")}
+
+
+def note(recorder: Recorder, name: str) -> None:
+    """A compiled module is being loaded: what it asks for without a word."""
+    top = name.partition(".")[0]
+    for variable in _VARIABLES.get(top, ()):
+        recorder.see_variable(variable, environ.snapshot().get(variable))
+    for fact in _FACTS.get(top, ()):
+        recorder.see_fact(fact)
 
 
 def complaint(name: str, filename: str) -> Optional[str]:
@@ -55,7 +74,8 @@ def complaint(name: str, filename: str) -> Optional[str]:
     if _in_standard_library(filename):
         return f"loads {name}, which reads files by itself" if name in _READERS else None
     top = name.partition(".")[0]
-    if top in KNOWN or name.endswith("__mypyc"):
+    # what mypyc compiled has no frames that would tell whose a read is: only those that read nothing
+    if top in KNOWN or (name.endswith("__mypyc") and "." not in name):
         return None
     return f"loads {name}, a compiled module that may read files by itself"
 

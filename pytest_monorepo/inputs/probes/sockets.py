@@ -49,6 +49,8 @@ class Sockets:
             self.recorder.incomplete("uses a socket of the system's own kind")
         elif isinstance(address, tuple) and len(address) > 1 and address[1]:
             self.recorder.incomplete(f"asks for port {address[1]}, which others may hold")
+        if family == socket.AF_INET6:
+            self.recorder.see_fact("ipv6")
         if bound.type & socket.SOCK_DGRAM and not _is_local(address):
             self.recorder.incomplete("listens for what other machines send")
         self._bound = [known for known in self._bound if known() is not None]
@@ -78,7 +80,11 @@ class Sockets:
         if host and not _is_number(str(host)):
             if str(host) != "localhost":
                 self.recorder.incomplete(f"asks for the address of {host}")
-            self.recorder.see_file("/etc/hosts")
+            for path in ("/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf"):
+                self.recorder.see_file(path)
+        service = args[1] if len(args) > 1 and not isinstance(args[0], tuple) else None
+        if isinstance(service, (str, bytes)) and not service.isdigit():
+            self.recorder.see_file("/etc/services")
 
 
 def _same(bound: Any, address: Any) -> bool:

@@ -17,6 +17,7 @@ from .. import callers, originals
 from ..originals import VOLATILE, path_of
 from ..record import values
 from ..record.recorder import Recorder
+from . import system
 
 
 class Wrappers:
@@ -36,8 +37,10 @@ class Wrappers:
         self._fact(os, "uname")
         self._fact(os, "cpu_count")
         self._fact(os, "sched_getaffinity")
-        for name in ("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin", "sysconf"):
+        for name in system.OPAQUE:
             self._opaque(os, name)
+        for module, name, wrapper in system.wrappers(self.recorder):
+            self._replace(module, name, wrapper)
         self._adopt()
 
     # -- installing
@@ -102,7 +105,7 @@ class Wrappers:
             if not recorder.listening:
                 return original(path, *args, **kwargs)
             frame = originals.frame(1)
-            if _is_ours(frame):
+            if _is_ours(frame) or callers.module(frame) in _IMPORTING:
                 return original(path, *args, **kwargs)
             name = default if kwargs.get("follow_symlinks", True) else "lstat"
             try:
@@ -343,6 +346,7 @@ def _of_standard_library(frame: Any) -> bool:
 
 
 _SUPPORTED = ("supports_dir_fd", "supports_fd", "supports_follow_symlinks", "supports_effective_ids")
-# the import system looks for modules by itself, see imports.py; these are the originals' own home
-_KEEP = {"posix", "nt", "_frozen_importlib_external", "_frozen_importlib", originals.__name__}
+# the import system looks for modules by itself, see imports.py; it asks the system's own module
+_IMPORTING = {"importlib._bootstrap_external", "_frozen_importlib_external"}
+_KEEP = {*_IMPORTING, "_frozen_importlib", originals.__name__}
 _IMPLIED = (".pyc", "__pycache__")

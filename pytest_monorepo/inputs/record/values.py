@@ -146,6 +146,8 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     **{kind: _stat_kind(kind) for kind in _OF_STAT},
     **{f"access{mode}": _accessible(mode, True) for mode in range(8)},
     **{f"laccess{mode}": _accessible(mode, False) for mode in range(8)},
+    # where it lies: for what has the absolute path in its text
+    "place": lambda path: path if originals.exists(path) else None,
     "link": lambda path: _asked(path, originals.readlink, str),
     "names": names,
     "types": types,
@@ -193,5 +195,18 @@ _FACTS: Dict[str, Callable[[], Value]] = {
     "uname": lambda: list(originals.uname()) if originals.uname is not None else None,
     "cpu_count": originals.cpu_count,
     "sched_getaffinity": lambda: sorted(originals.affinity(0)) if originals.affinity is not None else None,
+    "user": originals.user,
+    "processor": lambda: _processor(),
+    "ipv6": lambda: originals.exists("/proc/net/if_inet6"),
 }
 FACTS = frozenset(_FACTS)
+
+
+def _processor() -> Value:
+    """What numerical libraries choose their code by; none where the system does not tell."""
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as stream:
+            lines = [line for line in stream if line.startswith(("model name", "flags", "Features"))]
+    except OSError:
+        return None
+    return sorted({" ".join(line.split()) for line in lines})

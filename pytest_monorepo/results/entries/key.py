@@ -14,7 +14,7 @@ from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.results.values.section import digest
 from pytest_monorepo.worker import protocol
 
-VERSION = 2
+VERSION = 3
 """Goes up when a trace or an entry means something else."""
 
 
@@ -46,7 +46,7 @@ def weak_key(
         "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],
         "start": mode,
         "platform": [sys.platform, platform.machine(), platform.libc_ver()],
-        "user": [_is_root(), _umask()],
+        "user": [_is_root(), _umask(), _limits()],
         "variables": {k: places.text(v) for k, v in sorted(environ.items()) if _counts(k)},
         "time zone": [current.value("file", path) for path in _ZONE],
         "extra": extra,
@@ -60,11 +60,16 @@ _UNTOLD = {"workerid", "workercount", "testrunuid", "mainargv", "sock_port", "st
 
 def _counts(name: str) -> bool:
     """Variables that the interpreter or the C library reads itself."""
-    return name.startswith(("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_")) or name in (
-        "LANG",
-        "LANGUAGE",
-        "TZ",
+    return name.startswith(_NATIVE) or name in _NATIVELY
+
+
+_NATIVE = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "LIBC_")
+_NATIVELY = frozenset(
+    (
+        *("LANG", "LANGUAGE", "TZ", "TZDIR", "LOCPATH", "NLSPATH", "GCONV_PATH", "OUTPUT_CHARSET"),
+        *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_HOST_CONF", "POSIXLY_CORRECT"),
     )
+)
 
 
 def _told(workerinput: Mapping[str, Any], places: Places) -> dict[str, str]:
@@ -79,6 +84,16 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def _limits() -> list[object]:
+    """Those of the system that a test can run into without asking for them."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return []
+    names = ("RLIMIT_NOFILE", "RLIMIT_FSIZE", "RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CPU")
+    return [resource.getrlimit(getattr(resource, name))[0] for name in names if hasattr(resource, name)]
 
 
 class _Parser(argparse.ArgumentParser):

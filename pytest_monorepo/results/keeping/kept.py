@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,8 @@ class Kept:
             kind: {places.portable(path): now.current.value(kind, path) for path in paths}
             for kind, paths in traced.inputs.items()
         }
+        if any(self._names_the_root(path) for path in traced.inputs.get("file", ())):
+            inputs["place"] = {"<root>": places.absolute("<root>")}
         lookups = {places.portable(folder): dict(names) for folder, names in traced.lookups.items()}
         variables = {
             name: None if value is None else now.keyed(name, value)
@@ -67,7 +70,37 @@ class Kept:
             return None
         # it may have been written before it was read, by what no trace holds
         written = was[2] if ours else min(was[1:3])  # installers make links, and anybody sets an mtime
-        return "was written" if written >= self.began else None
+        return "was written" if written >= self.began - _ticks(written) else None
+
+    def _names_the_root(self, path: str) -> bool:
+        """Whether a file says where the workspace lies: another worktree's tests would look there, too."""
+        return names(path, self.now.places.absolute("<root>"))
+
+
+def _ticks(written: int) -> int:
+    """Nanoseconds by which the time of a file may be behind the clock's: kernels and file systems round."""
+    return _COARSE if written % 1_000_000_000 == 0 else _TICK
+
+
+_TICK, _COARSE = 20_000_000, 2_000_000_000
+
+
+@functools.cache
+def names(path: str, folder: str) -> bool:
+    """Whether a file that may say where things lie holds the folder's path."""
+    if not (path.startswith(f"{folder}/") or path.endswith(_POINTERS)):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            return folder.encode("utf-8", "surrogateescape") in stream.read(_LONGEST)
+    except OSError:
+        return False
+
+
+_POINTERS = (".pth", ".egg-link", "_finder.py", "direct_url.json", "pyvenv.cfg")
+"""How an environment says that packages lie elsewhere."""
+
+_LONGEST = 4_000_000
 
 
 def clocked(section: Section, now: Now, roots: tuple[str, ...], *, seeded: bool) -> str | None:

@@ -9,7 +9,13 @@ import ast
 import functools
 from collections.abc import Iterator
 
-_CLOCK = frozenset({"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "asctime"})
+_CLOCK = frozenset(
+    {"time", "time_ns", "clock_gettime", "clock_gettime_ns", "localtime", "gmtime", "ctime", "strftime"}
+    | {"asctime"}
+)
+_GIVEN = {"localtime": 1, "gmtime": 1, "ctime": 1, "asctime": 1, "strftime": 2}
+"""With so many arguments they only convert what they are given."""
+_MAIL = frozenset({"formatdate", "localtime", "make_msgid"})
 _NOW = frozenset({"now", "utcnow", "today"})
 _CHANCE = frozenset({"random", "secrets", "uuid"})
 _HARMLESS = frozenset(
@@ -34,16 +40,21 @@ def reads_clock(path: str) -> str | None:
     return next(_calls(tree), None)
 
 
-_WORDS = (b"time", b"today", b"now", b"random", b"secrets", b"uuid", b"urandom")
+_WORDS = (b"time", b"today", b"now", b"random", b"secrets", b"uuid", b"formatdate", b"make_msgid")
 
 
 def _calls(tree: ast.Module) -> Iterator[str]:
     modules = dict(_modules(tree))
+    converting: set[ast.expr] = set()  # a call is walked before what it calls
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
             for alias in node.names:
                 if _is_read(node.module, alias.name):
                     yield f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Call) and _only_converts(node, modules):
+            converting.add(node.func)
+        elif node in converting:
+            continue
         elif isinstance(node, ast.Attribute) and _is_read(_resolved(node.value, modules), node.attr):
             yield f"{_name(node.value)}.{node.attr}"
         elif isinstance(node, ast.Call) and not (
@@ -52,17 +63,37 @@ def _calls(tree: ast.Module) -> Iterator[str]:
             yield f"{_name(node.func)} without a seed"
 
 
+def _only_converts(call: ast.Call, modules: dict[str, str]) -> bool:
+    """``time.localtime(0)``."""
+    module, _, name = _resolved(call.func, modules).rpartition(".")
+    plain = not any(isinstance(word, ast.Starred) or _is_none(word) for word in call.args)
+    return module == "time" and plain and len(call.args) >= _GIVEN.get(name, _NEVER)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+_NEVER = 1_000
+
+
 def _is_read(module: str, name: str) -> bool:
     if name in _NOW:
-        return module.rpartition(".")[2] in ("datetime", "date", "timezone", "pendulum")
+        return module.rpartition(".")[2] in _TELL_NOW
     if module == "time":
         return name in _CLOCK or name == "*"
     if module == "os":
-        return name == "urandom"
+        return name in ("urandom", "getrandom", "times")
+    if module == "email.utils":
+        return name in _MAIL
     if module == "numpy.random":
         return name not in ("default_rng", "Generator", "RandomState")
     return module in _CHANCE and name not in _HARMLESS
 
+
+_TELL_NOW = frozenset(
+    {"datetime", "date", "timezone", "pendulum", "arrow", "Timestamp", "DateTime", "Instant", "Arrow"}
+)
 
 _SEEDED = {"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"}
 

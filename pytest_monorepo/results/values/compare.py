@@ -113,6 +113,7 @@ _WORDS = {
     "times": "its mode or times",
     "identity": "it is another file",
     "link": "where it leads",
+    "place": "where it lies, which a file says",
     "type": "what it is",
     "ltype": "what it is",
 }

@@ -1,8 +1,9 @@
-"""Paths as another worktree or machine would spell them: relative to the workspace, the Python, the home."""
+"""Paths as another worktree or machine would spell them: relative to the workspace and the Python."""
 
 from __future__ import annotations
 
 import os
+import site
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ class Places:
 
     roots: tuple[tuple[str, str], ...]
 
+    # not the home: a path below it that is no site folder is written somewhere, and means what it says
     @classmethod
     def of(cls, workspace: Path, interpreter: str) -> Places:
         """The places of a project that ``interpreter``, an executable, runs."""
@@ -23,7 +25,7 @@ class Places:
             ("root", str(workspace)),
             ("env", prefix),
             ("python", base),
-            ("home", os.path.expanduser("~")),
+            ("user site", _user_site()),
         ]
         # the longest first: an environment may lie in the workspace, and both below the home
         found = sorted(dict(reversed(named)).items(), key=lambda pair: -len(pair[1]))
@@ -52,7 +54,7 @@ class Places:
         return value
 
     def variable(self, name: str, value: str) -> str:
-        """A variable's value as a text; where the home lies is what ``HOME`` is asked for."""
+        """A variable's value as a text; where the home lies, workspace or not, is what ``HOME`` says."""
         return value if name in ("HOME", "USERPROFILE") else self.text(value)
 
     def shown(self, path: str) -> str:
@@ -61,3 +63,9 @@ class Places:
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.roots)
+
+
+def _user_site() -> str:
+    """Below which ``site`` looks for packages of the user's own."""
+    base = site.getuserbase()
+    return os.path.join(base, "lib") if base else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Callable, Iterator, List, Optional
 
 import pytest
@@ -47,6 +48,8 @@ class TurnsPlugin:
         manager = session.config.pluginmanager
         conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
+        if session.config.getoption("capture") != "fd" and not _has_no_input():
+            self.turns.recorder.incomplete("its tests could read what is typed (--capture)")
         yield
         self.whole = sorted(self._hooks_about_all(manager))
 
@@ -106,6 +109,13 @@ class TurnsPlugin:
             self.turns.shared(fixture, turn[0])
 
         return begin, end
+
+
+def _has_no_input() -> bool:
+    try:
+        return os.readlink("/proc/self/fd/0") == os.devnull
+    except OSError:  # it is closed
+        return True
 
 
 def _is_folder(holder: Any) -> bool:

@@ -13,12 +13,21 @@ from pytest_monorepo.inputs.owners.attributes import looks_at_all, named
 from pytest_monorepo.inputs.owners.objects import TooMuch, fingerprint
 
 SOURCE = """
-import collections, functools, itertools
+import collections, contextvars, functools, itertools, threading, weakref
 number, text, nothing = 1, 'a', None
 many, deep, some = [1, 2], {'a': {'b': [1]}}, {1, 2}
 data = bytearray(b'12')
 turns = collections.deque([1])
 counter = itertools.count()
+context, local = contextvars.ContextVar('context'), threading.local()
+weak = weakref.WeakKeyDictionary()
+
+def steps(values):
+    yield from (1, 2)
+    yield values
+
+stepping, held = steps(0), []
+holding = steps(held)
 
 @functools.lru_cache
 def kept(value): return value
@@ -64,6 +73,11 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a list of a class": lambda m: m.Thing.names.append(1),
     "an attribute": lambda m: setattr(m.thing, "value", 2),
     "a slot": lambda m: setattr(m.slotted, "value", 2),
+    "where a generator stands": lambda m: next(m.stepping),
+    "what a generator holds": lambda m: m.held.append(1),
+    "a context variable": lambda m: m.context.set(1),
+    "a thread's own": lambda m: setattr(m.local, "value", 1),
+    "a weak dictionary": lambda m: m.weak.update({m.thing: 1}),
     "another function in its place": lambda m: setattr(m, "function", lambda: 1),
 }
 

@@ -1,0 +1,99 @@
+"""What the system is asked, or told, without a file: functions of ``os`` and ``time`` that raise no event."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Callable, Iterator, Tuple
+
+from .. import callers, originals
+from ..record.recorder import Recorder
+from .environ import see_zone
+
+OPAQUE = (
+    *("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin", "sysconf"),
+    *("nice", "getpriority", "setpriority", "sched_getscheduler", "sched_setscheduler", "sched_getparam"),
+    *("sched_setparam", "sched_rr_get_interval", "sched_setaffinity", "pidfd_open", "unshare", "setns"),
+    *("getgrouplist", "initgroups", "chroot", "setuid", "seteuid", "setgid", "setegid", "setreuid"),
+    *("setregid", "setresuid", "setresgid", "setgroups"),
+)
+"""What these answer, or change, is in no trace."""
+
+_USER = ("getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid")
+
+Wrapped = Tuple[Any, str, Callable[..., Any]]
+
+
+def wrappers(recorder: Recorder) -> Iterator[Wrapped]:
+    """(module, name, what stands for the function) of those that this Python has."""
+    for name in _USER:
+        if hasattr(os, name):
+            yield os, name, _user(recorder, getattr(os, name))
+    for name in ("mkfifo", "mknod"):
+        if hasattr(os, name):
+            yield os, name, _makes(recorder, getattr(os, name))
+    for name in ("chdir", "fchdir"):
+        if hasattr(os, name):
+            yield os, name, _enters(recorder, getattr(os, name))
+    if hasattr(os, "lockf"):
+        yield os, "lockf", _locks(recorder, os.lockf)
+    if hasattr(time, "tzset"):
+        yield time, "tzset", _zone(recorder, time.tzset)
+
+
+def _user(recorder: Recorder, original: Any) -> Any:
+    def user() -> Any:
+        # pytest looks whose its temporary folder is
+        if recorder.listening and not callers.module(originals.frame(1)).startswith("_pytest."):
+            recorder.see_fact("user")
+        return original()
+
+    return user
+
+
+def _makes(recorder: Recorder, original: Any) -> Any:
+    def make(path: Any, *args: Any, dir_fd: Any = None, **kwargs: Any) -> Any:
+        if recorder.listening:
+            recorder.makes(originals.path_of(path, -1 if dir_fd is None else dir_fd))
+        return original(path, *args, dir_fd=dir_fd, **kwargs)
+
+    return make
+
+
+def _enters(recorder: Recorder, original: Any) -> Any:
+    def enter(path: Any) -> Any:
+        if recorder.listening and not callers.module(originals.frame(1)).startswith(callers.OURS):
+            place = originals.path_of(path)
+            recorder.see_now("type", place)
+            recorder.see_now(_MAY_PASS, place)
+        return original(path)
+
+    return enter
+
+
+def _locks(recorder: Recorder, original: Any) -> Any:
+    def lock(fd: int, *args: Any) -> Any:
+        if recorder.listening:
+            see_lock(recorder, fd)
+        return original(fd, *args)
+
+    return lock
+
+
+def see_lock(recorder: Recorder, fd: int) -> None:
+    """A file is about to be locked, which works only where nobody else has."""
+    place = originals.path_of(fd)
+    if recorder.place(place) is not None:
+        recorder.incomplete(f"locks {place}, which others may hold")
+
+
+def _zone(recorder: Recorder, original: Any) -> Any:
+    def tzset() -> None:
+        if recorder.listening:
+            see_zone(recorder)
+        original()
+
+    return tzset
+
+
+_MAY_PASS = "access1"

@@ -1,0 +1,85 @@
+"""Which compiled modules are trusted, and what they ask for without Python."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.inputs.probes import libraries, natives, zones
+
+SITE = "/env/lib/python3.12/site-packages"
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("lxml.etree", "lxml/etree.so"),
+        ("polars", "polars/polars.so"),
+        ("pyarrow.lib", "pyarrow/lib.so"),
+        ("h5py._errors", "h5py/_errors.so"),
+        ("_cffi_backend", "_cffi_backend.so"),
+        ("black.cache", "black/cache.so"),
+        ("some.module__mypyc", "some/module__mypyc.so"),
+    ],
+)
+def test_a_module_that_may_read_by_itself_is_named(name: str, file: str) -> None:
+    assert f"loads {name}" in str(natives.complaint(name, f"{SITE}/{file}"))
+
+
+@pytest.mark.parametrize("name", ["markupsafe._speedups", "numpy.core._multiarray_umath", "0ab1__mypyc"])
+def test_one_that_reads_through_python_alone_is_not(name: str) -> None:
+    assert natives.complaint(name, f"{SITE}/{name.replace('.', '/')}.so") is None
+
+
+def test_one_of_the_standard_library_is_not_unless_it_reads() -> None:
+    library = next(iter(natives._STANDARD))
+    assert natives.complaint("math", getattr(math, "__file__", "") or f"{library}math.so") is None
+    assert natives.complaint("_gdbm", f"{library}_gdbm.so") is not None
+
+
+class Seen:
+    """In place of a recorder."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def see_variable(self, name: str, value: str | None) -> None:
+        self.asked.append(name)
+
+    def see_fact(self, name: str) -> None:
+        self.asked.append(name)
+
+    def see_file(self, path: str) -> None:
+        self.asked.append(path)
+
+
+def test_what_they_ask_without_python_is_seen_all_the_same() -> None:
+    seen = Seen()
+    recorder: Any = seen
+    natives.note(recorder, "pydantic_core._pydantic_core")
+    natives.note(recorder, "numpy.core._multiarray_umath")
+    natives.note(recorder, "markupsafe._speedups")
+    assert "PYDANTIC_ERRORS_INCLUDE_URL" in seen.asked
+    assert {"OMP_NUM_THREADS", "processor"} <= set(seen.asked)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, ["/etc/localtime"]),
+        ({"TZ": ""}, []),
+        ({"TZ": "/a/zone"}, ["/a/zone"]),
+        ({"TZ": ":/a/zone"}, ["/a/zone"]),
+        ({"TZ": "UTC"}, ["/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/posixrules"]),
+        ({"TZ": "A/B", "TZDIR": "/z"}, ["/z/A/B", "/z/posixrules", "/usr/share/zoneinfo/A/B"]),
+    ],
+)
+def test_where_a_time_zone_is_looked_for(variables: dict[str, str], expected: list[str]) -> None:
+    assert list(zones.files(variables.get))[: len(expected)] == expected
+
+
+def test_the_libraries_of_the_process_are_those_on_disk() -> None:
+    found = list(libraries.loaded())
+    assert all(path.startswith("/") and ".so" in path for path in found)

@@ -1,0 +1,600 @@
+"""Further inputs that a trace may overlook, by what holds them: the same rules as :mod:`traps`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .traps import INI, Change, Trap, archive, package, removed, written
+
+SAME = written("tests/test_it.py", "def test(): assert 0")
+"""For what a test cannot change: the machine's."""
+
+
+def folder(path: str) -> Change:
+    return lambda project: os.makedirs(project / path, exist_ok=True)
+
+
+def unseen(name: str, test: str) -> Trap:
+    """What no trace holds: never kept."""
+    return Trap(name, test, SAME, kept=False)
+
+
+def in_the_same_tick(path: str, text: str) -> Change:
+    """Another content of the same size, and all times that one can set as they were."""
+
+    def change(project: Path) -> None:
+        file = project / path
+        before = file.stat()
+        file.write_text(text)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    return change
+
+
+HOLES = (
+    # -- the process' own place and times
+    Trap(
+        "folder-changed-into",
+        """
+        import os, pytest
+        def test():
+            with pytest.raises(FileNotFoundError):
+                os.chdir('later')
+        """,
+        folder("later"),
+    ),
+    Trap(
+        "folder-changed-into-that-goes",
+        "def test(monkeypatch): monkeypatch.chdir('data')",
+        lambda project: (project / "data").rmdir(),
+        make=folder("data"),
+    ),
+    Trap(
+        "same-size-and-times",
+        "def test(): assert open('x').read() == '1'",
+        in_the_same_tick("x", "2"),
+        {"x": "1"},
+    ),
+    Trap(
+        "code-of-the-same-size-and-times",
+        "import timed\ndef test(): assert timed.value == 1",
+        in_the_same_tick("timed.py", "value = 2"),
+        {"timed.py": "value = 1"},
+    ),
+    Trap(
+        "time-zone-of-its-own",
+        """
+        import os, time
+        def test(monkeypatch):
+            monkeypatch.setenv('TZDIR', os.path.abspath('zones'))
+            monkeypatch.setenv('TZ', 'Trap')
+            time.tzset()
+            try: assert time.localtime(0).tm_hour == 0
+            finally:
+                monkeypatch.undo()
+                time.tzset()
+        """,
+        lambda project: zone(project, 1),
+        make=lambda project: zone(project, 0),
+    ),
+    Trap(
+        "time-zone-without-tzset",
+        """
+        import os, time
+        def test(monkeypatch):
+            monkeypatch.setenv('TZDIR', os.path.abspath('zones'))
+            monkeypatch.setenv('TZ', 'Trap')
+            try: assert time.mktime((1970, 1, 1, 1, 0, 0, 0, 0, 0)) == 3600
+            finally:
+                monkeypatch.undo()
+                time.tzset()
+        """,
+        lambda project: zone(project, 1),
+        make=lambda project: zone(project, 0),
+    ),
+    Trap(
+        "zoneinfo",
+        """
+        import datetime, os, zoneinfo
+        def test():
+            zoneinfo.reset_tzpath([os.path.abspath('zones')])
+            zone = zoneinfo.ZoneInfo.no_cache('Trap')
+            zoneinfo.reset_tzpath()
+            assert datetime.datetime(2020, 1, 1, tzinfo=zone).utcoffset() == datetime.timedelta(0)
+        """,
+        lambda project: zone(project, 1),
+        make=lambda project: zone(project, 0),
+    ),
+    Trap(
+        "posix-without-os",
+        "import posix\ndef test(): assert posix.stat('x').st_size == 1",
+        written("x", "12"),
+        {"x": "1"},
+    ),
+    Trap(
+        "posix-by-the-way",
+        "import sys\ndef test(): assert not sys.modules['posix'].access('x', 4)",
+        written("x", "12"),
+    ),
+    # -- what is made in vain
+    *(
+        Trap(
+            f"{name}-in-vain",
+            f"""
+            import os, pytest
+            def test():
+                with pytest.raises(FileExistsError):
+                    os.{call}
+            """,
+            removed("x"),
+            {"x": "1"},
+        )
+        for name, call in (("fifo", "mkfifo('x')"), ("node", "mknod('x')"))
+    ),
+    Trap(
+        "socket-in-vain",
+        """
+        import pytest, socket
+        def test():
+            with socket.socket(socket.AF_UNIX) as one, pytest.raises(OSError):
+                one.bind('x')
+        """,
+        removed("x"),
+        {"x": "1"},
+    ),
+    # -- what remembers for others
+    *(
+        Trap(
+            f"{name}-filled-by-another-file",
+            f"{head}\ndef test(): assert {ask}",
+            written("x", "2\n"),
+            {"x": "1\n", "tests/test_before.py": f"{head}\ndef test_before(): {ask}", **more},
+        )
+        for name, head, ask, more in (
+            ("linecache", "import linecache", "linecache.getline('x', 1) == '1\\n'", {}),
+            ("filecmp", "import filecmp", "filecmp.cmp('x', 'y')", {"y": "1\n"}),
+            (
+                "cached-property",
+                "from holder import held",
+                "held.text == '1\\n'",
+                {
+                    "holder.py": """
+                    import functools
+                    class Holder:
+                        @functools.cached_property
+                        def text(self): return open('x').read()
+                    held = Holder()
+                    """
+                },
+            ),
+            (
+                "closure",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    def make():
+                        kept = []
+                        def text():
+                            if not kept: kept.append(open('x').read())
+                            return kept[0]
+                        return text
+                    text = make()
+                    """
+                },
+            ),
+            (
+                "class-attribute",
+                "from holder import Holder",
+                "Holder.text() == '1\\n'",
+                {
+                    "holder.py": """
+                    class Holder:
+                        kept = None
+                        @classmethod
+                        def text(cls):
+                            if cls.kept is None: cls.kept = open('x').read()
+                            return cls.kept
+                    """
+                },
+            ),
+            (
+                "function-attribute",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    def text():
+                        if not hasattr(text, 'kept'): text.kept = open('x').read()
+                        return text.kept
+                    """
+                },
+            ),
+            (
+                "mutable-default",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    def text(kept=[]):
+                        if not kept: kept.append(open('x').read())
+                        return kept[0]
+                    """
+                },
+            ),
+            (
+                "generator",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    def lines():
+                        kept = open('x').read()
+                        while True: yield kept
+                    source = lines()
+                    def text(): return next(source)
+                    """
+                },
+            ),
+            (
+                "contextvar",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    import contextvars
+                    kept = contextvars.ContextVar('kept', default=None)
+                    def text():
+                        if kept.get() is None: kept.set(open('x').read())
+                        return kept.get()
+                    """
+                },
+            ),
+            (
+                "thread-local",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    import threading
+                    kept = threading.local()
+                    def text():
+                        if not hasattr(kept, 'text'): kept.text = open('x').read()
+                        return kept.text
+                    """
+                },
+            ),
+            (
+                "stringio",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    import io
+                    kept = io.StringIO()
+                    def text():
+                        if not kept.getvalue(): kept.write(open('x').read())
+                        return kept.getvalue()
+                    """
+                },
+            ),
+            (
+                "deque",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    import collections
+                    kept = collections.deque()
+                    def text():
+                        if not kept: kept.append(open('x').read())
+                        return kept[0]
+                    """
+                },
+            ),
+            (
+                "slots",
+                "from holder import held",
+                "held.get() == '1\\n'",
+                {
+                    "holder.py": """
+                    class Holder:
+                        __slots__ = ('text',)
+                        def get(self):
+                            try: return self.text
+                            except AttributeError: self.text = open('x').read()
+                            return self.text
+                    held = Holder()
+                    """
+                },
+            ),
+            (
+                "weak-dictionary",
+                "from holder import text",
+                "text() == '1\\n'",
+                {
+                    "holder.py": """
+                    import weakref
+                    class Key: pass
+                    key, kept = Key(), weakref.WeakKeyDictionary()
+                    def text():
+                        if key not in kept: kept[key] = open('x').read()
+                        return kept[key]
+                    """
+                },
+            ),
+            (
+                "builtin",
+                "import builtins",
+                "(vars(builtins).get('trap_kept') or"
+                " vars(builtins).setdefault('trap_kept', open('x').read())) == '1\\n'",
+                {},
+            ),
+            (
+                "library-module",
+                "import colorsys",
+                "(vars(colorsys).get('kept') or vars(colorsys).setdefault('kept', open('x').read()))"
+                " == '1\\n'",
+                {},
+            ),
+        )
+    ),
+    # -- who asks through pytest
+    Trap(
+        "width-of-the-terminal",
+        "def test(request): assert request.config.get_terminal_writer().fullwidth != 77",
+        variables={"COLUMNS": "77"},
+    ),
+    Trap(
+        "size-of-the-terminal",
+        "import shutil\ndef test(): assert shutil.get_terminal_size().columns != 77",
+        variables={"COLUMNS": "77"},
+    ),
+    Trap(
+        "colours-of-the-terminal",
+        """
+        import io, pytest
+        from _pytest._io import TerminalWriter
+        def test():
+            assert not TerminalWriter(io.StringIO()).hasmarkup
+        """,
+        variables={"FORCE_COLOR": "1"},
+    ),
+    Trap(
+        "cache-of-pytest",
+        "def test(request): assert request.config.cache.get('trap/value', '1') == '1'",
+        written(".pytest_cache/v/trap/value", '"2"'),
+    ),
+    Trap(
+        "script-of-pytester",
+        """
+        pytest_plugins = 'pytester'
+        def test(pytester, request):
+            import pathlib
+            text = pathlib.Path(request.config.rootpath, 'x').read_text()
+            pytester.makepyfile(test_x=text)
+            assert pytester.runpytest_inprocess('-p', 'no:cacheprovider').ret == 0
+        """,
+        written("x", "def test(): assert 0"),
+        {"x": "def test(): pass"},
+    ),
+    # -- nothing is there
+    Trap("glob-of-nothing", "import glob\ndef test(): assert not glob.glob('none/*.x')", written("none/a.x")),
+    Trap(
+        "glob-of-nothing-by-pathlib",
+        "import pathlib\ndef test(): assert not list(pathlib.Path('none').glob('*.x'))",
+        written("none/a.x"),
+    ),
+    Trap(
+        "rglob-of-nothing",
+        "import pathlib\ndef test(): assert not list(pathlib.Path('.').rglob('*.unheard'))",
+        written("deep/er/a.unheard"),
+    ),
+    Trap("walk-of-nothing", "import os\ndef test(): assert not list(os.walk('none'))", written("none/a")),
+    Trap(
+        "fwalk",
+        "import os\ndef test(): assert [f for _, _, f, _ in os.fwalk('data')] == [['x']]",
+        written("data/y"),
+        {"data/x": ""},
+    ),
+    Trap(
+        "list-of-nothing",
+        """
+        import os, pytest
+        def test():
+            with pytest.raises(FileNotFoundError):
+                os.listdir('none')
+        """,
+        folder("none"),
+    ),
+    Trap(
+        "distribution-of-nothing",
+        """
+        import importlib.metadata, pytest
+        def test():
+            with pytest.raises(importlib.metadata.PackageNotFoundError):
+                importlib.metadata.version('not-there-yet')
+        """,
+        package("not_there_yet", "1"),
+        make=folder("site"),
+    ),
+    Trap(
+        "tool-anywhere",
+        """
+        import os, shutil
+        def test(monkeypatch):
+            monkeypatch.setenv('PATH', os.path.abspath('bin') + os.pathsep + os.environ['PATH'])
+            assert shutil.which('trap-tool-two') is None
+        """,
+        lambda project: executable(project / "bin" / "trap-tool-two"),
+    ),
+    Trap(
+        "dotenv-above",
+        """
+        import pathlib
+        def test():
+            here = pathlib.Path(__file__).resolve()
+            assert not any((folder / '.env').is_file() for folder in here.parents)
+        """,
+        written("tests/.env", "A=1"),
+    ),
+    # -- archives, sources, configuration
+    Trap(
+        "data-in-an-archive",
+        """
+        import zipfile
+        def test(): assert 'value = 1' in (zipfile.Path('z.zip') / 'zipped.py').read_text()
+        """,
+        lambda project: archive(project / "z.zip", "value = 2"),
+        make=lambda project: archive(project / "z.zip", "value = 1"),
+    ),
+    Trap(
+        "loader-asked-for-data",
+        """
+        import held_by
+        def test(): assert held_by.__loader__.get_data('x') == b'1'
+        """,
+        written("x"),
+        {"x": "1", "held_by.py": ""},
+    ),
+    Trap(
+        "source-by-tokenize",
+        "import tokenize\ndef test():\n    with tokenize.open('source.py') as f: assert f.read() == 'a = 1'",
+        written("source.py", "a = 2"),
+        {"source.py": "a = 1"},
+    ),
+    Trap(
+        "head-of-git-in-process",
+        "import pathlib\ndef test(): assert pathlib.Path('repo/.git/HEAD').read_text() == 'ref: one'",
+        written("repo/.git/HEAD", "ref: two"),
+        {"repo/.git/HEAD": "ref: one"},
+    ),
+    Trap(
+        "ini-file-of-another-name",
+        "def test(pytestconfig): assert pytestconfig.getini('junit_suite_name') == 'pytest'",
+        written(".pytest.ini", "[pytest]\njunit_suite_name = other\npythonpath = .\n"),
+    ),
+    Trap(
+        "conftest-of-a-folder-between",
+        "def test(): pass",
+        written("tests/deep/conftest.py", "def pytest_runtest_setup(): assert False"),
+        {"tests/deep/er/test_deep.py": "def test_deep(): pass"},
+    ),
+    Trap(
+        "package-made-of-the-tests",
+        "def test(): assert __name__ == 'test_it'",
+        written("tests/__init__.py", ""),
+    ),
+    Trap(
+        "filter-by-a-variable",
+        """
+        import os, pytest
+        @pytest.mark.parametrize('one', os.environ.get('TRAP_CASES', 'a').split(','))
+        def test(one): assert one == 'a'
+        """,
+        variables={"TRAP_CASES": "a,b"},
+    ),
+    Trap(
+        "skip-by-a-condition-in-text",
+        """
+        import pytest
+        @pytest.mark.skipif("not __import__('os').path.exists('x')")
+        def test(): assert 0
+        def test_other(): pass
+        """,
+        written("x"),
+    ),
+    Trap(
+        "variable-by-another-name-of-the-mapping",
+        "from os import environ as e\ndef test(): assert 'TRAP_ALIAS' not in e",
+        variables={"TRAP_ALIAS": "1"},
+    ),
+    Trap(
+        "variable-in-a-path-of-configparser",
+        "import os.path\ndef test(): assert os.path.expandvars('$TRAP_IN_PATH/a') != '1/a'",
+        variables={"TRAP_IN_PATH": "1"},
+    ),
+    Trap(
+        "variable-compared-as-a-whole",
+        "import os\ndef test(): assert os.environ != {**os.environ, 'TRAP_EQUAL': '1'}",
+        variables={"TRAP_EQUAL": "1"},
+    ),
+    Trap(
+        "home-of-the-user",
+        "import pathlib\ndef test(): assert pathlib.Path.home().name == 'home'",
+        variables={"HOME": "/nowhere"},
+    ),
+    # -- what other processes have or do
+    unseen(
+        "lock-that-others-may-hold",
+        """
+        import fcntl
+        def test():
+            with open('tests/test_it.py') as f: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """,
+    ),
+    unseen(
+        "lock-of-a-range",
+        """
+        import fcntl
+        def test():
+            with open('pyproject.toml', 'r+') as f: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """,
+    ),
+    unseen(
+        "lock-by-os",
+        """
+        import os
+        def test():
+            fd = os.open('pyproject.toml', os.O_RDWR)
+            os.lockf(fd, os.F_TLOCK, 0)
+            os.close(fd)
+        """,
+    ),
+    unseen("priority", "import os\ndef test(): assert os.nice(0) < 21"),
+    unseen("scheduler", "import os\ndef test(): assert os.sched_getscheduler(0) is not None"),
+    unseen("limits-set", "import resource\ndef test(): resource.setrlimit(resource.RLIMIT_CORE, (0, 0))"),
+    unseen(
+        "memory-that-others-share",
+        """
+        import os, pytest
+        def test():
+            import _posixshmem
+            with pytest.raises(FileNotFoundError):
+                _posixshmem.shm_open('/trap-not-there', os.O_RDONLY, mode=0o600)
+        """,
+    ),
+    unseen("file-system-of-a-folder", "import shutil\ndef test(): assert shutil.disk_usage('.').total"),
+    unseen("state-of-the-kernel", "def test(): assert open('/proc/sys/kernel/ostype').read()"),
+    unseen(
+        "terminal-of-the-process",
+        "import os\ndef test():\n    try: open('/dev/tty')\n    except OSError: pass",
+    ),
+    unseen("clock-by-its-number", "import time\ndef test(): assert time.clock_gettime(time.CLOCK_REALTIME)"),
+    unseen("clock-of-mails", "from email.utils import formatdate\ndef test(): assert formatdate()"),
+    unseen("chance-by-the-system", "import os\ndef test(): assert os.getrandom(1) is not None"),
+    Trap(
+        "standard-input",
+        # there is none to read from: workers have /dev/null
+        "import sys\ndef test(): assert sys.stdin.read() == ''",
+        SAME,
+        {"pyproject.toml": INI + "addopts = '-s'\n"},
+    ),
+)
+
+
+def zone(project: Path, hours: int) -> None:
+    """A zone so many hours off, as RFC 8536 has it, version 1."""
+    path = project / "zones" / "Trap"
+    path.parent.mkdir(exist_ok=True)
+    head = b"TZif2" + bytes(15)
+    counts = b"".join(number.to_bytes(4, "big") for number in (0, 0, 0, 0, 1, 4))
+    body = (hours * 3600).to_bytes(4, "big") + bytes([0, 0]) + b"TRP\0"
+    path.write_bytes((head + counts + body) * 2 + f"\nTRP{-hours}\n".encode())
+
+
+def executable(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
