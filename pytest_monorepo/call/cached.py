@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.keeping.keeper import Keeper
 from pytest_monorepo.results.replays import answers
+from pytest_monorepo.results.replays import part as parting
 from pytest_monorepo.results.replays.lookup import Lookup, Question
+from pytest_monorepo.results.replays.part import Part
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import Current, Digests, ignored
 from pytest_monorepo.results.values.declared import declared
@@ -26,6 +29,7 @@ from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.workspace.model import Project
 
 from . import hooks, stores
+from .narrowing import Narrowing
 
 WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")
 """Options by which tests write what they should compare with."""
@@ -36,17 +40,23 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     settings, root = plan.settings, plan.workspace.root
     store, shared, warning = stores.opened(root, settings, os.environ)
     current = Current(Digests.load(store.digests))
-    note = _refusal(config, plan)
+    note = _refusal(plan)
+    narrowing = Narrowing.of(config, plan)
+    whole = narrowing.whole(plan)
     questions: dict[str, Question] = {}
     reasons: dict[str, str] = {}
+    parts: dict[str, Part] = {}
     for project in plan.projects:
-        reason = note or _unfit(plan, project)
+        part = narrowing.of_project(plan, project.path)
+        reason = note or _unfit(plan, project) or (part if isinstance(part, str) else None)
         if reason is not None:
             reasons[project.path] = reason
         elif project.error is None and project.path not in plan.excluded:
-            question = _question(config, plan, project, store, current, fork=fork)
+            question = _question(config, whole, project, store, current, fork=fork)
             plain = shared.signing.plain if shared is not None else b""
             questions[project.path] = replace(question, now=replace(question.now, plain=plain))
+            if isinstance(part, Part):
+                parts[project.path] = part
     clock = frozenset(
         p.path for p in plan.projects if settings.cached_clock or settings.of(p.path).cached_clock
     )
@@ -58,21 +68,36 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
         roots=(f"{root}{os.sep}",),
         limit=int(settings.cached_size * stores.MEGABYTE),
         measured=frozenset(plan.coverage),
+        partial={path: part.reason for path, part in parts.items()},
     )
     verify = config.option.cached == "verify"
     lookup = Lookup(store, settings.cached_max_age * stores.DAY)
     caching = Caching(store, keeper, lookup, current, shared, verify=verify, reasons=reasons, note=note)
     caching.notes += filter(None, [warning])
+    caching.collect_only = plan.collect_only
     asked = {p.path: p.test_files for p in plan.projects if p.path in questions}
-    found = {path: answers.ask(lookup, questions[path], files) for path, files in asked.items()}
+
+    def ask(path: str) -> answers.Answers:
+        return _asked(caching, questions[path], asked[path], parts.get(path))
+
+    found = {path: ask(path) for path in asked}
     if shared is not None:
         shared.fetch([questions[path] for path, known in found.items() if not known.complete])
         if shared.found:
-            found = {path: answers.ask(lookup, questions[path], files) for path, files in asked.items()}
+            found = {path: ask(path) for path in asked}
     for path, known in found.items():
         caching.answers[path] = _sampled(caching, known, settings.cached_sample)
     caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
     return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
+
+
+def _asked(caching: Caching, question: Question, files: Iterable[str], part: Part | None) -> answers.Answers:
+    if part is None:
+        return answers.ask(caching.lookup, question, files)
+    found = answers.ask(caching.lookup, question, files, part.wanted, named=part.named)
+    found, picks = parting.of(found, part, question)
+    caching.picks.update(picks)
+    return found
 
 
 def _sampled(caching: Caching, found: answers.Answers, share: float) -> answers.Answers:
@@ -85,16 +110,12 @@ def _sampled(caching: Caching, found: answers.Answers, share: float) -> answers.
     return rest
 
 
-def _refusal(config: pytest.Config, plan: planning.Plan) -> str | None:
+def _refusal(plan: planning.Plan) -> str | None:
     """Why nothing at all is replayed or kept, in the words of the option that forbids it."""
     if plan.terminal:
         return "-s, --pdb or --trace: the tests have the terminal"
-    if plan.stepwise or plan.collect_only or plan.print_only or plan.show_output:
+    if plan.print_only or plan.show_output:
         return "no test has an outcome of its own with these options"
-    if plan.shard is not None:
-        return "--shard: a part of a project is not kept"
-    if plan.narrowed:
-        return "-k, -m, --deselect or --lf: a part of a project is not kept"
     words = (*plan.invocation.words, *os.environ.get("PYTEST_ADDOPTS", "").split())
     return next((f"{word}: the tests write" for word in words if word.startswith(WRITES)), None)
 
@@ -103,10 +124,6 @@ def _unfit(plan: planning.Plan, project: Project) -> str | None:
     settings = plan.settings.of(project.path)
     if not settings.cached:
         return "cached = false"
-    if plan.targets.get(project.path):
-        return "a part of it was asked for"
-    if project.path in plan.unselected:
-        return "--affected-level=file: a part of it is selected"
     return next((f"{word}: the tests write" for word in settings.args if word.startswith(WRITES)), None)
 
 

@@ -15,6 +15,7 @@ from .keeping.clash import Clash
 from .keeping.keeper import Keeper
 from .keeping.written import Written
 from .remote.shared import Shared
+from .replays import part
 from .replays.answers import Answers, without
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
@@ -38,7 +39,8 @@ class Caching:
 
     ``answers`` are of projects; ``reasons`` say for each project that runs without being asked for why it
     does; ``note`` why nothing is replayed or kept at all, ``notes`` what else the user
-    should know. ``shared`` is the store of several machines, where there is one.
+    should know. ``shared`` is the store of several machines, where there is one. ``picks`` are the tests that
+    are asked for of files that need not run, by file; with ``collect_only`` none is said to have run.
     """
 
     store: Store
@@ -54,6 +56,8 @@ class Caching:
     notes: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    picks: dict[str, part.Pick] = field(default_factory=dict)
+    collect_only: bool = False
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
 
     # -- what is said in place of running
@@ -64,17 +68,22 @@ class Caching:
         return {path: self._whole(path, a) for path, a in self.answers.items() if a.complete and a.hits}
 
     def _whole(self, path: str, answers: Answers) -> Replay:
-        assert answers.roster.entry is not None
-        tests = [test for answer in answers.hits.values() for test in _tests(answer)]
+        collected, others = self._told(answers)
         messages: list[Any] = []
-        for message in answers.roster.messages:
+        for message in answers.roster.messages or (collected,):
             if isinstance(message, protocol.Collected):
-                messages.append(replace(message, tests=tests))
+                messages.append(replace(message, tests=collected.tests, nodes=collected.nodes))
             else:
                 messages.append(message)
-        for answer in answers.hits.values():
-            messages += _untold(answer)
-        return Replay(tuple(messages), self._origins(answers), self.carried.get(path, ()))
+        return Replay((*messages, *others), self._origins(answers), self.carried.get(path, ()))
+
+    def _told(self, answers: Answers) -> tuple[protocol.Collected, list[Any]]:
+        """The files' collections as one, and everything else."""
+        only, picks = self.collect_only, self.picks
+        hits = answers.hits.items()
+        told = [part.told(answer, picks.get(file), collect_only=only) for file, answer in hits]
+        collected = part.joined([one for one, _ in told], collect_only=only)
+        return collected, [message for _, others in told for message in others]
 
     @property
     def parts(self) -> Mapping[str, Replay]:
@@ -88,11 +97,8 @@ class Caching:
         return {path: entry.together for path, entry in found.items() if entry is not None and entry.together}
 
     def _part(self, answers: Answers) -> Replay:
-        tests = [test for answer in answers.hits.values() for test in _tests(answer)]
-        messages: list[Any] = [protocol.Collected(tests, [])]
-        for answer in answers.hits.values():
-            messages += _untold(answer)
-        return Replay(tuple(messages), self._origins(answers), (), tuple(answers.hits))
+        collected, others = self._told(answers)
+        return Replay((collected, *others), self._origins(answers), (), tuple(answers.hits))
 
     def _origins(self, answers: Answers) -> dict[str, str]:
         return {entry.file: entry.origin for entry in answers.entries}
@@ -140,7 +146,7 @@ class Caching:
 
     def _compare(self, project: str, file: str, answer: Answer) -> None:
         kept: Outcomes = {}
-        for message in answer.messages:
+        for message in part.told(answer, self.picks.get(file), collect_only=False)[1]:
             _note(kept, message)
         ran = self._outcomes.get(file, {})
         other = sorted(test for test in {*kept, *ran} if kept.get(test) != ran.get(test))
@@ -172,8 +178,9 @@ class Caching:
     @property
     def counts(self) -> tuple[int, float]:
         """How many tests are replayed, and the seconds that they took when they ran."""
-        entries = [entry for answers in self.answers.values() for entry in answers.entries]
-        return sum(entry.tests for entry in entries), sum(entry.seconds for entry in entries)
+        hits = [hit for answers in self.answers.values() for hit in answers.hits.items()]
+        counts = [part.counts(answer, self.picks.get(file)) for file, answer in hits]
+        return sum(tests for tests, _ in counts), sum(seconds for _, seconds in counts)
 
     def replayed(self, file: str) -> bool:
         """Whether a test file does not run."""
@@ -194,7 +201,8 @@ class Caching:
         }
         origins = self._origins(answers)
         if not runs and not origins:
-            yield self._runs(path, answers.roster.reasons[0], refused.get(path))
+            reason = next(iter(answers.roster.reasons), "which of its files are asked for is not known")
+            yield self._runs(path, reason, refused.get(path))
         elif not runs and answers.complete and len(set(origins.values())) == 1:
             yield f"{path} cached from {next(iter(origins.values()))}"
         elif not origins and len(set(runs.values())) == 1:
@@ -212,14 +220,6 @@ class Caching:
 
 def _of(answer: Answer, project: str) -> bool:
     return answer.entry is not None and answer.entry.project == project
-
-
-def _tests(answer: Answer) -> list[str]:
-    return [test for m in answer.messages if isinstance(m, protocol.Collected) for test in m.tests]
-
-
-def _untold(answer: Answer) -> list[Any]:
-    return [message for message in answer.messages if not isinstance(message, protocol.Collected)]
 
 
 def _note(outcomes: Outcomes, message: Any) -> None:

@@ -234,6 +234,8 @@ class _Merged:
             whole=next((run.whole for run in self.runs if run.whole), ()),
             said=tuple(words for run in self.runs for words in run.said),
             uninstalled=next((run.uninstalled for run in self.runs if run.uninstalled), ()),
+            cached=first.cached if all(run.cached for run in self.runs) else "",
+            replayed=sum(run.replayed for run in self.runs),
         )
 
 

@@ -96,6 +96,8 @@ class Hello:
 class Node:
     """One node of a collected tree; ``parent`` is an index into the same list, -1 for the top.
 
+    ``path`` is relative to the workspace where it lies in it.
+
     ``base`` is the public class of pytest that it is one of (``Class``, ``Module``, ``File`` …), ``function``
     and ``parameters`` what a parametrized test is made of.
     """
@@ -118,6 +120,9 @@ class Node:
 class Collected:
     """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``.
 
+    Where results are kept there are always nodes, and a :func:`.described.fact` for each test;
+    ``narrowed`` see :func:`.described.narrows`.
+
     ``groups`` numbers for each test the group that one worker must run; only where the job says ``split``.
     ``elsewhere`` counts the tests that another machine runs or deselects. ``whole`` are the values of
     each :class:`whole.Reason` why there are no groups; ``junit`` see :func:`junit.settings`; ``uninstalled``
@@ -131,6 +136,8 @@ class Collected:
     whole: List[List[str]] = field(default_factory=list)
     junit: Dict[str, Any] = field(default_factory=dict)
     uninstalled: List[str] = field(default_factory=list)
+    facts: List[List[Any]] = field(default_factory=list)
+    narrowed: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 import pytest
 
-from . import protocol, splitting
+from . import described, protocol, splitting
 from .orders import Orders
 from .paths import Location, Paths, relocate_report
 from .plugins import lastrun, mainprocess, reruns, retries, seeds, whole
@@ -25,7 +25,10 @@ from .tree import tree, wrong_files
 
 
 class Sender:
-    """Tells everything, decides nothing. ``uninstalled`` see :func:`.environment.prepare`."""
+    """Tells everything, decides nothing. ``uninstalled`` see :func:`.environment.prepare`.
+
+    ``describes``: its words are kept, and must tell later what ``-k`` and ``-m`` ask.
+    """
 
     def __init__(self, job: protocol.Job, channel: Channel, uninstalled: Iterable[str] = ()) -> None:
         self.job = job
@@ -43,6 +46,7 @@ class Sender:
         self.main = mainprocess.reason(job.conftests)
         self.judges = Judges(job, channel.send)
         self.passes = passes.Passes(job.brief)
+        self.describes = False
 
     # -- configuration
 
@@ -166,14 +170,16 @@ class Sender:
         if self.main is not None:
             self.whole.append(whole.Reason("conftest", self.main, "pytest-xdist"))
         self.share.leave_to_others(session.items, whole=bool(self.whole))
-        nodes = tree(session.items, self.paths) if self.job.collect_only else []
+        nodes = tree(session.items, self.paths) if self.job.collect_only or self.describes else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
         groups = self._groups(session) if self._shares(session) else []
         self.judges.alone = self.judges.alone and not groups
         reasons = [[reason.kind, reason.name, reason.plugin] for reason in self.whole]
         settings = junit.settings(session.config) if self.job.workerinput.get("junitxml") else {}
         told = (tests, nodes, groups, self.share.elsewhere, reasons, settings, self.uninstalled)
-        self.channel.send(protocol.Collected(*told))
+        facts = [described.fact(item) for item in session.items] if self.describes else []
+        narrowed = self.describes and described.narrows(session.config)
+        self.channel.send(protocol.Collected(*told, facts, narrowed))
         self.channel.flush()
 
     def _groups(self, session: pytest.Session) -> List[int]:

@@ -39,6 +39,7 @@ class Run:
         channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
         channel.flush()
         self.sender = Sender(job, channel, uninstalled)
+        self.sender.describes = tracer is not None
         self.borrower = Borrower(job, channel, lambda: self.sender.current)
         self.plugins: List[Any] = [self.sender, self.sender.judges, self.borrower, *extra_plugins]
         if job.quarantine:

@@ -65,12 +65,13 @@ def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
     doc = getattr(getattr(node, "obj", None), "__doc__", None)
     nodeid = paths.nodeid(node.nodeid)
     kind = type(node).__name__
+    inside = paths.path(path)
     return [
         parent,
         kind,
         node.name,
         nodeid,
-        path,
+        path if inside.startswith("../") else inside,
         line,
         domain,
         doc if isinstance(doc, str) else None,

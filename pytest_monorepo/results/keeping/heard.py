@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_monorepo.results.entries import trees
 from pytest_monorepo.results.entries.entry import Carried, packed
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
@@ -15,10 +16,16 @@ from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 @dataclass
 class File:
-    """One test file. Messages are kept as lines: who shows a report changes it."""
+    """One test file. Messages are kept as lines: who shows a report changes it.
+
+    ``nodes`` and ``facts`` of its tests and ``narrowed`` are as :class:`protocol.Collected` has them.
+    """
 
     lines: list[bytes] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
+    nodes: list[Any] = field(default_factory=list)
+    facts: list[Any] = field(default_factory=list)
+    narrowed: bool = False
     finished: int = 0
     seconds: float = 0.0
     problem: str | None = None
@@ -32,7 +39,7 @@ class File:
 
     @property
     def payload(self) -> bytes:
-        collected = protocol.Collected(self.tests, [])
+        collected = protocol.Collected(self.tests, self.nodes, facts=self.facts, narrowed=self.narrowed)
         return _said([wire.encode(collected), *self.lines])
 
 
@@ -95,9 +102,14 @@ class Heard:
             return
         self.collected = True
         self.whole = tuple(name for _, name, _ in message.whole)
-        self._keep("", replace(message, tests=[], nodes=[], groups=[]))
+        self._keep("", replace(message, tests=[], nodes=[], groups=[], facts=[]))
         for file, nodeids in _by_file(message.tests).items():
             self.file(file).tests += nodeids
+            self.file(file).narrowed = message.narrowed
+        for file, nodes in trees.by_file(message.nodes).items():
+            self.file(file).nodes += nodes
+        for test, fact in zip(message.tests, message.facts, strict=False):
+            self.file(_file(test)).facts.append(fact)
 
     def _report(self, message: protocol.TestReport) -> None:
         data = message.data

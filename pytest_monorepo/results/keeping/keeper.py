@@ -38,6 +38,7 @@ class Keeper:
     """``questions`` are of the projects that may be kept, by path; ``clock`` those that may read the clock.
 
     ``measured`` are the projects whose coverage is; what was measured is not told apart by files.
+    ``partial`` says of projects of which a part was asked for, and nothing is kept, in words which part.
     ``refused`` says after the run why a file, or all of a project, was not kept, in words; ``written``
     is what was.
     """
@@ -49,6 +50,7 @@ class Keeper:
     roots: tuple[str, ...] = ()
     limit: int = 0
     measured: frozenset[str] = frozenset()
+    partial: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -81,7 +83,7 @@ class Keeper:
         question = self.questions.get(project)
         if heard is None or question is None:
             return
-        reason = problem or heard.unfit
+        reason = self.partial.get(project) or problem or heard.unfit
         if reason is not None:
             self.refused[project] = reason
             return

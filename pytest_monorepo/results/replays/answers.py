@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.results.entries.entry import Entry
 
 from .lookup import Answer, Lookup, Question
 
 
+def _all(file: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Answers:
     """``roster`` answers which files the project has; ``hits`` need not run, ``reasons`` are the others'.
 
-    ``latest`` is what was last known of the project, whether it still holds or not.
+    ``latest`` is what was last known of the project, whether it still holds or not. ``wanted`` says which
+    files are asked for, where that is not all; with ``named`` no others can turn up.
     """
 
     roster: Answer
     hits: Mapping[str, Answer] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     latest: Entry | None = None
+    wanted: Callable[[str], bool] = _all
+    named: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether nothing at all of the project need run."""
-        return self.roster.entry is not None and all(file in self.hits for file in self.roster.entry.unit)
+        """Whether nothing at all of what is asked for need run."""
+        if self.named:
+            return bool(self.hits) and not self.reasons
+        if self.roster.entry is None:
+            return False
+        return all(file in self.hits for file in self.roster.entry.unit if self.wanted(file))
 
     @property
     def entries(self) -> list[Entry]:
         return [answer.entry for answer in self.hits.values() if answer.entry is not None]
 
 
-def ask(lookup: Lookup, question: Question, files: Iterable[str]) -> Answers:
+def ask(
+    lookup: Lookup,
+    question: Question,
+    files: Iterable[str],
+    wanted: Callable[[str], bool] = _all,
+    *,
+    named: bool = False,
+) -> Answers:
     """``files`` are those that the project is known to have; further ones a kept roster names."""
     roster = lookup.ask(question, "")
-    named = roster.entry.unit if roster.entry is not None else ()
-    found = {file: lookup.ask(question, file) for file in dict.fromkeys([*named, *files])}
+    listed = roster.entry.unit if roster.entry is not None else ()
+    asked = filter(wanted, dict.fromkeys([*listed, *files]))
+    found = {file: lookup.ask(question, file) for file in asked}
     hits = {file: answer for file, answer in found.items() if answer.entry is not None}
     reasons = {file: answer.reasons[0] for file, answer in found.items() if answer.entry is None}
     _leave_units(hits, reasons)
     if roster.entry is not None and roster.entry.whole and reasons:
         reasons.update(dict.fromkeys(hits, next(iter(reasons.values()))))
         hits.clear()
-    return Answers(roster, hits, reasons, roster.entry or lookup.latest(question))
+    return Answers(roster, hits, reasons, roster.entry or lookup.latest(question), wanted, named)
 
 
 def without(answers: Answers, files: Iterable[str], reason: str) -> Answers:
@@ -52,7 +71,7 @@ def without(answers: Answers, files: Iterable[str], reason: str) -> Answers:
     hits = {file: answer for file, answer in answers.hits.items() if file not in gone}
     reasons = {**answers.reasons, **dict.fromkeys(gone, reason)}
     _leave_units(hits, reasons)
-    return Answers(answers.roster, hits, reasons, answers.latest)
+    return replace(answers, hits=hits, reasons=reasons)
 
 
 def _leave_units(hits: dict[str, Answer], reasons: dict[str, str]) -> None:

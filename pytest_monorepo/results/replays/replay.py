@@ -21,6 +21,11 @@ class Replay:
     files: tuple[str, ...] = ()
 
     @property
+    def empty(self) -> bool:
+        """Whether no test is among what is said."""
+        return not any(getattr(message, "tests", ()) for message in self.messages)
+
+    @property
     def origin(self) -> str:
         """Of the oldest words, roughly: of one of the files."""
         return next(iter(self.origins.values()), "")

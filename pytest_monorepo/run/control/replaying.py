@@ -42,7 +42,7 @@ class Replaying:
         progress = self.ledger.projects[path]
         self._say(progress, replay)
         self.ledger.coverage += replay.coverage
-        progress.exit_codes.append(exit_codes.OK)
+        progress.exit_codes.append(exit_codes.EMPTY if replay.empty else exit_codes.OK)
         self.closing.close(progress, replay.origin)
 
     def runs_anew(self, progress: Progress) -> bool:
@@ -62,7 +62,7 @@ class Replaying:
             self.crew.schedule.anew(path, progress.weight, resources)
             return True
         self._say(progress, replay)
-        if progress.exit_codes == [exit_codes.EMPTY]:
+        if progress.exit_codes == [exit_codes.EMPTY] and not replay.empty:
             progress.exit_codes[:] = [exit_codes.OK]  # only what was replayed was there to run
         return False
 

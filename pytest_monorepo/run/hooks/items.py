@@ -108,7 +108,12 @@ def build_tree(session: pytest.Session, project: str, nodes: Sequence[Node]) -> 
             extra["place"] = (path, node.line, node.domain)
             extra["function"], extra["parameters"] = node.function, node.parameters
         new = kind.from_parent(
-            parent, name=node.name, nodeid=node.nodeid, path=Path(node.path), doc=node.doc, **extra
+            parent,
+            name=node.name,
+            nodeid=node.nodeid,
+            path=session.config.rootpath / node.path,
+            doc=node.doc,
+            **extra,
         )
         built.append(new)
         if isinstance(new, pytest.Item):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import os
+import posixpath
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,6 +105,10 @@ class Plan:
         elsewhere = share is not None and not share.first  # the first shard says so
         narrowed = self.narrowed or project in self.unselected or project in self.parts
         return narrowed or elsewhere or bool(self.targets.get(project))
+
+    def deselected(self, project: Project) -> list[str]:
+        """``--deselect`` prefixes that can concern the project, workspace-relative."""
+        return _deselected(self, project)
 
     def runs_parts_of_files(self, project: str) -> bool:
         """Whether what is measured of a file may be of some of its tests only."""
@@ -258,7 +263,16 @@ def _arguments(plan: Plan, project: Project, temp: str) -> list[str]:
         words.append(f"--confcutdir={os.path.normpath(cwd / plan.words.confcutdir)}")
     if plan.basetemp is not None:
         words.append(f"--basetemp={plan.basetemp / temp}")
-    return [*words, *plan.targets.get(project.path, ())]
+    return [*words, *_targets(plan, project)]
+
+
+def _targets(plan: Plan, project: Project) -> Iterable[str]:
+    """What was asked for, but for files of which an earlier run's results are told."""
+    replay = plan.parts.get(project.path)
+    told = frozenset(replay.files) if replay is not None else frozenset()
+    for target in plan.targets.get(project.path, ()):
+        if posixpath.normpath(posixpath.join(project.path, target.partition("::")[0])) not in told:
+            yield target
 
 
 def _configuration(plan: Plan, project: Project) -> list[str]:

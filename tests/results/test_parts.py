@@ -1,0 +1,210 @@
+"""A part of a project that is asked for: replayed where that is what running gives, and never kept."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Run, Space
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+ONE = """
+import pytest
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_sizes(size): pass
+
+class TestGroup:
+    @pytest.mark.slow
+    def test_slow(self):
+        '''What it is about.'''
+    def test_quick(self): pass
+"""
+OTHER = """
+import pytest
+def test_alone(): pass
+@pytest.mark.slow
+def test_slow(): pass
+"""
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Space]:
+    space = Space(tmp_path / "space")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        yield space
+
+
+@pytest.fixture
+def kept(space: Space) -> Space:
+    """Two projects of which everything is kept."""
+    ini = "[tool.pytest.ini_options]\nmarkers = ['slow']\n"
+    for name in "ab":
+        files = {"pyproject.toml": ini, "tests/test_one.py": ONE, "tests/test_other.py": OTHER}
+        space.write({f"libs/{name}/{path}": text for path, text in files.items()})
+    assert space.run("--cached", "--workers=1").code == 0
+    return space
+
+
+def replayed(run: Run) -> int:
+    found = re.search(r"(\d+) cached", run.lines[-1])
+    return int(found[1]) if found else 0
+
+
+def stored(space: Space) -> set[str]:
+    """The kept results; what is remembered of the runs lies beside them."""
+    return {path.name for path in (space.root.parent / "cache").rglob("entries/*/*/*")}
+
+
+PARTS = [
+    (["-k", "slow"], 4, 8),
+    (["-k", "not slow and not sizes"], 4, 8),
+    (["-m", "slow", "-k", "group"], 2, 10),
+    (["--deselect", "libs/a/tests/test_one.py::TestGroup"], 10, 2),
+    (["libs/a/tests/test_one.py"], 4, 0),
+    (["libs/a/tests"], 6, 0),
+    (["libs/a/tests/test_one.py::test_sizes", "libs/b"], 8, 0),
+    (["libs/a/tests/test_one.py::test_sizes[2]", "libs/a/tests/test_one.py::TestGroup::test_slow"], 2, 0),
+    (["libs/a/tests/test_one.py::TestGroup", "-m", "slow"], 1, 1),
+    (["--ff"], 12, 0),
+    (["--nf"], 12, 0),
+    (["--lf"], 12, 0),
+    (["--sw"], 12, 0),
+    (["-x", "-k", "test_one"], 8, 4),
+]
+
+
+@pytest.mark.slow
+def test_what_is_kept_answers_for_a_part_and_no_worker_starts(kept: Space) -> None:
+    before = stored(kept)
+    for words, passed, deselected in PARTS:
+        run = kept.run(*words, "--cached")
+        assert (run.code, replayed(run)) == (0, passed), (words, run.out)
+        assert run.counts.get("passed") == passed
+        assert f"{deselected} deselected" in run.lines[-1] or not deselected, (words, run.out)
+    assert stored(kept) == before
+    assert replayed(kept.run("--cached")) == 12
+
+
+def test_a_name_a_mark_and_a_node_id_choose_as_pytest_does(kept: Space) -> None:
+    words = ["libs/a/tests/test_one.py::TestGroup", "libs/b", "-k", "slow", "-m", "slow"]
+    cached, plain = kept.run(*words, "--cached", "-rA"), kept.run(*words, "--no-cached", "-rA")
+    assert replayed(cached) == 3, cached.out
+    assert cached.counts == plain.counts
+    assert [re.sub(r" \(cached.*?\)", "", line) for line in cached.summary] == plain.summary
+    nothing = kept.run("--cached", "-k", "nowhere")
+    assert (nothing.code, replayed(nothing)) == (5, 0)
+    assert "12 deselected" in nothing.lines[-1]
+
+
+def test_only_what_has_changed_is_collected_for_a_part(kept: Space) -> None:
+    kept.write({"libs/a/tests/test_other.py": OTHER + "def test_slow_new(): assert 0\n"})
+    run = kept.run("--cached", "-k", "slow", "--cached-explain")
+    assert (run.code, replayed(run), run.counts["failed"]) == (1, 3, 1), run.out
+    run.has(
+        r"test_one.py cached from",
+        r"test_other.py runs: libs/a/tests/test_other.py changed; not kept: -k is given",
+    )
+    again = kept.run("--cached", "-k", "slow and not new")
+    assert (again.code, replayed(again), again.counts["passed"]) == (0, 3, 4), again.out
+    # failed ones always run; --sw knows of none before its first run
+    stepwise = ["libs/a", "--sw"]
+    for words, code, count in ((["--lf"], 1, 0), (["--ff"], 1, 4 + 6), (stepwise, 2, 4), (stepwise, 2, 0)):
+        again = kept.run(*words, "--cached")
+        found = (again.code, replayed(again), again.counts.get("failed"))
+        assert found == (code, count, 1), (words, again.out)
+
+
+def test_collecting_shows_the_same_tree(kept: Space) -> None:
+    kept.run("--cached", "-v")
+    cached = kept.run("--cached", "--collect-only", "-v", "-k", "group or alone")
+    plain = kept.run("--no-cached", "--collect-only", "-v", "-k", "group or alone")
+
+    def tree(run: Run) -> list[str]:
+        return [line for line in run.lines if re.match(r" *<|.*What it is", line)]
+
+    assert replayed(cached) == 6
+    assert "6/12 tests collected (6 deselected)" in cached.lines[-1]
+    assert tree(cached) == tree(plain) != []
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "reason"),
+    [
+        (
+            {"tests/test_one.py": "import sys\ndef test(): assert '-k' not in sys.argv"},
+            ["-k", "test"],
+            r"test_one.py can ask which tests were asked for \(sys.argv\)",
+        ),
+        (
+            {
+                "tests/test_one.py": "def test(): pass",
+                "conftest.py": "def pytest_collection_modifyitems(items): items[:] = items[:1]",
+            },
+            ["-k", "test"],
+            "its project is one, and a part of it is asked for",
+        ),
+        (
+            {"tests/test_one.py": "def test(): pass", "pytest.ini": "[pytest]\naddopts = -m 'not slow'\n"},
+            ["-m", "slow or not slow"],
+            "its own settings choose tests, or check -m",
+        ),
+        (
+            {"tests/test_one.py": "def test(): pass", "tests/tox.ini": "[tox]\n"},
+            ["libs/a/tests/test_one.py"],
+            r"libs/a/tests/tox.ini may have settings for that",
+        ),
+        (
+            {"tests/test_one.py": "def test(): pass"},
+            ["-xk", "test"],
+            "cannot be told from the command line",
+        ),
+        (
+            {"tests/test_one.py": "def test(): pass\nclass TestX:\n    def test(self): pass"},
+            ["libs/a/tests/test_one.py::TestX", "libs/a/tests/test_one.py::TestX::test"],
+            "paths were asked for that lie in one another",
+        ),
+        (
+            {
+                "tests/test_one.py": "import code_of_it\ndef test(): code_of_it.seen.append(1)",
+                "tests/test_two.py": "import code_of_it\ndef test(): assert code_of_it.seen",
+                "tests/code_of_it.py": "seen = []",
+            },
+            ["libs/a/tests/test_two.py"],
+            "runs: is one with libs/a/tests/test_one.py",
+        ),
+    ],
+    ids=["argv", "hook", "own-choice", "settings", "cluster", "overlap", "unit"],
+)
+def test_in_doubt_a_part_runs(space: Space, files: dict[str, str], words: list[str], reason: str) -> None:
+    space.write({f"libs/a/{path}": text for path, text in files.items()})
+    space.write({"libs/a/pyproject.toml": ""})
+    space.run("--cached", "--workers=1")
+    before = stored(space)
+    assert before
+    run = space.run(*words, "--cached", "--cached-explain")
+    assert replayed(run) == 0, run.out
+    run.has(reason)
+    assert stored(space) == before
+
+
+def test_a_shard_replays_its_part_and_the_merge_says_so(kept: Space) -> None:
+    counts = []
+    for number in "123":
+        run = kept.run("--cached", "--shard", f"{number}/3")
+        counts.append(replayed(run))
+        assert run.code == 0, run.out
+    assert sum(counts) == 12
+    merged = kept.run("--monorepo-merge", "monorepo-shards")
+    assert (merged.code, merged.counts["passed"]) == (0, 12), merged.out
+    merged.has(r"^project +passed +cached", r"^libs/a +6 +6")
+    kept.write({"libs/a/tests/test_other.py": OTHER + "def test_new(): assert 0\n"})
+    runs = [kept.run("--cached", "--shard", f"{number}/3") for number in "123"]
+    assert sum(map(replayed, runs)) == 10
+    assert kept.run("--monorepo-merge", "monorepo-shards").counts == {"passed": 12, "failed": 1}
