@@ -61,7 +61,7 @@ class CoverageSummary:
     def _conclude(self, session: pytest.Session, infos: list[Mapping[str, Any]]) -> None:
         good = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         try:
-            outcome = self._finish(infos, tests_failed=bool(session.testsfailed))
+            outcome = self._finish(infos, session.config.inipath, tests_failed=bool(session.testsfailed))
         except MonorepoError as error:
             self.lines = (f"ERROR: {lost.one_line(error)}",)
             lost.mark(session)
@@ -72,7 +72,9 @@ class CoverageSummary:
         if outcome.lost:
             lost.mark(session)
 
-    def _finish(self, infos: list[Mapping[str, Any]], *, tests_failed: bool) -> CoverageOutcome:
+    def _finish(
+        self, infos: list[Mapping[str, Any]], ini: Path | None, *, tests_failed: bool
+    ) -> CoverageOutcome:
         from coverage.exceptions import CoverageException
 
         from .coverage.conclude import finish
@@ -89,6 +91,7 @@ class CoverageSummary:
                 changed=self.changed(),
                 tests_failed=tests_failed,
                 kept=self.kept,
+                ini=ini,
             )
         except (CoverageException, *lost.UNWRITTEN) as error:
             raise MonorepoError(

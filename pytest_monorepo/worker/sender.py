@@ -106,8 +106,6 @@ class Sender:
     def pytest_configure(self, config: Any) -> None:
         if config.pluginmanager.has_plugin("debugging"):
             import code  # noqa: F401  # as pdb would have just now, had the server not imported that
-        if words := own_reports.unwritten(config):
-            self.channel.send(protocol.PluginSaid("pytest-cov", words))
         if self.job.lastfailed is not None:
             lastrun.hand_over(config, [self.paths.local(n) for n in self.job.lastfailed])
         if self.job.workerinput.get("junitxml"):

@@ -85,6 +85,8 @@ class Run:
         self.borrower.give_back()
         flush_standard_streams()
         coverage = self.measurement.stop() if self.measurement is not None else None
+        if coverage is not None:
+            coverage["failed"] = exitstatus in (1, 2)
         if self.tracer is not None:  # coverage.py looks for files that never ran until now
             trace = self.tracer.trace()
             trace["reasons"] += self.sender.doubts()

@@ -17,6 +17,7 @@ from .measured import Combination, combine
 from .model import CoverageReport
 from .numbers import report_of
 from .options import CoverageOptions, measurement_spec
+from .own import write_own
 from .patch import changed_lines
 from .write import write
 
@@ -67,6 +68,7 @@ def finish(
     changed: Mapping[str, frozenset[int]] | None = None,
     tests_failed: bool = False,
     kept: Path | None = None,
+    ini: Path | None = None,
 ) -> CoverageOutcome:
     """Everything at the end of a run.
 
@@ -76,7 +78,7 @@ def finish(
     only a share of their own tests and why (``None``: all, if ``partial``), ``partial_patch`` why tests that
     reach the patch may not have run: ``--affected`` leaves none of those out. ``changed`` are the lines of a
     patch by workspace path, from :func:`changed_lines`; an untracked file's are all of its lines.
-    ``kept`` is where earlier reports left what they found in the sources.
+    ``kept`` is where earlier reports left what they found in the sources, ``ini`` the file that the run read.
     """
     known = Analyses(kept)
     infos = [_complete(info) for info in infos]
@@ -92,6 +94,7 @@ def finish(
         known.save()
         return CoverageOutcome(tuple(warnings), False, report, found.unsaved is not None)
     written, html = write(found, options.reports, os.path.realpath(root))
+    own = write_own(found, ini)
     known.save()
     limit = options.fail_under if options.fail_under is not None else found.configuration["fail_under"]
     verdicts = coverage_limits.verdicts(
@@ -102,6 +105,7 @@ def finish(
         *warnings,
         *_terminal(report, options.reports),
         *written,
+        *own,
         *coverage_terminal.patch(report),
         *coverage_limits.lines(verdicts),
     ]

@@ -114,11 +114,17 @@ def together(recorded: Iterable[Mapping[str, FileData]]) -> dict[str, FileData]:
 
 
 def combine_into(
-    target: CoverageData, recorded: Iterable[Recorded], wanted: Callable[[str], bool]
+    target: CoverageData,
+    recorded: Iterable[Recorded],
+    wanted: Callable[[str], bool],
+    branch: bool | None = None,
 ) -> list[str]:
-    """Add all data of ``wanted`` files, contexts included; returns a sentence for each that did not fit."""
+    """Add all data of ``wanted`` files, contexts included; returns a sentence for each that did not fit.
+
+    ``branch`` says which kind of data it becomes; that of branches where there is any, unless told.
+    """
     recorded = [r for r in recorded if r.files]
-    mixed = target.has_arcs() or any(r.branch for r in recorded)
+    mixed = target.has_arcs() or any(r.branch for r in recorded) if branch is None else branch
     complaints = []
     for one in recorded:
         with opened(one.data_file) as data:
@@ -151,7 +157,7 @@ def _selected(data: CoverageData, one: Recorded, wanted: Callable[[str], bool], 
 
 
 def _executed(data: CoverageData, path: str, by_branch: bool, as_branch: bool) -> Sequence[Any]:
-    if by_branch:
+    if by_branch and as_branch:
         return data.arcs(path) or ()
     lines = data.lines(path) or ()
     return [(n, n) for n in lines] if as_branch else lines

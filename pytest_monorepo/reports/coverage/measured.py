@@ -30,7 +30,7 @@ class Measured:
     """What one project's workers brought home, read; ``configuration`` is the project's own.
 
     ``others`` are the files that its configuration leaves out and that were measured for their owners' sake,
-    ``by_lines`` says that branches were only measured for theirs.
+    ``by_lines`` says that branches were only measured for theirs, ``failed`` that one of its tests did.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Measured:
     error: str | None = None
     others: frozenset[str] = frozenset()
     by_lines: bool = False
+    failed: bool = False
 
     @cached_property
     def executed(self) -> dict[str, FileData]:
@@ -98,7 +99,8 @@ def _measured(
     others = frozenset(map_path(each) for info in infos for each in info.get("others", ()))
     warnings = (*sorted(shared), *unread)
     by_lines = any(info.get("by_lines") for info in infos)
-    return Measured(path, known, started, tuple(recorded), warnings, error, others, by_lines)
+    failed = any(info.get("failed") for info in infos)
+    return Measured(path, known, started, tuple(recorded), warnings, error, others, by_lines, failed)
 
 
 @dataclass

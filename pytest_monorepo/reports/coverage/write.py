@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from coverage import CoverageException
 
 from pytest_monorepo.reports import lost
 
-from .engine import at
-from .measured import Combination
+from .engine import WorkspaceCoverage, at
 
 FORMATS = ("html", "xml", "json", "lcov", "markdown", "markdown-append", "annotate")
 
 
-def write(found: Combination, reports: Mapping[str, str | None], here: str) -> tuple[list[str], str | None]:
+class Reported(Protocol):
+    """What is reported on: ``shown`` are absolute paths, ``root`` the folder that names are relative to."""
+
+    @property
+    def root(self) -> str: ...
+    @property
+    def cov(self) -> WorkspaceCoverage: ...
+    @property
+    def shown(self) -> list[str]: ...
+
+
+def write(found: Reported, reports: Mapping[str, str | None], here: str) -> tuple[list[str], str | None]:
     """Write every format asked for; a relative ``:DEST`` is relative to ``here``, a default to the root.
 
     Returns a line for each, with ``ERROR`` where it could not be written, and the HTML folder relative to
@@ -44,51 +55,51 @@ def write(found: Combination, reports: Mapping[str, str | None], here: str) -> t
     return lines, html
 
 
-def _html(found: Combination, target: str | None) -> str:
+def _html(found: Reported, target: str | None) -> str:
     # coverage.py 7 shows contexts where a setting says so, for their size; who measured them wants them
     contexts = True if any(found.cov.get_data().measured_contexts()) else None
     found.cov.html_report(found.shown, directory=target, ignore_errors=True, show_contexts=contexts)
     return f"Coverage HTML written to dir {_named(found, target or found.cov.config.html_dir)}"
 
 
-def _xml(found: Combination, target: str | None) -> str:
+def _xml(found: Reported, target: str | None) -> str:
     found.cov.xml_report(found.shown, outfile=target, ignore_errors=True)
     return f"Coverage XML written to file {_named(found, target or found.cov.config.xml_output)}"
 
 
-def _json(found: Combination, target: str | None) -> str:
+def _json(found: Reported, target: str | None) -> str:
     found.cov.json_report(found.shown, outfile=target, ignore_errors=True)
     return f"Coverage JSON written to file {_named(found, target or found.cov.config.json_output)}"
 
 
-def _lcov(found: Combination, target: str | None) -> str:
+def _lcov(found: Reported, target: str | None) -> str:
     found.cov.lcov_report(found.shown, outfile=target, ignore_errors=True)
     return f"Coverage LCOV written to file {_named(found, target or found.cov.config.lcov_output)}"
 
 
-def _annotate(found: Combination, target: str | None) -> str:
+def _annotate(found: Reported, target: str | None) -> str:
     found.cov.annotate(found.shown, directory=target, ignore_errors=True)
     where = f"to dir {_named(found, target)}" if target else "next to source"
     return f"Coverage annotated source written {where}"
 
 
-def _markdown(found: Combination, target: str | None, mode: str = "w") -> str:
+def _markdown(found: Reported, target: str | None, mode: str = "w") -> str:
     target = target or os.path.join(found.root, "coverage.md")
     with open(target, mode, encoding="utf-8") as file:
         found.cov.report(found.shown, ignore_errors=True, file=file, output_format="markdown")
     return f"Coverage Markdown information written to file {_named(found, target)}"
 
 
-def _markdown_append(found: Combination, target: str | None) -> str:
+def _markdown_append(found: Reported, target: str | None) -> str:
     return _markdown(found, target, "a")
 
 
-def _named(found: Combination, target: str) -> str:
+def _named(found: Reported, target: str) -> str:
     return os.path.relpath(os.path.join(found.root, target), found.root)
 
 
 _OUTPUTS = {"xml": "xml:output", "json": "json:output", "lcov": "lcov:output"}
-_WRITERS: dict[str, Callable[[Combination, str | None], str]] = {
+_WRITERS: dict[str, Callable[[Reported, str | None], str]] = {
     "html": _html,
     "xml": _xml,
     "json": _json,

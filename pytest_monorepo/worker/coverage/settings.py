@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, Dict, Iterable, List, NoReturn, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, Iterable, List, Mapping, NoReturn, Optional, Sequence, Tuple, Type
 
 DATA_FILE = ".coverage"
 
@@ -22,7 +22,8 @@ def settings_from_addopts(words: Sequence[str]) -> Dict[str, Any]:
     """What a project's ``addopts`` ask of pytest-cov; the other words are left alone.
 
     Keys: ``source`` (``[]`` without ``--cov``, ``True`` for a bare one), ``branch``, ``config``,
-    ``fail_under``, ``context``, ``no_cov``. A value pytest-cov would refuse raises :class:`ValueError`.
+    ``fail_under``, ``context``, ``no_cov``, ``report`` (the words), ``no_cov_on_fail``. A value pytest-cov
+    would refuse raises :class:`ValueError`.
     """
     parser = _Parser(allow_abbrev=False, add_help=False)
     parser.add_argument("--cov", dest="source", action="append", nargs="?", const=True, default=[])
@@ -32,14 +33,20 @@ def settings_from_addopts(words: Sequence[str]) -> Dict[str, Any]:
     parser.add_argument("--cov-fail-under", dest="fail_under", type=float)
     parser.add_argument("--cov-context", dest="context")
     parser.add_argument("--no-cov", dest="no_cov", action="store_true")
+    parser.add_argument("--no-cov-on-fail", dest="no_cov_on_fail", action="store_true")
+    parser.add_argument("--cov-report", dest="report", action="append", default=[])
     known, _ = parser.parse_known_args(list(words))
     return vars(known)
 
 
-def configured(spec: Dict[str, Any], folder: str) -> Tuple[Any, str]:
-    """coverage.py as ``spec`` asks for it in ``folder``, the working directory, and where it would save."""
+def configured(spec: Mapping[str, Any], folder: str, make: Any = None) -> Tuple[Any, str]:
+    """coverage.py as ``spec`` asks for it in ``folder``, the working directory, and where it would save.
+
+    ``make`` takes the place of ``coverage.Coverage``.
+    """
     import coverage
 
+    make = make or coverage.Coverage
     source = chosen_source(spec["args"], spec["addopts"].get("source") or [])
     config = spec["addopts"].get("config")
     chosen = {
@@ -48,11 +55,11 @@ def configured(spec: Dict[str, Any], folder: str) -> Tuple[Any, str]:
         "branch": spec.get("branch") or spec["addopts"].get("branch"),
         "data_suffix": True,
     }
-    cov = coverage.Coverage(source=source, **chosen)
+    cov = make(source=source, **chosen)
     if chosen["config_file"] is True and spec.get("config") and not cov.config.config_file:
         chosen["config_file"] = spec["config"]
-        cov = coverage.Coverage(source=source, **chosen)
-    if source is None and spec.get("source_default") and not _has_source(cov):
+        cov = make(source=source, **chosen)
+    if source is None and spec.get("source_default") and not has_source(cov):
         cov.set_option("run:source", spec["source_default"])
     original = os.path.join(folder, str(cov.get_option("run:data_file")))
     cov.set_option("run:data_file", os.path.join(spec["data_dir"], DATA_FILE))
@@ -71,7 +78,7 @@ def chosen_source(args: Iterable[Any], addopts: Iterable[Any]) -> Optional[List[
     return None
 
 
-def _has_source(cov: Any) -> bool:
+def has_source(cov: Any) -> bool:
     options = ["run:source", "run:source_pkgs", "run:source_dirs", "run:include"]
     return any(option(cov, name) for name in options)
 

@@ -55,7 +55,7 @@ def _nothing() -> None:
         ),
         (
             ["--cov=a", "--no-cov", "--cov-report=xml", "--cov-report", "term"],
-            {"source": ["a"], "no_cov": True},
+            {"source": ["a"], "no_cov": True, "report": ["xml", "term"]},
         ),
         (["-q", "--", "--cov"], {"source": []}),
         ([], {"source": []}),
@@ -64,7 +64,8 @@ def _nothing() -> None:
 def test_settings_from_addopts(words: list[str], expected: Mapping[str, Any]) -> None:
     nothing = dict.fromkeys(["branch", "config", "fail_under", "context"])
 
-    assert coverage_settings.settings_from_addopts(words) == {**nothing, "no_cov": False, **expected}
+    usual: dict[str, Any] = {**nothing, "no_cov": False, "no_cov_on_fail": False, "report": []}
+    assert coverage_settings.settings_from_addopts(words) == {**usual, **expected}
 
 
 def test_a_refused_value_is_an_error() -> None:

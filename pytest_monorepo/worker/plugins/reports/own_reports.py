@@ -6,7 +6,6 @@ projects.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
@@ -61,17 +60,3 @@ def own(config: Any, told: Dict[str, Any]) -> List[Reporter]:
         and reporter.dest not in told.get("given", ())
         and not (same and reporter.dest in told.get("set", ()))
     ]
-
-
-def unwritten(config: Any) -> str:
-    """What to say of coverage reports that the project's own settings ask for; empty where there are none."""
-    asked = getattr(getattr(config, "option", None), "cov_report", None) or {}
-    files = [_word(kind, asked[kind]) for kind in asked if not kind.startswith("term")]
-    if not files:
-        return ""
-    why = "coverage is put together once, for all projects: give --cov-report to the run"
-    return f"not written, though its own settings ask for it: {', '.join(files)} ({why})"
-
-
-def _word(kind: str, file: Any) -> str:
-    return f"--cov-report={kind}" + (f":{os.fspath(file)}" if isinstance(file, (str, os.PathLike)) else "")
