@@ -18,6 +18,7 @@ from pytest_monorepo.run.workers import limits
 from pytest_monorepo.settings import ClusterSettings
 
 from . import address as addresses
+from . import credentials
 from .address import Address
 from .dask_link import DaskLink
 from .found import Found, named, spread
@@ -50,6 +51,8 @@ class Cluster:
         """``options`` are those of :class:`Pool` for the nodes' pools."""
         address = addresses.parse(word, cwd)
         _require_dask(word)
+        if address.encrypted:
+            credentials.check(word)
         arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
         link = DaskLink(address, tmp, arrivals)
         cluster = cls(address, tmp, link, ClusterPool(link, arrivals), options)

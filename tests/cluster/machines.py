@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.patience import until
@@ -17,15 +17,28 @@ MARK = "MONOREPO_TEST_MACHINE"
 
 
 class Machines:
-    """``file`` is the scheduler's; what a machine has started, in whatever session, is found by its mark."""
+    """``file`` is the scheduler's; what a machine has started, in whatever session, is found by its mark.
 
-    def __init__(self, folder: Path, count: int, threads: int = 1) -> None:
+    ``environ`` is Dask's configuration as variables, ``protocol`` what scheduler and workers speak.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        count: int,
+        threads: int = 1,
+        *,
+        environ: Mapping[str, str] | None = None,
+        protocol: str = "tcp",
+    ) -> None:
         self.folder, self.file = folder, folder / "scheduler.json"
+        self._environ, self._protocol = environ or {}, protocol
         folder.mkdir(parents=True, exist_ok=True)
         self.marks: list[str] = []
         self.processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start(
             *("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
+            *("--protocol", protocol),
             *("--scheduler-file", str(self.file)),
         )
         until(lambda: self.file.exists() and self.file.read_text().endswith("}"), shown=self.logs)
@@ -38,7 +51,7 @@ class Machines:
         number = len(self.processes)
         return self._start(
             *("worker", "--scheduler-file", str(self.file), "--host", "127.0.0.1", "--no-dashboard"),
-            *("--nthreads", str(threads), "--memory-limit", "0"),
+            *("--nthreads", str(threads), "--memory-limit", "0", "--protocol", self._protocol),
             *("--local-directory", str(self.folder / f"machine-{number}")),
         )
 
@@ -55,7 +68,7 @@ class Machines:
         with log:
             process = subprocess.Popen(
                 [str(Path(sys.executable).parent / "dask"), *words],
-                env={**os.environ, MARK: mark},
+                env={**os.environ, **self._environ, MARK: mark},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -110,8 +123,15 @@ class Machines:
 
 
 @contextlib.contextmanager
-def machines(folder: Path, count: int, threads: int = 1) -> Iterator[Machines]:
-    made = Machines(folder, count, threads)
+def machines(
+    folder: Path,
+    count: int,
+    threads: int = 1,
+    *,
+    environ: Mapping[str, str] | None = None,
+    protocol: str = "tcp",
+) -> Iterator[Machines]:
+    made = Machines(folder, count, threads, environ=environ, protocol=protocol)
     try:
         yield made
     finally:

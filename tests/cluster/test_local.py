@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,7 @@ def test_files_tests_and_git_are_as_they_are_here_and_the_rest_is_said(space: Sp
                 [tool.pytest-monorepo]
                 cluster-include = ["a/_version.py"]
                 cluster-env = ["OF_*"]
+                cluster-setup = "echo once >> made.dat"
             """,
             ".gitignore": "*.dat\n_version.py\n",
             "a/pyproject.toml": MANIFEST.format(name="a"),
@@ -110,6 +112,7 @@ def test_files_tests_and_git_are_as_they_are_here_and_the_rest_is_said(space: Sp
                     root = pathlib.Path(__file__).parents[2]
                     assert str(root) != {str(space.root)!r}
                     assert (root / "a/_version.py").exists()
+                    assert (root / "made.dat").read_text() == "once\\n"
                     out = subprocess.check_output(["git", "status", "--porcelain"], cwd=root)
                     assert b"?? a/" in out
                 def test_ignored():
@@ -131,6 +134,30 @@ def test_files_tests_and_git_are_as_they_are_here_and_the_rest_is_said(space: Sp
     assert (run.code, run.counts) == (1, {"passed": 2, "failed": 1, "error": 1})
     run.has(r"only_there was loaded from .*/b/only_there\.py, not from the code that was sent")
     run.has(r"a/here\.dat is ignored by git .* cluster-include")
+
+
+def test_nodes_that_have_the_workspace_are_sent_nothing(space: Space, tmp_path: Path) -> None:
+    there = tmp_path / "image" / "repo"
+    ran = tmp_path / "ran"
+    text = f"def test_it(): open({str(ran)!r}, 'a').write(__file__)\n"
+    space.write(
+        {
+            "pyproject.toml": f"[tool.pytest-monorepo]\ncluster-path = '{there}'\n",
+            "a/pyproject.toml": MANIFEST.format(name="a"),
+            "a/tests/test_a.py": text,
+        }
+    )
+    shutil.copytree(space.root, there)
+    (there / "a/tests/test_a.py").write_text(text + "# edited\n")
+    run = space.run("--cluster", "local:1")
+    assert run.code == 4
+    run.has(r"node \S+ is left out: cluster-path: .* code that is here, beginning with a/tests/test_a\.py")
+    run.lacks("Traceback")
+    assert not ran.exists()
+    (there / "a/tests/test_a.py").write_text(text)
+    run = space.run("--cluster", "local:1")
+    assert (run.code, run.counts) == (0, {"passed": 1})
+    assert ran.read_text() == str(there / "a/tests/test_a.py")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class Leavings:
         with contextlib.suppress(OSError), open(path, "rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             stream.seek(max(0, size - _MOST_OF_A_LOG))
-            return stream.read()
+            return self.places.log_home(stream.read())
         return b""
 
     def _measured(self, folder: str) -> list[File]:
