@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.results.trials import Trial, trials
@@ -22,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--changes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--vain", type=int, default=0, help="so many reasons of files that ran in vain")
     args = parser.parse_args()
     started, seed = time.monotonic(), args.seed
     found: list[Trial] = []
@@ -37,6 +39,9 @@ def main() -> int:
     print(f"{len(found)} changes in {time.monotonic() - started:.0f} s")
     print(f"test files: replayed {replayed}, ran {ran}, see something else {altered}, missed {missed}")
     print(f"precision (see something else ÷ ran): {altered / max(ran, 1):.2f}")
+    vain = Counter(f"{t.done}: {file}: {t.why[file]}" for t in found for file in t.in_vain)
+    for words, count in vain.most_common(args.vain):
+        print(f"  in vain {count} x {words}")
     return int(missed > 0)
 
 

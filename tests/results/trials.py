@@ -143,7 +143,8 @@ FILES |= {
 class Trial:
     """``done`` words the change; ``replayed`` and ``ran`` are test files, ``missed`` those replayed wrongly.
 
-    ``altered`` are those that now see something else than before the change.
+    ``altered`` are those that now see something else than before the change; ``why`` says of what ran the
+    reason.
     """
 
     done: str
@@ -151,6 +152,11 @@ class Trial:
     ran: frozenset[str]
     missed: frozenset[str]
     altered: frozenset[str]
+    why: dict[str, str]
+
+    @property
+    def in_vain(self) -> frozenset[str]:
+        return self.ran - self.altered
 
 
 def trials(folder: Path, seed: int, count: int) -> Iterator[Trial]:
@@ -163,11 +169,13 @@ def trials(folder: Path, seed: int, count: int) -> Iterator[Trial]:
         before, _ = _seen(space.run(*_CACHED))
         for _ in range(count):
             done = chance.choice(CHANGES)(space.root, chance, variables)
-            told, replayed = _seen(space.run(*_CACHED, env=variables))
+            cached = space.run(*_CACHED, env=variables)
+            told, replayed = _seen(cached)
             real, _ = _seen(space.run("-rs", env=variables))
             missed = frozenset(test for test in replayed if told[test] != real.get(test))
             altered = frozenset(test for test in real if before.get(test) != real[test])
-            yield Trial(done, replayed, frozenset(told) - replayed, missed, altered)
+            ran = frozenset(told) - replayed
+            yield Trial(done, replayed, ran, missed, altered, {test: _why(cached, test) for test in ran})
             before = real
 
 
@@ -179,6 +187,15 @@ def _seen(run: Run) -> tuple[dict[str, str], frozenset[str]]:
     told = dict(re.findall(r"^SKIPPED \[1\] (\S+?):\d+: (.*)$", run.out, re.MULTILINE))
     whole = set(re.findall(r"^(\S+) cached from", run.out, re.MULTILINE))
     return told, frozenset(path for path in told if path in whole or path.partition("/")[0] in whole)
+
+
+def _why(run: Run, test: str) -> str:
+    """Why the file ran, in the words of the explanation."""
+    for what in (test, test.partition("/")[0]):
+        found = re.search(rf"^{re.escape(what)} runs: (.*)$", run.out, re.MULTILINE)
+        if found:
+            return found[1]
+    return "not said"
 
 
 Change = Callable[[Path, random.Random, dict[str, str]], str]
