@@ -15,6 +15,7 @@ scandir = os.scandir
 getcwd = os.getcwd
 fstat = os.fstat
 open_file = os.open
+leave = os._exit
 cpu_count = os.cpu_count
 uname: Any = getattr(os, "uname", None)
 affinity: Any = getattr(os, "sched_getaffinity", None)

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, Optional
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
-from .probes import after_import, audit, environ, imports, libraries
+from .probes import after_import, audit, children, environ, imports, libraries
 from .probes.wrappers import Wrappers
 from .record.homes import Homes
 from .record.recorder import Recorder
@@ -35,6 +35,7 @@ class Tracer:
 
     def __init__(self) -> None:
         self._recorder = Recorder()
+        self._children = children.Children(self._recorder)
         self.turns = Turns(self._recorder)
         self._root = ""
         self._environment: Dict[str, str] = {}
@@ -46,12 +47,13 @@ class Tracer:
 
     def _install(self) -> None:
         recorder = self._recorder
-        Wrappers(recorder).install()
+        Wrappers(recorder).install(self._children)
         environ.install(recorder)
         imports.install(recorder)
         after_import.install(recorder)
         imports.preloaded(recorder)
-        audit.install(recorder)
+        self._children.install()
+        audit.install(recorder, self._children)
 
     def listen(self) -> None:
         self._recorder.active = self._unsupported is None
@@ -83,7 +85,11 @@ class Tracer:
         if self._unsupported is None:
             self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
             self._environment, self._root = environ.snapshot(), root
-            self._recorder.begin(own_folders, root, self._environment)
+            own = list(own_folders)
+            self._children.folder = next(
+                filter(os.path.isdir, [os.path.dirname(self._base_file), *own]), None
+            )
+            self._recorder.begin(own, root, self._environment)
             self.turns = Turns(self._recorder, self._state)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
 
@@ -96,6 +102,7 @@ class Tracer:
             return {**section.plain(), **_NOTHING_ELSE}
         imports.missing_folders(self._recorder)
         libraries.note(self._recorder)
+        self._children.told()
         reach = Reach(self._recorder, self.turns, self._root)
         shared = reach.shared_section().plain()
         if not self._base_file:

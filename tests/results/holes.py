@@ -32,6 +32,148 @@ def in_the_same_tick(path: str, text: str) -> Change:
     return change
 
 
+FORKED: tuple[tuple[str, str, dict[str, str], bool], ...] = (
+    (
+        "by-multiprocessing",
+        """
+        import multiprocessing, reader
+        fork = multiprocessing.get_context('fork')
+        def tell(pipe): pipe.send(reader.read())
+        def test():
+            here, there = fork.Pipe()
+            process = fork.Process(target=tell, args=(there,))
+            process.start()
+            process.join()
+            assert here.recv() == '1'
+        """,
+        {},
+        True,
+    ),
+    (
+        "by-an-executor",
+        """
+        import multiprocessing, reader
+        from concurrent.futures import ProcessPoolExecutor
+        def test():
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context('fork')) as pool:
+                assert pool.submit(reader.read).result() == '1'
+        """,
+        {},
+        True,
+    ),
+    (
+        "by-hand",
+        """
+        import os, reader
+        def test():
+            process = os.fork()
+            if not process:
+                os._exit(int(reader.read()))
+            assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 1
+        """,
+        {},
+        True,
+    ),
+    (
+        "by-a-forked-one",
+        """
+        import os, reader
+        def inner():
+            process = os.fork()
+            if not process:
+                os._exit(int(reader.read()))
+            return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        def test():
+            process = os.fork()
+            if not process:
+                os._exit(inner())
+            assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 1
+        """,
+        {},
+        True,
+    ),
+    (
+        "with-a-module-of-its-own",
+        """
+        import os
+        def test():
+            process = os.fork()
+            if not process:
+                import late
+                os._exit(late.value())
+            assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 1
+        """,
+        {"late.py": "import reader\ndef value(): return int(reader.read())"},
+        True,
+    ),
+    (
+        "and-killed",
+        """
+        import os, reader, signal
+        def test():
+            here, there = os.pipe()
+            process = os.fork()
+            if not process:
+                os.write(there, reader.read().encode())
+                signal.raise_signal(signal.SIGKILL)
+            assert os.read(here, 1) == b'1'
+            os.waitpid(process, 0)
+        """,
+        {},
+        False,
+    ),
+    (
+        "and-another-program",
+        """
+        import os
+        def test():
+            process = os.fork()
+            if not process:
+                os.execv('/bin/sh', ['sh', '-c', 'exit $(cat x)'])
+            assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 1
+        """,
+        {},
+        False,
+    ),
+    (
+        "and-writes",
+        """
+        import os, reader
+        def test():
+            process = os.fork()
+            if not process:
+                with open('made', 'w') as f: f.write(reader.read())
+                os._exit(0)
+            os.waitpid(process, 0)
+            assert open('made').read() == '1'
+        """,
+        {"made": ""},
+        False,
+    ),
+    (
+        "in-a-fixture-of-all",
+        """
+        def test(served): assert served == '1'
+        """,
+        {
+            "tests/conftest.py": """
+            import multiprocessing, pytest, reader
+            def tell(pipe): pipe.send(reader.read())
+            @pytest.fixture(scope='session')
+            def served():
+                fork = multiprocessing.get_context('fork')
+                here, there = fork.Pipe()
+                process = fork.Process(target=tell, args=(there,))
+                process.start()
+                yield here.recv()
+                process.join()
+            """,
+            "tests/test_before.py": "def test_before(served): pass",
+        },
+        True,
+    ),
+)
+
 HOLES = (
     # -- the process' own place and times
     Trap(
@@ -524,6 +666,17 @@ HOLES = (
         "home-of-the-user",
         "import pathlib\ndef test(): assert pathlib.Path.home().name == 'home'",
         variables={"HOME": "/nowhere"},
+    ),
+    # -- forked processes, which tell what they read
+    *(
+        Trap(
+            f"forked-{name}",
+            test,
+            written("x"),
+            {"x": "1", "reader.py": "def read(*args): return open('x').read()", **more},
+            kept=kept,
+        )
+        for name, test, more, kept in FORKED
     ),
     # -- what other processes have or do
     unseen(

@@ -16,6 +16,7 @@ from .. import callers, originals
 from ..originals import BYTECODE, VOLATILE, path_of
 from ..record.recorder import Recorder
 from . import natives
+from .children import Children
 from .sockets import Sockets
 from .system import see_lock
 
@@ -25,7 +26,7 @@ Args = Tuple[Any, ...]
 class Audit:
     """:meth:`hook` makes what :func:`sys.addaudithook` takes."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, children: Children) -> None:
         self.recorder = recorder
         self._sockets = Sockets(recorder)
         self._handlers: Dict[str, Callable[[Args, Any], None]] = {
@@ -54,7 +55,7 @@ class Audit:
             "sqlite3.connect": self._sqlite,
             "sqlite3.connect/handle": lambda args, frame: None,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
-            "os.fork": lambda args, frame: recorder.incomplete("forks a process"),
+            "os.fork": lambda args, frame: children.forks(),
             "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
             "os.system": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "subprocess.Popen": self._popen,
@@ -258,6 +259,6 @@ def _command(args: Args) -> str:
     return _word(first).split(" ")[0] if first else "a program"
 
 
-def install(recorder: Recorder) -> None:
+def install(recorder: Recorder, children: Children) -> None:
     """From here on the recorder hears of every event."""
-    sys.addaudithook(Audit(recorder).hook())
+    sys.addaudithook(Audit(recorder, children).hook())

@@ -18,6 +18,7 @@ from ..originals import VOLATILE, path_of
 from ..record import values
 from ..record.recorder import Recorder
 from . import system
+from .children import Children, leaving
 
 
 class Wrappers:
@@ -25,7 +26,7 @@ class Wrappers:
         self.recorder = recorder
         self._made: List[Any] = []
 
-    def install(self) -> None:
+    def install(self, children: Children) -> None:
         """Wrap, and let those find the wrapper who have taken the original."""
         self._replace(os, "stat", self._stat("stat", originals.stat))
         self._replace(os, "lstat", self._stat("lstat", originals.lstat))
@@ -34,6 +35,7 @@ class Wrappers:
         self._replace(os, "scandir", self._scandir())
         self._replace(os, "fstat", self._fstat())
         self._replace(os, "open", self._open())
+        self._replace(os, "_exit", leaving(children))
         self._fact(os, "uname")
         self._fact(os, "cpu_count")
         self._fact(os, "sched_getaffinity")
