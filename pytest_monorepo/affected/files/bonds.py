@@ -6,7 +6,7 @@ import, and of a file that nothing loads nobody knows what it is for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,14 +15,19 @@ from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
-from .closure import Loads
+from .arrows.closure import Loads
+
+
+def _nobody(project: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
 class Bonds:
     """``ways`` are those of the changed files. ``hooked`` are the files with hooks of pytest, ``plugins``
-    those that are loaded into every run. ``registered`` are the projects whose manifests name entry points.
-    ``binding`` are files with tests that need others, ``tests`` the test files of all states compared.
+    those that are loaded into every run. ``registered`` tells of a project whether its manifests name entry
+    points. ``binding`` are files with tests that need others, ``tests`` the test files of all states
+    compared.
     """
 
     workspace: Workspace
@@ -31,7 +36,7 @@ class Bonds:
     ways: Mapping[str, tuple[str, ...]]
     hooked: Collection[str] = ()
     plugins: Collection[str] = ()
-    registered: Collection[str] = ()
+    registered: Callable[[str], bool] = _nobody
     binding: Collection[str] = ()
     tests: Collection[str] = ()
 
@@ -58,7 +63,7 @@ class Bonds:
             return False
         if self.workspace.owner(path) not in (None, project):
             return False
-        return path not in self.loads.loaders
+        return not self.loads.loaders.get(path)
 
     def _hooks_of(self, project: Project) -> Iterator[str]:
         """The files with hooks that a change reaches and a conftest or test of the project loads."""
@@ -77,8 +82,13 @@ class Bonds:
     def _entered(self) -> Mapping[str, str]:
         """The projects with entry points of which a change reaches more than tests → a changed file."""
         found: dict[str, str] = {}
-        for path, way in self.ways.items() if self.registered else ():
-            owner = self.workspace.owner(path)
-            if owner is not None and owner.path in self.registered and path not in self.tests:
+        known: dict[str, bool] = {}
+        for path, way in self.ways.items():
+            owner = None if path in self.tests else self.workspace.owner(path)
+            if owner is None:
+                continue
+            if owner.path not in known:
+                known[owner.path] = self.registered(owner.path)
+            if known[owner.path]:
                 found.setdefault(owner.path, way[0])
         return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import pairwise
 
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection
@@ -12,20 +14,19 @@ from pytest_monorepo.affected.selection import Spread, spreads
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
-from pytest_monorepo.workspace.imports.cache import ImportCache
+from pytest_monorepo.workspace.imports.cache import ImportCache, known_of
 from pytest_monorepo.workspace.imports.sieve import line_unfollowed
 from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.imports.sources import Sources
 from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.model import Project, Workspace
 
+from .arrows.closure import Loads
+from .arrows.known import Known, known
 from .bonds import Bonds
-from .closure import Loads
 from .follow import Followed, follow_data
-from .links import Links
-from .manifests import follow_manifests
 from .narrow import Narrowed, narrow
-from .needs import ENTRY_POINTS
+from .registered import ENTRY_POINTS, MANIFESTS
 from .texts import Texts
 
 
@@ -46,31 +47,30 @@ def by_file(
     chosen = [project for project in workspace.projects if project.path in selection.selected]
     if selection.everything is not None:
         return {project.path: Narrowed(whole=f"affects all: {selection.everything}") for project in chosen}
-    names = mentioned(now, bases)
-    for path, known in (before or {}).items():
-        names[path] = names.get(path, frozenset()) | known
-    found = [
-        one._replace(code=one.code and not _has_hooks(one.path, names))
-        for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
-    ]
     united = _united(workspace, bases)
     moved = _moved(workspace, bases)
-    links = Links(united, now.side.graph, names, moved=_shifted(now, bases))
+    files = known(
+        united, now, _former(now, bases, before or {}), _shifted(now, bases), partial(names_of, now)
+    )
+    found = [
+        one._replace(code=one.code and not _has_hooks(one.path, files))
+        for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
+    ]
     followed = _followed(found, united, now, bases)
     found = [_with_readers(one, followed) for one in found]
-    loads = links.loads.with_arrows(followed.arrows)
+    loads = files.loads.with_arrows(followed.arrows)
     bonds = Bonds(
         workspace,
         now.side.graph,
         loads,
         loads.reached_from(one.path for one in found if one.code),
-        links.having(HOOKS),
-        sorted(file for name in plugins for file in links.meant(name)),
-        {project.path for project in workspace.projects if _registers(project, now)},
-        links.having(BINDS),
+        files.marked[HOOKS],
+        sorted(file for name in plugins for file in files.links.meant(name)),
+        lambda path: _registers(workspace.by_path[path], now),
+        files.marked[BINDS],
         _tests(workspace) | moved,
     )
-    whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, links)) is not None}
+    whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, files)) is not None}
     whole |= dict(_unexplained(chosen, found, loads))
     narrowed = narrow(chosen, found, bonds, whole, moved)
     return {path: _located(one, now) for path, one in narrowed.items()}
@@ -91,7 +91,10 @@ def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Seq
     if not all(one.code for one in found):
         texts = Texts(united.root, now.origin.read, _held(found, now, bases), _tests(united))
         follow_data([one.path for one in found if one.plain], united, texts, followed)
-        follow_manifests(found, now, bases, texts, followed)
+        if any(posixpath.basename(one.path) in MANIFESTS for one in found):
+            from .manifests import follow_manifests
+
+            follow_manifests(found, now, bases, texts, followed)
     return followed
 
 
@@ -171,23 +174,24 @@ def _shapes(workspace: Workspace) -> dict[str, tuple[object, ...]]:
     return {p.path: (p.packages, p.source_roots, p.includes) for p in workspace.projects}
 
 
-def _has_hooks(path: str, names: Mapping[str, frozenset[str]]) -> bool:
+def _has_hooks(path: str, files: Known) -> bool:
     """Whether a conftest has hooks: some are called for the whole session, not only for what lies below."""
-    return path.endswith("conftest.py") and HOOKS in names.get(path, ())
+    return path.endswith("conftest.py") and path in files.marked[HOOKS]
 
 
-def _whole(project: Project, settings: Settings, now: State, links: Links) -> str | None:
+def _whole(project: Project, settings: Settings, now: State, files: Known) -> str | None:
     """Why a project's own settings keep its files from being told apart."""
     if settings.keep_whole:
         return "keep-whole in the settings"
-    settings_file = now.origin.read(project.settings.inifile or "") or b""
+    inifile = project.settings.inifile or ""
+    settings_file = b"" if inifile in files.plain else now.origin.read(inifile) or b""
     if b"max_warnings" in settings_file:
         return "max_warnings counts over all of its files"
     if b"DJANGO_" in settings_file:
         return "its settings name those of Django, which loads code by names in them"
-    if project.path in links.with_fixtures:
-        return f"{links.with_fixtures[project.path]} uses Django, which loads code by names in settings"
-    collecting = links.having(COLLECTS)
+    if project.path in files.fixtures:
+        return f"{files.fixtures[project.path]} uses Django, which loads code by names in settings"
+    collecting = files.marked[COLLECTS]
     for path in now.side.workspace.conftests(project):
         if path in collecting:
             return f"{path} has a hook that collects"
@@ -205,20 +209,38 @@ def _united(workspace: Workspace, bases: Iterable[Base]) -> Workspace:
     return replace(workspace, files=tuple(sorted(files)))
 
 
-def mentioned(now: State, bases: Iterable[Base] = ()) -> dict[str, frozenset[str]]:
-    """The names that each file mentions, in any of the states."""
+def mentioned(now: State) -> dict[str, frozenset[str]]:
+    """The names that each file mentions."""
+    return names_of(now, None)
+
+
+def names_of(now: State, some: Iterable[str] | None) -> dict[str, frozenset[str]]:
+    """Those that all files mention, or only ``some``, which no run needs to remember."""
     workspace, origin = now.side.workspace, now.origin
-    cache = ImportCache(origin.cache)
+    if some is None:
+        tests = (path for project in workspace.projects for path in project.test_files)
+        paths = list(dict.fromkeys((*(path for path in workspace.files if path.endswith(CODE)), *tests)))
+        cache = ImportCache(origin.cache)
+    else:
+        paths = list(some)
+        cache = known_of(origin.cache, len(paths))
     sources = Sources(workspace.root, origin.blobs, cache, None if origin.on_disk else origin.read)
-    tests = (path for project in workspace.projects for path in project.test_files)
-    paths = dict.fromkeys((*(path for path in workspace.files if path.endswith(CODE)), *tests))
     numbers = sources.numbers(paths)
-    names = cache.names
-    found = {path: frozenset([names[number] for number in numbers[path]]) for path in paths}
-    for base in bases:
-        for path, old in base.old.items():
-            if path.endswith(CODE):
-                found[path] = found.get(path, frozenset()) | names_in(old, cache)
     if cache.changed:
-        cache.save(sources.keys(paths))
+        cache.save(sources.keys(paths) if some is None else None)
+    names = cache.names
+    return {path: frozenset([names[number] for number in numbers[path]]) for path in paths}
+
+
+def _former(
+    now: State, bases: Iterable[Base], before: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The names that changed files mentioned in the other states."""
+    held = [(path, old) for base in bases for path, old in base.old.items() if path.endswith(CODE)]
+    cache = known_of(now.origin.cache, len(held))
+    found = dict(before)
+    for path, old in held:
+        found[path] = found.get(path, frozenset()) | names_in(old, cache)
+    if cache.changed:
+        cache.save()
     return found

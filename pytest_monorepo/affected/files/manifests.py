@@ -17,7 +17,8 @@ from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
 from .follow import Followed
-from .needs import ENTRY_POINTS, FILES, changed_needs, unseen_tools
+from .needs import changed_needs, unseen_tools
+from .registered import ENTRY_POINTS, MANIFESTS
 from .texts import Texts
 
 # Whoever asks for the version or the description of an installed project has one of these.
@@ -31,7 +32,7 @@ def follow_manifests(
     """Add to ``found`` who can tell that a manifest among the changed files is another."""
     sides = [_Needs(side) for side in (now.side, *(base.state.side for base in bases))]
     for one in spreads:
-        if posixpath.basename(one.path) not in FILES or one.everything or one.code:
+        if posixpath.basename(one.path) not in MANIFESTS or one.everything or one.code:
             continue
         folder = posixpath.dirname(one.path) or ROOT
         owners = [side.workspace.by_path.get(folder) for side in sides]

@@ -12,9 +12,6 @@ from typing import Any
 from pytest_monorepo.affected.meaning.manifests import Path, changed_keys, document, is_unseen
 from pytest_monorepo.workspace.manifests.requirements import canonical, parse
 
-FILES = ("pyproject.toml", "setup.cfg", "Pipfile")
-# What a manifest names so that others find it without an import.
-ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
 _VERSIONS = (("project", "version"), ("tool", "poetry", "version"), ("metadata", "version"))
 # Tables whose keys are what is needed.
 _TABLES = re.compile(

@@ -16,7 +16,7 @@ from pytest_monorepo.workspace.files import kept as kept_file
 from .found import Import
 
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
-_HEADER = f"pytest-monorepo imports 7 {sys.version_info[0]}.{sys.version_info[1]}"
+HEADER = f"pytest-monorepo imports 7 {sys.version_info[0]}.{sys.version_info[1]}"
 _SPARE = 4
 # as many bytes are loaded in the time that it takes to sieve one file again
 _BYTES_A_FILE = 100_000
@@ -39,7 +39,7 @@ class ImportCache:
         self._numbers = {name: number for number, name in enumerate(self.names)}
 
     def _load(self, file: Path) -> None:
-        body = kept_file.load(file, _HEADER)
+        body = kept_file.load(file, HEADER)
         if body is not None:
             self.names, self.sieved, self._scanned = json.loads(body)
 
@@ -90,7 +90,7 @@ class ImportCache:
             names, kept = _compacted(names, {key: kept[key] for key in used if key in kept})
         scanned = {key: found for key, found in self._scanned.items() if key in kept}
         body = json.dumps([names, kept, scanned], separators=(",", ":")).encode("ascii")
-        kept_file.save(self._file, _HEADER, body)
+        kept_file.save(self._file, HEADER, body)
 
 
 def known_of(file: Path | None, files: int) -> ImportCache:

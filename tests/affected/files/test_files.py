@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import settings
-from pytest_monorepo.affected.files.closure import Loads
+from pytest_monorepo.affected.files.arrows.closure import Loads
 from pytest_monorepo.affected.listing import as_json, explain, header
 from pytest_monorepo.affected.plan import Decision, decide
 from pytest_monorepo.affected.stored import as_plain, from_plain

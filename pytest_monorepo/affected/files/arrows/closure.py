@@ -10,28 +10,41 @@ file on it is unchanged, so is every name, and where one changed, the test reach
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+from .layers import Layered
 
 
 @dataclass(frozen=True)
 class Loads:
-    """``arrows`` maps a file to those it may load; ``unfollowed`` says why not all of a file's are known."""
+    """``arrows`` maps a file to those it may load; ``unfollowed`` says why not all of a file's are known.
 
-    arrows: Mapping[str, frozenset[str]]
+    ``back`` are the arrows turned round, in order, where somebody knows them.
+    """
+
+    arrows: Mapping[str, Collection[str]]
     unfollowed: Mapping[str, str]
+    back: Mapping[str, tuple[str, ...]] | None = None
 
     def with_arrows(self, more: Mapping[str, Iterable[str]]) -> Loads:
         """These and ``more`` arrows."""
         if not more:
             return self
-        added = {path: self.arrows.get(path, frozenset()).union(loaded) for path, loaded in more.items()}
-        return Loads({**self.arrows, **added}, self.unfollowed)
+        added = {path: {*self.arrows.get(path, ()), *loaded} for path, loaded in more.items()}
+        turned: dict[str, set[str]] = {}
+        for path, loaded in added.items():
+            for one in loaded:
+                turned.setdefault(one, set(self.loaders.get(one, ()))).add(path)
+        back = {path: tuple(sorted(loading)) for path, loading in turned.items()}
+        return Loads(Layered(added, self.arrows), self.unfollowed, Layered(back, self.loaders))
 
     @cached_property
     def loaders(self) -> Mapping[str, tuple[str, ...]]:
         """The arrows turned round."""
+        if self.back is not None:
+            return self.back
         found: dict[str, list[str]] = {}
         for path in sorted(self.arrows):
             for loaded in self.arrows[path]:

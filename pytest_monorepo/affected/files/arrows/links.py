@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
@@ -21,6 +22,7 @@ from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .called import called
 from .closure import Loads
+from .places import Places
 
 # They load code by names that stand in settings or files or are put together, or read the sources of others.
 _FRAMEWORKS = frozenset(
@@ -48,14 +50,25 @@ _WITH_FIXTURES = frozenset(("django",))
 _MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BENDS, BINDS))
 # so many arrows from every file that names them would cost more than they save
 _MANY = 50
+# so many files are asked about sooner by searching than by an index
+_FEW = 600
 _SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
+
+
+class Facts(NamedTuple):
+    """What the arrows of every file depend on: the files that put folders before others on the path, and the
+    ``__init__`` files that share their package with other folders."""
+
+    bending: frozenset[str]
+    shared: frozenset[str]
 
 
 class Links:
     """``workspace`` has the files of both states compared, ``mentioned`` the names in each of them.
 
-    To the projects that are ``moved``, or need such, no source root hides what lies elsewhere.
+    To the projects that are ``moved``, or need such, no source root hides what lies elsewhere. Where only a
+    few files are ``mentioned``, ``facts`` are those of all.
     """
 
     def __init__(
@@ -65,12 +78,15 @@ class Links:
         mentioned: Mapping[str, Iterable[str]],
         *,
         moved: Collection[str] = (),
+        facts: Facts | None = None,
     ) -> None:
         self._workspace = workspace
         self._graph = graph
         self._mentioned = mentioned
         self._moved = moved
+        self._given = facts
         self._code = CodeFiles(workspace)
+        self._places = Places(workspace.files, few=len(mentioned) <= _FEW)
         self._files = frozenset(workspace.files)
         self._meanings: dict[tuple[str | None, str], frozenset[str]] = {}
 
@@ -95,13 +111,24 @@ class Links:
 
     @cached_property
     def with_fixtures(self) -> Mapping[str, str]:
-        """The projects of which a file uses a framework whose fixtures load code → that file."""
+        """The projects of which a file uses a framework whose fixtures load code → the first such file."""
         found: dict[str, str] = {}
         for path, names in self._mentioned.items():
             owner = self._code.owner(parent(path))
             if owner is not None and not _WITH_FIXTURES.isdisjoint(self._frameworks(names)):
-                found.setdefault(owner.path, path)
+                found[owner.path] = min(path, found.get(owner.path, path))
         return found
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Those of the files mentioned."""
+        inits = (path for path in self._mentioned if path.rpartition("/")[2] == "__init__.py")
+        shared = (path for path in inits if not _SHARED.isdisjoint(self._mentioned[path]))
+        return Facts(self.having(BENDS), frozenset(shared))
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return self.facts if self._given is None else self._given
 
     def having(self, mark: str) -> frozenset[str]:
         """The files in which the sieve found ``mark``."""
@@ -136,7 +163,7 @@ class Links:
         """The ``__init__`` files of its packages, and for a test the conftests above it."""
         inits, conftests = self._around_folder(parent(path))
         yield from inits
-        if path in self._tests:
+        if path in self._tests or path.rpartition("/")[2] == "conftest.py":
             yield from conftests
 
     def _around_folder(self, folder: str) -> tuple[list[str], list[str]]:
@@ -155,10 +182,7 @@ class Links:
 
     @cached_property
     def _tests(self) -> frozenset[str]:
-        """Whoever has conftests: test files, and conftests themselves."""
-        tests = (path for project in self._workspace.projects for path in project.test_files)
-        conftests = (path for path in self._files if path.rpartition("/")[2] == "conftest.py")
-        return frozenset((*tests, *conftests))
+        return frozenset(path for project in self._workspace.projects for path in project.test_files)
 
     @cached_property
     def _called(self) -> Mapping[str, frozenset[str]]:
@@ -192,7 +216,7 @@ class Links:
         key = (None if owner is None else owner.path, name)
         if key not in self._meanings:
             parts = name.split(".")
-            places = self._places.get(parts[0], ())
+            places = self._places.of(parts[0])
             self._meanings[key] = frozenset(self._meant(owner, places, parts) if places else ())
         return self._meanings[key]
 
@@ -211,7 +235,7 @@ class Links:
         if owner is None:
             return ()
         if owner.path not in self._searched:
-            own = frozenset((*owner.source_roots, owner.path, *self._folders.get(owner.path, ())))
+            own = frozenset((*owner.source_roots, owner.path, *self._folders(owner)))
             hiding = self._hiding(owner)
             found = tuple((folders, hiding & folders) for folders in (own, self._needed(owner)))
             self._searched[owner.path] = found
@@ -232,7 +256,7 @@ class Links:
     def _bending(self) -> frozenset[str]:
         """The projects of which a file, or a conftest above them, puts folders before others on the path."""
         found: set[str] = set()
-        for path in self.having(BENDS):
+        for path in self._facts.bending:
             owner = self._code.owner(parent(path))
             if owner is not None:
                 found.add(owner.path)
@@ -251,30 +275,14 @@ class Links:
     def _roots(self) -> dict[str, frozenset[str]]:
         return {}
 
-    @cached_property
-    def _folders(self) -> Mapping[str, frozenset[str]]:
-        """Every folder of a project that holds code at any depth, and the one above each."""
-        found: dict[str, set[str]] = {}
-        for folder in self._code.folders:
-            owner = self._code.owner(folder)
-            if owner is not None:
-                inside = (place for place in parents(folder) if owner.path in parents(place))
-                found.setdefault(owner.path, set()).update(inside)
-        return {path: frozenset(folders) for path, folders in found.items()}
-
-    @cached_property
-    def _places(self) -> Mapping[str, tuple[str, ...]]:
-        """First part of a name → every folder in which it would be found."""
-        found: dict[str, set[str]] = {}
-        for path in self._files:
-            if path.endswith(CODE):
-                folder = parent(path)
-                found.setdefault(path.rpartition("/")[2].partition(".")[0], set()).add(folder)
-        for folder in self._code.folders:
-            for place in parents(folder):
-                if place != ROOT:
-                    found.setdefault(place.rpartition("/")[2], set()).add(parent(place))
-        return {name: tuple(sorted(places)) for name, places in found.items()}
+    def _folders(self, owner: Project) -> Iterator[str]:
+        """Every folder of a project that holds code at any depth."""
+        seen = {owner.path}
+        for folder in self._code.folders_of(owner):
+            while folder not in seen:
+                seen.add(folder)
+                yield folder
+                folder = parent(folder)
 
     def _whole(self, place: str, top: str) -> bool:
         at = child(place, top)
@@ -283,7 +291,7 @@ class Links:
     def _is_whole(self, folder: str) -> bool:
         """Whether a folder is all there is of a package."""
         init = child(folder, "__init__.py")
-        return init in self._files and _SHARED.isdisjoint(self._mentioned.get(init, ()))
+        return init in self._files and init not in self._facts.shared
 
     def _below(self, place: str, parts: list[str]) -> Iterator[str]:
         """Every file on the way to the module that the name means below ``place``."""

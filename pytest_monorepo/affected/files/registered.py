@@ -1,0 +1,10 @@
+"""What a manifest names so that others find it without an import."""
+
+from __future__ import annotations
+
+import re
+
+MANIFESTS = ("pyproject.toml", "setup.cfg", "Pipfile")
+ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
+# What in pytest's settings binds all tests of a project: a count over all, code that is named there.
+BINDING_SETTINGS = (b"max_warnings", b"DJANGO_")
