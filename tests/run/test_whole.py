@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from textwrap import dedent
 
 import pytest
 
@@ -170,6 +171,62 @@ def test_a_worker_that_goes_on_after_a_death_does_not_judge(space: Space) -> Non
         run = space.run()
     assert run.counts == {"failed": 1, "passed": 1}
     run.lacks("exit code 11")
+
+
+GATHERS = """
+    passed = []
+
+    def pytest_runtest_logreport(report):
+        if report.when == "call":
+            passed.append(report.nodeid)
+
+    def pytest_sessionfinish():
+        open("gathered", "w").write(" ".join(sorted(passed)))
+"""
+TELLS = """
+    def pytest_terminal_summary(terminalreporter, exitstatus, config):
+        terminalreporter.section("slowest of mine")
+        for report in sorted(terminalreporter.getreports("passed"), key=lambda one: one.nodeid):
+            terminalreporter.write_line(report.nodeid)
+"""
+REGISTERS = f"""
+    {TELLS.replace("pytest_terminal_summary", "tell").strip()}
+
+    class Own:
+        pytest_terminal_summary = staticmethod(tell)
+
+    def pytest_configure(config):
+        config.pluginmanager.register(Own())
+"""
+WRAPS = TELLS.replace(
+    "    def pytest_t", "    import pytest\n\n    @pytest.hookimpl(hookwrapper=True)\n    def pytest_t"
+).replace("config):\n", "config):\n        yield\n")
+
+
+def test_what_a_conftest_gathers_is_about_the_whole_project(space: Space) -> None:
+    files(space, SLEEPS)
+    space.write({"big/conftest.py": GATHERS})
+    assert space.plain(cwd="big").code == 0
+    alone = (space.root / "big" / "gathered").read_text()
+    assert len(alone.split()) == 4
+    (space.root / "big" / "gathered").unlink()
+    run = split(space, "--monorepo-split=test")
+    run.has("^big: conftest pytest_sessionfinish$")
+    assert (space.root / "big" / "gathered").read_text() == alone
+    space.write({"big/conftest.py": GATHERS.replace("pytest_runtest_logreport", "none_of_pytest")})
+    assert workers_of(space) > 1  # what only tidies up at the end may do so in parts, as under xdist
+
+
+@pytest.mark.parametrize("text", [TELLS, REGISTERS, WRAPS], ids=["hook", "plugin", "wrapper"])
+def test_what_a_conftest_says_at_the_end_is_shown(space: Space, text: str) -> None:
+    files(space, SLEEPS, 3, "a")
+    files(space, SLEEPS, 2, "b")
+    own = {"a/conftest.py": text, "b/tests/conftest.py": text}
+    space.write({path: "\n".join(map(str.rstrip, dedent(text).splitlines())) for path, text in own.items()})
+    for options in ((), ("-s",), ("-q", "--monorepo-start=spawn")):
+        run = space.run("--workers=3", *options)
+        run.has("^=+ conftest =+$", "^a:$", "^  slowest of mine:$", "^  tests/test_0.py::test_it$", "^b:$")
+        assert (run.code, run.out.count("::test_it")) == (0, 5), run.out
 
 
 def test_the_first_shard_runs_what_must_be_whole(space: Space) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_monorepo.worker.plugins.endings import PLUGIN as OWN_PLUGIN
 from pytest_monorepo.worker.plugins.whole import Reason
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class PluginWords:
         for plugin, texts in sorted(self._said.items()):
             terminalreporter.write_sep("=", plugin)
             for project, text in sorted(texts.items()):
-                for line in lines(project, text):
+                # an installed plugin's headline says what ours does, a conftest's its own subject
+                for line in lines(project, titled(text) if plugin == OWN_PLUGIN else text):
                     terminalreporter.write_line(line)
         if self._whole and terminalreporter.config.option.verbose > 0:
             terminalreporter.write_sep("=", "run by one worker each")
@@ -81,4 +83,9 @@ def lines(project: str, text: str) -> Sequence[str]:
     return [f"{project}:", *(f"  {line}" for line in told)]
 
 
-_HEADLINE = re.compile(r"(?:\x1b\[[0-9;]*m)*([-=]{3,}) .* \1")
+def titled(text: str) -> str:
+    """Headlines as lines among the others."""
+    return "\n".join(_HEADLINE.sub(r"\2:", line.rstrip(), count=1) for line in text.splitlines())
+
+
+_HEADLINE = re.compile(r"(?:\x1b\[[0-9;]*m)*([-=_]{3,}) (.*) \1[-=_]*(?:\x1b\[[0-9;]*m)*")

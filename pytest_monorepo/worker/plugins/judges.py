@@ -9,6 +9,7 @@ status, is told to the controller.
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Tuple
@@ -17,7 +18,7 @@ import pytest
 
 from .. import protocol
 from ..process.terminal import flush_standard_streams
-from . import whole
+from . import endings, whole
 from .reports import own_reports
 
 _VARIABLES = "PYTEST_XDIST_"
@@ -37,6 +38,7 @@ class Judges:
         self.send = send
         self.alone = job.only is None
         self.config: Any = None
+        self.own = endings.Own(job.root, job.folder)
         self.hidden = 0
         self.adopted: List[Any] = []
 
@@ -48,6 +50,7 @@ class Judges:
             manager.get_canonical_name(plugin),
             getattr(plugin, "__name__", ""),
         }
+        self._listen_to_own(plugin, manager)
         for rule in whole.RULES:
             if rule.judges and names.intersection(rule.names):
                 self._adopt(plugin, manager, rule.plugin, functools.partial(self._plays, rule))
@@ -57,6 +60,27 @@ class Judges:
         for name in (entry[len("plugin:") :] for entry in self.job.keep_whole if entry.startswith("plugin:")):
             if names.intersection((name, name.replace("-", "_"))):
                 self._adopt(plugin, manager, name, lambda: self.alone)
+
+    def _listen_to_own(self, plugin: Any, manager: Any) -> None:
+        for caller in manager.get_hookcallers(plugin) or ():
+            for implementation in caller.get_hookimpls():
+                if (
+                    implementation.plugin is plugin
+                    and caller.name == endings.TELLS
+                    and self.own.wrote(implementation)
+                ):
+                    implementation.function = self._told(implementation.function)
+
+    def _told(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*args: Any) -> Any:
+            if not self.alone:
+                return function(*args)
+            if inspect.isgeneratorfunction(function):
+                return self._steps(function(*args), self._heard)
+            return self._heard(lambda: function(*args))
+
+        return call
 
     def _adopt(self, plugin: Any, manager: Any, name: str, plays: Callable[[], bool]) -> None:
         """``HookImpl.function`` is pluggy's, and it has no other way to wrap the hooks of one plugin.
@@ -80,7 +104,7 @@ class Judges:
             if not plays():
                 return function(*args)
             if stepwise:
-                return self._steps(function(*args))
+                return self._steps(function(*args), self._hidden)
             with self._nothing_of_xdist():
                 if name not in _ENDS:
                     return function(*args)
@@ -94,25 +118,27 @@ class Judges:
     def _writes(self, reporter: own_reports.Reporter) -> bool:
         return self.alone and reporter in own_reports.own(self.config, self.job.reports)
 
-    def _steps(self, generator: Any) -> Generator[Any, Any, Any]:
-        """A hook wrapper, of which each step runs so; written as pluggy drives the two kinds."""
-        with self._nothing_of_xdist():
+    def _steps(self, generator: Any, run: Callable[[Callable[[], Any]], Any]) -> Generator[Any, Any, Any]:
+        """A hook wrapper, of which ``run`` takes each step; written as pluggy drives the two kinds."""
+        step: Callable[[], Any] = functools.partial(next, generator)
+        while True:
             try:
-                asked = next(generator)
+                asked = run(step)
             except StopIteration as stop:
                 return stop.value
-        while True:
             try:
                 answer = yield asked
             except BaseException as error:
                 step = functools.partial(generator.throw, error)
             else:
                 step = functools.partial(generator.send, answer)
-            with self._nothing_of_xdist():
-                try:
-                    asked = step()
-                except StopIteration as stop:
-                    return stop.value
+
+    def _hidden(self, step: Callable[[], Any]) -> Any:
+        with self._nothing_of_xdist():
+            return step()
+
+    def _heard(self, step: Callable[[], Any]) -> Any:
+        return self._listened_to(endings.PLUGIN, step, None)
 
     @contextmanager
     def _nothing_of_xdist(self) -> Iterator[None]:
