@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from . import workspaces
-from .harness import Outcomes, assert_equivalent, monorepo, plain
+from .harness import Fact, Outcomes, assert_equivalent, monorepo, plain
 from .shelf import Shelf
 from .workspaces import Workspace
 
@@ -72,6 +74,31 @@ def test_hostile_workspace(workspace: Workspace, args: list[str], shelf: Shelf) 
         args = [arg.replace("split=test", "split=scope") for arg in args]
     actual = monorepo(folder, [*workspace.args, *args])
     assert_equivalent(expected, actual, workspace.crashes)
+
+
+@pytest.mark.slow
+@pytest.mark.sampled("workspace")
+@pytest.mark.parametrize("workspace", workspaces.ALL[::3], ids=lambda workspace: workspace.name)
+def test_a_traced_run_and_a_replayed_one(
+    workspace: Workspace, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    need(*workspace.needs)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    expected = shelf.kept(workspace.name, lambda folder: alone(workspace, folder))
+    folder = workspace.write(shelf.folder(), for_plain=False)
+    for _ in range(2):
+        actual = monorepo(folder, [*workspace.args, "--cached"])
+        assert_equivalent(expected, unmarked(actual), workspace.crashes)
+
+
+def unmarked(outcomes: Outcomes) -> Outcomes:
+    """Without the property that says of a result that it was replayed."""
+
+    def without(fact: Fact) -> Fact:
+        return tuple((name, re.sub(r'\["cached", "[^"]*"\](, )?', "", value)) for name, value in fact)
+
+    tests = {nodeid: tuple(map(without, facts)) for nodeid, facts in outcomes.tests.items()}
+    return replace(outcomes, tests=tests)
 
 
 def sample_alone(folder: Path) -> dict[str, Outcomes]:

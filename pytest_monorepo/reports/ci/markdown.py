@@ -153,7 +153,7 @@ def _slowest(tests: Iterable[TestRun]) -> Section:
 
 def _coverage(coverage: CoverageReport) -> Section:
     digits = coverage.precision
-    lines = [f"### Coverage\n\nAll files by all tests: {percent(coverage.total.percent, digits)}"]
+    lines = [f"### Coverage\n\nAll files by all tests: {_share(coverage.measured, digits)}"]
     lines.append(f" (partial: {text(coverage.partial)})\n\n" if coverage.partial else "\n\n")
     lines += (f"- ❌ {text(limit)}\n" for limit in coverage.under)
     lines += ["\n"] if coverage.under else []

@@ -84,7 +84,10 @@ def finish(
     infos = [_complete(info) for info in infos]
     if not infos:
         nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
-        return CoverageOutcome(nothing, False, CoverageReport(partial=partial))
+        verdicts = coverage_limits.verdicts(CoverageReport(partial=partial), options.fail_under or 0)
+        under = tuple(one.text for one in verdicts if one.failed)
+        told = (*nothing, *coverage_limits.lines(verdicts))
+        return CoverageOutcome(told, bool(under), CoverageReport(partial=partial, under=under))
     report, found = measured(options, workspace, infos, partial, changed, known)
     report = replace(report, partial=partial or _lost(report))
     warnings = [f"WARNING: {warning}" for warning in _warnings(report)]

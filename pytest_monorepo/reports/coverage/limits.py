@@ -39,11 +39,9 @@ def verdicts(
             continue
         name = f"{project.path}: coverage by its own tests"
         reason = project.error or _partial(report, project.path, partial_projects)
-        if project.own is None and reason is None:
-            reason = "nothing was measured"
         found.append(_verdict(name, project.own, project.limit, project.precision, reason))
     if limit > 0:
-        found.append(_verdict("total coverage", report.total, limit, report.precision, report.partial))
+        found.append(_verdict("total coverage", report.measured, limit, report.precision, report.partial))
     if patch_limit is not None and patch_limit > 0 and report.patch is not None:
         patch = report.patch
         numbers = Numbers(statements=patch.executable, missing=patch.missing)
@@ -58,8 +56,11 @@ def _partial(report: CoverageReport, project: str, partial: Mapping[str, str] | 
 
 def _verdict(name: str, numbers: Numbers | None, limit: float, precision: int, reason: str | None) -> Verdict:
     wanted = f"{limit:.{precision}f}%"
-    if numbers is None or reason is not None:
+    if reason is not None:
         return Verdict(f"{name}: the limit of {wanted} is not enforced: {reason}", unmeasured=reason)
+    if numbers is None:
+        # pytest-cov 7.1 takes no data for 0 %: "total of 0 is less than fail-under"
+        return Verdict(f"{name}: nothing was measured, and the limit is {wanted}", failed=True)
     if should_fail_under(numbers.percent, limit, precision):
         share = display_covered(numbers.percent, precision)
         return Verdict(

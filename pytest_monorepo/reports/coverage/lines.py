@@ -20,7 +20,8 @@ def summary(report: CoverageReport, own: bool = True) -> list[str]:
             _row(report, "(no project)", Numbers.sum(f.numbers for f in nobody), ["-"] if own else [])
         )
     total = f"TOTAL (partial: {report.partial})" if report.partial else "TOTAL"
-    rows.append(_row(report, total, report.total, [""] if own else []))
+    row = _row(report, total, report.total, [""] if own else [])
+    rows.append([*row[:-1], percent(report.measured, report.precision)])
     heads = [*_heads("Project", report.branch), *(["Own tests"] if own else []), "All tests"]
     return table(heads, rows, rules_before=len(rows) - 1)
 

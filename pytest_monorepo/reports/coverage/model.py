@@ -167,6 +167,11 @@ class CoverageReport:
     html: str | None = None
     under: tuple[str, ...] = ()
 
+    @property
+    def measured(self) -> Numbers | None:
+        """The total, ``None`` where nothing was measured; files without a statement are measured."""
+        return self.total if self.files or self.total.countable else None
+
     @cached_property
     def _by_project(self) -> dict[str | None, tuple[FileCoverage, ...]]:
         grouped: dict[str | None, list[FileCoverage]] = {}

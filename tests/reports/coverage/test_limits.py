@@ -56,20 +56,31 @@ def test_a_limit_without_ground_is_not_enforced_and_says_why() -> None:
     whole = ProjectCoverage("libs/a", own=HALF, limit=80)
     share = ProjectCoverage("libs/b", own=HALF, limit=80)
     died = ProjectCoverage("libs/c", limit=80, error="the worker was killed by signal 9")
-    nothing = ProjectCoverage("libs/d", limit=80)
     found = coverage_limits.verdicts(
-        report(whole, share, died, nothing, partial="only affected projects ran"),
+        report(whole, share, died, partial="only affected projects ran"),
         60,
         partial_projects={"libs/b": "-k selected tests"},
     )
 
-    assert [v.failed for v in found] == [True, False, False, False, False]
+    assert [v.failed for v in found] == [True, False, False, False]
     assert [v.unmeasured for v in found[1:]] == [
         "-k selected tests",
         "the worker was killed by signal 9",
-        "nothing was measured",
         "only affected projects ran",
     ]
+
+
+def test_no_data_is_no_pass() -> None:
+    """As pytest-cov, for which no data is 0 %; files without any statement are data."""
+    nothing = CoverageReport(projects=(ProjectCoverage("libs/d", limit=80),))
+    assert coverage_limits.lines(coverage_limits.verdicts(nothing, 60)) == [
+        "FAIL libs/d: coverage by its own tests: nothing was measured, and the limit is 80%",
+        "FAIL total coverage: nothing was measured, and the limit is 60%",
+    ]
+    assert coverage_terminal.summary(nothing)[-1].split() == ["TOTAL", "0", "0", "no", "data"]
+    empty = CoverageReport(files=(FileCoverage("libs/d/d.py", "libs/d", Numbers()),))
+    assert not coverage_limits.verdicts(empty, 60)[0].failed
+    assert coverage_terminal.summary(empty)[-1].split() == ["TOTAL", "0", "0", "100%"]
 
 
 def test_a_partial_run_spares_every_project_unless_told_otherwise() -> None:

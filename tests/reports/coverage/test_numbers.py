@@ -418,4 +418,6 @@ def test_a_run_that_executed_nothing_is_no_crash(tmp_path: Path) -> None:
     assert found.report.files == ()
     assert [p.own for p in found.report.projects] == [None, None]
     assert "Coverage html not written: nothing was measured" in found.lines
+    assert found.failed
+    assert "FAIL total coverage: nothing was measured, and the limit is 50%" in found.lines
     assert any("no-data-collected" in line or "No data was collected" in line for line in found.lines)
