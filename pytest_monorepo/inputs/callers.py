@@ -96,6 +96,13 @@ def outside(package: str, frame: Optional[FrameType]) -> Optional[FrameType]:
     return frame
 
 
+def outside_of(packages: Tuple[str, ...], frame: Optional[FrameType]) -> Optional[FrameType]:
+    """Who uses packages of which one uses the other."""
+    while frame is not None and module(frame).partition(".")[0] in packages:
+        frame = frame.f_back
+    return frame
+
+
 def lists_code(frame: Optional[FrameType]) -> bool:
     """Whether the caller looks for modules or test files, and not at what Python leaves beside them."""
     name = module(outside_pathlib(frame))

@@ -174,6 +174,34 @@ FORKED: tuple[tuple[str, str, dict[str, str], bool], ...] = (
     ),
 )
 
+X = {"x": "1"}
+OUT = "import os, subprocess as s\nout = s.check_output"
+PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
+    ("cat", "out(['cat', 'x']) == b'1'", written("x"), X, True),
+    ("cat-in-a-folder", "out(['cat', 'x'], cwd='d') == b'1'", written("d/x"), {"d/x": "1"}, True),
+    ("cat-of-two", "out(['/bin/cat', 'x', 'y']) == b'11'", written("y"), {**X, "y": "1"}, True),
+    ("cat-of-nothing", "s.call(['cat', 'y'], stderr=s.DEVNULL) == 1", written("y"), X, True),
+    ("cat-of-a-shell", "out('cat x', shell=True) == b'1'", written("x"), X, True),
+    ("sh", "out(['sh', '-c', 'cat x']) == b'1'", written("x"), X, True),
+    ("true", "s.call(['true']) == 0 and open('x').read() == '1'", written("x"), X, True),
+    ("echo", "out(['echo', 'a']) == b'a\\n' and open('x').read() == '1'", written("x"), X, True),
+    ("exit", "s.call('exit 3', shell=True) == 3 and open('x').read() == '1'", written("x"), X, True),
+    (
+        "of-the-same-name",
+        "out(['cat', 'x'], env={**os.environ, 'PATH': os.path.abspath('bin') + ':/bin'}) == b'1'",
+        lambda project: executable(project / "bin" / "cat"),
+        X,
+        True,
+    ),
+    ("cat-with-options", "out(['cat', '-n', 'x']) == b'     1\\t1'", written("x"), X, False),
+    ("what-a-shell-expands", "out('cat ?', shell=True) == b'1'", written("x"), X, False),
+    ("what-a-variable-names", "out('cat $PWD/x', shell=True) == b'1'", written("x"), X, False),
+    ("two-of-a-shell", "out('true; cat x', shell=True) == b'1'", written("x"), X, False),
+    ("with-code-before-it", "out(['cat', 'x'], preexec_fn=print) == b'1'", written("x"), X, False),
+    ("with-a-library", "s.call(['cat', 'x'], env={'LD_PRELOAD': 'y'}) == 0", SAME, X, False),
+    ("other", "s.call(['test', '-e', 'x']) == 0", removed("x"), X, False),
+)
+
 HOLES = (
     # -- the process' own place and times
     Trap(
@@ -677,6 +705,11 @@ HOLES = (
             kept=kept,
         )
         for name, test, more, kept in FORKED
+    ),
+    # -- programs of which it is known what they read
+    *(
+        Trap(f"program-{name}", f"{OUT}\ndef test(): assert {test}", change, files, kept=kept)
+        for name, test, change, files, kept in PROGRAMS
     ),
     # -- what other processes have or do
     unseen(

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from .. import callers, originals
 from ..originals import BYTECODE, VOLATILE, path_of
 from ..record.recorder import Recorder
-from . import natives
+from . import libraries, natives, programs
 from .children import Children
 from .sockets import Sockets
 from .system import see_lock
@@ -206,7 +206,12 @@ class Audit:
     def _popen(self, args: Args, frame: Any) -> None:
         if callers.module(callers.outside("subprocess", frame)) == "platform":
             self.recorder.see_fact("uname")  # it asks the program of that name
-        else:
+            return
+        if natives.may_use("ctypes.util", callers.module(callers.outside_of(_LOOKS_FOR_LIBRARIES, frame))):
+            self.recorder.see_file("/etc/ld.so.cache")
+            return
+        start = programs.started(args, frame)
+        if start is None or not programs.note(self.recorder, start):
             self.recorder.incomplete(f"runs {_command(args)}")
 
     def _lock(self, args: Args, frame: Any) -> None:
@@ -221,7 +226,11 @@ class Audit:
             self.recorder.incomplete("asks for another process, or ends it")
 
     def _dlopen(self, args: Args, frame: Any) -> None:
-        if args[0] is not None:
+        if args[0] is None:
+            return
+        if natives.may_use("ctypes.dlopen", callers.module(callers.outside("ctypes", frame))):
+            libraries.note(self.recorder)  # or once it is there, at the end
+        else:
             self.recorder.incomplete(f"loads {_word(args[0])} with ctypes")
 
 
@@ -239,6 +248,7 @@ _OPAQUE = (
     "_winapi.",
 )
 _HARMLESS = {"ctypes.dlopen"}
+_LOOKS_FOR_LIBRARIES = ("subprocess", "ctypes")
 # thousands a project, of which none says anything
 _FREQUENT = frozenset(
     {"builtins.id", "object.__getattr__", "object.__setattr__", "sys._getframe", "compile", "marshal.loads"}

@@ -105,4 +105,6 @@ _ALLOWED = {
     "importlib._bootstrap_external": "ctypes.",
     "_frozen_importlib_external": "ctypes.",
     "shutil": "os.",
+    # it names its threads by pthread_setname_np, and looks for that while it is imported
+    "trio._core._thread_cache": "ctypes.",
 }

@@ -1,0 +1,143 @@
+"""Programs whose reads are known from their words: what they look at is noted, and the trace stays complete.
+
+A short list of those that were tried, found where a system has its own: another file of the name is another
+program. Whatever else is about the process (the loader's variables, code run before it) makes it unknown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from .. import originals
+from ..record import values
+from ..record.recorder import Recorder
+from . import environ
+
+_FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin")
+_NATIVE = ("LD_", "LC_", "GCONV", "LOCPATH", "LANG", "MALLOC_", "GLIBC_", "POSIXLY_CORRECT", "BASH", "ENV")
+
+Words = Sequence[str]
+
+
+class Start:
+    """A process that is about to start: ``words`` its command, ``variables`` its environment."""
+
+    def __init__(self, executable: Any, words: Any, folder: Any, variables: Any) -> None:
+        self.executable = os.fsdecode(executable)
+        self.words = [os.fsdecode(word) for word in words]
+        self.folder = originals.path_of(folder)
+        given = environ.snapshot() if variables is None else variables
+        self.variables: Dict[str, str] = {os.fsdecode(k): os.fsdecode(v) for k, v in given.items()}
+
+
+def started(args: Sequence[Any], frame: Any) -> Optional[Start]:
+    """What the event of ``subprocess`` tells; ``None`` where more happens than the program's start."""
+    inside = frame.f_locals if frame is not None and frame.f_code.co_name == "_execute_child" else {}
+    more = [inside.get(name, -1) for name in _MORE if name != "umask" and name in inside]
+    if "preexec_fn" not in inside or any(one not in (None, (), []) for one in more):
+        return None
+    if inside.get("umask", -1) != -1 or isinstance(args[1], (str, bytes)):
+        return None
+    try:
+        return Start(*args[:4])
+    except (TypeError, ValueError, OSError):
+        return None
+
+
+_MORE = ("preexec_fn", "pass_fds", "uid", "gid", "gids", "umask")
+
+
+def note(recorder: Recorder, start: Start) -> bool:
+    """Note what the program reads; whether it is known at all."""
+    initial = recorder.initial or {}
+    names = {*start.variables, *initial}
+    if any(n.startswith(_NATIVE) and start.variables.get(n) != initial.get(n) for n in names):
+        return False
+    read = reads(start.words)
+    program = _found(recorder, start) if read is not None else None
+    if read is None or program is None:
+        return False
+    recorder.see_now("type", start.folder)
+    recorder.see_file(program)
+    for path in read:
+        recorder.see_file(os.path.join(start.folder, path))
+    return True
+
+
+def reads(words: Words) -> Optional[List[str]]:
+    """The files that a command reads; ``None`` for one that is not known. Pure."""
+    rule = _RULES.get(os.path.basename(words[0])) if words else None
+    return rule(list(words[1:])) if rule is not None else None
+
+
+def _nothing(words: List[str]) -> Optional[List[str]]:
+    return []
+
+
+def _files(words: List[str]) -> Optional[List[str]]:
+    return None if not words or any(word.startswith("-") for word in words) else words
+
+
+def _shell(words: List[str]) -> Optional[List[str]]:
+    """``sh -c 'cat x'``: of plain words, which the shell leaves as they are."""
+    if len(words) < 2 or words[0] != "-c" or not _PLAIN.match(words[1]):
+        return None
+    inner = words[1].split()
+    if inner and inner[0] in _BUILTIN:
+        return []
+    # its own look for the program is that of who has started the shell
+    return reads(inner) if inner and "/" not in inner[0] and inner[0] not in _SHELLS else None
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:,@+ -]*\Z")
+_BUILTIN = ("true", "false", "echo", "exit", ":")
+_SHELLS = ("sh",)
+_RULES: Mapping[str, Callable[[List[str]], Optional[List[str]]]] = {
+    "true": _nothing,
+    "false": _nothing,
+    "echo": _nothing,
+    "cat": _files,
+    "sh": _shell,
+}
+
+
+def _found(recorder: Recorder, start: Start) -> Optional[str]:
+    """The program's file; ``None`` unless each that would run is a system's own."""
+    names = [start.executable]
+    if os.path.basename(start.words[0]) in _SHELLS:
+        inner = start.words[2].split()[0]
+        names += [] if inner in _BUILTIN else [inner]
+    found = [_looked_up(recorder, start, name) for name in names]
+    if None in found:
+        return None
+    for path in found[1:]:
+        recorder.see_file(str(path))
+    return found[0]
+
+
+def _looked_up(recorder: Recorder, start: Start, name: str) -> Optional[str]:
+    if "/" in name:
+        candidates = [name]
+    else:
+        recorder.see_variable("PATH", start.variables.get("PATH"))
+        candidates = [os.path.join(one, name) for one in start.variables.get("PATH", "").split(os.pathsep)]
+    for candidate in candidates:
+        path = os.path.join(start.folder, candidate)
+        recorder.see_now("type", path)
+        recorder.see_now("access1", path)
+        if values.now("type", path) == "file":
+            return path if _is_the_systems(path) else None
+    return None
+
+
+def _is_the_systems(path: str) -> bool:
+    """Whether it is a program, and no script, in a folder that belongs to the system."""
+    if os.path.dirname(path) not in _FOLDERS:
+        return False
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(4) == b"\x7fELF"
+    except OSError:
+        return False

@@ -1,0 +1,44 @@
+"""What a command reads, by its words; of an unknown one nobody can say."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.inputs.probes.programs import reads
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        (["true"], []),
+        (["/bin/false", "x"], []),
+        (["echo", "-n", "*"], []),
+        (["cat", "x", "../y"], ["x", "../y"]),
+        (["sh", "-c", "cat x y"], ["x", "y"]),
+        (["/bin/sh", "-c", "exit 3"], []),
+        (["sh", "-c", "echo a b"], []),
+        (["sh", "-c", " true "], []),
+    ],
+)
+def test_a_known_command_reads_the_files_that_it_names(words: list[str], files: list[str]) -> None:
+    assert reads(words) == files
+
+
+_UNKNOWN = (
+    *("cat *", "cat ?", "cat [x]", "cat ~/x", "cat $x", "cat `x`", "cat 'x'", 'cat "x"', "cat {x,y}"),
+    *("cat x | cat", "cat < x", "cat x > y", "true; cat x", "true & cat x", "cat x\ncat y", "# cat"),
+    *("(cat x)", "! cat x", "./cat x", "sh -c true", "eval cat", ". x", "source x", "test -e x", "A=1 cat x"),
+    *("cat x!y", "cat \\x", "cat %x", "cat ^x"),
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([], ["ls"], ["cat"], ["cat", "-"], ["cat", "-n", "x"], ["cat", "x", "--", "y"]),
+        *(["sh"], ["sh", "x"], ["sh", "-x", "-c", "true"], ["sh", "-c", ""], ["bash", "-c", "true"]),
+        *(["sh", "-c", text] for text in _UNKNOWN),
+    ],
+)
+def test_of_any_other_nothing_is_known(words: list[str]) -> None:
+    assert reads(words) is None
