@@ -261,7 +261,9 @@ class DaskLink:
             try:
                 there = await asyncio.wait_for(self.addresses(), 30)
             except Exception:
-                continue  # the status tells, or the nodes' silence
+                # OSError (as Dask's CommClosedError is) of a connection that breaks, TimeoutError of one
+                # that hangs, whatever a scheduler raises that ends: the status says who is lost, or silence
+                continue
             for node in self._nodes.values():
                 if not node.closed and node.address not in there:
                     self.arrivals.put(Gone(node.name, "Dask has lost it"))

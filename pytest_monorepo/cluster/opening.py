@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.run.workers import limits
+from pytest_monorepo.run.workers import limits, processes
 from pytest_monorepo.settings import ClusterSettings
 
 from . import address as addresses
@@ -180,6 +180,7 @@ class Cluster:
             unwanted=list(self.options["unwanted"]),
             environ=dict(os.environ) if local else environment(os.environ, plan.settings.cluster.env),
             whole_environ=local,
+            flags={python: processes.own_flags(python) for python in node.pythons},
             without=list(node.facts["without"]),
             lease=max(plan.settings.cluster.silence, 20.0),
             tick=plan.settings.cluster.silence / 5,
@@ -196,11 +197,14 @@ def _require_dask(word: str) -> None:
 
 
 def environment(environ: Mapping[str, str], globs: Sequence[str]) -> dict[str, str]:
-    """What workers elsewhere get of the variables here: pytest's own, and those that the settings name."""
+    """What workers elsewhere get of the variables here.
+
+    Pytest's own, Python's that stand for flags, and those that the settings name.
+    """
     return {
         name: value
         for name, value in environ.items()
-        if name in _OF_PYTEST or any(fnmatch.fnmatchcase(name, glob) for glob in globs)
+        if name in _OF_PYTEST or name in _OF_PYTHON or any(fnmatch.fnmatchcase(name, glob) for glob in globs)
     }
 
 
@@ -214,4 +218,17 @@ _OF_PYTEST = {
     "NO_COLOR",
     "FORCE_COLOR",
     "PYTHONHASHSEED",
+}
+
+# what changes a test's answer and names nothing of this machine; -O, -W and -X are told as flags
+_OF_PYTHON = {
+    "PYTHONASYNCIODEBUG",
+    "PYTHONDEVMODE",
+    "PYTHONINTMAXSTRDIGITS",
+    "PYTHONIOENCODING",
+    "PYTHONNODEBUGRANGES",
+    "PYTHONTRACEMALLOC",
+    "PYTHONUTF8",
+    "PYTHONWARNDEFAULTENCODING",
+    "PYTHON_GIL",
 }

@@ -10,17 +10,17 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pytest_monorepo.affected.locks import known
-from pytest_monorepo.affected.locks.entries import ReadError
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.settings import ClusterSettings
 from pytest_monorepo.worker.process.environment import canonical_name
+from pytest_monorepo.workspace.model import ROOT
 
 from . import fingerprint
 from .dask_link import DaskLink
 from .fingerprint import Fingerprint
 from .found import Found
+from .locked import locked
 from .node import service
 from .tree import files, packs, repository
 from .tree.manifest import Manifest
@@ -31,8 +31,6 @@ _CALL = 120.0
 """Seconds for one answer of a node."""
 
 T = TypeVar("T")
-
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 
 
 @dataclass
@@ -148,25 +146,19 @@ class Readying:
         mine = [p.path for p in self.plan.projects if self.plan.interpreter(p.path).executable == python]
         return mine[0] if len(mine) == 1 else f"{mine[0]} and {len(mine) - 1} more"
 
+    def _locked(self, python: str) -> Collection[str] | None:
+        """The root's lock says what is in our own environment, a project's what is in the project's."""
+        workspace = self.plan.workspace
+        folders = {p.path for p in self.plan.projects if self.plan.interpreter(p.path).executable == python}
+        if self._pythons()[python]:
+            folders.add("")
+        return locked(self.root, workspace.files, {"" if path == ROOT else path for path in folders})
+
     def _check(self, python: str, theirs: Fingerprint) -> None:
         text = fingerprint.ask(python)
         if text is None:
             raise MonorepoError(f"{python} cannot be started here to compare it")
         own = {canonical_name(p.distribution) for p in self.plan.workspace.projects if p.distribution}
-        found = fingerprint.differences(Fingerprint.of(text), theirs, locked(self.root), own)
+        found = fingerprint.differences(Fingerprint.of(text), theirs, self._locked(python), own)
         if found:
             raise MonorepoError(f"is not as it is here: {fingerprint.shortened(found)}")
-
-
-def locked(root: Path) -> Collection[str] | None:
-    """The distributions that the workspace's locks name, ``None`` where there is no lock."""
-    names: set[str] = set()
-    found = False
-    for name in _LOCKS:
-        try:
-            lock = known.read(name, (root / name).read_bytes())
-            names |= set(lock or ())
-            found = found or lock is not None
-        except (OSError, ReadError):
-            continue
-    return names if found else None

@@ -34,8 +34,10 @@ class Brief:
     ``node`` names it, ``token`` is one that no other agent has. ``folders`` maps the controller's folders to
     the node's; ``pythons`` its interpreters likewise. ``tmp`` is the agent's own folder, and ``litter`` what
     goes where its process is killed. ``environ`` are the workers' variables, in place of the node's own if
-    ``whole_environ``, and ``without`` those that Dask has set. ``lease`` is after how many seconds without a
-    word the agent ends everything, ``tick`` after how many it says that it lives.
+    ``whole_environ``, and ``without`` those that Dask has set. ``flags`` are what the controller's own
+    interpreters are started with (``-O``, ``-W error``), by their path there. ``lease`` is
+    after how many seconds without a word the agent ends everything, ``tick`` after how many it says that it
+    lives.
     """
 
     node: str
@@ -49,6 +51,7 @@ class Brief:
     unwanted: list[str] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     whole_environ: bool = False
+    flags: dict[str, list[str]] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
     lease: float = 60.0
     tick: float = 1.0

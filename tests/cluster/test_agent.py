@@ -6,7 +6,7 @@ import json
 import queue
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ HOME = "/home/of the controller/repo"
 class Controller:
     """Hears the notes of one agent."""
 
-    def __init__(self, tmp: Path, lease: float = MINUTES) -> None:
+    def __init__(self, tmp: Path, lease: float = MINUTES, flags: Sequence[str] = ()) -> None:
         self.tmp, self.tree = tmp / "run", tmp / "tree"
         self.tree.mkdir()
         self.notes: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -39,6 +39,7 @@ class Controller:
             pythons={"/home/python": sys.executable},
             environ={"FROM_HOME": "1"},
             without=["NOT_THERE"],
+            flags={"/home/python": list(flags)},
             lease=lease,
         )
         self.agent = Agent(Brief.of(brief.text), self.notes.put)
@@ -119,6 +120,32 @@ def test_words_come_with_the_controller_s_paths_and_so_do_files(
     told = messages(items)
     assert isinstance(told[0], protocol.Hello)
     assert isinstance(told[-1], protocol.Finished)
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [((), 0), (("-O",), 1), (("-X", "dev"), 2), (("-W", "error::SyntaxWarning"), 4), (("-X", "utf8=0"), 8)],
+)
+def test_the_controller_s_flags_hold_and_not_those_of_dask(
+    tmp_path: Path, flags: Sequence[str], code: int
+) -> None:
+    controller = Controller(tmp_path, flags=flags)
+    text = """\
+import os, sys, warnings
+def test_a():
+    found = sys.flags.optimize + 2 * sys.flags.dev_mode + 8 * (sys._xoptions.get("utf8") == "0")
+    try:
+        warnings.warn("this", SyntaxWarning)
+    except SyntaxWarning:
+        found += 4
+    os._exit(found)
+"""
+    end = controller.agent.start(1, "/home/python", controller.job(text))
+    try:
+        assert end.result(MINUTES) == code
+    finally:
+        controller.agent.close()
+        assert controller.agent.join(MINUTES)
 
 
 def test_a_test_that_kills_its_process_kills_none_of_ours(controller: Controller) -> None:

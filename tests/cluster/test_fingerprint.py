@@ -9,7 +9,7 @@ import pytest
 
 from pytest_monorepo.cluster import fingerprint
 from pytest_monorepo.cluster.fingerprint import Fingerprint, differences, shortened
-from pytest_monorepo.cluster.readying import locked
+from pytest_monorepo.cluster.locked import locked
 
 OURS = Fingerprint(
     "CPython 3.11.7",
@@ -100,18 +100,41 @@ def test_what_is_no_interpreter_has_none(tmp_path: Path) -> None:
     assert fingerprint.ask(str(tmp_path / "python")) is None
 
 
+UV = 'version = 1\n[[package]]\nname = "{}"\nversion = "1"\n'
+PYLOCK = 'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "{}"\nversion = "1"\n'
+SIX, NUMPY = UV.format("six"), UV.format("numpy")
+
+
 @pytest.mark.parametrize(
-    ("locks", "expected"),
+    ("locks", "folders", "expected"),
     [
-        ({}, None),
-        ({"uv.lock": 'version = 1\n[[package]]\nname = "six"\nversion = "1"\n'}, {"six"}),
-        ({"uv.lock": "not a lock ["}, None),
-        ({"requirements.txt": "six==1"}, None),
+        ({}, {""}, None),
+        ({"uv.lock": SIX}, {""}, {"six"}),
+        ({"pylock.toml": PYLOCK.format("six")}, {""}, {"six"}),
+        ({"pylock.test.toml": PYLOCK.format("six")}, {""}, {"six"}),
+        ({"uv.lock": SIX, "pylock.toml": PYLOCK.format("numpy")}, {""}, {"six", "numpy"}),
+        # an environment of one's own has a lock of one's own
+        ({"uv.lock": SIX, "libs/a/uv.lock": NUMPY}, {"", "libs/b"}, {"six"}),
+        ({"uv.lock": SIX, "libs/a/uv.lock": NUMPY}, {"libs/a"}, {"numpy"}),
+        ({"uv.lock": SIX, "libs/a/uv.lock": NUMPY}, {"", "libs/a"}, {"six", "numpy"}),
+        ({"uv.lock": SIX, "libs/a/sub/uv.lock": NUMPY}, {"", "libs/a"}, {"six"}),
+        ({"uv.lock": SIX}, {"libs/a"}, None),
+        # in doubt, all that is installed
+        ({"uv.lock": "not a lock ["}, {""}, None),
+        ({"uv.lock": "not a lock [", "pylock.toml": PYLOCK.format("six")}, {""}, None),
+        ({"requirements.txt": "six==1"}, {""}, None),
+        ({"requirements.txt": "numpy==1", "uv.lock": SIX}, {""}, {"six", "numpy"}),
+        ({"uv.lock.orig": SIX, "Cargo.lock": ""}, {""}, None),
     ],
 )
 def test_the_locks_say_what_counts(
-    tmp_path: Path, locks: Mapping[str, str], expected: Collection[str] | None
+    tmp_path: Path, locks: Mapping[str, str], folders: Collection[str], expected: Collection[str] | None
 ) -> None:
     for name, text in locks.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert locked(tmp_path) == expected
+    assert locked(tmp_path, sorted(locks), folders) == expected
+
+
+def test_a_lock_that_is_gone_meanwhile_lets_everything_count(tmp_path: Path) -> None:
+    assert locked(tmp_path, ["uv.lock"], {""}) is None

@@ -95,6 +95,11 @@ def is_lock(path: str) -> bool:
     return _reader(path) is not None
 
 
+def names_a_lock(path: str) -> bool:
+    """Whether a file of this name is a lock whatever it holds; requirements files are not."""
+    return _reader(path) not in (None, _REQUIREMENTS)
+
+
 def pins(path: str, data: bytes | None) -> bool:
     """Whether a file called like a lock is one: requirements need not pin anything."""
     if _reader(path) is not _REQUIREMENTS:

@@ -68,6 +68,7 @@ class Agent:
             unwanted=brief.unwanted,
             environ=_environment(brief),
             litter=Path(brief.litter or brief.tmp),
+            flags={self._python(python): flags for python, flags in brief.flags.items()},
         )
         self._wake = self._pool.waker()
         self._thread = threading.Thread(target=self._run, name=f"pytest-monorepo {brief.node}", daemon=True)

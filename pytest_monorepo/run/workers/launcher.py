@@ -20,7 +20,8 @@ class Launcher:
     """``tmp`` is for log files; ``unwanted`` and ``traced`` see :func:`.processes.start_interpreter`.
 
     ``environ`` is the workers' environment, this process' own where nothing is said; ``litter`` is the folder
-    that goes where this process was killed, ``tmp`` where nothing is said.
+    that goes where this process was killed, ``tmp`` where nothing is said. ``flags`` are the interpreters'
+    own, by their path, where they are not to have those of this process.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Launcher:
         traced: bool = False,
         environ: Mapping[str, str] | None = None,
         litter: Path | None = None,
+        flags: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.tmp = tmp
         self.litter = litter or tmp
         self.traced = traced
         self._unwanted = unwanted
+        self._flags = flags
         self._stdin = processes.own_stdin()
         self._environ = dict(os.environ if environ is None else environ)
         self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
@@ -75,6 +78,7 @@ class Launcher:
                 stderr=stderr,
                 unwanted=self._unwanted,
                 traced=self.traced,
+                flags=None if self._flags is None else self._flags.get(python, ()),
             )
         except OSError as error:
             mend = "to mend it, make its environment anew or use --python current"

@@ -38,10 +38,11 @@ class Pool:
         traced: bool = False,
         environ: Mapping[str, str] | None = None,
         litter: Path | None = None,
+        flags: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.traced = traced
         unwanted = unwanted if autoload else ("no:*", *unwanted)
-        self._launcher = Launcher(tmp, unwanted, traced=traced, environ=environ, litter=litter)
+        self._launcher = Launcher(tmp, unwanted, traced=traced, environ=environ, litter=litter, flags=flags)
         self.fork = fork and processes.can_fork()
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, Server] = {}

@@ -59,13 +59,15 @@ def start_interpreter(
     stderr: int | None = None,
     unwanted: Sequence[str] = (),
     traced: bool = False,
+    flags: Sequence[str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
 
     ``stdin`` is what a debugger in it may read from, ``None`` for ours; ``stderr`` is its log, and what has
     the terminal writes to ours all the same; ``tmp`` is removed by it where the
     controller was killed; ``unwanted`` are plugins not to import, as ``no:NAME``, or ``no:*`` for all that
-    are installed. ``traced``: it notes what the tests read.
+    are installed. ``traced``: it notes what the tests read. ``flags`` are its own where it is another
+    machine's process that asks, ``None`` for ours.
     """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
@@ -83,7 +85,7 @@ def start_interpreter(
     )
     try:
         process = subprocess.Popen(
-            [python, *_flags(python), "-c", code],
+            [python, *(own_flags(python) if flags is None else flags), "-c", code],
             env=environ,
             stdin=subprocess.PIPE if windows else stdin,
             stderr=stderr,
@@ -111,7 +113,7 @@ def _duplicate(fd: int) -> int | None:
         return None
 
 
-def _flags(python: str) -> list[str]:
+def own_flags(python: str) -> list[str]:
     """Our own interpreter's ``-W``, ``-X``, ``-O`` and so on, which hold for the tests."""
     flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()  # as multiprocessing does
     # the one of them that Python 3.8 to 3.10 do not know
