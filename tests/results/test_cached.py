@@ -243,3 +243,21 @@ def test_coverage_is_carried_forward_and_is_that_of_a_whole_run(space: Space) ->
     assert table(third) == table(plain) != table(first)
     # and what was not measured is no result where it has to be
     assert replayed(space.run("--cached")) == 0
+
+
+def test_a_project_that_measures_itself(space: Space) -> None:
+    """Its coverage.py asks for each file, ours too, while the trace goes on: no read of a test's."""
+    space.write(
+        {
+            "libs/a/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--cov'\npythonpath = '.'\n",
+            "libs/a/a/__init__.py": "def f(): return 1\n",
+            "libs/a/tests/conftest.py": "import pytest\nfrom a import f\n"
+            "@pytest.fixture(scope='session')\ndef one(): return f()\n"
+            "@pytest.fixture\ndef each(one): yield one\n",
+            "libs/a/tests/test_a.py": "from a import f\n"
+            "def test(): assert f()\ndef test_one(each): assert each\n",
+        }
+    )
+    first, second = (space.run("-p", "pytest_cov", "--cached") for _ in range(2))
+    assert (first.code, replayed(first)) == (0, 0), first.out
+    assert (second.code, replayed(second)) == (0, 2), second.out

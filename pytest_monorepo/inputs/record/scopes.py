@@ -41,9 +41,10 @@ class Scopes:
 
     def begun(self, turn: str) -> str:
         """It is another's turn now; returns whose it was."""
-        before, self.turn = self.turn, turn
         if turn not in (ALL, COLLECTION):
+            # before it begins: coverage.py, which traces this very line, looks for files of the workspace
             self.files.setdefault(turn, Section())
+        before, self.turn = self.turn, turn
         return before
 
     @property
