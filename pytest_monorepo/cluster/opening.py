@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fnmatch
 import os
 import queue
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from . import credentials
 from .address import Address
 from .dask_link import DaskLink
 from .found import Found, named, spread
-from .link import Arrival
+from .link import Arrival, Gone
 from .node import service
 from .pool import ClusterPool
 from .readying import Readying
@@ -73,7 +74,8 @@ class Cluster:
         wanted = workers or limits.cores()
         slots = -(-wanted // self.address.local) if self.address.local else 0
         self.link.wait_for(self.link.connect(slots, settings.wait))
-        self.found = self._find(settings)
+        with self._scheduler():
+            self.found = self._find(settings)
         return sum(node.slots for node in self.found)
 
     def _find(self, settings: ClusterSettings) -> list[Found]:
@@ -126,15 +128,16 @@ class Cluster:
         self.sent_at = time.time_ns()
         base = str(self.tmp / "nodes") if self.address.local else None
         readying = Readying(self.link, plan, base)
-        ready = self.link.wait_for(readying.ready(self.found))
+        with self._scheduler():
+            ready = self.link.wait_for(readying.ready(self.found))
         self.notes += [*readying.notes]
         self.unsent = readying.unsent
         packages = sorted({package for project in plan.workspace.projects for package in project.packages})
         self.pool.own = {"top": str(plan.workspace.root), "packages": packages}
-        if not ready:
-            raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
         self.link.wait_for(self._open_all(ready, plan))
         self.pool.opened()
+        if not self.pool.slots:
+            raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
         if not self.asked:
             self.link.welcome = lambda url: self._welcome(url, readying)
         places = spread(self.pool.slots)[: plan.workers]
@@ -157,7 +160,23 @@ class Cluster:
     async def _open(self, node: Found, plan: Plan) -> None:
         brief = self._brief(node, plan, self.link.token(node.name))
         keep = plan.settings.cluster.keep
-        await self.link.open(node.name, node.address, brief, node.slots, keep)
+        try:
+            await self.link.open(node.name, node.address, brief, node.slots, keep)
+        except Exception as error:  # whatever Dask or the node raises: it went just now, or cannot work
+            words = " ".join(str(error).split()) or type(error).__name__
+            self.notes.append(f"node {node.name} is left out: {words}")
+            self.link.arrivals.put(Gone(node.name, words))
+
+    @contextlib.contextmanager
+    def _scheduler(self) -> Iterator[None]:
+        """A scheduler that goes before the first test is an error like one that was never there."""
+        try:
+            yield
+        except (OSError, asyncio.TimeoutError) as error:  # Dask's CommClosedError is an OSError
+            words = " ".join(str(error).split()) or type(error).__name__
+            raise MonorepoError(
+                f"--cluster {self.address.word}: the scheduler was lost before the first test: {words}"
+            ) from None
 
     def _brief(self, node: Found, plan: Plan, token: str) -> Brief:
         local = bool(self.address.local)
