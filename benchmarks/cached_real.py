@@ -2,8 +2,9 @@
 
     python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0]
 
-Each package is a project with an environment of its own. Two runs in a row print a line of the table in
-``benchmarks/README.md``: test files, those that were replayed, and why the others were not. Then source lines
+Each package is a project with an environment of its own. Three runs in a row print a line of a table: tests,
+the shares that were replayed (where several workers share a project, the second run keeps files that are one
+together), and why the others were not. Then source lines
 are changed one by one: each change that a full run catches must be caught by a run with ``--cached``.
 """
 
@@ -44,7 +45,7 @@ PACKAGES = (
     Package("markupsafe", "3.0.2", "src/markupsafe", "tests", "an extension in C"),
     Package("itsdangerous", "2.2.0", "src/itsdangerous", "tests", "clock", ["freezegun"]),
     Package("jinja2", "3.1.6", "src/jinja2", "tests", "session fixtures, files", ["trio"]),
-    Package("click", "8.1.8", "src/click", "tests", "terminals, temporary folders"),
+    Package("click", "8.1.8", "src/click", "tests", "terminals, temporary folders", ["pytest<9"]),
     Package("packaging", "24.2", "src/packaging", "tests", "platforms, child processes", ["pretend"]),
     Package("sqlite-utils", "3.38", "sqlite_utils", "tests", "a native reader: SQLite", ["hypothesis"]),
     Package("filelock", "3.16.1", "src/filelock", "tests", "many processes", ["pytest-mock", "virtualenv"]),
@@ -117,20 +118,20 @@ class Bench:
         )
         return Outcome(frozenset(_failed(junit)), done.stdout)
 
-    # -- two runs in a row
+    # -- runs in a row
 
     def row(self) -> str:
         """The line of the table."""
         self.run("--cached")
         explain = self.root / "cache" / "why.txt"
-        second = self.run("--cached", f"--cached-explain={explain}")
+        second, third = (self.run("--cached", f"--cached-explain={explain}") for _ in range(2))
         ran = [line for line in explain.read_text().splitlines() if " runs: " in line]
         reasons = Counter(_reason(line) for line in ran)
-        tests = _count(second.text)
+        tests = _count(third.text)
         words = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3)) or "—"
+        shares = " | ".join(f"{run.cached / tests:.0%}" if tests else "none ran" for run in (second, third))
         package = self.package
-        share = f"{second.cached / tests:.0%}" if tests else "none ran"
-        return f"| {package.name} {package.version} | {package.what} | {tests} | {share} | {words} |"
+        return f"| {package.name} {package.version} | {package.what} | {tests} | {shares} | {words} |"
 
     # -- mutants
 
@@ -214,7 +215,9 @@ def main() -> int:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         benches = []
-        print("| package | what it is here for | tests | replayed | not kept |\n|---|---|---|---|---|")
+        print(
+            "| package | what it is here for | tests | second run | third | not kept |\n|---|---|---|---|---|---|"
+        )
         for package in (package for package in PACKAGES if package.name in args.only):
             bench = Bench(Path(folder) / package.name, package)
             bench.root.mkdir()
@@ -223,7 +226,7 @@ def main() -> int:
                 print(bench.row(), flush=True)
                 benches.append(bench)
             except subprocess.SubprocessError as error:
-                print(f"| {package.name} {package.version} | could not be run: {error} | | | |", flush=True)
+                print(f"| {package.name} {package.version} | could not be run: {error} | | | | |", flush=True)
         chance, made, missed = random.Random(args.seed), 0, 0
         for number in range(args.mutants * 10 if benches else 0):
             if made == args.mutants:
