@@ -216,7 +216,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         benches = []
         print(
-            "| package | what it is here for | tests | second run | third | not kept |\n|---|---|---|---|---|---|"
+            "| package | what it is here for | tests | second run | third | not kept |\n"
+            "|---|---|---|---|---|---|"
         )
         for package in (package for package in PACKAGES if package.name in args.only):
             bench = Bench(Path(folder) / package.name, package)

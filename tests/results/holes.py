@@ -175,6 +175,13 @@ FORKED: tuple[tuple[str, str, dict[str, str], bool], ...] = (
 )
 
 X = {"x": "1"}
+HEAD = "out(['git', 'symbolic-ref', 'HEAD'], text=True).strip()"
+GIT = {
+    **{f".git/{path}": "" for path in ("objects/y", "refs/y")},
+    ".git/HEAD": "ref: refs/heads/one\n",
+    ".gitignore": "*\n!x\n!y\n",
+    "x": "1",
+}
 OUT = "import os, subprocess as s\nout = s.check_output"
 PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
     ("cat", "out(['cat', 'x']) == b'1'", written("x"), X, True),
@@ -199,6 +206,23 @@ PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
     ("two-of-a-shell", "out('true; cat x', shell=True) == b'1'", written("x"), X, False),
     ("with-code-before-it", "out(['cat', 'x'], preexec_fn=print) == b'1'", written("x"), X, False),
     ("with-a-library", "s.call(['cat', 'x'], env={'LD_PRELOAD': 'y'}) == 0", SAME, X, False),
+    ("git-head", f"{HEAD} == 'refs/heads/one'", written(".git/HEAD", "ref: refs/heads/two\n"), GIT, True),
+    ("git-status", "out(['git', 'status', '--porcelain']) == b'?? x\\n'", written("y"), GIT, True),
+    ("git-log", "s.call(['git', 'log'], stderr=s.DEVNULL) == 128", SAME, GIT, False),
+    (
+        "git-with-words-of-its-own",
+        "s.call(['git', '-c', 'a.b=c', 'rev-parse', 'HEAD']) != 0",
+        SAME,
+        GIT,
+        False,
+    ),
+    (
+        "git-with-a-variable",
+        "s.call(['git', 'diff', '--quiet'], env={'GIT_DIR': 'x'})",
+        SAME,
+        GIT,
+        False,
+    ),
     ("other", "s.call(['test', '-e', 'x']) == 0", removed("x"), X, False),
 )
 

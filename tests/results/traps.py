@@ -526,7 +526,6 @@ TRAPS = (
             assert subprocess.check_output(['git', 'symbolic-ref', 'HEAD']) == b'refs/heads/one\\n'
         """,
         written(".git/HEAD", "ref: refs/heads/two\n"),
-        kept=False,
         make=lambda folder: repository(folder),
     ),
     Trap(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .. import originals
-from ..record import values
+from ..record import questions, values
 from ..record.recorder import Recorder
 from . import environ
 
@@ -55,6 +56,9 @@ def note(recorder: Recorder, start: Start) -> bool:
     names = {*start.variables, *initial}
     if any(n.startswith(_NATIVE) and start.variables.get(n) != initial.get(n) for n in names):
         return False
+    kind = questions.ANSWER + " ".join(start.words)
+    if kind in questions.KINDS:
+        return _asks(recorder, start, kind)
     read = reads(start.words)
     program = _found(recorder, start) if read is not None else None
     if read is None or program is None:
@@ -64,6 +68,32 @@ def note(recorder: Recorder, start: Start) -> bool:
     for path in read:
         recorder.see_file(os.path.join(start.folder, path))
     return True
+
+
+def _asks(recorder: Recorder, start: Start, kind: str) -> bool:
+    """Note the answer that git gives; what it is asked of folders of the tests' own is another matter."""
+    initial = recorder.initial or {}
+    names = {name for name in (*start.variables, *initial) if name.startswith("GIT_")}
+    names.update(questions.VARIABLES)
+    if any(start.variables.get(name) != initial.get(name) for name in names) or _hears_of_children():
+        return False
+    told = any(n.startswith("GIT_") and not n.startswith(questions.OF_NO_MATTER) for n in initial)
+    if told or recorder.place(start.folder) is None:
+        return False
+    program = _looked_up(recorder, start, start.executable)
+    if program is None:
+        return False
+    recorder.see_file(program)
+    recorder.see_now("type", start.folder)
+    for name in questions.VARIABLES:
+        recorder.see_variable(name, initial.get(name))
+    recorder.see(kind, start.folder, lambda: questions.answer(kind, start.folder, initial))
+    return True
+
+
+def _hears_of_children() -> bool:
+    """Whether the tests would hear of a process that we start for ourselves."""
+    return signal.getsignal(signal.SIGCHLD) != signal.SIG_DFL
 
 
 def reads(words: Words) -> Optional[List[str]]:

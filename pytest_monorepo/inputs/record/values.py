@@ -13,13 +13,14 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .. import originals
 from ..originals import BYTECODE
+from . import questions
 
 Value = Any
 
 
 def now(kind: str, path: str) -> Value:
     """The value of an input of any kind but ``file``, whose content is the controller's to read."""
-    return _KINDS[kind](path)
+    return questions.answer(kind, path) if kind in questions.KINDS else _KINDS[kind](path)
 
 
 def fingerprint(path: str) -> Value:
@@ -157,7 +158,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "path files": lambda path: path_files(names(path)),
     "types of code": lambda path: without_bytecode(types(path)),
 }
-KINDS = frozenset(_KINDS) | {"file"}
+KINDS = frozenset(_KINDS) | {"file"} | frozenset(questions.KINDS)
 
 
 def lookup(folder: str, name: str, suffixes: Sequence[str], listed: Optional[Any] = None) -> List[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
+from pytest_monorepo.inputs.record.questions import KINDS
 
 from .current import Current, keyed, keyed_environment
 from .names import is_plain
@@ -94,6 +95,8 @@ def changed(kind: str, path: str, was: Any, is_now: Any) -> str:
         return f"{path} is new"
     if was is not None and is_now is None:
         return f"{path} is gone"
+    if kind in KINDS:
+        return f"{kind} in {path} changed"
     return f"{path} changed" if kind in ("file", "size") else f"{path} changed ({_WORDS.get(kind, kind)})"
 
 
