@@ -226,6 +226,7 @@ def test_pip_installs_the_extras_and_groups_of_tests(space: Space) -> None:
 
 
 SETUP = '[build-system]\nrequires = ["setuptools"]\n'
+NAMED = f'[project]\nname = "a"\nversion = "1"\n{SETUP}'
 POETRY_GROUP = '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.group.test.dependencies]\nx = "*"\n'
 
 
@@ -275,8 +276,70 @@ POETRY_GROUP = '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.group.tes
             },
             "-r requirements.txt -r libs/a/requirements/test.txt -r libs/b/requirements.txt",
         ),
+        # what no pip reads: environments, and groups from before there was a standard for them
+        (
+            {
+                "libs/a/pyproject.toml": NAMED + "[tool.hatch.envs.hatch-test]\n"
+                'extra-dependencies = ["x>=2", "b", "c @ {root:parent:uri}/c"]\n'
+                '[tool.hatch.envs.docs]\ndependencies = ["sphinx", "pytest"]\n'
+            },
+            "-e ./libs/a 'x>=2' -e ./libs/b pytest-monorepo",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": NAMED,
+                "libs/a/hatch.toml": '[envs.default]\ndependencies = ["x"]\n'
+                '[envs.lint]\ndependencies = ["y"]\n',
+            },
+            "-e ./libs/a x -e ./libs/b pytest-monorepo",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": NAMED
+                + '[project.optional-dependencies]\nsql = ["x"]\nother = ["y"]\n'
+                '[dependency-groups]\nchecks = ["z"]\n'
+                '[tool.hatch.envs.default]\nfeatures = ["sql"]\ndependency-groups = ["checks"]\n'
+            },
+            "-e './libs/a[sql]' --group libs/a/pyproject.toml:checks -e ./libs/b pytest-monorepo",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": NAMED + "[tool.pdm.dev-dependencies]\n"
+                'test = ["x", "-e file:///${PROJECT_ROOT}/../b#egg=b"]\ndocs = ["y"]\n'
+            },
+            "-e ./libs/a x -e ./libs/b pytest-monorepo",
+        ),
+        (
+            {
+                "libs/a/pyproject.toml": NAMED
+                + "[tool.uv]\ndev-dependencies = [\"x ; python_version > '3'\"]\n"
+            },
+            """-e ./libs/a 'x ; python_version > '"'"'3'"'"'' -e ./libs/b pytest-monorepo""",
+        ),
+        (
+            {
+                f"libs/{name}/pyproject.toml": NAMED.replace('"a"', f'"{name}"')
+                + '[tool.uv]\ndev-dependencies = ["x"]\n'
+                for name in "ab"
+            },
+            "-e ./libs/a x -e ./libs/b pytest-monorepo",
+        ),
     ],
-    ids=["setup.cfg", "a file", "setup.py", "poetry extras", "not built", "root", "requirements"],
+    ids=[
+        "setup.cfg",
+        "a file",
+        "setup.py",
+        "poetry extras",
+        "not built",
+        "root",
+        "requirements",
+        "hatch",
+        "hatch.toml",
+        "features",
+        "pdm",
+        "uv",
+        "twice",
+    ],
 )
 def test_pip_installs_what_each_project_says(space: Space, extra: Mapping[str, str], words: str) -> None:
     assert words in installed(workspace(space, extra))[-1]

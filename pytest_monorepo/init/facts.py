@@ -24,25 +24,29 @@ from pytest_monorepo.workspace.files.tree import (
     disk_reader,
     table_at,
 )
-from pytest_monorepo.workspace.manifests.legacy import FIELDS, read_setup_cfg, read_setup_py
 from pytest_monorepo.workspace.manifests.requirements import canonical, is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
+from . import declared
+
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm"}
 _DECLARES_US = re.compile(r"(?:^|[\"'\s])pytest[-_.]monorepo\s*(?=$|[\"'\[<>=~!;@,])", re.MULTILINE)
-_TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
 # by its name no input of tests
 _ELSEWHERE = re.compile(r"docs?\b|constraints|release|publish|lint|\.in$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Package:
-    """What pip is to install of a project: itself if ``built``, its extras and groups for tests."""
+    """What pip is to install of a project: itself if ``built``, its extras and groups for tests.
+
+    ``needs`` are further requirements, from tables that pip does not read.
+    """
 
     path: str
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     built: bool = True
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,29 +189,18 @@ def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
                 waiting.append(needed)
     for project in workspace.projects:
         document = documents.get(project.path) or _toml(tree, child(project.path, "pyproject.toml"))
-        groups = _of_tests(table_at(document, "dependency-groups"))
+        features = [*declared.test_features(tree, project.path, document)]
+        groups = declared.of_tests(table_at(document, "dependency-groups"), features, "dependency-groups")
+        needs = tuple(declared.needs(tree, project, document, by_name))
         if project.path in wanted:
-            yield Package(project.path, _of_tests(_extras(tree, project, document)), groups)
-        elif groups and (project.runs or project.path == ROOT):
-            yield Package(project.path, (), groups, built=False)
+            extras = declared.of_tests(declared.extras(tree, project, document), features, "features")
+            yield Package(project.path, extras, groups, needs=needs)
+        elif (groups or needs) and (project.runs or project.path == ROOT):
+            yield Package(project.path, (), groups, False, needs)
     if ROOT not in workspace.by_path:
-        groups = _of_tests(table_at(_toml(tree, "pyproject.toml"), "dependency-groups"))
+        groups = declared.of_tests(table_at(_toml(tree, "pyproject.toml"), "dependency-groups"))
         if groups:
             yield Package(ROOT, (), groups, built=False)
-
-
-def _extras(tree: Tree, project: Project, document: Mapping[str, Any]) -> Iterator[str]:
-    """Their names, wherever the build backend reads them."""
-    yield from table_at(document, "project", "optional-dependencies")
-    yield from table_at(document, "tool", "poetry", "extras")
-    for name, read in (("setup.cfg", read_setup_cfg), ("setup.py", read_setup_py)):
-        try:
-            legacy = read(tree, child(project.path, name))
-        except UnreadableError:
-            continue
-        if legacy is not None:
-            # what a file holds is kept beside what is spelled out
-            yield from (*legacy.extras, *(field for field in legacy.files if field not in FIELDS))
 
 
 def _is_installed(tree: Tree, project: Project, document: Mapping[str, Any]) -> bool:
@@ -216,10 +209,6 @@ def _is_installed(tree: Tree, project: Project, document: Mapping[str, Any]) -> 
     legacy = has["setup.py"] or (has["setup.cfg"] and has["pyproject.toml"])
     builds = "build-system" in document or legacy
     return builds or bool(table_at(document, "project").get("dependencies"))
-
-
-def _of_tests(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys(names) if canonical(name) in _TEST_GROUPS)
 
 
 def _requirements(tree: Tree, workspace: Workspace, services: Iterable[str]) -> Iterator[Requirements]:

@@ -154,11 +154,12 @@ def _pip(facts: Facts) -> Iterator[str]:
                 words.append(f"-e {shlex.quote(folder + extras)}")
             manifest = posixpath.normpath(f"{package.path}/pyproject.toml")
             words += (f"--group {shlex.quote(f'{manifest}:{group}')}" for group in package.groups)
+            words += map(shlex.quote, package.needs)
     ours = [] if facts.declares_us and words else [_SELF]
     if any(word.startswith("--group") for word in words):
         yield "python -m pip install --upgrade 'pip>=25.1'"
     if words or ours:
-        yield " ".join(["python -m pip install", *words, *ours])
+        yield " ".join(["python -m pip install", *dict.fromkeys(words), *ours])
 
 
 def _alone(file: Requirements) -> str:
