@@ -161,14 +161,15 @@ def judged(case: Case, fault: str, code: int, text: str) -> list[str]:
     if "Traceback (most recent call last)" in text:
         wrong.append("a traceback")
     missing = case.tests - set(told)
+    if fault == "scheduler" and code == 4 and not told:  # it went before the first test
+        return wrong if re.search(r"^ERROR: --cluster \S+: ", text, re.MULTILINE) else [*wrong, "no reason"]
     if fault == "scheduler" and (code == 3 or missing):
         named = set(re.findall(r"^(\S+::test_\d+)$", text, re.MULTILINE))
         # before its collection is told nobody knows a project's tests: the project is named
         projects = set(re.findall(r"^(?:ERROR )?(p\d)\b", text, re.MULTILINE))
         lost = {nodeid for nodeid in missing - named if nodeid.partition("/")[0] not in projects}
         wrong += [f"{nodeid}: neither told nor named" for nodeid in sorted(lost)]
-        connected = "no node can work" in text or "--cluster" in text
-        return wrong if code == 3 or (code == 4 and connected) else [*wrong, f"exit code {code}"]
+        return wrong if code == 3 else [*wrong, f"exit code {code}"]
     wrong += [f"{nodeid}: not told" for nodeid in sorted(missing)]
     wrong += [f"exit code {code}"] if code != int(bool(case.failing)) else []
     return wrong

@@ -121,7 +121,7 @@ class DaskLink:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a port that is taken, a library that warns of its future
             dask: Any = importlib.import_module("distributed")
-            logging.getLogger("distributed").setLevel(logging.CRITICAL)
+            _silence_logs()
             try:
                 target = await self._local(slots) if self.address.local else self.address.url
                 self._client = await dask.Client(
@@ -291,6 +291,17 @@ class DaskLink:
             if closing is not None:
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(closing.close(), max(1.0, until - time.monotonic()))
+
+
+def _silence_logs() -> None:
+    """What there is to say of a cluster is said by the run; Dask tells of each broken connection at length.
+
+    Its configuration gives single loggers a level of their own ("distributed.client", distributed/config.py).
+    """
+    names = ("distributed", *logging.root.manager.loggerDict)
+    for name in names:
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _words_of(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.cluster.node import agent
 from pytest_monorepo.cluster.node.agent import Agent
 from pytest_monorepo.cluster.node.holding import Holding
 from pytest_monorepo.cluster.node.leavings import unpacked
@@ -156,6 +157,26 @@ def test_a_test_that_kills_its_process_kills_none_of_ours(controller: Controller
     assert end.result(MINUTES) == -9
     controller.agent.start(2, "/home/python", controller.job("def test_a(): pass"))
     assert controller.until_ended()[-1][:3] == ["ended", 2, 0]
+
+
+def test_who_goes_with_the_machine_is_not_told_of(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may be killed before the agent is: its test is to run elsewhere, and has not failed."""
+    monkeypatch.setattr(agent, "_HOLD", MINUTES)
+    end = controller.agent.start(1, "/home/python", controller.job("import os\ndef test_a(): os.kill(0, 9)"))
+    assert end.result(MINUTES) == -9
+    # one that the controller ends is told of at once
+    job = controller.job(f"import time\ndef test_b(): time.sleep({FOREVER})")
+    controller.agent.start(2, "/home/python", job)
+    controller.until(lambda item: item[:2] == ["said", 2])
+    controller.agent.hear(json.dumps([["kill", 2]]))
+    items = controller.until_ended()
+    controller.agent.close()
+    assert controller.agent.join(MINUTES)
+    while not controller.notes.empty():
+        items += json.loads(controller.notes.get())["items"]
+    assert [item[:3] for item in items if item[0] == "ended"] == [["ended", 2, -9]]
 
 
 def test_words_reach_a_worker_even_before_its_start_does(controller: Controller) -> None:

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import shutil
+import signal
 import threading
 import time
 import traceback
@@ -29,6 +30,15 @@ from pytest_monorepo.worker import protocol, wire
 
 from .holding import Holding
 from .leavings import MOST_INLINE, File, Leavings, packed
+
+_HOLD = 1.0
+"""Seconds for which the end of a worker that somebody has killed is kept back.
+
+Who stops a machine or its container kills one process after the other (Kubernetes after its grace period),
+in whatever order: a worker that went with its machine is no test that kills its process.
+"""
+
+_KILLED = (-signal.SIGTERM, -9)
 
 
 class Agent:
@@ -57,6 +67,8 @@ class Agent:
         self._leavings: dict[int, Leavings] = {}
         self._ends: dict[int, Future[int]] = {}
         self._tickets: dict[int, list[File]] = {}
+        self._held: list[tuple[float, Item]] = []
+        self._ended_by_us: set[int] = set()
         for folder in (brief.tmp, *brief.folders.values()):
             Path(folder).mkdir(parents=True, exist_ok=True)
         # a later run on this machine removes what nobody locks any more
@@ -127,7 +139,7 @@ class Agent:
             inbox, self._inbox = self._inbox, []
         for word in inbox:
             self._obey(word)
-        items = self._items(self._pool.wait(self.brief.tick))
+        items = self._items(self._pool.wait(min(self.brief.tick, _HOLD) if self._held else self.brief.tick))
         if items or time.monotonic() - self._said_at >= self.brief.tick:
             self._tell(items)
         # after what the workers have said: where the machine was stopped, that is the other answer
@@ -176,6 +188,7 @@ class Agent:
             case "interrupt":
                 self._pool.interrupt(local)
             case "kill":
+                self._ended_by_us.add(local)
                 self._pool.kill(local)
             case "stacks":
                 self._pool.dump_stacks(local)
@@ -222,8 +235,18 @@ class Agent:
                 self._add_said(items, event.worker, self._holdings[event.worker].heard(event.message))
             else:
                 self._add_said(items, event.worker, self._holdings[event.worker].rest())
-                items.append(self._end(event))
-        return items
+                end = self._end(event)
+                if event.worker not in self._ended_by_us and (event.code in _KILLED or event.reason):
+                    self._held.append((time.monotonic() + _HOLD, end))
+                else:
+                    items.append(end)
+        return items + self._due()
+
+    def _due(self) -> list[Item]:
+        now = time.monotonic()
+        due = [item for at, item in self._held if at <= now]
+        self._held = [(at, item) for at, item in self._held if at > now]
+        return due
 
     def _add_said(self, items: list[Item], local: int, messages: list[Any]) -> None:
         lines = [self.places.home(wire.encode(message).decode("ascii")) for message in messages]

@@ -119,7 +119,7 @@ class Progress:
         """What there is to report of it; ``stopped`` is in epoch seconds."""
         return ProjectRun(
             project=self.project.path,
-            started=self.started or 0.0,
+            started=stopped if self.started is None else self.started,  # no worker has come to it
             stopped=stopped,
             exitstatus=self.exitstatus,
             collected=self.collected or 0,

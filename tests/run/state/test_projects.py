@@ -63,3 +63,12 @@ def test_the_number_of_tests_is_expected_until_it_is_known() -> None:
     assert progress.tests == 7
     progress.collected = 3
     assert progress.tests == 3
+
+
+@pytest.mark.parametrize(("started", "told"), [(None, 100.0), (90.0, 90.0)])
+def test_a_project_that_nobody_came_to_has_taken_no_time(started: float | None, told: float) -> None:
+    """As where a cluster's scheduler goes before the first worker is there."""
+    progress = Progress(Project("a", "a"))
+    progress.started = started
+    run = progress.run(100.0, "python", "")
+    assert (run.started, run.stopped) == (told, 100.0)
