@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.worker import protocol
 
+from .entries import outcomes
 from .entries.key import of_file
+from .entries.outcomes import Outcomes
 from .entries.store import Store
 from .keeping.clash import Clash
 from .keeping.keeper import Keeper
+from .keeping.twice import Doubt, Verdict, verdicts
 from .keeping.written import Written
 from .remote.shared import Shared
 from .replays import part
@@ -20,8 +23,6 @@ from .replays.answers import Answers, without
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
 from .values.current import Current
-
-Outcomes = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Caching:
     does; ``note`` why nothing is replayed or kept at all, ``notes`` what else the user
     should know. ``shared`` is the store of several machines, where there is one. ``picks`` are the tests that
     are asked for of files that need not run, by file; with ``collect_only`` none is said to have run.
+    ``verdicts`` are on tests that gave one thing and another with the same inputs.
     """
 
     store: Store
@@ -58,6 +60,7 @@ class Caching:
     carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     picks: dict[str, part.Pick] = field(default_factory=dict)
     collect_only: bool = False
+    verdicts: list[Verdict] = field(default_factory=list)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
 
     # -- what is said in place of running
@@ -118,7 +121,7 @@ class Caching:
         if self.sampled and isinstance(message, protocol.TestReport):
             file = str(message.data.get("nodeid")).partition("::")[0]
             if file in self.sampled:
-                _note(self._outcomes.setdefault(file, {}), message)
+                outcomes.note(self._outcomes.setdefault(file, {}), message)
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
@@ -145,11 +148,8 @@ class Caching:
         self.keeper.done(project, problem, answers)
 
     def _compare(self, project: str, file: str, answer: Answer) -> None:
-        kept: Outcomes = {}
-        for message in part.told(answer, self.picks.get(file), collect_only=False)[1]:
-            _note(kept, message)
-        ran = self._outcomes.get(file, {})
-        other = sorted(test for test in {*kept, *ran} if kept.get(test) != ran.get(test))
+        kept = outcomes.of(part.told(answer, self.picks.get(file), collect_only=False)[1])
+        other = outcomes.differing(kept, self._outcomes.get(file, {}))
         if other and answer.entry is not None:
             unseen = self.keeper.unseen(project, file, (answer.entry.own, *answer.bases))
             self.differences.append(Difference(file, tuple(other), tuple(unseen)))
@@ -158,6 +158,35 @@ class Caching:
             self.store.drop(key, answer.name)
             if self.shared is not None:
                 self.shared.drop(Written(question, key, answer.entry, answer.bases), "ran otherwise")
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Files that gave something else than before with the same inputs: they are to run once more."""
+        lookups: list[Lookup] = []
+
+        def fresh() -> Lookup:
+            if not lookups:
+                self.current.forget()
+                lookups.append(Lookup(self.store, self.lookup.max_age))
+            return lookups[0]
+
+        return self.keeper.doubts(fresh)
+
+    def settle(self, doubt: Doubt, messages: Sequence[Any] | None) -> None:
+        """``messages`` are those of the run of its tests alone; ``None`` where it came to no end."""
+        ran = outcomes.of(messages) if messages is not None else None
+        again = None if ran is None else {test: ran[test] for test in doubt.gave if test in ran}
+        found = verdicts(doubt, again)
+        self.verdicts += found
+        flaky = [verdict.test for verdict in found if verdict.proven]
+        if flaky:
+            self.keeper.flaky[doubt.file] = flaky
+        self.keeper.doubted[doubt.file] = "it gives one thing and another with the same inputs"
+        for earlier in doubt.others:
+            self.store.drop(earlier.key, earlier.name)
+            if self.shared is not None and earlier.key == of_file(doubt.question.key, doubt.file):
+                names = earlier.entry.bases
+                bases = [base for name in names if (base := self.lookup.section(name)) is not None]
+                self.shared.drop(Written(doubt.question, earlier.key, earlier.entry, bases), "ran otherwise")
 
     def finish(self) -> None:
         """After the run: keep what has been proved."""
@@ -220,10 +249,3 @@ class Caching:
 
 def _of(answer: Answer, project: str) -> bool:
     return answer.entry is not None and answer.entry.project == project
-
-
-def _note(outcomes: Outcomes, message: Any) -> None:
-    if isinstance(message, protocol.TestReport):
-        data = message.data
-        words = f"{data.get('when')} {data.get('outcome')}{' xfail' if 'wasxfail' in data else ''}"
-        outcomes.setdefault(str(data.get("nodeid")), []).append(words)

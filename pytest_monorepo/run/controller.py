@@ -27,6 +27,7 @@ from .control.helping import Helping
 from .control.lending import Lender
 from .control.machines import Machines
 from .control.machines import register as register_machines
+from .control.proving import Proving
 from .control.replaying import Replaying
 from .control.running import Running
 from .control.starting import Starter
@@ -73,6 +74,7 @@ class Controller:
         self.closing = Closing(
             config, plan, self.ledger, self.crew, self.announcer, self.helping, self.undeclared, keeper
         )
+        self.proving = Proving(config, plan, pool, tmp)
         self.machines = Machines(plan, self.ledger, self.crew, self.announcer, self.closing)
         register_machines(config, self.machines)
         self.endings = Endings(plan, self.ledger, self.crew, self.announcer, self.closing, self.machines)
@@ -169,6 +171,8 @@ class Controller:
                 self._loop()
                 if self.ledger.broken:
                     self.closing.give_up()
+                elif self.keeper is not None and not (self.stopped or self.plan.collect_only):
+                    self.proving.settle_all(self.keeper)
             except (KeyboardInterrupt, pytest.exit.Exception):
                 self.watcher.clear()
                 self._wind_down()

@@ -83,6 +83,10 @@ class CachedReport:
             for unseen in difference.unseen[:MOST]:
                 terminalreporter.write_line(f"  it has now read {unseen}")
             terminalreporter.write_line("  what was kept of it is dropped; please report this")
+        if self.caching.verdicts:
+            terminalreporter.section("one outcome and another")
+        for verdict in self.caching.verdicts:
+            terminalreporter.write_line(verdict.words, yellow=True)
         if self.caching.verify and not self.caching.differences:
             ran = len(self.caching.sampled)
             words = "file ran as it" if ran == 1 else "files ran as they"

@@ -131,6 +131,16 @@ class Entry:
         found = self._said["coverage"]
         return Carried(found["infos"], {n: base64.b64decode(data) for n, data in found["files"].items()})
 
+    @property
+    def gave(self) -> Mapping[str, Sequence[str]]:
+        """Of a record, the outcomes; it has no messages."""
+        return dict(self._said.get("gave", {}))
+
+    @property
+    def flaky(self) -> Sequence[str]:
+        """Of a record, the tests that gave one thing and another in one run."""
+        return list(self._said.get("flaky", ()))
+
     @cached_property
     def _said(self) -> dict[str, Any]:
         found: dict[str, Any] = unpacked(self.payload)

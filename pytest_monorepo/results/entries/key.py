@@ -136,6 +136,11 @@ def of_file(weak: str, file: str) -> str:
     return digest([weak, file])
 
 
+def of_record(weak: str, file: str) -> str:
+    """The name of what is remembered of a test file that failed, or gave one thing and another."""
+    return digest([weak, file, "record"])
+
+
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
     """What of two keys differs first, in words."""
     return next((name for name in new if old.get(name) != new[name]), None)

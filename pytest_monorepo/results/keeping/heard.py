@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_monorepo.results.entries import trees
+from pytest_monorepo.results.entries import outcomes, trees
 from pytest_monorepo.results.entries.entry import Carried, packed
+from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
@@ -26,6 +27,7 @@ class File:
     nodes: list[Any] = field(default_factory=list)
     facts: list[Any] = field(default_factory=list)
     narrowed: bool = False
+    gave: Outcomes = field(default_factory=dict)
     finished: int = 0
     seconds: float = 0.0
     problem: str | None = None
@@ -36,6 +38,15 @@ class File:
         if self.problem is None and self.finished != len(self.tests):
             return "did not run to its end last time"
         return self.problem
+
+    @property
+    def failed(self) -> bool:
+        """Whether all of its tests ran, and not all passed."""
+        return self.problem is not None and self.finished == len(self.tests)
+
+    def record(self, flaky: Sequence[str]) -> bytes:
+        """What is remembered where it is no result to keep."""
+        return _said([], gave=self.gave, flaky=flaky)
 
     @property
     def payload(self) -> bytes:
@@ -120,6 +131,7 @@ class Heard:
         elif outcome not in ("passed", "skipped") or data.get(HIDDEN):
             file.problem = "failed last time" if outcome == "failed" else "a test was run again last time"
         file.seconds += float(data.get("duration") or 0.0)
+        outcomes.note(file.gave, message)
         self._keep(name, message)
 
     def _keep(self, file: str, message: object) -> None:
@@ -148,9 +160,9 @@ class Heard:
         return _said(self.file("").lines, Carried.fetched(self.coverage))
 
 
-def _said(lines: Iterable[bytes], coverage: Carried | None = None) -> bytes:
+def _said(lines: Iterable[bytes], coverage: Carried | None = None, **more: object) -> bytes:
     carried = (coverage or Carried()).plain()
-    return packed({"messages": [json.loads(line) for line in lines], "coverage": carried})
+    return packed({"messages": [json.loads(line) for line in lines], "coverage": carried, **more})
 
 
 def _file(nodeid: str) -> str:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pytest_monorepo.results.entries.entry import Effect, Entry, packed
-from pytest_monorepo.results.entries.key import of_file
+from pytest_monorepo.results.entries.key import of_file, of_record
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.replays.answers import Answers
-from pytest_monorepo.results.replays.lookup import Question
+from pytest_monorepo.results.replays.lookup import Lookup, Question
 from pytest_monorepo.results.values.section import Section, digest, merged
 
+from . import twice
 from .heard import Heard
 from .kept import Kept, clocked
 from .traces import Part, Traces, all_told
+from .twice import Doubt
 from .written import Written
 
 
@@ -39,8 +42,9 @@ class Keeper:
 
     ``measured`` are the projects whose coverage is; what was measured is not told apart by files.
     ``partial`` says of projects of which a part was asked for, and nothing is kept, in words which part.
-    ``refused`` says after the run why a file, or all of a project, was not kept, in words; ``written``
-    is what was.
+    ``doubted`` are files that gave one thing and another with the same inputs, each with why it is not kept;
+    ``flaky`` are those of their tests that did so in this run. ``refused`` says after the run why a file, or
+    all of a project, was not kept, in words; ``written`` is what was.
     """
 
     store: Store
@@ -51,6 +55,8 @@ class Keeper:
     limit: int = 0
     measured: frozenset[str] = frozenset()
     partial: Mapping[str, str] = field(default_factory=dict)
+    doubted: dict[str, str] = field(default_factory=dict)
+    flaky: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -112,6 +118,30 @@ class Keeper:
             found.update(dict.fromkeys(part.traced.reasons))
         return list(found)
 
+    def doubts(self, fresh: Callable[[], Lookup]) -> Iterator[Doubt]:
+        """Files that gave something else than an earlier run with the inputs that they have now.
+
+        ``fresh`` makes what looks at the inputs as they are.
+        """
+        for ready in self._ready:
+            for file in ready.heard.tested:
+                doubt = self._doubt(ready, file, fresh)
+                if doubt is not None:
+                    yield doubt
+
+    def _doubt(self, ready: _Ready, file: str, fresh: Callable[[], Lookup]) -> Doubt | None:
+        heard = ready.heard.files[file]
+        if heard.finished != len(heard.tests):
+            return None
+        found = twice.earlier(self.store, ready.question, file, heard.gave, failed=heard.failed, fresh=fresh)
+        if not found:
+            return None
+        project = _Project(self, ready, {})
+        if isinstance(project.shared(), str) or file in project.incomplete():
+            return None  # it may have read something else
+        tests = [test for one in project.unit(file) for test in ready.heard.files[one].tests]
+        return Doubt(ready.question, file, tuple(tests), heard.gave, found)
+
     def finish(self) -> None:
         """Keep what is complete and has not changed since it was read."""
         bases: dict[str, Base | None] = {}
@@ -142,6 +172,7 @@ class _Project:
     bases: dict[str, Base | None]
     own: dict[int, Section] = field(default_factory=dict)
     blobs: dict[int, Base] = field(default_factory=dict)
+    _untold: dict[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> Kept:
@@ -149,7 +180,7 @@ class _Project:
 
     def keep(self) -> None:
         ready, refused = self.ready, self.keeper.refused
-        shared = self._shared()
+        shared = self.shared()
         if isinstance(shared, str):
             refused[ready.question.project] = shared
             return
@@ -159,9 +190,20 @@ class _Project:
         for file in ready.heard.tested:
             if file not in reasons:
                 self._write_file(file, shared)
+            elif file not in self._untold and self._is_remembered(file):
+                self._write_record(file, shared)
         self._write_roster(shared)
 
-    def _shared(self) -> tuple[Base, ...] | str:
+    def incomplete(self) -> Collection[str]:
+        """The files of which it is not known what they read."""
+        return dict(self._reasons()).keys() & self._untold.keys()
+
+    def _is_remembered(self, file: str) -> bool:
+        return file in self.keeper.flaky or (
+            self.ready.heard.files[file].failed and file not in self.keeper.doubted
+        )
+
+    def shared(self) -> tuple[Base, ...] | str:
         """What every file reads; a sentence where it cannot be kept."""
         traces = self.ready.traces
         file = traces.shared.traced.base
@@ -211,9 +253,11 @@ class _Project:
                 self.own[number] = blob
         for file in heard.tested:
             reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and file in part.files]
-            unfit = heard.files[file].unfit
+            unfit = self.keeper.doubted.get(file) or heard.files[file].unfit
             if not any(part.files == {file} for part in traces.parts):
                 reasons.append("nothing was told of what it read")
+            if reasons:
+                self._untold[file] = reasons[0]
             if unfit is not None or reasons:
                 yield file, unfit or reasons[0]
 
@@ -242,20 +286,32 @@ class _Project:
                 if other in reasons:
                     reasons.setdefault(file, f"is one with {other}, which is not kept: {reasons[other]}")
 
-    def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
-        traces, heard = self.ready.traces, self.ready.heard.files[file]
+    def _inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
+        """The file's own, and those that it shares with others."""
         own = Section()
         bases = list(shared)
-        for number, part in enumerate(traces.parts):
+        for number, part in enumerate(self.ready.traces.parts):
             if file in part.files and number in self.blobs:
                 bases.append(self.blobs[number])
             elif file in part.files:
                 own = self.own[number]
+        return own, tuple(bases)
+
+    def _write_record(self, file: str, shared: tuple[Base, ...]) -> None:
+        heard, (own, bases) = self.ready.heard.files[file], self._inputs(file, shared)
+        payload = heard.record(self.keeper.flaky.get(file, ()))
+        entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds, ())
+        key = of_record(self.ready.question.key, file)
+        self.keeper.store.write(key, digest([own.plain(), entry.bases])[:32], entry.encoded())
+
+    def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
+        heard = self.ready.heard.files[file]
+        own, bases = self._inputs(file, shared)
         unit = self.unit(file)
         self._write(
             file,
             own,
-            tuple(bases),
+            bases,
             heard.payload,
             len(heard.tests),
             heard.seconds,
@@ -276,7 +332,14 @@ class _Project:
         together = (*units, *(unit for unit in earlier if not told.intersection(unit)))
         self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order)
 
-    def _write(
+    def _write(self, file: str, own: Section, bases: tuple[Base, ...], *values: Any) -> None:
+        question, keeper = self.ready.question, self.keeper
+        entry = self._entry(file, own, bases, *values)
+        key, name = of_file(question.key, file), digest([own.plain(), entry.bases])[:32]
+        keeper.store.write(key, name, entry.encoded())
+        keeper.written.append(Written(question, key, entry, tuple(base.section for base in bases)))
+
+    def _entry(
         self,
         file: str,
         own: Section,
@@ -287,9 +350,9 @@ class _Project:
         unit: tuple[str, ...],
         together: tuple[tuple[str, ...], ...] = (),
         order: tuple[str, ...] = (),
-    ) -> None:
+    ) -> Entry:
         question, keeper = self.ready.question, self.keeper
-        entry = Entry(
+        return Entry(
             project=question.project,
             file=file,
             created=time.time(),
@@ -307,9 +370,6 @@ class _Project:
             asked=tuple(sorted(self.ready.traces.asked.get(file, ()))),
             effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
         )
-        key, name = of_file(question.key, file), digest([own.plain(), entry.bases])[:32]
-        keeper.store.write(key, name, entry.encoded())
-        keeper.written.append(Written(question, key, entry, tuple(base.section for base in bases)))
 
     def _portable(self, effect: Effect) -> Effect:
         places = self.ready.question.now.places

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.results.entries.entry import Entry, decoded, unpacked
-from pytest_monorepo.results.entries.key import of_file
+from pytest_monorepo.results.entries.key import of_file, of_record
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.values.compare import Now, differences
 from pytest_monorepo.results.values.section import Section
@@ -55,8 +55,11 @@ class Lookup:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
         reasons: tuple[str, ...] = ("no run with these options and this Python is kept",)
         name_of_all = of_file(question.key, file)
+        flaky = self._flaky(question, file) if file else None
+        if flaky is not None:
+            return Answer(reasons=(f"{flaky} is flaky with these inputs",))
         for name, data in self.store.read(name_of_all):
-            entry = _entry(data)
+            entry = entry_in(data)
             if entry is None or (entry.project, entry.file) != (question.project, file):
                 continue
             found = tuple(self.differences(entry, question.now))
@@ -66,10 +69,18 @@ class Lookup:
                 reasons = found
         return Answer(reasons=reasons)
 
+    def _flaky(self, question: Question, file: str) -> str | None:
+        """A test of the file that gave one thing and another with the inputs of now."""
+        for _, data in self.store.read(of_record(question.key, file)):
+            entry = entry_in(data)
+            if entry is not None and entry.flaky and not tuple(self.differences(entry, question.now)):
+                return entry.flaky[0]
+        return None
+
     def latest(self, question: Question) -> Entry | None:
         """What was last known of which files the project has, whether it still holds or not."""
         for _, data in self.store.read(of_file(question.key, "")):
-            entry = _entry(data)
+            entry = entry_in(data)
             if entry is not None and (entry.project, entry.file) == (question.project, ""):
                 return entry
         return None
@@ -120,7 +131,8 @@ class Lookup:
         return self._sections[digest]
 
 
-def _entry(data: bytes) -> Entry | None:
+def entry_in(data: bytes) -> Entry | None:
+    """The entry that the data hold; ``None`` for anything else."""
     try:
         return decoded(data)
     except (ValueError, KeyError, TypeError):

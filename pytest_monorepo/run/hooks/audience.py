@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from pytest_monorepo.results.keeping.twice import Doubt
 
 
 class Watcher(Protocol):
@@ -30,6 +33,12 @@ class Keeper(Protocol):
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """These files of the project have run: why what is kept of the others does not hold beside them."""
+
+    def doubts(self) -> Iterable[Doubt]:
+        """Test files whose tests are to run once more, to tell whether they give the same."""
+
+    def settle(self, doubt: Doubt, messages: Sequence[Any] | None) -> None:
+        """They have: this is what the worker said, ``None`` where it came to no end."""
 
     def finish(self) -> None:
         """The run is over."""

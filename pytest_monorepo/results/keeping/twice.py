@@ -1,0 +1,112 @@
+"""The same inputs and another outcome: a test that is flaky, or one that reads what is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_monorepo.results.entries import outcomes
+from pytest_monorepo.results.entries.entry import Entry
+from pytest_monorepo.results.entries.key import of_file, of_record
+from pytest_monorepo.results.entries.outcomes import Outcomes
+from pytest_monorepo.results.entries.store import Store
+from pytest_monorepo.results.replays.lookup import Lookup, Question, entry_in
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run gave; ``key`` and ``name`` say where it is kept."""
+
+    key: str
+    name: str
+    entry: Entry
+    gave: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A file that gave something else than before; ``tests`` are to run once more to tell why.
+
+    ``others`` are the runs that gave something else, ``earlier`` is one of them.
+    """
+
+    question: Question
+    file: str
+    tests: tuple[str, ...]
+    gave: Outcomes
+    others: Sequence[Earlier]
+
+    @property
+    def earlier(self) -> Earlier:
+        return self.others[0]
+
+    @property
+    def project(self) -> str:
+        return self.question.project
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One test. ``proven``: it gave another outcome when it was run ``again`` at once."""
+
+    test: str
+    before: str
+    origin: str
+    now: str
+    again: str
+    proven: bool
+
+    @property
+    def words(self) -> str:
+        """For the user."""
+        said = f"{self.before} ({self.origin}), {self.now} now, {self.again} when it was run again at once"
+        what = "is flaky" if self.proven else "is flaky, or reads what is not seen"
+        return f"{self.test} {what}: {said}, with the same inputs"
+
+
+def earlier(
+    store: Store, question: Question, file: str, gave: Outcomes, *, failed: bool, fresh: Callable[[], Lookup]
+) -> list[Earlier]:
+    """What was kept for the inputs of now and is not what the file ``gave``; none where that is known.
+
+    Records are of failures. What passed is looked for only where something ``failed``.
+    """
+    found = []
+    for kept in _kept(store, question, file, failed=failed):
+        if not (kept.entry.flaky or outcomes.differing(kept.gave, gave)):
+            continue
+        if next(iter(fresh().differences(kept.entry, question.now)), None) is None:
+            if kept.entry.flaky:
+                return []
+            found.append(kept)
+    return found
+
+
+def _kept(store: Store, question: Question, file: str, *, failed: bool) -> Iterator[Earlier]:
+    for key in (of_record(question.key, file), *([of_file(question.key, file)] if failed else ())):
+        for name, data in store.read(key):
+            entry = entry_in(data)
+            if entry is None or (entry.project, entry.file) != (question.project, file):
+                continue
+            try:
+                yield Earlier(key, name, entry, entry.gave or outcomes.of(entry.decoded_messages()))
+            except (ValueError, KeyError):
+                store.drop(key, name)
+
+
+def verdicts(doubt: Doubt, again: Outcomes | None) -> list[Verdict]:
+    """For each test that gave something else; ``again`` is what they gave at once, ``None`` if nothing."""
+    ran = again or {}
+    proven = set(outcomes.differing(doubt.gave, ran)) if again is not None else set()
+    tests = {*outcomes.differing(doubt.earlier.gave, doubt.gave), *proven}
+    return [
+        Verdict(
+            test,
+            outcomes.word(doubt.earlier.gave.get(test)),
+            doubt.earlier.entry.origin,
+            outcomes.word(doubt.gave.get(test)),
+            outcomes.word(ran.get(test)),
+            test in proven,
+        )
+        for test in sorted(tests)
+    ]

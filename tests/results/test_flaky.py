@@ -1,0 +1,98 @@
+"""One outcome and another with the same inputs: run again at once, told, and not replayed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.results.entries import outcomes
+from tests.run.space import Run, Space
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+# which of several workers a test runs in is what no trace holds
+WORKER = "def test_worker(request): assert request.config.workerinput['workerid'] == 'gw1'\n"
+COUNT = "def test_count(request): assert request.config.workerinput['workercount'] == 2\n"
+STEADY = "def test_steady(): pass\n"
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Space]:
+    space = Space(tmp_path / "space")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        yield space
+
+
+def replayed(run: Run) -> int:
+    found = re.search(r"(\d+) cached", run.lines[-1])
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize(
+    ("phases", "word"),
+    [
+        (["setup passed", "call passed", "teardown passed"], "passed"),
+        (["setup passed", "call failed", "teardown passed"], "failed"),
+        (["setup failed", "teardown passed"], "failed"),
+        (["setup passed", "call passed", "teardown failed"], "failed"),
+        (["setup skipped", "teardown passed"], "skipped"),
+        (["setup passed", "call skipped xfail", "teardown passed"], "xfailed"),
+        (["setup passed", "call passed xfail", "teardown passed"], "xpassed"),
+        (["setup passed", "call skipped quarantined", "teardown passed"], "failed"),
+        (None, "did not run"),
+    ],
+)
+def test_phases_make_an_outcome(phases: list[str] | None, word: str) -> None:
+    assert outcomes.word(phases) == word
+
+
+def test_a_proven_flaky_test_is_told_and_never_replayed(space: Space) -> None:
+    space.projects({"libs/a": WORKER + STEADY})
+    assert space.run("--cached", "--workers=1").code == 1
+    space.projects({"libs/0": STEADY})
+    space.write({f"libs/0/tests/test_{n}.py": STEADY for n in range(9)})
+    run = space.run("--cached", "--workers=2", "--cached-explain")
+    assert run.code == 0, run.out
+    run.has(
+        r"test_worker is flaky: failed \(just now\), passed now, failed when it was run again at once",
+        r"^libs/a runs: .*; not kept: it gives one thing and another with the same inputs",
+    )
+    assert run.counts["passed"] == 12
+    again = space.run("--cached", "--workers=2", "--cached-explain")
+    again.has(r"^libs/a runs: libs/a/tests/test_main.py::test_worker is flaky with these inputs")
+    again.lacks("again at once")
+    # with other inputs it may be another test
+    space.write({"libs/a/tests/test_main.py": STEADY})
+    space.run("libs/a", "--cached", "--workers=1")
+    assert replayed(space.run("libs/a", "--cached", "--workers=1")) == 1
+
+
+def test_what_gives_the_same_again_may_read_what_is_not_seen(space: Space) -> None:
+    space.projects({"libs/a": COUNT})
+    space.write({"libs/a/tests/test_other.py": STEADY})
+    assert space.run("--cached", "--workers=1").code == 1
+    assert replayed(space.run("--cached", "--workers=1")) == 1  # the same again is no news
+    run = space.run("--cached", "--workers=2")
+    assert run.code == 0, run.out
+    run.has(
+        r"is flaky, or reads what is not seen: failed \(just now\), passed now, passed when it was run again"
+    )
+    run = space.run("--cached", "--workers=2")
+    assert replayed(run) == 1
+    run.lacks("again at once")
+    assert replayed(space.run("--cached", "--workers=2")) == 2
+
+
+def test_a_failure_with_other_inputs_is_no_doubt(space: Space) -> None:
+    space.projects({"libs/a": "def test(): assert open('x').read() == '1'"})
+    space.write({"libs/a/x": "0"})
+    assert space.run("--cached").code == 1
+    space.write({"libs/a/x": "1"})
+    run = space.run("--cached")
+    assert run.code == 0
+    run.lacks("again at once")
