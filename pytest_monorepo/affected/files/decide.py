@@ -24,7 +24,7 @@ from pytest_monorepo.workspace.model import Project, Workspace
 from .arrows.closure import Loads
 from .arrows.known import Known, known
 from .bonds import Bonds
-from .follow import Followed, follow_data
+from .follow import Followed, follow_code, follow_data
 from .narrow import Narrowed, narrow
 from .registered import ENTRY_POINTS, MANIFESTS
 from .texts import Texts
@@ -88,8 +88,9 @@ def _held(found: Iterable[Spread], now: State, bases: Iterable[Base]) -> dict[st
 def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Sequence[Base]) -> Followed:
     """Who may read what changed beside code."""
     followed = Followed()
+    texts = Texts(united.root, now.origin.read, _held(found, now, bases), _tests(united))
+    follow_code([one.path for one in found if one.code], united, texts, followed)
     if not all(one.code for one in found):
-        texts = Texts(united.root, now.origin.read, _held(found, now, bases), _tests(united))
         follow_data([one.path for one in found if one.plain], united, texts, followed)
         if any(posixpath.basename(one.path) in MANIFESTS for one in found):
             from .manifests import follow_manifests

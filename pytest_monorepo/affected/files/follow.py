@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import posixpath
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pytest_monorepo.affected.rules.path_kinds import is_prose
 from pytest_monorepo.workspace.model import ROOT, Workspace
@@ -12,6 +14,7 @@ from .data import code_folders, data_folders, is_plain, may_name_it, names_it, w
 from .texts import Texts
 
 _AT_MOST = 100
+_CODE_AT_MOST = 1000
 _DEPTH = 3
 
 
@@ -48,6 +51,23 @@ def follow_data(paths: Iterable[str], workspace: Workspace, texts: Texts, found:
             found.doubts[path] = why
 
 
+def follow_code(paths: Collection[str], workspace: Workspace, texts: Texts, found: Followed) -> None:
+    """Add to ``found`` who may read each of the code files ``paths`` by a text that names it: a list."""
+    names = {posixpath.basename(path) for path in paths}
+    if len(names) > _CODE_AT_MOST:
+        found.doubts.update(dict.fromkeys(paths, "one of very many changed files"))
+    if not 0 < len(names) <= _CODE_AT_MOST:
+        return
+    search = _Search(workspace, texts)
+    held = texts.having(names, code=False)
+    holders = [text for text in held if search.is_list(text)]
+    for path in paths if holders else ():
+        for holder in holders:
+            if names_it(texts.of(holder), path, search.files):
+                found.readers.setdefault(path, set()).add(holder)
+                search.readers(holder, found.readers)
+
+
 def _may_follow(path: str, workspace: Workspace, found: Followed) -> bool:
     owner = workspace.owner(path)
     plain = is_plain(path, ROOT if owner is None else owner.path)
@@ -62,10 +82,26 @@ class _Search:
     def __init__(self, workspace: Workspace, texts: Texts) -> None:
         self._workspace = workspace
         self._texts = texts
-        self._files = frozenset(workspace.files)
-        self._code_folders = code_folders(workspace)
-        self._settings = {project.settings.inifile for project in workspace.projects}
-        self._tests = {file for project in workspace.projects for file in project.test_files}
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        return frozenset(self._workspace.files)
+
+    @cached_property
+    def _code_folders(self) -> frozenset[str]:
+        return code_folders(self._workspace)
+
+    @cached_property
+    def _settings(self) -> set[str | None]:
+        return {project.settings.inifile for project in self._workspace.projects}
+
+    @cached_property
+    def _tests(self) -> set[str]:
+        return {file for project in self._workspace.projects for file in project.test_files}
+
+    def is_list(self, path: str) -> bool:
+        """Whether a text is neither code nor prose, nor tells pytest which files to collect."""
+        return not (self._texts.runs(path) or is_prose(path) or path in self._settings)
 
     def readers(self, path: str, readers: dict[str, set[str]]) -> str | None:
         """Add who may read ``path``; why that is not known, else ``None``."""
@@ -93,7 +129,7 @@ class _Search:
                 continue
             text = self._texts.of(holder)
             if self._texts.runs(holder):
-                if may_name_it(text, path, folders, self._files):
+                if may_name_it(text, path, folders, self.files):
                     yield holder
-            elif not is_prose(holder) and names_it(text, path, self._files):
+            elif not is_prose(holder) and names_it(text, path, self.files):
                 yield holder

@@ -38,13 +38,14 @@ class Texts:
         """Whether a file that names another one may do so when it runs."""
         return path.endswith(CODE) or path in self._tests
 
-    def having(self, words: Iterable[str]) -> Iterator[str]:
-        """The files that may hold any of the words, in whatever case.
+    def having(self, words: Iterable[str], *, code: bool = True) -> Iterator[str]:
+        """The files that may hold any of the words, in whatever case; without ``code`` few of that.
 
         What git does not track has changed.
         """
         patterns = [part for word in sorted(words) for part in ("-e", word)]
-        asked = ("grep", "-l", "-z", "-I", "-i", "-F", *patterns)
+        paths = () if code else ("--", *(f":(exclude)*{ending}" for ending in CODE))
+        asked = ("grep", "-l", "-z", "-I", "-i", "-F", *patterns, *paths)
         answer = ask(self._root, *asked)
         if answer.code not in (0, _NO_MATCH):
             raise failure(self._root, asked, answer)

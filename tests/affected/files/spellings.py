@@ -217,6 +217,30 @@ CASES: dict[str, Case] = {
             ),
         }
     ),
+    "text-of-a-name-in-a-list": shop(
+        {
+            "tests/files.lst": "shop/late.py\n",
+            IT: asks(
+                "sum('2' in (ROOT / name).read_text() for name in NAMES) + 1",
+                "import pathlib",
+                "ROOT = pathlib.Path(__file__).parents[1]",
+                "NAMES = (ROOT / 'tests' / 'files.lst').read_text().split()",
+            ),
+        }
+    ),
+    "text-of-a-name-in-a-table-that-a-list-names": shop(
+        {
+            "tests/all.txt": "tables/one.json\n",
+            "tests/tables/one.json": '["shop/late.py"]',
+            IT: asks(
+                "sum('2' in (ROOT / name).read_text() for name in NAMES) + 1",
+                "import json, pathlib",
+                "ROOT = pathlib.Path(__file__).parents[1]",
+                "TABLE = (ROOT / 'tests' / 'all.txt').read_text().strip()",
+                "NAMES = json.loads((ROOT / 'tests' / TABLE).read_text())",
+            ),
+        }
+    ),
     "folder-that-is-run": shop(
         {
             "tool/__main__.py": ONE,
