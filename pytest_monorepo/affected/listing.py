@@ -19,6 +19,10 @@ or goes; new keys may come at any time)::
           "run": [{"path": "libs/core/tests/test_x.py", "chain": ["libs/core/x.py", "…"], "why": ""}],
           "left_out": ["libs/core/tests/test_y.py"],
           "all": null | "why all run"},
+        "cached": null | {                        # null: without --cached, or of a project that does not run
+          "replayed": {"libs/core/tests/test_x.py": "3f2c1ab, 2 h ago"},
+          "runs": {"libs/core/tests/test_y.py": "libs/core/x.py changed"},
+          "all": null | "why all of it runs"},
         "dependencies": ["libs/base"],            # direct, by path
         "dependents": ["services/api"]
       }],
@@ -32,7 +36,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -53,12 +57,23 @@ _NOT_REACHED = "no changed file reaches it"
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What ``--cached`` would do: files that it replays, each with the run that its result is from, and files
+    that run, each with the reason; ``all`` is why the whole project runs."""
+
+    replayed: Mapping[str, str] = field(default_factory=dict)
+    runs: Mapping[str, str] = field(default_factory=dict)
+    all: str | None = None
+
+
+@dataclass(frozen=True)
 class Listing:
     """What is shown: the workspace, its graph and what a run would run.
 
     ``selection`` is ``None`` without ``--affected``: then all run. ``only`` are the projects that
     ``--project``, paths or ``--shard`` left over, ``None`` for all. ``ref`` and ``base`` name what was
     compared with. ``shard`` is what the JSON says of it. ``files`` are those of a selection by file.
+    ``foreseen`` is by project, ``None`` without ``--cached``.
     """
 
     workspace: Workspace
@@ -69,6 +84,7 @@ class Listing:
     base: str = ""
     shard: Mapping[str, object] | None = None
     files: Mapping[str, Narrowed] | None = None
+    foreseen: Mapping[str, Foreseen] | None = None
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
@@ -208,6 +224,7 @@ def table(listing: Listing) -> str:
     ]
     running = sum(listing.selected(project) for project in listing.workspace.projects)
     lines.append(f"{running} of {len(listing.workspace.projects)} projects would run")
+    lines += _replays(listing)
     return "\n".join((*lines, *(f"warning: {shown(warning)}" for warning in listing.warnings)))
 
 
@@ -252,11 +269,32 @@ def _project(listing: Listing, project: Project) -> dict[str, object]:
             "why": reason.why,
         },
         "files": _files(listing, project),
+        "cached": _cached(listing, project),
         "has_tests": bool(project.test_files),
         "error": project.error,
         "dependencies": list(listing.graph.dependencies(project.path)),
         "dependents": list(listing.graph.dependents(project.path)),
     }
+
+
+def _cached(listing: Listing, project: Project) -> dict[str, object] | None:
+    found = (listing.foreseen or {}).get(project.path)
+    if found is None or not listing.selected(project):
+        return None
+    return {"replayed": dict(found.replayed), "runs": dict(found.runs), "all": found.all}
+
+
+def _replays(listing: Listing) -> list[str]:
+    """A line on what would be replayed, with the projects of which nothing would run."""
+    if listing.foreseen is None:
+        return []
+    selected = [project for project in listing.workspace.projects if listing.selected(project)]
+    known = [listing.foreseen[p.path] for p in selected if p.path in listing.foreseen]
+    files = sum(len(project.test_files) for project in selected)
+    replayed = sum(len(one.replayed) for one in known)
+    whole = sum(bool(one.replayed) and not one.runs for one in known)
+    of_all = f", all of {whole} project{'s' * (whole != 1)}" if whole else ""
+    return [f"cached: {replayed} of {files} test files would be replayed{of_all}"]
 
 
 def _files(listing: Listing, project: Project) -> dict[str, object] | None:

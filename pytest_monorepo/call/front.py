@@ -107,7 +107,8 @@ class Front:
         if option.monorepo_list or option.monorepo_graph:
             from .reports import lists
 
-            return lists.show(config, self.invocation)
+            caches = bool(option.monorepo_list) and _caches(option, self.invocation.root)
+            return lists.show(config, self.invocation, caches=caches)
         for name in ("showfixtures", "show_fixtures_per_test", "markers"):
             if getattr(option, name, False):
                 # each project has its own; the controller's would be another answer

@@ -14,8 +14,8 @@ It is there from the run's beginning, so that a file of an earlier run is never 
       "complete": false,                # whether every test of the workspace had its turn
       "filters": ["-k slow"],           # what left tests out, as it was asked for
       "tests": {"passed": 35, "failed": 1},
-      "ran": [{"project": "libs/a", "tests": 36, "cached": 0, "deselected": 0, "not_run": 0,
-               "seconds": 3.1, "why": ""}],
+      "ran": [{"project": "libs/a", "tests": 36, "cached": 4, "deselected": 0, "not_run": 0,
+               "seconds": 3.1, "why": "", "cached_files": {"libs/a/tests/test_y.py": "3f2c1ab, 2 h ago"}}],
       "left_out": [{"why": "no change reaches it", "projects": ["libs/b"], "files": 0}],
       "failures": [{"test": "libs/a/tests/test_x.py::test_y", "project": "libs/a", "outcome": "failed",
                     "message": "assert 1 == 2", "place": "libs/a/tests/test_x.py:12",
@@ -28,7 +28,8 @@ It is there from the run's beginning, so that a file of an earlier run is never 
                    "percent": 97.7, "partial": "", "patch": {"lines": 10, "missing": 2}}
     }
 
-``cached`` counts the tests of a project that were replayed. ``rerun`` is to be run at the workspace's root.
+``cached`` counts the tests of a project that were replayed; ``cached_files`` are those of its files of which
+all were, each with the run they are from. ``rerun`` is to be run at the workspace's root.
 ``coverage`` is ``null`` where nothing was measured, ``patch`` where no lines were compared; ``percent`` is
 coverage.py's own, over lines and branches. A message is one line of at most 300 characters. ``version`` grows
 when a key changes its meaning or goes; new keys may come at any time.
@@ -39,7 +40,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -109,6 +110,7 @@ def ended(
         counts.update(project.counts)
     bad = [test for test in run.tests if test.outcome in BAD]
     told = {test.nodeid for test in bad}
+    replayed = _replayed(run.tests)
     return {
         **begun(run.name, account),
         "state": "interrupted" if run.exitstatus == pytest.ExitCode.INTERRUPTED else "finished",
@@ -118,7 +120,7 @@ def ended(
         "complete": complete,
         "filters": list(run.filters),
         "tests": dict(sorted(counts.items())),
-        "ran": [_ran(project, account.why) for project in run.projects],
+        "ran": [_ran(project, account.why, replayed) for project in run.projects],
         "left_out": [
             {"why": one.why, "projects": list(one.projects), "files": one.files} for one in account.left_out
         ],
@@ -139,7 +141,21 @@ def ended(
     }
 
 
-def _ran(project: ProjectSummary, why: Mapping[str, str]) -> dict[str, Any]:
+def _replayed(tests: Iterable[TestRun]) -> dict[str, dict[str, str]]:
+    """By project the files that did not run, each with the run that its results are from."""
+    found: dict[str, dict[str, str]] = {}
+    ran: set[str] = set()
+    for test in tests:
+        if test.cached:
+            found.setdefault(test.project, {})[test.file] = test.cached
+        else:
+            ran.add(test.file)
+    return {path: {f: files[f] for f in sorted(files) if f not in ran} for path, files in found.items()}
+
+
+def _ran(
+    project: ProjectSummary, why: Mapping[str, str], replayed: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
     return {
         "project": project.path,
         "tests": project.tests,
@@ -148,6 +164,7 @@ def _ran(project: ProjectSummary, why: Mapping[str, str]) -> dict[str, Any]:
         "not_run": project.not_run,
         "seconds": round(project.duration, 3),
         "why": why.get(project.path, ""),
+        "cached_files": dict(replayed.get(project.path, {})),
     }
 
 

@@ -55,6 +55,7 @@ class TestRun:
 
     ``outcome`` is the worst of its phases, ``duration`` their sum; ``started`` is 0 where no report told.
     ``reruns`` counts the attempts before the last one. ``detail`` is ``None`` for a test that passed.
+    ``cached`` says of which earlier run a replayed result is.
     """
 
     __test__ = False
@@ -68,6 +69,7 @@ class TestRun:
     worker: str = ""
     reruns: int = 0
     detail: Detail | None = None
+    cached: str = ""
 
     @property
     def nodeid(self) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_monorepo.results.replays import marks
 from pytest_monorepo.worker.plugins.quarantine import MARK
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
@@ -231,7 +232,7 @@ class _Project:
 class _Record:
     """One test between its first and its last report; small, since there may be 100,000."""
 
-    __slots__ = ("detail", "duration", "outcome", "reruns", "started", "worker")
+    __slots__ = ("cached", "detail", "duration", "outcome", "reruns", "started", "worker")
 
     def __init__(self) -> None:
         self.outcome: Outcome | None = None
@@ -239,6 +240,7 @@ class _Record:
         self.started = 0.0
         self.worker = ""
         self.reruns = 0
+        self.cached = ""
         self.detail: Detail | None = None
 
     @property
@@ -251,6 +253,7 @@ class _Record:
         lane = getattr(report, "monorepo_lane", "") or getattr(report, "worker_id", "")
         self.worker = sys.intern(str(lane or self.worker))
         self.reruns += getattr(report, HIDDEN, 0)
+        self.cached = sys.intern(marks.origin_of(report)) or self.cached
         start = float(getattr(report, "start", 0.0))
         self.started = min(self.started or start, start) or self.started
         if is_attempt(report):
@@ -271,7 +274,15 @@ class _Record:
         outcome = self.outcome or "passed"
         times = (self.duration, self.started)
         return TestRun(
-            project, sys.intern(file), name, outcome, *times, self.worker, self.reruns, self.detail
+            project,
+            sys.intern(file),
+            name,
+            outcome,
+            *times,
+            self.worker,
+            self.reruns,
+            self.detail,
+            self.cached,
         )
 
 

@@ -19,6 +19,7 @@ from tests.run.space import Space
 
 from .page.samples import small
 
+FROM = (("whole", "3f2c1ab"), ("part", "3f2c1ab"), ("part", ""))
 BAD = "def test_bad():\n    value = 1\n    assert value == 2\n\ndef test_fine(): pass\n"
 IMPORTS = "import no_such_module\n"
 
@@ -100,7 +101,10 @@ def test_the_values() -> None:
     account = Account(
         Origin(command="pytest"), (LeftOut("no change reaches it", ["a"], 3),), {"libs/ml": "x"}
     )
+    replayed = [TestRun("libs/core", f"libs/core/{f}.py", "test", "passed", cached=c) for f, c in FROM]
+    run = replace(run, tests=(*run.tests, *replayed))
     told = ended(run, account, measured, complete=False)
+    assert told["ran"][0]["cached_files"] == {"libs/core/whole.py": "3f2c1ab"}
     assert (len(told["failures"]), told["failures_left_out"]) == (MOST, 6)
     assert len(told["failures"][-1]["message"]) == 300
     assert told["problems"] == [

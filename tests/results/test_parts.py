@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -209,3 +210,21 @@ def test_a_shard_replays_its_part_and_the_merge_says_so(kept: Space) -> None:
     runs = [kept.run("--cached", "--shard", f"{number}/3") for number in "123"]
     assert sum(map(replayed, runs)) == 10
     assert kept.run("--monorepo-merge", "monorepo-shards").counts == {"passed": 12, "failed": 1}
+
+
+def test_a_list_says_what_would_be_replayed_and_the_receipt_what_was(kept: Space) -> None:
+    kept.write({"libs/a/tests/test_other.py": OTHER + "# changed\n"})
+    shown = kept.run("--cached", "--monorepo-list")
+    shown.has(r"^2 of 2 projects", r"^cached: 3 of 4 test files would be replayed, all of 1 project$")
+    listed = json.loads(kept.run("--cached", "--monorepo-list=json").out)
+    found = {one["path"]: one["cached"] for one in listed["projects"]}
+    changed = {"libs/a/tests/test_other.py": "libs/a/tests/test_other.py changed"}
+    assert [found[path]["runs"] for path in ("libs/a", "libs/b")] == [changed, {}]
+    assert list(found["libs/a"]["replayed"]) == ["libs/a/tests/test_one.py"]
+    run = kept.run("--cached", "--monorepo-receipt=receipt.json")
+    assert replayed(run) == 10
+    receipt = json.loads((kept.root / "receipt.json").read_text())
+    files = {one["project"]: sorted(one["cached_files"]) for one in receipt["ran"]}
+    assert files == {path: sorted(one["replayed"]) for path, one in found.items()}
+    plain = json.loads(kept.run("--no-cached", "--monorepo-list=json").out)
+    assert [one["cached"] for one in plain["projects"]] == [None, None]

@@ -12,8 +12,8 @@ from pytest_monorepo.call import choosing, deciding
 from pytest_monorepo.run.plan.invocation import Invocation
 
 
-def show(config: pytest.Config, call: Invocation) -> int:
-    """Print it; what else is to be said goes to the standard error."""
+def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> int:
+    """Print it; what else is to be said goes to the standard error. ``caches``: results are replayed."""
 
     settings, workspace = deciding.discover(config, call.root)
     decision = deciding.decide(config, settings, workspace)
@@ -28,6 +28,15 @@ def show(config: pytest.Config, call: Invocation) -> int:
         shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
     if choice.shard is not None:
         shown = replace(shown, shard=choice.shard.plain)
+    notes = []
+    if caches and config.option.monorepo_list in ("table", "json"):
+        from .foreseen import foreseen
+
+        found = foreseen(config, call, settings, workspace, choice)
+        if isinstance(found, str):
+            notes.append(found)
+        else:
+            shown = replace(shown, foreseen=found)
     listings = {
         "table": listing.table,
         "json": listing.as_json,
@@ -43,6 +52,6 @@ def show(config: pytest.Config, call: Invocation) -> int:
         print(listing.explain(shown))
     warnings = decision.warnings if decision is not None else workspace.warnings
     told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
-    for sentence in (*(w for w in warnings if w not in told), *undeclared):
+    for sentence in (*notes, *(w for w in warnings if w not in told), *undeclared):
         print(f"warning: {sentence}", file=sys.stderr)
     return 0

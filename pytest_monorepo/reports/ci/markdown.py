@@ -76,6 +76,8 @@ def _head(report: RunReport, exitstatus: int, facts: Facts, under: Sequence[str]
     order = ("failed", "error", "quarantined", "passed", "skipped", "xfailed", "xpassed", "rerun", "retried")
     words = {"error": "error" if totals.get("error") == 1 else "errors"}
     counts = ", ".join(f"{totals[name]:,} {words.get(name, name)}" for name in order if totals.get(name))
+    cached = sum(project.cached for project in report.projects)
+    counts += f" ({cached:,} cached)" if cached else ""
     verdict = "passed" if exitstatus == 0 else f"failed, exit code {exitstatus}"
     if exitstatus == 1 and under and all(project.ok for project in report.projects):
         verdict = "passed, coverage is under a limit, exit code 1"
@@ -109,8 +111,9 @@ def _saved(skipped: Mapping[str, float | None]) -> str:
 def _projects(projects: Sequence[ProjectSummary], reasons: Mapping[str, str]) -> Section:
     categories = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined")
     columns = [c for c in categories if c == "passed" or any(p.counts.get(c) for p in projects)]
-    headings = ["project", *columns, "time", *(["why it ran"] if reasons else [])]
-    rule = ["---", *("---:" for _ in columns), "---:", *(["---"] if reasons else [])]
+    cached = ["cached"] if any(project.cached for project in projects) else []
+    headings = ["project", *columns, *cached, "time", *(["why it ran"] if reasons else [])]
+    rule = ["---", *("---:" for _ in (*columns, *cached)), "---:", *(["---"] if reasons else [])]
     if not projects:
         return [], ""
     rows = []
@@ -119,6 +122,7 @@ def _projects(projects: Sequence[ProjectSummary], reasons: Mapping[str, str]) ->
         note = f"<br>{text(project.error)}" if project.error else ""
         cells = [f"{mark}{text(project.path)}{note}"]
         cells += (f"{project.counts.get(c, 0):,}" if project.counts.get(c) else "" for c in columns)
+        cells += [f"{project.cached:,}" if project.cached else ""] if cached else []
         cells.append(duration(project.duration))
         cells += [text(reasons.get(project.path, ""))] if reasons else []
         rows.append(_row(cells))

@@ -189,6 +189,13 @@ def test_the_summary_tells_the_run() -> None:
     assert "Saved" not in page
 
 
+def test_what_was_replayed_is_a_column() -> None:
+    page = summary(replace(REPORT, projects=(PROJECTS[0], replace(PROJECTS[1], cached=2))))
+    assert "1 failed, 2 passed, 2 rerun (2 cached); 2 projects, " in page
+    assert "| project | passed | failed | cached | time |\n| --- | ---: | ---: | ---: | ---: |\n" in page
+    assert "| ml | 2 |  | 2 | 1 min 1 s |" in page
+
+
 def test_with_affected_it_tells_why() -> None:
     facts = Facts({"core": "core/x.py changed", "ml": "core → ml"}, "affected by main: 2 of 5 projects")
     page = summary(facts=facts)
