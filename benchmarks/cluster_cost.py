@@ -4,7 +4,7 @@
 
 Two workers either way, tests that sleep, the runs by turns. *Seconds* are pytest's own at the end of its
 summary, which begin when the nodes are ready; the least of the rounds counts. *Processors* are those of the
-controller and all that it started, the nodes of ``local:2`` and their start among them.
+controller and all that it started, the nodes of ``local:2`` among them, beyond a run of a single test.
 """
 
 from __future__ import annotations
@@ -67,17 +67,23 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--milliseconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args(words)
-    here, there = [], []
+    here, there, first = [], [], []
     with tempfile.TemporaryDirectory(prefix="cluster-cost-") as tmp:
         workspace(Path(tmp), given.projects, given.tests, given.milliseconds / 1000)
         for _ in range(given.rounds):
             here.append(run(Path(tmp), given.projects * given.tests))
             there.append(run(Path(tmp), given.projects * given.tests, "--cluster", "local:2"))
+            one = ("p0/tests/test_p0.py::test_it[0]",)
+            first.append((run(Path(tmp), 1, *one), run(Path(tmp), 1, *one, "--cluster", "local:2")))
             print(f"here {here[-1]}, there {there[-1]}", flush=True)
     clocks = min(cost.clock for cost in here), min(cost.clock for cost in there)
-    processors = min(cost.processors for cost in here), min(cost.processors for cost in there)
+    start = [min(pair[way].processors for pair in first) for way in (0, 1)]
+    processors = [
+        min(cost.processors for cost in way) - less for way, less in ((here, start[0]), (there, start[1]))
+    ]
     print(f"clock: {clocks[0]:.2f}s here, {clocks[1]:.2f}s there, {clocks[1] / clocks[0]:.2f} x")
-    print(f"processors: {processors[0]:.2f}s here, {processors[1]:.2f}s there")
+    ratio = processors[1] / processors[0]
+    print(f"processors: {processors[0]:.2f}s here, {processors[1]:.2f}s there, {ratio:.2f} x")
     return 0
 
 

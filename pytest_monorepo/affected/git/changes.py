@@ -9,8 +9,11 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+# modes as git's trees have them: a submodule is the commit that it stands at, a link its target as a text
 GITLINK = "160000"
 SYMLINK = "120000"
+# the letters of `git ls-files -v`: H as the index has it, R deleted, C changed on disk, M unmerged; small
+# where `git update-index --assume-unchanged` has told git not to look
 _ORDINARY = (b"H 100644 ", b"H 100755 ")
 _EDITED = (b"R ", b"C ", b"r ", b"c ")
 
@@ -118,6 +121,7 @@ def parse_raw(out: bytes) -> Iterator[Delta]:
         if not head:
             continue
         old_mode, new_mode, old, new, status = head.decode("ascii").removeprefix(":").split(" ")
+        # asked with --no-renames; one that is reported all the same (R100, C75: with a score) names two paths
         ends = 2 if status[0] in "RC" else 1
         for _ in range(ends):
             yield Delta(decoded(next(fields)), status[0], old_mode, new_mode, old, new)
@@ -134,7 +138,7 @@ def parse_listing(out: bytes, *, ordinary: bool = True) -> Listing:
     for line in out.split(b"\0"):
         if line.startswith(_EDITED) or (not ordinary and line.startswith(_ORDINARY)):
             continue
-        if line.startswith(b"? "):
+        if line.startswith(b"? "):  # --others: such a line has neither mode nor hash
             untracked.append(decoded(line[2:]))
         elif line:
             tracked.append(_entry(line))
@@ -189,7 +193,7 @@ def parse_batch(out: bytes, names: Iterable[str]) -> dict[str, bytes]:
         end = out.index(b"\n", at)
         head = out[at:end]
         at = end + 1
-        if head.endswith((b" missing", b" ambiguous")):
+        if head.endswith((b" missing", b" ambiguous")):  # no content follows (git cat-file, "BATCH OUTPUT")
             continue
         _, kind, size = head.rsplit(b" ", 2)
         if kind == b"blob":
