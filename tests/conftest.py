@@ -45,6 +45,16 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return 2 * there
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """``-n`` alone: tests that look at one run are run by one worker. Another ``--dist`` is obeyed."""
+    if config.getvalue("dist") != "load":
+        return None
+    from .together import Together  # there is no pytest-xdist where this hook is not called
+
+    return Together(config, log)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     workeroutput = getattr(session.config, "workeroutput", None)
     if workeroutput is not None:
