@@ -47,19 +47,23 @@ class Outcomes:
     output: str = ""
 
 
-def plain(workspace: Path, project: str, args: Sequence[str] = (), roots: Sequence[str] = ()) -> Outcomes:
+def plain(
+    workspace: Path, project: str, args: Sequence[str] = (), roots: Sequence[str] = (), bare: bool = False
+) -> Outcomes:
     """``cd <project> && python -m pytest``, with ``roots`` of the workspace on ``PYTHONPATH``.
 
-    ``roots`` stand for what ``pip install -e`` of the project and its dependencies would do.
+    ``roots`` stand for what ``pip install -e`` of the project and its dependencies would do. ``bare``: pytest
+    loads no installed plugins, which is most of what a small run takes.
     """
     off = ["-p", "no:monorepo"] if _installed() else []
-    return _run(workspace, workspace / project, [*off, *args], [workspace / root for root in roots])
+    return _run(workspace, workspace / project, [*off, *args], [workspace / root for root in roots], bare)
 
 
-def monorepo(workspace: Path, args: Sequence[str] = ()) -> Outcomes:
-    """``python -m pytest --monorepo`` at the workspace's root."""
+def monorepo(workspace: Path, args: Sequence[str] = (), bare: bool = False) -> Outcomes:
+    """``python -m pytest --monorepo`` at the workspace's root; ``bare`` as for :func:`plain`."""
     found = [] if _installed() else [_importable(workspace.parent / "plugin")]
-    return _run(workspace, workspace, ["--monorepo", *args], found)
+    named = ["-p", "pytest_monorepo.plugin"] if bare else []
+    return _run(workspace, workspace, [*named, "--monorepo", *args], found, bare)
 
 
 def assert_equivalent(
@@ -187,7 +191,7 @@ def _importable(folder: Path) -> Path:
     return folder
 
 
-def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path]) -> Outcomes:
+def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path], bare: bool) -> Outcomes:
     plugins = workspace.parent / "recorder"
     plugins.mkdir(exist_ok=True)
     shutil.copyfile(recorder.__file__, plugins / "equivalence_recorder.py")
@@ -196,23 +200,25 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
         **{name: value for name, value in os.environ.items() if not _ours(name)},
         "PYTHONPATH": os.pathsep.join(map(str, [*path, plugins])),
         "PYTEST_PLUGINS": "equivalence_recorder",
+        **({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if bare else {}),
         "COLUMNS": "80",
         "TERM": "dumb",
         recorder.RECORD: str(record),
         recorder.WORKSPACE: str(workspace),
     }
-    code, printed = _pytest(args, folder, environment)
+    code, printed = _pytest(args, folder, environment, afresh=is_whole() and not bare)
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     normalise = _Normaliser(str(workspace), str(folder))
     output = normalise.text(printed.decode("utf-8", "backslashreplace"))
     return _gather(code, map(json.loads, lines), normalise, output)
 
 
-def _pytest(args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, bytes]:
-    """Exit code and output of ``cd folder && python -m pytest``, in CI with an interpreter of its own."""
-    usual = {name: value for name, value in environment.items() if name != "PYTHONPATH"}
-    if not is_whole() and warm.can_run(environment, usual):
-        return warm.run(args, cwd=folder, environ=environment, usual=usual)
+def _pytest(
+    args: Sequence[str], folder: Path, environment: Mapping[str, str], afresh: bool
+) -> tuple[int, bytes]:
+    """Exit code and output of ``cd folder && python -m pytest``, perhaps with an interpreter of its own."""
+    if not afresh:
+        return warm.anyhow(args, cwd=folder, environ=environment)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *args],
         cwd=folder,

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.patience import MINUTES
 from tests.run import warm
 
 from . import workspaces
@@ -26,23 +23,19 @@ Lines = Mapping[str, tuple[frozenset[int], frozenset[int]]]
 TESTS = re.compile(r"(^|/)(tests?/.*|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|setup\.py)$")
 
 
-def run(module: str, *args: str, folder: Path, path: Sequence[Path] = ()) -> None:
-    """``cd folder && python -m module args`` with ``path`` on ``PYTHONPATH``, however it ends."""
+def run(module: str, *args: str, folder: Path, path: Sequence[Path] = (), bare: bool = False) -> None:
+    """``cd folder && python -m module args`` with ``path`` on ``PYTHONPATH``, however it ends.
+
+    ``bare``: pytest loads no plugins but those named, which is most of what a small run takes.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST", "PYTHONPATH"))}
-    usual = {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    usual = {
+        **kept,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if bare else {}),
+    }
     environ = {**usual, "PYTHONPATH": os.pathsep.join(map(str, path))}
-    if warm.can_run(environ, usual):
-        warm.run(args, cwd=folder, environ=environ, usual=usual, module=module)
-        return
-    subprocess.run(
-        [sys.executable, "-m", module, *args],
-        cwd=folder,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=MINUTES,
-        check=False,
-    )
+    warm.anyhow(args, cwd=folder, environ=environ, module=module)
 
 
 def read(report: Path, root: Path) -> Lines:
@@ -58,7 +51,12 @@ def read(report: Path, root: Path) -> Lines:
 
 
 def by_hand(
-    root: Path, roots: Mapping[str, Sequence[str]], args: Sequence[str], scratch: Path, branch: bool
+    root: Path,
+    roots: Mapping[str, Sequence[str]],
+    args: Sequence[str],
+    scratch: Path,
+    branch: bool = False,
+    bare: bool = False,
 ) -> Lines:
     scratch.mkdir()
     rules = f"--rcfile={os.devnull}"
@@ -68,7 +66,7 @@ def by_hand(
     data = [f"--data-file={scratch / f'data.{number}'}" for number in range(len(roots))]
     for (project, path), file in zip(roots.items(), data, strict=True):
         words = [*measure, file, *pytest_args, *plain, *args]
-        run("coverage", *words, folder=root / project, path=[root / each for each in path])
+        run("coverage", *words, folder=root / project, path=[root / each for each in path], bare=bare)
     combined = f"--data-file={scratch / 'combined'}"
     found = [str(file) for file in sorted(scratch.glob("data.*"))]
     run("coverage", "combine", rules, combined, *found, folder=root)
@@ -76,10 +74,11 @@ def by_hand(
     return read(scratch / "hand.json", root)
 
 
-def ours(root: Path, args: Sequence[str], scratch: Path) -> Lines:
+def ours(root: Path, args: Sequence[str], scratch: Path, bare: bool = False) -> Lines:
     report = scratch / "ours.json"
+    named = ["-p", "pytest_cov", "-p", "pytest_monorepo.plugin"] if bare else []
     cov = ["--cov", f"--cov-report=json:{report}", "-p", "no:cacheprovider"]
-    run("pytest", "--monorepo", *cov, *args, folder=root)
+    run("pytest", *named, "--monorepo", *cov, *args, folder=root, bare=bare)
     return read(report, root)
 
 
@@ -111,12 +110,13 @@ HOSTILE = [
 @pytest.mark.parametrize("workspace", HOSTILE, ids=lambda workspace: workspace.name)
 def test_hostile_workspace(workspace: Workspace, tmp_path: Path) -> None:
     need(*workspace.needs)
+    bare = not workspace.needs
     roots = {project: workspace.roots.get(project, ()) for project in workspace.projects}
     alone = workspace.write(tmp_path / "1" / "ws", for_plain=True)
-    hand = by_hand(alone, roots, workspace.args, tmp_path / "hand", branch=False)
+    hand = by_hand(alone, roots, workspace.args, tmp_path / "hand", bare=bare)
     folder = workspace.write(tmp_path / "2" / "ws", for_plain=False)
 
-    assert_same(ours(folder, workspace.args, tmp_path), hand)
+    assert_same(ours(folder, workspace.args, tmp_path, bare), hand)
 
 
 def test_sample_repo(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import is_whole
+
 from . import workspaces
 from .harness import Fact, Outcomes, assert_equivalent, monorepo, plain
 from .shelf import Shelf
@@ -41,12 +43,17 @@ def _importable(module: str) -> bool:
         return False
 
 
-def alone(workspace: Workspace, folder: Path) -> dict[str, Outcomes]:
+def alone(workspace: Workspace, folder: Path, bare: bool) -> dict[str, Outcomes]:
     workspace.write(folder, for_plain=True)
     return {
-        project: plain(folder, project, workspace.args, workspace.roots.get(project, ()))
+        project: plain(folder, project, workspace.args, workspace.roots.get(project, ()), bare)
         for project in workspace.projects
     }
+
+
+def without_plugins(workspace: Workspace, args: Sequence[str]) -> bool:
+    """Whether both sides load no installed plugins; in CI one way to run each workspace has them all."""
+    return not workspace.needs and (bool(args) or not is_whole())
 
 
 @pytest.fixture(scope="session")
@@ -67,12 +74,14 @@ WAYS = [
 @pytest.mark.parametrize("workspace", workspaces.ALL, ids=lambda workspace: workspace.name)
 def test_hostile_workspace(workspace: Workspace, args: list[str], shelf: Shelf) -> None:
     need(*workspace.needs)
-    expected = shelf.kept(workspace.name, lambda folder: alone(workspace, folder))
+    bare = without_plugins(workspace, args)
+    name = f"{workspace.name}{' bare' * bare}"
+    expected = shelf.kept(name, lambda folder: alone(workspace, folder, bare))
     folder = workspace.write(shelf.folder(), for_plain=False)
     if workspace.name == "unittest-and-doctest":
         # a class whose second test builds on its first: single tests apart are not what plain pytest runs
         args = [arg.replace("split=test", "split=scope") for arg in args]
-    actual = monorepo(folder, [*workspace.args, *args])
+    actual = monorepo(folder, [*workspace.args, *args], bare)
     assert_equivalent(expected, actual, workspace.crashes)
 
 

@@ -179,3 +179,28 @@ def run(
         forking = server(at_start, module)
         ended = forking.run(args, cwd=cwd, environ=environ, stdin=given, out=out, code=code)
         return ended, out.read_bytes()
+
+
+def anyhow(
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    module: str = "pytest",
+    code: str = "",
+) -> tuple[int, bytes]:
+    """As :func:`run`, and by an interpreter of its own where it cannot be had. There is no input."""
+    usual = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
+    if can_run(environ, usual):
+        return run(args, cwd=cwd, environ=environ, usual=usual, module=module, code=code)
+    done = subprocess.run(
+        [sys.executable, *(("-c", code) if code else ("-m", module)), *args],
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=MINUTES,
+        check=False,
+    )
+    return done.returncode, done.stdout

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from pytest_monorepo import settings
 from pytest_monorepo.affected.plan import decide
 from pytest_monorepo.workspace.discovery.discover import discover
+from tests.run import warm
 from tests.workspace.trees import git, write
 
 from .spellings import CASES, LINK
@@ -73,14 +72,7 @@ def _failing(root: Path) -> set[str]:
     found = set()
     for project in projects:
         if project.runs:
-            done = subprocess.run(
-                [sys.executable, "-m", "pytest", *words],
-                cwd=root / project.path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            for path in re.findall(r"^(?:FAILED|ERROR) ([^\s:]+)", done.stdout, re.MULTILINE):
+            _, said = warm.anyhow(words, cwd=root / project.path, environ=environment)
+            for path in re.findall(r"^(?:FAILED|ERROR) ([^\s:]+)", said.decode(), re.MULTILINE):
                 found.add(path if project.path == "." else f"{project.path}/{path}")
     return found

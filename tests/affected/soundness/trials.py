@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from pytest_monorepo import settings
 from pytest_monorepo.affected.plan import Decision, decide
 from pytest_monorepo.workspace.discovery.discover import discover
+from tests.run import warm
 
 from .mutations import make_world, mutate
 from .rendering import render, source_root
@@ -155,19 +155,9 @@ def failing(folder: Path, world: World) -> set[str]:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         environment.pop("PYTEST_ADDOPTS", None)
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "tests",
-        ]
-        done = subprocess.run(
-            command, cwd=folder / member.path, env=environment, capture_output=True, check=False
-        )
-        if done.returncode:
+        words = ("-q", "-p", "no:cacheprovider", "tests")
+        code, _ = warm.anyhow(words, cwd=folder / member.path, environ=environment)
+        if code:
             found.add(member.path)
     return found
 

@@ -15,7 +15,6 @@ from typing import Any
 from pytest_monorepo.reports.coverage.conclude import CoverageOptions, measurement_spec
 from pytest_monorepo.reports.coverage.model import FileCoverage
 from pytest_monorepo.workspace.model import Project, PytestSettings, Workspace
-from tests.patience import MINUTES
 from tests.run import warm
 
 HERE = str(Path(__file__).parents[3])
@@ -88,7 +87,7 @@ class Lab:
             if spec is None:
                 continue
             out = self.place(project, "info.json")
-            words = [json.dumps(spec), json.dumps([*PYTEST, *args]), str(out)]
+            words = [json.dumps(spec), json.dumps([*PYTEST, "-p", "pytest_cov", *args]), str(out)]
             measured.append(self._run(project, WORKER, words, out)["info"])
         return measured
 
@@ -143,24 +142,9 @@ class Lab:
         self, project: Project, code: str, words: list[str], out: Path, data: Path | None = None
     ) -> dict[str, Any]:
         """What ``python -c code words`` in the project's folder has written to ``out``."""
-        environ = self._environ(data)
-        usual = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
         folder = self.root / project.path
-        if warm.can_run(environ, usual):
-            ended, said = warm.run(
-                words, cwd=folder, environ=environ, usual=usual, module="coverage", code=code
-            )
-        else:
-            done = subprocess.run(
-                [sys.executable, "-c", code, *words],
-                cwd=folder,
-                env=environ,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=MINUTES,
-                check=False,
-            )
-            ended, said = done.returncode, done.stdout
+        environ = self._environ(data)
+        ended, said = warm.anyhow(words, cwd=folder, environ=environ, module="coverage", code=code)
         assert out.exists(), said.decode()
         found: dict[str, Any] = json.loads(out.read_text())
         assert found.get("code", ended) == 0, said.decode()
@@ -174,6 +158,8 @@ class Lab:
             **self.environ,
             "PYTHONPATH": os.pathsep.join([*(str(self.root / root) for root in roots), HERE]),
             "PYTHONDONTWRITEBYTECODE": "1",
+            # loading the other plugins is most of what a small run takes
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             **({"COVERAGE_FILE": str(data)} if data is not None and data.stem == "whole" else {}),
         }
 
