@@ -77,13 +77,15 @@ class Space:
     """The workspace below ``root``.
 
     Runs have no other plugins than ours, since loading them would be most of each test's time, unless
-    asked for with ``autoload``. ``flags`` are for the interpreter.
+    asked for with ``autoload``. ``flags`` are for the interpreter; with ``bare`` no module of ours is
+    loaded before a run is forked.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._environ: dict[str, str] = {}
         self.flags: Sequence[str] = ()
+        self.bare = False
 
     def write(self, files: Mapping[str, str]) -> None:
         for path, text in files.items():
@@ -167,7 +169,8 @@ class Space:
         folder = self.root / cwd
         usual = Space(self.root).environ()
         if not self.flags and warm.can_run(environ, usual):
-            code, data = warm.run(args, cwd=folder, environ=environ, usual=usual, stdin=stdin.encode())
+            given = stdin.encode()
+            code, data = warm.run(args, cwd=folder, environ=environ, usual=usual, stdin=given, bare=self.bare)
         else:
             code, data = self._afresh(self.command(*args), folder, environ, stdin.encode())
         junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)

@@ -34,6 +34,7 @@ def _facts(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_modules_paths_and_variables_are_plain_pytest_s(space: Space, tmp_path: Path, start: str) -> None:
+    space.bare = True
     space.projects({"a": TELLS, "b": "import colorsys, wave\ndef test_it(): pass\n"})
     plain, ours = tmp_path / "plain.json", tmp_path / "ours.json"
     space.plain("-q", cwd="a", env={"TELL": str(plain)})
@@ -59,6 +60,7 @@ def test_modules_paths_and_variables_are_plain_pytest_s(space: Space, tmp_path: 
 @pytest.mark.parametrize("early", [False, True])
 def test_a_project_s_module_called_code_is_found(space: Space, early: bool) -> None:
     """A name that pdb imports as well, which a fork server has done before any project is known."""
+    space.bare = True
     space.projects({"a": "from code import mine\ndef test_it(): assert mine\n"})
     space.write({"a/code.py": "mine = 1\n"})
     if early:  # imported before pytest is configured

@@ -1,14 +1,15 @@
 """pytest imported once for all runs of a test process: each is forked right behind that import.
 
-There ``python -m pytest`` has nothing behind it but the import of pytest and of our controller's modules,
-which is half of what a small run takes; so has ``python -m coverage run -m pytest`` without the latter. Our
-plugin itself is imported by each run, and the workers' modules by each fork server, which drops the
-controller's. What an interpreter only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had.
+There ``python -m pytest`` has nothing behind it but the import of pytest, which is a third of the time that a
+small run takes; so has ``python -m coverage run -m pytest``. Runs of ours have the import of our controller's
+modules behind them, too, and not that of the plugin itself; a fork server drops them. What an interpreter
+only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had this way.
 """
 
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import json
 import os
 import select
@@ -23,15 +24,13 @@ from pathlib import Path
 from tests.patience import MINUTES
 
 SERVER = """
-import importlib.util, json, os, runpy, sys
+import importlib, importlib.util, json, os, runpy, sys
 import pytest
 
-module = sys.argv.pop()
-if module == "coverage":
-    import coverage.cmdline
-elif importlib.util.find_spec("pytest_monorepo"):
-    import pytest_monorepo.call.story
-asked, told = map(int, sys.argv[1:])
+module, behind = sys.argv[3:]
+if behind:
+    importlib.import_module(behind)
+asked, told = map(int, sys.argv[1:3])
 known = len([folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder])
 while True:
     line = b""
@@ -95,13 +94,13 @@ def _at_start(name: str) -> bool:
 
 
 class Server:
-    """One process that imports pytest (and ``module``) and forks; it ends when this one does."""
+    """One process that imports pytest and ``behind``, and forks; it ends when this one does."""
 
-    def __init__(self, environ: Mapping[str, str], module: str) -> None:
+    def __init__(self, environ: Mapping[str, str], module: str, behind: str) -> None:
         asked, self._ask = os.pipe()
         self._told, told = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(asked), str(told), module],
+            [sys.executable, "-c", SERVER, str(asked), str(told), module, behind],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -148,11 +147,18 @@ class Server:
         os.close(self._told)
 
 
+def _behind(module: str, args: Sequence[str]) -> str:
+    if module == "coverage":
+        return "coverage.cmdline"
+    ours = "--monorepo" in args and importlib.util.find_spec("pytest_monorepo")
+    return "pytest_monorepo.call.story" if ours else ""
+
+
 @cache
-def server(at_start: frozenset[tuple[str, str]], module: str) -> Server:
+def server(at_start: frozenset[tuple[str, str]], module: str, behind: str) -> Server:
     """That of this process, of the variables that it must be started with, and of what it is to run."""
     kept = {name: value for name, value in os.environ.items() if not _at_start(name)}
-    started = Server({**kept, **dict(at_start)}, module)
+    started = Server({**kept, **dict(at_start)}, module, behind)
     atexit.register(started.close)
     return started
 
@@ -166,17 +172,19 @@ def run(
     stdin: bytes = b"",
     module: str = "pytest",
     code: str = "",
+    bare: bool = False,
 ) -> tuple[int, bytes]:
     """Exit code and output of ``python -m pytest`` (or ``coverage``) with ``args``, where it can be had.
 
     With ``code`` it is that of ``python -c code args`` by a process that has imported ``module``.
+    ``bare``: there is nothing behind it but pytest.
     """
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         given, out = Path(folder, "in"), Path(folder, "out")
         given.write_bytes(stdin)
         out.touch()
         at_start = frozenset((name, value) for name, value in usual.items() if _at_start(name))
-        forking = server(at_start, module)
+        forking = server(at_start, module, "" if bare else _behind(module, args))
         ended = forking.run(args, cwd=cwd, environ=environ, stdin=given, out=out, code=code)
         return ended, out.read_bytes()
 
