@@ -43,12 +43,17 @@ def _importable(module: str) -> bool:
         return False
 
 
-def alone(workspace: Workspace, folder: Path, bare: bool) -> dict[str, Outcomes]:
+def alone(workspace: Workspace, folder: Path, bare: bool = False) -> dict[str, Outcomes]:
     workspace.write(folder, for_plain=True)
     return {
         project: plain(folder, project, workspace.args, workspace.roots.get(project, ()), bare)
         for project in workspace.projects
     }
+
+
+def kept(shelf: Shelf, workspace: Workspace, bare: bool) -> dict[str, Outcomes]:
+    name = f"{workspace.name}{' bare' * bare}"
+    return shelf.kept(name, lambda folder: alone(workspace, folder, bare))
 
 
 def without_plugins(workspace: Workspace, args: Sequence[str]) -> bool:
@@ -75,8 +80,7 @@ WAYS = [
 def test_hostile_workspace(workspace: Workspace, args: list[str], shelf: Shelf) -> None:
     need(*workspace.needs)
     bare = without_plugins(workspace, args)
-    name = f"{workspace.name}{' bare' * bare}"
-    expected = shelf.kept(name, lambda folder: alone(workspace, folder, bare))
+    expected = kept(shelf, workspace, bare)
     folder = workspace.write(shelf.folder(), for_plain=False)
     if workspace.name == "unittest-and-doctest":
         # a class whose second test builds on its first: single tests apart are not what plain pytest runs
@@ -93,10 +97,11 @@ def test_a_traced_run_and_a_replayed_one(
 ) -> None:
     need(*workspace.needs)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    expected = shelf.kept(workspace.name, lambda folder: alone(workspace, folder))
+    bare = without_plugins(workspace, ["--cached"])
+    expected = kept(shelf, workspace, bare)
     folder = workspace.write(shelf.folder(), for_plain=False)
     for _ in range(2):
-        actual = monorepo(folder, [*workspace.args, "--cached"])
+        actual = monorepo(folder, [*workspace.args, "--cached"], bare)
         assert_equivalent(expected, unmarked(actual), workspace.crashes)
 
 
