@@ -10,7 +10,6 @@ from __future__ import annotations
 import array
 import atexit
 import faulthandler
-import gc
 import os
 import platform
 import re
@@ -26,7 +25,7 @@ import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
 from . import protocol, warming, wire
-from .process import environment, guard
+from .process import environment, frozen, guard
 from .process.terminal import Terminal, flush_standard_streams
 
 OLDEST_PYTEST = (6, 2)
@@ -143,8 +142,7 @@ class Server:
         """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
         if self.tracer is not None:
             self.tracer.keep_base(self.tmp)
-        gc.collect()
-        gc.freeze()
+        frozen.freeze()
         self.say(self.ready)
         while self.worker is None:
             control = self.control.fileno()

@@ -68,3 +68,33 @@ def test_a_project_s_module_called_code_is_found(space: Space, early: bool) -> N
     assert space.plain("-q", cwd="a").counts == {"passed": 1}
     run = space.run("--workers=1")
     assert run.counts == {"passed": 1}, run.out
+
+
+ASKS = """
+import gc, weakref
+import pytest
+
+def test_who_refers_to_what_was_there_before():
+    assert any(one is vars(pytest) for one in gc.get_referrers(pytest.Config))
+
+def test_all_objects_are_seen():
+    assert any(one is vars(pytest) for one in gc.get_objects())
+
+def test_nobody_refers_to_what_nobody_holds():
+    alone = [object()]
+    assert gc.get_referrers(alone[0]) == [alone]
+
+def test_nothing_is_out_of_sight():
+    assert gc.get_freeze_count() == 0
+"""
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("-k", "refers"), ("-k", "sight"), ("--cov=a", "-p", "pytest_cov")], ids=" ".join
+)
+def test_the_collector_tells_what_it_tells_plain_pytest(space: Space, options: tuple[str, ...]) -> None:
+    if "pytest_cov" in options:
+        pytest.importorskip("pytest_cov")
+    space.projects({"a": ASKS, "b": ASKS})
+    run = space.run("--workers=1", *options)
+    assert run.code == 0, run.out

@@ -6,7 +6,6 @@ Runs with coverage >= 6 and the standard library, in the project's own interpret
 
 from __future__ import annotations
 
-import gc
 import glob
 import importlib.util
 import os
@@ -18,6 +17,7 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
+from ..process import frozen
 from . import tracing
 from .neighbours import Neighbours, widen
 from .settings import DATA_FILE, by_test, choose_core, configuration, configured, coverage_errors, option
@@ -120,8 +120,7 @@ def preload() -> None:
     tracing.ease_start()
     tracing.remember_modules()
     tracing.installed_folders()
-    gc.collect()
-    gc.freeze()  # what was imported here is no worker's to look through
+    frozen.freeze()  # what was imported here is no worker's to look through
 
 
 _PRELOADED: List[bool] = []
