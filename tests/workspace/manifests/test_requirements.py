@@ -55,6 +55,7 @@ from pytest_monorepo.workspace.model import Scope
         ("-e ../core", [("-e", "../core")]),
         ("-e../core", [("-e", "../core")]),
         ("--editable '../my core'", [("-e", "../my core")]),
+        ("-e ../my core", [("-e", "../my core")]),  # uv takes the line as it stands, pip only what is quoted
         ('-r "base.txt"', [("-r", "base.txt")]),
         ("-f ../wheels", [("-f", "../wheels")]),
         ("--find-links=../wheels", [("-f", "../wheels")]),
