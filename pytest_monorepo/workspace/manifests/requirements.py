@@ -17,6 +17,8 @@ _NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\
 _EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
 # PDM writes ${PROJECT_ROOT} into its URLs, Hatch {root:uri} and {root:parent:uri}
 _ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root(?::uri|:real)?\})/?"
+# pip and uv put an environment variable in its place; which, nobody can know here
+_VARIABLE = r"(?:file://)?/*\$\{(?!PROJECT_ROOT\})[A-Z0-9_]+\}/+([^#;\s\[]+)"
 _PARENT = r"(?:file://)?\{root((?::parent)+)(?::uri|:real)?\}/?"
 _TEST_FILE = r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
 # pip reads these lines with optparse, which lets a value stick to a short option: -rbase.txt
@@ -76,7 +78,7 @@ def _is_location(line: str) -> bool:
     # a path may be written as on Windows, where pip reads it so
     word = line.split(" ;")[0].split("#")[0].strip().replace("\\", "/")
     word = re.sub(r"\[[^\[\]]*\]$", "", word)
-    if re.match(r"(?:file:|\.{1,2}(?:/|$)|/|\$\{PROJECT_ROOT\}|\{root|git\+|https?:)", word):
+    if re.match(r"(?:file:|\.{1,2}(?:/|$)|/|\$\{[A-Z0-9_]+\}/|\{root|git\+|https?:)", word):
         return True
     return "/" in word and re.fullmatch(r"[\w.~/-]+", word) is not None
 
@@ -223,6 +225,8 @@ def resolve(
         yield Dependency(requirement.name, None, scope, how)
         return
     places = dict.fromkeys(p for base in bases if (p := local_path(requirement.location, base, tree)))
+    if variable := re.match(_VARIABLE, requirement.location):
+        places = dict.fromkeys(_ending_so(variable[1], tree)) or places
     if places.keys() == set(bases):
         near = dict.fromkeys(base for base in bases[:2] if _installable(base, tree))
         places = near or places
@@ -231,6 +235,16 @@ def resolve(
         yield Dependency(requirement.name, place, scope, how)
     if not places and requirement.name:
         yield Dependency(requirement.name, None, scope, how)
+
+
+def _ending_so(tail: str, tree: Tree) -> Iterator[str]:
+    """The projects that a path behind an unknown variable may mean: a missed edge would skip a test."""
+    tail = posixpath.normpath(tail)
+    while tail.startswith("../"):
+        tail = tail[3:]
+    for folder in tree.all_folders:
+        if f"/{folder}".endswith(f"/{tail}") and _installable(folder, tree):
+            yield folder
 
 
 def _installable(folder: str, tree: Tree) -> bool:

@@ -309,6 +309,27 @@ def test_requirements_lines(tmp_path: Path, line: str, path: str | None) -> None
 
 
 @pytest.mark.parametrize(
+    ("line", "paths"),
+    [
+        ("-e ${LIBS}/core", {"libs/core", "old/core"}),
+        ("${LIBS}/core[x]", {"libs/core", "old/core"}),
+        ("core @ file://${HERE}/libs/core#egg=core", {"libs/core"}),
+        ("-e file:///${HERE}/../libs/core", {"libs/core"}),
+        ("core @ ${CORE}", None),
+        ("-e ${LIBS}/gone", None),
+        ("-e ${LIBS}/ore", None),
+    ],
+)
+def test_behind_a_variable_each_project_of_such_a_path_counts(
+    tmp_path: Path, line: str, paths: set[str] | None
+) -> None:
+    files = {f"{path}/pyproject.toml": "" for path in ("libs/core", "old/core", "old/core2")}
+    found = read(tmp_path, {**files, "a/requirements.txt": line + "\n"}, ("a/requirements.txt",))
+    known = {each.path for each in found.dependencies if each.path in ("libs/core", "old/core", "old/core2")}
+    assert known == (paths or set())
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "-e .",
