@@ -24,8 +24,8 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import protocol, warming, wire
-from .process import environment, frozen, guard
+from . import frozen, protocol, warming, wire
+from .process import environment, guard
 from .process.terminal import Terminal, flush_standard_streams
 
 OLDEST_PYTEST = (6, 2)

@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from ..process import frozen
+from .. import frozen
 from . import tracing
 from .neighbours import Neighbours, widen
 from .settings import DATA_FILE, by_test, choose_core, configuration, configured, coverage_errors, option
