@@ -90,6 +90,8 @@ KEYS = {
     "cached-write": "Whether results are written into that store; by default unless a fork's pull request"
     " is built.",
     "cached-wait": "How many seconds a run waits for that store, all in all.",
+    "preload": "Installed modules that are imported once for all projects that import them: a list, `auto`"
+    " for those that take long, `off` for none.",
     'cached of projects."…"': "Whether this project's results are kept and replayed.",
     'cached-clock of projects."…"': "`cached-clock` for this project.",
     "args": "pytest arguments for this project alone, after its own `addopts`.",

@@ -100,6 +100,15 @@ def _reasons(value: Any) -> tuple[str, ...]:
     return entries
 
 
+def _preload(value: Any) -> tuple[str, ...] | Literal["auto", "off"]:
+    if isinstance(value, str):
+        _ensure(value in ("auto", "off"))
+        return "auto" if value == "auto" else "off"
+    names = _string_list(value)
+    _ensure(bool(names) and all(part.isidentifier() for name in names for part in name.split(".")))
+    return names
+
+
 def _one_of(*words: str) -> Kind[str]:
     def read(value: Any) -> str:
         _ensure(value in words)
@@ -110,6 +119,7 @@ def _one_of(*words: str) -> Kind[str]:
 
 STRING = Kind("a non-empty string", _string)
 STRINGS = Kind("a list of non-empty strings", _string_list)
+PRELOAD = Kind("'auto', 'off' or a list of names of modules", _preload)
 SECONDS = Kind("a number of seconds above 0", _seconds)
 BOOLEAN = Kind("true or false", _boolean)
 DAY = Kind("a day, like 2026-12-24", _day)

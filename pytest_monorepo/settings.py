@@ -92,7 +92,8 @@ class Settings:
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
     at most ``cached_size`` megabytes. ``cached_store`` is another folder, or the URL of a store, for which a
     run waits ``cached_wait`` seconds in all; ``cached_public_key`` tells who signed what is in it,
-    ``cached_write`` whether it is written to (``None``: unless a fork's pull request is built). ``added``
+    ``cached_write`` whether it is written to (``None``: unless a fork's pull request is built). ``preload``
+    are modules to import once for all projects that import them, ``auto`` those that take long. ``added``
     projects and ``edges`` are those of hooks, ``quarantine`` holds also entries that are over;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
     hold tests. ``confcutdir`` where the call moves the folder from which conftests are read.
@@ -128,6 +129,7 @@ class Settings:
     cached_public_key: str | None = None
     cached_write: bool | None = None
     cached_wait: float = 2.0
+    preload: tuple[str, ...] | Literal["auto", "off"] = "off"
     added: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
     inifile: str | None = None
@@ -200,6 +202,7 @@ def parse(table: object) -> Settings:
         cached_public_key=reader.get("cached-public-key", kinds.STRING, None),
         cached_write=reader.get("cached-write", kinds.BOOLEAN, None),
         cached_wait=reader.get("cached-wait", kinds.SECONDS, 2.0),
+        preload=reader.get("preload", kinds.PRELOAD, "off"),
     )
     reader.known("quarantine")
     reader.complain_of_unknown()

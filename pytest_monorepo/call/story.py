@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.reports.terminal.preload import PreloadReport
 from pytest_monorepo.reports.terminal.table import LiveLine
 from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.plan import history
@@ -20,7 +21,7 @@ from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 
-from . import choosing, deciding, hooks
+from . import choosing, deciding, hooks, preloading
 from .planning import build
 from .reports import header, measuring
 from .reports.reporting import Reporting
@@ -68,6 +69,7 @@ class Run:
             self.notes += self.cluster.notes
             if self.cluster.unsent is not None:
                 config.pluginmanager.register(self.cluster.unsent, "monorepo-unsent")
+        plan = preloading.prepared(config, plan, fork=self._pool.fork, traced=self._pool.traced)
         self.plan = plan
         return self._run_and_report(config, plan, choice)
 
@@ -96,6 +98,11 @@ class Run:
         }
         self.cov = measuring.options(config, workspace.root)
         return measuring.measured(replace(plan, excluded=excluded), self.cov, self.tmp, self.decision)
+
+    @property
+    def _pool(self) -> Workers:
+        assert self.pool is not None
+        return self.pool
 
     def _room(self, config: pytest.Config, settings: Settings) -> int | None:
         """How many workers a cluster has room for; ``None`` without one."""
@@ -128,6 +135,10 @@ class Run:
         reporting.register(coverage)
         if choice.shard is not None and not (plan.collect_only or plan.print_only):
             self._record_shard(config, plan, choice, controller, coverage)
+        if plan.preload.measured:
+            config.pluginmanager.register(
+                PreloadReport(lambda: preloading.told(plan, controller)), "monorepo-preload"
+            )
         config.pluginmanager.register(controller, "monorepo-controller")
 
     def _record_shard(

@@ -86,7 +86,7 @@ class ClusterPool:
 
     # -- starting
 
-    def start(self, python: str, job: protocol.Job, place: str = "") -> int:
+    def start(self, python: str, job: protocol.Job, place: str = "", shared: tuple[str, ...] = ()) -> int:
         """Start a worker on the node ``place``; its end is always told by :class:`Ended`."""
         number = next(self._numbers)
         self._workers[number] = place

@@ -30,12 +30,13 @@ from .control.machines import register as register_machines
 from .control.proving import Proving
 from .control.replaying import Replaying
 from .control.running import Running
+from .control.sharing import Sharing
 from .control.starting import Starter
 from .hooks import failures
 from .hooks.announcer import Announcer
 from .hooks.audience import Keeper, Watcher
 from .hooks.undeclared import Undeclared
-from .plan import history
+from .plan import history, imports
 from .plan import plan as planning
 from .plan.schedule import Schedule
 from .state import exit_codes
@@ -69,7 +70,8 @@ class Controller:
         self.crew = Crew(pool, _schedule(plan, self.ledger))
         self.lender = Lender(config, self.crew, watcher, announces=not plan.terminal)
         self.hanging = Hanging(plan, self.crew, self.lender.loan)
-        self.starter = Starter(config, plan, self.ledger, self.crew, tmp)
+        self.sharing = Sharing(plan, pool)
+        self.starter = Starter(config, plan, self.ledger, self.crew, self.sharing, tmp)
         self.helping = Helping(plan, self.ledger, self.crew, self.starter)
         self.closing = Closing(
             config, plan, self.ledger, self.crew, self.announcer, self.helping, self.undeclared, keeper
@@ -136,6 +138,7 @@ class Controller:
         history.bearing_full_disks(self.config)
         if not self.plan.collect_only and self.plan.shard is None:
             history.save(self.config, self.ledger.measured, self.plan.workspace.files)
+            self._remember_imports()
         if self.keeper is not None:
             self.keeper.finish()
         ours = self.ledger.exit_code(int(session.exitstatus), self.plan, stopped=self.stopped)
@@ -143,6 +146,12 @@ class Controller:
         result = yield
         session.exitstatus = exit_codes.settled(ours, int(exitstatus), int(session.exitstatus))
         return result
+
+    def _remember_imports(self) -> None:
+        preload, found = self.plan.preload, self.ledger.imports
+        if preload.measured and (found or any(self.sharing.refused.values())):
+            known = preload.after(found, self.sharing.refused, time.time())
+            imports.save(self.config, known, self.plan.workspace.by_path)
 
     def pytest_unconfigure(self) -> None:
         self.pool.close()
@@ -166,6 +175,7 @@ class Controller:
     def _run(self) -> None:
         self._tell_left_out()
         self.closing.refuse_all()
+        self.sharing.begin()
         with interrupting():
             try:
                 self._loop()

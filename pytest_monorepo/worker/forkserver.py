@@ -24,7 +24,7 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import frozen, protocol, warming, wire
+from . import frozen, leaving, protocol, warming, wire
 from .process import environment, guard
 from .process.terminal import Terminal, flush_standard_streams
 
@@ -57,7 +57,10 @@ def _install(option: str) -> str:
 
 
 class Server:
-    """``unwanted`` see :func:`warming.warm_up`; ``None`` where pytest has been started here already."""
+    """``unwanted`` see :func:`warming.warm_up`; ``None`` where pytest has been started here already.
+
+    ``share`` are modules to import for all workers, behind the workspace's root.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,10 @@ class Server:
         unwanted: Optional[Sequence[str]],
         tmp: str = "",
         tracer: Any = None,
+        share: Sequence[str] = (),
     ) -> None:
         self.tmp = tmp
+        self.share = share
         self.tracer = tracer
         self.pid = os.getpid()
         self.control = control
@@ -98,6 +103,10 @@ class Server:
                 version = self.warm_up()
                 warming.spare_searches_for_fixtures()
                 environment.installed(self.base_path)
+            except leaving.Refused as refused:
+                self.say(protocol.CannotShare(refused.module, refused.reason))
+                self.orderly = True
+                return
             except Exception:
                 reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
         if reason is not None:
@@ -110,7 +119,14 @@ class Server:
     def warm_up(self) -> str:
         if self.unwanted is None:
             return warming.complete()
-        return warming.warm_up(self.distributions, self.unwanted)
+        return warming.warm_up(self.distributions, self.unwanted, self.import_shared, self.tmp)
+
+    def import_shared(self) -> None:
+        if self.share:
+            from .preload import importing
+
+            root, *names = self.share
+            self.say(protocol.Shared(*importing.import_all(names, root)))
 
     def start_workers(self) -> None:
         """Start pytest as far as that is the same for all projects, and fork the workers from there."""
@@ -122,8 +138,8 @@ class Server:
         try:
             try:
                 code = session.exit_code(lambda: pytest.main([], plugins=[_Waiting(self)]))
-            except _Afresh as leaving:
-                leaving.left()
+            except _Afresh as afresh:
+                afresh.left()
             if self.worker is not None:
                 if not self.worker.taken_over:
                     code = session.exit_code(self.worker.afresh)
@@ -225,6 +241,10 @@ class Server:
             os.close(other)
         plugins = [self.distributions.answer_searches()]
         self.worker = prepare(socket.socket(fileno=fd), self.base_path, plugins, self.tracer)
+        if self.share:
+            from .preload import known
+
+            known.renew()
 
     def reap(self) -> None:
         while self.workers:
@@ -264,11 +284,11 @@ class _Waiting:
         worker.take_over(pluginmanager, args)
 
 
-class _Closed(warming.Leaving):
+class _Closed(leaving.Leaving):
     """The controller's end of the socket is."""
 
 
-class _Afresh(warming.Leaving):
+class _Afresh(leaving.Leaving):
     """The started pytest has loaded what a worker is to run without."""
 
 
@@ -350,6 +370,7 @@ def main(
     unwanted: Sequence[str] = (),
     tracer: Any = None,
     errors: int = -1,
+    share: Sequence[str] = (),
 ) -> None:
     """The process' entry point.
 
@@ -357,7 +378,8 @@ def main(
     ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` and ``errors`` see
     :class:`Terminal`.
     ``tmp`` is the run's folder of temporary files, to remove where the controller was killed;
-    ``unwanted`` see :func:`warming.warm_up`; ``tracer`` is a :class:`pytest_monorepo.inputs.start.Tracer`.
+    ``unwanted`` see :func:`warming.warm_up`, ``share`` :class:`Server`;
+    ``tracer`` is a :class:`pytest_monorepo.inputs.start.Tracer`.
     """
     base_path = [folder for folder in sys.path if folder]
     sys.argv[:] = ["pytest"]
@@ -380,7 +402,7 @@ def main(
         worker = prepare(sock, base_path, (), tracer)
         sys.exit(_end(worker, session.exit_code(worker.afresh)))
     os.setpgid(0, 0)
-    _serve(Server(sock, base_path, unwanted, tmp, tracer))
+    _serve(Server(sock, base_path, unwanted, tmp, tracer, share))
 
 
 def go_on(fd: int, group: int, base_path: List[str]) -> None:

@@ -42,7 +42,8 @@ class Job:
     ``hooks`` are our own with their parameters: a conftest that implements one for the controller is loaded
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
-    :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`.
+    :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`,
+    ``measure_imports`` asks for :class:`Imported`.
     """
 
     root: str
@@ -77,6 +78,7 @@ class Job:
     together: List[List[str]] = field(default_factory=list)
     quarantine: List[List[str]] = field(default_factory=list)
     brief: bool = False
+    measure_imports: bool = False
 
 
 # worker -> controller
@@ -273,6 +275,13 @@ class Traced:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """Seconds that each installed module took to import, where no other of them imported it."""
+
+    seconds: Dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Finished:
     """pytest returned; the process still has its ``atexit`` functions to run.
 
@@ -293,6 +302,22 @@ class Ready:
     pid: int
     python: str
     pytest: str
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Before it is ready: what the server has imported for its workers, see :mod:`.preload.importing`."""
+
+    tops: List[str]
+    reads: List[str]
+
+
+@dataclass(frozen=True)
+class CannotShare:
+    """The server ends, as it must not import this module for its workers; ``reason`` is for the user."""
+
+    module: str
+    reason: str
 
 
 @dataclass(frozen=True)

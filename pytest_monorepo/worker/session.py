@@ -56,6 +56,12 @@ class Run:
 
             self.turns = TurnsPlugin(tracer.turns, self.sender.paths.nodeid, job.root)
             self.plugins.append(self.turns)
+        self.imports: Any = None
+        if job.measure_imports:
+            from .preload.measure import Measure
+
+            self.imports = Measure(job.root)
+            self.imports.begin()
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:
@@ -92,6 +98,8 @@ class Run:
             trace["reasons"] += self.sender.doubts()
             trace["whole"] = self.turns.whole if self.turns is not None else []
             self.channel.send(protocol.Traced(trace))
+        if self.imports is not None:
+            self.channel.send(protocol.Imported(self.imports.seconds()))
         output = packing.pack(self.sender.workeroutput)
         self.channel.send(protocol.Finished(exitstatus, output, coverage, _peak_memory()))
         self.channel.flush()

@@ -9,35 +9,29 @@ import os
 import sys
 import tempfile
 import types
-import warnings
-from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Tuple
 
+from .leaving import Leaving
 from .process.terminal import Terminal
-
-
-class Leaving(BaseException):
-    """Leaves a started pytest. pluggy warns of what passes its hooks, so nothing warns until :meth:`left`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._silence = warnings.catch_warnings()
-        self._silence.__enter__()
-        warnings.simplefilter("ignore")
-
-    def left(self) -> None:
-        self._silence.__exit__(None, None, None)
 
 
 class _WarmedUp(Leaving):
     """Once all plugins are imported and before any of them is configured."""
 
 
-def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
+def warm_up(
+    distributions: Distributions,
+    unwanted: Sequence[str] = (),
+    imports: Callable[[], None] = lambda: None,
+    folder: str = "",
+) -> str:
     """Import pytest and every installed plugin, as pytest itself would, assertion rewriting included.
 
     A real pytest start in an empty folder, stopped when it would load conftests: no plugin's
     configuration runs, so nothing of one project can stay behind for the others. Returns pytest's version.
-    ``unwanted`` are plugins to leave out, as ``no:NAME``; ``no:*`` all that are installed.
+    ``unwanted`` are plugins to leave out, as ``no:NAME``; ``no:*`` all that are installed. ``imports`` is
+    called where pytest would load conftests: its hook sees what is imported there as it sees a project's.
+    ``folder`` is for temporary files.
     """
     import pytest
 
@@ -49,6 +43,7 @@ def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
     class Stop:
         @pytest.hookimpl(hookwrapper=True, tryfirst=True)
         def pytest_load_initial_conftests(self) -> Any:
+            imports()
             stop()
             yield
 
@@ -58,13 +53,14 @@ def warm_up(distributions: Distributions, unwanted: Sequence[str] = ()) -> str:
         os.environ[_NO_AUTOLOAD] = "1"  # pytest before 8.4 has no option for it
     path = list(sys.path)
     before = os.getcwd()
-    with tempfile.TemporaryDirectory(prefix="pytest-monorepo-") as empty:
+    with tempfile.TemporaryDirectory(prefix="pytest-monorepo-", dir=folder or None) as empty:
         ini = os.path.join(empty, "pytest.ini")
         with open(ini, "w") as stream:
             stream.write("[pytest]\n")
         os.chdir(empty)
         # What plugins print or warn of while they are imported, the controller's own start has shown already.
-        Terminal.redirect(os.devnull, os.devnull)
+        printed = os.path.join(empty, "printed")
+        Terminal.redirect(printed, printed)
         _import_ahead(_always_needed(getattr(pytest, "version_tuple", (6,))))
         answers = distributions.answer_searches()
         try:

@@ -10,6 +10,7 @@ import pytest
 from pytest_monorepo.run.hooks import nodes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.hooks.audience import Keeper
+from pytest_monorepo.run.plan import imports
 from pytest_monorepo.run.state.conversation import Conversation
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.workers.events import FromWorker
@@ -106,6 +107,9 @@ class Hearing:
                 talk.asks(message.open, time.monotonic())
             case protocol.Traced():
                 pass  # the keeper has heard it
+            case protocol.Imported():
+                if talk.is_first and not talk.shared:
+                    self.ledger.imports[talk.task.project] = imports.read(message.seconds)
             case protocol.Finished():
                 self._finished(talk, message)
             case unknown:

@@ -18,15 +18,23 @@ from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress
 
 from .crew import Crew
+from .sharing import Sharing
 
 
 class Starter:
     """``tmp`` is for what workers print."""
 
     def __init__(
-        self, config: pytest.Config, plan: planning.Plan, ledger: Ledger, crew: Crew, tmp: Path
+        self,
+        config: pytest.Config,
+        plan: planning.Plan,
+        ledger: Ledger,
+        crew: Crew,
+        sharing: Sharing,
+        tmp: Path,
     ) -> None:
         self.config = config
+        self.sharing = sharing
         self.plan = plan
         self.ledger = ledger
         self.crew = crew
@@ -46,8 +54,9 @@ class Starter:
         job = jobs.adjusted(self.config, job, progress.project)
         python, place = self.plan.interpreter(task.project).executable, self.crew.schedule.place_of(slot)
         job = replace(job, brief=not place and self._is_brief)
-        number = self.crew.pool.start(python, job, place)
-        self.crew.join(number, slot, task, progress, logs)
+        shared = self.sharing.modules(task.project, job)
+        number = self.crew.pool.start(python, job, place, shared)
+        self.crew.join(number, slot, task, progress, logs).shared = bool(shared)
 
     @property
     def _is_brief(self) -> bool:

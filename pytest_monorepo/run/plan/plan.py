@@ -25,6 +25,7 @@ from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
 from . import targets
 from .invocation import ForWorkers, Invocation
+from .preload import Preload
 from .schedule import Task
 from .shards import Shard, Share
 
@@ -45,7 +46,7 @@ class Plan:
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     ``unselected`` are the test files of each project that a selection by file leaves out; ``sampled`` run all
     the same. ``quarantine`` are the entries whose day has not passed. ``places`` names the machine of each
-    worker, where there are several.
+    worker, where there are several. ``preload`` has what is imported once for several projects.
     """
 
     workspace: Workspace
@@ -85,6 +86,7 @@ class Plan:
     sampled: frozenset[str] = frozenset()
     quarantine: tuple[Entry, ...] = ()
     places: tuple[str, ...] = ()
+    preload: Preload = field(default_factory=Preload)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def timeout_of(self, project: str) -> float | None:
@@ -223,6 +225,7 @@ def make_job(
         conftests=[str(plan.workspace.root / path) for path in plan.workspace.conftests(project)],
         together=[list(files) for files in plan.together.get(project.path, ())],
         quarantine=[[entry.tests, entry.words] for entry in plan.quarantine],
+        measure_imports=project.path in plan.preload.measured and not again,
     )
 
 

@@ -26,7 +26,7 @@ class Conversation:
     ``asking_since`` is set while somebody at the terminal is asked. ``verdict`` says why it is ended at
     ``kill_at``; ``out_of_time`` that nothing of its project shall run after it. ``cached`` says for each file
     from where the words of an earlier run are that are said again here. ``place`` is its machine where there
-    are several.
+    are several. ``shared``: it was forked where modules are imported already.
     """
 
     number: int
@@ -64,6 +64,7 @@ class Conversation:
     served_out: bool = False
     ended: bool = False
     place: str = ""
+    shared: bool = False
     cached: Mapping[str, str] = field(default_factory=dict)
 
     @property

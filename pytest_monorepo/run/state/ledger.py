@@ -23,7 +23,8 @@ class Ledger:
     ``known`` is what earlier runs took, ``measured`` what this one does. ``exit_codes`` are those of projects
     with a problem beyond their tests; ``failures`` counts tests. ``coverage`` is what workers said of theirs.
     ``broken`` says why what has not run never will. ``interrupted``: by Ctrl-C or a signal. ``lastfailed``
-    are node ids, for projects among them their paths.
+    are node ids, for projects among them their paths. ``imports`` are the
+    seconds that modules took to import, by project.
     """
 
     projects: dict[str, Progress]
@@ -36,6 +37,7 @@ class Ledger:
     failures: int = 0
     interrupted: bool = False
     broken: str = ""
+    imports: dict[str, dict[str, float]] = field(default_factory=dict)
     percent: Percent = field(default_factory=Percent)
 
     @classmethod

@@ -30,6 +30,7 @@ FromWorker = (
     | protocol.Prompt
     | protocol.Quit
     | protocol.Traced
+    | protocol.Imported
     | protocol.Finished
 )
 """What a worker may say."""

@@ -52,8 +52,11 @@ class Workers(Protocol):
     fork: bool
     traced: bool
 
-    def start(self, python: str, job: protocol.Job, place: str = "") -> int:
-        """Start a worker on ``job`` and return its number; its end is always told by :class:`Ended`."""
+    def start(self, python: str, job: protocol.Job, place: str = "", shared: tuple[str, ...] = ()) -> int:
+        """Start a worker on ``job`` and return its number; its end is always told by :class:`Ended`.
+
+        ``shared`` are modules that it finds imported, where a server of this machine has them.
+        """
 
     def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:
         """Tell a worker to start its tests, and to fork siblings first; returns the siblings' numbers."""

@@ -43,10 +43,11 @@ class Launcher:
         self._environ = dict(os.environ if environ is None else environ)
         self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
 
-    def server(self, python: str, number: int) -> Server:
+    def server(self, python: str, number: int, share: Sequence[str] = ()) -> Server:
         """Start a fork server, its errors in a log of its own; raises ``OSError`` in words for the user."""
         log = self.tmp / f"server-{number}.log"
-        if python == sys.executable and not self.traced and (waiting := ahead.take()) is not None:
+        here = python == sys.executable and not self.traced and not share
+        if here and (waiting := ahead.take()) is not None:
             log.touch()
             with contextlib.suppress(OSError):  # it is gone already; the pool hears of its end
                 waiting.control.sendall(wire.encode(protocol.Serve(str(self.tmp), str(log))))
@@ -54,7 +55,7 @@ class Launcher:
         ours, theirs = socket.socketpair()
         with theirs, log.open("wb") as stream:
             try:
-                process = self._start(python, "fork", theirs, stderr=stream.fileno())
+                process = self._start(python, "fork", theirs, stderr=stream.fileno(), share=share)
             except OSError:
                 ours.close()
                 raise
@@ -65,7 +66,12 @@ class Launcher:
         return self._start(python, "spawn", channel)
 
     def _start(
-        self, python: str, mode: str, channel: socket.socket, stderr: int | None = None
+        self,
+        python: str,
+        mode: str,
+        channel: socket.socket,
+        stderr: int | None = None,
+        share: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         try:
             return processes.start_interpreter(
@@ -79,6 +85,7 @@ class Launcher:
                 unwanted=self._unwanted,
                 traced=self.traced,
                 flags=None if self._flags is None else self._flags.get(python, ()),
+                share=share,
             )
         except OSError as error:
             mend = "to mend it, make its environment anew or use --python current"

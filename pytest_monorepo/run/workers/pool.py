@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import selectors
 import socket
 import subprocess
@@ -18,6 +19,10 @@ from .launcher import Launcher
 from .server import Server
 from .worker import Worker
 
+Sharing = tuple[str, ...]
+"""The modules that a fork server has imported for its workers."""
+
+_SHARING = 1000  # their logs are told apart
 MOST_SIBLINGS = 64  # as many descriptors as one message carries (Linux: 253), and the worker makes room for
 
 
@@ -46,6 +51,7 @@ class Pool:
         self.fork = fork and processes.can_fork()
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, Server] = {}
+        self._sharing: dict[tuple[str, Sharing], Server] = {}
         self._workers: dict[int, Worker] = {}
         self._dismissed: list[subprocess.Popen[bytes] | ahead.Child] = []
         self._count = 0
@@ -61,10 +67,29 @@ class Pool:
             self._servers[python] = server
             self._selector.register(server.control, selectors.EVENT_READ, server)
 
-    def start(self, python: str, job: protocol.Job, place: str = "") -> int:
+    def share(self, python: str, root: Path, modules: Sharing) -> Server | None:
+        """The fork server that imports ``modules`` for its workers; ``None`` where there is no forking.
+
+        ``root`` is the workspace's. Raises ``OSError`` as :meth:`start` tells.
+        """
+        key = (python, modules)
+        if self.fork and key not in self._sharing:
+            number = len(self._servers) + len(self._sharing) + _SHARING
+            self._sharing[key] = server = self._launcher.server(python, number, (str(root), *modules))
+            self._selector.register(server.control, selectors.EVENT_READ, server)
+        return self._sharing.get(key)
+
+    def attend(self, server: Server, seconds: float) -> None:
+        """Wait for a server to be ready, or to fail, and hear nobody else meanwhile."""
+        until = time.monotonic() + seconds
+        while server.ready is None and server.failure is None and (left := until - time.monotonic()) > 0:
+            if select.select([server.control], [], [], left)[0]:
+                self._hear_server(server)
+
+    def start(self, python: str, job: protocol.Job, place: str = "", shared: Sharing = ()) -> int:
         """Start a worker on ``job`` and return its number; its end is always told by :class:`Ended`.
 
-        There is one ``place``, this machine.
+        There is one ``place``, this machine. ``shared`` names the server of :meth:`share`, which is ready.
         """
         self._count += 1
         ours, theirs = socket.socketpair()
@@ -72,7 +97,7 @@ class Pool:
         self._workers[worker.number] = worker
         with theirs:
             try:
-                self._launch(python, worker, theirs, measure=job.coverage is not None)
+                self._launch(python, worker, theirs, shared, measure=job.coverage is not None)
             except OSError as error:
                 worker.reason = str(error)
                 self._bury(worker, 1)
@@ -82,13 +107,15 @@ class Pool:
         self._selector.register(ours, selectors.EVENT_READ, worker)
         return worker.number
 
-    def _launch(self, python: str, worker: Worker, theirs: socket.socket, *, measure: bool) -> None:
+    def _launch(
+        self, python: str, worker: Worker, theirs: socket.socket, shared: Sharing, *, measure: bool
+    ) -> None:
         if not self.fork:
             worker.process = self._launcher.worker(python, theirs)
             worker.pid = worker.process.pid
             return
         self.prepare(python)
-        worker.server = self._servers[python]
+        worker.server = self._sharing[python, shared] if shared else self._servers[python]
         worker.server.fork(worker.number, theirs, measure=measure)
 
     def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:
@@ -262,12 +289,13 @@ class Pool:
     # -- ending
 
     def retire(self, python: str) -> None:
-        """End the interpreter's fork server, where it has no worker any more."""
-        server = self._servers.get(python)
-        if server is None or any(worker.server is server for worker in self._workers.values()):
-            return
-        del self._servers[python]
-        self._dismiss(server)
+        """End the interpreter's fork servers that have no worker any more."""
+        used = [worker.server for worker in self._workers.values()]
+        if (server := self._servers.get(python)) is not None and server not in used:
+            self._dismiss(self._servers.pop(python))
+        for key, server in list(self._sharing.items()):
+            if key[0] == python and server not in used:
+                self._dismiss(self._sharing.pop(key))
 
     def _dismiss(self, server: Server) -> None:
         with contextlib.suppress(KeyError, ValueError):
@@ -299,8 +327,11 @@ class Pool:
             if worker.pid:
                 processes.end_group(worker.pid)
             worker.channel.close()
-        for server in self._servers.values():
+        for server in (*self._servers.values(), *self._sharing.values()):
             self._dismiss(server)
+        for server in self._sharing.values():
+            if server.ready is None:
+                server.process.kill()  # it imports, and hears nobody
         until = time.monotonic() + patience
         spawned = [worker.process for worker in self._workers.values() if worker.process]
         for process in [*self._dismissed, *spawned]:
@@ -311,6 +342,7 @@ class Pool:
                 process.wait()
         self._workers.clear()
         self._servers.clear()
+        self._sharing.clear()
         self._dismissed.clear()
         for waker in self._wakers:
             waker.close()

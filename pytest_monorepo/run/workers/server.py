@@ -25,6 +25,7 @@ class Server:
     lines: wire.Lines = field(default_factory=wire.Lines)
     ready: protocol.Ready | None = None
     failure: str | None = None
+    shared: protocol.Shared | protocol.CannotShare | None = None
 
     def fork(self, number: int, channel: socket.socket, *, measure: bool) -> None:
         """Ask for a worker at the other end of ``channel``; raises ``OSError`` where nobody listens."""
@@ -41,6 +42,11 @@ class Server:
         for message in self.lines.feed(data):
             if isinstance(message, protocol.Ready):
                 self.ready = message
+            elif isinstance(message, protocol.Shared):
+                self.shared = message
+            elif isinstance(message, protocol.CannotShare):
+                self.shared = message
+                self.failure = f"{message.module} {message.reason}"
             elif isinstance(message, protocol.CannotStart):
                 self.failure = f"{self.python}: {message.reason}"
             elif isinstance(message, (protocol.Forked, protocol.Exited)):

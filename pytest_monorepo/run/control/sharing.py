@@ -1,0 +1,84 @@
+"""Workers that find modules imported: which server they are forked from, and why not."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_monorepo.run.plan import imports, texts
+from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.run.plan.preload import Candidate
+from pytest_monorepo.run.workers.interface import Workers
+from pytest_monorepo.run.workers.pool import Pool
+from pytest_monorepo.worker import protocol
+
+PATIENCE = 0.0
+"""Seconds that a worker waits for its server: until it is ready projects import for themselves meanwhile."""
+
+_OURS = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+
+
+class Sharing:
+    """``refused`` are modules by interpreter, with the reason; ``whys`` projects that import for themselves.
+
+    ``served`` maps the projects whose workers found modules imported to those.
+    """
+
+    def __init__(self, plan: Plan, pool: Workers) -> None:
+        self.plan = plan
+        self.pool = pool if isinstance(pool, Pool) else None
+        self.refused: dict[str, dict[str, str]] = {}
+        self.whys: dict[str, str] = dict(plan.preload.whys)
+        self.served: dict[str, tuple[str, ...]] = {}
+
+    def begin(self) -> None:
+        """Start the servers; what they import they import while the first projects run."""
+        for path, candidate in self.plan.preload.candidates.items():
+            self._server(path, candidate)
+
+    def modules(self, path: str, job: protocol.Job) -> tuple[str, ...]:
+        """What a worker on ``job`` is to find imported: all of one server's modules, or none."""
+        candidate = self.plan.preload.candidates.get(path)
+        if candidate is None or self.pool is None or job.coverage is not None:
+            return ()
+        modules, told = self._server(path, candidate)
+        if not isinstance(told, protocol.Shared):
+            return ()
+        if why := _why_not(candidate, told, job):
+            self.whys[path] = why
+            return ()
+        self.served[path] = modules
+        return modules
+
+    def _server(self, path: str, candidate: Candidate) -> tuple[tuple[str, ...], object]:
+        """The modules that are not refused, and what their server has said once it is ready."""
+        assert self.pool is not None
+        python, root = self.plan.interpreter(path).executable, self.plan.workspace.root
+        while True:
+            refused = self.refused.setdefault(python, {})
+            modules = imports.without(candidate.modules, refused)
+            if not modules:
+                return (), None
+            try:
+                server = self.pool.share(python, root, modules)
+            except OSError:
+                return (), None
+            if server is None:
+                return (), None
+            self.pool.attend(server, PATIENCE)
+            if not isinstance(server.shared, protocol.CannotShare):
+                ready = server.ready is not None and server.failure is None
+                return modules, server.shared if ready else None
+            refused[server.shared.module] = server.shared.reason
+
+
+def _why_not(candidate: Candidate, told: protocol.Shared, job: protocol.Job) -> str:
+    if own := sorted(candidate.tops.intersection(told.tops)):
+        return f"it may have a module {own[0]} of its own"
+    if variable := texts.set_among(candidate.texts, told.reads):
+        return f"it may set {variable}, which an import asks for"
+    differing = {
+        name: value
+        for name, value in job.environ.items()
+        if name not in _OURS and os.environ.get(name) != value
+    }
+    return f"its variable {sorted(differing)[0]} is its own" if differing else ""

@@ -1,0 +1,180 @@
+"""What projects import that is installed, as earlier runs have measured; which of it a fork server imports.
+
+A module is imported for several projects only where each of them has been seen to import it: a module that a
+project does not import must not be there. What those of one group share is what all of them have imported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from .history import bearing_full_disks
+
+_KEY = "monorepo/imports"
+_VERSION = 1
+_DAY = 86400.0
+LEAST_SECONDS = 0.02
+"""Of one module; quicker ones are not worth a look."""
+LEAST_SAVING = 1.0
+"""Seconds that a group must save: its server starts a pytest of its own."""
+
+Seconds = Mapping[str, float]
+
+
+@dataclass
+class Known:
+    """``seconds`` per project and module, ``digests`` of what the project looked like, by project.
+
+    ``refused`` are reasons per interpreter and module, with the time of the refusal.
+    """
+
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)
+
+    def refused_by(self, python: str, now: float) -> dict[str, str]:
+        """Reasons by module; what was refused long ago is tried again, since packages change."""
+        found = self.refused.get(python, {})
+        return {module: reason for module, (reason, when) in found.items() if 0 <= now - when < _DAY}
+
+
+def load(config: pytest.Config) -> Known:
+    """The recorded one; an unreadable one is none."""
+    cache = config.cache if hasattr(config, "cache") else None
+    return parsed(cache.get(_KEY, None) if cache is not None else None)
+
+
+def save(config: pytest.Config, known: Known, existing: Collection[str]) -> None:
+    """Remember what there is of the projects that ``existing`` names."""
+    cache = bearing_full_disks(config)
+    if cache is None:
+        return
+    projects = {
+        path: [known.digests.get(path, ""), seconds]
+        for path, seconds in sorted(known.seconds.items())
+        if path in existing
+    }
+    cache.set(_KEY, {"version": _VERSION, "projects": projects, "refused": known.refused})
+
+
+def parsed(data: object) -> Known:
+    """What :func:`save` wrote; what is none of it is left out."""
+    known = Known()
+    if not isinstance(data, dict) or data.get("version") != _VERSION:
+        return known
+    for path, entry in _items(data.get("projects")):
+        if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str):
+            known.digests[path], known.seconds[path] = entry[0], read(entry[1])
+    for python, modules in _items(data.get("refused")):
+        known.refused[python] = {
+            module: (str(told[0]), float(told[1]))
+            for module, told in _items(modules)
+            if isinstance(told, list) and len(told) == 2 and isinstance(told[1], (int, float))
+        }
+    return known
+
+
+def read(data: object) -> dict[str, float]:
+    """Seconds by module, of what a worker or a file says."""
+    return {
+        name: float(seconds)
+        for name, seconds in _items(data)
+        if isinstance(seconds, (int, float)) and 0 <= seconds < math.inf
+    }
+
+
+def _items(data: object) -> Iterable[tuple[str, Any]]:
+    return [(k, v) for k, v in data.items() if isinstance(k, str)] if isinstance(data, dict) else []
+
+
+def groups(
+    seconds: Mapping[str, Seconds],
+    allowed: Collection[str] | None = None,
+    refused: Collection[str] = (),
+    least: float = LEAST_SAVING,
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Modules to import once, and the projects to do it for; the one that saves most is the first.
+
+    ``seconds`` are those of projects of one interpreter, of each in the order in which it imported.
+    ``allowed`` are the modules among which to choose, ``None`` for all that take their time; a module's name
+    allows for those below it. With ``allowed`` no saving is too small.
+    """
+    left = {path: _worth(own, allowed, refused) for path, own in seconds.items()}
+    found = []
+    while best := _best(left, least if allowed is None else 0.0):
+        modules, projects = best
+        found.append((modules, projects))
+        left = {path: own for path, own in left.items() if path not in projects}
+    return found
+
+
+def _worth(own: Seconds, allowed: Collection[str] | None, refused: Collection[str]) -> Seconds:
+    found: dict[str, float] = {}
+    for module, seconds in own.items():
+        fit = _fit(module, refused)
+        counts = seconds >= LEAST_SECONDS if allowed is None else any(_is_below(module, a) for a in allowed)
+        if fit is not None and counts:
+            found[fit] = found.get(fit, 0.0) + seconds
+    return found
+
+
+def without(modules: Iterable[str], refused: Collection[str]) -> tuple[str, ...]:
+    """The modules, the package around it for one that is refused."""
+    found = (_fit(module, refused) for module in modules)
+    return tuple(dict.fromkeys(module for module in found if module is not None))
+
+
+def _fit(module: str, refused: Collection[str]) -> str | None:
+    # whoever imports a module has imported the packages around it, and those first
+    return next((one for one in _around(module) if not any(_is_below(one, no) for no in refused)), None)
+
+
+def _around(module: str) -> Iterable[str]:
+    """The module, and the packages that hold it, the innermost first."""
+    while module:
+        yield module
+        module = module.rpartition(".")[0]
+
+
+def _is_below(module: str, other: str) -> bool:
+    return module == other or module.startswith(f"{other}.")
+
+
+def _best(left: Mapping[str, Seconds], least: float) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    importers: defaultdict[str, list[str]] = defaultdict(list)
+    for path, own in left.items():
+        for module in own:
+            importers[module].append(path)
+    several = [module for module, paths in importers.items() if len(paths) > 1]
+    candidates = [_group(left, importers[module]) for module in several]
+    rated = [(_saving(left, *one), one) for one in candidates]
+    saving, best = max(rated, key=lambda pair: pair[0], default=(0.0, None))
+    return best if best is not None and saving > 0 and saving >= least else None
+
+
+def _group(left: Mapping[str, Seconds], paths: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    first = left[paths[0]]
+    return tuple(module for module in first if all(module in left[path] for path in paths)), tuple(paths)
+
+
+def _saving(left: Mapping[str, Seconds], modules: tuple[str, ...], paths: tuple[str, ...]) -> float:
+    of_each = sorted(sum(left[path][module] for module in modules) for path in paths)
+    return sum(of_each[:-1])  # once it is done all the same
+
+
+def hint(seconds: Mapping[str, Seconds]) -> tuple[tuple[str, ...], float, int, float] | None:
+    """What could be shared in all: the modules that take longest, their seconds, projects, what is saved."""
+    found = groups(seconds)
+    if not found:
+        return None
+    total = sum(seconds[path][name] for names, paths in found for path in paths for name in names)
+    saved = sum(_saving(seconds, modules, paths) for modules, paths in found)
+    modules = [module for modules, _ in found for module in modules]
+    longest = sorted(set(modules), key=lambda one: -sum(own.get(one, 0.0) for own in seconds.values()))
+    return tuple(longest[:2]), total, sum(len(paths) for _, paths in found), saved

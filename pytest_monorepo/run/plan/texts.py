@@ -1,0 +1,85 @@
+"""What a project's files say that forbids to import a module before its process begins. Pure.
+
+Rather too much than too little: a word in a comment counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+# Hooks that would have seen the import, and whoever looks at or changes which modules are loaded.
+_LOOKS = re.compile(
+    rb"sys\.modules|from sys import[^\n]*\bmodules\b|\bmeta_path\b|\bpath_hooks\b|register_assert_rewrite"
+    rb"|\bimport_hook|beartype\.claw|beartype_(?:this_package|packages?|all)|\btypeguard\b|\bjaxtyping\b"
+    rb"|__import__|\breload\(|monkey(?:\.|_)patch_all|\bgevent\b|\beventlet\b|settrace|setprofile|\bpyximport\b"
+    rb"|_find_and_load|addaudithook|importtime|\btracemalloc\b|gc\.get_objects|resetwarnings"
+)
+# anything but a look at one variable
+_SETS = re.compile(
+    rb"environ(?!\.get\(|\[[^\]\n]*\](?!\s*=(?!=)))|del\s+(?:os\.)?environ|setenv|delenv|putenv|dotenv|env_files|pytest_env|^\s*env\s*=",
+    re.MULTILINE,
+)
+_UNKNOWN = re.compile(rb"dotenv|env_files|environ\.(?:update|clear)\(|environ\s*=|environb")
+_QUOTED = re.compile(rb"[\"'](\w+)[\"']|\b([A-Z][A-Z0-9_]{2,})\b")
+_IMPORTS = re.compile(
+    rb"^[ \t]*(?:from|import)\b[^\n]*|^[^\n]*(?:import_module|importorskip|pytest_plugins)[^\n]*",
+    re.MULTILINE,
+)
+_NATIVE = re.compile(
+    r"(?:OMP|OPENBLAS|GOTO|MKL|BLIS|VECLIB|NUMEXPR|KMP|TBB|POLARS|RAYON|ARROW|LC|MALLOC|SSL|OPENSSL|CUDA|TORCH"
+    r"|NPY|NUMPY|PYARROW|LD|DYLD|PYTHON)_?\w*|TZ|LANG|LANGUAGE|HOME|PATH"
+)
+_CODE = (".py", ".pyi", ".so", ".pyd", ".pyx")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """``looks`` is the file that looks at modules or hooks imports, ``""`` for none.
+
+    ``words`` are names of variables that may be set, ``unknown`` the file that sets such of any name;
+    ``digest`` stands for all that is imported.
+    """
+
+    looks: str = ""
+    unknown: str = ""
+    words: frozenset[str] = frozenset()
+    digest: str = ""
+
+
+def read(files: Iterable[tuple[str, bytes]]) -> Texts:
+    """The texts of a project's code and settings, by path."""
+    looks = unknown = ""
+    words: set[str] = set()
+    digest = hashlib.sha256()
+    for path, text in sorted(files):
+        if path.endswith(".py"):
+            looks = looks or (path if _LOOKS.search(text) else "")
+            imports = _IMPORTS.findall(text)
+            digest.update(repr((path, imports)).encode() if imports else b"")
+        if _SETS.search(text):
+            unknown = unknown or (path if _UNKNOWN.search(text) else "")
+            words.update((a or b).decode("ascii", "replace") for a, b in _QUOTED.findall(text))
+    return Texts(looks, unknown, frozenset(words), digest.hexdigest()[:16])
+
+
+def set_among(texts: Texts, reads: Collection[str]) -> str:
+    """A variable that an import asks for and the project may set; ``""`` where there is none."""
+    wanted = set(reads)
+    return next((one for one in sorted(texts.words) if one in wanted or _NATIVE.fullmatch(one)), "")
+
+
+def top_names(files: Iterable[str]) -> frozenset[str]:
+    """The names under which code in ``files`` may be imported from a folder on the path.
+
+    That is what lies in a folder without ``__init__.py``: pytest and settings put such ones on the path.
+    """
+    code = [PurePosixPath(path) for path in files if path.endswith(_CODE)]
+    packages = {path.parent for path in code if path.name == "__init__.py"}
+    found = {path.name.partition(".")[0] for path in code if path.parent not in packages}
+    folders = {folder for path in code for folder in path.parents}
+    found |= {folder.name for folder in folders if folder.name and folder.parent not in packages}
+    return frozenset(found)

@@ -1,0 +1,56 @@
+"""The imports that a fork server makes for its workers, each of them watched."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set
+
+from ..leaving import Refused
+from . import homes
+from .watch import Watch, listen
+
+
+class Imported(NamedTuple):
+    """``tops`` are the first names of all modules that came, ``reads`` the variables they asked for."""
+
+    tops: List[str]
+    reads: List[str]
+
+
+def import_all(names: Sequence[str], root: str) -> Imported:
+    """Import them one after the other; ``root`` is the workspace's.
+
+    Raises :class:`Refused` for the first that must not be shared. The process is of no use after that.
+    """
+    listen()
+    before = set(sys.modules)
+    reads: Set[str] = set()
+    for name in names:
+        known = set(sys.modules)
+        watch = Watch(name)
+        try:
+            with watch:
+                importlib.import_module(name)
+        except BaseException:
+            pass  # the watch says so
+        new = {one: sys.modules[one] for one in sys.modules.keys() - known}
+        reason = next(iter([*watch.reasons, *_strangers(new, root)]), None)
+        if reason is not None:
+            raise Refused(name, reason)
+        reads |= watch.reads
+    tops = {one.partition(".")[0] for one in sys.modules.keys() - before}
+    return Imported(sorted(tops), sorted(reads))
+
+
+def _strangers(modules: Dict[str, Any], root: str) -> Iterable[str]:
+    """Modules that are neither installed nor Python's own: a project may have them otherwise."""
+    known = (*homes.standard(), *homes.installed(root))
+    for name, module in sorted(modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str):
+            if not os.path.abspath(file).startswith(known):
+                yield f"loads {name} from {os.path.dirname(file)}"
+        elif not all(os.path.abspath(folder).startswith(known) for folder in getattr(module, "__path__", ())):
+            yield f"loads {name}, of which parts lie elsewhere"

@@ -1,0 +1,97 @@
+"""What of a process an import may change so that a fork loses it, shares it or has it too early."""
+
+from __future__ import annotations
+
+import builtins
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from typing import Any, Callable, Dict, List
+
+from . import known
+
+
+def changes(before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
+    """In words, what differs between two :func:`taken` states."""
+    return [f"changes {name}" for name in before if before[name] != after[name]]
+
+
+def taken() -> Dict[str, Any]:
+    """Everything that is compared, by the words for it."""
+    return {name: look() for name, look in _LOOKS.items()}
+
+
+def native_threads() -> int:
+    """Of this process, those that Python knows nothing of included; 1 where the system does not tell."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return 1
+
+
+def _identities(things: List[Any]) -> List[int]:
+    return [id(thing) for thing in things]
+
+
+def _open_files() -> List[str]:
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        try:
+            # the listing's own is gone again, whichever number it had
+            return [name for name in sorted(os.listdir(folder)) if _is_open(int(name))]
+        except OSError:
+            continue
+    return []
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+def _handlers() -> Dict[int, Any]:
+    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+
+
+def _timers() -> List[Any]:
+    if not hasattr(signal, "getitimer"):
+        return []
+    return [signal.getitimer(getattr(signal, name))[1] for name in ("ITIMER_REAL", "ITIMER_VIRTUAL")]
+
+
+def _children() -> str:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def _hooks() -> List[int]:
+    names = ("excepthook", "displayhook", "unraisablehook", "breakpointhook")
+    own = [getattr(sys, name, None) for name in names]
+    return _identities([*own, getattr(threading, "excepthook", None), sys.gettrace(), sys.getprofile()])
+
+
+_LOOKS: Dict[str, Callable[[], Any]] = {
+    "the threads that run": lambda: sorted(thread.name for thread in threading.enumerate()),
+    "the open files": _open_files,
+    "the running children": _children,
+    "sys.path": lambda: list(sys.path),
+    "sys.meta_path": lambda: _identities(known.without_known_finders(sys.meta_path)),
+    "sys.path_hooks": lambda: _identities(sys.path_hooks),
+    "signal handlers": _handlers,
+    "timers": _timers,
+    "warning filters": lambda: [one for one in warnings.filters if not known.is_known_filter(one)],
+    "the environment": lambda: dict(os.environ),
+    "the working directory": os.getcwd,
+    "the hooks of sys": _hooks,
+    "the recursion limit": sys.getrecursionlimit,
+    "builtins": lambda: {name: id(value) for name, value in vars(builtins).items() if name != "_"},
+    "the root logger": lambda: (_identities(logging.root.handlers), logging.root.level),
+}

@@ -1,0 +1,279 @@
+"""Watches one import: whether it is the same here, before a fork, as in a project's own process.
+
+It is where the import leaves nothing that a fork loses or shares, and asks for nothing that differs between
+two projects. What it asks the environment for is told, since only whoever knows the projects can judge that.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import os
+import random
+import sys
+import warnings
+from typing import Any, Callable, List, Sequence, Set
+
+from . import known, state
+
+
+class Watch:
+    """Around one import; then ``reasons`` say why it cannot be shared, and ``reads`` are variables.
+
+    ``name`` is the module's. Nothing else may run meanwhile.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.reasons: List[str] = []
+        self.reads: Set[str] = set()
+        self._undo: List[Callable[[], None]] = []
+
+    def __enter__(self) -> Watch:
+        self._warnings = warnings.catch_warnings(record=True)
+        self._warned: Any = self._warnings.__enter__()
+        warnings.simplefilter("always")
+        self._written = _size_of_output()
+        self._callbacks = _callbacks()
+        self._modules = dict(sys.modules)
+        self._before = state.taken()
+        self._listen()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        while self._undo:
+            self._undo.pop()()
+        self._look_at_streams()
+        self._compare()
+        self._warnings.__exit__(None, None, None)
+        if error[0] is not None:
+            self._say(f"cannot be imported ({error[1]!r})")
+
+    def _say(self, reason: str) -> None:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    # -- what it does meanwhile
+
+    def _listen(self) -> None:
+        self._patch(atexit, "register", self._registering(atexit.register, "a function for the end"))
+        if hasattr(os, "register_at_fork"):
+            told = self._registering(os.register_at_fork, "a function for forks")
+            self._patch(os, "register_at_fork", told)
+        self._patch(os, "getpid", self._asking(os.getpid, "asks for the process id"))
+        self._patch(os, "getcwd", self._asking(os.getcwd, "asks for the working directory"))
+        self._patch(random.Random, "seed", self._seeding(random.Random.seed))
+        shared: Any = vars(random)["_inst"]
+        self._patch(random, "seed", lambda *args, **named: shared.seed(*args, **named))
+        self._hear_of_variables()
+        self._keep_streams()
+        _AUDITING.append(self)
+
+    def _patch(self, holder: Any, name: str, value: Any) -> None:
+        original = vars(holder).get(name, self)
+        setattr(holder, name, value)
+        self._undo.append(
+            lambda: delattr(holder, name) if original is self else setattr(holder, name, original)
+        )
+
+    def _registering(self, original: Any, what: str) -> Any:
+        def register(*functions: Any, **named: Any) -> Any:
+            caller = _caller((__name__,))
+            if not _is_standard(caller):
+                self._say(f"registers {what} ({caller})")
+            self._callbacks += bool(functions)
+            return original(*functions, **named)
+
+        return _Stand(register, original)
+
+    def _asking(self, original: Any, words: str) -> Any:
+        def ask() -> Any:
+            caller = _caller(_PATHS)
+            if not _is_standard(caller):
+                self._say(f"{words} ({caller})")
+            return original()
+
+        return _Stand(ask, original)
+
+    def _seeding(self, original: Any) -> Any:
+        def seed(generator: Any, *args: Any, **named: Any) -> Any:
+            caller = _caller(("random", __name__))
+            if not (args and args[0] is not None) and not _is_standard(caller):
+                self._say(f"makes a generator of random numbers ({caller})")
+            return original(generator, *args, **named)
+
+        return seed
+
+    def _hear_of_variables(self) -> None:
+        kind: Any = type(os.environ)
+        get, iterate = kind.__getitem__, kind.__iter__
+
+        def getitem(environ: Any, name: str) -> Any:
+            if _caller(_MAPPINGS) not in known.WHOLE_READERS:
+                self.reads.add(name if isinstance(name, str) else os.fsdecode(name))
+            return get(environ, name)
+
+        def iterated(environ: Any) -> Any:
+            caller = _caller(_MAPPINGS)
+            if caller not in known.WHOLE_READERS:
+                self._say(f"reads the whole environment ({caller})")
+            return iterate(environ)
+
+        self._patch(kind, "__getitem__", getitem)
+        self._patch(kind, "__iter__", iterated)
+
+    def _keep_streams(self) -> None:
+        """Whoever keeps a stream now keeps it from before pytest captures."""
+        self._streams = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2)]
+        self._argv: Any = _Noting(sys.argv)
+        self._patch(sys, "stdout", self._streams[0])
+        self._patch(sys, "stderr", self._streams[1])
+        self._patch(sys, "argv", self._argv)
+        self._counts = list(map(sys.getrefcount, self._streams))
+
+    def _look_at_streams(self) -> None:
+        counts = list(map(sys.getrefcount, self._streams))
+        for number, name in enumerate(("stdout", "stderr")):
+            if counts[number] >= self._counts[number]:  # sys itself has let go of it
+                self._say(f"keeps sys.{name}")
+            self._streams[number].flush()
+            if self._streams[number].buffer.tell():
+                self._say(f"prints to {name}")
+        if self._argv.asked:
+            self._say("reads the command line")
+
+    def heard(self, event: str, args: Any) -> None:
+        """An audit event."""
+        if event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
+            self._say(f"reads below the working directory ({args[0]})")
+        elif event in _STARTS:
+            self._say("starts a program")
+        elif event.startswith("socket.") and event not in ("socket.__new__", "socket.gethostname"):
+            self._say("uses the network")
+
+    # -- what is left
+
+    def _compare(self) -> None:
+        _AUDITING.remove(self)
+        for warning in self._warned:
+            self._say(f"warns ({warning.category.__name__}: {warning.message})")
+        after = state.taken()
+        for change in state.changes(self._before, after):
+            self._say(change)
+        if _callbacks() > self._callbacks:
+            self._say("registers a function for the end past atexit.register")
+        if _size_of_output() != self._written:
+            self._say("prints past Python")
+        for name, module in self._modules.items():
+            if sys.modules.get(name) is not module:
+                self._say(f"replaces the module {name}")
+        for name in sys.modules.keys() - self._modules.keys():
+            _give_back(sys.modules[name])
+        if state.native_threads() > 1:
+            self._judge_threads()
+
+    def _judge_threads(self) -> None:
+        if not any(name in sys.modules for name in known.NATIVE_POOLS):
+            self._say("starts native threads")
+            return
+        pid = os.fork()
+        if not pid:
+            os._exit(0)
+        os.waitpid(pid, 0)
+        if state.native_threads() > 1:
+            self._say("starts native threads")
+
+
+class _Stand:
+    """Stands in for a built-in function; unlike one of Python's it is no method of a class that keeps it."""
+
+    def __init__(self, function: Any, original: Any) -> None:
+        self.function = function
+        self.original = original
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        return self.function(*args, **named)
+
+
+class _Noting(List[str]):
+    """``sys.argv``, noting whether it is read."""
+
+    asked = False
+
+    def __getitem__(self, key: Any) -> Any:
+        self.asked = True
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Any:
+        self.asked = True
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self.asked = True
+        return super().__len__()
+
+
+_STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
+_PATHS = (
+    *(__name__, "os", "posixpath", "ntpath", "genericpath"),
+    *("pathlib", "pathlib._local", "pathlib._abc", "pathlib._os"),
+)
+_MAPPINGS = ("collections.abc", "_collections_abc", "os")
+_AUDITING: List[Watch] = []
+
+
+def listen() -> None:
+    """Once in a process: what is heard of cannot be unheard, and costs a look while nothing is watched."""
+
+    def hook(event: str, args: Any) -> None:
+        if _AUDITING:
+            _AUDITING[-1].heard(event, args)
+
+    sys.addaudithook(hook)
+
+
+def _give_back(holder: Any) -> None:
+    """A module that has taken a function by its name gets the one it meant; so do its classes."""
+    for name, value in list(getattr(holder, "__dict__", {}).items()):
+        if isinstance(value, _Stand):
+            setattr(holder, name, value.original)
+        elif isinstance(value, type) and value.__module__ == getattr(holder, "__name__", None):
+            for inner, kept in list(vars(value).items()):
+                if isinstance(kept, _Stand):
+                    setattr(value, inner, kept.original)
+
+
+def _caller(passed: Sequence[str]) -> str:
+    """The module that is running, those that only passed the call on left out."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in passed:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _callbacks() -> int:
+    count: Any = getattr(atexit, "_ncallbacks", None)
+    return int(count()) if count is not None else 0
+
+
+def _is_standard(name: str) -> bool:
+    """Whether a module of this name is Python's own: what those do at a fork is known to work."""
+    top = (name or "").partition(".")[0]
+    known = getattr(sys, "stdlib_module_names", None)
+    if known is not None:
+        return top in known
+    spec = getattr(sys.modules.get(top), "__spec__", None)
+    origin = getattr(spec, "origin", None)
+    return origin in ("built-in", "frozen") or (
+        isinstance(origin, str)
+        and origin.startswith(os.path.dirname(os.__file__))
+        and "-packages" not in origin
+    )
+
+
+def _size_of_output() -> int:
+    """Of the files that descriptors 1 and 2 lead to; 0 for devices."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    return os.fstat(1).st_size + os.fstat(2).st_size

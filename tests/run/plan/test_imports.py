@@ -1,0 +1,109 @@
+"""What is imported once, for whom: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import pytest
+
+from pytest_monorepo.run.plan import imports
+from pytest_monorepo.run.plan.preload import Preload
+
+ALL = {"numpy": 0.6, "fastapi.testclient": 0.9}
+Found = list[tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "allowed", "refused", "expected"),
+    [
+        ({"a": ALL, "b": ALL}, None, (), [(("numpy", "fastapi.testclient"), ("a", "b"))]),
+        ({"a": ALL}, None, (), []),
+        ({"a": {"numpy": 0.6}, "b": {"polars": 0.6}}, None, (), []),
+        # too little to start a server for
+        ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, None, (), []),
+        ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, ("numpy",), (), [(("numpy",), ("a", "b"))]),
+        ({"a": {"yaml": 0.01}, "b": {"yaml": 0.01}}, ("yaml",), (), [(("yaml",), ("a", "b"))]),
+        ({str(n): {"yaml": 0.01} for n in range(200)}, None, (), []),
+        # a name allows for what is below it, and not for what only begins so
+        ({"a": ALL, "b": ALL}, ("fastapi",), (), [(("fastapi.testclient",), ("a", "b"))]),
+        ({"a": ALL, "b": ALL}, ("fast",), (), []),
+        # the package around what is refused is imported by all who import that
+        ({"a": ALL, "b": ALL}, None, ("fastapi.testclient",), [(("numpy", "fastapi"), ("a", "b"))]),
+        ({"a": ALL, "b": ALL}, ("numpy", "fastapi"), ("fastapi",), [(("numpy",), ("a", "b"))]),
+        # what one of them does not import is shared by the others alone
+        (
+            {"a": {"x": 1.0, "y": 3.0}, "b": {"x": 1.0, "y": 3.0}, "c": {"y": 3.0}},
+            None,
+            (),
+            [(("y",), ("a", "b", "c"))],
+        ),
+        (
+            {"a": {"x": 9.0, "y": 0.1}, "b": {"x": 9.0}, "c": {"y": 3.0}, "d": {"y": 3.0}},
+            None,
+            (),
+            [(("x",), ("a", "b")), (("y",), ("c", "d"))],
+        ),
+    ],
+)
+def test_groups(
+    seconds: Mapping[str, Mapping[str, float]],
+    allowed: Collection[str] | None,
+    refused: Collection[str],
+    expected: Found,
+) -> None:
+    assert imports.groups(seconds, allowed, refused) == expected
+
+
+@pytest.mark.parametrize(
+    ("modules", "refused", "expected"),
+    [
+        (("a.b.c", "a.d"), (), ("a.b.c", "a.d")),
+        (("a.b.c", "a.d"), ("a.b.c",), ("a.b", "a.d")),
+        (("a.b.c", "a.d"), ("a.b",), ("a", "a.d")),
+        (("a.b.c", "a.d", "e"), ("a",), ("e",)),
+        (("ab",), ("a",), ("ab",)),
+    ],
+)
+def test_without(modules: tuple[str, ...], refused: Collection[str], expected: tuple[str, ...]) -> None:
+    assert imports.without(modules, refused) == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {"version": 0, "projects": {"a": ["", {"x": 1.0}]}},
+        {"version": 1, "projects": {"a": {"x": 1.0}, "b": ["", ["x"]], "c": [1, {}]}, "refused": [1]},
+        {"version": 1, "projects": {"b": ["", {"x": float("nan"), "y": "1", "z": -1}]}},
+        {"version": 1, "refused": {"py": {"x": "why", "y": ["why"], "z": ["why", "when"]}}},
+    ],
+)
+def test_what_is_no_record_of_ours_is_left_out(data: object) -> None:
+    known = imports.parsed(data)
+    assert not any(known.seconds.values())
+    assert not any(known.refused.values())
+
+
+def test_a_refusal_is_forgotten_after_a_day() -> None:
+    known = imports.Known(refused={"py": {"x": ("starts native threads", 1000.0)}})
+    assert known.refused_by("py", 2000.0) == {"x": "starts native threads"}
+    assert known.refused_by("py", 1000.0 + 86400) == {}
+    assert known.refused_by("py", 0.0) == {}, "a clock that was set back"
+    assert known.refused_by("other", 2000.0) == {}
+
+
+def test_what_is_known_after_a_run() -> None:
+    before = imports.Known(
+        {"a": {"x": 1.0}, "b": {"y": 1.0}}, {"a": "1", "b": "2"}, {"py": {"x": ("why", 1.0)}}
+    )
+    preload = Preload(before, digests={"a": "3", "b": "4"})
+    known = preload.after({"a": {"z": 2.0}}, {"py": {"y": "because"}}, 5.0)
+    assert known.seconds == {"a": {"z": 2.0}, "b": {"y": 1.0}}
+    assert known.digests == {"a": "3", "b": "2"}, "b was not measured, and is what it was then"
+    assert known.refused == {"py": {"x": ("why", 1.0), "y": ("because", 5.0)}}
+
+
+def test_the_hint_adds_up() -> None:
+    assert imports.hint({"a": ALL, "b": ALL}) == (("fastapi.testclient", "numpy"), 3.0, 2, 1.5)
+    assert imports.hint({"a": ALL}) is None

@@ -1,0 +1,110 @@
+"""What a project's files say that forbids to import for it: values only."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.run.plan import texts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sys.modules['x'] = None",
+        "assert 'pandas' not in sys.modules",
+        "from sys import path, modules",
+        "sys.meta_path.insert(0, Finder())",
+        "pytest.register_assert_rewrite('helpers')",
+        "from beartype.claw import beartype_this_package",
+        "from typeguard import install_import_hook",
+        "jaxtyping.install_import_hook('x', 'y')",
+        "builtins.__import__ = mine",
+        "importlib.reload(module)",
+        "from gevent import monkey",
+        "monkey.patch_all()",
+        "sys.settrace(tracer)",
+        "tracemalloc.start()",
+        "sys.addaudithook(hook)",
+    ],
+)
+def test_whoever_looks_at_modules_imports_for_itself(text: str) -> None:
+    assert texts.read([("a/conftest.py", b"import os\n"), ("a/b.py", text.encode())]).looks == "a/b.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "variable"),
+    [
+        ("os.environ['POLARS_MAX'] = '1'", "POLARS_MAX"),
+        ('os.environ["WANTED"] = "1"', "WANTED"),
+        ("os.environ.setdefault('WANTED', '1')", "WANTED"),
+        ("monkeypatch.setenv('WANTED', '1')", "WANTED"),
+        ("monkeypatch.delenv('WANTED', raising=False)", "WANTED"),
+        ("os.putenv('WANTED', '1')", "WANTED"),
+        ("del os.environ['WANTED']", "WANTED"),
+        ("os.environ.pop('WANTED')", "WANTED"),
+        ("NAME = 'WANTED'\nos.environ[NAME] = '1'", "WANTED"),
+        ("env = os.environ\nenv['WANTED'] = '1'", "WANTED"),
+        ("with patch.dict(os.environ, {'WANTED': '1'}):\n    pass", "WANTED"),
+        ("with patch.dict(os.environ, WANTED='1'):\n    pass", "WANTED"),
+        ("os.environ |= {'WANTED': '1'}", "WANTED"),
+        ("os.environ['OMP_NUM_THREADS'] = '1'", "OMP_NUM_THREADS"),
+        ("os.environ['TZ'] = 'UTC'", "TZ"),
+        ("os.environ['DATABASE_URL'] = 'sqlite://'", ""),
+        ("VALUE = os.environ['WANTED']", ""),
+        ("VALUE = os.environ.get('WANTED')", ""),
+        ("VALUE = os.environ['WANTED'] == '1'", ""),
+        ("VALUE = os.getenv('WANTED')", ""),
+    ],
+)
+def test_variables_that_may_be_set(text: str, variable: str) -> None:
+    assert texts.set_among(texts.read([("a.py", text.encode())]), ["WANTED"]) == variable
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "from dotenv import load_dotenv\nload_dotenv()"),
+        ("a.py", "os.environ.update(settings)"),
+        ("a.py", "os.environ.clear()"),
+        ("pytest.ini", "[pytest]\nenv_files =\n    .env\n"),
+        ("a.py", "os.environ = {}"),
+    ],
+)
+def test_variables_of_any_name(path: str, text: str) -> None:
+    assert texts.read([(path, text.encode())]).unknown == path
+
+
+@pytest.mark.parametrize("text", ["[pytest]\nenv =\n    WANTED=1\n", "[tool.pytest_env]\nWANTED = 1\n"])
+def test_variables_in_settings(text: str) -> None:
+    assert texts.set_among(texts.read([("pyproject.toml", text.encode())]), ["WANTED"]) == "WANTED"
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("import numpy\nVALUE = 2\n", True),
+        ("import numpy, re\nVALUE = 1\n", False),
+        ("VALUE = 1\n", False),
+        ("import numpy\nVALUE = 1\ndef f():\n    import pandas\n", False),
+        ("import numpy\nVALUE = importlib.import_module('x')\n", False),
+        ("import numpy\npytest.importorskip('x')\n", False),
+    ],
+)
+def test_the_digest_is_of_imports(text: str, same: bool) -> None:
+    before = texts.read([("a.py", b"import numpy\nVALUE = 1\n")])
+    assert (texts.read([("a.py", text.encode())]).digest == before.digest) is same
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["src/app/__init__.py", "src/app/types.py"], {"src", "app"}),
+        (["types.py", "tests/test_a.py"], {"types", "tests", "test_a"}),
+        (["tests/__init__.py", "tests/yaml.py"], {"tests"}),
+        (["ns/part/__init__.py"], {"ns", "part"}),
+        (["fast.cpython-311-x86_64-linux-gnu.so"], {"fast"}),
+        (["data/numpy/readme.txt"], set()),
+    ],
+)
+def test_top_names(files: list[str], expected: set[str]) -> None:
+    assert texts.top_names(files) == expected

@@ -1,0 +1,117 @@
+"""Modules that the fork server imports once for several projects, in whole runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .space import Run, Space
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shared without forking")
+
+# the clock of the import tells who made it: one process for all, or each for itself
+BURN = "import time\nend = time.process_time() + 0.005\nwhile time.process_time() < end:\n    pass\n"
+QUICK = f"{BURN}WHEN = time.time_ns()\n"
+THREADED = f"{BURN}import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+TEST = """import quick, threaded
+
+def test_it():
+    with open({log!r}, "a") as log:
+        log.write(f"{name} {{quick.WHEN}}\\n")
+"""
+# what names a hook of ours is run in the controller
+WAITING = """from pytest_monorepo.run.control import sharing
+sharing.PATIENCE = 120
+def pytest_monorepo_project_start(): pass
+"""
+
+
+class Shop:
+    """Projects that import ``quick``, which lies outside of the workspace."""
+
+    def __init__(self, space: Space, site: Path) -> None:
+        self.space, self.log = space, site / "log"
+        (site / "quick.py").write_text(QUICK)
+        (site / "threaded.py").write_text(THREADED)
+        self.names = [*"abcdefgh"]
+        space.projects({name: TEST.format(log=str(self.log), name=name) for name in self.names})
+        space.write({"conftest.py": WAITING})
+        self.preload('["quick", "threaded"]')
+
+    def preload(self, value: str) -> None:
+        self.space.write({"pyproject.toml": f"[tool.pytest-monorepo]\npreload = {value}\n"})
+
+    def run(self, *args: str) -> Run:
+        self.log.write_text("")
+        return self.space.run(*args)
+
+    @property
+    def times(self) -> dict[str, str]:
+        return dict(line.split() for line in self.log.read_text().splitlines())
+
+
+@pytest.fixture
+def shop(space: Space, tmp_path: Path) -> Iterator[Shop]:
+    site = tmp_path / "site"
+    site.mkdir()
+    repository = str(Path(__file__).parents[2])
+    with space.environment(PYTHONPATH=os.pathsep.join((repository, str(site)))):
+        yield Shop(space, site)
+
+
+def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
+    shop.space.write(
+        {
+            "b/tests/conftest.py": "import sys\nLOADED = 'quick' in sys.modules\n",
+            "c/quick.py": QUICK,
+            "e/tests/test_more.py": TEST.format(log=str(shop.log), name="e2"),
+            "f/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-p no:doctest'\n",
+            "g/tests/test_main.py": f"import quick as q\n{TEST.format(log=str(shop.log), name='g')}",
+        }
+    )
+    first = shop.run("-v")
+    assert first.code == 0, first.out
+    assert len(set(shop.times.values())) == len({*shop.times} - {"e2"}), "each for itself, until it is known"
+    first.has("not for a: no run of it has shown what it imports")
+    second = shop.run("-v")
+    assert second.code == 0, second.out
+    assert second.words == first.words
+    times = shop.times
+    assert times["a"] == times["d"] == times["e"] == times["g"] == times["h"]
+    assert len({times[name] for name in "abcf"}) == 4
+    second.has(
+        "^quick: for a, d, e, g, h$",
+        "^not threaded: ",
+        "^not for b: b/tests/conftest.py looks at what is loaded",
+        "^not for f: its options have -p",
+    )
+    shop.space.write({"h/tests/test_main.py": f"import json\n{TEST.format(log=str(shop.log), name='h')}"})
+    third = shop.run("-v")
+    third.has("^not threaded: ", "^not for h: its imports are other ones than in the last run")
+    assert shop.times["a"] == shop.times["g"] != shop.times["h"]
+
+
+@pytest.mark.parametrize("words", [["a", "b", "g/tests/test_main.py"], ["--cached"]])
+def test_a_run_of_a_part_or_that_is_traced_shares_nothing_there(shop: Shop, words: list[str]) -> None:
+    shop.run()
+    run = shop.run(*words)
+    assert run.code == 0, run.out
+    if words[0] == "a":
+        assert shop.times["a"] == shop.times["b"] != shop.times["g"]
+    else:
+        assert len(set(shop.times.values())) == len(shop.times)
+
+
+def test_a_module_that_ends_the_server_is_imported_by_each(shop: Shop, tmp_path: Path) -> None:
+    shop.run()
+    # only the server is not in the folder of a project
+    ending = (
+        f"import os\nif os.getcwd()[-2:] not in {[f'/{name}' for name in shop.names]}:\n    os._exit(3)\n"
+    )
+    (tmp_path / "site/quick.py").write_text(ending + QUICK)
+    run = shop.run("-v")
+    assert run.code == 0, run.out
+    assert len(set(shop.times.values())) == len(shop.names)

@@ -1,0 +1,179 @@
+"""What an import must not leave behind, or ask for, where it is made before a fork: a row each."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pytest_monorepo.worker as worker
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shared without forking")
+
+LINUX = sys.platform == "linux"
+FITS = {
+    "plain": "VALUE = 1\n",
+    "reads_a_variable": "import os\nVALUE = os.environ.get('ROW_VARIABLE'), os.getenv('OTHER')\n",
+    "standard_handlers": "import logging, concurrent.futures, multiprocessing.util, random, weakref\n",
+    "opens_and_closes": "with open(__file__) as stream:\n    stream.read()\n",
+    "own_random": "import random\nVALUE = random.Random(7).random()\n",
+    "knows_a_socket": "import socket\nVALUE = socket.gethostname()\n",
+    "patched_for_a_moment": "from warnings import *\nwith catch_warnings():\n    simplefilter('error')\n",
+    "takes_by_name": "from os import getpid\nfrom atexit import register\n\nclass Keeps:\n    pid = getpid\n",
+    "wsgi": "import wsgiref.handlers\n",
+    "six": (
+        "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
+        "sys.meta_path.append(_SixMetaPathImporter())\n"
+    ),
+}
+REFUSED = {
+    "thread": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n",
+        "threads",
+    ),
+    "native_thread": (
+        "import _thread, time\n_thread.start_new_thread(time.sleep, (60,))\n",
+        "native threads",
+    ),
+    "timer": ("import signal\nsignal.setitimer(signal.ITIMER_VIRTUAL, 500, 500)\n", "timers"),
+    "open_file": ("STREAM = open(__file__)\n", "open files"),
+    "pipe": ("import os\nPIPE = os.pipe()\n", "open files"),
+    "open_socket": ("import socket\nONE, OTHER = socket.socketpair()\n", "open files"),
+    "bound": ("import socket\nwith socket.socket() as one:\n    one.bind(('127.0.0.1', 0))\n", "network"),
+    "child": ("import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])\n", "program"),
+    "forks": ("import os\npid = os.fork()\nif not pid:\n    os._exit(0)\nos.waitpid(pid, 0)\n", "program"),
+    "path": ("import sys\nsys.path.append('/nowhere')\n", "sys.path"),
+    "finder": (
+        "import sys\nsys.meta_path.append(type('F', (), {'find_spec': lambda *a: None})())\n",
+        "meta_path",
+    ),
+    "path_hook": (
+        "import sys\ndef hook(path): raise ImportError\nsys.path_hooks.append(hook)\n",
+        "path_hooks",
+    ),
+    "signal": ("import signal\nsignal.signal(signal.SIGUSR1, lambda *a: None)\n", "signal handlers"),
+    "filters": ("import warnings\nwarnings.simplefilter('ignore', ResourceWarning)\n", "warning filters"),
+    "warns": (
+        "import warnings\nwarnings.warn('old', DeprecationWarning)\n",
+        "warns (DeprecationWarning: old)",
+    ),
+    "pending": (
+        "import warnings\nwarnings.warn('x', PendingDeprecationWarning)\n",
+        "PendingDeprecationWarning",
+    ),
+    "at_exit": ("import atexit\natexit.register(print)\n", "for the end (row_at_exit)"),
+    "at_exit_decorated": ("import atexit\n@atexit.register\ndef f(): pass\n", "for the end"),
+    "at_fork": ("import os\nos.register_at_fork(after_in_child=print)\n", "for forks (row_at_fork)"),
+    "sets_variable": ("import os\nos.environ['ROW_VARIABLE'] = '1'\n", "the environment"),
+    "whole": ("import os\nVALUE = dict(os.environ)\n", "whole environment"),
+    "copied": ("import os\nVALUE = os.environ.copy()\n", "whole environment"),
+    "cwd": ("import os\nVALUE = os.getcwd()\n", "working directory"),
+    "path_cwd": ("import pathlib\nVALUE = pathlib.Path.cwd()\n", "working directory"),
+    "relative": (
+        "try:\n    open('settings.ini')\nexcept OSError:\n    pass\n",
+        "below the working directory",
+    ),
+    "changes_folder": ("import os\nos.chdir('/')\n", "working directory"),
+    "pid": ("import os\nVALUE = os.getpid()\n", "process id"),
+    "command_line": ("import sys\nVALUE = sys.argv[0]\n", "command line"),
+    "keeps_stream": ("import sys\nSTREAM = sys.stderr\n", "keeps sys.stderr"),
+    "log_handler": ("import logging\nH = logging.StreamHandler()\n", "keeps sys.stderr"),
+    "root_logger": (
+        "import logging, io\nlogging.root.addHandler(logging.StreamHandler(io.StringIO()))\n",
+        "root logger",
+    ),
+    "prints": ("print('hello')\n", "prints to stdout"),
+    "prints_past": ("import os\nos.write(1, b'hello')\n", "prints past Python"),
+    "generator": ("import random\nVALUE = random.Random()\n", "random numbers (row_generator)"),
+    "seeds": ("import random\nrandom.seed()\n", "random numbers (row_seeds)"),
+    "hook": ("import sys\nsys.excepthook = lambda *a: None\n", "hooks of sys"),
+    "trace": ("import sys\nsys.setprofile(lambda *a: None)\n", "hooks of sys"),
+    "builtin": ("import builtins\nbuiltins.anything = 1\n", "builtins"),
+    "recursion": ("import sys\nsys.setrecursionlimit(5000)\n", "recursion limit"),
+    "replaces": (
+        "import sys, types\nsys.modules['calendar'] = types.ModuleType('calendar')\n",
+        "replaces the module calendar",
+    ),
+    "fails": ("raise RuntimeError('not here')\n", "cannot be imported"),
+    "leaves": ("raise SystemExit(3)\n", "cannot be imported"),
+    "nested": ("import row_thread\n", "threads"),
+    "missing": ("import nowhere_at_all\n", "cannot be imported"),
+}
+ONLY_LINUX = {"native_thread"}
+
+# each in a child of its own, which ends as it likes
+PROGRAM = """
+import importlib, json, os, sys, tempfile, calendar
+sys.path.insert(0, sys.argv[1])
+import importlib.util
+folder = sys.argv[2]
+where = dict(submodule_search_locations=[folder])
+spec = importlib.util.spec_from_file_location("worker", folder + "/__init__.py", **where)
+sys.modules["worker"] = importlib.util.module_from_spec(spec)
+from worker.preload import watch
+from worker.preload.watch import Watch
+watch.listen()
+found = {}
+for name in sys.argv[3:]:
+    reading, writing = os.pipe()
+    if not os.fork():
+        os.set_inheritable(writing, True)
+        output = os.open(tempfile.mkdtemp() + "/out", os.O_WRONLY | os.O_CREAT)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        one = Watch("row_" + name)
+        try:
+            with one:
+                importlib.import_module("row_" + name)
+        except BaseException:
+            pass
+        told = sorted(one.reads)
+        if name == "takes_by_name":
+            import row_takes_by_name as taken
+            told = [type(it).__name__ for it in (taken.getpid, taken.register, taken.Keeps.pid)]
+        os.write(writing, json.dumps([one.reasons, told]).encode())
+        os._exit(0)
+    os.close(writing)
+    found[name] = json.loads(os.read(reading, 1 << 16))
+    os.close(reading)
+    os.wait()
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[str], list[str]]]:
+    folder = tmp_path_factory.mktemp("rows")
+    for name, text in {**FITS, **{name: text for name, (text, _) in REFUSED.items()}}.items():
+        (folder / f"row_{name}.py").write_text(text)
+    names = [*FITS, *REFUSED]
+    command = [sys.executable, "-B", "-c", PROGRAM, str(folder), str(Path(worker.__file__).parent), *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, tuple[list[str], list[str]]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_what_fits(watched: dict[str, tuple[list[str], list[str]]], name: str) -> None:
+    assert watched[name][0] == []
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not(watched: dict[str, tuple[list[str], list[str]]], name: str) -> None:
+    if name in ONLY_LINUX and not LINUX:
+        pytest.skip("the system does not tell of native threads")
+    assert any(REFUSED[name][1] in reason for reason in watched[name][0]), watched[name]
+
+
+def test_what_was_taken_by_name_is_the_real_one(watched: dict[str, tuple[list[str], list[str]]]) -> None:
+    assert watched["takes_by_name"][1] == ["builtin_function_or_method"] * 3
+
+
+def test_variables_are_told(watched: dict[str, tuple[list[str], list[str]]]) -> None:
+    assert {"ROW_VARIABLE", "OTHER"} <= set(watched["reads_a_variable"][1])
+    assert watched["plain"][1] == []
