@@ -16,7 +16,7 @@ import pytest
 
 from .history import bearing_full_disks
 
-_KEY = "monorepo/imports"
+_KEY = "monorepo/preload"
 _VERSION = 1
 _DAY = 86400.0
 LEAST_SECONDS = 0.02

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import pytest
 
+import pytest_monorepo
 from pytest_monorepo.run.plan import imports
 from pytest_monorepo.run.plan.preload import Preload
 
@@ -107,3 +110,12 @@ def test_what_is_known_after_a_run() -> None:
 def test_the_hint_adds_up() -> None:
     assert imports.hint({"a": ALL, "b": ALL}) == (("fastapi.testclient", "numpy"), 3.0, 2, 1.5)
     assert imports.hint({"a": ALL}) is None
+
+
+def test_no_other_record_has_the_name_of_its_file() -> None:
+    sources = Path(pytest_monorepo.__file__).parent.rglob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    names = re.findall(r'cache_file\(\w+(?:\.\w+)*, "(\w+)"\)|with_name\("(\w+)"\)', text)
+    found = {one or other for one, other in names}
+    assert {"imports", "base"} <= found, "the pattern finds them"
+    assert imports._KEY.rpartition("/")[2] not in found
