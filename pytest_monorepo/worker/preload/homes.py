@@ -1,26 +1,32 @@
-"""Where installed modules lie: what a project's own code is not."""
+"""Where installed modules lie: what a project's own code is not.
+
+By the path alone: a worker has no business to import what tells more, which its project may have itself.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-import sysconfig
-from typing import Iterable, Optional, Tuple
+from typing import Iterable, Tuple
+
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 def standard() -> Tuple[str, ...]:
     """The folders of Python's own library, each with a separator at its end."""
-    return _closed(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+    extensions = (path for path in sys.path if os.path.basename(path) == "lib-dynload")
+    return _closed([os.path.dirname(os.__file__), *extensions])
 
 
 def installed(root: str) -> Tuple[str, ...]:
     """Those of installed packages, and others on the path that are not below ``root``, the workspace."""
-    own = standard()
-    known = _closed(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    below = os.path.join(root, "")
-    others = (path for path in _closed(sys.path) if not path.startswith((below, *own)))
-    return (*known, *others)
+    below, own = os.path.join(root, ""), standard()
+    return tuple(
+        folder
+        for folder in _closed(sys.path)
+        if os.path.basename(folder[:-1]) in _INSTALLED or not folder.startswith((below, *own))
+    )
 
 
-def _closed(paths: Iterable[Optional[str]]) -> Tuple[str, ...]:
+def _closed(paths: Iterable[str]) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(os.path.join(os.path.abspath(path), "") for path in paths if path))
