@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.worker.plugins import lastrun, seeds
-from pytest_monorepo.worker.plugins.reports import packing, properties
+from pytest_monorepo.worker.plugins.reports import own_reports, packing, properties
 
 
 class Colour(enum.Enum):
@@ -124,3 +124,20 @@ def test_a_project_s_own_seed_counts(
 ) -> None:
     seeds.keep_own(SimpleNamespace(**options), told)
     assert told == seeds_after
+
+
+@pytest.mark.parametrize("reporter", own_reports.REPORTERS, ids=lambda reporter: reporter.option)
+def test_whose_report_a_file_is(reporter: own_reports.Reporter) -> None:
+    """The project's, unless it was typed, or the controller read it in the same ini file."""
+
+    def asked(words: list[str], *, ini: str, at_root: bool = False) -> list[own_reports.Reporter]:
+        option = SimpleNamespace(**{reporter.dest: "out"})
+        root = option if at_root else SimpleNamespace()
+        told = own_reports.asked_by_the_user(root, words, "pytest.ini")
+        return own_reports.own(SimpleNamespace(option=option, inipath=ini), told)
+
+    assert asked([], ini="a/pytest.ini") == asked(["-q"], ini="pytest.ini") == [reporter]
+    assert asked([], ini="a/pytest.ini", at_root=True) == [reporter]
+    assert asked([], ini="pytest.ini", at_root=True) == []
+    for spelling in (reporter.option, *reporter.aliases):
+        assert asked([f"{spelling}=out"], ini="a/pytest.ini") == asked([spelling, "out"], ini="a/i") == []

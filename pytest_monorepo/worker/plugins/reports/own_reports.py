@@ -28,6 +28,10 @@ REPORTERS = (
     Reporter(("pytest_csv", "pytest_csv._plugin"), "--csv", "csv_path"),
     Reporter(("pytest-md-report", "pytest_md_report.plugin"), "--md-report", "md_report"),
     Reporter(("allure_pytest", "allure_pytest.plugin"), "--clean-alluredir", "clean_alluredir"),
+    Reporter(
+        ("pytest-bdd", "pytest_bdd.plugin"), "--cucumberjson", "cucumber_json_path", ("--cucumber-json",)
+    ),
+    Reporter(("nunit", "pytest_nunit.plugin"), "--nunitxml", "nunit_xmlpath", ("--nunit-xml",)),
 )
 
 
