@@ -38,6 +38,7 @@ WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-al
 def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[planning.Plan, Caching]:
     """The plan with what need not run, and what is to listen to the rest."""
     settings, root = plan.settings, plan.workspace.root
+    plan = replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in plan.coverage.items()})
     store, shared, warning = stores.opened(root, settings, os.environ)
     current = Current(Digests.load(store.digests))
     note = _refusal(plan)

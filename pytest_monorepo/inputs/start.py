@@ -122,6 +122,7 @@ class Tracer:
             "effects": reach.effects(),
             "asked": reach.variables(),
             "ran": sorted(self.turns.last),
+            "users": {fixture: sorted(files) for fixture, files in self.turns.users.items()},
         }
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
@@ -140,6 +141,7 @@ _NOTHING_ELSE: Dict[str, Any] = {
     "effects": [],
     "asked": {},
     "ran": [],
+    "users": {},
 }
 
 

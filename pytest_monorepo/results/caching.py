@@ -20,6 +20,7 @@ from .keeping.written import Written
 from .remote.shared import Shared
 from .replays import part
 from .replays.answers import Answers, without
+from .replays.carrying import carry
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
 from .values.current import Current
@@ -91,7 +92,7 @@ class Caching:
     @property
     def parts(self) -> Mapping[str, Replay]:
         """Of files whose projects run without them, by project."""
-        return {path: self._part(a) for path, a in self.answers.items() if a.hits and not a.complete}
+        return {path: self._part(path, a) for path, a in self.answers.items() if a.hits and not a.complete}
 
     @property
     def together(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
@@ -99,19 +100,20 @@ class Caching:
         found = {path: answers.latest for path, answers in self.answers.items()}
         return {path: entry.together for path, entry in found.items() if entry is not None and entry.together}
 
-    def _part(self, answers: Answers) -> Replay:
+    def _part(self, path: str, answers: Answers) -> Replay:
         collected, others = self._told(answers)
-        return Replay((collected, *others), self._origins(answers), (), tuple(answers.hits))
+        carried, files = self.carried.get(path, ()), tuple(answers.hits)
+        return Replay((collected, *others), self._origins(answers), carried, files)
 
     def _origins(self, answers: Answers) -> dict[str, str]:
         return {entry.file: entry.origin for entry in answers.entries}
 
     def carry(self, folders: Mapping[str, str]) -> None:
         """Put what was measured where this run looks for it: ``folders`` by project."""
-        for path in self.replays:
-            entry = self.answers[path].roster.entry
-            if entry is not None and path in folders:
-                self.carried[path] = entry.coverage.restored(Path(folders[path]))
+        for path, answers in self.answers.items():
+            infos = carry(answers, Path(folders[path])) if path in folders and answers.hits else ()
+            if infos:
+                self.carried[path] = infos
 
     # -- while the tests run
 

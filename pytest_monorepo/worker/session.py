@@ -70,6 +70,8 @@ class Run:
             self.measurement = measure.start(job.coverage, job.folder)
             if self.measurement is not None:
                 self.plugins.append(self.measurement.plugin)
+                if self.turns is not None and self.measurement.labels is not None:
+                    self.turns.turns.label(self.measurement.labels.switch)
 
     def afresh(self) -> int:
         """Start pytest and return its exit code."""

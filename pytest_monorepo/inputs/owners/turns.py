@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from .. import originals
+from ..probes import after_import
+from ..record import labels
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from . import edges
@@ -59,6 +61,18 @@ class Turns:
         self.recorder.loaded = self._loaded
         self.begun = True
 
+    def label(self, switch: Callable[[str], str]) -> None:
+        """Tell from here on whose doing it is what runs."""
+        self.recorder.relabel = switch
+        after_import.label_test_files(self.recorder)
+
+    def _now_of(self, turn: str) -> None:
+        self._label(labels.ALL if turn in (ALL, COLLECTION) else labels.of_file(turn))
+
+    def _label(self, label: str) -> None:
+        if self.recorder.relabel is not None:
+            self.recorder.relabel(label)
+
     def _look(self) -> Change:
         """Comparing is no doing of the tests'."""
         active, self.recorder.active = self.recorder.active, False
@@ -82,6 +96,7 @@ class Turns:
 
     def collects(self, file: Optional[str]) -> Tuple[str, List[str]]:
         """A file, or a folder, is being collected from here on."""
+        self._now_of(file or COLLECTION)
         return self.recorder.scopes.begun(file or COLLECTION), list(sys.path)
 
     def collected(self, file: Optional[str], before: Tuple[str, List[str]]) -> None:
@@ -95,6 +110,7 @@ class Turns:
             change.facets.discard("sys.path")
             if change:
                 self.left.append(Left(file, BEFORE_TESTS, change))
+        self._now_of(turn)
         self.recorder.scopes.begun(turn)
 
     def is_module_of(self, file: str, module: str) -> None:
@@ -110,12 +126,14 @@ class Turns:
             self._look()  # what has changed since the collection is no test's doing: a fork, say
         self.position += 1
         self.last[file] = self.position
+        self._now_of(file)
         return self.recorder.scopes.begun(file)
 
     def ran(self, file: str, turn: str, *, over: bool) -> None:
         """It has run; ``over``: the next one is another file's."""
         if over:
             self._leaves(file)
+            self._now_of(ALL)
         self.recorder.scopes.begun(turn)
 
     def _leaves(self, file: str, users: Iterable[str] = ()) -> None:
@@ -123,8 +141,9 @@ class Turns:
         if change:
             self.left.append(Left(file, self.position, change, users))
 
-    def shares(self) -> str:
+    def shares(self, fixture: str) -> str:
         """A fixture that files share is set up, or torn down, from here on."""
+        self._label(labels.of_fixture(fixture))
         turn = self.recorder.scopes.turn
         if turn not in (ALL, COLLECTION):
             self._leaves(turn)
@@ -132,6 +151,7 @@ class Turns:
 
     def shared(self, fixture: str, turn: str) -> None:
         """That is over: it was ``turn``'s doing, and would have been that of each of its users."""
+        self._now_of(turn)
         if turn not in (ALL, COLLECTION):
             self.uses(fixture, turn)
             self._leaves(turn, self.users.get(fixture, ()))

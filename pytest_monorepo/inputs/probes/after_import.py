@@ -6,11 +6,11 @@ import importlib.machinery
 import os
 import re
 import sys
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Set
 
 from .. import callers, originals
 from ..originals import absolute
-from ..record import values
+from ..record import labels, values
 from ..record.recorder import Recorder
 from . import machine
 
@@ -40,7 +40,7 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
             found(recorder, module)
 
     def method(self: Any, module: Any) -> None:
-        original(self, module)
+        run_labelled(recorder, module, lambda: original(self, module))
         wrap(module)
 
     def function(module: Any) -> None:
@@ -48,6 +48,31 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
         wrap(module)
 
     loader.exec_module = staticmethod(function) if static else method
+
+
+def run_labelled(recorder: Recorder, module: Any, run: Callable[[], None]) -> None:
+    """What a module of the workspace does while it is imported is said to be its import's doing."""
+    relabel = recorder.relabel
+    if relabel is None or not recorder.scopes.imports_own(module):
+        run()
+        return
+    before = relabel(labels.of_import(module.__name__))
+    try:
+        run()
+    finally:
+        relabel(before)
+
+
+def label_test_files(recorder: Recorder) -> None:
+    """pytest imports test files and conftests by a loader of its own, which is on the search path itself."""
+    loaders: Set[Any] = {type(finder) for finder in sys.meta_path if hasattr(type(finder), "exec_module")}
+    for cls in loaders:
+        original = cls.exec_module
+
+        def exec_module(self: Any, module: Any, original: Any = original) -> None:
+            run_labelled(recorder, module, lambda: original(self, module))
+
+        cls.exec_module = exec_module
 
 
 def _reads(recorder: Recorder, holder: Any, name: str, files: Callable[..., Any]) -> None:

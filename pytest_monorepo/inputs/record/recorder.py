@@ -22,7 +22,8 @@ class Recorder:
 
     ``base`` is what the fork server asked for before its workers were forked, ``own_folders`` are the run's.
     ``loaded`` is told of every module whose
-    code has run. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with.
+    code has run; ``relabel`` of whose doing it is what runs from here on (:mod:`labels`), and returns whose
+    it was. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class Recorder:
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
         self.loaded: Optional[Callable[[Any], None]] = None
+        self.relabel: Optional[Callable[[str], str]] = None
 
     @property
     def listening(self) -> bool:

@@ -69,6 +69,10 @@ class Scopes:
         found = [self.module(name) for name in names]
         return [turn_section, *found] if turn != ALL else found
 
+    def imports_own(self, module: Any) -> bool:
+        """Whether the thread of the tests is about to run a module of the workspace."""
+        return get_ident() == self._thread and self.homes.of(vars(module)) == OWN
+
     def module(self, name: str) -> Section:
         section = self.modules.get(name)
         if section is None:

@@ -95,7 +95,8 @@ def _measured(
                 recorded.append(data.read(name, map_path))
             except (coverage.CoverageException, *lost.UNWRITTEN) as problem:
                 unread.append(f"coverage data of {path} could not be read: {problem}")
-    started = min(info["started"] for info in infos if info["configuration"])
+    # what was carried from an earlier run has no start
+    started = min((i["started"] for i in infos if i["configuration"] and i["started"]), default=0)
     others = frozenset(map_path(each) for info in infos for each in info.get("others", ()))
     warnings = (*sorted(shared), *unread)
     by_lines = any(info.get("by_lines") for info in infos)

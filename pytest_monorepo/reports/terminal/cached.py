@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,16 @@ class CachedReport:
         if self.caching.differences and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def _carried(self) -> Iterator[str]:
+        """Of whose lines this run has measured none: whole projects, and files of others."""
+        answers = [self.caching.answers[path] for path in self.caching.carried]
+        whole = sum(one.complete for one in answers)
+        files = sum(len(one.hits) for one in answers if not one.complete)
+        if whole:
+            yield f"{whole} {'project was' if whole == 1 else 'projects were'}"
+        if files:
+            yield f"{files} {'test file was' if files == 1 else 'test files were'}"
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for difference in self.caching.differences:
             terminalreporter.section(f"not what was kept: {difference.file}")
@@ -91,10 +101,8 @@ class CachedReport:
             ran = len(self.caching.sampled)
             words = "file ran as it" if ran == 1 else "files ran as they"
             terminalreporter.write_line(f"verified: {ran} {words} would have been replayed")
-        if self.caching.carried:
-            count = len(self.caching.carried)
-            projects = "project was" if count == 1 else "projects were"
-            terminalreporter.write_line(f"coverage: {count} {projects} measured in earlier runs")
+        for line in self._carried():
+            terminalreporter.write_line(f"coverage: {line} measured in earlier runs")
         for problem in self.caching.problems:
             terminalreporter.write_line(f"warning: {problem}", yellow=True)
         lines = list(self.caching.explanation())

@@ -17,15 +17,21 @@ from typing import Any
 from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import wire
 
+from .shares import Share
+
 FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Carried:
-    """What workers measured: ``infos`` of each, and the contents of their data files by name."""
+    """What workers measured: ``infos`` of each, and the contents of their data files by name.
+
+    Of a single file only its ``share``.
+    """
 
     infos: Sequence[Mapping[str, Any]] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    share: Share | None = None
 
     @classmethod
     def fetched(cls, infos: Sequence[Mapping[str, Any]]) -> Carried:
@@ -48,7 +54,8 @@ class Carried:
 
     def plain(self) -> dict[str, Any]:
         files = {name: base64.b64encode(data).decode("ascii") for name, data in self.files.items()}
-        return {"infos": list(self.infos), "files": files}
+        share = {} if self.share is None else {"share": self.share.plain()}
+        return {"infos": list(self.infos), "files": files, **share}
 
 
 @dataclass(frozen=True)
@@ -140,6 +147,12 @@ class Entry:
     def flaky(self) -> Sequence[str]:
         """Of a record, the tests that gave one thing and another in one run."""
         return list(self._said.get("flaky", ()))
+
+    @property
+    def share(self) -> Share | None:
+        """What this file covered; ``None`` where that was not told apart."""
+        found = self._said["coverage"].get("share")
+        return None if found is None else Share.from_plain(found)
 
     @cached_property
     def _said(self) -> dict[str, Any]:

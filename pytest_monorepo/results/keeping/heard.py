@@ -10,6 +10,7 @@ from typing import Any
 from pytest_monorepo.results.entries import outcomes, trees
 from pytest_monorepo.results.entries.entry import Carried, packed
 from pytest_monorepo.results.entries.outcomes import Outcomes
+from pytest_monorepo.results.entries.shares import Share, info_of_all
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
@@ -48,10 +49,9 @@ class File:
         """What is remembered where it is no result to keep."""
         return _said([], gave=self.gave, flaky=flaky)
 
-    @property
-    def payload(self) -> bytes:
+    def payload(self, share: Share | None) -> bytes:
         collected = protocol.Collected(self.tests, self.nodes, facts=self.facts, narrowed=self.narrowed)
-        return _said([wire.encode(collected), *self.lines])
+        return _said([wire.encode(collected), *self.lines], Carried(share=share))
 
 
 @dataclass
@@ -155,9 +155,14 @@ class Heard:
             return f"pytest ended with exit code {max(unexpected)} last time"
         return None
 
-    def roster(self) -> bytes:
-        """What is of no single file, and what was measured; raises :class:`OSError`."""
-        return _said(self.file("").lines, Carried.fetched(self.coverage))
+    def roster(self, earlier: Sequence[Mapping[str, Any]] | None) -> bytes:
+        """What is of no single file, and what was measured; raises :class:`OSError`.
+
+        ``earlier`` is what was said of files that did not run; ``None`` where files are not told apart.
+        """
+        if earlier is None:
+            return _said(self.file("").lines, Carried.fetched(self.coverage))
+        return _said(self.file("").lines, Carried([info_of_all([*self.coverage, *earlier])]))
 
 
 def _said(lines: Iterable[bytes], coverage: Carried | None = None, **more: object) -> bytes:

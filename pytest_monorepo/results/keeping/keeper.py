@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.results.entries.entry import Effect, Entry, packed
 from pytest_monorepo.results.entries.key import of_file, of_record
+from pytest_monorepo.results.entries.shares import Share, Shares, read
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Lookup, Question
@@ -34,13 +35,14 @@ class _Ready:
     traces: Traces
     roster: bytes
     answers: Answers | None
+    shares: Shares | None = None
 
 
 @dataclass
 class Keeper:
     """``questions`` are of the projects that may be kept, by path; ``clock`` those that may read the clock.
 
-    ``measured`` are the projects whose coverage is; what was measured is not told apart by files.
+    ``measured`` are the projects whose coverage is; where it is not told apart by files they are one.
     ``partial`` says of projects of which a part was asked for, and nothing is kept, in words which part.
     ``doubted`` are files that gave one thing and another with the same inputs, each with why it is not kept;
     ``flaky`` are those of their tests that did so in this run. ``refused`` says after the run why a file, or
@@ -94,12 +96,13 @@ class Keeper:
             self.refused[project] = reason
             return
         try:
-            roster = heard.roster()
-        except OSError as error:
-            self.refused[project] = f"its coverage cannot be read: {error.strerror}"
+            shares = read(heard.coverage)
+            roster = heard.roster(None if shares is None else _measured_earlier(answers))
+        except (OSError, ValueError) as error:
+            self.refused[project] = f"its coverage cannot be read: {error}"
             return
         traces = all_told(heard.traces)
-        self._ready.append(_Ready(question, heard, traces, roster, answers))
+        self._ready.append(_Ready(question, heard, traces, roster, answers, shares))
 
     def unseen(self, project: str, file: str, known: Iterable[Section]) -> list[str]:
         """What a file read now and had not read when it was kept."""
@@ -150,6 +153,12 @@ class Keeper:
         if self._ready and self.limit:
             self.store.shrink(self.limit)
         self._ready.clear()
+
+
+def _measured_earlier(answers: Answers | None) -> Sequence[Mapping[str, Any]]:
+    if answers is None or answers.latest is None or not answers.hits:
+        return ()
+    return answers.latest.coverage.infos
 
 
 @dataclass(frozen=True)
@@ -265,7 +274,8 @@ class _Project:
     def whole(self) -> bool:
         """Whether the project's files are replayed all together."""
         project = self.ready.question.project
-        return bool(self.ready.traces.whole or self.ready.heard.whole) or project in self.keeper.measured
+        measured = project in self.keeper.measured and self.ready.shares is None
+        return bool(self.ready.traces.whole or self.ready.heard.whole) or measured
 
     def unit(self, file: str) -> frozenset[str]:
         found = frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
@@ -312,11 +322,21 @@ class _Project:
             file,
             own,
             bases,
-            heard.payload,
+            heard.payload(self._share(file)),
             len(heard.tests),
             heard.seconds,
             tuple(sorted(unit)) if len(unit) > 1 else (),
         )
+
+    def _share(self, file: str) -> Share | None:
+        shares, traces = self.ready.shares, self.ready.traces
+        if shares is None:
+            return None
+        fixtures = {name for name, files in traces.users.items() if file in files}
+        reached = {name for other in self.ready.heard.tested for name in traces.modules(other)}
+        # what was unloaded again is in nobody's closure: it is everybody's
+        modules = traces.modules(file) | (shares.imported - reached)
+        return shares.of(file, modules, fixtures)
 
     def _write_roster(self, shared: tuple[Base, ...]) -> None:
         ready = self.ready

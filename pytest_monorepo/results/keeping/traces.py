@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.results.entries.entry import Effect
@@ -33,7 +33,7 @@ class Left:
 class Traces:
     """``shared`` is of every file, ``collection`` says which files there are; ``units`` are files that are
     one. ``whole``: in words, why all files are one. ``ran`` are each worker's,
-    ``asked`` the names of the variables that each file reads: ``*`` for all."""
+    ``asked`` the names of the variables that each file reads: ``*`` for all; ``users`` are of fixtures."""
 
     shared: Part
     collection: Traced
@@ -43,6 +43,7 @@ class Traces:
     whole: tuple[str, ...]
     ran: Sequence[frozenset[str]]
     asked: Mapping[str, frozenset[str]]
+    users: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, file: str) -> list[Part]:
         """What is the file's and not everybody's."""
@@ -82,15 +83,16 @@ def all_told(traces: Sequence[Trace]) -> Traces:
         left,
         whole,
         [frozenset(trace["ran"]) for trace in traces],
-        _asked(traces),
+        _united(trace["asked"] for trace in traces),
+        _united(trace.get("users", {}) for trace in traces),
     )
 
 
-def _asked(traces: Sequence[Trace]) -> dict[str, frozenset[str]]:
+def _united(many: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for trace in traces:
-        for file, names in trace["asked"].items():
-            found[file] = found.get(file, frozenset()).union(names)
+    for one in many:
+        for key, names in one.items():
+            found[key] = found.get(key, frozenset()).union(names)
     return found
 
 

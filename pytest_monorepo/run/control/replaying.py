@@ -62,6 +62,7 @@ class Replaying:
             self.crew.schedule.anew(path, progress.weight, resources)
             return True
         self._say(progress, replay)
+        self.ledger.coverage += replay.coverage
         if progress.exit_codes == [exit_codes.EMPTY] and not replay.empty:
             progress.exit_codes[:] = [exit_codes.OK]  # only what was replayed was there to run
         return False

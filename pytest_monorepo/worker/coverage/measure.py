@@ -18,9 +18,18 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from .. import frozen
-from . import tracing
+from . import shares, tracing
 from .neighbours import Neighbours, widen
-from .settings import DATA_FILE, by_test, choose_core, configuration, configured, coverage_errors, option
+from .settings import (
+    DATA_FILE,
+    by_test,
+    can_divide,
+    choose_core,
+    configuration,
+    configured,
+    coverage_errors,
+    option,
+)
 
 
 class Measurement:
@@ -34,6 +43,8 @@ class Measurement:
         self.warnings: List[str] = []
         self.postponed: Optional[tracing.Postponed] = None
         self.neighbours: Optional[Neighbours] = None
+        self.labels: Optional[shares.Labels] = None
+        self.shares: Optional[str] = None
         self._original = original_data_file
         self.plugin: Any = Plugin(cov, spec["root"] if by_test(spec) else None)
 
@@ -54,6 +65,7 @@ class Measurement:
                 for cov in {id(c): c for c in (coverage.Coverage.current(), self.cov) if c}.values():
                     cov.stop()
                     cov.save()
+            self._divide()
             self._warn_of_nothing()
             self._fetch_strays()
         except coverage_errors() + (OSError,) as error:  # noqa: RUF005 - mypy reads no star here
@@ -63,6 +75,10 @@ class Measurement:
             if self.postponed is not None:
                 self.postponed.drop()
         return self._info()
+
+    def _divide(self) -> None:
+        if self.labels is not None:
+            self.shares = shares.divide(self.cov, self.spec["data_dir"])
 
     def _warn_of_nothing(self) -> None:
         """coverage.py's own warning, which others' data keeps it from."""
@@ -79,6 +95,7 @@ class Measurement:
             info["configuration"]["fail_under"] = limit
         info["core"] = option(self.cov, "run:core")
         info["warnings"] = list(self.warnings)
+        info["shares"] = self.shares
         if self.neighbours is not None:
             info["others"] = sorted(self.neighbours.seen)
             info["by_lines"] = self.neighbours.by_branches
@@ -133,7 +150,8 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
     sources (``[True]`` for a bare one, empty without); ``addopts`` from :func:`settings_from_addopts`;
     ``branch``; ``context``; ``config``, a file for projects without a configuration; ``source_default``;
     ``nested``, the folders of projects inside this one: what is executed of others is measured, too
-    (``None``: only what its own configuration says), and by branches where ``others_branch`` is true.
+    (``None``: only what its own configuration says), and by branches where ``others_branch`` is true;
+    ``by_file``: whose doing each line is is told, too, where that can be told.
     """
     addopts = spec["addopts"]
     if addopts.get("no_cov") or not (spec["args"] or addopts.get("source")):
@@ -152,6 +170,8 @@ def start(spec: Dict[str, Any], folder: str) -> Optional[Measurement]:
             _show_other_processes(cov, spec, folder)
             measurement = Measurement(spec, folder, cov, original)
             measurement.neighbours = neighbours
+            if spec.get("by_file") and can_divide(cov):
+                measurement.labels = measurement.plugin.labels = shares.Labels(cov)
             cov.start()
             measurement.postponed = _postponed(cov, spec, neighbours)
     except coverage_errors() + (AssertionError, OSError) as error:  # noqa: RUF005 - mypy reads no star here
@@ -202,6 +222,7 @@ def _info(spec: Dict[str, Any], started: int) -> Dict[str, Any]:
         "warnings": [],
         "others": [],
         "by_lines": False,
+        "shares": None,
         "error": None,
     }
 
@@ -234,6 +255,7 @@ class Plugin:
         self.cov_controller = self if cov is not None else None
         self.started = cov is not None
         self._context_root = context_root
+        self.labels: Optional[shares.Labels] = None
 
     def pause(self) -> None:
         self.started = False
@@ -242,6 +264,8 @@ class Plugin:
     def resume(self) -> None:
         self.cov.start()
         self.started = True
+        if self.labels is not None:
+            self.labels.tell()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._switch_context(item, "setup")
@@ -268,7 +292,7 @@ class Plugin:
         _, sep, rest = item.nodeid.partition("::")
         absolute = str(getattr(item, "path", None) or item.fspath)  # type: ignore[attr-defined,unused-ignore]
         relative = os.path.relpath(absolute, self._context_root).replace(os.sep, "/")
-        self.cov.switch_context(f"{relative}{sep}{rest}|{when}")
+        (self.labels or self.cov).switch_context(f"{relative}{sep}{rest}|{when}")
 
 
 class _collected:

@@ -94,12 +94,25 @@ def choose_core(cov: Any, spec: Dict[str, Any]) -> None:
     contexts = by_test(spec) or option(cov, "run:dynamic_context") not in (None, "none")
     plain = not option(cov, "run:plugins") and set(option(cov, "run:concurrency", [])) <= {"thread"}
     try:
-        if contexts:
+        if contexts or (spec.get("by_file") and plain):
             cov.set_option("run:core", "ctrace")
         elif plain and not option(cov, "run:branch") and sys.version_info >= (3, 12):
             cov.set_option("run:core", "sysmon")
     except coverage_errors():  # before 7.9 the option did not exist
         return
+
+
+def can_divide(cov: Any) -> bool:
+    """Whether contexts of our own can tell whose doing each line is, without being in anybody's way."""
+    core = option(cov, "run:core") or os.environ.get("COVERAGE_CORE")
+    plain = not option(cov, "run:plugins") and not option(cov, "run:patch")
+    return (
+        core in (None, "ctrace", "pytrace")
+        and plain
+        and option(cov, "run:dynamic_context") in (None, "none")
+        and set(option(cov, "run:concurrency", [])) <= {"thread"}
+        and "COVERAGE_PROCESS_START" not in os.environ
+    )
 
 
 def by_test(spec: Dict[str, Any]) -> bool:

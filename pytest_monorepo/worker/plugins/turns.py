@@ -94,7 +94,7 @@ class TurnsPlugin:
         fixture = str(fixturedef.argname)
         begin, end = self._brackets(fixture)
         fixturedef.addfinalizer(end)
-        turn = self.turns.shares()
+        turn = self.turns.shares(fixture)
         yield
         self.turns.shared(fixture, turn)
         fixturedef.addfinalizer(begin)  # the last one is the first to be called
@@ -103,7 +103,7 @@ class TurnsPlugin:
         turn = [""]
 
         def begin() -> None:
-            turn[0] = self.turns.shares()
+            turn[0] = self.turns.shares(fixture)
 
         def end() -> None:
             self.turns.shared(fixture, turn[0])
