@@ -145,6 +145,7 @@ class Measured:
     git: list[Times] = field(default_factory=list)
     cold: list[Sample] = field(default_factory=list)
     warm: list[Sample] = field(default_factory=list)
+    cold_by_file: list[Sample] = field(default_factory=list)
     by_file: list[Sample] = field(default_factory=list)
     start: list[Times] = field(default_factory=list)
     command: list[Times] = field(default_factory=list)
@@ -164,6 +165,7 @@ def measure(root: Path, rounds: int) -> Measured:
     for number in range(rounds):
         shutil.rmtree(cache, ignore_errors=True)
         found.cold.append(decision(root, cache, "main"))
+        found.cold_by_file.append(decision(root, cache, "main", "file"))
         _change(root, number)
         found.git.append(unavoidable(root, "main"))
         found.warm.append(decision(root, cache, "main"))
@@ -200,10 +202,13 @@ def _report(files: int, found: Measured) -> int:
     discovery = statistics.median(sample.discover for sample in found.warm)
     print(f"files:    {files}")
     print(f"git:      {git[0]:.3f} s, of the processors {git[1]:.3f} s")
-    print(f"cold:     {cold:.3f} s (limit {LIMIT_COLD_SECONDS} s), {cold / git[0]:.1f} x git")
+    cold_cpu = statistics.median(sample.cpu for sample in found.cold)
+    print(f"cold:     {_beside((cold, cold_cpu), git)} (limit {LIMIT_COLD_SECONDS} s)")
     said = f"limit {LIMIT_WARM_RATIO} x git" if files >= LARGE else f"limit {LIMIT_SMALL_SECONDS} s"
     print(f"warm:     {_beside(warm, git)} ({said}); of it discovery {discovery:.3f} s")
     by_file = _medians([(sample.total, sample.cpu) for sample in found.by_file])
+    first = statistics.median(sample.total for sample in found.cold_by_file)
+    print(f"by file:  {first:.3f} s the first time, when projects were decided before")
     print(f"by file:  {_beside(by_file, git)} (goal {GOAL_BY_FILE_RATIO} x git)")
     start = _medians(found.start)[0]
     print(f"command:  {_beside(beyond, git)} ({said}); beyond pytest's start, {start:.3f} s")

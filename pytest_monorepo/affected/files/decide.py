@@ -22,7 +22,7 @@ from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.model import Project, Workspace
 
 from .arrows.closure import Loads
-from .arrows.known import Known, known
+from .arrows.known import Known, Mentioned, known
 from .bonds import Bonds
 from .follow import Followed, follow_code, follow_data
 from .narrow import Narrowed, narrow
@@ -212,10 +212,10 @@ def _united(workspace: Workspace, bases: Iterable[Base]) -> Workspace:
 
 def mentioned(now: State) -> dict[str, frozenset[str]]:
     """The names that each file mentions."""
-    return names_of(now, None)
+    return names_of(now, None).names
 
 
-def names_of(now: State, some: Iterable[str] | None) -> dict[str, frozenset[str]]:
+def names_of(now: State, some: Iterable[str] | None) -> Mentioned:
     """Those that all files mention, or only ``some``, which no run needs to remember."""
     workspace, origin = now.side.workspace, now.origin
     if some is None:
@@ -230,7 +230,8 @@ def names_of(now: State, some: Iterable[str] | None) -> dict[str, frozenset[str]
     if cache.changed:
         cache.save(sources.keys(paths) if some is None else None)
     names = cache.names
-    return {path: frozenset([names[number] for number in numbers[path]]) for path in paths}
+    found = {path: frozenset([names[number] for number in numbers[path]]) for path in paths}
+    return Mentioned(found, sources.doubtful)
 
 
 def _former(

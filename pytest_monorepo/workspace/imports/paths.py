@@ -17,6 +17,10 @@ _BUILT = re.compile(
     rb"(?<![\w-])\.py[wxi]?[\"'{%$]|[}$]\.py[wxi]?\b|(?:%\(\w+\)|%)[sdr]\.py[wxi]?\b|\$\w+\.py[wxi]?\b|[\"']py[wxi]?[\"']"
     rb"|SOURCE_SUFFIXES|\ball_suffixes\(|\bwith_stem\("
 )
+# One of these stands in whatever the patterns find: words are sooner looked for.
+_BUILT_WORDS = (b".py", b"py'", b'py"', b"SOURCE_SUFFIXES", b"all_suffixes(", b"with_stem(")
+_HOLDS_WORDS = (b"fwalk(", b"dircmp(", b"copy_tree(", b"PyZipFile", b"zipapp", b"from os import")
+_OWN_WORDS = (b"__file__", b"fspath", b"request.node.path", b"co_filename")
 # A file's own path less its name, which is what nearly all use of it.
 _FOLDER = re.compile(
     rb"dirname\(\s*(?:[\w.]*(?:abspath|realpath|normpath)\(\s*)?__file__"
@@ -46,11 +50,14 @@ def code_files(source: bytes) -> Iterator[str]:
 
 def builds_path(source: bytes) -> int | None:
     """Where the text may put together the path of a code file that no name in it tells; ``None``: nowhere."""
-    found = _BUILT.search(source) or _HOLDS.search(source)
-    if found is not None:
-        return found.start()
+    for pattern, words in ((_BUILT, _BUILT_WORDS), (_HOLDS, _HOLDS_WORDS)):
+        found = pattern.search(source) if any(word in source for word in words) else None
+        if found is not None:
+            return found.start()
     if b"tarfile" in source and b".add(" in source:
         return source.index(b".add(")
+    if not any(word in source for word in _OWN_WORDS):
+        return None
     own = _OWN.search(_FOLDER.sub(lambda match: b" " * len(match.group()), source))
     ended = _ENDED.search(source) if own is not None else None
     return None if ended is None else ended.start()

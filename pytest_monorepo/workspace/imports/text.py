@@ -69,6 +69,43 @@ _BEYOND = re.compile(
     rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)"
     rb"|\bpexpect\b|\bpytester\b|\btestdir\b|\bscript_runner\b|\bxprocess\b|run_process\b"
 )
+# One of these stands in whatever the pattern finds: looking for words takes a tenth of the time, and most
+# files have none.
+_BEYOND_WORDS = (
+    *(b"entry_point", b"iter_modules", b"walk_packages", b"spec_from_", b"module_from_spec", b"FileLoader"),
+    *(
+        b"load_module",
+        b"load_source",
+        b"sys.modules",
+        b"exec(",
+        b"execfile(",
+        b"from sys import",
+        b"run_path(",
+    ),
+    *(b"pydoc", b"loadTestsFrom", b".discover(", b"meta_path", b"path_hooks", b"__path__", b"fileConfig"),
+    *(b"dictConfig", b".load(", b"read_pickle", b"unsafe_load", b"UnsafeLoader", b"jsonpickle", b"getsource"),
+    *(b"ast.parse", b"compile(", b"linecache", b"py_compile", b"compileall", b"pyclbr", b"modulefinder"),
+    *(
+        b".iterdir(",
+        b".walk(",
+        b"listdir(",
+        b"scandir(",
+        b"copytree",
+        b"make_archive",
+        b"_packages",
+        b"glob(",
+    ),
+    *(
+        b"subprocess",
+        b"os.system",
+        b"os.exec",
+        b"os.spawn",
+        b"os.posix_spawn",
+        b"os.popen",
+        b"from os import",
+    ),
+    *(b"pexpect", b"pytester", b"testdir", b"script_runner", b"xprocess", b"run_process"),
+)
 # Stands for what may put a folder before others on the path, beside what adds one behind them.
 BENDS = "sys.path.before"
 _BENDS = re.compile(
@@ -77,6 +114,8 @@ _BENDS = re.compile(
 _BINDS = re.compile(
     rb"mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
 )
+_BENDS_WORDS = (b"sys.path", b"syspath_prepend", b"addsitedir", b"PYTHONPATH", b"from sys import")
+_BINDS_WORDS = (b"mark.", b"snapshot", b"results_bag", b"session_results")
 _IN_MODULES = re.compile(rb"sys\.modules\[[\"'](\w[\w.]*)", re.ASCII)
 _SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins", RUN_PATH.encode())
 _COMMAND = re.compile(rb"-[mc][\"']")
@@ -113,6 +152,8 @@ def patches(source: bytes) -> bool:
 
 def beyond(source: bytes) -> int | None:
     """Where the text may load code that no name in it tells: a registry's, a program's; ``None``: nowhere."""
+    if not any(word in source for word in _BEYOND_WORDS):
+        return None
     found = _BEYOND.search(source)
     return None if found is None else found.start()
 
@@ -127,12 +168,12 @@ def hooks(source: bytes) -> Iterator[str]:
 
 def bends(source: bytes) -> bool:
     """Whether the text may put a folder before others on the path where modules are looked for."""
-    return _BENDS.search(source) is not None
+    return any(word in source for word in _BENDS_WORDS) and _BENDS.search(source) is not None
 
 
 def binds(source: bytes) -> bool:
     """Whether a test in the text may need the outcome or the results of others."""
-    return _BINDS.search(source) is not None
+    return any(word in source for word in _BINDS_WORDS) and _BINDS.search(source) is not None
 
 
 def loaded_before(source: bytes) -> Iterator[str]:

@@ -60,11 +60,15 @@ class Trial:
     def missed_files(self) -> frozenset[str]:
         return self.needed_files - self.running_files
 
+    def of(self, member: Member) -> tuple[str, ...]:
+        """The test files of a project that the world knows."""
+        return (main_test(member), *(unit_test(member, name) for name in member.modules))
+
     def _running(self, member: Member) -> Iterator[str]:
         assert self.decision.files is not None
         narrowed = self.decision.files.get(member.path)
         if narrowed is not None:
-            for path in (main_test(member), *(unit_test(member, name) for name in member.modules)):
+            for path in self.of(member):
                 if narrowed.whole is not None or path in narrowed.files:
                     yield path
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sysconfig
+from pathlib import Path
+
 import pytest
 
+from pytest_monorepo.workspace.imports import paths
+from pytest_monorepo.workspace.imports import text as text_module
 from pytest_monorepo.workspace.imports.paths import FILE, WHOLE_FILE, builds_path, code_files
 from pytest_monorepo.workspace.imports.sieve import line_unfollowed
 from pytest_monorepo.workspace.imports.targets import targets
@@ -149,6 +154,22 @@ def test_the_names_of_code_files(text: str, expected: set[str]) -> None:
 def test_paths_of_code_that_no_name_tells(text: str) -> None:
     assert builds_path(text.encode()) is not None
     assert line_unfollowed(text.encode()) is not None
+
+
+def test_whatever_a_pattern_finds_has_one_of_its_words() -> None:
+    pairs = (
+        *((text_module._BEYOND, text_module._BEYOND_WORDS), (paths._BUILT, paths._BUILT_WORDS)),
+        *((paths._HOLDS, paths._HOLDS_WORDS), (paths._OWN, paths._OWN_WORDS)),
+        (text_module._BENDS, text_module._BENDS_WORDS),
+        (text_module._BINDS, text_module._BINDS_WORDS),
+    )
+    library = Path(sysconfig.get_paths()["stdlib"])
+    sources = [file.read_bytes() for file in (*library.glob("*.py"), *library.glob("importlib/*.py"))]
+    sources += [file.read_bytes() for file in Path(__file__).parents[2].rglob("*.py")]
+    for pattern, words in pairs:
+        found = {match.group() for source in sources for match in pattern.finditer(source)}
+        assert len(found) > 2
+        assert [one for one in found if not any(word in one for word in words)] == []
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ _MANY_FORMER = 500
 _NOT_PLAIN = ("__init__.py", "__main__.py", "conftest.py")
 
 
+class Mentioned(NamedTuple):
+    """The names in each file; ``doubtful`` are files that were not what git says when they were read."""
+
+    names: dict[str, frozenset[str]]
+    doubtful: Collection[str] = ()
+
+
 class Known(NamedTuple):
     """The ``loads`` of all files; ``marked`` has the files of each mark, ``fixtures`` are those of ``links``.
 
@@ -57,7 +64,7 @@ def known(
     now: State,
     former: Names,
     moved: Collection[str],
-    mentioned: Callable[[Iterable[str] | None], Names],
+    mentioned: Callable[[Iterable[str] | None], Mentioned],
 ) -> Known:
     """The arrows of ``united``, which has the files of all states compared.
 
@@ -66,7 +73,7 @@ def known(
     """
     cache = now.origin.cache
     if cache is None or not now.origin.on_disk or moved:
-        return _all(united, now, former, moved, mentioned)[0]
+        return _all(united, now, former, moved, mentioned(None))[0]
     file = cache.with_name("arrows")
     paths, keys = _contents(united, now, former)
     key = _key(united, now)
@@ -77,7 +84,9 @@ def known(
             blobs = now.origin.blobs
             same = {path for path, blob in kept.settings.items() if blobs.get(path) == blob}
             return found._replace(plain=same)
-    result, names = _all(united, now, former, moved, mentioned)
+    everything = mentioned(None)
+    keys = ["" if path in everything.doubtful else key for path, key in zip(paths, keys, strict=True)]
+    result, names = _all(united, now, former, moved, everything)
     plain = dict(_plain_settings(united, now))
     memory.save(file, _remembered(key, paths, keys, result, names)._replace(settings=plain))
     return result._replace(plain=plain.keys())
@@ -88,9 +97,9 @@ def _all(
     now: State,
     former: Names,
     moved: Collection[str],
-    mentioned: Callable[[Iterable[str] | None], Names],
+    mentioned: Mentioned,
 ) -> tuple[Known, Names]:
-    names = _with(mentioned(None), former)
+    names = _with(mentioned.names, former)
     links = Links(united, now.side.graph, names, moved=moved)
     marked = {mark: links.having(mark) for mark in _MARKS}
     return Known(links.loads, marked, links.with_fixtures, links), names
@@ -132,7 +141,7 @@ def _some(
     united: Workspace,
     now: State,
     former: Names,
-    mentioned: Callable[[Iterable[str] | None], Names],
+    mentioned: Callable[[Iterable[str] | None], Mentioned],
     kept: Memory,
     keys: Mapping[str, str],
 ) -> Known | None:
@@ -143,7 +152,7 @@ def _some(
         return None
     if not _leads_nowhere(before.keys() ^ keys.keys(), kept, before.keys() & keys.keys()):
         return None
-    names = _with(mentioned(path for path in stale if path in keys), former)
+    names = _with(mentioned(stale & keys.keys()).names, former)
     facts = Facts(frozenset(kept.marked[_BENDING]), frozenset(kept.marked[_SHARED]))
     links = Links(united, now.side.graph, names, facts=facts)
     renewed = {*names, *(before.keys() - keys.keys())}

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo import settings
 from pytest_monorepo.affected.files.arrows import known as known_module
+from pytest_monorepo.affected.files.arrows.known import Mentioned
 from pytest_monorepo.affected.files.arrows.layers import Layered, Rows
 from pytest_monorepo.affected.files.arrows.memory import Memory, load, save
 from pytest_monorepo.affected.files.arrows.places import Places
+from pytest_monorepo.affected.sides import present
+from pytest_monorepo.workspace.discovery.discover import discover
 from tests.affected.files.test_files import MEMBERS, ONE_ROOT, TEST, Repo, uses
 
 
@@ -81,6 +85,19 @@ def test_what_is_kept_alters_nothing(
     monkeypatch.setattr(known_module, "_all", counted)
     assert repo.after(changed, cache).files == afresh.files
     assert bool(asked) is not kept
+
+
+def test_nothing_is_kept_of_a_file_that_changed_while_it_was_read(repo: Repo, tmp_path: Path) -> None:
+    repo.commit(BASE)
+    found = settings.load(repo.root)
+    workspace = discover(repo.root, found)
+    now = present(workspace, found, workspace.blobs, tmp_path / "imports")
+    names = {path: frozenset[str]() for path in workspace.files}
+    known_module.known(workspace, now, {}, (), lambda _: Mentioned(names, {"shop/late.py"}))
+    kept = load(tmp_path / "arrows")
+    assert kept is not None
+    keys = dict(zip(kept.paths, kept.keys, strict=True))
+    assert (keys["shop/late.py"], keys["shop/uses.py"]) == ("", workspace.blobs["shop/uses.py"])
 
 
 def test_other_projects_and_edges_start_anew(repo: Repo, tmp_path: Path) -> None:
