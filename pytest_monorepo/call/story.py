@@ -130,7 +130,8 @@ class Run:
         tally = Tally(config, plan.workspace, chosen=_chosen(choice, plan))
         controller = self._controller(config, plan)
         store = self.caching.store if self.caching is not None else None
-        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally, store)
+        proven = self.caching.proven if self.caching is not None else dict
+        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally, store, proven)
         coverage = reporting.coverage(controller, choice)
         reporting.register(coverage)
         if choice.shard is not None and not (plan.collect_only or plan.print_only):

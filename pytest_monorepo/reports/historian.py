@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,8 +43,12 @@ def record(
     origin: Origin,
     coverage: CoverageReport | None,
     whole: Callable[[str], bool] = lambda project: True,
+    proven: Mapping[str, str] | None = None,
 ) -> Record:
-    """What is remembered of a run; ``whole`` says which projects were asked for in full."""
+    """What is remembered of a run; ``whole`` says which projects were asked for in full.
+
+    ``proven`` are tests that gave one thing and another in it, in words.
+    """
     percent = {
         project.path: project.all.percent
         for project in (coverage.projects if coverage is not None else ())
@@ -75,6 +79,7 @@ def record(
         tests={
             test.nodeid: Happened(test.outcome, round(test.duration, 4), test.reruns) for test in run.tests
         },
+        proven=proven or {},
     )
 
 
@@ -101,19 +106,21 @@ class Historian:
         whole: Callable[[str], bool],
         beside: Path | None = None,
         kept: Path | None = None,
+        proven: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._tally = tally
         self._number = number
         self.origin = origin
         self._coverage = coverage
         self._whole = whole
+        self._proven = proven
         self._places = [(place, most) for place, most in ((beside, PAGE), (kept, STORE)) if place is not None]
 
     @cached_property
     def story(self) -> story.Story:
         """Asked for when the session ends."""
         run = self._tally.report()
-        now = record(run, self._number, self.origin, self._coverage(), self._whole)
+        now = record(run, self._number, self.origin, self._coverage(), self._whole, self._proven())
         owners = {test.nodeid: test.project for test in run.tests}
         workspace_owner = self._tally.owner
 

@@ -206,6 +206,10 @@ class Caching:
         shared = self.shared.problem if self.shared is not None else None
         return [*self.notes, *(problem for problem in (self.store.problem, shared) if problem is not None)]
 
+    def proven(self) -> dict[str, str]:
+        """The tests that are proven flaky by this run, and how."""
+        return {verdict.test: verdict.said for verdict in self.verdicts if verdict.proven}
+
     @property
     def counts(self) -> tuple[int, float]:
         """How many tests are replayed, and the seconds that they took when they ran."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ def historian(
     coverage: Callable[[], CoverageReport | None],
     page: Path | None,
     store: Store | None,
+    proven: Callable[[], Mapping[str, str]] = dict,
 ) -> Historian | None:
     """``None`` where the run is remembered nowhere. A shard is no run: the merge is."""
     if (page is None and store is None) or plan.collect_only or plan.print_only:
@@ -42,7 +43,7 @@ def historian(
     def whole(project: str) -> bool:
         return not (plan.targets.get(project) or plan.unselected.get(project))
 
-    return Historian(tally, plan.run_id, origin, coverage, whole, *places)
+    return Historian(tally, plan.run_id, origin, coverage, whole, *places, proven)
 
 
 def _workspace(call: Invocation, origin: Origin) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 class Reporting:
     """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read.
 
-    ``store`` is that of ``--cached``, where runs are remembered too.
+    ``store`` is that of ``--cached``, where runs are remembered too; ``proven`` tells at the end of the run
+    which tests gave one thing and another in it.
     """
 
     config: pytest.Config
@@ -54,6 +55,7 @@ class Reporting:
     cov: CoverageOptions
     tally: Tally
     store: Store | None = None
+    proven: Callable[[], Mapping[str, str]] = dict
 
     def register(self, coverage: CoverageSummary | None) -> None:
         """Whoever runs or merges is registered after them, and so is heard first."""
@@ -106,6 +108,7 @@ class Reporting:
             lambda: coverage.report if coverage is not None else None,
             page,
             self.store,
+            self.proven,
         )
 
     def _reports(

@@ -51,7 +51,7 @@ class Record:
 
     ``key`` is equal only where all sources and the interpreter were, empty where that is not known.
     ``quarantined`` counts failures that failed no run. ``projects`` and ``whole`` are by path, ``tests`` by
-    node id.
+    node id, and so is ``proven``: tests that gave one thing and another within the run, in words.
     """
 
     run: str
@@ -69,6 +69,7 @@ class Record:
     projects: Mapping[str, Figures] = field(default_factory=dict)
     whole: Collection[str] = ()
     tests: Mapping[str, Happened] = field(default_factory=dict)
+    proven: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -86,7 +87,7 @@ def encoded(record: Record, most: int, also: Collection[str] = ()) -> bytes:
         **{f.name: getattr(record, f.name) for f in fields(record) if f.name != "tests"},
     }
     head["projects"] = {path: asdict(figures) for path, figures in record.projects.items()}
-    head["whole"] = sorted(record.whole)
+    head["whole"], head["proven"] = sorted(record.whole), dict(record.proven)
     lines = [json.dumps(head, separators=(",", ":"))]
     for nodeid in _told(record, most, also):
         happened = record.tests[nodeid]
@@ -122,6 +123,7 @@ def decoded(data: bytes) -> Record:
     given = {name: value for name, value in head.items() if name in known}
     given["projects"] = {path: Figures(**figures) for path, figures in given["projects"].items()}
     given["whole"] = frozenset(given["whole"])
+    given["proven"] = {str(test): str(words) for test, words in given.get("proven", {}).items()}
     given["tests"] = dict(_test(json.loads(line)) for line in lines)
     return Record(**given)
 

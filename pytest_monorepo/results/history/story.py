@@ -41,11 +41,15 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Flaky:
-    """Two runs with the same sources and interpreter, and another outcome."""
+    """Two runs with the same sources and interpreter, and another outcome.
+
+    ``words`` tell of two runs with the same inputs where they were one run's, which is both records then.
+    """
 
     test: str
     failed: Record
     passed: Record
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,14 @@ def _flaky(earlier: Sequence[Record], now: Record) -> Iterator[Flaky]:
     for run in (*earlier, now):
         if run.key:
             by_key.setdefault(run.key, []).append(run)
-    found: dict[str, Flaky] = {}
+    found = {
+        test: Flaky(test, run, run, words) for run in (*earlier, now) for test, words in run.proven.items()
+    }
     for runs in by_key.values():
         for test in {test for run in runs for test, one in run.tests.items() if _failed(one)}:
             failed = [run for run in runs if test in run.tests and _failed(run.tests[test])]
             passed = [run for run in runs if test in run.tests and run.tests[test].outcome == "passed"]
-            if failed and passed:
+            if failed and passed and test not in found:
                 found[test] = Flaky(test, failed[-1], passed[-1])
     yield from sorted(found.values(), key=lambda one: (-one.failed.started, one.test))
 

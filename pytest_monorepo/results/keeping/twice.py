@@ -57,11 +57,15 @@ class Verdict:
     proven: bool
 
     @property
+    def said(self) -> str:
+        """What it gave, each time."""
+        return f"{self.before} ({self.origin}), {self.now} now, {self.again} when it was run again at once"
+
+    @property
     def words(self) -> str:
         """For the user."""
-        said = f"{self.before} ({self.origin}), {self.now} now, {self.again} when it was run again at once"
         what = "is flaky" if self.proven else "is flaky, or reads what is not seen"
-        return f"{self.test} {what}: {said}, with the same inputs"
+        return f"{self.test} {what}: {self.said}, with the same inputs"
 
 
 def earlier(

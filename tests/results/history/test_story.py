@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,13 @@ def test_flaky_is_another_outcome_of_the_same_sources(
     *known, now = series(letters, key=key)
     found = [(one.failed.run, one.passed.run) for one in told(known, now, owner).flaky]
     assert found == ([pair] if pair else [])
+
+
+def test_what_one_run_proves_counts_without_a_key() -> None:
+    first, now = (record(number, {"x": "p"}, key="") for number in (1, 2))
+    first = decoded(encoded(replace(first, proven={"x": "failed, passed now"}), 10))
+    found = [(one.test, one.failed, one.words) for one in told([first], now, owner).flaky]
+    assert found == [("x", first, "failed, passed now")]
 
 
 def test_other_sources_are_no_proof() -> None:
