@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +23,9 @@ LEFT = pytest.StashKey["Counter[str]"]()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sampled(parameter, first=True, shared=False): see tests/sampling.py")
     config.stash[LEFT] = Counter()
+    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
+        # hundreds of runs would compile our modules anew; an installation has their bytecode
+        compileall.compile_dir(Path(__file__).parents[1] / "pytest_monorepo", quiet=1)
     # A shell lets what it starts in the background ignore Ctrl-C, and every process that a test starts would.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
