@@ -573,6 +573,40 @@ HOLES = (
         written("x", "def test(): assert 0"),
         {"x": "def test(): pass"},
     ),
+    # -- and the tracer holds on to nothing: who asked in vain is freed at once, as without it
+    Trap(
+        "freed-at-once",
+        """
+        import importlib, importlib.util, os, pathlib, pytest, subprocess, weakref
+        ASKED = (
+            lambda: os.stat('none'), lambda: os.lstat('none'), lambda: os.readlink('none'),
+            lambda: os.scandir('none'), lambda: os.listdir('none'), lambda: os.chdir('none'),
+            lambda: os.mkdir('x'), lambda: os.mkfifo('x'), lambda: os.open('none', 0), lambda: open('none'),
+            lambda: os.open('none', 0, dir_fd=os.open('.', 0)), lambda: os.fstat(999), lambda: os.environ['NONE'],
+            lambda: os.path.exists('none'), lambda: os.path.getsize('none'), lambda: os.access('none', 4),
+            lambda: pathlib.Path('none').exists(), lambda: pathlib.Path('none').stat(),
+            lambda: importlib.import_module('none_such'), lambda: __import__('none_such'),
+            lambda: importlib.util.find_spec('none_such'), lambda: os.rename('none', 'more'),
+            lambda: os.remove('none'), lambda: os.truncate('none', 0), lambda: os.symlink('x', 'x'),
+            lambda: subprocess.call(['none-such']), lambda: os.lockf(999, 1, 0),
+        )
+        class Holder:
+            def asks(self, one):
+                try: one()
+                except (OSError, KeyError, ImportError): pass
+        @pytest.mark.parametrize('number', range(len(ASKED)))
+        def test(number):
+            holder = Holder()
+            holder.asks(ASKED[number])
+            gone = weakref.ref(holder)
+            del holder
+            assert gone() is None
+        def test_file(): assert open('x').read() == '1'
+        """,
+        written("x"),
+        {"x": "1"},
+        kept=False,
+    ),
     # -- nothing is there
     Trap("glob-of-nothing", "import glob\ndef test(): assert not glob.glob('none/*.x')", written("none/a.x")),
     Trap(

@@ -113,8 +113,9 @@ class Wrappers:
             try:
                 result = original(path, *args, **kwargs)
             except OSError as error:
-                failure = error
-                self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_error(failure), frame)
+                # the error itself would be in a circle with this frame, and hold on to all of its callers
+                answer = values.of_error(error)
+                self._note(name, path, kwargs.get("dir_fd"), lambda kind: answer, frame)
                 raise
             self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_stat(kind, result), frame)
             return result
