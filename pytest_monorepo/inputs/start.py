@@ -123,6 +123,7 @@ class Tracer:
             "asked": reach.variables(),
             "ran": sorted(self.turns.last),
             "users": {fixture: sorted(files) for fixture, files in self.turns.users.items()},
+            "looking": reach.looking(),
         }
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
@@ -142,6 +143,7 @@ _NOTHING_ELSE: Dict[str, Any] = {
     "asked": {},
     "ran": [],
     "users": {},
+    "looking": [],
 }
 
 

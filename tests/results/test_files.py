@@ -113,3 +113,24 @@ def test_a_conftest_and_its_hooks_about_all_concern_all(space: Space) -> None:
 def test_verify_names_the_file_that_is_not_what_was_kept(space: Space) -> None:
     run = space.run("--cached=verify", "--workers=1", "--junitxml=out.xml")
     run.has(r"verified: 6 files ran as they would have been replayed")
+
+
+SEEN = {
+    "loaded": "import sys\ndef test(): assert 'pkg.two' in sys.modules",
+    "subclasses": "from pkg.base import Base\ndef test(): assert len(Base.__subclasses__()) == 1",
+}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_who_looks_at_what_is_loaded_runs_only_where_all_is(space: Space, name: str) -> None:
+    two = "from pkg import two\nfrom pkg.base import Base\nclass Own(Base): pass\ndef test(): pass"
+    space.write({"libs/a/pkg/base.py": "class Base: pass", "libs/a/tests/test_two.py": two})
+    space.write({"libs/a/tests/test_seen.py": SEEN[name]})
+    run = space.run(*CACHED)
+    assert (run.code, replayed(run)) == (0, set()), run.out
+    space.write({"libs/a/tests/test_seen.py": SEEN[name] + "\n"})
+    run = space.run(*CACHED)
+    assert (run.code, run.counts["passed"]) == (0, 7), run.out
+    run.has(r"test_one.py runs: libs/a/tests/test_seen.py runs, which may see what is loaded")
+    space.write({"libs/a/tests/test_two.py": "def test(): pass", "libs/a/tests/test_one.py": "def test(): 1"})
+    assert space.run(*CACHED).counts["failed"] == 1

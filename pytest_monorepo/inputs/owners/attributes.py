@@ -32,8 +32,11 @@ _RUNS = ("eval(", "exec(", "globals(", "locals(")
 
 
 def looks_at_all(source: str) -> bool:
-    """Whether a source may take modules from ``sys.modules``, or run what is not written in it."""
-    return "sys" in source and "modules" in source
+    """Whether a source may see what others have loaded: in ``sys.modules``, subclasses, ``gc``'s lists."""
+    return ("sys" in source and "modules" in source) or any(word in source for word in _LOADED)
+
+
+_LOADED = ("__subclasses__", "get_objects", "get_referrers")
 
 
 def _bindings(node: Any, package: str) -> Iterator[Tuple[str, str]]:

@@ -26,6 +26,7 @@ class Reach:
         self.files = sorted(self.scopes.files)
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
         self._sources: Dict[str, Optional[Dict[str, Set[str]]]] = {}
+        self._looking: Set[str] = set()
         self._links = self._linked()
         self.shared = self._closure([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._closure([_turn(file)]) - self.shared for file in self.files}
@@ -57,6 +58,7 @@ class Reach:
             if home in _EVERYBODYS:
                 continue  # what these ask for is everybody's in any case
             if self._looks_at_all(name):
+                self._looking.add(self._node(name))
                 links.setdefault(self._node(name), set()).update(everything)
             parent = name.rpartition(".")[0]
             if parent:
@@ -115,6 +117,12 @@ class Reach:
                 known.add(name)
                 waiting.extend(self._links.get(name, ()))
         return known
+
+    def looking(self) -> List[str]:
+        """The files that may see what others have loaded: they mean something only where all are there."""
+        if self._looking & self.shared:
+            return self.files
+        return [file for file in self.files if self._looking & self.of[file]]
 
     # -- what is told
 

@@ -86,7 +86,8 @@ class Entry:
     ``created`` is in epoch seconds, ``commit`` the commit's short name then, ``seconds`` what the tests took.
     ``run`` tells runs apart; ``unit`` are the files whose results hold only together with this one, of one
     run. ``whole``: only all files together are replayed. ``together`` are files that one worker should run,
-    ``order`` is that of a run of all, as far as it is known. ``asked`` names the variables that it reads.
+    ``order`` is that of a run of all, as far as it is known. ``asked`` names the variables that it reads,
+    ``looking`` files that mean something only where all files of the project are loaded.
     """
 
     project: str
@@ -105,6 +106,7 @@ class Entry:
     together: tuple[tuple[str, ...], ...] = ()
     order: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    looking: tuple[str, ...] = ()
 
     def encoded(self) -> bytes:
         data = {
@@ -123,6 +125,7 @@ class Entry:
             "together": self.together,
             "order": self.order,
             "asked": self.asked,
+            "looking": self.looking,
             "effects": [dataclasses.asdict(effect) for effect in self.effects],
         }
         header = packed(data)
@@ -209,6 +212,7 @@ def decoded(data: bytes) -> Entry:
         together=tuple(tuple(map(str, files)) for files in plain["together"]),
         order=tuple(map(str, plain["order"])),
         asked=tuple(map(str, plain["asked"])),
+        looking=tuple(map(str, plain["looking"])),
     )
 
 

@@ -28,7 +28,10 @@ class Clash:
 
     def first(self, entries: Iterable[Entry], ran: Iterable[str]) -> str | None:
         """Why the project has to run whole, in words; ``None`` where what is kept holds."""
-        ran = list(ran)
+        ran, entries = list(ran), list(entries)
+        looking = next((file for file in ran if file in self.traces.looking), None)
+        if looking is not None and entries:
+            return f"{looking} may see what is loaded, and {entries[0].file} is not"
         return next((why for entry in entries if (why := self._of(entry, ran)) is not None), None)
 
     def _of(self, entry: Entry, ran: list[str]) -> str | None:

@@ -350,7 +350,13 @@ class _Project:
         told = {file for unit in units for file in unit}
         earlier = known.together if known is not None else ()
         together = (*units, *(unit for unit in earlier if not told.intersection(unit)))
-        self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order)
+        self._write(
+            "", collection, shared, ready.roster, 0, 0.0, files, together, order, self._looking(known)
+        )
+
+    def _looking(self, known: Entry | None) -> tuple[str, ...]:
+        earlier = set(known.looking) if known is not None else set()
+        return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
 
     def _write(self, file: str, own: Section, bases: tuple[Base, ...], *values: Any) -> None:
         question, keeper = self.ready.question, self.keeper
@@ -370,6 +376,7 @@ class _Project:
         unit: tuple[str, ...],
         together: tuple[tuple[str, ...], ...] = (),
         order: tuple[str, ...] = (),
+        looking: tuple[str, ...] = (),
     ) -> Entry:
         question, keeper = self.ready.question, self.keeper
         return Entry(
@@ -387,6 +394,7 @@ class _Project:
             whole=self.whole,
             together=together,
             order=order,
+            looking=looking,
             asked=tuple(sorted(self.ready.traces.asked.get(file, ()))),
             effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
         )

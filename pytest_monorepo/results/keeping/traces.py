@@ -33,7 +33,8 @@ class Left:
 class Traces:
     """``shared`` is of every file, ``collection`` says which files there are; ``units`` are files that are
     one. ``whole``: in words, why all files are one. ``ran`` are each worker's,
-    ``asked`` the names of the variables that each file reads: ``*`` for all; ``users`` are of fixtures."""
+    ``asked`` the names of the variables that each file reads: ``*`` for all; ``users`` are of fixtures.
+    ``looking`` are files that may see what others have loaded."""
 
     shared: Part
     collection: Traced
@@ -44,6 +45,7 @@ class Traces:
     ran: Sequence[frozenset[str]]
     asked: Mapping[str, frozenset[str]]
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    looking: frozenset[str] = frozenset()
 
     def of(self, file: str) -> list[Part]:
         """What is the file's and not everybody's."""
@@ -85,6 +87,7 @@ def all_told(traces: Sequence[Trace]) -> Traces:
         [frozenset(trace["ran"]) for trace in traces],
         _united(trace["asked"] for trace in traces),
         _united(trace.get("users", {}) for trace in traces),
+        frozenset(file for trace in traces for file in trace["looking"]),
     )
 
 

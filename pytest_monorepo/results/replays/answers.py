@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_monorepo.inputs.owners.attributes import looks_at_all
 from pytest_monorepo.results.entries.entry import Entry
 
 from .lookup import Answer, Lookup, Question
@@ -62,7 +63,24 @@ def ask(
     if roster.entry is not None and roster.entry.whole and reasons:
         reasons.update(dict.fromkeys(hits, next(iter(reasons.values()))))
         hits.clear()
-    return Answers(roster, hits, reasons, roster.entry or lookup.latest(question), wanted, named)
+    latest = roster.entry or lookup.latest(question)
+    looking = next((file for file in reasons if _looks(question, latest, file)), None) if hits else None
+    if looking is not None:
+        reasons.update(dict.fromkeys(hits, f"{looking} runs, which may see what is loaded"))
+        hits.clear()
+    return Answers(roster, hits, reasons, latest, wanted, named)
+
+
+def _looks(question: Question, latest: Entry | None, file: str) -> bool:
+    """Whether a file means something only where all of its project is loaded, as far as one can tell."""
+    if latest is not None and file in latest.looking:
+        return True
+    path = question.now.places.absolute(f"<root>/{file}")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return looks_at_all(stream.read())
+    except OSError:
+        return False
 
 
 def without(answers: Answers, files: Iterable[str], reason: str) -> Answers:
