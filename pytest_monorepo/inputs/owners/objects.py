@@ -31,7 +31,7 @@ _BY_IDENTITY = (
     types.FrameType,
 )
 # each counts or remembers for itself: loggers are looked at apart, typing's forms and patterns do not change
-_CLOSED = ("logging", "typing", "re", "_pytest.", "pluggy", "weakref", "_abc", "threading", "_thread")
+_CLOSED = {"logging", "typing", "re", "_pytest", "pluggy", "weakref", "_abc", "threading", "_thread"}
 _SKIPPED = {
     "__builtins__",
     "__loader__",
@@ -57,13 +57,33 @@ def _of_coroutine(value: Any) -> List[Any]:
     return [] if frame is None else [frame.f_lasti, *frame.f_locals.values()]
 
 
+def _of_thread(value: Any) -> List[Any]:
+    return [identity(value), value.name, value.ident, value.is_alive()]
+
+
+def _of_reference(value: Any) -> List[Any]:
+    return [identity(value), value()]
+
+
+def _of_weak(value: Any) -> List[Any]:
+    return [one for pair in list(value.items()) for one in pair]
+
+
 # what their types' modules keep apart from what they hold
 _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     types.GeneratorType: _of_generator,
     types.CoroutineType: _of_coroutine,
     contextvars.ContextVar: lambda value: [identity(value), value.get(None)],
     type(threading.local()): lambda value: [vars(value)],
-    weakref.WeakKeyDictionary: lambda value: [one for pair in list(value.items()) for one in pair],
+    weakref.WeakKeyDictionary: _of_weak,
+    weakref.WeakValueDictionary: _of_weak,
+    weakref.finalize: lambda value: [identity(value), value.peek()],
+    **dict.fromkeys((weakref.ref, weakref.WeakMethod, weakref.KeyedRef), _of_reference),
+    # their text says whether, by whom and how often they are held; they themselves say it since 3.14 only
+    **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), lambda value: [repr(value)]),
+    **dict.fromkeys((threading.Event, threading.Condition, threading.Barrier), lambda value: [vars(value)]),
+    **dict.fromkeys((threading.Semaphore, threading.BoundedSemaphore), lambda value: [vars(value)]),
+    **dict.fromkeys((threading.Thread, threading.Timer), _of_thread),
 }
 
 
@@ -98,7 +118,7 @@ class _Walk:
             value = self.waiting.pop()
             kind = type(value)
             if kind in _VALUES:
-                self.found.append(hash((kind, value)))
+                self.found.append(_valued(value))
                 continue
             number = self.known.get(identity(value))
             if number is not None:
@@ -123,7 +143,7 @@ class _Walk:
         elif kind in _REMEMBERING:
             self.found.append(identity(kind))
             self.waiting.extend(_REMEMBERING[kind](value))
-        elif kind in _BY_IDENTITY or kind.__module__.startswith(_CLOSED):
+        elif kind in _BY_IDENTITY or _is_closed(kind):
             self.found.append(identity(value))
         elif kind in _COUNTING:
             self.found.append(hash(repr(value)))
@@ -134,8 +154,8 @@ class _Walk:
 
     def _many(self, values: Iterable[Any], kind: type) -> None:
         if set(map(type, values)) <= _VALUES:
-            plain = sorted(map(hash, values)) if kind in (set, frozenset) else list(map(_valued, values))
-            self.found.append(hash((kind, tuple(plain))))
+            plain = map(_valued, values)
+            self.found.append(hash((kind, tuple(sorted(plain) if kind in (set, frozenset) else plain))))
             return
         if kind in (set, frozenset):
             self.found.append(len(list(values)))
@@ -173,8 +193,22 @@ class _Walk:
         self.waiting.extend(one for one in gc.get_referents(value) if one is not kind)
 
 
+def _is_closed(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in _CLOSED
+
+
 def _valued(value: Any) -> int:
-    return hash((type(value), value))
+    kind = type(value)
+    return hash((kind, _WRITTEN[kind](value) if kind in _WRITTEN else value))
+
+
+# hash(-1) == hash(-2), hash(0) == hash(2**61 - 1); int's own repr refuses many digits since 3.11
+_WRITTEN: Dict[type, Callable[[Any], Any]] = {
+    int: hex,
+    float: repr,
+    complex: repr,
+    range: lambda value: (hex(value.start), hex(value.stop), hex(value.step)),
+}
 
 
 def _state(value: Any, kind: type) -> Any:

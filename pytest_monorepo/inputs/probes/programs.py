@@ -56,6 +56,8 @@ def note(recorder: Recorder, start: Start) -> bool:
     names = {*start.variables, *initial}
     if any(n.startswith(_NATIVE) and start.variables.get(n) != initial.get(n) for n in names):
         return False
+    if not start.words or os.path.basename(start.executable) != os.path.basename(start.words[0]):
+        return False  # Popen(["cat", "x"], executable="awk"): its name is no more than a word to it
     kind = questions.ANSWER + " ".join(start.words)
     if kind in questions.KINDS:
         return _asks(recorder, start, kind)

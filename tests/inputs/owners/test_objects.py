@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,10 @@ data = bytearray(b'12')
 turns = collections.deque([1])
 counter = itertools.count()
 context, local = contextvars.ContextVar('context'), threading.local()
-weak = weakref.WeakKeyDictionary()
+weak, weak_values = weakref.WeakKeyDictionary(), weakref.WeakValueDictionary()
+minus, large, fraction, pair, span, marks = -1, 0, -0.0, complex(-1, 0), range(-1, 5), {-1}
+event, semaphore, condition = threading.Event(), threading.Semaphore(2), threading.Condition()
+lock, again, thread = threading.Lock(), threading.RLock(), threading.Thread(target=int)
 
 def steps(values):
     yield from (1, 2)
@@ -49,6 +53,7 @@ class Slotted:
     __slots__ = ('value',)
 
 thing = Thing()
+last = weakref.finalize(thing, int)
 slotted = Slotted()
 slotted.value = 1
 """
@@ -78,6 +83,22 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a context variable": lambda m: m.context.set(1),
     "a thread's own": lambda m: setattr(m.local, "value", 1),
     "a weak dictionary": lambda m: m.weak.update({m.thing: 1}),
+    "the values of a weak dictionary": lambda m: m.weak_values.update({1: m.thing}),
+    "a finalizer": lambda m: m.last.detach(),
+    "a number of the same hash": lambda m: setattr(m, "minus", -2),
+    "a large number of the same hash": lambda m: setattr(m, "large", 2**61 - 1),
+    "a number beyond what is written": lambda m: setattr(m, "large", 10**5000),
+    "a fraction's sign": lambda m: setattr(m, "fraction", 0.0),
+    "a complex number": lambda m: setattr(m, "pair", complex(-2, 0)),
+    "a range": lambda m: setattr(m, "span", range(-2, 4)),
+    "a set's number of the same hash": lambda m: m.marks.update([-2]) or m.marks.remove(-1),
+    "a set's value of another kind": lambda m: m.some.remove(1) or m.some.add(True),
+    "an event": lambda m: m.event.set(),
+    "a semaphore": lambda m: m.semaphore.acquire(),
+    "a condition": lambda m: m.condition.acquire(),
+    "a lock": lambda m: m.lock.acquire(),
+    "a lock of one's own": lambda m: m.again.acquire(),
+    "a thread": lambda m: m.thread.start() or m.thread.join(),
     "another function in its place": lambda m: setattr(m, "function", lambda: 1),
 }
 
@@ -94,6 +115,39 @@ def test_any_change_is_seen(change: str) -> None:
     before = fingerprint(module)
     assert fingerprint(module) == before
     CHANGES[change](module)
+    assert fingerprint(module) != before
+
+
+def test_what_a_weak_reference_refers_to_is_seen() -> None:
+    module = made()
+    target = module.Thing()
+    module.reference = weakref.ref(target)
+    first = fingerprint(module)
+    target.value = 2
+    second = fingerprint(module)
+    del target
+    assert len({first, second, fingerprint(module)}) == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "registry",
+        "repo.base",
+        "reports",
+        "retry",
+        "typing_more",
+        "logging2.a",
+        "threadings",
+        "weakrefs",
+        "_abcd",
+    ],
+)
+def test_a_module_named_like_one_of_the_librarys_is_looked_into(name: str) -> None:
+    module = types.ModuleType(name)
+    exec("class Thing:\n    value = 1\nthing = Thing()\nother = [thing]", vars(module))
+    before = fingerprint(module)
+    module.thing.value = 2
     assert fingerprint(module) != before
 
 

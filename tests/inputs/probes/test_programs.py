@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.inputs.probes.programs import reads
+from pytest_monorepo.inputs.probes.programs import Start, note, reads
+from pytest_monorepo.inputs.record.recorder import Recorder
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,19 @@ _UNKNOWN = (
 )
 def test_of_any_other_nothing_is_known(words: list[str]) -> None:
     assert reads(words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "executable"),
+    [
+        (["cat", "x"], "/usr/bin/awk"),
+        (["/bin/cat", "x"], "awk"),
+        (["true"], "/usr/bin/env"),
+        (["sh", "-c", "true"], "/bin/bash"),
+        (["git", "rev-parse", "HEAD"], "/bin/cat"),
+        (["git rev-parse", "HEAD"], "git"),
+        ([], "cat"),
+    ],
+)
+def test_a_program_under_the_name_of_another_is_not_known(words: list[str], executable: str) -> None:
+    assert not note(Recorder(), Start(executable, words, None, {}))
