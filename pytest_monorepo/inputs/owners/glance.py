@@ -6,8 +6,10 @@ something *has* changed.
 
 from __future__ import annotations
 
+import itertools
 import operator
 import types
+import weakref
 from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
 
 from ..originals import identity
@@ -15,6 +17,7 @@ from ..originals import identity
 CALLED = (types.FunctionType, types.BuiltinFunctionType, type)
 CONTAINERS = {list, dict, set}
 PLAIN = {int, float, str, bytes, bool, type(None)}
+OF_IMPORTS = {"__spec__", "__loader__", "__builtins__"}
 
 
 class Functions:
@@ -89,7 +92,8 @@ class Names:
 class Outline:
     """An installed module's variables by identity, the sizes of its containers and what its classes hold.
 
-    Numbers and texts are kept, so that no other one gets their identity; nothing else is kept alive.
+    Numbers and texts are kept, so that no other one gets their identity. Nothing else is kept alive: of what
+    can be referred to weakly it is noted when it goes, since then another may come to have its identity.
     """
 
     def __init__(self, module: Any) -> None:
@@ -101,16 +105,30 @@ class Outline:
         self._classes = [vars(value) for value in variables.values() if _is_own(value, module)]
         self._inside = list(map(_identities, self._classes))
         self._kept = [value for one in (variables, *self._classes) for value in _plain(one.values())]
+        self._gone: List[Any] = []
+        self._watched = [weakref.ref(one, self._gone.append) for one in self._mortal(variables)]
+
+    def has_lost(self) -> bool:
+        """Whether something in it has gone, which had been put out of its place by something else."""
+        return bool(self._gone)
 
     def fits(self, module: Any) -> bool:
         """Whether the module surely is as it was."""
         variables = vars(module)
         return (
-            self._identities == _identities(variables)
+            not self._gone
+            and self._identities == _identities(variables)
             and self._names == list(variables)
             and self._sizes == self._sizes_in(variables)
             and self._inside == list(map(_identities, self._classes))
         )
+
+    def _mortal(self, variables: Mapping[str, Any]) -> Iterable[Any]:
+        """What is compared by its identity and can be referred to weakly."""
+        own = (value for name, value in variables.items() if name not in OF_IMPORTS)
+        for value in itertools.chain(own, *(inside.values() for inside in self._classes)):
+            if type(value).__weakrefoffset__ and not isinstance(value, types.ModuleType):
+                yield value
 
     def _sizes_in(self, variables: Dict[str, Any]) -> List[int]:
         return list(map(len, map(variables.__getitem__, self._containers)))

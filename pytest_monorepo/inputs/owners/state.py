@@ -20,7 +20,7 @@ from ..originals import identity
 from ..probes import environ
 from ..record.homes import OTHER, OWN, RUNNER, STANDARD, Homes
 from . import objects
-from .glance import CALLED, CONTAINERS, PLAIN, Functions, Names, Outline
+from .glance import CALLED, CONTAINERS, OF_IMPORTS, PLAIN, Functions, Names, Outline
 
 Facets = Dict[str, Any]
 
@@ -131,14 +131,15 @@ class State:
             for other, one in list(sys.modules.items()):
                 inside = other == name or other.startswith(f"{name}.")
                 if inside and other not in self._other and isinstance(one, types.ModuleType):
-                    self._other[other] = _outside(one)
+                    self._other[other], self._outlines[other] = _outside(one), Outline(one)
 
     def _outside_differs(self, name: str, module: Any) -> bool:
         outline = self._outlines.get(name)
         if outline is not None and outline.fits(module):
             return False
         self._outlines[name] = Outline(module)
-        return self._differs(self._other, name, _outside(module))
+        differs = self._differs(self._other, name, _outside(module))
+        return differs or (outline is not None and outline.has_lost())
 
     def _differs(self, known: Dict[str, Any], name: str, state: Any) -> bool:
         before = known.get(name, state)
@@ -170,12 +171,9 @@ def _outside(module: Any) -> Any:
         elif isinstance(value, type):
             if vars(value).get("__module__") == module.__name__:
                 found.append((name, hash(tuple(map(identity, vars(value).values())))))
-        elif name not in _OF_IMPORTS and kind is not types.ModuleType:
+        elif name not in OF_IMPORTS and kind is not types.ModuleType:
             found.append((name, identity(value)))
     return found
-
-
-_OF_IMPORTS = {"__spec__", "__loader__", "__builtins__"}
 
 
 def _has_origin(module: Any) -> bool:

@@ -24,7 +24,10 @@ class Kept:
     limit = 1000
     def method(self): return 1
 def function(): return 1
-made = object()
+class Made: pass
+made = Made()
+Kept.held = Made()
+some = {1}
 """
 HOME = "/nowhere/site-packages/pytest_monorepo_glanced.py"
 
@@ -50,6 +53,17 @@ def again_in_class(module: Any) -> None:
     module.Kept.limit += 1
 
 
+def at_the_same_address(holder: Any, name: str) -> None:
+    """Put another in its place until one has the first one's identity, as may happen by chance."""
+    first, kind = id(getattr(holder, name)), type(getattr(holder, name))
+    others = []
+    setattr(holder, name, None)
+    while id(other := kind()) != first:
+        others.append(other)
+        assert len(others) < 100_000, "what is freed last is taken first"
+    setattr(holder, name, other)
+
+
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "a number": lambda module: setattr(module, "COUNT", 1001),
     "a number twice": again,
@@ -63,6 +77,8 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "a class variable": lambda module: setattr(module.Kept, "limit", 2),
     "a class variable twice": again_in_class,
     "an object": lambda module: setattr(module, "made", object()),
+    "an object at the same address": lambda module: at_the_same_address(module, "made"),
+    "an object of a class at the same address": lambda module: at_the_same_address(module.Kept, "held"),
     "a key": lambda module: module.TABLE.update(b=1),
     "an item": lambda module: module.ITEMS.append(3),
 }
