@@ -24,7 +24,7 @@ class Kept:
     limit = 1000
     def method(self): return 1
 def function(): return 1
-class Made: pass
+class Made: __slots__ = ("__weakref__",)
 made = Made()
 Kept.held = Made()
 some = {1}
