@@ -103,6 +103,8 @@ def _asked(caching: Caching, question: Question, files: Iterable[str], part: Par
 
 def _sampled(caching: Caching, found: answers.Answers, share: float) -> answers.Answers:
     """Without those that are run all the same."""
+    if caching.collect_only and not caching.verify:
+        return found  # nothing runs that could be compared
     sampled = [file for file in found.hits if caching.verify or random.random() < share]
     if not sampled:
         return found

@@ -37,7 +37,8 @@ class Difference:
 
 @dataclass
 class Caching:
-    """``verify`` runs everything and compares, ``sampled`` are the files that run although they are kept.
+    """``verify`` runs everything and compares, ``sampled`` are the files that run although they are kept,
+    ``compared`` counts those of them that have run to their end.
 
     ``answers`` are of projects; ``reasons`` say for each project that runs without being asked for why it
     does; ``note`` why nothing is replayed or kept at all, ``notes`` what else the user
@@ -62,7 +63,7 @@ class Caching:
     picks: dict[str, part.Pick] = field(default_factory=dict)
     collect_only: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
-    _outcomes: dict[str, Outcomes] = field(default_factory=dict)
+    compared: int = 0
 
     # -- what is said in place of running
 
@@ -120,10 +121,6 @@ class Caching:
     def heard(self, project: str, message: object) -> None:
         """A worker of the project said something."""
         self.keeper.heard(project, message)
-        if self.sampled and isinstance(message, protocol.TestReport):
-            file = str(message.data.get("nodeid")).partition("::")[0]
-            if file in self.sampled:
-                outcomes.note(self._outcomes.setdefault(file, {}), message)
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
@@ -137,8 +134,6 @@ class Caching:
             why = Clash(self.lookup, now, traces, order).first(answers.entries, ran)
         if why is not None:
             self.keeper.again(project)
-            for file in answers.hits:
-                self._outcomes.pop(file, None)
             self.answers[project] = without(answers, answers.hits, why)
         return why
 
@@ -146,12 +141,15 @@ class Caching:
         """All of the project has run; ``problem`` is why its result is none to keep."""
         answers = self.answers.get(project)
         for file in [file for file, answer in self.sampled.items() if _of(answer, project)]:
-            self._compare(project, file, self.sampled[file])
+            gave = None if self.collect_only else self.keeper.gave(project, file)
+            if gave is not None:  # a run that was stopped, or lost a worker, says nothing of the rest
+                self._compare(project, file, self.sampled[file], gave)
         self.keeper.done(project, problem, answers)
 
-    def _compare(self, project: str, file: str, answer: Answer) -> None:
+    def _compare(self, project: str, file: str, answer: Answer, gave: Outcomes) -> None:
+        self.compared += 1
         kept = outcomes.of(part.told(answer, self.picks.get(file), collect_only=False)[1])
-        other = outcomes.differing(kept, self._outcomes.get(file, {}))
+        other = outcomes.differing(kept, gave)
         if other and answer.entry is not None:
             unseen = self.keeper.unseen(project, file, (answer.entry.own, *answer.bases))
             self.differences.append(Difference(file, tuple(other), tuple(unseen)))

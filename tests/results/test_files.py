@@ -115,6 +115,30 @@ def test_verify_names_the_file_that_is_not_what_was_kept(space: Space) -> None:
     run.has(r"verified: 6 files ran as they would have been replayed")
 
 
+ENDS = {
+    "verify --collect-only": "",
+    "sample --collect-only": "",
+    "verify -x": "def test(): assert 0",
+    "sample --maxfail=1": "1 / 0",
+    "verify": "import pytest\ndef test(): pytest.exit('enough')",
+    "sample": "import os\ndef test(): os._exit(3)",
+}
+
+
+def test_what_did_not_run_to_its_end_is_compared_with_nothing(space: Space) -> None:
+    for words, text in ENDS.items():
+        way, *options = words.split()
+        share = "cached-sample = 1.0\n" if way == "sample" else ""
+        space.write({"pyproject.toml": f"[tool.pytest-monorepo]\n{share}"})
+        if text:
+            space.write({"libs/a/tests/test_aa.py": text})
+        run = space.run("--cached=verify" if way == "verify" else "--cached", *CACHED[1:], *options)
+        assert bool(run.code) == bool(text), run.out
+        run.lacks("not what was kept", "verified: 6", "verified: 7")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n", "libs/a/tests/test_aa.py": "def test(): 1"})
+    assert len(replayed(space.run(*CACHED))) == 6
+
+
 SEEN = {
     "loaded": "import sys\ndef test(): assert 'pkg.two' in sys.modules",
     "subclasses": "from pkg.base import Base\ndef test(): assert len(Base.__subclasses__()) == 1",

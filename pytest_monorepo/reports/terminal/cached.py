@@ -97,8 +97,8 @@ class CachedReport:
             terminalreporter.section("one outcome and another")
         for verdict in self.caching.verdicts:
             terminalreporter.write_line(verdict.words, yellow=True)
-        if self.caching.verify and not self.caching.differences:
-            ran = len(self.caching.sampled)
+        if self.caching.verify and not (self.caching.differences or self.caching.collect_only):
+            ran = self.caching.compared
             words = "file ran as it" if ran == 1 else "files ran as they"
             terminalreporter.write_line(f"verified: {ran} {words} would have been replayed")
         for line in self._carried():

@@ -142,6 +142,18 @@ class Heard:
         """The test files, in the order of the collection."""
         return [name for name in self.files if name]
 
+    def gave(self, name: str) -> Outcomes | None:
+        """What all of a file's tests gave; ``None`` where not all has been heard.
+
+        A file without tests is not spoken of: it has been collected where no other file kept it from that.
+        """
+        file = self.files.get(name)
+        if not self.collected or (file is None and self.problem is not None):
+            return None
+        if file is None:
+            return {}
+        return file.gave if file.finished == len(file.tests) else None
+
     @property
     def unfit(self) -> str | None:
         """Why nothing of what was heard is a result to keep, whatever was read."""

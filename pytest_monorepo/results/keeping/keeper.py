@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_monorepo.results.entries.entry import Effect, Entry, packed
 from pytest_monorepo.results.entries.key import of_file, of_record
+from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.shares import Share, Shares, read
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.replays.answers import Answers
@@ -74,6 +75,11 @@ class Keeper:
     def again(self, project: str) -> None:
         """All of the project runs once more, and what was heard does not count."""
         self._heard.pop(project, None)
+
+    def gave(self, project: str, file: str) -> Outcomes | None:
+        """What the file gave; ``None`` where it was not collected, or not all of its tests have ended."""
+        heard = self._heard.get(project)
+        return None if heard is None else heard.gave(file)
 
     def traces(self, project: str) -> Traces | None:
         """What its workers told up to now; ``None`` where one has not told."""
