@@ -9,12 +9,25 @@ _NAMES = (
     rb"keyword|markexpr|deselect|file_or_dir|lf|last_?failed|failed_?first|new_?first|collect_?only|co"
     rb"|-k|-m|--deselect|--lf|--last-failed|--ff|--failed-first|--nf|--new-first|--collect-?only|--co"
 )
+_VALUE = rb"(?![ \t]*(?:[.:\[]|=(?!=)))"
 _ASKS = re.compile(
-    rb"\bsys\s*\.\s*argv\b|\bfrom\s+sys\s+import\b.*\bargv\b|\binvocation_params\b|\bconfig\s*\.\s*args\b|\bsession\s*\.\s*items\b"
+    rb"\bsys\s*\.\s*argv\b|\bfrom\s+sys\s+import\b.*\bargv\b|\binvocation_params\b|config\s*\.\s*args\b|session\s*\.\s*items\b"
     rb"|\btestscollected\b|\b(?:known_args_namespace|option)\b\s*[.,(\[]\s*['\"]?(?:" + _NAMES + rb")\b"
     rb"|\boption\b\s*[,)\]]|\bvars\(\s*\w+(?:\.\w+)*\.option\b"
     rb"|\bget(?:option|value)\(\s*(?:name\s*=\s*)?(?:['\"](?:" + _NAMES + rb")['\"]|[^'\"\s])"
+    # the options as a value: who has them under another name may ask them anything
+    rb"|(?:\.\s*option|\bknown_args_namespace)\b(?:[ \t]+(?:if|or|and|else|is|in|as|for)\b|"
+    + _VALUE
+    + rb"(?![ \t]*[\w(]))"
+    rb"|\.\s*option\s*\.\s*__\w+|\bgetattr\(\s*[\w.]*config\s*,\s*['\"](?:option|args|known_args_namespace)\b"
+    rb"|\bgetattr\(\s*[\w.]*session\s*,\s*['\"]items\b"
+    rb"|\b(?:request|node|item|collector)\s*\.\s*session\b(?=\s*[,)\]}])"
 )
+_HELD = {
+    re.compile(rb"session\b" + _VALUE): re.compile(rb"\.\s*items\b(?!\s*\()"),
+    re.compile(rb"(?:\.\s*config|pytestconfig)\b" + _VALUE): re.compile(rb"\.\s*args\b(?!\s*\()"),
+}
+"""The session or the configuration as a value, in the same source as what may be asked of it then."""
 
 
 @functools.cache
@@ -25,7 +38,14 @@ def asks(path: str) -> str | None:
     """
     try:
         with open(path, "rb") as stream:
-            found = _ASKS.search(stream.read())
+            source = stream.read()
     except OSError:
         return None
+    found = _ASKS.search(source) or _asked_of_held(source)
     return None if found is None else found[0].decode("ascii", "replace").strip()
+
+
+def _asked_of_held(source: bytes) -> re.Match[bytes] | None:
+    return next(
+        (asked for held, of in _HELD.items() if held.search(source) and (asked := of.search(source))), None
+    )
