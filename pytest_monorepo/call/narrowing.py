@@ -13,11 +13,13 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_monorepo.results.entries import trees
+from pytest_monorepo.results.replays import naming
 from pytest_monorepo.results.replays.part import Part, Pick
 from pytest_monorepo.run.hooks import picking
 from pytest_monorepo.run.plan.plan import Plan
@@ -82,12 +84,14 @@ class Narrowing:
     def _part(self, plan: Plan, project: Project, reasons: list[str], *, divides: bool) -> Part:
         targets, option = plan.targets.get(project.path, ()), self.config.option
         chooses = self.keyword or self.markexpr or plan.words.deselect or any("::" in one for one in targets)
+        paths = [_path(project, one) for one in targets]
         reordered = any(getattr(option, name, False) for name in ("failedfirst", "newfirst"))
         return Part(
             ", ".join(reasons),
             wanted=_wanted(plan, project),
             chooses=self._chooser(plan, project) if chooses else None,
-            named=bool(targets) and all(_file(plan, project, one) for one in targets),
+            named=bool(targets) and all((plan.workspace.root / path).is_file() for path in paths),
+            naming=naming.of(plan.workspace.root, project, paths),
             told=bool(targets or chooses or reordered or plan.collect_only),
             runs=dict.fromkeys(_failed(plan, project), "failed last time"),
             divides=divides,
@@ -204,10 +208,6 @@ def _path(project: Project, target: str) -> str:
     return posixpath.normpath(posixpath.join(project.path, name.partition("::")[0]))
 
 
-def _file(plan: Plan, project: Project, target: str) -> bool:
-    return (plan.workspace.root / _path(project, target)).is_file()
-
-
 def _parts(plan: Plan, project: Project, target: str) -> tuple[str, list[str]]:
     """(path, names behind it), the last with its parameters."""
     name, bracket, parameters = target.partition("[")
@@ -252,11 +252,14 @@ def _strange_targets(plan: Plan, project: Project) -> str | None:
     """Where naming a path may mean more than fewer tests, in words."""
     targets = plan.targets.get(project.path, ())
     parts = [_parts(plan, project, target) for target in targets]
-    for number, (path, _) in enumerate(parts):
+    for number, (path, names) in enumerate(parts):
         others = [*parts[:number], *parts[number + 1 :]]
         if any(_overlap(parts[number], other) for other in others):
             return "paths were asked for that lie in one another"
-        folder = path if (plan.workspace.root / path).is_dir() else posixpath.dirname(path)
+        is_dir = (plan.workspace.root / path).is_dir()
+        if is_dir and names:
+            return f"{'::'.join((path, *names))} names a test of no file"
+        folder = path if is_dir else posixpath.dirname(path)
         while folder and folder != project.path and holds(project.path, folder):
             for name in _SETTINGS:
                 if os.path.exists(plan.workspace.root / folder / name):
@@ -264,7 +267,24 @@ def _strange_targets(plan: Plan, project: Project) -> str | None:
             folder = posixpath.dirname(folder)
     if targets and any(word.startswith("--keep-dup") for word in plan.words.words):
         return "--keep-duplicates: a part of it was asked for"
-    return None
+    further = _further_paths(plan, project) if targets else None
+    return None if further is None else f"its own options name {further} beside what was asked for"
+
+
+def _further_paths(plan: Plan, project: Project) -> str | None:
+    """A path in ``addopts``, which pytest adds to those of the command line.
+
+    An option's value that is a path is taken for one.
+    """
+    own, variable = plan.settings.of(project.path).args, os.environ.get("PYTEST_ADDOPTS", "").split()
+    words, folder = (*project.settings.addopts, *own, *variable), plan.workspace.root / project.path
+    further = (word for word in words if not word.startswith("-") and _exists(folder, word))
+    return next(further, next((word for word in words if "testpaths" in word), None))
+
+
+def _exists(folder: Path, word: str) -> bool:
+    # not Path.exists: before Python 3.14 it raises where a word is no possible name
+    return os.path.exists(folder / word.partition("::")[0])
 
 
 def _overlap(one: tuple[str, list[str]], other: tuple[str, list[str]]) -> bool:

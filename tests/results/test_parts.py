@@ -196,6 +196,47 @@ def test_in_doubt_a_part_runs(space: Space, files: dict[str, str], words: list[s
     assert stored(space) == before
 
 
+MORE = [
+    ["libs/a/tests"],
+    ["libs/a/tests/unit", "libs/a/tests/integration"],
+    ["libs/a/tests/unit/test_one.py", "libs/a/tests/integration/test_two.py"],
+    ["libs/a/tests/unit/test_one.py", "libs/a/tests/unit/checks.py"],
+    ["libs/a/tests/unit/test_one.py", "libs/a/tests/unit/checks.py::test_failing"],
+]
+
+
+def test_a_named_path_runs_where_a_run_of_all_does_not_look(space: Space) -> None:
+    failing = "def test_failing(): assert 0\n"
+    files = {
+        "pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests/unit']\n",
+        "tests/unit/test_one.py": ONE.replace("@pytest.mark.slow", ""),
+        "tests/unit/checks.py": failing,
+        "tests/integration/test_two.py": failing,
+    }
+    space.write({f"libs/a/{path}": text for path, text in files.items()})
+    assert space.run("--cached", "--workers=1").counts == {"passed": 4}
+    for words in MORE:
+        run = space.run(*words, "--cached", "--cached-explain")
+        assert (run.code, run.counts) == (1, {"passed": 4, "failed": 1}), (words, run.out)
+        run.has("is asked for, (which|where) a run of all does not")
+    for wrong in ("unit/checks.py::test_gone", "integration/test_two.py::test_gone"):
+        known = "libs/a/tests/unit/test_one.py"
+        codes = [space.run(known, f"libs/a/tests/{wrong}", way).code for way in ("--cached", "--no-cached")]
+        assert codes == [4, 4], wrong
+    for words in (["libs/a/tests/unit"], ["libs/a/tests/unit/test_one.py"]):
+        run = space.run(*words, "--cached")
+        assert (run.code, replayed(run)) == (0, 4), (words, run.out)
+
+
+def test_paths_of_its_own_options_are_asked_for_as_well(space: Space) -> None:
+    ini = "[tool.pytest.ini_options]\naddopts = 'tests/test_one.py tests/test_other.py'\nmarkers = ['slow']\n"
+    files = {"pyproject.toml": ini, "tests/test_one.py": ONE, "tests/test_other.py": OTHER}
+    space.write({f"libs/a/{path}": text for path, text in files.items()})
+    assert space.run("--cached").counts == {"passed": 6}
+    run, plain = (space.run("libs/a/tests/test_one.py", way) for way in ("--cached", "--no-cached"))
+    assert run.counts == plain.counts == {"passed": 6}, run.out
+
+
 def test_a_shard_replays_its_part_and_the_merge_says_so(kept: Space) -> None:
     counts = []
     for number in "123":

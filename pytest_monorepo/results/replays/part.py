@@ -12,6 +12,7 @@ from pytest_monorepo.worker import protocol
 
 from .answers import Answers, without
 from .lookup import Answer, Question
+from .naming import Naming
 
 Chooser = Callable[[protocol.Collected], "Pick | str"]
 """Of the tests of a file, those that are asked for, or why they run."""
@@ -25,15 +26,16 @@ def _all(file: str) -> bool:
 class Part:
     """``reason`` is why nothing of such a run is kept; ``wanted`` says which test files are asked for.
 
-    ``chooses`` which of their tests, ``named`` whether files alone are named, so that no others can come.
-    ``told``: the tests can ask what was asked for. ``runs`` are files that run, each with the reason.
-    ``divides``: some of the tests run.
+    ``chooses`` which of their tests, ``named`` whether files alone are named, so that no others can come,
+    ``naming`` what the named paths may hold. ``told``: the tests can ask what was asked for. ``runs`` are
+    files that run, each with the reason. ``divides``: some of the tests run.
     """
 
     reason: str
     wanted: Callable[[str], bool] = _all
     chooses: Chooser | None = None
     named: bool = False
+    naming: Naming = field(default_factory=Naming)
     told: bool = False
     runs: Mapping[str, str] = field(default_factory=dict)
     divides: bool = True
@@ -50,6 +52,9 @@ class Pick:
 def of(answers: Answers, part: Part, question: Question) -> tuple[Answers, dict[str, Pick]]:
     """The answers where a part is asked for, and what is said of the files that need not run."""
     picks: dict[str, Pick] = {}
+    stray = part.naming.stray(answers.roster.entry)
+    if stray is not None:
+        return without(answers, answers.hits, stray), picks
     for file, answer in tuple(answers.hits.items()):
         reason = part.runs.get(file) or _unfit(part, answer, question)
         if reason is None and part.chooses is not None:
