@@ -12,9 +12,10 @@ import itertools
 import threading
 import types
 import weakref
-from typing import Any, Callable, Dict, Iterable, List, Set
+from typing import Any, Callable, Dict, Iterable, List
 
 from ..originals import identity
+from . import hidden
 
 MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
@@ -44,7 +45,6 @@ _SKIPPED = {
     "@pytest_ar",
 }
 _OF_CLASSES = {"__doc__", "__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl"}
-_COUNTING = (itertools.count, itertools.repeat)
 
 
 def _of_generator(value: Any) -> List[Any]:
@@ -145,7 +145,7 @@ class _Walk:
             self.waiting.extend(_REMEMBERING[kind](value))
         elif kind in _BY_IDENTITY or _is_closed(kind):
             self.found.append(identity(value))
-        elif kind in _COUNTING:
+        elif kind is itertools.count:
             self.found.append(hash(repr(value)))
         elif kind in (bytearray, memoryview):
             self.found.append(hash(bytes(value)))
@@ -189,6 +189,7 @@ class _Walk:
         state = _state(value, kind)
         if state is not None:
             self.found.append(state)
+        self.waiting.extend(hidden.of(value, kind))
         # also what subclasses of containers hold
         self.waiting.extend(one for one in gc.get_referents(value) if one is not kind)
 
@@ -219,8 +220,6 @@ def _state(value: Any, kind: type) -> Any:
             return hash(_HIDDEN[module](value))
         except (TypeError, ValueError, OSError, KeyError):
             return identity(value)
-    if kind in _ITERATORS:
-        return identity(value)
     return None
 
 
@@ -243,4 +242,3 @@ _HIDDEN: Dict[str, Any] = {
     "datetime": repr,
     "uuid": repr,
 }
-_ITERATORS: Set[type] = {type(iter(())), type(iter([])), type(iter({}))}

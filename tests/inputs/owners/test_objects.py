@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pytest_monorepo.inputs.owners.attributes import looks_at_all, named
 from pytest_monorepo.inputs.owners.objects import TooMuch, fingerprint
 
 SOURCE = """
-import collections, contextvars, functools, itertools, threading, weakref
+import collections, contextvars, functools, io, itertools, threading, weakref
 number, text, nothing = 1, 'a', None
 many, deep, some = [1, 2], {'a': {'b': [1]}}, {1, 2}
 data = bytearray(b'12')
@@ -54,9 +55,42 @@ class Slotted:
 
 thing = Thing()
 last = weakref.finalize(thing, int)
+
+class Name(str): pass
+class Count(int): pass
+class Page(io.StringIO):
+    def getvalue(self): raise AssertionError('nothing of the project is called')
+
+name, count = Name('a'), Count(-1)
+written, page = io.BytesIO(b'a'), Page('a')
 slotted = Slotted()
 slotted.value = 1
 """
+
+WALKS = """
+import itertools
+
+class Sequence:
+    def __getitem__(self, number): return number
+
+walks = {
+    'list': iter([1, 2]), 'tuple': iter((1, 2)), 'text': iter('ab'), 'other text': iter('\u0101b'),
+    'bytes': iter(b'ab'), 'array': iter(bytearray(b'ab')), 'range': iter(range(2)),
+    'long': iter(range(2**70)),
+    'set': iter({1, 2}), 'keys': iter({1: 2, 2: 3}), 'values': iter({1: 2, 2: 3}.values()),
+    'items': iter({1: 2, 2: 3}.items()), 'back': reversed([1, 2]), 'tuple back': reversed((1, 2)),
+    'keys back': reversed({1: 2, 2: 3}), 'sequence': iter(Sequence()), 'numbered': enumerate(Sequence()),
+    'repeated': itertools.repeat(1, 2), 'zipped': zip([1, 2]), 'chained': itertools.chain([1], [2]),
+}
+turning = itertools.cycle([1, 2, 3])
+for _ in range(4): next(turning)
+walks.update({
+    'turning': turning, 'sliced': itertools.islice(itertools.repeat(1), 3), 'tee': itertools.tee([1, 2])[0],
+    'product': itertools.product([1, 2]), 'permutations': itertools.permutations([1, 2]),
+    'combinations': itertools.combinations([1, 2], 1),
+})
+"""
+
 
 CHANGES: dict[str, Callable[[Any], object]] = {
     "a value": lambda m: setattr(m, "number", 2),
@@ -99,13 +133,17 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a lock": lambda m: m.lock.acquire(),
     "a lock of one's own": lambda m: m.again.acquire(),
     "a thread": lambda m: m.thread.start() or m.thread.join(),
+    "a text of one's own kind": lambda m: setattr(m, "name", m.Name("b")),
+    "a number of one's own kind": lambda m: setattr(m, "count", m.Count(-2)),
+    "what is written in memory": lambda m: m.written.getbuffer().__setitem__(0, 1),
+    "a page in memory": lambda m: (m.page.write("b"), m.page.seek(0)),
     "another function in its place": lambda m: setattr(m, "function", lambda: 1),
 }
 
 
-def made() -> Any:
+def made(source: str = SOURCE) -> Any:
     module = types.ModuleType("made_for_a_test")
-    exec(SOURCE, vars(module))
+    exec(source, vars(module))
     return module
 
 
@@ -116,6 +154,18 @@ def test_any_change_is_seen(change: str) -> None:
     assert fingerprint(module) == before
     CHANGES[change](module)
     assert fingerprint(module) != before
+
+
+@pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="itertools' objects do not say where they are: unknown"
+)
+def test_where_an_iterator_stands_is_seen() -> None:
+    module = made(WALKS)
+    for name, walk in module.walks.items():
+        before = fingerprint(module)
+        assert fingerprint(module) == before
+        next(walk)
+        assert fingerprint(module) != before, name
 
 
 def test_what_a_weak_reference_refers_to_is_seen() -> None:
