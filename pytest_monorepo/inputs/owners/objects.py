@@ -31,8 +31,10 @@ _BY_IDENTITY = (
     types.MethodDescriptorType,
     types.FrameType,
 )
-# each counts or remembers for itself: loggers are looked at apart, typing's forms and patterns do not change
-_CLOSED = {"logging", "typing", "re", "_pytest", "pluggy", "weakref", "_abc", "threading", "_thread"}
+# each counts or remembers for itself: typing's forms and patterns do not change
+_CLOSED = {"typing", "re", "_pytest", "pluggy", "weakref", "_abc", "threading", "_thread"}
+# looked at apart, since each leads to all others; of handlers and adapters a module has those of its own
+_LOGGERS = {"Logger", "RootLogger", "Manager", "PlaceHolder"}
 _SKIPPED = {
     "__builtins__",
     "__loader__",
@@ -195,7 +197,10 @@ class _Walk:
 
 
 def _is_closed(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] in _CLOSED
+    module = kind.__module__
+    if module == "logging":
+        return kind.__name__ in _LOGGERS
+    return module.partition(".")[0] in _CLOSED
 
 
 def _valued(value: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import sys
 import types
 import weakref
@@ -15,7 +16,7 @@ from pytest_monorepo.inputs.owners.attributes import looks_at_all, named
 from pytest_monorepo.inputs.owners.objects import TooMuch, fingerprint
 
 SOURCE = """
-import collections, contextvars, functools, io, itertools, threading, weakref
+import collections, contextvars, functools, io, itertools, logging.handlers, threading, weakref
 number, text, nothing = 1, 'a', None
 many, deep, some = [1, 2], {'a': {'b': [1]}}, {1, 2}
 data = bytearray(b'12')
@@ -61,6 +62,8 @@ class Count(int): pass
 class Page(io.StringIO):
     def getvalue(self): raise AssertionError('nothing of the project is called')
 
+log = logging.getLogger('made_for_a_test')
+buffered, adapted = logging.handlers.MemoryHandler(10), logging.LoggerAdapter(log, {'a': 1})
 name, count = Name('a'), Count(-1)
 written, page = io.BytesIO(b'a'), Page('a')
 slotted = Slotted()
@@ -137,6 +140,10 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a number of one's own kind": lambda m: setattr(m, "count", m.Count(-2)),
     "what is written in memory": lambda m: m.written.getbuffer().__setitem__(0, 1),
     "a page in memory": lambda m: (m.page.write("b"), m.page.seek(0)),
+    "a handler's level": lambda m: m.buffered.setLevel(10),
+    "a handler's filters": lambda m: m.buffered.addFilter(m.function),
+    "a handler's buffer": lambda m: m.buffered.buffer.append(1),
+    "an adapter": lambda m: m.adapted.extra.update(a=2),
     "another function in its place": lambda m: setattr(m, "function", lambda: 1),
 }
 
@@ -207,6 +214,7 @@ def test_what_does_not_change_what_anybody_sees_is_no_change() -> None:
     before = fingerprint(module)
     module.kept(1)
     module.function([1])
+    logging.getLogger("made_for_a_test.other").addHandler(logging.NullHandler())
     module.submodule = itertools  # as an import of a submodule does
     module.many = list(module.many)
     assert fingerprint(module) == before
