@@ -15,7 +15,7 @@ from .entries.outcomes import Outcomes
 from .entries.store import Store
 from .keeping.clash import Clash
 from .keeping.keeper import Keeper
-from .keeping.twice import Doubt, Verdict, verdicts
+from .keeping.twice import Doubt, Earlier, Verdict, verdicts
 from .keeping.written import Written
 from .remote.shared import Shared
 from .replays import part
@@ -182,15 +182,29 @@ class Caching:
             self.keeper.flaky[doubt.file] = flaky
         self.keeper.doubted[doubt.file] = "it gives one thing and another with the same inputs"
         for earlier in doubt.others:
-            self.store.drop(earlier.key, earlier.name)
-            if self.shared is not None and earlier.key == of_file(doubt.question.key, doubt.file):
-                names = earlier.entry.bases
-                bases = [base for name in names if (base := self.lookup.section(name)) is not None]
-                self.shared.drop(Written(doubt.question, earlier.key, earlier.entry, bases), "ran otherwise")
+            self._drop(doubt, earlier)
+
+    def _leave(self, doubt: Doubt) -> None:
+        """The run was stopped before it was settled: no pass is kept, a later run finds the failure."""
+        if not doubt.failed:
+            self.keeper.doubted[doubt.file] = "it gave something else before with the same inputs"
+        for earlier in doubt.others:
+            if earlier.key == of_file(doubt.question.key, doubt.file):
+                self._drop(doubt, earlier)
+
+    def _drop(self, doubt: Doubt, earlier: Earlier) -> None:
+        self.store.drop(earlier.key, earlier.name)
+        if self.shared is not None and earlier.key == of_file(doubt.question.key, doubt.file):
+            names = earlier.entry.bases
+            bases = [base for name in names if (base := self.lookup.section(name)) is not None]
+            self.shared.drop(Written(doubt.question, earlier.key, earlier.entry, bases), "ran otherwise")
 
     def finish(self) -> None:
         """After the run: keep what has been proved."""
         self.current.forget()
+        self.keeper.recall(Lookup(self.store, self.lookup.max_age))
+        for doubt in self.doubts():
+            self._leave(doubt)
         self.keeper.finish()
         if self.shared is not None:
             self.shared.push(self.keeper.written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were mea
 WORKER = "def test_worker(request): assert request.config.workerinput['workerid'] == 'gw1'\n"
 COUNT = "def test_count(request): assert request.config.workerinput['workercount'] == 2\n"
 STEADY = "def test_steady(): pass\n"
+KNOWN = "libs/a/tests/test_main.py::test_worker is flaky with these inputs"
 
 
 @pytest.fixture
@@ -63,9 +65,15 @@ def test_a_proven_flaky_test_is_told_and_never_replayed(space: Space) -> None:
         r"^libs/a runs: .*; not kept: it gives one thing and another with the same inputs",
     )
     assert run.counts["passed"] == 12
-    again = space.run("--cached", "--workers=2", "--cached-explain")
-    again.has(r"^libs/a runs: libs/a/tests/test_main.py::test_worker is flaky with these inputs")
-    again.lacks("again at once")
+    # neither a pass nor a later failure takes the place of what is known
+    for turn, workers in enumerate((2, 1, 2)):
+        space.write({f"libs/0/tests/test_{n}.py": f"{STEADY}# {turn}\n" for n in range(9)})
+        shutil.rmtree(space.root / ".pytest_cache")  # where no times are known, most files are first
+        again = space.run("--cached", f"--workers={workers}", "--cached-explain")
+        assert again.code == (workers == 1), again.out
+        again.has(rf"^libs/a runs: {KNOWN}")
+        assert workers == 1 or re.search(rf"^libs/a runs: .*; not kept: {KNOWN}", again.out, re.MULTILINE)
+        again.lacks("again at once")
     # with other inputs it may be another test
     space.write({"libs/a/tests/test_main.py": STEADY})
     space.run("libs/a", "--cached", "--workers=1")
@@ -86,6 +94,18 @@ def test_what_gives_the_same_again_may_read_what_is_not_seen(space: Space) -> No
     assert replayed(run) == 1
     run.lacks("again at once")
     assert replayed(space.run("--cached", "--workers=2")) == 2
+
+
+def test_a_run_that_is_stopped_keeps_no_pass_in_doubt(space: Space) -> None:
+    space.projects({"libs/a": COUNT.replace("2", "1"), "libs/b": "def test(): assert 0"})
+    assert space.run("--cached", "--workers=2").code == 1
+    # one after the other, and the second stops the run before anything runs once more
+    stopped = space.run("--cached", "--workers=1", "--sw", "--cached-explain")
+    assert stopped.counts == {"failed": 1, "passed": 1}
+    stopped.has(r"^libs/a runs: .*; not kept: it gave something else before with the same inputs")
+    stopped.lacks("again at once")
+    run = space.run("libs/a", "--cached", "--workers=1")
+    run.has(r"failed \(just now\), passed now, passed when it was run again at once")
 
 
 def test_a_failure_with_other_inputs_is_no_doubt(space: Space) -> None:

@@ -46,7 +46,7 @@ class Keeper:
     ``measured`` are the projects whose coverage is; where it is not told apart by files they are one.
     ``partial`` says of projects of which a part was asked for, and nothing is kept, in words which part.
     ``doubted`` are files that gave one thing and another with the same inputs, each with why it is not kept;
-    ``flaky`` are those of their tests that did so in this run. ``refused`` says after the run why a file, or
+    ``flaky`` are those of their tests that did so in one run. ``refused`` says after the run why a file, or
     all of a project, was not kept, in words; ``written`` is what was.
     """
 
@@ -140,7 +140,7 @@ class Keeper:
 
     def _doubt(self, ready: _Ready, file: str, fresh: Callable[[], Lookup]) -> Doubt | None:
         heard = ready.heard.files[file]
-        if heard.finished != len(heard.tests):
+        if heard.finished != len(heard.tests) or file in self.doubted:
             return None
         found = twice.earlier(self.store, ready.question, file, heard.gave, failed=heard.failed, fresh=fresh)
         if not found:
@@ -149,7 +149,16 @@ class Keeper:
         if isinstance(project.shared(), str) or file in project.incomplete():
             return None  # it may have read something else
         tests = [test for one in project.unit(file) for test in ready.heard.files[one].tests]
-        return Doubt(ready.question, file, tuple(tests), heard.gave, found)
+        return Doubt(ready.question, file, tuple(tests), heard.gave, found, heard.failed)
+
+    def recall(self, lookup: Lookup) -> None:
+        """A file with a test that is known to be flaky with these inputs stays so, whatever it gave now."""
+        for ready in self._ready:
+            for file in ready.heard.tested:
+                names = lookup.flaky(ready.question, file)
+                if names:
+                    self.flaky[file] = [*dict.fromkeys([*names, *self.flaky.get(file, ())])]
+                    self.doubted.setdefault(file, f"{names[0]} is flaky with these inputs")
 
     def finish(self) -> None:
         """Keep what is complete and has not changed since it was read."""

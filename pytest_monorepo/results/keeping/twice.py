@@ -28,6 +28,7 @@ class Doubt:
     """A file that gave something else than before; ``tests`` are to run once more to tell why.
 
     ``others`` are the runs that gave something else, ``earlier`` is one of them.
+    ``failed``: not all passed now.
     """
 
     question: Question
@@ -35,6 +36,7 @@ class Doubt:
     tests: tuple[str, ...]
     gave: Outcomes
     others: Sequence[Earlier]
+    failed: bool = False
 
     @property
     def earlier(self) -> Earlier:

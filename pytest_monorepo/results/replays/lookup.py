@@ -55,9 +55,9 @@ class Lookup:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
         reasons: tuple[str, ...] = ("no run with these options and this Python is kept",)
         name_of_all = of_file(question.key, file)
-        flaky = self._flaky(question, file) if file else None
-        if flaky is not None:
-            return Answer(reasons=(f"{flaky} is flaky with these inputs",))
+        flaky = self.flaky(question, file) if file else []
+        if flaky:
+            return Answer(reasons=(f"{flaky[0]} is flaky with these inputs",))
         for name, data in self.store.read(name_of_all):
             entry = entry_in(data)
             if entry is None or (entry.project, entry.file) != (question.project, file):
@@ -69,13 +69,14 @@ class Lookup:
                 reasons = found
         return Answer(reasons=reasons)
 
-    def _flaky(self, question: Question, file: str) -> str | None:
-        """A test of the file that gave one thing and another with the inputs of now."""
+    def flaky(self, question: Question, file: str) -> list[str]:
+        """The tests of the file that gave one thing and another with the inputs of now."""
+        found: dict[str, None] = {}
         for _, data in self.store.read(of_record(question.key, file)):
             entry = entry_in(data)
             if entry is not None and entry.flaky and not tuple(self.differences(entry, question.now)):
-                return entry.flaky[0]
-        return None
+                found.update(dict.fromkeys(entry.flaky))
+        return list(found)
 
     def latest(self, question: Question) -> Entry | None:
         """What was last known of which files the project has, whether it still holds or not."""
