@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from .fillings import Bound, grown
 from .literals import last_name
 
 _PATCHERS = frozenset(("patch", "setattr", "delattr"))
+_CLIENT = re.compile(
+    r"(?:^|_)(?:api|browser|http|httpx|requests|aiohttp|session)$|client$|[Ss]ession$|[Cc]lient(?![a-z])"
+)
 
 
 @dataclass
@@ -17,7 +23,8 @@ class Bindings:
 
     ``modules`` maps a name to what it is imported from, ``patchers`` the names of functions that patch by
     name to what they are, ``classes`` are the file's own classes and functions. ``renamed`` are the nodes by
-    which a patcher got another name, ``mocks`` the names of what has a method ``patch`` of this kind.
+    which a patcher got another name, ``bounds`` all that ``tree`` binds, ``origins`` whatever each name is
+    bound to, ``None`` where that is unknown, ``clients`` what :meth:`is_client` found.
     """
 
     values: dict[str, list[ast.expr]] = field(default_factory=dict)
@@ -25,12 +32,38 @@ class Bindings:
     patchers: dict[str, str] = field(default_factory=lambda: {"patch": "patch"})
     classes: set[str] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
-    mocks: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+    bounds: list[Bound] = field(default_factory=list)
+    origins: dict[str, list[ast.expr | None]] = field(default_factory=dict)
+    clients: dict[str, bool] = field(default_factory=dict)
 
-    def is_mock(self, name: str) -> bool:
-        """Whether its ``patch`` takes the name of something; that of a web client takes an address."""
-        return "mock" in name.lower() or name in self.mocks
+    @cached_property
+    def grown(self) -> frozenset[str]:
+        """The names that may hold more than their values."""
+        return grown(self.tree, self.bounds)
+
+    def is_client(self, node: ast.expr | None, depth: int = 4) -> bool:
+        """Whether it is a web client, whose ``patch`` takes an address: a mocker may have any other name."""
+        while isinstance(node, ast.Call | ast.Await):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        name = None if node is None else last_name(node)
+        if name is None or depth == 0:
+            return False
+        if name not in self.clients:
+            self.clients[name] = self._is_clients(name, depth)
+        return self.clients[name]
+
+    def _is_clients(self, name: str, depth: int) -> bool:
+        origins = self.origins.get(name, ())
+        if "mock" in name.lower() or any(
+            "mock" in ast.dump(one).lower() for one in origins if one is not None
+        ):
+            return False
+        imported = self.modules.get(name, "")
+        if any(map(_CLIENT.search, (name, imported.partition(".")[0], imported.rpartition(".")[2]))):
+            return True
+        return bool(origins) and all(self.is_client(one, depth - 1) for one in origins)
 
     def imported(self, node: ast.expr) -> str | None:
         """The dotted name of what an import of this file brought."""
@@ -43,30 +76,65 @@ class Bindings:
 
 def bindings(tree: ast.Module) -> Bindings:
     """Read ``tree`` once."""
-    found = Bindings()
+    found = Bindings(tree=tree)
+    parametrized = _parametrized(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             _imports(node, found)
-        elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(node, ast.ClassDef):
             found.classes.add(node.name)
-            found.unknown.update(_arguments(node))
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.classes.add(node.name)
+            _arguments(node, parametrized.get(id(node), set()), found)
         elif isinstance(node, ast.Lambda):
-            found.unknown.update(
-                argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)
-            )
-        elif isinstance(node, ast.Call) and last_name(node.func) == "parametrize":
-            for name, value in _parameters(node):
-                found.values.setdefault(name, []).append(value)
-        for target, assigned in _assigned(node):
-            _bind(target, assigned, found)
-    parameters = {
-        name for node in ast.walk(tree) if isinstance(node, ast.Call) for name, _ in _parameters(node)
-    }
+            _arguments(node, set(), found)
+        elif isinstance(node, ast.Call):
+            found.bounds += [Bound(name, value, element=True) for name, value in _parameters(node)]
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name is not None:
+            found.unknown.add(node.name)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            _entered(node, found)
+        for target, value, element in _assigned(node):
+            found.bounds += _bind(target, value, element, found)
+    for bound in found.bounds:
+        found.values.setdefault(bound.name, []).append(bound.value)
+        if not bound.element:
+            found.origins.setdefault(bound.name, []).append(bound.value)
+    _leave_out(found)
+    return found
+
+
+def _leave_out(found: Bindings) -> None:
+    """What a name is elsewhere in the file, it may be here: scopes are not told apart."""
     if _is_ones_own("patch", found):
         del found.patchers["patch"]
-    for name in (found.unknown - parameters) | found.modules.keys():
+    found.classes -= found.unknown | found.values.keys() | found.modules.keys()
+    anew = found.unknown | found.values.keys()
+    for name in found.unknown | found.modules.keys():
         found.values.pop(name, None)
+    for name in anew & found.modules.keys():
+        del found.modules[name]
+
+
+def _parametrized(tree: ast.Module) -> dict[int, set[str]]:
+    """The arguments of each test that its marks give, or those of its class, or of the file."""
+    found: dict[int, set[str]] = {}
+    for scope in ast.walk(tree):
+        names = {name for mark in _marks(scope) for name, _ in _parameters(mark)}
+        for node in ast.walk(scope) if names else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+                found.setdefault(id(node), set()).update(names)
     return found
+
+
+def _marks(scope: ast.AST) -> Iterator[ast.Call]:
+    marks: list[ast.expr] = []
+    if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        marks += scope.decorator_list
+    for node in scope.body if isinstance(scope, ast.ClassDef | ast.Module) else ():
+        if isinstance(node, ast.Assign) and any(last_name(one) == "pytestmark" for one in node.targets):
+            marks.append(node.value)
+    yield from (inner for mark in marks for inner in ast.walk(mark) if isinstance(inner, ast.Call))
 
 
 def _is_ones_own(name: str, found: Bindings) -> bool:
@@ -87,18 +155,23 @@ def _imports(node: ast.Import | ast.ImportFrom, found: Bindings) -> None:
         found.modules[called] = name
         if alias.name in _PATCHERS:
             found.patchers[called] = alias.name
-        if "mock" in name.lower():
-            found.mocks.add(called)
 
 
-def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[str]:
-    if not isinstance(node, ast.ClassDef):
-        yield from (argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg))
+def _arguments(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, known: set[str], found: Bindings
+) -> None:
+    for one in ast.walk(node.args):
+        if isinstance(one, ast.arg):
+            found.origins.setdefault(one.arg, []).append(one.annotation)
+            found.unknown.update({one.arg} - known)
 
 
 def _parameters(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """The arguments that ``pytest.mark.parametrize`` gives, each with what it may be."""
-    if last_name(call.func) != "parametrize" or len(call.args) < 2:
+    # with indirect, a fixture makes something else of it
+    if last_name(call.func) != "parametrize" or len(call.args) != 2:
+        return
+    if any(word.arg in (None, "indirect") for word in call.keywords):
         return
     names = call.args[0]
     words = names.elts if isinstance(names, ast.List | ast.Tuple) else (names,)
@@ -107,35 +180,41 @@ def _parameters(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
             yield from ((name.strip(), call.args[1]) for name in word.value.split(","))
 
 
-def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None, bool]]:
+    """The targets, each with what it is bound to, and whether to an element of that."""
     if isinstance(node, ast.Assign):
-        yield from ((target, node.value) for target in node.targets)
+        yield from ((target, node.value, False) for target in node.targets)
     elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-        yield node.target, node.value
+        yield node.target, node.value, False
     elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-        yield node.target, node.iter
+        yield node.target, node.iter, True
     elif isinstance(node, ast.AugAssign):
-        yield node.target, None
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        yield from ((item.optional_vars, None) for item in node.items if item.optional_vars is not None)
+        yield node.target, None, False
 
 
-def _bind(target: ast.expr, value: ast.expr | None, found: Bindings) -> None:
+def _entered(node: ast.With | ast.AsyncWith, found: Bindings) -> None:
+    """What a context manager gives is not known, but a client gives itself."""
+    for item in node.items:
+        targets = ast.walk(item.optional_vars) if item.optional_vars is not None else ()
+        for name in filter(None, map(last_name, targets)):
+            found.unknown.add(name)
+            found.origins.setdefault(name, []).append(item.context_expr)
+
+
+def _bind(target: ast.expr, value: ast.expr | None, element: bool, found: Bindings) -> Iterator[Bound]:
     """Of a target with several parts each may be any part of the value."""
     if isinstance(target, ast.Tuple | ast.List):
         for each in target.elts:
-            _bind(each, value, found)
+            yield from _bind(each, value, True, found)
         return
-    name = last_name(target)
+    name = last_name(target.value if isinstance(target, ast.Starred) else target)
     if name is None:
         return
     if value is None:
         found.unknown.add(name)
         return
-    found.values.setdefault(name, []).append(value)
+    yield Bound(name, value, element)
     called = last_name(value)
-    if called is not None and (called in found.mocks or "mock" in called.lower()):
-        found.mocks.add(name)
     if called is not None and (
         called in found.patchers or (called in _PATCHERS and isinstance(value, ast.Attribute))
     ):

@@ -32,6 +32,8 @@ _CLASS = re.compile(r"_*[A-Z]+[a-z]")
 _FIELD = re.compile(r"{(\w*)}|%s|%\((\w+)\)s")
 _FIELDS = frozenset("{}%")
 _HANDING_ON = frozenset(("enumerate", "list", "param", "reversed", "set", "sorted", "str", "tuple", "zip"))
+_BY_STRING = frozenset(("attrgetter", "getattr", "methodcaller"))
+_ASKED = frozenset(("patch", "setattr", "delattr"))
 _MOST = 64
 _DEPTH = 8
 
@@ -84,6 +86,9 @@ def _handed(tree: ast.Module, bound: Bindings) -> Iterator[int]:
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             given = id(node) not in used and _patches_by_name(node, bound) is not None
             yield from (node.lineno,) if given else ()
+        elif isinstance(node, ast.Call) and last_name(node.func) in _BY_STRING:
+            found = any(isinstance(one, ast.Constant) and one.value in _ASKED for one in node.args)
+            yield from (node.lineno,) if found else ()
 
 
 def _patches_by_name(function: ast.expr, bound: Bindings) -> str | None:
@@ -96,7 +101,7 @@ def _patches_by_name(function: ast.expr, bound: Bindings) -> str | None:
     if function.attr in ("dict", "multiple") and base is not None:
         return function.attr if base == "patch" or bound.patchers.get(base) == "patch" else None
     if function.attr == "patch":
-        return "patch" if base is not None and bound.is_mock(base) else None
+        return None if bound.is_client(function.value) else "patch"
     return function.attr if function.attr in ("setattr", "delattr") else None
 
 
@@ -161,10 +166,11 @@ def _options(node: ast.expr, bound: Bindings) -> Sequence[ast.expr] | None:
         return (*(key for key in node.keys if key is not None), *node.values)
     if isinstance(node, ast.Subscript | ast.Starred | ast.NamedExpr):
         return (node.value,)
-    if isinstance(node, ast.Name):
-        return bound.values.get(node.id)
-    if isinstance(node, ast.Attribute) and last_name(node.value) in bound.classes:
-        return bound.values.get(node.attr)
+    if isinstance(node, ast.Name) or (
+        isinstance(node, ast.Attribute) and last_name(node.value) in bound.classes
+    ):
+        name = last_name(node) or ""
+        return None if name in bound.grown else bound.values.get(name)
     return _given(node) if isinstance(node, ast.Call) else None
 
 
