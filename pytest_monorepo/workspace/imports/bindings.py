@@ -90,18 +90,27 @@ def bindings(tree: ast.Module) -> Bindings:
             _arguments(node, set(), found)
         elif isinstance(node, ast.Call):
             found.bounds += [Bound(name, value, element=True) for name, value in _parameters(node)]
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name is not None:
-            found.unknown.add(node.name)
+        elif isinstance(node, ast.MatchAs | ast.MatchStar | ast.MatchMapping | ast.ExceptHandler):
+            name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+            found.unknown.update((name,) if name is not None else ())
         elif isinstance(node, ast.With | ast.AsyncWith):
             _entered(node, found)
         for target, value, element in _assigned(node):
             found.bounds += _bind(target, value, element, found)
+    anew = max(map(_stars, ast.walk(tree)))
+    found.unknown.update(bound.name for bound in found.bounds if bound.value.lineno < anew)
     for bound in found.bounds:
         found.values.setdefault(bound.name, []).append(bound.value)
         if not bound.element:
             found.origins.setdefault(bound.name, []).append(bound.value)
     _leave_out(found)
     return found
+
+
+def _stars(node: ast.AST) -> int:
+    """The line of an import of whatever names there are: it may bind anew what is bound above it."""
+    stars = isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    return node.lineno if stars and isinstance(node, ast.ImportFrom) else 0
 
 
 def _leave_out(found: Bindings) -> None:

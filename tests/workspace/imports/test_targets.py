@@ -60,6 +60,7 @@ MOCK = "from unittest import mock\nfrom unittest.mock import patch\n"
         ("monkeypatch.setattr(thing, 'x', 3)", set()),
         ("monkeypatch.delattr(thing, name='x')", set()),
         ("client.patch(f'/users/{number}')", set()),
+        ("from consts import *\nW = 'shop.late'\npatch(W + '.X')", {"shop.late.X"}),
         ("client.patch(url, json={})", set()),
         ("self.api_client.patch(self.url)", set()),
         ("requests.Session().patch(url)", set()),
@@ -178,8 +179,11 @@ def test_the_targets_of_patches(text: str, expected: set[str]) -> None:
                 ("D = {'a': []}\nD['a'].append(WHERE)", "D['a']"),
                 ("match load():\n    case [*L]: ...", "L"),
                 ("match load():\n    case {'a': L}: ...", "L"),
+                ("match load():\n    case {**D}: ...", "D"),
+                ("from consts import *", "L"),
             )
         ),
+        "W = 'a'\ntry: ...\nexcept Exception as W:\n    patch(W)",
         "class TestX:\n    W = 'a'\nTestX.W = consts.W\npatch(TestX.W)",
         "class TestX:\n    W = 'a'\nsetattr(TestX, 'W', consts.W)\npatch(TestX.W)",
         # who has a method patch may be a mocker by any name
