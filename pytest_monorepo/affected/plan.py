@@ -1,4 +1,4 @@
-"""The story of a selection: discover, graph, changed paths, select.
+"""The story of a selection: changed paths, graph, select.
 
 The only place that ties git, imports, locks, manifests and the rule together.
 """

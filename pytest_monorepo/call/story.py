@@ -62,21 +62,21 @@ class Run:
         self.decision = deciding.decide(config, settings, workspace)
         share = settings.affected_sample
         choice = choosing.choose(config, self.invocation, workspace, self.decision, share)
-        plan = self._planned(config, settings, workspace, choice)
-        plan = self._with_replays(config, plan)
-        if self.cluster is not None:
-            plan = self.cluster.open(plan)
-            self.notes += self.cluster.notes
-            if self.cluster.unsent is not None:
-                config.pluginmanager.register(self.cluster.unsent, "monorepo-unsent")
-        plan = preloading.prepared(config, plan, fork=self._pool.fork, traced=self._pool.traced)
-        self.plan = plan
-        return self._run_and_report(config, plan, choice)
+        self.plan = self._planned(config, settings, workspace, choice)
+        return self._run_and_report(config, self.plan, choice)
 
     def _planned(
         self, config: pytest.Config, settings: Settings, workspace: Workspace, choice: Choice
     ) -> planning.Plan:
-        assert self.pool is not None
+        """What runs, without what need not run again; where; and what is imported once for all."""
+        plan = self._built(config, settings, workspace, choice)
+        plan = self._with_replays(config, plan)
+        plan = self._on_cluster(config, plan)
+        return preloading.prepared(config, plan, fork=self._pool.fork, traced=self._pool.traced)
+
+    def _built(
+        self, config: pytest.Config, settings: Settings, workspace: Workspace, choice: Choice
+    ) -> planning.Plan:
         self.notes += workspace.warnings if self.decision is None else self.decision.warnings
         plan = build(
             config,
@@ -84,7 +84,7 @@ class Run:
             settings,
             workspace,
             choice,
-            fork=self.pool.fork,
+            fork=self._pool.fork,
             print_only=self.print_only,
             numprocesses=self.numprocesses,
             room=self._room(config, settings),
@@ -114,16 +114,24 @@ class Run:
 
     def _with_replays(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
         """``--cached``: what need not run again, and who keeps what runs."""
-        assert self.pool is not None
-        if not self.pool.traced:
+        if not self._pool.traced:
             return plan
         from pytest_monorepo.reports.terminal.cached import CachedReport
 
         from . import cached
 
-        plan, self.caching = cached.prepare(config, plan, fork=self.pool.fork)
+        plan, self.caching = cached.prepare(config, plan, fork=self._pool.fork)
         report = CachedReport(self.caching, config.option.cached_explain, self.invocation.cwd)
         config.pluginmanager.register(report, "monorepo-cached")
+        return plan
+
+    def _on_cluster(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
+        if self.cluster is None:
+            return plan
+        plan = self.cluster.open(plan)
+        self.notes += self.cluster.notes
+        if self.cluster.unsent is not None:
+            config.pluginmanager.register(self.cluster.unsent, "monorepo-unsent")
         return plan
 
     def _run_and_report(self, config: pytest.Config, plan: planning.Plan, choice: Choice) -> None:
@@ -181,13 +189,12 @@ class Run:
         config.pluginmanager.register(merger, "monorepo-merger")
 
     def _controller(self, config: pytest.Config, plan: planning.Plan) -> Controller:
-        assert self.pool is not None
         known = history.load(config)
         seconds = [known.expected_seconds(project) for project in plan.projects]
         expected = sum(s for s in seconds if s) / plan.workers if seconds and None not in seconds else None
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         watcher = LiveLine(None if plan.terminal else reporter, expected)
-        return Controller(config, plan, self.pool, self.tmp, watcher, self.caching)
+        return Controller(config, plan, self._pool, self.tmp, watcher, self.caching)
 
     def header(self, config: pytest.Config) -> list[str]:
         """What pytest prints before the tests."""
