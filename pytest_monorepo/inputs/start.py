@@ -12,6 +12,7 @@ from .owners.state import State
 from .owners.turns import Turns
 from .probes import after_import, audit, children, environ, imports, libraries
 from .probes.wrappers import Wrappers
+from .record import values
 from .record.homes import Homes
 from .record.recorder import Recorder
 from .record.section import Section
@@ -86,9 +87,9 @@ class Tracer:
             self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
             self._environment, self._root = environ.snapshot(), root
             own = list(own_folders)
-            self._children.folder = next(
-                filter(os.path.isdir, [os.path.dirname(self._base_file), *own]), None
-            )
+            folders = [os.path.dirname(self._base_file), *own] if self._base_file else own
+            # not by os.path: what we ask for ourselves is no input
+            self._children.folder = next((f for f in folders if values.now("type", f) == "folder"), None)
             self._recorder.begin(own, root, self._environment)
             self.turns = Turns(self._recorder, self._state)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened

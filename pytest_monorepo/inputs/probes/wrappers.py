@@ -314,7 +314,9 @@ class Entry:
 
 
 def _place(path: Any, folder: Any) -> Any:
-    """The absolute path asked for; ``None`` where it is no file's (a pipe, a socket, a closed descriptor)."""
+    """The absolute path asked for; ``None`` where it is no file's (a pipe, a closed descriptor, nothing)."""
+    if path in ("", b""):
+        return None  # nobody ever finds something there
     try:
         place = path_of(path)
         if isinstance(path, int):
