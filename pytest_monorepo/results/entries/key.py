@@ -48,6 +48,7 @@ def weak_key(
         "platform": [sys.platform, platform.machine(), platform.libc_ver()],
         "user": [_is_root(), _umask(), _limits()],
         "variables": {k: places.text(v) for k, v in sorted(environ.items()) if _counts(k)},
+        "above": [[places.portable(path), current.value("file", path)] for path in places.found_above()],
         "time zone": [current.value("file", path) for path in _ZONE],
         "extra": extra,
     }

@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+SOUGHT = (
+    *("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),
+    *("pyproject.toml", "tox.ini", "setup.cfg", "setup.py", "conftest.py"),
+)
+"""What pytest looks for in the folders above those it is given: settings, the rootdir, conftests."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -36,7 +42,26 @@ class Places:
         for name, folder in self.roots:
             if path == folder or path.startswith(folder + "/"):
                 return f"<{name}>{path[len(folder) :]}"
-        return path
+        return self._above(path) or path
+
+    def _above(self, path: str) -> str | None:
+        """A folder above the workspace, or what pytest looks for there, by the way up: ``<root>/../tox.ini``.
+
+        Else no other worktree or machine would ever have the same inputs. Whatever else lies there was asked
+        for by its own path, and means what it says.
+        """
+        root = dict(self.roots).get("root", "")
+        folder, name = os.path.split(path)
+        if root.startswith(path.rstrip("/") + "/"):
+            return "<root>" + _up(path, root)
+        if name in SOUGHT and root.startswith(folder.rstrip("/") + "/"):
+            return f"<root>{_up(folder, root)}/{name}"
+        return None
+
+    def found_above(self) -> list[str]:
+        """The files above the workspace by which pytest may take another folder or settings."""
+        root = Path(dict(self.roots)["root"])
+        return [str(folder / name) for folder in root.parents for name in SOUGHT if (folder / name).exists()]
 
     def absolute(self, path: str) -> str:
         """The other way round."""
@@ -44,7 +69,8 @@ class Places:
             for name, folder in self.roots:
                 token = f"<{name}>"
                 if path == token or path.startswith(token + "/"):
-                    return folder + path[len(token) :]
+                    whole = folder + path[len(token) :]
+                    return os.path.normpath(whole) if path.startswith(f"{token}/..") else whole
         return path
 
     def text(self, value: str) -> str:
@@ -69,3 +95,8 @@ def _user_site() -> str:
     """Below which ``site`` looks for packages of the user's own."""
     base = site.getuserbase()
     return os.path.join(base, "lib") if base else ""
+
+
+def _up(folder: str, root: str) -> str:
+    steps = root[len(folder.rstrip("/")) :].count("/")
+    return "/.." * steps

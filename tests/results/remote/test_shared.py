@@ -99,12 +99,15 @@ def test_a_forks_pull_request_reads_and_does_not_write(machines: Machines, artif
     assert artifacts.kept == before
 
 
+# it goes round the tracer on purpose, by the function that the tracer's own wrapper holds
 UNSEEN = """
-import posix
+import os
 
 def test():
+    held = [cell.cell_contents for cell in os.stat.func.__closure__]
+    stat = next(one for one in held if type(one).__name__ == "builtin_function_or_method")
     try:
-        posix.stat({flag!r})
+        stat({flag!r})
     except FileNotFoundError:
         return
     assert 0

@@ -28,3 +28,34 @@ def test_a_path_below_the_home_means_what_it_says(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HOME", str(tmp_path / "ada"))
     here = Places.of(tmp_path / "repo", "/usr/bin/python3")
     assert here.portable(str(tmp_path / "ada" / "data")) == str(tmp_path / "ada" / "data")
+
+
+@pytest.mark.parametrize(
+    ("path", "portable"),
+    [
+        ("/home/ada", "<root>/.."),
+        ("/home", "<root>/../.."),
+        ("/", "<root>/../../.."),
+        ("/home/ada/tox.ini", "<root>/../tox.ini"),
+        ("/home/conftest.py", "<root>/../../conftest.py"),
+        ("/pytest.ini", "<root>/../../../pytest.ini"),
+        ("/home/ada/limits.json", "/home/ada/limits.json"),  # somebody has asked for it by its path
+        ("/home/ada/other/tox.ini", "/home/ada/other/tox.ini"),
+        ("/home/ada/rep", "/home/ada/rep"),
+    ],
+)
+def test_what_pytest_looks_for_above_the_workspace_is_named_by_the_way_up(path: str, portable: str) -> None:
+    assert PLACES.portable(path) == portable
+    assert PLACES.absolute(portable) == path
+    other = Places((("root", "/srv/clone"),))
+    assert other.absolute("<root>/../tox.ini") == "/srv/tox.ini"
+    assert other.absolute("<root>/../../../../tox.ini") == "/tox.ini"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="paths are those of POSIX")
+def test_settings_above_the_workspace_are_found(tmp_path: Path) -> None:
+    root = tmp_path / "a" / "repo"
+    root.mkdir(parents=True)
+    (tmp_path / "a" / "tox.ini").write_text("")
+    found = Places((("root", str(root)),)).found_above()
+    assert [path for path in found if path.startswith(str(tmp_path))] == [str(tmp_path / "a" / "tox.ini")]

@@ -56,6 +56,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 @needs_fork
 def test_a_project_finds_what_plain_pytest_leaves_it(space: Space) -> None:
+    space.bare = True
     space.projects({"one": FACTS})
     ours = facts(space, space.run())
     alone = facts(space, space.plain("-p", "no:monorepo", cwd="one"))
