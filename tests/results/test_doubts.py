@@ -31,5 +31,5 @@ def test_what_reads_a_changed_input_runs_and_fails(story: Story, trap: Trap) -> 
 
 @pytest.mark.parametrize("trap", DOUBTS, ids=lambda trap: trap.name)
 def test_only_what_no_trace_holds_is_not_kept(story: Story, trap: Trap) -> None:
-    line = re.search(rf"^traps/{re.escape(trap.name)} .*", story.explained, re.MULTILINE)
+    line = re.search(rf"^traps/{re.escape(trap.name)} runs: .*", story.explained, re.MULTILINE)
     assert replayed(story.second, trap) == trap.kept, line
