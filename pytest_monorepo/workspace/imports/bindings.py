@@ -24,7 +24,8 @@ class Bindings:
     ``modules`` maps a name to what it is imported from, ``patchers`` the names of functions that patch by
     name to what they are, ``classes`` are the file's own classes and functions. ``renamed`` are the nodes by
     which a patcher got another name, ``bounds`` all that ``tree`` binds, ``origins`` whatever each name is
-    bound to, ``None`` where that is unknown, ``clients`` what :meth:`is_client` found.
+    bound to, ``None`` where that is unknown, ``clients`` what :meth:`is_client` found,
+    ``texts`` what the reader of targets did of a name, at the depth it had come to.
     """
 
     values: dict[str, list[ast.expr]] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Bindings:
     bounds: list[Bound] = field(default_factory=list)
     origins: dict[str, list[ast.expr | None]] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
+    texts: dict[tuple[str, int], tuple[str, ...] | None] = field(default_factory=dict)
 
     @cached_property
     def grown(self) -> frozenset[str]:

@@ -143,15 +143,25 @@ def _texts(node: ast.expr, bound: Bindings, depth: int) -> tuple[str, ...] | Non
         return None
     if isinstance(node, ast.Constant):
         return (node.value,) if isinstance(node.value, str) else ()
+    if isinstance(node, ast.Name):
+        # bound by each of a thousand tests, it is asked for by each
+        if (node.id, depth) not in bound.texts:
+            bound.texts[node.id, depth] = _texts_named(node, bound, depth)
+        return bound.texts[node.id, depth]
     if (options := _options(node, bound)) is not None:
         return _union(_texts(option, bound, depth + 1) for option in options)
     if (parts := _parts(node)) is not None:
         return _joined(parts, bound, depth)
     if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__module__"):
         return _module(node.value, bound)
-    if isinstance(node, ast.Name) and node.id in ("__name__", "__package__"):
-        return (".",)
     return None
+
+
+def _texts_named(node: ast.Name, bound: Bindings, depth: int) -> tuple[str, ...] | None:
+    options = _options(node, bound)
+    if options is not None:
+        return _union(_texts(option, bound, depth + 1) for option in options)
+    return (".",) if node.id in ("__name__", "__package__") else None
 
 
 def _options(node: ast.expr, bound: Bindings) -> Sequence[ast.expr] | None:

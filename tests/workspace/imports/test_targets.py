@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -215,6 +216,23 @@ def test_targets_that_another_file_tells(text: str) -> None:
     source = (MOCK + text + "\n").encode()
     assert targets(source).line is not None
     assert line_unfollowed(source) is not None
+
+
+def _calls_for(tests: int) -> int:
+    test = "def test_{0}():\n    L = ['late', 'a{0}']\n    for t in L:\n        mock.patch(f'shop.{{t}}')\n"
+    source = (MOCK + "".join(map(test.format, range(tests)))).encode()
+    calls: list[str] = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: calls.append(event))
+    try:
+        targets(source)
+    finally:
+        sys.setprofile(before)
+    return len(calls)
+
+
+def test_a_name_that_each_of_many_tests_binds_is_read_once() -> None:
+    assert _calls_for(80) < 3 * _calls_for(40)
 
 
 @pytest.mark.parametrize(
