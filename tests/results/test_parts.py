@@ -124,7 +124,7 @@ def test_only_what_has_changed_is_collected_for_a_part(kept: Space) -> None:
 
 
 def test_collecting_shows_the_same_tree(kept: Space) -> None:
-    kept.run("--cached", "-v")
+    kept.run("--cached", "-v", "--workers=1")
     cached = kept.run("--cached", "--collect-only", "-v", "-k", "group or alone")
     plain = kept.run("--no-cached", "--collect-only", "-v", "-k", "group or alone")
 
@@ -232,7 +232,7 @@ def test_paths_of_its_own_options_are_asked_for_as_well(space: Space) -> None:
     ini = "[tool.pytest.ini_options]\naddopts = 'tests/test_one.py tests/test_other.py'\nmarkers = ['slow']\n"
     files = {"pyproject.toml": ini, "tests/test_one.py": ONE, "tests/test_other.py": OTHER}
     space.write({f"libs/a/{path}": text for path, text in files.items()})
-    assert space.run("--cached").counts == {"passed": 6}
+    assert space.run("--cached", "--workers=1").counts == {"passed": 6}
     run, plain = (space.run("libs/a/tests/test_one.py", way) for way in ("--cached", "--no-cached"))
     assert run.counts == plain.counts == {"passed": 6}, run.out
 
