@@ -460,12 +460,14 @@ def test_a_further_input_counts_for_its_project_alone(space: Space) -> None:
     )
     space.write({"schema/one.json": "1", "version": "1"})
     with space.environment(XDG_CACHE_HOME=str(space.root.parent / "cache")):
-        assert "3 cached" not in hooked(space, text, "--cached").out
-        hooked(space, text, "--cached").has(r"3 cached")
+        assert "3 cached" not in hooked(space, text, "--cached", "--workers=1").out
+        hooked(space, text, "--cached", "--workers=1").has(r"3 cached")
         space.write({"schema/two.json": "1"})
-        hooked(space, text, "--cached", "--cached-explain").has(r"^libs/a runs: ", r"2 cached")
+        hooked(space, text, "--cached", "--cached-explain", "--workers=1").has(r"^libs/a runs: ", r"2 cached")
         space.write({"version": "2"})
-        hooked(space, text, "--cached", "--cached-explain").has(r"^libs/b runs: ", r"2 cached")
-        wrong = hooked(space, "def pytest_monorepo_inputs():\n    return 'x.json'\n", "--cached")
+        hooked(space, text, "--cached", "--cached-explain", "--workers=1").has(r"^libs/b runs: ", r"2 cached")
+        wrong = hooked(
+            space, "def pytest_monorepo_inputs():\n    return 'x.json'\n", "--cached", "--workers=1"
+        )
     assert wrong.code == 4
     wrong.has("pytest_monorepo_inputs returns 'x.json': return a list of paths or globs, or a mapping")
