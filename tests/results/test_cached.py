@@ -212,8 +212,11 @@ def test_another_worktree_has_use_for_the_results(space: Space, tmp_path: Path) 
     for one in (space, other):
         one.projects({"libs/a": "import pathlib\ndef test(): assert pathlib.Path('pyproject.toml').exists()"})
         one.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
-    space.run("--cached")
-    with other.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+    # with bytecode kept, as at most desks
+    with space.environment(PYTHONDONTWRITEBYTECODE=""):
+        space.run("--cached")
+    ours = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    with other.environment(**ours, PYTHONDONTWRITEBYTECODE=""):
         assert replayed(other.run("--cached")) == 1
 
 

@@ -127,7 +127,7 @@ class Wrappers:
         place = _place(path, folder)
         if place is None or (place.endswith(_IMPLIED) and callers.is_machinery(frame)):
             return
-        if kind == "type" and self._is_implied(place, frame):
+        if kind == "type" and (self._is_implied(place, frame) or _is_for_bytecode(place, frame)):
             return
         if kind == "file":
             self.recorder.see_file(place)
@@ -311,6 +311,16 @@ class Entry:
     def inode(self) -> int:
         self._asked("lstat")
         return int(self._entry.inode())
+
+
+def _is_for_bytecode(place: str, frame: Any) -> bool:
+    """Whether pytest looks for the folder that keeps rewritten tests: it makes one where there is none."""
+    if os.path.basename(place) != originals.BYTECODE:
+        return False
+    return bool(callers.module(callers.outside_of(_OF_PATHS, frame)) == "_pytest.assertion.rewrite")
+
+
+_OF_PATHS = ("os", "genericpath", "posixpath")
 
 
 def _place(path: Any, folder: Any) -> Any:
