@@ -207,20 +207,31 @@ TRAPS = (
         written("x"),
         {"x": "1"},
     ),
-    *(
-        Trap(
-            f"multiprocessing-{method}",
-            f"""
-            import multiprocessing, reader
-            def test():
-                with multiprocessing.get_context('{method}').Pool(1) as pool:
-                    assert pool.apply(reader.read) == '1'
-            """,
-            written("x"),
-            {"x": "1", "reader.py": "def read(): return open('x').read()"},
-            kept=False,
-        )
-        for method in ("fork", "spawn")
+    Trap(
+        "multiprocessing-fork",
+        """
+        import multiprocessing, reader
+        def test():
+            with multiprocessing.get_context('fork').Pool(1) as pool:
+                assert pool.apply(reader.read) == '1'
+                # else the end of the pool may kill it before it has told what it read, and nothing is kept
+                pool.close()
+                pool.join()
+        """,
+        written("x"),
+        {"x": "1", "reader.py": "def read(): return open('x').read()"},
+    ),
+    Trap(
+        "multiprocessing-spawn",
+        """
+        import multiprocessing, reader
+        def test():
+            with multiprocessing.get_context('spawn').Pool(1) as pool:
+                assert pool.apply(reader.read) == '1'
+        """,
+        written("x"),
+        {"x": "1", "reader.py": "def read(): return open('x').read()"},
+        kept=False,
     ),
     Trap(
         "size",
