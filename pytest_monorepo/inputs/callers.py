@@ -84,7 +84,8 @@ def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
 
 def outside_pathlib(frame: Optional[FrameType]) -> Optional[FrameType]:
     """The first frame that is none of ``pathlib``'s, ``glob``'s or ``os``'s own."""
-    while frame is not None and module(frame).partition(".")[0] in ("pathlib", "os"):
+    # Python 3.13's pathlib goes through glob
+    while frame is not None and module(frame).partition(".")[0] in ("pathlib", "glob", "os"):
         frame = frame.f_back
     return frame
 
