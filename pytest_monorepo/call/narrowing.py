@@ -21,16 +21,12 @@ import pytest
 from pytest_monorepo.results.entries import trees
 from pytest_monorepo.results.replays import naming
 from pytest_monorepo.results.replays.part import Part, Pick
+from pytest_monorepo.results.values.places import SETTINGS
 from pytest_monorepo.run.hooks import picking
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.targets import holds
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
-
-_SETTINGS = (
-    *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
-    *("pyproject.toml", "tox.ini", "setup.cfg", "setup.py"),
-)
 
 
 @dataclass(frozen=True)
@@ -261,7 +257,7 @@ def _strange_targets(plan: Plan, project: Project) -> str | None:
             return f"{'::'.join((path, *names))} names a test of no file"
         folder = path if is_dir else posixpath.dirname(path)
         while folder and folder != project.path and holds(project.path, folder):
-            for name in _SETTINGS:
+            for name in SETTINGS:
                 if os.path.exists(plan.workspace.root / folder / name):
                     return f"a part of it was asked for, and {folder}/{name} may have settings for that"
             folder = posixpath.dirname(folder)

@@ -12,15 +12,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.patience import MINUTES
 from tests.run import warm
 from tests.sampling import is_whole
 
@@ -219,17 +216,7 @@ def _pytest(
     """Exit code and output of ``cd folder && python -m pytest``, perhaps with an interpreter of its own."""
     if not afresh:
         return warm.anyhow(args, cwd=folder, environ=environment)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *args],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=MINUTES,
-        check=False,
-    )
-    return done.returncode, done.stdout
+    return warm.afresh(args, cwd=folder, environ=environment)
 
 
 def _ours(name: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.space import Run, Space
+from tests.run.space import Run, Space, replayed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -35,11 +35,6 @@ def space(tmp_path: Path) -> Iterator[Space]:
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         yield space
-
-
-def replayed(run: Run) -> int:
-    found = re.search(r"(\d+) cached", run.lines[-1])
-    return int(found[1]) if found else 0
 
 
 def test_a_second_run_says_what_the_first_has_said_and_that_it_is_old(space: Space) -> None:

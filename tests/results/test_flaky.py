@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.results.entries import outcomes
-from tests.run.space import Run, Space
+from tests.run.space import Space, replayed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -28,11 +28,6 @@ def space(tmp_path: Path) -> Iterator[Space]:
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         yield space
-
-
-def replayed(run: Run) -> int:
-    found = re.search(r"(\d+) cached", run.lines[-1])
-    return int(found[1]) if found else 0
 
 
 @pytest.mark.parametrize(

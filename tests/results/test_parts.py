@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.space import Run, Space
+from tests.run.space import Run, Space, replayed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -51,11 +51,6 @@ def kept(space: Space) -> Space:
         space.write({f"libs/{name}/{path}": text for path, text in files.items()})
     assert space.run("--cached", "--workers=1").code == 0
     return space
-
-
-def replayed(run: Run) -> int:
-    found = re.search(r"(\d+) cached", run.lines[-1])
-    return int(found[1]) if found else 0
 
 
 def stored(space: Space) -> set[str]:

@@ -74,6 +74,12 @@ class Run:
             assert text not in self.out, f"{text!r} is in:\n{self.out}"
 
 
+def replayed(run: Run) -> int:
+    """How many tests, as the last line tells."""
+    found = re.search(r"(\d+) cached", run.lines[-1])
+    return int(found[1]) if found else 0
+
+
 LONGER_THAN_A_TICK = 0.03
 """Seconds: nothing is kept of a test that reads what was written just before its run began."""
 

@@ -201,6 +201,18 @@ def anyhow(
     usual = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
     if can_run(environ, usual):
         return run(args, cwd=cwd, environ=environ, usual=usual, module=module, code=code)
+    return afresh(args, cwd=cwd, environ=environ, module=module, code=code)
+
+
+def afresh(
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    module: str = "pytest",
+    code: str = "",
+) -> tuple[int, bytes]:
+    """Exit code and output of an interpreter of its own. There is no input."""
     done = subprocess.run(
         [sys.executable, *(("-c", code) if code else ("-m", module)), *args],
         cwd=cwd,

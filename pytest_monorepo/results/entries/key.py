@@ -48,10 +48,16 @@ def weak_key(
         "platform": [sys.platform, platform.machine(), platform.libc_ver()],
         "user": [_is_root(), _umask(), _limits()],
         "variables": {k: places.text(v) for k, v in sorted(environ.items()) if _counts(k)},
-        "above": [[places.portable(path), current.value("file", path)] for path in places.found_above()],
+        "above": _above(places, current),
         "time zone": [current.value("file", path) for path in _ZONE],
         "extra": extra,
     }
+
+
+def _above(places: Places, current: Current) -> list[list[Any]]:
+    """The files above the workspace by which pytest may take another folder or settings."""
+    found = [path for path in places.above if current.value("type", path) is not None]
+    return [[places.portable(path), current.value("file", path)] for path in found]
 
 
 _ZONE = ("/etc/localtime", "/etc/timezone")

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SOUGHT = (
+SETTINGS = (
     *("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),
-    *("pyproject.toml", "tox.ini", "setup.cfg", "setup.py", "conftest.py"),
+    *("pyproject.toml", "tox.ini", "setup.cfg", "setup.py"),
 )
-"""What pytest looks for in the folders above those it is given: settings, the rootdir, conftests."""
+"""The files in which pytest looks for its settings, or by which it knows a rootdir."""
+SOUGHT = (*SETTINGS, "conftest.py")
+"""What pytest looks for in the folders above those it is given."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class Places:
             return f"<root>{_up(folder, root)}/{name}"
         return None
 
-    def found_above(self) -> list[str]:
-        """The files above the workspace by which pytest may take another folder or settings."""
+    @property
+    def above(self) -> list[str]:
+        """Where above the workspace pytest may find another folder or settings."""
         root = Path(dict(self.roots)["root"])
-        return [str(folder / name) for folder in root.parents for name in SOUGHT if (folder / name).exists()]
+        return [str(folder / name) for folder in root.parents for name in SOUGHT]
 
     def absolute(self, path: str) -> str:
         """The other way round."""

@@ -45,6 +45,16 @@ def test_others_do_not_count_before_they_are_read(tmp_path: Path) -> None:
     assert difference(key(tmp_path), key(tmp_path, EDITOR="1")) is None
 
 
+def test_settings_above_the_workspace_count(tmp_path: Path) -> None:
+    root = tmp_path / "a" / "repo"
+    root.mkdir(parents=True)
+    before = key(root)
+    (tmp_path / "a" / "tox.ini").write_text("")
+    after = key(root)
+    assert difference(before, after) == "above"
+    assert [path for path, _ in after["above"] if path not in dict(before["above"])] == ["<root>/../tox.ini"]  # type: ignore[call-overload, attr-defined]
+
+
 def test_limits_that_tests_run_into_count(tmp_path: Path) -> None:
     import resource
 

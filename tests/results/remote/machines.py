@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,9 +39,3 @@ class Machines:
         """On a machine of its own."""
         with self.new(**environ) as space:
             return space.run("--cached", *args)
-
-
-def replayed(run: Run) -> int:
-    """How many tests, as the last line tells."""
-    found = re.search(r"(\d+) cached", run.lines[-1])
-    return int(found[1]) if found else 0

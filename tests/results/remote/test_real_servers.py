@@ -17,8 +17,9 @@ import pytest
 from pytest_monorepo.results.remote.backend import Backend, StoreError
 from pytest_monorepo.results.remote.opening import backend_of
 from tests.patience import MINUTES, until
+from tests.run.space import replayed
 
-from .machines import Machines, replayed
+from .machines import Machines
 from .servers import TOKEN
 
 needs_traces = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")

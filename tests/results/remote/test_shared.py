@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from .machines import Machines, replayed
+from tests.run.space import replayed
+
+from .machines import Machines
 from .servers import Artifacts, serving
 from .test_signing import pair
 

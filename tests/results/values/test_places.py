@@ -50,12 +50,3 @@ def test_what_pytest_looks_for_above_the_workspace_is_named_by_the_way_up(path: 
     other = Places((("root", "/srv/clone"),))
     assert other.absolute("<root>/../tox.ini") == "/srv/tox.ini"
     assert other.absolute("<root>/../../../../tox.ini") == "/tox.ini"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="paths are those of POSIX")
-def test_settings_above_the_workspace_are_found(tmp_path: Path) -> None:
-    root = tmp_path / "a" / "repo"
-    root.mkdir(parents=True)
-    (tmp_path / "a" / "tox.ini").write_text("")
-    found = Places((("root", str(root)),)).found_above()
-    assert [path for path in found if path.startswith(str(tmp_path))] == [str(tmp_path / "a" / "tox.ini")]
