@@ -56,7 +56,7 @@ def meanwhile():
 settings = Settings()
 workspace = discover(root, settings, cache / "workspace", meanwhile)
 found = time.perf_counter()
-from pytest_monorepo.affected.plan import decide
+from pytest_monorepo.affected.decision import decide
 decision = decide(root, workspace, settings, ref, environ={}, cache=cache / "imports", by_file=by_file)
 print(json.dumps({
     "discover": found - start, "total": time.perf_counter() - start, "cpu": cpu() - start_cpu,

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_monorepo import settings
-from pytest_monorepo.affected.plan import Decision, decide
+from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.discovery.discover import discover
 from pytest_monorepo.workspace.graph import Graph

@@ -24,7 +24,7 @@ from .records import ProjectRun as ProjectRun
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .affected.plan import Decision
+    from .affected.decision import Decision
     from .affected.rules.values import Reason
     from .records import Edge
     from .settings import Settings

@@ -7,7 +7,7 @@ import ntpath
 import posixpath
 from typing import Any, Literal
 
-from .tables import Kind
+from .toml_tables import Kind
 from .worker.plugins.whole import KINDS
 
 

@@ -26,8 +26,8 @@ from . import kinds
 from .errors import SettingsError
 from .quarantine import MOST_DAYS, Entry, is_too_far, latest
 from .records import Edge
-from .tables import FILE as FILE
-from .tables import Table, near_of
+from .toml_tables import FILE as FILE
+from .toml_tables import Table, near_of
 
 TABLE = "tool.pytest-monorepo"
 

@@ -369,7 +369,7 @@ def test_a_wrapper_looks_into_a_lock_of_a_known_kind(space: Space) -> None:
 
 def test_the_selection_is_replaced(changed: Space) -> None:
     text = (
-        "from pytest_monorepo.affected.plan import Decision\n"
+        "from pytest_monorepo.affected.decision import Decision\n"
         "from pytest_monorepo.affected.selection import Reason, Selection\n"
         "from pytest_monorepo.workspace.graph import build\n"
         "def pytest_monorepo_select(workspace, ref):\n"

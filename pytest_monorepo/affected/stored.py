@@ -1,4 +1,4 @@
-"""A :class:`~.plan.Decision` as JSON-able data and back: one machine decides, another reports.
+"""A :class:`~.decision.Decision` as JSON-able data and back: one machine decides, another reports.
 
 An object with the keys of ``--monorepo-list=json`` and beside them ``changes`` (``null`` or ``ref``,
 ``base``, ``bases``, ``changed`` as ``[path, status]`` pairs, ``notes``), ``edges`` of the graph (as
@@ -16,9 +16,9 @@ from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Scope, Workspace
 
 from . import listing
+from .decision import Decision
 from .files.narrow import FileReason, Narrowed
 from .git.changes import Change, Changes
-from .plan import Decision
 from .rules.values import Reason, Selection, Step
 
 

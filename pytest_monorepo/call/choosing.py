@@ -27,7 +27,7 @@ from pytest_monorepo.workspace.model import Project, Workspace
 from .sampling import sample, unneeded
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.run.plan import targets
 
 SHARD_SECONDS = 120.0

@@ -17,7 +17,7 @@ from pytest_monorepo.workspace.model import Workspace
 from . import configuration, hooks
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.affected.sides import State
 
 

@@ -101,7 +101,7 @@ class Front:
             _leave_input(config)
             return pytest.main(self.rerun, plugins=config.invocation_params.plugins)
         if option.cached_info or option.cached_clear:
-            from . import tending
+            from .cached import tending
 
             return tending.tend(self.invocation.root, option.cached_clear)
         if option.monorepo_list or option.monorepo_graph:

@@ -27,8 +27,8 @@ from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
 if TYPE_CHECKING:
+    from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.affected.extensions import Extensions
-    from pytest_monorepo.affected.plan import Decision
     from pytest_monorepo.affected.sides import Edges
 
 ROOT_CONFTEST = "pytest-monorepo: conftest.py of the root"
@@ -233,9 +233,9 @@ class Builtin:
     def pytest_monorepo_select(
         self, config: pytest.Config, workspace: Workspace, settings: Settings, ref: str | None
     ) -> Decision:
-        from pytest_monorepo.affected import plan
+        from pytest_monorepo.affected import decision
 
-        return plan.decide(
+        return decision.decide(
             workspace.root,
             workspace,
             settings,
@@ -281,7 +281,7 @@ def register(config: pytest.Config, settings: Settings) -> None:
 
 
 def _load_decision() -> None:
-    from pytest_monorepo.affected import plan  # noqa: F401
+    from pytest_monorepo.affected import decision  # noqa: F401
     from pytest_monorepo.affected.git import process as gitprocess
 
     gitprocess.prepare()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_monorepo.workspace.model import Project
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
 
 _ALL = 1 << 64
 

@@ -27,7 +27,7 @@ from .reports import header, measuring
 from .reports.reporting import Reporting
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.cluster.opening import Cluster
     from pytest_monorepo.reports.summaries import CoverageSummary
     from pytest_monorepo.results.caching import Caching
@@ -118,9 +118,9 @@ class Run:
             return plan
         from pytest_monorepo.reports.terminal.cached import CachedReport
 
-        from . import cached
+        from .cached import proved
 
-        plan, self.caching = cached.prepare(config, plan, fork=self._pool.fork)
+        plan, self.caching = proved.prepare(config, plan, fork=self._pool.fork)
         report = CachedReport(self.caching, config.option.cached_explain, self.invocation.cwd)
         config.pluginmanager.register(report, "monorepo-cached")
         return plan

@@ -22,13 +22,13 @@ from . import address as addresses
 from . import credentials
 from .address import Address
 from .dask_link import DaskLink
-from .found import Found, named, spread
+from .joining.found import Found, named, spread
+from .joining.readying import Readying
+from .joining.unsent import Unsent
 from .link import Arrival, Gone
 from .node import service
 from .pool import ClusterPool
-from .readying import Readying
 from .tree.store import RUN
-from .unsent import Unsent
 from .words import Brief
 
 

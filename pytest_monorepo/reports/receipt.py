@@ -51,7 +51,7 @@ import pytest
 from pytest_monorepo import writing
 from pytest_monorepo.errors import MonorepoError
 
-from . import lost
+from . import unwritten
 from .page import words
 from .run_model import BAD, ProjectSummary, RunReport, TestRun
 from .terminal.flaky import flaky
@@ -235,9 +235,9 @@ class Receipt:
         try:
             self._tell(session)
         except OSError as error:
-            self._problem = f"--monorepo-receipt {self._shown}: not written: {lost.one_line(error)}"
-            lost.remove(str(self._file))
-            lost.mark(session)
+            self._problem = f"--monorepo-receipt {self._shown}: not written: {unwritten.one_line(error)}"
+            unwritten.remove(str(self._file))
+            unwritten.mark(session)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._problem:
@@ -253,8 +253,8 @@ class Receipt:
             try:
                 self._tell(self._session)
             except OSError:
-                lost.remove(str(self._file))
-                lost.mark(self._session)
+                unwritten.remove(str(self._file))
+                unwritten.mark(self._session)
 
     def _tell(self, session: pytest.Session) -> None:
         run = replace(self._tally.report(), exitstatus=int(session.exitstatus))

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_monorepo.errors import MonorepoError
 
-from . import lost
+from . import unwritten
 from .owners import read_above as read_owners
 from .tally import Tally
 
@@ -63,14 +63,14 @@ class CoverageSummary:
         try:
             outcome = self._finish(infos, session.config.inipath, tests_failed=bool(session.testsfailed))
         except MonorepoError as error:
-            self.lines = (f"ERROR: {lost.one_line(error)}",)
-            lost.mark(session)
+            self.lines = (f"ERROR: {unwritten.one_line(error)}",)
+            unwritten.mark(session)
             return
         self.report, self.lines = outcome.report, outcome.lines
         if outcome.failed and good:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if outcome.lost:
-            lost.mark(session)
+            unwritten.mark(session)
 
     def _finish(
         self, infos: list[Mapping[str, Any]], ini: Path | None, *, tests_failed: bool
@@ -93,7 +93,7 @@ class CoverageSummary:
                 kept=self.kept,
                 ini=ini,
             )
-        except (CoverageException, *lost.UNWRITTEN) as error:
+        except (CoverageException, *unwritten.UNWRITTEN) as error:
             raise MonorepoError(
                 f"the coverage cannot be put together: {error}; make {self.workspace.root} writable (for its"
                 " .coverage and the reports), or pass --no-cov"
@@ -138,8 +138,8 @@ class PageWriter:
                 self.dest, report, self.workspace, self.graph(), self.selection, coverage, html, *known
             )
         except (OSError, MonorepoError) as error:
-            self.problem = f"--monorepo-html {self.dest}: {lost.one_line(error)}"
-            lost.mark(session)
+            self.problem = f"--monorepo-html {self.dest}: {unwritten.one_line(error)}"
+            unwritten.mark(session)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.problem:

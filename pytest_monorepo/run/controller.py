@@ -19,19 +19,19 @@ import pytest
 
 from .control.closing import Closing
 from .control.collecting import Collecting
-from .control.crew import Crew
+from .control.crew.hanging import Hanging
+from .control.crew.helping import Helping
+from .control.crew.lending import Lender
+from .control.crew.members import Crew
+from .control.crew.sharing import Sharing
+from .control.crew.starting import Starter
 from .control.endings import Endings
-from .control.hanging import Hanging
 from .control.hearing import Hearing
-from .control.helping import Helping
-from .control.lending import Lender
 from .control.machines import Machines
 from .control.machines import register as register_machines
 from .control.proving import Proving
 from .control.replaying import Replaying
 from .control.running import Running
-from .control.sharing import Sharing
-from .control.starting import Starter
 from .hooks import failures
 from .hooks.announcer import Announcer
 from .hooks.audience import Keeper, Watcher

@@ -313,7 +313,7 @@ def _relocated(source: Path, old: str, new: str, target: Path) -> str:
     """Copies of the data files of ``source`` whose paths are below ``new``; returns their folder."""
     import coverage
 
-    from pytest_monorepo.reports.coverage.data import data_files, opened
+    from pytest_monorepo.reports.coverage.measured.data import data_files, opened
 
     def here(path: str) -> str:
         place: str = moved(path, old, new)

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo.affected.decision import Decision
 from pytest_monorepo.affected.git import process as gitprocess
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.stored import as_plain, from_plain
 from pytest_monorepo.errors import GitError, MonorepoError
 from pytest_monorepo.records import ProjectRun

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
 from pytest_monorepo.worker.plugins.reports import properties
 
 from .bundle import MANIFEST, PART, Manifest, write_json
@@ -145,8 +145,8 @@ class Recorder:
             write_json(self._part / MANIFEST, dataclasses.asdict(ended))
             os.rename(self._part, self.folder)
             self._said = f"shard {ended.shard}: {os.path.relpath(self.folder)}"
-        except (CoverageException, *lost.UNWRITTEN) as error:
-            self._problem = f"--shard-dir {self.folder}: not written: {lost.one_line(error)}"
+        except (CoverageException, *unwritten.UNWRITTEN) as error:
+            self._problem = f"--shard-dir {self.folder}: not written: {unwritten.one_line(error)}"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -221,7 +221,7 @@ def _purge(folder: Path, root: str, changed: Iterable[str]) -> None:
     doomed = {os.path.normpath(os.path.join(root, path)) for path in changed}
     if not doomed:
         return
-    from pytest_monorepo.reports.coverage.data import data_files, opened
+    from pytest_monorepo.reports.coverage.measured.data import data_files, opened
 
     for name in data_files(str(folder)):
         with opened(name) as data:

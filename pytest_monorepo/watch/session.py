@@ -20,7 +20,7 @@ from types import FrameType
 
 import pytest
 
-from pytest_monorepo.affected.plan import Decision
+from pytest_monorepo.affected.decision import Decision
 from pytest_monorepo.affected.rules.values import Selection
 from pytest_monorepo.affected.selection import select
 from pytest_monorepo.call import choosing, hooks

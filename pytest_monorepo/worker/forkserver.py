@@ -24,8 +24,8 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import frozen, leaving, protocol, warming, wire
-from .process import environment, guard
+from . import protocol, warming, wire
+from .process import environment, frozen, guard, leaving
 from .process.terminal import Terminal, flush_standard_streams
 
 OLDEST_PYTEST = (6, 2)
@@ -242,9 +242,9 @@ class Server:
         plugins = [self.distributions.answer_searches()]
         self.worker = prepare(socket.socket(fileno=fd), self.base_path, plugins, self.tracer)
         if self.share:
-            from .preload import known
+            from .preload import harmless
 
-            known.renew()
+            harmless.renew()
 
     def reap(self) -> None:
         while self.workers:

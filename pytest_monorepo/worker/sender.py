@@ -15,7 +15,7 @@ import pytest
 from . import described, protocol, splitting
 from .orders import Orders
 from .paths import Location, Paths, relocate_report
-from .plugins import endings, lastrun, mainprocess, reruns, retries, seeds, whole
+from .plugins import lastrun, mainprocess, own_hooks, reruns, retries, seeds, whole
 from .plugins.judges import Judges
 from .plugins.reports import junit, own_reports, passes, properties, reporter
 from .process.channel import Channel
@@ -167,7 +167,7 @@ class Sender:
         ]
         if self.main is not None:
             self.whole.append(whole.Reason("conftest", self.main, "pytest-xdist"))
-        self.whole += endings.Own(self.job.root, self.job.folder).reasons(session.config.pluginmanager)
+        self.whole += own_hooks.Own(self.job.root, self.job.folder).reasons(session.config.pluginmanager)
         self.share.leave_to_others(session.items, whole=bool(self.whole))
         nodes = tree(session.items, self.paths) if self.job.collect_only or self.describes else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]

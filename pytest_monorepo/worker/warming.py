@@ -11,7 +11,7 @@ import tempfile
 import types
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Tuple
 
-from .leaving import Leaving
+from .process.leaving import Leaving
 from .process.terminal import Terminal
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.plan import Decision, decide
+from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover
 from pytest_monorepo.workspace.imports import sieved, sources
-from pytest_monorepo.workspace.imports.sieve import sieve
+from pytest_monorepo.workspace.imports.one_file.sieve import sieve
 
 from .conftest import Repository, new_repository
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import settings
+from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.affected.git.mergebase import NoMergeBase, UnknownRef
-from pytest_monorepo.affected.plan import Decision, decide
 from pytest_monorepo.workspace.discovery.discover import discover
 
 Write = Callable[..., None]

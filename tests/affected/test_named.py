@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_plan import Repo
+from .test_decision import Repo
 
 PROJECTS = ("libs/a", "libs/b", "services/c")
 ENVIRONMENTS = [

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.affected.decision import Decision
 from pytest_monorepo.affected.git.changes import Change, Changes
-from pytest_monorepo.affected.plan import Decision
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection, Side
 from pytest_monorepo.affected.selection import select, select_everything
 from pytest_monorepo.affected.stored import as_plain, from_plain

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_monorepo.cluster import fingerprint
 from pytest_monorepo.cluster.fingerprint import Fingerprint, differences, shortened
-from pytest_monorepo.cluster.locked import locked
+from pytest_monorepo.cluster.joining.locked import locked
 
 OURS = Fingerprint(
     "CPython 3.11.7",

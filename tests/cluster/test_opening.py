@@ -13,7 +13,7 @@ import pytest
 from pytest_monorepo.cluster import opening
 from pytest_monorepo.cluster.address import Address
 from pytest_monorepo.cluster.dask_link import DaskLink
-from pytest_monorepo.cluster.found import Found
+from pytest_monorepo.cluster.joining.found import Found
 from pytest_monorepo.cluster.link import Arrival, Come, Down
 from pytest_monorepo.cluster.opening import Cluster, environment
 from pytest_monorepo.cluster.pool import ClusterPool

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.cluster.unsent import Unsent
+from pytest_monorepo.cluster.joining.unsent import Unsent
 from pytest_monorepo.workspace.model import Project, Workspace
 
 IGNORED = "is ignored by git and was not sent to the nodes: name it in cluster-include"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
 from pytest_monorepo.run.plan import history
 from tests.run.space import Run, Space
 
@@ -165,6 +165,6 @@ def test_what_was_written_in_part_is_taken_away(tmp_path: Path) -> None:
     part.write_text("<half")
     folder.mkdir()
     for path in (part, folder, tmp_path / "gone"):
-        lost.remove(str(path))
+        unwritten.remove(str(path))
     assert not part.exists()
     assert folder.exists()

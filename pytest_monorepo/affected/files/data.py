@@ -1,7 +1,7 @@
 """Which files may read a changed data file: those whose text can give its name. Pure.
 
 A program gets at a file by its name, whole or put together, or by what a folder holds. Code that lists
-folders cannot be followed (:mod:`~.workspace.imports.text`); a name that is put together ends in a literal
+folders cannot be followed (:mod:`~.one_file.text`); a name that is put together ends in a literal
 with the file's ending; and a library that is handed a folder is handed a literal with the folder's name. So
 whoever reads ``data/rows.csv`` has ``rows.csv``, the ending of a name that this could be (``.csv``,
 ``s.csv``, ``"csv"``), or ``data"`` in its text, or reaches somebody who has.

@@ -15,14 +15,14 @@ from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.imports.cache import ImportCache, known_of
-from pytest_monorepo.workspace.imports.sieve import line_unfollowed
+from pytest_monorepo.workspace.imports.one_file.sieve import line_unfollowed
+from pytest_monorepo.workspace.imports.one_file.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.imports.sources import Sources
-from pytest_monorepo.workspace.imports.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.model import Project, Workspace
 
 from .arrows.closure import Loads
-from .arrows.known import Known, Mentioned, known
+from .arrows.renewing import Known, Mentioned, known
 from .bonds import Bonds
 from .follow import Followed, follow_code, follow_data
 from .narrow import Narrowed, narrow

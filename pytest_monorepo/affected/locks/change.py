@@ -10,9 +10,9 @@ from typing import Literal
 
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 
-from . import formats, pinned, pipfile
-from .entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences
-from .toml import Format, Part
+from .formats import pinned, pipfile, toml_locks
+from .formats.entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences
+from .formats.pieces import Format, Part
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class LockChange:
     ``changed`` maps canonical package names to wording (``"requests 2.31.0 → 2.32.0"``). ``members`` of the
     repository are told apart in ``member_changes``. ``whole`` is why everything that the lock serves is
     affected (it is new, it asks for another Python); ``doubt`` why it cannot be judged and all must run. The
-    edges of either side are read when first asked for, which raises :class:`.entries.ReadError` where even
-    what both sides share is broken.
+    edges of either side are read when first asked for, which raises :class:`.formats.entries.ReadError` where
+    even what both sides share is broken.
     """
 
     changed: Mapping[str, str] = field(default_factory=dict)
@@ -79,12 +79,12 @@ def _toml(form: Format) -> _Reader:
 
 
 _READERS = {
-    "uv.lock": _toml(formats.UV),
-    "poetry.lock": _toml(formats.POETRY),
-    "pdm.lock": _toml(formats.PDM),
+    "uv.lock": _toml(toml_locks.UV),
+    "poetry.lock": _toml(toml_locks.POETRY),
+    "pdm.lock": _toml(toml_locks.PDM),
     "Pipfile.lock": _plain(pipfile.content, pipfile.knowledge),
 }
-_PYLOCK = _toml(formats.PYLOCK)
+_PYLOCK = _toml(toml_locks.PYLOCK)
 # pdm lock -L pylock.toml (2.29) writes its own format under the name of PEP 751's
 _OF_PDM = re.compile(r"^\s*lock_version\s*=", re.M)
 _REQUIREMENTS = _plain(pinned.content, pinned.knowledge)
@@ -127,14 +127,14 @@ def compare(name: str, before: bytes | None, after: bytes | None) -> LockChange:
 
 
 def entries_of(path: str, data: bytes) -> frozenset[Entry]:
-    """All that one version of a lock of a known kind pins. Raises :class:`.entries.ReadError`."""
+    """All that one version of a lock of a known kind pins. Raises :class:`.formats.entries.ReadError`."""
     reader, text = _reader(path), _text(data)
     assert reader is not None
     return _by_content(reader, text).content(text or "").entries
 
 
 def needs_of(path: str, data: bytes) -> Needs:
-    """Package → packages it needs, in one version. Raises :class:`.entries.ReadError`."""
+    """Package → packages it needs, in one version. Raises :class:`.formats.entries.ReadError`."""
     reader, text = _reader(path), _text(data)
     assert reader is not None
     return _by_content(reader, text).knowledge(text or "", {}).edges

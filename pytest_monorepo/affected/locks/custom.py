@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pytest_monorepo.records import LockedPackage
 
 from .change import LockChange, compare
-from .entries import Content, Entry, Knowledge, ReadError, Side, canonical, differences
-from .known import KnownLock
+from .formats.entries import Content, Entry, Knowledge, ReadError, Side, canonical, differences
+from .packages import KnownLock
 
 Packages = Mapping[str, LockedPackage]
 Read = Callable[[str, bytes], "Packages | None"]
@@ -17,7 +17,7 @@ Read = Callable[[str, bytes], "Packages | None"]
 def compare_read(path: str, before: bytes | None, after: bytes | None, read: Read) -> LockChange | None:
     """What differs between two versions of the lock at ``path``; ``None`` where ``read`` knows neither.
 
-    A :class:`.known.KnownLock` on either side leaves it to its own format.
+    A :class:`.packages.KnownLock` on either side leaves it to its own format.
     """
     old = None if before is None else read(path, before)
     new = None if after is None else read(path, after)

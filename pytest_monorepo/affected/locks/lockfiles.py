@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .change import LockChange, MemberChange, compare, is_lock, pins
 from .custom import compare_read
-from .groups import installs_all_groups
-from .known import KnownLock, read
+from .formats.groups import installs_all_groups
+from .packages import KnownLock, read
 from .reach import Surroundings, affected_projects
 
 __all__ = [

@@ -9,7 +9,7 @@ from functools import cached_property
 from pytest_monorepo.records import LockedPackage
 
 from .change import entries_of, is_lock, needs_of
-from .entries import Entry
+from .formats.entries import Entry
 
 
 class KnownLock(Mapping[str, LockedPackage]):
@@ -17,7 +17,7 @@ class KnownLock(Mapping[str, LockedPackage]):
 
     Two of them are compared by their own format, entry by entry, which tells more than the packages do. A
     version that a lock has several times is all of them; sources, hashes and markers are a digest behind it.
-    Looking raises :class:`.entries.ReadError` where the text cannot be understood.
+    Looking raises :class:`.formats.entries.ReadError` where the text cannot be understood.
     """
 
     def __init__(self, path: str, content: bytes) -> None:

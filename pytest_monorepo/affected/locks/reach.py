@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
 
 from .change import LockChange
-from .entries import Knowledge, Needs, ReadError
+from .formats.entries import Knowledge, Needs, ReadError
 from .installed import ambient, distributions_of
 
 _SHOWN = 3

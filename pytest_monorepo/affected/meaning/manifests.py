@@ -23,7 +23,7 @@ from typing import Literal
 
 import tomli
 
-from pytest_monorepo.affected.locks.entries import frozen
+from pytest_monorepo.affected.locks.formats.entries import frozen
 from pytest_monorepo.workspace.manifests.pyproject import TEST_EXTRAS
 from pytest_monorepo.workspace.manifests.requirements import canonical
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.call import hooks
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.entries.store import Store
@@ -28,7 +29,7 @@ from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.workspace.model import Project
 
-from . import hooks, stores
+from . import stores
 from .narrowing import Narrowing
 
 WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")

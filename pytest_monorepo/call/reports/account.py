@@ -12,7 +12,7 @@ from pytest_monorepo.reports.places import repository_prefix
 from pytest_monorepo.reports.receipt import Account, LeftOut
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.run.plan.invocation import Invocation
     from pytest_monorepo.run.plan.plan import Plan
 

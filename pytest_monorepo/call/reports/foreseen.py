@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.affected.listing import Foreseen
-from pytest_monorepo.call import cached, planning
+from pytest_monorepo.call import planning
+from pytest_monorepo.call.cached import proved
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
@@ -39,7 +40,7 @@ def foreseen(
         )
         found = {p.path: interpreters.exclusion(p, plan.interpreter(p.path)) for p in plan.projects}
         excluded = {path: reason for path, reason in found.items() if reason is not None}
-        _, caching = cached.prepare(config, replace(plan, excluded=excluded), fork=fork)
+        _, caching = proved.prepare(config, replace(plan, excluded=excluded), fork=fork)
     except Exception as error:  # plugins that tell workers something expect a run that has begun
         return f"which results would be replayed is not known: {type(error).__name__}: {error}"
     runs = {path: Foreseen(all=reason) for path, reason in caching.reasons.items()}

@@ -10,7 +10,7 @@ from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.workers import interpreters
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
 
 
 def lines(plan: planning.Plan, decision: Decision | None, merged: str | None, *, explain: bool) -> list[str]:

@@ -17,7 +17,7 @@ from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.workspace.model import Workspace
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
 
 
 def options(config: pytest.Config, root: Path) -> CoverageOptions:

@@ -32,7 +32,7 @@ from pytest_monorepo.run.plan.plan import Plan
 from . import measuring
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.historian import Historian
     from pytest_monorepo.results.entries.store import Store

@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from pytest_monorepo.affected.locks import known
+from pytest_monorepo.affected.locks import packages
 from pytest_monorepo.affected.locks.change import names_a_lock
-from pytest_monorepo.affected.locks.entries import ReadError
+from pytest_monorepo.affected.locks.formats.entries import ReadError
 
 
 def locked(root: Path, files: Iterable[str], folders: Collection[str]) -> Collection[str] | None:
@@ -23,7 +23,7 @@ def locked(root: Path, files: Iterable[str], folders: Collection[str]) -> Collec
         if posixpath.dirname(path) not in folders:
             continue
         try:
-            lock = known.read(path, (root / path).read_bytes())
+            lock = packages.read(path, (root / path).read_bytes())
             names |= set(lock or ())
         except (OSError, ReadError):
             if names_a_lock(path):

@@ -10,21 +10,21 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pytest_monorepo.cluster import fingerprint
+from pytest_monorepo.cluster.dask_link import DaskLink
+from pytest_monorepo.cluster.fingerprint import Fingerprint
+from pytest_monorepo.cluster.node import service
+from pytest_monorepo.cluster.tree import files, packs, repository
+from pytest_monorepo.cluster.tree.manifest import Manifest
+from pytest_monorepo.cluster.tree.repository import Repository
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.settings import ClusterSettings
 from pytest_monorepo.worker.process.environment import canonical_name
 from pytest_monorepo.workspace.model import ROOT
 
-from . import fingerprint
-from .dask_link import DaskLink
-from .fingerprint import Fingerprint
 from .found import Found
 from .locked import locked
-from .node import service
-from .tree import files, packs, repository
-from .tree.manifest import Manifest
-from .tree.repository import Repository
 from .unsent import Unsent
 
 _CALL = 120.0

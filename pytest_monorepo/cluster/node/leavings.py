@@ -51,7 +51,7 @@ class Leavings:
         return b""
 
     def _measured(self, folder: str) -> list[File]:
-        from pytest_monorepo.reports.coverage.data import data_files
+        from pytest_monorepo.reports.coverage.measured.data import data_files
 
         new = [name for name in data_files(folder) if self._is_new(name)]
         return [(name, relocated(name, self.places)) for name in new]
@@ -61,7 +61,7 @@ def relocated(data_file: str, places: Places) -> bytes:
     """The content of a data file of coverage.py, with the controller's paths in it."""
     import coverage
 
-    from pytest_monorepo.reports.coverage.data import opened
+    from pytest_monorepo.reports.coverage.measured.data import opened
 
     copy = Path(f"{data_file}-home")
     try:

@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo import writing
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
 from pytest_monorepo.reports.places import in_repository, repository_prefix
 from pytest_monorepo.reports.run_model import ProjectSummary
 from pytest_monorepo.reports.tally import Tally, is_attempt
@@ -110,7 +110,7 @@ class JUnitSuites:
         if self._problem is None and self._file.is_file():  # a pipe or terminal has taken it already
             self._split()
         if self._problem is not None:
-            lost.mark(session)
+            unwritten.mark(session)
 
     def _split(self) -> None:
         try:
@@ -119,7 +119,9 @@ class JUnitSuites:
             text = '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(after, encoding="unicode")
             writing.report(self._file, text.encode("utf-8"))
         except (OSError, ET.ParseError) as error:
-            self._problem = f"--junitxml {self._file}: cannot be split by project: {lost.one_line(error)}"
+            self._problem = (
+                f"--junitxml {self._file}: cannot be split by project: {unwritten.one_line(error)}"
+            )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._problem:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from _pytest.junitxml import xml_key
 
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
 
 
 class JUnitGuard:
@@ -37,8 +37,8 @@ class JUnitGuard:
             try:
                 finish()
             except OSError as error:
-                self.problem = f"--junitxml {self._file}: not written: {lost.one_line(error)}"
-                lost.remove(self._file)
+                self.problem = f"--junitxml {self._file}: not written: {unwritten.one_line(error)}"
+                unwritten.remove(self._file)
 
         return pytest_sessionfinish
 

@@ -12,8 +12,8 @@ from pytest_monorepo.workspace.model import Workspace
 
 from . import limits as coverage_limits
 from . import lines as coverage_terminal
-from .analyses import Analyses
-from .measured import Combination, combine
+from .measured.analyses import Analyses
+from .measured.combine import Combination, combine
 from .model import CoverageReport
 from .numbers import report_of
 from .options import CoverageOptions, measurement_spec

@@ -9,8 +9,8 @@ from coverage.results import Analysis
 
 from pytest_monorepo.workspace.model import parents
 
-from .engine import at, html_page, matcher, numbers_of
-from .measured import Combination, Measured
+from .measured.combine import Combination, Measured
+from .measured.engine import at, html_page, matcher, numbers_of
 from .model import CoverageReport, FileCoverage, FolderCoverage, Numbers, PatchCoverage, ProjectCoverage
 from .patch import patch_coverage
 

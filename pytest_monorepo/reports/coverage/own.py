@@ -15,10 +15,10 @@ from coverage.exceptions import ConfigError
 from pytest_monorepo.worker.coverage.settings import configured, has_source
 from pytest_monorepo.workspace.model import Project
 
-from . import data
-from .data import FileData
-from .engine import Analyst, WorkspaceCoverage, at
-from .measured import Combination, Measured
+from .measured import data
+from .measured.combine import Combination, Measured
+from .measured.data import FileData
+from .measured.engine import Analyst, WorkspaceCoverage, at
 from .options import Across, CoverageOptions, spec_of
 from .write import FORMATS, write
 

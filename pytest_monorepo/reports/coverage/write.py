@@ -8,9 +8,9 @@ from typing import Protocol
 
 from coverage import CoverageException
 
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
 
-from .engine import WorkspaceCoverage, at
+from .measured.engine import WorkspaceCoverage, at
 
 FORMATS = ("html", "xml", "json", "lcov", "markdown", "markdown-append", "annotate")
 
@@ -44,10 +44,10 @@ def write(found: Reported, reports: Mapping[str, str | None], here: str) -> tupl
         try:
             with at(found.root):
                 written = _WRITERS[kind](found, target)
-        except (CoverageException, *lost.UNWRITTEN) as error:
-            lines.append(f"ERROR: coverage {kind} not written: {lost.one_line(error)}")
+        except (CoverageException, *unwritten.UNWRITTEN) as error:
+            lines.append(f"ERROR: coverage {kind} not written: {unwritten.one_line(error)}")
             if kind in _OUTPUTS:
-                lost.remove(os.path.join(found.root, target or found.cov.get_option(_OUTPUTS[kind])))  # type: ignore[arg-type]
+                unwritten.remove(os.path.join(found.root, target or found.cov.get_option(_OUTPUTS[kind])))  # type: ignore[arg-type]
             continue
         lines.append(written)
         if kind == "html":

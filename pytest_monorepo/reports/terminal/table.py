@@ -15,7 +15,7 @@ from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.workspace.model import Workspace
 
 if TYPE_CHECKING:
-    from pytest_monorepo.affected.plan import Decision
+    from pytest_monorepo.affected.decision import Decision
 
 SHORT = 12
 """Up to this many projects are all listed, however green."""

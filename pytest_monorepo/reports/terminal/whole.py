@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.worker.plugins.endings import PLUGIN as OWN_PLUGIN
+from pytest_monorepo.worker.plugins.own_hooks import PLUGIN as OWN_PLUGIN
 from pytest_monorepo.worker.plugins.whole import Reason
 
 if TYPE_CHECKING:

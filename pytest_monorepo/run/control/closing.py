@@ -18,8 +18,8 @@ from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress
 from pytest_monorepo.workspace.model import Project
 
-from .crew import Crew
-from .helping import Helping
+from .crew.helping import Helping
+from .crew.members import Crew
 
 
 class Closing:

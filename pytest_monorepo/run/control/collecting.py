@@ -16,7 +16,7 @@ from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.worker import protocol
 
 from .closing import Closing
-from .helping import Helping
+from .crew.helping import Helping
 
 
 class Collecting:

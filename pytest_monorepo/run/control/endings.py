@@ -1,6 +1,6 @@
 """Workers end: what is said of it, and who runs what they leave.
 
-:mod:`~.state.verdicts` has the rules for the first, :mod:`~.state.leaving` for the second.
+:mod:`~.state.verdicts` has the rules for the first, :mod:`~.state.fates` for the second.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from pytest_monorepo.run.hooks import failures
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.run.state import leaving, verdicts
+from pytest_monorepo.run.state import fates, verdicts
 from pytest_monorepo.run.state.conversation import Conversation, Problem
-from pytest_monorepo.run.state.leaving import Fate
+from pytest_monorepo.run.state.fates import Fate
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress, too_many_deaths
 from pytest_monorepo.run.state.queue import Queue
@@ -18,7 +18,7 @@ from pytest_monorepo.run.workers.events import Ended
 from pytest_monorepo.worker.plugins import quarantine
 
 from .closing import Closing
-from .crew import Crew
+from .crew.members import Crew
 from .machines import Machines
 
 
@@ -138,8 +138,8 @@ class Endings:
         schedule = self.crew.schedule
         queue = talk.queue if talk.queue is progress.queue else None
         progress.last_task = talk.task
-        fate = leaving.fate(talk, shared=queue is not None, stopped=schedule.stopped)
-        progress.cut_short |= leaving.cuts_short(talk, fate)
+        fate = fates.fate(talk, shared=queue is not None, stopped=schedule.stopped)
+        progress.cut_short |= fates.cuts_short(talk, fate)
         if fate is Fate.AFRESH and lost and talk.collected is None and not talk.task.assists:
             if not schedule.begin_again(talk.slot):
                 self.closing.fail(
@@ -166,7 +166,7 @@ class Endings:
         queue, task, schedule = progress.queue, progress.last_task, self.crew.schedule
         if queue is None or task is None or schedule.stopped:
             return
-        if leaving.orphaned(queue, self.crew.talks.values()):
+        if fates.orphaned(queue, self.crew.talks.values()):
             left = queue.clear()
             if not schedule.again(task, left):
                 self._give_up(progress, left)

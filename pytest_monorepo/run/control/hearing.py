@@ -17,9 +17,9 @@ from pytest_monorepo.run.workers.events import FromWorker
 from pytest_monorepo.worker import protocol
 
 from .collecting import Collecting
-from .crew import Crew
-from .helping import Helping
-from .lending import Lender
+from .crew.helping import Helping
+from .crew.lending import Lender
+from .crew.members import Crew
 from .running import Running
 
 

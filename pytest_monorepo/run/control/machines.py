@@ -17,7 +17,7 @@ from pytest_monorepo.run.workers.interface import Broken, Change, Joined, Late, 
 from pytest_monorepo.worker import protocol
 
 from .closing import Closing
-from .crew import Crew
+from .crew.members import Crew
 
 
 class Machines:

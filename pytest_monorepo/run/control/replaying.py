@@ -10,9 +10,9 @@ from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress
 
 from .closing import Closing
-from .crew import Crew
+from .crew.members import Crew
+from .crew.starting import Starter
 from .hearing import Hearing
-from .starting import Starter
 
 
 class Replaying:

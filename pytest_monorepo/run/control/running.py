@@ -17,7 +17,7 @@ from pytest_monorepo.run.state.conversation import Conversation, Problem
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.worker import protocol
 
-from .crew import Crew
+from .crew.members import Crew
 from .machines import Machines
 
 

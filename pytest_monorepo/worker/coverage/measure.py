@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from .. import frozen
+from ..process import frozen
 from . import shares, tracing
 from .neighbours import Neighbours, widen
 from .settings import (

@@ -18,7 +18,7 @@ import pytest
 
 from .. import protocol
 from ..process.terminal import flush_standard_streams
-from . import endings, whole
+from . import own_hooks, whole
 from .reports import own_reports
 
 _VARIABLES = "PYTEST_XDIST_"
@@ -38,7 +38,7 @@ class Judges:
         self.send = send
         self.alone = job.only is None
         self.config: Any = None
-        self.own = endings.Own(job.root, job.folder)
+        self.own = own_hooks.Own(job.root, job.folder)
         self.hidden = 0
         self.adopted: List[Any] = []
 
@@ -66,7 +66,7 @@ class Judges:
             for implementation in caller.get_hookimpls():
                 if (
                     implementation.plugin is plugin
-                    and caller.name == endings.TELLS
+                    and caller.name == own_hooks.TELLS
                     and self.own.wrote(implementation)
                 ):
                     implementation.function = self._told(implementation.function)
@@ -138,7 +138,7 @@ class Judges:
             return step()
 
     def _heard(self, step: Callable[[], Any]) -> Any:
-        return self._listened_to(endings.PLUGIN, step, None)
+        return self._listened_to(own_hooks.PLUGIN, step, None)
 
     @contextmanager
     def _nothing_of_xdist(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set
 
-from ..leaving import Refused
+from ..process.leaving import Refused
 from . import homes
 from .watch import Watch, listen
 

@@ -11,7 +11,7 @@ import threading
 import warnings
 from typing import Any, Callable, Dict, List
 
-from . import known
+from . import harmless
 
 
 def changes(before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
@@ -83,11 +83,11 @@ _LOOKS: Dict[str, Callable[[], Any]] = {
     "the open files": _open_files,
     "the running children": _children,
     "sys.path": lambda: list(sys.path),
-    "sys.meta_path": lambda: _identities(known.without_known_finders(sys.meta_path)),
+    "sys.meta_path": lambda: _identities(harmless.without_known_finders(sys.meta_path)),
     "sys.path_hooks": lambda: _identities(sys.path_hooks),
     "signal handlers": _handlers,
     "timers": _timers,
-    "warning filters": lambda: [one for one in warnings.filters if not known.is_known_filter(one)],
+    "warning filters": lambda: [one for one in warnings.filters if not harmless.is_known_filter(one)],
     "the environment": lambda: dict(os.environ),
     "the working directory": os.getcwd,
     "the hooks of sys": _hooks,

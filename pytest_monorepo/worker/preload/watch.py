@@ -14,7 +14,7 @@ import sys
 import warnings
 from typing import Any, Callable, List, Sequence, Set
 
-from . import known, state
+from . import harmless, state
 
 
 class Watch:
@@ -109,13 +109,13 @@ class Watch:
         get, iterate = kind.__getitem__, kind.__iter__
 
         def getitem(environ: Any, name: str) -> Any:
-            if _caller(_MAPPINGS) not in known.WHOLE_READERS:
+            if _caller(_MAPPINGS) not in harmless.WHOLE_READERS:
                 self.reads.add(name if isinstance(name, str) else os.fsdecode(name))
             return get(environ, name)
 
         def iterated(environ: Any) -> Any:
             caller = _caller(_MAPPINGS)
-            if caller not in known.WHOLE_READERS:
+            if caller not in harmless.WHOLE_READERS:
                 self._say(f"reads the whole environment ({caller})")
             return iterate(environ)
 
@@ -173,7 +173,7 @@ class Watch:
             self._judge_threads()
 
     def _judge_threads(self) -> None:
-        if not any(name in sys.modules for name in known.NATIVE_POOLS):
+        if not any(name in sys.modules for name in harmless.NATIVE_POOLS):
             self._say("starts native threads")
             return
         pid = os.fork()

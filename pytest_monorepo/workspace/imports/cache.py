@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_monorepo.workspace.files import kept as kept_file
 
-from .found import Import
+from .one_file.found import Import
 
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
 HEADER = f"pytest-monorepo imports 8 {sys.version_info[0]}.{sys.version_info[1]}"

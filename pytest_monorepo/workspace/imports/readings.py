@@ -21,8 +21,8 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Project, Scope, Workspace
 
+from .one_file.text import SCRIPT
 from .survey import FileEdge, Reading
-from .text import SCRIPT
 
 # raise it whenever the same files come to mean something else
 _HEADER = f"pytest-monorepo readings 5 {sys.version_info[0]}.{sys.version_info[1]}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pytest_monorepo.workspace.files.tree import blob_of
 
 from .cache import ImportCache
-from .sieve import sieve
+from .one_file.sieve import sieve
 
 
 def names_in(content: bytes, known: ImportCache) -> frozenset[str]:
-    """What :func:`~.sieve.sieve` finds, remembered in ``known`` by git's hash of the content."""
+    """What :func:`~.one_file.sieve.sieve` finds, remembered in ``known`` by git's hash of the content."""
     key = blob_of(content)
     numbers = known.sieved.get(key)
     if numbers is None:

@@ -12,9 +12,9 @@ from pytest_monorepo.workspace.files.patience import Patience
 from pytest_monorepo.workspace.files.tree import is_blob
 
 from .cache import ImportCache
-from .found import Import
-from .scan import scan, scan_text
-from .sieve import sieve
+from .one_file.found import Import
+from .one_file.scan import scan, scan_text
+from .one_file.sieve import sieve
 
 # A file as young as this may change again within one tick of its file system's clock.
 _SETTLED_NS = 2_000_000_000

@@ -13,11 +13,11 @@ from pytest_monorepo.workspace.files.tree import child
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
 
-from .found import Import
 from .index import Index, Target
-from .sieve import PATH_MARK
+from .one_file.found import Import
+from .one_file.sieve import PATH_MARK
+from .one_file.text import SCRIPT
 from .sources import Sources
-from .text import SCRIPT
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import settings
+from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.affected.files.arrows.closure import Loads
 from pytest_monorepo.affected.listing import as_json, explain, header
-from pytest_monorepo.affected.plan import Decision, decide
 from pytest_monorepo.affected.stored import as_plain, from_plain
 from pytest_monorepo.workspace.discovery.discover import discover
 from tests.workspace.trees import git, named, write

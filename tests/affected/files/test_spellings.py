@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import settings
-from pytest_monorepo.affected.plan import decide
+from pytest_monorepo.affected.decision import decide
 from pytest_monorepo.workspace.discovery.discover import discover
 from tests.run import warm
 from tests.workspace.trees import git, write

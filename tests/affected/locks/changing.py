@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_monorepo.affected.locks.formats import PDM, POETRY, PYLOCK, UV
+from pytest_monorepo.affected.locks.formats.pieces import Format
+from pytest_monorepo.affected.locks.formats.toml_locks import PDM, POETRY, PYLOCK, UV
 from pytest_monorepo.affected.locks.lockfiles import (
     LockChange,
     compare,
 )
-from pytest_monorepo.affected.locks.toml import Format
 
 from .samples import (
     PDM_3_LOCK,

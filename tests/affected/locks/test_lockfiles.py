@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pytest_monorepo.affected.locks.entries import frozen
+from pytest_monorepo.affected.locks.formats.entries import frozen
 from pytest_monorepo.affected.locks.lockfiles import (
     KnownLock,
     LockChange,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.affected.locks.entries import canonical
+from pytest_monorepo.affected.locks.formats.entries import canonical
 from pytest_monorepo.affected.locks.lockfiles import (
     KnownLock,
     read,

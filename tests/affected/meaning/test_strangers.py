@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.affected.test_plan import ALL, Repo
+from tests.affected.test_decision import ALL, Repo
 
 UI = {"ui/package.json": "{}\n", "ui/src/app.ts": "x\n"}
 CORE, API, SERVED = "libs/core", "services/api", ["services/api", "services/web"]

@@ -15,8 +15,8 @@ import pytest
 from coverage import Coverage, CoverageData
 from coverage.parser import PythonParser
 
-from pytest_monorepo.reports.coverage import analyses
 from pytest_monorepo.reports.coverage.conclude import CoverageOptions, CoverageOutcome, finish
+from pytest_monorepo.reports.coverage.measured import analyses
 from pytest_monorepo.worker.coverage.settings import configuration
 from pytest_monorepo.workspace.model import Project, Workspace
 

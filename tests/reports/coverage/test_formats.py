@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.reports.coverage.conclude import CoverageOptions, CoverageOutcome, finish, measured
-from pytest_monorepo.reports.coverage.engine import html_page
+from pytest_monorepo.reports.coverage.measured.engine import html_page
 from pytest_monorepo.reports.coverage.model import CoverageReport
 
 from .lab import Lab, project, tree

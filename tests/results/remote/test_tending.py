@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.call import tending
+from pytest_monorepo.call.cached import tending
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results.remote.filesystem import FileSystem
 from pytest_monorepo.settings import Settings

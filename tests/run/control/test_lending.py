@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from pytest_monorepo.run.control.lending import Loan
+from pytest_monorepo.run.control.crew.lending import Loan
 from pytest_monorepo.run.workers.events import Said
 from tests.run.space import Space
 from tests.run.test_output import FINE, Terminal, terminal

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_monorepo.run.plan.schedule import Schedule, Task
 from pytest_monorepo.run.state.conversation import Conversation, Problem
-from pytest_monorepo.run.state.leaving import Fate, cuts_short, fate, orphaned
+from pytest_monorepo.run.state.fates import Fate, cuts_short, fate, orphaned
 from pytest_monorepo.run.state.projects import Progress, too_many_deaths
 from pytest_monorepo.run.state.queue import Queue
 from pytest_monorepo.worker import protocol

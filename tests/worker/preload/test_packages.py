@@ -30,7 +30,7 @@ import os, sys
 output = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT)
 said = os.dup(1)
 import pytest
-from pytest_monorepo.worker.leaving import Refused
+from pytest_monorepo.worker.process.leaving import Refused
 from pytest_monorepo.worker.preload import importing
 os.dup2(output, 1)
 os.dup2(output, 2)

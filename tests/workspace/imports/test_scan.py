@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.imports.found import Import
-from pytest_monorepo.workspace.imports.lookalikes import Tangled, _Reader
-from pytest_monorepo.workspace.imports.scan import scan, scan_text
-from pytest_monorepo.workspace.imports.sieve import sieve
+from pytest_monorepo.workspace.imports.one_file.found import Import
+from pytest_monorepo.workspace.imports.one_file.lookalikes import Tangled, _Reader
+from pytest_monorepo.workspace.imports.one_file.scan import scan, scan_text
+from pytest_monorepo.workspace.imports.one_file.sieve import sieve
 
 SPELLINGS = {
     "plain": ("import core\n", {"core"}),

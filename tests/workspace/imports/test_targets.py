@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.imports import paths
-from pytest_monorepo.workspace.imports import text as text_module
-from pytest_monorepo.workspace.imports.paths import FILE, WHOLE_FILE, builds_path, code_files
-from pytest_monorepo.workspace.imports.sieve import line_unfollowed
-from pytest_monorepo.workspace.imports.targets import targets
+from pytest_monorepo.workspace.imports.one_file import paths
+from pytest_monorepo.workspace.imports.one_file import text as text_module
+from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE, builds_path, code_files
+from pytest_monorepo.workspace.imports.one_file.sieve import line_unfollowed
+from pytest_monorepo.workspace.imports.one_file.targets import targets
 
 MOCK = "from unittest import mock\nfrom unittest.mock import patch\n"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from pytest_monorepo.workspace.imports.paths import FILE, WHOLE_FILE
+from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
 
 
 def called(names: Collection[str], code: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Each of ``names``, as :func:`~.imports.paths.code_files` gives them → those of ``code`` called so.
+    """Each of ``names``, as :func:`~.one_file.paths.code_files` gives them → those of ``code`` called so.
 
     A name that stands by itself may be the end of a longer one, which is put together.
     """

@@ -1,6 +1,6 @@
 """What every file of a workspace may load, by the names it mentions → :class:`~.closure.Loads`.
 
-Rather an arrow too many than one too few: names are those of the sieve (:mod:`~.workspace.imports.sieve`),
+Rather an arrow too many than one too few: names are those of the sieve (:mod:`~.one_file.sieve`),
 and a name leads to every file that it could mean: in the file's own project and those it depends on, and,
 unless a source root of one of them has it whole, anywhere. A package without ``__init__`` is never whole:
 other folders share it. Nothing is where a project changes ``sys.path`` itself.
@@ -15,9 +15,17 @@ from typing import NamedTuple
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
-from pytest_monorepo.workspace.imports.paths import FILE, WHOLE_FILE
-from pytest_monorepo.workspace.imports.sieve import PATH_MARK
-from pytest_monorepo.workspace.imports.text import BENDS, BINDS, COLLECTS, HOOKS, SCRIPT, TEXT, UNFOLLOWED
+from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
+from pytest_monorepo.workspace.imports.one_file.sieve import PATH_MARK
+from pytest_monorepo.workspace.imports.one_file.text import (
+    BENDS,
+    BINDS,
+    COLLECTS,
+    HOOKS,
+    SCRIPT,
+    TEXT,
+    UNFOLLOWED,
+)
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .called import called

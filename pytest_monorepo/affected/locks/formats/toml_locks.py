@@ -13,7 +13,7 @@ from typing import Any
 
 from .entries import ReadError, Table, canonical, frozen, required_name
 from .groups import is_aside
-from .toml import Edges, Format, Shared
+from .pieces import Edges, Format, Shared
 
 _SOURCE = (
     "source",

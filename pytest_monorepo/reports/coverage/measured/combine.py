@@ -13,7 +13,8 @@ import coverage
 from coverage.exceptions import ConfigError
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
+from pytest_monorepo.reports.coverage.options import Across, CoverageOptions, spec_of, wanted
 from pytest_monorepo.worker.coverage.settings import configuration, configured
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
@@ -21,7 +22,6 @@ from . import data
 from .analyses import Analyses
 from .data import FileData, Recorded
 from .engine import Analyst, Rules, WorkspaceCoverage, at, matcher, path_map
-from .options import Across, CoverageOptions, spec_of, wanted
 from .reach import Reach, is_test
 
 
@@ -93,7 +93,7 @@ def _measured(
         for name in data.data_files(folder):
             try:
                 recorded.append(data.read(name, map_path))
-            except (coverage.CoverageException, *lost.UNWRITTEN) as problem:
+            except (coverage.CoverageException, *unwritten.UNWRITTEN) as problem:
                 unread.append(f"coverage data of {path} could not be read: {problem}")
     # what was carried from an earlier run has no start
     started = min((i["started"] for i in infos if i["configuration"] and i["started"]), default=0)
@@ -347,7 +347,7 @@ def _save(combined: coverage.CoverageData, data_file: str, map_path: Callable[[s
             target.erase()
             target.update(combined, map_path=map_path)
             target.write()
-    except (coverage.CoverageException, *lost.UNWRITTEN) as error:
-        lost.remove(data_file)
-        return f"coverage data not written to {data_file}: {lost.one_line(error)}"
+    except (coverage.CoverageException, *unwritten.UNWRITTEN) as error:
+        unwritten.remove(data_file)
+        return f"coverage data not written to {data_file}: {unwritten.one_line(error)}"
     return None

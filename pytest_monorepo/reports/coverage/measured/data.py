@@ -16,7 +16,7 @@ from typing import Any
 
 from coverage import CoverageData, CoverageException
 
-from pytest_monorepo.reports import lost
+from pytest_monorepo.reports import unwritten
 
 Arc = tuple[int, int]
 PathMap = Callable[[str], str]
@@ -132,7 +132,7 @@ def combine_into(
                 data.read()
                 fits = one.branch == mixed and all(map(wanted, one.files))
                 target.update(data if fits else _selected(data, one, wanted, mixed), map_path=one.map_path)
-            except (CoverageException, *lost.UNWRITTEN) as error:
+            except (CoverageException, *unwritten.UNWRITTEN) as error:
                 complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
     return complaints
 

@@ -29,9 +29,10 @@ from coverage.plugin import CodeRegion, FileReporter
 from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
 
+from pytest_monorepo.reports.coverage.model import Numbers
+
 from .analyses import Analyses, key_of
 from .data import FileData
-from .model import Numbers
 
 __all__ = ["Analyst", "Rules", "WorkspaceCoverage", "display_covered", "should_fail_under"]
 

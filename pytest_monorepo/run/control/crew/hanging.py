@@ -8,8 +8,8 @@ from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.state.conversation import Conversation
 from pytest_monorepo.run.state.deadlines import GRACE, Limit, limits, overdue
 
-from .crew import Crew
 from .lending import Loan
+from .members import Crew
 
 _STEP = 0.1
 """Seconds between two looks at the clock while there is a limit."""

@@ -13,7 +13,7 @@ from pytest_monorepo.run.state.projects import Progress
 from pytest_monorepo.run.state.queue import Queue
 from pytest_monorepo.worker import protocol
 
-from .crew import Crew
+from .members import Crew
 from .starting import Starter
 
 

@@ -16,7 +16,7 @@ from pytest_monorepo.run.workers.events import Ended, Said
 from pytest_monorepo.run.workers.signals import in_main_thread
 from pytest_monorepo.worker import protocol
 
-from .crew import Crew
+from .members import Crew
 
 
 class Loan:

@@ -17,7 +17,7 @@ from pytest_monorepo.run.state.conversation import Conversation
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress
 
-from .crew import Crew
+from .members import Crew
 from .sharing import Sharing
 
 

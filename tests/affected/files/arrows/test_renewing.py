@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pytest_monorepo import settings
-from pytest_monorepo.affected.files.arrows import known as known_module
-from pytest_monorepo.affected.files.arrows.known import Mentioned
+from pytest_monorepo.affected.files.arrows import renewing as known_module
 from pytest_monorepo.affected.files.arrows.layers import Layered, Rows
 from pytest_monorepo.affected.files.arrows.memory import Memory, load, save
 from pytest_monorepo.affected.files.arrows.places import Places
+from pytest_monorepo.affected.files.arrows.renewing import Mentioned
 from pytest_monorepo.affected.sides import present
 from pytest_monorepo.workspace.discovery.discover import discover
 from tests.affected.files.test_files import MEMBERS, ONE_ROOT, TEST, Repo, uses
