@@ -8,52 +8,20 @@ arrives as a file descriptor. When the controller's end closes, for whatever rea
 from __future__ import annotations
 
 import array
-import atexit
-import faulthandler
 import os
 import platform
-import re
 import select
-import shlex
 import shutil
 import signal
 import socket
 import sys
-import threading
 import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import protocol, warming, wire
-from .process import environment, frozen, guard, leaving
-from .process.terminal import Terminal, flush_standard_streams
-
-OLDEST_PYTEST = (6, 2)
-
-
-def complaint() -> Optional[str]:
-    """Why no test can be run with this interpreter, and what mends it; ``None`` where all is well."""
-    try:
-        import pytest
-    except ImportError as error:
-        if error.name == "pytest":
-            return f"pytest is not installed there; to mend it: {_install('')}"
-        return f"its pytest cannot be imported ({error}); to mend it: {_install('--force-reinstall ')}"
-    except Exception as error:
-        return f"its pytest cannot be imported ({error!r}); to mend it: {_install('--force-reinstall ')}"
-    version = str(getattr(pytest, "__version__", "0"))
-    if tuple(map(int, re.findall(r"\d+", version)[:2])) < OLDEST_PYTEST:
-        return f"its pytest is {version}, and the oldest that works is 6.2; to mend it: {_install('')}"
-    return None
-
-
-def _install(option: str) -> str:
-    from importlib.util import find_spec
-
-    python = shlex.quote(sys.executable)
-    # environments that uv makes have no pip
-    command = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
-    return f'{command} {option}"pytest>=6.2"'
+from . import becoming, protocol, warming, wire
+from .process import environment, frozen, guard, interpreter, leaving
+from .process.terminal import Terminal
 
 
 class Server:
@@ -96,7 +64,7 @@ class Server:
         """Until the controller's end closes; only a worker ever returns, through ``SystemExit``."""
         if self.tracer is not None:
             self.tracer.listen()
-        reason = complaint()
+        reason = interpreter.complaint()
         if reason is None:
             try:
                 self.distributions = warming.Distributions(self.base_path)
@@ -143,7 +111,7 @@ class Server:
             if self.worker is not None:
                 if not self.worker.taken_over:
                     code = session.exit_code(self.worker.afresh)
-                code = _end(self.worker, code)
+                code = becoming.end(self.worker, code)
         except _Closed:
             pass
         except BaseException:
@@ -152,7 +120,7 @@ class Server:
             traceback.print_exc()
         finally:
             if os.getpid() != self.pid:
-                leave(code)
+                becoming.leave(code)
 
     def listen(self) -> None:
         """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
@@ -240,7 +208,7 @@ class Server:
         for other in self.fds:
             os.close(other)
         plugins = [self.distributions.answer_searches()]
-        self.worker = prepare(socket.socket(fileno=fd), self.base_path, plugins, self.tracer)
+        self.worker = becoming.prepare(socket.socket(fileno=fd), self.base_path, plugins, self.tracer)
         if self.share:
             from .preload import harmless
 
@@ -298,70 +266,6 @@ def _blocked(words: Sequence[str]) -> List[str]:
     return [word[len("-pno:") :] for word in joined.split() if word.startswith("-pno:")]
 
 
-def prepare(
-    sock: socket.socket, base_path: List[str], plugins: Sequence[Any] = (), tracer: Any = None
-) -> Any:
-    """Receive the job and make the process ready for it: a :class:`session.Run`."""
-    lines = wire.Lines()
-    messages: List[Any] = []
-    while not messages:
-        data = sock.recv(1 << 20)
-        if not data:
-            os._exit(1)
-        messages = lines.feed(data)
-    job, *already = messages
-    if job.terminal:
-        Terminal.use()
-    else:
-        if hasattr(os, "setpgid"):
-            os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
-        Terminal.redirect(job.out, job.err)
-    _answer_with_stacks(job.err)
-    from . import session
-    from .process import channel
-
-    uninstalled = environment.prepare(job, base_path)
-    if tracer is not None:
-        tracer.begin(job.own_folders, job.root)
-    return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer, uninstalled)
-
-
-def _end(worker: Any, code: int) -> int:
-    from . import splitting
-
-    code = worker.ended(code)
-    splitting.wait_for_siblings()
-    return code
-
-
-STACKS: Optional[int] = getattr(signal, "SIGRTMAX", getattr(signal, "SIGUSR2", None))
-"""The signal that makes a worker write its stacks; one that tests hardly use for themselves."""
-
-_STREAMS: List[Any] = []
-
-
-def _answer_with_stacks(log: str) -> None:
-    if STACKS is not None and hasattr(faulthandler, "register"):
-        stream = open(log, "ab")
-        _STREAMS.append(stream)  # faulthandler keeps the descriptor only
-        faulthandler.register(STACKS, file=stream, all_threads=True)
-
-
-def leave(code: int) -> None:
-    """End a forked worker as Python ends a process, without running the server's frames."""
-    shutdown: Any = getattr(threading, "_shutdown", None)
-    # threads first: executors stop theirs here, and atexit would wait for their processes for ever
-    steps = [shutdown, atexit._run_exitfuncs, flush_standard_streams]
-    try:
-        for step in filter(None, steps):
-            try:
-                step()
-            except BaseException:
-                traceback.print_exc()
-    finally:
-        os._exit(code & 0xFF)
-
-
 def main(
     fd: int,
     mode: str,
@@ -391,7 +295,7 @@ def main(
     if mode == "spawn":
         if hasattr(os, "fork"):
             guard.watch_over_fork(sock.fileno(), tmp)
-        reason = complaint()
+        reason = interpreter.complaint()
         if reason:
             sock.sendall(wire.encode(protocol.CannotStart(reason)))
             sys.exit(1)
@@ -399,8 +303,8 @@ def main(
 
         if tracer is not None:
             tracer.listen()
-        worker = prepare(sock, base_path, (), tracer)
-        sys.exit(_end(worker, session.exit_code(worker.afresh)))
+        worker = becoming.prepare(sock, base_path, (), tracer)
+        sys.exit(becoming.end(worker, session.exit_code(worker.afresh)))
     os.setpgid(0, 0)
     _serve(Server(sock, base_path, unwanted, tmp, tracer, share))
 
@@ -415,7 +319,7 @@ def go_on(fd: int, group: int, base_path: List[str]) -> None:
     sys.argv[:] = ["pytest"]
     Terminal.group = group
     _serve(Server(socket.socket(fileno=fd), [folder for folder in base_path if folder], None))
-    leave(0)
+    becoming.leave(0)
 
 
 def _serve(server: Server) -> None:

@@ -1,0 +1,35 @@
+"""What is known of a run whose results are kept: where they go, of whom they are, and what became of them."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import KW_ONLY, dataclass, field
+
+from pytest_monorepo.results.entries.store import Store
+
+from .written import Written
+
+
+@dataclass
+class Book:
+    """``clock`` are the projects that may read the clock, ``roots`` hold code that is looked at for it.
+
+    ``measured`` are the projects whose coverage is; where it is not told apart by files they are one.
+    ``doubted`` are files that gave one thing and another with the same inputs, each with why it is not kept;
+    ``flaky`` are those of their tests that did so in one run. ``refused`` says after the run why a file, or
+    all of a project, was not kept, in words; ``written`` is what was.
+    """
+
+    store: Store
+    _: KW_ONLY
+    commit: str = ""
+    clock: frozenset[str] = frozenset()
+    roots: tuple[str, ...] = ()
+    measured: frozenset[str] = frozenset()
+    doubted: dict[str, str] = field(default_factory=dict)
+    flaky: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    began: int = field(default_factory=time.time_ns)

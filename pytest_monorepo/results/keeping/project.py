@@ -1,0 +1,278 @@
+"""What is kept of one project when its run is over: its files, each with what it read, and its roster."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_monorepo.results.entries.entry import Effect, Entry, packed
+from pytest_monorepo.results.entries.key import of_file, of_record
+from pytest_monorepo.results.entries.shares import Share, Shares
+from pytest_monorepo.results.replays.answers import Answers
+from pytest_monorepo.results.replays.lookup import Question
+from pytest_monorepo.results.values.section import Section, digest, merged
+
+from .book import Book
+from .heard import Heard
+from .kept import Kept, clocked
+from .traces import Part, Traces
+from .written import Written
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is to be kept unless its inputs have changed by the end of the run."""
+
+    question: Question
+    heard: Heard
+    traces: Traces
+    roster: bytes
+    answers: Answers | None
+    shares: Shares | None = None
+
+
+@dataclass(frozen=True)
+class Base:
+    """Inputs that are kept by themselves, under a digest of them."""
+
+    digest: str
+    section: Section
+
+
+@dataclass
+class Project:
+    """Keeps one project. ``bases`` are what fork servers read, by their files.
+
+    ``own`` and ``blobs`` are, by the number of their part, the inputs of one file and those of several.
+    """
+
+    book: Book
+    ready: Ready
+    bases: dict[str, Base | None]
+    own: dict[int, Section] = field(default_factory=dict)
+    blobs: dict[int, Base] = field(default_factory=dict)
+    _untold: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.ready.question.now, self.book.began)
+
+    def keep(self) -> None:
+        ready, refused = self.ready, self.book.refused
+        shared = self.shared()
+        if isinstance(shared, str):
+            refused[ready.question.project] = shared
+            return
+        reasons = dict(self._reasons())
+        self._refuse_units(reasons)
+        refused.update(reasons)
+        for file in ready.heard.tested:
+            if file not in reasons:
+                self._write_file(file, shared)
+            elif file not in self._untold and self._is_remembered(file):
+                self._write_record(file, shared)
+        self._write_roster(shared)
+
+    def incomplete(self) -> Collection[str]:
+        """The files of which it is not known what they read."""
+        return dict(self._reasons()).keys() & self._untold.keys()
+
+    def _is_remembered(self, file: str) -> bool:
+        return file in self.book.flaky or (
+            self.ready.heard.files[file].failed and file not in self.book.doubted
+        )
+
+    def shared(self) -> tuple[Base, ...] | str:
+        """What every file reads; a sentence where it cannot be kept."""
+        traces = self.ready.traces
+        file = traces.shared.traced.base
+        if file and file not in self.bases:
+            self.bases[file] = self._read_server(file)
+        server = self.bases[file] if file else None
+        if file and server is None:
+            return "what the fork server read is not known, or has changed"
+        blob = self._blob(traces.shared)
+        if isinstance(blob, str):
+            return blob
+        own = self._written(blob)
+        return (own,) if server is None else (server, own)
+
+    def _read_server(self, file: str) -> Base | None:
+        try:
+            data = json.loads(Path(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        section = Kept(self.ready.question.now).section(merged([data]))
+        return None if isinstance(section, str) else self._written(section)
+
+    def _blob(self, part: Part) -> Section | str:
+        section = self.kept.section(part.traced, part.modules)
+        question = self.ready.question
+        if isinstance(section, str) or question.project in self.book.clock:
+            return section
+        return clocked(section, question.now, self.book.roots, seeded=question.seeded) or section
+
+    def _written(self, section: Section) -> Base:
+        plain = section.plain()
+        name = digest(plain)
+        self.book.store.write_base(name, packed(plain))
+        return Base(name, section)
+
+    def _reasons(self) -> Iterable[tuple[str, str]]:
+        """(file, why it is not kept)."""
+        parts: dict[int, str] = {}
+        traces, heard = self.ready.traces, self.ready.heard
+        for number, part in enumerate(traces.parts):
+            blob = self._blob(part)
+            if isinstance(blob, str):
+                parts[number] = blob
+            elif len(part.files) > 1:
+                self.blobs[number] = self._written(blob)
+            else:
+                self.own[number] = blob
+        for file in heard.tested:
+            reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and file in part.files]
+            unfit = self.book.doubted.get(file) or heard.files[file].unfit
+            if not any(part.files == {file} for part in traces.parts):
+                reasons.append("nothing was told of what it read")
+            if reasons:
+                self._untold[file] = reasons[0]
+            if unfit is not None or reasons:
+                yield file, unfit or reasons[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the project's files are replayed all together."""
+        project = self.ready.question.project
+        measured = project in self.book.measured and self.ready.shares is None
+        return bool(self.ready.traces.whole or self.ready.heard.whole) or measured
+
+    def unit(self, file: str) -> frozenset[str]:
+        found = frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
+        return found.intersection(self.ready.heard.tested)
+
+    def _refuse_units(self, reasons: dict[str, str]) -> None:
+        """A file is kept only with those that it is one with, and only where one worker ran them all."""
+        tested = self.ready.heard.tested
+        if self.whole and reasons:
+            first = next(iter(reasons))
+            words = f"its project is one, and {first} is not kept: {reasons[first]}"
+            reasons.update({file: words for file in tested if file not in reasons})
+        for file in tested:
+            unit = self.unit(file) - {file}
+            if unit and not any({file, *unit} <= ran for ran in self.ready.traces.ran):
+                reasons.setdefault(file, f"several workers ran it and {min(unit)}, which are one")
+            for other in sorted(unit):
+                if other in reasons:
+                    reasons.setdefault(file, f"is one with {other}, which is not kept: {reasons[other]}")
+
+    def _inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
+        """The file's own, and those that it shares with others."""
+        own = Section()
+        bases = list(shared)
+        for number, part in enumerate(self.ready.traces.parts):
+            if file in part.files and number in self.blobs:
+                bases.append(self.blobs[number])
+            elif file in part.files:
+                own = self.own[number]
+        return own, tuple(bases)
+
+    def _write_record(self, file: str, shared: tuple[Base, ...]) -> None:
+        heard, (own, bases) = self.ready.heard.files[file], self._inputs(file, shared)
+        payload = heard.record(self.book.flaky.get(file, ()))
+        entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds, ())
+        key = of_record(self.ready.question.key, file)
+        self.book.store.write(key, digest([own.plain(), entry.bases])[:32], entry.encoded())
+
+    def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
+        heard = self.ready.heard.files[file]
+        own, bases = self._inputs(file, shared)
+        unit = self.unit(file)
+        self._write(
+            file,
+            own,
+            bases,
+            heard.payload(self._share(file)),
+            len(heard.tests),
+            heard.seconds,
+            tuple(sorted(unit)) if len(unit) > 1 else (),
+        )
+
+    def _share(self, file: str) -> Share | None:
+        shares, traces = self.ready.shares, self.ready.traces
+        if shares is None:
+            return None
+        fixtures = {name for name, files in traces.users.items() if file in files}
+        reached = {name for other in self.ready.heard.tested for name in traces.modules(other)}
+        # what was unloaded again is in nobody's closure: it is everybody's
+        modules = traces.modules(file) | (shares.imported - reached)
+        return shares.of(file, modules, fixtures)
+
+    def _write_roster(self, shared: tuple[Base, ...]) -> None:
+        ready = self.ready
+        collection = self.kept.section(ready.traces.collection)
+        if isinstance(collection, str):
+            return
+        known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
+        files = tuple(dict.fromkeys([*ready.heard.tested, *replayed]))
+        order = known.order if known is not None and replayed else files
+        units = tuple(sorted(tuple(sorted(unit)) for unit in ready.traces.units))
+        told = {file for unit in units for file in unit}
+        earlier = known.together if known is not None else ()
+        together = (*units, *(unit for unit in earlier if not told.intersection(unit)))
+        self._write(
+            "", collection, shared, ready.roster, 0, 0.0, files, together, order, self._looking(known)
+        )
+
+    def _looking(self, known: Entry | None) -> tuple[str, ...]:
+        earlier = set(known.looking) if known is not None else set()
+        return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
+
+    def _write(self, file: str, own: Section, bases: tuple[Base, ...], *values: Any) -> None:
+        question, book = self.ready.question, self.book
+        entry = self._entry(file, own, bases, *values)
+        key, name = of_file(question.key, file), digest([own.plain(), entry.bases])[:32]
+        book.store.write(key, name, entry.encoded())
+        book.written.append(Written(question, key, entry, tuple(base.section for base in bases)))
+
+    def _entry(
+        self,
+        file: str,
+        own: Section,
+        bases: tuple[Base, ...],
+        payload: bytes,
+        tests: int,
+        seconds: float,
+        unit: tuple[str, ...],
+        together: tuple[tuple[str, ...], ...] = (),
+        order: tuple[str, ...] = (),
+        looking: tuple[str, ...] = (),
+    ) -> Entry:
+        question, book = self.ready.question, self.book
+        return Entry(
+            project=question.project,
+            file=file,
+            created=time.time(),
+            commit=book.commit,
+            bases=tuple(base.digest for base in bases),
+            own=own,
+            payload=payload,
+            tests=tests,
+            seconds=seconds,
+            run=book.run,
+            unit=unit,
+            whole=self.whole,
+            together=together,
+            order=order,
+            looking=looking,
+            asked=tuple(sorted(self.ready.traces.asked.get(file, ()))),
+            effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
+        )
+
+    def _portable(self, effect: Effect) -> Effect:
+        places = self.ready.question.now.places
+        return replace(effect, writes=tuple(map(places.portable, effect.writes)))
