@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.run.workers.events import Ended, FromWorker, Said
 from pytest_monorepo.run.workers.interface import Broken, Change, Joined, Late, Lost
+from pytest_monorepo.run.workers.signals import interrupts
 from pytest_monorepo.worker import protocol, wire
 
 from .link import Arrival, Come, Down, Fetched, Gone, Link, Noted
@@ -154,6 +155,7 @@ class ClusterPool:
         while not (self._events or self._changes):
             left = _STEP if until is None else min(_STEP, until - self._clock())
             self._take_in(max(0.0, left))
+            interrupts.check()
             self._look_for_silence()
             if until is not None and self._clock() >= until:
                 break

@@ -44,7 +44,7 @@ from .state.ledger import Ledger
 from .state.projects import Progress
 from .workers.events import Ended, Said
 from .workers.interface import Workers
-from .workers.signals import interrupting
+from .workers.signals import interrupts
 
 PATIENCE = 10.0
 """Seconds that fixtures get to be torn down after Ctrl-C."""
@@ -176,9 +176,10 @@ class Controller:
         self._tell_left_out()
         self.closing.refuse_all()
         self.sharing.begin()
-        with interrupting():
+        with interrupts.interrupting():
             try:
-                self._loop()
+                with interrupts.holding():
+                    self._loop()
                 if self.ledger.broken:
                     self.closing.give_up()
                 elif self.keeper is not None and not (self.stopped or self.plan.collect_only):

@@ -17,6 +17,7 @@ from . import ahead, processes
 from .events import Ended, Event, Said
 from .launcher import Launcher
 from .server import Server
+from .signals import interrupts
 from .worker import Worker
 
 Sharing = tuple[str, ...]
@@ -173,7 +174,9 @@ class Pool:
         """What happened since the last call; waits at most ``timeout`` seconds (``None``: for ever)."""
         if self._ready:
             timeout = 0
-        for key, _ in self._selector.select(self._poll_interval(timeout)):
+        with interrupts.audible():
+            keys = self._selector.select(self._poll_interval(timeout))
+        for key, _ in keys:
             if isinstance(key.data, Server):
                 self._hear_server(key.data)
             elif isinstance(key.data, Worker):

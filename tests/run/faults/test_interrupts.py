@@ -127,6 +127,32 @@ def test_a_signal_ends_a_run_with_a_report(
     traces.none()
 
 
+INTERRUPTS = """
+import os, pytest, signal
+
+class Interrupts:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            os.kill(os.getpid(), signal.SIGINT)
+
+def pytest_configure(config):
+    if config.getoption("monorepo", False):  # the controller, no worker
+        config.pluginmanager.register(Interrupts())
+"""
+
+
+def test_ctrl_c_while_a_result_is_told_loses_nothing(space: Space, traces: Traces, start: Start) -> None:
+    """Its reports are out of the worker's channel by then, and nobody would say them again."""
+    space.projects({"a": "def test_one(): pass\n"})
+    space.write({"interrupts.py": INTERRUPTS})
+    ended = start("-p", "interrupts").end()
+    assert ended.code == 2, ended.out
+    assert ended.words["a/tests/test_main.py::test_one"] == "passed"
+    ended.has("! KeyboardInterrupt", "= 1 passed in")
+    traces.none()
+
+
 @one_mode
 @each_mode
 def test_a_second_interrupt_ends_all_at_once(space: Space, traces: Traces, start: Start, mode: str) -> None:
