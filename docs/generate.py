@@ -59,6 +59,9 @@ KEYS = {
     "ignore-changes": "Files whose change affects nothing, instead of the default list.",
     "ignore-imports": "Imports between projects that make no dependency; either side may be a glob.",
     "affected-sample": "The share of what `--affected` leaves out that runs all the same, in test files.",
+    "affected-trust": "With `trace`, a selection by file also leaves out test files of which `--cached` has a"
+    " complete trace that holds at the base and in which nothing changed, whatever imports say.",
+    "affected-trust-days": "How old, in days, such a trace may be.",
     "affected-level": "What `--affected` selects: whole projects, or the test files that a change can reach.",
     "affected-fallback": "What happens where there is no merge base: everything runs, or it is an error.",
     "other-languages": "Whom a change in a folder of another language, or of prose below folders of no"

@@ -87,7 +87,8 @@ class Settings:
     those of ``resources_per_machine`` and on all of them together for the others. ``ignore_imports`` are
     ``"services/api -> libs/core"`` pairs whose import edge does not count; either side may be a glob.
     ``keep_whole`` are ``"marker:stage"`` entries, see :func:`pytest_monorepo.worker.plugins.whole.reasons`.
-    ``affected_sample`` is the share of the test files left out that run all the same.
+    ``affected_sample`` is the share of the test files left out that run all the same; with
+    ``affected_trust`` ``"trace"`` complete traces of at most ``affected_trust_days`` leave out more of them.
     ``requires_python`` is what becomes of a project whose ``requires-python`` excludes the interpreter.
     ``cached`` replays what has not changed: results no older than ``cached_max_age`` days, of a folder of
     at most ``cached_size`` megabytes. ``cached_store`` is another folder, or the URL of a store, for which a
@@ -114,6 +115,8 @@ class Settings:
     other_languages: Literal["named", "all"] = "named"
     affected_level: Literal["project", "file"] = "project"
     affected_sample: float = 0.0
+    affected_trust: Literal["imports", "trace"] = "imports"
+    affected_trust_days: float = 7.0
     project_timeout: float | None = None
     flaky: Literal["pass", "fail"] = "pass"
     keep_whole: tuple[str, ...] = ()
@@ -187,6 +190,8 @@ def parse(table: object) -> Settings:
         other_languages=reader.get("other-languages", kinds.OTHER_LANGUAGES, "named"),
         affected_level=reader.get("affected-level", kinds.LEVEL, "project"),
         affected_sample=reader.get("affected-sample", kinds.SHARE, 0.0),
+        affected_trust=reader.get("affected-trust", kinds.TRUST, "imports"),
+        affected_trust_days=reader.get("affected-trust-days", kinds.DAYS, 7.0),
         project_timeout=reader.get("project-timeout", kinds.SECONDS, None),
         flaky=reader.get("flaky", kinds.FLAKY, "pass"),
         keep_whole=reader.get("keep-whole", kinds.KEEP_WHOLE, ()),

@@ -158,7 +158,7 @@ def test_one_complaint(tmp_path: Path, line: str, expected: str) -> None:
 
 def test_a_key_like_nothing_is_answered_with_all_of_them(tmp_path: Path) -> None:
     (complaint,) = complaints(tmp_path, "zzz = 1")
-    known = "known are affected-fallback, affected-level, affected-sample, cached, cached-clock, "
+    known = "known are affected-fallback, affected-level, affected-sample, affected-trust, "
     assert f"unknown key 'zzz'; {known}" in complaint
 
 

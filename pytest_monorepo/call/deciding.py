@@ -11,6 +11,7 @@ from pytest_monorepo import settings as settings_module
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import AUTO
+from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 
@@ -34,7 +35,9 @@ def discover(config: pytest.Config, root: Path) -> tuple[Settings, Workspace]:
     return hooks.with_dependencies(config, settings, workspace), workspace
 
 
-def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> Decision | None:
+def decide(
+    config: pytest.Config, call: Invocation, settings: Settings, workspace: Workspace
+) -> Decision | None:
     """What ``--affected`` selects; ``None`` without it."""
     option = config.option
     if option.affected is None:
@@ -44,7 +47,10 @@ def decide(config: pytest.Config, settings: Settings, workspace: Workspace) -> D
             "--affected was given an empty REF: is a variable unset? Leave REF out to use the CI's base"
         )
     ref = None if option.affected == AUTO else option.affected
-    return hooks.modified(config, hooks.selected(config, settings, workspace, ref))
+    from . import tracing
+
+    decision = hooks.selected(config, settings, workspace, ref)
+    return hooks.modified(config, tracing.with_traces(config, call, settings, workspace, decision))
 
 
 def state(config: pytest.Config, settings: Settings, workspace: Workspace) -> State:

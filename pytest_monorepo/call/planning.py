@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import sys
@@ -25,6 +26,8 @@ from . import hooks
 
 DIST: pytest.StashKey[str] = pytest.StashKey()
 """xdist's ``--dist`` as the user gave it, before xdist is left nothing to do."""
+
+_TOLD: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 LOG_FILE: pytest.StashKey[str] = pytest.StashKey()
 """``--log-file`` as the user gave it."""
@@ -98,6 +101,36 @@ def build(
     )
 
 
+def outline(
+    config: pytest.Config, call: Invocation, settings: Settings, workspace: Workspace, *, fork: bool
+) -> planning.Plan:
+    """As much of a plan of all projects as tells what their results depend on.
+
+    Without those whose interpreter is not there: they may not be asked for.
+    """
+    found: dict[str, interpreters.Interpreter] = {}
+    for project in workspace.projects:
+        if project.runs and project.error is None:
+            with contextlib.suppress(MonorepoError):
+                found[project.path] = interpreters.choose(
+                    project, workspace.root, settings, config.option.python
+                )
+    return planning.Plan(
+        workspace=workspace,
+        graph=hooks.stated_graph(config),
+        settings=settings,
+        invocation=call,
+        words=invocation.for_workers(call.words),
+        projects=tuple(project for project in workspace.projects if project.path in found),
+        fork=fork,
+        terminal=wants_terminal(config.option),
+        show_output=any(getattr(config.option, name, False) for name in _SETUP),
+        interpreters=found,
+        argv0=sys.argv[0],
+        workerinput=_workerinput(config),
+    )
+
+
 def _check_log_file(config: pytest.Config, choice: Choice) -> None:
     file = config.stash.get(LOG_FILE, "")
     appended = getattr(config.option, "log_file_mode", None) == "a"
@@ -165,8 +198,15 @@ def _basetemp(config: pytest.Config) -> Path | None:
 def _workerinput(config: pytest.Config) -> dict[str, Any]:
     """What plugins of the controller tell those in the workers.
 
-    They do so in xdist's hook: pytest-rerunfailures dies in a worker that has not been told its port.
+    They do so in xdist's hook: pytest-rerunfailures dies in a worker that has not been told its port. They
+    are asked once, however many plans are made.
     """
+    if _TOLD not in config.stash:
+        config.stash[_TOLD] = nodes.configured(config, _known(config))
+    return config.stash[_TOLD]
+
+
+def _known(config: pytest.Config) -> dict[str, Any]:
     seed = getattr(config.option, "randomly_seed", None)
     known: dict[str, Any] = {"randomly_seed": seed} if isinstance(seed, int) else {}
     order = getattr(config.option, "random_order_seed", None)
@@ -174,4 +214,4 @@ def _workerinput(config: pytest.Config) -> dict[str, Any]:
         known["random_order_seed"] = order
     if getattr(config.option, "xmlpath", None):
         known["junitxml"] = True
-    return nodes.configured(config, known)
+    return known

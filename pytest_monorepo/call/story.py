@@ -59,7 +59,7 @@ class Run:
         if config.option.monorepo_merge is not None:
             return self._merge(config)
         settings, workspace = deciding.discover(config, self.invocation.root)
-        self.decision = deciding.decide(config, settings, workspace)
+        self.decision = deciding.decide(config, self.invocation, settings, workspace)
         share = settings.affected_sample
         choice = choosing.choose(config, self.invocation, workspace, self.decision, share)
         self.plan = self._planned(config, settings, workspace, choice)

@@ -42,7 +42,7 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     plan = replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in plan.coverage.items()})
     store, shared, warning = stores.opened(root, settings, os.environ)
     current = Current(Digests.load(store.digests))
-    note = _refusal(plan)
+    note = refusal(plan)
     narrowing = Narrowing.of(config, plan)
     whole = narrowing.whole(plan)
     questions: dict[str, Question] = {}
@@ -50,13 +50,12 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     parts: dict[str, Part] = {}
     for project in plan.projects:
         part = narrowing.of_project(plan, project.path)
-        reason = note or _unfit(plan, project) or (part if isinstance(part, str) else None)
+        reason = note or unfit(plan, project) or (part if isinstance(part, str) else None)
         if reason is not None:
             reasons[project.path] = reason
         elif project.error is None and project.path not in plan.excluded:
-            question = _question(config, whole, project, store, current, fork=fork)
             plain = shared.signing.plain if shared is not None else b""
-            questions[project.path] = replace(question, now=replace(question.now, plain=plain))
+            questions[project.path] = question_of(config, whole, project, store, current, plain, fork=fork)
             if isinstance(part, Part):
                 parts[project.path] = part
     clock = frozenset(
@@ -114,7 +113,7 @@ def _sampled(caching: Caching, found: answers.Answers, share: float) -> answers.
     return rest
 
 
-def _refusal(plan: planning.Plan) -> str | None:
+def refusal(plan: planning.Plan) -> str | None:
     """Why nothing at all is replayed or kept, in the words of the option that forbids it."""
     if plan.terminal:
         return "-s, --pdb or --trace: the tests have the terminal"
@@ -124,22 +123,25 @@ def _refusal(plan: planning.Plan) -> str | None:
     return next((f"{word}: the tests write" for word in words if word.startswith(WRITES)), None)
 
 
-def _unfit(plan: planning.Plan, project: Project) -> str | None:
+def unfit(plan: planning.Plan, project: Project) -> str | None:
+    """Why nothing of the project is replayed or kept."""
     settings = plan.settings.of(project.path)
     if not settings.cached:
         return "cached = false"
     return next((f"{word}: the tests write" for word in settings.args if word.startswith(WRITES)), None)
 
 
-def _question(
+def question_of(
     config: pytest.Config,
     plan: planning.Plan,
     project: Project,
     store: Store,
     current: Current,
+    plain: bytes,
     *,
     fork: bool,
 ) -> Question:
+    """What is to be asked of the store for a project; ``plan`` asks for all of it, ``plain`` is as in Now."""
     task = Task(project.path)
     job = jobs.adjusted(config, planning.make_job(plan, task, 0, ("", "")), project)
     environ = jobs.environment(job, os.environ)
@@ -153,7 +155,7 @@ def _question(
         job, environ, interpreter, "fork" if fork else "spawn", places, current, [further, measured]
     )
 
-    now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env))
+    now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env), plain)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
     return Question(project.path, key.name_of(weak), now, seeded)
 

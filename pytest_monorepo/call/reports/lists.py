@@ -16,7 +16,7 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
     """Print it; what else is to be said goes to the standard error. ``caches``: results are replayed."""
 
     settings, workspace = deciding.discover(config, call.root)
-    decision = deciding.decide(config, settings, workspace)
+    decision = deciding.decide(config, call, settings, workspace)
     choice = choosing.choose(config, call, workspace, decision, settings.affected_sample)
     if decision is None:
         state = deciding.state(config, settings, workspace)

@@ -50,6 +50,11 @@ class Store:
     def _root(self) -> Path:
         return self.folder / _VERSION
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no result was ever kept here."""
+        return not (self._root / "entries").is_dir()
+
     # -- entries
 
     def read(self, key: str) -> Iterator[tuple[str, bytes]]:

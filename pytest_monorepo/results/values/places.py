@@ -88,7 +88,11 @@ class Places:
 
     def shown(self, path: str) -> str:
         """A portable path as the user knows it: what lies in the workspace by its path there."""
-        return path.removeprefix("<root>/") if path != "<root>" else "."
+        if path == "<root>":
+            return "."
+        return (
+            os.path.normpath(path.removeprefix("<root>/")) if "/.." in path else path.removeprefix("<root>/")
+        )
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.roots)
