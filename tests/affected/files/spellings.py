@@ -68,6 +68,25 @@ def two(files: Mapping[str, str], *fails: str, change: Mapping[str, str | None])
 
 
 IT = "tests/test_it.py"
+
+
+def patches_by(function: str, *before: str) -> str:
+    """A test that replaces ``X`` by what ``function`` is, by a name that is put together."""
+    called = f"    with {function}(f'shop.{{NAME}}.X', 3) or nullcontext():\n        pass\n"
+    lines = ("from contextlib import nullcontext", "", *before, "", "NAME = 'late'", "", "", "def test_it():")
+    return "\n".join(lines) + "\n" + called
+
+
+def lent(lenders: Mapping[str, str]) -> dict[str, Case]:
+    """A case for each text of a helper from which a test has ``swapped``, which patches by name."""
+    test = patches_by("swapped", "from tests.helpers import swapped")
+    gone: Mapping[str, str | None] = {"shop/late.py": "Y = 1\n"}
+    return {
+        f"patch-lent-{name}": shop({"tests/__init__.py": "", "tests/helpers.py": text, IT: test}, change=gone)
+        for name, text in lenders.items()
+    }
+
+
 _NAMES = "import importlib\n\nNAME = 'late'\n"
 
 CASES: dict[str, Case] = {
@@ -523,5 +542,300 @@ CASES: dict[str, Case] = {
     "script-runner": shop(
         {IT: "def test_it(script_runner):\n    assert script_runner.run(['shop']).success\n"},
         needs="pytest-console-scripts",
+    ),
+    **lent(
+        {
+            "by-an-import": "from unittest.mock import patch as swapped\n",
+            "by-a-value": "from unittest import mock\n\nswapped = mock.patch\n",
+            "by-its-own-name": "from unittest.mock import patch\n\nswapped = patch\n",
+            "by-a-method": "import pytest\n\nswapped = pytest.MonkeyPatch().setattr\n",
+            "in-a-partial": "import functools\nfrom unittest.mock import patch\n\n"
+            "swapped = functools.partial(patch)\n",
+            "by-a-function": "from unittest.mock import patch\n\n\ndef swapped(name, new):\n"
+            "    return patch(name, new)\n",
+        }
+    ),
+    "patch-lent-by-a-star": shop(
+        {
+            "tests/__init__.py": "",
+            "tests/lender.py": "from unittest.mock import patch as swapped\n",
+            "tests/helpers.py": "from tests.lender import *\n",
+            IT: patches_by("swapped", "from tests.helpers import swapped"),
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "patch-lent-under-a-third-name": shop(
+        {
+            "tests/__init__.py": "",
+            "tests/lender.py": "from unittest.mock import patch as swapped\n",
+            "tests/helpers.py": "from .lender import swapped as exchanged\n",
+            IT: patches_by("exchanged", "from tests.helpers import exchanged"),
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "patch-lent-by-a-module": shop(
+        {
+            "tests/__init__.py": "",
+            "tests/lender.py": "from unittest.mock import patch as swapped\n",
+            IT: patches_by("lender.swapped", "from tests import lender"),
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "loader-lent": shop(
+        {
+            "tests/__init__.py": "",
+            "tests/lender.py": "from importlib import import_module as grab\n",
+            IT: asks("grab('shop.' + NAME).X", "from tests.lender import grab", "NAME = 'late'"),
+        }
+    ),
+    "starter-lent": shop(
+        {
+            "tests/__init__.py": "",
+            "tests/lender.py": "from os import listdir as names\n",
+            IT: asks(
+                "sum('2' in open(os.path.join(F, n)).read() for n in names(F) if n[0] == 'l') + 1",
+                "import os",
+                "from tests.lender import names",
+                "F = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'shop')",
+            ),
+        }
+    ),
+    "folder-listed-by-a-value": shop(
+        {
+            IT: asks(
+                "sum('2' in open(os.path.join(F, n)).read() for n in look(F) if n[0] == 'l') + 1",
+                "import os",
+                "look = os.listdir",
+                "F = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'shop')",
+            )
+        }
+    ),
+    "folder-listed-by-glob": shop(
+        {
+            IT: asks(
+                "sum('2' in open(n).read() for n in look(os.path.join(F, 'l*'))) + 1",
+                "import os",
+                "from glob import glob as look",
+                "F = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'shop')",
+            )
+        }
+    ),
+    "folder-listed-in-a-map": shop(
+        {
+            IT: asks(
+                "1 + ('2' in open(F + '/late' + P).read())",
+                "import os",
+                "F = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'shop')",
+                "P = next(n for n in map(str, [*map(os.listdir, [F])][0]) if n[:4] == 'late')[4:]",
+            )
+        }
+    ),
+    "code-as-a-value": shop(
+        {IT: asks("S['X']", "S = {}", "[*map(exec, ['from shop import ' + 'late; X = late.X'], [S])]")}
+    ),
+    "import-by-f-string": shop({IT: asks("__import__(f'shop.{NAME}').late.X", "NAME = 'late'")}),
+    "import-with-fromlist": shop({IT: asks("__import__('shop', fromlist=['late']).late.X")}),
+    "import-of-importlib": shop(
+        {IT: asks("importlib.__import__('shop', None, None, ['late']).late.X", "import importlib")}
+    ),
+    "import-relative-by-name": shop(
+        {IT: asks("import_module('.late', package='shop').X", "from importlib import import_module")}
+    ),
+    "import-relative-by-its-package": shop(
+        {
+            "shop/load.py": "from importlib import import_module\n\nLATE = import_module(name='.late',"
+            " package=__package__)\n",
+            IT: asks("load.LATE.X", "from shop import load"),
+        }
+    ),
+    "importorskip": shop({IT: asks("LATE.X", "import pytest", "LATE = pytest.importorskip('shop.late')")}),
+    "importorskip-put-together": shop(
+        {IT: asks("LATE.X", "import pytest", "LATE = pytest.importorskip('.'.join(('shop', 'late')))")}
+    ),
+    "resource-of-a-package": shop(
+        {
+            IT: asks(
+                "int('2' not in files('shop').joinpath('late.py').read_text())",
+                "from importlib.resources import files",
+            )
+        }
+    ),
+    "resource-of-a-module": shop(
+        {
+            IT: asks(
+                "int('2' not in files(shop).joinpath(NAME + '.py').read_text())",
+                "from importlib.resources import files",
+                "import shop",
+                "NAME = 'late'",
+            )
+        }
+    ),
+    "data-of-a-package": shop(
+        {IT: asks("int(b'2' not in get_data('shop', 'late.py'))", "from pkgutil import get_data")}
+    ),
+    "module-that-is-run": shop(
+        {IT: asks("runpy.run_module(f'shop.{NAME}')['X']", "import runpy", "NAME = 'late'")}
+    ),
+    "resolved-name": shop(
+        {IT: asks("resolve_name('shop.%s:X' % NAME)", "from pkgutil import resolve_name", "NAME = 'late'")}
+    ),
+    "template-of-a-target": shop(
+        {
+            IT: "from string import Template\nfrom unittest.mock import patch\n\n\ndef test_it():\n"
+            "    with patch(Template('shop.$name.X').substitute(name='late'), 3):\n        pass\n"
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "target-in-starred-arguments": shop(
+        {
+            IT: "NAME = 'late'\nGIVEN = (f'shop.{NAME}.X', 3)\n\n\ndef test_it(monkeypatch):\n"
+            "    monkeypatch.setattr(*GIVEN)\n"
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "target-by-keyword": shop(
+        {
+            IT: "from unittest.mock import patch\n\nNAME = 'late'\n\n\ndef test_it():\n"
+            "    with patch(**{'target': f'shop.{NAME}.X', 'new': 3}):\n        pass\n"
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "object-of-a-module-by-name": shop(
+        {
+            IT: "import importlib\nfrom unittest.mock import patch\n\n\ndef test_it():\n"
+            "    with patch.object(importlib.import_module('shop.' + 'late'), 'X', 3):\n        pass\n"
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "autospec-of-a-module-by-name": shop(
+        {
+            IT: asks(
+                "int(hasattr(create_autospec(import_module(f'shop.{NAME}')), 'X'))",
+                "from importlib import import_module",
+                "from unittest.mock import create_autospec",
+                "NAME = 'late'",
+            )
+        },
+        change={"shop/late.py": "Y = 1\n"},
+    ),
+    "doctests-by-glob": shop(
+        {
+            "pytest.ini": "[pytest]\naddopts = --doctest-glob=*.guide\n",
+            "tests/use.guide": ">>> from shop.late import X\n>>> X\n1\n",
+        },
+        "tests/use.guide",
+    ),
+    "doctests-of-modules": shop(
+        {
+            "pytest.ini": "[pytest]\naddopts = --doctest-modules\n",
+            "shop/use.py": '"""\n>>> from shop.late import X\n>>> X\n1\n"""\n',
+        },
+        "shop/use.py",
+    ),
+    "doctests-of-a-file-by-hand": shop(
+        {
+            "tests/guide.rst": ">>> from shop.late import X\n>>> X\n1\n",
+            IT: "import doctest\n\n\ndef test_it():\n    assert doctest.testfile('guide.rst').failed == 0\n",
+        }
+    ),
+    "cases-of-a-list-of-files": shop(
+        {
+            IT: "import pathlib\n\nimport pytest\n\nFOLDER = pathlib.Path(__file__).parents[1] / 'shop'\n\n\n"
+            "@pytest.mark.parametrize('path', sorted(FOLDER.glob('*')), ids=str)\ndef test_it(path):\n"
+            "    assert path.is_dir() or '2' not in path.read_text()\n"
+        }
+    ),
+    "evaluated-import": shop({IT: asks("eval(\"__import__('shop.' + 'late').late.X\")")}),
+    "timed-code": shop(
+        {
+            IT: "import timeit\n\n\ndef test_it():\n"
+            "    timeit.timeit('assert X == 1', setup='from shop.' + 'late import X', number=1)\n"
+        }
+    ),
+    "code-that-is-pushed": shop(
+        {
+            IT: "import code\n\n\ndef test_it(capsys):\n    inner = code.InteractiveInterpreter()\n"
+            "    inner.runsource('from shop import ' + 'late')\n    assert inner.locals['late'].X == 1\n"
+        }
+    ),
+    "unpickled-bytes": shop(
+        {
+            "tests/data.pkl": "cshop.late\nX\n.",
+            IT: asks(
+                "pickle.loads(FILE.read_bytes())",
+                "import pathlib, pickle",
+                "FILE = pathlib.Path(__file__).parent / 'data.pkl'",
+            ),
+        }
+    ),
+    "unpickled-by-a-class": shop(
+        {
+            "tests/data.pkl": "cshop.late\nX\n.",
+            IT: asks(
+                "Unpickler((pathlib.Path(__file__).parent / 'data.pkl').open('rb')).load()",
+                "import pathlib",
+                "from pickle import Unpickler",
+            ),
+        }
+    ),
+    "entry-point-made-by-hand": shop(
+        {
+            IT: asks(
+                "EntryPoint(name='x', value=f'shop.{NAME}:X', group='g').load()",
+                "from importlib.metadata import EntryPoint",
+                "NAME = 'late'",
+            )
+        }
+    ),
+    "tests-run-by-a-test": shop(
+        {
+            "inner/test_inner.py": "from shop.late import X\n\n\ndef test_inner():\n    assert X == 1\n",
+            "pytest.ini": "[pytest]\ntestpaths = tests\n",
+            IT: "import pytest\n\n\ndef test_it():\n"
+            "    assert pytest.main(['-q', '--no-summary', 'inner']) == 0\n",
+        }
+    ),
+    "module-that-exports-lazily": shop(
+        {
+            "shop/__init__.py": "def __getattr__(name):\n    import importlib\n\n"
+            "    return importlib.import_module(f'{__name__}.{name}')\n",
+            IT: asks("shop.late.X", "import shop"),
+        }
+    ),
+    "django-apps": shop(
+        {
+            "shop/conf.py": "INSTALLED_APPS = ['shop']\n",
+            "tests/conftest.py": "from django.conf import settings\n\nfrom shop import conf\n\n"
+            "settings.configure(INSTALLED_APPS=conf.INSTALLED_APPS)\n",
+            IT: PLAIN,
+        },
+        needs="django",
+    ),
+    "celery-includes": shop(
+        {
+            "shop/app.py": "from celery import Celery\n\nNAME = 'late'\n"
+            "app = Celery('shop', include=['shop.' + NAME])\n",
+            IT: asks("1", "from shop.app import app", "app.loader.import_default_modules()"),
+        },
+        needs="celery",
+    ),
+    "resource-of-setuptools": shop(
+        {
+            IT: asks(
+                "int(b'2' not in resource_string('shop', 'late.py'))",
+                "from pkg_resources import resource_string",
+            )
+        },
+        needs="setuptools",
+    ),
+    "yaml-with-names": shop(
+        {
+            "tests/all.yaml": "!!python/name:shop.late.X\n",
+            IT: asks(
+                "yaml.load((pathlib.Path(__file__).parent / 'all.yaml').read_text(), Loader=yaml.Loader)",
+                "import pathlib, yaml",
+            ),
+        },
+        needs="pyyaml",
     ),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.workspace.imports.one_file import beyond as beyond_module
 from pytest_monorepo.workspace.imports.one_file import paths
 from pytest_monorepo.workspace.imports.one_file import text as text_module
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE, builds_path, code_files
@@ -286,7 +287,7 @@ def test_paths_of_code_that_no_name_tells(text: str) -> None:
 
 def test_whatever_a_pattern_finds_has_one_of_its_words() -> None:
     pairs = (
-        *((text_module._BEYOND, text_module._BEYOND_WORDS), (paths._BUILT, paths._BUILT_WORDS)),
+        *((beyond_module._BEYOND, beyond_module._BEYOND_WORDS), (paths._BUILT, paths._BUILT_WORDS)),
         *((paths._HOLDS, paths._HOLDS_WORDS), (paths._OWN, paths._OWN_WORDS)),
         (text_module._BENDS, text_module._BENDS_WORDS),
         (text_module._BINDS, text_module._BINDS_WORDS),

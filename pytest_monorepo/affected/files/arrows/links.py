@@ -22,6 +22,7 @@ from pytest_monorepo.workspace.imports.one_file.text import (
     BINDS,
     COLLECTS,
     HOOKS,
+    LENDS,
     SCRIPT,
     TEXT,
     UNFOLLOWED,
@@ -30,46 +31,27 @@ from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .called import called
 from .closure import Loads
+from .frameworks import WITH_FIXTURES, frameworks
 from .places import Places
 
-# They load code by names that stand in settings or files or are put together, or read the sources of others.
-_FRAMEWORKS = frozenset(
-    (
-        *("airflow", "alembic", "celery", "connexion", "dagster", "dependency_injector", "django"),
-        *("dramatiq", "faust", "huey", "hydra", "kedro", "locust", "luigi", "pluggy", "pyramid", "rq"),
-        *("scrapy", "sphinx", "stevedore", "venusian", "wagtail", "yapsy"),
-        *("apipkg", "demandimport", "lazy_import", "lazy_loader", "pytest_cases", "sybil"),
-        *("delegator", "fabric", "invoke", "plumbum", "sh"),
-        *(
-            "astroid",
-            "griffe",
-            "grimp",
-            "importlinter",
-            "jedi",
-            "mypy",
-            "pylint",
-            "pytest_archon",
-            "pytestarch",
-        ),
-    )
-)
-# Their plugin of pytest does so for tests that import nothing.
-_WITH_FIXTURES = frozenset(("django",))
-_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BENDS, BINDS))
+_MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BENDS, BINDS, LENDS))
 # so many arrows from every file that names them would cost more than they save
 _MANY = 50
 # so many files are asked about sooner by searching than by an index
 _FEW = 600
+_NO_IMPORTS = (TEXT, FILE, WHOLE_FILE, SCRIPT)
 _SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
 
 class Facts(NamedTuple):
-    """What the arrows of every file depend on: the files that put folders before others on the path, and the
-    ``__init__`` files that share their package with other folders."""
+    """What the arrows of every file depend on: the files that put folders before others on the path, the
+    ``__init__`` files that share their package with other folders, and those that lend ``patch`` by another
+    name."""
 
     bending: frozenset[str]
     shared: frozenset[str]
+    lending: frozenset[str] = frozenset()
 
 
 class Links:
@@ -110,12 +92,22 @@ class Links:
                 yield path, "does more than its imports tell (loaders, programs, listed folders)"
             elif many := [name for name in names if len(self._called.get(name, ())) > _MANY]:
                 yield path, f"names {min(many).rpartition(':')[2]}, as very many files are called"
-            elif named := sorted(self._frameworks(names)):
+            elif named := sorted(frameworks(names)):
                 yield path, f"uses {named[0]}, which loads code by names in settings, or reads sources"
+            elif lenders := self._lenders(path):
+                yield path, f"imports from {min(lenders)}, where what loads by name has another one"
 
-    @staticmethod
-    def _frameworks(names: Iterable[str]) -> set[str]:
-        return {top for name in names if (top := name.partition(".")[0]) in _FRAMEWORKS}
+    def _lenders(self, path: str) -> set[str]:
+        """The files with ``patch`` by another name from which a file imports."""
+        if not self._facts.lending:
+            return set()
+        owner = self._code.owner(parent(path))
+        names = (
+            name for name in self._mentioned[path] if not name.startswith(_NO_IMPORTS) and name not in _MARKS
+        )
+        return {one for name in names for one in self._named(owner, path, name)} & self._facts.lending - {
+            path
+        }
 
     @cached_property
     def with_fixtures(self) -> Mapping[str, str]:
@@ -123,7 +115,7 @@ class Links:
         found: dict[str, str] = {}
         for path, names in self._mentioned.items():
             owner = self._code.owner(parent(path))
-            if owner is not None and not _WITH_FIXTURES.isdisjoint(self._frameworks(names)):
+            if owner is not None and not WITH_FIXTURES.isdisjoint(frameworks(names)):
                 found[owner.path] = min(path, found.get(owner.path, path))
         return found
 
@@ -132,7 +124,7 @@ class Links:
         """Those of the files mentioned."""
         inits = (path for path in self._mentioned if path.rpartition("/")[2] == "__init__.py")
         shared = (path for path in inits if not _SHARED.isdisjoint(self._mentioned[path]))
-        return Facts(self.having(BENDS), frozenset(shared))
+        return Facts(self.having(BENDS), frozenset(shared), self.having(LENDS))
 
     @cached_property
     def _facts(self) -> Facts:

@@ -32,7 +32,7 @@ from .memory import Memory
 Names = Mapping[str, frozenset[str]]
 
 _MARKS = (HOOKS, COLLECTS, BINDS)
-_BENDING, _SHARED = "bending", "shared"
+_BENDING, _SHARED, _LENDING = "bending", "shared", "lending"
 _MANY_STALE = 50
 _MANY_FORMER = 500
 _NOT_PLAIN = ("__init__.py", "__main__.py", "conftest.py")
@@ -153,7 +153,7 @@ def _some(
     if not _leads_nowhere(before.keys() ^ keys.keys(), kept, before.keys() & keys.keys()):
         return None
     names = _with(mentioned(stale & keys.keys()).names, former)
-    facts = Facts(frozenset(kept.marked[_BENDING]), frozenset(kept.marked[_SHARED]))
+    facts = Facts(*(frozenset(kept.marked[name]) for name in (_BENDING, _SHARED, _LENDING)))
     links = Links(united, now.side.graph, names, facts=facts)
     renewed = {*names, *(before.keys() - keys.keys())}
     if not _same_facts(links, facts, renewed) or not _fixtures_known(kept, links, renewed):
@@ -219,7 +219,7 @@ def _turned(kept: Memory, found: Loads, renewed: Collection[str]) -> dict[str, t
 
 def _remembered(key: str, paths: list[str], keys: list[str], found: Known, names: Names) -> Memory:
     facts = found.links.facts
-    marked = {**found.marked, _BENDING: facts.bending, _SHARED: facts.shared}
+    marked = {**found.marked, _BENDING: facts.bending, _SHARED: facts.shared, _LENDING: facts.lending}
     all_names = {name for mentioned in names.values() for name in mentioned}
     words = enclosed({part for name in all_names for part in re.split(r"[./:]", name)})
     files = sorted(name.rpartition(":")[2] for name in all_names if name.startswith((FILE, WHOLE_FILE)))

@@ -40,6 +40,11 @@ class Bindings:
     clients: dict[str, bool] = field(default_factory=dict)
     texts: dict[tuple[str, int], tuple[str, ...] | None] = field(default_factory=dict)
 
+    @property
+    def lends(self) -> bool:
+        """Whether what patches by name has another name here, by which other files may import it."""
+        return not self.patchers.keys() <= _PATCHERS
+
     @cached_property
     def grown(self) -> frozenset[str]:
         """The names that may hold more than their values."""

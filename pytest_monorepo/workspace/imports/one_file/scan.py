@@ -47,7 +47,8 @@ def scan(source: bytes, path: str = "<unknown>") -> FileImports:
         found = list(reading.imports(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
         return FileImports(_ordered(_loose(source)), parsed=False, computed=loads(source))
-    return FileImports(_ordered((*found, *_doctests(source))), computed=reading.computed)
+    imports = _ordered((*found, *_doctests(source)))
+    return FileImports(imports, computed=reading.computed, lends=reading.loaders != LOADERS)
 
 
 def scan_text(source: bytes) -> FileImports:

@@ -6,6 +6,7 @@ second one (:mod:`.scan`). It also takes text in strings and ``if TYPE_CHECKING`
 
 from __future__ import annotations
 
+from .beyond import beyond
 from .lookalikes import Tangled, opened, statements
 from .paths import builds_path, code_files
 from .scan import scan
@@ -13,10 +14,10 @@ from .targets import Targets, targets
 from .text import (
     BENDS,
     BINDS,
+    LENDS,
     TEXT,
     UNFOLLOWED,
     bends,
-    beyond,
     binds,
     hooks,
     loaded_before,
@@ -38,12 +39,12 @@ def sieve(source: bytes) -> tuple[str, ...]:
     """
     if not source:
         return ()
-    computed = False
+    computed = lends = False
     names = None if needs_scan(source) else _sifted(source)
     if names is None:
         scanned = scan(source)
         names = {found.module for found in scanned.imports}
-        computed = scanned.computed
+        computed, lends = scanned.computed, scanned.lends
     patched = targets(source) if patches(source) else Targets()
     names.update(TEXT + name for name in patched.names)
     names.update(code_files(source))
@@ -54,6 +55,8 @@ def sieve(source: bytes) -> tuple[str, ...]:
         names.add(PATH_MARK)
     if bends(source):
         names.add(BENDS)
+    if lends or patched.lends:
+        names.add(LENDS)
     if binds(source):
         names.add(BINDS)
     if computed or patched.line or beyond(source) is not None or builds_path(source) is not None:

@@ -39,10 +39,14 @@ _DEPTH = 8
 
 
 class Targets(NamedTuple):
-    """The dotted ``names``, and the ``line`` of the first target that this file does not tell, if any."""
+    """The dotted ``names``, and the ``line`` of the first target that this file does not tell, if any.
+
+    ``lends``: ``patch`` has another name here, by which other files may import it.
+    """
 
     names: frozenset[str] = frozenset()
     line: int | None = None
+    lends: bool = False
 
 
 def targets(source: bytes) -> Targets:
@@ -75,7 +79,7 @@ def _read(tree: ast.Module) -> Targets:
                 lines.append(target.lineno)
             else:
                 names.update(text for text in found if _NAME.fullmatch(text))
-    return Targets(frozenset(names), min(lines, default=None))
+    return Targets(frozenset(names), min(lines, default=None), bound.lends)
 
 
 def _handed(tree: ast.Module, bound: Bindings) -> Iterator[int]:

@@ -41,6 +41,8 @@ SCRIPT = "path:"
 UNFOLLOWED = "sys.unfollowed"
 # Stands before a name that is the text of a string: whoever gets the string may load it.
 TEXT = "sys.text:"
+# Stands for another name of what patches by a string: who imports it from here may patch what no name tells.
+LENDS = "sys.lends"
 # Stands for hooks of pytest, some of which are called for the whole session, and for those that collect.
 HOOKS = "sys.hooks"
 COLLECTS = "sys.collects"
@@ -51,61 +53,6 @@ _HOOKS = re.compile(
     rb"|keyb|leave|load_|make|plugin_|pycoll|pyfunc|report|runtest|sess|term|unconf|warn)"
 )
 _COLLECTS = re.compile(rb"pytest_(?:collect_|collection\b|pycollect_makemodule)")
-# Loaders of files and entry points; what loads by names in a file; starters of programs, which may be
-# scripts of the workspace; readers of code as text or of what a folder holds; and what makes a test depend on
-# tests of other files (worker/plugins/whole.py has the plugins).
-_BEYOND = re.compile(
-    rb"entry_points?\b|iter_modules|walk_packages|spec_from_(?:file_location|loader)|module_from_spec"
-    rb"|FileLoader|load_(?:module|source|entry_point)|sys\.modules(?!\[[\"'])|\bexec\(|\bexecfile\("
-    rb"|from sys import[^\n]*\bmodules\b|run_path\((?![\"'])|\bpydoc\b"
-    rb"|loadTestsFrom|\.discover\(|meta_path|path_hooks"
-    rb"|__path__(?:\s*\+=|\s*=(?!=)(?![^\n]*extend_path)|\.(?:append|insert|extend))"
-    rb"|(?:file|dict)Config\b|(?:pickle|dill|joblib|torch)\.load\(|read_pickle"
-    rb"|unsafe_load|UnsafeLoader|jsonpickle"
-    rb"|getsource|\bast\.parse\b|(?<![\w.])compile\("
-    rb"|\blinecache\b|py_compile|compileall|pyclbr|modulefinder"
-    rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir|walk)\(|listdir\(|scandir\(|copytree|make_archive|find_(?:namespace_)?packages"
-    rb"|(?<!tmp_path\.)(?<!tmpdir\.)r?glob\((?!(?:\w+ ?= ?)?[\"'][^\"'\n]*\.(?!p)\w+[\"'])"
-    rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)"
-    rb"|\bpexpect\b|\bpytester\b|\btestdir\b|\bscript_runner\b|\bxprocess\b|run_process\b"
-)
-# One of these stands in whatever the pattern finds: looking for words takes a tenth of the time, and most
-# files have none.
-_BEYOND_WORDS = (
-    *(b"entry_point", b"iter_modules", b"walk_packages", b"spec_from_", b"module_from_spec", b"FileLoader"),
-    *(
-        b"load_module",
-        b"load_source",
-        b"sys.modules",
-        b"exec(",
-        b"execfile(",
-        b"from sys import",
-        b"run_path(",
-    ),
-    *(b"pydoc", b"loadTestsFrom", b".discover(", b"meta_path", b"path_hooks", b"__path__", b"fileConfig"),
-    *(b"dictConfig", b".load(", b"read_pickle", b"unsafe_load", b"UnsafeLoader", b"jsonpickle", b"getsource"),
-    *(b"ast.parse", b"compile(", b"linecache", b"py_compile", b"compileall", b"pyclbr", b"modulefinder"),
-    *(
-        b".iterdir(",
-        b".walk(",
-        b"listdir(",
-        b"scandir(",
-        b"copytree",
-        b"make_archive",
-        b"_packages",
-        b"glob(",
-    ),
-    *(
-        b"subprocess",
-        b"os.system",
-        b"os.exec",
-        b"os.spawn",
-        b"os.posix_spawn",
-        b"os.popen",
-        b"from os import",
-    ),
-    *(b"pexpect", b"pytester", b"testdir", b"script_runner", b"xprocess", b"run_process"),
-)
 # Stands for what may put a folder before others on the path, beside what adds one behind them.
 BENDS = "sys.path.before"
 _BENDS = re.compile(
@@ -148,14 +95,6 @@ def loads(source: bytes) -> bool:
 def patches(source: bytes) -> bool:
     """Whether something in the text may name an attribute of a module by a string."""
     return b"atch" in source or b"setattr" in source or b"delattr" in source
-
-
-def beyond(source: bytes) -> int | None:
-    """Where the text may load code that no name in it tells: a registry's, a program's; ``None``: nowhere."""
-    if not any(word in source for word in _BEYOND_WORDS):
-        return None
-    found = _BEYOND.search(source)
-    return None if found is None else found.start()
 
 
 def hooks(source: bytes) -> Iterator[str]:

@@ -60,6 +60,8 @@ BASE = {
         ({"shop/deep/unheard.py": ""}, False),
         ({"tests/unit/deep/conftest.py": "", "tests/unit/deep/test_deep.py": TEST}, False),
         ({"shop/other.py": "import sys\nsys.path.insert(0, 'x')\n"}, False),
+        ({"shop/late.py": "from unittest.mock import patch as swapped\n"}, False),
+        ({"shop/late.py": "from importlib import import_module as grab\n"}, False),
         (
             {"shop/part/__init__.py": "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"},
             False,

@@ -1,0 +1,72 @@
+"""What in the text of a file may load or read code that no name in it tells, by pattern."""
+
+from __future__ import annotations
+
+import re
+
+# Loaders of files and entry points; what loads by names in a file; starters of programs, which may be
+# scripts of the workspace; readers of code as text or of what a folder holds; code in strings, and what makes
+# a test depend on tests of other files (worker/plugins/whole.py has the plugins).
+_BEYOND = re.compile(
+    rb"entry_points?\b|\bEntryPoint\b|iter_modules|walk_packages|spec_from_(?:file_location|loader)"
+    rb"|module_from_spec|FileLoader|load_(?:module|source|entry_point)|sys\.modules(?!\[[\"'])|\bexec\("
+    rb"|\bexecfile\(|[\"'][^\"'\n]*__import__\(|(?:[=(]|\breturn) ?exec\b(?![\w.(= ])"
+    rb"|from sys import[^\n]*\bmodules\b|run_path\((?![\"'])|\bpydoc\b|\bzipimport"
+    rb"|loadTestsFrom|\.discover\(|meta_path|path_hooks"
+    rb"|__path__(?:\s*\+=|\s*=(?!=)(?![^\n]*extend_path)|\.(?:append|insert|extend))"
+    rb"|(?:file|dict)Config\b|(?:pickle|dill|joblib|torch)\.load\(|read_pickle|\bUnpickler\b"
+    rb"|shelve\.open|allow_pickle"
+    rb"|unsafe_load|UnsafeLoader|FullLoader|yaml\.Loader\b|full_load|jsonpickle"
+    rb"|getsource|\bast\.parse\b|(?<![\w.])compile\(|(?:[=(]|\breturn) ?compile\b(?![\w.(= ])"
+    rb"|\blinecache\b|py_compile|compileall|pyclbr|modulefinder"
+    rb"|\brun(?:source|code)\b|\btimeit\b[.(]|import timeit\b|\b(?:cProfile|profile|pdb)\.run"
+    rb"|DocFileSuite|DocFileTest|\btestfile\("
+    rb"|pytest\.main(?!\(\s*(?:\)|\[?\s*(?:__file__|sys\.argv)|\[?f?[\"'][^\n]*__file__))"
+    rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir\b|walk\()|\bos\.walk\b"
+    rb"|(?<!def )\b(?:listdir|scandir)\b|copytree|make_archive|find_(?:namespace_)?packages"
+    rb"|(?<!tmp_path\.)(?<!tmpdir\.)r?glob\((?!(?:\w+ ?= ?)?[\"'][^\"'\n]*\.(?!p)\w+[\"'])"
+    rb"|\bi?glob as\b|\.r?i?glob\b(?![\w.(])|(?:[=(]|\breturn) ?i?glob\b(?![\w.(= ])"
+    rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)|\bpty\.spawn"
+    rb"|\bopen_process\b|\bpexpect\b|\bpytester\b|\btestdir\b|\bscript_runner\b|\bxprocess\b|run_process\b"
+)
+# One of these stands in whatever the pattern finds: looking for words takes a tenth of the time, and most
+# files have none.
+_BEYOND_WORDS = (
+    *(b"entry_point", b"EntryPoint", b"iter_modules", b"walk_packages", b"spec_from_", b"module_from_spec"),
+    *(b"FileLoader", b"load_module", b"load_source", b"sys.modules", b"exec(", b"execfile(", b"__import__("),
+    *(b"= exec", b"=exec", b"(exec", b"( exec", b"return exec"),
+    *(b"= compile", b"=compile", b"(compile", b"( compile", b"return compile"),
+    *(b"from sys import", b"run_path(", b"pydoc", b"loadTestsFrom", b".discover(", b"meta_path"),
+    *(b"zipimport",),
+    *(b"path_hooks", b"__path__", b"fileConfig", b"dictConfig", b".load(", b"read_pickle", b"Unpickler"),
+    *(b"shelve.open", b"allow_pickle", b"unsafe_load", b"UnsafeLoader", b"FullLoader", b"yaml.Loader"),
+    *(b"full_load", b"jsonpickle", b"getsource", b"ast.parse", b"compile(", b"linecache", b"py_compile"),
+    *(b"compileall", b"pyclbr", b"modulefinder", b"runsource", b"runcode", b"timeit", b"rofile.run"),
+    *(b"pdb.run", b"DocFileSuite", b"DocFileTest", b"testfile(", b"pytest.main", b".iterdir", b".walk("),
+    *(b"os.walk", b"listdir", b"scandir", b"copytree", b"make_archive", b"_packages", b"glob"),
+    *(b"subprocess", b"os.system", b"os.exec", b"os.spawn", b"os.posix_spawn", b"os.popen"),
+    *(b"from os import", b"pty.spawn", b"open_process", b"pexpect", b"pytester", b"testdir"),
+    *(b"script_runner", b"xprocess", b"run_process"),
+)
+# Objects that are put together by the names in bytes; not where the bytes were made of objects at hand.
+_UNPICKLES = re.compile(rb"\b(?:pickle|cPickle|dill|cloudpickle|marshal)\.loads\b|import[^\n]*\bloads\b")
+_DUMPED = re.compile(rb"\bdumps\b")
+_FROM_ELSEWHERE = re.compile(
+    rb"read_bytes|[\"']rb[\"']|b64decode|fromhex|get_data|read_binary|\bloads\(b[\"']"
+)
+
+
+def beyond(source: bytes) -> int | None:
+    """Where the text may load code that no name in it tells: a registry's, a program's; ``None``: nowhere."""
+    if any(word in source for word in _BEYOND_WORDS) and (found := _BEYOND.search(source)) is not None:
+        return found.start()
+    return _unpickles(source)
+
+
+def _unpickles(source: bytes) -> int | None:
+    if b"loads" not in source or not (b"pickle" in source or b"dill" in source or b"marshal" in source):
+        return None
+    found = _UNPICKLES.search(source)
+    if found is None or (_DUMPED.search(source) is not None and _FROM_ELSEWHERE.search(source) is None):
+        return None
+    return found.start()
