@@ -118,9 +118,9 @@ class Caching:
 
     # -- while the tests run
 
-    def heard(self, project: str, message: object) -> None:
+    def heard(self, project: str, worker: int, message: object) -> None:
         """A worker of the project said something."""
-        self.keeper.heard(project, message)
+        self.keeper.heard(project, worker, message)
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""

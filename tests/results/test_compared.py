@@ -53,7 +53,7 @@ def test_what_a_file_gave_is_known_where_all_of_it_was_heard(
 ) -> None:
     heard = Heard()
     for message in messages:
-        heard.add(message)
+        heard.add(1, message)
     assert heard.gave(file) == gave
 
 
@@ -71,7 +71,7 @@ def caching(tmp_path: Path) -> Caching:
 
 def hear(caching: Caching, *messages: object) -> None:
     for message in messages:
-        caching.heard("libs/a", message)
+        caching.heard("libs/a", 1, message)
 
 
 def test_what_ran_before_all_had_to_run_is_not_compared(caching: Caching) -> None:

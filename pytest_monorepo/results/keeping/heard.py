@@ -16,6 +16,9 @@ from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 
+UNTOLD = "a worker did not live to tell what it read"
+
+
 @dataclass
 class File:
     """One test file. Messages are kept as lines: who shows a report changes it.
@@ -56,25 +59,29 @@ class File:
 
 @dataclass
 class Heard:
-    """``problem`` is why nothing of the project is kept. The file with an empty name is all of it."""
+    """``problem`` is why nothing of the project is kept. The file with an empty name is all of it.
+
+    ``spoke`` and ``finished`` are the numbers of its workers, ``told`` what each has asked for.
+    """
 
     files: dict[str, File] = field(default_factory=dict)
-    traces: list[Mapping[str, Any]] = field(default_factory=list)
-    workers: int = 0
-    finished: int = 0
+    spoke: set[int] = field(default_factory=set)
+    told: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    finished: set[int] = field(default_factory=set)
     collected: bool = False
     exit_codes: set[int] = field(default_factory=set)
     problem: str | None = None
     whole: tuple[str, ...] = ()
     coverage: list[Mapping[str, Any]] = field(default_factory=list)
 
-    def add(self, message: Any) -> None:
+    def add(self, worker: int, message: Any) -> None:
+        # not by their Hello: a sibling that is forked ahead says it long before it has a slot to be heard in
+        self.spoke.add(worker)
         match message:
-            case protocol.Hello():
-                self.workers += 1
             case protocol.Traced():
-                self.traces.append(message.trace)
+                self.told[worker] = message.trace
             case protocol.Finished():
+                self.finished.add(worker)
                 self._ended(message)
             case protocol.Collected():
                 self._collected(message)
@@ -101,7 +108,6 @@ class Heard:
         return self.files.setdefault(name, File())
 
     def _ended(self, message: protocol.Finished) -> None:
-        self.finished += 1
         self.exit_codes.add(message.exitstatus)
         if message.coverage is not None:
             self.coverage.append(message.coverage)
@@ -138,6 +144,11 @@ class Heard:
         self.file(file).lines.append(wire.encode(message))
 
     @property
+    def traces(self) -> list[Mapping[str, Any]] | None:
+        """What all of its workers asked for; ``None`` where one of them has not told."""
+        return list(self.told.values()) if self.told and self.told.keys() == self.spoke else None
+
+    @property
     def tested(self) -> list[str]:
         """The test files, in the order of the collection."""
         return [name for name in self.files if name]
@@ -159,8 +170,8 @@ class Heard:
         """Why nothing of what was heard is a result to keep, whatever was read."""
         if self.problem is not None:
             return self.problem
-        if not self.finished or self.finished != self.workers or len(self.traces) != self.workers:
-            return "a worker did not live to tell what it read"
+        if not self.finished or self.traces is None or self.finished != self.spoke:
+            return UNTOLD
         failed = any(file.problem == "failed last time" for file in self.files.values())
         unexpected = self.exit_codes - ({0, 1} if failed else {0})
         if unexpected:

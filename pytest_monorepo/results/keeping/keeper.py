@@ -14,7 +14,7 @@ from pytest_monorepo.results.values.section import Section
 
 from . import twice
 from .book import Book
-from .heard import Heard
+from .heard import UNTOLD, Heard
 from .project import Base, Project, Ready
 from .traces import Traces, all_told
 from .twice import Doubt
@@ -35,10 +35,10 @@ class Keeper(Book):
     _heard: dict[str, Heard] = field(default_factory=dict)
     _ready: list[Ready] = field(default_factory=list)
 
-    def heard(self, project: str, message: object) -> None:
+    def heard(self, project: str, worker: int, message: object) -> None:
         """A worker of the project said something."""
         if project in self.questions:
-            self._heard.setdefault(project, Heard()).add(message)
+            self._heard.setdefault(project, Heard()).add(worker, message)
 
     def again(self, project: str) -> None:
         """All of the project runs once more, and what was heard does not count."""
@@ -52,9 +52,8 @@ class Keeper(Book):
     def traces(self, project: str) -> Traces | None:
         """What its workers told up to now; ``None`` where one has not told."""
         heard = self._heard.get(project)
-        if heard is None or not heard.traces or len(heard.traces) != heard.workers:
-            return None
-        return all_told(heard.traces)
+        told = heard.traces if heard is not None else None
+        return None if told is None else all_told(told)
 
     def done(self, project: str, problem: str | None, answers: Answers | None = None) -> None:
         """All of the project has run that was not replayed; ``problem`` is why its result is none to keep.
@@ -66,8 +65,9 @@ class Keeper(Book):
         if heard is None or question is None:
             return
         reason = self.partial.get(project) or problem or heard.unfit
-        if reason is not None:
-            self.refused[project] = reason
+        told = heard.traces
+        if reason is not None or told is None:
+            self.refused[project] = reason or UNTOLD
             return
         try:
             shares = read(heard.coverage)
@@ -75,7 +75,7 @@ class Keeper(Book):
         except (OSError, ValueError) as error:
             self.refused[project] = f"its coverage cannot be read: {error}"
             return
-        traces = all_told(heard.traces)
+        traces = all_told(told)
         self._ready.append(Ready(question, heard, traces, roster, answers, shares))
 
     def unseen(self, project: str, file: str, known: Iterable[Section]) -> list[str]:

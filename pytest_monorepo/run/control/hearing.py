@@ -53,7 +53,7 @@ class Hearing:
         if talk.rejected:
             return
         if self.keeper is not None:
-            self.keeper.heard(talk.task.project, message)
+            self.keeper.heard(talk.task.project, talk.number, message)
         try:
             self.said(talk, message)
         except protocol.ProtocolError as error:

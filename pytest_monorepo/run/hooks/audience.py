@@ -25,8 +25,8 @@ class Watcher(Protocol):
 class Keeper(Protocol):
     """Who listens to the workers to keep what they prove."""
 
-    def heard(self, project: str, message: object) -> None:
-        """A worker of the project said something."""
+    def heard(self, project: str, worker: int, message: object) -> None:
+        """A worker of the project, by its number, said something."""
 
     def done(self, project: str, problem: str | None) -> None:
         """All of the project has run; ``problem`` is why its result is none to keep."""
