@@ -1,6 +1,6 @@
 """Real packages with their own tests: what of them can be kept, and whether a mutant slips through.
 
-    python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0]
+    python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0] [--folder DIR]
 
 Each package is a project with an environment of its own. Three runs in a row print a line of a table: tests,
 the shares that were replayed (where several workers share a project, the second run keeps files that are one
@@ -15,6 +15,7 @@ import ast
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -80,8 +81,15 @@ class Bench:
     def project(self) -> Path:
         return self.root / "libs" / self.package.name
 
+    @property
+    def is_made(self) -> bool:
+        """By an earlier call with the same folder."""
+        return (self.root / "cache").is_dir()
+
     def make(self) -> None:
         """Fetch, unpack and install; raises ``CalledProcessError`` where that fails."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(parents=True)
         package, python = self.package, self.root / "env" / "bin" / "python"
         _quiet([sys.executable, "-m", "venv", str(self.root / "env")])
         wanted = f"{package.name}=={package.version}"
@@ -102,6 +110,7 @@ class Bench:
         (self.root / "pyproject.toml").write_text("\n".join(settings) + "\n")
         _quiet(["git", "init", "-q", str(self.root)])
         (self.root / ".gitignore").write_text("env/\nunpacked/\ncache/\n*.tar.gz\n__pycache__/\n")
+        (self.root / "cache").mkdir()
 
     def run(self, *args: str) -> Outcome:
         junit = self.root / "cache" / "junit.xml"
@@ -122,6 +131,8 @@ class Bench:
 
     def row(self) -> str:
         """The line of the table."""
+        shutil.rmtree(self.root / "cache")
+        (self.root / "cache").mkdir()
         self.run("--cached")
         explain = self.root / "cache" / "why.txt"
         second, third = (self.run("--cached", f"--cached-explain={explain}") for _ in range(2))
@@ -212,8 +223,10 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[package.name for package in PACKAGES])
     parser.add_argument("--mutants", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", help="where the workspaces are kept for further calls")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.folder or temporary
         benches = []
         print(
             "| package | what it is here for | tests | second run | third | not kept |\n"
@@ -221,9 +234,9 @@ def main() -> int:
         )
         for package in (package for package in PACKAGES if package.name in args.only):
             bench = Bench(Path(folder) / package.name, package)
-            bench.root.mkdir()
             try:
-                bench.make()
+                if not bench.is_made:
+                    bench.make()
                 print(bench.row(), flush=True)
                 benches.append(bench)
             except subprocess.SubprocessError as error:

@@ -15,7 +15,6 @@ from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
-
 UNTOLD = "a worker did not live to tell what it read"
 
 

@@ -1,4 +1,4 @@
-"""What is heard of a project's workers is a result to keep only where each that spoke has told what it read."""
+"""A project is kept only where each of its workers that spoke has told what it read."""
 
 from __future__ import annotations
 
