@@ -17,7 +17,10 @@ from ..record.recorder import Recorder
 from . import environ
 
 _FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin")
-_NATIVE = ("LD_", "LC_", "GCONV", "LOCPATH", "LANG", "MALLOC_", "GLIBC_", "POSIXLY_CORRECT", "BASH", "ENV")
+_NATIVE = (
+    *("LD_", "LC_", "GCONV", "LOCPATH", "LANG", "MALLOC_", "GLIBC_", "POSIXLY_CORRECT"),
+    *("BASH", "ENV", "SHELLOPTS"),
+)
 
 Words = Sequence[str]
 

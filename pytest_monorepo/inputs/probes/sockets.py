@@ -11,7 +11,10 @@ from ..record.recorder import Recorder
 
 # a plugin that asks its other half in the controller how often it has run a test
 _OF_THE_RUN = ("pytest_rerunfailures",)
-_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
+_LOOPBACK = ("::1", "localhost", "::ffff:127.0.0.1")
+_EVERYWHERE = ("0.0.0.0", "::")
+# where the C library looks for names and addresses (nsswitch.conf(5), gai.conf(5), host.conf(5))
+_RESOLVER = ("/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf")
 
 
 class Sockets:
@@ -28,8 +31,8 @@ class Sockets:
             "socket.sendmsg": self._connect,
             "socket.getaddrinfo": self._resolve,
             "socket.gethostbyname": self._resolve,
-            "socket.gethostbyaddr": self._resolve,
-            "socket.getnameinfo": self._resolve,
+            "socket.gethostbyaddr": self._name,
+            "socket.getnameinfo": self._name,
             "socket.getservbyname": lambda args, frame: recorder.see_file("/etc/services"),
             "socket.getservbyport": lambda args, frame: recorder.see_file("/etc/services"),
         }
@@ -51,7 +54,8 @@ class Sockets:
             self.recorder.incomplete(f"asks for port {address[1]}, which others may hold")
         if family == socket.AF_INET6:
             self.recorder.see_fact("ipv6")
-        if bound.type & socket.SOCK_DGRAM and not _is_local(address):
+        self._asks_for(_host(address))
+        if bound.type & socket.SOCK_DGRAM and isinstance(address, tuple) and not _is_loopback(_host(address)):
             self.recorder.incomplete("listens for what other machines send")
         self._bound = [known for known in self._bound if known() is not None]
         self._bound.append(weakref.ref(bound))
@@ -60,7 +64,9 @@ class Sockets:
         address = args[1] if len(args) > 1 else None
         if callers.module(frame) in _OF_THE_RUN:
             return
-        if address is not None and not self._is_own(address):
+        if address is not None and self._is_own(address):
+            self._asks_for(_host(address))  # in C, without an event of its own
+        elif address is not None:
             self.recorder.incomplete(f"connects to {_shown(address)}")
 
     def _is_own(self, address: Any) -> bool:
@@ -75,16 +81,25 @@ class Sockets:
         return False
 
     def _resolve(self, args: Tuple[Any, ...], frame: Any) -> None:
-        host = args[0][0] if args and isinstance(args[0], tuple) else args[0] if args else None
-        host = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if host and not _is_number(str(host)):
-            if str(host) != "localhost":
-                self.recorder.incomplete(f"asks for the address of {host}")
-            for path in ("/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf"):
-                self.recorder.see_file(path)
-        service = args[1] if len(args) > 1 and not isinstance(args[0], tuple) else None
+        host, service = (*args, None, None)[:2]
+        self._asks_for(_text(host))
         if isinstance(service, (str, bytes)) and not service.isdigit():
             self.recorder.see_file("/etc/services")
+
+    def _name(self, args: Tuple[Any, ...], frame: Any) -> None:
+        """Of an address its name: :func:`socket.getfqdn` asks, and so does each ``http.server``."""
+        self._asks_for(_host(args[0]) or _text(args[0]), name=True)
+        if isinstance(args[0], tuple):  # of getnameinfo, which tells the service, too
+            self.recorder.see_file("/etc/services")
+
+    def _asks_for(self, host: str, name: bool = False) -> None:
+        """For a host's address, or else for its ``name``."""
+        if not host or (_is_number(host) and not name):
+            return
+        if not (_is_loopback(host) or host in _EVERYWHERE):
+            self.recorder.incomplete(f"asks for the {'name' if _is_number(host) else 'address'} of {host}")
+        for path in _RESOLVER:
+            self.recorder.see_file(path)
 
 
 def _same(bound: Any, address: Any) -> bool:
@@ -94,12 +109,24 @@ def _same(bound: Any, address: Any) -> bool:
 
 
 def _is_local(address: Any) -> bool:
-    host = address[0] if isinstance(address, tuple) and address else address
-    return not isinstance(address, tuple) or str(host).startswith(_LOOPBACK)
+    host = _host(address)
+    return not isinstance(address, tuple) or _is_loopback(host) or host in _EVERYWHERE
+
+
+def _is_loopback(host: str) -> bool:
+    return host in _LOOPBACK or (host.startswith("127.") and _is_number(host))
 
 
 def _is_number(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
+
+
+def _host(address: Any) -> str:
+    return _text(address[0]) if isinstance(address, tuple) and address else ""
+
+
+def _text(host: Any) -> str:
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
 
 
 def _absolute(address: Any) -> str:

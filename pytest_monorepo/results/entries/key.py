@@ -66,13 +66,15 @@ _UNTOLD = {"workerid", "workercount", "testrunuid", "mainargv", "sock_port", "st
 
 
 def _counts(name: str) -> bool:
-    """Variables that the interpreter or the C library reads itself."""
+    """Variables that the interpreter, the C library or a shell reads itself."""
     return name.startswith(_NATIVE) or name in _NATIVELY
 
 
-_NATIVE = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "LIBC_")
+# bash as sh takes functions out of its environment, and they stand before programs of the name
+_NATIVE = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "LIBC_", "BASH_FUNC_")
 _NATIVELY = frozenset(
     (
+        *("SHELLOPTS", "BASHOPTS", "BASH_ENV"),
         *("LANG", "LANGUAGE", "TZ", "TZDIR", "LOCPATH", "NLSPATH", "GCONV_PATH", "OUTPUT_CHARSET"),
         *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_HOST_CONF", "POSIXLY_CORRECT"),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-_WITH_VALUE = ("-r", "-c", "-e", "-f", "--requirement", "--constraint", "--editable", "--find-links")
-_GLUED = ("-r", "-c", "-e", "-f", *(f"{option}=" for option in _WITH_VALUE if option.startswith("--")))
+_LONG = ("--requirement", "--constraint", "--editable", "--find-links")
+# pip reads short options by optparse: flags before one with a value (-Ur base.txt), which may stick to it
+_SHORT = re.compile(r"-[UqvIn]*([rcef])(.*)")
 _IGNORED_VALUE = frozenset(
     ("-i", "-t", "-p", "--index-url", "--extra-index-url", "--target", "--python", "--prefix")
 )
@@ -27,13 +29,14 @@ def lines_of(words: Sequence[str]) -> Iterator[str]:
     """The words after ``pip install`` as lines."""
     rest = iter(words)
     for word in rest:
-        if word in _WITH_VALUE:
+        short = _SHORT.fullmatch(word)
+        if short:
+            yield f"-{short[1]}{short[2] or ' ' + next(rest, '')}".strip()
+        elif word in _LONG:
             yield f"{word} {next(rest, '')}".strip()
         elif word in _IGNORED_VALUE:
             next(rest, None)
-        elif word.startswith(
-            ("-r", "-c", "-e", "-f", "--requirement=", "--constraint=", "--editable=", "--find-links=")
-        ) or not word.startswith("-"):
+        elif word.partition("=")[0] in _LONG or not word.startswith("-"):
             yield word
 
 

@@ -16,14 +16,17 @@ from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, c
 
 from .commands import installed_by, lines_of
 from .legacy import ini
+from .script import Script
 
 _ENVIRONMENT = re.compile(r"(?:tox:)?(?:testenv|pkgenv|env|base)(?:[:.].*)?")
 _LINES = ("deps", "constraints", "requires")
+# where what tox builds and installs lies, if it is not its own folder (tox 4; the second is tox 3's word)
+_ROOTS = ("package_root", "setupdir")
 _COMMANDS = ("commands", "commands_pre", "commands_post", "install_command", "extra_setup_commands")
 _HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
 _FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
 _FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
-_INSTALLS = frozenset(("install", "run_install", "run", "run_always", "conda_install"))
+_INSTALLS = ("install", "run_install", "run", "run_always", "conda_install")
 
 
 def tox_lines(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]:
@@ -31,6 +34,8 @@ def tox_lines(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]
     for table in _tables(tree, folder, pyproject):
         for key in _LINES:
             yield from (_plain(line) for line in _strings(table.get(key)))
+        for key in _ROOTS:
+            yield from (f"-e {_plain(path)}" for path in _strings(table.get(key)))
         for key in _COMMANDS:
             for command in _commands(table.get(key)):
                 yield from installed_by(_plain(command))
@@ -54,27 +59,29 @@ def nox_lines(tree: Tree, folder: str) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = ast.parse(text)
+            script = Script(ast.parse(text))
+        lines = list(_installed(script))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    for call in ast.walk(parsed):
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr in _INSTALLS
-        ):
-            words = [word for argument in call.args for word in _words(argument)]
-            if call.func.attr in ("install", "conda_install"):
+    yield from lines
+
+
+def _installed(script: Script) -> Iterator[str]:
+    for name in _INSTALLS:
+        for call in script.calls(name):
+            words = [word for argument in call.args for word in _words(script, argument)]
+            if name in ("install", "conda_install"):
                 yield from lines_of(words)
             else:
                 yield from installed_by(" ".join(words))
 
 
-def _words(node: ast.expr) -> Iterator[str]:
-    """The string literals of an argument, those of ``*[…]`` and of conditions among them."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
-            yield part.value
+def _words(script: Script, node: ast.expr) -> list[str]:
+    """The strings of an argument, those of ``*[…]``, of names and of conditions among them."""
+    found = [word for word in script.strings(node) if word]
+    # of a call that is not known (Path("..", "core")) what it is given
+    literals = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return found or [word for word in literals if isinstance(word, str) and word]
 
 
 def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mapping[str, object]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pytest_monorepo.inputs.probes.programs import Start, note, reads
@@ -59,3 +61,28 @@ def test_of_any_other_nothing_is_known(words: list[str]) -> None:
 )
 def test_a_program_under_the_name_of_another_is_not_known(words: list[str], executable: str) -> None:
     assert not note(Recorder(), Start(executable, words, None, {}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("LD_PRELOAD", "LD_LIBRARY_PATH", "LC_ALL", "LANG", "LANGUAGE", "LOCPATH", "MALLOC_CHECK_"),
+        *("GLIBC_TUNABLES", "POSIXLY_CORRECT", "BASH_FUNC_cat%%", "BASH_ENV", "ENV", "SHELLOPTS"),
+    ],
+)
+def test_a_variable_of_the_loader_or_the_shell_that_a_test_has_set_makes_it_unknown(name: str) -> None:
+    plain = {"PATH": "/usr/bin:/bin"}
+    with_it = {**plain, name: "x"}
+    assert not known(given=with_it, initial=plain)
+    assert not known(given=plain, initial=with_it)
+    assert (
+        known(given=plain, initial=plain)
+        is known(given=with_it, initial=with_it)
+        is (sys.platform == "linux")
+    )
+
+
+def known(given: dict[str, str], initial: dict[str, str]) -> bool:
+    recorder = Recorder()
+    recorder.initial = initial
+    return note(recorder, Start("cat", ["cat", "x"], None, given))

@@ -35,6 +35,7 @@ def key(tmp_path: Path, **environ: str) -> dict[str, object]:
         ),
         *("TZDIR", "LOCPATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"),
         *("OPENSSL_CONF", "OPENSSL_MODULES", "GCONV_PATH", "RES_OPTIONS", "HOSTALIASES", "POSIXLY_CORRECT"),
+        *("BASH_FUNC_cat%%", "SHELLOPTS", "BASH_ENV"),
     ],
 )
 def test_variables_that_python_or_the_c_library_read_count(tmp_path: Path, name: str) -> None:

@@ -246,6 +246,7 @@ def test_the_rest_of_setup_py(tmp_path: Path) -> None:
         Dependency("core", None, T, "tests_require"),
         Dependency("core", None, X, "extra 'ml'"),
         Dependency("core", None, T, "extra 'dev'"),
+        Dependency("core", None, X, "extra 'all'"),
     )
 
 

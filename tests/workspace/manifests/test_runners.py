@@ -1,0 +1,163 @@
+"""What tox's and nox's environments install, as lines of a requirements file: a row a way to say it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.workspace.files.tree import Tree
+from pytest_monorepo.workspace.manifests.commands import installed_by
+from pytest_monorepo.workspace.manifests.runners import nox_lines, tox_files, tox_lines
+
+
+def tree(name: str, text: str) -> Tree:
+    return Tree(Path("/w"), [name], lambda path: text.encode() if path == name else None)
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        ("pip install core", ["core"]),
+        ("pip3 install core other", ["core", "other"]),
+        ("python -m pip install core", ["core"]),
+        ("{envbindir}/pip install core", ["core"]),
+        ("uv pip install core", ["core"]),
+        ("pip install 'core>=1'", ["core>=1"]),
+        ("pip install -r base.txt", ["-r base.txt"]),
+        ("pip install -rbase.txt", ["-rbase.txt"]),
+        ("pip install --requirement=base.txt", ["--requirement=base.txt"]),
+        ("pip install --requirement base.txt", ["--requirement base.txt"]),
+        ("pip install -U -r base.txt -c pins.txt core", ["-r base.txt", "-c pins.txt", "core"]),
+        ("pip install -e .[test] -e ../core", ["-e .[test]", "-e ../core"]),
+        ("pip install -e../core", ["-e../core"]),
+        # flags before an option with a value
+        ("pip install -Ur base.txt", ["-r base.txt"]),
+        ("pip install -qr base.txt core", ["-r base.txt", "core"]),
+        ("pip install -qUrbase.txt", ["-rbase.txt"]),
+        ("pip install -Ue ../core", ["-e ../core"]),
+        ("pip install -qqc pins.txt core", ["-c pins.txt", "core"]),
+        ("pip install -U core -q", ["core"]),
+        ("pip install --upgrade --no-deps core", ["core"]),
+        ("pip install -i https://example.org/simple core", ["core"]),
+        ("pip install --index-url https://example.org/simple core", ["core"]),
+        ("pip install core && pytest", ["core"]),
+        ("true; pip install core || pip install other", ["core", "other"]),
+        ("pip install -r", ["-r"]),
+        ("pip install core  # why", ["core"]),
+        ("pip install 'core", ["'core"]),
+        ("pip uninstall core", []),
+        ("pip list", []),
+        ("pytest install", []),
+        ("", []),
+    ],
+)
+def test_what_a_command_installs(command: str, lines: list[str]) -> None:
+    assert list(installed_by(command)) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("deps = core", ["core"]),
+        ("deps =\n  core\n  -r base.txt", ["core", "-r base.txt"]),
+        ("deps =\n  py38: core\n  py{39,310}-x: other", ["core", "other"]),
+        ("deps =\n  !py38: core", ["core"]),
+        ("deps = -r{toxinidir}/base.txt", ["-r./base.txt"]),
+        ("deps = {tox_root}/../core", ["./../core"]),
+        ("deps = {toxinidir}{/}..{/}core", [".//../core"]),
+        ("deps = {env:CORE:../core}", ["../core"]),
+        ("deps = {env:CORE:{toxinidir}/../core}", ["./../core"]),
+        ("deps = {env:CORE}", [""]),
+        ("deps = {[base]deps}\n[base]\ndeps = core", ["", "core"]),
+        ("constraints = ../pins.txt", ["../pins.txt"]),
+        ("commands_pre = pip install -Ur ../base.txt", ["-r ../base.txt"]),
+        ("commands =\n  pip install core\n  pytest {posargs}", ["core"]),
+        ("commands =\n  pip install core \\\n    other", ["core", "other"]),
+        ("install_command = python -m pip install -c ../pins.txt {opts} {packages}", ["-c ../pins.txt"]),
+        # another folder is built and installed
+        ("[tox]\npackage_root = ../core", ["-e ../core"]),
+        ("[tox]\nsetupdir = {toxinidir}/../core", ["-e ./../core"]),
+        ("[testenv:.pkg]\npackage_root = ../core", ["-e ../core"]),
+    ],
+)
+def test_what_tox_installs(text: str, lines: list[str]) -> None:
+    text = text if text.startswith("[") else f"[testenv]\n{text}"
+    assert list(tox_lines(tree("tox.ini", text + "\n"), ".", None)) == lines
+
+
+@pytest.mark.parametrize(
+    ("table", "lines"),
+    [
+        ('env_run_base.deps = ["core"]', ["core"]),
+        ('env.py.deps = ["core"]', ["core"]),
+        ('env_base.x.deps = ["core"]', ["core"]),
+        ('env_pkg_base.deps = ["core"]', ["core"]),
+        ('env.py.commands = [["pip", "install", "-Ur", "base.txt"]]', ["-r base.txt"]),
+        ('package_root = "../core"', ["-e ../core"]),
+        ('requires = ["tox-uv"]', ["tox-uv"]),
+        ('env.py.deps = [{replace = "ref", of = ["env_base", "deps"]}]', ["ref", "env_base", "deps"]),
+        ("env.py = 1\nenv_run_base = []", []),
+    ],
+)
+def test_what_tox_installs_by_toml(table: str, lines: list[str]) -> None:
+    assert list(tox_lines(tree("tox.toml", table), ".", None)) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("set_env = file|../vars.env", ["../vars.env"]),
+        ("setenv =\n  A=1\n  file|{toxinidir}/vars.env", ["vars.env"]),
+        ("pylock = ../pylock.toml", ["../pylock.toml"]),
+        ("set_env = A=file|x", []),
+    ],
+)
+def test_files_that_tox_reads(text: str, files: list[str]) -> None:
+    assert list(tox_files(tree("tox.ini", f"[testenv]\n{text}\n"), ".", None)) == files
+
+
+@pytest.mark.parametrize(
+    ("call", "lines"),
+    [
+        ('session.install("core")', ["core"]),
+        ('session.install("-e", "../core", "-r", "base.txt")', ["-e ../core", "-r base.txt"]),
+        ('session.install(*["core", "other"])', ["core", "other"]),
+        ('session.install("core" if session.python else "other")', ["core", "other"]),
+        ('session.install("-r", BASE)', ["-r base.txt"]),
+        ("session.install(*NEEDS)", ["core", "-e ../core"]),
+        ('session.install("x", *NEEDS)', ["x", "core", "-e ../core"]),
+        ("session.install(*TABLE[session.python])", ["core"]),
+        ("session.install(*needs())", ["core"]),
+        ('session.install("-e", str(CORE))', ["-e ../core"]),
+        ('session.install(f"core=={VERSION}")', ["core=="]),
+        ('session.install("-r", os.path.join("requirements", "base.txt"))', ["-r requirements/base.txt"]),
+        ('session.run("pip", "install", "core")', ["core"]),
+        ('session.run("python", "-m", "pip", "install", *NEEDS)', ["core", "-e ../core"]),
+        ('session.run(*"pip install core".split())', ["core"]),
+        ('session.run_install("uv", "pip", "install", BASE)', ["base.txt"]),
+        ('session.conda_install("core")', ["core"]),
+        ('session.run("pytest")', []),
+        ("session.install()", []),
+        ("session.install(1, None, *x)", []),
+    ],
+)
+def test_what_nox_installs(call: str, lines: list[str]) -> None:
+    text = f"""
+import nox
+BASE = "base.txt"
+CORE = "../core"
+NEEDS = ["core", "-e", CORE]
+TABLE = {{"3.12": ["core"]}}
+def needs():
+    return ["core"]
+@nox.session
+def tests(session):
+    {call}
+"""
+    assert list(nox_lines(tree("noxfile.py", text), ".")) == lines
+
+
+@pytest.mark.parametrize("text", ["def", "\0", "(" * 300, "session.install(" + "-" * 9000 + "1)"])
+def test_a_noxfile_that_is_no_python_installs_nothing(text: str) -> None:
+    assert list(nox_lines(tree("noxfile.py", text), ".")) == []
