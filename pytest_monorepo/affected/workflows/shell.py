@@ -17,6 +17,7 @@ _LEADING = frozenset(
 )
 _ENDING = frozenset(("fi", "done", "}", "esac"))
 _ASSIGNMENT = re.compile(r"\w+\+?=")
+_BLANK = re.compile(r"(?:\s|#[^\n]*\n)*")
 
 
 class UnclearError(Exception):
@@ -107,7 +108,7 @@ class _Reader:
 
     def _skip_pattern(self) -> None:
         """To the bracket that ends the pattern of a case, or to before ``esac``."""
-        end = re.compile(r"(?:\s|;|#[^\n]*\n)*(?:(?=esac\b)|[^()\n]*\))").match(self._text, self._at)
+        end = re.compile(r"(?:\s|;|#[^\n]*\n)*(?:(?=esac\b)|\(?[^()\n]*\))").match(self._text, self._at)
         if end is None:
             raise UnclearError("a case without a pattern")
         self._at = end.end() - 1
@@ -134,7 +135,10 @@ class _Reader:
             elif letter == "\\":
                 parts.append(self._text[self._at + 1])
                 self._at += 2
-            elif self._text.startswith("<<", self._at) and self._text[self._at + 2] != "<":
+            elif self._text.startswith("<<<", self._at):
+                parts.append("<<<")
+                self._at += 3
+            elif self._text.startswith("<<", self._at):
                 parts.append(self._heredoc())
             elif letter in "$`":
                 parts.append(self._substitution())
@@ -144,9 +148,23 @@ class _Reader:
             if self._at >= len(self._text):
                 raise UnclearError("ends within a word")
             if self._text[self._at] == "(" and "".join(parts).endswith("="):
-                self._at = self._text.index(")", self._at) + 1
+                self._array()
                 parts.append("array")
         return "".join(parts)
+
+    def _array(self) -> None:
+        """``x=("a)" $(ls))``: its words, of which nobody asks more than the commands in them."""
+        self._at += 1
+        while True:
+            blank = _BLANK.match(self._text, self._at)
+            self._at = blank.end() if blank is not None else self._at
+            letter = self._text[self._at : self._at + 1]
+            if letter == ")":
+                self._at += 1
+                return
+            if letter in ("", *";|&("):
+                raise UnclearError("an array that holds more than words")
+            self._word()
 
     def _double(self) -> str:
         parts: list[str] = []
