@@ -12,7 +12,7 @@ from pytest_monorepo.workspace.manifests.legacy import Legacy, read_setup_cfg, r
 
 
 def tree(name: str, text: str) -> Tree:
-    return Tree(Path("/w"), [name], lambda path: dedent(text).encode() if path == name else None)
+    return Tree(Path("/w"), (name,), lambda path: dedent(text).encode() if path == name else None)
 
 
 def cfg(text: str) -> Legacy:

@@ -12,7 +12,7 @@ from pytest_monorepo.workspace.manifests.runners import nox_lines, tox_files, to
 
 
 def tree(name: str, text: str) -> Tree:
-    return Tree(Path("/w"), [name], lambda path: text.encode() if path == name else None)
+    return Tree(Path("/w"), (name,), lambda path: text.encode() if path == name else None)
 
 
 @pytest.mark.parametrize(
