@@ -53,7 +53,14 @@ PACKAGES = (
     Package("cachetools", "5.5.0", "src/cachetools", "tests", "clock, threads"),
     Package("pluggy", "1.5.0", "src/pluggy", "testing", "plugins, entry points", ["pytest-benchmark"]),
     Package("toolz", "1.0.0", "toolz", "toolz", "tests beside the modules"),
-    Package("blinker", "1.9.0", "src/blinker", "tests", "weak references, asyncio", ["pytest<9", "pytest-asyncio<0.24"]),
+    Package(
+        "blinker",
+        "1.9.0",
+        "src/blinker",
+        "tests",
+        "weak references, asyncio",
+        ["pytest<9", "pytest-asyncio<0.24"],
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from .entries.outcomes import Outcomes
 from .entries.store import Store
 from .keeping.clash import Clash
 from .keeping.keeper import Keeper
+from .keeping.rest import beside
 from .keeping.twice import Doubt, Earlier, Verdict, verdicts
 from .keeping.written import Written
 from .remote.shared import Shared
@@ -44,6 +45,7 @@ class Caching:
     does; ``note`` why nothing is replayed or kept at all, ``notes`` what else the user
     should know. ``shared`` is the store of several machines, where there is one. ``picks`` are the tests that
     are asked for of files that need not run, by file; with ``collect_only`` none is said to have run.
+    ``rests`` are answers for all of a project of which whole files run here.
     ``verdicts`` are on tests that gave one thing and another with the same inputs.
     """
 
@@ -61,6 +63,7 @@ class Caching:
     differences: list[Difference] = field(default_factory=list)
     carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     picks: dict[str, part.Pick] = field(default_factory=dict)
+    rests: dict[str, Answers] = field(default_factory=dict)
     collect_only: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
     compared: int = 0
@@ -144,7 +147,21 @@ class Caching:
             gave = None if self.collect_only else self.keeper.gave(project, file)
             if gave is not None:  # a run that was stopped, or lost a worker, says nothing of the rest
                 self._compare(project, file, self.sampled[file], gave)
+        if project in self.rests and problem is None:
+            answers = self._with_rest(project) or answers
         self.keeper.done(project, problem, answers)
+
+    def _with_rest(self, project: str) -> Answers | None:
+        """What is known of the files that others run, or nobody, where that lets what ran here be kept."""
+        keeper, rest = self.keeper, self.rests[project]
+        self.current.forget()
+        now, traces = keeper.questions[project].now, keeper.traces(project)
+        found = beside(rest, keeper.tested(project), self.lookup, now, traces)
+        if isinstance(found, str):
+            keeper.partial[project] += f", and {found}"
+            return None
+        del keeper.partial[project]
+        return found
 
     def _compare(self, project: str, file: str, answer: Answer, gave: Outcomes) -> None:
         self.compared += 1

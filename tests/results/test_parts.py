@@ -1,4 +1,4 @@
-"""A part of a project that is asked for: replayed where that is what running gives, and never kept."""
+"""A part of a project that is asked for: replayed where that is what running gives, and not kept."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What of each project a call with ``--cached`` asks for. What is kept is of whole projects, in order.
 
 So a result is looked for as if all had been asked for, and a part of a project is replayed where that is sure
-to be what running would give; nothing is kept of it.
+to be what running would give. Kept of it are whole files, where the rest is known (:mod:`.keeping.rest`).
 """
 
 from __future__ import annotations

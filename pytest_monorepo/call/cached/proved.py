@@ -88,6 +88,9 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
             found = {path: ask(path) for path in asked}
     for path, known in found.items():
         caching.answers[path] = _sampled(caching, known, settings.cached_sample)
+    if not caching.collect_only:
+        by_file = [path for path, part in parts.items() if not part.told]
+        caching.rests.update({path: answers.ask(lookup, questions[path], ()) for path in by_file})
     caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
     return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
 

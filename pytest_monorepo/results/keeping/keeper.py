@@ -24,14 +24,14 @@ from .twice import Doubt
 class Keeper(Book):
     """``questions`` are of the projects that may be kept, by path.
 
-    ``partial`` says of projects of which a part was asked for, and nothing is kept, in words which part.
+    ``partial`` says of projects of which a part was asked for, in words which: nothing is kept then.
     ``limit`` is what the store may hold, in bytes; 0 for no limit.
     """
 
     questions: Mapping[str, Question]
     _: KW_ONLY
     limit: int = 0
-    partial: Mapping[str, str] = field(default_factory=dict)
+    partial: dict[str, str] = field(default_factory=dict)
     _heard: dict[str, Heard] = field(default_factory=dict)
     _ready: list[Ready] = field(default_factory=list)
 
@@ -48,6 +48,11 @@ class Keeper(Book):
         """What the file gave; ``None`` where it was not collected, or not all of its tests have ended."""
         heard = self._heard.get(project)
         return None if heard is None else heard.gave(file)
+
+    def tested(self, project: str) -> list[str]:
+        """The project's files that have been heard of."""
+        heard = self._heard.get(project)
+        return [] if heard is None else heard.tested
 
     def traces(self, project: str) -> Traces | None:
         """What its workers told up to now; ``None`` where one has not told."""
