@@ -11,7 +11,7 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
 from . import attributes
-from .state import VARIABLE
+from .state import asked_for
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
 
@@ -191,12 +191,11 @@ class Reach:
 
     def _sees(self, file: str, facets: Set[str]) -> bool:
         """A variable that is another concerns who reads it; all else concerns everybody."""
-        if not all(facet.startswith(VARIABLE) for facet in facets):
-            return True
-        if not facets:
-            return False
+        names = set(map(asked_for, facets))
+        if "" in names or not names:
+            return bool(names)
         asked, everything = self.asked(file)
-        return everything or any(facet[len(VARIABLE) :] in asked for facet in facets)
+        return everything or not names.isdisjoint(asked)
 
     def asked(self, file: str) -> Tuple[Set[str], bool]:
         """The variables that a file reads, and whether it reads all."""

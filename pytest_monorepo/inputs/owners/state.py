@@ -19,7 +19,7 @@ from .. import callers, originals
 from ..originals import identity
 from ..probes import environ
 from ..record.homes import OTHER, OWN, RUNNER, STANDARD, Homes
-from . import objects
+from . import loops, objects
 from .glance import CALLED, CONTAINERS, OF_IMPORTS, PLAIN, Functions, Names, Outline
 
 Facets = Dict[str, Any]
@@ -27,6 +27,11 @@ Facets = Dict[str, Any]
 
 VARIABLES = "environment variables"
 VARIABLE = "environment variable "
+
+
+def asked_for(facet: str) -> str:
+    """What somebody must ask for to see that it is another; empty where everybody can see it."""
+    return facet if facet == loops.CURRENT else facet.partition(VARIABLE)[2]
 
 
 class Change:
@@ -278,5 +283,6 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "random numbers of numpy": ("numpy.random", _numpy_random),
     "signal handlers": ("signal", _signals),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
-    "event loop policy": ("asyncio.events", lambda events: identity(events._event_loop_policy)),
+    "event loop policy": ("asyncio.events", loops.policy),
+    loops.CURRENT: ("asyncio.events", loops.current),
 }

@@ -12,7 +12,7 @@ from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
 from ..record.recorder import Recorder
-from . import machine
+from . import loops, machine
 
 
 def install(recorder: Recorder) -> None:
@@ -223,6 +223,7 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
 
 _WRAPPED: Dict[str, Callable[..., None]] = {
     "platform": machine.wrap,
+    "asyncio.events": loops.wrap,
     "ssl": _ssl,
     "pwd": _accounts,
     "grp": _accounts,

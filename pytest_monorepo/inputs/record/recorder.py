@@ -176,6 +176,11 @@ class Recorder:
             if not own:
                 section.variables.setdefault(name, value)
 
+    def asks(self, name: str) -> None:
+        """What the process is set to is asked for by its name: whoever sets it is seen by who asks."""
+        for section in self.scopes.sections():
+            section.asked[name] = None
+
     def see_environment(self) -> None:
         """All variables were read, or handed on."""
         for section in self.scopes.sections():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_monorepo.inputs.owners.state import VARIABLE
+from pytest_monorepo.inputs.owners.state import asked_for
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
@@ -65,7 +65,7 @@ def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
     """A variable that is another concerns who reads it; all else of the process concerns everybody."""
     if modules.intersection(effect.modules):
         return True
-    names = {facet.partition(VARIABLE)[2] for facet in effect.facets}
+    names = set(map(asked_for, effect.facets))
     return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
 
 
