@@ -192,7 +192,14 @@ def _basetemp(config: pytest.Config) -> Path | None:
     The factory is private; ``tests/test_plugin.py`` fails when it moves.
     """
     factory = getattr(config, "_tmp_path_factory", None)
-    return factory.getbasetemp() if factory is not None else None
+    try:
+        return factory.getbasetemp() if factory is not None else None
+    except OSError as error:
+        named = f"--basetemp {config.option.basetemp}" if config.option.basetemp else "temporary files"
+        raise MonorepoError(
+            f"{named}: {error.filename or 'the folder'} cannot be made: {error.strerror}; name another folder"
+            " with --basetemp"
+        ) from None
 
 
 def _workerinput(config: pytest.Config) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -259,3 +260,22 @@ def test_a_project_that_measures_itself(space: Space) -> None:
     first, second = (space.run("-p", "pytest_cov", "--cached") for _ in range(2))
     assert (first.code, replayed(first)) == (0, 0), first.out
     assert (second.code, replayed(second)) == (0, 2), second.out
+
+
+def test_an_explanation_that_cannot_be_written_is_told_before_anything_runs(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    run = space.run("--cached", "--cached-explain=no/folder/why.txt")
+    assert run.code == 4
+    run.has(
+        r"^ERROR: --cached-explain no/folder/why.txt: cannot be written: No such file or directory; name a"
+    )
+    run.lacks("Traceback", "passed")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_an_explanation_that_a_full_disk_refuses_loses_no_result(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    run = space.run("--cached", "--cached-explain=/dev/full")
+    assert (run.code, run.counts) == (4, {"passed": 1})
+    run.has(r"^--cached-explain /dev/full: not written: .*No space left on device")
+    run.lacks("Traceback")

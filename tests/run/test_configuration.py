@@ -114,3 +114,11 @@ def test_what_is_not_there_is_a_usage_error(checks: Space, args: Sequence[str]) 
     run = checks.run(*args)
     assert run.code == 4, run.out
     run.lacks("Traceback", "INTERNALERROR")
+
+
+def test_a_folder_for_temporary_files_that_cannot_be_made_is_named(checks: Space) -> None:
+    checks.write({"a-file": ""})
+    run = checks.run("--basetemp=a-file/below")
+    assert run.code == 4, run.out
+    run.has(r"^ERROR: --basetemp \S*a-file/below: .* cannot be made: Not a directory; name another folder")
+    run.lacks("Traceback", "INTERNALERROR", "passed")

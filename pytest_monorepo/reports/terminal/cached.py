@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_monorepo import writing
+from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports import unwritten
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.replays.marks import origin_of
 
@@ -16,7 +19,10 @@ MOST = 10
 
 
 class CachedReport:
-    """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``."""
+    """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``.
+
+    Raises :class:`MonorepoError` where that file cannot be written: told before anything runs.
+    """
 
     def __init__(self, caching: Caching, explain: str | None, folder: Path) -> None:
         self.caching = caching
@@ -24,6 +30,14 @@ class CachedReport:
         self.folder = folder
         self.shown = ""
         self.over = False
+        self.unwritten = ""
+        try:
+            self._write(())
+        except OSError as error:
+            raise MonorepoError(
+                f"--cached-explain {explain}: cannot be written: {error.strerror}; name a file in a folder"
+                " that is there"
+            ) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
@@ -72,6 +86,16 @@ class CachedReport:
         self.over = True
         if self.caching.differences and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        try:
+            self._write(self.caching.explanation())
+        except OSError as error:
+            self.unwritten = f"--cached-explain {self.explain}: not written: {unwritten.one_line(error)}"
+            unwritten.mark(session)
+
+    def _write(self, lines: Iterable[str]) -> None:
+        if self.explain and self.explain != "-":
+            text = "".join(f"{line}\n" for line in lines)
+            writing.report(self.folder / self.explain, text.encode("utf-8", "backslashreplace"))
 
     def _carried(self) -> Iterator[str]:
         """Of whose lines this run has measured none: whole projects, and files of others."""
@@ -105,10 +129,9 @@ class CachedReport:
             terminalreporter.write_line(f"coverage: {line} measured in earlier runs")
         for problem in self.caching.problems:
             terminalreporter.write_line(f"warning: {problem}", yellow=True)
-        lines = list(self.caching.explanation())
+        if self.unwritten:
+            terminalreporter.write_line(self.unwritten, red=True)
         if self.explain == "-":
             terminalreporter.section("cached")
-            for line in lines:
+            for line in self.caching.explanation():
                 terminalreporter.write_line(line)
-        elif self.explain:
-            (self.folder / self.explain).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
