@@ -47,7 +47,7 @@ from pytest_monorepo.workspace.model import Project, Workspace
 from .rules.values import Reason, Selection
 
 if TYPE_CHECKING:
-    from .files.narrow import Narrowed
+    from .files.narrow import FileReason, Narrowed
 
 VERSION = 2
 GITHUB_JOBS = 256
@@ -95,6 +95,24 @@ class Listing:
         """Whether a run would run this project."""
         affected = self.selection is None or project.path in self.selection.selected
         return affected and project.runs and (self.only is None or project.path in self.only)
+
+    def taken(self, project: Project) -> str:
+        """``3 of 12 test files``, or why all run; empty where projects are what is selected."""
+        narrowed = (self.files or {}).get(project.path)
+        if narrowed is None:
+            return ""
+        every = len(project.test_files)
+        if narrowed.whole is not None:
+            whose = "its only test file" if every == 1 else f"all {every} test files"
+            return f"{whose}: {shown(narrowed.whole)}"
+        return f"{len(narrowed.files)} of {every} test files"
+
+    @property
+    def taken_of_all(self) -> str:
+        """``312 of 4,100 test files``, of a selection by file."""
+        running = [project for project in self.workspace.projects if project.runs]
+        every = sum(len(project.test_files) for project in running)
+        return f"{_running_files(self, running):,} of {every:,} test files"
 
     def state(self, project: str) -> str:
         """``"changed"``, ``"affected"`` or ``"untouched"``."""
@@ -158,8 +176,7 @@ def header(listing: Listing) -> str:
     what = f"{len(running) - affected} deselected"
     if listing.files is not None:
         every = sum(len(project.test_files) for project in running)
-        taken = _running_files(listing, running)
-        what = f"{taken:,} of {every:,} test files, {every - taken:,} deselected"
+        what = f"{listing.taken_of_all}, {every - _running_files(listing, running):,} deselected"
     return f"affected by {shown(listing.ref)} ({compared}): {affected} of {len(running)} projects, {what}"
 
 
@@ -196,17 +213,18 @@ def _running_files(listing: Listing, projects: Sequence[Project]) -> int:
 
 def _explained_files(listing: Listing, project: Project) -> Iterator[str]:
     """What of a project runs by file: each with the way from the change to it."""
-    narrowed = (listing.files or {}).get(project.path)
-    if narrowed is None:
+    taken = listing.taken(project)
+    if not taken:
         return
-    every = len(project.test_files)
-    if narrowed.whole is not None:
-        yield f"    all {every} test files: {shown(narrowed.whole)}"
-        return
-    yield f"    {len(narrowed.files)} of {every} test files"
-    for path, reason in narrowed.files.items():
-        way = " → ".join(map(shown, reason.chain)) or shown(path)
-        yield f"      {way}{f': {shown(reason.why)}' if reason.why else ''}"
+    yield f"    {taken}"
+    narrowed = (listing.files or {})[project.path]
+    yield from (f"      {way(path, reason)}" for path, reason in narrowed.files.items())
+
+
+def way(path: str, reason: FileReason) -> str:
+    """Why a test file runs: ``libs/core/limits.py → services/api/tests/test_limits.py``."""
+    steps = " → ".join(map(shown, reason.chain)) or shown(path)
+    return f"{steps}{f': {shown(reason.why)}' if reason.why else ''}"
 
 
 def table(listing: Listing) -> str:

@@ -17,6 +17,7 @@ from .owners import read_above as read_owners
 from .tally import Tally
 
 if TYPE_CHECKING:
+    from pytest_monorepo.affected.files.narrow import Narrowed
     from pytest_monorepo.affected.rules.values import Selection
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace
@@ -109,7 +110,7 @@ class CoverageSummary:
 
 @dataclass(eq=False)
 class PageWriter:
-    """Writes the test and coverage page into ``dest``."""
+    """Writes the test and coverage page into ``dest``; ``files`` are those of a selection by file."""
 
     dest: Path
     tally: Tally
@@ -118,6 +119,7 @@ class PageWriter:
     selection: Selection | None
     coverage: CoverageSummary | None
     historian: Historian
+    files: Mapping[str, Narrowed] | None = None
     problem: str | None = None
 
     @pytest.hookimpl(trylast=True)
@@ -135,7 +137,15 @@ class PageWriter:
         known = (self.historian.story, origin, owners, after, began)
         try:
             write_page(
-                self.dest, report, self.workspace, self.graph(), self.selection, coverage, html, *known
+                self.dest,
+                report,
+                self.workspace,
+                self.graph(),
+                self.selection,
+                coverage,
+                html,
+                *known,
+                files=self.files,
             )
         except (OSError, MonorepoError) as error:
             self.problem = f"--monorepo-html {self.dest}: {unwritten.one_line(error)}"

@@ -66,8 +66,9 @@ class Reporting:
         if html is not None and historian is not None:
             dest = self.invocation.cwd / html
             selection = self.decision.selection if self.decision is not None else None
+            files = self.decision.files if self.decision is not None else None
             known = (self.plan.workspace, self._graph, selection, coverage, historian)
-            register(PageWriter(dest, self.tally, *known), "monorepo-page")
+            register(PageWriter(dest, self.tally, *known, files=files), "monorepo-page")
         if historian is not None:
             register(historian, "monorepo-historian")
         register(SkippedProjects(), "monorepo-skipped")
@@ -169,7 +170,10 @@ class Reporting:
         if self.decision is None:
             return Facts(skipped=skipped)
         shown = self.decision.listing
-        reasons = {project.path: shown.reason(project) for project in self.plan.projects}
+        # those of the plan have only the test files that run
+        chosen = [self.plan.workspace.by_path[project.path] for project in self.plan.projects]
+        told = {project.path: (shown.reason(project), shown.taken(project)) for project in chosen}
+        reasons = {path: "; ".join(filter(None, words)) for path, words in told.items()}
         return Facts(reasons, self.decision.header, skipped)
 
     def coverage(self, controller: Controller | merge.Merger, choice: Choice) -> CoverageSummary | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
 
-from . import causes, data, history, layout, trend, view, words
+from . import causes, data, history, layout, selected, trend, view, words
 from .beside import beside
 from .timeline import timeline
 from .view import Site
@@ -22,6 +22,7 @@ from .view import Site
 if TYPE_CHECKING:
     import jinja2
 
+    from pytest_monorepo.affected.files.narrow import Narrowed
     from pytest_monorepo.affected.rules.values import Selection
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.run_model import RunReport
@@ -45,6 +46,7 @@ def write_page(
     owners: Owners | None = None,
     after: Sequence[tuple[str, float, float]] = (),
     began: float | None = None,
+    files: Mapping[str, Narrowed] | None = None,
 ) -> None:
     """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
 
@@ -52,12 +54,12 @@ def write_page(
     is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole. ``story``
     are the runs before this one, ``origin`` where it comes from, ``owners`` who is asked about a file.
     ``after`` are (label, start, stop) of what followed the tests; ``began`` is when the page did, in epoch
-    seconds.
+    seconds. ``files`` are those of a selection by file.
     """
     _prepare(dest)
     origin = origin or Origin()
     known = (story, origin, owners or Owners(), beside(dest, origin.branch))
-    site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known)
+    site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known, files=files)
     coverage_folder = _bring(coverage_html, dest)
     _copy_static(dest / "static")
     room = data.room_for(site)
@@ -97,6 +99,7 @@ def render(
             flaky=view.flaky(site),
             failures_shown=view.FAILURES_SHOWN,
             not_run=view.not_run(site),
+            taken=selected.taken(site),
             partial=view.partial(site),
             unmeasured=view.unmeasured(site),
             map=layout.lay_out(labels, needs),

@@ -15,7 +15,7 @@ from pytest_monorepo.reports.coverage.model import FileCoverage
 from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
 from pytest_monorepo.workspace.graph import Edge
 
-from . import words
+from . import selected, words
 from .notes import LETTERS, notes
 from .view import Site, outcome, percentage, reach, reason
 
@@ -47,6 +47,7 @@ def project(site: Site, path: str, room: int) -> Json:
         "state": outcome(site, path),
         "reach": reach(site, path),
         "why": _why(site, path),
+        "selected": selected.of_project(site, path),
         "error": summary.error if summary else None,
         "facts": _facts(summary),
         "made": _made(summary),

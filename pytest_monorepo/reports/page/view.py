@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pytest_monorepo.affected.files.narrow import Narrowed
 from pytest_monorepo.affected.rules.values import Reason, Selection
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
 from pytest_monorepo.reports.origin import Origin
@@ -27,7 +28,7 @@ FAILURES_SHOWN = 100
 
 @dataclass(frozen=True)
 class Site:
-    """Everything the page is made from."""
+    """Everything the page is made from; ``files`` are those of a selection by file."""
 
     run: RunReport
     workspace: Workspace
@@ -39,6 +40,7 @@ class Site:
     origin: Origin = field(default_factory=Origin)
     owners: Owners = field(default_factory=Owners)
     beside: tuple[Beside, ...] = ()
+    files: Mapping[str, Narrowed] | None = None
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:
@@ -310,7 +312,8 @@ def not_run(site: Site) -> tuple[NotRun, ...]:
 def reason(why: Reason, names: Mapping[str, str]) -> str:
     """A reason chain in one line: ``libs/core/a.py → core → app (imports core in app/main.py:3)``."""
     parts = [why.file] if why.file else []
-    parts += [f"{names.get(step.project, step.project)} ({step.how})" for step in why.steps]
+    named = [(names.get(step.project, step.project), step.how) for step in why.steps]
+    parts += [f"{name} ({how})" if how else name for name, how in named]
     chain = " → ".join(parts)
     return f"{why.why}: {chain}" if chain and why.why else chain or why.why
 

@@ -96,6 +96,17 @@ const showProject = (() => {
     return details;
   }
 
+  // What of a selection by file runs, each file with the way that the change takes to it.
+  function selectedFiles(data) {
+    const told = data.selected;
+    if (!told) return null;
+    const lines = (files) => el("ul", { class: "neighbours" }, files.map((file) => el("li", {}, el("code", {}, bdi(file)))));
+    const ways = told.ways.length ? el("details", { open: told.ways.length <= 8 }, el("summary", {}, `${plural(told.ways.length, "test file")} the change reaches, and how`), lines(told.ways)) : null;
+    const out = told.leftOut.length ? el("details", {}, el("summary", {}, `${plural(told.leftOut.length, "test file")} left out`), lines(told.leftOut)) : null;
+    const more = told.more ? el("p", { class: "quiet" }, `${whole(told.more)} more are not shown`) : null;
+    return section("selected-files", "What the change reaches", el("p", {}, bdi(told.told)), ways, out, more);
+  }
+
   function testsByFile(data, tests) {
     if (!tests.length) return null;
     const grouped = data.files.map((name, index) => [name, tests.filter((test) => test.file === index)]);
@@ -189,7 +200,7 @@ const showProject = (() => {
       base = `#/project/${slug}`;
       const tests = data.tests.map(unpack);
       for (const note of data.notes) tests[note[0]].note = note;
-      place.replaceChildren(...[head(data), tiles(data), failures(data, tests), testsByFile(data, tests), slowest(data, tests), coverage(data, slug),
+      place.replaceChildren(...[head(data), tiles(data), failures(data, tests), testsByFile(data, tests), selectedFiles(data), slowest(data, tests), coverage(data, slug),
         el("div", { class: "pair" }, neighbours("needs-of", "Depends on", data.needs, "Depends on no other project."),
           neighbours("needed-by", "Needed by", data.neededBy, "No other project needs it."))].filter(Boolean));
       shown = slug;
