@@ -48,7 +48,8 @@ class Spread(NamedTuple):
     """What one changed path does: the projects it ``reaches``, and whether only by being imported (``code``).
 
     ``everything`` where it affects all whatever imports it, ``plain`` where nothing but its place says what
-    it does, ``touches`` are the projects that it concerns itself. ``doubt`` is why its readers are not known.
+    it does, ``touches`` are the projects that it concerns itself. ``doubt`` is why its readers are not known;
+    ``within`` are the projects where they are not, although elsewhere they are.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Spread(NamedTuple):
     plain: bool = False
     touches: tuple[Touch, ...] = ()
     doubt: str = "which no import leads to"
+    within: frozenset[str] = frozenset()
 
 
 def spreads(

@@ -25,6 +25,7 @@ from .arrows.closure import Loads
 from .arrows.renewing import Known, Mentioned, known
 from .bonds import Bonds
 from .follow import Followed, follow_code, follow_data
+from .local import follow_local
 from .narrow import Narrowed, narrow
 from .registered import ENTRY_POINTS, MANIFESTS
 from .texts import Texts
@@ -96,10 +97,14 @@ def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Seq
             from .manifests import follow_manifests
 
             follow_manifests(found, now, bases, texts, followed)
+        follow_local(found, [now.side, *(base.state.side for base in bases)], texts, followed)
     return followed
 
 
 def _with_readers(one: Spread, followed: Followed) -> Spread:
+    if one.path in followed.within:
+        doubt = followed.doubts.get(one.path, one.doubt)
+        return one._replace(code=True, doubt=doubt, within=followed.within[one.path])
     if one.path in followed.doubts:
         return one._replace(doubt=followed.doubts[one.path])
     return one._replace(code=one.code or one.plain or one.path in followed.readers)

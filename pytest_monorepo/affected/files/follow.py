@@ -22,11 +22,12 @@ _DEPTH = 3
 class Followed:
     """``readers`` maps a changed data file, and every text that names it, to the files that may read it.
 
-    ``doubts`` says of changed files why their readers are not known.
+    ``doubts`` says of changed files why their readers are not known, ``within`` in which projects alone.
     """
 
     readers: dict[str, set[str]] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
+    within: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def arrows(self) -> dict[str, set[str]]:

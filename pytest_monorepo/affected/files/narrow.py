@@ -76,7 +76,7 @@ def _all_of(
     if not reaching:
         return "selected by no single file"
     for one in reaching:
-        if not one.code:
+        if not one.code or project.path in one.within:
             return f"{one.path} changed, {one.doubt}"
     if (bond := bonds.reason(project, reaching)) is not None:
         return bond
