@@ -40,11 +40,13 @@ def with_traces(
     from .cached import stores
 
     store, shared, _ = stores.opened(workspace.root, settings, os.environ)
-    if shared is None and store.is_empty:
+    projects = [project.path for project in workspace.projects]
+    known = frozenset(projects) if shared is not None else store.noted(projects)
+    if not known:
         return decision
     from pytest_monorepo.affected.files.traced import with_traces
 
-    seen = _seen(config, call, settings, decision, store, shared)
+    seen = _seen(config, call, settings, decision, store, shared, known)
     selection, files = with_traces(workspace, decision.selection, decision.files, seen)
     return replace(decision, selection=selection, files=files)
 
@@ -56,7 +58,9 @@ def _seen(
     decision: Decision,
     store: Store,
     shared: Shared | None,
+    known: frozenset[str],
 ) -> Seen:
+    """What the traces of the projects that are ``known`` to have some say."""
     from pytest_monorepo.affected.files.traced import Seen
     from pytest_monorepo.results.values.current import Current, Digests
 
@@ -68,7 +72,8 @@ def _seen(
         return Seen()
     current = Current(Digests.load(store.digests))
     plain = shared.signing.plain if shared is not None else b""
-    plan = replace(plan, projects=tuple(p for p in plan.projects if unfit(plan, p) is None))
+    chosen = (project for project in plan.projects if project.path in known)
+    plan = replace(plan, projects=tuple(p for p in chosen if unfit(plan, p) is None))
     questions = _questions(config, plan, store, current, plain, fork=fork)
     traces = _Traces(store, questions, current, tuple(_changes(decision)))
     if shared is not None:

@@ -7,12 +7,13 @@ store that is full, read-only, damaged or written by another run meanwhile costs
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,10 +51,18 @@ class Store:
     def _root(self) -> Path:
         return self.folder / _VERSION
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no result was ever kept here."""
-        return not (self._root / "entries").is_dir()
+    def note(self, project: str) -> None:
+        """Remember that something is kept for a project of this path, of whatever workspace."""
+        path = self._root / "projects" / _mark(project)
+        if not path.exists():
+            write_atomically(path, b"")
+        with contextlib.suppress(OSError):
+            os.utime(path)
+
+    def noted(self, projects: Iterable[str]) -> frozenset[str]:
+        """Those for which something may be kept: looking for a result takes longer than to ask this."""
+        names = frozenset(_names(self._root / "projects"))
+        return frozenset(path for path in projects if _mark(path) in names) if names else frozenset()
 
     # -- entries
 
@@ -165,6 +174,10 @@ class Store:
         count = len(self.files())
         shutil.rmtree(self._root, ignore_errors=True)
         return count
+
+
+def _mark(project: str) -> str:
+    return hashlib.sha256(project.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _names(folder: Path) -> list[str]:

@@ -237,6 +237,7 @@ class Project:
         entry = self._entry(file, own, bases, *values)
         key, name = of_file(question.key, file), digest([own.plain(), entry.bases])[:32]
         book.store.write(key, name, entry.encoded())
+        book.store.note(question.project)
         book.written.append(Written(question, key, entry, tuple(base.section for base in bases)))
 
     def _entry(

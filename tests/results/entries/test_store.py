@@ -126,3 +126,12 @@ def test_what_a_killed_writer_left_goes_with_time(tmp_path: Path) -> None:
         os.utime(folder / name, (time.time() - age, time.time() - age))
     store.shrink(10_000)
     assert sorted(path.name for path in folder.iterdir()) == [".part-new", "one"]
+
+
+def test_it_tells_quickly_for_which_projects_nothing_is_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.noted(["libs/a", "libs/b"]) == frozenset()
+    store.note("libs/a")
+    assert store.noted(["libs/a", "libs/b"]) == {"libs/a"}
+    store.clear()
+    assert store.noted(["libs/a"]) == frozenset()
