@@ -27,7 +27,7 @@ from pytest_monorepo.workspace.files.tree import (
 from pytest_monorepo.workspace.manifests.requirements import canonical, is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
-from . import declared
+from . import declared, pythons
 
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm"}
 _DECLARES_US = re.compile(r"(?:^|[\"'\s])pytest[-_.]monorepo\s*(?=$|[\"'\[<>=~!;@,])", re.MULTILINE)
@@ -125,7 +125,7 @@ def gather(root: Path) -> Facts:
         packages=tuple(_packages(tree, workspace)),
         requirements=tuple(_requirements(tree, workspace, services)),
         declares_us=any(_declares_us(tree, path) for path in workspace.files),
-        python=_python(workspace),
+        python=pythons.for_all(project.requires_python or "" for project in workspace.projects),
         python_file=python_file,
         branch=_branch(root),
         left_out=tuple(sorted(remarks.outside(tree, chosen, settings))),
@@ -242,23 +242,6 @@ def _declares_us(tree: Tree, path: str) -> bool:
     if name not in ("pyproject.toml", *LOCKS) and not listed:
         return False
     return _DECLARES_US.search(tree.read(path) or "") is not None
-
-
-def _python(workspace: Workspace) -> str:
-    """The lowest version that all projects allow, from 3.12 on if they allow that."""
-    floors = [
-        (int(major), int(minor))
-        for project in workspace.projects
-        for major, minor in re.findall(r">=?\s*(\d+)\.(\d+)", project.requires_python or "")
-    ]
-    ceilings = [
-        (int(major), int(minor) - 1)
-        for project in workspace.projects
-        for major, minor in re.findall(r"<\s*(\d+)\.(\d+)", project.requires_python or "")
-        if int(minor) > 0
-    ]
-    wanted = max([(3, 12), *floors])
-    return "{}.{}".format(*max((3, 10), min([wanted, *ceilings])))
 
 
 def _branch(root: Path) -> str:

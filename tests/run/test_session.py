@@ -310,8 +310,9 @@ def test_the_switch_may_stand_in_the_roots_ini_file(shop: Space) -> None:
 
 def test_the_switch_may_stand_in_the_environment(shop: Space) -> None:
     shop.write({f"libs/b/{MAIN}": "import os\ndef test_env(): assert os.environ['PYTEST_ADDOPTS'] == '-q'\n"})
-    run = shop.plain("libs/b", "-p", "pytest_monorepo.plugin", env={"PYTEST_ADDOPTS": "--monorepo -q"})
-    assert run.counts == {"passed": 1}
+    for ours in ("--monorepo", "--monorepo --project 'libs/*'"):
+        run = shop.plain("libs/b", "-p", "pytest_monorepo.plugin", env={"PYTEST_ADDOPTS": f"{ours} -q"})
+        assert run.counts == {"passed": 1}
 
 
 def test_the_controllers_ini_file_is_the_roots(shop: Space) -> None:

@@ -29,10 +29,10 @@ def adjusted(config: pytest.Config, job: protocol.Job, project: Project) -> prot
 
 def environment(job: protocol.Job, inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment that a worker will have: as the worker's ``environment.prepare`` makes it."""
-    from pytest_monorepo.worker.process.environment import without_switch
+    from pytest_monorepo.worker.process.environment import without_options
 
     environ = {**inherited, **job.environ, "PWD": job.folder}
     environ.pop("PYTEST_VERSION", None)
     if "PYTEST_ADDOPTS" in environ:
-        environ["PYTEST_ADDOPTS"] = without_switch(environ["PYTEST_ADDOPTS"])
+        environ["PYTEST_ADDOPTS"] = without_options(environ["PYTEST_ADDOPTS"], job.inherited_options)
     return environ

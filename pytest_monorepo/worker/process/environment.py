@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shlex
 import sys
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, NoReturn, Sequence, Set, Tuple
 
 from .. import protocol
 from . import guarding
@@ -28,29 +29,40 @@ def prepare(job: protocol.Job, base_path: List[str]) -> List[str]:
     os.chdir(job.folder)
     os.environ.update(job.environ)
     os.environ["PWD"] = job.folder
-    _drop_inherited_switch()
+    _drop_inherited_options(job)
     sys.argv[:] = job.argv
     first = job.folder if job.as_module else os.path.dirname(job.argv[0])
     sys.path[:] = [*_source_roots(job, base_path), first, *base_path]
     return _uninstalled(job, base_path)
 
 
-def _drop_inherited_switch() -> None:
-    """A pytest that a test starts must not take our ``--monorepo`` out of the environment."""
+def _drop_inherited_options(job: protocol.Job) -> None:
+    """A pytest that a test starts must not take ``--monorepo`` and its like out of the environment."""
     addopts = os.environ.get("PYTEST_ADDOPTS")
     if addopts:
-        os.environ["PYTEST_ADDOPTS"] = without_switch(addopts)
+        os.environ["PYTEST_ADDOPTS"] = without_options(addopts, job.inherited_options)
 
 
-def without_switch(addopts: str) -> str:
-    """The words without ``--monorepo``; what cannot be taken apart stays as it is."""
-    if "--monorepo" not in addopts:
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def without_options(addopts: str, options: Sequence[Sequence[Any]]) -> str:
+    """The words without those of ``options`` (names and attributes of each) and their values.
+
+    What cannot be taken apart stays as it is.
+    """
+    if not any(name in addopts for names, _ in options for name in names):
         return addopts
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    for names, attributes in options:
+        parser.add_argument(*names, **attributes)
     try:
-        words = shlex.split(addopts)
+        others = parser.parse_known_args(shlex.split(addopts))[1]
     except ValueError:
         return addopts
-    return " ".join(shlex.quote(word) for word in words if word != "--monorepo")
+    return " ".join(map(shlex.quote, others))
 
 
 def _source_roots(job: protocol.Job, base_path: List[str]) -> List[str]:
