@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,14 +23,6 @@ OTHER = (
     "import asyncio\nclass Policy(asyncio.DefaultEventLoopPolicy): pass\n"
     "def test(): asyncio.set_event_loop_policy(Policy())\n"
 )
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    space = Space(tmp_path / "space")
-    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
-    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
-        yield space
 
 
 @pytest.mark.slow

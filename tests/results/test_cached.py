@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,14 +27,6 @@ def test_skipped(): pass
 @pytest.mark.xfail(reason="known")
 def test_xfails(): assert 0
 """
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    space = Space(tmp_path / "space")
-    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
-    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
-        yield space
 
 
 def test_a_second_run_says_what_the_first_has_said_and_that_it_is_old(space: Space) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,14 +18,6 @@ WORKER = "def test_worker(request): assert request.config.workerinput['workerid'
 COUNT = "def test_count(request): assert request.config.workerinput['workercount'] == 2\n"
 STEADY = "def test_steady(): pass\n"
 KNOWN = "libs/a/tests/test_main.py::test_worker is flaky with these inputs"
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    space = Space(tmp_path / "space")
-    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
-    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
-        yield space
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -32,14 +30,6 @@ def test_alone(): pass
 @pytest.mark.slow
 def test_slow(): pass
 """
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    space = Space(tmp_path / "space")
-    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
-    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
-        yield space
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import site
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 SETTINGS = (
@@ -27,17 +28,7 @@ class Places:
     @classmethod
     def of(cls, workspace: Path, interpreter: str) -> Places:
         """The places of a project that ``interpreter``, an executable, runs."""
-        prefix = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
-        base = os.path.dirname(os.path.dirname(os.path.realpath(interpreter)))
-        named = [
-            ("root", str(workspace)),
-            ("env", prefix),
-            ("python", base),
-            ("user site", _user_site()),
-        ]
-        # the longest first: an environment may lie in the workspace, and both below the home
-        found = sorted(dict(reversed(named)).items(), key=lambda pair: -len(pair[1]))
-        return cls(tuple((name, folder) for name, folder in found if folder not in ("", "/")))
+        return cls(_roots(str(workspace), interpreter, _user_site()))
 
     def portable(self, path: str) -> str:
         """``/home/ada/repo/libs/a.py`` is ``<root>/libs/a.py``."""
@@ -107,3 +98,14 @@ def _user_site() -> str:
 def _up(folder: str, root: str) -> str:
     steps = root[len(folder.rstrip("/")) :].count("/")
     return "/.." * steps
+
+
+@lru_cache(maxsize=64)
+def _roots(workspace: str, interpreter: str, user_site: str) -> tuple[tuple[str, str], ...]:
+    """Asked for each project, and most have one interpreter."""
+    prefix = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
+    base = os.path.dirname(os.path.dirname(os.path.realpath(interpreter)))
+    named = [("root", workspace), ("env", prefix), ("python", base), ("user site", user_site)]
+    # the longest first: an environment may lie in the workspace, and both below the home
+    found = sorted(dict(reversed(named)).items(), key=lambda pair: -len(pair[1]))
+    return tuple((name, folder) for name, folder in found if folder not in ("", "/"))
