@@ -19,6 +19,7 @@ from pytest_monorepo.affected.rules.values import Side
 from pytest_monorepo.affected.selection import Spread
 from pytest_monorepo.affected.sides import shapes_projects
 from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.model import ROOT
 
 from .follow import Followed
@@ -47,8 +48,9 @@ def _is_unknown(one: Spread, found: Followed) -> bool:
 
 
 def _owners(path: str, sides: Sequence[Side]) -> frozenset[str]:
-    """The projects that hold it, in either state; none where it lies in the root's, or in none."""
-    found = [side.workspace.owner(path) for side in sides if not path.startswith("../")]
+    """The projects that hold it where it is there; none where it lies in the root's, or in none."""
+    there = [side.workspace for side in sides if holds(side.workspace.files, path)]
+    found = [workspace.owner(path) for workspace in there if not path.startswith("../")]
     paths = frozenset(owner.path for owner in found if owner is not None)
     return frozenset() if ROOT in paths or not all(found) else paths
 

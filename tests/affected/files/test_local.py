@@ -79,6 +79,17 @@ def test_a_file_of_the_root_is_for_all(repo: Repo) -> None:
     assert {type(files) for files in found.values()} == {str}
 
 
+def test_so_is_it_where_all_of_the_project_is_gone(repo: Repo) -> None:
+    """Of its manifest all run who needed it; by what else was there, those that used it."""
+    installs = ("environment.yml", "requirements.txt", "pytest.ini")
+    files = {path: text for path, text in FILES.items() if not path.endswith(installs)}
+    repo.commit({**files, "high/pyproject.toml": named("high")})
+    found = running(repo.after({path: None for path in files if path.startswith("libs/low/")}))["high"]
+    assert isinstance(found, set)
+    assert found >= NEAR
+    assert "test_plain.py" not in found
+
+
 def test_the_way_leads_over_the_code(repo: Repo) -> None:
     repo.commit(FILES)
     decision = repo.after({"libs/low/noxfile.py": "x = 1\n"})
