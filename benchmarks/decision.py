@@ -51,7 +51,7 @@ start, start_cpu = time.perf_counter(), cpu()
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover
 def meanwhile():
-    from pytest_monorepo.affected import plan
+    from pytest_monorepo.affected import decision
     from pytest_monorepo.affected.git import process
     process.prepare()
 settings = Settings()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_monorepo.affected.locks.lockfiles import is_lock
 from pytest_monorepo.affected.rules.environments import makes_environment
-from pytest_monorepo.affected.rules.path_kinds import only_pytest_reads
+from pytest_monorepo.affected.rules.path_kinds import is_prose, only_pytest_reads
 from pytest_monorepo.affected.rules.values import Side
 from pytest_monorepo.affected.selection import Spread
 from pytest_monorepo.affected.sides import shapes_projects
@@ -36,7 +36,7 @@ def follow_local(spreads: Iterable[Spread], sides: Sequence[Side], texts: Texts,
     wanted = [one for one in spreads if _is_unknown(one, found) and not _is_for_all(one.path, sides)]
     for one in wanted if len(wanted) <= _AT_MOST else ():
         owners = _owners(one.path, sides)
-        if owners:
+        if owners and not _is_listed(one.path, owners, sides[0], texts):
             within = owners | {touch.project for touch in one.touches}
             found.within[one.path] = within
             readers = found.readers.setdefault(one.path, set())
@@ -53,6 +53,17 @@ def _owners(path: str, sides: Sequence[Side]) -> frozenset[str]:
     found = [workspace.owner(path) for workspace in there if not path.startswith("../")]
     paths = frozenset(owner.path for owner in found if owner is not None)
     return frozenset() if ROOT in paths or not all(found) else paths
+
+
+def _is_listed(path: str, owners: frozenset[str], now: Side, texts: Texts) -> bool:
+    """Whether a text elsewhere that is no code holds the file's name: whoever reads that may read the file."""
+    name = posixpath.basename(path)
+    for holder in texts.having((name,), code=False):
+        owner = now.workspace.owner(holder)
+        elsewhere = holder != path and (owner is None or owner.path not in owners)
+        if elsewhere and not is_prose(holder) and not texts.runs(holder) and name in texts.of(holder):
+            return True
+    return False
 
 
 def _is_for_all(path: str, sides: Sequence[Side]) -> bool:

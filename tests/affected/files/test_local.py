@@ -73,6 +73,12 @@ def test_what_several_read_by_name_is_for_all_of_each(repo: Repo) -> None:
     assert found["high"] == "libs/low/low/settings.toml changed, which no import leads to"
 
 
+def test_what_a_text_elsewhere_names_is_for_all(repo: Repo) -> None:
+    repo.commit({**FILES, "high/tests/cases.json": '["../libs/low/Makefile"]'})
+    found = running(repo.after({"libs/low/Makefile": "all:\n"}))
+    assert found["high"] == "libs/low/Makefile changed, which no import leads to"
+
+
 def test_a_file_of_the_root_is_for_all(repo: Repo) -> None:
     repo.commit({**FILES, "tests/test_root.py": TEST, "settings.toml": ""})
     found = running(repo.after({"settings.toml": "x = 2\n"}))
