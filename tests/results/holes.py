@@ -229,6 +229,16 @@ PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
 HOLES = (
     # -- the process' own place and times
     Trap(
+        "module-loaded-before-by-importlib's-own-import",
+        "import importlib\ndef test(): assert importlib.__import__('pack', None, None, ['late']).late.X == 1",
+        written("pack/late.py", "X = 2"),
+        {
+            "pack/__init__.py": "",
+            "pack/late.py": "X = 1",
+            "tests/test_a_first.py": "import pack.late\ndef test_first(): pass",
+        },
+    ),
+    Trap(
         "folder-changed-into",
         """
         import os, pytest

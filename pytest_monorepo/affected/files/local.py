@@ -56,7 +56,7 @@ def _owners(path: str, sides: Sequence[Side]) -> frozenset[str]:
 
 
 def _is_listed(path: str, owners: frozenset[str], now: Side, texts: Texts) -> bool:
-    """Whether a text elsewhere that is no code holds the file's name: whoever reads that may read the file."""
+    """Whether a text elsewhere that is no code holds its name: whoever reads that may read the file."""
     name = posixpath.basename(path)
     for holder in texts.having((name,), code=False):
         owner = now.workspace.owner(holder)

@@ -17,13 +17,14 @@ from ..record.recorder import Recorder
 
 def install(recorder: Recorder) -> None:
     """From here on every import is heard."""
-    _install_import(recorder)
+    _install_import(recorder, builtins)
+    _install_import(recorder, importlib)  # a function of its own, which asks no other
     _wrap(recorder, importlib, "import_module")
     _wrap(recorder, importlib.util, "find_spec")
 
 
-def _install_import(recorder: Recorder) -> None:
-    original = builtins.__import__
+def _install_import(recorder: Recorder, module: Any) -> None:
+    original = module.__import__
     seen: Set[Tuple[Any, ...]] = set()
 
     def __import__(
@@ -43,7 +44,7 @@ def _install_import(recorder: Recorder) -> None:
                 scopes.reaches(originals.frame(1), globals, targets(name, globals, fromlist or (), level))
         return original(name, globals, locals, fromlist, level)
 
-    builtins.__import__ = _of_importlib(__import__)
+    module.__import__ = _of_importlib(__import__)
 
 
 def targets(name: str, variables: Any, fromlist: Any, level: int) -> List[str]:
