@@ -64,7 +64,10 @@ def parse(text: str) -> Iterator[Rule]:
             section, default = match[1].strip().lower(), tuple(match[2].split())
             continue
         words = [word.replace("\\ ", " ") for word in re.split(r"(?<!\\)\s+", line) if word]
-        if words:
+        if words and words[0].startswith("!"):
+            # GitLab 17.10: such files need nobody's approval in this section
+            yield Rule(_pattern(words[0][1:]), (), section)
+        elif words:
             yield Rule(_pattern(words[0]), tuple(words[1:]) or default, section)
 
 
@@ -75,11 +78,14 @@ def _pattern(glob: str) -> re.Pattern[str]:
     """As ``.gitignore`` reads it: with a slash inside it begins at the top, and a folder holds its files."""
     anchored = "/" in glob.rstrip("/")
     body = glob.strip("/")
-    parts = re.split(r"(\*\*/|/\*\*|\*|\?)", body)
-    words = {"**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}
-    text = "".join(words.get(part) or re.escape(part) for part in parts)
-    # docs/* means the files of that folder and none below
-    end = r"\Z" if body.endswith("/*") else r"(?:/|\Z)"
-    if body in ("*", "**", ""):
+    if body in ("*", "**", "") and glob != "/*":
         return re.compile(r"")
+    parts = re.split(r"(/\*\*/|\*\*/|/\*\*|\*|\?)", body)
+    text = "".join(_WILD.get(part) or re.escape(part) for part in parts)
+    # docs/* means the files of that folder and none below
+    end = r"\Z" if body.endswith("/*") or glob == "/*" else r"(?:/|\Z)"
     return re.compile(("" if anchored else r"(?:.*/)?") + text + end)
+
+
+# gitignore(5): between two slashes ** stands for folders of any number, none among them
+_WILD = {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}

@@ -44,6 +44,7 @@ def groups_of(items: List[pytest.Item], mode: str, together: Mapping[str, int] =
 
 
 def _group(item: pytest.Item, mode: str) -> str:
+    # xdist 3.8 joins the names of several marks of one test; the nearest alone puts as much together, or more
     mark = item.get_closest_marker("xdist_group")
     if mark is not None:
         name = mark.args[0] if mark.args else mark.kwargs.get("name", "default")

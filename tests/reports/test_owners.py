@@ -35,6 +35,35 @@ FILE = "libs/ml/tests/test_a.py"
         ("[ML] @ml\nlibs/\n^[Docs][2] @docs\n*.md\n[Tests]\n*.py @t", FILE, "@ml @t"),
         ("test_?.py @one", FILE, "@one"),
         ("test_?.py @one", "test_ab.py", ""),
+        # a folder between two stars may be none
+        ("/libs/**/test_a.py @t", FILE, "@t"),
+        ("/libs/**/test_a.py @t", "libs/test_a.py", "@t"),
+        ("libs/**/ml/ @t", FILE, "@t"),
+        ("libs/**/ml/ @t", "libs/x/ml/a.py", "@t"),
+        ("libs/**/ml/ @t", "libs/xml/a.py", ""),
+        # the files at the top, or all of them
+        ("/* @top", "setup.py", "@top"),
+        ("/* @top", FILE, ""),
+        ("* @all\n/* @top", FILE, "@all"),
+        ("/** @all", FILE, "@all"),
+        ("/ @all", FILE, "@all"),
+        ("** @all", FILE, "@all"),
+        # a folder's name with a slash behind it, anywhere, and no file's
+        ("tests/ @t", "libs/tests/x/a.py", "@t"),
+        ("tests/ @t", "libs/mytests/a.py", ""),
+        ("test_a.py @a", FILE, "@a"),
+        ("a.py @a", FILE, ""),
+        ("/libs/ml/tests/test_a.py @a", FILE, "@a"),
+        ("/libs/m+/ @a", "libs/mm/a.py", ""),
+        ("/libs/m.l/ @a", "libs/mxl/a.py", ""),
+        # GitLab: what a section leaves out, and owners of a whole section
+        ("* @all\n!libs/ml/", FILE, ""),
+        ("* @all\n!libs/mx/", FILE, "@all"),
+        ("[A] @a\n*\n!libs/\n[B] @b\n*", FILE, "@b"),
+        ("[A]\n* @a\n[a]\n/libs/ @b", FILE, "@b"),
+        ("[A][1] @a @b\n*.py\n*.md @c", FILE, "@a @b"),
+        ("* @all\n[A] @a\n*.md", FILE, "@all"),
+        ("\n\n  \n# x\n*   @all\t@more  ", FILE, "@all @more"),
     ],
 )
 def test_who_owns_a_file(text: str, path: str, expected: str) -> None:

@@ -116,6 +116,7 @@ def certificates(recorder: Recorder, folder: str) -> List[str]:
     return [os.path.join(folder, name) for name in names if _HASHED.match(name)]
 
 
+# X509_LOOKUP_hash_dir(3): HHHHHHHH.D holds a certificate, HHHHHHHH.rD a list of revoked ones
 _HASHED = re.compile(r"[0-9a-f]{8}\.r?\d+$")
 
 
@@ -179,6 +180,7 @@ def locales(recorder: Recorder, name: Any) -> List[Any]:
     """What the C library looks through for a locale, unless it has that one in itself."""
     if name is None or name in ("C", "POSIX"):
         return []
+    # setlocale(3), locale(7) of glibc: folders named by LOCPATH, or else one archive of all locales
     for folder in filter(None, (os.environ.get("LOCPATH"), _LOCALES)):
         recorder.see_now("names", absolute(folder))
     return [os.path.join(_LOCALES, "locale-archive")]

@@ -128,6 +128,7 @@ class Audit:
             self._descriptor(path)
             return
         place = path_of(path)
+        # open(2), O_TMPFILE: the path is a folder, and the file has no name that anybody could open
         if flags & _TMPFILE == _TMPFILE:
             return
         writes = flags & (os.O_WRONLY | os.O_RDWR)
@@ -188,6 +189,7 @@ class Audit:
             natives.note(self.recorder, str(name))
 
     def _exec(self, args: Args, frame: Any) -> None:
+        # PEP 578 hands over the code object: of exec(), of runpy, and of modules as they are imported
         filename = getattr(args[0], "co_filename", "")
         if filename in (os.__file__, "<frozen os>"):
             self.recorder.incomplete("loads the module os again, which undoes the trace")
@@ -222,6 +224,7 @@ class Audit:
             see_lock(self.recorder, args[0])
 
     def _kill(self, args: Args, frame: Any) -> None:
+        # a signal to oneself is no question to anybody
         if args[0] != os.getpid():
             self.recorder.incomplete("asks for another process, or ends it")
 

@@ -11,6 +11,7 @@ from ..record.recorder import Recorder
 from . import zones
 
 
+# os.environ hands out what is in its _data, and takes itself for the only one who has it (os.py, _Environ)
 class Variables(Dict[Any, Any]):
     """Stands where ``os.environ`` and ``os.environb`` keep their encoded variables."""
 

@@ -13,6 +13,7 @@ def loaded() -> Iterator[str]:
     """The paths of those that are in this process."""
     try:
         with open(_MAPPED, encoding="utf-8", errors="surrogateescape") as stream:
+            # proc(5): address, rights, offset, device, inode, and a path that may hold blanks
             fields = [line.rstrip("\n").split(None, 5) for line in stream]
     except OSError:
         return

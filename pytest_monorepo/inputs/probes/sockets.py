@@ -39,6 +39,7 @@ class Sockets:
 
     def _made(self, args: Tuple[Any, ...], frame: Any) -> None:
         ours = callers.module(callers.outside("socket", frame)).startswith(callers.OURS)
+        # socket.socket(fileno=…) raises the event with -1 for family, type and protocol
         if args[1] == -1 and not ours:
             self.recorder.incomplete("uses a socket by its file descriptor")
 

@@ -18,10 +18,12 @@ def files(variable: Callable[[str], Optional[str]]) -> Iterator[str]:
     if zone is None:
         yield DEFAULT
         return
+    # tzset(3): a colon says that a file follows, and is not needed
     zone = zone[1:] if zone.startswith(":") else zone
     if zone.startswith("/"):
         yield zone
     elif zone:
         for folder in filter(None, (variable("TZDIR"), *_FOLDERS)):
             yield os.path.join(folder, zone)
+            # a rule without dates of its own (EST5EDT) takes those of this file
             yield os.path.join(folder, "posixrules")

@@ -140,6 +140,7 @@ def test_folders(path: str) -> Value:
     listed = names(path)
     if not isinstance(listed, list):
         return listed
+    # _pytest/config: anchors, and the folders "test*" in them
     return [n for n in listed if n.startswith("test") and now("type", os.path.join(path, n)) == "folder"]
 
 

@@ -53,6 +53,7 @@ def configured(spec: Mapping[str, Any], folder: str, make: Any = None) -> Tuple[
         # A --cov-config that a project inherits with the root's addopts need not exist there.
         "config_file": config if config and os.path.exists(config) else True,
         "branch": spec.get("branch") or spec["addopts"].get("branch"),
+        # as "parallel": no two processes of a project write to one file
         "data_suffix": True,
     }
     cov = make(source=source, **chosen)

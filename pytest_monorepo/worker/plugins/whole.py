@@ -51,24 +51,29 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 _FROM_THE_END = tuple(f"{ordinal}_to_last" for ordinal in _ORDINALS[1:8])
 
 RULES = (
+    # 0.6.1: skips a test unless those it names have passed, and knows of those of its own process alone
     Rule(
         "pytest-dependency",
         ("dependency", "pytest_dependency"),
         markers=("dependency",),
         settings=("automark_dependency",),
     ),
+    # 1.5.0: sorts all tests of a session (sorter.py), and takes marks of pytest-dependency for an order, too
     Rule(
         "pytest-order",
         ("pytest_order", "pytest_order.plugin"),
         markers=("order", *_ORDINALS, *_FROM_THE_END),
         options=("order_dependencies", "order_marker_prefix"),
     ),
+    # 0.6: sorts all tests of a session by these marks, negative numbers to its end
     Rule(
         "pytest-ordering",
         ("pytest_ordering",),
         markers=("run", *_ORDINALS, *_FROM_THE_END),
     ),
+    # 1.0.1: puts a test behind those it names, in whatever file, and skips it where one of them failed
     Rule("pytest-depends", ("depends", "pytest_depends"), markers=("depends",)),
+    # 1.10.5: gathers values of all tests, for the last ones or for the end of the session
     Rule(
         "pytest-harvest",
         ("harvest", "pytest_harvest.plugin"),
@@ -82,7 +87,9 @@ RULES = (
         ),
         judges="always",
     ),
+    # 7.0.2: at the end it counts the snapshots that no test has used as a failure, or deletes them
     Rule("syrupy", ("syrupy",), fixtures=("snapshot",), folders=("__snapshots__",), judges="always"),
+    # 0.6.0: at the end --snapshot-update deletes what no test has visited (module.py)
     Rule(
         "snapshottest",
         ("snapshottest", "snapshottest.pytest"),
@@ -91,6 +98,7 @@ RULES = (
         options=("snapshot_update",),
         judges="always",
     ),
+    # 0.36.1: at the end it writes what it has seen into the test files, and beside xdist it refuses to
     Rule(
         "inline-snapshot",
         ("inline_snapshot", "inline_snapshot.pytest_plugin"),
@@ -98,6 +106,8 @@ RULES = (
         options=("inline_snapshot",),
         judges="always",
     ),
+    # 5.3.1: where PYTEST_XDIST_WORKER is set it measures nothing (session.py); what is saved or compared
+    # is the whole of a session
     Rule(
         "pytest-benchmark",
         ("benchmark", "pytest_benchmark.plugin"),
@@ -111,12 +121,14 @@ RULES = (
         ),
         judges="asked",
     ),
+    # 2.4.0: the limit is on the session, and ends it with the test that goes beyond (should fail)
     Rule(
         "pytest-timeout",
         ("timeout", "pytest_timeout"),
         options=("session_timeout",),
         settings=("session_timeout",),
     ),
+    # 16.7: makes 7 of a session's exit status where one of its tests needed another try
     Rule("pytest-rerunfailures", ("rerunfailures", "pytest_rerunfailures"), options=("fail_on_flaky",)),
 )
 """``docs/reference/plugins.md`` prints them."""

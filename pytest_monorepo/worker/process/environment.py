@@ -28,6 +28,7 @@ def prepare(job: protocol.Job, base_path: List[str]) -> List[str]:
     """
     os.chdir(job.folder)
     os.environ.update(job.environ)
+    # shells and programs that keep links in the path ask it instead of the system
     os.environ["PWD"] = job.folder
     _drop_inherited_options(job)
     sys.argv[:] = job.argv

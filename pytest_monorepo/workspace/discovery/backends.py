@@ -18,8 +18,10 @@ _TESTS = frozenset(("tests", "test", "docs", "examples", "benchmarks"))
 
 def roots(tree: Tree, folder: str, tool: Table, code: Sequence[str]) -> Iterator[str]:
     """Source roots, relative to the project in ``folder``."""
+    # https://www.maturin.rs/project_layout.html: Rust in src, and Python beside it in a folder of any name
     yield from strings(table_at(tool, "maturin").get("python-source"))
     if "scikit-build" in tool:
+        # https://scikit-build-core.readthedocs.io/en/latest/configuration/
         packages = table_at(tool, "scikit-build", "wheel").get("packages")
         yield from _parents(packages)
         # where it looks for a package of the project's name if none is named

@@ -111,6 +111,7 @@ def _declared(tree: Tree, folder: str, manifest: Manifest, code: Sequence[str]) 
         *_poetry(tool),
         *_setuptools(table_at(tool, "setuptools")),
         *_hatch(table_at(tool, "hatch", "build")),
+        # https://backend.pdm-project.org/build_config/
         *strings(table_at(tool, "pdm", "build").get("package-dir")),
         # as pdm-pep517 had it, before pdm-backend
         *strings(table_at(tool, "pdm").get("package-dir")),
@@ -133,6 +134,7 @@ def _poetry(tool: Table) -> Iterable[str]:
 
 def _setuptools(table: Table) -> Iterable[str]:
     yield from _package_dirs(table_at(table, "package-dir"))
+    # https://setuptools.pypa.io/en/latest/userguide/package_discovery.html
     yield from strings(table_at(table, "packages", "find").get("where"))
 
 
@@ -163,6 +165,7 @@ def _hatch(build: Table) -> Iterable[str]:
 
 def _uv(table: Table) -> Iterable[str]:
     # "src" where it is not named, as in every other layout; "" is the project's own folder
+    # https://docs.astral.sh/uv/concepts/build-backend/#modules
     root = table.get("module-root")
     if isinstance(root, str):
         yield root or ROOT

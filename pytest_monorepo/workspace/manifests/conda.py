@@ -62,6 +62,7 @@ def _dependencies(table: Mapping[str, object], *, tests: bool) -> Iterator[tuple
     for key, value in table.items():
         if not isinstance(value, dict):
             continue
+        # https://pixi.sh/latest/reference/pixi_manifest/: host-, build-, run- and pypi-, of each target
         if key.endswith("dependencies") or key in ("dev", "dependency-overrides", "constraints"):
             yield from ((name, options, tests) for name, options in value.items())
         else:

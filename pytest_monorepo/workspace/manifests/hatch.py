@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, strings, table_at
 
+# https://hatch.pypa.io/latest/config/context/: {root}, with modifiers; {env:NAME:DEFAULT}; {/}
 _FIELD = re.compile(r"\{(root)?(?P<parents>(?::parent)*)(?::uri|:real)?\}/?")
 _DEFAULT = re.compile(r"\{env:[^:}]{1,200}(?::(?P<default>[^}]{0,1000}))?\}")
 _DEPENDENCIES = ("dependencies", "extra-dependencies")

@@ -175,6 +175,7 @@ def _poetry_shared(document: Table) -> Shared:
         raise ReadError("no [metadata]")
     _only(metadata, _POETRY_METADATA, "key in [metadata]")
     # Poetry 1.0 wrote none
+    # 1.1 is Poetry 1.1's, 2.0 that of 1.3, 2.1 that of 2.0
     _versioned(metadata.get("lock-version", "1.0"), r"1\.[01]|2\.[01]", "lock version")
     files = {key: _table(metadata.get(key), f"metadata.{key}") for key in ("files", "hashes")}
     return Shared(
