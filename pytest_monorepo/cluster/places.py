@@ -39,11 +39,8 @@ class Places:
         text = content.decode("utf-8", "surrogateescape")
         return self._plain_home.of(text).encode("utf-8", "surrogateescape")
 
-    def path_here(self, path: str) -> str:
-        """One path of the controller's as the node has it; unchanged where it is in none of the folders."""
-        return _moved(path, self._pairs)
-
     def path_home(self, path: str) -> str:
+        """One path of the node's as the controller has it; unchanged where it is in none of the folders."""
         return _moved(path, {here: home for home, here in self._pairs.items()})
 
 

@@ -46,16 +46,6 @@ class LockChange:
     after: Side = field(default_factory=Side, compare=False, repr=False)
 
     @property
-    def before_edges(self) -> Needs:
-        """Package → packages it needs, in the base."""
-        return self.before.known.edges
-
-    @property
-    def after_edges(self) -> Needs:
-        """Package → packages it needs, now."""
-        return self.after.known.edges
-
-    @property
     def members(self) -> Mapping[str, str]:
         """Name → folder, as the lock says it, of the workspace's own projects on either side."""
         return {**self.before.known.members, **self.after.known.members}

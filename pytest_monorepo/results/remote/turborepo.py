@@ -33,8 +33,8 @@ class Turborepo:
     @classmethod
     def of(cls, url: str, environ: Mapping[str, str], timeout: float) -> Turborepo:
         """``turborepo+https://cache.example.org?teamId=…``; the team may stand in the variables of turbo."""
-        parts = urllib.parse.urlsplit(url.removeprefix(PREFIX))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _taken_apart(url.removeprefix(PREFIX))
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise MonorepoError(
                 f"cached-store {url}: is no address; write it as {PREFIX}https://cache.example.org"
             )
@@ -96,3 +96,12 @@ class Turborepo:
         if len(data) > LARGEST:
             raise StoreError("sends an object that is too large to be one of ours")
         return data
+
+
+def _taken_apart(url: str) -> urllib.parse.SplitResult | None:
+    """``None`` for what is no URL: an open bracket in its host, a port that is no number."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        return parts if parts.port is None or parts.port else None
+    except ValueError:
+        return None

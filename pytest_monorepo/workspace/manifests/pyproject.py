@@ -227,6 +227,10 @@ class _Folder:
             listed = lines if isinstance(lines, list) else ()
             named = [line.get("requirement") if isinstance(line, dict) else line for line in listed]
             yield from self._lines(named, Scope.RUNTIME, "uv extra build dependency")
+        # https://rye.astral.sh/guide/pyproject/: no longer developed, uv took its place
+        yield from self._lines(
+            table_at(tool, "rye").get("dev-dependencies"), Scope.TEST, "rye dev dependency"
+        )
         for group, lines in table_at(tool, "pdm", "dev-dependencies").items():
             yield from self._lines(lines, Scope.TEST, f"pdm dev group '{group}'")
 

@@ -101,7 +101,10 @@ def _local_path(location: str, folder: str, tree: Tree) -> str | None:
     if parent:
         up = "../" * parent[1].count(":parent")
         return _below_root(join(folder, up + location[parent.end() :]))
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:  # "https://[x": a host in brackets is an address of IPv6, or nothing
+        return None
     if parts.scheme == "file":
         path = unquote(parts.path)
     elif parts.scheme and len(parts.scheme) > 1:  # one letter is a drive of Windows

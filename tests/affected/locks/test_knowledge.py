@@ -70,16 +70,16 @@ def test_members_are_listed_with_their_folders(name: str, text: str, members: Ma
 def test_edges_are_read(name: str) -> None:
     found = compare(name, None, TOML_LOCKS[name][0].encode())
 
-    assert "certifi" in found.after_edges["requests"]
-    assert found.before_edges == {}
+    assert "certifi" in found.after.known.edges["requests"]
+    assert found.before.known.edges == {}
 
 
 def test_edges_are_unions_over_versions_markers_and_extras() -> None:
-    edges = compare("uv.lock", None, UV_LOCK.encode()).after_edges
+    edges = compare("uv.lock", None, UV_LOCK.encode()).after.known.edges
 
     assert edges["core"] == {"numpy", "orjson"}
     assert edges["api"] == {"core", "requests"}
-    assert compare("poetry.lock", POETRY_LOCK.encode(), None).before_edges["requests"] == {
+    assert compare("poetry.lock", POETRY_LOCK.encode(), None).before.known.edges["requests"] == {
         "certifi",
         "pysocks",
     }

@@ -111,7 +111,14 @@ PYPROJECT = [
     ),
     ('[tool.poetry.group.main.dependencies]\ncore = "*"', None, R, "poetry dependency (group 'main')"),
     ('[tool.poetry.dev-dependencies]\ncore = "*"', None, T, "poetry dependency (dev)"),
-    # PDM and Hatch
+    # Rye, PDM and Hatch
+    ('[tool.rye]\ndev-dependencies = ["core>=1"]', None, T, "rye dev dependency"),
+    (
+        '[tool.rye]\ndev-dependencies = ["core @ file:///${PROJECT_ROOT}/../libs/core"]',
+        "libs/core",
+        T,
+        "path dependency (rye dev dependency)",
+    ),
     (
         '[tool.pdm.dev-dependencies]\ndev = ["-e file:///${PROJECT_ROOT}/../libs/core#egg=core"]',
         "libs/core",
