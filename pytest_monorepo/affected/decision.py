@@ -18,7 +18,6 @@ from pytest_monorepo.workspace.model import Workspace
 
 from . import listing
 from .extensions import Extensions
-from .git.base import base_from_environment
 from .git.branches import default_branch
 from .git.changes import Change, Changes
 from .git.contents import read_at
@@ -153,6 +152,8 @@ def _changes(
 ) -> Difference:
     if ref is not None:
         return difference(root, ref, fetch=fetch, listed=listed)
+    from .git.base import base_from_environment
+
     named = base_from_environment(environ)
     if named is None:
         return difference(root, default_branch(root), fetch=fetch, listed=listed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, test_side
 from pytest_monorepo.workspace.files.tree import child
@@ -19,10 +19,12 @@ from pytest_monorepo.workspace.model import Workspace, parents
 
 from . import readings as import_readings
 from .cache import ImportCache, known_of
-from .index import Index
+from .reading import FileEdge, Reading
 from .readings import Concern, Facts, Memory
 from .sources import Sources
-from .survey import FileEdge, Reading, Survey
+
+if TYPE_CHECKING:
+    from .index import Index
 
 __all__ = ["FileEdge", "ImportEdges", "import_edges", "test_side"]
 
@@ -147,6 +149,9 @@ def _survey(
     read: Callable[[str], bytes | None] | None = None,
     only: Collection[str] | None = None,
 ) -> _Surveyed:
+    from .index import Index
+    from .survey import Survey
+
     code, sources = question.code, question.sources(known, read)
     paths = [path for files in code.by_project.values() for path in files if only is None or path in only]
     numbers = sources.numbers(paths)
@@ -200,6 +205,8 @@ def _move_on(
     found: Iterable[Reading],
 ) -> None:
     """Remember what is known now, so that the next run has little to compare."""
+    from .index import Index
+
     index = Index(question.code, question.declared, names.namespaces)
     words = names.words + import_readings.parts_of(mentioned)
     names = names._replace(words=words, loose=import_readings.enclosed(index.loose_tops))
@@ -226,6 +233,9 @@ def _renewed(
     found = [memory.reading(number, project) for number, project in enumerate(projects)]
     if not concern.projects:
         return _Renewed(found)
+    from .index import Index
+    from .survey import Survey
+
     code = question.code
     own = [question.workspace.by_path[path] for path in concern.projects]
     above = (child(folder, "conftest.py") for path in concern.projects for folder in parents(path))

@@ -1,6 +1,6 @@
 """What every project's imports said in the last run, for the projects that nothing new can concern.
 
-A :class:`~.survey.Reading` follows from the project's own files, the conftests above it, files of no
+A :class:`~.reading.Reading` follows from the project's own files, the conftests above it, files of no
 project, and where the names that it mentions lead. :func:`touched` names the projects for which any of that
 may be another one now, and says ``None`` where it cannot tell: then all of them are read anew.
 """
@@ -21,8 +21,8 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Project, Scope, Workspace
 
-from .one_file.text import SCRIPT
-from .survey import FileEdge, Reading
+from .one_file.found import SCRIPT
+from .reading import FileEdge, Reading
 
 # raise it whenever the same files come to mean something else
 _HEADER = f"pytest-monorepo readings 5 {sys.version_info[0]}.{sys.version_info[1]}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pytest_monorepo.workspace.files.tree import blob_of
 
 from .cache import ImportCache
-from .one_file.sieve import sieve
 
 
 def names_in(content: bytes, known: ImportCache) -> frozenset[str]:
@@ -13,6 +12,8 @@ def names_in(content: bytes, known: ImportCache) -> frozenset[str]:
     key = blob_of(content)
     numbers = known.sieved.get(key)
     if numbers is None:
+        from .one_file.sieve import sieve
+
         numbers = known.numbered(sieve(content))
         known.keep_sieved(key, numbers)
     return frozenset([known.names[number] for number in numbers])

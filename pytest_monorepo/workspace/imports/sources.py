@@ -13,8 +13,6 @@ from pytest_monorepo.workspace.files.tree import is_blob
 
 from .cache import ImportCache
 from .one_file.found import Import
-from .one_file.scan import scan, scan_text
-from .one_file.sieve import sieve
 
 # A file as young as this may change again within one tick of its file system's clock.
 _SETTLED_NS = 2_000_000_000
@@ -58,6 +56,9 @@ class Sources:
         found = self._cache.sieved.get(key)
         if found is not None:
             return found
+        from .one_file.scan import scan_text
+        from .one_file.sieve import sieve
+
         patience.at(path)
         source = self._read(path)
         if path.endswith(CODE):
@@ -80,6 +81,8 @@ class Sources:
         found = self._cache.scanned(key)
         if found is not None:
             return found
+        from .one_file.scan import scan, scan_text
+
         source = self._read(path)
         imports = (scan(source, path) if path.endswith(CODE) else scan_text(source)).imports
         if self._trusted(path, key, source):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
@@ -14,50 +13,10 @@ from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
 
 from .index import Index, Target
-from .one_file.found import Import
+from .one_file.found import SCRIPT, Import
 from .one_file.sieve import PATH_MARK
-from .one_file.text import SCRIPT
+from .reading import FileEdge, Reading
 from .sources import Sources
-
-
-@dataclass(frozen=True)
-class FileEdge:
-    """``importer_path`` of project ``importer`` imports the test file ``imported_path`` of ``imported``.
-
-    ``scope`` is ``TEST`` where the importing file is a test file itself.
-    """
-
-    importer: str
-    imported: str
-    imported_path: str
-    importer_path: str
-    line: int
-    scope: Scope
-
-    @property
-    def place(self) -> str:
-        """The line that imports, ``tests/test_x.py:3``, without the importer's own folder."""
-        return f"{self.importer_path.removeprefix(self.importer + '/')}:{self.line}"
-
-    def __lt__(self, other: FileEdge) -> bool:
-        return self._order < other._order
-
-    @property
-    def _order(self) -> tuple[str, str, str, str, int]:
-        return self.importer, self.imported, self.imported_path, self.importer_path, self.line
-
-
-@dataclass
-class Reading:
-    """What one project's files import, as it is being found; the fields are those of ``ImportEdges``."""
-
-    project: Project
-    external: frozenset[str] = frozenset()
-    edges: list[Edge] = field(default_factory=list)
-    file_edges: list[FileEdge] = field(default_factory=list)
-    undeclared: list[str] = field(default_factory=list)
-    loose: set[str] = field(default_factory=set)
-    promoted: set[str] = field(default_factory=set)
 
 
 class _Hit(NamedTuple):

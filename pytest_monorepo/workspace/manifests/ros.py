@@ -6,12 +6,15 @@ https://ros.org/reps/rep-0149.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from pytest_monorepo.workspace.files.tree import Tree, child
 from pytest_monorepo.workspace.model import Dependency, Scope
 
 from .requirements import canonical
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 FILE = "package.xml"
 _SCOPES = {
@@ -56,8 +59,12 @@ def _places(tree: Tree) -> Mapping[str, str]:
 
 def _parsed(tree: Tree, path: str) -> ElementTree.Element | None:
     text = tree.read(path)
+    if text is None:
+        return None
+    from xml.etree import ElementTree
+
     try:
-        root = None if text is None else ElementTree.fromstring(text.encode("utf-8", "surrogateescape"))
+        root = ElementTree.fromstring(text.encode("utf-8", "surrogateescape"))
     except ElementTree.ParseError:
         return None
-    return root if root is not None and root.tag == "package" else None
+    return root if root.tag == "package" else None

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.imports.one_file.found import SCRIPT
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
 from pytest_monorepo.workspace.imports.one_file.sieve import PATH_MARK
 from pytest_monorepo.workspace.imports.one_file.text import (
@@ -23,7 +24,6 @@ from pytest_monorepo.workspace.imports.one_file.text import (
     COLLECTS,
     HOOKS,
     LENDS,
-    SCRIPT,
     TEXT,
     UNFOLLOWED,
 )

@@ -17,8 +17,9 @@ from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, parent
 from pytest_monorepo.workspace.files.tree import is_blob
 from pytest_monorepo.workspace.imports.cache import ImportCache
+from pytest_monorepo.workspace.imports.one_file.found import SCRIPT
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
-from pytest_monorepo.workspace.imports.one_file.text import BINDS, COLLECTS, HOOKS, SCRIPT
+from pytest_monorepo.workspace.imports.one_file.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.imports.readings import among, enclosed
 from pytest_monorepo.workspace.imports.sources import Sources
 from pytest_monorepo.workspace.model import Workspace

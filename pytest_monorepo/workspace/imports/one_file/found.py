@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 Kind = Literal["code", "guess", "doctest"]
+SCRIPT = "path:"
+"""Stands before the path of a script where others name a module."""
 
 
 class Import(NamedTuple):
     """``module`` is the longest path the statement may mean: ``from a import b`` is ``"a.b"``, and whoever
     resolves it falls back to ``"a"``; leading dots are relative as in the source. ``line`` counts from 1.
 
-    A script that is run by its path has that path behind :data:`~.text.SCRIPT`, as written.
+    A script that is run by its path has that path behind :data:`SCRIPT`, as written.
 
     A ``"guess"`` is a dotted string of a file that imports modules by names it computes; a ``"doctest"``
     import runs only where doctests do.

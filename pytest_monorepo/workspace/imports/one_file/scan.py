@@ -12,7 +12,7 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
-from .found import FileImports, Import
+from .found import SCRIPT, FileImports, Import
 from .literals import absolute, dotted, last_name, literals
 from .lookalikes import untangled
 from .text import (
@@ -23,7 +23,6 @@ from .text import (
     RESOURCE_MODULES,
     RESOURCES,
     RUN_PATH,
-    SCRIPT,
     below,
     loads,
     patches,

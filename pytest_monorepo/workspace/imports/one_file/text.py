@@ -34,9 +34,8 @@ RESOURCES = frozenset(
         "read_text",
     )
 )
-# Takes the path of a script, and stands before that path where others name a module.
+# Takes the path of a script.
 RUN_PATH = "run_path"
-SCRIPT = "path:"
 # Stands for what a file may load beyond the names in it; no module is called so.
 UNFOLLOWED = "sys.unfollowed"
 # Stands before a name that is the text of a string: whoever gets the string may load it.
