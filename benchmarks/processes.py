@@ -102,7 +102,7 @@ def _measure(title: str, ways: Sequence[Way], root: Path | None) -> None:
         ratios = wall / first[0], cpu / first[1]
         print(f"| {way.name} | {wall:.2f} | {ratios[0]:.2f} | {cpu:.2f} | {ratios[1]:.2f} |", flush=True)
     if root is not None:
-        print(f"\npeak memory of the whole process tree (PSS): {_peak(root) >> 20} MB")
+        print(f"\npeak memory of the whole process tree (PSS): {peak(root) >> 20} MB")
     print(f"load {os.getloadavg()[0]:.1f} after\n", flush=True)
 
 
@@ -207,7 +207,7 @@ def _wall(command: Sequence[str], folder: Path, given: str | None = None) -> flo
     return time.perf_counter() - started
 
 
-def _peak(root: Path) -> int:
+def peak(root: Path) -> int:
     """Bytes that one of our runs held at its peak, each shared page counted once."""
     command = [*PYTEST, "--monorepo", f"--workers={WORKERS}"]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -1,13 +1,14 @@
-"""Projects on slow packages: a shell loop, two loops side by side, and one run of ours.
+"""Projects on slow packages: loops, xdist in each, and one run of ours, on the clock and of the processors.
 
-    python -m benchmarks.services --kind fastapi --python ENVIRONMENT/bin/python
+    python -m benchmarks.services [--kinds fastapi pandas django] [--projects N] [--rounds 2]
 
-Makes a workspace of services on FastAPI, pydantic and SQLAlchemy, of projects on NumPy and pandas, or of
-Django apps, with tests that do small real work, and runs it in that environment, which has the packages,
-pytest and this project: ``cd project && pytest`` for each, the same two at a time (``xargs -P2``), ours
-with ``preload = "off"`` and with ``"auto"`` (whose first run only measures, and is not counted). Says
-seconds on the clock and of the processors, the best of the rounds, and compares the numbers of tests. Exits
-1 where they differ.
+Run it by an environment that has the packages, pytest, pytest-xdist and this project. It makes a workspace of
+services on FastAPI, pydantic and SQLAlchemy, of projects on NumPy and pandas, or of Django apps, with tests
+that do small real work (their share of the loop is said), and runs ``cd project && pytest`` for each, the
+same two at a time (``xargs -P2``), ``pytest -n 2`` in each, and ours with ``preload = "off"`` and ``"auto"``,
+whose first runs only measure and are not counted. The best of the rounds, in turn; the peak of memory (PSS)
+of ours in a run more. Every test's outcome, text, output and warnings are compared with plain pytest's first;
+exits 1 where one differs.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-Files = Mapping[str, str]
+from benchmarks.processes import peak
+from tests.equivalence import once
+from tests.equivalence.harness import differences, monorepo, plain
 
 _FASTAPI_APP = """
 from fastapi import FastAPI
@@ -58,11 +62,11 @@ from service.main import Base, Row, app
 
 client = TestClient(app)
 
-@pytest.mark.parametrize("n", range(30))
+@pytest.mark.parametrize("n", range(60))
 def test_items(n):
     assert client.post("/items", json={"name": "x", "n": n}).json() == {"n": n + 1}
 
-@pytest.mark.parametrize("n", range(5))
+@pytest.mark.parametrize("n", range(12))
 def test_rows(n):
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
@@ -86,9 +90,9 @@ import numpy
 import pytest
 from service.main import totals
 
-@pytest.mark.parametrize("n", range(40))
+@pytest.mark.parametrize("n", range(80))
 def test_totals(n):
-    assert len(totals(20_000 + n)) == 7
+    assert len(totals(40_000 + n)) == 7
 
 def test_product():
     one = numpy.ones((300, 300))
@@ -116,7 +120,8 @@ django.setup()
 
 @pytest.mark.parametrize("n", range(60))
 def test_items(n):
-    assert Client().get("/items", {"n": n}).json() == {"n": n + 1}
+    for k in range(n, n + 14):
+        assert Client().get("/items", {"n": k}).json() == {"n": k + 1}
 """
 KINDS: Mapping[str, tuple[int, str, str]] = {
     "fastapi": (12, _FASTAPI_APP, _FASTAPI_TEST),
@@ -125,10 +130,22 @@ KINDS: Mapping[str, tuple[int, str, str]] = {
 }
 
 
-def make(root: Path, kind: str) -> Sequence[str]:
+@dataclass(frozen=True)
+class Took:
+    """Seconds on the clock and of the processors, and the number of tests that passed."""
+
+    clock: float
+    cpu: float
+    passed: int
+
+    def best(self, other: Took) -> Took:
+        return Took(min(self.clock, other.clock), min(self.cpu, other.cpu), other.passed)
+
+
+def make(root: Path, kind: str, projects: int) -> Sequence[str]:
     """Write the workspace; the folders of its projects."""
     count, app, test = KINDS[kind]
-    folders = [f"services/s{number:02}" for number in range(count)]
+    folders = [f"services/s{number:02}" for number in range(projects or count)]
     for folder in folders:
         files = {
             "pyproject.toml": f'[project]\nname = "{Path(folder).name}"\nversion = "1"\n',
@@ -150,13 +167,13 @@ def preload(root: Path, value: str) -> None:
     (root / "pyproject.toml").write_text(f'[tool.pytest-monorepo]\npreload = "{value}"\n')
 
 
-def timed(command: str, root: Path, python: str) -> tuple[float, float, int]:
-    """Seconds on the clock and of the processors, and the number of tests that passed."""
-    environ = {**os.environ, "PYTHON": python, "PYTHONDONTWRITEBYTECODE": ""}
+def timed(command: str, root: Path) -> Took:
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    words = ["bash", "-c", command.replace("PYTHON", sys.executable)]
     start, used = time.perf_counter(), _cpu()
-    done = subprocess.run(["bash", "-c", command], cwd=root, env=environ, capture_output=True, text=True)
-    passed = sum(map(int, re.findall(r"(\d+) passed", done.stdout)))
-    return time.perf_counter() - start, _cpu() - used, passed
+    done = subprocess.run(words, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    clock, cpu = time.perf_counter() - start, _cpu() - used
+    return Took(clock, cpu, sum(map(int, re.findall(r"(\d+) passed", done.stdout))))
 
 
 def _cpu() -> float:
@@ -164,53 +181,118 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-_PLAIN = "(cd {} && $PYTHON -m pytest -q)"
-_OURS = "$PYTHON -m pytest --monorepo -q"
+_PLAIN = "(cd {} && PYTHON -m pytest -q{})"
+OURS = "PYTHON -m pytest --monorepo -q --workers=2 -o cache_dir=.cache-{}"
 
 
-def measure(kind: str, python: str, rounds: int) -> dict[str, tuple[float, float, int]]:
-    """By way of running: the best of the rounds."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        folders = make(root, kind)
-        each = " ".join(folders)
-        ways: dict[str, tuple[str, Callable[[], None]]] = {
-            "loop": ("; ".join(_PLAIN.format(one) for one in folders), lambda: None),
-            "xargs -P2": (f"echo {each} | tr ' ' '\\n' | xargs -P2 -I{{}} sh -c '{_PLAIN}'", lambda: None),
-            "ours, off": (_OURS, lambda: preload(root, "off")),
-            "ours, auto": (_OURS, lambda: preload(root, "auto")),
-        }
-        for _, prepare in ways.values():
-            prepare()
-        for _ in range(2):  # what is imported is measured, and what cannot be shared is found
-            timed(_OURS, root, python)
-        found: dict[str, tuple[float, float, int]] = {}
-        for _ in range(rounds):
-            for name, (command, prepare) in ways.items():
-                prepare()
-                if name == "ours, auto":
-                    timed(_OURS, root, python)
-                one = timed(command, root, python)
-                known = found.get(name, one)
-                found[name] = (min(known[0], one[0]), min(known[1], one[1]), one[2])
-        return found
+def ways(root: Path, folders: Sequence[str]) -> Mapping[str, Callable[[], Took]]:
+    """By its name: one run, timed."""
+    each = " ".join(folders)
+
+    def run(command: str) -> Callable[[], Took]:
+        return lambda: timed(command, root)
+
+    def ours(value: str) -> Callable[[], Took]:
+        def measured() -> Took:
+            preload(root, value)
+            # a run with off forgets what the projects looked like
+            return timed(OURS.format(value), root)
+
+        return measured
+
+    return {
+        "loop": run("; ".join(_PLAIN.format(one, "") for one in folders)),
+        "xargs -P2": run(f"echo {each} | tr ' ' '\\n' | xargs -P2 -I{{}} sh -c '{_PLAIN.format('{}', '')}'"),
+        "xdist in each": run("; ".join(_PLAIN.format(one, " -n2") for one in folders)),
+        "ours, off": ours("off"),
+        "ours, auto": ours("auto"),
+    }
+
+
+def compared(root: Path, folders: Sequence[str]) -> list[str]:
+    """The differences from plain pytest of runs with ``auto``: one that learns, one that shares."""
+    expected = {folder: plain(root, folder) for folder in folders}
+    preload(root, "auto")
+    found: list[str] = []
+    served = root.parent / "served"
+    for _ in range(3):
+        found += differences(expected, monorepo(root, served=served))
+    print(f"compared; modules imported for {len(once.served(served))} projects", flush=True)
+    return found
+
+
+_BODIES = """
+import pytest, time
+
+spent = [0.0]
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    before = time.process_time()
+    yield
+    spent[0] += time.process_time() - before
+
+def pytest_unconfigure():
+    print(f"bodies {spent[0] / time.process_time():.3f}")
+"""
+
+
+def share_of_tests(root: Path, folder: str) -> float:
+    """The test functions' own part of the processor time that plain pytest takes in one project."""
+    (root.parent / "bodies.py").write_text(_BODIES)
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "bodies"]
+    environ = {**os.environ, "PYTHONPATH": str(root.parent)}
+    said = [subprocess.check_output(words, cwd=root / folder, env=environ, text=True) for _ in range(2)]
+    return float(said[-1].split()[-1])
+
+
+def measure(kind: str, projects: int, rounds: int) -> Iterator[str]:
+    """The lines of a table, and one of differences."""
+    with tempfile.TemporaryDirectory(prefix="services-") as folder:
+        root = Path(folder).resolve() / "ws"
+        folders = make(root, kind, projects)
+        found = compared(root, folders)
+        yield from found
+        yield f"{kind}: {len(folders)} projects, {len(found)} differences"
+        yield f"tests are {share_of_tests(root, folders[0]):.0%} of a project; load {os.getloadavg()[0]:.1f}"
+        best = _best(ways(root, folders), rounds)
+        loop = best["loop"]
+        for name, took in best.items():
+            yield (
+                f"| {name} | {took.clock:.1f} | {took.clock / loop.clock:.2f} | {took.cpu:.1f} "
+                f"| {took.cpu / loop.cpu:.2f} | {took.passed} passed |"
+            )
+        for value in ("off", "auto"):
+            preload(root, value)
+            yield f"peak memory (PSS), {value}: {peak(root) >> 20} MB"
+
+
+def _best(measured: Mapping[str, Callable[[], Took]], rounds: int) -> dict[str, Took]:
+    for name in ("ours, auto", "ours, auto"):  # what is imported is learned, and what cannot be shared
+        measured[name]()
+    best: dict[str, Took] = {}
+    for _ in range(rounds):
+        for name, run in measured.items():
+            took = run()
+            best[name] = best.get(name, took).best(took)
+    return best
 
 
 def main() -> int:
-    """Measure and print; 1 where the numbers of tests differ."""
+    """Measure and print; 1 where an outcome differs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--kind", choices=KINDS, default="fastapi")
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--projects", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=2)
     given = parser.parse_args()
-    found = measure(given.kind, given.python, given.rounds)
-    loop = found["loop"]
-    for name, (clock, cpu, passed) in found.items():
-        share = cpu / loop[1]
-        print(f"{name}: {clock:.1f} s, processors {cpu:.1f} s ({share:.2f} of the loop), {passed} passed")
-    return int(len({passed for _, _, passed in found.values()}) > 1)
+    worst = 0
+    for kind in given.kinds:
+        for line in measure(kind, given.projects, given.rounds):
+            print(line, flush=True)
+            worst |= "difference" in line and " 0 differences" not in line
+    return int(worst)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from typing import Any
 from tests.run import warm
 from tests.sampling import is_whole
 
-from . import recorder
+from . import once, recorder
 
 PACKAGE = Path(__file__).parents[2] / "pytest_monorepo"
 
@@ -56,11 +56,16 @@ def plain(
     return _run(workspace, workspace / project, [*off, *args], [workspace / root for root in roots], bare)
 
 
-def monorepo(workspace: Path, args: Sequence[str] = (), bare: bool = False) -> Outcomes:
-    """``python -m pytest --monorepo`` at the workspace's root; ``bare`` as for :func:`plain`."""
+def monorepo(
+    workspace: Path, args: Sequence[str] = (), bare: bool = False, served: Path | None = None
+) -> Outcomes:
+    """``python -m pytest --monorepo`` at the workspace's root; ``bare`` as for :func:`plain`.
+
+    ``served`` is for the projects that found modules imported, which is waited for; see :mod:`.once`.
+    """
     found = [] if _installed() else [_importable(workspace.parent / "plugin")]
     named = ["-p", "pytest_monorepo.plugin"] if bare else []
-    return _run(workspace, workspace, [*named, "--monorepo", *args], found, bare)
+    return _run(workspace, workspace, [*named, "--monorepo", *args], found, bare, served)
 
 
 def assert_equivalent(
@@ -188,7 +193,14 @@ def _importable(folder: Path) -> Path:
     return folder
 
 
-def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path], bare: bool) -> Outcomes:
+def _run(
+    workspace: Path,
+    folder: Path,
+    args: Sequence[str],
+    path: Sequence[Path],
+    bare: bool,
+    served: Path | None = None,
+) -> Outcomes:
     plugins = workspace.parent / "recorder"
     plugins.mkdir(exist_ok=True)
     shutil.copyfile(recorder.__file__, plugins / "equivalence_recorder.py")
@@ -196,7 +208,7 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
     environment = {
         **{name: value for name, value in os.environ.items() if not _ours(name)},
         "PYTHONPATH": os.pathsep.join(map(str, [*path, plugins])),
-        "PYTEST_PLUGINS": "equivalence_recorder",
+        **_loading(plugins, served),
         **({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if bare else {}),
         "COLUMNS": "80",
         "TERM": "dumb",
@@ -208,6 +220,13 @@ def _run(workspace: Path, folder: Path, args: Sequence[str], path: Sequence[Path
     normalise = _Normaliser(str(workspace), str(folder))
     output = normalise.text(printed.decode("utf-8", "backslashreplace"))
     return _gather(code, map(json.loads, lines), normalise, output)
+
+
+def _loading(plugins: Path, served: Path | None) -> Mapping[str, str]:
+    if served is None:
+        return {"PYTEST_PLUGINS": "equivalence_recorder"}
+    once.install(plugins, "equivalence_recorder")
+    return {once.SERVED: str(served)}
 
 
 def _pytest(
