@@ -11,7 +11,7 @@ import pytest
 from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover
-from pytest_monorepo.workspace.imports import sieved, sources
+from pytest_monorepo.workspace.imports import one_file
 from pytest_monorepo.workspace.imports.one_file.sieve import sieve
 
 from .conftest import Repository, new_repository
@@ -45,8 +45,7 @@ class _Counting:
 @pytest.fixture
 def sieving(monkeypatch: pytest.MonkeyPatch) -> _Counting:
     counting = _Counting()
-    monkeypatch.setattr(sieved, "sieve", counting)
-    monkeypatch.setattr(sources, "sieve", counting)
+    monkeypatch.setattr(one_file.sieve, "sieve", counting)  # whoever needs it asks for it there, and then
     return counting
 
 
