@@ -23,7 +23,7 @@ import json, os
 
 def pytest_configure(config):
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        from pytest_monorepo.run.control import sharing
+        from pytest_monorepo.run.control.crew import sharing
 
         sharing.PATIENCE = 300.0
 

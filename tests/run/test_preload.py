@@ -23,7 +23,7 @@ def test_it():
         log.write(f"{name} {{quick.WHEN}}\\n")
 """
 # what names a hook of ours is run in the controller
-WAITING = """from pytest_monorepo.run.control import sharing
+WAITING = """from pytest_monorepo.run.control.crew import sharing
 sharing.PATIENCE = 120
 def pytest_monorepo_project_start(): pass
 """
