@@ -11,6 +11,7 @@ answer included, and returns what counts.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -142,6 +143,11 @@ def pytest_monorepo_project_finish(config: pytest.Config, project: Project, run:
 
 def plain() -> dict[str, list[str]]:
     """Names and parameters of the hooks. Workers know them too: conftests may hold them there."""
+    return {name: list(parameters) for name, parameters in _parameters().items()}
+
+
+@functools.cache
+def _parameters() -> Mapping[str, Sequence[str]]:
     own = inspect.getmembers(sys.modules[__name__], inspect.isfunction)
     return {
         name: list(inspect.signature(hook).parameters)

@@ -19,6 +19,7 @@ from pytest_monorepo.options import starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
+from pytest_monorepo.workspace.files.pauses import without_collector
 
 if TYPE_CHECKING:
     from pytest_monorepo.cluster.opening import Cluster
@@ -133,6 +134,7 @@ class Front:
             option.numprocesses, option.dist, option.tx = None, "no", []
         return None
 
+    @without_collector
     def configure(self, config: pytest.Config) -> None:
         """Begin the run."""
         merging = config.option.monorepo_merge is not None

@@ -114,27 +114,34 @@ class Historian:
         self._coverage = coverage
         self._whole = whole
         self._proven = proven
+        self._asked = beside is not None
         self._places = [(place, most) for place, most in ((beside, PAGE), (kept, STORE)) if place is not None]
 
     @cached_property
-    def story(self) -> story.Story:
+    def now(self) -> Record:
         """Asked for when the session ends."""
         run = self._tally.report()
-        now = record(run, self._number, self.origin, self._coverage(), self._whole, self._proven())
-        owners = {test.nodeid: test.project for test in run.tests}
+        return record(run, self._number, self.origin, self._coverage(), self._whole, self._proven())
+
+    @cached_property
+    def story(self) -> story.Story:
+        """Likewise."""
+        owners = {test.nodeid: test.project for test in self._tally.report().tests}
         workspace_owner = self._tally.owner
 
         def owner(nodeid: str) -> str:
             return owners.get(nodeid) or workspace_owner(nodeid)
 
-        return story.told(folder.read([place for place, _ in self._places]), now, owner)
+        return story.told(folder.read([place for place, _ in self._places]), self.now, owner)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        told = self.story
+        # all earlier runs are read only where somebody asks, or some of this one's tests have to be left out
+        crowded = any(len(self.now.tests) > most for _, most in self._places)
+        also = self.story.notable if crowded or self._asked else ()
         for place, most in self._places:
             # nobody waits for it: what cannot be written is one run that is not remembered
-            folder.write(place, told.now, most, also=told.notable)
+            folder.write(place, self.now, most, also=also)
 
     def runs_of(self, tests: Callable[[str], bool]) -> tuple[int, int]:
         """As :func:`~pytest_monorepo.results.history.story.in_a_row`, this run included."""

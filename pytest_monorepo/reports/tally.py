@@ -66,6 +66,8 @@ class Tally:
         self._asked: pytest.TestReport | None = None
         self._status: Any = None
         self._remembers: bool | None = None
+        self._plain = False
+        self._passes: dict[tuple[str | None, str], Any] = {}
 
     def projects(self) -> tuple[ProjectSummary, ...]:
         """The projects that have started so far, sorted by path, with what is known by now."""
@@ -139,6 +141,7 @@ class Tally:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, exitstatus: int | pytest.ExitCode) -> None:
         self._stopped, self._exitstatus = time.time(), int(exitstatus)
+        self._asked = None  # the summary has words of its own
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> Any:
@@ -147,16 +150,28 @@ class Tally:
 
     def _category(self, report: pytest.TestReport) -> str:
         self._asked = None
-        status = self._config.hook.pytest_report_teststatus(report=report, config=self._config)
+        status = self._status_of(report)
         if self._remembers is None:
-            # a wrapper would be around its own answer
+            # a wrapper would be around its own answer; ours knows that
             asked = self._config.hook.pytest_report_teststatus.get_hookimpls()
-            self._remembers = not any(one.hookwrapper or one.wrapper for one in asked)
+            wrappers = (one.function.__module__ for one in asked if one.hookwrapper or one.wrapper)
+            self._remembers = all(name.startswith(_OURS) for name in wrappers)
+            self._plain = all(one.function.__module__.startswith(_KNOWN) for one in asked)
         if self._remembers and status is not None:
             self._asked, self._status = report, status
         if status is None:  # -p no:terminal: the reporter is who knows
             return str(report.outcome) if report.when == "call" or not report.passed else ""
         return str(status[0])
+
+    def _status_of(self, report: pytest.TestReport) -> Any:
+        """Of all that simply passed it is the same, where nobody is asked but those that are known."""
+        ask = self._config.hook.pytest_report_teststatus
+        if not (self._plain and _simply_passed(report)):
+            return ask(report=report, config=self._config)
+        key = (report.when, marks.origin_of(report))
+        if key not in self._passes:
+            self._passes[key] = ask(report=report, config=self._config)
+        return self._passes[key]
 
     def owner(self, nodeid: str) -> str:
         """The path of the project that the test is one of."""
@@ -284,6 +299,16 @@ class _Record:
             self.detail,
             self.cached,
         )
+
+
+_OURS = f"{__name__.partition('.')[0]}."
+_KNOWN = ("_pytest.", _OURS, "pytest_rerunfailures")
+
+
+def _simply_passed(report: pytest.TestReport) -> bool:
+    """Without anything on it that may make its status another."""
+    marked = any(hasattr(report, name) for name in ("wasxfail", MARK, HIDDEN))
+    return type(report) is pytest.TestReport and report.outcome == "passed" and not marked
 
 
 def is_attempt(report: pytest.TestReport) -> bool:

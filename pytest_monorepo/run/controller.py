@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo.results.replays.replay import Replay
+from pytest_monorepo.workspace.files.pauses import without_collector
+
 from .control.closing import Closing
 from .control.collecting import Collecting
 from .control.crew.hanging import Hanging
@@ -206,9 +209,7 @@ class Controller:
         replays = list(self.plan.replays.items())
         while True:
             self.helping.start_all()
-            while replays and not self.stopped:
-                self.replaying.whole(*replays.pop(0))
-                self.crew.obey(self.session)
+            self._replay(replays)
             self.helping.assist_all()
             if self.crew.schedule.done:
                 return
@@ -222,6 +223,12 @@ class Controller:
             self.lender.end_where_told()
             self.crew.obey(self.session)
             self.hanging.end_overdue()
+
+    @without_collector
+    def _replay(self, replays: list[tuple[str, Replay]]) -> None:
+        while replays and not self.stopped:
+            self.replaying.whole(*replays.pop(0))
+            self.crew.obey(self.session)
 
     def _draw(self) -> None:
         if not self.lender.loan.given:

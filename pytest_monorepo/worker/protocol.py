@@ -163,13 +163,18 @@ class TestReport:
     data: Dict[str, Any]
 
 
+PHASES = ("setup", "call", "teardown")
+
+
 @dataclass(frozen=True)
 class TestPassed:
     """The started test has ended, and all its reports are ordinary ones (:mod:`.plugins.reports.passes`).
 
-    ``keywords`` are the names that each report has, ``times`` the duration, start and stop of each phase.
+    ``keywords`` are the names that each report has, ``times`` the duration, start and stop of each phase. It
+    names its test, since what is kept of a file may be told in part.
     """
 
+    nodeid: str
     keywords: List[str]
     times: List[float]
 

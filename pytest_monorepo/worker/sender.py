@@ -239,11 +239,11 @@ class Sender:
         self.failed = self.failed or (report.failed and not hasattr(report, "wasxfail"))
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
-        passed = self.passes.end()
+        name = self.paths.nodeid(nodeid)
+        passed = self.passes.end(name)
         if passed is None:
             self._tell_held()
-        finished = protocol.TestFinished(self.paths.nodeid(nodeid), self.paths.location(location))
-        self.channel.send(passed or finished)
+        self.channel.send(passed or protocol.TestFinished(name, self.paths.location(location)))
         if self.job.terminal:
             flush_standard_streams()  # what the test printed, before the controller prints its outcome
         if not self.orders.stopped and (self.job.terminal or (self.failed and self.job.pause)):

@@ -45,7 +45,16 @@ def encode(message: object) -> bytes:
 def decode(line: bytes) -> Any:
     """The message of one line; raises :class:`ProtocolError` for anything else."""
     try:
-        name, *values = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
+        said = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
+    except ValueError as error:
+        raise ProtocolError(f"{line[:200]!r}: {error}") from None
+    return of(said)
+
+
+def of(said: Any) -> Any:
+    """The message that a parsed line is; raises :class:`ProtocolError` for anything else."""
+    try:
+        name, *values = said
         cls = _TYPES[name]
         if len(values) != len(_FIELDS[name]):
             raise ValueError("wrong number of values")
@@ -53,7 +62,7 @@ def decode(line: bytes) -> Any:
             raise ValueError("wrong type of value")
         return cls(*values)
     except (ValueError, KeyError, TypeError) as error:
-        raise ProtocolError(f"{line[:200]!r}: {error}") from None
+        raise ProtocolError(f"{str(said)[:200]}: {error}") from None
 
 
 class Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import subprocess
@@ -45,6 +46,7 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     note = refusal(plan)
     narrowing = Narrowing.of(config, plan)
     whole = narrowing.whole(plan)
+    places_of = functools.cache(functools.partial(Places.of, root))
     questions: dict[str, Question] = {}
     reasons: dict[str, str] = {}
     parts: dict[str, Part] = {}
@@ -54,8 +56,10 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
         if reason is not None:
             reasons[project.path] = reason
         elif project.error is None and project.path not in plan.excluded:
+            places = places_of(plan.interpreter(project.path).executable)
             plain = shared.signing.plain if shared is not None else b""
-            questions[project.path] = question_of(config, whole, project, store, current, plain, fork=fork)
+            known = (store, current, plain, places)
+            questions[project.path] = question_of(config, whole, project, *known, fork=fork)
             if isinstance(part, Part):
                 parts[project.path] = part
     clock = frozenset(
@@ -64,7 +68,7 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     keeper = Keeper(
         store,
         questions,
-        commit=_commit(root),
+        commit=functools.cache(lambda: _commit(root)),
         clock=clock,
         roots=(f"{root}{os.sep}",),
         limit=int(settings.cached_size * stores.MEGABYTE),
@@ -141,6 +145,7 @@ def question_of(
     store: Store,
     current: Current,
     plain: bytes,
+    places: Places,
     *,
     fork: bool,
 ) -> Question:
@@ -149,7 +154,6 @@ def question_of(
     job = jobs.adjusted(config, planning.make_job(plan, task, 0, ("", "")), project)
     environ = jobs.environment(job, os.environ)
     interpreter = plan.interpreter(project.path).executable
-    places = Places.of(plan.workspace.root, interpreter)
     spec = plan.coverage.get(project.path)
     # data files hold absolute paths: no other worktree has use for them
     measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -118,9 +119,15 @@ def _measures(options: CoverageOptions, project: Project) -> bool:
 
 def _addopts(project: Project) -> dict[str, Any]:
     try:
-        return settings_from_addopts(project.settings.addopts)
+        return dict(_settings(project.settings.addopts))
     except ValueError as error:
         raise MonorepoError(f"{project.path}: addopts: {error}") from error
+
+
+@functools.lru_cache(maxsize=256)
+def _settings(addopts: tuple[str, ...]) -> dict[str, Any]:
+    """Most projects have the same, or none."""
+    return settings_from_addopts(addopts)
 
 
 def spec_of(

@@ -30,6 +30,7 @@ class CachedReport:
         self.folder = folder
         self.shown = ""
         self.over = False
+        self.told: Any = None
         self.unwritten = ""
         try:
             self._write(())
@@ -43,8 +44,12 @@ class CachedReport:
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
         status = yield
         origin = origin_of(report)
-        if not origin or not status or not status[2]:
+        if not origin or not status or not status[2] or status is self.told:
             return status
+        self.told = self._told(report, status, origin)
+        return self.told
+
+    def _told(self, report: Any, status: Any, origin: str) -> Any:
         if self.over and report.skipped and not hasattr(report, "wasxfail"):
             return status  # pytest's summary takes the word of the first skip for all
         category, letter, word = status

@@ -133,7 +133,7 @@ class Entry:
 
     def decoded_messages(self) -> list[Any]:
         """The messages as values; raises :class:`protocol.ProtocolError` for what is none."""
-        return [wire.decode(json.dumps(line).encode("ascii")) for line in self._said["messages"]]
+        return list(map(wire.of, self._said["messages"]))
 
     @property
     def coverage(self) -> Carried:

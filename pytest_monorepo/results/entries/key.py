@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import platform
 import sys
@@ -115,6 +116,14 @@ def counted_options(words: Sequence[str]) -> list[str]:
 
     A passing file passes with any of them.
     """
+    try:
+        return _parser().parse_known_args(list(words))[1]
+    except ValueError:  # "-xv", which only pytest's own parser takes apart
+        return [word for word in words if not word.startswith("--basetemp=")]
+
+
+@functools.cache
+def _parser() -> _Parser:
     parser = _Parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
     for option in ("--exitfirst", "--no-header", "--no-summary"):
         parser.add_argument(option, action="store_true")
@@ -129,10 +138,7 @@ def counted_options(words: Sequence[str]) -> list[str]:
         "--basetemp",
     ):
         parser.add_argument(option)
-    try:
-        return parser.parse_known_args(list(words))[1]
-    except ValueError:  # "-xv", which only pytest's own parser takes apart
-        return [word for word in words if not word.startswith("--basetemp=")]
+    return parser
 
 
 def name_of(key: Mapping[str, Any]) -> str:

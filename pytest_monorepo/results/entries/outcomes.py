@@ -14,7 +14,9 @@ Outcomes = dict[str, list[str]]
 
 def note(outcomes: Outcomes, message: Any) -> None:
     """Add what a message tells of a test."""
-    if isinstance(message, protocol.TestReport):
+    if isinstance(message, protocol.TestPassed):
+        outcomes.setdefault(message.nodeid, []).extend(f"{when} passed" for when in protocol.PHASES)
+    elif isinstance(message, protocol.TestReport):
         data = message.data
         words = f"{data.get('when')} {data.get('outcome')}{' xfail' if 'wasxfail' in data else ''}"
         words += " quarantined" if data.get(quarantine.MARK) else ""

@@ -15,6 +15,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pytest_monorepo.results.files import sealed, unsealed, write_atomically
@@ -69,7 +70,10 @@ class Store:
     def read(self, key: str) -> Iterator[tuple[str, bytes]]:
         """(name, data) of what is kept for a weak key, newest first; what is damaged is dropped."""
         folder = self._of(key)
-        for name in sorted(_names(folder), key=lambda name: -_age(folder / name)):
+        names = _names(folder)
+        if len(names) > 1:
+            names.sort(key=lambda name: -_age(folder / name))
+        for name in names:
             data = self._load(folder / name)
             if data is not None:
                 yield name, data
@@ -131,7 +135,11 @@ class Store:
         return _secret_in(path) or made  # another run may have been first
 
     def _of(self, key: str) -> Path:
-        return self._root / "entries" / key[:2] / key
+        return self._entries / key[:2] / key
+
+    @cached_property
+    def _entries(self) -> Path:
+        return self._root / "entries"
 
     def _load(self, path: Path) -> bytes | None:
         try:

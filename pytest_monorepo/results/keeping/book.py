@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
 from pytest_monorepo.results.entries.store import Store
@@ -13,8 +14,9 @@ from .written import Written
 
 @dataclass
 class Book:
-    """``clock`` are the projects that may read the clock, ``roots`` hold code that is looked at for it.
+    """``commit`` tells the short name of the one that is checked out.
 
+    ``clock`` are the projects that may read the clock, ``roots`` hold code that is looked at for it.
     ``measured`` are the projects whose coverage is; where it is not told apart by files they are one.
     ``doubted`` are files that gave one thing and another with the same inputs, each with why it is not kept;
     ``flaky`` are those of their tests that did so in one run. ``refused`` says after the run why a file, or
@@ -23,7 +25,7 @@ class Book:
 
     store: Store
     _: KW_ONLY
-    commit: str = ""
+    commit: Callable[[], str] = str
     clock: frozenset[str] = frozenset()
     roots: tuple[str, ...] = ()
     measured: frozenset[str] = frozenset()

@@ -22,7 +22,8 @@ UNTOLD = "a worker did not live to tell what it read"
 class File:
     """One test file. Messages are kept as lines: who shows a report changes it.
 
-    ``nodes`` and ``facts`` of its tests and ``narrowed`` are as :class:`protocol.Collected` has them.
+    ``nodes`` and ``facts`` of its tests and ``narrowed`` are as :class:`protocol.Collected` has them;
+    ``begun`` is the test that began last.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -30,6 +31,7 @@ class File:
     nodes: list[Any] = field(default_factory=list)
     facts: list[Any] = field(default_factory=list)
     narrowed: bool = False
+    begun: str = ""
     gave: Outcomes = field(default_factory=dict)
     finished: int = 0
     seconds: float = 0.0
@@ -96,12 +98,16 @@ class Heard:
                 self._keep(_file(message.nodeid), message)
             case protocol.PluginSaid():
                 self._keep("", message)
-            case protocol.TestStarted() | protocol.TestFinished():
-                file = _file(message.nodeid)
-                self.file(file).finished += isinstance(message, protocol.TestFinished)
-                self._keep(file, message)
+            case protocol.TestStarted():
+                self.file(_file(message.nodeid)).begun = message.nodeid
+                self._keep(_file(message.nodeid), message)
+            case protocol.TestFinished():
+                self.file(_file(message.nodeid)).finished += 1
+                self._keep(_file(message.nodeid), message)
             case protocol.TestReport():
                 self._report(message)
+            case protocol.TestPassed():
+                self._passed(message)
 
     def file(self, name: str) -> File:
         return self.files.setdefault(name, File())
@@ -136,6 +142,16 @@ class Heard:
         elif outcome not in ("passed", "skipped") or data.get(HIDDEN):
             file.problem = "failed last time" if outcome == "failed" else "a test was run again last time"
         file.seconds += float(data.get("duration") or 0.0)
+        outcomes.note(file.gave, message)
+        self._keep(name, message)
+
+    def _passed(self, message: protocol.TestPassed) -> None:
+        name = _file(message.nodeid)
+        file = self.file(name)
+        file.finished += 1
+        if file.begun != message.nodeid:  # a replay says it of the test that has begun
+            file.problem = "several workers ran its tests at once last time"
+        file.seconds += sum(message.times[::3])
         outcomes.note(file.gave, message)
         self._keep(name, message)
 

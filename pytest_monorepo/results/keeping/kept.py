@@ -56,10 +56,9 @@ class Kept:
                 if changed is not None:
                     return f"{places.shown(places.portable(path))} {changed} while the tests ran"
         for folder, names in traced.lookups.items():
-            for name, found in names.items():
-                if now.current.lookup(folder, name, traced.suffixes) != found:
-                    shown = places.shown(places.portable(folder))
-                    return f"{shown}: what could be {name} changed while the tests ran"
+            for name, _, _ in now.current.lookups(folder, names, traced.suffixes):
+                shown = places.shown(places.portable(folder))
+                return f"{shown}: what could be {name} changed while the tests ran"
         return None
 
     def _file_changed(self, path: str, was: Any) -> str | None:

@@ -258,7 +258,7 @@ class Project:
             project=question.project,
             file=file,
             created=time.time(),
-            commit=book.commit,
+            commit=book.commit(),
             bases=tuple(base.digest for base in bases),
             own=own,
             payload=payload,

@@ -116,8 +116,14 @@ def counts(answer: Answer, pick: Pick | None) -> tuple[int, float]:
     if pick is None:
         return answer.entry.tests, answer.entry.seconds
     tests = set(pick.tests)
-    said = (m.data for m in answer.messages if isinstance(m, protocol.TestReport) and _nodeid(m) in tests)
-    return len(pick.tests), sum(float(data.get("duration") or 0.0) for data in said)
+    said = (_seconds(message) for message in answer.messages if _nodeid(message) in tests)
+    return len(pick.tests), sum(said)
+
+
+def _seconds(message: Any) -> float:
+    if isinstance(message, protocol.TestPassed):
+        return sum(message.times[::3])
+    return float(message.data.get("duration") or 0.0) if isinstance(message, protocol.TestReport) else 0.0
 
 
 def joined(collections: Sequence[protocol.Collected], *, collect_only: bool) -> protocol.Collected:

@@ -79,10 +79,8 @@ def differences(section: Section, now: Now) -> Iterator[str]:
                 yield changed(kind, now.places.shown(path), was, is_now)
     for folder, names in section.lookups.items():
         place = now.places.absolute(folder)
-        for name, found in names.items():
-            is_now = now.current.lookup(place, name, section.suffixes)
-            if is_now != found:
-                yield _looked_up(now.places.shown(folder), name, found, is_now)
+        for name, found, is_now in now.current.lookups(place, names, section.suffixes):
+            yield _looked_up(now.places.shown(folder), name, found, is_now)
 
 
 def changed(kind: str, path: str, was: Any, is_now: Any) -> str:

@@ -6,10 +6,10 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_monorepo.inputs.record import values
 
@@ -62,13 +62,25 @@ class Digests:
 _MOST = 200_000
 
 
+class _Names(NamedTuple):
+    """Those in a folder; ``stems`` are what comes before the first dot, which no module's name holds."""
+
+    names: frozenset[str]
+    stems: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> _Names:
+        return cls(frozenset(names), frozenset(name.partition(".")[0] for name in names))
+
+
 class Current:
     """Asks for each input once."""
 
     def __init__(self, digests: Digests) -> None:
         self.digests = digests
         self._known: dict[tuple[str, str], Any] = {}
-        self._listed: dict[str, frozenset[str]] = {}
+        self._listed: dict[str, _Names] = {}
+        self._found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
 
     def value(self, kind: str, path: str) -> Any:
         """As :func:`values.now`; of a file its content."""
@@ -94,15 +106,34 @@ class Current:
 
     def lookup(self, folder: str, name: str, suffixes: tuple[str, ...]) -> list[str]:
         """What could be the module ``name`` in the folder."""
+        key = (folder, name, suffixes)
+        if key not in self._found:
+            self._found[key] = values.lookup(folder, name, suffixes, self._names(folder).names)
+        return self._found[key]
+
+    def lookups(
+        self, folder: str, names: Mapping[str, list[str]], suffixes: tuple[str, ...]
+    ) -> Iterator[tuple[str, list[str], list[str]]]:
+        """(name, what it was, what it is) for each module that is looked for in a folder and is another."""
+        stems = self._names(folder).stems
+        for name, was in names.items():
+            # nearly all are looked for in vain
+            if was or name in stems:
+                found = self.lookup(folder, name, suffixes)
+                if found != was:
+                    yield name, was, found
+
+    def _names(self, folder: str) -> _Names:
         if folder not in self._listed:
             listed = values.names(folder)
-            self._listed[folder] = frozenset(listed if isinstance(listed, list) else ())
-        return values.lookup(folder, name, suffixes, self._listed[folder])
+            self._listed[folder] = _Names.of(listed if isinstance(listed, list) else ())
+        return self._listed[folder]
 
     def forget(self) -> None:
         """Tests have run since."""
         self._known.clear()
         self._listed.clear()
+        self._found.clear()
 
 
 def keyed(secret: bytes, name: str, value: str) -> str:

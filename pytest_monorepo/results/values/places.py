@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import site
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 SETTINGS = (
@@ -23,6 +23,7 @@ class Places:
     """``roots`` are (name, folder) pairs; the first that holds a path names it."""
 
     roots: tuple[tuple[str, str], ...]
+    _absolute: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     # not the home: a path below it that is no site folder is written somewhere, and means what it says
     @classmethod
@@ -51,7 +52,7 @@ class Places:
             return f"<root>{_up(folder, root)}/{name}"
         return None
 
-    @property
+    @cached_property
     def above(self) -> list[str]:
         """Where above the workspace pytest may find another folder or settings."""
         root = Path(dict(self.roots)["root"])
@@ -59,6 +60,12 @@ class Places:
 
     def absolute(self, path: str) -> str:
         """The other way round."""
+        known = self._absolute.get(path)
+        if known is None:
+            known = self._absolute[path] = self._to_absolute(path)
+        return known
+
+    def _to_absolute(self, path: str) -> str:
         if path.startswith("<"):
             for name, folder in self.roots:
                 token = f"<{name}>"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pytest_monorepo.results.replays.replay import Replay
+from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.audience import Keeper
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.state import exit_codes
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress
+from pytest_monorepo.worker import protocol
 
 from .closing import Closing
 from .crew.members import Crew
@@ -67,9 +71,18 @@ class Replaying:
             progress.exit_codes[:] = [exit_codes.OK]  # only what was replayed was there to run
         return False
 
+    @cached_property
+    def _passes_are_enough(self) -> bool:
+        """The run that is replayed may have had other plugins."""
+        return passes.are_enough(self.starter.config)
+
     def _say(self, progress: Progress, replay: Replay) -> None:
         talk = self.starter.stand_in(progress.project.path, replay)
         for message in replay.messages:
-            self.hearing.said(talk, message)
+            if isinstance(message, protocol.TestPassed) and not self._passes_are_enough:
+                for one in passes.in_full(message, talk.location):
+                    self.hearing.said(talk, one)
+            else:
+                self.hearing.said(talk, message)
         progress.reported |= talk.done
         self.hearing.announcer.silent(talk.number)

@@ -72,15 +72,18 @@ class Running:
 
     def passed(self, talk: Conversation, message: protocol.TestPassed) -> None:
         """As three reports and the end of the test would be heard."""
-        nodeid, location = talk.current, talk.location
-        if nodeid is None:
-            raise protocol.ProtocolError("a test has passed that was not started")
+        nodeid, location = message.nodeid, talk.location
+        if nodeid != talk.current:
+            raise protocol.ProtocolError(f"a test has passed that was not started: {nodeid}")
         passes.check(message)
+        if self._is_known(talk, nodeid):
+            self._end_known(talk)
+            return
         seconds, file = self.ledger.project_of(talk).seconds, nodeid.partition("::")[0]
         seconds[file] = seconds.get(file, 0.0) + sum(message.times[::3])
 
         def reports() -> Iterator[Any]:
-            for report in passes.reports(nodeid, location, message):
+            for report in passes.reports(message, location):
                 self._complete(talk, report)
                 yield report
 
@@ -99,21 +102,23 @@ class Running:
 
     def finished(self, talk: Conversation, message: protocol.TestFinished) -> None:
         if self._is_known(talk, message.nodeid):
-            talk.asks(False, time.monotonic())
-            talk.test_finished()
+            self._end_known(talk)
         else:
             self._end(talk, message.nodeid)
-            self.ledger.project_of(talk).replayed += bool(talk.cached)
             self.announcer.test_finished(talk.number, message.nodeid, talk.location)
         self.machines.finished(talk, message.nodeid)
         if (talk.current_failed and (self.plan.maxfail or self.plan.stepwise)) or self.plan.terminal:
             self._answer(talk)
 
     def _end(self, talk: Conversation, nodeid: str) -> None:
+        self._end_known(talk)
+        progress, file = self.ledger.project_of(talk), nodeid.partition("::")[0]
+        progress.counts[file] = progress.counts.get(file, 0) + 1
+        progress.replayed += bool(talk.cached)
+
+    def _end_known(self, talk: Conversation) -> None:
         talk.asks(False, time.monotonic())
         talk.test_finished()
-        counts, file = self.ledger.project_of(talk).counts, nodeid.partition("::")[0]
-        counts[file] = counts.get(file, 0) + 1
 
     def _is_known(self, talk: Conversation, nodeid: str) -> bool:
         """A project that runs anew has told of some of its files already."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any
 
 import pytest
 
 from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker.protocol import PHASES
 
 Location = tuple[str, "int | None", str]
-Phase = Literal["setup", "call", "teardown"]
-
-PHASES: tuple[Phase, ...] = ("setup", "call", "teardown")
 
 
 def check(message: protocol.TestPassed) -> None:
@@ -25,24 +23,36 @@ def check(message: protocol.TestPassed) -> None:
         raise protocol.ProtocolError(f"no names: {message.keywords!r:.200}")
 
 
-def reports(nodeid: str, location: Location, message: protocol.TestPassed) -> Iterator[pytest.TestReport]:
+def reports(message: protocol.TestPassed, location: Location) -> Iterator[pytest.TestReport]:
     """As pytest's own ``pytest_report_from_serializable`` would make them."""
+    for values in _values(message, location):
+        yield pytest.TestReport(**values)
+
+
+def in_full(message: protocol.TestPassed, location: Location) -> Iterator[Any]:
+    """What the worker would have said of the test if it had not been brief."""
+    for values in _values(message, location):
+        yield protocol.TestReport({**values, "$report_type": "TestReport"})
+    yield protocol.TestFinished(message.nodeid, location)
+
+
+def _values(message: protocol.TestPassed, location: Location) -> Iterator[dict[str, Any]]:
     names = [sys.intern(name) for name in message.keywords]
     for number, when in enumerate(PHASES):
         duration, start, stop = message.times[3 * number : 3 * number + 3]
-        yield pytest.TestReport(
-            nodeid=nodeid,
-            location=location,
-            keywords=dict.fromkeys(names, 1),
-            outcome="passed",
-            longrepr=None,
-            when=when,
-            sections=[],
-            duration=duration,
-            start=start,
-            stop=stop,
-            user_properties=[],
-        )
+        yield {
+            "nodeid": message.nodeid,
+            "location": location,
+            "keywords": dict.fromkeys(names, 1),
+            "outcome": "passed",
+            "longrepr": None,
+            "when": when,
+            "sections": [],
+            "duration": duration,
+            "start": start,
+            "stop": stop,
+            "user_properties": [],
+        }
 
 
 def are_enough(config: pytest.Config) -> bool:

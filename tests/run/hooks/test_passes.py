@@ -10,7 +10,8 @@ import pytest
 
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.plugins.reports.passes import PHASES, Passes
+from pytest_monorepo.worker.plugins.reports.passes import Passes
+from pytest_monorepo.worker.protocol import PHASES
 
 NODEID, LOCATION = "tests/test_a.py::test_it[1]", ("tests/test_a.py", 3, "test_it[1]")
 
@@ -43,10 +44,10 @@ def heard(*reports: pytest.TestReport, makers: tuple[str, ...] = ("_pytest.repor
 
 def test_the_reports_are_those_that_pytest_makes_of_its_own_words(pytestconfig: pytest.Config) -> None:
     phases = [report(when) for when in PHASES]
-    message = heard(*phases).end()
+    message = heard(*phases).end(NODEID)
     assert message is not None
     passes.check(message)
-    made = list(passes.reports(NODEID, LOCATION, message))
+    made = list(passes.reports(message, LOCATION))
     hook = pytestconfig.hook
     for ours, phase in zip(made, phases, strict=True):
         data = hook.pytest_report_to_serializable(config=pytestconfig, report=phase)
@@ -89,11 +90,11 @@ def test_what_is_out_of_the_ordinary_is_told_in_full(odd: Callable[[], pytest.Te
     assert not held.hold(odd())
     assert held.release() == [first]
     assert not held.hold(report("call"))
-    assert held.end() is None
+    assert held.end(NODEID) is None
 
 
 def test_a_test_that_ends_early_or_goes_on(pytestconfig: pytest.Config) -> None:
-    assert heard(report("setup"), report("teardown")).end() is None
+    assert heard(report("setup"), report("teardown")).end(NODEID) is None
     four = heard(*map(report, PHASES))
     assert not four.hold(report("teardown"))
     assert not Passes(wanted=False).hold(report("setup"))
@@ -110,4 +111,4 @@ def test_a_test_that_ends_early_or_goes_on(pytestconfig: pytest.Config) -> None:
 )
 def test_nonsense(keywords: Any, times: Any) -> None:
     with pytest.raises(protocol.ProtocolError):
-        passes.check(protocol.TestPassed(keywords, times))
+        passes.check(protocol.TestPassed(NODEID, keywords, times))

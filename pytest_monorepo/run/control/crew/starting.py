@@ -60,11 +60,11 @@ class Starter:
 
     @property
     def _is_brief(self) -> bool:
-        """Between two tests a worker at the terminal waits for a word, and what is kept is kept in full.
+        """Between two tests a worker at the terminal waits for a word.
 
         On a cluster each report is held against those of other machines.
         """
-        return not (self.plan.terminal or self.crew.pool.traced) and passes.are_enough(self.config)
+        return not self.plan.terminal and passes.are_enough(self.config)
 
     def stand_in(self, path: str, replay: Replay) -> Conversation:
         """For the workers of an earlier run, whose words are said again; it has no process."""

@@ -14,8 +14,8 @@ except ImportError:  # public since pytest 7.0 (#7469)
     from _pytest.reports import TestReport
 
 from ... import protocol
+from ...protocol import PHASES
 
-PHASES = ("setup", "call", "teardown")
 _ORDINARY = frozenset(vars(TestReport("", ("", None, ""), {}, "passed", None, "call")))
 
 
@@ -67,12 +67,12 @@ class Passes:
         held, self._held, self._test = self._held, [], None
         return held
 
-    def end(self) -> Optional[protocol.TestPassed]:
-        """All of the test that has ended, or ``None`` where there is more, or less, to tell."""
+    def end(self, nodeid: str) -> Optional[protocol.TestPassed]:
+        """All of the test that has ended, ``nodeid`` to the controller; ``None`` where there is more."""
         if len(self._held) != len(PHASES):
             return None
         first, times = self.release()[0], self._times
-        return protocol.TestPassed(list(first.keywords), times)
+        return protocol.TestPassed(nodeid, list(first.keywords), times)
 
 
 def _are_names(keywords: Any) -> bool:
