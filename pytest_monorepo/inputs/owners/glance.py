@@ -41,6 +41,7 @@ class Functions:
         if all(map(operator.is_, map(dict.get, self._holders, self._names), self._values)):
             return set()
         found = {name for name, module in modules.items() if self._differs(name, vars(module))}
+        self._modules = []
         self._line_up(modules)
         return found
 
@@ -56,9 +57,12 @@ class Functions:
         return names, [variables[name] for name in names]
 
     def _line_up(self, modules: Mapping[str, Any]) -> None:
-        self._modules = list(map(identity, modules.values()))
-        self._holders, self._names, self._values = [], [], []
-        for name, module in modules.items():
+        """Modules mostly come behind those that are there already, which then stay as they are lined up."""
+        known, self._modules = self._modules, list(map(identity, modules.values()))
+        same = len(known) if self._modules[: len(known)] == known else 0
+        if not same:
+            self._holders, self._names, self._values = [], [], []
+        for name, module in itertools.islice(modules.items(), same, None):
             variables = vars(module)
             if name not in self._known:
                 self._known[name] = self._compared(variables)

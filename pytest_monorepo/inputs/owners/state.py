@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 import os
 import sys
 import threading
 import time
 import types
-from typing import Any, Callable, Dict, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Set, Tuple
 
 from .. import callers, originals
 from ..originals import identity
@@ -64,24 +65,29 @@ class State:
         self._named = Names()
         self._loaded: Dict[str, int] = {}
         self._compared: Dict[str, str] = {}
+        self._calm: List[str] = []
+        self._others: List[str] = []
+        self._begins = True
         self._facets: Facets = {}
 
     def in_workspace(self, homes: Homes) -> State:
         """The same for a job: what is loaded by now is how it was, and some of it may be the workspace's."""
         self.homes = homes
         self._own.clear()
-        self._loaded, self._facets = {}, {}
+        self._begins, self._facets = True, {}
+        for name in [name for name, home in self._compared.items() if home == OTHER or homes.is_plugin(name)]:
+            del self._compared[name], self._loaded[name]
         return self
 
     def look(self) -> Change:
         """What has changed since. Modules that have come are no change, unless they were not imported."""
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
         facets = self._replaced(loaded) | self._set_otherwise()
-        homes = self._compared
-        calm = {n: loaded[n] for n, home in homes.items() if home == STANDARD and n not in _RESTLESS}
-        others = {name: loaded[name] for name, home in homes.items() if home != OWN and name not in calm}
+        # not kept: nobody is to stay alive by us
+        calm = {name: loaded[name] for name in self._calm}
+        others = {name: loaded[name] for name in self._others}
         modules = self._functions.changed(others) | self._values.changed(calm) | self._named.changed(calm)
-        for name, home in homes.items():
+        for name, home in self._compared.items():
             if home == OWN:
                 if self._differs(self._own, name, _own_state(loaded[name])):
                     modules.add(name)
@@ -92,17 +98,30 @@ class State:
     def _replaced(self, loaded: Dict[str, Any]) -> Set[str]:
         """Modules that are others, or gone, or were put there; notes which ones to compare, and how."""
         identities = {name: identity(module) for name, module in loaded.items()}
-        before = self._loaded
+        before, begins, self._begins = self._loaded, self._begins, False
         if identities == before:
             return set()
-        found = {name for name in before if identities.get(name) != before[name]}
-        if before:
-            new = (name for name in loaded if name not in before)
-            found.update(name for name in new if not _has_origin(loaded[name]))
+        others = {name for name in before if identities.get(name) != before[name]}
+        new = [name for name in loaded if name not in before]
         self._loaded = identities
-        homes = ((name, self._home(name, module)) for name, module in loaded.items())
-        self._compared = {name: home for name, home in homes if home}
-        return {f"sys.modules[{name!r}]" for name in found}
+        self._compare(loaded, others, new)
+        if begins:
+            return set()
+        put = (name for name in new if not _has_origin(loaded[name]))
+        return {f"sys.modules[{name!r}]" for name in {*others, *put}}
+
+    def _compare(self, loaded: Dict[str, Any], others: Iterable[str], new: Iterable[str]) -> None:
+        """Note which modules to compare, and how, where some are others or gone, and some new."""
+        homes = self._compared
+        for name in others:
+            homes.pop(name, None)
+        for name in itertools.chain(others, new):
+            home = self._home(name, loaded[name]) if name in loaded else ""
+            if home:
+                homes[name] = home
+        self._calm = [name for name, home in homes.items() if home == STANDARD and name not in _RESTLESS]
+        calm = set(self._calm)
+        self._others = [name for name, home in homes.items() if home != OWN and name not in calm]
 
     def _home(self, name: str, module: Any) -> str:
         """Empty for what is not compared: pytest has put it back after each test."""

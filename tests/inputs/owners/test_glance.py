@@ -6,6 +6,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +148,47 @@ sys.addaudithook(lambda event, args: events.append(event))
 state.look()
 print(len(events))
 """
+
+
+def loose(name: str) -> Any:
+    made = types.ModuleType(name)
+    exec(SOURCE, vars(made))
+    return made
+
+
+def test_modules_that_come_behind_others_are_compared_like_them() -> None:
+    one, two = loose("one"), loose("two")
+    functions = Functions()
+    assert functions.changed({"one": one}) == set()
+    assert functions.changed({"one": one, "two": two}) == set()
+    one.function = two.function
+    assert functions.changed({"one": one, "two": two}) == {"one"}
+    two.Made = one.Made
+    assert functions.changed({"one": one, "two": two}) == {"two"}
+    three = loose("three")
+    one.Kept = three.Kept
+    assert functions.changed({"one": one, "two": two, "three": three}) == {"one"}
+    assert functions.changed({"two": two, "three": three}) == set()
+    assert functions.changed({"two": loose("two"), "three": three}) == {"two"}
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_a_server_has_looked_at_may_be_the_workspace_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    """Of an installed module's containers the sizes are compared, of one of the workspace what they hold."""
+    made = loose("pytest_monorepo_loose")
+    made.__file__ = str(tmp_path / "loose.py")
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    state = State(Homes())
+    state.look()
+    made.ITEMS[0] = 7  # before the job begins: that is how it is
+    state = state.in_workspace(Homes(str(tmp_path)))
+    assert made.__name__ not in state.look().modules
+    if changed:
+        made.ITEMS[0] = 8
+    assert (made.__name__ in state.look().modules) is changed
+    del sys.modules[made.__name__]
+    assert state.look().facets == {f"sys.modules[{made.__name__!r}]"}
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    assert f"sys.modules[{made.__name__!r}]" not in state.look().facets

@@ -39,3 +39,44 @@ def test_projects_share_answers_where_the_variables_that_are_asked_for_are_equal
 
 def test_projects_with_other_places_share_no_answer() -> None:
     assert now({}).facing([], everything=False) != now({}, "/elsewhere").facing([], everything=False)
+
+
+@pytest.mark.parametrize(
+    ("was", "made", "differs"),
+    [
+        ({"a": []}, [], []),
+        ({"a": []}, ["b.py", "ab.py", "a-b.py"], []),
+        ({"a": []}, ["a.py"], ["a"]),
+        ({"a": []}, ["a.cpython-311.so"], []),
+        ({"a": []}, ["a.so"], ["a"]),
+        ({"a": []}, ["a/__init__.py"], ["a"]),
+        ({"a": []}, ["a/data.txt"], ["a"]),
+        ({"a": ["a.py"]}, ["a.py"], []),
+        ({"a": ["a.py"]}, [], ["a"]),
+        ({"a": ["a.py"]}, ["a.py", "a.so"], ["a"]),
+        ({"a": ["a/.py"]}, ["a/__init__.py"], []),
+        ({"a": ["a/.py"]}, ["a/data.txt"], ["a"]),
+        ({"a": [], "b": ["b.py"], "c": []}, ["b.py", "c.py"], ["c"]),
+    ],
+)
+def test_modules_that_are_looked_for_in_vain_are_told_from_a_folder_at_once(
+    tmp_path: Path, was: dict[str, list[str]], made: list[str], differs: list[str]
+) -> None:
+    for name in made:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    suffixes = (".py", ".so")
+    found = list(Current(Digests()).lookups(str(tmp_path), was, suffixes))
+    assert [name for name, _, _ in found] == differs
+    one_by_one = ((name, Current(Digests()).lookup(str(tmp_path), name, suffixes)) for name in was)
+    assert differs == [name for name, is_now in one_by_one if is_now != was[name]]
+
+
+def test_a_folder_that_is_not_there_holds_no_module(tmp_path: Path) -> None:
+    current = Current(Digests())
+    assert list(current.lookups(str(tmp_path / "none"), {"a": []}, (".py",))) == []
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none/a.py").touch()
+    assert list(current.lookups(str(tmp_path / "none"), {"a": []}, (".py",))) == []
+    current.forget()
+    assert list(current.lookups(str(tmp_path / "none"), {"a": []}, (".py",))) == [("a", [], ["a.py"])]

@@ -112,3 +112,13 @@ def test_a_test_that_ends_early_or_goes_on(pytestconfig: pytest.Config) -> None:
 def test_nonsense(keywords: Any, times: Any) -> None:
     with pytest.raises(protocol.ProtocolError):
         passes.check(protocol.TestPassed(NODEID, keywords, times))
+
+
+def test_in_full_it_is_what_the_worker_would_have_said(pytestconfig: pytest.Config) -> None:
+    message = heard(*map(report, PHASES)).end(NODEID)
+    assert message is not None
+    *told, finished = passes.in_full(message, LOCATION)
+    assert finished == protocol.TestFinished(NODEID, LOCATION)
+    hook = pytestconfig.hook
+    theirs = [hook.pytest_report_to_serializable(config=pytestconfig, report=report(when)) for when in PHASES]
+    assert [one.data for one in told] == [{**one, "location": LOCATION} for one in theirs]
