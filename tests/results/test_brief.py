@@ -41,7 +41,7 @@ def in_full(messages: list[Any]) -> list[Any]:
 def heard(*messages: Any) -> Heard:
     found = Heard()
     for message in messages:
-        found.add(message)
+        found.add(1, message)
     return found
 
 

@@ -46,7 +46,6 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
     note = refusal(plan)
     narrowing = Narrowing.of(config, plan)
     whole = narrowing.whole(plan)
-    places_of = functools.cache(functools.partial(Places.of, root))
     questions: dict[str, Question] = {}
     reasons: dict[str, str] = {}
     parts: dict[str, Part] = {}
@@ -56,10 +55,8 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
         if reason is not None:
             reasons[project.path] = reason
         elif project.error is None and project.path not in plan.excluded:
-            places = places_of(plan.interpreter(project.path).executable)
             plain = shared.signing.plain if shared is not None else b""
-            known = (store, current, plain, places)
-            questions[project.path] = question_of(config, whole, project, *known, fork=fork)
+            questions[project.path] = question_of(config, whole, project, store, current, plain, fork=fork)
             if isinstance(part, Part):
                 parts[project.path] = part
     clock = frozenset(
@@ -145,7 +142,6 @@ def question_of(
     store: Store,
     current: Current,
     plain: bytes,
-    places: Places,
     *,
     fork: bool,
 ) -> Question:
@@ -154,6 +150,7 @@ def question_of(
     job = jobs.adjusted(config, planning.make_job(plan, task, 0, ("", "")), project)
     environ = jobs.environment(job, os.environ)
     interpreter = plan.interpreter(project.path).executable
+    places = _places(plan.workspace.root, interpreter)
     spec = plan.coverage.get(project.path)
     # data files hold absolute paths: no other worktree has use for them
     measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]
@@ -165,6 +162,9 @@ def question_of(
     now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env), plain)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
     return Question(project.path, key.name_of(weak), now, seeded)
+
+
+_places = functools.lru_cache(maxsize=16)(Places.of)  # one for all projects, with what it has worked out
 
 
 def _commit(root: Path) -> str:
