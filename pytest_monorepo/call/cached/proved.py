@@ -150,7 +150,7 @@ def question_of(
     job = jobs.adjusted(config, planning.make_job(plan, task, 0, ("", "")), project)
     environ = jobs.environment(job, os.environ)
     interpreter = plan.interpreter(project.path).executable
-    places = _places(plan.workspace.root, interpreter)
+    places = _places(Places.of(plan.workspace.root, interpreter).roots)
     spec = plan.coverage.get(project.path)
     # data files hold absolute paths: no other worktree has use for them
     measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]
@@ -164,7 +164,7 @@ def question_of(
     return Question(project.path, key.name_of(weak), now, seeded)
 
 
-_places = functools.lru_cache(maxsize=16)(Places.of)  # one for all projects, with what it has worked out
+_places = functools.lru_cache(maxsize=16)(Places)  # one for all projects, with what it has worked out
 
 
 def _commit(root: Path) -> str:
