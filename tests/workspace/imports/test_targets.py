@@ -285,6 +285,11 @@ def test_paths_of_code_that_no_name_tells(text: str) -> None:
     assert line_unfollowed(text.encode()) is not None
 
 
+def test_words_that_share_a_piece_have_it() -> None:
+    groups = beyond_module._GROUPS.items()
+    assert [(piece, word) for piece, words in groups for word in words if piece not in word] == []
+
+
 def test_whatever_a_pattern_finds_has_one_of_its_words() -> None:
     pairs = (
         *((beyond_module._BEYOND, beyond_module._BEYOND_WORDS), (paths._BUILT, paths._BUILT_WORDS)),
