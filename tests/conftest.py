@@ -37,9 +37,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     sample = sampling.Sample()
     items[:], out = sample.of(items)
+    if _asks_for_all(config):
+        items[:], slow = sampling.without_most_slow(items)
+        sample.left.update({sampling.SLOW: len(slow)} if slow else {})
+        out += slow
     config.stash[LEFT] = sample.left
     if out:
         config.hook.pytest_deselected(items=out)
+
+
+def _asks_for_all(config: pytest.Config) -> bool:
+    names_some = config.option.keyword or config.option.markexpr or config.getoption("deselect", None)
+    return not names_some and config.args == config.getini("testpaths")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,20 +4,38 @@ A test with such a table as one of its parameters is marked ``sampled("parameter
 its other parameters the first row is always run, and one of the others: not the same one each time, so that
 every row meets some of them. ``first=False``: one of all. ``shared=True``: the same rows for the whole file,
 where many tests look at one run.
+
+Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
+names what is to be run, with a path, ``-k`` or ``-m``, gets it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 WHOLE = "TESTS_WHOLE"
 MARK = "sampled"
+SLOW = "slow"
+ONE_IN = 6
+"""Of so many slow tests one is run."""
+
+
+SHARED = re.compile(r'^@pytest\.fixture\(scope="module"', re.MULTILINE)
+
+
+@cache
+def shares(file: Path) -> bool:
+    """Whether its tests look at what a fixture of the whole file has made."""
+    return SHARED.search(file.read_text(encoding="utf-8")) is not None
 
 
 Others = tuple[int, ...]
@@ -91,11 +109,24 @@ def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[int]]:
     return result
 
 
+def without_most_slow(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The items to run and the slow ones to leave out, both in their order."""
+    kept: list[pytest.Item] = []
+    out: list[pytest.Item] = []
+    for item in items:
+        unit = item.nodeid.partition("::")[0] if shares(item.path) else item.nodeid
+        slow = item.get_closest_marker(SLOW) is not None
+        (out if slow and zlib.crc32(unit.encode()) % ONE_IN else kept).append(item)
+    return kept, out
+
+
 def is_whole() -> bool:
     return bool(os.environ.get(WHOLE))
 
 
 def told(left: Mapping[str, int]) -> str:
-    tables = ", ".join(f"{count} of {table}" for table, count in sorted(left.items()))
-    count = sum(left.values())
-    return f"sampled: {count} rows of tables of ways to run left out ({WHOLE}=1 runs them): {tables}"
+    rows = {table: count for table, count in left.items() if table != SLOW}
+    tables = ", ".join(f"{count} of {table}" for table, count in sorted(rows.items()))
+    parts = [f"{left[SLOW]} slow tests"] if SLOW in left else []
+    parts += [f"{sum(rows.values())} rows of tables of ways to run ({tables})"] if rows else []
+    return f"sampled: left out, and run by {WHOLE}=1: {', and '.join(parts)}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from .sampling import WHOLE, chosen
@@ -83,4 +85,70 @@ def test_a_row_that_is_asked_for_is_run(tables: pytest.Pytester) -> None:
 def test_a_run_says_what_it_has_left_out(tables: pytest.Pytester, words: list[str]) -> None:
     pytest.importorskip("xdist")
     run = tables.runpytest_subprocess(*QUIET, *words)
-    run.stdout.re_match_lines([r"sampled: 17 rows .*\(TESTS_WHOLE=1 runs them\): .* 12 of \S+::test_it"])
+    run.stdout.re_match_lines([r"sampled: .* by TESTS_WHOLE=1: 17 rows .* 12 of \S+::test_it"])
+
+
+SLOW = """
+import pytest
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(60))
+def test_slow(number): pass
+
+def test_quick(): pass
+"""
+SHARES = (
+    SLOW
+    + """
+@pytest.fixture(scope="module")
+def run(): pass
+"""
+)
+
+
+@pytest.fixture
+def slow(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.delenv(WHOLE, raising=False)
+    pytester.makeini("[pytest]\ntestpaths = some\nmarkers = slow: takes long\n")
+    folder = pytester.mkdir("some")
+    for number in range(9):
+        (folder / f"test_shares_{number}.py").write_text(SHARES)
+    (folder / "test_alone.py").write_text(SLOW)
+    pytester.makeconftest("from tests.conftest import *\n")
+    return pytester
+
+
+def counted(slow: pytest.Pytester, *words: str) -> dict[str, int]:
+    run = slow.inline_run("--collect-only", *QUIET, *words)
+    items = run.getcalls("pytest_collection_finish")[0].session.items
+    return Counter(item.path.stem for item in items if item.name.startswith("test_slow"))
+
+
+def test_of_the_slow_ones_one_in_so_many_is_run_and_of_files_that_share_all_or_none(
+    slow: pytest.Pytester,
+) -> None:
+    found = counted(slow)
+    assert 0 < found.pop("test_alone") < 30
+    assert set(found.values()) <= {60}
+    assert len(found) < 9
+
+
+@pytest.mark.parametrize(
+    "words", [["some/test_alone.py"], ["-k", "test_alone"], ["-m", "slow"]], ids=" ".join
+)
+def test_who_names_slow_tests_gets_them(slow: pytest.Pytester, words: list[str]) -> None:
+    assert counted(slow, *words)["test_alone"] == 60
+
+
+def test_whole_has_all_slow_ones(slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WHOLE, "1")
+    assert set(counted(slow).values()) == {60}
+    assert len(counted(slow)) == 10
+
+
+def test_with_workers_the_same_slow_ones_are_left_out_and_told(slow: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    there = sum(counted(slow).values())
+    run = slow.runpytest_subprocess(*QUIET, "-n1", "-p", "xdist")
+    run.stdout.re_match_lines([rf"sampled: left out, and run by TESTS_WHOLE=1: {600 - there} slow tests$"])
+    run.assert_outcomes(passed=there + 10)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .together import HANDFUL, shares, units
+from .sampling import shares
+from .together import HANDFUL, units
 
 HEAD = "import pytest\n\n\n"
 

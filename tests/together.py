@@ -6,21 +6,14 @@ of a file go to several of them. Everything else is dealt out in handfuls, and t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from .sampling import shares
+
 HANDFUL = 8
-SHARED = re.compile(r'^@pytest\.fixture\(scope="module"', re.MULTILINE)
-
-
-@cache
-def shares(file: Path) -> bool:
-    """Whether its tests look at what a fixture of the whole file has made."""
-    return SHARED.search(file.read_text(encoding="utf-8")) is not None
 
 
 def units(root: Path, nodeids: Iterable[str]) -> Mapping[str, str]:

@@ -125,6 +125,8 @@ class Space:
             **kept,
             "COLUMNS": "120",
             "PYTHONPATH": str(Path(__file__).parents[2]),
+            # what --cached keeps in the user's folder would be replayed by the same test the next time
+            "XDG_CACHE_HOME": f"{self.root}-cache",
             **self._environ,
             **changes,
         }
