@@ -1,6 +1,6 @@
 """Real packages with their own tests: what of them can be kept, and whether a mutant slips through.
 
-    python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0] [--folder DIR]
+    python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0] [--folder DIR] [--clock]
 
 Each package is a project with an environment of its own. Three runs in a row print a line of a table: tests,
 the shares that were replayed (where several workers share a project, the second run keeps files that are one
@@ -83,6 +83,7 @@ class Bench:
 
     root: Path
     package: Package
+    clock: bool = False
 
     @property
     def project(self) -> Path:
@@ -109,15 +110,20 @@ class Bench:
         self.project.parent.mkdir()
         (self.root / "unpacked" / top).rename(self.project)
         _quiet([str(python), "-m", "pip", "install", "-e", str(self.project), "pytest", *package.needs])
+        _quiet(["git", "init", "-q", str(self.root)])
+        (self.root / ".gitignore").write_text("env/\nunpacked/\ncache/\n*.tar.gz\n__pycache__/\n")
+        (self.root / "cache").mkdir()
+
+    def settle(self) -> None:
+        """Write the settings."""
+        package = self.package
         settings = [
             f'[tool.pytest-monorepo.projects."libs/{package.name}"]',
             'python = "env"',
             f'args = ["{package.tests}"]',
+            f"cached-clock = {str(self.clock).lower()}",
         ]
         (self.root / "pyproject.toml").write_text("\n".join(settings) + "\n")
-        _quiet(["git", "init", "-q", str(self.root)])
-        (self.root / ".gitignore").write_text("env/\nunpacked/\ncache/\n*.tar.gz\n__pycache__/\n")
-        (self.root / "cache").mkdir()
 
     def run(self, *args: str) -> Outcome:
         junit = self.root / "cache" / "junit.xml"
@@ -230,6 +236,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[package.name for package in PACKAGES])
     parser.add_argument("--mutants", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--clock", action="store_true", help="with cached-clock = true")
     parser.add_argument("--folder", help="where the workspaces are kept for further calls")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -240,10 +247,11 @@ def main() -> int:
             "|---|---|---|---|---|---|"
         )
         for package in (package for package in PACKAGES if package.name in args.only):
-            bench = Bench(Path(folder) / package.name, package)
+            bench = Bench(Path(folder) / package.name, package, args.clock)
             try:
                 if not bench.is_made:
                     bench.make()
+                bench.settle()
                 print(bench.row(), flush=True)
                 benches.append(bench)
             except subprocess.SubprocessError as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Dict, Iterable, Iterator, Optional
 
+from . import originals
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
@@ -57,6 +58,7 @@ class Tracer:
         audit.install(recorder, self._children)
 
     def listen(self) -> None:
+        self._recorder.began_with = environ.snapshot()
         self._recorder.active = self._unsupported is None
 
     def pause(self) -> None:
@@ -84,7 +86,7 @@ class Tracer:
     def begin(self, own_folders: Iterable[str], root: str) -> None:
         """The process is ready for its job in the workspace at ``root``."""
         if self._unsupported is None:
-            self._recorder.inherited = {int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 2}
+            self._recorder.inherited = set(_descriptors())
             self._environment, self._root = environ.snapshot(), root
             own = list(own_folders)
             folders = [os.path.dirname(self._base_file), *own] if self._base_file else own
@@ -130,6 +132,17 @@ class Tracer:
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
         """With what else it takes to look at a section's inputs again."""
         return {**section, "suffixes": list(self._recorder.suffixes), "environment": environ.snapshot()}
+
+
+def _descriptors() -> Iterator[int]:
+    """Those that the process has, but for the one by which they are listed."""
+    for number in map(int, originals.listdir("/proc/self/fd")):
+        try:
+            originals.fstat(number)
+        except OSError:
+            continue
+        if number > 2:
+            yield number
 
 
 _NOTHING_ELSE: Dict[str, Any] = {

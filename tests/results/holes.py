@@ -616,7 +616,6 @@ HOLES = (
         """,
         written("x"),
         {"x": "1"},
-        kept=False,
     ),
     # -- nothing is there
     Trap("glob-of-nothing", "import glob\ndef test(): assert not glob.glob('none/*.x')", written("none/a.x")),

@@ -553,6 +553,16 @@ TRAPS = (
         lambda folder: tool(folder / "bin" / "trap-tool"),
     ),
     Trap(
+        "no-such-program",
+        """
+        import os, pytest, subprocess
+        def test():
+            with pytest.raises(FileNotFoundError):
+                subprocess.run(['trap-none'], env={'PATH': '/nowhere:' + os.path.abspath('bin')})
+        """,
+        lambda folder: tool(folder / "bin" / "trap-none"),
+    ),
+    Trap(
         "outside-of-the-repository",
         "import os\ndef test(): assert open(os.path.expanduser('~/trap')).read() == '1'",
         lambda folder: written("../../../home/trap")(folder),

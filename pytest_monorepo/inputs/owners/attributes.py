@@ -31,14 +31,6 @@ def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
 _RUNS = ("eval(", "exec(", "globals(", "locals(")
 
 
-def looks_at_all(source: str) -> bool:
-    """Whether a source may see what others have loaded: in ``sys.modules``, subclasses, ``gc``'s lists."""
-    return ("sys" in source and "modules" in source) or any(word in source for word in _LOADED)
-
-
-_LOADED = ("__subclasses__", "get_objects", "get_referrers")
-
-
 def _bindings(node: Any, package: str) -> Iterator[Tuple[str, str]]:
     if isinstance(node, ast.Import):
         for alias in node.names:

@@ -10,7 +10,7 @@ from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
-from . import attributes
+from . import attributes, loaded
 from .state import asked_for
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
@@ -106,7 +106,7 @@ class Reach:
 
     def _looks_at_all(self, name: str) -> bool:
         """Whether a module of the workspace may look at others through ``sys.modules``."""
-        return self._homes.get(name) == OWN and attributes.looks_at_all(self._text(name))
+        return self._homes.get(name) == OWN and loaded.looks_at_all(self._text(name))
 
     def _closure(self, starts: Iterable[str]) -> Set[str]:
         known: Set[str] = set()

@@ -11,7 +11,7 @@ import re
 import signal
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from .. import originals
+from .. import callers, originals
 from ..record import questions, values
 from ..record.recorder import Recorder
 from . import environ
@@ -55,7 +55,9 @@ _MORE = ("preexec_fn", "pass_fds", "uid", "gid", "gids", "umask")
 
 def note(recorder: Recorder, start: Start) -> bool:
     """Note what the program reads; whether it is known at all."""
-    initial = recorder.initial or {}
+    if _is_nowhere(recorder, start):
+        return True
+    initial = recorder.began_with if recorder.initial is None else recorder.initial
     names = {*start.variables, *initial}
     if any(n.startswith(_NATIVE) and start.variables.get(n) != initial.get(n) for n in names):
         return False
@@ -75,30 +77,65 @@ def note(recorder: Recorder, start: Start) -> bool:
     return True
 
 
+def _is_nowhere(recorder: Recorder, start: Start) -> bool:
+    """Whether there is no such program, so that none starts: each place where it could be was looked at."""
+    if "/" in start.executable or not start.variables.get("PATH"):
+        return False
+    folders = start.variables["PATH"].split(os.pathsep)
+    places = [os.path.join(start.folder, folder, start.executable) for folder in folders]
+    if any(values.now("ltype", place) is not None for place in places):
+        return False
+    recorder.see_variable("PATH", start.variables["PATH"])
+    recorder.see_now("type", start.folder)
+    for place in places:
+        recorder.see_now("ltype", place)
+    return True
+
+
 def _asks(recorder: Recorder, start: Start, kind: str) -> bool:
     """Note the answer that git gives; what it is asked of folders of the tests' own is another matter."""
-    initial = recorder.initial or {}
+    initial = recorder.began_with if recorder.initial is None else recorder.initial
     names = {name for name in (*start.variables, *initial) if name.startswith("GIT_")}
     names.update(questions.VARIABLES)
     if any(start.variables.get(name) != initial.get(name) for name in names) or _hears_of_children():
         return False
     told = any(n.startswith("GIT_") and not n.startswith(questions.OF_NO_MATTER) for n in initial)
-    if told or recorder.place(start.folder) is None:
+    folder = asked_in(recorder, start.folder)
+    if told or folder is None:
         return False
     program = _looked_up(recorder, start, start.executable)
     if program is None:
         return False
     recorder.see_file(program)
-    recorder.see_now("type", start.folder)
+    recorder.see_now("type", folder)
     for name in questions.VARIABLES:
         recorder.see_variable(name, initial.get(name))
-    recorder.see(kind, start.folder, lambda: questions.answer(kind, start.folder, initial))
+    recorder.see(kind, folder, lambda: questions.answer(kind, str(folder), initial))
     return True
 
 
+def asked_in(recorder: Recorder, folder: str) -> Optional[str]:
+    """Where git's answer is looked for later; ``None`` in a folder that the tests have made.
+
+    A fork server stands in one of the run, in which there is no repository: what lies above it is asked.
+    """
+    if recorder.initial is None:
+        while recorder.place(folder) is None or os.path.basename(folder).startswith(_OF_THE_RUN):
+            folder = os.path.dirname(folder)
+    return folder if recorder.place(folder) is not None else None
+
+
+_OF_THE_RUN = "pytest-monorepo-"
+
+
 def _hears_of_children() -> bool:
-    """Whether the tests would hear of a process that we start for ourselves."""
-    return signal.getsignal(signal.SIGCHLD) != signal.SIG_DFL
+    """Whether the tests would hear of a process that we start for ourselves.
+
+    A fork server hears of its workers: that handler is ours.
+    """
+    handler = signal.getsignal(signal.SIGCHLD)
+    ours = str(getattr(handler, "__module__", "")).startswith(callers.OURS)
+    return handler != signal.SIG_DFL and not ours
 
 
 def reads(words: Words) -> Optional[List[str]]:

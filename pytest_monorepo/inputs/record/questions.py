@@ -25,6 +25,16 @@ COMMANDS: Tuple[Tuple[str, ...], ...] = (
     ("git", "status", "--porcelain"),
     ("git", "status", "--short"),
     ("git", "diff", "--quiet"),
+    ("git", "config", "--local", "remote.origin.url"),
+    ("git", "config", "--get", "remote.origin.url"),
+    ("git", "remote", "get-url", "origin"),
+    ("git", "describe", "--always"),
+    ("git", "describe", "--tags"),
+    ("git", "describe", "--tags", "--always"),
+    # as pytest-benchmark asks
+    ("git", "describe", "--dirty", "--always", "--long", "--abbrev=40"),
+    ("git", "show", "-s", '--pretty=format:"%cI"'),
+    ("git", "show", "-s", '--pretty=format:"%aI"'),
     ("git", "--version"),
 )
 KINDS: Dict[str, Tuple[str, ...]] = {ANSWER + " ".join(words): words for words in COMMANDS}

@@ -23,7 +23,8 @@ class Recorder:
     ``base`` is what the fork server asked for before its workers were forked, ``own_folders`` are the run's.
     ``loaded`` is told of every module whose
     code has run; ``relabel`` of whose doing it is what runs from here on (:mod:`labels`), and returns whose
-    it was. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with.
+    it was. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with,
+    ``began_with`` those that the process did, a fork server before there is a job.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class Recorder:
         self.scopes.shared = self.base
         self.made = Made()
         self.initial: Optional[Dict[str, str]] = None
+        self.began_with: Dict[str, str] = {}
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()

@@ -94,7 +94,8 @@ class Project:
             self.bases[file] = self._read_server(file)
         server = self.bases[file] if file else None
         if file and server is None:
-            return "what the fork server read is not known, or has changed"
+            why = self.book.unread.get(file, "its trace is gone")
+            return f"what the fork server read is not known: {why}"
         blob = self._blob(traces.shared)
         if isinstance(blob, str):
             return blob
@@ -107,7 +108,10 @@ class Project:
         except (OSError, ValueError):
             return None
         section = Kept(self.ready.question.now).section(merged([data]))
-        return None if isinstance(section, str) else self._written(section)
+        if isinstance(section, str):
+            self.book.unread[file] = section
+            return None
+        return self._written(section)
 
     def _blob(self, part: Part) -> Section | str:
         section = self.kept.section(part.traced, part.modules)
@@ -220,13 +224,10 @@ class Project:
         known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
         files = tuple(dict.fromkeys([*ready.heard.tested, *replayed]))
         order = known.order if known is not None and replayed else files
-        units = tuple(sorted(tuple(sorted(unit)) for unit in ready.traces.units))
-        told = {file for unit in units for file in unit}
         earlier = known.together if known is not None else ()
-        together = (*units, *(unit for unit in earlier if not told.intersection(unit)))
-        self._write(
-            "", collection, shared, ready.roster, 0, 0.0, files, together, order, self._looking(known)
-        )
+        looking = self._looking(known)
+        together = run_together(ready.traces.units, earlier, looking, files)
+        self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order, looking)
 
     def _looking(self, known: Entry | None) -> tuple[str, ...]:
         earlier = set(known.looking) if known is not None else set()
@@ -277,3 +278,21 @@ class Project:
     def _portable(self, effect: Effect) -> Effect:
         places = self.ready.question.now.places
         return replace(effect, writes=tuple(map(places.portable, effect.writes)))
+
+
+def run_together(
+    units: Iterable[frozenset[str]],
+    earlier: Iterable[tuple[str, ...]],
+    looking: Iterable[str],
+    files: tuple[str, ...],
+) -> tuple[tuple[str, ...], ...]:
+    """The files that one worker should run next time; ``earlier`` is what was known of it.
+
+    One that looks at all that is loaded, and is one with others, may be so with each of the ``files``: in
+    each run with several workers it would come to be with a few more, and never be kept.
+    """
+    found = tuple(sorted(tuple(sorted(unit)) for unit in units))
+    told = {file for unit in found for file in unit}
+    if told.intersection(looking):
+        return (files,)
+    return (*found, *(unit for unit in earlier if not told.intersection(unit)))

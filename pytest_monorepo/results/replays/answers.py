@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_monorepo.inputs.owners.attributes import looks_at_all
+from pytest_monorepo.inputs.owners.loaded import looks_at_all
 from pytest_monorepo.results.entries.entry import Entry
 
 from .lookup import Answer, Lookup, Question

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.inputs.probes.programs import Start, note, reads
+from pytest_monorepo.inputs.probes.programs import Start, asked_in, note, reads
 from pytest_monorepo.inputs.record.recorder import Recorder
 
 
@@ -86,3 +87,33 @@ def known(given: dict[str, str], initial: dict[str, str]) -> bool:
     recorder = Recorder()
     recorder.initial = initial
     return note(recorder, Start("cat", ["cat", "x"], None, given))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+def test_a_program_that_is_nowhere_starts_nothing(tmp_path: Path) -> None:
+    path = f"/nowhere:{tmp_path}"
+    there = tmp_path / "there"
+    there.write_text("")
+    for name, variables, expected in [
+        ("not-there", {"PATH": path}, True),
+        ("there", {"PATH": path}, False),
+        (f"{tmp_path}/not-there", {"PATH": path}, False),
+        ("not-there", {}, False),
+        ("not-there", {"PATH": ""}, False),
+    ]:
+        recorder = Recorder()
+        recorder.initial = variables
+        recorder.active = True
+        assert note(recorder, Start(name, [name], None, variables)) is expected, (name, variables)
+        looked = recorder.scopes.shared.inputs.get("ltype", {})
+        assert (f"{tmp_path}/not-there" in looked) is expected
+
+
+def test_a_fork_server_asks_git_above_the_folders_of_the_run(tmp_path: Path) -> None:
+    inside = tmp_path / "pytest-monorepo-1" / "pytest-monorepo-2"
+    recorder = Recorder()
+    recorder.made.surely([str(inside)])
+    assert asked_in(recorder, str(inside)) == str(tmp_path)
+    assert asked_in(recorder, str(tmp_path)) == str(tmp_path)
+    recorder.initial = {}
+    assert asked_in(recorder, str(inside)) is None
