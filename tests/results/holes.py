@@ -229,6 +229,13 @@ PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
 HOLES = (
     # -- the process' own place and times
     Trap(
+        "module-loaded-before-by-an-entry-point",
+        "from importlib.metadata import EntryPoint\n"
+        "def test(): assert EntryPoint(name='x', value='late_one:X', group='g').load() == 1",
+        written("late_one.py", "X = 2"),
+        {"late_one.py": "X = 1", "tests/test_a_first.py": "import late_one\ndef test_first(): pass"},
+    ),
+    Trap(
         "module-loaded-before-by-importlib's-own-import",
         "import importlib\ndef test(): assert importlib.__import__('pack', None, None, ['late']).late.X == 1",
         written("pack/late.py", "X = 2"),

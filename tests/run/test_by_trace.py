@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.affected.files.spellings import CASES
+from tests.affected.files.test_spellings import lay
 from tests.workspace.trees import git
 
 from .space import MANIFEST, Space
@@ -132,3 +134,23 @@ def test_a_trusted_trace_may_not_be_too_old(space: Space) -> None:
     space.run("--cached")
     space.write({"libs/a/a/used.py": "VALUE = 3\n"})
     assert selected(space).keys() == {USER, LAZY}
+
+
+# of the spellings, those in which another file has loaded the module before
+LOADED = ("import-of-importlib", "entry-point-made-by-hand", "resolved-name", "patch-lent-by-an-import")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOADED)
+def test_no_trusted_trace_takes_away_what_the_change_fails(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    space = Space(tmp_path / "ws")
+    lay(space.root, {**case.files, ".gitignore": FILES[".gitignore"]})
+    with (space.root / "pyproject.toml").open("a") as manifest:
+        manifest.write(TRUSTED)
+    git(space.root, "init", "-q", "-b", "main")
+    commit(space)
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        space.run("--cached")
+        lay(space.root, case.change)
+        assert selected(space).keys() >= case.fails

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import importlib.util
+import sys
 from typing import Any, List, Set, Tuple
 
 from .. import originals
@@ -86,7 +87,19 @@ def _wrap(recorder: Recorder, module: Any, function: str) -> None:
 
     wrapper.__name__ = wrapper.__qualname__ = function
     wrapper.__doc__ = original.__doc__
-    setattr(module, function, _of_importlib(wrapper))
+    for holder in (module, *_holding(function, original)):
+        setattr(holder, function, wrapper)
+    _of_importlib(wrapper)
+
+
+def _holding(name: str, function: Any) -> List[Any]:
+    """The modules that have taken the function before anybody could listen, as ``importlib.metadata`` has."""
+    found = []
+    for module in list(sys.modules.values()):
+        variables = getattr(module, "__dict__", None)
+        if isinstance(variables, dict) and variables.get(name) is function:
+            found.append(module)
+    return found
 
 
 def _of_importlib(function: Any) -> Any:

@@ -21,11 +21,11 @@ from .spellings import CASES, LINK
 @pytest.mark.parametrize("name", CASES)
 def test_the_tests_that_the_change_fails_run(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    _lay(tmp_path, case.files)
+    lay(tmp_path, case.files)
     git(tmp_path, "init", "-q", "-b", "main")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "base")
-    _lay(tmp_path, case.change)
+    lay(tmp_path, case.change)
     found = settings.load(tmp_path)
     decision = decide(tmp_path, discover(tmp_path, found), found, "HEAD", environ={}, by_file=True)
     assert decision.files is not None
@@ -40,13 +40,14 @@ def test_the_tests_that_the_change_fails_run(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.needs])
 def test_they_are_what_plain_pytest_reports(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    _lay(tmp_path, case.files)
+    lay(tmp_path, case.files)
     assert _failing(tmp_path) == set()
-    _lay(tmp_path, case.change)
+    lay(tmp_path, case.change)
     assert _failing(tmp_path) == case.fails
 
 
-def _lay(root: Path, files: Mapping[str, str | None]) -> None:
+def lay(root: Path, files: Mapping[str, str | None]) -> None:
+    """Write the files, links among them; ``None`` deletes."""
     write(root, {path: text for path, text in files.items() if text and not text.startswith(LINK)})
     for path, text in files.items():
         if text is None:
