@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.options import ROUND
 from tests.run.space import Space, replayed
 from tests.workspace.trees import git
 
@@ -98,3 +100,17 @@ def test_nothing_is_kept_where_nothing_is_known_of_the_rest(space: Space, way: s
     space.write({"libs/a/one.py": "value = 2\n"})
     assert "not kept" in told(space, WAYS[way])
     assert replayed(space.run("--cached", "--workers=1")) == 0
+
+
+def test_a_round_of_watch_shares_with_other_runs(space: Space, tmp_path: Path) -> None:
+    space.write({"libs/a/tests/test_all.py": "import os\ndef test(): assert dict(os.environ)\n"})
+    assert space.run("--cached", "--workers=1").code == 0
+    out = tmp_path / "left-out.json"
+    out.write_text(json.dumps([f"libs/a/tests/test_{name}.py" for name in ("two", "zed")]))
+    space.write({"libs/a/one.py": "value = 2\n"})
+    with space.environment(**{ROUND: str(out)}):
+        round_ = space.run("--cached", "--cached-explain", "--workers=1")
+    assert (round_.code, round_.counts["passed"], replayed(round_)) == (0, 2, 1), round_.out
+    for told in ({ROUND: "1"}, {}):
+        with space.environment(**told):
+            assert replayed(space.run("--cached", "--workers=1")) == 4, round_.out

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_monorepo.inputs.record import values
+from pytest_monorepo.options import ROUND
 
 _RACE = 2.0
 """Seconds within which a file may be written twice and keep its times, on a coarse file system."""
@@ -153,6 +154,7 @@ def _is_ignored(name: str, ignored: frozenset[str]) -> bool:
 
 PER_RUN = frozenset(
     (
+        ROUND,  # of --watch: there is one in each of its rounds, and another in some
         "PYTEST_CURRENT_TEST",
         "PYTEST_MONOREPO_WORKER",
         "PYTEST_VERSION",
