@@ -37,24 +37,41 @@ def with_traces(
         return decision
     if decision.selection.everything is not None:
         return decision
-    from .cached import stores
-
-    store, shared, _ = stores.opened(workspace.root, settings, os.environ)
+    store, shared = _opened(config, settings, workspace)
     projects = [project.path for project in workspace.projects]
     known = frozenset(projects) if shared is not None else store.noted(projects)
     if not known:
         return decision
     from pytest_monorepo.affected.files.traced import with_traces
 
-    seen = _seen(config, call, settings, decision, store, shared, known)
+    try:
+        plan = _measured(config, call, settings, workspace)
+    except Exception as error:  # plugins that tell workers something expect a run that has begun
+        note = f"no trace of an earlier run is asked: {type(error).__name__}: {error}"
+        return replace(decision, warnings=(*decision.warnings, note))
+    seen = _seen(config, plan, decision, store, shared, known)
     selection, files = with_traces(workspace, decision.selection, decision.files, seen)
     return replace(decision, selection=selection, files=files)
 
 
+def _opened(config: pytest.Config, settings: Settings, workspace: Workspace) -> tuple[Store, Shared | None]:
+    """The store of this machine, and the one of several machines in a run with ``--cached`` alone.
+
+    A run without it needs neither the network nor what speaks to it.
+    """
+    from .cached import stores
+
+    option = config.option
+    caches = not option.no_cached and (option.cached is not None or settings.cached)
+    if not caches and settings.cached_store is not None and "://" in settings.cached_store:
+        settings = replace(settings, cached_store=None)
+    store, shared, _ = stores.opened(workspace.root, settings, os.environ)
+    return store, shared
+
+
 def _seen(
     config: pytest.Config,
-    call: Invocation,
-    settings: Settings,
+    plan: Plan,
     decision: Decision,
     store: Store,
     shared: Shared | None,
@@ -66,46 +83,42 @@ def _seen(
 
     from .cached.proved import refusal, unfit
 
-    fork = config.option.monorepo_start != "spawn"
-    plan = _measured(config, call, settings, decision.workspace, fork=fork)
     if refusal(plan) is not None:
         return Seen()
     current = Current(Digests.load(store.digests))
     plain = shared.signing.plain if shared is not None else b""
     chosen = (project for project in plan.projects if project.path in known)
     plan = replace(plan, projects=tuple(p for p in chosen if unfit(plan, p) is None))
-    questions = _questions(config, plan, store, current, plain, fork=fork)
+    questions = _questions(config, plan, store, current, plain)
     traces = _Traces(store, questions, current, tuple(_changes(decision)))
     if shared is not None:
         shared.fetch([question for base in traces.bases for question in base.strict.values()])
-    trusted = settings.affected_trust == "trace"
-    same = traces.same(decision, settings.affected_trust_days) if trusted else ()
+    trusted = plan.settings.affected_trust == "trace"
+    same = traces.same(decision, plan.settings.affected_trust_days) if trusted else ()
     found = Seen(dict(traces.read(decision)), frozenset(same))
     current.digests.save()
     return found
 
 
-def _measured(
-    config: pytest.Config, call: Invocation, settings: Settings, workspace: Workspace, *, fork: bool
-) -> Plan:
+def _measured(config: pytest.Config, call: Invocation, settings: Settings, workspace: Workspace) -> Plan:
     from pytest_monorepo.reports.coverage.options import CoverageOptions, measurement_specs
 
     from .planning import outline
 
-    plan = outline(config, call, settings, workspace, fork=fork)
+    plan = outline(config, call, settings, workspace, fork=config.option.monorepo_start != "spawn")
     given = CoverageOptions.of(config.option)
     specs = measurement_specs(given, workspace, plan.projects, lambda project: "")
     return replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in specs.items()})
 
 
 def _questions(
-    config: pytest.Config, plan: Plan, store: Store, current: Current, plain: bytes, *, fork: bool
+    config: pytest.Config, plan: Plan, store: Store, current: Current, plain: bytes
 ) -> dict[str, Question]:
     from .cached.narrowing import Narrowing
     from .cached.proved import question_of
 
     whole = Narrowing.of(config, plan).whole(plan)
-    ask = partial(question_of, config, whole, store=store, current=current, plain=plain, fork=fork)
+    ask = partial(question_of, config, whole, store=store, current=current, plain=plain, fork=plan.fork)
     return {project.path: ask(project) for project in plan.projects}
 
 

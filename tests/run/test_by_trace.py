@@ -109,6 +109,26 @@ def test_a_trace_that_does_not_hold_at_the_base_is_none(space: Space, words: tup
     assert FAR not in selected(space)
 
 
+def test_a_plugin_that_cannot_tell_its_workers_yet_leaves_the_selection_as_it_is(space: Space) -> None:
+    space.run("--cached")
+    space.write({"libs/b/data/note": "2\n"})
+    plugs = space.root.parent / "plugs"
+    plugs.mkdir()
+    (plugs / "plug.py").write_text("def pytest_configure_node(node): raise OSError('no')\n")
+    with space.environment(PYTHONPATH=f"{plugs}:{Path(__file__).parents[2]}"):
+        run = space.run("--affected", "HEAD", "--monorepo-list", "-p", "plug")
+    run.has("warning: no trace of an earlier run is asked: OSError: no")
+    assert run.code == 0
+
+
+def test_a_store_that_machines_share_is_asked_with_cached_alone(space: Space) -> None:
+    space.run("--cached")
+    space.write({"pyproject.toml": FILES["pyproject.toml"] + "cached-store = 'no-such://bucket'\n"})
+    commit(space)
+    space.write({"libs/b/data/note": "2\n"})
+    assert FAR in selected(space)
+
+
 def test_shards_ask_no_trace_since_each_machine_may_keep_others(space: Space) -> None:
     space.run("--cached")
     space.write({"libs/b/data/note": "2\n"})
