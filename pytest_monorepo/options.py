@@ -200,6 +200,26 @@ def among(words: Sequence[str]) -> list[str]:
     return kept
 
 
+def joined(words: Sequence[str]) -> list[str]:
+    """The words with our options and their values as one: pytest looks for its settings before it knows them.
+
+    The value of an option that it does not know is a path to it, if there is one of that name, by which its
+    settings are found (pytest 9.2, ``_pytest.config.Config._initini``).
+    """
+    wanting = {name for one in OPTIONS if _wants_a_value(one.attrs) for name in one.names}
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] in wanting:
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
+
+
+def _wants_a_value(attrs: dict[str, Any]) -> bool:
+    return "nargs" not in attrs and attrs.get("action", "append") == "append"
+
+
 ROUND = "PYTEST_MONOREPO_WATCH"
 """Set in the environment of the rounds of ``--watch``: that it is in an ini file means nothing there.
 

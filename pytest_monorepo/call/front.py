@@ -15,7 +15,7 @@ import pytest
 
 from pytest_monorepo import settings as settings_module
 from pytest_monorepo.errors import MonorepoError, SettingsError
-from pytest_monorepo.options import starts_workers
+from pytest_monorepo.options import joined, starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
@@ -53,7 +53,7 @@ class Front:
         options.cov_source = None  # pytest-cov would measure the controller
         root = str(front.invocation.root)
         if _needs_rerun(early_config, front.invocation.root):
-            front.rerun = [*front.invocation.words, f"--rootdir={root}", root]
+            front.rerun = [*joined(front.invocation.words), f"--rootdir={root}", root]
             args[:] = []
             return front
         if not options.file_or_dir:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from .space import Space
+from .space import MANIFEST, Space
 
 INI = "[pytest]\npython_files = check_*.py\nxfail_strict = true\nfilterwarnings = error::RuntimeWarning\n"
 TOML = (
@@ -122,3 +123,15 @@ def test_a_folder_for_temporary_files_that_cannot_be_made_is_named(checks: Space
     assert run.code == 4, run.out
     run.has(r"^ERROR: --basetemp \S*a-file/below: .* cannot be made: Not a directory; name another folder")
     run.lacks("Traceback", "INTERNALERROR", "passed")
+
+
+def test_a_folder_elsewhere_in_an_option_of_ours_hides_no_settings(tmp_path: Path) -> None:
+    """Before it knows our options, pytest takes their values for paths by which to find its settings."""
+    space, outside = Space(tmp_path / "repo"), tmp_path / "pages"
+    outside.mkdir()
+    settings = "[tool.pytest.ini_options]\naddopts = '-rA'\n[tool.pytest-monorepo]\n"
+    space.write({"pyproject.toml": settings, "a/pyproject.toml": MANIFEST.format(name="a")})
+    space.write({"a/tests/test_a.py": "def test_it(): pass\n"})
+    run = space.run("--monorepo-html", str(outside), "--project", "a")
+    run.has(r"^configfile: pyproject\.toml$", r"^PASSED a/tests/test_a\.py::test_it$")
+    assert (outside / "index.html").exists()
