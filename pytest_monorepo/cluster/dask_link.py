@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import json
 import logging
+import os
 import queue
 import threading
 import time
@@ -33,6 +34,9 @@ T = TypeVar("T")
 
 _LOOK = 1.0
 """Seconds between two looks at which nodes there are."""
+
+_SILENT = 30.0
+"""Seconds that a node which has been asked for something may say nothing at all."""
 
 _PATIENCE = 30.0
 """Seconds that the end of a run waits for nodes to end what they have."""
@@ -109,6 +113,8 @@ class DaskLink:
             self.wait_for(self._close(), _PATIENCE + 10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     def _soon(self, function: Any, *args: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody hears any more
@@ -138,6 +144,7 @@ class DaskLink:
 
     async def _local(self, slots: int) -> Any:
         dask: Any = importlib.import_module("distributed")
+        before = dict(os.environ)
         self._cluster = await dask.LocalCluster(
             n_workers=self.address.local,
             threads_per_worker=slots,
@@ -149,23 +156,40 @@ class DaskLink:
             memory_limit=0,
             asynchronous=True,
         )
+        _restore(before)
         return self._cluster
 
     async def addresses(self) -> Mapping[str, int]:
-        """Dask's workers by their address, with their threads."""
-        found: Mapping[str, int] = await self._client.nthreads()
+        """Dask's workers by their address, with their threads; raises ``TimeoutError`` without a word."""
+        found: Mapping[str, int] = await asyncio.wait_for(self._client.nthreads(), _SILENT)
         return dict(found)
 
     async def call(self, address: str, function: Any, *args: Any) -> Any:
-        """What a function of :mod:`.node.service` returns on a node; raises what it raises there."""
-        found = await self._client.run(function, *args, workers=[address])
+        """What a function of :mod:`.node.service` returns on a node; raises what it raises there.
+
+        However long that takes; ``OSError`` where the node, or the scheduler, answers no more.
+        """
+        found = await self._alive([address], self._client.run(function, *args, workers=[address]))
         if address not in found:
             raise OSError(f"{address} is gone")
         return found[address]
 
     async def call_all(self, addresses: Sequence[str], function: Any, *args: Any) -> None:
         """Call it on several nodes at once; what is sent goes to the scheduler once."""
-        await self._client.run(function, *args, workers=list(addresses))
+        await self._alive(addresses, self._client.run(function, *args, workers=list(addresses)))
+
+    async def _alive(self, addresses: Sequence[str], answer: Any) -> Any:
+        """The answer, as long as the nodes say meanwhile that they are there: Dask would wait for minutes."""
+        asked = asyncio.ensure_future(answer)
+        try:
+            while not (await asyncio.wait({asked}, timeout=_SILENT / 2))[0]:
+                pulse = self._client.run(service.alive, workers=list(addresses))
+                await asyncio.wait_for(pulse, _SILENT)
+            return asked.result()
+        except asyncio.TimeoutError:
+            raise OSError(f"silent for {_SILENT:g}s") from None
+        finally:
+            asked.cancel()
 
     async def open(self, name: str, address: str, brief: Brief, slots: int, keep: int) -> None:
         """Have the node work for this run."""
@@ -259,7 +283,7 @@ class DaskLink:
                 self.arrivals.put(Down("the scheduler was lost"))
                 return
             try:
-                there = await asyncio.wait_for(self.addresses(), 30)
+                there = await self.addresses()
             except Exception:
                 # OSError (as Dask's CommClosedError is) of a connection that breaks, TimeoutError of one
                 # that hangs, whatever a scheduler raises that ends: the status says who is lost, or silence
@@ -291,6 +315,13 @@ class DaskLink:
             if closing is not None:
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(closing.close(), max(1.0, until - time.monotonic()))
+
+
+def _restore(before: Mapping[str, str]) -> None:
+    """A nanny sets variables for its worker in its own process, which is ours (distributed 2026.8)."""
+    for name in [name for name in os.environ if name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
 
 
 def _silence_logs() -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.cluster.node import trees
 from pytest_monorepo.cluster.tree import files, manifest, packs, repository
 from pytest_monorepo.cluster.tree.lock import Lock
 from pytest_monorepo.cluster.tree.manifest import Entry, Manifest
 from pytest_monorepo.cluster.tree.store import Store
 from pytest_monorepo.errors import MonorepoError
+from tests.patience import MINUTES, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and links")
 
@@ -204,6 +206,29 @@ def test_what_a_setup_made_stays(repo: Path, send: Send) -> None:
     assert again.is_made
     assert (again.tree / "libs/a/.venv").is_dir()
     assert not (again.tree / "later").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("tail -f mark & wait", "took longer than 0.5s"),
+        ("echo one; echo two; exit 3", r"ended with exit code 3: one \| two"),
+    ],
+)
+def test_a_setup_that_fails_ends_with_all_that_it_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+) -> None:
+    mark = tmp_path / "mark"
+    mark.touch()
+    monkeypatch.setattr(trees, "SETUP_TIME", 0.5 if "longer" in said else MINUTES)
+    with pytest.raises(MonorepoError, match=said):
+        trees._set_up(command.replace("mark", str(mark)), tmp_path)
+    until(lambda: not any(str(mark) in line for line in processes()))
+
+
+def processes() -> list[str]:
+    listed = subprocess.run(["ps", "-e", "-o", "args="], check=True, capture_output=True, text=True)
+    return listed.stdout.splitlines()
 
 
 @pytest.mark.parametrize(

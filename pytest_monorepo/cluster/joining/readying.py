@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -14,6 +13,7 @@ from pytest_monorepo.cluster import fingerprint
 from pytest_monorepo.cluster.dask_link import DaskLink
 from pytest_monorepo.cluster.fingerprint import Fingerprint
 from pytest_monorepo.cluster.node import service
+from pytest_monorepo.cluster.node.trees import SETUP_TIME
 from pytest_monorepo.cluster.tree import files, packs, repository
 from pytest_monorepo.cluster.tree.manifest import Manifest
 from pytest_monorepo.cluster.tree.repository import Repository
@@ -27,8 +27,8 @@ from .found import Found
 from .locked import locked
 from .unsent import Unsent
 
-_CALL = 120.0
-"""Seconds for one answer of a node."""
+_CALL = 600.0
+"""Seconds for one answer of a node that lives."""
 
 T = TypeVar("T")
 
@@ -43,6 +43,11 @@ class Readying:
     notes: list[str] = field(default_factory=list)
     unsent: Unsent | None = None
     tree: tuple[Path, Manifest, Repository | None] | None = None
+
+    @property
+    def top(self) -> Path:
+        """The folder that the nodes have."""
+        return self.tree[0] if self.tree is not None else self.root
 
     def __post_init__(self) -> None:
         self.root = self.plan.workspace.root
@@ -67,18 +72,19 @@ class Readying:
         """What the step says of each node at once; those of which it fails are left out, with a note."""
         answers = await asyncio.gather(*map(step, nodes), return_exceptions=True)
         kept: list[tuple[Found, T]] = []
+        left: list[Coroutine[Any, Any, Any]] = []
         for node, answer in zip(nodes, answers, strict=True):
             if not isinstance(answer, BaseException):
                 kept.append((node, answer))
                 continue
             words = " ".join(str(answer).split()) or type(answer).__name__
             self.notes.append(f"node {node.name} is left out: {words}")
-            with contextlib.suppress(Exception):
-                await self._ask(node, service.close_tree, self.link.run_id, self.settings.keep)
+            left.append(self._ask(node, service.close_tree, self.link.run_id, self.settings.keep))
+        await asyncio.gather(*left, return_exceptions=True)
         return kept
 
     async def _ask(
-        self, node: Found, function: Callable[..., Any], *args: object, limit: float | None = _CALL
+        self, node: Found, function: Callable[..., Any], *args: object, limit: float = _CALL
     ) -> Any:
         return await asyncio.wait_for(self.link.call(node.address, function, *args), limit)
 
@@ -100,9 +106,9 @@ class Readying:
             return frozenset(await self._ask(node, service.open_tree, run, self._base(node), data, keep))
 
         async def finish(node: Found) -> str:
-            # a setup has a limit of its own there
+            limit = _CALL + SETUP_TIME  # of which a node makes a sentence
             root, said = await self._ask(
-                node, service.finish_tree, run, told, self.settings.setup, limit=None
+                node, service.finish_tree, run, told, self.settings.setup, limit=limit
             )
             self.notes += [f"node {node.name}: {words}" for words in said]
             return str(root)
@@ -113,9 +119,20 @@ class Readying:
             groups.setdefault(lacking, []).append(node.address)
         for lacking, alike in groups.items():
             for pack in packs.packs(top, tree, lacking):
-                await self.link.call_all(alike, service.take_pack, run, pack)
+                alike = await self._took(alike, pack)
         found = await self._step([node for node, _ in begun], finish)
         return [replace(node, root=root) for node, root in found]
+
+    async def _took(self, nodes: list[str], pack: bytes) -> list[str]:
+        """Those that are still there when the pack has been taken in, which may happen twice."""
+        try:
+            await self.link.call_all(nodes, service.take_pack, self.link.run_id, pack)
+        except Exception:  # of any of them: finishing its tree says of a node what is lacking
+            asked = (self.link.call(node, service.alive) for node in nodes)
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            living = [node for node, answer in zip(nodes, answers, strict=True) if answer is True]
+            return await self._took(living, pack) if living and living != nodes else living
+        return nodes
 
     def _base(self, node: Found) -> str:
         if self.base is not None:
@@ -128,7 +145,7 @@ class Readying:
         ours = self._pythons()
         asked = list(ours.items())
         home = str(self.root)
-        answers = await self._ask(node, service.ask_fingerprints, asked, home, node.root, limit=_CALL * 2)
+        answers = await self._ask(node, service.ask_fingerprints, asked, home, node.root)
         pythons: dict[str, str] = {}
         for python, (there, text) in answers.items():
             if there is None or text is None:

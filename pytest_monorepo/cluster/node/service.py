@@ -36,6 +36,11 @@ def facts(dask_worker: Any) -> dict[str, Any]:
     }
 
 
+def alive() -> bool:
+    """Whatever else takes long here is in a thread."""
+    return True
+
+
 def _of_dask() -> list[str]:
     """Variables that a nanny has given its worker for Dask's sake: plain pytest would not have them there."""
     config: Any = importlib.import_module("dask.config")
@@ -43,7 +48,8 @@ def _of_dask() -> list[str]:
     for key in ("pre-spawn-environ", "environ"):
         given = config.get(f"distributed.nanny.{key}", {})
         names += [name for name, value in given.items() if os.environ.get(name) == str(value)]
-    return [*names, "DASK_PARENT"]
+    # the nanny's own seed (distributed/nanny.py: 6640); the controller's, if it has one, is sent
+    return [*names, "DASK_PARENT", "PYTHONHASHSEED"]
 
 
 async def open_tree(run: str, base: str, data: bytes, keep: int) -> list[str]:

@@ -16,8 +16,11 @@ from pytest_monorepo.cluster.tree import packs, repository
 from pytest_monorepo.cluster.tree.repository import Repository
 from pytest_monorepo.cluster.tree.store import Store
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run.workers import processes
 
-_SETUP_TIME = 1800.0
+SETUP_TIME = 1800.0
+"""Seconds that ``cluster-setup`` may take."""
+
 _UNCLAIMED = 900.0
 """Seconds after which a tree that no agent works in is left to others: its controller was killed."""
 
@@ -63,23 +66,26 @@ class Trees:
 
 def _set_up(command: str, root: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    try:
-        done = subprocess.run(
-            command,
-            shell=True,
-            cwd=root,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_SETUP_TIME,
-        )
-    except subprocess.TimeoutExpired:
-        raise MonorepoError(f"cluster-setup: {command} took longer than {_SETUP_TIME:g}s") from None
-    if done.returncode:
-        last = done.stdout.decode("utf-8", "replace").strip().splitlines()[-3:]
+    process = subprocess.Popen(
+        command,
+        shell=True,
+        cwd=root,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            output, _ = process.communicate(timeout=SETUP_TIME)
+        except subprocess.TimeoutExpired:
+            processes.end_group(process.pid)  # the shell alone would leave what it has started
+            raise MonorepoError(f"cluster-setup: {command} took longer than {SETUP_TIME:g}s") from None
+    if process.returncode:
+        last = output.decode("utf-8", "replace").strip().splitlines()[-3:]
         raise MonorepoError(
-            f"cluster-setup: {command} ended with exit code {done.returncode}: {' | '.join(last)}"
+            f"cluster-setup: {command} ended with exit code {process.returncode}: {' | '.join(last)}"
         )
 
 
