@@ -71,10 +71,10 @@ class Front:
         autoload = not getattr(options, "disable_plugin_autoload", False)
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         fork = options.monorepo_start != "spawn"
-        if options.cluster is not None:
-            self._open_cluster(options, fork=fork, autoload=autoload, unwanted=unwanted)
-            return
         traced = _caches(options, self.invocation.root)
+        if options.cluster is not None:
+            self._open_cluster(options, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
+            return
         self.pool = pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
         if not traced:  # else there may be nothing to start it for
             pool.prepare(sys.executable)
@@ -89,8 +89,6 @@ class Front:
                 f"--cluster {options.cluster}: nodes have no terminal: leave out -s, --pdb and --trace"
             )
         assert self.tmp is not None
-        if _caches(options, self.invocation.root):
-            self.notes.append("--cached has no effect with --cluster: nodes keep no trace of what tests read")
         self.cluster = Cluster.begin(options.cluster, self.invocation.cwd, self.tmp, **pool)
         self.pool = self.cluster.pool
 

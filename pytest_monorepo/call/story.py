@@ -120,13 +120,18 @@ class Run:
 
         from .cached import proved
 
-        plan, self.caching = proved.prepare(config, plan, fork=self._pool.fork)
+        unkept = None
+        if self.cluster is not None:
+            from pytest_monorepo.cluster.outside import settings_above
+
+            unkept = settings_above(plan.workspace.root)
+        plan, self.caching = proved.prepare(config, plan, fork=self._pool.fork, unkept=unkept)
         report = CachedReport(self.caching, config.option.cached_explain, self.invocation.cwd)
         config.pluginmanager.register(report, "monorepo-cached")
         return plan
 
     def _on_cluster(self, config: pytest.Config, plan: planning.Plan) -> planning.Plan:
-        if self.cluster is None:
+        if self.cluster is None or not _runs(plan):
             return plan
         plan = self.cluster.open(plan)
         self.notes += self.cluster.notes
@@ -203,6 +208,11 @@ class Run:
         merged = self.merged.line if self.merged is not None else None
         lines = header.lines(self.plan, self.decision, merged, explain=config.option.affected_explain)
         return [*lines, *(f"warning: {note}" for note in self.notes)]
+
+
+def _runs(plan: planning.Plan) -> bool:
+    """Whether anything is left to run: else the cluster is sent nothing."""
+    return any(project.path not in plan.replays for project in plan.projects)
 
 
 def _chosen(choice: Choice, plan: planning.Plan) -> list[str]:

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.results.entries import key
+from pytest_monorepo.results.values.current import Current, Digests
+from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.workers import limits, processes
 from pytest_monorepo.settings import ClusterSettings
@@ -34,7 +37,10 @@ from .words import Brief
 
 @dataclass
 class Cluster:
-    """``pool`` has its workers, once :meth:`open` has been called; ``notes`` are for the run's header."""
+    """``pool`` has its workers, once :meth:`open` has been called; ``notes`` are for the run's header.
+
+    ``top`` is the folder that the nodes have, the repository's.
+    """
 
     address: Address
     tmp: Path
@@ -46,6 +52,7 @@ class Cluster:
     sent_at: int = 0
     asked: int | None = None
     unsent: Unsent | None = None
+    top: Path = Path()
 
     @classmethod
     def begin(cls, word: str, cwd: Path, tmp: Path, **options: Any) -> Cluster:
@@ -56,7 +63,7 @@ class Cluster:
             credentials.check(word)
         arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
         link = DaskLink(address, tmp, arrivals)
-        cluster = cls(address, tmp, link, ClusterPool(link, arrivals), options)
+        cluster = cls(address, tmp, link, ClusterPool(link, arrivals, traced=options["traced"]), options)
         cluster.pool.fork = options["fork"]
         cluster.pool.since = lambda: cluster.sent_at
         return cluster
@@ -131,7 +138,7 @@ class Cluster:
         with self._scheduler():
             ready = self.link.wait_for(readying.ready(self.found))
         self.notes += [*readying.notes]
-        self.unsent = readying.unsent
+        self.unsent, self.top = readying.unsent, readying.top
         packages = sorted({package for project in plan.workspace.projects for package in project.packages})
         self.pool.own = {"top": str(plan.workspace.root), "packages": packages}
         self.link.wait_for(self._open_all(ready, plan))
@@ -187,6 +194,7 @@ class Cluster:
         folders = {str(plan.workspace.root): node.root, str(self.tmp): tmp}
         if plan.basetemp is not None:
             folders[str(plan.basetemp)] = os.path.join(tmp, "basetemp")
+        folders[str(self.top)] = _above(node.root, plan.workspace.root, self.top)
         return Brief(
             node=node.name,
             token=token,
@@ -203,7 +211,25 @@ class Cluster:
             without=list(node.facts["without"]),
             lease=max(plan.settings.cluster.silence, 20.0),
             tick=plan.settings.cluster.silence / 5,
+            **self._traced(plan, node.pythons),
         )
+
+    def _traced(self, plan: Plan, pythons: Iterable[str]) -> dict[str, Any]:
+        if not self.pool.traced:
+            return {}
+        current, root = Current(Digests()), plan.workspace.root
+        homes = {python: [*map(list, Places.of(root, python))] for python in pythons}
+        return {
+            "traced": True,
+            "homes": homes,
+            "machines": {python: key.machine(python, current) for python in homes},
+        }
+
+
+def _above(root: str, here: Path, top: Path) -> str:
+    """The folder on a node that ``top`` is here, above the workspace ``here``."""
+    steps = len(Path(os.path.realpath(here)).relative_to(top).parts)
+    return os.path.normpath(os.path.join(root, *[os.pardir] * steps)) if steps else root
 
 
 def _require_dask(word: str) -> None:

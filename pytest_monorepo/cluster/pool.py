@@ -15,7 +15,7 @@ from pytest_monorepo.run.workers.signals import interrupts
 from pytest_monorepo.worker import protocol, wire
 
 from .link import Arrival, Come, Down, Fetched, Gone, Link, Noted
-from .node import leavings
+from .node import leavings, reading
 from .words import Item, Word
 
 _STEP = 0.5
@@ -58,7 +58,6 @@ class ClusterPool:
     """
 
     fork = True
-    traced = False
 
     def __init__(
         self,
@@ -68,9 +67,11 @@ class ClusterPool:
         silence: float = 30.0,
         since: Callable[[], int] = time.time_ns,
         clock: Callable[[], float] = time.monotonic,
+        traced: bool = False,
     ) -> None:
         self._link, self._arrivals = link, arrivals
         self.silence, self.since, self._clock = silence, since, clock
+        self.traced = traced
         self.own: dict[str, object] | None = None
         self._numbers = itertools.count(1)
         self._nodes: dict[str, Node] = {}
@@ -88,8 +89,9 @@ class ClusterPool:
     # -- starting
 
     def start(self, python: str, job: protocol.Job, place: str = "", shared: tuple[str, ...] = ()) -> int:
-        """Start a worker on the node ``place``; its end is always told by :class:`Ended`."""
+        """Start a worker on the node ``place``, or on any; its end is always told by :class:`Ended`."""
         number = next(self._numbers)
+        place = place or next(iter(self.slots), "")
         self._workers[number] = place
         if self._is_lost(place):
             self._lose(number, place)
@@ -216,6 +218,8 @@ class ClusterPool:
 
     def _said(self, node: Node, number: int, line: str) -> None:
         message = wire.decode(line.encode("ascii"))
+        if isinstance(message, protocol.Traced):
+            message = reading.opened(message)
         if not isinstance(message, FromWorker):
             self.reject(number, f"{type(message).__name__} is not for a worker to say")
         elif node.lost is not None:

@@ -37,7 +37,8 @@ class Brief:
     ``whole_environ``, and ``without`` those that Dask has set. ``flags`` are what the controller's own
     interpreters are started with (``-O``, ``-W error``), by their path there. ``lease`` is
     after how many seconds without a word the agent ends everything, ``tick`` after how many it says that it
-    lives.
+    lives. ``traced``: the workers note what their tests read; ``homes`` says where the controller has what
+    lies elsewhere on a node, ``machines`` what it is, both by its interpreters, see :mod:`.node.reading`.
     """
 
     node: str
@@ -55,6 +56,9 @@ class Brief:
     without: list[str] = field(default_factory=list)
     lease: float = 60.0
     tick: float = 1.0
+    traced: bool = False
+    homes: dict[str, list[list[str]]] = field(default_factory=dict)
+    machines: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str) -> Brief:

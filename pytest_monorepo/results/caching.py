@@ -277,6 +277,10 @@ class Caching:
                     yield self._runs(file, *runs[file])
                 else:
                     yield f"{file} cached from {origins[file]}"
+            if not runs and not answers.complete:
+                reason = next(iter(answers.roster.reasons), "not known")
+                unlisted = self.keeper.unlisted.get(path) or refused.get(path)
+                yield self._runs(f"{path}'s collection", reason, unlisted)
 
     def _runs(self, what: str, reason: str, refused: str | None) -> str:
         return f"{what} runs: {reason}" + (f"; not kept: {refused}" if refused else "")

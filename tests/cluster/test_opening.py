@@ -18,6 +18,7 @@ from pytest_monorepo.cluster.link import Arrival, Come, Down
 from pytest_monorepo.cluster.opening import Cluster, environment
 from pytest_monorepo.cluster.pool import ClusterPool
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.settings import ClusterSettings
 from tests.run.plan.test_plan import plan
 
@@ -96,7 +97,8 @@ def ready(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException | None], N
             notes: Sequence[str] = ()
             unsent = None
 
-            def __init__(self, *_: object) -> None: ...
+            def __init__(self, _: object, plan: Plan, base: str | None) -> None:
+                self.top = plan.workspace.root.resolve()
 
             async def ready(self, nodes: Sequence[Found]) -> list[Found]:
                 if trouble is not None:

@@ -37,8 +37,13 @@ WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-al
 """Options by which tests write what they should compare with."""
 
 
-def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[planning.Plan, Caching]:
-    """The plan with what need not run, and what is to listen to the rest."""
+def prepare(
+    config: pytest.Config, plan: planning.Plan, *, fork: bool, unkept: str | None = None
+) -> tuple[planning.Plan, Caching]:
+    """The plan with what need not run, and what is to listen to the rest.
+
+    ``unkept`` is why nothing of what runs is kept.
+    """
     settings, root = plan.settings, plan.workspace.root
     plan = replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in plan.coverage.items()})
     store, shared, warning = stores.opened(root, settings, os.environ)
@@ -70,12 +75,12 @@ def prepare(config: pytest.Config, plan: planning.Plan, *, fork: bool) -> tuple[
         roots=(f"{root}{os.sep}",),
         limit=int(settings.cached_size * stores.MEGABYTE),
         measured=frozenset(plan.coverage),
-        partial={path: part.reason for path, part in parts.items()},
+        partial=dict.fromkeys(questions, unkept) if unkept else {p: part.reason for p, part in parts.items()},
     )
     verify = config.option.cached == "verify"
     lookup = Lookup(store, settings.cached_max_age * stores.DAY)
     caching = Caching(store, keeper, lookup, current, shared, verify=verify, reasons=reasons, note=note)
-    caching.notes += filter(None, [warning])
+    caching.notes += filter(None, [warning, unkept])
     caching.collect_only = plan.collect_only
     asked = {p.path: p.test_files for p in plan.projects if p.path in questions}
 

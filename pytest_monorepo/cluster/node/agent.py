@@ -30,6 +30,7 @@ from pytest_monorepo.worker import protocol, wire
 
 from .holding import Holding
 from .leavings import MOST_INLINE, File, Leavings, packed
+from .reading import Reading
 
 _HOLD = 1.0
 """Seconds for which the end of a worker that somebody has killed is kept back.
@@ -78,10 +79,12 @@ class Agent:
             fork=brief.fork,
             autoload=brief.autoload,
             unwanted=brief.unwanted,
+            traced=brief.traced,
             environ=_environment(brief),
             litter=Path(brief.litter or brief.tmp),
             flags={self._python(python): flags for python, flags in brief.flags.items()},
         )
+        self._reading = Reading(brief, self.places)
         self._wake = self._pool.waker()
         self._thread = threading.Thread(target=self._run, name=f"pytest-monorepo {brief.node}", daemon=True)
         self._thread.start()
@@ -198,13 +201,15 @@ class Agent:
     def _start(self, number: int, python: str, line: str) -> None:
         job = wire.decode(self.places.here(line).encode("ascii"))
         assert isinstance(job, protocol.Job)
-        python = self._python(python)
+        there, python = python, self._python(python)
+        self._reading.began = self._reading.began or time.time_ns()
         if not job.as_module and job.argv:
             script = os.path.join(os.path.dirname(python), os.path.basename(job.argv[0]))
             job = dataclasses.replace(job, argv=[script, *job.argv[1:]])
         for file in (job.out, job.err):
             os.makedirs(os.path.dirname(file), exist_ok=True)
-        self._know(number, self._pool.start(python, job), Leavings(job, self.places))
+        leavings = Leavings(job, self.places, (there, python), self._reading.files)
+        self._know(number, self._pool.start(python, job), leavings)
         for word in self._early.pop(number, []):
             self._obey(word)
 
@@ -249,7 +254,8 @@ class Agent:
         return due
 
     def _add_said(self, items: list[Item], local: int, messages: list[Any]) -> None:
-        lines = [self.places.home(wire.encode(message).decode("ascii")) for message in messages]
+        told = (self._as_told(local, message) for message in messages)
+        lines = [self.places.home(wire.encode(message).decode("ascii")) for message in told]
         if not lines:
             return
         number = self._there[local]
@@ -257,6 +263,12 @@ class Agent:
             items[-1][2] += lines
         else:
             items.append(["said", number, lines])
+
+    def _as_told(self, local: int, message: Any) -> Any:
+        if not isinstance(message, protocol.Traced):
+            return message
+        leavings = self._leavings[local]
+        return self._reading.told(message, leavings.job.root, *leavings.python)
 
     def _end(self, event: Ended) -> Item:
         number = self._there.pop(event.worker)

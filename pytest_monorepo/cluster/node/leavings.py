@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pytest_monorepo.cluster.places import Places
 from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker.coverage.shares import NAME as SHARES
 
 MOST_INLINE = 48 << 10
 """Bytes that come with the note of the end; more is fetched: Dask's scheduler keeps notes for a while."""
@@ -21,10 +22,15 @@ File = tuple[str, bytes]
 
 @dataclass
 class Leavings:
-    """Of one project's workers on this node; ``job`` is theirs, with the node's paths."""
+    """Of one project's workers on this node; ``job`` is theirs, with the node's paths.
+
+    ``python`` is the controller's interpreter and the node's, ``more`` what is to go with them besides.
+    """
 
     job: protocol.Job
     places: Places
+    python: tuple[str, str] = ("", "")
+    more: list[File] = field(default_factory=list)
     _sent: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def collect(self) -> list[File]:
@@ -32,6 +38,8 @@ class Leavings:
         found = [(path, self._log(path)) for path in (self.job.out, self.job.err) if self._is_new(path)]
         if self.job.coverage is not None:
             found += self._measured(str(self.job.coverage["data_dir"]))
+        found += self.more
+        self.more.clear()
         return [(self.places.path_home(path), content) for path, content in found]
 
     def _is_new(self, path: str) -> bool:
@@ -54,7 +62,9 @@ class Leavings:
         from pytest_monorepo.reports.coverage.measured.data import data_files
 
         new = [name for name in data_files(folder) if self._is_new(name)]
-        return [(name, relocated(name, self.places)) for name in new]
+        found = [(name, relocated(name, self.places)) for name in new]
+        shares = filter(self._is_new, map(str, Path(folder).glob(f"{SHARES}*.json")))
+        return found + [(name, self.places.home(Path(name).read_text()).encode("ascii")) for name in shares]
 
 
 def relocated(data_file: str, places: Places) -> bytes:

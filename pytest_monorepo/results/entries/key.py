@@ -32,6 +32,7 @@ def weak_key(
 
     ``environ`` is the worker's environment, ``mode`` how it starts, ``extra`` what else counts.
     """
+    own = machine(interpreter, current)
     return {
         "version": VERSION,
         "project": job.project,
@@ -43,15 +44,25 @@ def weak_key(
         "guarded": {places.portable(folder): names for folder, names in sorted(job.guarded.items())},
         "told of reports": [places.text(repr(job.reports)), job.keep_whole],
         "told by plugins": _told(job.workerinput, places),
-        "python": [places.portable(interpreter), current.value("file", os.path.realpath(interpreter))],
+        "python": [places.portable(interpreter), own["interpreter"]],
         "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],
         "start": mode,
-        "platform": [sys.platform, platform.machine(), platform.libc_ver()],
-        "user": [_is_root(), _umask(), _limits()],
-        "variables": {k: places.text(v) for k, v in sorted(environ.items()) if _counts(k)},
+        "platform": own["platform"],
+        "user": own["user or limits"],
+        "variables": {k: places.text(v) for k, v in sorted(environ.items()) if counts(k)},
         "above": _above(places, current),
-        "time zone": [current.value("file", path) for path in _ZONE],
+        "time zone": own["time zone"],
         "extra": extra,
+    }
+
+
+def machine(interpreter: str, current: Current) -> dict[str, Any]:
+    """What a result depends on unasked, as plain data that another machine can compare with its own."""
+    return {
+        "interpreter": current.value("file", os.path.realpath(interpreter)),
+        "platform": [sys.platform, platform.machine(), list(platform.libc_ver())],
+        "user or limits": [_is_root(), _umask(), _limits()],
+        "time zone": [current.value("file", path) for path in _ZONE],
     }
 
 
@@ -66,8 +77,8 @@ _ZONE = ("/etc/localtime", "/etc/timezone")
 _UNTOLD = {"workerid", "workercount", "testrunuid", "mainargv", "sock_port", "statusdb_token"}
 
 
-def _counts(name: str) -> bool:
-    """Variables that the interpreter, the C library or a shell reads itself."""
+def counts(name: str) -> bool:
+    """Whether a variable is one that the interpreter, the C library or a shell reads itself."""
     return name.startswith(_NATIVE) or name in _NATIVELY
 
 

@@ -21,7 +21,7 @@ class Book:
     ``doubted`` are files that gave one thing and another with the same inputs, each with why it is not kept;
     ``flaky`` are those of their tests that did so in one run. ``refused`` says after the run why a file, or
     all of a project, was not kept, in words; ``unread`` why it is not known what a fork server read, by the
-    file in which it told; ``written`` is what was.
+    file in which it told; ``unlisted`` why it is not kept which files a project has. ``written`` is what was.
     """
 
     store: Store
@@ -34,6 +34,7 @@ class Book:
     flaky: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    unlisted: dict[str, str] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     began: int = field(default_factory=time.time_ns)

@@ -62,7 +62,8 @@ class File:
 class Heard:
     """``problem`` is why nothing of the project is kept. The file with an empty name is all of it.
 
-    ``spoke`` and ``finished`` are the numbers of its workers, ``told`` what each has asked for.
+    ``spoke`` and ``finished`` are the numbers of its workers, ``told`` what each has asked for. ``beside``:
+    other files of it are replayed, so that perhaps none was left to run.
     """
 
     files: dict[str, File] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Heard:
     collected: bool = False
     exit_codes: set[int] = field(default_factory=set)
     problem: str | None = None
+    beside: bool = False
     whole: tuple[str, ...] = ()
     coverage: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -188,7 +190,8 @@ class Heard:
         if not self.finished or self.traces is None or self.finished != self.spoke:
             return UNTOLD
         failed = any(file.problem == "failed last time" for file in self.files.values())
-        unexpected = self.exit_codes - ({0, 1} if failed else {0})
+        expected = {0, 1} if failed else {0, 5} if self.beside and not self.tested else {0}
+        unexpected = self.exit_codes - expected
         if unexpected:
             return f"pytest ended with exit code {max(unexpected)} last time"
         return None

@@ -12,7 +12,7 @@ from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Lookup, Question
 from pytest_monorepo.results.values.section import Section
 
-from . import twice
+from . import abroad, twice
 from .book import Book
 from .heard import UNTOLD, Heard
 from .project import Base, Project, Ready
@@ -69,8 +69,10 @@ class Keeper(Book):
         question = self.questions.get(project)
         if heard is None or question is None:
             return
+        heard.beside = answers is not None and bool(answers.hits)
         reason = self.partial.get(project) or problem or heard.unfit
         told = heard.traces
+        reason = reason or abroad.unlike(told or (), question.now)
         if reason is not None or told is None:
             self.refused[project] = reason or UNTOLD
             return

@@ -11,6 +11,8 @@ from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import keyed_environment
 from pytest_monorepo.results.values.section import Section, Traced
 
+from . import abroad
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -23,7 +25,7 @@ class Kept:
         """The inputs as they are compared later; a sentence where they cannot be."""
         if traced.reasons:
             return f"no complete trace: {traced.reasons[0]}"
-        changed = self._changed(traced)
+        changed = abroad.differs(traced, self.now) if traced.node else self.changed(traced)
         if changed is not None:
             return changed
         places, now = self.now.places, self.now
@@ -44,7 +46,7 @@ class Kept:
             environment = keyed_environment(now.secret, environ, now.ignored)
         return Section(inputs, lookups, variables, dict(traced.facts), environment, traced.suffixes, modules)
 
-    def _changed(self, traced: Traced) -> str | None:
+    def changed(self, traced: Traced) -> str | None:
         """The first input that is not any more what it was when it was asked for."""
         places, now = self.now.places, self.now
         for kind, paths in traced.inputs.items():

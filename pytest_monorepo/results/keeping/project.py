@@ -220,6 +220,7 @@ class Project:
         ready = self.ready
         collection = self.kept.section(ready.traces.collection)
         if isinstance(collection, str):
+            self.book.unlisted[ready.question.project] = collection
             return
         known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
         files = tuple(dict.fromkeys([*ready.heard.tested, *replayed]))

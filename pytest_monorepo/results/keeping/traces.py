@@ -100,7 +100,8 @@ def _united(many: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, frozenset[
 
 
 def _filled(part: Trace, trace: Trace) -> Trace:
-    return {**part, "environment": trace["environment"], "suffixes": trace["suffixes"], "base": ""}
+    named = {name: trace[name] for name in ("environment", "suffixes", "node") if name in trace}
+    return {**part, **named, "base": ""}
 
 
 def _names(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:

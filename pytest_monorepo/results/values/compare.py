@@ -85,7 +85,7 @@ def differences(section: Section, now: Now) -> Iterator[str]:
 
 def changed(kind: str, path: str, was: Any, is_now: Any) -> str:
     """``libs/core/limits.py changed``, ``data/ is listed: two.json is new``."""
-    if isinstance(was, list) and isinstance(is_now, list) and kind in _LISTINGS:
+    if isinstance(was, list) and isinstance(is_now, list) and kind in LISTINGS:
         new, gone = sorted(set(is_now) - set(was)), sorted(set(was) - set(is_now))
         words = f"{new[0]} is new" if new else f"{gone[0]} is gone" if gone else "its order"
         return f"{path}/ is listed: {words}"
@@ -98,7 +98,7 @@ def changed(kind: str, path: str, was: Any, is_now: Any) -> str:
     return f"{path} changed" if kind in ("file", "size") else f"{path} changed ({_WORDS.get(kind, kind)})"
 
 
-_LISTINGS = {
+LISTINGS = {
     "names",
     "types",
     "names of code",

@@ -63,7 +63,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Traced:
-    """What workers told, merged: absolute paths, raw values; ``reasons`` why it is not complete."""
+    """What workers told, merged: absolute paths, raw values; ``reasons`` why it is not complete.
+
+    Of a cluster's ``node`` the paths are as they would be here, and what it tells of a file is its content.
+    """
 
     inputs: Mapping[str, Mapping[str, Value]]
     lookups: Mapping[str, Mapping[str, list[str]]]
@@ -73,6 +76,7 @@ class Traced:
     suffixes: tuple[str, ...]
     reasons: tuple[str, ...]
     base: str = ""
+    node: str = ""
 
 
 def merged(traces: Iterable[Mapping[str, Any]]) -> Traced:
@@ -82,7 +86,7 @@ def merged(traces: Iterable[Mapping[str, Any]]) -> Traced:
     nested: dict[str, dict[str, dict[str, Any]]] = {"inputs": {}, "lookups": {}}
     environment: Mapping[str, str] | None = None
     suffixes: tuple[str, ...] = ()
-    base = ""
+    base = node = ""
     for trace in traces:
         reasons.update(dict.fromkeys(trace["reasons"]))
         for name, known in parts.items():
@@ -93,6 +97,7 @@ def merged(traces: Iterable[Mapping[str, Any]]) -> Traced:
         if trace["whole_environment"]:
             environment = trace["environment"]
         suffixes, base = tuple(trace["suffixes"]), trace.get("base") or base
+        node = trace.get("node") or node
     return Traced(
         nested["inputs"],
         nested["lookups"],
@@ -102,6 +107,7 @@ def merged(traces: Iterable[Mapping[str, Any]]) -> Traced:
         suffixes,
         tuple(reasons),
         base,
+        node,
     )
 
 

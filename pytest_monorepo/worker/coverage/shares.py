@@ -60,7 +60,8 @@ def divide(cov: Any, folder: str) -> str:
     data = cov.get_data()
     branch, found = bool(data.has_arcs()), _found(data)
     _clean(data, branch, found)
-    name = f"{NAME}-{os.getpid()}.json"
+    # the data file's name, with a random part: on a cluster's nodes two workers may have one process id
+    name = f"{NAME}{os.path.basename(str(data.data_filename()))}.json"
     with open(os.path.join(folder, name), "w", encoding="utf-8", errors="surrogateescape") as stream:
         json.dump({"branch": branch, "labels": found}, stream)
     return name
