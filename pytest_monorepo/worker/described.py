@@ -6,6 +6,7 @@ from typing import Any, List
 
 import pytest
 
+# mark expressions compare keyword arguments with these and no others (pytest 8.3, mark/expression.py)
 _SCALARS = (str, int, float, bool, type(None))
 
 

@@ -48,6 +48,7 @@ _CONVENTIONS = re.compile(
     r"|docker|compose|.*(?:snap|cassette|golden|baseline|regression|approved|expected|migration|locale|recording)"
     r"|cmakelists"
 )
+# "%s.csv", "{name}.csv", "$name.csv", f"…)}.csv", "*.csv": what stands before it can be anything
 _PLACEHOLDERS = frozenset("%$){}]*?")
 _IN_PATHS = frozenset("-./\\_")
 _REACH_BACK = 300

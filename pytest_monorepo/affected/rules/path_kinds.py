@@ -74,6 +74,7 @@ _REPORTS = (
 )
 _NOT_PROSE = re.compile(r"(.*requirements[^/]*|constraints[^/]*)\.txt|.*\.py", re.IGNORECASE)
 
+# what starts tests, or says with what: of no project. A file at the root that is not known counts as much
 WORKFLOWS = (
     ".github/workflows/**",
     ".github/actions/**",

@@ -16,6 +16,7 @@ from ..record import questions, values
 from ..record.recorder import Recorder
 from . import environ
 
+# where distributions and the images of CI systems have them
 _FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin")
 _NATIVE = (
     *("LD_", "LC_", "GCONV", "LOCPATH", "LANG", "MALLOC_", "GLIBC_", "POSIXLY_CORRECT"),
@@ -63,6 +64,7 @@ def note(recorder: Recorder, start: Start) -> bool:
         return False
     if not start.words or os.path.basename(start.executable) != os.path.basename(start.words[0]):
         return False  # Popen(["cat", "x"], executable="awk"): its name is no more than a word to it
+    # git is asked again instead: what it reads is its own affair
     kind = questions.ANSWER + " ".join(start.words)
     if kind in questions.KINDS:
         return _asks(recorder, start, kind)

@@ -19,6 +19,7 @@ OPAQUE = (
 )
 """What these answer, or change, is in no trace."""
 
+# whoever runs the tests: an account of CI has other numbers than a developer
 _USER = ("getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid")
 
 Wrapped = Tuple[Any, str, Callable[..., Any]]

@@ -112,6 +112,7 @@ def _roots(workspace: str, interpreter: str, user_site: str) -> tuple[tuple[str,
     """Asked for each project, and most have one interpreter."""
     prefix = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))
     base = os.path.dirname(os.path.dirname(os.path.realpath(interpreter)))
+    # two worktrees differ in the first, two machines in all of them
     named = [("root", workspace), ("env", prefix), ("python", base), ("user site", user_site)]
     # the longest first: an environment may lie in the workspace, and both below the home
     found = sorted(dict(reversed(named)).items(), key=lambda pair: -len(pair[1]))

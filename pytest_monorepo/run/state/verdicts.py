@@ -62,6 +62,7 @@ def judge(talk: Conversation, *, narrowed: bool, collect_only: bool) -> Problem 
     continued = talk.task.assists or talk.task.restarts > 0
     assert talk.finished is not None
     status = talk.finished.exitstatus
+    # pytest.ExitCode: 2 interrupted, 3 internal error, 4 usage, 5 no tests, 6 too many warnings (since 9.1)
     if talk.internal or status == 3:
         return Problem(3, "internal error", talk.internal or _logs(talk))
     if status == 4:

@@ -18,6 +18,7 @@ from typing import Any, Iterable, Iterator, List, Optional
 HOOKS = ("pytest_configure_node", "pytest_testnodeready", "pytest_testnodedown", "pytest_xdist_setupnodes")
 """xdist calls these in its main process only."""
 
+# "slave…" was the name before xdist 2.0
 ASKS = (
     "workerinput",
     "workeroutput",

@@ -9,6 +9,7 @@ import pytest
 
 from . import mainprocess
 
+# hooks that are called once for all tests: who implements one may look at each of them
 _ABOUT_ALL = (
     "pytest_collection",
     "pytest_collection_modifyitems",

@@ -89,6 +89,7 @@ def _uninstalled(job: protocol.Job, base_path: List[str]) -> List[str]:
 
 _KNOWN: Dict[Tuple[str, ...], Installed] = {}
 # an egg-link is what `setup.py develop` leaves
+# PEP 376 and 660, and what setuptools wrote before
 _METADATA = (".dist-info", ".egg-info", ".egg-link")
 
 

@@ -124,11 +124,13 @@ def _is_elsewhere(tree: Tree, folder: str) -> bool:
     """Vendored, a template, an environment or build output."""
     if _has_foreign_name(folder):
         return True
+    # PEP 405: by this file Python itself knows a virtual environment
     return any(tree.has(child(above, "pyvenv.cfg")) for above in parents(folder))
 
 
 def _has_foreign_name(folder: str) -> bool:
     names = folder.split("/")
+    # {{ cookiecutter.name }}, {% if … %}: folders of templates (cookiecutter, copier)
     return any(name in VENDORED or "{{" in name or "{%" in name or is_foreign_name(name) for name in names)
 
 

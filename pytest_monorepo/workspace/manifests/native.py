@@ -35,6 +35,7 @@ def _crates(tree: Tree, folder: str, cargo: Table | None) -> Iterator[str]:
     for name, options in _dependencies(cargo or {}):
         if not isinstance(options, Mapping):
             continue
+        # https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html#specifying-path-dependencies
         if isinstance(options.get("path"), str):
             yield options["path"]
         elif options.get("workspace") is True:
@@ -43,6 +44,7 @@ def _crates(tree: Tree, folder: str, cargo: Table | None) -> Iterator[str]:
 
 def _of_workspace(tree: Tree, folder: str, name: str) -> Iterator[str]:
     for above in parents(folder):
+        # https://doc.rust-lang.org/cargo/reference/workspaces.html#the-dependencies-table
         shared = table_at(_toml(tree, child(above, "Cargo.toml")), "workspace", "dependencies").get(name)
         if isinstance(shared, Mapping) and isinstance(shared.get("path"), str):
             up = "../" * (0 if above == folder else _depth(folder) - _depth(above))

@@ -241,12 +241,14 @@ class _Folder:
             )
 
     def _flit(self, table: Table) -> Iterator[Dependency]:
+        # https://flit.pypa.io/en/latest/pyproject_toml.html#old-style-metadata
         yield from self._lines(table.get("requires"), Scope.RUNTIME, "flit dependency")
         yield from self._lines(table.get("dev-requires"), Scope.TEST, "flit dev dependency")
         for extra, lines in table_at(table, "requires-extra").items():
             yield from self._lines(lines, extra_scope(extra), f"extra '{extra}'")
 
     def _poetry(self, poetry: Table) -> Iterator[Dependency]:
+        # https://python-poetry.org/docs/managing-dependencies/: groups since 1.2, dev-dependencies before
         yield from self._poetry_table(table_at(poetry, "dependencies"), Scope.RUNTIME, "")
         yield from self._poetry_table(table_at(poetry, "dev-dependencies"), Scope.TEST, " (dev)")
         for group, content in table_at(poetry, "group").items():
@@ -265,6 +267,7 @@ class _Folder:
         options = constraint if isinstance(constraint, dict) else {}
         if options.get("optional") is True and scope is Scope.RUNTIME:
             scope = Scope.EXTRA
+        # https://python-poetry.org/docs/dependency-specification/; pipenv says "file" for an archive
         location = options.get("path") or options.get("file") or options.get("url")
         path = self._place(location, options, self.folder) if isinstance(location, str) else None
         kind = f"{tool} dependency" if path is None else f"{tool} path dependency"

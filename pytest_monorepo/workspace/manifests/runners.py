@@ -23,9 +23,12 @@ _LINES = ("deps", "constraints", "requires")
 # where what tox builds and installs lies, if it is not its own folder (tox 4; the second is tox 3's word)
 _ROOTS = ("package_root", "setupdir")
 _COMMANDS = ("commands", "commands_pre", "commands_post", "install_command", "extra_setup_commands")
+# the folder of the file; toxinidir is tox 3's word for tox_root
 _HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
 _FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
+# https://tox.wiki/en/latest/config.html: "py38,py39-x: core", and "!py38:" for all others
 _FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
+# https://nox.thea.codes/en/stable/config.html; run_always is the name of run_install before 2022
 _INSTALLS = ("install", "run_install", "run", "run_always", "conda_install")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .entries import canonical
 
+# the names that projects give them; PEP 735 has none of its own
 _ASIDE = frozenset(
     ("doc", "docs", "documentation", "release", "releases", "releasing", "publish", "publishing")
 )

@@ -20,6 +20,7 @@ class Reporter:
     aliases: Tuple[str, ...] = ()
 
 
+# by the names of their entry points (pytest11), and of their modules, where -p has loaded them
 REPORTERS = (
     Reporter(("junitxml", "_pytest.junitxml"), "--junitxml", "xmlpath", ("--junit-xml",)),
     Reporter(("html", "pytest_html.plugin"), "--html", "htmlpath"),
