@@ -46,7 +46,7 @@ def decode(line: bytes) -> Any:
     """The message of one line; raises :class:`ProtocolError` for anything else."""
     try:
         said = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # json goes as deep into brackets as somebody has opened
         raise ProtocolError(f"{line[:200]!r}: {error}") from None
     return of(said)
 
