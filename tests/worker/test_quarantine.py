@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
 from pytest_monorepo.worker.plugins.quarantine import is_meant, reason
@@ -39,3 +42,24 @@ def test_which_tests_an_entry_means(tests: str, nodeid: str, expected: bool) -> 
 def test_the_first_entry_says_why() -> None:
     assert reason("f.py::a", [["f.py::b", "no"], ["f.py::a", "yes"], ["*::a", "late"]]) == "yes"
     assert reason("f.py::c", [["f.py::b", "no"]]) is None
+
+
+def plainly(tests: str) -> re.Pattern[str]:
+    """The rule as it is written, which takes its time."""
+    signs = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in tests)
+    return re.compile("".join(signs) + r"(?:::.+|\[.*)?", re.DOTALL)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_glob_means_what_its_signs_say(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(1000):
+        tests = "".join(chance.choices(["a", "b", "*", "?", "::", "[", "**"], k=chance.randrange(1, 7)))
+        nodeid = "".join(chance.choices(["a", "b", "::", "[", "]", "\n"], k=chance.randrange(0, 8)))
+        assert is_meant(nodeid, tests) is (plainly(tests).fullmatch(nodeid) is not None), (tests, nodeid)
+
+
+def test_a_glob_of_many_stars_is_held_against_a_long_id_in_steps_that_can_be_counted() -> None:
+    long = "libs/a/tests/test_" + "a" * 3000 + ".py::test_x"
+    assert not is_meant(long, "*a" * 12 + "*b")
+    assert is_meant(long, "*a" * 12 + "*_x")

@@ -29,8 +29,14 @@ def is_meant(nodeid: str, tests: str) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _pattern(tests: str) -> Pattern[str]:
-    words = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in tests)
-    return re.compile("".join(words) + r"(?:::.+|\[.*)?", re.DOTALL)
+    parts = ["".join("." if sign == "?" else re.escape(sign) for sign in part) for part in tests.split("*")]
+    first, *others = parts
+    # as fnmatch does it since Python 3.9: what stands between two stars is taken where it first is, and
+    # nothing is tried again, which with seven stars would take longer than anybody waits
+    for number, part in enumerate(others[:-1]):
+        first += f"(?=(?P<at{number}>.*?{part}))(?P=at{number})"
+    last = f".*{others[-1]}" if others else ""
+    return re.compile(first + last + r"(?:::.+|\[.*)?", re.DOTALL)
 
 
 def reason(nodeid: str, entries: Sequence[Sequence[str]]) -> Optional[str]:
