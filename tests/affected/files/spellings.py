@@ -778,6 +778,48 @@ CASES: dict[str, Case] = {
             ),
         }
     ),
+    "unpickled-by-another-name": shop(
+        {
+            "tests/data.pkl": "cshop.late\nX\n.",
+            IT: asks(
+                "p.load((pathlib.Path(__file__).parent / 'data.pkl').open('rb'))",
+                "import pathlib",
+                "import pickle as p",
+            ),
+        }
+    ),
+    "unpickled-by-a-function": shop(
+        {
+            "tests/data.pkl": "cshop.late\nX\n.",
+            IT: asks(
+                "load((pathlib.Path(__file__).parent / 'data.pkl').open('rb'))",
+                "import pathlib",
+                "from pickle import load",
+            ),
+        }
+    ),
+    "modules-of-sys-by-another-name": shop(
+        {
+            IT: asks("s.modules['shop.' + 'late'].X", "import sys as s", "import shop.use"),
+            "shop/use.py": "import shop.late\n",
+        }
+    ),
+    "folder-run-by-another-name": shop(
+        {
+            "tool/__main__.py": ONE,
+            "tests/test_other.py": "import tool.__main__\n" + PLAIN,
+            IT: asks("rp('to' + 'ol')['X']", "from runpy import run_path as rp"),
+        },
+        change={"tool/__main__.py": TWO},
+    ),
+    "tests-run-by-an-imported-name": shop(
+        {
+            "inner/test_inner.py": "from shop.late import X\n\n\ndef test_inner():\n    assert X == 1\n",
+            "pytest.ini": "[pytest]\ntestpaths = tests\n",
+            IT: "from pytest import main\n\n\ndef test_it():\n"
+            "    assert main(['-q', '--no-summary', 'inner']) == 0\n",
+        }
+    ),
     "entry-point-made-by-hand": shop(
         {
             IT: asks(

@@ -11,16 +11,19 @@ _BEYOND = re.compile(
     rb"entry_points?\b|\bEntryPoint\b|iter_modules|walk_packages|spec_from_(?:file_location|loader)"
     rb"|module_from_spec|FileLoader|load_(?:module|source|entry_point)|sys\.modules(?!\[[\"'])|\bexec\("
     rb"|\bexecfile\(|[\"'][^\"'\n]*__import__\(|(?:[=(]|\breturn) ?exec\b(?![\w.(= ])"
-    rb"|from sys import[^\n]*\bmodules\b|run_path\((?![\"'])|\bpydoc\b|\bzipimport"
+    rb"|from sys import[^\n]*\bmodules\b|run_path(?:\((?![\"'])| as\b)|\(run_path\b"
+    rb"|\bimport (?:os|sys) as\b|\bpydoc\b|\bzipimport"
     rb"|loadTestsFrom|\.discover\(|meta_path|path_hooks"
     rb"|__path__(?:\s*\+=|\s*=(?!=)(?![^\n]*extend_path)|\.(?:append|insert|extend))"
     rb"|(?:file|dict)Config\b|(?:pickle|dill|joblib|torch)\.load\(|read_pickle|\bUnpickler\b"
-    rb"|shelve\.open|allow_pickle"
-    rb"|unsafe_load|UnsafeLoader|FullLoader|yaml\.Loader\b|full_load|jsonpickle"
+    rb"|from (?:\w*pickle|dill|joblib|shelve) import[^\n]*\b(?:load|open)\b"
+    rb"|import (?:\w*pickle|dill|shelve) as (?!pickle\b)|shelve\.open|allow_pickle"
+    rb"|unsafe_load|UnsafeLoader|FullLoader|yaml(?:\.| import[^\n]*\b)Loader\b|full_load|jsonpickle"
     rb"|getsource|\bast\.parse\b|(?<![\w.])compile\(|(?:[=(]|\breturn) ?compile\b(?![\w.(= ])"
     rb"|\blinecache\b|py_compile|compileall|pyclbr|modulefinder"
     rb"|\brun(?:source|code)\b|\btimeit\b[.(]|import timeit\b|\b(?:cProfile|profile|pdb)\.run"
-    rb"|DocFileSuite|DocFileTest|\btestfile\("
+    rb"|DocFileSuite|DocFileTest|\btestfile\b"
+    rb"|from pytest import[^\n]*\bmain\b"
     rb"|pytest\.main(?!\(\s*(?:\)|\[?\s*(?:__file__|sys\.argv)|\[?f?[\"'][^\n]*__file__))"
     rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir\b|walk\()|\bos\.walk\b"
     rb"|(?<!def )\b(?:listdir|scandir)\b|copytree|make_archive|find_(?:namespace_)?packages"
@@ -42,24 +45,31 @@ _GROUPS: dict[bytes, tuple[bytes, ...]] = {
         b"Loader",
     ),
     b"exec": (b"exec(", b"execfile(", b" exec", b"=exec", b"(exec", b"os.exec"),
-    b"ickle": (b"read_pickle", b"Unpickler", b"allow_pickle", b"jsonpickle"),
+    b"ickle": (b"read_pickle", b"Unpickler", b"allow_pickle", b"jsonpickle", b"ickle import", b"ickle as"),
     b"dir": (b".iterdir", b"listdir", b"scandir", b"testdir"),
-    b"import": (b"__import__(", b"from sys import", b"from os import", b"zipimport"),
-    b"path": (b"run_path(", b"meta_path", b"path_hooks", b"__path__"),
+    b"import": (
+        b"__import__(",
+        b"from sys import",
+        b"from os import",
+        b"zipimport",
+        b"import os as",
+        b"import sys as",
+    ),
+    b"path": (b"run_path", b"meta_path", b"path_hooks", b"__path__"),
     b"odule": (b"iter_modules", b"module_from_spec", b"sys.modules", b"modulefinder"),
     b"Config": (b"fileConfig", b"dictConfig"),
     b"process": (b"subprocess", b"_process", b"xprocess"),
     b"run": (b"runsource", b"runcode", b"rofile.run", b"pdb.run", b"script_runner"),
     b"os.": (b"os.system", b"os.popen"),
-    b"pytest": (b"pytest.main", b"pytester"),
+    b"pytest": (b"pytest.main", b"pytester", b"from pytest import"),
     b"ntry": (b"entry_point", b"EntryPoint"),
     b"walk": (b"walk_packages", b".walk"),
-    b"estfile": (b"testfile(",),
+    b"estfile": (b"testfile",),
 }
 _BEYOND_WORDS = (
-    *(b"spec_from_", b"compile", b"pydoc", b".discover(", b"shelve.open", b"getsource", b"ast.parse"),
+    *(b"spec_from_", b"compile", b"pydoc", b".discover(", b"getsource", b"ast.parse"),
     *(b"linecache", b"pyclbr", b"timeit", b"copytree", b"make_archive", b"_packages", b"glob", b"spawn"),
-    *(b"pexpect", b"DocFile"),
+    *(b"pexpect", b"DocFile", b"shelve", b"dill", b"joblib"),
     *(word for words in _GROUPS.values() for word in words),
 )
 _ALONE = _BEYOND_WORDS[: -sum(map(len, _GROUPS.values()))]
