@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,7 @@ class Run:
             return plan
         from pytest_monorepo.reports.terminal.cached import CachedReport
 
+        from . import tracing
         from .cached import proved
 
         unkept = None
@@ -126,6 +128,8 @@ class Run:
 
             unkept = settings_above(plan.workspace.root)
         plan, self.caching = proved.prepare(config, plan, fork=self._pool.fork, unkept=unkept)
+        if self.decision is not None:
+            self.caching.changes = partial(tracing.told, self.decision)
         report = CachedReport(self.caching, config.option.cached_explain, self.invocation.cwd)
         config.pluginmanager.register(report, "monorepo-cached")
         return plan
@@ -144,7 +148,8 @@ class Run:
         controller = self._controller(config, plan)
         store = self.caching.store if self.caching is not None else None
         proven = self.caching.proven if self.caching is not None else dict
-        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally, store, proven)
+        known = (store, proven, self._unconcerned)
+        reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally, *known)
         coverage = reporting.coverage(controller, choice)
         reporting.register(coverage)
         if choice.shard is not None and not (plan.collect_only or plan.print_only):
@@ -154,6 +159,9 @@ class Run:
                 PreloadReport(lambda: preloading.told(plan, controller)), "monorepo-preload"
             )
         config.pluginmanager.register(controller, "monorepo-controller")
+
+    def _unconcerned(self) -> frozenset[str]:
+        return self.caching.bystanders if self.caching is not None else frozenset()
 
     def _record_shard(
         self,

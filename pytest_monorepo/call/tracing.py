@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -120,6 +121,29 @@ def _questions(
     whole = Narrowing.of(config, plan).whole(plan)
     ask = partial(question_of, config, whole, store=store, current=current, plain=plain, fork=plan.fork)
     return {project.path: ask(project) for project in plan.projects}
+
+
+def told(decision: Decision) -> tuple[Changed, ...]:
+    """What changed since each of the bases; nothing where that may have changed what is installed, too.
+
+    An environment is none of git's files: nobody knows what it was at the base.
+    """
+    if decision.changes is None or any(map(_of_environment, decision.changes.paths)):
+        return ()
+    return tuple(_changes(decision))
+
+
+def _of_environment(path: str) -> bool:
+    from pytest_monorepo.affected.locks.change import names_a_lock
+    from pytest_monorepo.workspace.manifests.pyproject import MANIFESTS
+
+    name = path.rpartition("/")[2]
+    return name in MANIFESTS or names_a_lock(path) or bool(_INSTALLED.search(name.lower()))
+
+
+_INSTALLED = re.compile(
+    r"require|constrain|environment|conda|docker|container|version|lock|noxfile|tox\.|hatch|\.ya?ml$|\.sh$"
+)
 
 
 def _changes(decision: Decision) -> Iterator[Changed]:

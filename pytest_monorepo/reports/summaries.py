@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +110,10 @@ class CoverageSummary:
 
 @dataclass(eq=False)
 class PageWriter:
-    """Writes the test and coverage page into ``dest``; ``files`` are those of a selection by file."""
+    """Writes the test and coverage page into ``dest``; ``files`` are those of a selection by file.
+
+    ``unconcerned`` tells at the end of the run which test files have read nothing that changed.
+    """
 
     dest: Path
     tally: Tally
@@ -120,6 +123,7 @@ class PageWriter:
     coverage: CoverageSummary | None
     historian: Historian
     files: Mapping[str, Narrowed] | None = None
+    unconcerned: Callable[[], Collection[str]] = frozenset
     problem: str | None = None
 
     @pytest.hookimpl(trylast=True)
@@ -146,6 +150,7 @@ class PageWriter:
                 html,
                 *known,
                 files=self.files,
+                unconcerned=self.unconcerned(),
             )
         except (OSError, MonorepoError) as error:
             self.problem = f"--monorepo-html {self.dest}: {unwritten.one_line(error)}"

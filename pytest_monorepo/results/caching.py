@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from .replays.carrying import carry
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
 from .values.current import Current
+from .values.former import Changed
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Caching:
     should know. ``shared`` is the store of several machines, where there is one. ``picks`` are the tests that
     are asked for of files that need not run, by file; with ``collect_only`` none is said to have run.
     ``rests`` are answers for all of a project of which whole files run here.
-    ``verdicts`` are on tests that gave one thing and another with the same inputs.
+    ``changes`` are what differs from the bases of a comparison, and ``bystanders`` failed files that read
+    nothing of it. ``verdicts`` are on tests that gave one thing and another with the same inputs.
     """
 
     store: Store
@@ -66,6 +68,8 @@ class Caching:
     rests: dict[str, Answers] = field(default_factory=dict)
     collect_only: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
+    changes: Callable[[], Sequence[Changed]] = tuple
+    bystanders: frozenset[str] = frozenset()
     compared: int = 0
 
     # -- what is said in place of running
@@ -222,6 +226,7 @@ class Caching:
         self.keeper.recall(Lookup(self.store, self.lookup.max_age))
         for doubt in self.doubts():
             self._leave(doubt)
+        self.bystanders = self.keeper.bystanders(self.changes)
         self.keeper.finish()
         if self.shared is not None:
             self.shared.push(self.keeper.written)

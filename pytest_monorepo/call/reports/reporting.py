@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ class Reporting:
     """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read.
 
     ``store`` is that of ``--cached``, where runs are remembered too; ``proven`` tells at the end of the run
-    which tests gave one thing and another in it.
+    which tests gave one thing and another in it, ``unconcerned`` which files failed that read no change.
     """
 
     config: pytest.Config
@@ -56,6 +56,7 @@ class Reporting:
     tally: Tally
     store: Store | None = None
     proven: Callable[[], Mapping[str, str]] = dict
+    unconcerned: Callable[[], Collection[str]] = frozenset
 
     def register(self, coverage: CoverageSummary | None) -> None:
         """Whoever runs or merges is registered after them, and so is heard first."""
@@ -68,7 +69,10 @@ class Reporting:
             selection = self.decision.selection if self.decision is not None else None
             files = self.decision.files if self.decision is not None else None
             known = (self.plan.workspace, self._graph, selection, coverage, historian)
-            register(PageWriter(dest, self.tally, *known, files=files), "monorepo-page")
+            register(
+                PageWriter(dest, self.tally, *known, files=files, unconcerned=self.unconcerned),
+                "monorepo-page",
+            )
         if historian is not None:
             register(historian, "monorepo-historian")
         register(SkippedProjects(), "monorepo-skipped")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.origin import Origin
@@ -47,6 +47,7 @@ def write_page(
     after: Sequence[tuple[str, float, float]] = (),
     began: float | None = None,
     files: Mapping[str, Narrowed] | None = None,
+    unconcerned: Collection[str] = (),
 ) -> None:
     """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
 
@@ -54,12 +55,13 @@ def write_page(
     is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole. ``story``
     are the runs before this one, ``origin`` where it comes from, ``owners`` who is asked about a file.
     ``after`` are (label, start, stop) of what followed the tests; ``began`` is when the page did, in epoch
-    seconds. ``files`` are those of a selection by file.
+    seconds. ``files`` are those of a selection by file, ``unconcerned`` test files that read no change.
     """
     _prepare(dest)
     origin = origin or Origin()
     known = (story, origin, owners or Owners(), beside(dest, origin.branch))
-    site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known, files=files)
+    more: dict[str, Any] = {"files": files, "unconcerned": unconcerned}
+    site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known, **more)
     coverage_folder = _bring(coverage_html, dest)
     _copy_static(dest / "static")
     room = data.room_for(site)

@@ -41,6 +41,7 @@ class Failed:
     source: str = ""
     failing: Failing | None = None
     flaky: bool = False
+    unconcerned: bool = False
 
     @property
     def nodeid(self) -> str:
@@ -148,6 +149,7 @@ def failed(site: Site) -> tuple[Failed, ...]:
             source(site, test),
             failing.get(test.nodeid),
             test.nodeid in flaky,
+            test.nodeid.partition("::")[0] in site.unconcerned,
         )
         for project, tests in site.tests.items()
         for index, test in enumerate(tests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,7 +28,10 @@ FAILURES_SHOWN = 100
 
 @dataclass(frozen=True)
 class Site:
-    """Everything the page is made from; ``files`` are those of a selection by file."""
+    """Everything the page is made from; ``files`` are those of a selection by file.
+
+    ``unconcerned`` are test files that read nothing of what changed.
+    """
 
     run: RunReport
     workspace: Workspace
@@ -41,6 +44,7 @@ class Site:
     owners: Owners = field(default_factory=Owners)
     beside: tuple[Beside, ...] = ()
     files: Mapping[str, Narrowed] | None = None
+    unconcerned: Collection[str] = ()
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:

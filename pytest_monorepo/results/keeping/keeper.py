@@ -10,10 +10,12 @@ from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.shares import read
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Lookup, Question
+from pytest_monorepo.results.values.former import Changed
 from pytest_monorepo.results.values.section import Section
 
 from . import abroad, twice
 from .book import Book
+from .bystanders import bystanders
 from .heard import UNTOLD, Heard
 from .project import Base, Project, Ready
 from .traces import Traces, all_told
@@ -134,6 +136,11 @@ class Keeper(Book):
                 if names:
                     self.flaky[file] = [*dict.fromkeys([*names, *self.flaky.get(file, ())])]
                     self.doubted.setdefault(file, f"{names[0]} is flaky with these inputs")
+
+    def bystanders(self, changes: Callable[[], Sequence[Changed]]) -> frozenset[str]:
+        """The files with failed tests that read nothing of the changes; where none failed nobody asks."""
+        failing = [one for one in self._ready if any(file.failed for file in one.heard.files.values())]
+        return frozenset(bystanders(failing, self, changes())) if failing else frozenset()
 
     def finish(self) -> None:
         """Keep what is complete and has not changed since it was read."""

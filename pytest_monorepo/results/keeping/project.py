@@ -174,7 +174,7 @@ class Project:
                 if other in reasons:
                     reasons.setdefault(file, f"is one with {other}, which is not kept: {reasons[other]}")
 
-    def _inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
+    def inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
         """The file's own, and those that it shares with others."""
         own = Section()
         bases = list(shared)
@@ -186,7 +186,7 @@ class Project:
         return own, tuple(bases)
 
     def _write_record(self, file: str, shared: tuple[Base, ...]) -> None:
-        heard, (own, bases) = self.ready.heard.files[file], self._inputs(file, shared)
+        heard, (own, bases) = self.ready.heard.files[file], self.inputs(file, shared)
         payload = heard.record(self.book.flaky.get(file, ()))
         entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds, ())
         key = of_record(self.ready.question.key, file)
@@ -194,7 +194,7 @@ class Project:
 
     def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
         heard = self.ready.heard.files[file]
-        own, bases = self._inputs(file, shared)
+        own, bases = self.inputs(file, shared)
         unit = self.unit(file)
         self._write(
             file,
