@@ -11,10 +11,12 @@ import pytest
 
 from tests.run.space import Space
 
-from .holes import HOLES
+from .further import FURTHER
+from .holes import HOLES as FIRST
 from .test_traps import Story, replayed, told
 from .traps import INI, Trap
 
+HOLES = (*FIRST, *FURTHER)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone"),

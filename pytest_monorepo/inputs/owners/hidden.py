@@ -5,11 +5,14 @@ Asked of C code by the exact type, or by the base that keeps it: nothing of the 
 
 from __future__ import annotations
 
+import _abc  # type: ignore[import-not-found,unused-ignore]
 import io
 import itertools
 import operator
 import warnings
 from typing import Any, Callable, Dict, List, Sequence
+
+from ..originals import identity
 
 State = Callable[[Any], List[Any]]
 
@@ -37,7 +40,7 @@ def _reduced(value: Any) -> List[Any]:
 _SIZED: Sequence[Any] = ([], (), "", "\u0101", b"", bytearray(), range(0), set(), {}, {}.values(), {}.items())
 _BACKWARDS: Sequence[Any] = ([], {}, {}.values(), {}.items())
 _REDUCED: Sequence[Any] = (
-    *(enumerate, reversed, type(iter(_Sequence())), type(iter(range(2**70)))),
+    *(itertools.zip_longest, enumerate, reversed, type(iter(_Sequence())), type(iter(range(2**70)))),
     *(itertools.islice, itertools.cycle, itertools.takewhile, itertools.dropwhile, itertools.groupby),
     *(itertools.product, itertools.permutations, itertools.combinations),
     *(itertools.combinations_with_replacement, type(itertools.tee(())[0])),
@@ -49,6 +52,27 @@ POSITIONS: Dict[type, State] = {
     **dict.fromkeys(_REDUCED, _reduced),
 }
 """Of iterators, by the exact type; what they hold the collector tells."""
+
+NOT_FOLLOWED = {itertools.zip_longest}
+"""What the collector tells of these has empty places: whoever looks at it kills the process (3.8 to 3.13)."""
+
+_OPAQUE = {
+    *("_hashlib", "_sha1", "_sha2", "_sha256", "_sha512", "_sha3", "_md5", "_blake2", "hmac", "zlib", "_bz2"),
+    *("_lzma", "mmap", "pyexpat", "_sre", "select", "_pickle"),
+}
+"""Modules in C whose objects keep what was done with them to themselves."""
+
+
+def is_opaque(kind: type) -> bool:
+    """Whether objects of that type change unseen; of sockets the system keeps the state."""
+    return kind.__module__ in _OPAQUE or any(base.__module__ == "_socket" for base in kind.__mro__)
+
+
+def registered(cls: Any) -> List[int]:
+    """Which classes were registered with an abstract one: no public function tells."""
+    kept, *_ = _abc._get_dump(cls)
+    return sorted(identity(one()) for one in kept)
+
 
 _WORTH: Dict[type, State] = {
     int: lambda value: [int.__int__(value)],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import gc
 import itertools
+import sys
 import threading
 import types
 import weakref
@@ -39,14 +40,11 @@ _SKIPPED = {
     "__builtins__",
     "__loader__",
     "__spec__",
-    "__cached__",
-    "__file__",
-    "__doc__",
     "__warningregistry__",
     "@py_builtins",
     "@pytest_ar",
 }
-_OF_CLASSES = {"__doc__", "__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl"}
+_OF_CLASSES = {"__dict__", "__weakref__", "_abc_impl"}
 
 
 def _of_generator(value: Any) -> List[Any]:
@@ -57,6 +55,16 @@ def _of_generator(value: Any) -> List[Any]:
 def _of_coroutine(value: Any) -> List[Any]:
     frame = value.cr_frame
     return [] if frame is None else [frame.f_lasti, *frame.f_locals.values()]
+
+
+def _of_async_generator(value: Any) -> List[Any]:
+    frame = value.ag_frame
+    return [] if frame is None else [frame.f_lasti, *frame.f_locals.values()]
+
+
+def _of_variable(value: Any) -> List[Any]:
+    """A context variable; its default is among what it refers to."""
+    return [identity(value), value.get(None), *gc.get_referents(value)]
 
 
 def _of_thread(value: Any) -> List[Any]:
@@ -75,7 +83,8 @@ def _of_weak(value: Any) -> List[Any]:
 _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     types.GeneratorType: _of_generator,
     types.CoroutineType: _of_coroutine,
-    contextvars.ContextVar: lambda value: [identity(value), value.get(None)],
+    types.AsyncGeneratorType: _of_async_generator,
+    contextvars.ContextVar: _of_variable,
     type(threading.local()): lambda value: [vars(value)],
     weakref.WeakKeyDictionary: _of_weak,
     weakref.WeakValueDictionary: _of_weak,
@@ -93,8 +102,12 @@ class TooMuch(Exception):
     """There is more than can be compared."""
 
 
+class Opaque(Exception):
+    """There is something that keeps its state where nobody can see it."""
+
+
 def fingerprint(module: Any) -> int:
-    """The state of a module; raises :class:`TooMuch`."""
+    """The state of a module; raises :class:`TooMuch` or :class:`Opaque`."""
     return _Walk(module.__name__).of(vars(module))
 
 
@@ -109,11 +122,14 @@ class _Walk:
     def of(self, variables: Dict[str, Any]) -> int:
         for name, value in list(variables.items()):
             # a submodule comes to be an attribute when somebody imports it
-            if name not in _SKIPPED and type(value) is not types.ModuleType:
+            if name not in _SKIPPED and not self._is_below(value):
                 self.found.append(hash(name))
                 self.waiting.append(value)
                 self._all()
         return hash(tuple(self.found))
+
+    def _is_below(self, value: Any) -> bool:
+        return type(value) is types.ModuleType and str(value.__name__).startswith(f"{self.module}.")
 
     def _all(self) -> None:
         while self.waiting:
@@ -138,6 +154,8 @@ class _Walk:
         elif kind is dict:
             self._many(list(value.keys()), kind)
             self.waiting.extend(value.values())
+        elif kind is types.ModuleType and sys.modules.get(value.__name__) is not value:
+            self.waiting.append(vars(value))
         elif kind is types.FunctionType:
             self._function(value)
         elif issubclass(kind, type):
@@ -147,6 +165,8 @@ class _Walk:
             self.waiting.extend(_REMEMBERING[kind](value))
         elif kind in _BY_IDENTITY or _is_closed(kind):
             self.found.append(identity(value))
+            if kind is types.BuiltinFunctionType and not isinstance(value.__self__, (types.ModuleType, type)):
+                self.waiting.append(value.__self__)
         elif kind is itertools.count:
             self.found.append(hash(repr(value)))
         elif kind in (bytearray, memoryview):
@@ -167,6 +187,9 @@ class _Walk:
 
     def _function(self, value: Any) -> None:
         self.found.append(identity(value.__code__))
+        self.found.append(hash((value.__name__, value.__qualname__, value.__doc__, value.__module__)))
+        if value.__annotations__:
+            self.found.append(hash((*value.__annotations__, *map(identity, value.__annotations__.values()))))
         if value.__dict__:
             self.waiting.append(value.__dict__)
         if value.__defaults__:
@@ -178,22 +201,43 @@ class _Walk:
 
     def _class(self, value: Any) -> None:
         self.found.append(identity(value))
-        if vars(value).get("__module__") == self.module:
+        if vars(value).get("__module__") == self.module or not _is_found(value):
+            self.found.append(hash((value.__name__, value.__qualname__, *map(identity, value.__bases__))))
             for name, one in list(vars(value).items()):
                 if name not in _OF_CLASSES:
                     self.found.append(hash(name))
                     self.waiting.append(one)
+            if "_abc_impl" in vars(value):
+                self.found.extend(hidden.registered(value))
 
     def _instance(self, value: Any, kind: type) -> None:
         self.found.append(identity(kind))
         if kind is types.MappingProxyType:
+            self.waiting.extend(one for one in gc.get_referents(value) if not _is_of_class(one))
             return
+        if hidden.is_opaque(kind):
+            raise Opaque
         state = _state(value, kind)
         if state is not None:
             self.found.append(state)
         self.waiting.extend(hidden.of(value, kind))
+        if kind in hidden.NOT_FOLLOWED:
+            return
         # also what subclasses of containers hold
         self.waiting.extend(one for one in gc.get_referents(value) if one is not kind)
+
+
+def _is_found(value: Any) -> bool:
+    """Whether a class is in its module, where it is compared."""
+    holder: Any = sys.modules.get(value.__module__)
+    for name in value.__qualname__.split("."):
+        holder = vars(holder).get(name) if hasattr(holder, "__dict__") else None
+    return holder is value
+
+
+def _is_of_class(value: Any) -> bool:
+    """Whether that is what a class holds: ``vars(cls)`` shows it."""
+    return type(value) is dict and "__module__" in value and ("__dict__" in value or "__doc__" in value)
 
 
 def _is_closed(kind: type) -> bool:
@@ -224,6 +268,8 @@ def _state(value: Any, kind: type) -> Any:
         try:
             return hash(_HIDDEN[module](value))
         except (TypeError, ValueError, OSError, KeyError):
+            if module == "_io":
+                raise Opaque from None  # a pipe, say
             return identity(value)
     return None
 

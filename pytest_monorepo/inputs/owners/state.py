@@ -6,27 +6,19 @@ it, are one: only together do they mean what they mean in a run of all.
 
 from __future__ import annotations
 
-import builtins
-import functools
 import itertools
-import os
 import sys
-import threading
-import time
 import types
-from typing import Any, Callable, Dict, Iterable, List, Set, Tuple
+from typing import Any, Dict, Iterable, List, Set
 
-from .. import callers, originals
+from .. import callers
 from ..originals import identity
-from ..probes import environ
-from ..record.homes import OTHER, OWN, RUNNER, STANDARD, Homes
+from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from . import loops, objects
 from .glance import CALLED, CONTAINERS, OF_IMPORTS, PLAIN, Functions, Names, Outline
+from .insides import Insides
+from .settings import VARIABLES, Facets, facets_now, facets_of
 
-Facets = Dict[str, Any]
-
-
-VARIABLES = "environment variables"
 VARIABLE = "environment variable "
 
 
@@ -63,10 +55,12 @@ class State:
         self._functions = Functions()
         self._values = Functions((*CALLED, *PLAIN))
         self._named = Names()
+        self._insides = Insides()
         self._loaded: Dict[str, int] = {}
         self._compared: Dict[str, str] = {}
         self._calm: List[str] = []
         self._others: List[str] = []
+        self._deep: List[str] = []
         self._begins = True
         self._facets: Facets = {}
 
@@ -86,7 +80,9 @@ class State:
         # not kept: nobody is to stay alive by us
         calm = {name: loaded[name] for name in self._calm}
         others = {name: loaded[name] for name in self._others}
+        deep = {name: loaded[name] for name in self._deep}
         modules = self._functions.changed(others) | self._values.changed(calm) | self._named.changed(calm)
+        modules |= self._insides.changed(deep)
         for name, home in self._compared.items():
             if home == OWN:
                 if self._differs(self._own, name, _own_state(loaded[name])):
@@ -119,7 +115,8 @@ class State:
             home = self._home(name, loaded[name]) if name in loaded else ""
             if home:
                 homes[name] = home
-        self._calm = [name for name, home in homes.items() if home == STANDARD and name not in _RESTLESS]
+        self._calm = [name for name, home in homes.items() if _is_calm(name, home)]
+        self._deep = [name for name in self._calm if name.partition(".")[0] not in _REMEMBER]
         calm = set(self._calm)
         self._others = [name for name, home in homes.items() if home != OWN and name not in calm]
 
@@ -148,6 +145,7 @@ class State:
         An installed package is looked at when all of it is there, since its modules make each other.
         """
         name = str(module.__name__)
+        self._facets.update(facets_of(name, module))
         home = self.homes.of(vars(module))
         if home == OWN:
             self._own[name] = _own_state(module)
@@ -172,6 +170,19 @@ class State:
 
 
 _UNKNOWN = object()
+
+
+def _is_calm(name: str, home: str) -> bool:
+    """Whether a module of the standard library changes by nobody's doing but a test's."""
+    return (home == STANDARD and name not in _RESTLESS) or (home == KEEPS and name in _SETTLED)
+
+
+_SETTLED = {"locale", "gettext"}  # of those that remember what they have read
+# they register what is alive or was made by way of them, and forget it again
+_REMEMBER = {
+    *("re", "logging", "linecache", "typing", "weakref", "_weakrefset", "importlib", "zipimport"),
+    *("subprocess", "multiprocessing", "concurrent", "asyncio", "encodings", "functools", "atexit"),
+}
 # of the standard library, and its own doing: what matters of them is among the facets
 _RESTLESS = {"sys", "builtins", "threading", "__main__", "gc", "signal", "posix"}
 
@@ -205,103 +216,3 @@ def _has_origin(module: Any) -> bool:
     spec = getattr(module, "__spec__", None) if isinstance(module, types.ModuleType) else None
     file = getattr(module, "__file__", None) if isinstance(module, types.ModuleType) else None
     return spec is not None or isinstance(file, str)
-
-
-def facets_now() -> Facets:
-    """What the process is set to, each by its name for the user; without those of modules not loaded yet."""
-    found = {name: ask() for name, ask in _FACETS.items()}
-    for name, (module, ask_it) in _OF_MODULES.items():
-        loaded = callers.loaded(module)
-        if loaded is not None:
-            found[name] = ask_it(loaded)
-    return found
-
-
-def _variables() -> Any:
-    return {name: value for name, value in environ.snapshot().items() if name not in _OF_PYTEST}
-
-
-_OF_PYTEST = {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _cwd() -> Any:
-    try:
-        return originals.getcwd()
-    except OSError:
-        return None
-
-
-def _signals(signal: Any) -> Any:
-    ask, known = _handler(signal), []
-    for number in _numbers(signal):
-        try:
-            known.append(ask(number))
-        except ValueError:
-            known.append(None)
-    return known
-
-
-def _handler(signal: Any) -> Any:
-    """``signal.getsignal`` without making an enum of its answer, which takes a hundred times as long."""
-    return getattr(callers.loaded("_signal"), "getsignal", signal.getsignal)
-
-
-@functools.lru_cache(maxsize=None)  # noqa: UP033 (3.8 has no cache)
-def _numbers(signal: Any) -> List[int]:
-    return sorted(map(int, signal.valid_signals()))
-
-
-def _loggers(logging: Any) -> Any:
-    found: Dict[str, Any] = {
-        "": (logging.root.level, logging.root.manager.disable, len(logging.root.filters))
-    }
-    for name, one in list(logging.root.manager.loggerDict.items()):
-        if isinstance(one, logging.Logger):
-            state = (one.level, one.propagate, one.disabled, len(one.handlers), len(one.filters))
-            if state != (0, True, False, 0, 0):
-                found[name] = state
-    return found
-
-
-def _random(random: Any) -> Any:
-    return hash(random.getstate()) if "pytest_randomly" not in sys.modules else None
-
-
-def _numpy_random(module: Any) -> Any:
-    if "pytest_randomly" in sys.modules:
-        return None
-    state = module.get_state()
-    return state[1].tobytes(), state[2:]
-
-
-_FACETS: Dict[str, Callable[[], Any]] = {
-    VARIABLES: _variables,
-    "working directory": _cwd,
-    "umask": _umask,
-    "sys.path": lambda: list(sys.path),
-    "sys.argv": lambda: list(sys.argv),
-    "sys.meta_path": lambda: list(map(type, sys.meta_path)),
-    "sys.path_hooks": lambda: len(sys.path_hooks),
-    "sys.excepthook": lambda: sys.excepthook,
-    "recursion limit": sys.getrecursionlimit,
-    "builtins": lambda: {name: identity(value) for name, value in vars(builtins).items() if name != "_"},
-    "time zone": lambda: (time.tzname, time.timezone, time.altzone),
-    "threads": lambda: {thread.ident for thread in threading.enumerate()},
-}
-_OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
-    "decimal context": ("decimal", lambda decimal: repr(decimal.getcontext()).partition(", flags")[0]),
-    "locale": ("locale", lambda locale: locale.setlocale(locale.LC_ALL)),
-    "loggers": ("logging", _loggers),
-    "random numbers": ("random", _random),
-    "random numbers of numpy": ("numpy.random", _numpy_random),
-    "signal handlers": ("signal", _signals),
-    "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
-    "event loop policy": ("asyncio.events", loops.policy),
-    loops.CURRENT: ("asyncio.events", loops.current),
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import os
 import re
@@ -12,7 +13,8 @@ from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
 from ..record.recorder import Recorder
-from . import loops, machine
+from . import environ, loops, machine
+from .sockets import is_number
 
 
 def install(recorder: Recorder) -> None:
@@ -105,7 +107,21 @@ def _ssl(recorder: Recorder, module: Any) -> None:
             *(certificates(recorder, absolute(os.fsdecode(capath))) if capath else ()),
         ],
     )
+    _reads(recorder, context, "load_dh_params", lambda self, path: [path])
     _default_certificates(recorder, context)
+
+
+def _openssl(recorder: Recorder, module: Any) -> None:
+    """The library reads its settings when it is first used."""
+    for folder in (*_OF_OPENSSL, os.path.join(sys.base_prefix, "ssl"), os.path.join(sys.prefix, "ssl")):
+        recorder.see_file(os.path.join(folder, "openssl.cnf"))
+    named = environ.snapshot().get("OPENSSL_CONF")
+    if named:
+        recorder.see_file(absolute(named))
+    _reads(recorder, module, "_test_decode_cert", lambda path: [path])
+
+
+_OF_OPENSSL = ("/usr/lib/ssl", "/etc/ssl", "/etc/pki/tls", "/usr/local/ssl")
 
 
 def certificates(recorder: Recorder, folder: str) -> List[str]:
@@ -155,6 +171,25 @@ def _opaque(*names: str) -> Callable[[Recorder, Any], None]:
 def _socket(recorder: Recorder, module: Any) -> None:
     _opaque("if_nameindex", "if_nametoindex", "if_indextoname")(recorder, module)
     _reads(recorder, module, "getprotobyname", lambda *args: ["/etc/protocols"])
+    if module.__name__ == "socket":
+        for name in ("bind", "connect", "connect_ex"):
+            setattr(module.socket, name, _resolving(recorder, getattr(module.socket, name)))
+
+
+def _resolving(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    """The event comes when the name of a host has been looked up, and not where that was in vain."""
+
+    @functools.wraps(original)
+    def method(self: Any, address: Any) -> Any:
+        __tracebackhide__ = True
+        host = address[0] if isinstance(address, tuple) and address else ""
+        if recorder.listening and not (
+            isinstance(host, str) and (host in ("", "localhost") or is_number(host))
+        ):
+            recorder.incomplete(f"asks for the address of {host}")
+        return original(self, address)
+
+    return method
 
 
 def _lines(recorder: Recorder, module: Any) -> None:
@@ -206,8 +241,15 @@ def _accounts(recorder: Recorder, module: Any) -> None:
 
 
 def _readline(recorder: Recorder, module: Any) -> None:
-    for name in ("read_history_file", "read_init_file"):
+    for name in ("read_history_file", "read_init_file", "append_history_file", "write_history_file"):
         _reads(recorder, module, name, lambda *args: [None])
+    _reads(recorder, module, "parse_and_bind", lambda text: [None] if "$include" in text else [])
+    # GNU readline looks for its settings when the module is imported
+    known = environ.snapshot()
+    for name in ("INPUTRC", "HOME"):
+        recorder.see_variable(name, known.get(name))
+    for path in (known.get("INPUTRC") or f"{known.get('HOME')}/.inputrc", "/etc/inputrc"):
+        recorder.see_file(absolute(path))
 
 
 def _fork_exec(recorder: Recorder, module: Any) -> None:
@@ -223,13 +265,37 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
     module.fork_exec = fork_exec
 
 
+def _counts(*names: str) -> Callable[[Recorder, Any], None]:
+    """For functions whose effect nobody can ask for; :mod:`settings` compares how often they were called."""
+
+    def wrap(recorder: Recorder, module: Any) -> None:
+        for name in names:
+            setattr(module, name, _counted(getattr(module, name)))
+
+    return wrap
+
+
+def _counted(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        counted.calls += 1  # type: ignore[attr-defined]
+        return original(*args, **kwargs)
+
+    counted.calls = 0  # type: ignore[attr-defined]
+    return counted
+
+
 _WRAPPED: Dict[str, Callable[..., None]] = {
     "platform": machine.wrap,
     "asyncio.events": loops.wrap,
     "ssl": _ssl,
+    "_ssl": _openssl,
+    "_hashlib": _openssl,
     "pwd": _accounts,
     "grp": _accounts,
     "readline": _readline,
+    "codecs": _counts("register", "register_error"),
+    "mimetypes": _counts("add_type"),
     "_posixsubprocess": _fork_exec,
     "_socket": _socket,
     "socket": _socket,

@@ -206,8 +206,8 @@ class Audit:
             self.recorder.incomplete("uses sqlite3, which reads files by itself")
 
     def _popen(self, args: Args, frame: Any) -> None:
-        if callers.module(callers.outside("subprocess", frame)) == "platform":
-            self.recorder.see_fact("uname")  # it asks the program of that name
+        if callers.module(callers.outside("subprocess", frame)) == "platform" and _command(args) == "uname":
+            self.recorder.see_fact("uname")
             return
         if natives.may_use("ctypes.util", callers.module(callers.outside_of(_LOOKS_FOR_LIBRARIES, frame))):
             self.recorder.see_file("/etc/ld.so.cache")

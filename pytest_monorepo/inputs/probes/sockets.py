@@ -11,6 +11,8 @@ from ..record.recorder import Recorder
 
 # a plugin that asks its other half in the controller how often it has run a test
 _OF_THE_RUN = ("pytest_rerunfailures",)
+_FAMILIES = (getattr(socket, "AF_UNIX", socket.AF_INET), socket.AF_INET, socket.AF_INET6)
+_RAW, _KINDS = getattr(socket, "SOCK_RAW", None), 0xF  # beside the kind: SOCK_NONBLOCK, SOCK_CLOEXEC
 _LOOPBACK = ("::1", "localhost", "::ffff:127.0.0.1")
 _EVERYWHERE = ("0.0.0.0", "::")
 # where the C library looks for names and addresses (nsswitch.conf(5), gai.conf(5), host.conf(5))
@@ -42,24 +44,33 @@ class Sockets:
         # socket.socket(fileno=…) raises the event with -1 for family, type and protocol
         if args[1] == -1 and not ours:
             self.recorder.incomplete("uses a socket by its file descriptor")
+        elif not ours and (args[1] not in (-1, *_FAMILIES) or args[2] & _KINDS == _RAW):
+            self.recorder.incomplete("uses a socket of the system's own kind")  # it takes rights
+        if args[1] == socket.AF_INET6:
+            self.recorder.see_fact("ipv6")
 
     def _bind(self, args: Tuple[Any, ...], frame: Any) -> None:
         bound, address = args[0], args[1]
         family = bound.family
         if family == getattr(socket, "AF_UNIX", None):
-            if isinstance(address, (str, bytes)) and address and address[:1] not in ("\0", b"\0"):
-                self.recorder.makes(_absolute(address))
-        elif family not in (socket.AF_INET, socket.AF_INET6):
-            self.recorder.incomplete("uses a socket of the system's own kind")
+            self._bind_by_path(address)
         elif isinstance(address, tuple) and len(address) > 1 and address[1]:
             self.recorder.incomplete(f"asks for port {address[1]}, which others may hold")
-        if family == socket.AF_INET6:
-            self.recorder.see_fact("ipv6")
+        if is_number(_host(address)) and not _is_local(address):
+            self.recorder.incomplete(f"asks for the address {_host(address)}, which a machine has or has not")
         self._asks_for(_host(address))
         if bound.type & socket.SOCK_DGRAM and isinstance(address, tuple) and not _is_loopback(_host(address)):
             self.recorder.incomplete("listens for what other machines send")
         self._bound = [known for known in self._bound if known() is not None]
         self._bound.append(weakref.ref(bound))
+
+    def _bind_by_path(self, address: Any) -> None:
+        if not isinstance(address, (str, bytes)) or not address:
+            return
+        if address[:1] in ("\0", b"\0"):
+            self.recorder.incomplete("asks for an abstract name, which others may hold")
+        else:
+            self.recorder.makes(_absolute(address))
 
     def _connect(self, args: Tuple[Any, ...], frame: Any) -> None:
         address = args[1] if len(args) > 1 else None
@@ -95,10 +106,10 @@ class Sockets:
 
     def _asks_for(self, host: str, name: bool = False) -> None:
         """For a host's address, or else for its ``name``."""
-        if not host or (_is_number(host) and not name):
+        if not host or (is_number(host) and not name):
             return
         if not (_is_loopback(host) or host in _EVERYWHERE):
-            self.recorder.incomplete(f"asks for the {'name' if _is_number(host) else 'address'} of {host}")
+            self.recorder.incomplete(f"asks for the {'name' if is_number(host) else 'address'} of {host}")
         for path in _RESOLVER:
             self.recorder.see_file(path)
 
@@ -115,10 +126,11 @@ def _is_local(address: Any) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    return host in _LOOPBACK or (host.startswith("127.") and _is_number(host))
+    return host in _LOOPBACK or (host.startswith("127.") and is_number(host))
 
 
-def _is_number(host: str) -> bool:
+def is_number(host: str) -> bool:
+    """Whether nobody needs to be asked for an address."""
     return ":" in host or host.replace(".", "").isdigit()
 
 

@@ -61,7 +61,7 @@ def machine(interpreter: str, current: Current) -> dict[str, Any]:
     return {
         "interpreter": current.value("file", os.path.realpath(interpreter)),
         "platform": [sys.platform, platform.machine(), list(platform.libc_ver())],
-        "user or limits": [_is_root(), _umask(), _limits()],
+        "user or limits": [_is_root(), _umask(), _limits(), _ignored_signals()],
         "time zone": [current.value("file", path) for path in _ZONE],
     }
 
@@ -105,6 +105,15 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def _ignored_signals() -> list[str]:
+    """Those that who has started us lets its children ignore or not get, as ``nohup`` does with SIGHUP."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as stream:
+            return [line.strip() for line in stream if line.startswith(("SigBlk", "SigIgn"))]
+    except OSError:
+        return []
 
 
 def _limits() -> list[object]:

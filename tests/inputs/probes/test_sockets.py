@@ -133,13 +133,23 @@ def bind(address: Any, family: int = socket.AF_INET, kind: int = STREAM, at: Any
         (bind(("", 0), kind=DATAGRAM), ["listens for what other machines send"]),
         (bind(("0.0.0.0", 0), kind=DATAGRAM), ["listens for what other machines send"]),
         (bind(("::", 0), socket.AF_INET6, DATAGRAM), ["listens for what other machines send"]),
-        (bind(("192.0.2.1", 0), kind=DATAGRAM), ["listens for what other machines send"]),
+        (
+            bind(("192.0.2.1", 0), kind=DATAGRAM),
+            [
+                "asks for the address 192.0.2.1, which a machine has or has not",
+                "listens for what other machines send",
+            ],
+        ),
         (bind("/tmp/x.sock", socket.AF_UNIX), []),
         (bind("/tmp/x.sock", socket.AF_UNIX, DATAGRAM), []),
         (bind(b"/tmp/x.sock", socket.AF_UNIX), []),
-        (bind("\0abstract", socket.AF_UNIX), []),
+        (bind("\0abstract", socket.AF_UNIX), ["asks for an abstract name, which others may hold"]),
+        (bind(("192.0.2.1", 0)), ["asks for the address 192.0.2.1, which a machine has or has not"]),
+        (
+            bind(("::2", 0, 0, 0), socket.AF_INET6),
+            ["asks for the address ::2, which a machine has or has not"],
+        ),
         (bind("", socket.AF_UNIX), []),
-        (bind((1, 2), -1), ["uses a socket of the system's own kind"]),
         (bind(("here", 0)), ["asks for the address of here"]),
     ],
 )
@@ -201,3 +211,21 @@ def test_a_socket_that_is_gone_is_no_longer_ones_own() -> None:
 @pytest.mark.parametrize(("family", "reasons"), [(socket.AF_INET, 0), (socket.AF_UNIX, 0), (-1, 1)])
 def test_a_socket_of_a_file_descriptor_has_no_family_of_its_own(family: int, reasons: int) -> None:
     assert len(heard(Row("__new__", (None, family, -1, -1))).reasons) == reasons
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "reasons", "facts"),
+    [
+        (socket.AF_INET, STREAM, 0, set()),
+        (socket.AF_INET, STREAM | getattr(socket, "SOCK_CLOEXEC", 0), 0, set()),
+        (socket.AF_INET6, STREAM, 0, {"ipv6"}),
+        (socket.AF_INET, socket.SOCK_RAW, 1, set()),
+        (16, socket.SOCK_RAW, 1, set()),
+        (16, DATAGRAM, 1, set()),
+    ],
+)
+def test_a_socket_that_takes_rights_is_none_to_keep(
+    family: int, kind: int, reasons: int, facts: set[str]
+) -> None:
+    seen = heard(Row("__new__", (None, family, kind, 0)))
+    assert (len(seen.reasons), seen.facts) == (reasons, facts)

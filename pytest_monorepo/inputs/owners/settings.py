@@ -1,0 +1,157 @@
+"""What the process is set to, and tests may set otherwise: each by its name for the user."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import gc
+import os
+import sys
+import threading
+import time
+from typing import Any, Callable, Dict, List, Tuple
+
+from .. import callers, originals
+from ..originals import identity
+from ..probes import environ
+from . import loops
+
+Facets = Dict[str, Any]
+VARIABLES = "environment variables"
+
+
+def facets_now() -> Facets:
+    """What the process is set to, each by its name for the user; without those of modules not loaded yet."""
+    found = {name: ask() for name, ask in _FACETS.items()}
+    for name, (module, ask_it) in _OF_MODULES.items():
+        loaded = callers.loaded(module)
+        if loaded is not None:
+            found[name] = ask_it(loaded)
+    return found
+
+
+def facets_of(name: str, module: Any) -> Facets:
+    """How those are at first that a module has which has just been loaded."""
+    return {facet: ask(module) for facet, (of, ask) in _OF_MODULES.items() if of == name}
+
+
+def _variables() -> Any:
+    return {name: value for name, value in environ.snapshot().items() if name not in _OF_PYTEST}
+
+
+_OF_PYTEST = {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _cwd() -> Any:
+    try:
+        return originals.getcwd()
+    except OSError:
+        return None
+
+
+def _signals(signal: Any) -> Any:
+    ask, known = _handler(signal), []
+    for number in _numbers(signal):
+        try:
+            known.append(ask(number))
+        except ValueError:
+            known.append(None)
+    return known
+
+
+def _handler(signal: Any) -> Any:
+    """``signal.getsignal`` without making an enum of its answer, which takes a hundred times as long."""
+    return getattr(callers.loaded("_signal"), "getsignal", signal.getsignal)
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 (3.8 has no cache)
+def _numbers(signal: Any) -> List[int]:
+    return sorted(map(int, signal.valid_signals()))
+
+
+def _loggers(logging: Any) -> Any:
+    found: Dict[str, Any] = {
+        "": (logging.root.level, logging.root.manager.disable, len(logging.root.filters))
+    }
+    for name, one in list(logging.root.manager.loggerDict.items()):
+        if isinstance(one, logging.Logger):
+            state = (one.level, one.propagate, one.disabled, len(one.handlers), len(one.filters))
+            if state != (0, True, False, 0, 0):
+                found[name] = state
+    return found
+
+
+def _random(random: Any) -> Any:
+    return hash(random.getstate()) if "pytest_randomly" not in sys.modules else None
+
+
+def _numpy_random(module: Any) -> Any:
+    if "pytest_randomly" in sys.modules:
+        return None
+    state = module.get_state()
+    return state[1].tobytes(), state[2:]
+
+
+def _masked(signal: Any) -> Any:
+    """The signals that are held back, and whether an alarm is set."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return None
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return sorted(map(int, held)), signal.getitimer(signal.ITIMER_REAL)[0] > 0
+
+
+def _temporary(tempfile: Any) -> Any:
+    """Set by somebody, and not found by the first who asked for it."""
+    usual = (None, environ.snapshot().get("TMPDIR"), "/tmp", b"/tmp")
+    return None if tempfile.tempdir in usual else tempfile.tempdir
+
+
+def _calls(*functions: Any) -> Any:
+    """How often they were called: what they did nobody can see."""
+    return [getattr(function, "calls", 0) for function in functions]
+
+
+_FACETS: Dict[str, Callable[[], Any]] = {
+    VARIABLES: _variables,
+    "working directory": _cwd,
+    "umask": _umask,
+    "sys.path": lambda: list(sys.path),
+    "sys.argv": lambda: list(sys.argv),
+    "sys.meta_path": lambda: list(map(type, sys.meta_path)),
+    "sys.path_hooks": lambda: len(sys.path_hooks),
+    "sys.excepthook": lambda: sys.excepthook,
+    "recursion limit": sys.getrecursionlimit,
+    "builtins": lambda: {name: identity(value) for name, value in vars(builtins).items() if name != "_"},
+    "time zone": lambda: (time.tzname, time.timezone, time.altzone),
+    "garbage collection": lambda: (gc.isenabled(), gc.get_threshold()),
+    "switch interval": sys.getswitchinterval,
+    "longest number": lambda: getattr(sys, "get_int_max_str_digits", int)(),
+    "hooks": lambda: (sys.displayhook, sys.getprofile(), threading.excepthook),
+    "names in sys": lambda: {name for name in vars(sys) if not name.startswith("last_")},
+    "threads": lambda: {thread.ident for thread in threading.enumerate()},
+}
+_OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
+    "decimal context": ("decimal", lambda decimal: repr(decimal.getcontext()).partition(", flags")[0]),
+    "locale": ("locale", lambda locale: locale.setlocale(locale.LC_ALL)),
+    "loggers": ("logging", _loggers),
+    "random numbers": ("random", _random),
+    "random numbers of numpy": ("numpy.random", _numpy_random),
+    "signal handlers": ("signal", _signals),
+    "signal mask": ("signal", _masked),
+    "readline": ("readline", lambda readline: (readline.get_completer(), readline.get_completer_delims())),
+    "dialects of csv": ("_csv", lambda csv: (sorted(csv.list_dialects()), csv.field_size_limit())),
+    "default decimal context": ("decimal", lambda decimal: repr(decimal.DefaultContext)),
+    "temporary folder": ("tempfile", _temporary),
+    "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
+    "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
+    "types of files": ("mimetypes", lambda mimetypes: _calls(mimetypes.add_type)),
+    "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
+    "event loop policy": ("asyncio.events", loops.policy),
+    loops.CURRENT: ("asyncio.events", loops.current),
+}

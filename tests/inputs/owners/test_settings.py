@@ -1,0 +1,97 @@
+"""What a test may set otherwise in the standard library, and once was not seen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+ROWS = (
+    ("csv-dialect", "import csv", "csv.register_dialect('trapd')"),
+    ("csv-limit", "import csv", "csv.field_size_limit(77)"),
+    ("codec-error", "import codecs", "codecs.register_error('trape', codecs.ignore_errors)"),
+    ("codec", "import codecs", "codecs.register(lambda n: codecs.lookup('ascii') if n == 'trapc' else None)"),
+    ("copyreg", "import copyreg, fractions", "copyreg.pickle(fractions.Fraction, lambda f: (int, (1,)))"),
+    ("mimetype", "import mimetypes", "mimetypes.add_type('a/b', '.trapm')"),
+    ("etree-namespace", "import xml.etree.ElementTree as e", "e.register_namespace('trapn', 'urn:t')"),
+    ("archive-format", "import shutil", "shutil.register_archive_format('trapa', print)"),
+    ("debuglevel", "import http.client as h", "setattr(h.HTTPConnection, 'debuglevel', 7)"),
+    ("gc-off", "import gc", "gc.disable()"),
+    ("gc-threshold", "import gc", "gc.set_threshold(77)"),
+    ("switch-interval", "import sys", "sys.setswitchinterval(0.5)"),
+    ("unraisable", "import threading", "setattr(threading, 'excepthook', print)"),
+    ("dont-write", "import sys", "setattr(sys, 'trapped', 1)"),
+    ("int-digits", "import sys", "sys.set_int_max_str_digits(5000)"),
+    ("tempdir", "import tempfile", "setattr(tempfile, 'tempdir', '/tmp/sound')"),
+    ("encoder-default", "import json", "setattr(json.JSONEncoder, 'default', lambda s, o: 1)"),
+    ("reprlib", "import reprlib", "setattr(reprlib.aRepr, 'maxlist', 77)"),
+    ("unittest-diff", "import unittest", "setattr(unittest.TestCase, 'maxDiff', 77)"),
+    ("zoneinfo-path", "import zoneinfo", "zoneinfo.reset_tzpath(['/tmp/sound'])"),
+    ("charset", "import email.charset as c", "c.add_alias('trapx', 'utf-8')"),
+    ("html-entity", "import html.entities as h", "h.html5.__setitem__('trap', 'x')"),
+    (
+        "http-status",
+        "import http.server as h",
+        "h.SimpleHTTPRequestHandler.extensions_map.__setitem__('.trap', 'a/b')",
+    ),
+    ("decimal-default", "import decimal", "setattr(decimal.DefaultContext, 'prec', 5)"),
+    ("textwrap", "import textwrap", "setattr(textwrap.TextWrapper, 'unicode_whitespace_trans', {})"),
+    ("profile", "import sys", "sys.setprofile(lambda *a: None)"),
+    ("readline-completer", "import readline", "readline.set_completer(print)"),
+    ("signal-alarm", "import signal", "signal.setitimer(signal.ITIMER_REAL, 9999)"),
+    ("signal-mask", "import signal", "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])"),
+    ("stdlib-list", "import keyword", "keyword.kwlist.append('trap')"),
+    ("stdlib-dict", "import token", "token.tok_name.__setitem__(999, 'TRAP')"),
+    ("stdlib-deep", "import calendar", "setattr(calendar.TextCalendar, 'trap', 1)"),
+    ("stdlib-instance", "import calendar", "calendar.setfirstweekday(6)"),
+)
+
+SCRIPT = """
+import json, sys
+from pytest_monorepo.inputs.owners.state import State
+from pytest_monorepo.inputs.probes import after_import
+from pytest_monorepo.inputs.record.homes import Homes
+from pytest_monorepo.inputs.record.recorder import Recorder
+
+after_import.install(Recorder())
+rows = json.load(sys.stdin)
+for _, head, _ in rows:
+    exec(head)
+state, missed, restless = State(Homes("/nowhere")), [], []
+state.look()
+for name, head, do in rows:
+    exec(head)
+    state.look()
+    for _ in range(2):
+        change = state.look()
+        if change:
+            restless.append((name, sorted(change.modules), sorted(change.facets)))
+    exec(do)
+    if not state.look():
+        missed.append(name)
+sys.setprofile(None)
+json.JSONEncoder.default = None
+print(json.dumps([missed, restless]))
+"""
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[list[str], list[object]]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], input=json.dumps(ROWS), capture_output=True, text=True, check=True
+    )
+    missed, restless = json.loads(done.stdout)
+    return missed, restless
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+@pytest.mark.parametrize("name", [row[0] for row in ROWS])
+def test_what_is_set_is_seen(told: tuple[list[str], list[object]], name: str) -> None:
+    assert name not in told[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+def test_where_nothing_was_set_nothing_has_changed(told: tuple[list[str], list[object]]) -> None:
+    assert told[1] == []

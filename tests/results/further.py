@@ -1,0 +1,118 @@
+"""Further inputs, of which some were overlooked once: the same rules as :mod:`traps`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .holes import unseen
+from .traps import Change, Trap, written
+
+
+def program(bits: int) -> Change:
+    """``x`` becomes the head of a program for a machine of so many bits, as ELF has it."""
+    kind, machine = (1, 3) if bits == 32 else (2, 62)
+    head = bytes([0x7F, *b"ELF", kind, 1, 1, *bytes(9), 2, 0, machine, 0, 1, 0, 0, 0, *bytes(40)])
+
+    def change(project: Path) -> None:
+        (project / "x").write_bytes(head)
+
+    return change
+
+
+def left(name: str, head: str, do: str, asked: str, **files: str) -> Trap:
+    """A test file does something that a later one needs, as long as ``x`` says so."""
+    before = f"{head}\ndef test_before():\n    if open('x').read() == '1': {do}"
+    files = {"x": "1", "tests/test_before.py": before, **{f"{n}.py": text for n, text in files.items()}}
+    return Trap(f"left-{name}", f"{head}\ndef test(): assert {asked}", written("x"), files)
+
+
+FURTHER = (
+    Trap(
+        "program-that-platform-asks",
+        "import platform\ndef test(): assert platform.architecture('x')[0] == '64bit'",
+        program(32),
+        make=program(64),
+        kept=False,
+    ),
+    unseen(
+        "address-of-another-machine",
+        """
+        import pytest, socket
+        def test():
+            with socket.socket() as one, pytest.raises(OSError):
+                one.bind(('10.99.98.97', 0))
+        """,
+    ),
+    unseen(
+        "name-of-no-machine",
+        """
+        import pytest, socket
+        def test():
+            with socket.socket() as one, pytest.raises(OSError):
+                one.connect(('no-such-host.invalid', 1))
+        """,
+    ),
+    unseen(
+        "abstract-name",
+        """
+        import socket
+        def test():
+            with socket.socket(socket.AF_UNIX) as one: one.bind('\\0trap-of-ours')
+        """,
+    ),
+    *(
+        unseen(
+            f"socket-of-{name}",
+            f"""
+            import socket
+            def test():
+                try: socket.socket({kind}).close()
+                except OSError: pass
+            """,
+        )
+        for name, kind in (
+            ("the-system", "socket.AF_NETLINK, socket.SOCK_RAW"),
+            ("rights", "socket.AF_INET, socket.SOCK_RAW, 1"),
+        )
+    ),
+    Trap(
+        "parameters-of-certificates",
+        """
+        import pytest, ssl
+        def test():
+            with pytest.raises(ssl.SSLError):
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_dh_params('x')
+            assert True
+        """,
+        lambda project: (project / "x").unlink(),
+        {"x": "1"},
+    ),
+    left("dialect", "import csv", "csv.register_dialect('trapped')", "'trapped' in csv.list_dialects()"),
+    left(
+        "default",
+        "import json",
+        "json.JSONEncoder.default = lambda self, one: 1",
+        "json.dumps(object()) == '1'",
+    ),
+    left(
+        "virtual-subclass",
+        "import kinds",
+        "kinds.Base.register(kinds.One)",
+        "issubclass(kinds.One, kinds.Base)",
+        kinds="import abc\nclass Base(abc.ABC): pass\nclass One: pass",
+    ),
+    left(
+        "sum",
+        "import sums",
+        "sums.sum.update(b'1')",
+        "sums.sum.hexdigest().startswith('6b86')",
+        sums="import hashlib\nsum = hashlib.sha256()",
+    ),
+    left(
+        "longest",
+        "import pairs",
+        "next(pairs.pairs)",
+        "next(pairs.pairs) == ('b', None)",
+        pairs="import itertools\npairs = itertools.zip_longest('ab', 'c')",
+    ),
+)
