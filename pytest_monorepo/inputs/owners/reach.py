@@ -10,8 +10,8 @@ from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
-from . import attributes, loaded
-from .state import asked_for
+from . import attributes, looked
+from .state import LOADED, asked_for
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
 
@@ -27,6 +27,7 @@ class Reach:
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
         self._sources: Dict[str, Optional[Dict[str, Set[str]]]] = {}
         self._looking: Set[str] = set()
+        self._looked: Dict[str, FrozenSet[str]] = {}
         self._links = self._linked()
         self.shared = self._closure([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._closure([_turn(file)]) - self.shared for file in self.files}
@@ -57,9 +58,13 @@ class Reach:
         for name, home in self._homes.items():
             if home in _EVERYBODYS:
                 continue  # what these ask for is everybody's in any case
-            if self._looks_at_all(name):
+            names = looked.looked_at(self._text(name)) if home == OWN else frozenset()
+            if names is None:
                 self._looking.add(self._node(name))
                 links.setdefault(self._node(name), set()).update(everything)
+            elif names:
+                self._looked[self._node(name)] = names
+                links.setdefault(self._node(name), set()).update(map(self._node, names))
             parent = name.rpartition(".")[0]
             if parent:
                 links.setdefault(self._node(name), set()).add(self._node(parent))
@@ -104,10 +109,6 @@ class Reach:
         parent = source if hasattr(module, "__path__") else source.rpartition(".")[0]
         return attributes.named(text, parent)
 
-    def _looks_at_all(self, name: str) -> bool:
-        """Whether a module of the workspace may look at others through ``sys.modules``."""
-        return self._homes.get(name) == OWN and loaded.looks_at_all(self._text(name))
-
     def _closure(self, starts: Iterable[str]) -> Set[str]:
         known: Set[str] = set()
         waiting = list(starts)
@@ -124,6 +125,11 @@ class Reach:
             return self.files
         return [file for file in self.files if self._looking & self.of[file]]
 
+    def looked_at(self, file: str) -> Set[str]:
+        """The modules of which it matters to the file whether somebody has loaded them."""
+        reached = self.shared | self.of[file]
+        return {name for node in self._looked if node in reached for name in self._looked[node]}
+
     # -- what is told
 
     def shared_section(self) -> Section:
@@ -137,11 +143,12 @@ class Reach:
         return found
 
     def variables(self) -> Dict[str, Any]:
-        """Of each file the variables that it reads; ``*`` is all of them."""
+        """Of each file the variables that it reads, ``*`` is all, and the modules that it looks for."""
         found = {}
         for file in self.files:
             names, everything = self.asked(file)
             found[file] = ["*"] if everything else sorted(names)
+            found[file] += sorted(f"{LOADED}{name}" for name in self.looked_at(file))
         return found
 
     def parts(self) -> Iterator[Tuple[List[str], Section, List[str]]]:
@@ -213,6 +220,9 @@ class Reach:
             for file in self.touched(left):
                 yield left.who, file
         yield from self._by_search_path()
+        for file in self.files:
+            for node in set(map(self._node, self.looked_at(file))) - self.shared:
+                yield from ((file, other) for other in self.files if node in self.of[other])
 
     def _by_search_path(self) -> Iterator[Tuple[str, str]]:
         """pytest puts a test file's folder on the search path; another file may find its modules there."""

@@ -20,6 +20,7 @@ from .insides import Insides
 from .settings import VARIABLES, Facets, facets_now, facets_of
 
 VARIABLE = "environment variable "
+LOADED = "whether it is loaded: "
 
 
 def asked_for(facet: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_monorepo.inputs.owners.state import asked_for
+from pytest_monorepo.inputs.owners.state import LOADED, asked_for
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
@@ -45,8 +45,21 @@ class Clash:
             for file in ran:
                 if self._before(entry.file, file, effect) and self._may_see(effect, file):
                     return f"{entry.file} leaves {_words(effect)}, which {file} can see"
+        loads = next((why for file in ran if (why := self._loads(entry, file, modules)) is not None), None)
+        if loads is not None:
+            return loads
         changed = next(iter(self.lookup.differences(entry, self.now)), None)
         return None if changed is None else f"{changed}, while the tests ran"
+
+    def _loads(self, entry: Entry, file: str, modules: set[str]) -> str | None:
+        """Whether one of them looks for a module that the other loads, and that not everybody has."""
+        ours = {name for part in self.traces.of(file) for name in part.modules}
+        theirs = modules.difference(self.traces.shared.modules)
+        for name in sorted(_looked_for(entry.asked) & ours):
+            return f"{entry.file} looks for {name}, which {file} loads"
+        for name in sorted(_looked_for(self.traces.asked.get(file, ())) & theirs):
+            return f"{file} looks for {name}, which {entry.file} loads"
+        return None
 
     def _before(self, first: str, second: str, effect: Effect) -> bool:
         if effect.at_import or first not in self.order or second not in self.order:
@@ -67,6 +80,10 @@ def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
         return True
     names = set(map(asked_for, effect.facets))
     return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
+
+
+def _looked_for(asked: Collection[str]) -> set[str]:
+    return {name[len(LOADED) :] for name in asked if name.startswith(LOADED)}
 
 
 def _words(effect: Effect) -> str:

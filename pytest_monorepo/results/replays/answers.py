@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_monorepo.inputs.owners.loaded import looks_at_all
+from pytest_monorepo.inputs.owners.looked import looked_at
 from pytest_monorepo.results.entries.entry import Entry
 
 from .lookup import Answer, Lookup, Question
@@ -65,7 +65,11 @@ def ask(
         hits.clear()
     latest = roster.entry or lookup.latest(question)
     looking = next((file for file in reasons if _looks(question, latest, file)), None) if hits else None
-    if looking is not None:
+    watching = next((file for file in hits if latest is not None and file in latest.looking), None)
+    if watching is not None and (reasons or roster.entry is None):
+        reasons.update(dict.fromkeys(hits, f"{watching} may see what others load, of which some run"))
+        hits.clear()
+    elif looking is not None:
         reasons.update(dict.fromkeys(hits, f"{looking} runs, which may see what is loaded"))
         hits.clear()
     return Answers(roster, hits, reasons, latest, wanted, named)
@@ -78,7 +82,7 @@ def _looks(question: Question, latest: Entry | None, file: str) -> bool:
     path = question.now.places.absolute(f"<root>/{file}")
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
-            return looks_at_all(stream.read())
+            return looked_at(stream.read()) is None
     except OSError:
         return False
 
