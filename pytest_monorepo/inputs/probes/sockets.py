@@ -56,6 +56,8 @@ class Sockets:
             self._bind_by_path(address)
         elif isinstance(address, tuple) and len(address) > 1 and address[1]:
             self.recorder.incomplete(f"asks for port {address[1]}, which others may hold")
+        if family == socket.AF_INET6:
+            self.recorder.see_fact("ipv6")
         if is_number(_host(address)) and not _is_local(address):
             self.recorder.incomplete(f"asks for the address {_host(address)}, which a machine has or has not")
         self._asks_for(_host(address))
