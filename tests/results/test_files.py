@@ -140,7 +140,7 @@ def test_what_did_not_run_to_its_end_is_compared_with_nothing(space: Space) -> N
 
 
 SEEN = {
-    "loaded": "import sys\ndef test(): assert 'pkg.two' in sys.modules",
+    "loaded": "import sys\ndef test(): assert [name for name in sys.modules if name == 'pkg.two']",
     "subclasses": "from pkg.base import Base\ndef test(): assert len(Base.__subclasses__()) == 1",
 }
 
@@ -158,3 +158,18 @@ def test_who_looks_at_what_is_loaded_runs_only_where_all_is(space: Space, name: 
     run.has(r"test_one.py runs: libs/a/tests/test_seen.py runs, which may see what is loaded")
     space.write({"libs/a/tests/test_two.py": "def test(): pass", "libs/a/tests/test_one.py": "def test(): 1"})
     assert space.run(*CACHED).counts["failed"] == 1
+
+
+def test_who_looks_for_a_module_by_name_is_one_with_who_loads_it(space: Space) -> None:
+    seen = "import sys\ndef test(): assert 'pkg.two' in sys.modules and 'pkg.late' not in sys.modules"
+    space.write({"libs/a/pkg/late.py": "", "libs/a/tests/test_two.py": "from pkg import two\ndef test(): 1"})
+    space.write({"libs/a/tests/test_seen.py": seen})
+    assert space.run(*CACHED).code == 0
+    assert len(replayed(space.run(*CACHED))) == 7
+    space.write({"libs/a/tests/test_seen.py": f"{seen}\n"})
+    run = space.run(*CACHED)
+    assert (run.code, replayed(run) & {"one", "seen", "two"}) == (0, {"one"}), run.out
+    space.write({"libs/a/tests/test_one.py": "def test(): import pkg.late"})
+    run = space.run(*CACHED)
+    assert run.counts["failed"] == 1, run.out
+    run.has(r"test_seen.py looks for pkg.late, which libs/a/tests/test_one.py loads")
