@@ -182,7 +182,16 @@ _SETTLED = {"locale", "gettext"}  # of those that remember what they have read
 # they register what is alive or was made by way of them, and forget it again
 _REMEMBER = {
     *("re", "logging", "linecache", "typing", "weakref", "_weakrefset", "importlib", "zipimport"),
-    *("subprocess", "multiprocessing", "concurrent", "asyncio", "encodings", "functools", "atexit"),
+    *(
+        "subprocess",
+        "multiprocessing",
+        "concurrent",
+        "asyncio",
+        "encodings",
+        "functools",
+        "atexit",
+        "inspect",
+    ),
 }
 # of the standard library, and its own doing: what matters of them is among the facets
 _RESTLESS = {"sys", "builtins", "threading", "__main__", "gc", "signal", "posix"}
