@@ -48,7 +48,7 @@ def weak_key(
         "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],
         "start": mode,
         "platform": own["platform"],
-        "user": own["user or limits"],
+        "user": [own["user or limits"], _ignored_signals()],
         "variables": {k: places.text(v) for k, v in sorted(environ.items()) if counts(k)},
         "above": _above(places, current),
         "time zone": own["time zone"],
@@ -61,7 +61,7 @@ def machine(interpreter: str, current: Current) -> dict[str, Any]:
     return {
         "interpreter": current.value("file", os.path.realpath(interpreter)),
         "platform": [sys.platform, platform.machine(), list(platform.libc_ver())],
-        "user or limits": [_is_root(), _umask(), _limits(), _ignored_signals()],
+        "user or limits": [_is_root(), _umask(), _limits()],
         "time zone": [current.value("file", path) for path in _ZONE],
     }
 
