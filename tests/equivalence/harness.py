@@ -215,7 +215,7 @@ def _run(
         recorder.RECORD: str(record),
         recorder.WORKSPACE: str(workspace),
     }
-    code, printed = _pytest(args, folder, environment, afresh=is_whole() and not bare)
+    code, printed = _pytest(args, folder, environment, afresh=(is_whole() or served is not None) and not bare)
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     normalise = _Normaliser(str(workspace), str(folder))
     output = normalise.text(printed.decode("utf-8", "backslashreplace"))
