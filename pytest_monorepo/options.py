@@ -151,9 +151,9 @@ OPTIONS = (
     ),
     Option(
         ("--monorepo-split",),
-        {"choices": ["file", "scope", "test", "none"], "default": None},
-        "what several workers of one long project share: whole files (default), classes and modules, single"
-        " tests, or nothing",
+        {"choices": ["auto", "file", "scope", "test", "none"], "default": None},
+        "what several workers of one long project share: whole files and, of a file that is too long and has"
+        " passed before, tests (auto, default); whole files, classes and modules, single tests, or nothing",
     ),
     Option(
         ("--project-timeout",),

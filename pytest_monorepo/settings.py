@@ -49,7 +49,7 @@ class ProjectSettings:
     python: str | None = None
     timeout: float | None = None
     resources: tuple[str, ...] = ()
-    split: Literal["file", "scope", "test", "none"] | None = None
+    split: Literal["auto", "file", "scope", "test", "none"] | None = None
     requires_python: Literal["error", "skip", "run"] | None = None
     depends_on: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()

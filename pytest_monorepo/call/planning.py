@@ -14,7 +14,7 @@ import pytest
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.quarantine import standing
 from pytest_monorepo.run.hooks import nodes
-from pytest_monorepo.run.plan import history, invocation
+from pytest_monorepo.run.plan import divisions, history, invocation
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
@@ -61,6 +61,9 @@ def build(
     stepwise = bool(getattr(option, "stepwise", False))
     peak = history.load(config).peak
     split = "none" if terminal or stepwise or option.collectonly or print_only else _split(config)
+    divides = split == "auto" and not divisions.load(config).keys().isdisjoint(
+        file for project in choice.projects for file in project.test_files
+    )
     return planning.Plan(
         workspace=workspace,
         graph=hooks.stated_graph(config),
@@ -72,7 +75,7 @@ def build(
         deselected_projects=choice.left_out,
         workers=1
         if terminal or stepwise
-        else _workers(option, settings, numprocesses, choice, split, peak, room),
+        else _workers(option, settings, numprocesses, choice, split, peak, room, divides=divides),
         fork=fork,
         maxfail=option.maxfail or 0,
         narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
@@ -149,6 +152,8 @@ def _workers(
     split: str,
     peak: int,
     room: int | None,
+    *,
+    divides: bool,
 ) -> int:
     own = settings.workers if isinstance(settings.workers, int) else limits.workers(peak)
     default = own if room is None else room
@@ -157,7 +162,7 @@ def _workers(
     count = planning.worker_count(value, default)
     # more could not even share the work
     most = len(choice.projects) if split == "none" else sum(len(p.test_files) for p in choice.projects)
-    return max(1, min(count, most if split != "test" else count))
+    return max(1, min(count, most if split != "test" and not divides else count))
 
 
 # their lines come from each project's own pytest, beside the outcomes
@@ -169,7 +174,7 @@ def _split(config: pytest.Config) -> str:
     option = config.option
     if option.monorepo_split is not None:
         return str(option.monorepo_split)
-    dist = {"load": "test", "worksteal": "test", "loadscope": "scope", "no": "file"}
+    dist = {"load": "test", "worksteal": "test", "loadscope": "scope", "no": "auto"}
     return dist.get(config.stash.get(DIST, "no"), "file")
 
 

@@ -22,6 +22,7 @@ from pytest_monorepo.workspace.files.pauses import without_collector
 
 from .control.closing import Closing
 from .control.collecting import Collecting
+from .control.crew.dividing import Dividing
 from .control.crew.hanging import Hanging
 from .control.crew.helping import Helping
 from .control.crew.lending import Lender
@@ -39,7 +40,7 @@ from .hooks import failures
 from .hooks.announcer import Announcer
 from .hooks.audience import Keeper, Watcher
 from .hooks.undeclared import Undeclared
-from .plan import history, imports
+from .plan import divisions, history, imports
 from .plan import plan as planning
 from .plan.schedule import Schedule
 from .state import exit_codes
@@ -75,14 +76,20 @@ class Controller:
         self.hanging = Hanging(plan, self.crew, self.lender.loan)
         self.sharing = Sharing(plan, pool)
         self.starter = Starter(config, plan, self.ledger, self.crew, self.sharing, tmp)
-        self.helping = Helping(plan, self.ledger, self.crew, self.starter)
+        self.dividing = Dividing(
+            plan, self.ledger, self.crew, self.starter, self.announcer, divisions.load(config)
+        )
+        config.pluginmanager.register(self.dividing, "monorepo-dividing")
+        self.helping = Helping(plan, self.ledger, self.crew, self.starter, self.dividing)
         self.closing = Closing(
             config, plan, self.ledger, self.crew, self.announcer, self.helping, self.undeclared, keeper
         )
         self.proving = Proving(config, plan, pool, tmp)
         self.machines = Machines(plan, self.ledger, self.crew, self.announcer, self.closing)
         register_machines(config, self.machines)
-        self.endings = Endings(plan, self.ledger, self.crew, self.announcer, self.closing, self.machines)
+        self.endings = Endings(
+            plan, self.ledger, self.crew, self.announcer, self.closing, self.machines, self.dividing
+        )
 
     # -- hooks
 
@@ -94,6 +101,7 @@ class Controller:
             self.plan, self.ledger, self.crew, self.starter, self.closing, self.hearing, self.keeper
         )
         self.closing.runs_anew = self.replaying.runs_anew
+        self.dividing.hear = self.hearing.said
         if self.plan.collect_only:
             self._run()
             # by project, whichever worker was first
@@ -141,6 +149,7 @@ class Controller:
         history.bearing_full_disks(self.config)
         if not self.plan.collect_only and self.plan.shard is None:
             history.save(self.config, self.ledger.measured, self.plan.workspace.files)
+            divisions.save(self.config, self.dividing.after(), self.plan.workspace.files)
             self._remember_imports()
         if self.keeper is not None:
             self.keeper.finish()
@@ -266,6 +275,8 @@ class Controller:
         for talk in list(self.crew.talks.values()):
             self.pool.kill(talk.number)
             self.announcer.silent(talk.number)
+        for progress in self.ledger.projects.values():
+            self.dividing.flush(progress)
 
     def _print_output(self, progress: Progress) -> None:
         """What ``--fixtures`` or ``--setup-show`` printed there, without pytest's own header and summary."""

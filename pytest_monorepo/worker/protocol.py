@@ -29,10 +29,11 @@ class Job:
     is what a fresh worker still has to run after its predecessor died. ``source_roots`` are (folder,
     distribution name) pairs to put first on ``sys.path``. ``workerinput`` is what plugins find in
     ``config.workerinput``, as under pytest-xdist. With ``pause`` the worker waits after every failure for
-    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` stop it at once. With ``split`` (``file``,
-    ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group by group.
-    ``coverage`` is what :mod:`.coverage.measure` takes. ``share`` is set where other machines run some of
-    the project's test files: ``files`` run here, ``others`` elsewhere, what is in neither here if ``first``.
+    :class:`Go` or :class:`Stop`, so that ``-x`` and ``--maxfail`` stop it at once. With ``split`` (``auto``,
+    ``file``, ``scope``, ``test``) it waits for :class:`Begin` after collection and asks for its tests group
+    by group. ``coverage`` is what :mod:`.coverage.measure` takes. ``share`` is set where other machines run
+    some of the project's test files: ``files`` run here, ``others`` elsewhere, what is in neither here if
+    ``first``.
     ``keep_whole`` is what :func:`.plugins.whole.reasons` takes, ``reports`` what
     :func:`own_reports.own` does, ``conftests`` what :func:`mainprocess.reason` does.
     ``guarded`` are those of ``source_roots`` that are another project's, each with the top-level names that
@@ -43,7 +44,7 @@ class Job:
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
     :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`,
-    ``measure_imports`` asks for :class:`Imported`.
+    ``measure_imports`` asks for :class:`Imported`, ``scopes`` for :class:`Bound`.
     """
 
     root: str
@@ -79,6 +80,7 @@ class Job:
     quarantine: List[List[str]] = field(default_factory=list)
     brief: bool = False
     measure_imports: bool = False
+    scopes: bool = False
 
 
 # worker -> controller
@@ -145,6 +147,13 @@ class Collected:
 @dataclass(frozen=True)
 class CollectReport:
     data: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """In these test files something is set up for several tests (:mod:`.plugins.scopes`); ``""``: in all."""
+
+    files: List[str]
 
 
 @dataclass(frozen=True)

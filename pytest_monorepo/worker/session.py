@@ -46,6 +46,10 @@ class Run:
             from .plugins.quarantine import Quarantine
 
             self.plugins.append(Quarantine(job.quarantine, self.sender.paths))
+        if job.scopes:
+            from .plugins.scopes import Scopes
+
+            self.plugins.append(Scopes(channel.send, lambda: self.sender.current, self.sender.paths.nodeid))
         if job.own is not None:
             from .plugins.origin import Origin
 

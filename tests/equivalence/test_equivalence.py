@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.run.long_files import PLUGIN
 from tests.sampling import is_whole
 
 from . import workspaces
@@ -87,6 +88,21 @@ def test_hostile_workspace(workspace: Workspace, args: list[str], shelf: Shelf) 
         args = [arg.replace("split=test", "split=scope") for arg in args]
     actual = monorepo(folder, [*workspace.args, *args], bare)
     assert_equivalent(expected, actual, workspace.crashes)
+
+
+@pytest.mark.sampled("workspace")
+@pytest.mark.parametrize("workspace", workspaces.ALL[2::5], ids=lambda workspace: workspace.name)
+def test_a_run_that_divides_files(workspace: Workspace, shelf: Shelf) -> None:
+    """The second run divides each file that has passed in the first one, the third one what it then knows."""
+    need(*workspace.needs)
+    expected = kept(shelf, workspace, bare=True)
+    folder = workspace.write(shelf.folder(), for_plain=False)
+    plugins = folder.parent / "recorder"
+    plugins.mkdir(exist_ok=True)
+    (plugins / "all_long.py").write_text(PLUGIN)
+    for _ in range(3):
+        actual = monorepo(folder, [*workspace.args, "-p", "all_long", "--workers=4"], bare=True)
+        assert_equivalent(expected, actual, workspace.crashes)
 
 
 @pytest.mark.slow

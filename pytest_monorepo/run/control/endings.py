@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from pytest_monorepo.run.hooks import failures
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.state import fates, verdicts
-from pytest_monorepo.run.state.conversation import Conversation, Problem
+from pytest_monorepo.run.state.conversation import Conversation, Location, Problem
 from pytest_monorepo.run.state.fates import Fate
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.run.state.projects import Progress, too_many_deaths
@@ -18,6 +21,7 @@ from pytest_monorepo.run.workers.events import Ended
 from pytest_monorepo.worker.plugins import quarantine
 
 from .closing import Closing
+from .crew.dividing import Dividing
 from .crew.members import Crew
 from .machines import Machines
 
@@ -33,6 +37,7 @@ class Endings:
         announcer: Announcer,
         closing: Closing,
         machines: Machines,
+        dividing: Dividing,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
@@ -40,6 +45,7 @@ class Endings:
         self.announcer = announcer
         self.closing = closing
         self.machines = machines
+        self.dividing = dividing
 
     def ended(self, talk: Conversation, event: Ended) -> None:
         """A worker of the crew."""
@@ -50,8 +56,8 @@ class Endings:
             self.closing.fail(progress, problem, talk.number)
         talk.ended = True
         if talk.finished is not None and not talk.idle:
-            progress.exit_codes.append(talk.finished.exitstatus)
-        progress.reported |= talk.done
+            progress.exit_codes.append(talk.exitstatus)
+        progress.reported |= self.dividing.reported(talk)
         # one that starts anew has a log of its own; another would fare no better
         progress.helpless |= talk.idle and talk.out != progress.logs[0]
         self._pass_on_work(talk, progress, event.lost)
@@ -122,14 +128,19 @@ class Endings:
         report.worker_id = talk.id  # type: ignore[attr-defined]
         report.monorepo_lane = talk.lane  # type: ignore[attr-defined]
         talk.test_finished()
+        say = partial(self._say_death, nodeid, location, report)
+        if not self.dividing.died(talk, nodeid, say):
+            say(talk.number)
+
+    def _say_death(self, nodeid: str, location: Location, report: Any, speaker: int) -> None:
         words = quarantine.reason(nodeid, [(entry.tests, entry.words) for entry in self.plan.quarantine])
         if words is not None:
             quarantine.excuse(report, words)
         else:
             self.ledger.failures += 1
             self.ledger.exit_codes.add(1)
-        self.announcer.test_report(talk.number, report)
-        self.announcer.test_finished(talk.number, nodeid, location)
+        self.announcer.test_report(speaker, report)
+        self.announcer.test_finished(speaker, nodeid, location)
 
     # -- who runs what it leaves
 
@@ -137,7 +148,8 @@ class Endings:
         """What a worker leaves undone goes to the others, or to a fresh one."""
         schedule = self.crew.schedule
         queue = talk.queue if talk.queue is progress.queue else None
-        progress.last_task = talk.task
+        if not talk.task.repeats:
+            progress.last_task = talk.task
         fate = fates.fate(talk, shared=queue is not None, stopped=schedule.stopped)
         progress.cut_short |= fates.cuts_short(talk, fate)
         if fate is Fate.AFRESH and lost and talk.collected is None and not talk.task.assists:
@@ -158,6 +170,7 @@ class Endings:
     def _settle_queue(self, talk: Conversation, queue: Queue, fate: Fate) -> None:
         if fate is Fate.TO_SIBLINGS:
             queue.put_back(talk.left_indices)
+            self.dividing.put_back(talk)
         elif fate is Fate.ENDS_PROJECT and queue.clear():
             self.crew.end_project(talk)
 

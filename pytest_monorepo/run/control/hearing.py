@@ -55,7 +55,8 @@ class Hearing:
         if self.keeper is not None:
             self.keeper.heard(talk.task.project, talk.number, message)
         try:
-            self.said(talk, message)
+            if not self.helping.dividing.takes(talk, message):
+                self.said(talk, message)
         except protocol.ProtocolError as error:
             talk.rejected = True
             self.crew.pool.reject(talk.number, str(error))
@@ -69,6 +70,8 @@ class Hearing:
                 self.collecting.collected(talk, message)
             case protocol.CollectReport():
                 self.collecting.reported(talk, message)
+            case protocol.Bound():
+                self.helping.dividing.bound(talk, message)
             case protocol.Deselected():
                 self.collecting.deselected(talk, message)
             case protocol.WrongFile():
@@ -89,7 +92,8 @@ class Hearing:
                 pass  # its siblings' channels close, which says so too: some may have been told to begin
             case protocol.WarningRecorded():
                 known = talk.task.anew and message.nodeid in self.ledger.project_of(talk).told
-                if not known and (not talk.task.assists or message.when == "runtest"):
+                again = talk.task.assists or talk.task.repeats
+                if not known and (not again or message.when == "runtest"):
                     self.announcer.warning(message, talk.task.project)
             case protocol.PluginSaid():
                 self._plugin_said(talk, message)

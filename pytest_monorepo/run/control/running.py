@@ -13,6 +13,7 @@ from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.hooks.undeclared import Undeclared
 from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.run.state import answers
 from pytest_monorepo.run.state.conversation import Conversation, Problem
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.worker import protocol
@@ -60,13 +61,15 @@ class Running:
             self._told_otherwise(talk, report)
             return
         file = report.nodeid.partition("::")[0]
-        seconds = self.ledger.project_of(talk).seconds
-        seconds[file] = seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
+        progress = self.ledger.project_of(talk)
+        progress.seconds[file] = progress.seconds.get(file, 0.0) + getattr(report, "duration", 0.0)
+        if (gave := answers.outcome(vars(report))) != "passed":
+            progress.gave[report.nodeid] = answers.worse([progress.gave.get(report.nodeid, gave), gave])
         if report.failed and not hasattr(report, "wasxfail"):
             talk.failures += 1
             talk.current_failed = True
             self.ledger.failures += 1
-            self.ledger.project_of(talk).failed.add(report.nodeid)
+            progress.failed.add(report.nodeid)
             report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
         self.announcer.test_report(talk.number, report)
 

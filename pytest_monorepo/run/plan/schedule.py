@@ -22,6 +22,7 @@ class Task:
     are names of which only so many tasks may hold one at a time; ``restarts`` counts the deaths before.
     ``assists`` is set for a further worker on a project that runs, ``anew`` for one that runs all of it after
     a part has run already; ``losses`` counts the machines that went before its worker had collected.
+    ``repeats``: ``only`` are all tests of a file that has run divided, and are told of for the first time.
     """
 
     project: str
@@ -32,6 +33,7 @@ class Task:
     assists: bool = False
     losses: int = 0
     anew: bool = False
+    repeats: bool = False
 
 
 @dataclass
@@ -171,6 +173,14 @@ class Schedule:
         if not remaining or self.stopped or task.restarts >= MAX_RESTARTS:
             return False
         again = replace(task, only=remaining, restarts=task.restarts + 1, assists=False)
+        self._waiting.insert(0, again)
+        return True
+
+    def repeat(self, task: Task, tests: Iterable[str]) -> bool:
+        """A fresh worker for these tests, though some have run, unless the run is to end; returns whether."""
+        if self.stopped:
+            return False
+        again = replace(task, only=tuple(tests), restarts=max(1, task.restarts), assists=False, repeats=True)
         self._waiting.insert(0, again)
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -35,6 +35,13 @@ class Queue:
         left = list(indices)
         if left:
             self.groups.appendleft(left)
+
+    def drop(self, tests: Collection[str]) -> list[str]:
+        """None of these is to run; returns those that would have been."""
+        gone = [self.tests[index] for group in self.groups for index in group if self.tests[index] in tests]
+        kept = ([index for index in group if self.tests[index] not in tests] for group in self.groups)
+        self.groups = deque(group for group in kept if group)
+        return gone
 
     def clear(self) -> list[str]:
         """Node ids of all that is left; afterwards nothing is."""

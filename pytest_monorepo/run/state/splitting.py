@@ -13,12 +13,12 @@ _WORTH_COLLECTING_FOR = 2.0
 def may_split(task: Task, split: str, files: int, *, total: float, workers: int, waiting: int) -> bool:
     """Where cores may idle otherwise: a project longer than its fair share, or one of the last.
 
-    ``split`` is what workers may share of it, ``files`` how many test files it has; ``total`` weighs all
-    projects of the run, and ``waiting`` tasks have not begun.
+    ``split`` is what workers may share of it, ``files`` how many test files it has, one that may be divided
+    counting as two; ``total`` weighs all projects of the run, and ``waiting`` tasks have not begun.
     """
     if task.assists:
         return True
-    if split == "none" or workers < 2 or (split == "file" and files < 2):
+    if split == "none" or workers < 2 or (split in ("auto", "file") and files < 2):
         return False
     return task.weight > total / workers / 2 or waiting < workers
 

@@ -12,6 +12,7 @@ FromWorker = (
     protocol.Hello
     | protocol.Collected
     | protocol.CollectReport
+    | protocol.Bound
     | protocol.Deselected
     | protocol.TestStarted
     | protocol.TestReport

@@ -13,6 +13,7 @@ from pytest_monorepo.run.state.projects import Progress
 from pytest_monorepo.run.state.queue import Queue
 from pytest_monorepo.worker import protocol
 
+from .dividing import Dividing
 from .members import Crew
 from .starting import Starter
 
@@ -20,11 +21,12 @@ from .starting import Starter
 class Helping:
     """The queues of projects, filled by their first worker and emptied by all."""
 
-    def __init__(self, plan: Plan, ledger: Ledger, crew: Crew, starter: Starter) -> None:
+    def __init__(self, plan: Plan, ledger: Ledger, crew: Crew, starter: Starter, dividing: Dividing) -> None:
         self.plan = plan
         self.ledger = ledger
         self.crew = crew
         self.starter = starter
+        self.dividing = dividing
 
     def start_all(self) -> None:
         """Workers for what waits, as many as there may be."""
@@ -40,10 +42,11 @@ class Helping:
                 self._assist(*helper)
 
     def _may_split(self, task: Task) -> bool:
-        return not task.anew and splitting.may_split(
+        files = self.ledger.projects[task.project].project.test_files
+        return not (task.anew or task.repeats) and splitting.may_split(
             task,
             self.plan.split_of(task.project),
-            len(self.ledger.projects[task.project].project.test_files),
+            len(files) + len(self.dividing.parts(task.project)),
             total=sum(self.ledger.weights.values()),
             workers=self.plan.workers,
             waiting=len(self.crew.schedule.waiting),
@@ -92,6 +95,7 @@ class Helping:
             self._begin(talk, talk.queue, alone=not first_there)
             return
         talk.queue = progress.queue = Queue.of(message.tests, message.groups)
+        self.dividing.arrange(talk, progress.queue)
         self._begin(talk, talk.queue)
 
     def _begin(self, talk: Conversation, queue: Queue, *, alone: bool = False) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.run.hooks import passes
-from pytest_monorepo.run.plan import jobs
+from pytest_monorepo.run.plan import divisions, jobs
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.run.state.conversation import Conversation
@@ -53,7 +53,7 @@ class Starter:
         job = planning.make_job(self.plan, task, slot, logs, split, name)
         job = jobs.adjusted(self.config, job, progress.project)
         python, place = self.plan.interpreter(task.project).executable, self.crew.schedule.place_of(slot)
-        job = replace(job, brief=not place and self._is_brief)
+        job = replace(job, brief=not place and self._is_brief, scopes=self.scopes(task.project))
         shared = self.sharing.modules(task.project, job)
         number = self.crew.pool.start(python, job, place, shared)
         self.crew.join(number, slot, task, progress, logs).shared = bool(shared)
@@ -66,13 +66,27 @@ class Starter:
         """
         return not self.plan.terminal and passes.are_enough(self.config)
 
+    def scopes(self, path: str) -> bool:
+        """Whether it is learnt which files of the project may be divided; what is kept is kept undivided."""
+        return not self.crew.pool.traced and divisions.may_divide(self.plan, path)
+
+    def stand_in_number(self) -> int:
+        """Of somebody who speaks and has no process."""
+        self._count += 1
+        return -self._count
+
+    def echo(self, talk: Conversation, speaker: int) -> Conversation:
+        """Who says again, as ``speaker``, what a worker has said."""
+        return Conversation(
+            speaker, talk.slot, talk.task, talk.project, talk.out, talk.err, talk.started, place=talk.place
+        )
+
     def stand_in(self, path: str, replay: Replay) -> Conversation:
         """For the workers of an earlier run, whose words are said again; it has no process."""
         progress = self.ledger.projects[path]
-        self._count += 1
         if progress.started is None:
             self._begin(progress)
-        now, number = time.monotonic(), -self._count
+        now, number = time.monotonic(), self.stand_in_number()
         return Conversation(number, 0, Task(path), progress.project, "", "", now, cached=replay.origins)
 
     def _begin(self, progress: Progress) -> None:

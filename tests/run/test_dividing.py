@@ -1,0 +1,194 @@
+"""``--monorepo-split=auto``: the tests of one long file by several workers, with what one worker gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from .long_files import PLUGIN
+from .space import Run, Space
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="siblings are forked")
+
+# the first tests of a file wait until it has been begun by as many workers as are said
+NOTES = """
+import os, pathlib, time
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+
+@pytest.fixture(autouse=True)
+def _noted(request):
+    file = request.node.nodeid.partition("::")[0].rpartition("/")[2]
+    folder = HERE / "notes" / file
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / str(os.getpid())).open("a") as stream:
+        stream.write(request.node.name + " ")
+    wanted = int(os.environ.get("MEETING", "1")) if file == "test_main.py" else 1
+    while len(list(folder.iterdir())) < wanted:
+        time.sleep(0.01)
+"""
+EIGHT = """
+import pytest
+
+@pytest.mark.parametrize("n", range(8))
+def test_it(n):
+    print("printed by", n)
+
+@pytest.mark.skip(reason="no")
+def test_skipped(): pass
+
+@pytest.mark.xfail
+def test_xfails(): assert 0
+"""
+# passes as a file, and in no part of it
+TOGETHER = """
+import pytest
+
+seen = []
+
+@pytest.mark.parametrize("n", range(8))
+def test_it(n):
+    seen.append(n)
+    assert seen == list(range(n + 1))
+"""
+
+
+@pytest.fixture
+def long(space: Space) -> Iterator[Space]:
+    """A workspace in which a file is long however short it is, and two workers meet in ``test_main.py``."""
+    space.write({"../lib/all_long.py": PLUGIN})  # a plugin in the workspace would keep projects whole
+    path = f"{space.environ()['PYTHONPATH']}{os.pathsep}{space.root.parent / 'lib'}"
+    with space.environment(PYTHONPATH=path):
+        yield space
+
+
+def project(space: Space, text: str, **more: str) -> None:
+    space.projects({"big": text})
+    space.write({"big/conftest.py": NOTES, **{f"big/tests/{name}.py": file for name, file in more.items()}})
+
+
+def run(space: Space, *args: str, workers: int = 2, meeting: int = 1) -> Run:
+    for file in (space.root / "big" / "notes").glob("*/*"):
+        file.unlink()
+    plugin = ("-p", "all_long", f"--workers={workers}", "-v", "-rA")
+    return space.run(*plugin, *args, env={"MEETING": str(meeting)})
+
+
+def workers_of(space: Space, file: str = "test_main.py") -> int:
+    """How many processes ran the file's tests in the last run."""
+    return len(list((space.root / "big" / "notes" / file).glob("*")))
+
+
+def told(one: Run) -> tuple[dict[str, str], list[str], dict[str, int], int]:
+    return one.words, [line for line in one.lines if line.startswith("printed by")], one.counts, one.code
+
+
+def test_a_file_is_shared_once_it_has_passed_in_one_worker(long: Space) -> None:
+    project(long, EIGHT, test_other="def test_a(): pass\n")
+    first = run(long)
+    assert workers_of(long) == 1
+    second = run(long, meeting=2)
+    assert workers_of(long) == 2
+    assert told(first) == told(second)
+    mine = [nodeid for nodeid in second.words if "test_main" in nodeid]
+    assert mine == [nodeid for nodeid in first.words if "test_main" in nodeid]  # in one row, in its order
+    long.write({"big/tests/test_main.py": EIGHT + "\ndef test_new(): pass\n"})
+    assert run(long).counts["passed"] == 10
+    assert workers_of(long) == 1  # it has changed, and nothing is known of it
+    run(long, meeting=2)
+    assert workers_of(long) == 2
+
+
+def test_a_file_that_only_passes_together_is_run_again_and_never_divided_again(long: Space) -> None:
+    project(long, TOGETHER)
+    first = run(long)
+    second = run(long, meeting=2)
+    second.has(
+        "divided, and run again whole", r"^big/tests/test_main.py: big/tests/test_main.py::test_it\[\d]"
+    )
+    assert workers_of(long) == 3
+    assert (second.words, second.counts, second.code) == (first.words, {"passed": 8}, 0)
+    third = run(long)
+    assert (workers_of(long), third.counts) == (1, {"passed": 8})
+    third.lacks("run again whole")
+
+
+def test_a_real_failure_is_told_once_from_the_whole_file(long: Space) -> None:
+    project(long, EIGHT, thing="limit = 9\n")
+    text = "from tests.thing import limit\n" + EIGHT.replace("print(", "assert n < limit, 'told'; print(")
+    long.write({"big/tests/test_main.py": text})
+    assert run(long).code == 0
+    long.write({"big/tests/thing.py": "limit = 6\n"})
+    one = run(long, meeting=2, workers=3)
+    assert (one.code, one.counts["failed"], one.counts["passed"]) == (1, 2, 6)
+    assert one.out.count("AssertionError: told") == 2 + 2  # once each, and in the short summary
+    assert one.summary.count("FAILED big/tests/test_main.py::test_it[6] - AssertionError: told") == 1
+    whole = run(long)
+    assert (workers_of(long), whole.words, whole.code) == (1, one.words, 1)
+
+
+@pytest.mark.parametrize("how", ["os._exit(3)", "pytest.exit('enough')"])
+def test_a_worker_that_ends_in_a_divided_file(long: Space, how: str) -> None:
+    text = EIGHT.replace('print("printed by", n)', f"import os\n    if n == 5 and limit() < 9: {how}")
+    long.write({"../lib/thing.py": "LIMIT = 9\n"})
+    project(long, "import thing\ndef limit(): return thing.LIMIT\n" + text)
+    assert run(long).code == 0
+    long.write({"../lib/thing.py": "LIMIT = 1\n"})
+    one = run(long, meeting=2)
+    assert one.code != 0
+    if "_exit" in how:
+        # as where its file is not divided
+        assert one.words["big/tests/test_main.py::test_it[5]"] == "failed"
+        assert one.counts == {"failed": 1, "passed": 7, "skipped": 1, "xfailed": 1}
+    else:
+        one.has("ended early: enough")
+
+
+def test_where_it_matters_what_comes_first_or_a_part_is_asked_for(long: Space) -> None:
+    project(long, EIGHT)
+    run(long)
+    part = "big/tests/test_main.py::test_it"
+    for args in (("-x",), ("--monorepo-split=file",), (part,), ("-k", "it"), ("--ff",)):
+        assert run(long, *args).code == 0
+        assert workers_of(long) == 1, args
+
+
+def test_what_is_set_up_once_for_several_tests_keeps_them_together(long: Space) -> None:
+    fixture = "\n@pytest.fixture(scope='module')\ndef late(): pass\n"
+    asks = EIGHT.replace("test_it(n):", "test_it(n, request):\n    request.getfixturevalue('late')")
+    project(long, EIGHT + "\ndef setup_module(): pass\n", test_asks=asks + fixture)
+    for _ in range(2):
+        assert run(long).code == 0
+        assert [workers_of(long, f"test_{name}.py") for name in ("main", "asks")] == [1, 1]
+
+
+def test_what_comes_to_be_set_up_once_only_now(long: Space) -> None:
+    """By a conftest, so that the file itself is as it was."""
+    project(long, EIGHT)
+    run(long)
+    auto = (
+        "\n@pytest.fixture(scope='module', autouse=True)\ndef shared():\n    yield\n    print('torn down')\n"
+    )
+    long.write({"big/conftest.py": NOTES + auto})
+    one = run(long, meeting=2)
+    assert (one.code, one.counts["passed"]) == (0, 8)
+    one.has("run again whole", "big/tests/test_main.py: something is set up for several of its tests")
+    assert run(long).code == 0
+    assert workers_of(long) == 1
+
+
+def test_long_files_are_begun_first(long: Space) -> None:
+    slow = "import time\ndef test_it(): time.sleep({})\n"
+    project(long, slow.format(0), test_b=slow.format(0.2), test_z=slow.format(0.4))
+    orders = []
+    for args in ((), (), ("-x",)):
+        # one worker has the queue to itself: a second one would only blur the order
+        settings = "[tool.pytest-monorepo.resources]\none = 1\n[tool.pytest-monorepo.projects.big]\n"
+        long.write({"pyproject.toml": settings + 'resources = ["one"]\n'})
+        words = run(long, "--monorepo-split=file", *args).words
+        orders.append([nodeid.partition("::")[0].rpartition("_")[2] for nodeid in words])
+    usual = ["b.py", "main.py", "z.py"]
+    assert orders == [usual, ["z.py", "b.py", "main.py"], usual]
