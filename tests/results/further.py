@@ -44,15 +44,6 @@ FURTHER = (
         """,
     ),
     unseen(
-        "name-of-no-machine",
-        """
-        import pytest, socket
-        def test():
-            with socket.socket() as one, pytest.raises(OSError):
-                one.connect(('no-such-host.invalid', 1))
-        """,
-    ),
-    unseen(
         "abstract-name",
         """
         import socket

@@ -14,7 +14,6 @@ from ..originals import absolute
 from ..record import labels, values
 from ..record.recorder import Recorder
 from . import environ, loops, machine
-from .sockets import is_number
 
 
 def install(recorder: Recorder) -> None:
@@ -171,25 +170,6 @@ def _opaque(*names: str) -> Callable[[Recorder, Any], None]:
 def _socket(recorder: Recorder, module: Any) -> None:
     _opaque("if_nameindex", "if_nametoindex", "if_indextoname")(recorder, module)
     _reads(recorder, module, "getprotobyname", lambda *args: ["/etc/protocols"])
-    if module.__name__ == "socket":
-        for name in ("bind", "connect", "connect_ex"):
-            setattr(module.socket, name, _resolving(recorder, getattr(module.socket, name)))
-
-
-def _resolving(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
-    """The event comes when the name of a host has been looked up, and not where that was in vain."""
-
-    @functools.wraps(original)
-    def method(self: Any, address: Any) -> Any:
-        __tracebackhide__ = True
-        host = address[0] if isinstance(address, tuple) and address else ""
-        if recorder.listening and not (
-            isinstance(host, str) and (host in ("", "localhost") or is_number(host))
-        ):
-            recorder.incomplete(f"asks for the address of {host}")
-        return original(self, address)
-
-    return method
 
 
 def _lines(recorder: Recorder, module: Any) -> None:
