@@ -51,12 +51,13 @@ _LISTS_CODE = ("_pytest.", "importlib._bootstrap", "_frozen_importlib")
 
 
 def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:
-    """Who called ``os.open``, where the event comes from our wrapper of it."""
-    wrapped = frame is not None and frame.f_code.co_name == "open" and module(frame) == _WRAPPERS
+    """Who called a function, where the event comes from our wrapper of it: else it would be our own doing."""
+    wrapped = frame is not None and (module(frame), frame.f_code.co_name) in _THROUGH
     return frame.f_back if wrapped and frame is not None else frame
 
 
-_WRAPPERS = f"{OURS[1]}.probes.wrappers"
+_AFTER = f"{OURS[1]}.probes.after_import"
+_THROUGH = {(f"{OURS[1]}.probes.wrappers", "open"), (_AFTER, "reading"), (_AFTER, "method")}
 
 
 def module(frame: Optional[FrameType]) -> str:
