@@ -1,9 +1,10 @@
-"""Changed files that are neither code nor plain data, and lie in a project → who in other projects can tell.
+"""Changed Python files and task files of a project that no import leads to → who in other projects can tell.
 
-What no import leads to (a ``noxfile.py``, a snapshot, settings that a library looks for) concerns all tests
-of its own project. Another project's test is concerned where it loads code of that project, or names the file
-or the project's folder in its text. Not so with what says what is installed, or how pytest runs: that is for
-all files of every project that it reaches.
+A ``noxfile.py``, a script or a ``Makefile`` concerns all tests of its own project. Another project's test is
+concerned where it loads code of that project, or names the file or the project's folder in its text. Not so
+with anything else that nothing leads to: another project's module may be built of it (``.c``, ``.rs``,
+``.proto``), or read it by a name that stands in no code. Nor with what says what is installed, or how pytest
+runs. All that is for all files of every project that it reaches.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .follow import Followed
 from .texts import Texts
 
 _AT_MOST = 100
+_TASKS = ("Makefile", "GNUmakefile", "makefile", "justfile", "Justfile")
 
 
 def follow_local(spreads: Iterable[Spread], sides: Sequence[Side], texts: Texts, found: Followed) -> None:
@@ -44,6 +46,8 @@ def follow_local(spreads: Iterable[Spread], sides: Sequence[Side], texts: Texts,
 
 
 def _is_unknown(one: Spread, found: Followed) -> bool:
+    if not (one.path.endswith(CODE) or posixpath.basename(one.path) in _TASKS):
+        return False
     return not one.everything and (one.path in found.doubts or not (one.plain or one.code))
 
 

@@ -16,9 +16,10 @@ from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.model import PytestSettings
 
 # The options that take no value, as far as a path may follow them in addopts. What follows another one counts
-# as its value: at worst too much is collected. --cov takes the next word, if there is one (pytest-cov 7).
+# as its value: at worst too much is collected, or beside testpaths too little. --cov takes the next word, if
+# there is one (pytest-cov 7); a short option with its value in one word takes none.
 _FLAG = (
-    r"-[qvslxh]+|-r[a-zA-Z]+|-n\w+|--(?:strict|strict-markers|strict-config|lf|ff|nf|sw|pdb|doctest-modules|"
+    r"-[qvslxh]+|-r[a-zA-Z]+|-n\w+|-[Wpkmco].+|--(?:strict|strict-markers|strict-config|lf|ff|nf|sw|pdb|doctest-modules|"
     r"showlocals|verbose|quiet|exitfirst|cache-clear|no-header|no-summary|pyargs|full-trace|disable-warnings|"
     r"cov-branch|cov-append|no-cov|no-cov-on-fail|runxfail|noconftest|keep-duplicates|failed-first|new-first|"
     r"last-failed|stepwise|doctest-continue-on-failure|doctest-ignore-import-errors)|--.+=.*"

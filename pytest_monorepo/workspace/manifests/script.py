@@ -123,7 +123,8 @@ class Script:
         if isinstance(node.func, ast.Lambda):
             found = self.strings(node.func.body)
         if name == "split":
-            separator = self.string(node.args[0]) if node.args else None
+            given = [*node.args, *(word.value for word in node.keywords if word.arg == "sep")]
+            separator = self.string(given[0]) if given else None
             return [part for text in found for part in text.split(separator)]
         if name == "join" and len(node.args) > 1:
             return ["/".join(self._all(node.args))]

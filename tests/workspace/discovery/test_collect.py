@@ -55,6 +55,11 @@ def settings(addopts: str = "", **more: object) -> PytestSettings:
             (f"{flag} tests", ["a/tests"])
             for flag in ("--cov-branch", "--no-cov", "--runxfail", "--tb=short")
         ),
+        # behind an option with its value in one word
+        *(
+            (f"{word} tests", ["a/tests"])
+            for word in ("-Werror", "-pno:x", "-kname", "-mslow", "-oxfail_strict=1")
+        ),
         # behind an option's value
         *((f"{words} tests", ["a/tests"]) for words in ("-n 4", "-p no:x", "-m 'not slow'", "--tb short")),
         ("--cov-report term tests", ["a/tests"]),

@@ -94,6 +94,7 @@ def test_a_list_may_be_read_from_files(value: str, files: tuple[str, ...]) -> No
     [
         "'core other'.split()",
         "'core,other'.split(',')",
+        "'core,other'.split(sep=',')",
         "'core\\nother'.splitlines()",
         "'core\\nother\\n'.strip().split('\\n')",
         "'''\n core\n other\n'''.split()",
