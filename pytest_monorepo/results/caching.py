@@ -133,12 +133,13 @@ class Caching:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
         answers, traces = self.answers[project], self.keeper.traces(project)
         self.current.forget()
+        lookup = Lookup(self.store, self.lookup.max_age)
         if traces is None:
             why: str | None = "a worker did not live to tell what it left"
         else:
             order = answers.latest.order if answers.latest is not None else ()
             now = self.keeper.questions[project].now
-            why = Clash(self.lookup, now, traces, order).first(answers.entries, ran)
+            why = Clash(lookup, now, traces, order).first(answers.entries, ran)
         if why is not None:
             self.keeper.again(project)
             self.answers[project] = without(answers, answers.hits, why)
@@ -160,7 +161,7 @@ class Caching:
         keeper, rest = self.keeper, self.rests[project]
         self.current.forget()
         now, traces = keeper.questions[project].now, keeper.traces(project)
-        found = beside(rest, keeper.tested(project), self.lookup, now, traces)
+        found = beside(rest, keeper.tested(project), Lookup(self.store, self.lookup.max_age), now, traces)
         if isinstance(found, str):
             keeper.partial[project] += f", and {found}"
             return None

@@ -94,7 +94,7 @@ def prepare(
             found = {path: ask(path) for path in asked}
     for path, known in found.items():
         caching.answers[path] = _sampled(caching, known, settings.cached_sample)
-    if not caching.collect_only:
+    if not caching.collect_only and unkept is None:
         by_file = [path for path, part in parts.items() if not part.told]
         caching.rests.update({path: answers.ask(lookup, questions[path], ()) for path in by_file})
     caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})

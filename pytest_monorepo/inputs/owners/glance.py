@@ -34,6 +34,10 @@ class Functions:
         self._names: List[str] = []
         self._values: List[Any] = []
 
+    def begins(self, name: str, module: Any) -> None:
+        if name not in self._known:
+            self._known[name] = self._compared(vars(module))
+
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """The names of those modules in which something was another when they were last given."""
         if self._modules != list(map(identity, modules.values())):
@@ -78,6 +82,9 @@ class Names:
     def __init__(self) -> None:
         self._sizes: List[Tuple[str, int]] = []
         self._known: Dict[str, Set[str]] = {}
+
+    def begins(self, name: str, module: Any) -> None:
+        self._is_new(name, vars(module))
 
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """Those of the modules that have names which they had not when they were last given."""

@@ -67,6 +67,9 @@ class Insides:
             found = {name for name in modules if self._known[name].differs()}
             self._holders, self._containers, self._before, same = [], [], ([], []), 0
         for name, module in itertools.islice(modules.items(), same, None):
+            self.begins(name, module)
+            if self._known[name].differs():
+                found.add(name)
             self._line_up(name, module)
         return found
 

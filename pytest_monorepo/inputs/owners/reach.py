@@ -31,6 +31,10 @@ class Reach:
         self._links = self._linked()
         self.shared = self._closure([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._closure([_turn(file)]) - self.shared for file in self.files}
+        reached = self.shared.union(*self.of.values())
+        # loaded from a file by hand, say: whoever has done so
+        lost = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)} - reached
+        self.of = {file: nodes | lost for file, nodes in self.of.items()}
 
     # -- the graph
 
@@ -163,7 +167,7 @@ class Reach:
             if not files or self._homes.get(name) == RUNNER:
                 continue
             section, modules = groups.setdefault(frozenset(files), (Section(), set()))
-            if self._homes.get(name) in (OWN, OTHER):
+            if self._homes.get(name) in (OWN, OTHER, STANDARD, KEEPS):
                 modules.add(name)
             if name in self.scopes.modules:
                 section.add(self.scopes.modules[name])
@@ -178,7 +182,7 @@ class Reach:
         return sorted(
             name
             for name, home in self._homes.items()
-            if home in (OWN, OTHER) and self._node(name) in self.shared
+            if home in (OWN, OTHER, STANDARD, KEEPS) and self._node(name) in self.shared
         )
 
     # -- what belongs together

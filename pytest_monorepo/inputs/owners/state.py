@@ -150,6 +150,11 @@ class State:
         home = self.homes.of(vars(module))
         if home == OWN:
             self._own[name] = _own_state(module)
+        elif _is_calm(name, home):
+            self._values.begins(name, module)
+            self._named.begins(name, module)
+            if name.partition(".")[0] not in _REMEMBER:
+                self._insides.begins(name, module)
         elif home == OTHER and "." not in name and not self.homes.is_plugin(name):
             for other, one in list(sys.modules.items()):
                 inside = other == name or other.startswith(f"{name}.")
@@ -194,7 +199,7 @@ _REMEMBER = {
     ),
 }
 # of the standard library, and its own doing: what matters of them is among the facets
-_RESTLESS = {"sys", "builtins", "threading", "__main__", "gc", "signal", "posix"}
+_RESTLESS = {"sys", "builtins", "threading", "__main__", "gc", "signal", "posix", "asyncio.events"}
 
 
 def _own_state(module: Any) -> Any:

@@ -224,12 +224,7 @@ def _readline(recorder: Recorder, module: Any) -> None:
     for name in ("read_history_file", "read_init_file", "append_history_file", "write_history_file"):
         _reads(recorder, module, name, lambda *args: [None])
     _reads(recorder, module, "parse_and_bind", lambda text: [None] if "$include" in text else [])
-    # GNU readline looks for its settings when the module is imported
-    known = environ.snapshot()
-    for name in ("INPUTRC", "HOME"):
-        recorder.see_variable(name, known.get(name))
-    for path in (known.get("INPUTRC") or f"{known.get('HOME')}/.inputrc", "/etc/inputrc"):
-        recorder.see_file(absolute(path))
+    recorder.see_fact("line editing")
 
 
 def _fork_exec(recorder: Recorder, module: Any) -> None:

@@ -7,6 +7,7 @@ asks again after the run, and before the next one. Plain data that JSON holds; `
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat as modes
 from typing import Any, Callable, Dict, List, Optional, Sequence
@@ -199,9 +200,27 @@ _FACTS: Dict[str, Callable[[], Value]] = {
     "sched_getaffinity": lambda: sorted(originals.affinity(0)) if originals.affinity is not None else None,
     "user": originals.user,
     "processor": lambda: _processor(),
+    "line editing": lambda: _line_editing(),
     "ipv6": lambda: originals.exists("/proc/net/if_inet6"),
 }
 FACTS = frozenset(_FACTS)
+
+
+def _line_editing() -> Value:
+    """What GNU readline reads when pytest loads it: by content, since each user has a home."""
+    known = {os.fsdecode(name): os.fsdecode(value) for name, value in dict.items(_environ._data)}
+    own = known.get("INPUTRC") or os.path.join(known.get("HOME", ""), ".inputrc")
+    found: List[Value] = []
+    for path in (own, "/etc/inputrc"):
+        try:
+            with open(path, "rb") as stream:
+                found.append(hashlib.sha256(stream.read()).hexdigest())
+        except OSError:
+            found.append(None)
+    return found
+
+
+_environ: Any = os.environ
 
 
 def _processor() -> Value:

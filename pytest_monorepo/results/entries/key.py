@@ -15,7 +15,7 @@ from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.results.values.section import digest
 from pytest_monorepo.worker import protocol
 
-VERSION = 4
+VERSION = 5
 """Goes up when a trace or an entry means something else."""
 
 

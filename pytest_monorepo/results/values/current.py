@@ -38,7 +38,7 @@ class Digests:
     def of(self, path: str, fingerprint: Any) -> Any:
         """The content of the file as a digest; ``None`` where it cannot be read."""
         known = self.known.get(path)
-        if known is not None and known[:-1] == fingerprint:
+        if isinstance(known, list) and known[:-1] == fingerprint:
             return known[-1]
         try:
             with open(path, "rb") as stream:

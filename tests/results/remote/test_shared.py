@@ -35,7 +35,7 @@ def test_what_one_machine_has_proved_another_replays_and_keeps(
     first = machines.run("-v")
     assert (first.code, first.counts, replayed(first)) == (0, {"passed": 2}, 0), first.out
     with machines.new() as space:
-        second = space.run("--cached", "-v")
+        second = space.run("--cached", "-v", "--cached-explain")
         assert (second.code, second.counts, replayed(second)) == (0, first.counts, 2), second.out
         asked = len(artifacts.asked)
         third = space.run("--cached", "-v")
