@@ -172,7 +172,9 @@ def test_an_extra_of_a_setup_py_is_read_however_it_is_put_in(text: str) -> None:
 
 
 def test_a_script_that_is_nested_too_deep_is_named() -> None:
-    text = "setup(install_requires=" + "[" * 80 + "'core'" + "]" * 80 + ")\n" + "x = 1" + " + 1" * 5000
+    text = (
+        "setup(install_requires=" + "[" * 80 + "'core'" + "]" * 80 + ")\n" + "x = " + "(" * 5000 + ")" * 5000
+    )
     with pytest.raises(UnreadableError, match=r"^setup\.py is not valid Python: "):
         setup_py(text)
 

@@ -172,7 +172,7 @@ def test_a_setup_cfg_that_cannot_be_read_is_named_in_one_line(text: str) -> None
         read_setup_cfg(tree("setup.cfg", text), "setup.cfg")
 
 
-@pytest.mark.parametrize("text", ["setup(", "\0", "def", "x = 1" + " + 1" * 5000])
+@pytest.mark.parametrize("text", ["setup(", "\0", "def", "x = " + "(" * 5000 + ")" * 5000])
 def test_a_setup_py_that_cannot_be_read_is_named_in_one_line(text: str) -> None:
     with pytest.raises(UnreadableError, match=r"\Asetup\.py is not valid Python: [^\n]+\Z"):
         read_setup_py(tree("setup.py", text), "setup.py")

@@ -1,0 +1,61 @@
+"""What a file that has changed comes to leave, and another of its project sees: that must run, and fail."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Space
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+BY_HAND = """
+import importlib.util, sys
+def test(tmp_path):
+    (tmp_path / 'dyn.py').write_text('')
+    spec = importlib.util.spec_from_file_location('dyn', tmp_path / 'dyn.py')
+    sys.modules['dyn'] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules['dyn'])
+"""
+# what test_a comes to do, what test_b asks for
+ROWS = {
+    "function-of-the-library": (
+        "import time\ndef test(): time.sleep = lambda seconds: None",
+        "import time\ndef test(): assert type(time.sleep).__name__ == 'builtin_function_or_method'",
+    ),
+    "class-of-the-library": (
+        "import json\ndef test(): json.JSONEncoder.item_separator = ';'",
+        "import json\ndef test(): assert json.JSONEncoder.item_separator == ', '",
+    ),
+    "module-of-the-library-imported-by-tests": (
+        "def test():\n    import wave\n    wave.Wave_read.ZZ = 1",
+        "def test():\n    import wave\n    assert not hasattr(wave.Wave_read, 'ZZ')",
+    ),
+    "module-loaded-by-hand": (
+        BY_HAND,
+        "import sys\ndef test(): assert sys.modules.get('dyn') is None",
+    ),
+}
+
+
+def failed(out: str) -> set[str]:
+    return set(re.findall(r"^FAILED p/([\w-]+)/tests/test_b\.py", out, re.MULTILINE))
+
+
+def test_who_sees_what_another_has_come_to_leave_runs(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
+    for name, (_, seen) in ROWS.items():
+        space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/tests/test_a.py": "def test(): pass\n"})
+        space.write({f"p/{name}/tests/test_b.py": seen})
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        assert f"{2 * len(ROWS)} cached" in space.run("--cached", "--workers=1").out
+        for name, (left, _) in ROWS.items():
+            space.write({f"p/{name}/tests/test_a.py": left})
+        run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
+    assert failed(run.out) == set(ROWS), run.out
