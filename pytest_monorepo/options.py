@@ -152,8 +152,8 @@ OPTIONS = (
     Option(
         ("--monorepo-split",),
         {"choices": ["auto", "file", "scope", "test", "none"], "default": None},
-        "what several workers of one long project share: whole files and, of a file that is too long and has"
-        " passed before, tests (auto, default); whole files, classes and modules, single tests, or nothing",
+        "what several workers of one long project share: whole files (file, default), and tests of a file"
+        " that is too long and has passed before (auto), classes and modules, single tests, or nothing",
     ),
     Option(
         ("--project-timeout",),

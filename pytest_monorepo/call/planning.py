@@ -174,7 +174,7 @@ def _split(config: pytest.Config) -> str:
     option = config.option
     if option.monorepo_split is not None:
         return str(option.monorepo_split)
-    dist = {"load": "test", "worksteal": "test", "loadscope": "scope", "no": "auto"}
+    dist = {"load": "test", "worksteal": "test", "loadscope": "scope"}
     return dist.get(config.stash.get(DIST, "no"), "file")
 
 

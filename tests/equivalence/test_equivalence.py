@@ -101,7 +101,9 @@ def test_a_run_that_divides_files(workspace: Workspace, shelf: Shelf) -> None:
     plugins.mkdir(exist_ok=True)
     (plugins / "all_long.py").write_text(PLUGIN)
     for _ in range(3):
-        actual = monorepo(folder, [*workspace.args, "-p", "all_long", "--workers=4"], bare=True)
+        actual = monorepo(
+            folder, [*workspace.args, "-p", "all_long", "--monorepo-split=auto", "--workers=4"], bare=True
+        )
         assert_equivalent(expected, actual, workspace.crashes)
 
 

@@ -73,7 +73,7 @@ def project(space: Space, text: str, **more: str) -> None:
 def run(space: Space, *args: str, workers: int = 2, meeting: int = 1) -> Run:
     for file in (space.root / "big" / "notes").glob("*/*"):
         file.unlink()
-    plugin = ("-p", "all_long", f"--workers={workers}", "-v", "-rA")
+    plugin = ("-p", "all_long", "--monorepo-split=auto", f"--workers={workers}", "-v", "-rA")
     return space.run(*plugin, *args, env={"MEETING": str(meeting)})
 
 

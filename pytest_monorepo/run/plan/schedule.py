@@ -64,7 +64,9 @@ class Schedule:
     def start(self) -> tuple[int, Task] | None:
         """The next task and the worker slot it gets; ``None`` when nothing can start now."""
         for index, task in enumerate(self._waiting if self._has_room else ()):
-            slot = self._slot_for(task)
+            # what is run again whole has what it sets up to itself: a port, a folder
+            mates = any(other.project == task.project for other in self._running.values())
+            slot = None if task.repeats and mates else self._slot_for(task)
             if slot is not None:
                 return self._occupy(slot, self._waiting.pop(index)), task
         return None

@@ -95,7 +95,7 @@ def divided(
     """The groups, those of ``parts`` cut up, and the tests of each file that is.
 
     ``parts`` says by file how many tests it must have, and how many in a row are one part. A file is cut only
-    where its tests, all of them and no other, are one group: else they belong with others.
+    where its tests, all of them once and no other, are one group: else they belong with others.
     """
     cut: dict[str, tuple[str, ...]] = {}
     found: list[list[int]] = []
@@ -103,7 +103,7 @@ def divided(
         files = {_file(tests[index]) for index in group}
         file = files.pop() if len(files) == 1 else ""
         count, size = parts.get(file, (0, 0))
-        if len(group) != count or size >= count:
+        if not len({tests[index] for index in group}) == len(group) == count or size >= count:
             found.append(group)
             continue
         cut[file] = tuple(tests[index] for index in group)

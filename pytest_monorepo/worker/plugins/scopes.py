@@ -7,6 +7,7 @@ fixtures, and only of those that are used, by name, by themselves or by ``reques
 
 from __future__ import annotations
 
+import os
 import unittest
 from typing import Any, Callable, Dict, Iterable, Set
 
@@ -43,7 +44,7 @@ class Scopes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:
-        if fixturedef.scope in _FOR_SEVERAL and not _does_nothing(fixturedef, request):
+        if _is_for_several(fixturedef) and not _does_nothing(fixturedef, request):
             self._tell([ALL if fixturedef.scope == "package" else _file(self.current())])
 
     def _tell(self, files: Iterable[str]) -> None:
@@ -51,6 +52,14 @@ class Scopes:
         if new:
             self._told.update(new)
             self.say(protocol.Bound(new))
+
+
+def _is_for_several(fixturedef: Any) -> bool:
+    """What pytest and plugins have for a session (``tmp_path_factory``) is there for several workers, too."""
+    if fixturedef.scope != "session":
+        return fixturedef.scope in _FOR_SEVERAL
+    file = str(getattr(getattr(fixturedef.func, "__code__", None), "co_filename", ""))
+    return not any(f"{os.sep}{name}{os.sep}" in file for name in ("site-packages", "dist-packages"))
 
 
 def _does_nothing(fixturedef: Any, request: Any) -> bool:

@@ -167,6 +167,8 @@ def _of_pytest(config: Any, own_maxfail: bool) -> Iterator[Reason]:
         yield Reason("setting", "max_warnings")  # pytest 9.1
     if own_maxfail and _option(config, "maxfail"):
         yield Reason("option", "--maxfail")
+    if _option(config, "stepwise"):  # the project's own: where a run is asked for it, nothing is shared
+        yield Reason("option", "--stepwise")
 
 
 class _Seen:

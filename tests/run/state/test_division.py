@@ -109,6 +109,9 @@ def test_a_group_of_several_files_weighs_its_part_of_each() -> None:
         pytest.param(BY_FILE, {}, BY_FILE, {}, id="none may be"),
         pytest.param([[0, 1, 2], [3], [4]], {"b.py": (2, 1)}, [[0, 1, 2], [3], [4]], {}, id="with another"),
         pytest.param([[0], [1], [2], [3], [4]], {"b.py": (2, 1)}, [[0], [1], [2], [3], [4]], {}, id="apart"),
+        pytest.param(
+            [[1, 2, 1]], {"b.py": (3, 1)}, [[1, 2, 1]], {}, id="with a test that stands there twice"
+        ),
     ],
 )
 def test_a_file_is_cut_where_it_is_a_group_by_itself(

@@ -50,8 +50,7 @@ CASE = "import unittest\nclass TestIt(unittest.TestCase):\n    def test_a(self):
 CLASS = "class TestIt:\n    def test_a(self): pass\n"
 FREE = {
     "nothing": "def test_a(): pass",
-    "each": "def test_a(each, tmp_path, monkeypatch): pass",
-    "once": "def test_a(once): pass",
+    "each": "def test_a(each, tmp_path, tmp_path_factory, monkeypatch): pass",
     "defined": FIXTURES + "def test_a(each): pass",
     "function": "def setup_function(): pass\ndef test_a(): pass",
     "method": CLASS + "    def setup_method(self): pass",
@@ -60,6 +59,7 @@ FREE = {
 }
 BOUND = {
     "shared": "def test_a(shared): pass",
+    "once": "def test_a(once): pass",
     "classy": "def test_a(classy): pass",
     "late": "def test_a(late): pass",
     "needs": "def test_a(needs): pass",

@@ -106,6 +106,8 @@ def test_an_item_that_is_no_function_has_neither_fixtures_nor_module() -> None:
         ({"maxfail": 1}, {}, True, ["option --maxfail"]),
         ({"maxfail": 1}, {}, False, []),
         ({"maxfail": 0}, {}, True, []),
+        ({"stepwise": True}, {}, False, ["option --stepwise"]),
+        ({"stepwise": False}, {}, True, []),
     ],
 )
 def test_limits_of_pytest_s_own(

@@ -247,7 +247,9 @@ class Dividing:
         text = self._text_since(progress.started, file)
         if not (told_apart and text) or progress.bound & {file, ALL} or not file.endswith(".py"):
             return None
-        return Shown(text, tests, others, whole=file in self._broken)
+        before = self.known.get(file)
+        stays = before is not None and before.whole and before.text == text
+        return Shown(text, tests, others, whole=stays or file in self._broken)
 
     def _text_since(self, began: float | None, file: str) -> str:
         """A digest of what ran; empty where it may have been edited meanwhile."""
