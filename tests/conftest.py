@@ -33,14 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after -k and -m: who asks for one row gets it
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if sampling.is_whole():
-        return
     sample = sampling.Sample()
-    items[:], out = sample.of(items)
-    if _asks_for_all(config):
-        items[:], slow = sampling.without_most_slow(items)
-        sample.left.update({sampling.SLOW: len(slow)} if slow else {})
-        out += slow
+    out: list[pytest.Item] = []
+    if not sampling.is_whole():
+        items[:], out = sample.of(items)
+        if _asks_for_all(config):
+            items[:], slow = sampling.without_most_slow(items)
+            sample.left.update({sampling.SLOW: len(slow)} if slow else {})
+            out += slow
+    items[:], others = sampling.part_of(items, os.environ.get(sampling.PART, ""))
+    sample.left.update({sampling.PART: len(others)} if others else {})
+    out += others
     config.stash[LEFT] = sample.left
     if out:
         config.hook.pytest_deselected(items=out)

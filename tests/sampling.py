@@ -7,6 +7,9 @@ where many tests look at one run.
 
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
 names what is to be run, with a path, ``-k`` or ``-m``, gets it.
+
+``TESTS_PART=1/2`` takes one of so many parts of whatever is to be run: CI runs one half with the lowest
+versions of everything and the other with the newest.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from pathlib import Path
 import pytest
 
 WHOLE = "TESTS_WHOLE"
+PART = "TESTS_PART"
 MARK = "sampled"
 SLOW = "slow"
 ONE_IN = 6
@@ -114,10 +118,25 @@ def without_most_slow(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], 
     kept: list[pytest.Item] = []
     out: list[pytest.Item] = []
     for item in items:
-        unit = item.nodeid.partition("::")[0] if shares(item.path) else item.nodeid
         slow = item.get_closest_marker(SLOW) is not None
-        (out if slow and zlib.crc32(unit.encode()) % ONE_IN else kept).append(item)
+        (out if slow and _number(item) % ONE_IN else kept).append(item)
     return kept, out
+
+
+def part_of(items: Iterable[pytest.Item], part: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The items of one part and those of the others; ``part`` is ``1/2``, or empty for all."""
+    number, _, count = part.partition("/")
+    kept: list[pytest.Item] = []
+    out: list[pytest.Item] = []
+    for item in items:
+        (kept if not part or _number(item) // ONE_IN % int(count) == int(number) - 1 else out).append(item)
+    return kept, out
+
+
+def _number(item: pytest.Item) -> int:
+    """By which a test is picked; one for all of a file whose tests look at one run."""
+    unit = item.nodeid.partition("::")[0] if shares(item.path) else item.nodeid
+    return zlib.crc32(unit.encode())
 
 
 def is_whole() -> bool:
@@ -125,8 +144,10 @@ def is_whole() -> bool:
 
 
 def told(left: Mapping[str, int]) -> str:
-    rows = {table: count for table, count in left.items() if table != SLOW}
+    rows = {table: count for table, count in left.items() if table not in (SLOW, PART)}
     tables = ", ".join(f"{count} of {table}" for table, count in sorted(rows.items()))
     parts = [f"{left[SLOW]} slow tests"] if SLOW in left else []
     parts += [f"{sum(rows.values())} rows of tables of ways to run ({tables})"] if rows else []
-    return f"sampled: left out, and run by {WHOLE}=1: {', and '.join(parts)}"
+    said = [f"left out, and run by {WHOLE}=1: {', and '.join(parts)}"] if parts else []
+    said += [f"{left[PART]} tests are of other parts ({PART})"] if PART in left else []
+    return f"sampled: {'; '.join(said)}"

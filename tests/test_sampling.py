@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from .sampling import WHOLE, chosen
+from .sampling import PART, WHOLE, chosen
 
 TABLE = """
 import pytest
@@ -35,6 +35,7 @@ QUIET = ["-p", "no:monorepo", "-p", "no:asyncio"]
 @pytest.fixture
 def tables(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.delenv(WHOLE, raising=False)
+    monkeypatch.delenv(PART, raising=False)
     pytester.makepyfile(TABLE)
     pytester.makeconftest("from tests.conftest import *\n")
     return pytester
@@ -109,6 +110,7 @@ def run(): pass
 @pytest.fixture
 def slow(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.delenv(WHOLE, raising=False)
+    monkeypatch.delenv(PART, raising=False)
     pytester.makeini("[pytest]\ntestpaths = some\nmarkers = slow: takes long\n")
     folder = pytester.mkdir("some")
     for number in range(9):
@@ -152,3 +154,21 @@ def test_with_workers_the_same_slow_ones_are_left_out_and_told(slow: pytest.Pyte
     run = slow.runpytest_subprocess(*QUIET, "-n1", "-p", "xdist")
     run.stdout.re_match_lines([rf"sampled: left out, and run by TESTS_WHOLE=1: {600 - there} slow tests$"])
     run.assert_outcomes(passed=there + 10)
+
+
+def test_the_parts_together_are_all_and_none_stands_in_two(
+    slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WHOLE, "1")
+    everything = set(names(slow))
+    found = []
+    for part in ("1/2", "2/2"):
+        monkeypatch.setenv(PART, part)
+        run = slow.inline_run("--collect-only", *QUIET)
+        items = run.getcalls("pytest_collection_finish")[0].session.items
+        found.append({item.nodeid for item in items})
+    assert found[0]
+    assert found[1]
+    assert not found[0] & found[1]
+    assert len(found[0] | found[1]) == 10 * 61
+    assert len(everything) == 61
