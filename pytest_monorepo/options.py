@@ -232,6 +232,11 @@ def watching(option: Any) -> bool:
     return bool(option.watch) and ROUND not in os.environ
 
 
+def asked_to_cache(options: Any) -> bool | None:
+    """What the command line says of ``--cached``; ``None`` where the settings decide."""
+    return False if options.no_cached else True if options.cached is not None else None
+
+
 def starts_workers(options: Any) -> bool:
     """Whether the call runs or collects tests itself, and so needs workers, here or on a cluster's nodes."""
     without = (

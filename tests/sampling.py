@@ -18,7 +18,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -115,21 +115,22 @@ def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[int]]:
 
 def without_most_slow(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """The items to run and the slow ones to leave out, both in their order."""
-    kept: list[pytest.Item] = []
-    out: list[pytest.Item] = []
-    for item in items:
-        slow = item.get_closest_marker(SLOW) is not None
-        (out if slow and _number(item) % ONE_IN else kept).append(item)
-    return kept, out
+    return _divided(items, lambda item: item.get_closest_marker(SLOW) is None or _number(item) % ONE_IN == 0)
 
 
 def part_of(items: Iterable[pytest.Item], part: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """The items of one part and those of the others; ``part`` is ``1/2``, or empty for all."""
     number, _, count = part.partition("/")
+    return _divided(items, lambda item: not part or _number(item) // ONE_IN % int(count) == int(number) - 1)
+
+
+def _divided(
+    items: Iterable[pytest.Item], runs: Callable[[pytest.Item], bool]
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
     kept: list[pytest.Item] = []
     out: list[pytest.Item] = []
     for item in items:
-        (kept if not part or _number(item) // ONE_IN % int(count) == int(number) - 1 else out).append(item)
+        (kept if runs(item) else out).append(item)
     return kept, out
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_monorepo import settings as settings_module
 from pytest_monorepo.errors import MonorepoError, SettingsError
-from pytest_monorepo.options import joined, starts_workers
+from pytest_monorepo.options import asked_to_cache, joined, starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.discovery import discover as discovery
@@ -201,10 +201,9 @@ def _needs_rerun(config: pytest.Config, root: Path) -> bool:
 
 def _caches(options: Any, root: Path) -> bool:
     """Whether results are to be replayed and kept: the command line counts before the root's settings."""
-    if options.no_cached:
-        return False
-    if options.cached is not None:
-        return True
+    said = asked_to_cache(options)
+    if said is not None:
+        return said
     try:
         if b"cached" not in (root / settings_module.FILE).read_bytes():
             return False

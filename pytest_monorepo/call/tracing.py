@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_monorepo.options import asked_to_cache
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
@@ -62,8 +63,8 @@ def _opened(config: pytest.Config, settings: Settings, workspace: Workspace) -> 
     """
     from .cached import stores
 
-    option = config.option
-    caches = not option.no_cached and (option.cached is not None or settings.cached)
+    said = asked_to_cache(config.option)
+    caches = settings.cached if said is None else said
     if not caches and settings.cached_store is not None and "://" in settings.cached_store:
         settings = replace(settings, cached_store=None)
     store, shared, _ = stores.opened(workspace.root, settings, os.environ)
@@ -87,10 +88,9 @@ def _seen(
     if refusal(plan) is not None:
         return Seen()
     current = Current(Digests.load(store.digests))
-    plain = shared.signing.plain if shared is not None else b""
     chosen = (project for project in plan.projects if project.path in known)
     plan = replace(plan, projects=tuple(p for p in chosen if unfit(plan, p) is None))
-    questions = _questions(config, plan, store, current, plain)
+    questions = _questions(config, plan, store, current, shared)
     traces = _Traces(store, questions, current, tuple(_changes(decision)))
     if shared is not None:
         shared.fetch([question for base in traces.bases for question in base.strict.values()])
@@ -104,22 +104,23 @@ def _seen(
 def _measured(config: pytest.Config, call: Invocation, settings: Settings, workspace: Workspace) -> Plan:
     from pytest_monorepo.reports.coverage.options import CoverageOptions, measurement_specs
 
+    from .cached.proved import measured_by_file
     from .planning import outline
 
     plan = outline(config, call, settings, workspace, fork=config.option.monorepo_start != "spawn")
     given = CoverageOptions.of(config.option)
     specs = measurement_specs(given, workspace, plan.projects, lambda project: "")
-    return replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in specs.items()})
+    return measured_by_file(replace(plan, coverage=specs))
 
 
 def _questions(
-    config: pytest.Config, plan: Plan, store: Store, current: Current, plain: bytes
+    config: pytest.Config, plan: Plan, store: Store, current: Current, shared: Shared | None
 ) -> dict[str, Question]:
     from .cached.narrowing import Narrowing
     from .cached.proved import question_of
 
     whole = Narrowing.of(config, plan).whole(plan)
-    ask = partial(question_of, config, whole, store=store, current=current, plain=plain, fork=plan.fork)
+    ask = partial(question_of, config, whole, store=store, current=current, shared=shared, fork=plan.fork)
     return {project.path: ask(project) for project in plan.projects}
 
 

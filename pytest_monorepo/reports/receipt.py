@@ -49,7 +49,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo import writing
-from pytest_monorepo.errors import MonorepoError
 
 from . import unwritten
 from .page import words
@@ -224,10 +223,7 @@ class Receipt:
         try:
             self._write(begun(tally.report().name, account))
         except OSError as error:
-            raise MonorepoError(
-                f"--monorepo-receipt {shown}: cannot be written: {error.strerror}; name a file in a folder"
-                " that is there"
-            ) from None
+            raise unwritten.refused(f"--monorepo-receipt {shown}", error) from None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -235,7 +231,7 @@ class Receipt:
         try:
             self._tell(session)
         except OSError as error:
-            self._problem = f"--monorepo-receipt {self._shown}: not written: {unwritten.one_line(error)}"
+            self._problem = unwritten.told(f"--monorepo-receipt {self._shown}", error)
             unwritten.remove(str(self._file))
             unwritten.mark(session)
 

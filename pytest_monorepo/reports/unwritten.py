@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import writing
+from pytest_monorepo.errors import MonorepoError
 
 # coverage.py passes on what sqlite says while it makes a new data file
 UNWRITTEN = (OSError, sqlite3.Error)
@@ -21,6 +22,18 @@ def mark(session: pytest.Session) -> None:
     """Let a run that would pass end with 4: somebody waits for what was not written."""
     if session.exitstatus in _GOOD:
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+
+def refused(option: str, error: OSError) -> MonorepoError:
+    """Told before anything runs; ``option`` with its value, as typed."""
+    return MonorepoError(
+        f"{option}: cannot be written: {error.strerror}; name a file in a folder that is there"
+    )
+
+
+def told(option: str, error: object) -> str:
+    """Told at the end; ``option`` with its value, as typed."""
+    return f"{option}: not written: {one_line(error)}"
 
 
 def one_line(error: object) -> str:

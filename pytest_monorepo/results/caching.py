@@ -132,8 +132,7 @@ class Caching:
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
         answers, traces = self.answers[project], self.keeper.traces(project)
-        self.current.forget()
-        lookup = Lookup(self.store, self.lookup.max_age)
+        lookup = self._anew()
         if traces is None:
             why: str | None = "a worker did not live to tell what it left"
         else:
@@ -156,12 +155,16 @@ class Caching:
             answers = self._with_rest(project) or answers
         self.keeper.done(project, problem, answers)
 
+    def _anew(self) -> Lookup:
+        """Whoever asks by it hears what is so now: tests may have written what was asked for before them."""
+        self.current.forget()
+        return Lookup(self.store, self.lookup.max_age)
+
     def _with_rest(self, project: str) -> Answers | None:
         """What is known of the files that others run, or nobody, where that lets what ran here be kept."""
         keeper, rest = self.keeper, self.rests[project]
-        self.current.forget()
-        now, traces = keeper.questions[project].now, keeper.traces(project)
-        found = beside(rest, keeper.tested(project), Lookup(self.store, self.lookup.max_age), now, traces)
+        lookup, now, traces = self._anew(), keeper.questions[project].now, keeper.traces(project)
+        found = beside(rest, keeper.tested(project), lookup, now, traces)
         if isinstance(found, str):
             keeper.partial[project] += f", and {found}"
             return None

@@ -146,7 +146,7 @@ class Recorder:
             os.rename(self._part, self.folder)
             self._said = f"shard {ended.shard}: {os.path.relpath(self.folder)}"
         except (CoverageException, *unwritten.UNWRITTEN) as error:
-            self._problem = f"--shard-dir {self.folder}: not written: {unwritten.one_line(error)}"
+            self._problem = unwritten.told(f"--shard-dir {self.folder}", error)
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

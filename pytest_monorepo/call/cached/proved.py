@@ -17,6 +17,7 @@ from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.keeping.keeper import Keeper
+from pytest_monorepo.results.remote.shared import Shared
 from pytest_monorepo.results.replays import answers
 from pytest_monorepo.results.replays import part as parting
 from pytest_monorepo.results.replays.lookup import Lookup, Question
@@ -45,7 +46,7 @@ def prepare(
     ``unkept`` is why nothing of what runs is kept.
     """
     settings, root = plan.settings, plan.workspace.root
-    plan = replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in plan.coverage.items()})
+    plan = measured_by_file(plan)
     store, shared, warning = stores.opened(root, settings, os.environ)
     current = Current(Digests.load(store.digests))
     note = refusal(plan)
@@ -60,8 +61,7 @@ def prepare(
         if reason is not None:
             reasons[project.path] = reason
         elif project.error is None and project.path not in plan.excluded:
-            plain = shared.signing.plain if shared is not None else b""
-            questions[project.path] = question_of(config, whole, project, store, current, plain, fork=fork)
+            questions[project.path] = question_of(config, whole, project, store, current, shared, fork=fork)
             if isinstance(part, Part):
                 parts[project.path] = part
     clock = frozenset(
@@ -122,6 +122,11 @@ def _sampled(caching: Caching, found: answers.Answers, share: float) -> answers.
     return rest
 
 
+def measured_by_file(plan: planning.Plan) -> planning.Plan:
+    """The plan with coverage that is told of each test file apart, as it is kept."""
+    return replace(plan, coverage={path: {**spec, "by_file": True} for path, spec in plan.coverage.items()})
+
+
 def refusal(plan: planning.Plan) -> str | None:
     """Why nothing at all is replayed or kept, in the words of the option that forbids it."""
     if plan.terminal:
@@ -146,11 +151,11 @@ def question_of(
     project: Project,
     store: Store,
     current: Current,
-    plain: bytes,
+    shared: Shared | None,
     *,
     fork: bool,
 ) -> Question:
-    """What is to be asked of the store for a project; ``plan`` asks for all of it, ``plain`` is as in Now."""
+    """What is to be asked of the store for a project; ``plan`` asks for all of it."""
     task = Task(project.path)
     job = jobs.adjusted(config, planning.make_job(plan, task, 0, ("", "")), project)
     environ = jobs.environment(job, os.environ)
@@ -164,6 +169,7 @@ def question_of(
         job, environ, interpreter, "fork" if fork else "spawn", places, current, [further, measured]
     )
 
+    plain = shared.signing.plain if shared is not None else b""
     now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env), plain)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
     return Question(project.path, key.name_of(weak), now, seeded)

@@ -62,20 +62,15 @@ class Insides:
         self._modules = identities
         found: Set[str] = set()
         if not (same and _same(self._before, now)):
-            for name, module in modules.items():
-                self.begins(name, module)
-            found = {name for name in modules if self._known[name].differs()}
             self._holders, self._containers, self._before, same = [], [], ([], []), 0
         for name, module in itertools.islice(modules.items(), same, None):
             self.begins(name, module)
             if self._known[name].differs():
                 found.add(name)
-            self._line_up(name, module)
+            self._line_up(self._known[name])
         return found
 
-    def _line_up(self, name: str, module: Any) -> None:
-        self.begins(name, module)
-        one = self._known[name]
+    def _line_up(self, one: _Inside) -> None:
         self._holders += one.holders
         self._containers += one.containers
         self._before[0].extend(one.values)

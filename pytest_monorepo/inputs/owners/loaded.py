@@ -11,13 +11,13 @@ import ast
 import re
 from typing import Any, Dict, Iterator, Set, Tuple
 
-_LOADED = ("__subclasses__", "get_objects", "get_referrers")
+LOADED = ("__subclasses__", "get_objects", "get_referrers")
 _WORDS = re.compile(r"\bsys\b.*\bmodules\b|\bmodules\b.*\bsys\b|\A\s*modules\s*\Z", re.DOTALL)
 """In a text: code to be run, or the name of what a mock takes the place of."""
 
 
 def looks_at_all(source: str) -> bool:
-    if any(word in source for word in _LOADED):
+    if any(word in source for word in LOADED):
         return True
     if not ("sys" in source and "modules" in source):
         return False
@@ -44,8 +44,8 @@ class _Looks:
     def any(self) -> bool:
         asked = [node for node in self.nodes if isinstance(node, ast.Attribute) and node.attr == "modules"]
         return (
-            any(map(self._from_sys, self.nodes))
-            or any(self._is_text(node) for node in self.nodes)
+            any(map(from_sys, self.nodes))
+            or any(map(is_text, self.nodes))
             or any(self._may_be_sys(node.value) and not self._is_harmless(node) for node in asked)
             or (bool(asked) and any(map(self._hands_on, self.nodes)) and not all(map(self._is_plain, asked)))
         )
@@ -54,17 +54,6 @@ class _Looks:
         for node in self.nodes:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 yield from ((one.asname or one.name.partition(".")[0], one.name) for one in node.names)
-
-    def _from_sys(self, node: Any) -> bool:
-        if not isinstance(node, ast.ImportFrom):
-            return False
-        names = [alias.name for alias in node.names]
-        return "modules" in names or (node.module == "sys" and "*" in names)
-
-    def _is_text(self, node: Any) -> bool:
-        value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
-        value = value.decode("latin-1") if isinstance(value, bytes) else value
-        return isinstance(value, str) and bool(_WORDS.search(value))
 
     def _may_be_sys(self, base: Any) -> bool:
         if isinstance(base, ast.Name):
@@ -83,14 +72,29 @@ class _Looks:
     def _is_harmless(self, node: Any) -> bool:
         parent = self.parents[node]
         if isinstance(parent, ast.Subscript) and parent.value is node:
-            return isinstance(parent.ctx, ast.Store) or _is_there(_key(parent.slice))
+            return isinstance(parent.ctx, ast.Store) or _is_there(key_of(parent.slice))
         call = self.parents.get(parent)
         if isinstance(parent, ast.Attribute) and parent.attr in ("get", "pop") and isinstance(call, ast.Call):
             return call.func is parent and bool(call.args) and _is_there(call.args[0])
         return False
 
 
-def _key(index: Any) -> Any:
+def from_sys(node: Any) -> bool:
+    """Whether an import takes ``sys.modules`` itself."""
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    names = [alias.name for alias in node.names]
+    return "modules" in names or (node.module == "sys" and "*" in names)
+
+
+def is_text(node: Any) -> bool:
+    """Whether a string may be code, or a name, that comes to ``sys.modules``."""
+    value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+    value = value.decode("latin-1") if isinstance(value, bytes) else value
+    return isinstance(value, str) and bool(_WORDS.search(value))
+
+
+def key_of(index: Any) -> Any:
     """Before Python 3.9 something stands between the two."""
     return index.value if type(index).__name__ == "Index" else index
 

@@ -6,7 +6,7 @@ import ast
 import sys
 from typing import Any, FrozenSet, Iterator, Optional, Set, Tuple
 
-from .loaded import _LOADED, _WORDS, looks_at_all
+from .loaded import LOADED, from_sys, is_text, key_of, looks_at_all
 
 
 def looked_at(source: str) -> Optional[FrozenSet[str]]:
@@ -16,7 +16,7 @@ def looked_at(source: str) -> Optional[FrozenSet[str]]:
     """
     if not looks_at_all(source):
         return frozenset()
-    if any(word in source for word in _LOADED):
+    if any(word in source for word in LOADED):
         return None
     try:
         tree = ast.parse(source)
@@ -39,20 +39,13 @@ def _is_table(node: Any) -> bool:
     if isinstance(node, ast.Attribute):
         own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
         return node.attr == "modules" and not own
-    if isinstance(node, ast.ImportFrom):
-        return any(
-            alias.name == "modules" or (node.module == "sys" and alias.name == "*") for alias in node.names
-        )
-    value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
-    value = value.decode("latin-1") if isinstance(value, bytes) else value
-    return isinstance(value, str) and bool(_WORDS.search(value))
+    return from_sys(node) or is_text(node)
 
 
 def _asked(node: Any) -> Iterator[Tuple[Any, str]]:
     """(table, name) where an expression asks it for one name that is written there."""
     if isinstance(node, ast.Subscript):
-        index = node.slice
-        pairs = [(node.value, getattr(index, "value", index) if type(index).__name__ == "Index" else index)]
+        pairs = [(node.value, key_of(node.slice))]
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         pairs = [(node.comparators[0], node.left)] if len(node.ops) == 1 else []
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:

@@ -37,7 +37,7 @@ class JUnitGuard:
             try:
                 finish()
             except OSError as error:
-                self.problem = f"--junitxml {self._file}: not written: {unwritten.one_line(error)}"
+                self.problem = unwritten.told(f"--junitxml {self._file}", error)
                 unwritten.remove(self._file)
 
         return pytest_sessionfinish

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from pytest_monorepo import writing
-from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.replays.marks import origin_of
@@ -21,7 +20,8 @@ MOST = 10
 class CachedReport:
     """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``.
 
-    Raises :class:`MonorepoError` where that file cannot be written: told before anything runs.
+    Raises :class:`~pytest_monorepo.errors.MonorepoError` where that file cannot be written, before anything
+    runs.
     """
 
     def __init__(self, caching: Caching, explain: str | None, folder: Path) -> None:
@@ -35,10 +35,7 @@ class CachedReport:
         try:
             self._write(())
         except OSError as error:
-            raise MonorepoError(
-                f"--cached-explain {explain}: cannot be written: {error.strerror}; name a file in a folder"
-                " that is there"
-            ) from None
+            raise unwritten.refused(f"--cached-explain {explain}", error) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
@@ -94,7 +91,7 @@ class CachedReport:
         try:
             self._write(self.caching.explanation())
         except OSError as error:
-            self.unwritten = f"--cached-explain {self.explain}: not written: {unwritten.one_line(error)}"
+            self.unwritten = unwritten.told(f"--cached-explain {self.explain}", error)
             unwritten.mark(session)
 
     def _write(self, lines: Iterable[str]) -> None:

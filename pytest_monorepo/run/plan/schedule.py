@@ -64,12 +64,14 @@ class Schedule:
     def start(self) -> tuple[int, Task] | None:
         """The next task and the worker slot it gets; ``None`` when nothing can start now."""
         for index, task in enumerate(self._waiting if self._has_room else ()):
-            # what is run again whole has what it sets up to itself: a port, a folder
-            mates = any(other.project == task.project for other in self._running.values())
-            slot = None if task.repeats and mates else self._slot_for(task)
+            slot = None if self._waits_for_mates(task) else self._slot_for(task)
             if slot is not None:
                 return self._occupy(slot, self._waiting.pop(index)), task
         return None
+
+    def _waits_for_mates(self, task: Task) -> bool:
+        """What is run again whole has to itself what it sets up: a port, a folder."""
+        return bool(task.repeats) and any(other.project == task.project for other in self._running.values())
 
     def assist(self, shares: Mapping[str, float], place: str = "") -> tuple[int, Task] | None:
         """With nothing to start, a further worker in ``place`` for the project where most is left to do.
