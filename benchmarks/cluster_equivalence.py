@@ -9,6 +9,7 @@ text, captured output and warnings. A row a workspace; exit code 1 where one dif
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +59,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--cluster", default="local:2")
     given = parser.parse_args(words)
     makes = {"sample": sample, **{workspace.name: hostile(workspace) for workspace in workspaces.ALL}}
+    # each run in an interpreter of its own, as users start it
+    os.environ["TESTS_WHOLE"] = "1"
     worst = 0
     for name in given.names or makes:
         try:

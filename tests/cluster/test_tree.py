@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.cluster.node import trees
-from pytest_monorepo.cluster.tree import files, manifest, packs, repository
+from pytest_monorepo.cluster.tree import files, making, manifest, packs, repository
 from pytest_monorepo.cluster.tree.lock import Lock
 from pytest_monorepo.cluster.tree.manifest import Entry, Manifest
 from pytest_monorepo.cluster.tree.store import Store
@@ -306,12 +306,12 @@ ASKED = (
 def test_git_answers_there_as_it_does_here(repo: Path, send: Send) -> None:
     store, told = send(), repository.of(repo)
     assert told is not None
-    assert repository.make(store.tree, told) is None
+    assert making.make(store.tree, told) is None
     for words in ASKED:
         assert git(store.tree, *words) == git(repo, *words), words
     # a second run of the same tree makes nothing anew
     (store.tree / ".git/mark").touch()
-    assert repository.make(store.tree, told) is None
+    assert making.make(store.tree, told) is None
     assert (store.tree / ".git/mark").exists()
 
 
@@ -330,7 +330,7 @@ def test_git_answers_from_any_head(tmp_path: Path, state: str) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()
     (tree / "a").write_text("a")
-    assert repository.make(tree, told) is None
+    assert making.make(tree, told) is None
     for words in (("status", "--porcelain", "--branch"), ("ls-files", "--stage")):
         assert git(tree, *words) == git(root, *words)
 

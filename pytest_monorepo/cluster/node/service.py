@@ -63,7 +63,7 @@ async def take_pack(run: str, pack: bytes) -> None:
 
 async def finish_tree(run: str, git: dict[str, Any] | None, setup: str | None) -> tuple[str, list[str]]:
     """The workspace's root here, and notes; raises where the tree is not what was sent."""
-    repository = Repository(**git) if git is not None else None
+    repository = Repository.told(git) if git is not None else None
     return await asyncio.to_thread(_TREES.finish, run, repository, setup)
 
 

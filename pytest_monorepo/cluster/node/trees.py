@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_monorepo.cluster import fingerprint
+from pytest_monorepo.cluster.tree import making, packs
 from pytest_monorepo.cluster.tree import manifest as manifests
-from pytest_monorepo.cluster.tree import packs, repository
 from pytest_monorepo.cluster.tree.repository import Repository
 from pytest_monorepo.cluster.tree.store import Store
 from pytest_monorepo.errors import MonorepoError
@@ -47,7 +47,7 @@ class Trees:
         """The workspace's root on this node, and what there is to say of it. Raises where it is not right."""
         store = self._stores[run]
         store.finish()
-        said = repository.make(store.tree, git) if git is not None else None
+        said = making.make(store.tree, git) if git is not None else None
         if setup is not None and not store.is_made:
             _set_up(setup, store.root)
             store.made()

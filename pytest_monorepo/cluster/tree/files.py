@@ -1,4 +1,7 @@
-"""Which files go to the nodes: what git lists in the whole repository, and what ``cluster-include`` names."""
+"""Which files go to the nodes: what git lists in the whole repository, and what ``cluster-include`` names.
+
+So do folders with nothing in them, of which git knows nothing: a test may list one, or write into it.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,84 @@ def tree_of(root: Path, include: Sequence[str]) -> tuple[Path, Manifest]:
     top = toplevel(root)
     prefix = os.path.relpath(os.path.realpath(root), top).replace(os.sep, "/")
     prefix = "" if prefix == "." else prefix
-    files = [path for path in list_files(top).files if path != ".git" and not path.startswith(".git/")]
+    listed = list_files(top)
+    files = [path for path in listed.files if path != ".git" and not path.startswith(".git/")]
     base = f"{prefix}/" if prefix else ""
     files += (f"{base}{path}" for path in included(root, include))
-    return top, manifest.read(top, files, prefix)
+    files = [path for path in files if not _is_folder(top / path)]  # in place of a file that git knows
+    return top, manifest.read(top, [*files, *empty_folders(top, files)], prefix)
+
+
+def empty_folders(top: Path, files: Iterable[str]) -> list[str]:
+    """The innermost of those beside the files that hold nothing else, and that git does not ignore."""
+    known = {""}
+    for path in files:
+        while "/" in path and (path := path.rpartition("/")[0]) not in known:
+            known.add(path)
+    beside = (_joined(folder, name) for folder in known for name in _folders(top / folder)[0])
+    found = [inner for path in beside if path not in known for inner in _hollow(top, path) or ()]
+    ignored = _ignored(top, found)
+    return sorted(path for path in found if path not in ignored)
+
+
+def _hollow(top: Path, folder: str) -> list[str] | None:
+    """The innermost folders; ``None`` where there is anything else."""
+    names, is_pure = _folders(top / folder)
+    found: list[str] = []
+    for name in names if is_pure else ():
+        inner = _hollow(top, f"{folder}/{name}")
+        if inner is None:
+            return None
+        found += inner
+    return (found or [folder]) if is_pure else None
+
+
+def _folders(folder: Path) -> tuple[list[str], bool]:
+    """The names of those in it, and whether there is nothing else."""
+    try:
+        with os.scandir(folder) as found:
+            entries = [(one.name, one.is_dir(follow_symlinks=False)) for one in found]
+    except OSError:
+        return [], False
+    return [name for name, is_folder in entries if is_folder], all(is_folder for _, is_folder in entries)
+
+
+def _ignored(top: Path, folders: Iterable[str]) -> set[str]:
+    """Those that git ignores; each repository is asked of its own, a submodule's too."""
+    found: set[str] = set()
+    asked: dict[str, list[str]] = {}
+    for path in folders:
+        home = path
+        while home and not os.path.lexists(top / home / ".git"):
+            home = home.rpartition("/")[0]
+        asked.setdefault(home, []).append(path)
+    for home, paths in asked.items():
+        names = [os.path.relpath(path, home or ".") for path in paths]
+        found.update(_joined(home, name) for name in _ignored_of(top / home, names))
+    return found
+
+
+def _ignored_of(repository: Path, names: Sequence[str]) -> list[str]:
+    try:
+        told = subprocess.run(
+            ["git", "check-ignore", "-z", "--stdin"],
+            cwd=repository,
+            env=clean_environment(),
+            input=os.fsencode("".join(f"{name}\0" for name in names)),
+            capture_output=True,
+            check=False,  # 1: none is ignored
+        ).stdout
+    except OSError:
+        return []
+    return os.fsdecode(told).split("\0")
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def toplevel(root: Path) -> Path:

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from pytest_monorepo.errors import MonorepoError
 
-FILE, LINK = "file", "link"
+FILE, LINK, FOLDER = "file", "link", "folder"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One file or symbolic link; ``path`` is relative, with slashes.
+    """One file, symbolic link, or folder with nothing in it; ``path`` is relative, with slashes.
 
     ``digest`` is the SHA-256 of a file's content, or of a link's target; ``target`` is that target.
     """
@@ -71,13 +71,15 @@ def read(top: Path, paths: Iterable[str], prefix: str = "") -> Manifest:
 
 
 def entry_of(top: Path, path: str) -> Entry | None:
-    """``None`` for what is not there, or is neither a file nor a link."""
+    """``None`` for what is not there, or is neither a file, a link nor a folder."""
     file = top / path
     try:
         facts = file.lstat()
         if stat.S_ISLNK(facts.st_mode):
             target = os.readlink(file)
             return Entry(path, LINK, 0, digest_of(os.fsencode(target)), 0, target)
+        if stat.S_ISDIR(facts.st_mode):
+            return Entry(path, FOLDER, 0, "", 0)
         if not stat.S_ISREG(facts.st_mode):
             return None
         with file.open("rb") as stream:

@@ -19,7 +19,7 @@ from pathlib import Path
 from pytest_monorepo.errors import MonorepoError
 
 from .lock import Lock
-from .manifest import FILE, LINK, Entry, Manifest, digest_of, entry_of, read
+from .manifest import FILE, FOLDER, LINK, Entry, Manifest, digest_of, entry_of, read
 
 _MANIFEST, _LOCK, _MADE = "manifest", "lock", "made"
 
@@ -103,7 +103,10 @@ class Store:
         if entry_of(self.tree, entry.path) == entry:
             return
         if entry.kind == LINK:
-            self._link(entry)
+            os.symlink(entry.target, self._cleared(entry))
+            return
+        if entry.kind == FOLDER:
+            self._cleared(entry).mkdir()
             return
         content = b"" if entry.size == 0 else _content(donors.get(entry.digest), entry.digest)
         if content is None:
@@ -123,9 +126,6 @@ class Store:
         _remove(file)
         return file
 
-    def _link(self, entry: Entry) -> None:
-        os.symlink(entry.target, self._cleared(entry))
-
     def _write(self, entry: Entry, content: bytes) -> None:
         file = self._cleared(entry)
         file.write_bytes(content)
@@ -144,9 +144,9 @@ class Store:
 
     def _strangers(self) -> list[str]:
         """The topmost files and folders that no entry needs; ``.git`` is made anew by who needs it."""
-        files = {entry.path for entry in self.manifest.entries}
-        folders: set[str] = set()
-        for path in files:
+        files = {entry.path for entry in self.manifest.entries if entry.kind != FOLDER}
+        folders = {entry.path for entry in self.manifest.entries if entry.kind == FOLDER}
+        for path in [*files, *folders]:
             while "/" in path and (path := path.rpartition("/")[0]) not in folders:
                 folders.add(path)
         return [path for path in _walked(self.tree, files, folders) if path != ".git"]
