@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from .tally import Tally
 if TYPE_CHECKING:
     from pytest_monorepo.affected.files.narrow import Narrowed
     from pytest_monorepo.affected.rules.values import Selection
+    from pytest_monorepo.quarantine import Entry
     from pytest_monorepo.workspace.graph import Graph
     from pytest_monorepo.workspace.model import Workspace
 
@@ -124,6 +125,7 @@ class PageWriter:
     historian: Historian
     files: Mapping[str, Narrowed] | None = None
     unconcerned: Callable[[], Collection[str]] = frozenset
+    quarantine: Sequence[Entry] = ()
     problem: str | None = None
 
     @pytest.hookimpl(trylast=True)
@@ -151,6 +153,7 @@ class PageWriter:
                 *known,
                 files=self.files,
                 unconcerned=self.unconcerned(),
+                quarantine=self.quarantine,
             )
         except (OSError, MonorepoError) as error:
             self.problem = f"--monorepo-html {self.dest}: {unwritten.one_line(error)}"

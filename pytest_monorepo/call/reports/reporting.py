@@ -69,10 +69,8 @@ class Reporting:
             selection = self.decision.selection if self.decision is not None else None
             files = self.decision.files if self.decision is not None else None
             known = (self.plan.workspace, self._graph, selection, coverage, historian)
-            register(
-                PageWriter(dest, self.tally, *known, files=files, unconcerned=self.unconcerned),
-                "monorepo-page",
-            )
+            more = (files, self.unconcerned, self.plan.settings.quarantine)
+            register(PageWriter(dest, self.tally, *known, *more), "monorepo-page")
         if historian is not None:
             register(historian, "monorepo-historian")
         register(SkippedProjects(), "monorepo-skipped")

@@ -14,7 +14,7 @@ from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
 
-from . import causes, data, history, layout, selected, trend, view, words
+from . import causes, data, history, layout, quarantined, selected, trend, view, words
 from .beside import beside
 from .timeline import timeline
 from .view import Site
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pytest_monorepo.affected.files.narrow import Narrowed
     from pytest_monorepo.affected.rules.values import Selection
+    from pytest_monorepo.quarantine import Entry
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.run_model import RunReport
     from pytest_monorepo.results.history.story import Story
@@ -48,6 +49,7 @@ def write_page(
     began: float | None = None,
     files: Mapping[str, Narrowed] | None = None,
     unconcerned: Collection[str] = (),
+    quarantine: Sequence[Entry] = (),
 ) -> None:
     """Write the static site of ``run`` into ``dest``, replacing the one of an earlier run there.
 
@@ -55,12 +57,13 @@ def write_page(
     is copied into ``dest`` unless it lies there already, so that the site can be moved as a whole. ``story``
     are the runs before this one, ``origin`` where it comes from, ``owners`` who is asked about a file.
     ``after`` are (label, start, stop) of what followed the tests; ``began`` is when the page did, in epoch
-    seconds. ``files`` are those of a selection by file, ``unconcerned`` test files that read no change.
+    seconds. ``files`` are those of a selection by file, ``unconcerned`` test files that read no change,
+    ``quarantine`` its entries.
     """
     _prepare(dest)
     origin = origin or Origin()
     known = (story, origin, owners or Owners(), beside(dest, origin.branch))
-    more: dict[str, Any] = {"files": files, "unconcerned": unconcerned}
+    more: dict[str, Any] = {"files": files, "unconcerned": unconcerned, "quarantine": quarantine}
     site = Site(run, workspace, graph, selection, coverage, history.read(dest), *known, **more)
     coverage_folder = _bring(coverage_html, dest)
     _copy_static(dest / "static")
@@ -96,9 +99,12 @@ def render(
             failures=(failures := causes.failed(site)),
             causes=causes.causes(failures),
             causes_shown=causes.SHOWN,
+            today=causes.broke_today(failures, site.run.started),
             told=causes.moment,
             curves=trend.curves(site.story),
             flaky=view.flaky(site),
+            held=quarantined.held(site),
+            addresses=view.addresses(site),
             failures_shown=view.FAILURES_SHOWN,
             not_run=view.not_run(site),
             taken=selected.taken(site),

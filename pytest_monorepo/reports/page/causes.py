@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 SHOWN = 20
 """So many causes, and so many tests of each, are on the overview; the list of tests has them all."""
 
-# What differs between two failures of one cause: addresses, numbers, temporary folders
+_LINE = 1500
+"""Longer than this no command is offered for copying: shells and chats cut it."""
+_DAY = 86_400.0
+
+# What differs between two failures of one cause: addresses, numbers, temporary folders. Whether
+# "AssertionError" stands before an assertion depends on how many lines pytest's explanation has.
 _VARIES = (
+    (re.compile(r"^AssertionError: (?=assert )"), ""),
     (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "…"),
     (re.compile(r"(?:/[^\s'\":]+)?/(?:tmp|pytest-of-)[^\s'\":]*"), "…"),
@@ -48,6 +54,11 @@ class Failed:
         return self.test.nodeid
 
     @property
+    def message(self) -> str:
+        """Its first line."""
+        return _line(self.test.detail)
+
+    @property
     def rerun(self) -> str:
         """The command that runs it again, at the workspace's root."""
         return words.rerun(self.test.nodeid)
@@ -60,6 +71,15 @@ class Failed:
     def since(self) -> str:
         """``new: passed in 3f2c1ab``, ``fails since 2026-11-25 (3f2c1ab), 3 runs``; empty without history."""
         return since(self.failing)
+
+    @property
+    def begun(self) -> float:
+        """When it was first seen to fail, of the runs in a row; 0 without history."""
+        return self.failing.since.started if self.failing is not None else 0.0
+
+    def broke(self, within: float, now: float) -> bool:
+        """Whether it passed and broke in so many seconds before ``now``."""
+        return self.failing is not None and self.failing.passed is not None and now - self.begun < within
 
 
 @dataclass(frozen=True)
@@ -85,8 +105,28 @@ class Cause:
         return sum(one.new for one in self.tests)
 
     @property
+    def begun(self) -> float:
+        """When the last of them began to fail."""
+        return max(one.begun for one in self.tests)
+
+    @property
+    def since(self) -> str:
+        """As of a single failure; of the last that began where they did not begin together."""
+        last = max(self.tests, key=lambda one: one.begun)
+        together = {one.since for one in self.tests} == {last.since}
+        return last.since if together or not last.since else f"the last one {last.since}"
+
+    @property
     def owners(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(owner for one in self.tests for owner in one.owners))
+
+    @property
+    def rerun(self) -> str:
+        """The command that runs them again; by file or project where naming every test is too long."""
+        tests = [one.test for one in self.tests]
+        named = ([test.nodeid for test in tests], [test.file for test in tests], list(self.projects))
+        commands = [words.rerun(*dict.fromkeys(names)) for names in named]
+        return next((command for command in commands if len(command) <= _LINE), commands[-1])
 
 
 def since(failing: Failing | None) -> str:
@@ -110,12 +150,17 @@ def _of(commit: str) -> str:
 
 
 def causes(failures: Iterable[Failed]) -> tuple[Cause, ...]:
-    """Those with new failures first, then the larger."""
+    """Those with new failures first, then what began last, then the larger."""
     grouped: dict[tuple[str, str], list[Failed]] = {}
     for one in failures:
         grouped.setdefault(_key(one.test), []).append(one)
     found = [Cause(_line(group[0].test.detail), tuple(group)) for group in grouped.values()]
-    return tuple(sorted(found, key=lambda cause: (not cause.new, -len(cause.tests))))
+    return tuple(sorted(found, key=lambda cause: (not cause.new, -cause.begun, -len(cause.tests))))
+
+
+def broke_today(failures: Iterable[Failed], now: float) -> int:
+    """How many broke within 24 hours before ``now``: with a run an hour most of them are not new any more."""
+    return sum(one.broke(_DAY, now) for one in failures)
 
 
 def _key(test: TestRun) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from pytest_monorepo.affected.files.narrow import Narrowed
 from pytest_monorepo.affected.rules.values import Reason, Selection
+from pytest_monorepo.quarantine import Entry
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
@@ -45,6 +46,7 @@ class Site:
     beside: tuple[Beside, ...] = ()
     files: Mapping[str, Narrowed] | None = None
     unconcerned: Collection[str] = ()
+    quarantine: Sequence[Entry] = ()
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:
@@ -270,21 +272,18 @@ def flaky(site: Site) -> tuple[Failure, ...]:
     )
 
 
-def quarantined(site: Site) -> tuple[Failure, ...]:
-    """Every test that failed and is in quarantine."""
-    return tuple(
-        Failure(
-            project,
-            site.slugs[project],
-            index,
-            test.nodeid,
-            test.outcome,
-            next(iter(test.detail.message.splitlines()), "") if test.detail else "",
-        )
-        for project, tests in site.tests.items()
+def addresses(site: Site) -> Mapping[str, str]:
+    """By node id where the tests stand of which the runs so far have a story to tell."""
+    story = site.story
+    told = set[str]()
+    if story is not None:
+        told = {one.test for some in (story.fixed, story.flaky, story.slower) for one in some}
+    return {
+        test.nodeid: f"#/project/{site.slugs[project]}/{index}"
+        for project, tests in (site.tests.items() if told else ())
         for index, test in enumerate(tests)
-        if test.outcome == "quarantined"
-    )
+        if test.nodeid in told
+    }
 
 
 def outcomes(site: Site) -> tuple[tuple[str, int], ...]:

@@ -60,9 +60,9 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join("-".join(map(str, part)) for part in found)
 
 
-def rerun(what: str) -> str:
-    """The command that runs a test, a file or a project again, at the workspace's root."""
-    return f"pytest --monorepo {shlex.quote(what)}"
+def rerun(*what: str) -> str:
+    """The command that runs tests, files or projects again, at the workspace's root."""
+    return f"pytest --monorepo {shlex.join(what)}"
 
 
 def first_line(text: str) -> str:

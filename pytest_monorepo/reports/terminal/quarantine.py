@@ -11,7 +11,7 @@ import pytest
 from pytest_monorepo.quarantine import Entry
 from pytest_monorepo.reports.run_model import BAD, TestRun
 from pytest_monorepo.reports.tally import Tally
-from pytest_monorepo.results.history.story import CALM
+from pytest_monorepo.results.history.story import proposal
 from pytest_monorepo.worker.plugins.quarantine import MARK
 
 CATEGORY = "quarantined"
@@ -19,9 +19,6 @@ CATEGORY = "quarantined"
 Line = tuple[str, dict[str, bool]]
 
 RunsOf = Callable[[Callable[[str], bool]], tuple[int, int]]
-
-BROKEN = 5
-"""After how many failed runs in a row a test is not called flaky any more."""
 
 
 class QuarantineReport:
@@ -99,11 +96,8 @@ def told(
 
 
 def _proposed(entry: Entry, passed: int, failed: int) -> Iterator[Line]:
-    if passed >= CALM:
-        yield f"quarantined: {entry.tests} passed its last {passed} runs: remove the entry", {"green": True}
-    if failed >= BROKEN:
-        words = f"failed its last {failed} runs: broken, not flaky"
-        yield f"quarantined: {entry.tests} {words}: mend it", {"red": True}
+    if words := proposal(passed, failed):
+        yield f"quarantined: {entry.tests} {words}", {"green" if passed else "red": True}
 
 
 def _over(entry: Entry, found: Sequence[TestRun]) -> str:

@@ -12,6 +12,8 @@ SHOWN = 20
 """How many of a test's last outcomes are told."""
 CALM = 20
 """After how many passed runs in a row a test may leave quarantine."""
+BROKEN = 5
+"""After how many failed runs in a row a test is not called flaky any more."""
 
 
 @dataclass(frozen=True)
@@ -198,3 +200,10 @@ def in_a_row(runs: Sequence[Record], tests: Callable[[str], bool]) -> tuple[int,
             continue
         passed, failed = passed + (not bad), failed + bad
     return passed, failed
+
+
+def proposal(passed: int, failed: int) -> str:
+    """What is to be done with a quarantined test after so many runs in a row; empty for most."""
+    if passed >= CALM:
+        return f"passed its last {passed} runs: remove the entry"
+    return f"failed its last {failed} runs: broken, not flaky: mend it" if failed >= BROKEN else ""

@@ -30,12 +30,14 @@ const showProject = (() => {
 
   const OUTCOMES = { p: "passed", f: "failed", e: "error", s: "skipped", x: "xfailed", X: "xpassed", q: "quarantined" };
 
+  const MARKS = { p: "●", s: "○", x: "○", "-": "·" };
+
   // The last outcomes, oldest first; what a run does not tell of is a gap.
   function strip(letters) {
     if (!letters) return null;
     const words = [...letters].map((letter) => OUTCOMES[letter] ?? "not known");
     return el("span", { class: "strip", role: "img", "aria-label": `Last outcomes, oldest first: ${words.join(", ")}` },
-      [...letters].map((letter, index) => el("span", { class: `is-${OUTCOMES[letter] ?? "empty"}`, title: words[index] }, letter === "p" ? "●" : letter === "-" ? "·" : "✕")));
+      [...letters].map((letter, index) => el("span", { class: `is-${OUTCOMES[letter] ?? "empty"}`, title: words[index] }, MARKS[letter] ?? "✕")));
   }
 
   function facts(test) {
@@ -43,7 +45,8 @@ const showProject = (() => {
     if (!test.note) return null;
     return el("p", { class: "facts" }, since ? el("span", { class: since.startsWith("new") ? "tag is-new" : "tag" }, since) : null, strip(letters),
       owners ? el("span", { class: "tag" }, unseen("owner: "), bdi(owners)) : null, source ? el("a", { href: source }, "source") : null,
-      BAD.has(test.outcome) ? el("button", { type: "button", class: "copy", "data-copy": rerun, title: visible(rerun) }, "Copy the rerun command") : null);
+      BAD.has(test.outcome) ? el("code", { class: "command" }, visible(rerun)) : null,
+      BAD.has(test.outcome) ? el("button", { type: "button", class: "copy", "data-copy": rerun }, "Copy the rerun command") : null);
   }
 
   function failure(test, files) {
