@@ -8,10 +8,11 @@ the overview, the list of all tests and a search in it are drawn.
 from __future__ import annotations
 
 import argparse
+import itertools
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from pytest_monorepo.reports.page.build import write_page
 from pytest_monorepo.reports.run_model import Detail, RunReport, Section, TestRun
 from pytest_monorepo.results.history import folder
 from pytest_monorepo.results.history.story import Story, told
-from tests.reports.page.samples import Sample, large
+from tests.reports.page.samples import Sample, large, summary
 
 OUTPUT = "a line of output that a test has printed, as tests do\n" * 400
 
@@ -34,7 +35,13 @@ def sample(projects: int, tests: int, failures: int) -> Sample:
     runs = tuple(
         _failed(test, n) if step and n % step == 0 else test for n, test in enumerate(made.run.tests)
     )
-    return replace(made, run=replace(made.run, tests=runs))
+    summaries = tuple(summary(own, own[0].project, own[0].worker) for own in _by_project(runs))
+    return replace(made, run=replace(made.run, exitstatus=int(bool(step)), projects=summaries, tests=runs))
+
+
+def _by_project(tests: Iterable[TestRun]) -> Iterator[tuple[TestRun, ...]]:
+    for _, own in itertools.groupby(tests, key=lambda test: test.project):
+        yield tuple(own)
 
 
 def _failed(test: TestRun, number: int) -> TestRun:

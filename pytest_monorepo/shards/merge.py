@@ -363,8 +363,9 @@ class Merger:
         report = self._announcer.deserialize(data)
         if failure is not None:
             report.longrepr = failures.ProjectFailure(failure["message"], failure["text"], failure["path"])
-        if worker := getattr(report, "worker_id", None):
-            report.worker_id = self._worker(worker, manifest)
+        for name in ("worker_id", "monorepo_lane"):
+            if worker := getattr(report, name, None):
+                setattr(report, name, self._worker(worker, manifest))
         for name in ("start", "stop"):
             if getattr(report, name, None):
                 setattr(report, name, getattr(report, name) - self.shards.delay(manifest))

@@ -301,7 +301,7 @@ def test_times_are_those_of_shards_side_by_side(shop: Space) -> None:
 
                 def pytest_runtest_logreport(report):
                     if report.when == "call":
-                        line = [report.nodeid, report.start, report.worker_id]
+                        line = [report.nodeid, report.start, report.worker_id, report.monorepo_lane]
                         print(json.dumps(line), file=open("seen.txt", "a"))
             """
         }
@@ -310,8 +310,8 @@ def test_times_are_those_of_shards_side_by_side(shop: Space) -> None:
     env = {"PYTHONPATH": path, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(shop.root / "sum.md")}
     shop.run("--monorepo-merge", SHARDS, "-p", "watch", env=env)
     seen = [json.loads(line) for line in (shop.root / "seen.txt").read_text().splitlines()]
-    assert {nodeid: start for nodeid, start, _ in seen} == {n: start for n, (start, _) in expected.items()}
-    assert all(worker.startswith(expected[nodeid][1]) for nodeid, _, worker in seen)
+    assert {nodeid: start for nodeid, start, *_ in seen} == {n: start for n, (start, _) in expected.items()}
+    assert all(worker.startswith(expected[nodeid][1]) for nodeid, _, *workers in seen for worker in workers)
     assert "2 projects, 2 min 5 s" in (shop.root / "sum.md").read_text()
 
 

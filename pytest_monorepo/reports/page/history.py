@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pytest_monorepo.affected.meaning.pages import WRITER
+from pytest_monorepo.results.history import plain
 
 FORMAT = 1
 
@@ -38,12 +39,12 @@ class Snapshot:
 def read(folder: Path) -> Snapshot:
     """The previous run's snapshot; empty where there is none or it is not ours to understand."""
     try:
-        found = json.loads((folder / "summary.json").read_text("utf-8"))
+        found = plain.read((folder / "summary.json").read_text("utf-8"))
         if found["format"] != FORMAT:
             return Snapshot()
-        projects = {str(entry.pop("path")): Past(**entry) for entry in found["projects"]}
-        return Snapshot(float(found["started"]), projects)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        projects = {str(entry["path"]): plain.value(Past, entry) for entry in found["projects"]}
+        return plain.value(Snapshot, {**found, "projects": projects})
+    except plain.DAMAGED:
         return Snapshot()
 
 

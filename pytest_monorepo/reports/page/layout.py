@@ -2,9 +2,9 @@
 
 Layers run from left to right in the direction a change travels: what depends on nothing stands left, each
 project right of all it needs. A layer of many projects wraps into several columns, so that 200 projects stay
-legible on one screen instead of forming a column of 200 names; within a layer, projects of one folder stay
-together under the folder's name. Edges that a longer path already implies are left out: they say nothing new
-about what a change reaches.
+legible on one screen instead of forming a column of 200 names; layers that no window has room for go on in a
+band below; within a layer, projects of one folder stay together under the folder's name. Edges that a longer
+path already implies are left out: they say nothing new about what a change reaches.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-ROW, COLUMN_GAP, LAYER_GAP, MARGIN = 34, 18, 72, 20
+ROW, COLUMN_GAP, LAYER_GAP, BAND_GAP, MARGIN = 34, 18, 72, 44, 20
 NODE_HEIGHT = 26
 _CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7.4, 42, 96, 220
-_ACROSS = 2100  # what is still legible when it is made to fit a window of 1440 pixels
+ACROSS = 1960  # what is still legible when it is made to fit a window of 1440 pixels
 _SHAPE = 2.0  # the width to height of a screen, less what surrounds the picture
 
 
@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Map:
-    """``cycles`` are the projects that need themselves through others."""
+    """``cycles`` are the projects that need themselves through others; ``bands`` lie below each other."""
 
     nodes: tuple[Node, ...]
     headings: tuple[Heading, ...]
@@ -63,6 +63,7 @@ class Map:
     height: float
     implied: int
     cycles: frozenset[str] = frozenset()
+    bands: int = 1
 
 
 def lay_out(labels: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> Map:
@@ -73,15 +74,17 @@ def lay_out(labels: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> Ma
     layers = _layers(order, forward)
     blocks = [_block(layer) for layer in layers]
     width = {path: _width(label) for path, label in labels.items()}
-    rows = _best_rows(blocks, width)
-    nodes, headings, total_width, total_height = _place(blocks, rows, width, labels)
+    bands = _bands(blocks, _best_rows(blocks, width), width)
+    nodes, headings = _place(bands, width, labels)
+    total_width, total_height = _extent(bands)
     kept = _not_implied(order, forward)
     edges = [(path, d) for path in sorted(kept) for d in kept[path]] + sorted(backward)
     boxes = {node.project: node for node in nodes}
     lines = tuple(Line(d, path, _curve(boxes[d], boxes[path]), (path, d) in backward) for path, d in edges)
     implied = sum(map(len, needs.values())) - len(lines)
     cycles = frozenset().union(*(_on_cycle(needs, edge) for edge in backward))
-    return Map(tuple(nodes), tuple(headings), lines, total_width, total_height, implied, cycles)
+    size = (total_width, total_height)
+    return Map(tuple(nodes), tuple(headings), lines, *size, implied, cycles, len(bands))
 
 
 def _on_cycle(needs: Mapping[str, Sequence[str]], edge: tuple[str, str]) -> frozenset[str]:
@@ -194,15 +197,49 @@ def _width(label: str) -> float:
 def _best_rows(blocks: Sequence[Sequence[_Item]], width: Mapping[str, float]) -> int:
     longest = max(map(len, blocks), default=1)
     tried = range(min(6, longest), min(60, longest) + 1)
-    return min(tried, key=lambda rows: _unlike(blocks, rows, width), default=1)
+    return min(tried, key=lambda rows: _unlike(_bands(blocks, rows, width)), default=1)
 
 
-def _unlike(blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float]) -> tuple[bool, float]:
-    """How far from a screen's shape; what fits across one comes first, however tall."""
-    columns = [column for block in blocks for column in _columns(block, rows)]
-    across = sum(_column_width(column, width) + COLUMN_GAP for column in columns) + LAYER_GAP * len(blocks)
-    shape = across / (ROW * max(map(len, columns), default=1))
-    return across > _ACROSS, abs(shape - _SHAPE)
+def _unlike(bands: Sequence[Sequence[_Column]]) -> tuple[int, float]:
+    """How far from a screen's shape; what needs fewer bands comes first, however tall."""
+    across, height = _extent(bands)
+    return len(bands), abs(across / height - _SHAPE)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """``layer`` is which one it is of: the columns of one begin at one height."""
+
+    items: Sequence[_Item]
+    layer: int
+    x: float
+    width: float
+
+
+def _bands(blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float]) -> list[list[_Column]]:
+    """The layers' columns from left to right, and on in the next band where there is no more room."""
+    bands: list[list[_Column]] = []
+    x = float(ACROSS)
+    for layer, block in enumerate(blocks):
+        for index, items in enumerate(_columns(block, rows)):
+            wide = _column_width(items, width)
+            x += COLUMN_GAP if index else LAYER_GAP
+            if x + wide > ACROSS - MARGIN:
+                bands.append([])
+                x = float(MARGIN)
+            bands[-1].append(_Column(items, layer, x, wide))
+            x += wide
+    return bands
+
+
+def _extent(bands: Sequence[Sequence[_Column]]) -> tuple[float, float]:
+    right = max((column.x + column.width for band in bands for column in band), default=0.0)
+    height = sum(_tallest(band) * ROW + BAND_GAP for band in bands) - BAND_GAP * bool(bands)
+    return right + MARGIN, height + 2 * MARGIN
+
+
+def _tallest(columns: Iterable[_Column]) -> int:
+    return max((len(column.items) for column in columns), default=0)
 
 
 def _column_width(column: Sequence[_Item], width: Mapping[str, float]) -> float:
@@ -210,27 +247,24 @@ def _column_width(column: Sequence[_Item], width: Mapping[str, float]) -> float:
 
 
 def _place(
-    blocks: Sequence[Sequence[_Item]], rows: int, width: Mapping[str, float], labels: Mapping[str, str]
-) -> tuple[list[Node], list[Heading], float, float]:
+    bands: Sequence[Sequence[_Column]], width: Mapping[str, float], labels: Mapping[str, str]
+) -> tuple[list[Node], list[Heading]]:
     nodes: list[Node] = []
     headings: list[Heading] = []
-    split = [_columns(block, rows) for block in blocks]
-    tallest = max((len(column) for columns in split for column in columns), default=0)
-    x = float(MARGIN)
-    for columns in split:
-        top = MARGIN + (tallest - max(map(len, columns))) * ROW / 2
-        for column in columns:
-            for index, item in enumerate(column):
+    above = float(MARGIN)
+    for band in bands:
+        for column in band:
+            own = _tallest(other for other in band if other.layer == column.layer)
+            top = above + (_tallest(band) - own) * ROW / 2
+            for index, item in enumerate(column.items):
                 y = top + index * ROW
                 if item.project is None:
-                    headings.append(Heading(item.text, x, y + NODE_HEIGHT - 6))
+                    headings.append(Heading(item.text, column.x, y + NODE_HEIGHT - 6))
                 else:
                     path = item.project
-                    nodes.append(Node(path, shortened(labels[path]), x, y, width[path]))
-            x += _column_width(column, width) + COLUMN_GAP
-        x += LAYER_GAP - COLUMN_GAP
-    right = max((node.x + node.width for node in nodes), default=0.0)
-    return nodes, headings, right + MARGIN, tallest * ROW + 2 * MARGIN
+                    nodes.append(Node(path, shortened(labels[path]), column.x, y, width[path]))
+        above += _tallest(band) * ROW + BAND_GAP
+    return nodes, headings
 
 
 def shortened(label: str) -> str:
@@ -258,8 +292,8 @@ def _not_implied(order: Sequence[str], forward: Mapping[str, Sequence[str]]) -> 
 
 
 def _curve(start: Node, end: Node) -> str:
-    """From the right side of the dependency to the left side of the dependent."""
+    """From the right side of the dependency to the left side of the dependent, which may lie below."""
     x1, y1 = start.x + start.width, start.y + NODE_HEIGHT / 2
     x2, y2 = end.x, end.y + NODE_HEIGHT / 2
-    bend = max(28.0, abs(x2 - x1) / 2)
+    bend = max(28.0, (x2 - x1) / 2) if x2 > x1 else 60.0
     return f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"

@@ -65,13 +65,34 @@ class After:
 
 @dataclass(frozen=True)
 class Lane:
+    """One worker; on one of several machines (node of a cluster, shard) ``node-1/gw0`` or ``shard2-gw0``."""
+
     worker: str
     spans: tuple[Span, ...]
     idle: tuple[Idle, ...] = ()
 
     @property
+    def machine(self) -> str:
+        """Empty where there is but one."""
+        return _on_machine(self.worker)[0]
+
+    @property
+    def name(self) -> str:
+        """The worker's, on its machine."""
+        return _on_machine(self.worker)[1]
+
+    @property
     def busy(self) -> float:
         return sum(span.duration for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """``share`` is the part of its workers' time that was spent on projects."""
+
+    name: str
+    lanes: tuple[Lane, ...]
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +108,26 @@ class Timeline:
     duration: float = 0.0
     share: float | None = None
     after: tuple[After, ...] = ()
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """The lanes by the machine they are on."""
+        grouped: dict[str, list[Lane]] = {}
+        for lane in self.lanes:
+            grouped.setdefault(lane.machine, []).append(lane)
+        return tuple(Machine(name, tuple(own), self._share(own)) for name, own in grouped.items())
+
+    def _share(self, lanes: Sequence[Lane]) -> float | None:
+        done = max((span.stop for lane in self.lanes for span in lane.spans), default=0.0)
+        return min(1.0, sum(lane.busy for lane in lanes) / (done * len(lanes))) if done else None
+
+    @property
+    def idle(self) -> Mapping[str, float]:
+        """How many seconds workers did nothing, by why; the longest first."""
+        found: dict[str, float] = {}
+        for gap in (gap for lane in self.lanes for gap in lane.idle):
+            found[gap.why] = found.get(gap.why, 0.0) + gap.duration
+        return dict(sorted(found.items(), key=lambda one: -one[1]))
 
     @property
     def ticks(self) -> tuple[float, ...]:
@@ -230,7 +271,11 @@ def _critical(spans: Sequence[Span]) -> Iterable[Span]:
         current = max(own or before, key=lambda span: span.stop, default=None)
 
 
-def _natural(worker: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(.*?)(\d*)", worker)
-    assert match is not None
-    return match[1], int(match[2] or 0)
+def _on_machine(worker: str) -> tuple[str, str]:
+    match = re.fullmatch(r"(.+)[/-](gw\d+)", worker)
+    return (match[1], match[2]) if match else ("", worker)
+
+
+def _natural(worker: str) -> list[str | int]:
+    """``node-10/gw2`` after ``node-9/gw11``."""
+    return [int(part) if n % 2 else part for n, part in enumerate(re.split(r"([0-9]+)", worker))]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pytest_monorepo.results.files import write_atomically
 
+from .plain import DAMAGED
 from .record import Record, decoded, encoded
 
 RUNS = 60
@@ -28,7 +29,7 @@ def read(folders: Iterable[Path], most: int = RUNS) -> tuple[Record, ...]:
             files.setdefault(name, folder / name)
     found = []
     for name in sorted(files, reverse=True):
-        with contextlib.suppress(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
+        with contextlib.suppress(*DAMAGED):
             found.append(decoded(files[name].read_bytes()))
         if len(found) == most:
             break

@@ -204,6 +204,25 @@ def _detail(name: str, outcome: Outcome) -> Detail | None:
     return Detail(name, f"E   {name}", (Section(SCRIPT, f"\x1b[31m{lines}\x1b[0m"),))
 
 
+def branched(sample: Sample) -> Sample:
+    """The same with branches measured, and its tests run by two machines."""
+    assert sample.coverage is not None
+    files = tuple(
+        replace(file, numbers=replace(file.numbers, branches=20, missing_branches=7), has_branches=True)
+        for file in sample.coverage.files
+    )
+    total = Numbers.sum(file.numbers for file in files)
+    measured = replace(sample.coverage, files=files, total=total, branch=True)
+    tests = tuple(
+        replace(test, worker=f"a-long-name-of-a-node-{n % 2}/gw0") for n, test in enumerate(sample.run.tests)
+    )
+    summaries = tuple(
+        replace(one, worker=next(test.worker for test in tests if test.project == one.path))
+        for one in sample.run.projects
+    )
+    return replace(sample, run=replace(sample.run, projects=summaries, tests=tests), coverage=measured)
+
+
 def large(projects: int = 300, tests: int = 20, files: int = 20) -> Sample:
     """A workspace in which every tenth project needs the ones before it."""
     folders = ("libs", "libs/data", "services", "tools")

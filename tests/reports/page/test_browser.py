@@ -14,7 +14,7 @@ import pytest
 
 from tests.patience import MINUTES
 
-from .samples import HOSTILE_NAMES, SCRIPT, hostile, large, small
+from .samples import HOSTILE_NAMES, SCRIPT, branched, hostile, large, small
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
@@ -80,6 +80,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         "small": sample.write(root / "small", coverage_pages),
         "hostile": hostile().write(root / "hostile"),
+        "branched": branched(sample).write(root / "branched"),
         "bare": replace(sample, coverage=None, selection=None).write(root / "bare"),
     }
 
@@ -110,7 +111,7 @@ def names(page: Page, selector: str = "#projects tbody tr:visible th a") -> list
     return page.locator(selector).all_inner_texts()
 
 
-@pytest.mark.parametrize("visit", ["small", "bare", "hostile"], indirect=True)
+@pytest.mark.parametrize("visit", ["small", "bare", "branched", "hostile"], indirect=True)
 def test_every_view_opens_without_complaint(visit: Visit) -> None:
     for address in ("#/", "#/map", "#/coverage", "#/timeline"):
         page = visit.open(address)
@@ -249,6 +250,14 @@ def test_every_project_in_the_treemap_has_a_name_on_a_phone(browser: Browser, tm
     page.close()
 
 
+def test_the_inside_of_a_narrow_cell_is_named_along_it(browser: Browser, tmp_path: Path) -> None:
+    visit = visiting(browser, small().write(tmp_path), viewport={"width": 390, "height": 800})
+    page = visit.open("#/coverage")
+    inside = page.locator("#treemap .inner-name").all_text_contents()
+    assert inside == ["fit.py", "io", "a.py", "b.py", "api", "mai…y"]
+    page.close()
+
+
 def test_the_treemaps_numbers_stand_in_a_table_too(visit: Visit) -> None:
     page = visit.open("#/coverage/libs-ml")
     rows = page.locator("#treemap-table tbody tr").all_inner_texts()
@@ -380,11 +389,23 @@ def test_an_accessibility_check_finds_nothing_serious(
     ] == []
 
 
-@pytest.mark.parametrize("address", VIEWS)
-def test_nothing_is_wider_than_a_phone(visit: Visit, address: str) -> None:
+@pytest.mark.parametrize("visit", ["small", "bare", "branched", "hostile"], indirect=True)
+def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
     visit.page.set_viewport_size({"width": 390, "height": 800})
-    page = visit.open(address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    projects = visit.open("#/").locator("#projects tbody a").all()
+    own = {str(link.get_attribute("href")) for link in projects}
+    for address in sorted({"#/", "#/tests", "#/map", "#/coverage", "#/timeline"} | own):
+        page = visit.open(address)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+@pytest.mark.parametrize("visit", ["branched"], indirect=True)
+def test_the_timeline_stands_by_machine(visit: Visit) -> None:
+    page = visit.open("#/timeline")
+    assert page.locator(".machine strong").all_inner_texts() == [f"a-long-name-of-a-node-{n}" for n in (0, 1)]
+    assert page.locator(".lane-name").all_inner_texts() == ["", "gw0", "gw0"]
+    assert "Workers stood idle for" in page.locator("#idle").inner_text()
 
 
 @pytest.mark.parametrize("visit", ["hostile"], indirect=True)
@@ -426,6 +447,14 @@ def test_the_overview_of_300_projects_is_shown_whole(browser: Browser, tmp_path:
     visit = visiting(browser, large().write(tmp_path), viewport={"width": 1440, "height": 900})
     page = visit.open("#/")
     assert len(names(page, "#projects tbody tr")) == 300
+    assert len(names(page)) == 50
+    page.locator("#projects thead th", has_text="Project").get_by_role("button").click()
+    assert names(page)[::49] == ["project-299", "project-250"], "sorted before it is cut"
+    page.get_by_role("searchbox", name="Filter the projects").fill("project-00")
+    assert len(names(page)) == 10, "all are searched"
+    page.get_by_role("searchbox", name="Filter the projects").fill("")
+    page.get_by_role("button", name="Show all 300 projects").click()
+    assert len(names(page)) == 300
     page.get_by_role("searchbox", name="Filter the projects").fill("nothing like it")
     assert names(page) == []
     page.close()

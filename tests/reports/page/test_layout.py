@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
-from pytest_monorepo.reports.page.layout import NODE_HEIGHT, Map, lay_out, shortened
+import pytest
+
+from pytest_monorepo.reports.page.layout import ACROSS, NODE_HEIGHT, Map, lay_out, shortened
 
 from .samples import large
 
@@ -97,8 +100,38 @@ def test_the_projects_of_a_cycle_are_known() -> None:
     assert lay_out({"a": "a", "b": "b"}, {"a": ["b"]}).cycles == frozenset()
 
 
-def test_120_projects_fit_across_a_window() -> None:
-    """Seven layers: more rows are taken before more columns."""
-    paths = [f"libs/project-{n:03}" for n in range(120)]
-    needs = {path: paths[max(0, n - 18) : max(0, n - 17)] for n, path in enumerate(paths)}
-    assert lay_out({path: path.removeprefix("libs/") for path in paths}, needs).width <= 2150
+def _layers(projects: int, behind: int) -> dict[str, list[str]]:
+    paths = [f"libs/project-{n:03}" for n in range(projects)]
+    return {path: paths[max(0, n - behind) : max(0, n - behind + 1)] for n, path in enumerate(paths)}
+
+
+def _sample(projects: int) -> dict[str, Sequence[str]]:
+    graph = large(projects, 1, 1).graph
+    return {path: graph.dependencies(path) for path in graph.projects}
+
+
+@pytest.mark.parametrize(
+    ("needs", "bands"),
+    [
+        pytest.param(_layers(120, 18), 1, id="seven layers"),
+        pytest.param(_layers(120, 1), 15, id="a chain"),
+        pytest.param(_layers(120, 5), 3, id="twenty-four layers"),
+        pytest.param({**_layers(120, 119), "libs/" + "long" * 30: []}, 1, id="one layer and a long name"),
+        pytest.param(_sample(120), 8, id="the sample"),
+        pytest.param(_sample(300), 17, id="300 of the sample"),
+    ],
+)
+def test_projects_fit_across_a_window(needs: Mapping[str, Sequence[str]], bands: int) -> None:
+    """More rows are taken before more columns, and what no row has room for goes on in a band below."""
+    picture = mapped(needs)
+    assert picture.width <= ACROSS
+    assert picture.bands == bands
+    assert picture.height >= max(node.y for node in picture.nodes) + NODE_HEIGHT
+    boxes = sorted((node.x, node.y, node.width) for node in picture.nodes)
+    for (x, y, width), (other_x, other_y, _) in itertools.combinations(boxes, 2):
+        assert other_x >= x + width or abs(other_y - y) >= NODE_HEIGHT
+
+
+def test_a_project_stands_right_of_or_below_all_it_needs() -> None:
+    at = {node.project: (node.y, node.x) for node in mapped(_layers(120, 1)).nodes}
+    assert all(at[need] < at[path] for path, others in _layers(120, 1).items() for need in others)

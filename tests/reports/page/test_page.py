@@ -155,12 +155,36 @@ def test_a_project_that_did_not_run_keeps_its_last_record(tmp_path: Path) -> Non
     assert set(history.read(tmp_path).projects) == {"libs/core", "libs/ml", "services/api", "tools/lint"}
 
 
+_HEAD = '{"format":1,"started":1,"more":[],"projects":['
+_PROJECT = '{"path":"a","tests":1,"failures":0,"skipped":0,"duration":1}'
+
+
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"format": 99}', '{"format":1,"started":1,"projects":[{}]}']
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        '{"format": 99}',
+        '{"format":1,"started":1,"projects":[{}]}',
+        '{"format":1,"started":null,"projects":[]}',
+        '{"format":1,"started":1e999,"projects":[]}',
+        '{"format":1,"started":-1e300,"projects":[]}',
+        _HEAD + _PROJECT.replace("1", '"1"') + "]}",
+        _HEAD + _PROJECT.replace("1", "NaN") + "]}",
+        '{"format":1,"started":1,"projects":{"a":1}}',
+    ],
 )
 def test_a_summary_that_is_not_ours_is_no_history(tmp_path: Path, content: str) -> None:
     (tmp_path / "summary.json").write_text(content)
     assert history.read(tmp_path) == history.Snapshot()
+
+
+def test_a_summary_of_a_newer_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    content = _HEAD + _PROJECT.replace("}", ',"more":2}') + "]}"
+    (tmp_path / "summary.json").write_text(content)
+    assert history.read(tmp_path) == history.Snapshot(1, {"a": history.Past(1, 0, 0, 1)})
 
 
 def test_slugs_are_unique_also_where_case_does_not_count() -> None:

@@ -60,6 +60,22 @@ def test_workers_are_in_the_order_of_their_numbers() -> None:
     assert [lane.worker for lane in timeline(report).lanes] == ["gw1", "gw2", "gw10"]
 
 
+@pytest.mark.parametrize(
+    ("workers", "machines"),
+    [
+        (["gw1", "gw0"], [("", ["gw0", "gw1"])]),
+        (["node-10/gw0", "node-9/gw11", "node-9/gw2"], [("node-9", ["gw2", "gw11"]), ("node-10", ["gw0"])]),
+        (["shard2-gw0", "shard10-gw0"], [("shard2", ["gw0"]), ("shard10", ["gw0"])]),
+        (["tcp://10.0.0.7:80/gw0"], [("tcp://10.0.0.7:80", ["gw0"])]),
+        (["main", "²/gw0"], [("", ["main"]), ("²", ["gw0"])]),
+    ],
+)
+def test_workers_stand_by_machine(workers: list[str], machines: list[tuple[str, list[str]]]) -> None:
+    found = timeline(run(*(ran("a", worker, 0, 1) for worker in workers))).machines
+    assert [(one.name, [lane.name for lane in one.lanes]) for one in found] == machines
+    assert [one.share for one in found] == [1.0] * len(machines)
+
+
 def test_reports_that_tell_no_time_make_no_timeline() -> None:
     report = run(TestRun("a", "a/t.py", "test", "passed", 1.0))
     assert timeline(report).lanes == ()
@@ -103,6 +119,7 @@ def test_idle_time_says_why_and_what_follows_the_tests_is_drawn() -> None:
     assert [(one.start, one.stop) for one in second.idle] == [(2, 4), (5, 10)]
     assert second.idle[0].why == "between two projects"
     assert "every project had begun" in second.idle[1].why
+    assert list(found.idle.values()) == [5, 2]
     assert [(one.label, one.duration) for one in found.after] == [("coverage", 1.5)]
     assert found.duration == 11.5
     assert found.share == timeline(report).share

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -213,3 +215,51 @@ def test_a_damaged_record_is_passed_over_wherever_the_damage_is(tmp_path: Path) 
             assert len(folder.read([tmp_path])) <= 1  # gzip's own header has bytes that mean nothing
         file.write_bytes(good[:place])
         assert folder.read([tmp_path]) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        pytest.param({}, True, id="as written"),
+        pytest.param({"newer": [1]}, True, id="a newer key"),
+        pytest.param({"projects": {"a": {"tests": 1, "newer": 2}}}, True, id="a newer key of a project"),
+        pytest.param({"started": "yesterday"}, False, id="a word for a time"),
+        pytest.param({"started": -1e300}, False, id="a time before all times"),
+        pytest.param({"seconds": float("inf")}, False, id="no number"),
+        pytest.param({"coverage": "90 %"}, False, id="a word for a share"),
+        pytest.param({"commit": None}, False, id="no commit"),
+        pytest.param({"count": 1.5}, False, id="half a test"),
+        pytest.param({"projects": {"a": {"tests": "1"}}}, False, id="a word in a project"),
+        pytest.param({"projects": ["a"]}, False, id="a list of projects"),
+        pytest.param({"whole": None}, False, id="no list"),
+        pytest.param({"proven": []}, False, id="a list of proofs"),
+    ],
+)
+def test_a_record_whose_values_are_of_another_kind_is_passed_over(
+    tmp_path: Path, change: dict[str, object], kept: bool
+) -> None:
+    _rewritten(tmp_path, change)
+    assert [run.run for run in folder.read([tmp_path])] == ["r" for _ in [change] if kept]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"test":"t","outcome":["failed"],"seconds":1}', '{"test":"t","outcome":"failed","seconds":1e999}', "["],
+)
+def test_so_is_one_with_such_a_test(tmp_path: Path, line: str) -> None:
+    _rewritten(tmp_path, {}, line)
+    assert folder.read([tmp_path]) == ()
+
+
+def test_a_link_of_a_record_leads_to_a_server_only(tmp_path: Path) -> None:
+    for page, kept in (("https://ci.example.org/1", True), ("javascript:alert(1)", False)):
+        _rewritten(tmp_path, {"page": page})
+        assert [run.page for run in folder.read([tmp_path])] == [page if kept else ""]
+
+
+def _rewritten(dest: Path, change: dict[str, object], *lines: str) -> None:
+    """A record in the folder whose head is changed so, with more lines."""
+    one = Record("r", 1000.0, commit="c", projects={"a": Figures(1)}, whole=("a",))
+    head, *rest = gzip.decompress(encoded(one, 10)).decode("ascii").splitlines()
+    text = "\n".join([json.dumps({**json.loads(head), **change}), *rest, *lines, ""])
+    (dest / one.name).write_bytes(gzip.compress(text.encode("ascii")))

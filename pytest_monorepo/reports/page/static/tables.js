@@ -35,26 +35,33 @@ function sortable(table) {
   }
 }
 
+// So many rows are shown at first, and so many more each time: below the table there is more to read.
+const ROWS = 50;
+
 // Shows the table as the address says.
 let showProjects = () => true;
 
 function filterable(tools) {
   const table = document.getElementById(tools.dataset.filterFor);
-  const rows = [...table.tBodies[0].rows];
   const heads = [...table.tHead.rows[0].cells];
   const first = heads[0];
   const empty = tools.closest("section").querySelector(".none-found");
   const input = tools.querySelector("input");
   const buttons = [...tools.querySelectorAll("[data-show]")];
+  const more = tools.closest("section").querySelector("button.more");
+  let room = ROWS;
   const apply = () => {
     const wanted = input.value.trim().toLowerCase();
     const show = buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset.show;
     let left = 0;
-    for (const row of rows) {
-      row.hidden = !(row.dataset.find.includes(wanted) && (show === "" || row.dataset.show.split(" ").includes(show)));
-      if (!row.hidden) left += 1;
+    for (const row of table.tBodies[0].rows) {
+      const fits = row.dataset.find.includes(wanted) && (show === "" || row.dataset.show.split(" ").includes(show));
+      if (fits) left += 1;
+      row.hidden = !fits || left > room;
     }
     empty.hidden = left > 0;
+    more.hidden = left <= room;
+    more.textContent = `Show all ${plural(left, "project")}`;
     announce(`${plural(left, "project")} shown`);
   };
   const keep = () => {
@@ -72,14 +79,15 @@ function filterable(tools) {
     const sort = query.get("sort") ?? "0";
     const head = heads[Math.abs(Number.parseInt(sort, 10))] ?? first;
     const order = sort.startsWith("-") ? "descending" : "ascending";
-    if (head.getAttribute("aria-sort") !== order) sortBy(table, head, order);
+    sortBy(table, head, order);
     apply();
     return true;
   };
   const change = () => { apply(); keep(); };
+  more.addEventListener("click", () => { room = Infinity; apply(); });
   input.addEventListener("input", change);
   choose(buttons, change);
-  table.addEventListener("sorted", keep);
+  table.addEventListener("sorted", change);
   tools.hidden = false;
 }
 

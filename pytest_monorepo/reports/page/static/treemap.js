@@ -131,8 +131,10 @@ const showCoverage = (() => {
   function within(node, child) {
     const [x, y, width, height] = [child.x0 - node.x0, child.y0 - node.y0, child.x1 - child.x0, child.y1 - child.y0];
     const box = svg("rect", { class: `inner level-${level(share(child.data))}`, x, y, width, height });
-    if (width < 60 || height < 24) return [box];
-    return [box, svg("text", { class: "inner-name", x: x + 7, y: y + 16 }, clipped(visible(child.data.name), letters(width)))];
+    const upright = width < 60 && width > 14 && height > 46;
+    if (!upright && (width < 40 || height < 20)) return [box];
+    const place = upright ? { transform: `translate(${Math.round(x + width / 2) - 4} ${y + 7}) rotate(90)` } : { x: x + 7, y: y + 16 };
+    return [box, svg("text", { class: "inner-name", ...place }, clipped(visible(child.data.name), letters(upright ? height : width)))];
   }
 
   // along the longer side: on a phone most cells are too narrow for a word across
