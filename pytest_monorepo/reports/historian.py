@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +44,12 @@ def record(
     coverage: CoverageReport | None,
     whole: Callable[[str], bool] = lambda project: True,
     proven: Mapping[str, str] | None = None,
+    expected: Collection[str] = (),
 ) -> Record:
     """What is remembered of a run; ``whole`` says which projects were asked for in full.
 
-    ``proven`` are tests that gave one thing and another in it, in words.
+    ``proven`` are tests that gave one thing and another in it, in words, ``expected`` all projects with
+    tests.
     """
     percent = {
         project.path: project.all.percent
@@ -74,6 +76,7 @@ def record(
         failures=sum(test.outcome in BAD for test in run.tests),
         quarantined=sum(test.outcome == "quarantined" for test in run.tests),
         coverage=None if coverage is None or coverage.partial else total,
+        left_out=len(set(expected) - figures.keys()),
         projects=figures,
         whole=frozenset(_wholes(run, whole)),
         tests={
@@ -107,6 +110,7 @@ class Historian:
         beside: Path | None = None,
         kept: Path | None = None,
         proven: Callable[[], Mapping[str, str]] = dict,
+        expected: Collection[str] = (),
     ) -> None:
         self._tally = tally
         self._number = number
@@ -114,6 +118,7 @@ class Historian:
         self._coverage = coverage
         self._whole = whole
         self._proven = proven
+        self._expected = expected
         self._asked = beside is not None
         self._places = [(place, most) for place, most in ((beside, PAGE), (kept, STORE)) if place is not None]
 
@@ -121,7 +126,8 @@ class Historian:
     def now(self) -> Record:
         """Asked for when the session ends."""
         run = self._tally.report()
-        return record(run, self._number, self.origin, self._coverage(), self._whole, self._proven())
+        known = (self._coverage(), self._whole, self._proven(), self._expected)
+        return record(run, self._number, self.origin, *known)
 
     @cached_property
     def story(self) -> story.Story:

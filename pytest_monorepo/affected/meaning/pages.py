@@ -18,6 +18,19 @@ LAYOUT = re.compile(r"index\.html|summary\.json|(data|static|history|coverage)/.
 """The paths of a page's own files, relative to its folder; whatever else lies there is somebody else's."""
 
 
+LISTING = "<!-- pytest-monorepo: the pages below this folder -->"
+"""What the list of branches' pages beside each other begins with, after the document's type."""
+
+
+def lists_pages(index: Path) -> bool:
+    """Whether the file is such a list."""
+    try:
+        with index.open("rb") as file:
+            return LISTING.encode("ascii") in file.read(200)
+    except OSError:
+        return False
+
+
 def without_pages(root: Path, files: Iterable[ChangedFile], projects: Iterable[str]) -> list[ChangedFile]:
     """The changed files; those of a page that is on disk are marked as unseen by all tests.
 
@@ -30,9 +43,13 @@ def without_pages(root: Path, files: Iterable[ChangedFile], projects: Iterable[s
     def is_page(folder: str) -> bool:
         return folder not in others and _written_by_us(root / folder / "summary.json")
 
+    def is_listing(path: str) -> bool:
+        folder, name = posixpath.split(path)
+        return name == "index.html" and folder not in {"", *others} and lists_pages(root / path)
+
     return [
         file._replace(unseen="part of a test and coverage page")
-        if any(map(is_page, _holders(file.path)))
+        if any(map(is_page, _holders(file.path))) or is_listing(file.path)
         else file
         for file in files
     ]

@@ -43,7 +43,8 @@ def historian(
     def whole(project: str) -> bool:
         return not (plan.targets.get(project) or plan.unselected.get(project))
 
-    return Historian(tally, plan.run_id, origin, coverage, whole, *places, proven)
+    expected = [project.path for project in plan.workspace.projects if project.runs]
+    return Historian(tally, plan.run_id, origin, coverage, whole, *places, proven, expected)
 
 
 def _workspace(call: Invocation, origin: Origin) -> str:

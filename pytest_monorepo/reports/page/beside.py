@@ -1,4 +1,4 @@
-"""The pages that lie beside this one, of other branches: read from the folders, nothing is written there."""
+"""The pages that lie beside this one, of other branches: read from their folders."""
 
 from __future__ import annotations
 
@@ -33,15 +33,29 @@ def beside(dest: Path, branch: str) -> tuple[Beside, ...]:
     folders next to it.
     """
     dest = dest.resolve()
+    top = above(dest, branch)
+    return _found(top or dest.parent, dest, _DEEP if top is not None else 1, dest)[:SHOWN]
+
+
+def above(dest: Path, branch: str) -> Path | None:
+    """The folder of all branches' pages; ``None`` where the end of ``dest`` is not the branch."""
     steps = Path(branch).parts
-    named = bool(steps) and dest.parts[-len(steps) :] == steps
-    top = dest.parents[len(steps) - 1] if named else dest.parent
-    pages = islice(_pages(top, dest, _DEEP if named else 1), _VISITED)
-    found = [_told(page, history.read(page), top, dest) for page in pages]
-    return tuple(sorted((one for one in found if one.started), key=lambda one: -one.started)[:SHOWN])
+    dest = dest.resolve()
+    return dest.parents[len(steps) - 1] if steps and dest.parts[-len(steps) :] == steps else None
 
 
-def _pages(folder: Path, but: Path, deep: int) -> Iterator[Path]:
+def listed(top: Path) -> tuple[Beside, ...]:
+    """All pages below the folder, as seen from it, latest run first."""
+    return _found(top, None, _DEEP, top)
+
+
+def _found(top: Path, but: Path | None, deep: int, here: Path) -> tuple[Beside, ...]:
+    pages = islice(_pages(top, but, deep), _VISITED)
+    found = [_told(page, history.read(page), top, here) for page in pages]
+    return tuple(sorted((one for one in found if one.started), key=lambda one: -one.started))
+
+
+def _pages(folder: Path, but: Path | None, deep: int) -> Iterator[Path]:
     try:
         inside = sorted(entry.path for entry in os.scandir(folder) if _may_hold(entry))
     except OSError:
@@ -58,8 +72,8 @@ def _may_hold(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
 
 
-def _told(page: Path, said: history.Snapshot, top: Path, dest: Path) -> Beside:
-    href = quote(f"{Path(os.path.relpath(page, dest)).as_posix()}/index.html", errors="replace")
+def _told(page: Path, said: history.Snapshot, top: Path, here: Path) -> Beside:
+    href = quote(f"{Path(os.path.relpath(page, here)).as_posix()}/index.html", errors="replace")
     tests = sum(project.tests for project in said.projects.values())
     failures = sum(project.failures for project in said.projects.values())
     return Beside(page.relative_to(top).as_posix(), href, said.started, tests, failures)

@@ -10,12 +10,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_monorepo.affected.meaning.pages import LISTING, lists_pages
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
 
 from . import causes, data, history, layout, quarantined, selected, trend, view, words
-from .beside import beside
+from .beside import above, beside, listed
 from .timeline import timeline
 from .view import Site
 
@@ -75,6 +76,20 @@ def write_page(
     _write(dest / "data" / "treemap.js", data.script("treemap", data.treemap(site)))
     _write(dest / "index.html", render(site, coverage_folder, [*after, *_own_time(began)]))
     history.write(dest, _snapshot(site))
+    top = above(dest, origin.branch)
+    if top is not None and top not in (workspace.root.resolve(), *workspace.root.resolve().parents):
+        _list_all(top)
+
+
+def _list_all(top: Path) -> None:
+    """One address for the pages of all branches; an ``index.html`` that somebody else has put there stays."""
+    index = top / "index.html"
+    if index.exists() and not lists_pages(index):
+        return
+    pages = listed(top)
+    text = _templates().get_template("branches.html").render(pages=pages, mark=LISTING)
+    with contextlib.suppress(OSError):  # the page itself is written
+        _write(index, text)
 
 
 def _own_time(began: float | None) -> Sequence[tuple[str, float, float]]:

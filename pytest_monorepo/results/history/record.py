@@ -53,8 +53,9 @@ class Record:
     """One run. ``started`` is in epoch seconds; ``commit``, ``branch``, ``page`` (of the CI) may be empty.
 
     ``key`` is equal only where all sources and the interpreter were, empty where that is not known.
-    ``quarantined`` counts failures that failed no run. ``projects`` and ``whole`` are by path, ``tests`` by
-    node id, and so is ``proven``: tests that gave one thing and another within the run, in words.
+    ``quarantined`` counts failures that failed no run, ``left_out`` projects with tests that had no turn.
+    ``projects`` and ``whole`` are by path, ``tests`` by node id, and so is ``proven``: tests that gave one
+    thing and another within the run, in words.
     """
 
     run: str
@@ -69,10 +70,16 @@ class Record:
     failures: int = 0
     quarantined: int = 0
     coverage: float | None = None
+    left_out: int = 0
     projects: Mapping[str, Figures] = field(default_factory=dict)
     whole: Collection[str] = ()
     tests: Mapping[str, Happened] = field(default_factory=dict)
     proven: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def partial(self) -> bool:
+        """Whether its counts are of a part of the workspace."""
+        return self.left_out > 0 or not self.projects.keys() <= set(self.whole)
 
     @property
     def name(self) -> str:

@@ -42,6 +42,14 @@ class Fixed:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """A test that had no turn now and failed when it was last run; ``failed`` is that run."""
+
+    test: str
+    failed: Record
+
+
+@dataclass(frozen=True)
 class Flaky:
     """Two runs with the same sources and interpreter, and another outcome.
 
@@ -71,6 +79,7 @@ class Story:
     fixed: tuple[Fixed, ...] = ()
     flaky: tuple[Flaky, ...] = ()
     slower: tuple[Slower, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def runs(self) -> tuple[Record, ...]:
@@ -112,6 +121,7 @@ def told(known: Sequence[Record], now: Record, owner: Callable[[str], str]) -> S
         tuple(_fixed(earlier, now, owner)),
         tuple(_flaky(earlier, now)),
         tuple(_slower(earlier, now)),
+        tuple(_unseen(earlier, now, owner)),
     )
 
 
@@ -139,16 +149,28 @@ def _failing(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]
 
 
 def _fixed(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Fixed]:
+    for test, failed in _failed_last(earlier, owner):
+        happened = now.tests.get(test)
+        if happened is not None and happened.outcome in ("passed", "xpassed"):
+            yield Fixed(test, failed)
+
+
+def _unseen(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Unseen]:
+    """What is not listed of a project that was run whole is gone, and so is all of one that is."""
+    for test, failed in _failed_last(earlier, owner):
+        if test not in now.tests and owner(test) not in {"", *now.whole}:
+            yield Unseen(test, failed)
+
+
+def _failed_last(earlier: Sequence[Record], owner: Callable[[str], str]) -> Iterator[tuple[str, Record]]:
+    """The tests that failed when they were last run, with that run."""
     last: dict[str, Record] = {}
     for run in earlier:
         last.update((test, run) for test, happened in run.tests.items() if happened.bad)
     for test, failed in last.items():
-        happened = now.tests.get(test)
-        if happened is None or happened.outcome not in ("passed", "xpassed"):
-            continue
         since = [run for run in earlier if run.started > failed.started]
         if not any(outcome(run, test, owner(test)) for run in since):
-            yield Fixed(test, failed)
+            yield test, failed
 
 
 def _flaky(earlier: Sequence[Record], now: Record) -> Iterator[Flaky]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.meaning.pages import WRITER, without_pages
+from pytest_monorepo.affected.meaning.pages import LISTING, WRITER, without_pages
 from pytest_monorepo.affected.rules.values import ChangedFile
 
 PROJECTS = ("libs/core", "services/api")
@@ -41,6 +41,10 @@ def _page(folder: Path, text: str | None = None) -> None:
         ("torn/index.html", False),
         ("foreign/index.html", False),
         ("deep/index.html", False),
+        ("pages/index.html", True),  # their list
+        ("pages/other.html", False),
+        ("libs/index.html", False),
+        ("written/index.html", False),
     ],
 )
 def test_files_of_a_page(tmp_path: Path, path: str, unseen: bool) -> None:
@@ -48,6 +52,11 @@ def test_files_of_a_page(tmp_path: Path, path: str, unseen: bool) -> None:
         _page(tmp_path / folder)
     for folder in (".", "libs", "libs/core"):
         (tmp_path / folder / "summary.json").write_text(json.dumps({"writer": WRITER}))
+    for folder in ("pages", ".", "libs"):
+        (tmp_path / folder / "index.html").write_text(f"<!doctype html>\n{LISTING}\n")
+        (tmp_path / folder / "other.html").write_text(LISTING)
+    (tmp_path / "written").mkdir()
+    (tmp_path / "written" / "index.html").write_text("<!doctype html>" + " " * 300 + LISTING)
     _page(tmp_path / "torn", '{"writer": ')
     _page(tmp_path / "foreign", '["pytest-monorepo"]')
     _page(tmp_path / "deep", "[" * 100_000)

@@ -243,5 +243,10 @@ def test_runs_remember_each_other(tmp_path: Path) -> None:
     assert space.run("--monorepo-html=other", "--cached").code == 1  # a new folder: the store remembers
     text = (space.root / "other/index.html").read_text("utf-8")
     assert "1 new</strong>, 0 failing for longer, 1 fixed" in text
+    assert space.run("--monorepo-html=other", "--project=good").code == 0
+    text = (space.root / "other/index.html").read_text("utf-8")
+    assert "0 failing for longer, 0 fixed" in text
+    assert "1 that failed before had no turn</strong>" in text
+    assert "1 of them ran a part of the workspace" in text
     assert len(list((space.root / "site/history").iterdir())) == 2
     assert len(list((tmp_path / "store").rglob("*.jsonl.gz"))) == 3

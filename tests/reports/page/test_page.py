@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.meaning.pages import LAYOUT, WRITER
+from pytest_monorepo.affected.git.checkout import Checkout
+from pytest_monorepo.affected.meaning.pages import LAYOUT, WRITER, lists_pages
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.coverage.model import ProjectCoverage
+from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.page import data, history, view, words
 from pytest_monorepo.reports.page.beside import beside
+from pytest_monorepo.reports.page.build import write_page
 from pytest_monorepo.reports.page.view import Site
 from pytest_monorepo.reports.run_model import Detail
 
@@ -373,3 +376,27 @@ def test_a_page_knows_those_of_other_branches_beside_it(tmp_path: Path) -> None:
     assert beside(tmp_path / "nowhere" / "site", "main") == ()
     text = (small().write(tmp_path / "pages" / "feature" / "z") / "index.html").read_text("utf-8")
     assert '<a href="../login/index.html"><bdi>login</bdi></a>' in text
+
+
+def test_the_pages_of_all_branches_have_one_address(tmp_path: Path) -> None:
+    top = tmp_path / "pages"
+    for branch in ("main", "feature/x & <y>"):
+        _written_for(branch, top / branch)
+    text = (top / "index.html").read_text("utf-8")
+    assert lists_pages(top / "index.html")
+    assert '<a href="main/index.html"><bdi>main</bdi></a>' in text
+    assert '<a href="feature/x%20%26%20%3Cy%3E/index.html"><bdi>feature/x &amp; &lt;y&gt;</bdi></a>' in text
+    _written_for("main", tmp_path / "elsewhere" / "site")
+    assert not (tmp_path / "elsewhere" / "index.html").exists(), "a folder that is not the branch's"
+    for folder in ("", "root"):
+        _written_for("main", tmp_path / folder / "main", root=tmp_path / "root")
+        assert not (tmp_path / folder / "index.html").exists(), "the workspace's own, or one above"
+    (top / "index.html").write_text("mine")
+    _written_for("main", top / "main")
+    assert (top / "index.html").read_text() == "mine"
+
+
+def _written_for(branch: str, dest: Path, root: Path | None = None) -> None:
+    one = small()
+    space = replace(one.workspace, root=root) if root is not None else one.workspace
+    write_page(dest, one.run, space, one.graph, None, origin=Origin(Checkout(branch=branch), branch))

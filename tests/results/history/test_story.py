@@ -206,6 +206,34 @@ def test_a_folder_holds_the_last_runs_of_all_who_write(tmp_path: Path) -> None:
     assert not folder.write(tmp_path / "file", record(1, {}), 10)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "whole", "unseen"),
+    [
+        (["f", "f"], {}, set(), True),
+        (["f", "f"], {}, {"a"}, False),
+        (["f", "f"], {"x": "f"}, set(), False),
+        (["f", "f"], {"x": "s"}, set(), False),
+        (["f", "p"], {}, set(), False),
+        (["p", "p"], {}, set(), False),
+    ],
+)
+def test_what_failed_last_and_had_no_turn(
+    before: list[str], now: dict[str, str], whole: set[str], unseen: bool
+) -> None:
+    earlier = [record(number, {"x": letter}) for number, letter in enumerate(before, 1)]
+    story = told(earlier, record(9, now, whole=whole), owner)
+    assert [one.failed.run for one in story.unseen] == (["run2"] if unseen else [])
+    assert told(earlier, record(9, {}, whole=set()), lambda test: "").unseen == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "partial"),
+    [({}, False), ({"left_out": 1}, True), ({"projects": {"b": Figures()}}, True), ({"whole": ()}, False)],
+)
+def test_a_run_of_a_part(given: dict[str, object], partial: bool) -> None:
+    assert record(1, {}, **given).partial is partial
+
+
 def test_a_damaged_record_is_passed_over_wherever_the_damage_is(tmp_path: Path) -> None:
     good = encoded(record(1, {f"test_{number}": "pf"[number % 2] for number in range(30)}), 100)
     file = tmp_path / record(1, {}).name

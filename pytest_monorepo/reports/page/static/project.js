@@ -65,7 +65,9 @@ const showProject = (() => {
     if (!bad.length) return null;
     const list = el("div", {}, bad.slice(0, 50).map((test) => failure(test, data.files)));
     const more = bad.length > 50 ? el("button", { type: "button", class: "more", click: () => { list.append(...bad.slice(50).map((test) => failure(test, data.files))); more.remove(); } }, `Show ${whole(bad.length - 50)} more failures`) : null;
-    return section("failures-of", plural(bad.length, "failure"), list, more);
+    const held = bad.filter((test) => test.outcome === "quarantined").length;
+    const words = [held < bad.length ? plural(bad.length - held, "failure") : null, held ? `${whole(held)} in quarantine` : null];
+    return section("failures-of", words.filter(Boolean).join(", "), list, more);
   }
 
   function row(test) {
@@ -88,10 +90,12 @@ const showProject = (() => {
 
   // A file's rows are built when it is opened: a project may have 10,000 tests.
   function file(name, tests, open) {
-    const bad = tests.filter((test) => BAD.has(test.outcome)).length;
+    const held = tests.filter((test) => test.outcome === "quarantined").length;
+    const bad = tests.filter((test) => BAD.has(test.outcome)).length - held;
     const time = tests.reduce((sum, test) => sum + test.time, 0);
     const summary = el("summary", {}, el("code", {}, bdi(name)), el("span", { class: "quiet" }, ` ${plural(tests.length, "test")} · ${duration(time)}`),
-      bad ? el("span", { class: "is-failed" }, ` · ${whole(bad)} failed`) : null);
+      bad ? el("span", { class: "is-failed" }, ` · ${whole(bad)} failed`) : null,
+      held ? el("span", { class: "is-quarantined" }, ` · ${whole(held)} in quarantine`) : null);
     const details = el("details", { class: "file", "data-find": name.toLowerCase() }, summary);
     details.fill = () => { if (!details.querySelector("table")) details.append(table(`Tests in ${name}`, heads, tests.map(row))); };
     details.addEventListener("toggle", () => details.open && details.fill());
