@@ -7,14 +7,16 @@ gives it a slot. Between it and the fork stands a :mod:`.process.guard`.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import platform
+import signal
 import socket
 import sys
 import threading
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Mapping, Optional
 
 import pytest
 
@@ -68,7 +70,8 @@ def begin(config: pytest.Config, channel: Channel, orders: Orders) -> str:
         channel.send(protocol.CannotFork())
     elif fds:
         flush_standard_streams()
-        sock = fork_siblings(fds, channel.close)
+        with _unheard():
+            sock = fork_siblings(fds, channel.close)
         if sock is not None:
             channel.replaced_by(sock)
             channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
@@ -112,6 +115,20 @@ def may_fork() -> bool:
         return len(os.listdir("/proc/self/task")) == 1  # native ones, too
     except OSError:
         return True
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """The project's handler of ended children, which may reap any of them or all, hears of none of ours."""
+    theirs = signal.getsignal(signal.SIGCHLD)
+    if theirs is None:  # not set by Python, which could not set it again
+        yield
+        return
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a guard stays with it
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, theirs)
 
 
 def fork_siblings(fds: List[int], close_own: Callable[[], None]) -> Optional[socket.socket]:

@@ -210,6 +210,27 @@ def test_threads_at_collection_forbid_the_fork(big: Space) -> None:
     assert tested <= collected
 
 
+@FORK
+@pytest.mark.parametrize(
+    "handler", ["signal.SIG_IGN", "lambda *_: os.waitpid(-1, os.WNOHANG)"], ids=["none", "all"]
+)
+def test_whoever_reaps_children_reaps_none_of_ours_and_goes_on_with_its_own(
+    space: Space, handler: str
+) -> None:
+    test = "import time\ndef test_it(): time.sleep(0.05)\n"
+    space.projects({"big": test})
+    space.write({f"big/tests/test_{n}.py": test for n in range(4)})
+    theirs = f"""
+        import os, signal
+        THEIRS = {handler}
+        signal.signal(signal.SIGCHLD, THEIRS)
+        def pytest_runtest_setup(): assert signal.getsignal(signal.SIGCHLD) == THEIRS
+    """
+    space.write({"big/conftest.py": theirs})
+    run = space.run("-v", "--workers=3")
+    assert (run.code, run.counts) == (0, {"passed": 5}), run.out
+
+
 def test_x_stops_the_other_workers_too(big: Space) -> None:
     run = big.run("-v", "-x", "--workers=3")
     assert run.code == 1
