@@ -61,6 +61,7 @@ def space(tmp_path: Path) -> Iterator[Space]:
         yield space
 
 
+@pytest.mark.slow
 def test_what_a_node_ran_is_replayed_here_and_what_ran_here_sends_nothing_there(space: Space) -> None:
     covered = ("--cov=a/src", "--cov-report=term", "-p", "pytest_cov")
     first = space.run(*THERE, *covered)

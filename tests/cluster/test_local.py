@@ -136,6 +136,7 @@ def test_files_tests_and_git_are_as_they_are_here_and_the_rest_is_said(space: Sp
     run.has(r"a/here\.dat is ignored by git .* cluster-include")
 
 
+@pytest.mark.slow
 def test_nodes_that_have_the_workspace_are_sent_nothing(space: Space, tmp_path: Path) -> None:
     there = tmp_path / "image" / "repo"
     ran = tmp_path / "ran"

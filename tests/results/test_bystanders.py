@@ -77,6 +77,7 @@ def test_a_failure_that_no_change_can_have_made_says_so(
     assert tagged(space) == expected
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_it_is_not_known(space: Space) -> None:
     clock = "import time\ndef test_it(): assert time.time() == 0\n"
     child = "import subprocess, sys\ndef test_it(): assert subprocess.run([sys.executable, '-c', '']) == 1\n"

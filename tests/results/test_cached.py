@@ -119,6 +119,7 @@ def test_an_option_that_tests_see_counts_and_one_that_stops_early_does_not(space
     assert replayed(space.run("--cached", "--strict-markers")) == 0
 
 
+@pytest.mark.slow
 def test_what_is_declared_counts_as_read(space: Space) -> None:
     space.projects({"libs/a": "def test(): pass", "libs/b": "def test(): pass"})
     table = "[tool.pytest-monorepo.projects.'libs/a']\ninputs = ['data/*.txt']\ndepends-on = ['libs/b']\n"
@@ -207,6 +208,7 @@ def test_another_worktree_has_use_for_the_results(space: Space, tmp_path: Path) 
         assert replayed(other.run("--cached")) == 1
 
 
+@pytest.mark.slow
 def test_coverage_is_carried_forward_and_is_that_of_a_whole_run(space: Space) -> None:
     def library(name: str) -> dict[str, str]:
         return {

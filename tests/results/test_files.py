@@ -125,6 +125,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 def test_what_did_not_run_to_its_end_is_compared_with_nothing(space: Space) -> None:
     for words, text in ENDS.items():
         way, *options = words.split()

@@ -65,6 +65,7 @@ def test_a_proven_flaky_test_is_told_and_never_replayed(space: Space) -> None:
     assert replayed(space.run("libs/a", "--cached", "--workers=1")) == 1
 
 
+@pytest.mark.slow
 def test_what_gives_the_same_again_may_read_what_is_not_seen(space: Space) -> None:
     space.projects({"libs/a": COUNT})
     space.write({"libs/a/tests/test_other.py": STEADY})
@@ -81,6 +82,7 @@ def test_what_gives_the_same_again_may_read_what_is_not_seen(space: Space) -> No
     assert replayed(space.run("--cached", "--workers=2")) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_keeps_no_pass_in_doubt(space: Space) -> None:
     space.projects({"libs/a": COUNT.replace("2", "1"), "libs/b": "def test(): assert 0"})
     assert space.run("--cached", "--workers=2").code == 1

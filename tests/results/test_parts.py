@@ -190,6 +190,7 @@ MORE = [
 ]
 
 
+@pytest.mark.slow
 def test_a_named_path_runs_where_a_run_of_all_does_not_look(space: Space) -> None:
     failing = "def test_failing(): assert 0\n"
     files = {
@@ -222,6 +223,7 @@ def test_paths_of_its_own_options_are_asked_for_as_well(space: Space) -> None:
     assert run.counts == plain.counts == {"passed": 6}, run.out
 
 
+@pytest.mark.slow
 def test_a_shard_replays_its_part_and_the_merge_says_so(kept: Space) -> None:
     counts = []
     for number in "123":

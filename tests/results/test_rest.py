@@ -57,6 +57,7 @@ def told(space: Space, ways: Sequence[Sequence[str]]) -> str:
     return "\n".join(line for run in runs for line in run.lines if " runs: " in line)
 
 
+@pytest.mark.sampled("way", first=False)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("changed", "then", "refused"),
@@ -95,6 +96,7 @@ def test_what_ran_is_kept_beside_a_rest_that_holds(
     assert (run.code, replayed(run)) == (0, then[way]), said + run.out
 
 
+@pytest.mark.sampled("way", first=False)
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_kept_where_nothing_is_known_of_the_rest(space: Space, way: str) -> None:
     space.write({"libs/a/one.py": "value = 2\n"})

@@ -341,6 +341,7 @@ def test_a_shard_may_have_nothing_to_do(shop: Space) -> None:
     assert merged(shop, "-k", "no_such_test").code == shop.run("-k", "no_such_test").code == 5
 
 
+@pytest.mark.slow
 def test_deselected_tests_count_once(shop: Space) -> None:
     whole = shop.run("-k", "some or one")
     shards(shop, 3, "-k", "some or one")
@@ -364,6 +365,7 @@ def test_what_a_change_affects_is_decided_by_the_shards(shop: Space) -> None:
     assert [line for line in together.lines if line in explained] == explained
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_imported_stops_its_project_in_every_shard_and_is_told_once(
     shop: Space,
 ) -> None:
@@ -395,6 +397,7 @@ def test_a_worker_that_died_is_reported_as_in_the_shard(shop: Space) -> None:
     assert together.summary == whole.summary
 
 
+@pytest.mark.slow
 def test_the_failures_of_all_shards_are_remembered(shop: Space) -> None:
     """As those that ``--lf`` runs again, and in the page's history as one run."""
     shards(shop, 3, "--monorepo-html=site")

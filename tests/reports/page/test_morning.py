@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -210,21 +210,24 @@ def test_long_lists_come_in_parts_and_texts_share_their_room(browser: Browser, t
     assert visit.complaints == []
 
 
+@pytest.mark.sampled("scheme", first=False)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_it_is_accessible_and_fits_a_phone(morning: Visit, width: int) -> None:
+def test_it_is_accessible_and_fits_a_phone(
+    morning: Visit, width: int, scheme: Literal["light", "dark"]
+) -> None:
     axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
     source = importlib.resources.files(axe).joinpath("axe.min.js").read_text("utf-8")
     morning.page.set_viewport_size({"width": width, "height": 800})
-    for scheme in ("light", "dark"):
-        morning.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for address in ("#/", "#/project/libs-ml", "#/tests"):
-            page = morning.open(address)
-            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-            page.evaluate(source)
-            report = page.evaluate("axe.run({ preload: false })")
-            bad = [one for one in report["violations"] if one["impact"] in ("serious", "critical")]
-            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in bad] == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    morning.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for address in ("#/", "#/project/libs-ml", "#/tests"):
+        page = morning.open(address)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        page.evaluate(source)
+        report = page.evaluate("axe.run({ preload: false })")
+        bad = [one for one in report["violations"] if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in bad] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_runs_remember_each_other(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_what_one_machine_has_proved_another_replays_and_keeps(
     assert "warning" not in first.out + second.out + third.out
 
 
+@pytest.mark.slow
 def test_a_damaged_or_foreign_object_is_a_miss_and_is_written_anew(
     machines: Machines, artifacts: Artifacts
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_store_that_fails_costs_one_warning_and_no_result(
     assert run.out.count("warning: cached-store turborepo+http://127.0.0.1") == 1, run.out
 
 
+@pytest.mark.slow
 def test_a_forks_pull_request_reads_and_does_not_write(machines: Machines, artifacts: Artifacts) -> None:
     fork = {"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "repo"}
     assert machines.run(**fork).code == 0
