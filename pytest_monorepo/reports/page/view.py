@@ -291,7 +291,18 @@ def outcomes(site: Site) -> tuple[tuple[str, int], ...]:
     counts = Counter(test.outcome for test in site.run.tests)
     again = len(flaky(site))
     found = tuple((outcome, counts[outcome]) for outcome in WORST_FIRST if counts[outcome])
-    return (*found, ("flaky", again)) if again else found
+    both = ((BOTH, counts["failed"] + counts["error"]),) if counts["failed"] and counts["error"] else ()
+    return (*both, *found, ("flaky", again)) if again else (*both, *found)
+
+
+BOTH = "failures"
+"""Of tests that failed and tests with errors, where there are both."""
+
+
+def bad_outcome(site: Site) -> str:
+    """What the list of tests is asked for by whoever wants all that is wrong."""
+    found = {test.outcome for test in site.run.tests} & set(BAD)
+    return BOTH if len(found) > 1 else next(iter(found), "failed")
 
 
 UNAFFECTED = "no change reaches it"

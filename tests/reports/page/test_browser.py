@@ -458,5 +458,8 @@ def test_the_overview_of_300_projects_is_shown_whole(browser: Browser, tmp_path:
     assert len(names(page)) == 300
     page.get_by_role("searchbox", name="Filter the projects").fill("nothing like it")
     assert names(page) == []
+    page = visit.open("#/coverage")
+    shown = page.locator("#treemap .tile > svg > text:not(.inner-name)").all_text_contents()
+    assert len({name.split(" ")[0] for name in shown}) == 300, "names that differ at their ends stay apart"
     page.close()
     assert visit.complaints == []

@@ -141,6 +141,9 @@ def test_a_rerun_command_is_copied_and_a_cause_unfolds(morning: Visit) -> None:
     assert str(whole.get_attribute("data-copy")).count(".py") == IMPORTS
     assert page.locator(".cause li:visible").count() == 20
     assert "And 4 more" in page.locator(".cause").inner_text()
+    page.locator(".cause").get_by_role("link", name="in the list of tests").click()
+    morning.ready("#/tests?outcome=failures")
+    assert page.locator("#tests-table tbody tr").count() == IMPORTS + 3
 
 
 def test_a_test_tells_its_last_outcomes(morning: Visit) -> None:

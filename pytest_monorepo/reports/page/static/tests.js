@@ -24,7 +24,7 @@ const showTests = (() => {
 
   const text = (test) => (test.text ??= `${test.file}::${test.name} ${test.message}`.toLowerCase());
   const pressed = (buttons, key) => buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset[key];
-  const fits = (test, outcome) => outcome === "" || test.outcome === outcome || (outcome === "flaky" && test.reruns > 0 && test.outcome === "passed");
+  const fits = (test, outcome) => outcome === "" || test.outcome === outcome || (outcome === "flaky" && test.reruns > 0 && test.outcome === "passed") || (outcome === "failures" && (test.outcome === "failed" || test.outcome === "error"));
 
   function row(test) {
     return el("tr", {},

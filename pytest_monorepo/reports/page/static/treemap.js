@@ -105,7 +105,19 @@ const showCoverage = (() => {
       el("caption", { class: "unseen" }, `Coverage inside ${current.name}`), el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
   }
 
+  // what the names here begin with alike tells none from another where there is no room for all
+  function sharedStart(names) {
+    if (names.length < 2) return "";
+    const [first, last] = [...names].sort().filter((_, index, all) => index === 0 || index === all.length - 1);
+    let end = 0;
+    while (end < first.length && first[end] === last[end]) end += 1;
+    return first.slice(0, end).match(/^.*[-_.]/)?.[0] ?? "";
+  }
+
+  let alike = "";
+
   function draw() {
+    alike = sharedStart(current.children.map((node) => node.name));
     const width = place.clientWidth;
     const height = Math.round(Math.max(320, Math.min(620, width < 600 ? current.children.length * 14 : width * 0.55)));
     const tree = d3.hierarchy(current, (node) => (node.children.length ? node.children : null))
@@ -144,7 +156,7 @@ const showCoverage = (() => {
     const room = letters(upright ? height : width, BOLD);
     const place = upright ? { transform: `translate(${Math.round(width / 2) - 4} 7) rotate(90)` } : { x: 7, y: 15 };
     const covered = room > data.name.length + 5 ? percent(share(data)) : "";
-    return svg("text", place, clipped(visible(data.name), room), " ", svg("tspan", { class: "share" }, covered));
+    return svg("text", place, clipped(shortly(data.name, room), room), " ", svg("tspan", { class: "share" }, covered));
   }
 
   // pixels of a letter; a name of a tile is bold
@@ -155,6 +167,11 @@ const showCoverage = (() => {
     if (name.length <= room) return name;
     const tail = Math.max(0, Math.floor(room / 2) - 1);
     return `${name.slice(0, Math.max(1, room - 1 - tail))}…${tail ? name.slice(-tail) : ""}`;
+  }
+
+  function shortly(name, room) {
+    const full = visible(name);
+    return full.length <= room || !alike ? full : `…${visible(name.slice(alike.length))}`;
   }
 
   function find(steps) {
