@@ -68,6 +68,9 @@ class Tally:
         self._remembers: bool | None = None
         self._plain = False
         self._passes: dict[tuple[str | None, str], Any] = {}
+        self._at: str | None = None
+        self._project_at: _Project
+        self._record_at: _Record
 
     def projects(self) -> tuple[ProjectSummary, ...]:
         """The projects that have started so far, sorted by path, with what is known by now."""
@@ -97,15 +100,22 @@ class Tally:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        nodeid = report.nodeid
+        if nodeid != self._at:
+            self._turn_to(nodeid)
         category = self._category(report)
-        project = self._project(report.nodeid)
         if category:
-            project.counts[category] += 1
-        record = self._records.get(report.nodeid)
+            self._project_at.counts[category] += 1
+        self._record_at.add(report, category)
+
+    def _turn_to(self, nodeid: str) -> None:
+        """Mostly three reports of one test follow one another."""
+        self._at, self._project_at = nodeid, self._project(nodeid)
+        record = self._records.get(nodeid)
         if record is None:
-            record = self._records[report.nodeid] = _Record()
-            project.tests += 1
-        record.add(report, category)
+            record = self._records[nodeid] = _Record()
+            self._project_at.tests += 1
+        self._record_at = record
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -266,11 +276,14 @@ class _Record:
     def add(self, report: pytest.TestReport, category: str) -> None:
         self.duration += report.duration
         lane = getattr(report, "monorepo_lane", "") or getattr(report, "worker_id", "")
-        self.worker = sys.intern(str(lane or self.worker))
+        if lane and lane is not self.worker:
+            self.worker = sys.intern(str(lane))
         self.reruns += getattr(report, HIDDEN, 0)
-        self.cached = sys.intern(marks.origin_of(report)) or self.cached
-        start = float(getattr(report, "start", 0.0))
-        self.started = min(self.started or start, start) or self.started
+        if origin := marks.origin_of(report):
+            self.cached = sys.intern(origin)
+        start = getattr(report, "start", 0.0)
+        if start and not 0.0 < self.started <= start:
+            self.started = float(start)
         if is_attempt(report):
             # the next attempt decides; what this one printed is of no further use
             self.reruns, self.outcome, self.detail = self.reruns + 1, None, None
@@ -307,8 +320,13 @@ _KNOWN = ("_pytest.", _OURS, "pytest_rerunfailures")
 
 def _simply_passed(report: pytest.TestReport) -> bool:
     """Without anything on it that may make its status another."""
-    marked = any(hasattr(report, name) for name in ("wasxfail", MARK, HIDDEN))
-    return type(report) is pytest.TestReport and report.outcome == "passed" and not marked
+    return (
+        type(report) is pytest.TestReport
+        and report.outcome == "passed"
+        and not hasattr(report, "wasxfail")
+        and not hasattr(report, MARK)
+        and not hasattr(report, HIDDEN)
+    )
 
 
 def is_attempt(report: pytest.TestReport) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.results.replays.replay import Replay
-from pytest_monorepo.workspace.files.pauses import without_collector
+from pytest_monorepo.workspace.files.pauses import with_rare_collector, without_collector
 
 from .control.closing import Closing
 from .control.collecting import Collecting
@@ -184,6 +184,7 @@ class Controller:
 
     # -- the run
 
+    @with_rare_collector
     def _run(self) -> None:
         self._tell_left_out()
         self.closing.refuse_all()

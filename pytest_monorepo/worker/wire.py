@@ -36,6 +36,9 @@ _ACCEPTED = {
 # made here: a test may set the defaults of json's own class
 _encode = json.JSONEncoder(default=repr, separators=(", ", ": ")).encode
 
+# json.loads looks for white space before and after, which no line of ours has
+_parse = json.JSONDecoder().raw_decode
+
 
 def encode(message: object) -> bytes:
     """One line, newline included. Values JSON does not know are sent as their ``repr``."""
@@ -48,7 +51,10 @@ def encode(message: object) -> bytes:
 def decode(line: bytes) -> Any:
     """The message of one line; raises :class:`ProtocolError` for anything else."""
     try:
-        said = json.loads(line.decode("ascii"))  # as bytes json would guess the encoding first
+        text = line.decode("ascii")  # of bytes json would guess the encoding first
+        said, end = _parse(text)
+        if text[end:] not in ("", "\n"):
+            raise ValueError("more than one value")
     except (ValueError, RecursionError) as error:  # json goes as deep into brackets as somebody has opened
         raise ProtocolError(f"{line[:200]!r}: {error}") from None
     return of(said)

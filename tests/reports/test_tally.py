@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -290,6 +291,21 @@ def test_100_000_passing_tests_stay_small(pytestconfig: pytest.Config) -> None:
     tracemalloc.stop()
     assert size < 5_000 * 600, "60 MB for 100,000 tests"
     assert tally.projects()[0].counts == {"passed": 5_000}
+
+
+def test_reports_of_tests_that_run_at_the_same_time_go_to_their_own(pytestconfig: pytest.Config) -> None:
+    tally = Tally(pytestconfig, Workspace(Path("/w"), (CORE, ML)))
+    tests = "libs/core/t.py::one", "libs/ml/t.py::two", "libs/core/t.py::three"
+    for when, start in ("setup", 5.0), ("call", 3.0), ("teardown", 0.0):
+        for number, nodeid in enumerate(tests):
+            values: Any = (nodeid, ("f", 1, "d"), {}, "passed", None, when, (), 0.5, start, 9.0)
+            report = pytest.TestReport(*values)
+            vars(report)["monorepo_lane"] = f"gw{number}"
+            tally.pytest_runtest_logreport(report)
+    found = {test.name: test for test in tally.report().tests}
+    assert [found[name].worker for name in ("one", "two", "three")] == ["gw0", "gw1", "gw2"]
+    assert {(test.duration, test.started, test.outcome) for test in found.values()} == {(1.5, 3.0, "passed")}
+    assert [project.counts for project in tally.projects()] == [{"passed": 2}, {"passed": 1}]
 
 
 def test_a_project_that_only_a_report_names_took_no_time(pytestconfig: pytest.Config) -> None:

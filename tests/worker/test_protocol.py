@@ -64,6 +64,9 @@ def test_a_stream_may_be_cut_anywhere() -> None:
         b"7",
         b'{"Stop": "x"}',
         b"",
+        b'["Stop", "x"] ["Stop", "y"]',
+        b'["Stop", "x"], 7',
+        b' ["Stop", "x"]',
     ],
 )
 def test_nonsense_is_refused(line: bytes) -> None:

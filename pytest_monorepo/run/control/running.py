@@ -75,14 +75,14 @@ class Running:
 
     def passed(self, talk: Conversation, message: protocol.TestPassed) -> None:
         """As three reports and the end of the test would be heard."""
-        nodeid, location = message.nodeid, talk.location
-        if nodeid != talk.current:
-            raise protocol.ProtocolError(f"a test has passed that was not started: {nodeid}")
+        nodeid, location, file = talk.current, talk.location, talk.file
+        if nodeid is None or nodeid != message.nodeid:
+            raise protocol.ProtocolError(f"a test has passed that was not started: {message.nodeid}")
         passes.check(message)
         if self._is_known(talk, nodeid):
             self._end_known(talk)
             return
-        seconds, file = self.ledger.project_of(talk).seconds, nodeid.partition("::")[0]
+        seconds = self.ledger.project_of(talk).seconds
         seconds[file] = seconds.get(file, 0.0) + sum(message.times[::3])
 
         def reports() -> Iterator[Any]:

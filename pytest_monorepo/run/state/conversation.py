@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.run.plan.schedule import Task
@@ -48,6 +50,7 @@ class Conversation:
     out_of_time: bool = False
     done: set[str] = field(default_factory=set)
     current: str | None = None
+    file: str = ""
     location: Location = ("", None, "")
     phases: list[str] = field(default_factory=list)
     deselected: int = 0
@@ -68,11 +71,11 @@ class Conversation:
     withdrawn: int = 0
     cached: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return f"gw{self.slot}"
 
-    @property
+    @cached_property
     def lane(self) -> str:
         """Where it stands in a timeline: the machine first, so that the lanes of one lie together."""
         return f"{self.place}/{self.id}" if self.place else self.id
@@ -113,7 +116,8 @@ class Conversation:
 
     def test_started(self, message: protocol.TestStarted) -> None:
         self.current = message.nodeid
-        self.location = (message.location[0], message.location[1], message.location[2])
+        self.location = _location(message)
+        self.file = sys.intern(message.nodeid.partition("::")[0])
         self.phases = []
         self.current_failed = False
 
@@ -127,6 +131,15 @@ class Conversation:
         if self.current is not None:
             self.done.add(self.current)
         self.current = None
+
+
+def _location(message: protocol.TestStarted) -> Location:
+    """All tests of a file have the same text in it: pytest keeps the reports of 100,000."""
+    try:
+        file, line, domain = message.location
+        return sys.intern(file), line, sys.intern(domain)
+    except (TypeError, ValueError):
+        raise protocol.ProtocolError(f"no place of a test: {message.location!r:.200}") from None
 
 
 @dataclass(frozen=True)

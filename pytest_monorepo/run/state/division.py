@@ -79,6 +79,8 @@ def arranged(
     for test in tests:
         file = _file(test)
         sizes[file] = sizes.get(file, 0) + 1
+    if sum(seconds.get(file, 0.0) for file in sizes) <= long:
+        return plain
 
     def weight(group: Sequence[int]) -> float:
         files = (_file(tests[index]) for index in group)

@@ -57,6 +57,15 @@ def test_the_reports_are_those_that_pytest_makes_of_its_own_words(pytestconfig: 
         assert type(ours) is type(theirs)
     assert made[0].keywords is not made[1].keywords
     assert made[0].sections is not made[1].sections
+    assert made[0].user_properties is not made[1].user_properties
+
+
+@pytest.mark.skipif(not hasattr(pytest.TestReport, "id"), reason="pytest < 9.2 has a text alone")
+def test_its_id_is_taken_to_pieces_once() -> None:
+    first, second, third = passes.reports(protocol.TestPassed(NODEID, ["test_it"], [0.0] * 9), LOCATION)
+    assert vars(first)["_id"] is vars(second)["_id"] is vars(third)["_id"]
+    second.nodeid = "tests/test_a.py::other"
+    assert [first.nodeid, third.nodeid] == [NODEID, NODEID]
 
 
 def with_extra(one: pytest.TestReport) -> pytest.TestReport:
