@@ -17,7 +17,7 @@ NOTES = """
 import os, pathlib, time
 import pytest
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(os.environ["BESIDE"])
 
 @pytest.fixture(autouse=True)
 def _noted(request):
@@ -26,7 +26,7 @@ def _noted(request):
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / str(os.getpid())).open("a") as stream:
         stream.write(request.node.name + " ")
-    wanted = int(os.environ.get("MEETING", "1")) if file == "test_main.py" else 1
+    wanted = int((HERE / "meeting").read_text()) if file == "test_main.py" else 1
     while len(list(folder.iterdir())) < wanted:
         time.sleep(0.01)
 """
@@ -55,13 +55,24 @@ def test_it(n):
     assert seen == list(range(n + 1))
 """
 
+LIMITED = """
+import os
+
+def limit():
+    with open(os.environ["BESIDE"] + "/limit") as stream:
+        return int(stream.read())
+"""
+
 
 @pytest.fixture
 def long(space: Space) -> Iterator[Space]:
-    """A workspace in which a file is long however short it is, and two workers meet in ``test_main.py``."""
+    """A workspace in which a file is long however short it is, and two workers meet in ``test_main.py``.
+
+    What the tests are told meanwhile lies beside it: a file that has changed in it would keep them together.
+    """
     space.write({"../lib/all_long.py": PLUGIN})  # a plugin in the workspace would keep projects whole
     path = f"{space.environ()['PYTHONPATH']}{os.pathsep}{space.root.parent / 'lib'}"
-    with space.environment(PYTHONPATH=path):
+    with space.environment(PYTHONPATH=path, BESIDE=str(space.root.parent / "beside")):
         yield space
 
 
@@ -71,15 +82,16 @@ def project(space: Space, text: str, **more: str) -> None:
 
 
 def run(space: Space, *args: str, workers: int = 2, meeting: int = 1) -> Run:
-    for file in (space.root / "big" / "notes").glob("*/*"):
+    for file in (space.root.parent / "beside" / "notes").glob("*/*"):
         file.unlink()
+    space.write({"../beside/meeting": str(meeting)})
     plugin = ("-p", "all_long", "--monorepo-split=auto", f"--workers={workers}", "-v", "-rA")
-    return space.run(*plugin, *args, env={"MEETING": str(meeting)})
+    return space.run(*plugin, *args)
 
 
 def workers_of(space: Space, file: str = "test_main.py") -> int:
     """How many processes ran the file's tests in the last run."""
-    return len(list((space.root / "big" / "notes" / file).glob("*")))
+    return len(list((space.root.parent / "beside" / "notes" / file).glob("*")))
 
 
 def told(one: Run) -> tuple[dict[str, str], list[str], dict[str, int], int]:
@@ -116,12 +128,26 @@ def test_a_file_that_only_passes_together_is_run_again_and_never_divided_again(l
     third.lacks("run again whole")
 
 
+def test_what_a_change_elsewhere_lets_one_test_do_to_another_is_seen(long: Space) -> None:
+    """A module begins to remember: no part of the file fails, all of it does."""
+    text = "from tests.thing import seen\n" + EIGHT.replace("print(", "assert len(seen(n)) < 8; print(")
+    project(long, text, thing="def seen(n): return [n]\n")
+    long.projects({"other": "def test_a(): pass\n"})
+    run(long)
+    long.write({"other/tests/test_main.py": "def test_a(): pass\ndef test_b(): pass\n"})
+    assert run(long, meeting=2).code == 0
+    assert workers_of(long) == 2  # what has changed is none of its business
+    long.write({"big/tests/thing.py": "all = []\ndef seen(n):\n    all.append(n)\n    return all\n"})
+    one = run(long)
+    assert (workers_of(long), one.code, one.counts["failed"]) == (1, 1, 1)
+    one.lacks("run again whole")
+
+
 def test_a_real_failure_is_told_once_from_the_whole_file(long: Space) -> None:
-    project(long, EIGHT, thing="limit = 9\n")
-    text = "from tests.thing import limit\n" + EIGHT.replace("print(", "assert n < limit, 'told'; print(")
-    long.write({"big/tests/test_main.py": text})
+    project(long, LIMITED + EIGHT.replace("print(", "assert n < limit(), 'told'; print("))
+    long.write({"../beside/limit": "9"})
     assert run(long).code == 0
-    long.write({"big/tests/thing.py": "limit = 6\n"})
+    long.write({"../beside/limit": "6"})
     one = run(long, meeting=2, workers=3)
     assert (one.code, one.counts["failed"], one.counts["passed"]) == (1, 2, 6)
     assert one.out.count("AssertionError: told") == 2 + 2  # once each, and in the short summary
@@ -133,10 +159,10 @@ def test_a_real_failure_is_told_once_from_the_whole_file(long: Space) -> None:
 @pytest.mark.parametrize("how", ["os._exit(3)", "pytest.exit('enough')"])
 def test_a_worker_that_ends_in_a_divided_file(long: Space, how: str) -> None:
     text = EIGHT.replace('print("printed by", n)', f"import os\n    if n == 5 and limit() < 9: {how}")
-    long.write({"../lib/thing.py": "LIMIT = 9\n"})
-    project(long, "import thing\ndef limit(): return thing.LIMIT\n" + text)
+    long.write({"../beside/limit": "9"})
+    project(long, LIMITED + text)
     assert run(long).code == 0
-    long.write({"../lib/thing.py": "LIMIT = 1\n"})
+    long.write({"../beside/limit": "1"})
     one = run(long, meeting=2)
     assert one.code != 0
     if "_exit" in how:
@@ -166,13 +192,12 @@ def test_what_is_set_up_once_for_several_tests_keeps_them_together(long: Space) 
 
 
 def test_what_comes_to_be_set_up_once_only_now(long: Space) -> None:
-    """By a conftest, so that the file itself is as it was."""
+    """By what lies elsewhere, so that all that the file can reach is as it was."""
     project(long, EIGHT)
+    auto = "\n    @pytest.fixture(scope='module', autouse=True)\n    def shared():\n        yield\n"
+    long.write({"big/conftest.py": f"{NOTES}\nif (HERE / 'now').exists():{auto}"})
     run(long)
-    auto = (
-        "\n@pytest.fixture(scope='module', autouse=True)\ndef shared():\n    yield\n    print('torn down')\n"
-    )
-    long.write({"big/conftest.py": NOTES + auto})
+    long.write({"../beside/now": ""})
     one = run(long, meeting=2)
     assert (one.code, one.counts["passed"]) == (0, 8)
     one.has("run again whole", "big/tests/test_main.py: something is set up for several of its tests")

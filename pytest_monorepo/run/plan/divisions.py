@@ -14,7 +14,7 @@ from .history import bearing_full_disks
 from .plan import Plan
 
 _KEY = "monorepo/divisions"
-_VERSION = 1
+_VERSION = 2
 SHORTEST = 0.5
 """Seconds that a file must take: a quicker one is over before a helper has begun."""
 PARTS = 8
@@ -25,11 +25,14 @@ PARTS = 8
 class Shown:
     """What a test file, of which ``text`` is a digest, gave when one worker ran all of its ``tests``.
 
+    ``here`` is a digest of all that it could reach then (:mod:`~.results.values.surroundings`): apart, tests
+    do not see what a change elsewhere lets one do to another, so that they are run together after each.
     ``others`` are the outcomes, by node id, of those that did not simply pass. ``whole``: in parts it gave
     something else, so that it is not divided again until its text changes.
     """
 
     text: str
+    here: str
     tests: int = 0
     others: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
@@ -90,8 +93,8 @@ def parsed(data: object) -> dict[str, Shown]:
 
 def _shown(entry: object) -> Shown | None:
     match entry:
-        case [str(text), int(tests), dict(others), bool(whole)]:
-            return Shown(text, tests, {str(k): str(v) for k, v in others.items()}, whole)
+        case [str(text), str(here), int(tests), dict(others), bool(whole)]:
+            return Shown(text, here, tests, {str(k): str(v) for k, v in others.items()}, whole)
     return None
 
 
@@ -103,5 +106,5 @@ def save(config: pytest.Config, known: Known, existing: Iterable[str]) -> None:
     kept: Collection[str] = frozenset(existing) if known else ()
     files = {file: shown for file, shown in sorted(known.items()) if file in kept}
     if files != load(config):
-        entries = {f: [s.text, s.tests, dict(s.others), s.whole] for f, s in files.items()}
+        entries = {f: [s.text, s.here, s.tests, dict(s.others), s.whole] for f, s in files.items()}
         cache.set(_KEY, {"version": _VERSION, "files": entries})

@@ -8,12 +8,12 @@ import pytest
 
 from pytest_monorepo.run.plan.divisions import Shown, digest, parsed
 
-GOOD = ["0a1b", 3, {"t.py::a": "skipped"}, False]
+GOOD = ["0a1b", "2c3d", 3, {"t.py::a": "skipped"}, False]
 
 
 def test_what_was_saved() -> None:
-    assert parsed({"version": 1, "files": {"t.py": GOOD}}) == {
-        "t.py": Shown("0a1b", 3, {"t.py::a": "skipped"}, whole=False)
+    assert parsed({"version": 2, "files": {"t.py": GOOD}}) == {
+        "t.py": Shown("0a1b", "2c3d", 3, {"t.py::a": "skipped"}, whole=False)
     }
 
 
@@ -22,13 +22,14 @@ def test_what_was_saved() -> None:
     [
         None,
         [],
-        {"version": 2, "files": {"t.py": GOOD}},
-        {"version": 1},
-        {"version": 1, "files": [GOOD]},
-        {"version": 1, "files": {"t.py": GOOD[:3]}},
-        {"version": 1, "files": {"t.py": ["0a1b", "3", {}, False]}},
-        {"version": 1, "files": {"t.py": ["0a1b", 3, [], False]}},
-        {"version": 1, "files": {"t.py": ["0a1b", 3, {}, 0]}},
+        {"version": 1, "files": {"t.py": GOOD}},
+        {"version": 2},
+        {"version": 2, "files": [GOOD]},
+        {"version": 2, "files": {"t.py": GOOD[:4]}},
+        {"version": 2, "files": {"t.py": ["0a1b", "", "3", {}, False]}},
+        {"version": 2, "files": {"t.py": ["0a1b", "", 3, [], False]}},
+        {"version": 2, "files": {"t.py": ["0a1b", None, 3, {}, False]}},
+        {"version": 2, "files": {"t.py": ["0a1b", "", 3, {}, 0]}},
     ],
 )
 def test_what_nobody_saved_is_nothing(data: object) -> None:

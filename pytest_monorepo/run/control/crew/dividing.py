@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from pytest_monorepo.results.values import surroundings
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.plan import divisions
@@ -53,6 +55,7 @@ class Dividing:
         self.known = known
         self.learnt: dict[str, Shown | None] = {}
         self.hear: Callable[[Conversation, FromWorker], None]
+        self._surroundings: dict[str, str] = {}
         self._parts: dict[str, dict[str, tuple[int, int]]] = {}
         self._open: dict[str, Division] = {}
         self._broken: dict[str, str] = {}
@@ -72,16 +75,30 @@ class Dividing:
         return timed and self.plan.workers > 1 and self.starter.scopes(path)
 
     def _divisible(self, path: str) -> list[tuple[str, tuple[int, int]]]:
-        """Longer than the fair share, and shown to pass as they stand there now."""
+        """Longer than the fair share, and shown to pass where all was as it is now."""
         long = divisions.fair_share(sum(self.ledger.weights.values()), self.plan.workers)
         found = []
         for file in self.ledger.projects[path].project.test_files:
             shown = self.known.get(file)
             if shown is None or shown.whole or self.ledger.known.seconds.get(file, 0.0) <= long:
                 continue
-            if divisions.digest(self.plan.workspace.root / file) == shown.text:
+            if shown.here and shown.here == self._here(path):
                 found.append((file, (shown.tests, divisions.parts(shown.tests, self.plan.workers))))
         return found
+
+    def _here(self, path: str) -> str:
+        """What the project's tests can reach as the run began, as a digest."""
+        if path not in self._surroundings:
+            plan = self.plan
+            self._surroundings[path] = surroundings.of_project(
+                plan.workspace,
+                plan.graph,
+                path,
+                plan.interpreter(path).executable,
+                os.environ,
+                (plan.words, plan.fork, plan.settings.of(path)),
+            )
+        return self._surroundings[path]
 
     def arrange(self, talk: Conversation, queue: Queue) -> None:
         """The longest files first, and those that may be are cut into parts."""
@@ -244,12 +261,20 @@ class Dividing:
         """What the file gave whole, where it can be told again from its text and from that alone."""
         others = {test: found for test, found in progress.gave.items() if test.partition("::")[0] == file}
         told_apart = _KNOWN_AGAIN.issuperset(others.values()) and progress.counts.get(file) == tests
-        text = self._text_since(progress.started, file)
-        if not (told_apart and text) or progress.bound & {file, ALL} or not file.endswith(".py"):
+        text, here = self._text_since(progress.started, file), self._here_since(progress)
+        if not (told_apart and text and here) or progress.bound & {file, ALL} or not file.endswith(".py"):
             return None
         before = self.known.get(file)
         stays = before is not None and before.whole and before.text == text
-        return Shown(text, tests, others, whole=stays or file in self._broken)
+        return Shown(text, here, tests, others, whole=stays or file in self._broken)
+
+    def _here_since(self, progress: Progress) -> str:
+        """Empty where something of it may have been edited since its tests began."""
+        path, root = progress.project.path, self.plan.workspace.root
+        if progress.started is None or (here := self._here(path)) == "":
+            return ""
+        reached = surroundings.reached(self.plan.workspace, self.plan.graph, path)
+        return here if surroundings.latest(root, reached) < progress.started else ""
 
     def _text_since(self, began: float | None, file: str) -> str:
         """A digest of what ran; empty where it may have been edited meanwhile."""

@@ -1,0 +1,132 @@
+"""What of a workspace and beside it makes the digest of all that a project's tests can reach another one."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.records import Edge, Scope
+from pytest_monorepo.results.values import surroundings
+from pytest_monorepo.results.values.surroundings import latest, of_project, reached
+from pytest_monorepo.workspace import graph
+from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.model import Project, Workspace
+
+FILES = ("README.md", "libs/a/t.py", "libs/a/in/x.py", "libs/b/b.py", "libs/b/data.json", "libs/c/c.py")
+PROJECTS = tuple(
+    Project(path, path.replace("/", "-")) for path in ("libs/a", "libs/a/in", "libs/b", "libs/c")
+)
+GRAPH = graph.of(PROJECTS, [Edge("libs/a", "libs/b", Scope.RUNTIME, "said")])
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The workspace, with an environment beside it and a folder on the path."""
+    for file in (*FILES, "../site-packages/plug-1.dist-info/RECORD", "../lib/thing.py", "../edited/it.py"):
+        path = tmp_path / "repo" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"the text of {file}")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "site-packages")])
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
+    said = {"url": (tmp_path / "edited").as_uri(), "dir_info": {"editable": True}}
+    (tmp_path / "site-packages/plug-1.dist-info/direct_url.json").write_text(json.dumps(said))
+    return tmp_path / "repo"
+
+
+def digest(root: Path, files: tuple[str, ...] = FILES, graph: Graph = GRAPH, more: object = None) -> str:
+    workspace = Workspace(root, PROJECTS, files)
+    return of_project(workspace, graph, "libs/a", sys.executable, os.environ, more)
+
+
+def edit(file: str) -> Callable[[Path], object]:
+    return lambda root: (root / file).write_text("another")
+
+
+def variable(name: str) -> Callable[[Path], object]:
+    return lambda _: os.environ.update({name: "another"})
+
+
+@pytest.mark.parametrize(
+    ("change", "is_another"),
+    [
+        pytest.param(lambda _: None, False, id="nothing"),
+        pytest.param(edit("libs/a/t.py"), True, id="the test file"),
+        pytest.param(edit("libs/a/in/x.py"), True, id="a project that lies in it"),
+        pytest.param(edit("libs/b/b.py"), True, id="a module that it imports begins to remember"),
+        pytest.param(edit("libs/b/data.json"), True, id="a data file"),
+        pytest.param(edit("README.md"), True, id="a file that is nobody's"),
+        pytest.param(lambda root: (root / "libs/b/b.py").unlink(), True, id="a file that is gone"),
+        pytest.param(edit("libs/c/c.py"), False, id="a project that it does not need"),
+        pytest.param(variable("A_SWITCH"), True, id="a variable"),
+        pytest.param(variable("PYTEST_ADDOPTS"), True, id="options in a variable"),
+        pytest.param(variable("GITHUB_RUN_ID"), False, id="the name of a run"),
+        pytest.param(edit("../site-packages/plug-1.dist-info/RECORD"), True, id="another build of a plugin"),
+        pytest.param(
+            lambda root: (root / "../site-packages/plug-1.dist-info").rename(
+                root / "../site-packages/plug-2.dist-info"
+            ),
+            True,
+            id="another version of a plugin",
+        ),
+        pytest.param(edit("../site-packages/more.pth"), True, id="a folder more on the path"),
+        pytest.param(edit("../lib/thing.py"), True, id="a module on PYTHONPATH"),
+        pytest.param(edit("../edited/it.py"), True, id="a package that is installed as it stands elsewhere"),
+        pytest.param(edit("../elsewhere.py"), False, id="a file that nothing leads to"),
+    ],
+)
+def test_what_it_is_made_of(
+    root: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object], is_another: bool
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    before = digest(root)
+    assert before
+    change(root)
+    assert (digest(root) != before) is is_another
+
+
+def test_a_new_file_another_edge_or_option_is_another(root: Path) -> None:
+    (root / "libs/b/new.py").touch()
+    apart = graph.of(PROJECTS, [])
+    found = [
+        digest(root),
+        digest(root, (*FILES, "libs/b/new.py")),
+        digest(root, graph=apart),
+        digest(root, more=1),
+    ]
+    assert len(set(found)) == len(found)
+
+
+def test_what_git_knows_is_not_read(root: Path) -> None:
+    known = Workspace(root, PROJECTS, FILES, blobs=dict.fromkeys(FILES, "0a1b"))
+    before = of_project(known, GRAPH, "libs/a", sys.executable, os.environ, None)
+    (root / "libs/a/t.py").write_text("another")
+    assert of_project(known, GRAPH, "libs/a", sys.executable, os.environ, None) == before
+
+
+def test_where_it_cannot_be_known_there_is_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, python = Workspace(root, PROJECTS, FILES), str(root / "venv/bin/python")
+    assert of_project(workspace, GRAPH, "libs/a", python, os.environ, None) == ""
+    settings = root / "venv/pyvenv.cfg"
+    settings.parent.mkdir()
+    (root / "venv/lib/python3.12/site-packages").mkdir(parents=True)
+    for text, is_known in ("home = /usr\n", True), ("include-system-site-packages = true\n", False):
+        settings.write_text(text)
+        assert bool(of_project(workspace, GRAPH, "libs/a", python, os.environ, None)) is is_known
+    monkeypatch.setattr(surroundings, "_MOST", 0)
+    assert digest(root) == ""
+
+
+def test_when_it_was_last_written(root: Path) -> None:
+    files = list(reached(Workspace(root, PROJECTS, FILES), GRAPH, "libs/a"))
+    assert files == [file for file in FILES if file != "libs/c/c.py"]
+    os.utime(root / "libs/b/b.py", (5e9, 5e9))
+    assert latest(root, files) == 5e9
+    (root / "libs/b/b.py").unlink()
+    assert latest(root, files) == float("inf")
+    (root / "libs/b/b.py").symlink_to("nowhere")
+    assert 1e9 < latest(root, files) < 5e9
