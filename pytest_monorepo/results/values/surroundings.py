@@ -24,9 +24,13 @@ from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 RUNS_NAMES = frozenset(
-    ("GITHUB_*", "RUNNER_*", "ACTIONS_*", "CI_*", "GITLAB_*", "BUILDKITE_*", "CIRCLE_*", "_")
+    (
+        *("GITHUB_*", "RUNNER_*", "ACTIONS_*", "CI_*", "GITLAB_*", "BUILDKITE_*", "CIRCLE_*", "BITBUCKET_*"),
+        *("BUILD_*", "JENKINS_*", "AGENT_*", "SYSTEM_*"),
+        *("_", "PWD", "OLDPWD", "SHLVL", "SSH_*", "COLUMNS", "LINES", "WINDOWID", "TERM_SESSION_ID"),
+    )
 )
-"""What systems of CI call a run, a commit or a machine, and shells a command: other words every time."""
+"""What systems of CI call a run, a commit or a machine, and shells a terminal: other words every time."""
 _MOST = 20_000
 """Files beside the workspace; past that nothing is known."""
 
@@ -47,7 +51,9 @@ def of_project(
 def reached(workspace: Workspace, graph: Graph, project: str) -> Iterator[str]:
     """The files, relative to the workspace."""
     near = {project, *graph.transitive_dependencies(project)}
-    held = [one.path for path in near - {ROOT} for one in workspace.nested(workspace.by_path[path])]
+    whole = near if project == ROOT else near - {ROOT}
+    known = [workspace.by_path[path] for path in whole if path in workspace.by_path]
+    held = {inner.path for one in known for inner in workspace.nested(one)}
     for file in workspace.files:
         owner = workspace.owner(file)
         if owner is None or owner.path == ROOT or owner.path in near or owner.path in held:

@@ -121,6 +121,14 @@ def test_where_it_cannot_be_known_there_is_none(root: Path, monkeypatch: pytest.
     assert digest(root) == ""
 
 
+def test_a_project_at_the_root_reaches_all_that_it_holds(root: Path) -> None:
+    workspace = Workspace(root, (Project(".", "all"), *PROJECTS), FILES)
+    apart = graph.of(workspace.projects, [])
+    assert list(reached(workspace, apart, ".")) == list(FILES)
+    assert list(reached(workspace, apart, "libs/c")) == ["README.md", "libs/c/c.py"]
+    assert list(reached(workspace, apart, "no/longer/there")) == ["README.md"]
+
+
 def test_when_it_was_last_written(root: Path) -> None:
     files = list(reached(Workspace(root, PROJECTS, FILES), GRAPH, "libs/a"))
     assert files == [file for file in FILES if file != "libs/c/c.py"]
