@@ -135,7 +135,7 @@ def told(decision: Decision) -> tuple[Changed, ...]:
 
 
 def _of_environment(path: str) -> bool:
-    from pytest_monorepo.affected.locks.change import names_a_lock
+    from pytest_monorepo.affected.locks.names import names_a_lock
     from pytest_monorepo.workspace.manifests.pyproject import MANIFESTS
 
     name = path.rpartition("/")[2]

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_monorepo.affected.extensions import Extensions, is_further
 from pytest_monorepo.affected.git.contents import blob_hashes
-from pytest_monorepo.affected.locks.lockfiles import is_lock
+from pytest_monorepo.affected.locks.names import is_lock
 from pytest_monorepo.affected.meaning.reading import Versions, read_changes
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection
 from pytest_monorepo.affected.selection import select

@@ -13,7 +13,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pytest_monorepo.affected.locks.lockfiles import is_lock
+from pytest_monorepo.affected.locks.names import is_lock
 from pytest_monorepo.affected.rules.environments import makes_environment
 from pytest_monorepo.affected.rules.path_kinds import is_prose, only_pytest_reads
 from pytest_monorepo.affected.rules.values import Side

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
-
 from .formats import pinned, pipfile, toml_locks
 from .formats.entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences
 from .formats.pieces import Format, Part
+from .names import PYLOCK, REQUIREMENTS, kind
 
 
 @dataclass(frozen=True)
@@ -73,26 +71,16 @@ _READERS = {
     "poetry.lock": _toml(toml_locks.POETRY),
     "pdm.lock": _toml(toml_locks.PDM),
     "Pipfile.lock": _plain(pipfile.content, pipfile.knowledge),
+    PYLOCK: _toml(toml_locks.PYLOCK),
+    REQUIREMENTS: _plain(pinned.content, pinned.knowledge),
 }
-_PYLOCK = _toml(toml_locks.PYLOCK)
 # pdm lock -L pylock.toml (2.29) writes its own format under the name of PEP 751's
 _OF_PDM = re.compile(r"^\s*lock_version\s*=", re.M)
-_REQUIREMENTS = _plain(pinned.content, pinned.knowledge)
-
-
-def is_lock(path: str) -> bool:
-    """Whether :func:`compare` knows a file of this name; requirements files count, pinned or not."""
-    return _reader(path) is not None
-
-
-def names_a_lock(path: str) -> bool:
-    """Whether a file of this name is a lock whatever it holds; requirements files are not."""
-    return _reader(path) not in (None, _REQUIREMENTS)
 
 
 def pins(path: str, data: bytes | None) -> bool:
     """Whether a file called like a lock is one: requirements need not pin anything."""
-    if _reader(path) is not _REQUIREMENTS:
+    if kind(path) != REQUIREMENTS:
         return True
     try:
         return pinned.pins(_text(data) or "")
@@ -131,21 +119,14 @@ def needs_of(path: str, data: bytes) -> Needs:
 
 
 def _by_content(reader: _Reader, text: str | None) -> _Reader:
-    if reader is _PYLOCK and text is not None and _OF_PDM.search(text):
+    if reader is _READERS[PYLOCK] and text is not None and _OF_PDM.search(text):
         return _READERS["pdm.lock"]
     return reader
 
 
 def _reader(path: str) -> _Reader | None:
-    base = posixpath.basename(path)
-    if base in _READERS:
-        return _READERS[base]
-    if re.fullmatch(r"pylock(\.[^.]+)?\.toml", base):
-        return _PYLOCK
-    stem, extension = posixpath.splitext(base.lower())
-    if is_requirements_file(path) or (extension == ".txt" and "constraints" in stem):
-        return _REQUIREMENTS
-    return None
+    found = kind(path)
+    return None if found is None else _READERS[found]
 
 
 def _compare(reader: _Reader, before: bytes | None, after: bytes | None) -> LockChange:

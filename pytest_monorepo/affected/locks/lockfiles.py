@@ -5,9 +5,10 @@ Formats: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock*.toml``, ``Pipfile
 
 from __future__ import annotations
 
-from .change import LockChange, MemberChange, compare, is_lock, pins
+from .change import LockChange, MemberChange, compare, pins
 from .custom import compare_read
 from .formats.groups import installs_all_groups
+from .names import is_lock
 from .packages import KnownLock, read
 from .reach import Surroundings, affected_projects
 

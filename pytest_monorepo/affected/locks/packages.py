@@ -8,8 +8,9 @@ from functools import cached_property
 
 from pytest_monorepo.records import LockedPackage
 
-from .change import entries_of, is_lock, needs_of
+from .change import entries_of, needs_of
 from .formats.entries import Entry
+from .names import is_lock
 
 
 class KnownLock(Mapping[str, LockedPackage]):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_monorepo.affected.extensions import Extensions, ReadLock, is_further
+from pytest_monorepo.affected.locks.names import is_lock
 from pytest_monorepo.affected.rules.path_kinds import is_prose
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Touch
 from pytest_monorepo.affected.sides import State
@@ -136,9 +137,6 @@ def _read(path: str, versions: Versions, now: State, base: State, read_lock: Rea
     owner = now.side.workspace.owner(path) or base.side.workspace.owner(path)
     if path.endswith(".py") and posixpath.basename(path) != "setup.py":
         return _code(path, now, base)
-    # what compares files of these kinds is loaded only for them: most changes hold none
-    from pytest_monorepo.affected.locks.lockfiles import is_lock
-
     if is_lock(path) and not (is_requirements_file(path) and owner is not None and owner.path != ROOT):
         return _lock(path, versions, now, read_lock)
     if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
@@ -163,6 +161,7 @@ def _own_lock(path: str, versions: Versions, now: State, read: ReadLock) -> Chan
 
 
 def _lock(path: str, versions: Versions, now: State, read: ReadLock) -> ChangedFile:
+    # most changes hold no lock, and what compares them takes ten milliseconds to load
     from pytest_monorepo.affected.locks.lockfiles import LockChange, compare_read
 
     change = compare_read(path, versions.before(path), versions.after(path), read)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pytest_monorepo.affected.locks import packages
-from pytest_monorepo.affected.locks.change import names_a_lock
 from pytest_monorepo.affected.locks.formats.entries import ReadError
+from pytest_monorepo.affected.locks.names import names_a_lock
 
 
 def locked(root: Path, files: Iterable[str], folders: Collection[str]) -> Collection[str] | None:

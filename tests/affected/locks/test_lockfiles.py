@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from pytest_monorepo.affected.locks import change as changes
+from pytest_monorepo.affected.locks import names
 from pytest_monorepo.affected.locks.formats.entries import frozen
 from pytest_monorepo.affected.locks.lockfiles import (
     KnownLock,
@@ -318,6 +320,10 @@ def test_a_lock_that_comes_or_goes_concerns_all_that_it_serves() -> None:
 )
 def test_lock_files_are_known_by_name(path: str, known: bool) -> None:
     assert is_lock(path) is known
+
+
+def test_what_has_the_name_of_a_lock_is_read() -> None:
+    assert changes._READERS.keys() == {*names.NAMED, names.PYLOCK, names.REQUIREMENTS}
 
 
 @pytest.mark.parametrize("name", TOML_LOCKS)
