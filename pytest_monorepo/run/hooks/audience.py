@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_monorepo.results.keeping.twice import Doubt
+if TYPE_CHECKING:
+    from pytest_monorepo.results.keeping.twice import Doubt
 
 
 class Watcher(Protocol):

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from pytest_monorepo.results.values import surroundings
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
 from pytest_monorepo.run.plan import divisions
@@ -89,6 +88,8 @@ class Dividing:
     def _here(self, path: str) -> str:
         """What the project's tests can reach as the run began, as a digest."""
         if path not in self._surroundings:
+            from pytest_monorepo.results.values import surroundings  # for long files alone
+
             plan = self.plan
             self._surroundings[path] = surroundings.of_project(
                 plan.workspace,
@@ -270,6 +271,8 @@ class Dividing:
 
     def _here_since(self, progress: Progress) -> str:
         """Empty where something of it may have been edited since its tests began."""
+        from pytest_monorepo.results.values import surroundings
+
         path, root = progress.project.path, self.plan.workspace.root
         if progress.started is None or (here := self._here(path)) == "":
             return ""
