@@ -82,14 +82,12 @@ def write_page(
 
 
 def _list_all(top: Path) -> None:
-    """One address for the pages of all branches; an ``index.html`` that somebody else has put there stays."""
+    """One address for pages of several branches; an ``index.html`` that somebody else has put there stays."""
     index = top / "index.html"
-    if index.exists() and not lists_pages(index):
-        return
-    pages = listed(top)
-    text = _templates().get_template("branches.html").render(pages=pages, mark=LISTING)
     with contextlib.suppress(OSError):  # the page itself is written
-        _write(index, text)
+        if (index.exists() and not lists_pages(index)) or len(pages := listed(top)) < 2:
+            return
+        _write(index, _templates().get_template("branches.html").render(pages=pages, mark=LISTING))
 
 
 def _own_time(began: float | None) -> Sequence[tuple[str, float, float]]:

@@ -402,6 +402,15 @@ def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("visit", ["branched"], indirect=True)
+def test_lines_and_branches_are_both_named_where_a_share_is_of_both(visit: Visit) -> None:
+    tile = visit.open("#/").locator(".tile", has_text="Coverage").inner_text()
+    assert "of lines and branches, by all tests" in tile
+    page = visit.open("#/coverage")
+    assert "81 % of 600 lines and 140 branches" in page.locator("#treemap-crumbs").inner_text()
+    assert page.get_by_role("link", name="ml, 88 % of 370 lines and 60 branches").count() == 1
+
+
+@pytest.mark.parametrize("visit", ["branched"], indirect=True)
 def test_the_timeline_stands_by_machine(visit: Visit) -> None:
     page = visit.open("#/timeline")
     assert page.locator(".machine strong").all_inner_texts() == [f"a-long-name-of-a-node-{n}" for n in (0, 1)]

@@ -380,16 +380,19 @@ def test_a_page_knows_those_of_other_branches_beside_it(tmp_path: Path) -> None:
 
 def test_the_pages_of_all_branches_have_one_address(tmp_path: Path) -> None:
     top = tmp_path / "pages"
-    for branch in ("main", "feature/x & <y>"):
-        _written_for(branch, top / branch)
+    _written_for("main", top / "main")
+    assert not (top / "index.html").exists(), "one page is nothing to list"
+    _written_for("feature/x & <y>", top / "feature/x & <y>")
     text = (top / "index.html").read_text("utf-8")
     assert lists_pages(top / "index.html")
     assert '<a href="main/index.html"><bdi>main</bdi></a>' in text
     assert '<a href="feature/x%20%26%20%3Cy%3E/index.html"><bdi>feature/x &amp; &lt;y&gt;</bdi></a>' in text
-    _written_for("main", tmp_path / "elsewhere" / "site")
+    for branch in ("main", "b"):
+        _written_for(branch, tmp_path / "elsewhere" / f"site of {branch}")
     assert not (tmp_path / "elsewhere" / "index.html").exists(), "a folder that is not the branch's"
     for folder in ("", "root"):
-        _written_for("main", tmp_path / folder / "main", root=tmp_path / "root")
+        for branch in ("main", "b"):
+            _written_for(branch, tmp_path / folder / branch, root=tmp_path / "root")
         assert not (tmp_path / folder / "index.html").exists(), "the workspace's own, or one above"
     (top / "index.html").write_text("mine")
     _written_for("main", top / "main")

@@ -11,6 +11,11 @@ const showCoverage = (() => {
   // as coverage.py reckons its percentage; shown beside each other, lines and branches are never one number
   const share = ({ lines, missing, branches, missed }) => (lines + branches ? (100 * (lines - missing + branches - missed)) / (lines + branches) : null);
 
+  function measured(node) {
+    const branches = node.branches ? ` and ${whole(node.branches)} ${node.branches === 1 ? "branch" : "branches"}` : "";
+    return `${percent(share(node))} of ${plural(node.lines, "line")}${branches}`;
+  }
+
   function add(node, lines, missing, branches, missed) {
     for (let at = node; at; at = at.parent) {
       at.lines += lines;
@@ -79,7 +84,7 @@ const showCoverage = (() => {
     const items = steps.map((node) => el("li", {}, node === current
       ? el("span", { "aria-current": "page" }, bdi(node.name))
       : el("a", { href: address(node) }, bdi(node.name))));
-    const numbers = `${percent(share(current))} of ${plural(current.lines, "line")}`;
+    const numbers = measured(current);
     const project = steps[1]?.slug;
     document.getElementById("treemap-crumbs").replaceChildren(el("ol", {}, items), el("span", { class: "quiet" }, numbers),
       project && project !== "-" ? el("a", { href: `#/project/${project}` }, "Open the project") : "");
@@ -130,7 +135,7 @@ const showCoverage = (() => {
 
   function cell(node) {
     const [width, height] = [node.x1 - node.x0, node.y1 - node.y0];
-    const text = `${node.data.name}, ${percent(share(node.data))} of ${plural(node.data.lines, "line")}`;
+    const text = `${node.data.name}, ${measured(node.data)}`;
     const href = link(node.data);
     const inner = (node.children ?? []).filter((child) => child.x1 - child.x0 > 1 && child.y1 - child.y0 > 1).flatMap((child) => within(node, child));
     const label = name(node.data, width, height);
