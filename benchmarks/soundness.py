@@ -2,16 +2,21 @@
 
     python -m benchmarks.soundness --changes 500
 
-Prints the misses, and the precision: projects needed ÷ projects selected.
+Prints the misses, and the precision: projects needed ÷ projects selected, and the same by test file. With
+``--vain 20`` also the reasons for which most test files ran that were not needed, each with a change.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+from pytest_monorepo.affected.files.narrow import FileReason, Narrowed
 from tests.affected.soundness.trials import Trial, failing, trials
 
 STEPS = 10
@@ -40,6 +45,7 @@ def main() -> int:
                     wrong += not failing(Path(folder), trial.after) <= trial.needed
         seed += 1
     _report(found, time.perf_counter() - started)
+    _report_vain(found, options.vain)
     if options.run:
         print(
             f"checked by running pytest: {checked} changes, {wrong} where the model did not know of a failure"
@@ -62,6 +68,37 @@ def _report(found: list[Trial], seconds: float) -> None:
     rest = [trial for trial in found if trial.decision.selection.everything is None]
     kept, taken = sum(len(t.needed) for t in rest), sum(len(t.selected) for t in rest)
     print(f"precision without those that affected all: {kept / max(taken, 1):.2f}; by file: {_by_file(rest)}")
+
+
+def _report_vain(found: list[Trial], most: int) -> None:
+    counted: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    for trial in found if most else ():
+        for why, kind in _vain(trial):
+            counted[kind] += 1
+            example.setdefault(kind, f"seed {trial.seed}, {trial.done}: {why}")
+    for kind, count in counted.most_common(most):
+        print(f"in vain {count:4}: {kind} ({example[kind][:160]})")
+
+
+def _vain(trial: Trial) -> Iterator[tuple[str, str]]:
+    """For each test file that ran and was not needed: why, and what kind of reason that is."""
+    for member in trial.after.members.values():
+        narrowed = (trial.decision.files or {}).get(member.path, Narrowed())
+        for path in trial.of(member):
+            if path not in trial.needed_files and (narrowed.whole is not None or path in narrowed.files):
+                why = narrowed.whole or _chain(narrowed.files[path])
+                yield why, _kind(why)
+
+
+def _chain(reason: FileReason) -> str:
+    return " → ".join((*reason.chain, *filter(None, (reason.why,))))
+
+
+def _kind(why: str) -> str:
+    """The reason without what tells one file or project from another."""
+    bare = re.sub(r"[\w.-]+/", "", why)
+    return re.sub(r"p\d+|(?<=[a-z._])\d+|m\d+", "#", bare)
 
 
 def _told_apart(found: list[Trial]) -> str:
@@ -95,6 +132,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--changes", type=int, default=500, help="how many changes (default: 500)")
     parser.add_argument("--seed", type=int, default=0, help="of the first workspace (default: 0)")
     parser.add_argument("--run", type=int, default=0, help="how many to check by really running pytest")
+    parser.add_argument("--vain", type=int, default=0, help="reasons to print that ran files in vain")
     return parser.parse_args()
 
 
