@@ -64,6 +64,7 @@ def _report(found: list[Trial], seconds: float) -> None:
     print(f"projects: {projects}, needed: {needed}, selected: {selected}, missed: {missed}")
     print(f"precision (needed ÷ selected): {needed / max(selected, 1):.2f}")
     print(f"by file: {_by_file(found)}")
+    print(f"with those where something else is installed, or told to pytest: {_by_surroundings(found)}")
     print(f"of it where files are told apart: {_told_apart(found)}")
     rest = [trial for trial in found if trial.decision.selection.everything is None]
     kept, taken = sum(len(t.needed) for t in rest), sum(len(t.selected) for t in rest)
@@ -86,7 +87,7 @@ def _vain(trial: Trial) -> Iterator[tuple[str, str]]:
     for member in trial.after.members.values():
         narrowed = (trial.decision.files or {}).get(member.path, Narrowed())
         for path in trial.of(member):
-            if path not in trial.needed_files and (narrowed.whole is not None or path in narrowed.files):
+            if path not in trial.altered_files and (narrowed.whole is not None or path in narrowed.files):
                 why = narrowed.whole or _chain(narrowed.files[path])
                 yield why, _kind(why)
 
@@ -115,6 +116,15 @@ def _told_apart(found: list[Trial]) -> str:
         needed += len(trial.needed_files & files)
         running += len(trial.running_files & files)
     return f"needed: {needed}, selected: {running}, precision: {needed / max(running, 1):.2f}"
+
+
+def _by_surroundings(found: list[Trial]) -> str:
+    """Those that a lock, a manifest or a setting may concern count as needed here, as in the selection."""
+    altered = sum(len(trial.altered_files) for trial in found)
+    left_out = sum(len(trial.altered_files - trial.running_files) for trial in found)
+    running = sum(len(trial.running_files) for trial in found)
+    kept = (altered - left_out) / max(running, 1)
+    return f"needed: {altered}, left out: {left_out}, precision: {kept:.2f}"
 
 
 def _by_file(found: list[Trial]) -> str:

@@ -21,6 +21,7 @@ from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.imports.sources import Sources
 from pytest_monorepo.workspace.model import Project, Workspace
 
+from .arrivals import follow_arrivals
 from .arrows.closure import Loads
 from .arrows.renewing import Known, Mentioned, known
 from .bonds import Bonds
@@ -97,7 +98,9 @@ def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Seq
             from .manifests import follow_manifests
 
             follow_manifests(found, now, bases, texts, followed)
-        follow_local(found, [now.side, *(base.state.side for base in bases)], texts, followed)
+        settled = follow_arrivals(found, now, bases, texts, followed)
+        rest = (one for one in found if one.path not in settled)
+        follow_local(rest, [now.side, *(base.state.side for base in bases)], texts, followed)
     return followed
 
 
@@ -142,9 +145,10 @@ def _registers(project: Project, now: State) -> bool:
 
 
 def _moved(workspace: Workspace, bases: Iterable[Base]) -> frozenset[str]:
-    """The test files that are there in one of the states alone."""
-    here = _tests(workspace)
-    listed = (path for base in bases for path in here ^ _tests(base.state.side.workspace))
+    """The test files that are there in one of the states alone, or another project's in the other."""
+    here, owned = _tests(workspace), _owned(workspace)
+    former = (_owned(base.state.side.workspace) for base in bases)
+    listed = (path for before in former for path, _ in owned ^ before)
     # a base that shares its projects with the present does not list what is gone
     gone = (path for base in bases for path in base.old if path not in here and _is_test(workspace, path))
     return frozenset((*listed, *gone))
@@ -158,6 +162,10 @@ def _is_test(workspace: Workspace, path: str) -> bool:
 
 def _tests(workspace: Workspace) -> frozenset[str]:
     return frozenset(path for project in workspace.projects for path in project.test_files)
+
+
+def _owned(workspace: Workspace) -> set[tuple[str, str]]:
+    return {(path, project.path) for project in workspace.projects for path in project.test_files}
 
 
 def _shifted(now: State, bases: Iterable[Base]) -> frozenset[str]:

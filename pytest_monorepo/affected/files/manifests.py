@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 
 from pytest_monorepo.affected.rules.values import Side
 from pytest_monorepo.affected.selection import Spread
@@ -18,11 +17,10 @@ from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
 from .follow import Followed
 from .needs import changed_needs, unseen_tools
-from .registered import ENTRY_POINTS, MANIFESTS
+from .outside import Needs
+from .registered import MANIFESTS, METADATA
 from .texts import Texts
 
-# Whoever asks for the version or the description of an installed project has one of these.
-_METADATA = ("metadata", "pkg_resources", "get_distribution", "require(")
 _WHOLE = "which all who are installed by it may see"
 
 
@@ -30,29 +28,20 @@ def follow_manifests(
     spreads: Iterable[Spread], now: State, bases: Sequence[Base], texts: Texts, found: Followed
 ) -> None:
     """Add to ``found`` who can tell that a manifest among the changed files is another."""
-    sides = [_Needs(side) for side in (now.side, *(base.state.side for base in bases))]
+    sides = [Needs(side) for side in (now.side, *(base.state.side for base in bases))]
     for one in spreads:
         if posixpath.basename(one.path) not in MANIFESTS or one.everything or one.code:
             continue
         folder = posixpath.dirname(one.path) or ROOT
-        owners = [side.workspace.by_path.get(folder) for side in sides]
-        if folder == ROOT:
-            continue
-        if owners[0] is not None:
-            _follow(one, _needed(one, owners[0], now, bases), sides, texts, found)
-        elif all(owner is not None and not _registers(one.path, bases) for owner in owners[1:]):
-            # its files are gone, too, and changed themselves
-            _follow(one, frozenset(), sides, texts, found)
-
-
-def _registers(path: str, bases: Sequence[Base]) -> bool:
-    return any(ENTRY_POINTS.search(base.old.get(path, b"")) is not None for base in bases)
+        owner = now.side.workspace.by_path.get(folder)
+        if folder != ROOT and owner is not None:
+            _follow(one, _needed(one, owner, now, bases), sides, texts, found)
 
 
 def _follow(
     one: Spread,
     needed: frozenset[str] | None,
-    sides: Sequence[_Needs],
+    sides: Sequence[Needs],
     texts: Texts,
     found: Followed,
 ) -> None:
@@ -66,43 +55,11 @@ def _follow(
         return
     around = frozenset(other for side in sides for path in needed for other in side.with_needed(path))
     readers = found.readers.setdefault(one.path, set())
-    readers.update(texts.code_with((posixpath.basename(one.path), *_METADATA)))
+    readers.update(texts.code_with((posixpath.basename(one.path), *METADATA)))
     for side in sides if around else ():
         code = (path for path in side.workspace.files if path.endswith(CODE))
         owned = ((path, side.workspace.owner(path)) for path in code)
         readers.update(path for path, at in owned if at is not None and at.path in around)
-
-
-class _Needs:
-    """What the projects of one state need, each looked at once however many manifests changed."""
-
-    def __init__(self, side: Side) -> None:
-        self.workspace, self.graph = side.workspace, side.graph
-        self._known: dict[str, frozenset[str]] = {}
-
-    @cached_property
-    def _ours(self) -> set[str | None]:
-        return {project.distribution for project in self.workspace.projects}
-
-    def with_needed(self, path: str) -> tuple[str, ...]:
-        """A project and those that it needs."""
-        return (path, *self.graph.transitive_dependencies(path))
-
-    def strangers(self, path: str) -> frozenset[str]:
-        """The names of what these need and that no project of the workspace is."""
-        if path not in self._known:
-            self._known[path] = frozenset(self._strangers(path))
-        return self._known[path]
-
-    def _strangers(self, path: str) -> Iterator[str]:
-        projects = self.workspace.by_path
-        for each in self.with_needed(path):
-            project = projects.get(each)
-            for dependency in () if project is None else project.dependencies:
-                counts = each == path or dependency.scope is not Scope.TEST
-                local = dependency.path in projects or dependency.name in self._ours
-                if counts and not local:
-                    yield dependency.name or dependency.path or ""
 
 
 def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> frozenset[str] | None:
@@ -148,7 +105,7 @@ def _is_tested_by(path: str, before: bytes | None, after: bytes | None, owner: P
     return any(re.search(rf"pytest[-_]{tool}|--{tool}\b", text) for tool in tools)
 
 
-def _same_strangers(one: Spread, now: _Needs, before: _Needs) -> bool:
+def _same_strangers(one: Spread, now: Needs, before: Needs) -> bool:
     """Whether everyone reached needs the same of what lies outside the workspace as at the base."""
     here = now.workspace.by_path
     return all(now.strangers(path) == before.strangers(path) for path in one.reaches if path in here)

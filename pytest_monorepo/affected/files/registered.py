@@ -6,5 +6,7 @@ import re
 
 MANIFESTS = ("pyproject.toml", "setup.cfg", "Pipfile")
 ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
+# Whoever asks for the version or the description of an installed project has one of these.
+METADATA = ("metadata", "pkg_resources", "get_distribution", "require(")
 # What in pytest's settings binds all tests of a project: a count over all, code that is named there.
 BINDING_SETTINGS = (b"max_warnings", b"DJANGO_")

@@ -16,7 +16,7 @@ from tests.run import warm
 
 from .mutations import make_world, mutate
 from .rendering import render, source_root
-from .world import Member, World, expected, main_test, needed, needed_files, total, unit_test
+from .world import Member, World, altered_files, expected, main_test, needed, needed_files, total, unit_test
 
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -50,6 +50,11 @@ class Trial:
     def needed_files(self) -> frozenset[str]:
         """The test files that the change alters."""
         return frozenset(needed_files(self.before, self.after))
+
+    @property
+    def altered_files(self) -> frozenset[str]:
+        """Those, and the test files of projects with other things installed, or other settings of pytest."""
+        return frozenset(altered_files(self.before, self.after))
 
     @property
     def running_files(self) -> frozenset[str]:

@@ -23,6 +23,8 @@ NO_PYPROJECT = (
     "nox",
     "ros",
 )
+# Ways to name a file of versions in which it is installed.
+INSTALLED = ("requirements", "conda", "tox", "nox", "makefile", "script", "image")
 PRIME = 1_000_003
 MISSING = -1
 
@@ -180,8 +182,13 @@ def needed_packages(world: World, member: Member) -> dict[str, int]:
         return {}
     if world.lock == "poetry":
         return closure(world, member.pins) if member.style == "poetry" else {}
+    return closure(world, _pins(world, member.key))
+
+
+def _pins(world: World, key: str) -> list[str]:
+    """What a project and those that it declares need."""
     pins: list[str] = []
-    waiting, seen = [(member.key, True)], set()
+    waiting, seen = [(key, True)], set()
     while waiting:
         key, first = waiting.pop()
         if key in seen or key not in world.members:
@@ -192,7 +199,7 @@ def needed_packages(world: World, member: Member) -> dict[str, int]:
         waiting += [
             (other, False) for other, scope in declared if scope == "runtime" or (first and scope == "test")
         ]
-    return closure(world, pins)
+    return pins
 
 
 def facts(world: World, key: str) -> tuple[object, ...]:
@@ -259,6 +266,33 @@ def needed_files(before: World, after: World) -> set[str]:
             known = old is not None and old.path == member.path and name in old.modules
             if not known or unit_facts(before, key, name) != unit_facts(after, key, name):
                 found.add(unit_test(member, name))
+    return found
+
+
+def surroundings(world: World, key: str) -> tuple[object, ...]:
+    """What every test of project ``key`` runs with, whether a test of it can tell or not.
+
+    What pytest is told, and what is installed: whatever the lock, the names that it and those whom it
+    declares need, all of a list of pins that is installed whole, and the files of versions that an installer
+    is handed.
+    """
+    member = world.members[key]
+    whole = world.locked if world.lock == "requirements" and member.pins else {}
+    return (
+        configuration(world, member),
+        tuple(sorted(chain(world, member))),
+        tuple(sorted(_pins(world, key))),
+        tuple(sorted((name, version) for name, (version, _) in whole.items())),
+        tuple((path, world.named.get(path)) for path, way in member.names.items() if way in INSTALLED),
+    )
+
+
+def altered_files(before: World, after: World) -> set[str]:
+    """Those that are needed, and all of the projects whose surroundings are others."""
+    found = needed_files(before, after)
+    for key, member in after.members.items():
+        if key in before.members and surroundings(before, key) != surroundings(after, key):
+            found |= {main_test(member), *(unit_test(member, name) for name in member.modules)}
     return found
 
 
