@@ -294,8 +294,8 @@ def test_whatever_a_pattern_finds_has_one_of_its_words() -> None:
     pairs = (
         *((beyond_module._BEYOND, beyond_module._BEYOND_WORDS), (paths._BUILT, paths._BUILT_WORDS)),
         *((paths._HOLDS, paths._HOLDS_WORDS), (paths._OWN, paths._OWN_WORDS)),
-        (text_module._BENDS, text_module._BENDS_WORDS),
-        (text_module._BINDS, text_module._BINDS_WORDS),
+        (text_module._BENDS, text_module.BENDS_WORDS),
+        (text_module._BINDS, text_module.BINDS_WORDS),
     )
     library = Path(sysconfig.get_paths()["stdlib"])
     sources = [file.read_bytes() for file in (*library.glob("*.py"), *library.glob("importlib/*.py"))]

@@ -72,6 +72,8 @@ _BEYOND_WORDS = (
     *(b"pexpect", b"DocFile", b"shelve", b"dill", b"joblib"),
     *(word for words in _GROUPS.values() for word in words),
 )
+# One of these stands in whatever :func:`beyond` finds.
+BEYOND_WORDS = (*_BEYOND_WORDS, b"loads")
 _ALONE = _BEYOND_WORDS[: -sum(map(len, _GROUPS.values()))]
 # Objects that are put together by the names in bytes; not where the bytes were made of objects at hand.
 _UNPICKLES = re.compile(rb"\b(?:pickle|cPickle|dill|cloudpickle|marshal)\.loads\b|import[^\n]*\bloads\b")

@@ -21,6 +21,8 @@ _BUILT = re.compile(
 _BUILT_WORDS = (b".py", b"py'", b'py"', b"SOURCE_SUFFIXES", b"all_suffixes(", b"with_stem(")
 _HOLDS_WORDS = (b"fwalk(", b"dircmp(", b"copy_tree(", b"PyZipFile", b"zipapp", b"from os import")
 _OWN_WORDS = (b"__file__", b"fspath", b"request.node.path", b"co_filename")
+# One of these stands in whatever :func:`builds_path` finds.
+BUILDS_WORDS = (*_BUILT_WORDS, *_HOLDS_WORDS, b"tarfile", *_OWN_WORDS)
 # A file's own path less its name, which is what nearly all use of it.
 _FOLDER = re.compile(
     rb"dirname\(\s*(?:[\w.]*(?:abspath|realpath|normpath)\(\s*)?__file__"

@@ -6,28 +6,41 @@ second one (:mod:`.scan`). It also takes text in strings and ``if TYPE_CHECKING`
 
 from __future__ import annotations
 
-from .beyond import beyond
+from .beyond import BEYOND_WORDS, beyond
 from .lookalikes import Tangled, opened, statements
-from .paths import builds_path, code_files
+from .paths import BUILDS_WORDS, builds_path, code_files
 from .scan import scan
 from .targets import Targets, targets
 from .text import (
     BENDS,
+    BENDS_WORDS,
     BINDS,
+    BINDS_WORDS,
     LENDS,
+    LOADS_WORDS,
+    PATCHES_WORDS,
+    PATH_WORDS,
     TEXT,
     UNFOLLOWED,
     bends,
     binds,
     hooks,
+    is_encoded,
     loaded_before,
+    loads,
     named,
-    needs_scan,
     patches,
     touches_path,
 )
+from .vocabulary import Vocabulary
 
 PATH_MARK = "sys.path"
+_WORDS = (
+    *(LOADS_WORDS, PATCHES_WORDS, PATH_WORDS, BENDS_WORDS, BINDS_WORDS),
+    *(BEYOND_WORDS, BUILDS_WORDS),
+)
+_VOCABULARY = Vocabulary(_WORDS)
+_LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS = (1 << number for number in range(len(_WORDS)))
 
 
 def sieve(source: bytes) -> tuple[str, ...]:
@@ -39,29 +52,37 @@ def sieve(source: bytes) -> tuple[str, ...]:
     """
     if not source:
         return ()
+    may = _VOCABULARY.of(source)
     computed = lends = False
-    names = None if needs_scan(source) else _sifted(source)
+    scanned_only = (may & _LOADS and loads(source)) or is_encoded(source)
+    names = None if scanned_only else _sifted(source, patching=bool(may & _PATCHES))
     if names is None:
         scanned = scan(source)
         names = {found.module for found in scanned.imports}
         computed, lends = scanned.computed, scanned.lends
-    patched = targets(source) if patches(source) else Targets()
+    patched = targets(source) if may & _PATCHES else Targets()
     names.update(TEXT + name for name in patched.names)
     names.update(code_files(source))
     names.update(loaded_before(source))
     names.update(named(source))
     names.update(hooks(source))
-    if touches_path(source):
+    if may & _PATH and touches_path(source):
         names.add(PATH_MARK)
-    if bends(source):
+    if may & _BENDS and bends(source):
         names.add(BENDS)
     if lends or patched.lends:
         names.add(LENDS)
-    if binds(source):
+    if may & _BINDS and binds(source):
         names.add(BINDS)
-    if computed or patched.line or beyond(source) is not None or builds_path(source) is not None:
+    if computed or patched.line or _is_unfollowed(source, may):
         names.add(UNFOLLOWED)
     return tuple(sorted(names))
+
+
+def _is_unfollowed(source: bytes, may: int) -> bool:
+    if may & _BEYOND and beyond(source) is not None:
+        return True
+    return bool(may & _BUILDS) and builds_path(source) is not None
 
 
 def line_unfollowed(source: bytes) -> int | None:
@@ -72,10 +93,10 @@ def line_unfollowed(source: bytes) -> int | None:
     return min((*lines, patched) if patched else lines, default=None)
 
 
-def _sifted(source: bytes) -> set[str] | None:
+def _sifted(source: bytes, *, patching: bool) -> set[str] | None:
     """What the patterns find; ``None`` where only a parser can tell."""
     try:
         names = {module for _, modules in statements(source) for module in modules}
     except Tangled:
         return None
-    return names.union(opened(source)) if patches(source) else names
+    return names.union(opened(source)) if patching else names

@@ -60,13 +60,17 @@ _BENDS = re.compile(
 _BINDS = re.compile(
     rb"mark\.(?:dependency|depends|order|run|first|last)\b|\b(?:inline_)?snapshot\b|results_bag|session_results"
 )
-_BENDS_WORDS = (b"sys.path", b"syspath_prepend", b"addsitedir", b"PYTHONPATH", b"from sys import")
-_BINDS_WORDS = (b"mark.", b"snapshot", b"results_bag", b"session_results")
+BENDS_WORDS = (b"sys.path", b"syspath_prepend", b"addsitedir", b"PYTHONPATH", b"from sys import")
+BINDS_WORDS = (b"mark.", b"snapshot", b"results_bag", b"session_results")
 _IN_MODULES = re.compile(rb"sys\.modules\[[\"'](\w[\w.]*)", re.ASCII)
-_SCAN_WORDS = (*(name.encode() for name in sorted(LOADERS)), b"pytest_plugins", RUN_PATH.encode())
-_COMMAND = re.compile(rb"-[mc][\"']")
-_SYS_PATH = re.compile(rb"sys(?:\.path|path_prepend)")
-_PATH_WORDS = (b"addsitedir", b"PYTHONPATH")
+_COMMANDS = (b"-m'", b'-m"', b"-c'", b'-c"')
+_SCAN_WORDS = (
+    *(name.encode() for name in sorted(LOADERS)),
+    *(b"pytest_plugins", RUN_PATH.encode(), *_COMMANDS, b"pkgutil"),
+)
+LOADS_WORDS = (*_SCAN_WORDS, b"resources")
+PATCHES_WORDS = (b"atch", b"setattr", b"delattr")
+PATH_WORDS = (b"sys.path", b"syspath_prepend", b"addsitedir", b"PYTHONPATH")
 
 _NAMED = re.compile(rb"[\"'](\.*[^\W\d]\w*(?:\.\w+)+)[\"':]|[\"']([^\W\d]\w*):[^\W\d]\w*[\"']")
 _WORD = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
@@ -77,23 +81,21 @@ DOCTEST = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) ?([^\r\n]*)", re.MULTILINE)
 _COOKIE = re.compile(rb"^[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?!utf-?8|utf_8)", re.IGNORECASE | re.MULTILINE)
 
 
-def needs_scan(source: bytes) -> bool:
-    """Whether only :mod:`ast` can be trusted to see all that the text imports."""
-    if loads(source):
-        return True
+def is_encoded(source: bytes) -> bool:
+    """Whether the text says that it is written in another encoding than UTF-8."""
     return b"coding" in source[:400] and _COOKIE.search(source, 0, 400) is not None
 
 
 def loads(source: bytes) -> bool:
     """Whether something in the text may import by a string."""
-    if any(word in source for word in _SCAN_WORDS) or _COMMAND.search(source) is not None:
+    if any(word in source for word in _SCAN_WORDS):
         return True
-    return b"pkgutil" in source or (b"importlib" in source and b"resources" in source)
+    return b"importlib" in source and b"resources" in source
 
 
 def patches(source: bytes) -> bool:
     """Whether something in the text may name an attribute of a module by a string."""
-    return b"atch" in source or b"setattr" in source or b"delattr" in source
+    return any(word in source for word in PATCHES_WORDS)
 
 
 def hooks(source: bytes) -> Iterator[str]:
@@ -106,12 +108,12 @@ def hooks(source: bytes) -> Iterator[str]:
 
 def bends(source: bytes) -> bool:
     """Whether the text may put a folder before others on the path where modules are looked for."""
-    return any(word in source for word in _BENDS_WORDS) and _BENDS.search(source) is not None
+    return any(word in source for word in BENDS_WORDS) and _BENDS.search(source) is not None
 
 
 def binds(source: bytes) -> bool:
     """Whether a test in the text may need the outcome or the results of others."""
-    return any(word in source for word in _BINDS_WORDS) and _BINDS.search(source) is not None
+    return any(word in source for word in BINDS_WORDS) and _BINDS.search(source) is not None
 
 
 def loaded_before(source: bytes) -> Iterator[str]:
@@ -136,7 +138,7 @@ def named(source: bytes) -> Iterator[str]:
 
 def touches_path(source: bytes) -> bool:
     """Whether the text may add folders to ``sys.path``."""
-    return _SYS_PATH.search(source) is not None or any(word in source for word in _PATH_WORDS)
+    return any(word in source for word in PATH_WORDS)
 
 
 def below(base: str, name: str) -> str:

@@ -1,0 +1,44 @@
+"""The words that a text may hold: none that it holds is missed."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.workspace.imports.one_file import sieve as sieve_module
+from pytest_monorepo.workspace.imports.one_file.vocabulary import Vocabulary
+
+_LISTS = ((b"os.system", b" exec"), (b"import os as",), (b".py", b"py'"), (b"-m'",), (b"ickle import",))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (b"x = 1", ()),
+        (b"os.system('x')", (0,)),
+        (b"filesystem", (0,)),
+        (b"return exec", (0,)),
+        (b"import os as o", (1,)),
+        (b"import  os", ()),
+        (b"reimport os aside", (1,)),
+        (b"'tool.pyw'", (2,)),
+        (b"['copy']", (2,)),
+        (b"(py, '-m', x)", (3,)),
+        (b"from cpickle import loads", (4,)),
+        (b"\xffsystem\xff", (0,)),
+    ],
+)
+def test_lists_of_which_a_text_may_hold_a_word(text: bytes, numbers: tuple[int, ...]) -> None:
+    vocabulary = Vocabulary(_LISTS)
+    assert [vocabulary.of(text) for _ in range(2)] == [sum(1 << number for number in numbers)] * 2
+
+
+def test_no_word_that_the_library_or_our_tests_hold_is_missed() -> None:
+    library = Path(sysconfig.get_paths()["stdlib"])
+    files = [*library.glob("*.py"), *library.glob("importlib/*.py"), *Path(__file__).parents[2].rglob("*.py")]
+    for source in (file.read_bytes() for file in files):
+        may = sieve_module._VOCABULARY.of(source)
+        for number, words in enumerate(sieve_module._WORDS):
+            assert may >> number & 1 or not any(word in source for word in words)
