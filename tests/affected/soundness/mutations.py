@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 
 from .rendering import BY_NAME, NAMELESS, PEP621, STYLES, WAYS
+from .spellings import IMPORTS, READS, SEEN, UNSEEN
 from .world import NO_PYPROJECT, Member, Module, ModuleKey, World, folders
 
 FOLDERS = ("libs", "services", "tools", "packages/deep")
@@ -63,8 +64,10 @@ def add_member(world: World, rng: random.Random) -> str:
     member = Member(key, _free_place(world, rng, key), style, layout, config, {})
     world.members[key] = member
     member.test_value, member.helper, member.mark = (rng.randrange(1, 1000) for _ in range(3))
+    member.way, member.reads = rng.choice(SEEN), rng.choice(tuple(READS))
     for number in range(rng.randint(1, 3)):
-        member.modules[f"m{number}"] = Module(rng.randrange(1000), dynamic=rng.random() < 0.15)
+        way, reads = rng.choice(tuple(IMPORTS)), rng.choice(tuple(READS))
+        member.modules[f"m{number}"] = Module(rng.randrange(1000), way=way, reads=reads)
     for module in member.modules.values():
         if rng.random() < 0.45:
             link(world, rng, member, module)
@@ -127,8 +130,11 @@ def _modules(world: World, rng: random.Random, count: int, without: str = "") ->
 def link(world: World, rng: random.Random, member: Member, module: Module) -> str:
     """A new import of another project's module, mostly declared."""
     for other in _modules(world, rng, 1, without=member.key):
-        hidden = rng.random() < 0.25 and _can_name(member, world.members[other[0]])
-        (module.hidden if hidden else module.imports).append(other)
+        nameable = _can_name(member, world.members[other[0]])
+        if module.way in UNSEEN and not nameable:
+            module.way = "statement"
+        hidden = nameable and (rng.random() < 0.1 or module.way in UNSEEN)
+        (module.hidden if hidden and module.way not in UNSEEN else module.imports).append(other)
         if hidden or rng.random() < 0.7:
             scope = rng.choice(("runtime", "runtime", "extra"))
             member.declared[other[0]] = scope
@@ -192,6 +198,8 @@ def _follow(world: World, old: ModuleKey, new: ModuleKey) -> None:
     for member in world.members.values():
         member.test_imports = renamed(member.test_imports)
         for module in member.modules.values():
+            if old in module.imports and module.way in UNSEEN:
+                module.way = "statement"
             module.imports = renamed(module.imports)
             if old in module.hidden:
                 module.hidden.remove(old)
@@ -228,7 +236,32 @@ def _redeclare(world: World, rng: random.Random) -> str:
 
 
 def _hides(member: Member, other: str) -> bool:
-    return any(key == other for module in member.modules.values() for key, _ in module.hidden)
+    """Whether nothing but the manifest says that the project needs the other one."""
+    modules = member.modules.values()
+    hidden = [key for module in modules for key in module.hidden]
+    hidden += [key for module in modules if module.way in UNSEEN for key in module.imports]
+    return any(key == other for key, _ in hidden)
+
+
+def _respell(world: World, rng: random.Random) -> str:
+    """The same imports and files, written in another way."""
+    member = _any(world, rng)
+    for module in member.modules.values():
+        if module.way not in UNSEEN:
+            module.way = rng.choice(SEEN)
+        module.reads = rng.choice(tuple(READS))
+    return f"respell {member.path}"
+
+
+def _import_of_own(world: World, rng: random.Random) -> str:
+    """One of a project's modules imports another one of it: in a circle, too."""
+    member = _any(world, rng)
+    if len(member.modules) < 2:
+        return "nothing"
+    one, other = rng.sample(sorted(member.modules), k=2)
+    if (member.key, other) not in member.modules[one].imports:
+        member.modules[one].imports.append((member.key, other))
+    return f"{member.path} {one} imports {other}"
 
 
 def _edit_named(world: World, rng: random.Random) -> str:
@@ -388,6 +421,8 @@ MUTATIONS: tuple[Callable[[World, random.Random], str], ...] = (
     _move_module,
     *(_add_import,) * 2,
     *(_remove_import,) * 2,
+    _respell,
+    _import_of_own,
     *(_redeclare,) * 2,
     _pin,
     *(_delete_member,) * 3,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import posixpath
+import textwrap
 from collections.abc import Iterable, Mapping
 
+from .spellings import AFTERWARDS, LAZY, import_lines, reading, with_head
 from .world import NO_PYPROJECT, Member, ModuleKey, World, main_test, unit_test
 
 PEP621 = ("uv-workspace", "uv-path", "pep508", "hatch", "pdm", "name")
@@ -322,13 +324,12 @@ def _names(world: World, keys: Iterable[ModuleKey], owner: Member | None = None)
     return found
 
 
-def _import_lines(names: Iterable[str], dynamic: bool = False) -> str:
-    return "".join(f'import_module("{name}")\n' if dynamic else f"import {name}\n" for name in names)
+def _root(file: str) -> str:
+    return f"ROOT = pathlib.Path(__file__).resolve().parents[{file.count('/')}]\n"
 
 
-def _read(path: str, module: str) -> str:
-    depth = module.count("/")
-    return f"int((pathlib.Path(__file__).resolve().parents[{depth}] / {path!r}).read_text())"
+def _read(path: str, way: str) -> str:
+    return f"int({reading(path, way)}.read_text())"
 
 
 def _code(world: World, member: Member) -> dict[str, str]:
@@ -342,19 +343,32 @@ def _code(world: World, member: Member) -> dict[str, str]:
         path = module_path(member, name)
         names = _names(world, module.imports, member)
         hidden = _names(world, module.hidden, member)
-        terms = [str(module.value), *(_read(data, path) for data in module.data)]
+        terms = [str(module.value), *(_read(data, module.reads) for data in module.data)]
         terms += [f"31 * sys.modules[{imported!r}].total(seen)" for imported in names]
         terms += [f"31 * sys.modules[{_veiled(imported)}].total(seen)" for imported in hidden]
-        files[path] = (
-            "import pathlib\nimport sys\nfrom importlib import import_module\n"
-            f"{_import_lines(names, module.dynamic)}"
+        lines = _own_lines(member, names) + import_lines(_others(member, names), module.way)
+        lazy, after = module.way == LAZY, module.way in AFTERWARDS
+        text = (
+            f"{_root(path)}{'' if lazy or after else lines}"
             f"{''.join(f'import_module({_veiled(name)})' + chr(10) for name in hidden)}\n\n"
             "def total(seen=frozenset()):\n"
             "    if __name__ in seen:\n        return 0\n"
-            "    seen = seen | {__name__}\n"
-            f"    return ({' + '.join(terms)}) % 1000003\n"
+            f"    seen = seen | {{__name__}}\n{textwrap.indent(lines, '    ') if lazy else ''}"
+            f"    return ({' + '.join(terms)}) % 1000003\n\n\n{lines if after else ''}"
         )
+        files[path] = with_head(f"{text.rstrip()}\n")
     return files
+
+
+def _own_lines(member: Member, names: Iterable[str]) -> str:
+    """What a module imports from its own package."""
+    inside = f"{package(member)}."
+    own = [name.removeprefix(inside) for name in names if name.startswith(inside)]
+    return "".join(f"from . import {name}\n" for name in own)
+
+
+def _others(member: Member, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not name.startswith(f"{package(member)}.")]
 
 
 def _veiled(text: str) -> str:
@@ -384,16 +398,17 @@ def _test(world: World, member: Member, expected: int) -> str:
     def row(parts: Iterable[str]) -> str:
         return "(" + "".join(f"{part}, " for part in parts) + ")"
 
-    return (
-        "import pathlib\nimport sys\nimport zlib\n"
-        f"{to_root}{_import_lines([*names, *helpers, *borrowed, *shared])}\n\n"
-        "def test_facts(request):\n"
+    lazy = member.way == LAZY
+    lines, others = import_lines(names, member.way), import_lines([*helpers, *borrowed, *shared], "statement")
+    return with_head(
+        f"{_root(path)}{to_root}{'' if lazy else lines}{others}\n\n"
+        f"def test_facts(request):\n{textwrap.indent(lines, '    ') if lazy else ''}"
         "    config = request.config\n"
         '    marks = [line for line in config.getini("markers") if line.endswith("the value")]\n'
         f"    found = (\n        {member.test_value},\n        {helpers[0]}.VALUE,\n"
         f"        {row(f'sys.modules[{name!r}].total()' for name in names)},\n"
         f"        {row(f'sys.modules[{name!r}].VALUE' for name in borrowed)},\n"
-        f"        {row(_read(data, path) for data in member.test_data)},\n"
+        f"        {row(_read(data, member.reads) for data in member.test_data)},\n"
         f"        {row(f'sys.modules[{name!r}].VALUE' for name in shared)},\n"
         f"        {row(_pinned(pins, path) for pins in member.names)},\n"
         '        int(marks[0][1:].partition(":")[0]) if marks else 0,\n'
@@ -415,7 +430,7 @@ def _conftest(world: World, value: int, imports: list[ModuleKey]) -> str:
     names = _names(world, imports)
     totals = "".join(f"sys.modules[{name!r}].total(), " for name in names)
     return (
-        f"import sys\n{_import_lines(names)}\n\ndef pytest_configure(config):\n"
+        f"import sys\n{import_lines(names, 'statement')}\n\ndef pytest_configure(config):\n"
         f'    config.conftest_values = (*getattr(config, "conftest_values", ()), {value})\n'
         f'    config.conftest_totals = (*getattr(config, "conftest_totals", ()), {totals})\n'
     )

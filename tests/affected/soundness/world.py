@@ -35,12 +35,14 @@ ModuleKey = tuple[str, str]
 class Module:
     """``value`` and what it imports: modules by project key and name, ``data`` files by workspace path.
 
-    Of ``hidden`` imports nothing shows in the source: the manifest alone tells of them.
+    Of ``hidden`` imports nothing shows in the source: the manifest alone tells of them. ``way`` and ``reads``
+    say how the others are written, and how the files are opened (see :mod:`.spellings`).
     """
 
     value: int
     imports: list[ModuleKey] = field(default_factory=list)
-    dynamic: bool = False
+    way: str = "statement"
+    reads: str = "path"
     data: list[str] = field(default_factory=list)
     hidden: list[ModuleKey] = field(default_factory=list)
 
@@ -53,6 +55,7 @@ class Member:
     pytest configuration is (``""``: it has none). ``borrows`` are keys whose test helper its tests import,
     ``shared`` modules of no project that they import. ``names`` are files of no project that its tests read
     and the way in which a file of it names each, ``documents`` those with doctests that are its tests.
+    ``way`` and ``reads`` are those of its tests, as of a :class:`Module`.
     """
 
     key: str
@@ -74,6 +77,8 @@ class Member:
     version: int = 1
     names: dict[str, str] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
+    way: str = "statement"
+    reads: str = "path"
 
 
 @dataclass
