@@ -6,7 +6,7 @@ import, and of a file that nothing loads nobody knows what it is for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
 
 from .arrows.closure import Loads
+from .collisions import Collisions
 
 
 def _nobody(project: str) -> bool:
@@ -27,7 +28,7 @@ class Bonds:
     """``ways`` are those of the changed files. ``hooked`` are the files with hooks of pytest, ``plugins``
     those that are loaded into every run. ``registered`` tells of a project whether its manifests name entry
     points. ``binding`` are files with tests that need others, ``tests`` the test files of all states
-    compared.
+    compared. ``collisions`` knows what the changed files' names may hide.
     """
 
     workspace: Workspace
@@ -39,15 +40,18 @@ class Bonds:
     registered: Callable[[str], bool] = _nobody
     binding: Collection[str] = ()
     tests: Collection[str] = ()
+    collisions: Collisions | None = None
 
-    def reason(self, project: Project, reaching: Iterable[Spread]) -> str | None:
+    def reason(self, project: Project, reaching: Collection[Spread]) -> str | None:
         """Why all files of a project run that the changes ``reaching`` reach; ``None``: they need not."""
         return next(self._reasons(project, reaching), None)
 
-    def _reasons(self, project: Project, reaching: Iterable[Spread]) -> Iterator[str]:
+    def _reasons(self, project: Project, reaching: Collection[Spread]) -> Iterator[str]:
         for one in reaching:
             if self._is_alone(one.path, project):
                 yield f"{one.path} changed, which nothing imports"
+        if self.collisions is not None:
+            yield from self.collisions.reasons(project, (one.path for one in reaching if one.code))
         for path in self._hooks_of(project):
             yield f"{self.ways[path][0]} reaches the hooks of {path}"
         for path in self.plugins:

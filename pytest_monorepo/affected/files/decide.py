@@ -14,6 +14,7 @@ from pytest_monorepo.affected.selection import Spread, spreads
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.imports.cache import ImportCache, known_of
 from pytest_monorepo.workspace.imports.one_file.sieve import line_unfollowed
 from pytest_monorepo.workspace.imports.one_file.text import BINDS, COLLECTS, HOOKS
@@ -25,6 +26,7 @@ from .arrivals import follow_arrivals
 from .arrows.closure import Loads
 from .arrows.renewing import Known, Mentioned, known
 from .bonds import Bonds
+from .collisions import Collisions
 from .follow import Followed, follow_code, follow_data
 from .local import follow_local
 from .narrow import Narrowed, narrow
@@ -71,6 +73,7 @@ def by_file(
         lambda path: _registers(workspace.by_path[path], now),
         files.marked[BINDS],
         _tests(workspace) | moved,
+        Collisions(united, files.loads, dict(_alone(found, workspace, bases)), partial(_is_stranger, now)),
     )
     whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, files)) is not None}
     whole |= dict(_unexplained(chosen, found, loads))
@@ -162,6 +165,19 @@ def _is_test(workspace: Workspace, path: str) -> bool:
 
 def _tests(workspace: Workspace) -> frozenset[str]:
     return frozenset(path for project in workspace.projects for path in project.test_files)
+
+
+def _alone(
+    found: Iterable[Spread], workspace: Workspace, bases: Iterable[Base]
+) -> Iterator[tuple[str, bool]]:
+    """Of each changed file whether it is there in one of the states alone."""
+    for one in found:
+        here = holds(workspace.files, one.path)
+        yield one.path, any((one.path in base.old) is not here for base in bases)
+
+
+def _is_stranger(now: State, name: str) -> bool:
+    return any(name in names for names in now.imports.external.values())
 
 
 def _owned(workspace: Workspace) -> set[tuple[str, str]]:

@@ -1,0 +1,100 @@
+"""Changed files that alter what a name means to code from which no arrow leads: of libraries, of pytest.
+
+A module that is called as one of the standard library or of an installed distribution may be found in its
+place by whoever imports that, in files that nobody reads here. And of a test folder that lies in no package
+pytest takes the name for that of a package: of two such one hides the other (its ``prepend`` mode).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_monorepo.workspace.files.code_files import parent
+from pytest_monorepo.workspace.files.tree import child, inside
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace
+
+from .arrows.closure import Loads
+
+_INIT = "__init__.py"
+
+
+@dataclass(frozen=True)
+class Collisions:
+    """``workspace`` has the files of all states compared. ``changed`` says of each changed code file whether
+    it is there in one of them alone.
+
+    ``is_stranger`` tells of a name whether files import it that nothing of the workspace provides.
+    """
+
+    workspace: Workspace
+    loads: Loads
+    changed: Mapping[str, bool]
+    is_stranger: Callable[[str], bool]
+
+    def reasons(self, project: Project, paths: Iterable[str]) -> Iterator[str]:
+        """Why all test files of a project run that the changed files at ``paths`` reach."""
+        for path in paths:
+            if path.endswith(f"/{_INIT}") and self.changed.get(path):
+                yield from self._renames(project, path)
+            if path.endswith(".py") and self._hides(path):
+                yield f"{path} changed, which may hide what else is called so"
+
+    def _renames(self, project: Project, path: str) -> Iterator[str]:
+        folder = parent(path)
+        below = [test for test in project.test_files if inside(test, folder)]
+        if not all(self.changed.get(test) for test in below):
+            yield f"{path} is new or gone, which gives the tests below it other names"
+        end = f"/{folder.rpartition('/')[2]}/{_INIT}"
+        same = (parent(other) for other in self._inits if other != path and f"/{other}".endswith(end))
+        for other in same if below else ():
+            if any(inside(test, other) for test in project.test_files):
+                yield f"{path} is new or gone, and {other} is called so, too"
+
+    @cached_property
+    def _inits(self) -> list[str]:
+        return [path for path in self.workspace.files if path.endswith(f"/{_INIT}")]
+
+    def _hides(self, path: str) -> bool:
+        """Whether it is, or begins, a top-level module that stands in the place of a stranger's."""
+        folder, name = parent(path), path.rpartition("/")[2].removesuffix(".py")
+        if name == "conftest":
+            return False
+        if name == "__init__":
+            folder, name = parent(folder), folder.rpartition("/")[2]
+        library = name in sys.stdlib_module_names or self.is_stranger(name)
+        return (library or self._was_known(path, name)) and folder in self._on_path
+
+    def _was_known(self, path: str, name: str) -> bool:
+        """Whether files that did not change have a name for a module that came or went.
+
+        Not where the workspace has that name elsewhere: then there are arrows to both.
+        """
+        if not self.changed.get(path) or path.endswith(f"/{_INIT}"):
+            return False
+        projects = self.workspace.projects
+        if any(package.partition(".")[0] == name for project in projects for package in project.packages):
+            return False
+        return any(loader not in self.changed for loader in self.loads.loaders.get(path, ()))
+
+    @cached_property
+    def _on_path(self) -> frozenset[str]:
+        """The folders where modules may be looked for before the library."""
+        found: set[str] = set()
+        for project in self.workspace.projects:
+            found |= {project.path, ROOT, *project.source_roots}
+            conftests = self.workspace.conftests(project)
+            found |= {self._base(parent(path)) for path in (*project.test_files, *conftests)}
+        return frozenset(found)
+
+    def _base(self, folder: str) -> str:
+        """The folder that pytest puts on the path for a file: the nearest above it that is no package."""
+        while folder != ROOT and child(folder, _INIT) in self._files:
+            folder = parent(folder)
+        return folder
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        return frozenset(self.workspace.files)

@@ -1,0 +1,76 @@
+"""Changed files whose names hide what else is called so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.workspace.trees import named
+
+from .test_files import TEST, Repo, running, uses
+
+SHOP = {
+    "pyproject.toml": named("shop", "dependencies = ['attrs']\n"),
+    "shop/__init__.py": "",
+    "shop/random.py": "",
+    "tests/test_a.py": uses("import statistics, attr", "from shop import random"),
+    "tests/test_b.py": uses("import shop"),
+}
+_HIDES = "which may hide what else is called so"
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "expected"),
+    [
+        ({}, {"tests/statistics.py": "x = 1\n"}, _HIDES),
+        ({"tests/statistics.py": ""}, {"tests/statistics.py": "x = 1\n"}, _HIDES),
+        ({"tests/statistics.py": ""}, {"tests/statistics.py": None}, _HIDES),
+        ({}, {"statistics/__init__.py": "x = 1\n"}, _HIDES),
+        ({}, {"tests/attr.py": "x = 1\n"}, _HIDES),
+        ({"tests/attr.py": ""}, {"tests/attr.py": None}, _HIDES),
+        ({}, {"shop/random.py": "x = 1\n"}, {"test_a.py"}),
+        ({}, {"shop/statistics.py": "x = 1\n"}, {"test_a.py"}),
+        ({}, {"tests/test_b.py": uses("import aid"), "tests/aid.py": ""}, {"test_b.py"}),
+    ],
+)  # fmt: skip
+def test_a_module_in_the_place_of_another(
+    repo: Repo, before: Mapping[str, str], change: dict[str, str | None], expected: set[str] | str
+) -> None:
+    repo.commit({**SHOP, **before})
+    _are(running(repo.after(change))["."], expected)
+
+
+def _are(found: set[str] | str, expected: set[str] | str) -> None:
+    assert found == expected if isinstance(expected, set) else expected in found
+
+
+_PACKAGE = {"tests/a/__init__.py": "", "tests/a/test_x.py": TEST}
+_PLAIN = {"tests/b/test_x.py": TEST, "tests/c/test_y.py": TEST}
+_NESTED = {"tests/k/__init__.py": "", "tests/k/test_z.py": TEST}
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "expected"),
+    [
+        ({**_PACKAGE, **_PLAIN}, {"tests/a/__init__.py": None}, "gives the tests below it other names"),
+        ({"tests/a/test_x.py": TEST, **_PLAIN}, {"tests/a/__init__.py": ""}, "gives the tests below it"),
+        ({**_PLAIN, **_NESTED}, {"tests/a/k/__init__.py": "", "tests/a/k/test_n.py": TEST}, "called so"),
+        ({**_PLAIN, **_NESTED}, {"tests/n/__init__.py": "", "tests/n/test_n.py": TEST}, {"test_n.py"}),
+        ({**_PACKAGE, **_PLAIN}, {"tests/a/__init__.py": "x = 1\n"}, {"test_x.py"}),
+        ({**_PACKAGE, **_PLAIN, "shop/sub/x.py": ""}, {"shop/sub/__init__.py": ""}, set()),
+    ],
+)  # fmt: skip
+def test_a_package_of_tests_that_comes_or_goes(
+    repo: Repo, before: Mapping[str, str], change: dict[str, str | None], expected: set[str] | str
+) -> None:
+    repo.commit({**SHOP, **before, "shop/use.py": "import shop.sub\n"})
+    _are(running(repo.after(change))["."], expected)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    root = tmp_path / "repo"
+    root.mkdir()
+    return Repo(root)
