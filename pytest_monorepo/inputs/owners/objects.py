@@ -111,6 +111,11 @@ def fingerprint(module: Any) -> int:
     return _Walk(module.__name__).of(vars(module))
 
 
+def of_values(values: List[Any]) -> int:
+    """The state of values that are in no module; raises the same."""
+    return _Walk("").of({str(number): value for number, value in enumerate(values)})
+
+
 class _Walk:
     def __init__(self, module: str) -> None:
         self.module = module

@@ -10,7 +10,8 @@ from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
-from . import attributes, looked
+from . import attributes, looked, peers
+from .held import FIXTURE
 from .state import LOADED, asked_for
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
@@ -62,7 +63,7 @@ class Reach:
         for name, home in self._homes.items():
             if home in _EVERYBODYS:
                 continue  # what these ask for is everybody's in any case
-            names = looked.looked_at(self._text(name)) if home == OWN else frozenset()
+            names = self._looks(name) if home == OWN else frozenset()
             if names is None:
                 self._looking.add(self._node(name))
                 links.setdefault(self._node(name), set()).update(everything)
@@ -73,6 +74,11 @@ class Reach:
             if parent:
                 links.setdefault(self._node(name), set()).add(self._node(parent))
         return links
+
+    def _looks(self, name: str) -> Optional[FrozenSet[str]]:
+        """The modules that one looks for among all that are loaded; ``None``: it may see what others are."""
+        text = self._text(name)
+        return None if peers.asks(text) else looked.looked_at(text)
 
     def _meant(self, source: str, target: str) -> Iterator[str]:
         if not target.endswith(".*"):
@@ -210,11 +216,12 @@ class Reach:
 
     def asked(self, file: str) -> Tuple[Set[str], bool]:
         """The variables that a file reads, and whether it reads all."""
-        sections = [self.scopes.shared, self.scopes.files[file]]
+        sections, held = [self.scopes.shared, self.scopes.files[file]], self.turns.held.names
         for name, section in self.scopes.modules.items():
             if self._node(name) in self.of[file] or self._node(name) in self.shared:
                 sections.append(section)
         names = {name for section in sections for name in section.asked}
+        names |= {f"{FIXTURE}{name}" for name, files in self.turns.users.items() if file in files} & held
         return names, any(section.whole_environment for section in sections)
 
     def pairs(self) -> Iterator[Tuple[str, str]]:

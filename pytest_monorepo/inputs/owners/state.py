@@ -16,6 +16,7 @@ from ..originals import identity
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from . import loops, objects
 from .glance import CALLED, CONTAINERS, OF_IMPORTS, PLAIN, Functions, Names, Outline
+from .held import FIXTURE
 from .insides import Insides
 from .settings import VARIABLES, Facets, facets_now, facets_of
 
@@ -25,7 +26,8 @@ LOADED = "whether it is loaded: "
 
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    return facet if facet == loops.CURRENT else facet.partition(VARIABLE)[2]
+    named = facet == loops.CURRENT or facet.startswith(FIXTURE)
+    return facet if named else facet.partition(VARIABLE)[2]
 
 
 class Change:

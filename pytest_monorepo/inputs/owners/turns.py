@@ -12,6 +12,7 @@ from ..record import labels
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from . import edges
+from .held import Held
 from .state import Change, State
 
 BEFORE_TESTS = -1
@@ -43,6 +44,7 @@ class Turns:
         self.inserted: Dict[str, str] = {}
         self.users: Dict[str, Set[str]] = {}
         self.begun = False
+        self.held = Held(recorder.scopes.homes)
         self._state = forked
 
     @property
@@ -57,6 +59,7 @@ class Turns:
         edges.install(self.recorder)
         self.before = set(sys.modules)
         self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
+        self.held = Held(scopes.homes)
         self._look()
         self.recorder.loaded = self._loaded
         self.begun = True
@@ -77,7 +80,7 @@ class Turns:
         """Comparing is no doing of the tests'."""
         active, self.recorder.active = self.recorder.active, False
         try:
-            return self.state.look()
+            return self.state.look() | Change(set(), self.held.look())
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
         finally:
@@ -148,6 +151,12 @@ class Turns:
         if turn not in (ALL, COLLECTION):
             self._leaves(turn)
         return self.recorder.scopes.begun(ALL)
+
+    def holds(self, definition: Any) -> None:
+        """pytest keeps the value of a fixture for the next files."""
+        active, self.recorder.active = self.recorder.active, False
+        self.held.begins(definition)
+        self.recorder.active = active
 
     def shared(self, fixture: str, turn: str) -> None:
         """That is over: it was ``turn``'s doing, and would have been that of each of its users."""

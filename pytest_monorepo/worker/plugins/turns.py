@@ -78,6 +78,8 @@ class TurnsPlugin:
                 self.turns.is_module_of(file, str(module.__name__))
             for fixture in getattr(item, "fixturenames", ()) if file is not None else ():
                 self.turns.uses(fixture, file)
+        self.turns.held.session = session
+        self.turns.held.folders = {node.nodeid: node for one in session.items for node in _folders(one)}
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Any:
@@ -86,6 +88,13 @@ class TurnsPlugin:
         turn = self.turns.runs(file)
         yield
         self.turns.ran(file, turn, over=nextitem is None or self.file(nextitem) != file)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        file, request = self.file(item), getattr(item, "_request", None)
+        # with those that it has asked for by getfixturevalue
+        for fixture in getattr(request, "fixturenames", ()) if file is not None else ():
+            self.turns.uses(fixture, file)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
@@ -98,6 +107,7 @@ class TurnsPlugin:
         turn = self.turns.shares(fixture)
         yield
         self.turns.shared(fixture, turn)
+        self.turns.holds(fixturedef)
         fixturedef.addfinalizer(begin)  # the last one is the first to be called
 
     def _brackets(self, fixture: str) -> Any:
@@ -122,6 +132,14 @@ def _has_no_input() -> bool:
 def _is_folder(holder: Any) -> bool:
     """Before pytest 8 a package was a file: its ``__init__.py``."""
     return isinstance(holder, pytest.Package)
+
+
+def _folders(item: pytest.Item) -> Iterator[Any]:
+    """The nodes above an item's file, but the session."""
+    for node in item.listchain()[1:]:
+        if not _is_folder(node) and isinstance(node, (pytest.File, pytest.Item)):
+            return
+        yield node
 
 
 def _is_conftest(plugin: Any) -> bool:

@@ -1,0 +1,142 @@
+"""What pytest holds for all files, and one of them may change: values of shared fixtures, its own objects.
+
+A module's variables are compared in :mod:`state`; these are in none. What pytest itself sets anew while tests
+run is its own affair.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import sys
+from typing import Any, Dict, Iterator, List, Set, Tuple
+
+from ..originals import identity
+from ..record.homes import OWN, Homes
+from . import objects
+from .glance import CONTAINERS, PLAIN
+
+FIXTURE = "value of the fixture "
+_UNKNOWN = object()
+
+# 8 and 9; some of them 6.2 and 7 alone
+_RESTLESS = {
+    *("testsfailed", "testscollected", "shouldstop", "shouldfail", "items", "exitstatus"),
+    *("_setupstate", "_collection_cache", "_initialpaths", "_initialparts", "_bestrelpathcache"),
+    *("_notfound", "_initial_parts", "_pkg_roots", "_arg2fixturedefs", "startdir"),
+}
+
+
+class Held:
+    """``fixtures`` are set up for several files, ``names`` are those of all that ever were.
+
+    ``session`` is pytest's, once the collection is over, and ``folders`` the other nodes that files share.
+    """
+
+    def __init__(self, homes: Homes) -> None:
+        self.homes = homes
+        self.fixtures: List[Any] = []
+        self.names: Set[str] = set()
+        self.session: Any = None
+        self.folders: Dict[str, Any] = {}
+        self._values: Dict[str, Any] = {}
+        self._flat: List[Any] = []
+        self._plain: Dict[str, Any] = {}
+        self._deep: Dict[str, Any] = {}
+        self._states: Dict[str, Any] = {}
+
+    def begins(self, fixture: Any) -> None:
+        """It has been set up: its value is what it is at first."""
+        self.fixtures = [one for one in self.fixtures if one is not fixture and _is_set_up(one)]
+        self.fixtures.append(fixture)
+        self.names.add(_name(fixture))
+        self._values[_name(fixture)] = self._value(_name(fixture))
+
+    def look(self) -> Set[str]:
+        """What has changed since, in words. What comes and goes with a fixture is no change."""
+        self.fixtures = list(filter(_is_set_up, self.fixtures))
+        before, self._values = self._values, {}
+        for name in set(map(_name, self.fixtures)):
+            self._values[name] = self._value(name)
+        changed = {name for name, now in self._values.items() if _differs(before.get(name, now), now)}
+        return changed | self._attributes()
+
+    def _value(self, name: str) -> Any:
+        return _state([one.cached_result[0] for one in self.fixtures if _name(one) == name])
+
+    def _attributes(self) -> Set[str]:
+        before, self._flat = self._flat, self._held()
+        if len(before) == len(self._flat) and all(map(operator.is_, before, self._flat)):
+            return self._inside()
+        was, named = self._plain, dict(self._named())
+        self._deep = {name: value for name, value in named.items() if self._is_deep(name, value)}
+        self._plain = {name: None if name in self._deep else _told(value) for name, value in named.items()}
+        come_or_gone = {name for name in {*was, *named} if (name in was) != (name in named)}
+        return self._inside() | come_or_gone | {name for name in was if was[name] != self._plain.get(name)}
+
+    def _inside(self) -> Set[str]:
+        """What those hold that somebody has put there."""
+        before, self._states = self._states, {name: _state([one]) for name, one in self._deep.items()}
+        return {name for name, now in self._states.items() if _differs(before.get(name, now), now)}
+
+    def _held(self) -> List[Any]:
+        return list(itertools.chain.from_iterable(map(dict.values, self._holders().values())))
+
+    def _holders(self) -> Dict[str, Dict[Any, Any]]:
+        found = {"pytest": vars(sys.modules["pytest"])}
+        if self.session is not None:
+            config = self.session.config
+            found.update({"pytest's config": vars(config), "pytest's options": vars(config.option)})
+            found.update({"pytest's session": vars(self.session)})
+            found.update({f"the node {name}": vars(one) for name, one in self.folders.items()})
+            found.update({"the config's stash": _stashed(config), "the session's": _stashed(self.session)})
+            found["pytest's plugins"] = dict(config.pluginmanager.list_name_plugin())
+            found["pytest's markers"] = {
+                "": len(config.getini("markers")),
+                "f": len(config.getini("filterwarnings")),
+            }
+        return found
+
+    def _named(self) -> Iterator[Tuple[str, Any]]:
+        for holder, held in self._holders().items():
+            for name, value in list(held.items()):
+                word = name if isinstance(name, str) else f"key {identity(name)}"
+                if word not in _RESTLESS and not word.startswith("__"):
+                    yield f"{word} of {holder}", value
+
+    def _is_deep(self, name: str, value: Any) -> bool:
+        """Whether somebody but pytest may have put it there, who changes it in place."""
+        kind = type(value)
+        holder = sys.modules.get(kind.__module__)
+        own = holder is not None and self.homes.of(vars(holder)) == OWN
+        return own or (kind in CONTAINERS and name[:1] != "_" and "pytest's options" not in name)
+
+
+def _told(value: Any) -> Any:
+    return (type(value), value) if type(value) in PLAIN else identity(value)
+
+
+def _is_set_up(fixture: Any) -> bool:
+    return fixture.cached_result is not None and fixture.cached_result[2] is None
+
+
+def _stashed(holder: Any) -> Dict[Any, Any]:
+    """A stash cannot be asked for its keys; before pytest 7 it was a store."""
+    stash = getattr(holder, "stash", None)
+    found: Dict[Any, Any] = holder._store._store if stash is None else stash._storage
+    return found
+
+
+def _name(fixture: Any) -> str:
+    return f"{FIXTURE}{fixture.argname}"
+
+
+def _state(values: List[Any]) -> Any:
+    try:
+        return objects.of_values(values)
+    except Exception:  # too much, or it is like nothing else
+        return _UNKNOWN
+
+
+def _differs(before: Any, now: Any) -> bool:
+    return now is _UNKNOWN or bool(before != now)

@@ -1,0 +1,126 @@
+"""What a file comes to leave in pytest's own hands, and another of its project sees: that must run, and fail.
+
+Values of shared fixtures, attributes of the configuration and the session, the other tests: of no module.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Space
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone"),
+]
+
+SHARED = """
+import itertools, pytest
+class Thing:
+    v = 0
+@pytest.fixture(scope='session')
+def kept(): return {}
+@pytest.fixture(scope='session')
+def thing(): return Thing()
+@pytest.fixture(scope='session')
+def numbers(): return itertools.count()
+@pytest.fixture(scope='package')
+def of_package(): return []
+KEY = pytest.StashKey()
+def pytest_configure(config): config.given = {}
+"""
+# what test_a comes to do, what test_b asks for
+ROWS = {
+    "dictionary": ("def test(kept): kept['a'] = 1", "def test(kept): assert not kept"),
+    "object": ("def test(thing): thing.v = 1", "def test(thing): assert not thing.v"),
+    "iterator": ("def test(numbers): next(numbers)", "def test(numbers): assert next(numbers) == 0"),
+    "of-package": (
+        "def test(of_package): of_package.append(1)",
+        "def test(of_package): assert not of_package",
+    ),
+    "asked-for-by-name": (
+        "def test(kept): kept['a'] = 1",
+        "def test(request): assert not request.getfixturevalue('ke' + 'pt')",
+    ),
+    "changed-by-name": (
+        "def test(request): request.getfixturevalue('ke' + 'pt')['a'] = 1",
+        "def test(kept): assert not kept",
+    ),
+    "attribute-of-pytest": (
+        "import pytest\ndef test(): pytest.token = 1",
+        "import pytest\ndef test(): assert not hasattr(pytest, 'token')",
+    ),
+    "attribute-of-config": (
+        "def test(pytestconfig): pytestconfig.token = 1",
+        "def test(pytestconfig): assert not hasattr(pytestconfig, 'token')",
+    ),
+    "inside-of-config": (
+        "def test(pytestconfig): pytestconfig.given['a'] = 1",
+        "def test(pytestconfig): assert not pytestconfig.given",
+    ),
+    "option": (
+        "def test(pytestconfig): pytestconfig.option.keyword = 'a'",
+        "def test(pytestconfig): assert not pytestconfig.option.keyword",
+    ),
+    "stash": (
+        "import conftest\ndef test(pytestconfig): pytestconfig.stash[conftest.KEY] = 1",
+        "import conftest\ndef test(pytestconfig): assert conftest.KEY not in pytestconfig.stash",
+    ),
+    "plugin": (
+        "def test(pytestconfig): pytestconfig.pluginmanager.register(object(), 'late')",
+        "def test(pytestconfig): assert not pytestconfig.pluginmanager.hasplugin('late')",
+    ),
+    "setting": (
+        "def test(pytestconfig): pytestconfig.addinivalue_line('markers', 'late')",
+        "def test(pytestconfig): assert 'late' not in pytestconfig.getini('markers')",
+    ),
+    "attribute-of-session": (
+        "def test(request): request.session.token = 1",
+        "def test(request): assert not hasattr(request.session, 'token')",
+    ),
+    "mark-of-session": (
+        "def test(request): request.session.add_marker('late')",
+        "def test(request): assert not request.node.get_closest_marker('late')",
+    ),
+    "attribute-of-a-folder": (
+        "def test(request): request.node.parent.parent.token = 1",
+        "def test(request): assert not hasattr(request.node.parent.parent, 'token')",
+    ),
+    "number-of-tests": (
+        "def test(): pass\ndef test_more(): pass",
+        "def test(request): assert len(request.session.items) == 2",
+    ),
+    "tests-collected": (
+        "def test(): pass\ndef test_more(): pass",
+        "def test(request): assert request.session.testscollected == 2",
+    ),
+}
+UNTOUCHED = "def test(kept, tmp_path): assert not kept"
+
+
+def failed(out: str) -> set[str]:
+    return set(re.findall(r"^FAILED p/([\w-]+)/tests/test_b\.py", out, re.MULTILINE))
+
+
+def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
+    for name, (_, seen) in {**ROWS, "control": ("", UNTOUCHED)}.items():
+        space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/conftest.py": SHARED})
+        space.write({f"p/{name}/tests/__init__.py": "", f"p/{name}/tests/test_a.py": "def test(): pass\n"})
+        space.write({f"p/{name}/tests/test_b.py": seen})
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        assert f"{2 * len(ROWS) + 2} cached" in space.run("--cached", "--workers=1").out
+        for name, (left, _) in ROWS.items():
+            space.write({f"p/{name}/tests/test_a.py": left})
+        # it uses the same fixtures and leaves them as they are
+        space.write({"p/control/tests/test_a.py": "def test(kept, tmp_path): kept.get('a')\n"})
+        run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
+    assert failed(run.out) == set(ROWS), run.out
+    run.has(r"^p/control/tests/test_b.py cached from")
