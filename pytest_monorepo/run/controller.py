@@ -277,7 +277,7 @@ class Controller:
             self.pool.kill(talk.number)
             self.announcer.silent(talk.number)
         for progress in self.ledger.projects.values():
-            self.dividing.flush(progress)
+            self.dividing.abandon(progress)
 
     def _print_output(self, progress: Progress) -> None:
         """What ``--fixtures`` or ``--setup-show`` printed there, without pytest's own header and summary."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 from collections.abc import Iterator
+from textwrap import dedent
 
 import pytest
+
+from tests.patience import FOREVER, MINUTES, until
 
 from .long_files import PLUGIN
 from .space import Run, Space
@@ -27,7 +32,9 @@ def _noted(request):
     with (folder / str(os.getpid())).open("a") as stream:
         stream.write(request.node.name + " ")
     wanted = int((HERE / "meeting").read_text()) if file == "test_main.py" else 1
-    while len(list(folder.iterdir())) < wanted:
+    for _ in range(20_000):  # minutes: a file that is not shared after all fails its test, and hangs nobody
+        if len(list(folder.iterdir())) >= wanted:
+            break
         time.sleep(0.01)
 """
 EIGHT = """
@@ -140,6 +147,31 @@ def test_what_a_change_elsewhere_lets_one_test_do_to_another_is_seen(long: Space
     long.write({"big/tests/thing.py": "all = []\ndef seen(n):\n    all.append(n)\n    return all\n"})
     one = run(long)
     assert (workers_of(long), one.code, one.counts["failed"]) == (1, 1, 1)
+    one.lacks("run again whole")
+
+
+def test_ctrl_c_before_the_whole_file_has_begun_again_loses_nothing(long: Space) -> None:
+    project(long, TOGETHER)
+    # whoever runs the file again starts anew, and loads its conftest when two have run parts of it
+    waits = f"""
+    if (HERE / "hold").exists() and len(list(HERE.glob("notes/test_main.py/*"))) == 2:
+        (HERE / "waits").touch()
+        time.sleep({FOREVER})
+    """
+    long.write({"big/conftest.py": f"{NOTES}\n{dedent(waits)}"})
+    words = ("-p", "all_long", "--monorepo-split=auto", "--workers=2", "-v")
+    long.write({"../beside/meeting": "1"})
+    with long.start(*words) as process:
+        process.communicate(timeout=MINUTES)
+    shutil.rmtree(long.root.parent / "beside" / "notes")
+    long.write({"../beside/meeting": "2", "../beside/hold": ""})
+    with long.start(*words) as process:
+        until(lambda: (long.root.parent / "beside" / "waits").exists(), alive=lambda: process.poll() is None)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=MINUTES)
+    one = Run(process.returncode, out.decode())
+    assert one.code == 2, one.out
+    assert "failed" in one.words.values(), one.out
     one.lacks("run again whole")
 
 

@@ -100,6 +100,7 @@ def _beside(root: Path, python: str, environ: Mapping[str, str]) -> list[object]
     return [accounts, lying] if sites and len(lying) <= _MOST else None
 
 
+_CODE = (".py", ".so", ".pyd")
 _SAYS = (".dist-info", ".egg-info", ".egg-link", ".pth")
 _ACCOUNTS = ("RECORD", "PKG-INFO", "SOURCES.txt")
 
@@ -146,11 +147,15 @@ def _text(file: Path) -> str:
 
 
 def _modules(folder: Path) -> list[list[object]]:
-    """Those that may be imported from there, by size and time; one more than there may be ends it."""
+    """Those that may be imported from there, with what lies in packages, by size and time.
+
+    One more than there may be ends it. Beside packages others write: results, notes of a measurement.
+    """
     found: list[list[object]] = []
     for at, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name.isidentifier() and name != "__pycache__")
-        found += [_stamp(os.path.join(at, name)) for name in sorted(names) if not name.endswith(".pyc")]
+        kept = [name for name in names if name.endswith(_CODE) or (at != str(folder) and name[0] != ".")]
+        found += [_stamp(os.path.join(at, name)) for name in sorted(kept) if not name.endswith(".pyc")]
         if len(found) > _MOST:
             break
     return found

@@ -27,7 +27,13 @@ GRAPH = graph.of(PROJECTS, [Edge("libs/a", "libs/b", Scope.RUNTIME, "said")])
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The workspace, with an environment beside it and a folder on the path."""
-    for file in (*FILES, "../site-packages/plug-1.dist-info/RECORD", "../lib/thing.py", "../edited/it.py"):
+    for file in (
+        *FILES,
+        "../site-packages/plug-1.dist-info/RECORD",
+        "../lib/thing.py",
+        "../lib/pack/a.py",
+        "../edited/it.py",
+    ):
         path = tmp_path / "repo" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"the text of {file}")
@@ -75,6 +81,10 @@ def variable(name: str) -> Callable[[Path], object]:
         ),
         pytest.param(edit("../site-packages/more.pth"), True, id="a folder more on the path"),
         pytest.param(edit("../lib/thing.py"), True, id="a module on PYTHONPATH"),
+        pytest.param(edit("../lib/more.so"), True, id="one more there"),
+        pytest.param(edit("../lib/pack/data.json"), True, id="data in a package there"),
+        pytest.param(edit("../lib/pack/.notes"), False, id="a hidden file there"),
+        pytest.param(edit("../lib/results.xml"), False, id="what somebody writes beside them"),
         pytest.param(edit("../edited/it.py"), True, id="a package that is installed as it stands elsewhere"),
         pytest.param(edit("../elsewhere.py"), False, id="a file that nothing leads to"),
     ],

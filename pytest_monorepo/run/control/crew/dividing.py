@@ -57,6 +57,7 @@ class Dividing:
         self._surroundings: dict[str, str] = {}
         self._parts: dict[str, dict[str, tuple[int, int]]] = {}
         self._open: dict[str, Division] = {}
+        self._withdrawn: dict[str, Division] = {}
         self._broken: dict[str, str] = {}
         self._believed: set[str] = set()
         self._echoes: dict[tuple[int, int], Conversation] = {}
@@ -133,6 +134,8 @@ class Dividing:
 
         Raises :class:`protocol.ProtocolError` for what makes no sense.
         """
+        if talk.task.repeats and self._withdrawn:
+            self._withdrawn.pop((_test_of(talk, message) or "").partition("::")[0], None)
         if not self._open or talk.task.repeats:
             return False
         test = _test_of(talk, message)
@@ -211,14 +214,14 @@ class Dividing:
         if not found.settled:
             return
         if found.broken and self.crew.schedule.repeat(talk.task, found.tests):
-            del self._open[found.file]
+            self._withdrawn[found.file] = self._open.pop(found.file)
             self._broken[found.file] = found.broken
         else:
             self._release(found, progress)
 
     def _release(self, found: Division, progress: Progress) -> None:
         """Say what was held, as if one worker had run it."""
-        del self._open[found.file]
+        self._open.pop(found.file, None)
         if found.broken:
             self._broken[found.file] = found.broken
             progress.exit_codes += [1] if "failed" in found.outcomes.values() else []
@@ -238,6 +241,13 @@ class Dividing:
         """Nothing more is run of the project: what is held is said, whether it would be believed or not."""
         for found in self._of(progress):
             self._release(found, progress)
+
+    def abandon(self, progress: Progress) -> None:
+        """The run ends here: what was taken back and has not been said again is said after all."""
+        for file in [file for file in self._withdrawn if file in progress.project.test_files]:
+            self._release(self._withdrawn.pop(file), progress)
+            del self._broken[file]  # it is not run again
+        self.flush(progress)
 
     def reported(self, talk: Conversation) -> set[str]:
         """Those of its tests that a worker has told of for good."""
