@@ -104,6 +104,7 @@ class Strangers:
     def __init__(self, paths: Collection[str], now: State, base: State, *, languages: bool = True) -> None:
         self._now, self._base = now, base
         self._languages = languages
+        self._judged: dict[tuple[str, bool], bool] = {}
         self._wanted = {path: found for path in paths if (found := self._what(path)) is not None}
         prose = [path for path in paths if is_prose(path) and path not in self._wanted]
         self._inside = {path: found for path in prose if (found := self._prose_inside(path)) is not None}
@@ -180,6 +181,11 @@ class Strangers:
     def _is_other(self, folder: str, *, whole: bool) -> bool:
         if folder not in self._marked:
             return False
+        if (folder, whole) not in self._judged:
+            self._judged[folder, whole] = self._holds_no_project(folder, whole=whole)
+        return self._judged[folder, whole]
+
+    def _holds_no_project(self, folder: str, *, whole: bool) -> bool:
         names = [posixpath.basename(file) for file in self._all_files if inside(file, folder)]
         projects = any(inside(p.path, folder) for side in self._sides for p in side.projects)
         python = any(name.endswith(CODE) for name in names) if whole else False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple, Union
 
 Node = Union[str, "list[Node]", "dict[str, Node]"]
@@ -27,8 +28,9 @@ class _Line(NamedTuple):
     text: str
 
 
+@lru_cache(maxsize=256)  # each file that names something asks for all workflows, and those for their actions
 def load(text: str) -> Node:
-    """The document; an empty one is ``""``. Raises :class:`UnreadableError`."""
+    """The document, not to be changed; an empty one is ``""``. Raises :class:`UnreadableError`."""
     reader = _Reader(text.removeprefix("\ufeff"))
     node = reader.block(0) if reader.peek() is not None else ""
     if reader.peek() is not None:
@@ -167,6 +169,8 @@ def _key(text: str) -> tuple[str, str] | None:
 
 def _without_comment(line: str) -> str:
     """The line up to a ``#`` that begins a comment: at its start or after a space, outside of quotes."""
+    if "#" not in line:
+        return line
     quote, at = "", 0
     while at < len(line):
         letter = line[at]
