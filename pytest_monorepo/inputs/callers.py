@@ -142,9 +142,22 @@ def overlooked(frame: Optional[FrameType]) -> bool:
     """Whether a variable is read by us, or by pytest's reporter, which no test's outcome depends on."""
     while frame is not None and module(frame) in _BETWEEN:
         frame = frame.f_back
-    if module(frame).startswith(OURS):
+    if module(frame).startswith(OURS) or _says_which_test(frame):
         return True
     return module(frame) in _REPORTERS and _is_pytests_own(frame)
+
+
+def _says_which_test(frame: Optional[FrameType]) -> bool:
+    """Whether pytest takes ``PYTEST_CURRENT_TEST`` away, which it has set itself, after each test."""
+    return module(frame) == "_pytest.runner" and frame is not None and frame.f_code.co_name == _SAYS
+
+
+_SAYS = "_update_current_test_var"
+
+
+def captures(frame: Optional[FrameType]) -> bool:
+    """Whether pytest (9.2) asks its own temporary file, six times a test, whether it holds anything."""
+    return module(frame) == "_pytest.capture"
 
 
 def _is_pytests_own(frame: Optional[FrameType]) -> bool:

@@ -83,8 +83,8 @@ class Tracer:
         """Whether this interpreter can be traced at all."""
         return self._unsupported is None
 
-    def begin(self, own_folders: Iterable[str], root: str) -> None:
-        """The process is ready for its job in the workspace at ``root``."""
+    def begin(self, own_folders: Iterable[str], root: str, *, sole: bool = False) -> None:
+        """The process is ready for its job in the workspace at ``root``; ``sole``: of one test file."""
         if self._unsupported is None:
             self._recorder.inherited = set(_descriptors())
             self._environment, self._root = environ.snapshot(), root
@@ -93,7 +93,9 @@ class Tracer:
             # not by os.path: what we ask for ourselves is no input
             self._children.folder = next((f for f in folders if values.now("type", f) == "folder"), None)
             self._recorder.begin(own, root, self._environment)
-            self.turns = Turns(self._recorder, self._state)
+            if self._state is not None:
+                self._recorder.scopes.homes.learn(self._state.homes)
+            self.turns = Turns(self._recorder, self._state, sole=sole)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
 
     def trace(self) -> Dict[str, Any]:

@@ -44,7 +44,8 @@ class Job:
     here too, and pytest refuses what it has never heard of. ``own_folders`` hold what the run itself makes:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
     :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`,
-    ``measure_imports`` asks for :class:`Imported`, ``scopes`` for :class:`Bound`.
+    ``measure_imports`` asks for :class:`Imported`, ``scopes`` for :class:`Bound`. ``sole``: the project has
+    one test file, so that nobody is there to see what that leaves behind.
     """
 
     root: str
@@ -81,6 +82,7 @@ class Job:
     brief: bool = False
     measure_imports: bool = False
     scopes: bool = False
+    sole: bool = False
 
 
 # worker -> controller

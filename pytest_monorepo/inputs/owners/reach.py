@@ -25,7 +25,9 @@ class Reach:
         self.turns = turns
         self.root = root
         self.files = sorted(self.scopes.files)
+        self.left = turns.leavings(self.files)
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
+        self._packages = {name: name.partition(".")[0] for name, home in self._homes.items() if home == OTHER}
         self._sources: Dict[str, Optional[Dict[str, Set[str]]]] = {}
         self._looking: Set[str] = set()
         self._looked: Dict[str, FrozenSet[str]] = {}
@@ -48,7 +50,7 @@ class Reach:
 
     def _node(self, name: str) -> str:
         """An installed package is one node; what was looked for in vain is known by its name."""
-        return name.partition(".")[0] if self._homes.get(name) == OTHER else name
+        return self._packages.get(name, name)
 
     def _linked(self) -> Dict[str, Set[str]]:
         links: Dict[str, Set[str]] = {}
@@ -227,7 +229,7 @@ class Reach:
     def pairs(self) -> Iterator[Tuple[str, str]]:
         """Two files each that are one unit."""
         yield from self.scopes.readers
-        for left in self.turns.left:
+        for left in self.left:
             for file in self.touched(left):
                 yield left.who, file
         yield from self._by_search_path()
@@ -271,7 +273,7 @@ class Reach:
                 "writes": [],
                 "at_import": left.position == BEFORE_TESTS,
             }
-            for left in self.turns.left
+            for left in self.left
         ]
         for path, owners in self.recorder.made.writes().items():
             files = sorted(owners.intersection(self.files))

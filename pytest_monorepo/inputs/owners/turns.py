@@ -16,6 +16,8 @@ from .held import Held
 from .state import Change, State
 
 BEFORE_TESTS = -1
+UNSEEN = "things than it has found, for all that is known (nobody else was there to see them)"
+"""Of the process, in the words of :class:`Change`: what everybody can see."""
 
 
 class Left:
@@ -32,9 +34,13 @@ class Left:
 
 
 class Turns:
-    """Of one job; nothing happens before :meth:`begin`. ``forked`` is how the process was before that."""
+    """Of one job; nothing happens before :meth:`begin`. ``forked`` is how the process was before that.
 
-    def __init__(self, recorder: Recorder, forked: Optional[State] = None) -> None:
+    ``sole``: one file is expected, and no look is taken at what it leaves. A look is the dearest part of a
+    trace, since it touches all that a worker shares with its server.
+    """
+
+    def __init__(self, recorder: Recorder, forked: Optional[State] = None, *, sole: bool = False) -> None:
         self.recorder = recorder
         self.left: List[Left] = []
         self.position = BEFORE_TESTS
@@ -45,6 +51,7 @@ class Turns:
         self.users: Dict[str, Set[str]] = {}
         self.begun = False
         self.held = Held(recorder.scopes.homes)
+        self.sole = sole
         self._state = forked
 
     @property
@@ -58,10 +65,11 @@ class Turns:
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
         edges.install(self.recorder)
         self.before = set(sys.modules)
-        self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
         self.held = Held(scopes.homes)
-        self._look()
-        self.recorder.loaded = self._loaded
+        if not self.sole:
+            self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
+            self._look()
+            self.recorder.loaded = self._loaded
         self.begun = True
 
     def label(self, switch: Callable[[str], str]) -> None:
@@ -78,6 +86,8 @@ class Turns:
 
     def _look(self) -> Change:
         """Comparing is no doing of the tests'."""
+        if self.sole:
+            return Change(set(), set())
         active, self.recorder.active = self.recorder.active, False
         try:
             return self.state.look() | Change(set(), self.held.look())
@@ -96,6 +106,11 @@ class Turns:
             self.recorder.scopes.shared.reasons[reason] = None
         finally:
             self.recorder.active = active
+
+    def leavings(self, files: Iterable[str]) -> List[Left]:
+        """What these files, which are all, have left: where nobody looked it may be anything."""
+        unseen = [Left(file, BEFORE_TESTS, Change(set(), {UNSEEN})) for file in files] if self.sole else []
+        return [*self.left, *unseen]
 
     def collects(self, file: Optional[str]) -> Tuple[str, List[str]]:
         """A file, or a folder, is being collected from here on."""

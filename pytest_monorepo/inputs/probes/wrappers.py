@@ -178,7 +178,8 @@ class Wrappers:
         def fstat(fd: int) -> Any:
             __tracebackhide__ = True
             result = originals.fstat(fd)
-            if fd > 2 and recorder.listening and not _is_ours(originals.frame(1)):
+            frame = originals.frame(1)
+            if fd > 2 and recorder.listening and not _is_ours(frame) and not callers.captures(frame):
                 place = _place(fd, None)
                 if place is not None:
                     recorder.see("stat", place, lambda: values.of_stat("stat", result))

@@ -60,6 +60,10 @@ class Homes:
         own = bool(self.root) and os.path.abspath(file).startswith(self.root) and not _is_installed(file)
         return OWN if own else OTHER
 
+    def learn(self, other: Homes) -> None:
+        """What is so in any workspace: the other knows of none."""
+        self._known.update((key, home) for key, home in other._known.items() if home != OTHER)
+
     def is_plugin(self, name: Any) -> bool:
         return str(name).partition(".")[0] in self.plugins
 

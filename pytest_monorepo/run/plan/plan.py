@@ -226,6 +226,7 @@ def make_job(
         together=[list(files) for files in plan.together.get(project.path, ())],
         quarantine=[[entry.tests, entry.words] for entry in plan.quarantine],
         measure_imports=project.path in plan.preload.measured and not again,
+        sole=len(project.test_files) == 1,
     )
 
 

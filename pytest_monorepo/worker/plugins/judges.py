@@ -62,14 +62,11 @@ class Judges:
                 self._adopt(plugin, manager, name, lambda: self.alone)
 
     def _listen_to_own(self, plugin: Any, manager: Any) -> None:
-        for caller in manager.get_hookcallers(plugin) or ():
-            for implementation in caller.get_hookimpls():
-                if (
-                    implementation.plugin is plugin
-                    and caller.name == own_hooks.TELLS
-                    and self.own.wrote(implementation)
-                ):
-                    implementation.function = self._told(implementation.function)
+        # not by the manager's get_hookcallers, which looks at each attribute of a plugin
+        caller = getattr(manager.hook, own_hooks.TELLS, None)
+        for implementation in caller.get_hookimpls() if caller is not None else ():
+            if implementation.plugin is plugin and self.own.wrote(implementation):
+                implementation.function = self._told(implementation.function)
 
     def _told(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

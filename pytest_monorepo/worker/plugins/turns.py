@@ -48,6 +48,8 @@ class TurnsPlugin:
     def pytest_collection(self, session: pytest.Session) -> Any:
         manager = session.config.pluginmanager
         conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
+        if session.config.getoption("doctestmodules", False):
+            self.turns.sole = False  # any module may turn out to have tests
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
         if session.config.getoption("capture") != "fd" and not _has_no_input():
             self.turns.recorder.incomplete("its tests could read what is typed (--capture)")

@@ -1,0 +1,77 @@
+"""The only test file of a project: nobody looks at what it leaves, until there is another to see it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run.space import Space
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+# what the one file leaves, what the other finds
+ROWS = {
+    "variable": (
+        "import os\ndef test(): os.environ['LEFT'] = '1'",
+        "import os\ndef test(): assert 'LEFT' not in os.environ",
+    ),
+    "module": (
+        "import code_of_it\ndef test(): code_of_it.value = 2",
+        "import code_of_it\ndef test(): assert code_of_it.value == 1",
+    ),
+    "library-while-imported": (
+        "import json\njson.JSONEncoder.item_separator = ';'\ndef test(): pass",
+        "import json\ndef test(): assert json.JSONEncoder.item_separator == ', '",
+    ),
+    "loaded": (
+        "def test(): import code_of_it",
+        "import sys\ndef test(): assert 'code_of_it' not in sys.modules",
+    ),
+}
+INI = "[tool.pytest.ini_options]\npythonpath = '.'\n"
+
+
+def failed(out: str, name: str) -> set[str]:
+    """Also the tests that have passed alone, and fail where all of their project runs."""
+    return set(re.findall(rf"^(?:FAILED|ERROR) p/([\w-]+)\b.*/tests/{name}\.py", out, re.MULTILINE))
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    space = Space(tmp_path / "space")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    for name in ROWS:
+        space.write({f"p/{name}/pyproject.toml": INI, f"p/{name}/code_of_it.py": "value = 1\n"})
+    return space
+
+
+@pytest.mark.parametrize("start", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_a_second_file_finds_what_the_only_one_has_left(space: Space, tmp_path: Path, start: str) -> None:
+    words = ("--cached", "--workers=1", "-rfE", f"--monorepo-start={start}")
+    for name, (left, _) in ROWS.items():
+        space.write({f"p/{name}/tests/test_a.py": left})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run(*words).code == 0
+        assert f"{len(ROWS)} cached" in space.run(*words).out
+        for name, (_, found) in ROWS.items():
+            space.write({f"p/{name}/tests/test_b.py": found})
+        run = space.run(*words)
+        assert failed(run.out, "test_b") == set(ROWS), run.out
+        assert failed(space.run(*words).out, "test_b") == set(ROWS)
+
+
+def test_files_that_nobody_expected_are_one_with_the_only_one(space: Space, tmp_path: Path) -> None:
+    more = "def pytest_configure(config): config.addinivalue_line('python_files', 'z_*.py')\n"
+    for name, (_, found) in ROWS.items():
+        plain = {"conftest.py": more, "tests/test_a.py": "def test(): pass", "tests/z_b.py": found}
+        space.write({f"p/{name}/{path}": text for path, text in plain.items()})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        assert f"{2 * len(ROWS)} cached" in space.run("--cached", "--workers=1").out
+        for name, (left, _) in ROWS.items():
+            space.write({f"p/{name}/tests/test_a.py": left})
+        run = space.run("--cached", "--workers=1", "-rfE")
+    assert failed(run.out, "z_b") == set(ROWS), run.out
