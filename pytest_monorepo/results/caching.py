@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.worker import protocol
 
@@ -13,19 +13,17 @@ from .entries import outcomes
 from .entries.key import of_file
 from .entries.outcomes import Outcomes
 from .entries.store import Store
-from .keeping.clash import Clash
 from .keeping.keeper import Keeper
-from .keeping.rest import beside
-from .keeping.twice import Doubt, Earlier, Verdict, verdicts
-from .keeping.written import Written
-from .remote.shared import Shared
 from .replays import part
 from .replays.answers import Answers, without
-from .replays.carrying import carry
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
 from .values.current import Current
-from .values.former import Changed
+
+if TYPE_CHECKING:
+    from .keeping.twice import Doubt, Earlier, Verdict
+    from .remote.shared import Shared
+    from .values.former import Changed
 
 
 @dataclass(frozen=True)
@@ -118,6 +116,8 @@ class Caching:
 
     def carry(self, folders: Mapping[str, str]) -> None:
         """Put what was measured where this run looks for it: ``folders`` by project."""
+        from .replays.carrying import carry
+
         for path, answers in self.answers.items():
             infos = carry(answers, Path(folders[path])) if path in folders and answers.hits else ()
             if infos:
@@ -131,6 +131,8 @@ class Caching:
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
+        from .keeping.clash import Clash
+
         answers, traces = self.answers[project], self.keeper.traces(project)
         lookup = self._anew()
         if traces is None:
@@ -162,6 +164,8 @@ class Caching:
 
     def _with_rest(self, project: str) -> Answers | None:
         """What is known of the files that others run, or nobody, where that lets what ran here be kept."""
+        from .keeping.rest import beside
+
         keeper, rest = self.keeper, self.rests[project]
         lookup, now, traces = self._anew(), keeper.questions[project].now, keeper.traces(project)
         found = beside(rest, keeper.tested(project), lookup, now, traces)
@@ -182,6 +186,8 @@ class Caching:
             key = of_file(question.key, file)
             self.store.drop(key, answer.name)
             if self.shared is not None:
+                from .keeping.written import Written
+
                 self.shared.drop(Written(question, key, answer.entry, answer.bases), "ran otherwise")
 
     def doubts(self) -> Iterator[Doubt]:
@@ -198,6 +204,8 @@ class Caching:
 
     def settle(self, doubt: Doubt, messages: Sequence[Any] | None) -> None:
         """``messages`` are those of the run of its tests alone; ``None`` where it came to no end."""
+        from .keeping.twice import verdicts
+
         ran = outcomes.of(messages) if messages is not None else None
         again = None if ran is None else {test: ran[test] for test in doubt.gave if test in ran}
         found = verdicts(doubt, again)
@@ -220,6 +228,8 @@ class Caching:
     def _drop(self, doubt: Doubt, earlier: Earlier) -> None:
         self.store.drop(earlier.key, earlier.name)
         if self.shared is not None and earlier.key == of_file(doubt.question.key, doubt.file):
+            from .keeping.written import Written
+
             names = earlier.entry.bases
             bases = [base for name in names if (base := self.lookup.section(name)) is not None]
             self.shared.drop(Written(doubt.question, earlier.key, earlier.entry, bases), "ran otherwise")

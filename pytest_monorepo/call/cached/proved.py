@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +18,6 @@ from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.keeping.keeper import Keeper
-from pytest_monorepo.results.remote.shared import Shared
 from pytest_monorepo.results.replays import answers
 from pytest_monorepo.results.replays import part as parting
 from pytest_monorepo.results.replays.lookup import Lookup, Question
@@ -33,6 +33,9 @@ from pytest_monorepo.workspace.model import Project
 
 from . import stores
 from .narrowing import Narrowing
+
+if TYPE_CHECKING:
+    from pytest_monorepo.results.remote.shared import Shared
 
 WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-all", "--force-sugar-update")
 """Options by which tests write what they should compare with."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_monorepo.results.entries.store import Store, user_folder
-from pytest_monorepo.results.remote import forks
-from pytest_monorepo.results.remote.errands import Errands
-from pytest_monorepo.results.remote.shared import Shared
-from pytest_monorepo.results.remote.signing import Signing, signing_of
 from pytest_monorepo.results.values.names import CACHE_KEY
 from pytest_monorepo.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_monorepo.results.remote.shared import Shared
+    from pytest_monorepo.results.remote.signing import Signing
 
 DAY = 86_400.0
 MEGABYTE = 1_000_000
@@ -29,6 +30,9 @@ def opened(
     if "://" not in named:
         return Store(root / os.path.expanduser(named)), None, None
     from pytest_monorepo.results.remote import opening
+    from pytest_monorepo.results.remote.errands import Errands
+    from pytest_monorepo.results.remote.shared import Shared
+    from pytest_monorepo.results.remote.signing import signing_of
 
     backend = opening.backend_of(named, environ, settings.cached_wait)
     signing = signing_of(environ, settings.cached_public_key)
@@ -46,5 +50,7 @@ def _why_not_written(settings: Settings, signing: Signing, environ: Mapping[str,
         return f"{CACHE_KEY} is not set, and only who has it can write"
     if settings.cached_write is not None:
         return None if settings.cached_write else "cached-write = false"
+    from pytest_monorepo.results.remote import forks
+
     fork = forks.fork_of(environ)
     return None if fork is None else f"this builds a fork's pull request ({fork})"

@@ -12,11 +12,11 @@ import sys
 from typing import Any, Dict, Iterator, List, Set, Tuple
 
 from ..originals import identity
+from ..record.asked import FIXTURE
 from ..record.homes import OWN, Homes
 from . import objects
 from .glance import CONTAINERS, PLAIN
 
-FIXTURE = "value of the fixture "
 _UNKNOWN = object()
 
 # 8 and 9; some of them 6.2 and 7 alone

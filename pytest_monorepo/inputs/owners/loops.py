@@ -11,7 +11,7 @@ import weakref
 from typing import Any, Tuple
 
 from ..originals import identity
-from ..probes.loops import CURRENT
+from ..record.asked import CURRENT
 
 __all__ = ["CURRENT", "current", "policy"]
 

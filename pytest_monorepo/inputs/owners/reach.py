@@ -6,13 +6,12 @@ import os
 import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
+from ..record.asked import FIXTURE, LOADED, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
 from . import attributes, looked, peers
-from .held import FIXTURE
-from .state import LOADED, asked_for
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
 

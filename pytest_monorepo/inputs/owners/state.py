@@ -13,21 +13,12 @@ from typing import Any, Dict, Iterable, List, Set
 
 from .. import callers
 from ..originals import identity
+from ..record.asked import VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
-from . import loops, objects
+from . import objects
 from .glance import CALLED, CONTAINERS, OF_IMPORTS, PLAIN, Functions, Names, Outline
-from .held import FIXTURE
 from .insides import Insides
 from .settings import VARIABLES, Facets, facets_now, facets_of
-
-VARIABLE = "environment variable "
-LOADED = "whether it is loaded: "
-
-
-def asked_for(facet: str) -> str:
-    """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet == loops.CURRENT or facet.startswith(FIXTURE)
-    return facet if named else facet.partition(VARIABLE)[2]
 
 
 class Change:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import callers, originals
+from ..record.asked import CURRENT
 from ..record.recorder import Recorder
-
-CURRENT = "current event loop"
-"""What is asked for, as a variable of the environment is: who does not ask cannot see it."""
 
 # it saves the loop and puts it back around its tests, whichever it is, and runs them in loops of its own
 _SAVES = "pytest_asyncio"

@@ -6,10 +6,12 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING
 
-from pytest_monorepo.results.entries.store import Store
+if TYPE_CHECKING:
+    from pytest_monorepo.results.entries.store import Store
 
-from .written import Written
+    from .written import Written
 
 
 @dataclass

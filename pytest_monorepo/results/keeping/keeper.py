@@ -1,25 +1,27 @@
-"""Listens to the workers of a run and keeps the results of those test files whose trace is complete."""
+"""Listens to the workers of a run and keeps the results of those test files whose trace is complete.
+
+What keeping takes is loaded where something is kept: a run that replays everything pays for none of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_monorepo.results.entries.outcomes import Outcomes
-from pytest_monorepo.results.entries.shares import read
-from pytest_monorepo.results.replays.answers import Answers
-from pytest_monorepo.results.replays.lookup import Lookup, Question
-from pytest_monorepo.results.values.former import Changed
-from pytest_monorepo.results.values.section import Section
-
-from . import abroad, twice
 from .book import Book
-from .bystanders import bystanders
-from .heard import UNTOLD, Heard
-from .project import Base, Project, Ready
-from .traces import Traces, all_told
-from .twice import Doubt
+
+if TYPE_CHECKING:
+    from pytest_monorepo.results.entries.outcomes import Outcomes
+    from pytest_monorepo.results.replays.answers import Answers
+    from pytest_monorepo.results.replays.lookup import Lookup, Question
+    from pytest_monorepo.results.values.former import Changed
+    from pytest_monorepo.results.values.section import Section
+
+    from .heard import Heard
+    from .project import Base, Ready
+    from .traces import Traces
+    from .twice import Doubt
 
 
 @dataclass
@@ -39,8 +41,14 @@ class Keeper(Book):
 
     def heard(self, project: str, worker: int, message: object) -> None:
         """A worker of the project said something."""
-        if project in self.questions:
-            self._heard.setdefault(project, Heard()).add(worker, message)
+        if project not in self.questions:
+            return
+        heard = self._heard.get(project)
+        if heard is None:
+            from .heard import Heard
+
+            heard = self._heard[project] = Heard()
+        heard.add(worker, message)
 
     def again(self, project: str) -> None:
         """All of the project runs once more, and what was heard does not count."""
@@ -60,7 +68,11 @@ class Keeper(Book):
         """What its workers told up to now; ``None`` where one has not told."""
         heard = self._heard.get(project)
         told = heard.traces if heard is not None else None
-        return None if told is None else all_told(told)
+        if told is None:
+            return None
+        from .traces import all_told
+
+        return all_told(told)
 
     def done(self, project: str, problem: str | None, answers: Answers | None = None) -> None:
         """All of the project has run that was not replayed; ``problem`` is why its result is none to keep.
@@ -71,6 +83,13 @@ class Keeper(Book):
         question = self.questions.get(project)
         if heard is None or question is None:
             return
+        from pytest_monorepo.results.entries.shares import read
+
+        from . import abroad
+        from .heard import UNTOLD
+        from .project import Ready
+        from .traces import all_told
+
         heard.beside = answers is not None and bool(answers.hits)
         reason = self.partial.get(project) or problem or heard.unfit
         told = heard.traces
@@ -119,6 +138,9 @@ class Keeper(Book):
         heard = ready.heard.files[file]
         if heard.finished != len(heard.tests) or file in self.doubted:
             return None
+        from . import twice
+        from .project import Project
+
         found = twice.earlier(self.store, ready.question, file, heard.gave, failed=heard.failed, fresh=fresh)
         if not found:
             return None
@@ -126,7 +148,7 @@ class Keeper(Book):
         if isinstance(project.shared(), str) or file in project.incomplete():
             return None  # it may have read something else
         tests = [test for one in project.unit(file) for test in ready.heard.files[one].tests]
-        return Doubt(ready.question, file, tuple(tests), heard.gave, found, heard.failed)
+        return twice.Doubt(ready.question, file, tuple(tests), heard.gave, found, heard.failed)
 
     def recall(self, lookup: Lookup) -> None:
         """A file with a test that is known to be flaky with these inputs stays so, whatever it gave now."""
@@ -140,14 +162,22 @@ class Keeper(Book):
     def bystanders(self, changes: Callable[[], Sequence[Changed]]) -> frozenset[str]:
         """The files with failed tests that read nothing of the changes; where none failed nobody asks."""
         failing = [one for one in self._ready if any(file.failed for file in one.heard.files.values())]
-        return frozenset(bystanders(failing, self, changes())) if failing else frozenset()
+        if not failing:
+            return frozenset()
+        from .bystanders import bystanders
+
+        return frozenset(bystanders(failing, self, changes()))
 
     def finish(self) -> None:
         """Keep what is complete and has not changed since it was read."""
+        if not self._ready:
+            return
+        from .project import Project
+
         bases: dict[str, Base | None] = {}
         for ready in self._ready:
             Project(self, ready, bases).keep()
-        if self._ready and self.limit:
+        if self.limit:
             self.store.shrink(self.limit)
         self._ready.clear()
 

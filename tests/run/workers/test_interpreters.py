@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.run.workers import interpreters
 from pytest_monorepo.run.workers.interpreters import CURRENT, choose, python_in
 from pytest_monorepo.settings import ProjectSettings, Settings
 from pytest_monorepo.workspace.model import Project
@@ -84,3 +86,20 @@ def test_a_configured_one_that_is_not_there(root: Path) -> None:
 def test_the_running_environment_by_another_name_is_the_current_one(root: Path) -> None:
     (root / "api/.pdm-python").write_text(os.path.join(os.path.dirname(sys.executable), ".", "python"))
     assert choose(API, root, Settings(), "project") == CURRENT
+
+
+@pytest.mark.parametrize("version", ["3.9.18", "3.10.0", "3.13.1", "4.0.0", "3.10", "3.14.0rc1", "3.10.0a1"])
+def test_what_a_plain_requirement_admits_is_what_packaging_says(version: str) -> None:
+    for requirement in (
+        ">=3.10",
+        " >= 3.10 ",
+        ">=3.9",
+        ">=3.14",
+        ">=3.10.1",
+        ">=3.10,<4",
+        "~=3.10",
+        ">=3",
+        "",
+    ):
+        said = version in SpecifierSet(requirement)
+        assert interpreters._admits(requirement, version) == said, requirement

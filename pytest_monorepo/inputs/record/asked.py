@@ -1,0 +1,15 @@
+"""What somebody asks for by its name, as traces have it, and entries: who does not ask cannot see it."""
+
+from __future__ import annotations
+
+VARIABLE = "environment variable "
+LOADED = "whether it is loaded: "
+FIXTURE = "value of the fixture "
+CURRENT = "current event loop"
+"""Of asyncio, where none runs; it is asked for as a variable of the environment is."""
+
+
+def asked_for(facet: str) -> str:
+    """What somebody must ask for to see that it is another; empty where everybody can see it."""
+    named = facet == CURRENT or facet.startswith(FIXTURE)
+    return facet if named else facet.partition(VARIABLE)[2]
