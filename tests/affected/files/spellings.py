@@ -351,6 +351,56 @@ CASES: dict[str, Case] = {
             )
         }
     ),
+    "package-listed": shop(
+        {
+            "shop/rows.csv": "1",
+            IT: asks(
+                "sum('2' in (files('shop') / n).read_text() for n in resources.contents('shop')"
+                " if '.' in n) + 1",
+                "from importlib import resources",
+                "from importlib.resources import files",
+            ),
+            "tests/test_rows.py": "NAMES = ['rows.csv']\n\n\n" + PLAIN,
+        },
+        change={"shop/rows.csv": "2"},
+    ),
+    "package-listed-by-a-name": shop(
+        {
+            "shop/rows.csv": "1",
+            IT: asks(
+                "sum('2' in (files('shop') / n).read_text() for n in contents('shop') if '.' in n) + 1",
+                "from importlib.resources import contents, files",
+            ),
+            "tests/test_rows.py": "NAMES = ['rows.csv']\n\n\n" + PLAIN,
+        },
+        change={"shop/rows.csv": "2"},
+    ),
+    "package-listed-by-setuptools": shop(
+        {
+            "shop/rows.csv": "1",
+            IT: asks(
+                "sum(b'2' in get('shop', n) for n in resource_listdir('shop', '') if '.' in n) + 1",
+                "from pkg_resources import resource_listdir",
+                "from pkg_resources import resource_string as get",
+            ),
+            "tests/test_rows.py": "NAMES = ['rows.csv']\n\n\n" + PLAIN,
+        },
+        change={"shop/rows.csv": "2"},
+        needs="setuptools",
+    ),
+    "templates-listed": shop(
+        {
+            "shop/templates/page.html": "1",
+            IT: asks(
+                "sum('2' in PAGES.get_template(n).render() for n in PAGES.list_templates()) + 1",
+                "from jinja2 import Environment, PackageLoader",
+                "PAGES = Environment(loader=PackageLoader('shop'))",
+            ),
+            "tests/test_page.py": "NAMES = ['page.html']\n\n\n" + PLAIN,
+        },
+        change={"shop/templates/page.html": "2"},
+        needs="jinja2",
+    ),
     "folder-listed-by-os": shop(
         {
             IT: asks(

@@ -12,8 +12,9 @@ from pytest_monorepo.workspace.imports.one_file import beyond as beyond_module
 from pytest_monorepo.workspace.imports.one_file import paths
 from pytest_monorepo.workspace.imports.one_file import text as text_module
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE, builds_path, code_files
-from pytest_monorepo.workspace.imports.one_file.sieve import line_unfollowed
+from pytest_monorepo.workspace.imports.one_file.sieve import line_unfollowed, sieve
 from pytest_monorepo.workspace.imports.one_file.targets import targets
+from pytest_monorepo.workspace.imports.one_file.text import UNFOLLOWED
 
 MOCK = "from unittest import mock\nfrom unittest.mock import patch\n"
 
@@ -283,6 +284,33 @@ def test_the_names_of_code_files(text: str, expected: set[str]) -> None:
 def test_paths_of_code_that_no_name_tells(text: str) -> None:
     assert builds_path(text.encode()) is not None
     assert line_unfollowed(text.encode()) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [
+        ("resources.contents('shop')", True),
+        ("from importlib.resources import contents", True),
+        ("page.contents", False),
+        ("resource_listdir('shop', '')", True),
+        ("PAGES.list_templates()", True),
+        ("PAGES.compile_templates('out')", True),
+        ("PLACE: ImportString", True),
+        ("from werkzeug.utils import find_modules\nfind_modules('shop')", True),
+        ("YAML(typ='unsafe')", True),
+        ("YAML(typ='safe')", False),
+        ("from zope.dottedname.resolve import resolve", True),
+        ("app.config.from_object(f'shop.config.{ENV}')", True),
+        ("app.config.from_object('shop.config.' + ENV)", True),
+        ("app.config.from_object('shop.config.%s' % ENV)", True),
+        ("app.config.from_object(PREFIX + ENV)", True),
+        ("app.config.from_object(os.environ['CONFIG'])", True),
+        ("app.config.from_object('shop.config.Dev')", False),
+        ("app.config.from_object(Dev)", False),
+    ],
+)
+def test_what_loads_or_lists_what_no_name_tells(text: str, beyond: bool) -> None:
+    assert (UNFOLLOWED in sieve(text.encode())) is beyond
 
 
 def test_words_that_share_a_piece_have_it() -> None:

@@ -10,8 +10,10 @@ _FRAMEWORKS = frozenset(
         *("airflow", "alembic", "celery", "connexion", "dagster", "dependency_injector", "django"),
         *("dramatiq", "faust", "huey", "hydra", "kedro", "locust", "luigi", "pluggy", "pyramid", "rq"),
         *("scrapy", "sphinx", "stevedore", "venusian", "wagtail", "yapsy"),
+        *("behave", "importscan", "morepath", "paste", "pluginbase", "pluginlib", "prefect", "robot"),
         *("apipkg", "demandimport", "lazy_import", "lazy_loader", "pytest_cases", "sybil"),
-        *("delegator", "fabric", "invoke", "plumbum", "sh"),
+        *("delegator", "docker", "fabric", "invoke", "plumbum", "sh", "testcontainers"),
+        *("dulwich", "git", "pygit2"),
         *("IPython", "jupyter_client", "nbclient", "nbconvert", "papermill", "testbook"),
         *(
             "bandit",
