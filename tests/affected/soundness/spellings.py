@@ -21,7 +21,6 @@ IMPORTS: Mapping[str, str] = {
     "resolved": 'pkgutil.resolve_name("{name}:total")\n',
     "patched": 'patch("{name}.total").start()\npatch.stopall()\n',
     "patched by keyword": 'patch(target="{name}.total").start()\npatch.stopall()\n',
-    "patched by parts": 'TARGET = "{name}"\npatch(TARGET + ".total").start()\npatch.stopall()\n',
     "guarded": "try:\n    import {name}\nexcept ValueError:\n    pass\n",
     "conditional": "if sys.version_info > (3,):\n    import {name}\n",
     "in a class": "class Holder:\n    import {name}\n",
@@ -30,12 +29,13 @@ IMPORTS: Mapping[str, str] = {
     "attribute": 'import {package}\nimport_module("{package}.{module}")\n',
     LAZY: "import {name}\n",
     # nothing but a manifest says to a project that it needs another one
+    "patched by parts": 'TARGET = "{name}"\npatch(TARGET + ".total").start()\npatch.stopall()\n',
     "registry": 'TABLE = {{"one": "{name}:total"}}\nimport_module(TABLE["one"].partition(":")[0])\n',
     "executed": 'exec("import {name}")\n',
     "put together": 'import_module(".".join(["{package}", "{module}"]))\n',
     "formatted": "import_module(f\"{package}.{{'{module}'}}\")\n",
 }
-UNSEEN = frozenset(("registry", "executed", "put together", "formatted"))
+UNSEEN = frozenset(("patched by parts", "registry", "executed", "put together", "formatted"))
 SEEN = tuple(way for way in IMPORTS if way not in UNSEEN)
 # They take an attribute of the module, which one of a circle does not have while it is imported.
 AFTERWARDS = frozenset(("from module", "resolved", "patched", "patched by keyword", "patched by parts"))
