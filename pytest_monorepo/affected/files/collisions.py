@@ -39,7 +39,7 @@ class Collisions:
         for path in paths:
             if path.endswith(f"/{_INIT}") and self.changed.get(path):
                 yield from self._renames(project, path)
-            if path.endswith(".py") and self._hides(path):
+            if path in self._hiding:
                 yield f"{path} changed, which may hide what else is called so"
 
     def _renames(self, project: Project, path: str) -> Iterator[str]:
@@ -56,6 +56,10 @@ class Collisions:
     @cached_property
     def _inits(self) -> list[str]:
         return [path for path in self.workspace.files if path.endswith(f"/{_INIT}")]
+
+    @cached_property
+    def _hiding(self) -> frozenset[str]:
+        return frozenset(path for path in self.changed if path.endswith(".py") and self._hides(path))
 
     def _hides(self, path: str) -> bool:
         """Whether it is, or begins, a top-level module that stands in the place of a stranger's."""
