@@ -40,6 +40,8 @@ class Tables:
 
 
 def _names(table: members.Members, folder: str) -> bool:
+    if folder in table.linked:
+        return True
     patterns = [pattern for pattern in table.members if "**" not in pattern]
     return folder != table.folder and globs.matches(folder, patterns) and table.holds(folder)
 

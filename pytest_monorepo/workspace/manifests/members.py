@@ -4,19 +4,21 @@ Each tool reads its globs in its own way. uv 0.13: ``*`` in ``members`` stays wi
 it crosses slashes. Hatch 1.18: ``members`` may lead out of the folder (``../libs/*``) and hold fields, a name
 with wildcards is one level (``**``, too) and matches what *ends* as it says (``c*`` matches ``legacy``);
 ``exclude`` is :func:`fnmatch.fnmatch`, which crosses slashes. PDM 2.29: ``members`` are read by
-:meth:`pathlib.Path.glob`.
+:meth:`pathlib.Path.glob`. A link to a folder counts as one, by the
+link's name: so uv reads it, :meth:`pathlib.Path.glob`, and Hatch's :func:`os.scandir`.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from pytest_monorepo.workspace.files import globs
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
-from pytest_monorepo.workspace.model import parents
+from pytest_monorepo.workspace.model import ROOT, parents
 
 from . import hatch
 
@@ -25,17 +27,18 @@ from . import hatch
 class Members:
     """One table of the file in ``folder``; ``members`` and ``exclude`` are globs from the workspace root.
 
-    ``exclude`` lets its wildcards cross slashes.
+    ``exclude`` lets its wildcards cross slashes. ``linked`` are folders that are members by a link's name.
     """
 
     tool: str
     folder: str
     members: tuple[str, ...]
     exclude: tuple[str, ...] = ()
+    linked: frozenset[str] = frozenset()
 
     def holds(self, folder: str) -> bool:
         """Whether the folder is a member; that of the table always is."""
-        if folder == self.folder:
+        if folder == self.folder or folder in self.linked:
             return True
         if self.excludes(folder):
             return False
@@ -62,7 +65,26 @@ def _matched(name: str, pattern: str) -> bool:
 def tables(tree: Tree, folder: str) -> tuple[Members, ...]:
     """The workspace tables in ``folder``; of Hatch those of the environments that run tests."""
     pyproject = _toml(tree, folder)
-    return (*_uv(folder, pyproject), *_pdm(folder, pyproject), *_hatch(tree, folder, pyproject))
+    found = (*_uv(folder, pyproject), *_pdm(folder, pyproject), *_hatch(tree, folder, pyproject))
+    return tuple(replace(table, linked=frozenset(_linked(tree, table))) for table in found)
+
+
+def _linked(tree: Tree, table: Members) -> Iterator[str]:
+    """The folders that links lead to which the globs find; a name with a suffix is taken for a file's."""
+    for folder in {above for pattern in table.members for above in _above(tree, pattern)}:
+        for name in tree.folders.get(folder, ()):
+            path = child(folder, name)
+            target = tree.linked(path) if "." not in name and table.holds(path) else None
+            if target is not None:
+                yield target
+
+
+def _above(tree: Tree, pattern: str) -> Iterable[str]:
+    """The folders in which there may be what the pattern finds. What ``**`` finds is not behind links."""
+    above = posixpath.dirname(globs.normal(pattern)) or ROOT
+    if not globs.has_magic(above):
+        return (above,)
+    return () if "**" in pattern else (f for f in tree.folders if f.count("/") == above.count("/"))
 
 
 def installed_at(tree: Tree, folder: str) -> Iterator[Members]:

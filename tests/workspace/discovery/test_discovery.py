@@ -389,6 +389,27 @@ def test_a_link_to_a_project_is_no_second_one(tmp_path: Path, with_git: bool) ->
     assert "linked" in workspace.foreign
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize(
+    ("table", "members"),
+    [
+        ('uv.workspace = {members = ["libs/*"]}', {"vendor/v", "store/p"}),  # as uv 0.13 itself takes them
+        ('uv.workspace = {members = ["*/p"]}', {"store/p"}),
+        ('uv.workspace = {members = ["libs/*"], exclude = ["libs/p"]}', {"vendor/v"}),
+        ('uv.workspace = {members = ["libs/*"], exclude = ["store/p"]}', {"vendor/v", "store/p"}),
+        ('pdm.workspace = {members = ["libs/v"]}', {"vendor/v"}),
+        ('hatch.envs.default.workspace.members = ["libs/v"]', {"vendor/v"}),
+    ],
+)
+def test_a_member_may_be_named_by_a_link(tmp_path: Path, table: str, members: set[str]) -> None:
+    (tmp_path / "libs").mkdir()
+    for name, target in (("p", "store/p"), ("v", "vendor/v")):
+        write(tmp_path, {f"{target}/pyproject.toml": named(name), f"{target}/test_{name}.py": TEST})
+        (tmp_path / "libs" / name).symlink_to(f"../{target}")
+    workspace = look(tmp_path, {"pyproject.toml": f"[tool]\n{table}\n"})
+    assert running(workspace).keys() == members
+
+
 def test_an_unreadable_manifest_is_an_error_of_that_project_alone(tmp_path: Path) -> None:
     files = {
         "a/pyproject.toml": "[project]\nname = \n",
