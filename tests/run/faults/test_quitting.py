@@ -46,7 +46,7 @@ HOW = [*(("q", ask) for ask in EVERYWHERE), (EXIT, ()), ("\x04", ())]
 
 @pytest.mark.parametrize("ask", EVERYWHERE, ids=[" ".join(words) or "all" for words in EVERYWHERE])
 @pytest.mark.parametrize("test", BREAKPOINTS.values(), ids=BREAKPOINTS)
-@pytest.mark.sampled("ask")
+@pytest.mark.sampled("ask", first=False)
 def test_at_a_breakpoint(space: Space, terminal: type[Terminal], test: str, ask: tuple[str, ...]) -> None:
     _ends(space, terminal, test, "q", ask)
 
@@ -61,7 +61,7 @@ def test_after_a_failure(
 
 
 @pytest.mark.parametrize("ask", EVERYWHERE, ids=[" ".join(words) or "all" for words in EVERYWHERE])
-@pytest.mark.sampled("ask")
+@pytest.mark.sampled("ask", first=False)
 def test_at_the_start_of_a_test(space: Space, terminal: type[Terminal], ask: tuple[str, ...]) -> None:
     _ends(space, terminal, FINE, EXIT, ("--trace", *ask))
 
