@@ -80,6 +80,7 @@ def test_what_a_node_ran_is_replayed_here_and_what_ran_here_sends_nothing_there(
     part.has(r"cluster-setup: exit 1")
 
 
+@pytest.mark.slow
 def test_a_part_runs_on_a_node_beside_what_is_replayed(space: Space) -> None:
     space.run(*HERE)
     space.write({"a/data.txt": "2"})

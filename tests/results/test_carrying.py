@@ -14,6 +14,7 @@ from .carrying import read, trials
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
 
+@pytest.mark.sampled("words", first=False)
 @pytest.mark.parametrize(
     ("words", "changes"), [("--cov-branch", 3), ("--cov-context=test", 2)], ids=["branches", "contexts"]
 )
