@@ -77,6 +77,8 @@ class DaskLink:
         self.welcome: Callable[[str], Coroutine[Any, Any, None]] | None = None
         self._closed = False
         self._loop = asyncio.new_event_loop()
+        # of answers that nobody waits for any more, after which asyncio would print a traceback each
+        self._loop.set_exception_handler(lambda *_: None)
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="pytest-monorepo dask", daemon=True
         )
@@ -227,11 +229,21 @@ class DaskLink:
         self._keep(self._forget(number, future))
 
     async def _forget(self, number: int, future: Any) -> None:
-        """Its notes say how a worker ended; the task is only what Dask knows of it."""
-        with contextlib.suppress(Exception):
+        """Its notes say how a worker ended; the task is only what Dask knows of it.
+
+        One that fails has not begun: the scheduler reads it, too, and may have no pytest-monorepo.
+        """
+        failure: BaseException | None = None
+        try:
             await future
-        if self._futures.pop(number, None) is not None:
-            future.release()
+        except Exception as error:  # whatever Dask makes of it
+            failure = error
+        name, _ = self._futures.pop(number, ("", None))
+        if not name:
+            return
+        future.release()
+        if failure is not None and self._client.status == "running":
+            self.arrivals.put(Gone(name, f"cannot start a worker there: {_words_of(failure)}"))
 
     def _tell(self, name: str, words: Sequence[Word]) -> None:
         node = self._nodes.get(name)
