@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,16 @@ def test_it(number):
 
 
 class Stage:
-    """A workspace of three projects whose third test waits until the fault has happened."""
+    """A workspace of projects whose third test waits until the fault has happened."""
 
-    def __init__(self, tmp: Path) -> None:
+    def __init__(self, tmp: Path, names: Sequence[str] = ("a", "b", "c")) -> None:
         self.marks = tmp / "marks"
         self.marks.mkdir()
         root = tmp / "repo"
         root.mkdir()
         self.space = Space(root)
         self.space.write({"pyproject.toml": SETTINGS})
-        self.names = ("a", "b", "c")
+        self.names = names
         for name in self.names:
             text = TEST.format(marks=str(self.marks), project=name, most=FOREVER)
             self.space.write(
@@ -123,6 +124,34 @@ def test_three_nodes_give_the_same_answers_and_survive_faults(tmp_path: Path) ->
         named = set(re.findall(r"^(\S+::test_it\[\d\])$", run.out, re.MULTILINE))
         assert {nodeid for nodeid, word in run.words.items() if word == "passed"} | named == stage.tests
         assert not set(run.words) & named
+        ended(there)
+
+
+def test_a_test_that_loses_two_machines_fails_by_name(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, names=("a",))
+    lost: list[int] = []
+
+    def runs() -> list[int]:
+        """The machines on which the test in the middle has begun, by the processes that have told so."""
+        pids = {int(mark.name.rpartition("-")[2]) for mark in stage.marks.glob("a-2-*")}
+        return [number for number in (1, 2, 3) if pids & set(there.pids(number))]
+
+    def twice() -> None:
+        for _ in range(2):
+            until(lambda: bool(runs()), shown=there.logs)
+            lost.extend(runs())
+            there.signal(lost[-1], signal.SIGKILL)
+            until(lambda: not there.pids(lost[-1]))
+
+    with machines(tmp_path / "dask", 3) as there:
+        run = stage.run(there, twice)
+        assert len(set(lost)) == 2
+        assert (run.code, run.counts) == (1, {"passed": 4, "failed": 1}), run.out
+        run.has(
+            r"^a/tests/test_a\.py::test_it\[2\] FAILED",
+            r"was lost while running this test, and then \S+ was$",
+        )
+        assert set(run.words) == stage.tests
         ended(there)
 
 

@@ -95,12 +95,7 @@ SAID = "cannot start a worker there: Error during deserialization of the task gr
         (
             UNREAD,
             "running",
-            [
-                Gone(
-                    "n",
-                    "cannot start a worker there: Error during deserialization of the task graph. More follows",
-                )
-            ],
+            [Gone("n", SAID)],
         ),
         (UNREAD, "connecting", []),  # the scheduler is lost, and its watch says so
     ],

@@ -132,6 +132,9 @@ class Agent:
         try:
             while not self._closing:
                 self._turn()
+            # a machine that wakes hears first that it is dismissed: what was said meanwhile is an answer
+            if items := self._items(self._pool.wait(0.0)):
+                self._tell(items)
         except Exception:
             self._tell([["fault", traceback.format_exc()]])
         finally:
