@@ -178,4 +178,5 @@ class Readying:
         own = {canonical_name(p.distribution) for p in self.plan.workspace.projects if p.distribution}
         found = fingerprint.differences(Fingerprint.of(text), theirs, self._locked(python), own)
         if found:
-            raise MonorepoError(f"is not as it is here: {fingerprint.shortened(found)}")
+            whose = "" if self._pythons()[python] else f", for {self._whose(python)}"
+            raise MonorepoError(f"is not as it is here{whose}: {fingerprint.shortened(found)}")

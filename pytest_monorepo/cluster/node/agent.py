@@ -28,6 +28,7 @@ from pytest_monorepo.run.workers.events import Ended, Said
 from pytest_monorepo.run.workers.pool import Pool
 from pytest_monorepo.worker import protocol, wire
 
+from .gathering import LONGEST, Gathering, join
 from .holding import Holding
 from .leavings import MOST_INLINE, File, Leavings, packed
 from .reading import Reading
@@ -69,6 +70,7 @@ class Agent:
         self._ends: dict[int, Future[int]] = {}
         self._tickets: dict[int, list[File]] = {}
         self._held: list[tuple[float, Item]] = []
+        self._gathering = Gathering()
         self._ended_by_us: set[int] = set()
         for folder in (brief.tmp, *brief.folders.values()):
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -133,8 +135,10 @@ class Agent:
             while not self._closing:
                 self._turn()
             # a machine that wakes hears first that it is dismissed: what was said meanwhile is an answer
-            if items := self._items(self._pool.wait(0.0)):
-                self._tell(items)
+            events = self._pool.wait(0.0)
+            self._gathering.add(events, self._items(events), time.monotonic())
+            if rest := self._gathering.rest():
+                self._tell(rest)
         except Exception:
             self._tell([["fault", traceback.format_exc()]])
         finally:
@@ -145,12 +149,20 @@ class Agent:
             inbox, self._inbox = self._inbox, []
         for word in inbox:
             self._obey(word)
-        items = self._items(self._pool.wait(min(self.brief.tick, _HOLD) if self._held else self.brief.tick))
-        if items or time.monotonic() - self._said_at >= self.brief.tick:
-            self._tell(items)
+        events = self._pool.wait(self._patience())
+        now = time.monotonic()
+        self._gathering.add(events, self._items(events), now)
+        due = self._gathering.taken(now)
+        if due or now - self._said_at >= self.brief.tick:
+            self._tell(due or self._gathering.rest())
         # after what the workers have said: where the machine was stopped, that is the other answer
         if time.monotonic() - self._heard_at > self.brief.lease:
             self._closing = True
+
+    def _patience(self) -> float:
+        """Seconds until something is to be told, whatever workers say."""
+        least = min(self.brief.tick, _HOLD) if self._held else self.brief.tick
+        return min(least, LONGEST) if self._gathering.items else least
 
     def _tell(self, items: Iterable[Item]) -> None:
         self._notes += 1
@@ -261,11 +273,7 @@ class Agent:
         lines = [self.places.home(wire.encode(message).decode("ascii")) for message in told]
         if not lines:
             return
-        number = self._there[local]
-        if items and items[-1][:2] == ["said", number]:
-            items[-1][2] += lines
-        else:
-            items.append(["said", number, lines])
+        join(items, ["said", self._there[local], lines])
 
     def _as_told(self, local: int, message: Any) -> Any:
         if not isinstance(message, protocol.Traced):

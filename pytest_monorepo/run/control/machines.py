@@ -19,6 +19,8 @@ from pytest_monorepo.worker import protocol
 from .closing import Closing
 from .crew.members import Crew
 
+_LAST_WORDS = (protocol.TestPassed, protocol.TestFinished)
+
 
 class Machines:
     """Of one run; on one machine alone it has nothing to do."""
@@ -71,6 +73,10 @@ class Machines:
         for nodeid in talk.left or ():
             self._doubted.setdefault(nodeid, Answers())
 
+    def doubts(self, nodeid: str) -> bool:
+        """Whether another machine may have answered for the test, or still may."""
+        return nodeid in self._doubted
+
     def reported(self, talk: Conversation, report: Any) -> None:
         """A worker of a machine that is there has told of a test's phase."""
         if not self.lines:
@@ -99,7 +105,9 @@ class Machines:
             if nodeid in self._doubted:
                 text = self.announcer.deserialize(message.data).longreprtext
                 self._doubted[nodeid].add(change.place, answers.outcome(message.data), text)
-        elif isinstance(message, protocol.TestFinished) and message.nodeid in self._doubted:
+        elif isinstance(message, _LAST_WORDS) and message.nodeid in self._doubted:
+            if isinstance(message, protocol.TestPassed):
+                self._doubted[message.nodeid].add(change.place, "passed")
             owner = self.plan.workspace.owner(message.nodeid.partition("::")[0])
             if owner is not None and owner.path in self.ledger.projects:
                 self._settle(message.nodeid, change.place, owner.path)

@@ -82,6 +82,14 @@ class Running:
         if self._is_known(talk, nodeid):
             self._end_known(talk)
             return
+        if self.machines.doubts(nodeid):  # each report says so
+            for one in passes.in_full(message, location):
+                match one:
+                    case protocol.TestReport():
+                        self.reported(talk, one)
+                    case protocol.TestFinished():
+                        self.finished(talk, one)
+            return
         seconds = self.ledger.project_of(talk).seconds
         seconds[file] = seconds.get(file, 0.0) + sum(message.times[::3])
 

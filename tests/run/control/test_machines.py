@@ -110,6 +110,18 @@ def test_a_repeated_test_says_so_once_in_the_summary_and_in_its_report() -> None
     ]
 
 
+def test_a_lost_machine_may_be_brief() -> None:
+    run = Run()
+    run.lose()
+    assert run.machines.doubts(TEST)
+    run.machines.heard(Late(1, "a", protocol.TestPassed(TEST, [], [])))
+    run.tell("failed")
+    assert [problem.message for problem in run.failed] == [
+        f"{TEST}: two answers: passed on a, failed on b; the worse one counts"
+    ]
+    assert not run.machines.doubts("p/test_it.py::test_other")
+
+
 def test_what_is_no_longer_doubted_is_not_heard() -> None:
     run = Run()
     run.machines.heard(Joined("c", 2))

@@ -53,17 +53,14 @@ class Starter:
         job = planning.make_job(self.plan, task, slot, logs, split, name)
         job = jobs.adjusted(self.config, job, progress.project)
         python, place = self.plan.interpreter(task.project).executable, self.crew.schedule.place_of(slot)
-        job = replace(job, brief=not place and self._is_brief, scopes=self.scopes(task.project))
+        job = replace(job, brief=self._is_brief, scopes=self.scopes(task.project))
         shared = self.sharing.modules(task.project, job)
         number = self.crew.pool.start(python, job, place, shared)
         self.crew.join(number, slot, task, progress, logs).shared = bool(shared)
 
     @property
     def _is_brief(self) -> bool:
-        """Between two tests a worker at the terminal waits for a word.
-
-        On a cluster each report is held against those of other machines.
-        """
+        """Between two tests a worker at the terminal waits for a word."""
         return not self.plan.terminal and passes.are_enough(self.config)
 
     def scopes(self, path: str) -> bool:
