@@ -202,6 +202,7 @@ def size(tests: int = 500) -> float:
             argv=["/bin/pytest"],
             out=f"{here}/out",
             err=f"{here}/err",
+            brief=True,
         )
         end = agent.start(1, "/python", wire.encode(job).decode("ascii"))
         end.result()
