@@ -147,8 +147,9 @@ class Cluster:
             raise MonorepoError("\n".join([f"--cluster {self.address.word}: no node can work", *self.notes]))
         if not self.asked:
             self.link.welcome = lambda url: self._welcome(url, readying)
-        places = spread(self.pool.slots)[: plan.workers]
-        return replace(plan, places=places, workers=len(places))
+        found = spread(self.pool.slots)
+        places, spares = found[: plan.workers], found[plan.workers :]
+        return replace(plan, places=places, spares=spares, workers=len(places))
 
     async def _welcome(self, url: str, readying: Readying) -> None:
         """A node that comes while the run goes on gets the code that all have, or is left alone."""

@@ -34,6 +34,7 @@ class Machines:
         self.announcer = announcer
         self.closing = closing
         self.lines: list[str] = []
+        self._spares = list(plan.spares)
         self._began = time.monotonic()
         self._doubted: dict[str, Answers] = {}
         self._repeated: set[str] = set()
@@ -54,6 +55,10 @@ class Machines:
 
     def _lost(self, change: Lost) -> None:
         self._note(f"{change.place} was lost: {change.reason}")
+        self._spares = [place for place in self._spares if place != change.place]
+        for _ in range(self.crew.schedule.room(change.place)):
+            if self._spares:  # with few projects not every machine has been given work
+                self.crew.schedule.joined(self._spares.pop(0), 1)
         if not self.crew.schedule.lost(change.place):
             self._broken("every machine was lost")
 

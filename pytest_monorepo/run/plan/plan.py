@@ -46,7 +46,8 @@ class Plan:
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     ``unselected`` are the test files of each project that a selection by file leaves out; ``sampled`` run all
     the same. ``quarantine`` are the entries whose day has not passed. ``places`` names the machine of each
-    worker, where there are several. ``preload`` has what is imported once for several projects.
+    worker, where there are several, and ``spares`` those with room for more of them. ``preload`` has what is
+    imported once for several projects.
     """
 
     workspace: Workspace
@@ -86,6 +87,7 @@ class Plan:
     sampled: frozenset[str] = frozenset()
     quarantine: tuple[Entry, ...] = ()
     places: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     preload: Preload = field(default_factory=Preload)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 

@@ -22,18 +22,24 @@ WHERE = ("p/test_it.py", 0, "test_it")
 class Run:
     """A run on machines ``a`` and ``b``; ``failed`` is what its project is failed with."""
 
-    def __init__(self, *, alone: bool = False) -> None:
+    def __init__(self, *, alone: bool = False, spares: Sequence[str] = ()) -> None:
         self.failed: list[Problem] = []
         self.stopped = False
         self.progress = SimpleNamespace(lost_at={})
         self.ledger = SimpleNamespace(
             broken=None, projects={"p": self.progress}, project_of=lambda talk: self.progress
         )
-        schedule = SimpleNamespace(lost=lambda place: not alone, joined=lambda *_: None, stop=self.stop)
+        self.joined: list[tuple[str, int]] = []
+        schedule = SimpleNamespace(
+            lost=lambda place: not alone or place != "a" or bool(self.joined),
+            joined=lambda *place: self.joined.append(place),
+            room=lambda place: 2 if place == "a" else 0,
+            stop=self.stop,
+        )
         announcer = SimpleNamespace(deserialize=lambda data: SimpleNamespace(longreprtext=data["text"]))
         closing = SimpleNamespace(fail=lambda progress, problem: self.failed.append(problem))
         parts: Sequence[Any] = (
-            SimpleNamespace(workspace=Workspace(Path("/r"), (Project("p", "p"),))),
+            SimpleNamespace(workspace=Workspace(Path("/r"), (Project("p", "p"),)), spares=tuple(spares)),
             self.ledger,
             SimpleNamespace(schedule=schedule),
             announcer,
@@ -142,3 +148,23 @@ def test_without_any_machine_the_run_is_broken_once(change: Lost | Broken, reaso
     run.machines.heard(change)
     run.machines.heard(Broken("again"))
     assert (run.ledger.broken, run.stopped) == (reason, True)
+
+
+@pytest.mark.parametrize(
+    ("spares", "lost", "joined"),
+    [
+        ((), "ab", []),
+        (("b", "c", "c", "c"), "a", [("b", 1), ("c", 1)]),  # as many as there were
+        (("b", "c", "a"), "ba", [("c", 1)]),  # none that is lost itself
+        (("b", "b"), "c", []),  # which had no work
+    ],
+)
+def test_a_machine_without_work_takes_the_place_of_a_lost_one(
+    spares: Sequence[str], lost: str, joined: Sequence[tuple[str, int]]
+) -> None:
+    """A single project is on one machine, and the run need not end with that."""
+    run = Run(alone=True, spares=spares)
+    for place in lost:
+        run.machines.heard(Lost(place, "gone"))
+    assert run.joined == joined
+    assert bool(run.ledger.broken) == ("a" in lost and not joined)
