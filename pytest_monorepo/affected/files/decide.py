@@ -149,9 +149,11 @@ def _registers(project: Project, now: State) -> bool:
 
 def _moved(workspace: Workspace, bases: Iterable[Base]) -> frozenset[str]:
     """The test files that are there in one of the states alone, or another project's in the other."""
-    here, owned = _tests(workspace), _owned(workspace)
-    former = (_owned(base.state.side.workspace) for base in bases)
-    listed = (path for before in former for path, _ in owned ^ before)
+    here = _tests(workspace)
+    states = (base.state.side.workspace for base in bases)
+    others = [other for other in states if other.projects is not workspace.projects]
+    owned = _owned(workspace) if others else set()
+    listed = (path for other in others for path, _ in owned ^ _owned(other))
     # a base that shares its projects with the present does not list what is gone
     gone = (path for base in bases for path in base.old if path not in here and _is_test(workspace, path))
     return frozenset((*listed, *gone))
