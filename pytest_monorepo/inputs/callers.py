@@ -163,11 +163,16 @@ def captures(frame: Optional[FrameType]) -> bool:
 def _is_pytests_own(frame: Optional[FrameType]) -> bool:
     """Whether pytest asks for itself, and not for a test or a fixture."""
     while frame is not None:
-        top = module(frame).partition(".")[0]
-        if top not in _PYTESTS and not top.startswith(OURS):
+        name = module(frame)
+        if not is_pytests(name) and not name.startswith(OURS):
             return False
         frame = frame.f_back
     return True
+
+
+def is_pytests(name: str) -> bool:
+    """Whether a module is pytest's own, or one that it calls itself through."""
+    return name.partition(".")[0] in _PYTESTS
 
 
 _PYTESTS = {"_pytest", "pytest", "pluggy", "__main__", "runpy", "os", "_collections_abc", "shutil"}

@@ -11,7 +11,7 @@ from . import originals
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
-from .probes import after_import, audit, children, environ, imports, libraries
+from .probes import after_import, audit, children, environ, imports, libraries, shown
 from .probes.wrappers import Wrappers
 from .record import values
 from .record.homes import Homes
@@ -83,9 +83,15 @@ class Tracer:
         """Whether this interpreter can be traced at all."""
         return self._unsupported is None
 
-    def begin(self, own_folders: Iterable[str], root: str, *, sole: bool = False) -> None:
-        """The process is ready for its job in the workspace at ``root``; ``sole``: of one test file."""
+    def begin(
+        self, own_folders: Iterable[str], root: str, options: Dict[str, str], *, sole: bool = False
+    ) -> None:
+        """The process is ready for its job in the workspace at ``root``.
+
+        ``options`` are as in :mod:`shown`; ``sole``: it is of one test file.
+        """
         if self._unsupported is None:
+            self._recorder.shown = options
             self._recorder.inherited = set(_descriptors())
             self._environment, self._root = environ.snapshot(), root
             own = list(own_folders)
@@ -97,6 +103,11 @@ class Tracer:
                 self._recorder.scopes.homes.learn(self._state.homes)
             self.turns = Turns(self._recorder, self._state, sole=sole)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
+
+    def configured(self, config: Any) -> None:
+        """Pytest's configuration is about to load conftests."""
+        if self._unsupported is None:
+            shown.install(self._recorder, config)
 
     def trace(self) -> Dict[str, Any]:
         """What the job has asked for, as plain data: of all files, of those that share modules, of each."""

@@ -45,7 +45,8 @@ class Job:
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
     :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`,
     ``measure_imports`` asks for :class:`Imported`, ``scopes`` for :class:`Bound`. ``sole``: the project has
-    one test file, so that nobody is there to see what that leaves behind.
+    one test file, so that nobody is there to see what that leaves behind. ``shown`` are the options
+    of :mod:`pytest_monorepo.inputs.record.shown`.
     """
 
     root: str
@@ -83,6 +84,7 @@ class Job:
     measure_imports: bool = False
     scopes: bool = False
     sole: bool = False
+    shown: Dict[str, str] = field(default_factory=dict)
 
 
 # worker -> controller

@@ -174,7 +174,8 @@ class Sender:
         groups = self._groups(session) if self._shares(session) else []
         self.judges.alone = self.judges.alone and not groups
         reasons = [[reason.kind, reason.name, reason.plugin] for reason in self.whole]
-        settings = junit.settings(session.config) if self.job.workerinput.get("junitxml") else {}
+        for_junit = self.describes or self.job.workerinput.get("junitxml")
+        settings = junit.settings(session.config) if for_junit else {}
         told = (tests, nodes, groups, self.share.elsewhere, reasons, settings, self.uninstalled)
         facts = [described.fact(item) for item in session.items] if self.describes else []
         narrowed = self.describes and described.narrows(session.config)

@@ -58,7 +58,7 @@ class Run:
         if tracer is not None and tracer.listens:
             from .plugins.turns import TurnsPlugin
 
-            self.turns = TurnsPlugin(tracer.turns, self.sender.paths.nodeid, job.root)
+            self.turns = TurnsPlugin(tracer.turns, self.sender.paths.nodeid, job.root, tracer.configured)
             self.plugins.append(self.turns)
         self.imports: Any = None
         if job.measure_imports:

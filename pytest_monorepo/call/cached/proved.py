@@ -173,7 +173,8 @@ def question_of(
     )
 
     plain = shared.signing.plain if shared is not None else b""
-    now = Now(current, places, environ, store.secret, ignored(plan.settings.cached_ignore_env), plain)
+    unread = ignored(plan.settings.cached_ignore_env)
+    now = Now(current, places, environ, store.secret, unread, plain, job.shown)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
     return Question(project.path, key.name_of(weak), now, seeded)
 

@@ -15,6 +15,7 @@ from . import values
 from .made import Made
 from .scopes import Scopes
 from .section import Section
+from .shown import OPTION
 
 
 class Recorder:
@@ -24,7 +25,8 @@ class Recorder:
     ``loaded`` is told of every module whose
     code has run; ``relabel`` of whose doing it is what runs from here on (:mod:`labels`), and returns whose
     it was. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with,
-    ``began_with`` those that the process did, a fork server before there is a job.
+    ``began_with`` those that the process did, a fork server before there is a job. ``shown`` is what the job
+    says of how it is shown (:mod:`shown`).
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,7 @@ class Recorder:
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
+        self.shown: Dict[str, str] = {}
         self.loaded: Optional[Callable[[Any], None]] = None
         self.relabel: Optional[Callable[[str], str]] = None
 
@@ -177,6 +180,13 @@ class Recorder:
             section.asked[name] = None
             if not own:
                 section.variables.setdefault(name, value)
+
+    def see_shown(self, options: Iterable[str]) -> None:
+        """Somebody asks for options of :mod:`shown`."""
+        names = [name for name in map(OPTION.__add__, options) if name not in self.scopes.shared.variables]
+        for section in self.scopes.sections() if names else ():
+            for name in names:
+                section.variables.setdefault(name, self.shown.get(name))
 
     def asks(self, name: str) -> None:
         """What the process is set to is asked for by its name: whoever sets it is seen by who asks."""

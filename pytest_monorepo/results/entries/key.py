@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import functools
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
+from pytest_monorepo.inputs.record import shown
 from pytest_monorepo.results.values.current import Current
 from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.results.values.section import digest
 from pytest_monorepo.worker import protocol
 
-VERSION = 5
+VERSION = 6
 """Goes up when a trace or an entry means something else."""
 
 
@@ -37,12 +36,12 @@ def weak_key(
         "version": VERSION,
         "project": job.project,
         "folder": places.portable(job.folder),
-        "options": [places.text(word) for word in counted_options(job.args)],
+        "options": [places.text(word) for word in shown.told(job.args).counted],
         "order": [job.lastfailed, job.start_at],
         "as module": job.as_module,
         "source roots": [[places.portable(folder), name] for folder, name in job.source_roots],
         "guarded": {places.portable(folder): names for folder, names in sorted(job.guarded.items())},
-        "told of reports": [places.text(repr(job.reports)), job.keep_whole],
+        "told of reports": [places.text(repr(_reports(job.reports))), job.keep_whole],
         "told by plugins": _told(job.workerinput, places),
         "python": [places.portable(interpreter), own["interpreter"]],
         "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],
@@ -75,6 +74,8 @@ def _above(places: Places, current: Current) -> list[list[Any]]:
 _ZONE = ("/etc/localtime", "/etc/timezone")
 # whose worker it is, and how pytest-rerunfailures finds its other half
 _UNTOLD = {"workerid", "workercount", "testrunuid", "mainargv", "sock_port", "statusdb_token"}
+# an input where it is asked for, see shown.JUNIT
+_UNTOLD |= {"junitxml"}
 
 
 def counts(name: str) -> bool:
@@ -95,6 +96,11 @@ _NATIVELY = frozenset(
 
 def _told(workerinput: Mapping[str, Any], places: Places) -> dict[str, str]:
     return {k: places.text(repr(v)) for k, v in sorted(workerinput.items()) if k not in _UNTOLD}
+
+
+def _reports(told: Mapping[str, Any]) -> dict[str, Any]:
+    """As ``own_reports.asked_by_the_user`` says it, without pytest's own report."""
+    return {k: [d for d in v if d != "xmlpath"] if isinstance(v, list) else v for k, v in told.items()}
 
 
 def _is_root() -> bool:
@@ -124,41 +130,6 @@ def _limits() -> list[object]:
         return []
     names = ("RLIMIT_NOFILE", "RLIMIT_FSIZE", "RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CPU")
     return [resource.getrlimit(getattr(resource, name))[0] for name in names if hasattr(resource, name)]
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(message)
-
-
-def counted_options(words: Sequence[str]) -> list[str]:
-    """The options without those that only stop a run early or shape what pytest prints at its end.
-
-    A passing file passes with any of them.
-    """
-    try:
-        return _parser().parse_known_args(list(words))[1]
-    except ValueError:  # "-xv", which only pytest's own parser takes apart
-        return [word for word in words if not word.startswith("--basetemp=")]
-
-
-@functools.cache
-def _parser() -> _Parser:
-    parser = _Parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    for option in ("--exitfirst", "--no-header", "--no-summary"):
-        parser.add_argument(option, action="store_true")
-    parser.add_argument("-x", action="store_true")
-    for option in (
-        "--maxfail",
-        "--durations",
-        "--durations-min",
-        "--tb",
-        "-r",
-        "--show-capture",
-        "--basetemp",
-    ):
-        parser.add_argument(option)
-    return parser
 
 
 def name_of(key: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ def differs(traced: Traced, now: Now) -> str | None:
 
 def _differences(traced: Traced, now: Now) -> Iterator[str]:
     for name, there in traced.variables.items():
-        if name not in ASSIGNED and there != now.environ.get(name):
+        if name not in ASSIGNED and there != now.asked(name):
             yield f"variable {name}"
     if traced.environment is not None:
         yield from _environment(traced.environment, now)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
+from pytest_monorepo.inputs.record.shown import OPTION
 
 from .current import Current, keyed, keyed_environment
 from .names import is_plain
@@ -25,6 +26,7 @@ class Now:
     """What there is to compare with: ``environ`` is that of the project's worker.
 
     ``secret`` keys the hashes of variables, ``plain``, unless it is empty, those of :data:`names.PLAIN`.
+    ``shown`` are options (:mod:`~pytest_monorepo.inputs.record.shown`), which are asked for like variables.
     """
 
     current: Current
@@ -33,18 +35,23 @@ class Now:
     secret: bytes
     ignored: frozenset[str]
     plain: bytes = b""
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     def facing(self, variables: Iterable[str], *, everything: bool) -> int:
         """Equal where all answers to one list of questions are; ``everything``: all variables are asked for.
 
         Each project's worker has a ``PWD`` of its own, for which what all share hardly ever asks.
         """
-        named = sorted(self.environ if everything else {*variables} - ASSIGNED)
-        return hash((self.places, tuple((name, self.environ.get(name)) for name in named)))
+        named = sorted({*(self.environ if everything else ()), *variables} - ASSIGNED)
+        return hash((self.places, tuple((name, self.asked(name)) for name in named)))
+
+    def asked(self, name: str) -> str | None:
+        """What who reads a variable of the name gets; with :data:`OPTION` before it, of an option."""
+        return (self.shown if name.startswith(OPTION) else self.environ).get(name)
 
     def variable(self, name: str) -> str | None:
         """A variable's value as it is kept."""
-        value = self.environ.get(name)
+        value = self.asked(name)
         return None if value is None else self.keyed(name, value)
 
     def keyed(self, name: str, value: str) -> str:
@@ -54,7 +61,7 @@ class Now:
 
     def is_open(self, name: str) -> bool:
         """Whether a variable compares without the secret: it is not set, or holds none."""
-        return name in ASSIGNED or name not in self.environ or (bool(self.plain) and is_plain(name))
+        return name in ASSIGNED or self.asked(name) is None or (bool(self.plain) and is_plain(name))
 
     def environment(self) -> str:
         """All of them."""
@@ -66,7 +73,7 @@ def differences(section: Section, now: Now) -> Iterator[str]:
     """One sentence for each input that is not as it was."""
     for name, was in section.variables.items():
         if name not in ASSIGNED and now.variable(name) != was:
-            yield f"environment variable {name}"
+            yield name if name.startswith(OPTION) else f"environment variable {name}"
     if section.environment is not None and now.environment() != section.environment:
         yield "an environment variable, where all of them are read"
     for name, was in section.facts.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_monorepo.inputs.record.shown import OPTION
+
 CACHE_KEY = "PYTEST_MONOREPO_CACHE_KEY"
 """The secret that signs what is written into a remote store."""
 
@@ -36,4 +38,4 @@ PLAIN = frozenset(
 
 
 def is_plain(name: str) -> bool:
-    return name in PLAIN or name.startswith(("LC_", "PYTHON", "XDG_", "COVERAGE_"))
+    return name in PLAIN or name.startswith((OPTION, "LC_", "PYTHON", "XDG_", "COVERAGE_"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_monorepo.inputs.record.shown import JUNIT, OPTION, told
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.worker.plugins.reports import own_reports
 
@@ -24,7 +25,11 @@ def adjusted(config: pytest.Config, job: protocol.Job, project: Project) -> prot
     argv = [job.argv[0], *args, *job.argv[1:]]
     words = [*map(str, config.invocation_params.args), *os.environ.get("PYTEST_ADDOPTS", "").split()]
     reports = own_reports.asked_by_the_user(config.option, words, str(config.inipath or ""))
-    return replace(job, environ=environ, args=[*args, *job.args], argv=argv, reports=reports)
+    args = [*args, *job.args]
+    shown = dict(told(args).shown)
+    if "junitxml" in job.workerinput:
+        shown[OPTION + JUNIT] = "given"
+    return replace(job, environ=environ, args=args, argv=argv, reports=reports, shown=shown)
 
 
 def environment(job: protocol.Job, inherited: Mapping[str, str]) -> dict[str, str]:

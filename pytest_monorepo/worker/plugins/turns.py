@@ -21,15 +21,22 @@ _ABOUT_ALL = (
 )
 
 
+# they warn, and the second is kept, only where pytest writes the file (_pytest/junitxml.py)
+_FOR_JUNIT = ("record_xml_attribute", "record_testsuite_property")
+
+
 class TurnsPlugin:
     """``turns`` are :class:`pytest_monorepo.inputs.owners.turns.Turns`.
 
     ``name`` makes of a node id a file's path in the workspace, which lies at ``root``. ``whole`` are the
-    project's own hooks that are about all of it.
+    project's own hooks that are about all of it. ``configured`` is told of the configuration.
     """
 
-    def __init__(self, turns: Any, name: Callable[[str], str], root: str) -> None:
+    def __init__(
+        self, turns: Any, name: Callable[[str], str], root: str, configured: Callable[[Any], None]
+    ) -> None:
         self.turns = turns
+        self.configured = configured
         self.name = name
         self.root = root
         self.whole: List[str] = []
@@ -45,6 +52,11 @@ class TurnsPlugin:
         return self.name(node.nodeid).partition("::")[0]
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: Any) -> Any:
+        self.configured(early_config)
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Any:
         manager = session.config.pluginmanager
         conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
@@ -53,6 +65,8 @@ class TurnsPlugin:
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
         if session.config.getoption("capture") != "fd" and not _has_no_input():
             self.turns.recorder.incomplete("its tests could read what is typed (--capture)")
+        if session.config.getoption("xmlpath", None):
+            self.turns.recorder.see_shown(["junitxml"])  # then whose file it is depends on the call
         yield
         self.whole = sorted(self._hooks_about_all(manager))
 
@@ -100,6 +114,8 @@ class TurnsPlugin:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+        if fixturedef.argname in _FOR_JUNIT:
+            self.turns.recorder.see_shown(["junitxml"])
         if fixturedef.scope not in ("session", "package"):
             yield
             return

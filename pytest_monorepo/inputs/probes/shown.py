@@ -1,0 +1,119 @@
+"""Who asks how the run is shown: pytest does all the time, and no test's outcome depends on that.
+
+``config.option`` and the words of the call hear of it themselves: that pytest keeps its options in a
+namespace whose class can be another, and the words where they are put here, ``tests/inputs`` tries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from types import FrameType
+from typing import Any, Callable, Iterable, List, Optional
+
+from .. import callers, originals
+from ..record import shown
+from ..record.recorder import Recorder
+
+
+class Options(argparse.Namespace):
+    """What ``config.option`` and ``config.known_args_namespace`` are while a trace is taken."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in shown.OF:
+            _see([shown.OF[name]])
+        elif name in _WHOLE:
+            _see(shown.OF.values())
+        return super().__getattribute__(name)
+
+
+_WHOLE = ("__dict__", "__repr__", "__eq__", "_get_kwargs", "__reduce_ex__")
+
+_recorders: List[Recorder] = []
+
+
+def install(recorder: Recorder, config: Any) -> None:
+    """Listen to what is asked of a configuration whose options are not all known yet."""
+    _recorders[:] = [recorder]
+    for name in ("option", "known_args_namespace"):
+        namespace = getattr(config, name, None)
+        if type(namespace) is argparse.Namespace:
+            namespace.__class__ = Options
+        elif namespace is not None:
+            recorder.see_shown(shown.OF.values())
+    given = config.invocation_params
+    # it is frozen, and was an attrs class before pytest 7.3
+    object.__setattr__(given, "args", Arguments(given.args))
+    sys.argv = Words(sys.argv)
+
+
+def _see(options: Iterable[str]) -> None:
+    recorder = _recorders[0]
+    if recorder.listening and not _only_shows(originals.frame(2)):
+        recorder.see_shown(options)
+
+
+def _only_shows(frame: Optional[FrameType]) -> bool:
+    """Whether it is pytest, or who was asked for something to be printed, that wants to know."""
+    asked = True
+    while frame is not None:
+        name = callers.module(frame)
+        if name.startswith(callers.OURS) or frame.f_code.co_name in _TO_PRINT:
+            return True
+        if name in _LEADING:
+            return True
+        # what it makes of a failed comparison is seen by who catches that
+        if asked and name.startswith("_pytest.assertion"):
+            return False
+        asked = asked and name.startswith("_pytest.config")
+        if not callers.is_pytests(name) and name not in _THROUGH:
+            return False
+        frame = frame.f_back
+    return True
+
+
+_THROUGH = ("argparse", "copy", "copyreg")
+_LEADING = ("_pytest.main", "_pytest.runner")
+"""They call everybody else, and no test calls them."""
+
+_TO_PRINT = (
+    "pytest_report_header",
+    "pytest_report_collectionfinish",
+    "pytest_report_teststatus",
+    "pytest_terminal_summary",
+)
+
+
+def _hearing(base: Any, name: str) -> Callable[..., Any]:
+    method = getattr(base, name)
+
+    def heard(self: Any, *args: Any) -> Any:
+        if not (name == "__getitem__" and args == (0,)):  # the name of the program
+            _see(shown.OF.values())
+        return method(self, *args)
+
+    heard.__name__ = name
+    return heard
+
+
+_READING = ("__getitem__", "__iter__", "__contains__", "__len__", "__eq__", "__repr__", "__add__", "index")
+
+
+class Words(list):  # type: ignore[type-arg]
+    """``sys.argv``."""
+
+
+class Arguments(tuple):  # type: ignore[type-arg]
+    """``config.invocation_params.args``."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
+for _name in _READING:
+    setattr(Words, _name, _hearing(list, _name))
+    setattr(Arguments, _name, _hearing(tuple, _name))
+for _name in ("count", "copy", "pop", "remove", "reverse", "sort", "__delitem__", "__reversed__", "__mul__"):
+    setattr(Words, _name, _hearing(list, _name))

@@ -1,0 +1,140 @@
+"""Options that say how a run is shown make no other result of a test that does not ask for them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.run.space import Space, replayed
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+PLAIN = """
+import sys
+import pytest
+
+def test(request, record_property, capsys):
+    record_property("colour", "green")
+    assert sys.argv[0]
+    assert request.config.rootpath
+
+@pytest.mark.xfail(reason="known")
+def test_xfails(): raise ValueError
+
+@pytest.mark.skip(reason="not today")
+def test_skipped(): pass
+"""
+WORDS = [
+    *(["-v"], ["-vv"], ["-q"], ["--verbosity=1"], ["-xv"], ["--color=yes"], ["--code-highlight=no"]),
+    *(["-l"], ["--full-trace"], ["--disable-warnings"], ["--tb=short"], ["-rA"], ["--junitxml=report.xml"]),
+    *(["--no-header", "--no-summary", "--maxfail=2"], ["--durations=3", "--show-capture=no"]),
+]
+
+
+def test_what_is_only_shown_otherwise_is_replayed(space: Space) -> None:
+    space.projects({"libs/a": PLAIN})
+    space.run("--cached")
+    assert [words for words in WORDS if replayed(space.run("--cached", *words)) != 3] == []
+
+
+def test_what_was_shown_otherwise_is_replayed_without(space: Space) -> None:
+    space.projects({"libs/a": PLAIN})
+    space.run("--cached", "-v", "--color=yes", "--junitxml=report.xml")
+    second = space.run("--cached", "--junitxml=second.xml")
+    assert replayed(second) == 3
+    assert 'name="colour" value="green"' in (space.root / "second.xml").read_text()
+    assert replayed(space.run("--cached")) == 3
+
+
+# each project fails if it is run with -v --junitxml, having passed without
+ASKING = {
+    "attribute": "def test(request): assert not request.config.option.verbose",
+    "getoption": "def test(pytestconfig): assert not pytestconfig.getoption('verbose')",
+    "getvalue": "def test(pytestconfig): assert not pytestconfig.getvalue('verbose')",
+    "dest": "def test(pytestconfig): assert not pytestconfig.getoption('--verbose')",
+    "method": (
+        "def test(pytestconfig):\n"
+        "    ask = getattr(pytestconfig, 'get_verbosity', lambda: pytestconfig.option.verbose)\n"
+        "    assert not ask()"
+    ),
+    "vars": "def test(pytestconfig): assert not vars(pytestconfig.option)['verbose']",
+    "copied": "import copy\ndef test(pytestconfig): assert not copy.copy(pytestconfig.option).verbose",
+    "shown": "def test(pytestconfig): assert 'verbose=0' in repr(pytestconfig.option)",
+    "known": "def test(pytestconfig): assert not pytestconfig.known_args_namespace.verbose",
+    "argv": "import sys\ndef test(): assert '-v' not in sys.argv",
+    "argv-copied": "import sys\ndef test(): assert '-v' not in list(sys.argv)",
+    "argv-sliced": "import sys\nWORDS = sys.argv[1:]\ndef test(): assert '-v' not in WORDS",
+    "parsed": (
+        "import argparse\n"
+        "def test():\n"
+        "    parser = argparse.ArgumentParser()\n"
+        "    parser.add_argument('-v', action='store_true')\n"
+        "    assert not parser.parse_known_args()[0].v"
+    ),
+    "invocation": "def test(pytestconfig): assert '-v' not in pytestconfig.invocation_params.args",
+    "invocation-copied": "def test(pytestconfig): assert '-v' not in [*pytestconfig.invocation_params.args]",
+    "reporter": (
+        "def test(pytestconfig):\n"
+        "    assert not pytestconfig.pluginmanager.get_plugin('terminalreporter').verbosity"
+    ),
+    "caught": (
+        "def test():\n"
+        "    try:\n"
+        "        assert ['a' * 20] * 20 == ['b' * 20] * 20\n"
+        "    except AssertionError as error:\n"
+        "        text = str(error)\n"
+        "    assert 'Full diff' not in text"
+    ),
+    "warned": (
+        "import warnings\n"
+        "warnings.simplefilter('error')\n"
+        "def test(record_xml_attribute):\n"
+        "    record_xml_attribute('name', 'x')"
+    ),
+}
+CONFTESTS = {
+    "configured": (
+        "import os\ndef pytest_configure(config): os.environ['LOUD'] = str(config.option.verbose)\n",
+        "import os\ndef test(): assert os.environ['LOUD'] == '0'",
+    ),
+    "hooked": (
+        "import pytest\n"
+        "LOUD = []\n"
+        "@pytest.fixture\n"
+        "def loud(): return LOUD[0]\n"
+        "def pytest_runtest_setup(item): LOUD[:] = [item.config.getoption('verbose')]\n",
+        "def test(loud): assert not loud",
+    ),
+    "added": (
+        "def pytest_addoption(parser): parser.addoption('--mine')\n"
+        "def pytest_generate_tests(metafunc):\n"
+        "    metafunc.parametrize('loud', [metafunc.config.option.verbose])\n",
+        "def test(loud): assert not loud",
+    ),
+}
+
+
+@pytest.mark.parametrize("start", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_who_asks_for_an_option_runs_with_another(space: Space, start: str) -> None:
+    space.projects({f"libs/{name}": text for name, text in ASKING.items()})
+    space.projects({f"libs/{name}": test for name, (_, test) in CONFTESTS.items()})
+    space.write({f"libs/{name}/conftest.py": conftest for name, (conftest, _) in CONFTESTS.items()})
+    words = ("--cached", f"--monorepo-start={start}")
+    before = space.run(*words)
+    assert [line for line in before.summary if "libs/warned" not in line] == []
+    assert replayed(space.run(*words)) == before.counts["passed"]
+    loud = space.run(*words, "-v", "--junitxml=report.xml")
+    named = {*ASKING, *CONFTESTS}
+    assert {name for name in named if f"libs/{name} cached from" in loud.out} == set()
+    assert {name for name in named - {"warned"} if f"FAILED libs/{name}/" not in loud.out} == set()
+    assert replayed(space.run(*words)) == before.counts["passed"]
+
+
+def test_a_report_of_the_projects_own_is_written_where_the_call_asks_for_none(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.write({"libs/a/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--junitxml=own.xml'\n"})
+    space.run("--cached", "--junitxml=all.xml")
+    assert not (space.root / "libs/a/own.xml").exists()
+    assert replayed(space.run("--cached")) == 0
+    assert (space.root / "libs/a/own.xml").exists()
