@@ -103,3 +103,19 @@ def test_a_failure_with_other_inputs_is_no_doubt(space: Space) -> None:
     run = space.run("--cached")
     assert run.code == 0
     run.lacks("again at once")
+
+
+def test_what_another_file_has_left_is_no_flakiness(space: Space) -> None:
+    space.write(
+        {
+            "libs/a/box.py": "value = 0",
+            "libs/a/tests/test_b.py": "import box\ndef test(): assert not box.value\n",
+        }
+    )
+    space.projects({"libs/a": STEADY})
+    space.write({"libs/a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n"})
+    for value, code in ((1, 1), (0, 0), (1, 1)):
+        space.write({"libs/a/tests/test_a.py": f"import box\ndef test(): box.value = {value}\n"})
+        run = space.run("--cached", "--workers=1")
+        assert run.code == code, run.out
+        run.lacks("flaky")

@@ -34,10 +34,58 @@ ROWS = {
         "def test():\n    import wave\n    wave.Wave_read.ZZ = 1",
         "def test():\n    import wave\n    assert not hasattr(wave.Wave_read, 'ZZ')",
     ),
+    "names-of-levels": (
+        "import logging\ndef test(): logging.addLevelName(10, 'DBG')",
+        "import logging\ndef test(): assert logging.getLevelName(10) == 'DEBUG'",
+    ),
+    "types-of-files": (
+        "import mimetypes\ndef test(): mimetypes.types_map['.zz'] = 'a/b'",
+        "import mimetypes\ndef test(): assert mimetypes.guess_type('a.zz')[0] is None",
+    ),
+    "classes-registered": (
+        "from collections.abc import Mapping\ndef test(): Mapping.register(int)",
+        "from collections.abc import Mapping\ndef test(): assert not isinstance(1, Mapping)",
+    ),
+    "values-of-the-interpreter": (
+        "import sys\ndef test(): sys.platform = 'zz'",
+        "import sys\ndef test(): assert sys.platform == 'linux'",
+    ),
+    "submodule": (
+        "import app.extra\ndef test(): pass",
+        "import app\ndef test(): assert not hasattr(app, 'extra')",
+    ),
+    "submodule-by-a-function": (
+        "import lazy\ndef test(): lazy.load()",
+        "import app, lazy\ndef test(): assert 'extra' not in vars(app)",
+    ),
+    "submodule-at-hand-elsewhere": (
+        "import app.extra\ndef test(): pass",
+        "from helper import app as package\ndef test(): assert not hasattr(package, 'extra')",
+    ),
+    "submodule-by-a-patch": (
+        "from unittest import mock\ndef test(): mock.patch('app.extra.value', 1).start()",
+        "import app\ndef test(): assert getattr(app, 'extra', None) is None",
+    ),
+    "submodule-of-a-namespace": (
+        "import space.inner.deep\ndef test(): pass",
+        "import space.inner\ndef test(): assert not hasattr(space.inner, 'deep')",
+    ),
+    "submodule-of-the-library": (
+        "import xml.dom.minidom\ndef test(): pass",
+        "import xml\ndef test(): assert not hasattr(xml, 'dom')",
+    ),
     "module-loaded-by-hand": (
         BY_HAND,
         "import sys\ndef test(): assert sys.modules.get('dyn') is None",
     ),
+}
+
+SOURCES = {
+    "app/__init__.py": "",
+    "app/extra.py": "value = 0",
+    "helper.py": "import app",
+    "lazy.py": "def load():\n    import app.extra",
+    "space/inner/deep.py": "",
 }
 
 
@@ -51,6 +99,7 @@ def test_who_sees_what_another_has_come_to_leave_runs(tmp_path: Path) -> None:
     for name, (_, seen) in ROWS.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/tests/test_a.py": "def test(): pass\n"})
         space.write({f"p/{name}/tests/test_b.py": seen})
+        space.write({f"p/{name}/{path}": text for path, text in SOURCES.items()})
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         assert space.run("--cached", "--workers=1").code == 0

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from typing import Any, Dict, Iterator, Optional, Set, Tuple
 
+from .loaded import key_of
+
 
 def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
     """For each package that the source binds to a name, what it names below; of a module ``package`` is the
     parent.
 
     An empty name in the set stands for everything: the package itself is handed on. ``None`` for what cannot
-    be parsed, or runs code that is not written in it.
+    be parsed, or runs code, or comes to modules, that are not written in it.
     """
     if any(word in source for word in _RUNS):
         return None
@@ -21,25 +23,43 @@ def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
         return None
     bound: Dict[str, Set[str]] = {}
     for node in ast.walk(tree):
+        if _imports_by_call(node) and not _literal(node):
+            return None
         for name, target in _bindings(node, package):
             bound.setdefault(name, set()).add(target)
     found: Dict[str, Set[str]] = {target: set() for targets in bound.values() for target in targets}
+    for target in bound.get("*", ()):
+        found.setdefault(target, set()).add("")  # by names that are not written here
     _collect(tree, bound, found)
     return found
 
 
-_RUNS = ("eval(", "exec(", "globals(", "locals(")
+_RUNS = (
+    "eval(",
+    "exec(",
+    "globals(",
+    "locals(",
+    "resolve_name",
+    "locate(",
+    "getmodule(",
+    "__globals__",
+    "__dict__",
+)
 
 
 def _bindings(node: Any, package: str) -> Iterator[Tuple[str, str]]:
-    if isinstance(node, ast.Import):
+    literal = _literal(node)
+    if literal:
+        yield f"{literal}()", literal
+    elif isinstance(node, ast.Import):
         for alias in node.names:
             top = alias.name.partition(".")[0]
             yield (alias.asname, alias.name) if alias.asname else (top, top)
     elif isinstance(node, ast.ImportFrom):
         base = _absolute(node.module or "", node.level, package)
         for alias in node.names:
-            yield alias.asname or alias.name, f"{base}.{alias.name}" if base else alias.name
+            inside = f"{base}.{alias.name}" if base else alias.name
+            yield alias.asname or alias.name, base if alias.name == "*" else inside
 
 
 def _absolute(name: str, level: int, package: str) -> str:
@@ -54,12 +74,29 @@ def _collect(node: Any, bound: Dict[str, Set[str]], found: Dict[str, Set[str]]) 
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        chain = _chain(one)
+        chain = _by_text(one)
+        if chain is not None:
+            waiting += [*one.args[2:], *one.keywords]
+        elif _called(one) == "files" and len(one.args) == 1 and _chain(one.args[0]):
+            continue  # importlib.resources looks for the package's folder
+        else:
+            chain = _chain(one)
         if chain is not None and chain[0] in bound:
             for target in bound[chain[0]]:
                 found[target].add(".".join(chain[1:]))
         elif chain is None or len(chain) == 1:
             waiting.extend(ast.iter_child_nodes(one))
+
+
+_BY_TEXT = ("hasattr", "getattr", "setattr", "delattr", "object")
+
+
+def _by_text(node: Any) -> Optional[Tuple[str, ...]]:
+    """``hasattr(a.b, "c")`` and its like, also of ``monkeypatch`` and ``mock.patch.object``."""
+    if _called(node) not in _BY_TEXT or len(node.args) < 2:
+        return None
+    chain, name = _chain(node.args[0]), getattr(node.args[1], "value", None)
+    return (*chain, name) if chain is not None and isinstance(name, str) else None
 
 
 def _chain(node: Any) -> Optional[Tuple[str, ...]]:
@@ -68,4 +105,35 @@ def _chain(node: Any) -> Optional[Tuple[str, ...]]:
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
         node = node.value
+    if _literal(node):
+        return (f"{_literal(node)}()", *reversed(names))
     return (node.id, *reversed(names)) if isinstance(node, ast.Name) else None
+
+
+def _called(node: Any) -> str:
+    function = getattr(node, "func", None) if isinstance(node, ast.Call) else None
+    return str(getattr(function, "id", getattr(function, "attr", "")))
+
+
+def _imports_by_call(node: Any) -> bool:
+    """``__import__(…)`` or ``import_module(…)``: a package comes to hand without a name."""
+    return _called(node) in ("__import__", "import_module")
+
+
+def _literal(node: Any) -> str:
+    """The module that a call, or a look into ``sys.modules``, gives where its name stands there."""
+    called, key = _called(node), None
+    if isinstance(node, ast.Subscript) and _is_table(node.value):
+        key = key_of(node.slice)
+    elif (
+        called in ("get", "pop", "setdefault") and _is_table(getattr(node.func, "value", None)) and node.args
+    ) or (_imports_by_call(node) and len(node.args) == 1 and not node.keywords):
+        key = node.args[0]
+    name = key.value if isinstance(key, ast.Constant) else None
+    if not isinstance(name, str) or name.startswith("."):
+        return ""
+    return name.partition(".")[0] if called == "__import__" else name
+
+
+def _is_table(node: Any) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "modules"

@@ -14,6 +14,7 @@ from typing import Any, List, Set, Tuple
 
 from .. import originals
 from ..record.recorder import Recorder
+from .names.dotted import WALKERS, walked
 
 
 def install(recorder: Recorder) -> None:
@@ -36,13 +37,15 @@ def _install_import(recorder: Recorder, module: Any) -> None:
         if recorder.active:
             key = (globals.get("__name__") if globals else None, name, fromlist, level, scopes.turn)
             try:
-                new = key not in seen
+                new = key not in seen or key[0] in WALKERS
             except TypeError:  # a list of names
                 new = True
             if new:
                 if not isinstance(fromlist, list):
                     seen.add(key)
-                scopes.reaches(originals.frame(1), globals, targets(name, globals, fromlist or (), level))
+                frame = originals.frame(1)
+                found = walked(frame) or targets(name, globals, fromlist or (), level)
+                scopes.reaches(frame, globals, found)
         return original(name, globals, locals, fromlist, level)
 
     module.__import__ = _of_importlib(__import__)
@@ -82,7 +85,7 @@ def _wrap(recorder: Recorder, module: Any, function: str) -> None:
             level = len(name) - len(name.lstrip("."))
             holder = {"__package__": package} if level else None
             (base, *_) = targets(name.lstrip("."), holder, ("",), level)
-            recorder.scopes.reaches(frame, frame.f_globals, [base, f"{base}.*"])
+            recorder.scopes.reaches(frame, frame.f_globals, walked(frame) or [base, f"{base}.*"])
         return original(name, package)
 
     wrapper.__name__ = wrapper.__qualname__ = function

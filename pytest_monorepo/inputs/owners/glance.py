@@ -21,13 +21,9 @@ OF_IMPORTS = {"__spec__", "__loader__", "__builtins__"}
 
 
 class Functions:
-    """The functions and classes in modules' variables: somebody may put something else in their place.
+    """The functions and classes in modules' variables: somebody may put something else in their place."""
 
-    ``kinds`` are the types of what is compared.
-    """
-
-    def __init__(self, kinds: Tuple[type, ...] = CALLED) -> None:
-        self._kinds = kinds
+    def __init__(self) -> None:
         self._known: Dict[str, Tuple[List[str], List[Any]]] = {}
         self._modules: List[int] = []
         self._holders: List[Dict[str, Any]] = []
@@ -57,7 +53,7 @@ class Functions:
         return True
 
     def _compared(self, variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
-        names = [name for name, value in variables.items() if isinstance(value, self._kinds)]
+        names = [name for name, value in variables.items() if isinstance(value, CALLED)]
         return names, [variables[name] for name in names]
 
     def _line_up(self, modules: Mapping[str, Any]) -> None:
@@ -74,30 +70,6 @@ class Functions:
             self._holders += [variables] * len(names)
             self._names += names
             self._values += values
-
-
-class Names:
-    """The names in modules: somebody may put one of his own into them. Submodules come by themselves."""
-
-    def __init__(self) -> None:
-        self._sizes: List[Tuple[str, int]] = []
-        self._known: Dict[str, Set[str]] = {}
-
-    def begins(self, name: str, module: Any) -> None:
-        self._is_new(name, vars(module))
-
-    def changed(self, modules: Mapping[str, Any]) -> Set[str]:
-        """Those of the modules that have names which they had not when they were last given."""
-        sizes = [(name, len(vars(module))) for name, module in modules.items()]
-        if sizes == self._sizes:
-            return set()
-        different, self._sizes = set(sizes).difference(self._sizes), sizes
-        return {name for name, _ in different if self._is_new(name, vars(modules[name]))}
-
-    def _is_new(self, name: str, variables: Mapping[str, Any]) -> bool:
-        names = {one for one, value in variables.items() if not isinstance(value, types.ModuleType)}
-        before, self._known[name] = self._known.get(name, names), names
-        return bool(names - before)
 
 
 class Outline:

@@ -69,9 +69,14 @@ def is_opaque(kind: type) -> bool:
 
 
 def registered(cls: Any) -> List[int]:
-    """Which classes were registered with an abstract one: no public function tells."""
+    """Which classes were registered with an abstract one, by their identities."""
+    return sorted(map(identity, registered_classes(cls)))
+
+
+def registered_classes(cls: Any) -> List[Any]:
+    """No public function tells."""
     kept, *_ = _abc._get_dump(cls)
-    return sorted(identity(one()) for one in kept)
+    return [one for one in (reference() for reference in kept) if one is not None]
 
 
 _WORTH: Dict[type, State] = {

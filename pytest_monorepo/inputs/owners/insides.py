@@ -1,42 +1,134 @@
-"""What lies one level below the top of the standard library's modules: is all of it as it was?
+"""What lies below the top of the standard library's modules: is all of it as it was?
 
-Tests set attributes of its classes and objects, and put things into its lists and dictionaries. There are ten
-thousand such values in a process: they are compared in C, and only where one differs it is asked whose.
+Tests set attributes of its classes and objects, and put things into its lists and dictionaries. There are
+some forty thousand such values in a process: they are compared in C, and only where one differs it is asked
+whose.
+What the library changes itself is known by name (library/restless.py); all else counts.
 """
 
 from __future__ import annotations
 
+import collections
 import gc
 import itertools
 import operator
 import types
-from typing import Any, Dict, List, Mapping, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Set, Tuple
 
 from ..originals import identity
-from .glance import CONTAINERS
+from .glance import PLAIN
+from .library.asked import attributes_of, is_of
+from .library.restless import is_restless
 
-_NO_OBJECTS = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+MOST = 20_000
+"""Values of one module that are looked at."""
+
+_MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+_SEQUENCES = (list, set, collections.deque)
+
+
+class _Walk:
+    """Of one module: what holds values, and which they are without those that the library itself changes."""
+
+    def __init__(self, name: str, module: Any) -> None:
+        self.name = name
+        self.top = name.partition(".")[0]
+        self.mappings: List[Dict[Any, Any]] = []
+        self.sequences: List[Any] = []
+        self.picture: List[Tuple[Any, ...]] = []
+        self._known: Set[int] = set()
+        self._waiting: List[Any] = []
+        self._hold(vars(module), of_module=True)
+        while self._waiting and len(self.picture) < MOST:
+            self._one(self._waiting.pop())
+
+    def _one(self, value: Any) -> None:
+        kind = type(value)
+        if kind in _MAPPINGS:
+            self._hold(value)
+        elif kind in _SEQUENCES:
+            self.sequences.append(value)
+            self.picture.append((kind, len(value)))
+            self._follow(self._note(None, one) for one in list(value))
+        elif kind is tuple:
+            self._follow(self._note(None, one) for one in value)
+        elif issubclass(kind, type):
+            self._hold(_held(value))
+        else:
+            self._hold(attributes_of(value) or {})
+
+    def _hold(self, mapping: Dict[Any, Any], *, of_module: bool = False) -> None:
+        self.mappings.append(mapping)
+        for key, value in list(mapping.items()):
+            own = isinstance(key, str)
+            if own and (is_restless(self.name, key) or (of_module and type(value) is types.ModuleType)):
+                continue
+            self._follow([self._note(key if own else None, value)])
+
+    def _note(self, key: Any, value: Any) -> Any:
+        """What is equal is the same, also as another object: what it holds is followed."""
+        kind = type(value)
+        if kind in PLAIN:
+            self.picture.append((key, kind, value))
+        elif kind is tuple or kind in _MAPPINGS or kind in _SEQUENCES:
+            self.picture.append((key, kind))
+        else:
+            self.picture.append((key, identity(value)))
+        return value
+
+    def _follow(self, values: Any) -> None:
+        for value in values:
+            if self._is_followed(value) and identity(value) not in self._known:
+                self._known.add(identity(value))
+                self._waiting.append(value)
+
+    def _is_followed(self, value: Any) -> bool:
+        kind = type(value)
+        if kind in _MAPPINGS or kind in _SEQUENCES or kind is tuple:
+            return True
+        if issubclass(kind, type):
+            return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
+        return is_of(kind, self.top) and attributes_of(value) is not None
 
 
 class _Inside:
-    """Of one module what its classes and objects hold, and how much its containers do."""
+    """Of one module; each value is kept until it is another, so that no other one gets its identity."""
 
     def __init__(self, name: str, module: Any) -> None:
-        top = [(key, value) for key, value in vars(module).items() if _counts(key)]
-        self.holders = [_held(value) for _, value in top if _is_own_class(value, name)]
-        inside = [item for held in self.holders for item in held.items() if _counts(item[0])]
-        self.containers = [value for _, value in (*top, *inside) if type(value) in CONTAINERS]
-        self.holders += [vars(value) for _, value in top if _is_own_object(value, name)]
-        self.values: List[Any] = []
-        self.sizes: List[int] = []
-        self.differs()
+        self.read(name, module)
 
-    def differs(self) -> bool:
+    def read(self, name: str, module: Any) -> None:
+        walk = _Walk(name, module)
+        self.mappings, self.sequences, self._picture = walk.mappings, walk.sequences, walk.picture
+        self.held = _Held(self.mappings, self.sequences)
+
+    def differs(self, name: str, module: Any) -> bool:
         """Whether something is another than when it was last asked for."""
-        before = self.values, self.sizes
-        self.values = list(_values(self.holders))
-        self.sizes = list(map(len, self.containers))
-        return not _same(before, (self.values, self.sizes))
+        if self.held.is_same():
+            return False
+        # until it is compared nothing of it goes, so that no other gets its identity
+        before, kept = self._picture, self.held
+        self.read(name, module)
+        return before != self._picture and kept is not None
+
+
+class _Held:
+    """What mappings and sequences hold, to be compared with what they hold later."""
+
+    def __init__(self, mappings: List[Dict[Any, Any]], sequences: List[Any]) -> None:
+        self._mappings, self._sequences = mappings, sequences
+        self._sizes = self._sizes_now()
+        self._values = list(self._now())
+
+    def is_same(self) -> bool:
+        return self._sizes == self._sizes_now() and all(map(operator.is_, self._values, self._now()))
+
+    def _sizes_now(self) -> List[int]:
+        return [*map(len, self._mappings), *map(len, self._sequences)]
+
+    def _now(self) -> Iterator[Any]:
+        inside = map(dict.values, self._mappings)
+        return itertools.chain(itertools.chain.from_iterable(inside), *self._sequences)
 
 
 class Insides:
@@ -45,9 +137,7 @@ class Insides:
     def __init__(self) -> None:
         self._known: Dict[str, _Inside] = {}
         self._modules: List[int] = []
-        self._holders: List[Dict[str, Any]] = []
-        self._containers: List[Any] = []
-        self._before: Tuple[List[Any], List[int]] = [], []
+        self._held = _Held([], [])
 
     def begins(self, name: str, module: Any) -> None:
         """Its code has run."""
@@ -56,52 +146,24 @@ class Insides:
 
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """The names of those in which something was another when they were last given."""
-        now = list(_values(self._holders)), list(map(len, self._containers))
         identities = list(map(identity, modules.values()))
-        same = len(self._modules) if identities[: len(self._modules)] == self._modules else 0
+        if identities == self._modules and self._held.is_same():
+            return set()
         self._modules = identities
         found: Set[str] = set()
-        if not (same and _same(self._before, now)):
-            self._holders, self._containers, self._before, same = [], [], ([], []), 0
-        for name, module in itertools.islice(modules.items(), same, None):
+        for name, module in modules.items():
             self.begins(name, module)
-            if self._known[name].differs():
+            if self._known[name].differs(name, module):
                 found.add(name)
-            self._line_up(self._known[name])
+        inside = [self._known[name] for name in modules]
+        self._held = _Held(
+            [one for each in inside for one in each.mappings],
+            [one for each in inside for one in each.sequences],
+        )
         return found
-
-    def _line_up(self, one: _Inside) -> None:
-        self._holders += one.holders
-        self._containers += one.containers
-        self._before[0].extend(one.values)
-        self._before[1].extend(one.sizes)
-
-
-def _values(holders: List[Dict[str, Any]]) -> Any:
-    return itertools.chain.from_iterable(map(dict.values, holders))
-
-
-def _same(before: Tuple[List[Any], List[int]], now: Tuple[List[Any], List[int]]) -> bool:
-    values, sizes = now
-    return len(values) == len(before[0]) and all(map(operator.is_, values, before[0])) and sizes == before[1]
-
-
-def _counts(name: Any) -> bool:
-    """What is called a cache holds what would be made again."""
-    return not (isinstance(name, str) and "cache" in name.lower())
-
-
-def _is_own_class(value: Any, name: str) -> bool:
-    return isinstance(value, type) and vars(value).get("__module__") == name
-
-
-def _is_own_object(value: Any, name: str) -> bool:
-    """Whether it is an object of a class of the module, written in Python."""
-    kind = type(value)
-    return not isinstance(value, _NO_OBJECTS) and _is_own_class(kind, name) and hasattr(value, "__dict__")
 
 
 def _held(cls: type) -> Dict[str, Any]:
     """The dictionary of a class, of which ``vars`` only gives a view."""
-    (held, *_) = gc.get_referents(vars(cls))
+    (held, *_) = gc.get_referents(type.__getattribute__(cls, "__dict__"))
     return held if isinstance(held, dict) else {}

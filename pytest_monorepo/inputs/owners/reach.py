@@ -6,12 +6,15 @@ import os
 import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
-from ..record.asked import FIXTURE, LOADED, asked_for
+from ..record.asked import BELOW, FIXTURE, LOADED, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
-from . import attributes, looked, peers
+from . import looked, peers
+from .names import below
+from .names.loads import Loads
+from .names.sources import Sources, text_of
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
 
@@ -27,12 +30,14 @@ class Reach:
         self.left = turns.leavings(self.files)
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
         self._packages = {name: name.partition(".")[0] for name, home in self._homes.items() if home == OTHER}
-        self._sources: Dict[str, Optional[Dict[str, Set[str]]]] = {}
+        self._sources = Sources()
         self._looking: Set[str] = set()
         self._looked: Dict[str, FrozenSet[str]] = {}
+        self._below: Dict[str, Set[str]] = {}
         self._links = self._linked()
         self.shared = self._closure([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._closure([_turn(file)]) - self.shared for file in self.files}
+        self.loads = Loads(self.scopes, turns.modules, turns.before)
         reached = self.shared.union(*self.of.values())
         # loaded from a file by hand, say: whoever has done so
         lost = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)} - reached
@@ -51,15 +56,18 @@ class Reach:
         """An installed package is one node; what was looked for in vain is known by its name."""
         return self._packages.get(name, name)
 
+    def _start(self, source: str) -> str:
+        if source in self.scopes.files:
+            return _turn(source)
+        return source if source in (ALL, COLLECTION) else self._node(source)
+
     def _linked(self) -> Dict[str, Set[str]]:
         links: Dict[str, Set[str]] = {}
         for file, modules in self.turns.modules.items():
             links.setdefault(_turn(file), set()).update(map(self._node, modules))
         for source, targets in self.scopes.edges.items():
-            start = source if source in (ALL, COLLECTION) else self._node(source)
-            start = _turn(source) if source in self.scopes.files else start
             for target in targets:
-                links.setdefault(start, set()).update(self._meant(source, target))
+                links.setdefault(self._start(source), set()).update(self._meant(source, target))
         everything = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)}
         for name, home in self._homes.items():
             if home in _EVERYBODYS:
@@ -70,7 +78,8 @@ class Reach:
                 links.setdefault(self._node(name), set()).update(everything)
             elif names:
                 self._looked[self._node(name)] = names
-                links.setdefault(self._node(name), set()).update(map(self._node, names))
+                known = (node for one in names for node in self._known_by_name(name, one))
+                links.setdefault(self._node(name), set()).update(known)
             parent = name.rpartition(".")[0]
             if parent:
                 links.setdefault(self._node(name), set()).add(self._node(parent))
@@ -78,47 +87,36 @@ class Reach:
 
     def _looks(self, name: str) -> Optional[FrozenSet[str]]:
         """The modules that one looks for among all that are loaded; ``None``: it may see what others are."""
-        text = self._text(name)
+        text = text_of(name)
         return None if peers.asks(text) else looked.looked_at(text)
 
     def _meant(self, source: str, target: str) -> Iterator[str]:
-        if not target.endswith(".*"):
+        if not target.endswith(below.EVERYTHING):
             yield self._node(target)
             return
-        package = target[:-2]
+        package = below.resolved(target[:-2], sys.modules)
         yield self._node(package)
-        if self._homes.get(package) == OWN:
-            inside = (name for name in self._homes if name.startswith(f"{package}."))
-            names = self._named(source, package)
-            for name in inside:
-                rest = name[len(package) + 1 :]
-                if names is None or any(one == rest or one.startswith(f"{rest}.") for one in names):
-                    yield self._node(name)
+        # what installed packages find below others they import themselves
+        if self._homes.get(package) == OWN or (self._homes.get(source) == OWN and _is_package(package)):
+            yield from self._seen(source, package, self._names(source, target[:-2]))
 
-    def _named(self, source: str, package: str) -> Optional[Set[str]]:
-        """What a module names below a package that it has at hand; ``None`` for everything."""
-        if source not in self._sources:
-            self._sources[source] = self._read(source)
-        found = self._sources[source]
-        names = found.get(package) if found is not None else None
-        return None if names is None or "" in names else names
+    def _names(self, source: str, package: str) -> Optional[Set[str]]:
+        return self._sources.names(source, package) if self._homes.get(source) == OWN else None
 
-    def _text(self, name: str) -> str:
-        """The source of a module; empty where there is none."""
-        file = str(getattr(sys.modules.get(name), "__file__", ""))
-        try:
-            with open(file if file.endswith(".py") else os.devnull, encoding="utf-8") as stream:
-                return stream.read()
-        except (OSError, ValueError):
-            return ""
+    def _known_by_name(self, source: str, name: str) -> Iterator[str]:
+        """A module that is looked up in ``sys.modules``, and what is seen below it."""
+        yield self._node(name)
+        yield from self._seen(source, name, self._names(source, name))
 
-    def _read(self, source: str) -> Optional[Dict[str, Set[str]]]:
-        module: Any = sys.modules.get(source)
-        text = self._text(source) if self._homes.get(source) == OWN else ""
-        if not text:
-            return None
-        parent = source if hasattr(module, "__path__") else source.rpartition(".")[0]
-        return attributes.named(text, parent)
+    def _seen(self, source: str, package: str, names: Optional[Set[str]]) -> Iterator[str]:
+        seen = set(below.candidates(names, package, sys.modules))
+        # not where pytest imports a test file
+        if self._homes.get(source) == OWN and not _is_package(package) and (names is None or "" in names):
+            held = below.packages(package, sys.modules)
+            seen |= {f"{name}{below.EVERYTHING}" for name in held if self._homes.get(name) == OWN}
+        self._below.setdefault(self._start(source), set()).update(seen)
+        for name in seen:
+            yield from map(self._node, below.meant(name, self._homes))
 
     def _closure(self, starts: Iterable[str]) -> Set[str]:
         known: Set[str] = set()
@@ -141,6 +139,12 @@ class Reach:
         reached = self.shared | self.of[file]
         return {name for node in self._looked if node in reached for name in self._looked[node]}
 
+    def seen_below(self, file: str) -> Set[str]:
+        """Modules that the file sees as attributes of packages, and does not load itself."""
+        reached = {_turn(file), *self.shared, *self.of[file]}
+        found: Set[str] = set().union(*(self._below[node] for node in reached.intersection(self._below)))
+        return found - self.loads.surely(file)
+
     # -- what is told
 
     def shared_section(self) -> Section:
@@ -160,6 +164,7 @@ class Reach:
             names, everything = self.asked(file)
             found[file] = ["*"] if everything else sorted(names)
             found[file] += sorted(f"{LOADED}{name}" for name in self.looked_at(file))
+            found[file] += sorted(f"{BELOW}{name}" for name in self.seen_below(file))
         return found
 
     def parts(self) -> Iterator[Tuple[List[str], Section, List[str]]]:
@@ -233,8 +238,9 @@ class Reach:
                 yield left.who, file
         yield from self._by_search_path()
         for file in self.files:
-            for node in set(map(self._node, self.looked_at(file))) - self.shared:
-                yield from ((file, other) for other in self.files if node in self.of[other])
+            seen = {one for name in self.seen_below(file) for one in below.meant(name, self._homes)}
+            for name in self.looked_at(file) | seen - self.loads.surely(file):
+                yield from ((file, other) for other in self.loads.loading(name, self.files))
 
     def _by_search_path(self) -> Iterator[Tuple[str, str]]:
         """pytest puts a test file's folder on the search path; another file may find its modules there."""
@@ -283,6 +289,10 @@ class Reach:
 
 
 _EVERYBODYS = (STANDARD, RUNNER, KEEPS)
+
+
+def _is_package(name: str) -> bool:
+    return hasattr(sys.modules.get(name), "__path__")
 
 
 def _turn(file: str) -> str:

@@ -15,6 +15,8 @@ from .. import callers, originals
 from ..originals import identity
 from ..probes import environ
 from . import loops
+from .library.modules import context, contexts, dialects, loggers, types_of_files
+from .library.process import hooks, limits, of_sys
 
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
@@ -75,18 +77,6 @@ def _numbers(signal: Any) -> List[int]:
     return sorted(map(int, signal.valid_signals()))
 
 
-def _loggers(logging: Any) -> Any:
-    found: Dict[str, Any] = {
-        "": (logging.root.level, logging.root.manager.disable, len(logging.root.filters))
-    }
-    for name, one in list(logging.root.manager.loggerDict.items()):
-        if isinstance(one, logging.Logger):
-            state = (one.level, one.propagate, one.disabled, len(one.handlers), len(one.filters))
-            if state != (0, True, False, 0, 0):
-                found[name] = state
-    return found
-
-
 def _random(random: Any) -> Any:
     return hash(random.getstate()) if "pytest_randomly" not in sys.modules else None
 
@@ -123,34 +113,37 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "umask": _umask,
     "sys.path": lambda: list(sys.path),
     "sys.argv": lambda: list(sys.argv),
-    "sys.meta_path": lambda: list(map(type, sys.meta_path)),
-    "sys.path_hooks": lambda: len(sys.path_hooks),
-    "sys.excepthook": lambda: sys.excepthook,
+    "sys.meta_path": lambda: [one if isinstance(one, type) else type(one) for one in sys.meta_path],
+    "sys.path_hooks": lambda: list(sys.path_hooks),
     "recursion limit": sys.getrecursionlimit,
     "builtins": lambda: {name: identity(value) for name, value in vars(builtins).items() if name != "_"},
     "time zone": lambda: (time.tzname, time.timezone, time.altzone),
-    "garbage collection": lambda: (gc.isenabled(), gc.get_threshold()),
+    "garbage collection": lambda: (gc.isenabled(), gc.get_threshold(), gc.get_debug()),
+    "values in sys": of_sys,
+    "mapping of variables": lambda: type(os.environ),
+    "limits": limits,
     "switch interval": sys.getswitchinterval,
     "longest number": lambda: getattr(sys, "get_int_max_str_digits", int)(),
-    "hooks": lambda: (sys.displayhook, sys.getprofile(), threading.excepthook),
-    "names in sys": lambda: {name for name in vars(sys) if not name.startswith("last_")},
+    "hooks": hooks,
     "threads": lambda: {thread.ident for thread in threading.enumerate()},
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
-    "decimal context": ("decimal", lambda decimal: repr(decimal.getcontext()).partition(", flags")[0]),
+    "decimal context": ("decimal", lambda decimal: context(decimal.getcontext())),
     "locale": ("locale", lambda locale: locale.setlocale(locale.LC_ALL)),
-    "loggers": ("logging", _loggers),
+    "loggers": ("logging", loggers),
     "random numbers": ("random", _random),
     "random numbers of numpy": ("numpy.random", _numpy_random),
     "signal handlers": ("signal", _signals),
     "signal mask": ("signal", _masked),
     "readline": ("readline", lambda readline: (readline.get_completer(), readline.get_completer_delims())),
-    "dialects of csv": ("_csv", lambda csv: (sorted(csv.list_dialects()), csv.field_size_limit())),
-    "default decimal context": ("decimal", lambda decimal: repr(decimal.DefaultContext)),
+    "dialects of csv": ("_csv", dialects),
+    "default decimal contexts": ("decimal", contexts),
     "temporary folder": ("tempfile", _temporary),
     "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
-    "types of files": ("mimetypes", lambda mimetypes: _calls(mimetypes.add_type)),
+    "types of files": ("mimetypes", types_of_files),
+    "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),
+    "fault handler": ("faulthandler", lambda module: module.is_enabled()),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
     "event loop policy": ("asyncio.events", loops.policy),
     loops.CURRENT: ("asyncio.events", loops.current),

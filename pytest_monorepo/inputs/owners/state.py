@@ -16,8 +16,10 @@ from ..originals import identity
 from ..record.asked import VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from . import objects
-from .glance import CALLED, CONTAINERS, OF_IMPORTS, PLAIN, Functions, Names, Outline
+from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
+from .library.registered import Registered
+from .library.restless import MADE_BY_COMPILED
 from .settings import VARIABLES, Facets, facets_now, facets_of
 
 
@@ -47,12 +49,10 @@ class State:
         self._other: Dict[str, Any] = {}
         self._outlines: Dict[str, Outline] = {}
         self._functions = Functions()
-        self._values = Functions((*CALLED, *PLAIN))
-        self._named = Names()
         self._insides = Insides()
+        self._registered = Registered()
         self._loaded: Dict[str, int] = {}
         self._compared: Dict[str, str] = {}
-        self._calm: List[str] = []
         self._others: List[str] = []
         self._deep: List[str] = []
         self._begins = True
@@ -71,12 +71,13 @@ class State:
         """What has changed since. Modules that have come are no change, unless they were not imported."""
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
         facets = self._replaced(loaded) | self._set_otherwise()
+        registered = self._registered.changed()
+        facets |= {f"class of {name} registered" for name in registered if not self._is_reached(name)}
         # not kept: nobody is to stay alive by us
-        calm = {name: loaded[name] for name in self._calm}
         others = {name: loaded[name] for name in self._others}
         deep = {name: loaded[name] for name in self._deep}
-        modules = self._functions.changed(others) | self._values.changed(calm) | self._named.changed(calm)
-        modules |= self._insides.changed(deep)
+        modules = self._functions.changed(others) | self._insides.changed(deep)
+        modules |= {name for name in registered if self._is_reached(name)}
         for name, home in self._compared.items():
             if home == OWN:
                 if self._differs(self._own, name, _own_state(loaded[name])):
@@ -84,6 +85,10 @@ class State:
             elif home == OTHER and self._outside_differs(name, loaded[name]):
                 modules.add(name)
         return Change(modules, facets)
+
+    def _is_reached(self, name: str) -> bool:
+        """Whether it is known which files have what is in a module."""
+        return self._compared.get(name) in (OWN, OTHER)
 
     def _replaced(self, loaded: Dict[str, Any]) -> Set[str]:
         """Modules that are others, or gone, or were put there; notes which ones to compare, and how."""
@@ -97,7 +102,7 @@ class State:
         self._compare(loaded, others, new)
         if begins:
             return set()
-        put = (name for name in new if not _has_origin(loaded[name]))
+        put = (name for name in new if not _has_origin(loaded[name]) and name not in MADE_BY_COMPILED)
         return {f"sys.modules[{name!r}]" for name in {*others, *put}}
 
     def _compare(self, loaded: Dict[str, Any], others: Iterable[str], new: Iterable[str]) -> None:
@@ -109,14 +114,15 @@ class State:
             home = self._home(name, loaded[name]) if name in loaded else ""
             if home:
                 homes[name] = home
-        self._calm = [name for name, home in homes.items() if _is_calm(name, home)]
-        self._deep = [name for name in self._calm if name.partition(".")[0] not in _REMEMBER]
-        calm = set(self._calm)
-        self._others = [name for name, home in homes.items() if home != OWN and name not in calm]
+        self._deep = [name for name, home in homes.items() if _is_deep(name, home)]
+        deep = set(self._deep)
+        for name in deep.intersection(new):
+            self._registered.adds(loaded[name])
+        self._others = [name for name, home in homes.items() if home != OWN and name not in deep]
 
     def _home(self, name: str, module: Any) -> str:
         """Empty for what is not compared: pytest has put it back after each test."""
-        if not isinstance(module, types.ModuleType) or name == "warnings" or name.startswith(callers.OURS):
+        if not isinstance(module, types.ModuleType) or name.startswith(callers.OURS):
             return ""
         home = self.homes.of(vars(module))
         return "" if home == RUNNER or self.homes.is_plugin(name) else home
@@ -139,15 +145,13 @@ class State:
         An installed package is looked at when all of it is there, since its modules make each other.
         """
         name = str(module.__name__)
+        self._registered.begins(name)
         self._facets.update(facets_of(name, module))
         home = self.homes.of(vars(module))
         if home == OWN:
             self._own[name] = _own_state(module)
-        elif _is_calm(name, home):
-            self._values.begins(name, module)
-            self._named.begins(name, module)
-            if name.partition(".")[0] not in _REMEMBER:
-                self._insides.begins(name, module)
+        elif _is_deep(name, home):
+            self._insides.begins(name, module)
         elif home == OTHER and "." not in name and not self.homes.is_plugin(name):
             for other, one in list(sys.modules.items()):
                 inside = other == name or other.startswith(f"{name}.")
@@ -171,28 +175,13 @@ class State:
 _UNKNOWN = object()
 
 
-def _is_calm(name: str, home: str) -> bool:
-    """Whether a module of the standard library changes by nobody's doing but a test's."""
-    return (home == STANDARD and name not in _RESTLESS) or (home == KEEPS and name in _SETTLED)
+def _is_deep(name: str, home: str) -> bool:
+    """Whether what is inside it is compared, but for what the library changes itself."""
+    return home in (STANDARD, KEEPS) and name not in _APART
 
 
-_SETTLED = {"locale", "gettext"}  # of those that remember what they have read
-# they register what is alive or was made by way of them, and forget it again
-_REMEMBER = {
-    *("re", "logging", "linecache", "typing", "weakref", "_weakrefset", "importlib", "zipimport"),
-    *(
-        "subprocess",
-        "multiprocessing",
-        "concurrent",
-        "asyncio",
-        "encodings",
-        "functools",
-        "atexit",
-        "inspect",
-    ),
-}
-# of the standard library, and its own doing: what matters of them is among the facets
-_RESTLESS = {"sys", "builtins", "threading", "__main__", "gc", "signal", "posix", "asyncio.events"}
+# of these something else is compared: :mod:`settings`
+_APART = {"sys", "builtins", "__main__"}
 
 
 def _own_state(module: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 VARIABLE = "environment variable "
 LOADED = "whether it is loaded: "
+BELOW = "whether it is there: "
 FIXTURE = "value of the fixture "
 CURRENT = "current event loop"
 """Of asyncio, where none runs; it is asked for as a variable of the environment is."""

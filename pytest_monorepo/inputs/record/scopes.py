@@ -21,7 +21,10 @@ COLLECTION = "."
 
 
 class Scopes:
-    """``turn`` says who is at work; ``edges`` lead from a module, or a file's turn, to modules."""
+    """``turn`` says who is at work; ``edges`` lead from a module, or a file's turn, to modules.
+
+    ``loads``: which modules a module loads by itself while it is imported, whose ever it is, or a turn.
+    """
 
     def __init__(self, root: str = "", plugins: Tuple[str, ...] = ()) -> None:
         self.turn = ALL
@@ -30,6 +33,7 @@ class Scopes:
         self.files: Dict[str, Section] = {}
         self.modules: Dict[str, Section] = {}
         self.edges: Dict[str, Dict[str, None]] = {}
+        self.loads: Dict[str, Set[str]] = {}
         self.homes = Homes(root)
         self.readers: Set[Tuple[str, str]] = set()
         """(file, file that reads what that one has written)."""
@@ -124,11 +128,19 @@ class Scopes:
     def reaches(self, frame: Any, variables: Any, targets: List[str]) -> None:
         """Code with these globals asks for modules; one of nobody's own does it for who has called it."""
         home = self.homes.of(variables) if variables is not None else STANDARD
+        self._loads(frame, variables, targets)
         sources = [variables.get("__name__")] if home in (OWN, OTHER) else self._askers(frame)
         for source in sources:
             known = self.edges.setdefault(source, {})
             for target in targets:
                 known[target] = None
+
+    def _loads(self, frame: Any, variables: Any, targets: List[str]) -> None:
+        """What a function imports others have not who never call it: it is the turn's."""
+        at_import = variables is not None and frame.f_code.co_name == "<module>"
+        turn = self.turn if get_ident() == self._thread else ALL
+        loader = str(variables.get("__name__")) if at_import else turn
+        self.loads.setdefault(loader, set()).update(targets)
 
     def _askers(self, frame: Any) -> List[str]:
         """The nearest module that is somebody's own, and the turn unless that is just being imported."""

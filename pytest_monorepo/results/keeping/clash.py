@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_monorepo.inputs.record.asked import LOADED, asked_for
+from pytest_monorepo.inputs.owners.names.below import meant
+from pytest_monorepo.inputs.record.asked import BELOW, LOADED, asked_for
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
@@ -55,9 +56,9 @@ class Clash:
         """Whether one of them looks for a module that the other loads, and that not everybody has."""
         ours = {name for part in self.traces.of(file) for name in part.modules}
         theirs = modules.difference(self.traces.shared.modules)
-        for name in sorted(_looked_for(entry.asked) & ours):
+        for name in sorted(_looked_for(entry.asked, ours, modules)):
             return f"{entry.file} looks for {name}, which {file} loads"
-        for name in sorted(_looked_for(self.traces.asked.get(file, ())) & theirs):
+        for name in sorted(_looked_for(self.traces.asked.get(file, ()), theirs, ours)):
             return f"{file} looks for {name}, which {entry.file} loads"
         return None
 
@@ -82,8 +83,11 @@ def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
     return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
 
 
-def _looked_for(asked: Collection[str]) -> set[str]:
-    return {name[len(LOADED) :] for name in asked if name.startswith(LOADED)}
+def _looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:
+    """What of that which one file looks for another ``loads``; as attributes only what was not ``known``."""
+    found = {name[len(LOADED) :] for name in asked if name.startswith(LOADED)} & loads
+    below = (name[len(BELOW) :] for name in asked if name.startswith(BELOW))
+    return found.union(*(meant(name, loads - known) for name in below))
 
 
 def _words(effect: Effect) -> str:

@@ -159,6 +159,11 @@ class Project:
         found = frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
         return found.intersection(self.ready.heard.tested)
 
+    def _unit(self, file: str) -> tuple[str, ...]:
+        """As it is kept: nothing for a file that is one by itself."""
+        unit = self.unit(file)
+        return tuple(sorted(unit)) if len(unit) > 1 else ()
+
     def _refuse_units(self, reasons: dict[str, str]) -> None:
         """A file is kept only with those that it is one with, and only where one worker ran them all."""
         tested = self.ready.heard.tested
@@ -188,23 +193,16 @@ class Project:
     def _write_record(self, file: str, shared: tuple[Base, ...]) -> None:
         heard, (own, bases) = self.ready.heard.files[file], self.inputs(file, shared)
         payload = heard.record(self.book.flaky.get(file, ()))
-        entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds, ())
+        unit = self._unit(file)
+        entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds, unit)
         key = of_record(self.ready.question.key, file)
         self.book.store.write(key, digest([own.plain(), entry.bases])[:32], entry.encoded())
 
     def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
         heard = self.ready.heard.files[file]
         own, bases = self.inputs(file, shared)
-        unit = self.unit(file)
-        self._write(
-            file,
-            own,
-            bases,
-            heard.payload(self._share(file)),
-            len(heard.tests),
-            heard.seconds,
-            tuple(sorted(unit)) if len(unit) > 1 else (),
-        )
+        payload = heard.payload(self._share(file))
+        self._write(file, own, bases, payload, len(heard.tests), heard.seconds, self._unit(file))
 
     def _share(self, file: str) -> Share | None:
         shares, traces = self.ready.shares, self.ready.traces

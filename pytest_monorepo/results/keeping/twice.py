@@ -81,11 +81,29 @@ def earlier(
     for kept in _kept(store, question, file, failed=failed):
         if not (kept.entry.flaky or outcomes.differing(kept.gave, gave)):
             continue
-        if next(iter(fresh().differences(kept.entry, question.now)), None) is None:
+        if _holds(store, question, kept.entry, fresh()):
             if kept.entry.flaky:
                 return []
             found.append(kept)
     return found
+
+
+def _holds(store: Store, question: Question, entry: Entry, lookup: Lookup) -> bool:
+    """Whether its inputs are as they were, which are also those of the files that it is one with."""
+    if next(iter(lookup.differences(entry, question.now)), None) is not None:
+        return False
+    others = (other for other in entry.unit if other != entry.file)
+    return all(_is_as_in(entry.run, store, question, other, lookup) for other in others)
+
+
+def _is_as_in(run: str, store: Store, question: Question, file: str, lookup: Lookup) -> bool:
+    kept = (entry_in(data) for _, data in store.read(of_file(question.key, file)))
+    return any(
+        (entry.run, entry.project, entry.file) == (run, question.project, file)
+        and next(iter(lookup.differences(entry, question.now)), None) is None
+        for entry in kept
+        if entry is not None
+    )
 
 
 def _kept(store: Store, question: Question, file: str, *, failed: bool) -> Iterator[Earlier]:

@@ -1,0 +1,23 @@
+"""Asking of objects without running anything of theirs: a proxy's ``__class__`` and ``__dict__`` are code."""
+
+from __future__ import annotations
+
+import types
+from typing import Any, Dict, Optional
+
+_NO_OBJECTS = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+
+
+def is_of(kind: type, top: str) -> bool:
+    """Whether objects of a type are those of a class of a package, written in Python."""
+    module = type.__getattribute__(kind, "__module__")
+    return not issubclass(kind, _NO_OBJECTS) and isinstance(module, str) and module.partition(".")[0] == top
+
+
+def attributes_of(value: Any) -> Optional[Dict[Any, Any]]:
+    """What an object holds; ``None`` where it has no dictionary."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except Exception:  # a property of that name
+        return None
+    return found if type(found) is dict else None

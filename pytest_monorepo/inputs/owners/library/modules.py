@@ -1,0 +1,101 @@
+"""What modules of the standard library are set to where no value of theirs tells it, or too many do."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List
+
+from ...originals import identity
+
+
+def loggers(logging: Any) -> Any:
+    """Each logger that is not as it was made; pytest puts handlers on the root one and takes them off."""
+    root, manager = logging.root, logging.root.manager
+    found: Dict[str, Any] = {
+        "": (root.level, root.disabled, manager.disable, len(root.filters), _foreign(root.handlers)),
+        ".": (identity(manager.loggerClass), identity(manager.logRecordFactory), _added(root)),
+    }
+    for name, one in list(manager.loggerDict.items()):
+        if isinstance(one, logging.Logger):
+            said = (one.level, one.propagate, one.disabled, len(one.handlers), len(one.filters), _added(one))
+            if said != (0, True, False, 0, 0, []):
+                found[name] = said
+    return found
+
+
+_OF_LOGGERS = {
+    *("name", "level", "parent", "propagate", "handlers", "disabled", "filters", "manager", "_cache"),
+}
+
+
+def _added(logger: Any) -> List[str]:
+    return sorted(vars(logger).keys() - _OF_LOGGERS)
+
+
+def _foreign(handlers: List[Any]) -> List[int]:
+    return [identity(one) for one in handlers if not type(one).__module__.startswith("_pytest.")]
+
+
+def context(one: Any) -> Any:
+    """A decimal context without the flags that each calculation raises."""
+    traps = sorted(signal.__name__ for signal, on in one.traps.items() if on)
+    return one.prec, one.rounding, one.Emin, one.Emax, one.capitals, one.clamp, traps
+
+
+def contexts(decimal: Any) -> Any:
+    """Those that are there to be copied."""
+    return [context(one) for one in (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)]
+
+
+def dialects(csv: Any) -> Any:
+    """Each with all that it says."""
+    found = {name: csv.get_dialect(name) for name in csv.list_dialects()}
+    asked = (
+        "delimiter",
+        "doublequote",
+        "escapechar",
+        "lineterminator",
+        "quotechar",
+        "quoting",
+        "skipinitialspace",
+    )
+    said = {name: [getattr(one, key) for key in (*asked, "strict")] for name, one in found.items()}
+    return said, csv.field_size_limit()
+
+
+_MADE: List[Any] = []
+
+
+def types_of_files(mimetypes: Any) -> Any:
+    """Nothing as long as the tables are those that whoever asks first has made."""
+    maps = _maps(mimetypes)
+    if not mimetypes.inited:
+        return None if maps == _at_first(mimetypes) else repr(maps)
+    if not _MADE:
+        _MADE.append(_made_anew(mimetypes))
+    return None if maps == _MADE[0] and _maps(_Database(mimetypes._db)) == _MADE[0] else repr(maps)
+
+
+def _maps(module: Any) -> Any:
+    return module.types_map, module.common_types, module.encodings_map, module.suffix_map
+
+
+def _at_first(mimetypes: Any) -> Any:
+    names = ("types_map", "common_types", "encodings_map", "suffix_map")
+    return tuple(getattr(mimetypes, f"_{name}_default", getattr(mimetypes, name)) for name in names)
+
+
+class _Database:
+    """The tables of one, as the module has them."""
+
+    def __init__(self, database: Any) -> None:
+        self.common_types, self.types_map = database.types_map
+        self.encodings_map, self.suffix_map = database.encodings_map, database.suffix_map
+
+
+def _made_anew(mimetypes: Any) -> Any:
+    """As ``mimetypes.init()`` makes them."""
+    database = mimetypes.MimeTypes()
+    for file in filter(os.path.isfile, mimetypes.knownfiles):
+        database.read(file)
+    return _maps(_Database(database))

@@ -1,0 +1,48 @@
+"""What the interpreter and the process are set to."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from typing import Any
+
+from ... import callers
+from ...originals import identity
+from ..glance import PLAIN
+
+_CHANGING = {
+    *("stdin", "stdout", "stderr", "path", "argv", "meta_path", "path_hooks", "warnoptions", "_xoptions"),
+    *("path_importer_cache", "last_type", "last_value", "last_traceback", "last_exc"),
+}
+"""Of ``sys`` what pytest changes, what is compared by what it holds, and what failures leave."""
+
+
+def of_sys() -> Any:
+    """Its values, and functions that may be others."""
+    return {
+        name: value if type(value) in PLAIN else identity(value)
+        for name, value in vars(sys).items()
+        if name not in _CHANGING
+    }
+
+
+def hooks() -> Any:
+    """Functions that are called behind the tests' backs."""
+    generators: Any = getattr(sys, "get_asyncgen_hooks", tuple)()
+    return (
+        [sys.getprofile(), *map(identity, gc.callbacks), threading.excepthook, *generators],
+        sys.get_coroutine_origin_tracking_depth(),
+        type(sys.gettrace()),
+        threading.stack_size(),
+    )
+
+
+def limits() -> Any:
+    """What the process may use, and how it loads libraries."""
+    resource = callers.loaded("resource")
+    flags = getattr(sys, "getdlopenflags", int)()
+    if resource is None:
+        return flags, []
+    kinds = sorted(value for name, value in vars(resource).items() if name.startswith("RLIMIT_"))
+    return flags, [resource.getrlimit(kind) for kind in dict.fromkeys(kinds)]

@@ -1,0 +1,80 @@
+"""What the standard library changes in itself, by its own doing: no test file has left it there.
+
+All else in it counts as left. What is missing here costs a run in vain, what is too much may hide a change.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Set
+
+_ANYWHERE = {
+    # made when somebody asks: annotations of a class without any, a flag's combinations
+    *("__annotations__", "__annotations_cache__", "_value2member_map_", "__warningregistry__"),
+    # an enumeration's, which its class has as attributes
+    *("_member_map_", "_member_names_", "_hashable_values_", "_unhashable_values_"),
+    *("__abstractmethods__", "_abc_impl", "__builtins__", "__cached__"),
+}
+_OF_MODULES: Dict[str, Set[str]] = {
+    # what is alive, and goes again; loggers have a place of their own among the settings
+    "logging": {"_handlerList", "_handlers", "root", "manager", "_startTime", "_lock"},
+    "weakref": {"_registry", "_dirty", "_shutdown", "_registered_with_atexit"},
+    "threading": {
+        "_active",
+        "_limbo",
+        "_dangling",
+        "_counter",
+        "_shutdown_locks",
+        "_main_thread",
+        "_threading_atexits",
+    },
+    "subprocess": {"_active"},
+    "asyncio.events": {"_event_loop_policy", "_running_loop"},
+    "asyncio.tasks": {"_current_tasks", "_all_tasks", "_scheduled_tasks", "_eager_tasks"},
+    "multiprocessing.util": {"_finalizer_registry", "_afterfork_registry"},
+    "multiprocessing.process": {"_children", "_process_counter", "_dangling"},
+    "multiprocessing.resource_tracker": {"_resource_tracker"},
+    "multiprocessing.forkserver": {"_forkserver"},
+    "concurrent.futures": {"ThreadPoolExecutor", "ProcessPoolExecutor"},
+    "concurrent.futures.thread": {"_threads_queues"},
+    # what has been found out on demand, and what pytest puts back after each test
+    "inspect": {"modulesbyfile", "_filesbymodname"},
+    "typing": {"_overload_registry", "_cleanups"},
+    "pkgutil": {"_NAME_PATTERN"},
+    "unittest.mock": {"_sentinels"},
+    "urllib.parse": {
+        "_hostprog",
+        "_typeprog",
+        "_portprog",
+        "_userprog",
+        "_passwdprog",
+        "_queryprog",
+        "_tagprog",
+    },
+    "tempfile": {"_name_sequence", "tempdir"},
+    "uuid": {"_node", "_last_timestamp", "_has_uuid_generate_time_safe", "_generate_time_safe"},
+    "mimetypes": {"_db", "inited", "types_map", "encodings_map", "suffix_map", "common_types"},
+    "sysconfig": {"_CONFIG_VARS", "_CONFIG_VARS_INITIALIZED"},
+    "warnings": {"filters", "_filters_version", "showwarning", "_showwarnmsg_impl", "onceregistry"},
+    "random": {"gauss_next"},
+    "os": {"environ", "environb", "_data"},
+    "posix": {"environ"},
+    "_frozen_importlib": {"_module_locks", "_blocking_on"},
+    "importlib._bootstrap": {"_module_locks", "_blocking_on"},
+}
+
+MADE_BY_COMPILED = {
+    *("pyexpat.errors", "pyexpat.model", "xml.parsers.expat.errors", "xml.parsers.expat.model"),
+}
+"""Modules that another one in C puts among all that are loaded while it is imported."""
+
+
+def is_restless(module: str, name: str) -> bool:
+    """Whether a name in a module, or in its classes and objects, is another by the library's own doing.
+
+    What is called a cache holds what would be made again.
+    """
+    return (
+        name in _ANYWHERE
+        or name in _OF_MODULES.get(module, ())
+        or ("cache" in name.lower() and not name.isupper())
+    )

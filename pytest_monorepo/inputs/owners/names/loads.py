@@ -1,0 +1,63 @@
+"""Which modules a test file loads by itself, whoever else has: surely, or perhaps."""
+
+from __future__ import annotations
+
+import sys
+from typing import Dict, Iterable, List, Mapping, Set
+
+from ...record.scopes import ALL, COLLECTION, Scopes
+from .below import EVERYTHING
+
+
+class Loads:
+    """What a function of a module imports, its users load only perhaps: not all of them call it.
+
+    ``modules`` are test files' own, ``before`` was loaded before the collection.
+    """
+
+    def __init__(self, scopes: Scopes, modules: Mapping[str, Iterable[str]], before: Iterable[str]) -> None:
+        self._own = scopes.loads
+        self._any = {name: {*targets, *scopes.loads.get(name, ())} for name, targets in scopes.edges.items()}
+        for name, targets in scopes.loads.items():
+            self._any.setdefault(name, targets)
+        self._before = _closure([COLLECTION, *before], self._own)
+        self._shared = _closure([ALL], self._any)
+        self._modules = modules
+        self._surely: Dict[str, Set[str]] = {}
+        self._perhaps: Dict[str, Set[str]] = {}
+
+    def surely(self, file: str) -> Set[str]:
+        """Those that are there whatever other files do."""
+        if file not in self._surely:
+            self._surely[file] = self._before | _closure(self._starts(file), self._own)
+        return self._surely[file]
+
+    def loading(self, name: str, files: Iterable[str]) -> List[str]:
+        """The files but for which the module may not be there; all where shared code loads it."""
+        if name in self._before or name not in sys.modules:
+            return []
+        found = [file for file in files if name in self._may(file)]
+        return list(files) if name in self._shared or not found else found
+
+    def _may(self, file: str) -> Set[str]:
+        if file not in self._perhaps:
+            self._perhaps[file] = _closure(self._starts(file), self._any)
+        return self._perhaps[file]
+
+    def _starts(self, file: str) -> List[str]:
+        return [file, *self._modules.get(file, ())]
+
+
+def _closure(starts: Iterable[str], links: Mapping[str, Iterable[str]]) -> Set[str]:
+    """With the packages that what is reached lies in."""
+    known: Set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in known:
+            known.add(name)
+            waiting.extend(one.partition(EVERYTHING)[0] for one in links.get(name, ()))
+            parent = name.rpartition(".")[0]
+            if parent and parent in sys.modules:
+                waiting.append(parent)
+    return known
