@@ -16,6 +16,7 @@ from ..originals import identity
 from ..probes import environ
 from . import loops
 from .library.modules import context, contexts, dialects, loggers, types_of_files
+from .library.process import context as context_variables
 from .library.process import hooks, limits, of_sys
 
 Facets = Dict[str, Any]
@@ -122,6 +123,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "values in sys": of_sys,
     "mapping of variables": lambda: type(os.environ),
     "limits": limits,
+    "context variables": context_variables,
     "switch interval": sys.getswitchinterval,
     "longest number": lambda: getattr(sys, "get_int_max_str_digits", int)(),
     "hooks": hooks,

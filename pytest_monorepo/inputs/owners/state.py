@@ -18,6 +18,7 @@ from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from . import objects
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
+from .library.plain import Plain
 from .library.registered import Registered
 from .library.restless import MADE_BY_COMPILED
 from .settings import VARIABLES, Facets, facets_now, facets_of
@@ -48,6 +49,7 @@ class State:
         self._own: Dict[str, Any] = {}
         self._other: Dict[str, Any] = {}
         self._outlines: Dict[str, Outline] = {}
+        self._plain: Dict[str, Plain] = {}
         self._functions = Functions()
         self._insides = Insides()
         self._registered = Registered()
@@ -82,7 +84,9 @@ class State:
             if home == OWN:
                 if self._differs(self._own, name, _own_state(loaded[name])):
                     modules.add(name)
-            elif home == OTHER and self._outside_differs(name, loaded[name]):
+            elif home == OTHER and (
+                self._outside_differs(name, loaded[name]) | self._inside_differs(name, loaded[name])
+            ):
                 modules.add(name)
         return Change(modules, facets)
 
@@ -157,6 +161,7 @@ class State:
                 inside = other == name or other.startswith(f"{name}.")
                 if inside and other not in self._other and isinstance(one, types.ModuleType):
                     self._other[other], self._outlines[other] = _outside(one), Outline(one)
+                    self._plain[other] = Plain(one)
 
     def _outside_differs(self, name: str, module: Any) -> bool:
         outline = self._outlines.get(name)
@@ -165,6 +170,13 @@ class State:
         self._outlines[name] = Outline(module)
         differs = self._differs(self._other, name, _outside(module))
         return differs or (outline is not None and outline.has_lost())
+
+    def _inside_differs(self, name: str, module: Any) -> bool:
+        known = self._plain.get(name)
+        if known is not None and known.fits():
+            return False
+        self._plain[name] = Plain(module)
+        return known is not None
 
     def _differs(self, known: Dict[str, Any], name: str, state: Any) -> bool:
         before = known.get(name, state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import sys
 import threading
@@ -46,3 +47,15 @@ def limits() -> Any:
         return flags, []
     kinds = sorted(value for name, value in vars(resource).items() if name.startswith("RLIMIT_"))
     return flags, [resource.getrlimit(kind) for kind in dict.fromkeys(kinds)]
+
+
+def context() -> Any:
+    """The context variables that are set in the thread of the tests, none of which is kept alive.
+
+    Decimal's own is set by whoever calculates first; what it holds is compared elsewhere.
+    """
+    return {
+        identity(variable): value if type(value) in PLAIN else identity(value)
+        for variable, value in contextvars.copy_context().items()
+        if variable.name != "decimal_context"
+    }

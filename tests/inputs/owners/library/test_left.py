@@ -6,6 +6,7 @@ import abc
 import asyncio
 import collections.abc
 import concurrent.futures
+import contextvars
 import copyreg
 import csv
 import decimal
@@ -51,7 +52,21 @@ Patch = pytest.MonkeyPatch
 LIBRARY: Any = types.SimpleNamespace(
     json=json, logging=logging, random=random, asyncio=asyncio, pickle=pickle, trees=trees
 )
+VARIABLE: contextvars.ContextVar[int] = contextvars.ContextVar("variable", default=0)
+
+
+class _Set:
+    """As pytest's ``monkeypatch`` sets and takes away attributes, so is the variable set."""
+
+    def __delattr__(self, name: str) -> None:
+        VARIABLE.set(0)
+
+    def __setattr__(self, name: str, value: int) -> None:
+        VARIABLE.set(value)
+
+
 LEFT: dict[str, Callable[[Patch], Any]] = {
+    "context-variable": lambda m: m.setattr(_Set(), "value", 3, raising=False),
     "level-name": lambda m: m.setitem(LIBRARY.logging._levelToName, 10, "DBG"),
     "last-resort": lambda m: m.setattr(logging, "lastResort", None),
     "last-resort-level": lambda m: m.setattr(logging.lastResort, "level", 50),
