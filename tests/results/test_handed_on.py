@@ -111,8 +111,9 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
     ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
     for name, (_, seen) in {**ROWS, "control": ("", UNTOUCHED)}.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/conftest.py": SHARED})
-        space.write({f"p/{name}/tests/__init__.py": "", f"p/{name}/tests/test_a.py": "def test(): pass\n"})
-        space.write({f"p/{name}/tests/test_b.py": seen})
+        space.write({f"p/{name}/tests/test_a.py": "def test(): pass\n", f"p/{name}/tests/test_b.py": seen})
+    # a package of tests is one where a file sees what others load below it
+    space.write({f"p/{name}/tests/__init__.py": "" for name in ROWS})
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         assert space.run("--cached", "--workers=1").code == 0
