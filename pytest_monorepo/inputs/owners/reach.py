@@ -114,7 +114,8 @@ class Reach:
         if self._homes.get(source) == OWN and not _is_package(package) and (names is None or "" in names):
             held = below.packages(package, sys.modules)
             seen |= {f"{name}{below.EVERYTHING}" for name in held if self._homes.get(name) == OWN}
-        self._below.setdefault(self._start(source), set()).update(seen)
+        if self._homes.get(source) == OWN:  # pytest, which imports packages of tests, looks at nothing there
+            self._below.setdefault(self._start(source), set()).update(seen)
         for name in seen:
             yield from map(self._node, below.meant(name, self._homes))
 
