@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import posixpath
 import random
 import subprocess
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -168,15 +170,27 @@ def question_of(
     # data files hold absolute paths: no other worktree has use for them
     measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]
     further = declared(plan.workspace.root, hooks.inputs_of(config, plan.workspace, project), current)
-    weak = key.weak_key(
-        job, environ, interpreter, "fork" if fork else "spawn", places, current, [further, measured]
-    )
+    extra = [further, measured, _collected_from(project.test_files)]
+    weak = key.weak_key(job, environ, interpreter, "fork" if fork else "spawn", places, current, extra)
 
     plain = shared.signing.plain if shared is not None else b""
     unread = ignored(plan.settings.cached_ignore_env)
     now = Now(current, places, environ, store.secret, unread, plain, job.shown)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
     return Question(project.path, key.name_of(weak), now, seeded)
+
+
+def _collected_from(files: Iterable[str]) -> list[list[str]]:
+    """The folders of test files, which pytest puts on ``sys.path``, and the names that several files have.
+
+    In a new folder anything may come before what others import, and of two files of one name without packages
+    pytest imports only the first (its ``prepend`` import mode).
+    """
+    count = Counter(map(posixpath.basename, files))
+    return [
+        sorted({posixpath.dirname(file) for file in files}),
+        sorted(file for file in files if count[posixpath.basename(file)] > 1),
+    ]
 
 
 _places = functools.lru_cache(maxsize=16)(Places)  # one for all projects, with what it has worked out
