@@ -64,6 +64,25 @@ ASKING = {
     "known": "def test(pytestconfig): assert not pytestconfig.known_args_namespace.verbose",
     "argv": "import sys\ndef test(): assert '-v' not in sys.argv",
     "argv-copied": "import sys\ndef test(): assert '-v' not in list(sys.argv)",
+    "argv-added": "import sys\ndef test(): assert '-v' not in ['x'] + sys.argv",
+    "argv-pickled": (
+        "import pickle, sys\n"
+        "def test():\n"
+        "    told = pickle.loads(pickle.dumps(sys.argv))\n"
+        "    assert type(told) is list and '-v' not in told"
+    ),
+    "pickled": (
+        "import argparse, pickle\n"
+        "def test(pytestconfig):\n"
+        "    told = pickle.loads(pickle.dumps(pytestconfig.option))\n"
+        "    assert type(told) is argparse.Namespace and not told.verbose"
+    ),
+    "invocation-pickled": (
+        "import pickle\n"
+        "def test(pytestconfig):\n"
+        "    told = pickle.loads(pickle.dumps(pytestconfig.invocation_params.args))\n"
+        "    assert type(told) is tuple and '-v' not in told"
+    ),
     "argv-sliced": "import sys\nWORDS = sys.argv[1:]\ndef test(): assert '-v' not in WORDS",
     "parsed": (
         "import argparse\n"

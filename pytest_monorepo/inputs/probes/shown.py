@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from types import FrameType
-from typing import Any, Callable, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from .. import callers, originals
 from ..record import shown
@@ -26,8 +26,22 @@ class Options(argparse.Namespace):
             _see(shown.OF.values())
         return super().__getattribute__(name)
 
+    def __copy__(self) -> Options:  # pytest's own, which is asked afterwards
+        made = Options()
+        made.__dict__.update(_plain(self))
+        return made
 
-_WHOLE = ("__dict__", "__repr__", "__eq__", "_get_kwargs", "__reduce_ex__")
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Who has no tracer, as another process, gets what pytest has."""
+        _see(shown.OF.values())
+        return argparse.Namespace, (), _plain(self)
+
+
+def _plain(namespace: argparse.Namespace) -> Dict[str, Any]:
+    return dict(object.__getattribute__(namespace, "__dict__"))
+
+
+_WHOLE = ("__dict__", "__repr__", "__eq__", "_get_kwargs")
 
 _recorders: List[Recorder] = []
 
@@ -100,13 +114,29 @@ _READING = ("__getitem__", "__iter__", "__contains__", "__len__", "__eq__", "__r
 
 
 class Words(list):  # type: ignore[type-arg]
-    """``sys.argv``."""
+    """``sys.argv``, which goes to processes that are spawned (``multiprocessing.spawn``)."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        _see(shown.OF.values())
+        return list, (list.__getitem__(self, slice(None)),)
+
+    def __radd__(self, other: Any) -> Any:
+        _see(shown.OF.values())
+        return other + list.__getitem__(self, slice(None))
 
 
 class Arguments(tuple):  # type: ignore[type-arg]
     """``config.invocation_params.args``."""
 
     __slots__ = ()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        _see(shown.OF.values())
+        return tuple, (tuple.__getitem__(self, slice(None)),)
+
+    def __radd__(self, other: Any) -> Any:
+        _see(shown.OF.values())
+        return other + tuple.__getitem__(self, slice(None))
 
     def __hash__(self) -> int:
         return super().__hash__()
