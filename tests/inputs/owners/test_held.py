@@ -1,0 +1,95 @@
+"""Where pytest holds what files share, in private places too: each change is told, and none of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.inputs.owners.held import Held
+from pytest_monorepo.inputs.record.homes import Homes
+
+TESTS = """
+import pytest
+
+KEY = pytest.StashKey()
+
+@pytest.fixture(scope="session", params=["one"])
+def shared():
+    return [1]
+
+@pytest.fixture(scope="session")
+def broken():
+    raise ValueError
+
+def test_nothing(shared): ...
+def test_own(monkeypatch, tmp_path, capsys): ...
+def test_fails(): assert 0
+def test_error(broken): ...
+def test_skips(): pytest.skip("none")
+def test_value(shared): shared.append(2)
+def test_after_it(shared): ...
+def test_config(pytestconfig): pytestconfig.mine = []
+def test_inside(pytestconfig): pytestconfig.mine.append(1)
+def test_session(request): request.session.mine = 1
+def test_folder(request): request.node.parent.parent.mine = 1
+def test_option(pytestconfig): pytestconfig.option.mine = 1
+def test_stash(pytestconfig): pytestconfig.stash[KEY] = 1
+def test_stash_of_session(request): request.session.stash[KEY] = 1
+def test_plugin(pytestconfig): pytestconfig.pluginmanager.register(object(), "mine")
+def test_marker(pytestconfig): pytestconfig.addinivalue_line("markers", "mine: of ours")
+def test_filter(pytestconfig): pytestconfig.addinivalue_line("filterwarnings", "default:mine")
+"""
+TOLD = {
+    "test_value": {"value of the fixture shared"},
+    "test_config": {"mine of pytest's config"},
+    "test_inside": {"mine of pytest's config"},
+    "test_session": {"mine of pytest's session"},
+    "test_folder": {"mine of the node ."},
+    "test_option": {"mine of pytest's options"},
+    "test_stash": {"key of the config's stash"},
+    "test_stash_of_session": {"key of the session's"},
+    "test_plugin": {"mine of pytest's plugins"},
+    "test_marker": {" of pytest's markers"},
+    "test_filter": {"f of pytest's markers"},
+}
+
+
+class Looks:
+    """When a worker does: at a fixture that is set up, when all is collected, and behind each test."""
+
+    def __init__(self) -> None:
+        self.held = Held(Homes())
+        self.told: dict[str, set[str]] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        finally:
+            if fixturedef.argname in ("shared", "broken"):
+                self.held.begins(fixturedef)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.held.session = session
+        self.held.folders = {node.nodeid: node for node in session.items[0].listchain()[1:2]}
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if not self.told:
+            self.held.look()
+        result = yield
+        words = {re.sub(r"key \d+", "key", word) for word in self.held.look()}
+        self.told[item.name.partition("[")[0]] = words
+        return result
+
+
+def test_what_pytest_holds(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    looks = Looks()
+    pytester.inline_run(pytester.makepyfile(TESTS), plugins=[looks])
+    assert {name: words for name, words in looks.told.items() if words} == TOLD
+    assert len(looks.told) == TESTS.count("def test_")
