@@ -120,6 +120,18 @@ def looks_for_conftests(frame: Optional[FrameType]) -> bool:
 _INITIAL = ("_set_initial_conftests", "_try_load_conftest", "<genexpr>", "<listcomp>")
 
 
+def makes_base(caller: Optional[FrameType]) -> bool:
+    """Whether pytest makes the folder that holds all temporary ones, for who is the first to want one."""
+    return caller is not None and (module(caller), caller.f_code.co_name) == ("_pytest.tmpdir", "getbasetemp")
+
+
+def by_pytest(frame: Optional[FrameType]) -> bool:
+    """Whether pytest itself has asked us, or made something."""
+    while frame is not None and module(frame).startswith(OURS):
+        frame = frame.f_back
+    return module(outside_pathlib(frame)).startswith("_pytest.")
+
+
 def kind_of_listing(frame: Optional[FrameType]) -> str:
     """What the caller of ``os.listdir`` looks for."""
     if module(frame).startswith("importlib.metadata"):

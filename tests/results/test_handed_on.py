@@ -1,6 +1,6 @@
 """What a file comes to leave in pytest's own hands, and another of its project sees: that must run, and fail.
 
-Values of shared fixtures, attributes of the configuration and the session, the other tests: of no module.
+Values and files of shared fixtures, attributes of pytest's objects, the other tests: what no module holds.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ def thing(): return Thing()
 def numbers(): return itertools.count()
 @pytest.fixture(scope='package')
 def of_package(): return []
+@pytest.fixture(scope='session')
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('shared')
+    (folder / 'f').write_text('0')
+    return folder
 KEY = pytest.StashKey()
 def pytest_configure(config): config.given = {}
 """
@@ -98,8 +103,29 @@ ROWS = {
         "def test(): pass\ndef test_more(): pass",
         "def test(request): assert request.session.testscollected == 2",
     ),
+    "shared-file": (
+        "def test(folder): (folder / 'f').write_text('1')",
+        "def test(folder): assert (folder / 'f').read_text() == '0'",
+    ),
+    "file-in-a-shared-folder": (
+        "def test(folder): (folder / 'g').write_text('1')",
+        "import os\ndef test(folder): assert os.listdir(folder) == ['f']",
+    ),
+    "nothing-in-a-shared-folder": (
+        "def test(folder): (folder / 'g').write_text('1')",
+        "def test(folder): assert not (folder / 'g').exists()",
+    ),
+    "file-beside-temporary-folders": (
+        "def test(tmp_path_factory): (tmp_path_factory.getbasetemp() / 'g').write_text('1')",
+        "def test(tmp_path_factory): assert not (tmp_path_factory.getbasetemp() / 'g').exists()",
+    ),
+    "listed-beside-temporary-folders": (
+        "def test(tmp_path_factory): (tmp_path_factory.getbasetemp() / 'g').write_text('1')",
+        "import os\ndef test(tmp_path_factory): assert 'g' not in os.listdir(tmp_path_factory.getbasetemp())",
+    ),
 }
-UNTOUCHED = "def test(kept, tmp_path): assert not kept"
+FIRST = "def test(tmp_path): (tmp_path / 'y').write_text('a')\n"
+UNTOUCHED = "def test(kept, tmp_path): assert not kept and not (tmp_path / 'x').exists()"
 
 
 def failed(out: str) -> set[str]:
@@ -111,7 +137,7 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
     ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
     for name, (_, seen) in {**ROWS, "control": ("", UNTOUCHED)}.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/conftest.py": SHARED})
-        space.write({f"p/{name}/tests/test_a.py": "def test(): pass\n", f"p/{name}/tests/test_b.py": seen})
+        space.write({f"p/{name}/tests/test_a.py": FIRST, f"p/{name}/tests/test_b.py": seen})
     # a package of tests is one where a file sees what others load below it
     space.write({f"p/{name}/tests/__init__.py": "" for name in ROWS})
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
@@ -121,7 +147,9 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
         for name, (left, _) in ROWS.items():
             space.write({f"p/{name}/tests/test_a.py": left})
         # it uses the same fixtures and leaves them as they are
-        space.write({"p/control/tests/test_a.py": "def test(kept, tmp_path): kept.get('a')\n"})
+        space.write(
+            {"p/control/tests/test_a.py": "def test(kept, tmp_path): (tmp_path / 'x').write_text('a')\n"}
+        )
         run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
     assert failed(run.out) == set(ROWS), run.out
     run.has(r"^p/control/tests/test_b.py cached from")

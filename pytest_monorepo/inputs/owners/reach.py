@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
-from ..record.asked import BELOW, FIXTURE, LOADED, asked_for
+from ..record.asked import BELOW, FIXTURE, LOADED, SHARED_FILES, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
@@ -238,6 +238,9 @@ class Reach:
             for file in self.touched(left):
                 yield left.who, file
         yield from self._by_search_path()
+        spoilers = self.recorder.made.spoilers
+        using = [file for file in self.files if spoilers and SHARED_FILES in self.asked(file)[0]]
+        yield from ((who, file) for who in spoilers for file in using)
         for file in self.files:
             seen = {one for name in self.seen_below(file) for one in below.meant(name, self._homes)}
             for name in self.looked_at(file) | seen - self.loads.surely(file):
@@ -281,6 +284,15 @@ class Reach:
             }
             for left in self.left
         ]
+        for file in sorted(self.recorder.made.spoilers.intersection(self.files)):
+            told = {
+                "files": [file],
+                "modules": [],
+                "facets": [SHARED_FILES],
+                "writes": [],
+                "at_import": False,
+            }
+            found.append(told)
         for path, owners in self.recorder.made.writes().items():
             files = sorted(owners.intersection(self.files))
             if files:

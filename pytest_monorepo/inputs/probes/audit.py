@@ -35,7 +35,7 @@ class Audit:
             "os.scandir": self._scandir,
             "import": self._import,
             "exec": self._exec,
-            "os.mkdir": self._at(recorder.makes, 2),
+            "os.mkdir": self._mkdir,
             "os.rmdir": self._at(recorder.changes, 1),
             "os.remove": self._at(recorder.changes, 1),
             "os.truncate": self._at(recorder.changes),
@@ -145,6 +145,10 @@ class Audit:
             self.recorder.replaces(place)
         else:
             self.recorder.see_file(place)
+
+    def _mkdir(self, args: Args, frame: Any) -> None:
+        base = callers.makes_base(callers.outside_pathlib(frame))
+        self._at(self.recorder.makes_base if base else self.recorder.makes, 2)(args, frame)
 
     def _descriptor(self, number: int) -> None:
         if number in self.recorder.inherited:

@@ -6,11 +6,12 @@ VARIABLE = "environment variable "
 LOADED = "whether it is loaded: "
 BELOW = "whether it is there: "
 FIXTURE = "value of the fixture "
+SHARED_FILES = "files that fixtures share"
 CURRENT = "current event loop"
 """Of asyncio, where none runs; it is asked for as a variable of the environment is."""
 
 
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet == CURRENT or facet.startswith(FIXTURE)
+    named = facet in (CURRENT, SHARED_FILES) or facet.startswith(FIXTURE)
     return facet if named else facet.partition(VARIABLE)[2]

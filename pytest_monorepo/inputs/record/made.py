@@ -17,7 +17,10 @@ _SURE = "sure"
 
 
 class Made:
-    """``aliases`` are links of the tests' own, by where they lead; ``turn`` says whose turn it is."""
+    """``aliases`` are links of the tests' own, by where they lead; ``turn`` says whose turn it is.
+
+    ``spoilers`` have written below folders that are everybody's.
+    """
 
     def __init__(self) -> None:
         self._claims: Dict[str, Any] = {}
@@ -25,10 +28,22 @@ class Made:
         self._replaced: Set[str] = set()
         self.aliases: Dict[str, str] = {}
         self.turn: Callable[[], str] = str
+        self.spoilers: Set[str] = set()
+        self._bases: Set[str] = set()
 
     def surely(self, paths: Iterable[str]) -> None:
         """The paths are the run's, or of names that nobody else has."""
         self._claims.update((_normal(path), _SURE) for path in paths)
+
+    def is_base(self, path: str) -> None:
+        """All temporary folders of the tests lie at the path, and it is nobody's own."""
+        self._bases.add(_normal(path))
+        self.surely([path])
+
+    def is_near_base(self, path: str) -> bool:
+        """Whether it is such a folder, or in one: all the tests share what is there."""
+        path = _normal(path) if self._bases else path
+        return path in self._bases or path[: path.rfind("/")] in self._bases
 
     def claim(self, path: str) -> None:
         """What is at the path is about to become the tests' own."""
@@ -38,15 +53,18 @@ class Made:
 
     def written(self, path: str) -> None:
         """Whose turn it is makes something at the path, or replaces it."""
-        self._owners.setdefault(_normal(path), set()).add(self.turn())
+        turn = self.turn()
+        if turn and "" in self.owners(path):
+            self.spoilers.add(turn)
+        self._owners.setdefault(_normal(path), set()).add(turn)
 
     def owners(self, path: str) -> Iterator[str]:
-        """Who has written what is at a path of the tests' own, or the folder that holds it."""
+        """Who has written what is at a path of the tests' own, or the folders that hold it."""
         path = _normal(path)
-        yield from self._owners.get(path, ())
-        holder = self._holder(path)
-        if holder is not None and holder != path:
-            yield from self._owners.get(holder, ())
+        holder = self._holder(path) or path
+        while len(path) >= len(holder) > 0:
+            yield from self._owners.get(path, ())
+            path = path[: path.rfind("/")]
 
     def writes(self) -> Dict[str, Set[str]]:
         """What was made or replaced and is no temporary file, and by whom."""

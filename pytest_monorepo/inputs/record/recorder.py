@@ -10,10 +10,11 @@ import os
 from threading import get_ident
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
 
+from .. import callers, originals
 from ..originals import BYTECODE, SUFFIX_OF_BYTECODE
 from . import values
 from .made import Made
-from .scopes import Scopes
+from .scopes import ALL, Scopes
 from .section import Section
 from .shown import OPTION
 
@@ -112,14 +113,31 @@ class Recorder:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
         place = self.made.place(path)
         if place is None and self.scopes.divided:
-            for owner in self.made.owners(path):
+            near = self.made.is_near_base(path)
+            # it counts the folders of one name, and moves a link to the last of them
+            if near and callers.by_pytest(originals.frame(1)):
+                return place
+            for owner in {*self.made.owners(path), *([ALL] if near else ())}:
                 self.scopes.reads_of(owner)
         return place
+
+    def _writes(self, path: str) -> None:
+        """Something of the tests' own is about to be made or replaced."""
+        if self.made.is_near_base(path) and not callers.by_pytest(originals.frame(1)):
+            self.made.spoilers.add(self.scopes.turn)
+        self.made.written(path)
+
+    def makes_base(self, path: str) -> None:
+        """pytest makes the folder for a project's temporary ones: for nobody more than for others."""
+        if self.place(path) is None:
+            self.made.is_base(path)
+        else:
+            self.makes(path)
 
     def makes(self, path: str) -> bool:
         """Something is about to be made at the path, which works only where there is nothing."""
         if self.place(path) is None:
-            self.made.written(path)
+            self._writes(path)
             return True
         self.see_now("ltype", path)
         self._enters(path)
@@ -131,7 +149,7 @@ class Recorder:
     def replaces(self, path: str) -> None:
         """What is at the path is about to be replaced, whatever it is."""
         if self.place(path) is None:
-            self.made.written(path)
+            self._writes(path)
             return
         self._enters(path)
         # a temporary file without a name is opened by the name of its folder

@@ -12,6 +12,7 @@ from threading import get_ident
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .. import callers, originals
+from .asked import SHARED_FILES
 from .homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from .section import Section
 
@@ -164,7 +165,9 @@ class Scopes:
         return self.module(name)
 
     def reads_of(self, owner: str) -> None:
-        """It has been asked for what a test file has written."""
+        """It has been asked for what a test file has written, or a fixture that files share."""
+        if owner == ALL and self.turn in self.files:
+            self.files[self.turn].asked[SHARED_FILES] = None
         if owner not in (ALL, COLLECTION, self.turn):
             self.readers.add((owner, self.turn))
 
