@@ -27,6 +27,8 @@ _KINDS: Dict[Tuple[str, str], str] = {
     ("posixpath", "realpath"): "ltype",
     ("posixpath", "_joinrealpath"): "ltype",
     ("importlib.metadata", "mtime"): "distributions",
+    ("importlib._bootstrap_external", "_path_stat"): "type",
+    ("_frozen_importlib_external", "_path_stat"): "type",
     ("shutil", "_stat"): "mode",
     ("shutil", "copystat"): "times",
     ("linecache", "updatecache"): "file",
@@ -139,6 +141,15 @@ def kind_of_listing(frame: Optional[FrameType]) -> str:
     if looks_for_conftests(frame):
         return "test folders"
     return "names of code" if lists_code(frame) else "names"
+
+
+# the import system looks for modules by itself, see probes/imports.py; it asks the system's own module
+IMPORTING = {"importlib._bootstrap_external", "_frozen_importlib_external"}
+
+
+def is_importing(frame: Optional[FrameType]) -> bool:
+    """Whether the import system asks for itself, and not for ``zipimport``, which has no other way to ask."""
+    return frame is not None and module(frame) in IMPORTING and module(frame.f_back) != "zipimport"
 
 
 def is_machinery(frame: Optional[FrameType]) -> bool:

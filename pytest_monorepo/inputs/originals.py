@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, Iterator
 
 stat = os.stat
 lstat = os.lstat
@@ -39,6 +39,8 @@ def absolute(path: str, folder: str = "") -> str:
     return path if path.startswith("/") else os.path.join(folder or getcwd(), path)
 
 
+OWN_PROCESS = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
+"""What leads to what this process has open, or where it stands: to anybody else it is another thing."""
 VOLATILE = ("/proc", "/sys", "/dev")
 """What is no file there changes by itself."""
 
@@ -75,6 +77,25 @@ def real_path(path: str) -> str:
             else:
                 arrived = f"{arrived}/{part}"
     return arrived or "/"
+
+
+def links_on(path: str) -> Iterator[str]:
+    """The links on the way to a path, each by where it lies."""
+    parts, arrived, known = path.split("/")[::-1], "", 0
+    while parts and known < _MOST_LINKS:
+        part = parts.pop()
+        if part == "..":
+            arrived = arrived.rpartition("/")[0]
+        elif part not in ("", "."):
+            try:
+                target = readlink(f"{arrived}/{part}")
+            except OSError:
+                arrived = f"{arrived}/{part}"
+                continue
+            known += 1
+            yield f"{arrived}/{part}"
+            arrived = "" if target.startswith("/") else arrived
+            parts.extend(target.split("/")[::-1])
 
 
 _MOST_LINKS = 40

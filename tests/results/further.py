@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .holes import unseen
-from .traps import Change, Trap, written
+from .traps import Change, Trap, archive, linked, written
 
 
 def program(bits: int) -> Change:
@@ -105,5 +105,41 @@ FURTHER = (
         "next(pairs.pairs)",
         "next(pairs.pairs) == ('b', None)",
         pairs="import itertools\npairs = itertools.zip_longest('ab', 'c')",
+    ),
+    *(
+        Trap(
+            f"by-way-of-the-process-{name}",
+            f"import os\nfolder = os.open('d', os.O_RDONLY)\ndef test(): assert not os.path.exists({path})",
+            written("d/y" if "fd" in name else "y"),
+            {"d/x": ""},
+        )
+        for name, path in (
+            ("cwd", "'/proc/self/cwd/y'"),
+            ("fd", "f'/proc/self/fd/{folder}/y'"),
+            ("dev-fd", "f'/dev/fd/{folder}/y'"),
+        )
+    ),
+    *(
+        Trap(
+            f"folder-led-to-{name}",
+            f"import os, pytest\ndef test(monkeypatch):\n    {ask}",
+            linked("l", "e"),
+            {"d/x": "1", "e/x": "2"},
+            make=linked("l", "d"),
+        )
+        for name, ask in (
+            ("changed-into", "monkeypatch.chdir('l'); assert open('x').read() == '1'"),
+            ("opened", "assert os.read(os.open('x', 0, dir_fd=os.open('l', 0)), 1) == b'1'"),
+        )
+    ),
+    Trap(
+        "archive-that-is-not-there",
+        """
+        import pytest, zipimport
+        def test():
+            with pytest.raises(zipimport.ZipImportError):
+                zipimport.zipimporter('z.zip')
+        """,
+        lambda project: archive(project / "z.zip", ""),
     ),
 )

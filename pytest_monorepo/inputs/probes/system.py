@@ -67,6 +67,7 @@ def _enters(recorder: Recorder, original: Any) -> Any:
             place = originals.path_of(path)
             recorder.see_now("type", place)
             recorder.see_now(_MAY_PASS, place)
+            recorder.see_way(place)
         return original(path)
 
     return enter

@@ -107,7 +107,7 @@ class Wrappers:
             if not recorder.listening:
                 return original(path, *args, **kwargs)
             frame = originals.frame(1)
-            if _is_ours(frame) or callers.module(frame) in _IMPORTING:
+            if _is_ours(frame) or callers.is_importing(frame):
                 return original(path, *args, **kwargs)
             name = default if kwargs.get("follow_symlinks", True) else "lstat"
             try:
@@ -362,7 +362,5 @@ def _of_standard_library(frame: Any) -> bool:
 
 
 _SUPPORTED = ("supports_dir_fd", "supports_fd", "supports_follow_symlinks", "supports_effective_ids")
-# the import system looks for modules by itself, see imports.py; it asks the system's own module
-_IMPORTING = {"importlib._bootstrap_external", "_frozen_importlib_external"}
-_KEEP = {*_IMPORTING, "_frozen_importlib", originals.__name__}
+_KEEP = {*callers.IMPORTING, "_frozen_importlib", originals.__name__}
 _IMPLIED = (".pyc", "__pycache__")

@@ -6,6 +6,7 @@ noted in full is a *reason* why the trace is incomplete, in words for the user.
 
 from __future__ import annotations
 
+import functools
 import os
 from threading import get_ident
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
@@ -68,6 +69,9 @@ class Recorder:
 
     def see(self, kind: str, path: str, value: Callable[[], Any]) -> None:
         """Note an input of a kind at an absolute path, unless the tests have made what is there."""
+        if path.startswith(originals.OWN_PROCESS):
+            path = self._led(path)
+            value = functools.partial(values.now, kind, path)
         known = self.scopes.shared.inputs.get(kind)
         if known is not None and path in known:
             return
@@ -88,6 +92,8 @@ class Recorder:
 
     def see_file(self, path: str, sections: Optional[List[Section]] = None) -> None:
         """Note the content of a file, or that there is none. Of bytecode it is the source that counts."""
+        if path.startswith(originals.OWN_PROCESS):
+            path = self._led(path)
         if path.endswith(SUFFIX_OF_BYTECODE) and f"/{BYTECODE}/" in path:
             source = source_of(path)
             if os.path.sep in source and values.now("type", source) == "file":
@@ -106,8 +112,23 @@ class Recorder:
             known = section.inputs.setdefault("file", {})
             if place not in known:
                 value = known[place] = values.fingerprint(place)
+                if value == "folder":
+                    self.see_way(place)
                 if value == "other":
                     section.reasons[f"reads {place}, which is no file"] = None
+
+    def _led(self, path: str) -> str:
+        """Where a path by way of this process leads to; what is no file there nobody can look at later."""
+        place = originals.real_path(path)
+        if not place.startswith(_VOLATILE):
+            return place
+        self.incomplete(f"reads {path}")
+        return path
+
+    def see_way(self, path: str) -> None:
+        """Where a folder lies that is entered: what is asked for in it is asked for by its real name."""
+        for link in originals.links_on(path):
+            self.see_now("link", link)
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
