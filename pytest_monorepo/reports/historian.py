@@ -59,7 +59,11 @@ def record(
     total = coverage.total.percent if coverage is not None and coverage.total.countable else None
     figures = {
         project.path: Figures(
-            project.tests, project.failures, round(project.duration, 3), percent.get(project.path)
+            project.tests,
+            project.failures,
+            round(project.duration, 3),
+            percent.get(project.path),
+            project.cached,
         )
         for project in run.projects
     }
@@ -80,7 +84,8 @@ def record(
         projects=figures,
         whole=frozenset(_wholes(run, whole)),
         tests={
-            test.nodeid: Happened(test.outcome, round(test.duration, 4), test.reruns) for test in run.tests
+            test.nodeid: Happened(test.outcome, round(test.duration, 4), test.reruns, bool(test.cached))
+            for test in run.tests
         },
         proven=proven or {},
     )

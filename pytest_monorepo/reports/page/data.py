@@ -51,6 +51,7 @@ def project(site: Site, path: str, room: int) -> Json:
         "error": summary.error if summary else None,
         "facts": _facts(summary),
         "made": _made(summary),
+        "replayed": _replayed(own),
         "counts": [[category, number] for category, number in sorted(summary.counts.items())]
         if summary
         else [],
@@ -79,6 +80,8 @@ def _facts(summary: ProjectSummary | None) -> Json:
     if summary is None:
         return []
     facts = [("Tests", words.count(summary.tests)), ("Time", words.duration(summary.duration))]
+    if summary.cached:
+        facts.append(("Replayed", words.count(summary.cached)))
     if summary.deselected:
         facts.append(("Deselected", words.count(summary.deselected)))
     if summary.warnings:
@@ -91,6 +94,21 @@ def _made(summary: ProjectSummary | None) -> Json:
         return []
     given = (("Python", summary.python), ("pytest", summary.pytest), ("worker", summary.worker))
     return [f"{what} {value}" for what, value in given if value]
+
+
+def _replayed(tests: Sequence[TestRun]) -> str:
+    """What did not run and of which runs it is: the first three in the order of the tests."""
+    origins = list(dict.fromkeys(test.cached for test in tests if test.cached))
+    if not origins:
+        return ""
+    number = sum(bool(test.cached) for test in tests)
+    which = (
+        "Every test is"
+        if number == len(tests)
+        else f"{words.plural(number, 'test')} {'is' if number == 1 else 'are'}"
+    )
+    more = f" and {len(origins) - 3} others" if len(origins) > 3 else ""
+    return f"{which} replayed: {'; '.join(origins[:3])}{more}"
 
 
 def _test(test: TestRun, file: int, room: int) -> Json:

@@ -19,13 +19,17 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Past:
-    """One project in an earlier run; ``coverage`` is the percentage by all tests, where it was measured."""
+    """One project in an earlier run; ``coverage`` is the percentage by all tests, where it was measured.
+
+    ``replayed`` of its tests did not run: ``duration`` is not what it takes then.
+    """
 
     tests: int
     failures: int
     skipped: int
     duration: float
     coverage: float | None = None
+    replayed: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ LETTERS = {
     "xfailed": "x",
     "xpassed": "X",
     "quarantined": "q",
+    "replayed": "r",
 }
 
 

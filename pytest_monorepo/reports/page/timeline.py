@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -206,18 +207,27 @@ def _legible(spans: Sequence[Span], duration: float) -> Iterable[Span]:
 
 
 def _spans(run: RunReport) -> list[Span]:
-    """Tests of one project in a row on one worker, and each project's start-up where it began."""
+    """Tests of one project in a row on one worker, and each project's start-up where it began.
+
+    What was replayed took nobody's time, whatever its worker was then. A file that cannot be imported has no
+    time of its own: that happens while its project starts.
+    """
     by_worker: dict[str, list[TestRun]] = {}
+    unread: Counter[str] = Counter()
     for test in run.tests:
-        if test.started and test.worker:
+        if test.started and test.worker and not test.cached:
             by_worker.setdefault(test.worker, []).append(test)
+        elif test.outcome in BAD and not test.cached:
+            unread[test.project] += 1
     spans = [
         span
         for worker, tests in by_worker.items()
         for span in _in_a_row(worker, sorted(tests, key=lambda test: test.started), run.started)
     ]
     starting = {project.path: project for project in run.projects if project.worker and project.started}
-    return sorted(_with_start_up(spans, starting, run.started), key=lambda span: (span.start, span.stop))
+    return sorted(
+        _with_start_up(spans, starting, run.started, unread), key=lambda span: (span.start, span.stop)
+    )
 
 
 def _in_a_row(worker: str, tests: Sequence[TestRun], zero: float) -> Iterable[Span]:
@@ -237,7 +247,9 @@ def _in_a_row(worker: str, tests: Sequence[TestRun], zero: float) -> Iterable[Sp
         yield current
 
 
-def _with_start_up(spans: Sequence[Span], starting: Mapping[str, ProjectSummary], zero: float) -> list[Span]:
+def _with_start_up(
+    spans: Sequence[Span], starting: Mapping[str, ProjectSummary], zero: float, unread: Mapping[str, int]
+) -> list[Span]:
     """A project's first span begins with its collection, and a project without tests shows too."""
     first: dict[tuple[str, str], Span] = {}
     for span in spans:
@@ -252,10 +264,12 @@ def _with_start_up(spans: Sequence[Span], starting: Mapping[str, ProjectSummary]
         found = first.get((project.worker, path))
         begun = max(0.0, project.started - zero)
         if found is None:
-            result.append(Span(project.worker, path, begun, max(begun, project.stopped - zero)))
+            stop = max(begun, project.stopped - zero)
+            result.append(Span(project.worker, path, begun, stop, bad=unread.get(path, 0)))
             continue
         free = max((stop for stop in stops[project.worker] if stop <= found.start), default=0.0)
-        result[result.index(found)] = replace(found, start=min(found.start, max(begun, free)))
+        start, bad = min(found.start, max(begun, free)), found.bad + unread.get(path, 0)
+        result[result.index(found)] = replace(found, start=start, bad=bad)
     return result
 
 

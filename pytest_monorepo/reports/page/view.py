@@ -203,18 +203,20 @@ def record(site: Site, project: ProjectSummary) -> Past:
     coverage = site.measured.get(project.path)
     percent = percentage(coverage.all) if coverage else None
     skipped = project.counts.get("skipped", 0)
-    return Past(project.tests, project.failures, skipped, round(project.duration, 3), percent)
+    return Past(project.tests, project.failures, skipped, round(project.duration, 3), percent, project.cached)
 
 
 def _earlier_seconds(site: Site, path: str) -> list[float]:
     runs = site.story.earlier if site.story is not None else ()
-    return [run.projects[path].seconds for run in runs if path in run.projects and path in run.whole][-20:]
+    known = [run.projects[path] for run in runs if path in run.projects and path in run.whole]
+    return [figures.seconds for figures in known if not figures.replayed][-20:]
 
 
 def _changes(past: Past, present: Past, earlier: Sequence[float] = ()) -> tuple[Change, ...]:
     """Only what is more than noise: half a second and a fifth of the time, a twentieth of a percent.
 
-    A time inside the spread of ``earlier`` runs is neither good nor bad.
+    A time inside the spread of ``earlier`` runs is neither good nor bad, and none is compared with that of a
+    replay.
     """
     found = []
     if failures := present.failures - past.failures:
@@ -224,7 +226,7 @@ def _changes(past: Past, present: Past, earlier: Sequence[float] = ()) -> tuple[
     coverage = _difference(past.coverage, present.coverage)
     if abs(coverage) >= 0.05:
         found.append(Change(words.signed(coverage, " % covered", 1), coverage > 0))
-    seconds = present.duration - past.duration
+    seconds = _seconds(past, present)
     if abs(seconds) > max(0.5, 0.2 * past.duration):
         good = None if is_usual(present.duration, earlier) else seconds < 0
         found.append(Change(words.signed(seconds, " s", 1), good))
@@ -235,16 +237,16 @@ def _difference(past: float | None, present: float | None) -> float:
     return 0.0 if past is None or present is None else present - past
 
 
+def _seconds(past: Past, present: Past) -> float:
+    return 0.0 if past.replayed or present.replayed else present.duration - past.duration
+
+
 def _change_rank(past: Past | None, present: Past) -> float:
     """Sorts worse before better: new failures outweigh lost coverage, which outweighs time."""
     if past is None:
         return 0.0
     failures = present.failures - past.failures
-    return (
-        failures * 1e6
-        - _difference(past.coverage, present.coverage) * 1e3
-        + (present.duration - past.duration) / 10
-    )
+    return failures * 1e6 - _difference(past.coverage, present.coverage) * 1e3 + _seconds(past, present) / 10
 
 
 def totals(site: Site) -> Counter[str]:
@@ -346,6 +348,27 @@ def cached(site: Site, path: str) -> bool:
     """Whether all that the project reports was replayed from an earlier run."""
     summary = site.ran.get(path)
     return summary is not None and 0 < summary.tests <= summary.cached
+
+
+def replayed(site: Site) -> str:
+    """How many of the tests did not run, in words: what they say is an earlier run's. Empty for none."""
+    number = sum(project.cached for project in site.run.projects)
+    if not number:
+        return ""
+    whole = number >= sum(project.tests for project in site.run.projects)
+    return f"{'all' if whole else words.count(number)} replayed from earlier runs"
+
+
+def carried(site: Site) -> str:
+    """Whose lines were measured in earlier runs, in words; empty for none."""
+    known = [project for project in site.run.projects if project.cached]
+    if site.coverage is None or not known:
+        return ""
+    whole = sum(cached(site, project.path) for project in known)
+    parts = [words.plural(whole, "project")] if whole else []
+    if whole < len(known):
+        parts.append(f"some test files of {words.plural(len(known) - whole, 'project')}")
+    return f"{' and '.join(parts)} replayed by --cached"
 
 
 def warned(site: Site) -> tuple[tuple[Warned, str], ...]:

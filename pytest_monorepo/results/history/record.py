@@ -27,11 +27,15 @@ BAD = frozenset({"failed", "error"})
 
 @dataclass(frozen=True)
 class Happened:
-    """One test in one run: its worst outcome, the seconds of all its phases, the attempts before the last."""
+    """One test in one run: its worst outcome, the seconds of all its phases, the attempts before the last.
+
+    What is ``replayed`` did not run: it was said by an earlier run, and so were its seconds.
+    """
 
     outcome: str
     seconds: float = 0.0
     reruns: int = 0
+    replayed: bool = False
 
     @property
     def bad(self) -> bool:
@@ -40,12 +44,16 @@ class Happened:
 
 @dataclass(frozen=True)
 class Figures:
-    """One project in one run; ``coverage`` is the percentage by all tests, ``None`` where not measured."""
+    """One project in one run; ``coverage`` is the percentage by all tests, ``None`` where not measured.
+
+    ``replayed`` of its tests did not run: ``seconds`` is not what it takes then.
+    """
 
     tests: int = 0
     failures: int = 0
     seconds: float = 0.0
     coverage: float | None = None
+    replayed: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,8 @@ def encoded(record: Record, most: int, also: Collection[str] = ()) -> bytes:
         line = {"test": nodeid, "outcome": happened.outcome, "seconds": round(happened.seconds, 4)}
         if happened.reruns:
             line["reruns"] = happened.reruns
+        if happened.replayed:
+            line["replayed"] = True
         lines.append(json.dumps(line, separators=(",", ":")))
     # without a time: equal records are equal files
     return gzip.compress("\n".join([*lines, ""]).encode("ascii"), 6, mtime=0)
@@ -144,4 +154,5 @@ def _test(line: Mapping[str, Any]) -> tuple[str, Happened]:
     outcome, seconds = line["outcome"], float(line["seconds"])
     if not isinstance(outcome, str) or not math.isfinite(seconds):
         raise ValueError(f"{outcome!r} in {seconds} s")
-    return str(line["test"]), Happened(outcome, seconds, int(line.get("reruns", 0)))
+    told = (int(line.get("reruns", 0)), bool(line.get("replayed", False)))
+    return str(line["test"]), Happened(outcome, seconds, *told)

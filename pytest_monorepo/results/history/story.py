@@ -96,8 +96,13 @@ class Story:
         )
 
     def outcomes(self, test: str) -> list[str]:
-        """The test's last outcomes, oldest first; ``""`` where a run's record does not tell of it."""
-        return [run.tests[test].outcome if test in run.tests else "" for run in self.runs][-SHOWN:]
+        """The test's last outcomes, oldest first; ``""`` where a run's record does not tell of it.
+
+        Of a run that only replayed it ``"replayed"``.
+        """
+        told = (run.tests.get(test) for run in self.runs)
+        outcomes = ["" if one is None else "replayed" if one.replayed else one.outcome for one in told]
+        return outcomes[-SHOWN:]
 
 
 def outcome(run: Record, test: str, project: str) -> str | None:
@@ -149,16 +154,24 @@ def _failing(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]
 
 
 def _fixed(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Fixed]:
+    """A file that could not be collected is mended where its tests have their turn again."""
+    files = _collected(now)
     for test, failed in _failed_last(earlier, owner):
         happened = now.tests.get(test)
-        if happened is not None and happened.outcome in ("passed", "xpassed"):
+        if test in files if happened is None else happened.outcome in ("passed", "xpassed"):
             yield Fixed(test, failed)
+
+
+def _collected(run: Record) -> set[str]:
+    """The files of which a test had its turn."""
+    return {file for file, inside, _ in (test.partition("::") for test in run.tests) if inside}
 
 
 def _unseen(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Unseen]:
     """What is not listed of a project that was run whole is gone, and so is all of one that is."""
+    known = {*now.tests, *_collected(now)}
     for test, failed in _failed_last(earlier, owner):
-        if test not in now.tests and owner(test) not in {"", *now.whole}:
+        if test not in known and owner(test) not in {"", *now.whole}:
             yield Unseen(test, failed)
 
 
@@ -185,7 +198,7 @@ def _flaky(earlier: Sequence[Record], now: Record) -> Iterator[Flaky]:
     for runs in by_key.values():
         for test in {test for run in runs for test, one in run.tests.items() if _failed(one)}:
             failed = [run for run in runs if test in run.tests and _failed(run.tests[test])]
-            passed = [run for run in runs if test in run.tests and run.tests[test].outcome == "passed"]
+            passed = [run for run in runs if _ran_and_passed(run, test)]
             if failed and passed and test not in found:
                 found[test] = Flaky(test, failed[-1], passed[-1])
     yield from sorted(found.values(), key=lambda one: (-one.failed.started, one.test))
@@ -195,12 +208,18 @@ def _failed(happened: Happened) -> bool:
     return happened.bad or happened.outcome == "quarantined"
 
 
+def _ran_and_passed(run: Record, test: str) -> bool:
+    """A replay is no second run, and its time is not measured again."""
+    happened = run.tests.get(test)
+    return happened is not None and happened.outcome == "passed" and not happened.replayed
+
+
 def _slower(earlier: Sequence[Record], now: Record) -> Iterator[Slower]:
     found = []
     for test, happened in now.tests.items():
         if happened.outcome != "passed" or happened.seconds < 0.05:
             continue
-        runs = [run for run in (*earlier, now) if test in run.tests and run.tests[test].outcome == "passed"]
+        runs = [run for run in (*earlier, now) if _ran_and_passed(run, test)]
         change = slower([run.tests[test].seconds for run in runs])
         if change is not None:
             found.append(Slower(test, change, runs[change.at]))
@@ -210,11 +229,11 @@ def _slower(earlier: Sequence[Record], now: Record) -> Iterator[Slower]:
 def in_a_row(runs: Sequence[Record], tests: Callable[[str], bool]) -> tuple[int, int]:
     """How many of the last runs passed all of these tests, and how many failed one; one of both is 0.
 
-    Runs without any of them do not count.
+    Runs without any of them do not count, nor do those that only replayed them.
     """
     passed = failed = 0
     for run in reversed(runs):
-        found = [one for test, one in run.tests.items() if tests(test)]
+        found = [one for test, one in run.tests.items() if not one.replayed and tests(test)]
         bad = any(_failed(one) for one in found)
         if not found or (bad and passed) or (not bad and failed):
             if found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -253,6 +254,25 @@ def test_runs_remember_each_other(tmp_path: Path) -> None:
     text = (space.root / "other/index.html").read_text("utf-8")
     assert "0 failing for longer, 0 fixed" in text
     assert "1 that failed before had no turn</strong>" in text
-    assert "1 of them ran a part of the workspace" in text
+    assert "In 1 of them not every test had its turn" in text
     assert len(list((space.root / "site/history").iterdir())) == 2
     assert len(list((tmp_path / "store").rglob("*.jsonl.gz"))) == 3
+
+
+def test_a_replayed_run_says_so(tmp_path: Path) -> None:
+    """What is old is told apart from what ran: the tests, what they measured, and the time."""
+    space = Space(tmp_path / "space")
+    space.root.mkdir()
+    store = f'cached-store = "{(tmp_path / "store").as_posix()}"'
+    space.write({"pyproject.toml": f"[tool.pytest-monorepo]\n{store}\n"})
+    space.projects({"good": "def test_fine(): pass"})
+    for _ in range(2):
+        args = ("-p", "pytest_cov", "--cov", "--cached", "--monorepo-html=site")
+        assert space.run(*args).code == 0
+    text = (space.root / "site/index.html").read_text("utf-8")
+    assert ">all replayed from earlier runs</strong>" in text
+    assert "No worker ran a test: all replayed from earlier runs." in text
+    assert "<strong>Measured in earlier runs:</strong> 1 project replayed by --cached" in text
+    assert "Every test is replayed: " in (space.root / "site/data/project-good.js").read_text("utf-8")
+    past = json.loads((space.root / "site/summary.json").read_text("utf-8"))
+    assert [project["replayed"] for project in past["projects"]] == [1]

@@ -123,3 +123,17 @@ def test_idle_time_says_why_and_what_follows_the_tests_is_drawn() -> None:
     assert [(one.label, one.duration) for one in found.after] == [("coverage", 1.5)]
     assert found.duration == 11.5
     assert found.share == timeline(report).share
+
+
+def test_what_was_replayed_took_no_time_of_this_run() -> None:
+    old = replace(ran("a", "gw0", 0, 5), cached="3f2c1ab, 2 h ago")
+    assert timeline(run(old)).lanes == ()
+    assert spans(run(old, ran("b", "gw0", 1, 1))) == [("gw0", "b", 1, 2, 1)]
+
+
+def test_files_that_cannot_be_imported_mark_the_start_of_their_project() -> None:
+    """They have neither a time nor a worker of their own."""
+    starting = tuple(ProjectSummary(p, p, started=ZERO, stopped=ZERO + 3, worker="gw0") for p in "ab")
+    errors = [TestRun(p, f"{p}/u.py", "", "error") for p in "aab"]
+    report = run(*errors, ran("b", "gw0", 4, 1), projects=starting)
+    assert {span.project: span.bad for span in timeline(report).lanes[0].spans} == {"a": 2, "b": 1}

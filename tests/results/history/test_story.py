@@ -126,6 +126,17 @@ def test_branches() -> None:
     assert later not in relevant([*known, later], now)
 
 
+def test_a_file_that_is_collected_again_is_mended() -> None:
+    """It is listed only while it cannot be imported: what tells of its end are its tests."""
+    broken = Record("r1", DAY, tests={"a/t.py": Happened("error")})
+    passed = replace(record(2, {"x": "p"}), whole=())
+    assert [one.test for one in told([broken], passed, owner).fixed] == ["a/t.py"]
+    assert told([broken], passed, owner).unseen == ()
+    assert [one.test for one in told([broken], record(2, {"x": "f"}), owner).fixed] == ["a/t.py"]
+    gone = replace(passed, tests={"a/other.py::x": Happened("passed")}, whole={"a"})
+    assert told([broken], gone, owner).fixed == ()
+
+
 @pytest.mark.parametrize(
     ("letters", "expected"),
     [("ppp", (3, 0)), ("fpp", (2, 0)), ("pff", (0, 2)), ("p-p p", (3, 0)), ("", (0, 0)), ("qqp", (1, 0))],
@@ -137,6 +148,21 @@ def test_in_a_row(letters: str, expected: tuple[int, int]) -> None:
 def noise(seed: int, *parts: tuple[int, float], spread: float = 0.15) -> Sequence[float]:
     chance = random.Random(seed)
     return [mean * chance.uniform(1 - spread, 1 + spread) for count, mean in parts for _ in range(count)]
+
+
+def test_a_replay_is_no_run_of_its_own() -> None:
+    """``--cached`` says again what one run proved: that is no second proof, and no second time."""
+    x = "a/t.py::x"
+    once = [Happened("passed", seconds) for seconds in (0.1, 0.1, 0.1, 0.1, 0.1, 0.9)]
+    again = [replace(once[-1], replayed=True)] * 30
+    runs = [Record(f"run{n}", n * DAY, tests={x: one}, whole={"a"}) for n, one in enumerate([*once, *again])]
+    story = told(runs[:-1], runs[-1], owner)
+    assert story.slower == ()
+    assert in_a_row(story.runs, lambda test: test == x) == (6, 0)
+    assert story.outcomes(x) == ["replayed"] * 20
+    failed = replace(runs[-1], run="f", started=99 * DAY, key="k", tests={x: Happened("failed")})
+    assert told([replace(runs[-1], key="k")], failed, owner).flaky == ()
+    assert told([failed], replace(runs[-1], started=100 * DAY), owner).fixed != ()
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -178,6 +204,7 @@ def test_usual_times() -> None:
 def test_files(tmp_path: Path) -> None:
     tests = {f"a/t.py::t{n}": Happened("passed", n / 100) for n in range(30)}
     tests |= {"a/t.py::bad\udcff": Happened("failed", 0.2), "a/t.py::again": Happened("passed", 0.0, 2)}
+    tests["a/t.py::t3"] = Happened("passed", 0.03, replayed=True)
     one = Record("r1", 5.5, 1.0, 1, "k", "c", "main", "https://x", 32, 1, 0, 98.5, tests=tests)
     one = Record(**{**vars(one), "projects": {"a": Figures(32, 1, 1.0, 98.5)}, "whole": frozenset({"a"})})
     assert decoded(encoded(one, 100)) == one

@@ -16,6 +16,7 @@ const showProject = (() => {
       el("h1", { id: "project-title", tabindex: "-1" }, bdi(data.name)),
       el("p", { class: "lead marks" }, el("code", {}, bdi(data.path)), marks),
       data.made.length ? el("p", { class: "quiet" }, data.made.join(" · ")) : null,
+      data.replayed ? el("p", { class: "quiet" }, bdi(data.replayed)) : null,
       data.owners ? el("p", { class: "quiet" }, "Owner: ", bdi(data.owners)) : null,
       data.why ? el("p", { class: "quiet" }, bdi(data.why)) : null,
       data.error ? el("div", { class: "notice is-error" }, icon("error"), bdi(data.error)) : null);
@@ -25,12 +26,13 @@ const showProject = (() => {
     const tile = ([label, figure, kind]) => el("div", { class: kind ? `tile is-${kind}` : "tile" }, el("dt", {}, label), el("dd", {}, el("strong", {}, figure)));
     const counts = data.counts.map(([category, number]) => [category[0].toUpperCase() + category.slice(1), whole(number), number && ["passed", "failed", "error"].includes(category) ? category : ""]);
     const covered = data.coverage ? [["Own coverage", percent(data.coverage.own)], ["Coverage by all", percent(data.coverage.all)]] : [];
-    return el("dl", { class: "tiles" }, [...data.facts.slice(0, 1), ...counts, ...data.facts.slice(1), ...covered].map(tile));
+    const all = [...data.facts.slice(0, 1), ...counts, ...data.facts.slice(1), ...covered];
+    return all.length ? el("dl", { class: "tiles" }, all.map(tile)) : null;
   }
 
-  const OUTCOMES = { p: "passed", f: "failed", e: "error", s: "skipped", x: "xfailed", X: "xpassed", q: "quarantined" };
+  const OUTCOMES = { p: "passed", f: "failed", e: "error", s: "skipped", x: "xfailed", X: "xpassed", q: "quarantined", r: "replayed" };
 
-  const MARKS = { p: "●", s: "○", x: "○", "-": "·" };
+  const MARKS = { p: "●", s: "○", x: "○", r: "○", "-": "·" };
 
   // The last outcomes, oldest first; what a run does not tell of is a gap.
   function strip(letters) {
