@@ -355,7 +355,7 @@ def replayed(site: Site) -> str:
     number = sum(project.cached for project in site.run.projects)
     if not number:
         return ""
-    whole = number >= sum(project.tests for project in site.run.projects)
+    whole = number >= len(site.run.tests)
     return f"{'all' if whole else words.count(number)} replayed from earlier runs"
 
 

@@ -137,6 +137,7 @@ def test_a_rerun_command_is_copied_and_a_cause_unfolds(morning: Visit) -> None:
     page.get_by_role("button", name="Copy the rerun command of libs/ml/tests/test_it.py::test_new").click()
     page.wait_for_function("() => document.getElementById('announce').textContent.includes('::test_new')")
     assert "pytest --monorepo libs/ml/tests/test_it.py::test_new" in page.locator("#announce").inner_text()
+    assert page.get_by_role("button", name="of 24 failures").is_visible()  # folded as it is
     page.locator(".cause > summary").click()
     whole = page.get_by_role("button", name="Copy the rerun command of 24 failures")
     assert str(whole.get_attribute("data-copy")).count(".py") == IMPORTS

@@ -16,9 +16,9 @@ from pytest_monorepo.reports.page import data, history, view, words
 from pytest_monorepo.reports.page.beside import beside
 from pytest_monorepo.reports.page.build import write_page
 from pytest_monorepo.reports.page.view import Site
-from pytest_monorepo.reports.run_model import Detail
+from pytest_monorepo.reports.run_model import Detail, RunReport, TestRun
 
-from .samples import HOSTILE_NAMES, SCRIPT, Sample, hostile, large, small
+from .samples import HOSTILE_NAMES, SCRIPT, Sample, graph, hostile, large, small, summary, workspace
 
 
 def site(sample: Sample) -> Site:
@@ -403,3 +403,15 @@ def _written_for(branch: str, dest: Path, root: Path | None = None) -> None:
     one = small()
     space = replace(one.workspace, root=root) if root is not None else one.workspace
     write_page(dest, one.run, space, one.graph, None, origin=Origin(Checkout(branch=branch), branch))
+
+
+def test_what_was_replayed_is_all_only_where_nothing_else_has_an_outcome() -> None:
+    """A file that cannot be imported is no test of its project, and was looked at now."""
+    old = TestRun("a", "a/t.py", "test_x", "passed", cached="3f2c1ab, 2 h ago")
+    error = TestRun("b", "b/t.py", "", "error")
+    projects = (replace(summary((old,), "a"), cached=1), summary((error,), "b"))
+    both = Site(RunReport("acme", 0, 1, 1, projects, (old, error)), workspace("a", "b"), graph(("a", "b")))
+    assert view.replayed(both) == "1 replayed from earlier runs"
+    alone = replace(both, run=replace(both.run, projects=projects[:1], tests=(old,)))
+    assert view.replayed(alone) == "all replayed from earlier runs"
+    assert view.replayed(replace(both, run=replace(both.run, projects=projects[1:], tests=(error,)))) == ""
