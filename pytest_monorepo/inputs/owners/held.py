@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 from ..originals import identity
 from ..record.asked import FIXTURE
 from ..record.homes import OWN, Homes
-from . import objects
+from . import loops, objects
 from .glance import CONTAINERS, PLAIN
 
 _UNKNOWN = object()
@@ -62,7 +62,8 @@ class Held:
         return changed | self._attributes()
 
     def _value(self, name: str) -> Any:
-        return _state([one.cached_result[0] for one in self.fixtures if _name(one) == name])
+        values = (one.cached_result[0] for one in self.fixtures if _name(one) == name)
+        return _state([value for value in values if not loops.is_set(value)])
 
     def _attributes(self) -> Set[str]:
         before, self._flat = self._flat, self._held()

@@ -7,13 +7,14 @@ loop. Private; tests/inputs/owners/test_loops.py fails when it moves.
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import Any, Tuple
 
 from ..originals import identity
 from ..record.asked import CURRENT
 
-__all__ = ["CURRENT", "current", "policy"]
+__all__ = ["CURRENT", "current", "is_set", "policy"]
 
 
 def policy(events: Any) -> Any:
@@ -26,6 +27,15 @@ def current(events: Any) -> Any:
     """What who asks for the main thread's loop can see, where the policy is asyncio's own."""
     found = events._event_loop_policy
     return _local(found) if _is_plain(found) and found is not None else (False, None)
+
+
+def is_set(value: Any) -> bool:
+    """Whether a value is the policy itself, of which everything is compared here.
+
+    pytest-asyncio has it as the value of a session's fixture, and each test changes it.
+    """
+    events = sys.modules.get("asyncio.events")
+    return value is not None and value is getattr(events, "_event_loop_policy", None) and _is_plain(value)
 
 
 def _is_plain(found: Any) -> bool:
