@@ -20,22 +20,29 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Workspace, parents
 
-from .follow import Followed
+from .follow import Followed, follow_code, telling
 from .outside import Needs
-from .registered import ENTRY_POINTS, METADATA
+from .registered import ENTRY_POINTS
 from .texts import Texts
 
+_AT_MOST = 100
 _BESIDE = ("conftest.py", "noxfile.py", "package.xml")
 
 
 def follow_arrivals(
-    spreads: Iterable[Spread], now: State, bases: Sequence[Base], texts: Texts, found: Followed
+    spreads: Iterable[Spread],
+    united: Workspace,
+    now: State,
+    bases: Sequence[Base],
+    texts: Texts,
+    found: Followed,
 ) -> set[str]:
     """Add to ``found`` who can tell of each such file, and give the files of which that is known.
 
-    Those who need others than before are left in doubt.
+    Who asks whether there is such a project has its folder's name, if not the file's. Those who need others
+    than before are left in doubt.
     """
-    settled = set[str]()
+    settled = dict[str, str]()
     sides = [now.side, *(base.state.side for base in bases)]
     wanted = [one for one in spreads if _may_follow(one)]
     homes = _homes(wanted, sides) if wanted else {}
@@ -45,11 +52,14 @@ def follow_arrivals(
         if home is None or _is_elsewhere(one, home, sides) or _registers(one.path, home, now, bases, sides):
             continue
         if all(_same(one, homes.values(), needs[0], before) for before in needs[1:]):
-            settled.add(one.path)
-            found.doubts.pop(one.path, None)
-            readers = found.readers.setdefault(one.path, set())
-            readers.update(texts.code_with((posixpath.basename(one.path), *METADATA)))
-    return settled
+            settled[one.path] = home
+    if len(settled) > _AT_MOST:
+        return set()
+    follow_code(settled, united, texts, found)
+    for path, home in settled.items():
+        found.doubts.pop(path, None)
+        found.readers.setdefault(path, set()).update(telling(path, texts, united.files, (home,)))
+    return set(settled)
 
 
 def _may_follow(one: Spread) -> bool:

@@ -73,7 +73,16 @@ def by_file(
         lambda path: _registers(workspace.by_path[path], now),
         files.marked[BINDS],
         _tests(workspace) | moved,
-        Collisions(united, files.loads, dict(_alone(found, workspace, bases)), partial(_is_stranger, now)),
+        Collisions(
+            united,
+            files.loads,
+            dict(_alone(found, workspace, bases)),
+            partial(_is_stranger, now),
+            moved,
+            lambda path: (
+                not files.links.bending.isdisjoint((path, *now.side.graph.transitive_dependencies(path)))
+            ),
+        ),
     )
     whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, files)) is not None}
     whole |= dict(_unexplained(chosen, found, loads))
@@ -101,7 +110,7 @@ def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Seq
             from .manifests import follow_manifests
 
             follow_manifests(found, now, bases, texts, followed)
-        settled = follow_arrivals(found, now, bases, texts, followed)
+        settled = follow_arrivals(found, united, now, bases, texts, followed)
         rest = (one for one in found if one.path not in settled)
         follow_local(rest, [now.side, *(base.state.side for base in bases)], texts, followed)
     return followed

@@ -11,6 +11,7 @@ from pytest_monorepo.affected.rules.path_kinds import is_prose
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from .data import code_folders, data_folders, is_plain, may_name_it, names_it, words
+from .registered import METADATA
 from .texts import Texts
 
 _AT_MOST = 100
@@ -67,6 +68,19 @@ def follow_code(paths: Collection[str], workspace: Workspace, texts: Texts, foun
             if names_it(texts.of(holder), path, search.files):
                 found.readers.setdefault(path, set()).add(holder)
                 search.readers(holder, found.readers)
+
+
+def telling(path: str, texts: Texts, files: Collection[str], folders: Collection[str] = ()) -> set[str]:
+    """The code that asks for metadata of what is installed, or may name a manifest, or one of ``folders``."""
+    name = posixpath.basename(path)
+    asked = {name, *METADATA}
+    found = set()
+    for holder in texts.having({*asked, *words(path, folders)}):
+        if texts.runs(holder):
+            text = texts.of(holder)
+            if any(word in text for word in asked) or may_name_it(text, path, folders, files):
+                found.add(holder)
+    return found
 
 
 def _may_follow(path: str, workspace: Workspace, found: Followed) -> bool:

@@ -15,10 +15,10 @@ from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
-from .follow import Followed
+from .follow import Followed, telling
 from .needs import changed_needs, unseen_tools
 from .outside import Needs
-from .registered import MANIFESTS, METADATA
+from .registered import MANIFESTS
 from .texts import Texts
 
 _WHOLE = "which all who are installed by it may see"
@@ -55,7 +55,7 @@ def _follow(
         return
     around = frozenset(other for side in sides for path in needed for other in side.with_needed(path))
     readers = found.readers.setdefault(one.path, set())
-    readers.update(texts.code_with((posixpath.basename(one.path), *METADATA)))
+    readers.update(telling(one.path, texts, sides[0].workspace.files))
     for side in sides if around else ():
         code = (path for path in side.workspace.files if path.endswith(CODE))
         owned = ((path, side.workspace.owner(path)) for path in code)

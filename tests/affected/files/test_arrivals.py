@@ -57,6 +57,26 @@ def test_a_project_that_comes(
     assert found["lib"] == {"test_lib.py"} or isinstance(found["lib"], str)
 
 
+@pytest.mark.parametrize(
+    ("test", "more"),
+    [
+        ("N = list(ROOT.glob('*/*.toml'))", {}),
+        ("N = [ROOT / f'{d}/{n}.toml' for d in ['lib'] for n in ['pyproject']]", {}),
+        ("N = (ROOT / 'lib').is_dir()", {}),
+        ("N = list(ROOT.glob('*/require*.txt'))", {"lib/requirements.txt": "requests\n"}),
+        ("N = (ROOT / 'projects.list').read_text().split()", {}),
+    ],
+)
+def test_who_finds_a_project_without_the_name_of_its_manifest(
+    repo: Repo, test: str, more: Mapping[str, str]
+) -> None:
+    asks = uses("from pathlib import Path", "ROOT = Path(__file__).parent.parent", test)
+    here = {**ROOT, "tests/test_asks.py": asks, "projects.list": "lib/pyproject.toml\n"}
+    repo.commit(here)
+    found = running(repo.after({**_LIB, **more}))["."]
+    assert found == {"test_version.py", "test_asks.py"}
+
+
 def _told(found: Mapping[str, set[str] | str], others: Mapping[str, set[str] | type]) -> None:
     for project, expected in others.items():
         files = found.get(project, set())

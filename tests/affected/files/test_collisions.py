@@ -42,6 +42,37 @@ def test_a_module_in_the_place_of_another(
     _are(running(repo.after(change))["."], expected)
 
 
+_SETTINGS = named("shop") + "[tool.pytest.ini_options]\npythonpath = ['aids']\n"
+_BENT = {"tests/conftest.py": "import sys\nsys.path.insert(0, 'aids')\n"}
+_AIDS = {"aids/one.py": "", "tests/test_b.py": uses("import one")}
+_HIDING = {"aids/one.py": "import statistics\n", "aids/statistics.py": ""}
+_GONE = {"tests/x/test_x.py": uses("import statistics"), "tests/x/statistics.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({"pyproject.toml": _SETTINGS, **_AIDS}, _HIDING),
+        ({**_BENT, **_AIDS}, _HIDING),
+        # nothing puts that folder on the path any more
+        (_GONE, dict.fromkeys(_GONE)),
+        # what only other libraries import
+        ({}, {"tests/pluggy.py": "", "tests/test_b.py": uses("import pluggy")}),
+    ],
+    ids=["pythonpath", "sys.path", "at the base", "installed"],
+)
+def test_a_module_in_a_folder_that_comes_first(
+    repo: Repo, before: Mapping[str, str], change: dict[str, str | None]
+) -> None:
+    repo.commit({**SHOP, **before})
+    _are(running(repo.after(change))["."], _HIDES)
+
+
+def test_a_module_of_a_package_hides_nothing_where_folders_come_first(repo: Repo) -> None:
+    repo.commit({**SHOP, **_BENT})
+    _are(running(repo.after({"shop/random.py": "x = 1\n"}))["."], {"test_a.py"})
+
+
 def _are(found: set[str] | str, expected: set[str] | str) -> None:
     assert found == expected if isinstance(expected, set) else expected in found
 

@@ -248,12 +248,12 @@ class Links:
     def _hiding(self, owner: Project) -> frozenset[str]:
         """The source roots before all else on the path of the project's tests."""
         needed = self._graph.transitive_dependencies(owner.path)
-        if owner.path in self._moved or not self._bending.isdisjoint((owner.path, *needed)):
+        if owner.path in self._moved or not self.bending.isdisjoint((owner.path, *needed)):
             return frozenset()
         return frozenset(owner.source_roots) | self._needed(owner)
 
     @cached_property
-    def _bending(self) -> frozenset[str]:
+    def bending(self) -> frozenset[str]:
         """The projects of which a file, or a conftest above them, puts folders before others on the path."""
         found: set[str] = set()
         for path in self._facts.bending:
