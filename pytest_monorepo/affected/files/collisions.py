@@ -2,7 +2,8 @@
 
 A module that is called as one of the standard library or of an installed distribution may be found in its
 place by whoever imports that, in files that nobody reads here. And of a test folder that lies in no package
-pytest takes the name for that of a package: of two such one hides the other (its ``prepend`` mode).
+pytest takes the name for that of a package: of two such one hides the other, or a test
+module that is called so (its ``prepend`` mode).
 """
 
 from __future__ import annotations
@@ -48,17 +49,28 @@ class Collisions:
         for path in paths:
             if path.endswith(f"/{_INIT}") and self.changed.get(path):
                 yield from self._renames(project, path)
+            elif path in self.moved:
+                yield from self._twins(project, path, path.rpartition("/")[2].removesuffix(".py"))
             if path in self._hiding and self._may_be_first(path, project):
                 yield f"{path} changed, which may hide what else is called so"
 
     def _renames(self, project: Project, path: str) -> Iterator[str]:
         folder = parent(path)
-        below = [test for test in project.test_files if inside(test, folder)]
+        below = [test for test in (*project.test_files, *self.moved) if inside(test, folder)]
         if not all(self.changed.get(test) for test in below):
             yield f"{path} is new or gone, which gives the tests below it other names"
-        end = f"/{folder.rpartition('/')[2]}/{_INIT}"
+        if below:
+            name = folder.rpartition("/")[2]
+            yield from self._twins(project, path, name)
+            for test in project.test_files:
+                if f"/{test}".endswith(f"/{name}.py"):
+                    yield f"{path} is new or gone, and {test} is called so, too"
+
+    def _twins(self, project: Project, path: str, name: str) -> Iterator[str]:
+        """Of the other packages of that name those that hold tests."""
+        end = f"/{name}/{_INIT}"
         same = (parent(other) for other in self._inits if other != path and f"/{other}".endswith(end))
-        for other in same if below else ():
+        for other in same:
             if any(inside(test, other) for test in project.test_files):
                 yield f"{path} is new or gone, and {other} is called so, too"
 

@@ -52,7 +52,7 @@ def by_file(
     if selection.everything is not None:
         return {project.path: Narrowed(whole=f"affects all: {selection.everything}") for project in chosen}
     united = _united(workspace, bases)
-    moved = _moved(workspace, bases)
+    moved = _moved(workspace, bases, [change.path for change in changes])
     files = known(
         united, now, _former(now, bases, before or {}), _shifted(now, bases), partial(names_of, now)
     )
@@ -156,16 +156,17 @@ def _registers(project: Project, now: State) -> bool:
     return project.pytest_plugin or any(ENTRY_POINTS.search(text) is not None for text in texts)
 
 
-def _moved(workspace: Workspace, bases: Iterable[Base]) -> frozenset[str]:
+def _moved(workspace: Workspace, bases: Iterable[Base], changed: Iterable[str]) -> frozenset[str]:
     """The test files that are there in one of the states alone, or another project's in the other."""
     here = _tests(workspace)
     states = (base.state.side.workspace for base in bases)
     others = [other for other in states if other.projects is not workspace.projects]
     owned = _owned(workspace) if others else set()
     listed = (path for other in others for path, _ in owned ^ _owned(other))
-    # a base that shares its projects with the present does not list what is gone
+    # a base that shares its projects with the present lists what is new, and not what is gone
+    new = (path for path in changed if path in here and any(path not in base.old for base in bases))
     gone = (path for base in bases for path in base.old if path not in here and _is_test(workspace, path))
-    return frozenset((*listed, *gone))
+    return frozenset((*listed, *new, *gone))
 
 
 def _is_test(workspace: Workspace, path: str) -> bool:

@@ -88,6 +88,11 @@ _NESTED = {"tests/k/__init__.py": "", "tests/k/test_z.py": TEST}
         ({**_PACKAGE, **_PLAIN}, {"tests/a/__init__.py": None}, "gives the tests below it other names"),
         ({"tests/a/test_x.py": TEST, **_PLAIN}, {"tests/a/__init__.py": ""}, "gives the tests below it"),
         ({**_PLAIN, **_NESTED}, {"tests/a/k/__init__.py": "", "tests/a/k/test_n.py": TEST}, "called so"),
+        ({"tests/a/k/__init__.py": "", "tests/a/k/test_n.py": TEST, **_PLAIN, **_NESTED},
+         {"tests/a/k/__init__.py": None, "tests/a/k/test_n.py": None}, "called so"),
+        (_PLAIN, {"tests/n/test_x/__init__.py": "", "tests/n/test_x/test_n.py": TEST}, "called so"),
+        ({"tests/n/test_x/__init__.py": "", "tests/n/test_x/test_n.py": TEST},
+         {"tests/b/test_x.py": TEST}, "called so"),
         ({**_PLAIN, **_NESTED}, {"tests/n/__init__.py": "", "tests/n/test_n.py": TEST}, {"test_n.py"}),
         ({**_PACKAGE, **_PLAIN}, {"tests/a/__init__.py": "x = 1\n"}, {"test_x.py"}),
         ({**_PACKAGE, **_PLAIN, "shop/sub/x.py": ""}, {"shop/sub/__init__.py": ""}, set()),
@@ -98,6 +103,22 @@ def test_a_package_of_tests_that_comes_or_goes(
 ) -> None:
     repo.commit({**SHOP, **before, "shop/use.py": "import shop.sub\n"})
     _are(running(repo.after(change))["."], expected)
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({"tests/b/test_x.py": TEST}, {"tests/a/test_x.py": TEST}),
+        ({"tests/b/test_x.py": TEST, "tests/a/test_x.py": TEST}, {"tests/a/test_x.py": None}),
+    ],
+)
+def test_a_test_file_that_has_the_name_of_another(
+    repo: Repo, before: Mapping[str, str], change: dict[str, str | None]
+) -> None:
+    repo.commit({**SHOP, **before})
+    files = repo.after(change).files
+    assert files is not None
+    assert "tests/b/test_x.py" in files["."].files
 
 
 @pytest.fixture

@@ -27,9 +27,11 @@ _BEYOND = re.compile(
     rb"|pytest\.main(?!\(\s*(?:\)|\[?\s*(?:__file__|sys\.argv)|\[?f?[\"'][^\n]*__file__))"
     rb"|(?<!tmp_path)(?<!tmpdir)\.(?:iterdir\b|walk\()|\bos\.walk\b"
     rb"|(?<!def )\b(?:resource_)?(?:listdir|scandir)\b|copytree|make_archive|find_(?:namespace_)?packages"
-    rb"|\bImportString\b|\bfind_modules\(|\btyp\s*=\s*[\"']unsafe|\bdottedname\b|\bxmlconfig\b"
-    rb"|\bfrom_object\(\s*(?:f[\"']|[\"'][^\"'\n]*[\"']\s*[%+.]|os\.|\w+\s*\+)"
-    rb"|\bresources\.contents\b|resources import[^\n]*\bcontents\b|\blist_templates\b|\bcompile_templates\b"
+    rb"|\bImportString\b|\bPyObject\b|\bfind_modules\b|\btyp\s*=\s*[\[(]?\s*[\"']unsafe"
+    rb"|\bdottedname\b|\bxmlconfig\b|\bfrom_object\(\s*(?:obj\s*=\s*)?"
+    rb"(?:f[\"']|[\"'][^\"'\n]*[\"']\s*[%+.]|os\.|environ\b|getenv\b|\w+\s*\+)"
+    rb"|\bresources\.contents\b"
+    rb"|resources import(?:[^\n(]*|\s*\([^)]*)\bcontents\b|\blist_templates\b|\bcompile_templates\b"
     rb"|(?<!tmp_path\.)(?<!tmpdir\.)r?glob\((?!(?:\w+ ?= ?)?[\"'][^\"'\n]*\.(?!p)\w+[\"'])"
     rb"|\bi?glob as\b|\.r?i?glob\b(?![\w.(])|(?:[=(]|\breturn) ?i?glob\b(?![\w.(= ])"
     rb"|subprocess|(?:os\.|from os import[^\n]*\b)(?:system|exec|spawn|posix_spawn|popen)|\bpty\.spawn"
@@ -73,7 +75,7 @@ _BEYOND_WORDS = (
     *(b"spec_from_", b"compile", b"pydoc", b".discover(", b"getsource", b"ast.parse"),
     *(b"linecache", b"pyclbr", b"timeit", b"copytree", b"make_archive", b"_packages", b"glob", b"spawn"),
     *(b"pexpect", b"DocFile", b"shelve", b"dill", b"joblib", b"contents", b"list_templates"),
-    *(b"ImportString", b"find_modules", b"unsafe", b"dottedname", b"xmlconfig", b"from_object"),
+    *(b"ImportString", b"PyObject", b"find_modules", b"unsafe", b"dottedname", b"xmlconfig", b"from_object"),
     *(word for words in _GROUPS.values() for word in words),
 )
 # One of these stands in whatever :func:`beyond` finds.

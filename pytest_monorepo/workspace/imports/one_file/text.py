@@ -10,10 +10,16 @@ LOADERS = frozenset(
     (
         "__import__",
         "find_spec",
+        "import_class",
+        "import_item",
         "import_module",
+        "import_object",
         "import_plugin",
         "import_string",
         "importorskip",
+        "namedAny",
+        "namedModule",
+        "namedObject",
         "resolve_name",
         "run_module",
     )
