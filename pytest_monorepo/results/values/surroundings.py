@@ -14,7 +14,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -33,36 +34,59 @@ RUNS_NAMES = frozenset(
 """What systems of CI call a run, a commit or a machine, and shells a terminal: other words every time."""
 _MOST = 20_000
 """Files beside the workspace; past that nothing is known."""
+_LARGE = 16_000_000
+"""Bytes: where git has a filter, nothing is known of its files but what they hold."""
 
 
-def of_project(
-    workspace: Workspace, graph: Graph, project: str, python: str, environ: Mapping[str, str], more: object
-) -> str:
-    """The digest; empty where it cannot be known. ``more`` is what else counts, told by its ``repr``."""
-    beside = _beside(workspace.root, python, environ)
-    if beside is None:
-        return ""
-    files = {path: _content(workspace, path) for path in reached(workspace, graph, project)}
-    variables = keyed_environment(b"", environ, PER_RUN | RUNS_NAMES)
-    told = [files, beside, variables, python, sys.version, repr(sys.flags), sys.warnoptions, repr(more)]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode("ascii")).hexdigest()[:32]
+class Surroundings:
+    """Of the projects of one run, and within it nothing is read twice: there may be a thousand of them."""
 
+    def __init__(self, workspace: Workspace, graph: Graph, environ: Mapping[str, str]) -> None:
+        self._workspace = workspace
+        self._graph = graph
+        self._environ = environ
+        self._read: dict[str, str] = {}
+        self._beside: dict[str, list[object] | None] = {}
 
-def reached(workspace: Workspace, graph: Graph, project: str) -> Iterator[str]:
-    """The files, relative to the workspace."""
-    near = {project, *graph.transitive_dependencies(project)}
-    whole = near if project == ROOT else near - {ROOT}
-    known = [workspace.by_path[path] for path in whole if path in workspace.by_path]
-    held = {inner.path for one in known for inner in workspace.nested(one)}
-    for file in workspace.files:
-        owner = workspace.owner(file)
-        if owner is None or owner.path == ROOT or owner.path in near or owner.path in held:
-            yield file
+    def of_project(self, project: str, python: str, more: object) -> str:
+        """The digest; empty where it cannot be known. ``more`` is what else counts, told by its ``repr``."""
+        if python not in self._beside:
+            self._beside[python] = _beside(self._workspace.root, python, self._environ)
+        beside = self._beside[python]
+        if beside is None:
+            return ""
+        files = {path: self._content(path) for path in self.reached(project)}
+        variables = keyed_environment(b"", self._environ, PER_RUN | RUNS_NAMES)
+        told = [files, beside, variables, python, sys.version, repr(sys.flags), sys.warnoptions, repr(more)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode("ascii")).hexdigest()[:32]
 
+    def reached(self, project: str) -> Iterator[str]:
+        """The files, relative to the workspace."""
+        near = {project, *self._graph.transitive_dependencies(project)}
+        whole = near if project == ROOT else near - {ROOT}
+        by_path = self._workspace.by_path
+        known = [by_path[path] for path in whole if path in by_path]
+        held = {inner.path for one in known for inner in self._workspace.nested(one)}
+        for owner in sorted({"", ROOT, *near, *held}):
+            yield from self._files.get(owner, ())
 
-def latest(root: Path, files: Iterable[str]) -> float:
-    """When one of them was last written, in epoch seconds; for ever where one is gone."""
-    return max((_written(root / file) for file in files), default=0.0)
+    def latest(self, project: str) -> float:
+        """When one of them was last written, in epoch seconds; for ever where one is gone."""
+        return max((_written(self._workspace.root / file) for file in self.reached(project)), default=0.0)
+
+    @cached_property
+    def _files(self) -> Mapping[str, list[str]]:
+        """By the project that they are of, ``""`` where they are nobody's."""
+        found: dict[str, list[str]] = {}
+        for file in self._workspace.files:
+            owner = self._workspace.owner(file)
+            found.setdefault(owner.path if owner is not None else "", []).append(file)
+        return found
+
+    def _content(self, file: str) -> str:
+        if file not in self._read:
+            self._read[file] = self._workspace.blobs.get(file) or _digest(self._workspace.root / file)
+        return self._read[file]
 
 
 def _written(file: Path) -> float:
@@ -75,12 +99,11 @@ def _written(file: Path) -> float:
     return link
 
 
-def _content(workspace: Workspace, file: str) -> str:
-    return workspace.blobs.get(file) or _digest(workspace.root / file)
-
-
 def _digest(file: Path) -> str:
+    """Of the content; of a large file, which git may keep elsewhere (LFS), of its size and time."""
     try:
+        if os.stat(file).st_size > _LARGE:
+            return repr(_stamp(str(file))[1:])
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:  # gone, or a folder: a link to one
         return ""

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_monorepo.records import Edge, Scope
 from pytest_monorepo.results.values import surroundings
-from pytest_monorepo.results.values.surroundings import latest, of_project, reached
+from pytest_monorepo.results.values.surroundings import Surroundings
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
@@ -46,7 +46,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def digest(root: Path, files: tuple[str, ...] = FILES, graph: Graph = GRAPH, more: object = None) -> str:
     workspace = Workspace(root, PROJECTS, files)
-    return of_project(workspace, graph, "libs/a", sys.executable, os.environ, more)
+    return of_a(workspace, graph, more=more)
+
+
+def of_a(
+    workspace: Workspace, graph: Graph = GRAPH, python: str = sys.executable, more: object = None
+) -> str:
+    return Surroundings(workspace, graph, os.environ).of_project("libs/a", python, more)
 
 
 def edit(file: str) -> Callable[[Path], object]:
@@ -113,20 +119,20 @@ def test_a_new_file_another_edge_or_option_is_another(root: Path) -> None:
 
 def test_what_git_knows_is_not_read(root: Path) -> None:
     known = Workspace(root, PROJECTS, FILES, blobs=dict.fromkeys(FILES, "0a1b"))
-    before = of_project(known, GRAPH, "libs/a", sys.executable, os.environ, None)
+    before = of_a(known)
     (root / "libs/a/t.py").write_text("another")
-    assert of_project(known, GRAPH, "libs/a", sys.executable, os.environ, None) == before
+    assert of_a(known) == before
 
 
 def test_where_it_cannot_be_known_there_is_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace, python = Workspace(root, PROJECTS, FILES), str(root / "venv/bin/python")
-    assert of_project(workspace, GRAPH, "libs/a", python, os.environ, None) == ""
+    assert of_a(workspace, python=python) == ""
     settings = root / "venv/pyvenv.cfg"
     settings.parent.mkdir()
     (root / "venv/lib/python3.12/site-packages").mkdir(parents=True)
     for text, is_known in ("home = /usr\n", True), ("include-system-site-packages = true\n", False):
         settings.write_text(text)
-        assert bool(of_project(workspace, GRAPH, "libs/a", python, os.environ, None)) is is_known
+        assert bool(of_a(workspace, python=python)) is is_known
     monkeypatch.setattr(surroundings, "_MOST", 0)
     assert digest(root) == ""
 
@@ -134,17 +140,54 @@ def test_where_it_cannot_be_known_there_is_none(root: Path, monkeypatch: pytest.
 def test_a_project_at_the_root_reaches_all_that_it_holds(root: Path) -> None:
     workspace = Workspace(root, (Project(".", "all"), *PROJECTS), FILES)
     apart = graph.of(workspace.projects, [])
-    assert list(reached(workspace, apart, ".")) == list(FILES)
-    assert list(reached(workspace, apart, "libs/c")) == ["README.md", "libs/c/c.py"]
-    assert list(reached(workspace, apart, "no/longer/there")) == ["README.md"]
+    found = Surroundings(workspace, apart, os.environ)
+    assert list(found.reached(".")) == list(FILES)
+    assert list(found.reached("libs/c")) == ["README.md", "libs/c/c.py"]
+    assert list(found.reached("no/longer/there")) == ["README.md"]
 
 
 def test_when_it_was_last_written(root: Path) -> None:
-    files = list(reached(Workspace(root, PROJECTS, FILES), GRAPH, "libs/a"))
-    assert files == [file for file in FILES if file != "libs/c/c.py"]
+    found = Surroundings(Workspace(root, PROJECTS, FILES), GRAPH, os.environ)
+    assert list(found.reached("libs/a")) == [file for file in FILES if file != "libs/c/c.py"]
     os.utime(root / "libs/b/b.py", (5e9, 5e9))
-    assert latest(root, files) == 5e9
+    assert found.latest("libs/a") == 5e9
     (root / "libs/b/b.py").unlink()
-    assert latest(root, files) == float("inf")
+    assert found.latest("libs/a") == float("inf")
     (root / "libs/b/b.py").symlink_to("nowhere")
-    assert 1e9 < latest(root, files) < 5e9
+    assert 1e9 < found.latest("libs/a") < 5e9
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read."""
+    found: list[str] = []
+    plain = Path.read_bytes
+
+    def noted(self: Path) -> bytes:
+        found.append(self.name)
+        return plain(self)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    return found
+
+
+def test_what_many_projects_share_is_read_once(root: Path, read: list[str]) -> None:
+    found = Surroundings(Workspace(root, PROJECTS, FILES), GRAPH, os.environ)
+    digests = {found.of_project(project.path, sys.executable, None) for project in PROJECTS}
+    assert len(digests) == len(PROJECTS)
+    assert len(read) == len(set(read))
+    assert {"RECORD", "README.md", "b.py"} <= set(read)
+
+
+def test_a_large_file_that_git_does_not_know_is_told_by_size_and_time(
+    root: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surroundings, "_LARGE", 1000)
+    file = root / "libs/b/data.json"
+    file.write_bytes(bytes(2000))
+    os.utime(file, (1e9, 1e9))
+    before = digest(root)
+    assert before == digest(root)
+    os.utime(file, (1e9, 1e9 + 1))
+    assert digest(root) != before
+    assert file.name not in read

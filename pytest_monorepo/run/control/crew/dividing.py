@@ -9,8 +9,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.run.hooks import passes
 from pytest_monorepo.run.hooks.announcer import Announcer
@@ -29,6 +29,9 @@ from pytest_monorepo.worker.plugins.scopes import ALL
 
 from .members import Crew
 from .starting import Starter
+
+if TYPE_CHECKING:
+    from pytest_monorepo.results.values.surroundings import Surroundings
 
 
 class Dividing:
@@ -54,7 +57,8 @@ class Dividing:
         self.known = known
         self.learnt: dict[str, Shown | None] = {}
         self.hear: Callable[[Conversation, FromWorker], None]
-        self._surroundings: dict[str, str] = {}
+        self._began = time.time()
+        self._heres: dict[str, str] = {}
         self._parts: dict[str, dict[str, tuple[int, int]]] = {}
         self._open: dict[str, Division] = {}
         self._withdrawn: dict[str, Division] = {}
@@ -88,19 +92,17 @@ class Dividing:
 
     def _here(self, path: str) -> str:
         """What the project's tests can reach as the run began, as a digest."""
-        if path not in self._surroundings:
-            from pytest_monorepo.results.values import surroundings  # for long files alone
+        if path not in self._heres:
+            python, more = self.plan.interpreter(path).executable, self.plan.settings.of(path)
+            told = (self.plan.words, self.plan.fork, more)
+            self._heres[path] = self._surroundings.of_project(path, python, told)
+        return self._heres[path]
 
-            plan = self.plan
-            self._surroundings[path] = surroundings.of_project(
-                plan.workspace,
-                plan.graph,
-                path,
-                plan.interpreter(path).executable,
-                os.environ,
-                (plan.words, plan.fork, plan.settings.of(path)),
-            )
-        return self._surroundings[path]
+    @cached_property
+    def _surroundings(self) -> Surroundings:
+        from pytest_monorepo.results.values import surroundings  # for long files alone
+
+        return surroundings.Surroundings(self.plan.workspace, self.plan.graph, os.environ)
 
     def arrange(self, talk: Conversation, queue: Queue) -> None:
         """The longest files first, and those that may be are cut into parts."""
@@ -280,14 +282,10 @@ class Dividing:
         return Shown(text, here, tests, others, whole=stays or file in self._broken)
 
     def _here_since(self, progress: Progress) -> str:
-        """Empty where something of it may have been edited since its tests began."""
-        from pytest_monorepo.results.values import surroundings
-
-        path, root = progress.project.path, self.plan.workspace.root
-        if progress.started is None or (here := self._here(path)) == "":
-            return ""
-        reached = surroundings.reached(self.plan.workspace, self.plan.graph, path)
-        return here if surroundings.latest(root, reached) < progress.started else ""
+        """Empty where something of it may have been edited since the run began, which has read it once."""
+        path = progress.project.path
+        here = self._here(path)
+        return here if here and self._surroundings.latest(path) < self._began else ""
 
     def _text_since(self, began: float | None, file: str) -> str:
         """A digest of what ran; empty where it may have been edited meanwhile."""
