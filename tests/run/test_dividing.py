@@ -175,6 +175,59 @@ def test_ctrl_c_before_the_whole_file_has_begun_again_loses_nothing(long: Space)
     one.lacks("run again whole")
 
 
+# stops the run where the project beside has passed, and lets go of who holds its conftest when that is done
+STOPPER = """
+import os, pathlib, pytest
+
+class Stopper:
+    def pytest_sessionstart(self, session):
+        self.session = session
+
+    def pytest_runtest_logreport(self, report):
+        if "other" in report.nodeid and report.when == "teardown" and self.hold.exists():
+            self.session.shouldstop = "enough"
+
+    def pytest_monorepo_project_finish(self, project):
+        if project.path == "other" and self.hold.exists():
+            self.hold.unlink()
+
+    hold = pathlib.Path(os.environ["BESIDE"]) / "hold"
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Stopper())
+"""
+
+
+def test_a_run_that_is_stopped_before_the_whole_file_has_begun_again_loses_nothing(long: Space) -> None:
+    project(long, TOGETHER)
+    waits = """
+    if (HERE / "hold").exists() and len(list(HERE.glob("notes/test_main.py/*"))) == 2:
+        (HERE / "waits").touch()
+        for _ in range(20_000):
+            if not (HERE / "hold").exists():
+                break
+            time.sleep(0.01)
+    """
+    beside = """
+    import os, pathlib, time
+    def test_it():
+        here = pathlib.Path(os.environ["BESIDE"])
+        for _ in range(20_000 if (here / "hold").exists() else 0):
+            if (here / "waits").exists():
+                break
+            time.sleep(0.01)
+    """
+    long.projects({"other": dedent(beside)})
+    long.write({"big/conftest.py": f"{NOTES}\n{dedent(waits)}", "../lib/stopper.py": STOPPER})
+    run(long, "-p", "stopper", workers=3)
+    long.write({"../beside/hold": ""})
+    one = run(long, "-p", "stopper", workers=3, meeting=2)
+    assert one.code == 2, one.out
+    assert "failed" in one.words.values(), one.out
+    one.lacks("run again whole")
+
+
 def test_a_real_failure_is_told_once_from_the_whole_file(long: Space) -> None:
     project(long, LIMITED + EIGHT.replace("print(", "assert n < limit(), 'told'; print("))
     long.write({"../beside/limit": "9"})

@@ -92,7 +92,10 @@ class Closing:
     def close(self, progress: Progress, cached: str = "") -> None:
         """Nothing more comes of the project; ``cached`` says of which run its results are."""
         path = progress.project.path
-        self.helping.dividing.flush(progress)
+        if self.crew.schedule.stopped:
+            self.helping.dividing.abandon(progress)
+        else:
+            self.helping.dividing.flush(progress)
         if progress.ran_whole_files(narrowed=self.plan.runs_parts_of_files(path)):
             self.helping.dividing.learn(progress)
         self._check_nothing_is_lost(progress)
