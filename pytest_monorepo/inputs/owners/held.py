@@ -46,10 +46,12 @@ class Held:
         self._states: Dict[str, Any] = {}
 
     def begins(self, fixture: Any) -> None:
-        """It has been set up: its value is what it is at first."""
+        """It has been set up: its value is what it is at first. Not one that has left by ``sys.exit``."""
         self.fixtures = [one for one in self.fixtures if one is not fixture and _is_set_up(one)]
-        self.fixtures.append(fixture)
         self.names.add(_name(fixture))
+        if not _is_set_up(fixture):
+            return
+        self.fixtures.append(fixture)
         self._values[_name(fixture)] = self._value(_name(fixture))
 
     def look(self) -> Set[str]:

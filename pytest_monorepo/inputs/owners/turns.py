@@ -170,8 +170,10 @@ class Turns:
     def holds(self, definition: Any) -> None:
         """pytest keeps the value of a fixture for the next files."""
         active, self.recorder.active = self.recorder.active, False
-        self.held.begins(definition)
-        self.recorder.active = active
+        try:
+            self.held.begins(definition)
+        finally:
+            self.recorder.active = active
 
     def shared(self, fixture: str, turn: str) -> None:
         """That is over: it was ``turn``'s doing, and would have been that of each of its users."""
