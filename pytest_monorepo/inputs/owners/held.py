@@ -40,6 +40,7 @@ class Held:
         self.session: Any = None
         self.folders: Dict[str, Any] = {}
         self._values: Dict[str, Any] = {}
+        self._unknown: Set[str] = set()
         self._flat: List[Any] = []
         self._plain: Dict[str, Any] = {}
         self._deep: Dict[str, Any] = {}
@@ -52,6 +53,7 @@ class Held:
         if not _is_set_up(fixture):
             return
         self.fixtures.append(fixture)
+        self._unknown.discard(_name(fixture))
         self._values[_name(fixture)] = self._value(_name(fixture))
 
     def look(self) -> Set[str]:
@@ -64,8 +66,14 @@ class Held:
         return changed | self._attributes()
 
     def _value(self, name: str) -> Any:
+        """What could not be told once is not looked at until it is set up again."""
+        if name in self._unknown:
+            return _UNKNOWN
         values = (one.cached_result[0] for one in self.fixtures if _name(one) == name)
-        return _state([value for value in values if not loops.is_set(value)])
+        state = _state([value for value in values if not loops.is_set(value)])
+        if state is _UNKNOWN:
+            self._unknown.add(name)
+        return state
 
     def _attributes(self) -> Set[str]:
         before, self._flat = self._flat, self._held()

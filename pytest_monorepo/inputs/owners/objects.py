@@ -9,17 +9,22 @@ from __future__ import annotations
 import contextvars
 import gc
 import itertools
+import math
 import sys
 import threading
 import types
 import weakref
-from typing import Any, Callable, Dict, Iterable, List
+from typing import Any, Callable, Collection, Dict, List
 
 from ..originals import identity
 from . import hidden
 
 MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
+MOST_VALUES = 100_000
+"""What values in no module may hold in all, which are looked at again and again."""
+MOST_BYTES = 1 << 26
+"""Of an array, since it is copied."""
 
 _VALUES = {int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range}
 _BY_IDENTITY = (
@@ -113,12 +118,13 @@ def fingerprint(module: Any) -> int:
 
 def of_values(values: List[Any]) -> int:
     """The state of values that are in no module; raises the same."""
-    return _Walk("").of({str(number): value for number, value in enumerate(values)})
+    return _Walk("", MOST_VALUES).of({str(number): value for number, value in enumerate(values)})
 
 
 class _Walk:
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, most: float = math.inf) -> None:
         self.module = module
+        self.left = most
         self.known: Dict[int, int] = {}
         self.kept: List[Any] = []
         self.found: List[int] = []
@@ -179,13 +185,16 @@ class _Walk:
         else:
             self._instance(value, kind)
 
-    def _many(self, values: Iterable[Any], kind: type) -> None:
+    def _many(self, values: Collection[Any], kind: type) -> None:
+        self.left -= len(values)
+        if self.left < 0:
+            raise TooMuch
         if set(map(type, values)) <= _VALUES:
             plain = map(_valued, values)
             self.found.append(hash((kind, tuple(sorted(plain) if kind in (set, frozenset) else plain))))
             return
         if kind in (set, frozenset):
-            self.found.append(len(list(values)))
+            self.found.append(len(values))
             values = sorted(values, key=identity)
         self.found.append(hash(kind))
         self.waiting.extend(values)
@@ -284,6 +293,8 @@ def _of_stream(value: Any) -> Any:
 
 
 def _of_array(value: Any) -> Any:
+    if getattr(value, "nbytes", 0) > MOST_BYTES:
+        raise TooMuch
     return value.tobytes() if hasattr(value, "tobytes") else repr(value)
 
 

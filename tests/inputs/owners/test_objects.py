@@ -7,12 +7,16 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pytest_monorepo.inputs.owners.attributes import named
-from pytest_monorepo.inputs.owners.objects import TooMuch, fingerprint
+from pytest_monorepo.inputs.owners.held import Held
+from pytest_monorepo.inputs.owners.objects import MOST_VALUES, TooMuch, fingerprint, of_values
+from pytest_monorepo.inputs.record.asked import FIXTURE
+from pytest_monorepo.inputs.record.homes import Homes
 
 SOURCE = """
 import collections, contextvars, functools, io, itertools, logging.handlers, threading, weakref
@@ -244,3 +248,36 @@ def test_more_than_can_be_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_what_a_source_names_below_a_package(source: str, expected: Any) -> None:
     assert named(source, "pkg") == expected
+
+
+def test_values_of_fixtures_are_looked_at_only_as_far_as_that_is_quick() -> None:
+    with pytest.raises(TooMuch):
+        of_values([list(range(MOST_VALUES + 1))])
+    with pytest.raises(TooMuch):
+        of_values([[{"row": number} for number in range(MOST_VALUES // 2 + 1)]])
+    assert of_values([[1, 2]]) != of_values([[1, 3]])
+
+
+def test_a_fixture_that_holds_too_much_counts_as_changed_and_is_not_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[object] = []
+    held = Held(Homes("/nowhere"))
+    large = SimpleNamespace(argname="rows", cached_result=([[]] * 3, None, None))
+
+    def of(values: object) -> int:
+        looked.append(values)
+        raise TooMuch
+
+    monkeypatch.setattr("pytest_monorepo.inputs.owners.objects.of_values", of)
+    held.begins(large)
+    assert [held.look() & {f"{FIXTURE}rows"} for _ in range(2)] == [{f"{FIXTURE}rows"}] * 2
+    assert len(looked) == 1
+    held.begins(large)
+    assert len(looked) == 2
+
+
+def test_a_fixture_that_was_left_before_it_had_a_value_is_not_held() -> None:
+    held = Held(Homes("/nowhere"))
+    held.begins(SimpleNamespace(argname="gone", cached_result=None))
+    assert held.look() & {f"{FIXTURE}gone"} == set()
