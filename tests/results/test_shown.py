@@ -150,6 +150,61 @@ def test_who_asks_for_an_option_runs_with_another(space: Space, start: str) -> N
     assert replayed(space.run(*words)) == before.counts["passed"]
 
 
+SENT = """
+import argparse, copy, multiprocessing, pickle, sys
+import pytest
+
+def answers(queue):
+    queue.put(sys.argv[1:])
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_of_a_process(method):
+    context = multiprocessing.get_context(method)
+    queue = context.SimpleQueue()
+    process = context.Process(target=answers, args=(queue,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert queue.get() == sys.argv[1:]
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_of_copies(pytestconfig, make):
+    assert type(make(sys.argv)) is list
+    assert type(make(pytestconfig.invocation_params.args)) is tuple
+    assert isinstance(make(pytestconfig.option), argparse.Namespace)
+    assert make(pytestconfig.invocation_params.args) == pytestconfig.invocation_params.args
+
+def test_of_kinds(pytestconfig):
+    assert type(sys.argv) is list
+    assert type(pytestconfig.invocation_params.args) is tuple
+
+def test_of_the_text(pytestconfig):
+    assert repr(pytestconfig.option).startswith("Namespace(")
+
+def test_that_the_options_are_those(pytestconfig):
+    assert copy.copy(pytestconfig.option) == pytestconfig.option
+"""
+
+
+def test_copies_and_other_processes_get_what_they_would_without_a_trace(space: Space) -> None:
+    space.projects({"libs/a": SENT})
+    assert space.run("--cached").counts == {"passed": 8}
+
+
+def test_a_shared_fixture_that_exits_fails_as_it_does_without_a_trace(space: Space) -> None:
+    space.projects({"libs/a": "def test(gone): pass"})
+    space.write(
+        {
+            "libs/a/conftest.py": "import sys, pytest\n"
+            "@pytest.fixture(scope='session')\n"
+            "def gone(): sys.exit(3)\n"
+        }
+    )
+    run = space.run("--cached")
+    assert "SystemExit: 3" in run.out
+    assert "NoneType" not in run.out
+
+
 def test_a_report_of_the_projects_own_is_written_where_the_call_asks_for_none(space: Space) -> None:
     space.projects({"libs/a": "def test(): pass"})
     space.write({"libs/a/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--junitxml=own.xml'\n"})

@@ -1,15 +1,15 @@
 """Who asks how the run is shown: pytest does all the time, and no test's outcome depends on that.
 
-``config.option`` and the words of the call hear of it themselves: that pytest keeps its options in a
-namespace whose class can be another, and the words where they are put here, ``tests/inputs`` tries.
+``config.option`` hears of it itself: that pytest keeps its options in a namespace whose class can be another
+``tests/inputs`` tries. ``sys.argv`` cannot be another kind of list (yaml, marshal and others refuse it): who
+asks for that is read in the sources (``results/values/asks.py``).
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from types import FrameType
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from .. import callers, originals
 from ..record import shown
@@ -41,6 +41,9 @@ def _plain(namespace: argparse.Namespace) -> Dict[str, Any]:
     return dict(object.__getattribute__(namespace, "__dict__"))
 
 
+# its text begins so
+Options.__name__ = Options.__qualname__ = argparse.Namespace.__name__
+
 _WHOLE = ("__dict__", "__repr__", "__eq__", "_get_kwargs")
 
 _recorders: List[Recorder] = []
@@ -55,10 +58,6 @@ def install(recorder: Recorder, config: Any) -> None:
             namespace.__class__ = Options
         elif namespace is not None:
             recorder.see_shown(shown.OF.values())
-    given = config.invocation_params
-    # it is frozen, and was an attrs class before pytest 7.3
-    object.__setattr__(given, "args", Arguments(given.args))
-    sys.argv = Words(sys.argv)
 
 
 def _see(options: Iterable[str]) -> None:
@@ -96,54 +95,3 @@ _TO_PRINT = (
     "pytest_report_teststatus",
     "pytest_terminal_summary",
 )
-
-
-def _hearing(base: Any, name: str) -> Callable[..., Any]:
-    method = getattr(base, name)
-
-    def heard(self: Any, *args: Any) -> Any:
-        if not (name == "__getitem__" and args == (0,)):  # the name of the program
-            _see(shown.OF.values())
-        return method(self, *args)
-
-    heard.__name__ = name
-    return heard
-
-
-_READING = ("__getitem__", "__iter__", "__contains__", "__len__", "__eq__", "__repr__", "__add__", "index")
-
-
-class Words(list):  # type: ignore[type-arg]
-    """``sys.argv``, which goes to processes that are spawned (``multiprocessing.spawn``)."""
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        _see(shown.OF.values())
-        return list, (list.__getitem__(self, slice(None)),)
-
-    def __radd__(self, other: Any) -> Any:
-        _see(shown.OF.values())
-        return other + list.__getitem__(self, slice(None))
-
-
-class Arguments(tuple):  # type: ignore[type-arg]
-    """``config.invocation_params.args``."""
-
-    __slots__ = ()
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        _see(shown.OF.values())
-        return tuple, (tuple.__getitem__(self, slice(None)),)
-
-    def __radd__(self, other: Any) -> Any:
-        _see(shown.OF.values())
-        return other + tuple.__getitem__(self, slice(None))
-
-    def __hash__(self) -> int:
-        return super().__hash__()
-
-
-for _name in _READING:
-    setattr(Words, _name, _hearing(list, _name))
-    setattr(Arguments, _name, _hearing(tuple, _name))
-for _name in ("count", "copy", "pop", "remove", "reverse", "sort", "__delitem__", "__reversed__", "__mul__"):
-    setattr(Words, _name, _hearing(list, _name))

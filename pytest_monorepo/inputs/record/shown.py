@@ -27,6 +27,10 @@ OF = {
 """Attribute of pytest's ``config.option`` → the option, as some words set two attributes or one together."""
 
 
+NAMES = tuple(sorted(OPTION + name for name in {JUNIT, *OF.values()}))
+"""All of them, as they stand among the variables."""
+
+
 class Told(NamedTuple):
     """The words of a call: ``counted`` are those of no such option, ``shown`` what each is told, as text."""
 

@@ -6,6 +6,8 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_monorepo.inputs.record import shown
+from pytest_monorepo.results.values.asks import asks_for_words
 from pytest_monorepo.results.values.clock import reads_clock
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import keyed_environment
@@ -40,6 +42,8 @@ class Kept:
             name: None if value is None else now.keyed(name, value)
             for name, value in traced.variables.items()
         }
+        if any(self._asks_for_words(path) for path in traced.inputs.get("file", ())):
+            variables.update({name: now.variable(name) for name in shown.NAMES})
         environment = None
         if traced.environment is not None:
             environ = {name: places.variable(name, value) for name, value in traced.environment.items()}
@@ -72,6 +76,11 @@ class Kept:
         # it may have been written before it was read, by what no trace holds
         written = was[2] if ours else min(was[1:3])  # installers make links, and anybody sets an mtime
         return "was written" if written >= self.began - _ticks(written) else None
+
+    def _asks_for_words(self, path: str) -> bool:
+        """``sys.argv`` has to be a plain list: who asks for it is read in the workspace's sources."""
+        ours = path.endswith(".py") and self.now.places.portable(path).startswith("<root>")
+        return ours and asks_for_words(path)
 
     def _names_the_root(self, path: str) -> bool:
         """Whether a file says where the workspace lies: another worktree's tests would look there, too."""

@@ -49,3 +49,18 @@ def _asked_of_held(source: bytes) -> re.Match[bytes] | None:
     return next(
         (asked for held, of in _HELD.items() if held.search(source) and (asked := of.search(source))), None
     )
+
+
+_WORDS = re.compile(
+    rb"\bargv\b(?!\s*\[\s*0\s*\])|\binvocation_params\b|\bmainargv\b|\bparse_(?:known_)?args\(\s*\)|\bunittest\s*\.\s*main\b"
+)
+
+
+@functools.cache
+def asks_for_words(path: str) -> bool:
+    """Whether a Python source asks for the words of the call, also those that only say how it is shown."""
+    try:
+        with open(path, "rb") as stream:
+            return _WORDS.search(stream.read()) is not None
+    except OSError:
+        return False
