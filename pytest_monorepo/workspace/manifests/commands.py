@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 _LONG = ("--requirement", "--constraint", "--editable", "--find-links")
 # pip reads short options by optparse: flags before one with a value (-Ur base.txt), which may stick to it
 _SHORT = re.compile(r"-[UqvIn]*([rcef])(.*)")
+# pip's options that take the next word (-p is uv's): what follows a rarer one is read as a requirement,
+# which is an edge too many at worst
 _IGNORED_VALUE = frozenset(
     ("-i", "-t", "-p", "--index-url", "--extra-index-url", "--target", "--python", "--prefix")
 )

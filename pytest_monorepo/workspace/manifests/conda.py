@@ -13,6 +13,7 @@ from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, c
 
 _ENVIRONMENT = re.compile(r"(?:.*[-_.])?(?:environment|conda|env)(?:[-_.].*)?\.ya?ml", re.I)
 _FOLDERS = (".", "conda", ".conda", "ci", ".ci", "env", "envs", "environments", "requirements")
+# in a pyproject.toml pixi's tables are the same below [tool.pixi] (pixi.sh: reference/pixi_manifest)
 _PIXI = ("pixi.toml", "mojoproject.toml")
 
 
@@ -31,6 +32,7 @@ def environment_lines(text: str) -> Iterator[str]:
         item = line.strip()
         if item.startswith("- ") and not item.endswith(":"):
             item = re.sub(r"\s#.*$", "", item[2:]).strip().strip("\"'")
+            # channel::package is conda's way to say where a package comes from (conda's models/match_spec.py)
             yield item.rpartition("::")[2]
 
 

@@ -39,6 +39,7 @@ def configuration(tree: Tree, folder: str, pyproject: Table | None) -> Table:
         own = tree.toml(child(folder, "hatch.toml"))
     except UnreadableError:
         own = None
+    # a shallow update, as hatchling 1.33 does it (metadata/core.py): [envs] there hides [tool.hatch.envs]
     return {**table_at(pyproject, "tool", "hatch"), **(own or {})}
 
 
@@ -46,11 +47,13 @@ def environments(configured: Table) -> Iterator[Environment]:
     """The environments that a configuration names."""
     for name, table in table_at(configured, "envs").items():
         if isinstance(table, dict):
+            # what template inherits is read of the other environment, where it stands: all of them are read
             yield _environment(name, (table, *_overrides(table)))
 
 
 def sources(configured: Table) -> Iterator[tuple[str, object]]:
     """``(name, source)`` of all environments and of those they inherit; a lone string is a path."""
+    # hatch 1.18 takes the top-level table for that of "default", of which others inherit (project/config.py)
     tables = [table_at(configured, "sources")]
     for environment in table_at(configured, "envs").values():
         tables.append(table_at(environment, "sources"))
@@ -90,6 +93,8 @@ def _overrides(table: Table) -> Iterator[Table]:
 
 def _values(table: Table, key: str) -> Iterator[str]:
     """The strings of an option, conditional ones (``{value = "x", if = […]}``) and members' paths, too."""
+    # set- before an option's name replaces what the environment says, without it an override adds to that
+    # (hatch 1.18, project/env.py, apply_overrides); which condition holds is known on the machine alone
     for option in (key, f"set-{key}"):
         listed = table.get(option)
         for item in listed if isinstance(listed, list) else ():

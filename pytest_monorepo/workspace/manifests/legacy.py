@@ -14,6 +14,7 @@ from pytest_monorepo.workspace.files.tree import Tree, UnreadableError
 
 from .script import Script, called
 
+# setuptools 84 knows no tests_require any more; who still has it says what the tests need all the same
 FIELDS = ("install_requires", "setup_requires", "tests_require", "extras_require")
 
 
@@ -46,7 +47,7 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     except configparser.Error as error:
         reason = " ".join(str(error).split())
         raise UnreadableError(f"{path} is not a valid ini file: {reason}") from error
-    # dashes are deprecated since setuptools 54.1 and still read; in the names of extras they are names
+    # setuptools 84 warns of dashes and reads them (dist.py, _enforce_underscore); in extras they are names
     options = {key.replace("-", "_"): value for key, value in _section(parser, "options")}
     extras = dict(_section(parser, "options.extras_require"))
     find = dict(_section(parser, "options.packages.find"))
@@ -84,6 +85,7 @@ def _section(parser: configparser.RawConfigParser, name: str) -> Iterator[tuple[
 
 def _items(value: str | None) -> tuple[str, ...]:
     """One requirement a line, with its marker behind a semicolon; in a lone line semicolons part them."""
+    # setuptools 84, setupcfg.py, _parse_list: it warns of the marker that a lone line loses by that
     value = value or ""
     parts = value.splitlines() if "\n" in value else value.split(";")
     return tuple(part.strip() for part in parts if part.strip() and part.strip()[0] not in "#;")
@@ -98,6 +100,7 @@ def _files(value: str | None) -> tuple[str, ...]:
     value = (value or "").strip()
     if not value.startswith("file:"):
         return ()
+    # setuptools 84 parts the names at commas (setupcfg.py, _parse_file); one a line is read here as well
     return tuple(part.strip() for part in value[5:].replace("\n", ",").split(",") if part.strip())
 
 
@@ -158,6 +161,7 @@ def _folders(script: Script, node: ast.expr | None) -> Mapping[str, str]:
 
 
 def _where(script: Script, node: ast.expr | None) -> tuple[str, ...]:
+    # both begin with where="." (setuptools 84, discovery.py): the first argument is the folder on the path
     if not isinstance(node, ast.Call) or called(node) not in ("find_packages", "find_namespace_packages"):
         return ()
     given = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "where")]

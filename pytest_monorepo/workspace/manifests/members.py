@@ -38,6 +38,7 @@ class Members:
 
     def holds(self, folder: str) -> bool:
         """Whether the folder is a member; that of the table always is."""
+        # uv: the root of a workspace is a member of it (docs.astral.sh/uv/concepts/projects/workspaces)
         if folder == self.folder or folder in self.linked:
             return True
         if self.excludes(folder):
@@ -53,12 +54,14 @@ class Members:
 
 def _ends_as(folder: str, glob: str) -> bool:
     names, patterns = folder.split("/"), glob.split("/")
+    # hatch 1.18 walks down one os.scandir for each part of the glob (env/plugin/interface.py, find_members)
     return len(names) == len(patterns) and all(map(_matched, names, patterns))
 
 
 def _matched(name: str, pattern: str) -> bool:
     if not globs.has_magic(pattern):
         return name == pattern
+    # search, not match, as hatch does: fnmatch.translate anchors the end alone
     return re.search(fnmatch.translate(pattern), name) is not None
 
 
@@ -128,7 +131,8 @@ def _hatch(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Members
 
 def _of_environment(folder: str, environment: hatch.Environment) -> Members:
     exclude = _joined(folder, list(environment.exclude))
-    # it is held against the path below the folder that the glob and the project have in common, too
+    # hatch holds exclude against the whole path and against that below the folder which the glob and the
+    # project have in common (env/plugin/interface.py, 1.18)
     exclude += tuple(pattern for pattern in environment.exclude if pattern not in exclude)
     return Members(
         f"hatch environment '{environment.name}'",

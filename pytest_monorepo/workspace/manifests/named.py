@@ -80,6 +80,7 @@ def _without_read(tool: Table, name: str) -> Mapping[str, object]:
     table = table_at(tool, name)
     kept = {key: value for key, value in table.items() if key not in _READ_ELSEWHERE}
     if name == "poetry":
+        # poetry's packages are read by _bricks: "include" is below "from", and alone would lead elsewhere
         kept.pop("packages", None)
     # with hatch.toml laid over it
     return {} if name == "hatch" else kept

@@ -47,6 +47,7 @@ def _of_workspace(tree: Tree, folder: str, name: str) -> Iterator[str]:
         # https://doc.rust-lang.org/cargo/reference/workspaces.html#the-dependencies-table
         shared = table_at(_toml(tree, child(above, "Cargo.toml")), "workspace", "dependencies").get(name)
         if isinstance(shared, Mapping) and isinstance(shared.get("path"), str):
+            # the path of an inherited dependency is relative to the workspace's Cargo.toml
             up = "../" * (0 if above == folder else _depth(folder) - _depth(above))
             yield up + join(ROOT, shared["path"])
             return
@@ -59,6 +60,7 @@ def _depth(folder: str) -> int:
 def _dependencies(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for key, value in table.items():
         if isinstance(value, Mapping):
+            # dependencies, dev- and build-dependencies, and these three again below each [target.'cfg(…)']
             if key.endswith("dependencies"):
                 yield from value.items()
             elif key != "workspace":

@@ -72,6 +72,7 @@ def _beside(tree: Tree, folder: str) -> Iterator[Dependency]:
     for table in members.installed_at(tree, folder):
         for member in sorted(tree.folders):
             if member != folder and tree.has(child(member, "pyproject.toml")) and table.holds(member):
+                # pdm 2.29 adds every member to the root's "default" group as editable (project/workspace.py)
                 yield Dependency("", member, Scope.TEST, f"member of its {table.tool} workspace")
 
 

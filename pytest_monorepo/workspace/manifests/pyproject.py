@@ -160,7 +160,7 @@ def _named_files(
                 yield join(folder, path), _LEGACY_SCOPES.get(key) or extra_scope(key)
 
 
-# what else a Pipfile holds: pipenv.pypa.io/en/latest/pipfile.html
+# what else a Pipfile holds: NON_CATEGORY_SECTIONS of pipenv 2026.10 (utils/pipfile.py)
 _NO_CATEGORIES = frozenset(("build-system", "pipenv", "requires", "scripts", "source"))
 _UV_PLACES = ("override-dependencies", "constraint-dependencies", "build-constraint-dependencies")
 _LEGACY_SCOPES = {
@@ -190,6 +190,7 @@ class _Folder:
     def pipfile(self, table: Table) -> Iterator[Dependency]:
         """Every table is a category of packages, but for a few."""
         for key in table:
+            # pipenv installs "packages" by default and any other category only when it is named
             scope = Scope.RUNTIME if key == "packages" else Scope.TEST
             where = {"packages": "", "dev-packages": " (dev)"}.get(key, f" (category '{key}')")
             for name, options in table_at(table, key).items() if key not in _NO_CATEGORIES else ():
@@ -252,7 +253,7 @@ class _Folder:
         yield from self._poetry_table(table_at(poetry, "dependencies"), Scope.RUNTIME, "")
         yield from self._poetry_table(table_at(poetry, "dev-dependencies"), Scope.TEST, " (dev)")
         for group, content in table_at(poetry, "group").items():
-            # Poetry names what is no group so, and takes the table for it
+            # poetry-core 2.5 calls what is in no group so (MAIN_GROUP), and the table adds to that
             scope = Scope.RUNTIME if group == "main" else Scope.TEST
             yield from self._poetry_table(table_at(content, "dependencies"), scope, f" (group '{group}')")
 
@@ -266,6 +267,7 @@ class _Folder:
     def _constraint(self, tool: str, name: str, constraint: object, scope: Scope, where: str) -> Dependency:
         options = constraint if isinstance(constraint, dict) else {}
         if options.get("optional") is True and scope is Scope.RUNTIME:
+            # poetry installs it only with an extra that lists it (poetry 2.5, puzzle/provider.py)
             scope = Scope.EXTRA
         # https://python-poetry.org/docs/dependency-specification/; pipenv says "file" for an archive
         location = options.get("path") or options.get("file") or options.get("url")

@@ -17,7 +17,8 @@ _NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\
 _EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
 # PDM writes ${PROJECT_ROOT} into its URLs, Hatch {root:uri} and {root:parent:uri}
 _ROOTED = r"(?:file://)?/?(?:\$\{PROJECT_ROOT\}|\{root(?::uri|:real)?\})/?"
-# pip and uv put an environment variable in its place; which, nobody can know here
+# pip and uv put an environment variable in its place (pip 26, req_file.py: upper case, digits and _ only);
+# which, nobody can know here
 _VARIABLE = r"(?:file://)?/*\$\{(?!PROJECT_ROOT\})[A-Z0-9_]+\}/+([^#;\s\[]+)"
 _PARENT = r"(?:file://)?\{root((?::parent)+)(?::uri|:real)?\}/?"
 _TEST_FILE = r"(?:^|[^a-z])(?:dev|devel|development|tests?|testing|lint|docs?|ci|examples?)(?:[^a-z]|$)"
@@ -57,6 +58,7 @@ def parse(line: str) -> Requirement | None:
     if not line or line.startswith("#"):
         return None
     if _is_location(line):
+        # pip 26 reads the name of a URL that has none before it so (models/link.py, _egg_fragment)
         egg = re.search(_EGG, line)
         return Requirement(canonical(egg[1]) if egg else "", _alone(line))
     found = re.match(_NAME, line)
@@ -75,7 +77,8 @@ def _alone(location: str) -> str:
 
 
 def _is_location(line: str) -> bool:
-    # a path may be written as on Windows, where pip reads it so
+    # a path may be written as on Windows, where pip reads it so: os.path.sep is in the name
+    # (pip 26, req/constructors.py, _looks_like_path)
     word = line.split(" ;")[0].split("#")[0].strip().replace("\\", "/")
     word = re.sub(r"\[[^\[\]]*\]$", "", word)
     if re.match(r"(?:file:|\.{1,2}(?:/|$)|/|\$\{[A-Z0-9_]+\}/|\{root|git\+|https?:)", word):
@@ -204,6 +207,7 @@ def _read_lines(
             )
             continue
         if option in ("-r", "-c"):
+            # pip 26 joins these to the file's own folder (req_file.py); paths to install it does not
             included = next((p for p in _places(value, (here, folder, ROOT)) if tree.has(p)), None)
             if included is not None:
                 only_constrains = constrains or option == "-c"
@@ -251,7 +255,7 @@ def _ending_so(tail: str, tree: Tree) -> Iterator[str]:
 
 
 def _installable(folder: str, tree: Tree) -> bool:
-    # what pip takes a folder for a project by
+    # what pip takes a folder for a project by (26: misc.py, is_installable_dir); a setup.cfg is not enough
     return any(tree.has(child(folder, name)) for name in ("pyproject.toml", "setup.py"))
 
 

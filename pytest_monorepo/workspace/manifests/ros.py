@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree
 
 FILE = "package.xml"
+# REP 149: depend stands for build_, build_export_ and exec_depend; run_depend is of format 1 (REP 127)
 _SCOPES = {
     "depend": Scope.RUNTIME,
     "build_depend": Scope.RUNTIME,

@@ -28,7 +28,7 @@ _HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
 _FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
 # https://tox.wiki/en/latest/config.html: "py38,py39-x: core", and "!py38:" for all others
 _FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
-# https://nox.thea.codes/en/stable/config.html; run_always is the name of run_install before 2022
+# https://nox.thea.codes/en/stable/config.html; run_always is the name of run_install up to 2023.04.22
 _INSTALLS = ("install", "run_install", "run", "run_always", "conda_install")
 
 
@@ -49,8 +49,10 @@ def tox_files(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]
     for table in _tables(tree, folder, pyproject):
         for key in ("set_env", "setenv"):
             for line in _strings(table.get(key)):
+                # tox 4.67, config/set_env.py: the rest is an env file whose lines are read as variables
                 if line.startswith("file|"):
                     yield join(folder, _plain(line[len("file|") :]))
+        # PEP 751, tox 4.67: it stands in place of deps, never beside them (tox_env/python/runner.py)
         yield from (join(folder, _plain(path)) for path in _strings(table.get("pylock")))
 
 
@@ -100,6 +102,7 @@ def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mappin
         own = None
     for table in (tool, own or {}):
         yield table
+        # tox 4's names for [testenv] and the base of [pkgenv] in TOML (config/source/toml_pyproject.py)
         yield table_at(table, "env_run_base")
         yield table_at(table, "env_pkg_base")
         yield from (inner for inner in table_at(table, "env").values() if isinstance(inner, dict))
