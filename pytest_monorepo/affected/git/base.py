@@ -57,6 +57,7 @@ def _github(environ: Mapping[str, str]) -> BaseRef | None:
         return BaseRef(sha, "merge_group.base_sha")
     if name == "push" and (before := _text(event, "before")) and not _zeros(before):
         # no second choice: after a push to it, origin/main is HEAD
+        # https://docs.github.com/webhooks/webhook-events-and-payloads#push: what the push has replaced
         return BaseRef(before, "the push event's before")
     return _branch_build("GitHub", building, default, "repository.default_branch")
 
@@ -75,6 +76,8 @@ def _gitlab(environ: Mapping[str, str]) -> BaseRef | None:
     if queued := target_of(building, default):
         return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
     before = environ.get("CI_COMMIT_BEFORE_SHA", "")
+    # zeros in merge request pipelines, for a new branch, and where a person or a schedule has started it
+    # (gitlab-org/gitlab#493695)
     if before and not _zeros(before):
         return BaseRef(before, "CI_COMMIT_BEFORE_SHA")
     return _branch_build("GitLab", building, default, "CI_DEFAULT_BRANCH")

@@ -35,6 +35,7 @@ def checkout(root: Path) -> Checkout:
         return Checkout()
     if len(names) != 3:
         return Checkout()
+    # --abbrev-ref says HEAD where it is detached
     commit, tree, branch = names
     return Checkout(
         commit, tree, "" if branch == "HEAD" else branch, bool(edits.strip()), without_user(_origin(root))

@@ -47,6 +47,7 @@ def diff(top: Path, old: str, new: str | None, edited: Collection[Entry] | None 
     of the index that differ from ``old``, are looked at.
     """
     if new is None and edited is not None:
+        # the index may hold what neither the commit nor the disk has: staged, and edited back
         staged = list(parse_raw(run(top, *DIFF, "--cached", "--end-of-options", old, "--")))
         if not edited:
             return staged
@@ -118,6 +119,7 @@ def as_stored(top: Path, files: Mapping[str, tuple[str, str]]) -> set[str]:
     asked = [path for path in files if path not in links and "\n" not in path]
     if not asked:
         return same
+    # hashed as git add would, with the filters that attributes name (git-hash-object(1), --no-filters)
     names = b"".join(encoded(path) + b"\n" for path in asked)
     hashes = run(top, "hash-object", "--stdin-paths", stdin=names).decode("ascii").split()
     return same | {path for path, now in zip(asked, hashes, strict=True) if files[path][1] == now}

@@ -83,10 +83,12 @@ def _bases(root: Path, old: str, dots: str, new: str) -> tuple[str, ...] | None:
     if dots == "..":
         commit = commit_of(root, old)
         return (commit,) if commit else None
+    # --all: of several merge bases (criss-cross merges) git names one otherwise, and none is better
     args = ("merge-base", "--all", "--end-of-options", f"{old}^{{commit}}", f"{new}^{{commit}}")
     answer = ask(root, *args)
     if answer.code == 0:
         return tuple(sorted(answer.out.decode("ascii").split()))
+    # 1: there is no common ancestor; 128: a name that leads nowhere, or damage (git 2.39)
     if answer.code != 1 and commit_of(root, old) and commit_of(root, new):
         raise failure(root, args, answer)
     return None
@@ -155,6 +157,7 @@ def _deepened(root: Path, old: str, dots: str, new: str) -> tuple[str, ...]:
         args = (
             "--no-tags",
             "--no-recurse-submodules",
+            # FETCH_HEAD is the user's, and maintenance may write as long as the fetch itself (git-fetch(1))
             "--no-write-fetch-head",
             "--no-auto-maintenance",
             *how,

@@ -35,5 +35,6 @@ def placed(root: Path, asked: Running) -> Place:
         raise GitError(
             f"{root} is in a bare repository, which has no files to test: run in a clone or worktree"
         )
+    # one line each: an empty one at the top level, and a prefix may hold newlines
     up, _, prefix = rest.partition("\n")
     return Place(root / up, prefix.removesuffix("\n"))

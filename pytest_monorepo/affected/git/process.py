@@ -155,6 +155,7 @@ def failure(root: Path, args: tuple[str, ...], answer: Answer) -> GitError:
     return GitError(f"git {args[0]} failed in {root} ({said}): run it there by hand to see why")
 
 
+# of git's parse-options; git diff (2.39) ends with 255 for an option that it does not know
 _USAGE = 129
 _DAMAGED = "git cannot read this repository ({said}): run 'git fsck' in {root}, then fetch or clone again"
 _CURES: tuple[tuple[str, Callable[[str], GitError], str], ...] = (

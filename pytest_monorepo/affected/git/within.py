@@ -32,6 +32,7 @@ def with_submodules(
         whole = bool(pairs) and all(_is_pointer(delta) for delta in moved[entry.path])
         # a pointer that did not move is the submodule's HEAD
         pairs += [("HEAD", None)] if to_disk else []
+        # of a submodule that is not initialised there is an empty folder alone (gitsubmodules(7))
         if pairs and (inside / ".git").exists():
             looked = _inside(inside, pairs)
             within |= {Change(f"{entry.path}/{change.path}", change.status) for change in looked.found}

@@ -8,7 +8,8 @@ from pytest_monorepo.workspace.files.tree import Tree
 from pytest_monorepo.workspace.manifests.members import locked_above
 from pytest_monorepo.workspace.model import ROOT
 
-# PDM 2.29 refuses to lock in a member, uv 0.13 locks the workspace from there
+# PDM 2.29 refuses to lock in a member (core.py, WORKSPACE_ROOT_ONLY_COMMANDS), uv 0.13 locks the
+# workspace from there
 _TOOLS = {"uv.lock": "uv", "pdm.lock": "pdm", "pylock.toml": "pdm"}
 
 

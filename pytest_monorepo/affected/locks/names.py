@@ -17,6 +17,7 @@ def kind(path: str) -> str | None:
     base = posixpath.basename(path)
     if base in NAMED:
         return base
+    # PEP 751: pylock.toml, or with a name between that holds no dot (packaging 26: is_valid_pylock_path)
     if re.fullmatch(r"pylock(\.[^.]+)?\.toml", base):
         return PYLOCK
     stem, extension = posixpath.splitext(base.lower())

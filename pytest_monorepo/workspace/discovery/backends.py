@@ -24,7 +24,8 @@ def roots(tree: Tree, folder: str, tool: Table, code: Sequence[str]) -> Iterator
         # https://scikit-build-core.readthedocs.io/en/latest/configuration/
         packages = table_at(tool, "scikit-build", "wheel").get("packages")
         yield from _parents(packages)
-        # where it looks for a package of the project's name if none is named
+        # where scikit-build-core 1.1 looks for one of the project's name, after src and before the folder
+        # itself (build/_editable.py, get_packages)
         if not packages and any(inside(path, child(folder, "python")) for path in code):
             yield "python"
     if tree.has(child(folder, "meson.build")):
@@ -35,6 +36,8 @@ def modules(tree: Tree, folder: str, manifest: Manifest) -> Iterator[str]:
     """The import names of what is compiled: there need be no Python file of such a name."""
     if table_at(manifest.pyproject, "build-system").get("build-backend") != "maturin":
         return
+    # without it the name is that of the library in Cargo.toml, and of pure Rust maturin writes the
+    # __init__.py itself (maturin.rs/project_layout)
     named = table_at(manifest.pyproject, "tool", "maturin").get("module-name")
     if isinstance(named, str) and named:
         yield named

@@ -88,6 +88,7 @@ def _is_part(folder: str, kept: frozenset[str]) -> bool:
 
 def _is_marked(tree: Tree, folder: str, names: Sequence[str]) -> bool:
     if MARKERS.isdisjoint(names):
+        # pytest takes a tox.ini for its own by this section alone (9.2: findpaths.py, _load_ini_file)
         return "tox.ini" in names and "[pytest]" in (tree.read(child(folder, "tox.ini")) or "")
     return True
 
@@ -124,6 +125,7 @@ def _is_elsewhere(tree: Tree, folder: str) -> bool:
     """Vendored, a template, an environment or build output."""
     if _has_foreign_name(folder):
         return True
+    # pytest, too, enters no such folder, and since 8.3 none of conda's (_pytest/main.py, _in_venv)
     # PEP 405: by this file Python itself knows a virtual environment
     return any(tree.has(child(above, "pyvenv.cfg")) for above in parents(folder))
 

@@ -58,6 +58,7 @@ def collect(
     doctests: list[str] = []
     for path in files:
         if path.endswith(".py"):
+            # a file that is named is a test's whatever its name (_pytest/python.py: session.isinitpath)
             kind = tests if is_test(path) or path in starts else doctests
             wanted = kind is tests or (with_doctests and path.rpartition("/")[2] not in _NO_DOCTESTS)
         else:
@@ -74,6 +75,7 @@ def start_points(
     given = _paths_in(folder, files, settings.addopts)
     if given:
         return given
+    # testpaths count only where pytest is started in its rootdir (9.2: Config._decide_args)
     if settings.rootdir != folder or not settings.testpaths:
         return (folder,)
     found: dict[str, None] = {}

@@ -131,6 +131,7 @@ def _project(
         test_files=tests,
         requires_python=manifest.requires_python,
         error=error,
+        # the group of entry points by which pytest finds plugins (_pytest/config)
         pytest_plugin=any("pytest11" in (tree.read(path) or "") for path in own),
     )
 

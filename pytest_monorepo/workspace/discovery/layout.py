@@ -15,8 +15,9 @@ from pytest_monorepo.workspace.model import ROOT
 
 from . import backends
 
-# Folders and modules that a flat layout holds beside its package; setuptools leaves the same ones out
-# (setuptools.discovery, FlatLayoutPackageFinder and FlatLayoutModuleFinder).
+# Folders and modules that a flat layout holds beside its package: most of what setuptools 84 leaves out
+# (discovery.py, FlatLayoutPackageFinder and FlatLayoutModuleFinder), and more. Not python, tasks, util and
+# utils, which it leaves out, too: they are imported where there are such.
 NOT_PACKAGES = frozenset(
     [
         "benchmark",
@@ -149,6 +150,8 @@ def _package_dirs(mapping: Mapping[str, object]) -> Iterable[str]:
 
 
 def _hatch(build: Table) -> Iterable[str]:
+    # hatchling 1.33 reads each option of the target, and of the build where that has none
+    # (builders/config.py): which it is need not be known for a folder that may be a root
     for table in (table_at(build, "targets", "wheel"), build):
         # what a .pth of an editable installation names
         yield from strings(table.get("dev-mode-dirs"))
@@ -159,6 +162,7 @@ def _hatch(build: Table) -> Iterable[str]:
             if isinstance(new, str) and (old == new or old.endswith("/" + new) or not new):
                 yield old[: len(old) - len(new)].rstrip("/") or ROOT
         if not sources:
+            # hatchling takes what stands before a package's last name off its path (config.py, sources)
             for package in strings(table.get("packages")):
                 yield package.strip("/").rpartition("/")[0] or ROOT
 

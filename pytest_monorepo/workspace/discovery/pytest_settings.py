@@ -53,6 +53,7 @@ class Reader:
     def read(self, folder: str) -> PytestSettings:
         """The settings of ``cd folder && pytest``; a broken ini file counts as one without values."""
         inifile, found = self._locate(folder) if self.given is None else self._given
+        # --override-ini is laid over the file; the last of one name counts (findpaths.py, parse_override_ini)
         values = {**found, **dict(self.overrides)}
         if self.given is not None:
             rootdir = folder
@@ -90,6 +91,7 @@ class Reader:
         for above in self._upward(folder):
             if first_pyproject is None and self.tree.has(child(above, "pyproject.toml")):
                 first_pyproject = child(above, "pyproject.toml")
+            # in each folder all names are tried before the next one upward (findpaths.py, locate_config)
             found = self._in_folder(above)
             if found is not None:
                 return found
@@ -157,6 +159,7 @@ def _dedicated_ini(tree: Tree, path: str, version: _Version) -> _Values | None:
 
 def _shared_ini(section: str) -> _Loader:
     def load(tree: Tree, path: str, _: _Version) -> _Values | None:
+        # with [pytest] in a setup.cfg pytest ends with a usage error, which its own run will show (#3086)
         # most of these files say nothing to pytest: looking costs less than parsing
         return _sections(tree, path).get(section) if f"[{section}]" in (tree.read(path) or "") else None
 

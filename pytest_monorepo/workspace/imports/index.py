@@ -137,6 +137,7 @@ class Index:
         if any(self._is_regular(child(root, top)) for root in project.source_roots):
             return True
         beside = self._beside_of(project).get(top)
+        # --import-mode=importlib puts no test's folder on sys.path (pytest's docs: explanation/pythonpath)
         if beside is None or any("importlib" in option for option in project.settings.addopts):
             return False
         return any(
@@ -144,6 +145,7 @@ class Index:
         )
 
     def _is_regular(self, place: str) -> bool:
+        # PEP 420: a module or a regular package ends the search, only folders without __init__ are gathered
         init = place + "/__init__.py"
         return self._code.has(f"{place}.py") or (self._code.has(init) and init not in self._namespaces)
 
@@ -305,6 +307,7 @@ class Index:
         return self._roots[project.path]
 
     def _import_root(self, folder: str) -> str:
+        # the last folder upward that is a package: _pytest/pathlib.py, resolve_package_path
         while folder != ROOT and self._code.has(child(folder, "__init__.py")):
             folder = parent(folder)
         return folder

@@ -80,6 +80,7 @@ class Survey:
     def _conftests_above(self, project: Project) -> Iterable[str]:
         """The conftests outside the project that pytest reads for it."""
         ini = project.settings.inifile
+        # --confcutdir, unless it is given: the ini file's folder, else the rootdir (_pytest/config, 9.2)
         top = project.settings.rootdir if ini is None else parent(ini)
         for folder in parents(project.path):
             if folder != project.path:

@@ -22,7 +22,8 @@ def read(tree: Tree, folder: str, pyproject: Table | None, configured: Table) ->
     found: dict[str, tuple[tuple[str, object], ...]] = {}
     for above in reversed([path for path in parents(folder) if path != folder]):
         table = _toml(tree, above)
-        # uv 0.13 reads a member's sources beside those of the pyproject.toml that has the workspace table
+        # what the root of a workspace says of sources holds for its members, too, unless they say it anew
+        # (docs.astral.sh/uv/concepts/projects/workspaces, "workspace sources")
         if above == ROOT or "workspace" in table_at(table, "tool", "uv"):
             found.update(_uv(above, table))
     found.update(_uv(folder, pyproject))

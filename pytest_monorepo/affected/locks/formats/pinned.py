@@ -61,9 +61,11 @@ def knowledge(text: str) -> Knowledge:
         if not line.via:
             unasked.add(item.name)
         for asker in line.via:
+            # "# via -r base.in": a file asks, and no package
             if not asker.startswith("-"):
                 needs.setdefault(_asker(asker), set()).add(item.name)
     edges = {name: frozenset(needed) for name, needed in needs.items()}
+    # --no-annotate leaves all of them out: then nothing is known of what needs what (pip-tools 7.6)
     complete = _MADE_BY_TOOL.search(text) is not None and unasked != names
     return Knowledge(frozenset(names), edges, ambient=frozenset(unasked), complete=complete)
 

@@ -39,7 +39,7 @@ def _read(text: str) -> tuple[Table, Table]:
         raise ReadError(f"not valid JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(meta := document.pop("_meta", None), dict):
         raise ReadError("no table '_meta'")
-    # pipenv has written 6 in every release since 2017
+    # pipenv 2026.10 writes 6, too (its vendored plette, lockfiles.py, PIPFILE_SPEC_CURRENT)
     if type(meta.get("pipfile-spec")) is not int or meta["pipfile-spec"] != 6:
         raise ReadError(f"unknown pipfile-spec {meta.get('pipfile-spec')!r}")
     unknown = sorted(meta.keys() - set(_META))

@@ -197,6 +197,7 @@ def _per_name(pairs: Iterable[tuple[str, object]]) -> dict[str, Hashable]:
 
 
 def _poetry_edges(table: Table) -> Edges:
+    # a table by name; what an extra adds stands there as well, and in [extras] as lines of PEP 508
     needs = {canonical(name) for name in _table(table.get("dependencies"), "dependencies")}
     for lines in _table(table.get("extras"), "extras").values():
         needs.update(required_name(line) for line in _list(lines, "extras"))
@@ -245,6 +246,7 @@ def _pdm_edges(table: Table) -> Edges:
 
 
 def _pdm_needed(line: object) -> str:
+    # pdm writes an editable as "-e file:///${PROJECT_ROOT}/sub#egg=sub" (models/requirements.py)
     egg = (
         re.search(r"#egg=([A-Za-z0-9._-]+)", line)
         if isinstance(line, str) and line.startswith("-e ")
@@ -292,6 +294,7 @@ def _pylock_shared(document: Table) -> Shared:
 
 
 def _pylock_edges(table: Table) -> Edges:
+    # PEP 751, packages.dependencies: optional, and for those who look at a lock, not for who installs it
     if "dependencies" not in table:
         return Edges(known=False)
     return Edges(_named(table["dependencies"], "dependencies"))
