@@ -90,6 +90,7 @@ class Measurement:
     def _info(self) -> Dict[str, Any]:
         info = _info(self.spec, self.started)
         info["configuration"] = configuration(self.cov, self.folder)
+        # --cov-fail-under goes before [report] fail_under, as pytest-cov has it (plugin.py)
         limit = self.spec["addopts"].get("fail_under")
         if limit is not None:
             info["configuration"]["fail_under"] = limit
@@ -105,6 +106,7 @@ class Measurement:
     def _fetch_strays(self) -> None:
         """Take along what processes with ``COVERAGE_PROCESS_START`` wrote to the project's own place."""
         for path in glob.glob(glob.escape(self._original) + ".*"):
+            # "-journal" is sqlite's, beside a file that is being written (coverage.py leaves it out: data.py)
             if os.stat(path).st_mtime_ns >= self.started and not path.endswith("-journal"):
                 name = DATA_FILE + os.path.basename(path)[len(os.path.basename(self._original)) :]
                 shutil.move(path, os.path.join(self.spec["data_dir"], name))
@@ -273,6 +275,7 @@ class Plugin:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Any:
         self._switch_context(item, "run")
+        # pytest-cov's marker, and its fixture of the same name (7.1: plugin.py, pytest_runtest_call)
         uncovered = item.get_closest_marker("no_cover") or "no_cover" in getattr(item, "fixturenames", ())
         if not uncovered or not self.started:
             yield
@@ -291,6 +294,7 @@ class Plugin:
             return
         _, sep, rest = item.nodeid.partition("::")
         absolute = str(getattr(item, "path", None) or item.fspath)  # type: ignore[attr-defined,unused-ignore]
+        # the form of pytest-cov's contexts, with "run" for the call (7.1: plugin.py, switch_context)
         relative = os.path.relpath(absolute, self._context_root).replace(os.sep, "/")
         (self.labels or self.cov).switch_context(f"{relative}{sep}{rest}|{when}")
 

@@ -36,6 +36,7 @@ class Neighbours:
 
         Only compares texts: it is asked while a test runs, and that one may have replaced the file system.
         """
+        # what find_python_files of coverage.py takes for a source file, too (files.py)
         if not (below(path, self.root) and path.endswith((".py", ".pyw"))):
             return False
         mine = below(path, self._folder) and not any(below(path, each) for each in self._nested)

@@ -26,6 +26,7 @@ def settings_from_addopts(words: Sequence[str]) -> Dict[str, Any]:
     would refuse raises :class:`ValueError`.
     """
     parser = _Parser(allow_abbrev=False, add_help=False)
+    # pytest-cov 7.1, plugin.py: the next word is its value unless that is an option; a bare one is True
     parser.add_argument("--cov", dest="source", action="append", nargs="?", const=True, default=[])
     parser.add_argument("--cov-reset", dest="source", action="store_const", const=[])
     parser.add_argument("--cov-branch", dest="branch", action="store_true", default=None)
@@ -96,7 +97,10 @@ def choose_core(cov: Any, spec: Dict[str, Any]) -> None:
     plain = not option(cov, "run:plugins") and set(option(cov, "run:concurrency", [])) <= {"thread"}
     try:
         if contexts or (spec.get("by_file") and plain):
+            # sysmon, the choice from Python 3.14 on, has no dynamic contexts, and of these coverage.py looks
+            # for the configuration's alone (7.17: core.py)
             cov.set_option("run:core", "ctrace")
+        # branches come with 3.14 (env.py, branch_right_left), and there it is coverage.py's own choice
         elif plain and not option(cov, "run:branch") and sys.version_info >= (3, 12):
             cov.set_option("run:core", "sysmon")
     except coverage_errors():  # before 7.9 the option did not exist
@@ -153,6 +157,7 @@ def _measured(cov: Any, folder: str) -> Dict[str, Any]:
     folders = list(option(cov, "run:source_dirs", []))
     packages = list(option(cov, "run:source_pkgs", []))
     for source in option(cov, "run:source", []):
+        # coverage.py's own rule for [run] source: a folder if there is one, else a package (inorout.py)
         (folders if os.path.isdir(os.path.join(folder, source)) else packages).append(source)
     return {
         "folders": [os.path.realpath(os.path.join(folder, each)) for each in folders],
@@ -174,7 +179,7 @@ def coverage_errors() -> Tuple[Type[Exception], ...]:
     import coverage
     import coverage.exceptions
 
-    # For a while (7.6) a ConfigError was no CoverageException; earlier there was none.
+    # From 6.2 to 7.10 a ConfigError is no CoverageException; 6.0 has none.
     base: Type[Exception] = coverage.CoverageException
     # sqlite's own error comes through where a new data file cannot be made, on a full disk.
     return base, getattr(coverage.exceptions, "ConfigError", base), sqlite3.Error

@@ -49,6 +49,7 @@ class Labels:
 def split(context: str) -> Tuple[str, str]:
     """(the user's context, the label) of what :meth:`Labels.tell` made, a static context before it or not."""
     user, _, label = context.rpartition(_SEPARATOR) if _SEPARATOR in context else (context, "", "")
+    # coverage.py puts the static context and "|" before a dynamic one (collector.py, switch_context)
     return user[:-1] if user.endswith("|") else user, label
 
 

@@ -192,6 +192,7 @@ class Postponed:
 
     def _may_be_measured(self, path: str) -> bool:
         if path.startswith("<"):
+            # coverage.py: "original file name is not real" (7.17: inorout.py)
             return False  # made up while running; coverage.py never measures it
         try:
             real = os.path.realpath(path)
@@ -207,6 +208,7 @@ def postpone(sources: Sources) -> Optional[Postponed]:
     Only coverage.py's in C bears it, and only where no module is loaded that it may have to see.
     """
     installed = installed_folders()
+    # sysmon sets no trace function that could be taken off (PEP 669)
     if type(sys.gettrace()).__name__ != "CTracer" or threading.active_count() > 1:
         return None
     if not sources.certain(installed) or sources.holds_any(remember_modules()):

@@ -94,6 +94,7 @@ class Judges:
 
     def _wrapped(self, implementation: Any, plugin: str, plays: Callable[[], bool]) -> Callable[..., Any]:
         function, name = implementation.function, function_name(implementation)
+        # "wrapper" came with pluggy 1.2, and yields the result itself
         stepwise = implementation.hookwrapper or getattr(implementation, "wrapper", False)
 
         @functools.wraps(function)

@@ -36,7 +36,7 @@ def hand_over(config: Any, nodeids: List[str]) -> None:
         return
     known: Dict[Any, bool] = dict.fromkeys(nodeids, True)
     try:
-        from _pytest.nodeid import NodeId  # pytest >= 9.1 keys the record by objects
+        from _pytest.nodeid import NodeId  # pytest >= 9.2 keys the record by objects
     except ImportError:
         pass
     else:

@@ -30,6 +30,7 @@ ASKS = (
 )
 """By these a hook, or what runs at import, tells the main process from a worker."""
 
+# set in a worker before it loads pytest's configuration (xdist 3.8: remote.py)
 VARIABLES = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
 _OURS = __name__.partition(".")[0]
@@ -130,6 +131,7 @@ def _access(name: str, root: str) -> Any:
 def _is_hidden_from(asking: Any, root: str) -> bool:
     """From the project's own code, and from what xdist offers it: the fixture ``worker_id``, say."""
     package = asking.f_globals.get("__name__", "").partition(".")[0]
+    # xdist's worker_id and is_xdist_worker ask for workerinput themselves (3.8: plugin.py)
     return package == "xdist" or (package != _OURS and is_own(asking.f_code.co_filename, root))
 
 

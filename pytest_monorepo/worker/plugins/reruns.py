@@ -35,6 +35,7 @@ def count_attempts(config: Any) -> None:
     server, hooks = getattr(plugin, "ServerStatusDB", None), getattr(plugin, "XDistHooks", None)
     if server is None or hooks is None or not plugins.hasplugin("xdist"):
         return
+    # 16.7 sets a port and a token: whatever its hook sets for a node is what it asks for in a worker
     wanted = _Node(_AnyName())
     hooks().pytest_configure_node(wanted)
     if set(wanted.workerinput) - set(config.workerinput):

@@ -28,6 +28,7 @@ HIDDEN = "monorepo_reruns"
 def prepare(config: Any) -> None:
     """See to such a plugin, where there is one, before it is configured."""
     plugin = config.pluginmanager.get_plugin(NAME)
+    # 1.7: where there is workerinput it connects to that port while it is configured (retry_plugin.py)
     if hasattr(plugin, "retry_manager") and "server_port" not in config.workerinput:
         config.pluginmanager.register(_Keeper(config, plugin.retry_manager), "monorepo-retries")
     if config.pluginmanager.has_plugin("flaky"):

@@ -65,6 +65,7 @@ def _is_for_several(fixturedef: Any) -> bool:
 def _does_nothing(fixturedef: Any, request: Any) -> bool:
     """pytest makes one of every ``TestCase``'s ``setUpClass``, also of the one that all inherit."""
     name = str(fixturedef.argname)
+    # _unittest_setUpClass_fixture_… (9.2: _pytest/unittest.py)
     # called otherwise before pytest 7
     if fixturedef.scope != "class" or not ("setUpClass" in name or "pytest_class_setup" in name):
         return False

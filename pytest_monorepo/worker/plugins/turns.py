@@ -63,6 +63,7 @@ class TurnsPlugin:
         if session.config.getoption("doctestmodules", False):
             self.turns.sole = False  # any module may turn out to have tests
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
+        # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():
             self.turns.recorder.incomplete("its tests could read what is typed (--capture)")
         if session.config.getoption("xmlpath", None):
