@@ -114,6 +114,7 @@ def version_of(executable: str) -> str | None:
     for folder in Path(executable).parents[:2]:
         with contextlib.suppress(OSError, UnicodeDecodeError):
             text = (folder / "pyvenv.cfg").read_text(encoding="utf-8")
+            # PEP 405 asks for "home" alone: venv adds "version", uv 0.13 "version_info", virtualenv 21 both
             found = re.search(r"(?m)^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", text)
             if found:
                 return found[1]
@@ -134,6 +135,7 @@ def _virtual_environments(folder: Path) -> Iterable[Interpreter]:
 
 def _pdm(folder: Path) -> Iterable[Interpreter]:
     try:
+        # pdm 2.29 keeps the path of the interpreter there that was chosen for the project (project/core.py)
         named = (folder / ".pdm-python").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return
@@ -148,6 +150,7 @@ def _poetry(project: Project, folder: Path, environ: Mapping[str, str]) -> Itera
     cache = environ.get("POETRY_VIRTUALENVS_PATH") or os.path.join(
         environ.get("POETRY_CACHE_DIR") or _poetry_cache(environ), "virtualenvs"
     )
+    # poetry 2.5, utils/env/env_manager.py, generate_env_name
     name = re.sub(r'[ $`!*@"\\\r\n\t]', "_", project.distribution.lower())[:42]
     digest = hashlib.sha256(os.path.normcase(os.path.realpath(folder)).encode()).digest()
     prefix = f"{name}-{base64.urlsafe_b64encode(digest).decode()[:8]}-py"
@@ -162,6 +165,7 @@ def _poetry(project: Project, folder: Path, environ: Mapping[str, str]) -> Itera
 
 
 def _poetry_cache(environ: Mapping[str, str]) -> str:
+    # platformdirs' user_cache_dir for "pypoetry" (poetry 2.5, locations.py), without loading it
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Caches/pypoetry")
     if sys.platform == "win32":

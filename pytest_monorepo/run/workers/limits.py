@@ -48,10 +48,12 @@ def _quotas(cgroups: Path, proc: Path) -> Iterator[float]:
     """Cores' worth of time that each cgroup around us allows; both versions of the interface."""
     for folder in _folders(cgroups, proc, ""):
         with contextlib.suppress(OSError, ValueError):
+            # "max" where there is no limit, which is no number (the kernel's admin-guide/cgroup-v2)
             quota, period = (folder / "cpu.max").read_text().split()
             yield int(quota) / int(period)
     for folder in _folders(cgroups, proc, "cpu"):
         with contextlib.suppress(OSError, ValueError):
+            # -1 where there is no limit (scheduler/sched-bwc in the kernel's documentation)
             quota_us = int((folder / "cpu.cfs_quota_us").read_text())
             if quota_us > 0:
                 yield quota_us / int((folder / "cpu.cfs_period_us").read_text())

@@ -24,7 +24,8 @@ Sharing = tuple[str, ...]
 """The modules that a fork server has imported for its workers."""
 
 _SHARING = 1000  # their logs are told apart
-MOST_SIBLINGS = 64  # as many descriptors as one message carries (Linux: 253), and the worker makes room for
+# as many descriptors as one message carries are 253 (SCM_MAX_FD, unix(7)), and the worker makes room
+MOST_SIBLINGS = 64
 
 
 class Pool:

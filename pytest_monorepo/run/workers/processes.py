@@ -118,6 +118,7 @@ def _duplicate(fd: int) -> int | None:
 
 def own_flags(python: str) -> list[str]:
     """Our own interpreter's ``-W``, ``-X``, ``-O`` and so on, which hold for the tests."""
+    # private, and the one place that knows how sys.flags are spelled; without it the flags are left out
     flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()  # as multiprocessing does
     # the one of them that Python 3.8 to 3.10 do not know
     return [flag for flag in flags if python == sys.executable or flag != "-P"]
@@ -127,6 +128,7 @@ def end_group(pid: int) -> None:
     """Kill a worker and everything in its process group."""
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
+            # Windows has no process groups to kill: /T ends those that it has started, too
             subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
         elif _in_our_group(pid):
             os.kill(pid, signal.SIGKILL)  # it has the terminal, in the controller's own group
