@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.workspace.model import Workspace
 
+# beyond it "upload aborted, supports content up to a size of 1024k", and nothing of it is shown
 LIMIT = 1024 * 1024
 """Bytes of one step's summary, by GitHub's rule."""
 SHOWN = 10

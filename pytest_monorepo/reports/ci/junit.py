@@ -69,6 +69,7 @@ class JUnitSuites:
         self._tally = tally
         self._workspace = workspace
         # the file itself, not a link to it
+        # variables and ~ as LogXML expands them (_pytest/junitxml.py)
         self._file = Path(os.path.realpath(os.path.expanduser(os.path.expandvars(config.option.xmlpath))))
         self._strict = is_strict(config)
         self._prefix: str = config.option.junitprefix or ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _CASE_OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}
-# What XML 1.0 cannot hold, written as pytest writes it.
+# What XML 1.0 cannot hold, and DEL, written as pytest writes it (_pytest/junitxml.py, bin_xml_escape).
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Key = tuple[str, str]
@@ -59,7 +59,7 @@ class Suite:
 def keys(nodeid: str, prefix: str = "") -> set[Key]:
     """How pytest names the test case of ``nodeid``: ``("tests.test_x.TestA", "test_b[1]")``.
 
-    Two answers where a folder's name holds a bracket: before 9.1 pytest took it for that of the parameters.
+    Two answers where a folder's name holds a bracket: before 9.2 pytest took it for that of the parameters.
     """
     path, colons, rest = nodeid.partition("::")
     names, bracket, parameters = rest.partition("[")

@@ -46,6 +46,7 @@ class CoverageOptions:
         return cls(
             sources=tuple(get("cov_source") or ()),
             reports=_reports(get("cov_report") or {}),
+            # pytest-cov's default, which coverage.py takes for no file named at all (config_files_to_try)
             config=None if config in (None, ".coveragerc") else os.path.abspath(config),
             branch=bool(get("cov_branch")),
             fail_under=get("cov_fail_under"),
@@ -173,6 +174,7 @@ def _differs(source: str | bool, workspace: Workspace) -> bool:
     )
 
 
+# what coverage.py 7.17 looks through (config.py, config_files_to_try); which of them counts is its affair
 _CONFIGURATIONS = (".coveragerc", ".coveragerc.toml", "pyproject.toml", "setup.cfg", "tox.ini")
 _BRANCH = re.compile(rb"^[ \t]*branch[ \t]*[=:][ \t]*(?:true|yes|on|1)\b", re.MULTILINE | re.IGNORECASE)
 
