@@ -155,6 +155,7 @@ class DaskLink:
             dashboard_address=None,
             silence_logs=logging.CRITICAL,
             local_directory=str(self.tmp / "dask"),
+            # none: at 95 % of one a nanny ends the worker, our agent with it (2026.8: worker_memory.py)
             memory_limit=0,
             asynchronous=True,
         )
@@ -221,6 +222,7 @@ class DaskLink:
             job,
             key=f"pytest-monorepo-{self.run_id[:8]}-{number}",
             workers=[node.address],
+            # else Dask takes the workers named for a preference
             allow_other_workers=False,
             retries=0,
             pure=False,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 _MOST_NAMED = 8
 
+# direct_url.json is PEP 610's: dir_info.editable says that the code is not in the environment.
 # Runs in the interpreter that it is about, Python 3.8 and later. RECORD lists a distribution's files with
 # their hashes (PEP 376, 627): of a copy of one's own package the version alone says little.
 _PROGRAM = """\

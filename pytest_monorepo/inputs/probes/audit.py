@@ -242,7 +242,8 @@ class Audit:
 
 
 _TMPFILE = getattr(os, "O_TMPFILE", -1)
-# what --lf, --ff and --sw know: nothing in them changes what a test does
+# what --lf, --ff and --sw know (_pytest/cacheprovider.py, stepwise.py): nothing in them changes what a
+# test does
 _PYTESTS_OWN = ("/v/cache/lastfailed", "/v/cache/nodeids", "/v/cache/stepwise")
 _OPAQUE = (
     "ctypes.",

@@ -53,6 +53,7 @@ def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any) -> None:
 
 def _distrust(source: str, cached: Optional[str]) -> None:
     """Remove bytecode that may be of an earlier source: Python compares sizes and whole seconds only."""
+    # importlib/_bootstrap_external.py, _validate_timestamp_pyc (PEP 552): both in 32 bits
     if source.startswith(_INSTALLED):
         return
     changed = values.fingerprint(source)
@@ -97,6 +98,7 @@ def preloaded(recorder: Recorder) -> None:
 
 def _startup(recorder: Recorder, path: List[str]) -> None:
     """What ``site`` has looked for and read before anybody could watch."""
+    # site.py imports both where it finds them, and is silent where it does not
     for name in ("sitecustomize", "usercustomize"):
         if name not in sys.modules:
             for folder in path:

@@ -55,6 +55,7 @@ class Wrappers:
         wrapper = functools.partial(wrapper)
         functools.update_wrapper(wrapper, original)
         wrapper.__module__ = module.__name__  # so that it is pickled as what it stands for
+        # by these sets os.py and shutil decide whether a function takes a dir_fd or a descriptor
         for supported in _SUPPORTED:
             known = getattr(os, supported, None)
             if known is not None and original in known:

@@ -139,6 +139,7 @@ def _write(fs: Any, path: str, data: bytes, new: bool) -> None:
         fs.pipe_file(path, data)
         return
     with contextlib.suppress(FileExistsError):
+        # in most file systems fsspec looks first and writes then (2026.9: spec.py): two may both write
         fs.pipe_file(path, data, mode="create")
 
 

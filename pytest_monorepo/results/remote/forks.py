@@ -64,6 +64,7 @@ def _azure(environ: Environ) -> str | None:
 
 
 def _travis(environ: Environ) -> str | None:
+    # "false" in builds of a branch (docs.travis-ci.com/user/environment-variables)
     if environ.get("TRAVIS_PULL_REQUEST", "false") == "false":
         return None
     return _differs(environ, "TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG")

@@ -76,6 +76,7 @@ class Turborepo:
         request = urllib.request.Request(address, data, method=method)
         if data is not None:
             request.add_header("Content-Type", "application/octet-stream")
+            # optional: the milliseconds that making it took (vercel.com/docs/rest-api/artifacts)
             request.add_header("x-artifact-duration", "0")
         # unredirected: where the server sends us elsewhere for the data, the token does not come along
         request.add_unredirected_header("Authorization", f"Bearer {self.token}")
