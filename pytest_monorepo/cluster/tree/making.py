@@ -36,6 +36,7 @@ def _made(tree: Path, repository: Repository) -> str | None:
         return None
     shutil.rmtree(git, ignore_errors=True)
     form = () if repository.hashes == "sha1" else (f"--object-format={repository.hashes}",)
+    # without templates: one of the node's could bring hooks (git-init(1))
     if ask(tree, "init", "--quiet", "--template=", *form, ".") is None:
         return "there is no git on the node, or one too old: tests that ask git get no answer"
     for key, value in repository.config:
@@ -45,6 +46,7 @@ def _made(tree: Path, repository: Repository) -> str | None:
     (git / "info" / "attributes").write_bytes(repository.attributes)
     steps = [ask(tree, "unpack-objects", "-q", given=repository.pack)] if repository.pack else []
     if repository.head:
+        # git looks for no parents of the commits that are named there (gitrepository-layout(5))
         (git / "shallow").write_text(repository.head + "\n")
     steps += _refs(tree, repository)
     steps.append(ask(tree, "update-index", "-z", "--index-info", given=repository.index))
@@ -94,6 +96,7 @@ def _refresh(tree: Path, repository: Repository) -> None:
         return
     for path in repository.filtered:
         _age(tree / path)
+    # before every .gitattributes (gitattributes(5)): for a moment there is this filter and no other change
     attributes = tree / ".git" / "info" / "attributes"
     attributes.write_text(f"* filter={_OURS} -text -ident !working-tree-encoding\n")
     given = _ended(repository.filtered)

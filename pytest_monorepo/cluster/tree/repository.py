@@ -116,6 +116,7 @@ class _Asked:
     def flags(self) -> tuple[tuple[str, str], ...]:
         skipped = [(SKIP, path) for tag, _, _, _, path in self.rows if tag in "Ss"]
         assumed = [(ASSUME, path) for tag, _, _, _, path in self.rows if tag.islower()]
+        # what git diff calls added is intended to be: the index has the name and no content yet
         return (*skipped, *assumed, *((INTENT, path) for facts, path in self.edits if facts[-1] == "A"))
 
     def filtered(self) -> tuple[str, ...]:
@@ -127,6 +128,7 @@ class _Asked:
         paths = [path for _, _, _, _, path in self.rows if path not in other]
         given = os.fsencode("".join(f"{path}\0" for path in paths))
         words = self.entries("check-attr", "-z", "--stdin", "filter", given=given)
+        # path, attribute and value of each, with NUL behind all three (git-check-attr(1))
         found = zip(words[::3], words[2::3], strict=False)
         return tuple(path for path, driver in found if driver in drivers)
 

@@ -182,7 +182,8 @@ def _lines(recorder: Recorder, module: Any) -> None:
     _reads(recorder, module, "getlines", known)
 
 
-_OF_LINES = 4  # size, mtime, lines, full name
+# size, mtime, lines, full name; an entry that waits to be read has one part (linecache.lazycache)
+_OF_LINES = 4
 
 
 def _locales(recorder: Recorder, module: Any) -> None:
@@ -229,6 +230,7 @@ def _readline(recorder: Recorder, module: Any) -> None:
 
 def _fork_exec(recorder: Recorder, module: Any) -> None:
     """multiprocessing starts its processes by it without an event."""
+    # spawn and forkserver: multiprocessing/util.py, spawnv_passfds
     original = module.fork_exec
 
     def fork_exec(*args: Any, **kwargs: Any) -> Any:

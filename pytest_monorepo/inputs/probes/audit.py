@@ -185,6 +185,7 @@ class Audit:
 
     def _import(self, args: Args, frame: Any) -> None:
         name, filename = args[0], args[1]
+        # a path stands there for an extension module alone, and for all others None (CPython 3.8 to 3.13)
         if filename is not None:
             self.recorder.see_file(path_of(filename))
             reason = natives.complaint(str(name), str(filename))

@@ -137,6 +137,7 @@ def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:
 
 def _site_files(recorder: Recorder, path: List[str]) -> None:
     """``.pth`` files and ``pyvenv.cfg``."""
+    # False by -s, -I or PYTHONNOUSERSITE, None for another user's rights (site.py, check_enableusersite)
     if site.ENABLE_USER_SITE:
         recorder.see_now("type", site.getusersitepackages())  # would be searched if it were there
     for folder in path:

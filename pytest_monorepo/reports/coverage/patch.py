@@ -35,6 +35,7 @@ def changed_lines(diff: bytes) -> dict[str, frozenset[int]]:
 
 
 def _added(lines: Iterator[bytes], hunk: re.Match[bytes]) -> Iterator[int]:
+    # a count that is left out is one line: "@@ -2 +2 @@" (git diff -U0)
     removed, start, added = int(hunk[1] or 1), int(hunk[2]), int(hunk[3] or 1)
     number, last = start, start + added
     while removed > 0 or number < last:
@@ -52,6 +53,7 @@ def _added(lines: Iterator[bytes], hunk: re.Match[bytes]) -> Iterator[int]:
 
 
 def _path(name: bytes, prefixed: bool) -> str | None:
+    # quotes, backslashes and controls are escaped whatever core.quotePath says (git-config(1))
     if name.startswith(b'"'):
         name = _ESCAPE.sub(_unescaped, name.strip()[1:-1])
     else:

@@ -71,6 +71,7 @@ def _travis(environ: Environ) -> str | None:
 
 
 def _appveyor(environ: Environ) -> str | None:
+    # https://www.appveyor.com/docs/environment-variables/: the source repository as owner/name
     if not environ.get("APPVEYOR_PULL_REQUEST_NUMBER"):
         return None
     return _differs(environ, "APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "APPVEYOR_REPO_NAME")
@@ -96,6 +97,7 @@ def _drone(environ: Environ) -> str | None:
 
 
 def _woodpecker(environ: Environ) -> str | None:
+    # https://woodpecker-ci.org/docs/usage/environment
     name = "CI_PIPELINE_EVENT"
     return name if environ.get(name, "").startswith("pull_request") else None
 

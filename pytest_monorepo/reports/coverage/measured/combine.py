@@ -322,7 +322,8 @@ def _configure(cov: WorkspaceCoverage, found: Combination, options: CoverageOpti
     if options.precision is not None:
         cov.set_option("report:precision", options.precision)
     # coverage.py keeps an HTML page whose source, data and configuration did not change. By now it has
-    # merged exclude_also into exclude_lines and reads it no more: the projects' rules find a place there.
+    # merged exclude_also into exclude_lines and reads it no more (7.17: config.py): the projects' rules find
+    # a place there.
     cov.set_option("report:exclude_also", [_digest(found)])
 
 

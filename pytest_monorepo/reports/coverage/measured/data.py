@@ -65,7 +65,7 @@ def data_files(folder: str) -> list[str]:
 
 @contextlib.contextmanager
 def opened(data_file: str) -> Iterator[CoverageData]:
-    """One data file for a while; coverage.py before 7.11 has no way to close it and leaves that to Python."""
+    """One data file for a while; coverage.py before 7.10.3 cannot close it and leaves that to Python."""
     data = CoverageData(basename=data_file)
     try:
         yield data
@@ -89,7 +89,7 @@ def read(data_file: str, map_path: PathMap) -> Recorded:
 
 
 def _one_connection(data: CoverageData) -> contextlib.AbstractContextManager[None]:
-    """Newer versions of coverage.py connect anew for every question, unless told to stay connected."""
+    """coverage.py 7.17 connects anew for every question, unless it is told to stay connected."""
     keep: Callable[[], contextlib.AbstractContextManager[None]] = getattr(
         data, "keep_db_open", contextlib.nullcontext
     )
