@@ -66,7 +66,8 @@ class DaskLink:
     def __init__(self, address: Address, tmp: Path, arrivals: queue.SimpleQueue[Arrival]) -> None:
         self.address, self.tmp, self.arrivals = address, tmp, arrivals
         self.run_id = uuid.uuid4().hex
-        # events stay with the scheduler for a while, by topic: few topics, so that many runs do not fill it
+        # events stay with the scheduler for a while, 1,000 of each topic (2026.8: distributed.yaml,
+        # low-level-log-length): few topics, so that many runs do not fill it
         self.topic = f"pytest-monorepo-{int(self.run_id[:4], 16) % 16}"
         self._client: Any = None
         self._cluster: Any = None

@@ -68,6 +68,8 @@ class Collisions:
 
     def _twins(self, project: Project, path: str, name: str) -> Iterator[str]:
         """Of the other packages of that name those that hold tests."""
+        # of two files with one module name the second ends with an error, unless the mode is importlib
+        # (_pytest/pathlib.py, ImportPathMismatchError)
         end = f"/{name}/{_INIT}"
         same = (parent(other) for other in self._inits if other != path and f"/{other}".endswith(end))
         for other in same:

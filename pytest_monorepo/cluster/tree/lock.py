@@ -45,4 +45,6 @@ def _lock(fd: int) -> None:
     else:
         import fcntl
 
+        # it belongs to the open file description (flock(2)): one process is refused a second one, too, which
+        # lockf would grant
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -53,6 +53,7 @@ class Audit:
             # neither the hook nor the wrappers are there
             "cpython.PyInterpreterState_New": lambda args, frame: recorder.incomplete("makes an interpreter"),
             "sqlite3.connect": self._sqlite,
+            # a second event of the same call (Python 3.10)
             "sqlite3.connect/handle": lambda args, frame: None,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
             "os.fork": lambda args, frame: children.forks(),
@@ -203,6 +204,7 @@ class Audit:
 
     def _sqlite(self, args: Args, frame: Any) -> None:
         """It reads natively, and ATTACH names any file. coverage.py's own data is the run's."""
+        # bytes up to Python 3.10, text from 3.11 on
         path = os.fsdecode(args[0])
         if path.startswith("file://"):
             path = unquote(path[len("file://") :].partition("?")[0])

@@ -100,6 +100,7 @@ def install(recorder: Recorder) -> None:
     variables.recorder = recorder
     kept._data = variables
     posix: Any = sys.modules.get("posix")
+    # what os.environ was made of, and still is what was there at the start
     if posix is not None:
         initial = Variables(posix.environ)
         initial.recorder = recorder

@@ -18,6 +18,7 @@ from . import environ
 
 # where distributions and the images of CI systems have them
 _FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin")
+# what changes a program beside its words: ld.so(8), setlocale(3), mallopt(3), bash(1)
 _NATIVE = (
     *("LD_", "LC_", "GCONV", "LOCPATH", "LANG", "MALLOC_", "GLIBC_", "POSIXLY_CORRECT"),
     *("BASH", "ENV", "SHELLOPTS"),

@@ -28,6 +28,7 @@ class Wrappers:
 
     def install(self, children: Children) -> None:
         """Wrap, and let those find the wrapper who have taken the original."""
+        # of none of these an audit event tells (tried with CPython 3.8, 3.11, 3.12 and 3.13)
         self._replace(os, "stat", self._stat("stat", originals.stat))
         self._replace(os, "lstat", self._stat("lstat", originals.lstat))
         self._replace(os, "access", self._access())
@@ -303,6 +304,7 @@ class Entry:
     def is_symlink(self) -> bool:
         return bool(self._entry.is_symlink())
 
+    # os.DirEntry has it since Python 3.12
     def is_junction(self) -> bool:
         return False
 
@@ -332,6 +334,7 @@ def _place(path: Any, folder: Any) -> Any:
     try:
         place = path_of(path)
         if isinstance(path, int):
+            # proc(5): so ends the name of a file that is gone
             return place if place.startswith("/") and not place.endswith(" (deleted)") else None
         if folder is not None:
             place = os.path.join(originals.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path))

@@ -133,6 +133,7 @@ class JUnitSuites:
         return owner.path if owner is not None else ""
 
     def _cases(self) -> Mapping[Key, Sequence[Case]]:
+        # where GitLab has cloned the repository (docs.gitlab.com/ci/variables/predefined_variables)
         top = repository_prefix(self._workspace.root, os.environ.get("CI_PROJECT_DIR"))
         cases: dict[Key, list[Case]] = {}
         for nodeid, seen in self._seen.items():

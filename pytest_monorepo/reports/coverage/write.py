@@ -58,6 +58,7 @@ def write(found: Reported, reports: Mapping[str, str | None], here: str) -> tupl
 def _html(found: Reported, target: str | None) -> str:
     # coverage.py 7 shows contexts where a setting says so, for their size; who measured them wants them
     contexts = True if any(found.cov.get_data().measured_contexts()) else None
+    # ignore_errors here and below as pytest-cov has it (7.1: engine.py): what cannot be parsed is left out
     found.cov.html_report(found.shown, directory=target, ignore_errors=True, show_contexts=contexts)
     return f"Coverage HTML written to dir {_named(found, target or found.cov.config.html_dir)}"
 
@@ -84,6 +85,7 @@ def _annotate(found: Reported, target: str | None) -> str:
 
 
 def _markdown(found: Reported, target: str | None, mode: str = "w") -> str:
+    # pytest-cov's name where none is given (7.1: plugin.py)
     target = target or os.path.join(found.root, "coverage.md")
     with open(target, mode, encoding="utf-8") as file:
         found.cov.report(found.shown, ignore_errors=True, file=file, output_format="markdown")

@@ -173,6 +173,7 @@ def _is_watched() -> bool:
 
 def _has_one_thread() -> bool:
     try:
+        # proc(5): one folder a thread, those too that a library has started without Python
         native = len(os.listdir("/proc/self/task"))
     except OSError:
         native = 1
@@ -219,7 +220,7 @@ class _Unwinding(BaseException):
 def _become_server(channel: socket.socket) -> NoReturn:
     group = os.getpgrp()
     os.setpgid(0, 0)  # a Ctrl-C from now on is the controller's
-    # pluggy warns of a hook that is left by an exception
+    # pluggy warns of a hook that is left by an exception, from 1.4 on (PluggyTeardownRaisedWarning)
     silence = warnings.catch_warnings()
     silence.__enter__()
     warnings.simplefilter("ignore")

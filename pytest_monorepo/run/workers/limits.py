@@ -39,6 +39,7 @@ def memory(cgroups: Path = CGROUPS, proc: Path = PROC) -> int | None:
     found = [limit - used for limit, used in _memory(cgroups, proc)]
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in (proc / "meminfo").read_text().splitlines():
+            # proc(5): what new programs may take without swapping, caches that can go among it
             if line.startswith("MemAvailable:"):
                 found.append(int(line.split()[1]) << 10)
     return max(0, min(found)) if found else None
@@ -87,6 +88,7 @@ def _folders(cgroups: Path, proc: Path, controller: str) -> Iterator[Path]:
     except OSError:
         return
     for line in lines:
+        # hierarchy-ID:controllers:path, and 0::path of version 2 (cgroups(7))
         _, names, path = (*line.split(":", 2), "", "")[:3]
         if controller not in names.split(","):
             continue

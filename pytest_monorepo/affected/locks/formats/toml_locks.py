@@ -156,6 +156,7 @@ def _uv_edges(table: Table) -> Edges:
 
 def _uv_member(table: Table) -> str | None:
     source = _table(table.get("source"), "source")
+    # uv 0.13: virtual is not installed itself; a member that another one needs is editable all the same
     places = (source.get(kind) for kind in ("virtual", "editable", "directory", "workspace"))
     return next((place for place in places if isinstance(place, str)), None)
 
@@ -175,7 +176,7 @@ def _poetry_shared(document: Table) -> Shared:
         raise ReadError("no [metadata]")
     _only(metadata, _POETRY_METADATA, "key in [metadata]")
     # Poetry 1.0 wrote none
-    # 1.1 is Poetry 1.1's, 2.0 that of 1.3, 2.1 that of 2.0
+    # 1.1 is Poetry 1.1's, 2.0 that of 1.3, 2.1 that of 2.0, which 2.5 still writes (packages/locker.py)
     _versioned(metadata.get("lock-version", "1.0"), r"1\.[01]|2\.[01]", "lock version")
     files = {key: _table(metadata.get(key), f"metadata.{key}") for key in ("files", "hashes")}
     return Shared(
@@ -233,6 +234,7 @@ def _pdm_shared(document: Table) -> Shared:
     _only(document, ("metadata",), "top-level key")
     metadata = _table(document.get("metadata"), "metadata")
     _only(metadata, _PDM_METADATA, "key in [metadata]")
+    # 4.5.1 is that of 2.29, to which a lock with a later minor version is not compatible (pdmlock.py)
     _versioned(metadata.get("lock_version"), r"3(\.\d+)?|4\.[0-5](\.\d+)*", "lock version")
     files = _table(metadata.get("files"), "metadata.files")
     return Shared(

@@ -165,6 +165,7 @@ class _Reading:
         if isinstance(test, ast.Constant):
             return bool(test.value)
         name = last_name(test)
+        # false at run time, and true to type checkers alone (docs.python.org: typing)
         if name == "TYPE_CHECKING" and self.checking_is_false:
             return False
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -192,6 +193,7 @@ class _Reading:
                 self.handed.add(last_name(node))
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            # pytest imports what a conftest, a test file or a plugin names so (_pytest/config: import_plugin)
             if node.value is not None and any(last_name(target) == "pytest_plugins" for target in targets):
                 yield from self._plugins(node.value)
 
@@ -213,6 +215,8 @@ class _Reading:
         elif name in self.patchers or (
             isinstance(call.func, ast.Attribute) and last_name(call.func.value) in self.patchers
         ):
+            # unittest.mock resolves it by pkgutil.resolve_name, monkeypatch imports what is before its last
+            # dot (_pytest/monkeypatch.py, derive_importpath)
             targets = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "target")]
             for target in targets:
                 names, _ = literals(target)

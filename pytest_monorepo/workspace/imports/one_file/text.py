@@ -84,6 +84,7 @@ _EXPORTS = re.compile(rb"__all__\b[^\[(\n]*[\[(]([^\])]*)")
 
 QUOTED = re.compile(rb"[\"'](\.*[^\W\d][\w.]*)")
 DOCTEST = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) ?([^\r\n]*)", re.MULTILINE)
+# PEP 263: in the first two lines, of which the second counts only below a comment
 _COOKIE = re.compile(rb"^[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?!utf-?8|utf_8)", re.IGNORECASE | re.MULTILINE)
 
 
