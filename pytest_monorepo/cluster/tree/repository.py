@@ -150,6 +150,7 @@ class _Asked:
     def pack(self, more: Iterable[str]) -> bytes:
         oids = set(more)
         if self.head:
+            # the commit and its folders without any content (git-rev-list(1), --filter)
             words = ("rev-list", "--objects", "--max-count=1", "--filter=blob:none", self.head)
             oids |= {line.split(" ", 1)[0] for line in self.words(*words).splitlines()}
         return ask(self.top, "pack-objects", "--stdout", "-q", given="\n".join(sorted(oids)).encode()) or b""

@@ -143,6 +143,7 @@ def _default_certificates(recorder: Recorder, context: Any) -> None:
         if recorder.listening:
             import _ssl
 
+            # SSL_CERT_FILE and SSL_CERT_DIR, and what the library has been built with for each
             names = _ssl.get_default_verify_paths()
             for variable, default in (names[:2], names[2:]):
                 value = os.environ.get(variable)
@@ -218,6 +219,7 @@ def _shared_memory(recorder: Recorder, module: Any) -> None:
 
 def _accounts(recorder: Recorder, module: Any) -> None:
     for name in ("getpwnam", "getpwuid", "getpwall", "getgrnam", "getgrgid", "getgrall"):
+        # nsswitch.conf(5) says whether these two are asked, and is an input itself
         _reads(recorder, module, name, lambda *args: ("/etc/passwd", "/etc/group", "/etc/nsswitch.conf"))
 
 

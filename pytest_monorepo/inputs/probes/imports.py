@@ -43,6 +43,8 @@ def install(recorder: Recorder) -> None:
 def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any) -> None:
     folder = absolute(finder.path)
     section = recorder.scopes.looks_for(fullname)
+    # the names in the folder as the finder knows them: by these it has decided, whatever is there now
+    # (importlib/_bootstrap_external.py)
     recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache, section)
     origin = getattr(spec, "origin", None)
     if origin is not None and spec.has_location:

@@ -52,7 +52,8 @@ def file_coverage(found: Combination, path: str, analysis: Analysis) -> FileCove
         path=relative,
         project=found.owner(path),
         numbers=numbers_of(analysis),
-        executed=tuple(sorted(analysis.executed & analysis.statements)),  # before 7.11 it held excluded ones
+        # coverage.py before 7.13.1 counts what is excluded and runs as executed, too (results.py)
+        executed=tuple(sorted(analysis.executed & analysis.statements)),
         missing=tuple(sorted(analysis.missing)),
         excluded=tuple(sorted(analysis.excluded)),
         missing_branches=tuple(sorted((a, b) for a, targets in missing_branches.items() for b in targets)),

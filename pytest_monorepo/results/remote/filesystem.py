@@ -36,6 +36,7 @@ class FileSystem:
     @classmethod
     def of(cls, url: str, timeout: float) -> FileSystem:
         """Raises :class:`MonorepoError` where fsspec, or what it needs for the address, is not installed."""
+        # of a chain (simplecache::s3://…) the last one holds the data (fsspec 2026.9: core.py, _un_chain)
         protocol = url.partition("://")[0].rpartition("::")[2]
         try:
             registry = importlib.import_module("fsspec.registry")
@@ -53,6 +54,7 @@ class FileSystem:
         return cls(url, _limits(protocol, timeout))._installed(known[protocol])
 
     def _installed(self, known: Any) -> FileSystem:
+        # what is not imported yet is described: {"class": "s3fs.S3FileSystem", …} (registry.py)
         package = known["class"].partition(".")[0] if isinstance(known, dict) else "fsspec"
         if importlib.util.find_spec(package) is None:
             raise MonorepoError(
@@ -99,6 +101,7 @@ class FileSystem:
             try:
                 _write(fs, path, data, new)
             except FileNotFoundError:
+                # one word or several (spec.py, AbstractFileSystem.protocol)
                 if not _FOLDERS & set([fs.protocol] if isinstance(fs.protocol, str) else fs.protocol):
                     raise  # s3fs would make the bucket
                 fs.makedirs(path.rpartition("/")[0], exist_ok=True)

@@ -72,6 +72,7 @@ class Turborepo:
     def _ask(self, method: str, name: str, data: bytes | None = None) -> bytes | None:
         # servers differ in which characters they take for a hash; hexadecimal digits they all do
         artifact = hashlib.sha256(name.encode()).hexdigest()
+        # https://vercel.com/docs/rest-api/artifacts/upload-a-cache-artifact, with teamId or slug in the query
         address = f"{self.url}/v8/artifacts/{artifact}?{self.team}".rstrip("?")
         request = urllib.request.Request(address, data, method=method)
         if data is not None:

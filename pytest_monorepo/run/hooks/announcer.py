@@ -130,7 +130,7 @@ def _no_collecting_line(config: pytest.Config) -> Iterator[None]:
     if reporter is None:
         yield
         return
-    # a bool in pytest 8, callable since 9.1
+    # a bool up to pytest 8.3, callable since 8.4
     isatty, reporter.isatty = reporter.isatty, type(reporter.isatty)(False)
     try:
         yield

@@ -204,6 +204,7 @@ def _own_files() -> Iterable[int]:
 
 
 def _is_closed_by_exec(fd: int) -> bool:
+    # PEP 446: what Python opens is closed in a program that is started, and open in a fork
     try:
         return not os.get_inheritable(fd)
     except OSError:  # the listing's own

@@ -153,6 +153,7 @@ def _poetry(project: Project, folder: Path, environ: Mapping[str, str]) -> Itera
     # poetry 2.5, utils/env/env_manager.py, generate_env_name
     name = re.sub(r'[ $`!*@"\\\r\n\t]', "_", project.distribution.lower())[:42]
     digest = hashlib.sha256(os.path.normcase(os.path.realpath(folder)).encode()).digest()
+    # behind it stands the minor version: "-py3.12" (env_manager.py)
     prefix = f"{name}-{base64.urlsafe_b64encode(digest).decode()[:8]}-py"
     try:
         found = sorted(entry for entry in os.listdir(cache) if entry.startswith(prefix))

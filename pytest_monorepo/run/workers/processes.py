@@ -99,6 +99,7 @@ def start_interpreter(
             os.close(errors)
     if windows:
         assert process.stdin is not None
+        # on Windows a socket is shared with one process, by its id (docs.python.org: socket.share)
         process.stdin.write(channel.share(process.pid))  # type: ignore[attr-defined,unused-ignore]
         process.stdin.close()
     return process
@@ -146,6 +147,7 @@ def _in_our_group(pid: int) -> bool:
 def interrupt(pid: int) -> None:
     """Ctrl-C for one process."""
     with contextlib.suppress(OSError):
+        # on Windows any other number would end the process at once (docs.python.org: os.kill)
         os.kill(pid, getattr(signal, "CTRL_C_EVENT", signal.SIGINT))
 
 

@@ -235,7 +235,7 @@ def _show_other_processes(cov: Any, spec: Dict[str, Any], folder: str) -> None:
     if "multiprocessing" in option(cov, "run:concurrency", []) or "COVERAGE_PROCESS_START" in os.environ:
         os.environ["COVERAGE_FILE"] = data_file
     if importlib.util.find_spec("pytest_cov") and importlib.util.find_spec("pytest_cov.embed"):
-        # pytest-cov before 7 measured every subprocess through its own .pth file and these variables.
+        # pytest-cov before 7 measured every subprocess by a .pth file and these variables (6.0: embed.py).
         config = getattr(cov.config, "config_file", None)
         os.environ["COV_CORE_SOURCE"] = os.pathsep.join(option(cov, "run:source", [])) or os.pathsep
         os.environ["COV_CORE_CONFIG"] = config or os.pathsep

@@ -169,7 +169,8 @@ def _measured(cov: Any, folder: str) -> Dict[str, Any]:
 
 
 def _absolute(pattern: str, folder: str) -> str:
-    # coverage.py's own rule: only what begins with a wildcard is not relative to the working directory.
+    # coverage.py's own rule (files.py, prep_patterns): what begins with a wildcard is not relative to the
+    # working directory.
     return pattern if pattern.startswith(("*", "?")) else os.path.join(os.path.realpath(folder), pattern)
 
 

@@ -102,6 +102,7 @@ def write(path: str, branch: bool, groups: Collection[Dict[str, Dict[str, List[A
     import coverage
 
     made = coverage.CoverageData(basename=path)
+    # so it is settled which kind of data it has, where there is none at all, too (sqldata.py)
     (made.add_arcs if branch else made.add_lines)({})
     for files in groups:
         for file, contexts in files.items():

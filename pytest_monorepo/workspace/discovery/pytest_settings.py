@@ -27,7 +27,7 @@ _Loader = Callable[[Tree, str, _Version], _Values | None]
 
 def ini_names(version: _Version) -> tuple[str, ...]:
     """The files that this pytest looks for in a folder, in its order."""
-    # the hidden name counts in this order since 7.0, the TOML files came with 9.0
+    # the hidden name counts since 7.2, the TOML files came with 9.0
     dedicated = ("pytest.ini", ".pytest.ini") if version >= (7,) else ("pytest.ini",)
     if version >= (9,):
         dedicated = ("pytest.toml", ".pytest.toml", *dedicated)

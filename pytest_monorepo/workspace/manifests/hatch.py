@@ -105,6 +105,7 @@ def _values(table: Table, key: str) -> Iterator[str]:
 
 def _runs_tests(name: str, table: Table, dependencies: list[str]) -> bool:
     """Whether tests are run there: in the default one, in one called so, in one that has or calls pytest."""
+    # "hatch test" runs in hatch-test, "hatch run" in default (1.18: env/internal, cli/test)
     if name == "default" or re.search(r"(?:^|[^a-z])(?:tests?|testing|cov)(?:[^a-z]|$)", name):
         return True
     scripts = [line for value in table_at(table, "scripts").values() for line in strings(value)]

@@ -27,6 +27,7 @@ _OPTION = (
     r"(-r|-c|-e|-f|--requirements?|--constraints?|--build-constraints?|--overrides?|--editable|--find-links)"
     r"(?:\s+|=|(?<=^-[rcef]))(.+)"
 )
+# the plural ones and --override are uv's (0.13: uv pip install), --build-constraint is pip's, too (26)
 _SHORT = {
     **dict.fromkeys(("--requirement", "--requirements"), "-r"),
     **dict.fromkeys(("--constraint", "--constraints", "--build-constraint", "--build-constraints"), "-c"),

@@ -19,6 +19,7 @@ from .legacy import ini
 from .script import Script
 
 _ENVIRONMENT = re.compile(r"(?:tox:)?(?:testenv|pkgenv|env|base)(?:[:.].*)?")
+# "requires" is what tox is to be run with itself (4.67: provision.py)
 _LINES = ("deps", "constraints", "requires")
 # where what tox builds and installs lies, if it is not its own folder (tox 4; the second is tox 3's word)
 _ROOTS = ("package_root", "setupdir")

@@ -101,6 +101,7 @@ def _file_data(data: CoverageData, path: str, branch: bool) -> FileData:
     if not branch:
         return FileData(frozenset(data.lines(path) or ()), None, tracer)
     arcs = frozenset(data.arcs(path) or ())
+    # a negative number is where a function or module is entered or left (sqldata.py, arcs)
     return FileData(frozenset(n for arc in arcs for n in arc if n > 0), arcs, tracer)
 
 
@@ -144,6 +145,7 @@ def _selected(data: CoverageData, one: Recorded, wanted: Callable[[str], bool], 
     """
     selected = CoverageData(no_disk=True)
     add: Callable[[Mapping[str, Any]], None] = selected.add_arcs if branch else selected.add_lines
+    # which kind of data it is to be is settled so, files or none (sqldata.py, add_lines and add_arcs)
     add({})
     files = [path for path in data.measured_files() if wanted(one.map_path(path))]
     for context in data.measured_contexts():
