@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pytest_monorepo.errors import MonorepoError
 
+# distributed 2026.8 speaks inproc, ucx and ws, too (comm/)
 _SCHEMES = ("tcp", "tls")
 _MOST_LOCAL = 256
 
@@ -84,6 +85,7 @@ def _divided(place: str) -> tuple[str, str]:
 def _from_file(file: Path, word: str) -> str:
     """The scheduler's address in what ``dask scheduler --scheduler-file`` writes."""
     try:
+        # the scheduler's identity (2026.8: scheduler.py), of which clients and workers read the address, too
         document = json.loads(file.read_text(encoding="utf-8"))
         url = document["address"]
         scheme, found, _ = str(url).partition("://")

@@ -254,6 +254,7 @@ def environment(environ: Mapping[str, str], globs: Sequence[str]) -> dict[str, s
     }
 
 
+# what pytest and its terminal read (docs.pytest.org: reference, environment variables), and the hash seed
 _OF_PYTEST = {
     "PYTEST_ADDOPTS",
     "PYTEST_PLUGINS",

@@ -107,6 +107,7 @@ def _buildkite(environ: Mapping[str, str]) -> BaseRef | None:
 
 
 def _circleci(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://circleci.com/docs/guides/orchestrate/pipeline-variables
     # CircleCI has the base as a pipeline value and in no variable of its own: the job's configuration sets
     # CIRCLE_BASE_REVISION: << pipeline.git.base_revision >>
     building = environ.get("CIRCLE_BRANCH", "")
@@ -117,6 +118,7 @@ def _circleci(environ: Mapping[str, str]) -> BaseRef | None:
 
 
 def _azure(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://learn.microsoft.com/azure/devops/pipelines/build/variables
     # System.PullRequest.TargetBranch: refs/heads/main, or main for repositories on GitHub
     branch = environ.get("SYSTEM_PULLREQUEST_TARGETBRANCH", "").removeprefix("refs/heads/")
     building = environ.get("BUILD_SOURCEBRANCH", "")

@@ -12,6 +12,7 @@ import re
 # https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 _WITH_TARGET = re.compile(r"gh-readonly-queue/(?P<target>.+)/pr-\d+-[0-9a-f]+")
 # bors-ng and homu push batches to these, the others what they queue to branches of their own
+# Mergify's prefix is a setting (queue_branch_prefix) with this default (docs.mergify.com/changelog, 2022)
 _OF_DEFAULT = re.compile(
     r"(staging|trying)(\.tmp)?|auto|try|automation/bors/.+|trunk-merge/.+|mergify/merge-queue/.+|gtmq_.+"
 )

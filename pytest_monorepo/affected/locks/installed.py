@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pytest_monorepo.workspace.manifests.requirements import canonical
 
 # Distributions with a pytest11 entry point, or with a .pth file that runs at every start of Python, whose
-# name does not say so. What has "pytest" in its name needs no entry.
+# name does not say so (site.py runs each line of such a file that begins with "import"). What has "pytest"
+# in its name needs no entry.
 _AMBIENT = frozenset(
     (
         "allure-python-commons",

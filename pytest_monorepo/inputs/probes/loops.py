@@ -14,6 +14,7 @@ _SAVES = "pytest_asyncio"
 
 def wrap(recorder: Recorder, module: Any) -> None:
     """Of ``asyncio.events``: its own policies inherit from this one."""
+    # Python 3.14, which is not traced yet, has an underscore before the name
     holder = module.BaseDefaultEventLoopPolicy
     original = holder.get_event_loop
 

@@ -31,6 +31,7 @@ def wrap(recorder: Recorder, module: Any) -> None:
         answer = original()
     finally:
         os.uname = wrapped
+    # where platform.py keeps the first answer (CPython 3.9 to 3.13)
     module._uname_cache = None
 
     def uname() -> Any:

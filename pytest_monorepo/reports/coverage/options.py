@@ -64,6 +64,7 @@ def _reports(given: Mapping[str, str | None] | list[str]) -> dict[str, str | Non
     """pytest-cov's rules: a terminal report unless asked otherwise, ``--cov-report=`` for none."""
     reports = dict(given) if isinstance(given, Mapping) else dict.fromkeys(given)
     if not reports:
+        # pytest-cov 7.1 (plugin.py), where nothing is asked for
         return {"term": None}
     reports.pop("", None)
     return reports

@@ -103,6 +103,8 @@ def _woodpecker(environ: Environ) -> str | None:
 
 
 def _cirrus(environ: Environ) -> str | None:
+    # https://cirrus-ci.org/guide/writing-tasks/#environment-variables: whose it is none of them says
+    # (cirruslabs/cirrus-ci-docs#419)
     return _set(environ, "CIRRUS_PR")
 
 

@@ -127,6 +127,7 @@ def version_of(executable: str) -> str | None:
 
 
 def _virtual_environments(folder: Path) -> Iterable[Interpreter]:
+    # the first is uv's, and Poetry's with virtualenvs.in-project; the second people make by hand
     for name in (".venv", "venv"):
         python = python_in(folder / name)
         if os.path.lexists(python):  # one that leads nowhere is broken, and the user needs to know

@@ -202,6 +202,7 @@ def _postponed(
 ) -> Optional[tracing.Postponed]:
     """Leave tracing off while only pytest runs, where the configuration says plainly what is measured."""
     contexts = by_test(spec) or option(cov, "run:dynamic_context") not in (None, "none")
+    # by this variable a .pth file, which coverage.py 7.17 brings along, measures in every process of its own
     special = option(cov, "run:plugins") or option(cov, "run:patch") or "COVERAGE_PROCESS_START" in os.environ
     if contexts or special or not set(option(cov, "run:concurrency", [])) <= {"thread"}:
         return None
@@ -233,6 +234,7 @@ def _show_other_processes(cov: Any, spec: Dict[str, Any], folder: str) -> None:
     """Point processes that read the configuration anew (not ``patch = subprocess``) at our data folder."""
     data_file = os.path.join(spec["data_dir"], DATA_FILE)
     if "multiprocessing" in option(cov, "run:concurrency", []) or "COVERAGE_PROCESS_START" in os.environ:
+        # goes before every file's data_file (7.17: config.py, read_coverage_config)
         os.environ["COVERAGE_FILE"] = data_file
     if importlib.util.find_spec("pytest_cov") and importlib.util.find_spec("pytest_cov.embed"):
         # pytest-cov before 7 measured every subprocess by a .pth file and these variables (6.0: embed.py).

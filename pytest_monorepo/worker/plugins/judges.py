@@ -21,6 +21,7 @@ from ..process.terminal import flush_standard_streams
 from . import own_hooks, whole
 from .reports import own_reports
 
+# PYTEST_XDIST_WORKER and two more, which xdist sets in a worker (3.8: remote.py)
 _VARIABLES = "PYTEST_XDIST_"
 _ENDS = ("pytest_sessionfinish", "pytest_terminal_summary")
 _MISSING: Any = object()

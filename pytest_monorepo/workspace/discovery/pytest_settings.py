@@ -18,6 +18,7 @@ import pytest
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, table_at
 from pytest_monorepo.workspace.model import ROOT, PytestSettings
 
+# the default of 8.0 to 9.2 (_pytest/main.py)
 NORECURSEDIRS = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
 
 _Values = Mapping[str, object]

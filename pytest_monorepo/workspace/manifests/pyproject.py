@@ -162,6 +162,7 @@ def _named_files(
 
 # what else a Pipfile holds: NON_CATEGORY_SECTIONS of pipenv 2026.10 (utils/pipfile.py)
 _NO_CATEGORIES = frozenset(("build-system", "pipenv", "requires", "scripts", "source"))
+# uv 0.13: settings for versions (docs.astral.sh/uv/reference/settings) that take a path or URL, too
 _UV_PLACES = ("override-dependencies", "constraint-dependencies", "build-constraint-dependencies")
 _LEGACY_SCOPES = {
     "install_requires": Scope.RUNTIME,
