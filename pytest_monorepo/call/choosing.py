@@ -53,7 +53,9 @@ def choose(
 
         located = [_located(target, call, workspace, by_module=option.pyargs) for target in call.targets]
         routed.update(targets.route(located, workspace))
-        chosen = [project for project in chosen if project.path in routed]
+        # what is named is collected whatever its name: its project runs, though it has no test otherwise
+        matching = _matching(workspace, option.project)
+        chosen = [p for p in matching if p.path in routed and (p.runs or routed[p.path])]
     else:
         chosen = _without_ignored(chosen, call, workspace.root)
     left_out: dict[str, Project] = {}

@@ -139,6 +139,19 @@ def test_a_doctest_counts_though_prose_is_ignored(tmp_path: Path) -> None:
     assert space.edited("libs/a/README.md", ">>> 1\n2\n") == ["libs/a"]
 
 
+@pytest.mark.parametrize("key", ["testpaths", "addopts"])
+def test_a_text_that_its_project_names_is_a_test(tmp_path: Path, key: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("pyproject.toml", '[tool.pytest-monorepo]\nignore-changes = ["**/*.rst"]\n')
+    space.add("libs/a", INI + f'{key} = ["docs/guide.rst"]\n')
+    (tmp_path / "libs/a/tests/test_it.py").unlink()
+    for path in ("libs/a", "libs/b"):
+        space.write(f"{path}/docs/guide.rst", ">>> 1\n1\n")
+    assert space.edited("libs/b/docs/guide.rst", ">>> 1\n2\n") == []
+    space.git("checkout", "-q", ".")
+    assert space.edited("libs/a/docs/guide.rst", ">>> 1\n2\n") == ["libs/a"]
+
+
 NAMED = [
     ("requirements.txt", "-c ../../constraints/common.txt\n"),
     ("tox.ini", "[testenv]\ndeps = -c{toxinidir}/../../constraints/common.txt\n"),

@@ -133,6 +133,23 @@ def test_k_m_deselect_and_ignore(shop: Space) -> None:
     rest.has("monorepo: 1 of 3 projects")
 
 
+@pytest.mark.parametrize("file", ["docs/guide.rst", "docs/guide.txt", "check_it.py"])
+def test_a_file_that_is_named_runs_though_its_project_has_no_test(shop: Space, file: str) -> None:
+    named = {"libs/d/pyproject.toml": '[project]\nname = "d"\nversion = "1"\n', f"libs/d/{file}": NAMED}
+    shop.write(named)
+    assert shop.run("-q", f"libs/d/{file}").counts == {"failed": 1}
+    assert shop.run("-q", f"libs/d/{file}", f"libs/b/{MAIN}").counts == {"failed": 1, "passed": 2}
+
+
+NAMED = '''"""
+>>> 1
+2
+"""
+def test_it():
+    assert False
+'''
+
+
 def test_nothing_left_to_run_is_exit_5(shop: Space) -> None:
     run = shop.run("-k", "no_such_name")
     assert run.code == 5

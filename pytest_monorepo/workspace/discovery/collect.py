@@ -52,7 +52,7 @@ def collect(
     ignored = _ignored(folder, settings.addopts, absolute)
     recurse = _Recursion(settings.norecursedirs, absolute)
     is_test = _matcher(settings.python_files, absolute)
-    is_doctest = _matcher(_doctest_globs(settings.addopts), absolute)
+    is_doctest = _text_matcher(settings.addopts, starts, absolute)
     with_doctests = "--doctest-modules" in settings.addopts
     tests: list[str] = []
     doctests: list[str] = []
@@ -139,10 +139,14 @@ def _ignored(folder: str, addopts: Sequence[str], absolute: str) -> Callable[[st
     return ignored
 
 
-def _doctest_globs(addopts: Sequence[str]) -> tuple[str, ...]:
+def _text_matcher(addopts: Sequence[str], starts: Sequence[str], absolute: str) -> Callable[[str], bool]:
+    if "no:doctest" in option_values(addopts, "-p") or "-pno:doctest" in addopts:
+        return lambda path: False
     # pytest's default where nothing is given (how-to/doctest)
-    disabled = "no:doctest" in option_values(addopts, "-p") or "-pno:doctest" in addopts
-    return () if disabled else option_values(addopts, "--doctest-glob") or ("test*.txt",)
+    by_name = _matcher(option_values(addopts, "--doctest-glob") or ("test*.txt",), absolute)
+    # a text that is named needs no glob (6.2 to 9.2: _pytest/doctest.py, _is_doctest)
+    named = frozenset(path for path in starts if PurePosixPath(path).suffix in (".txt", ".rst"))
+    return lambda path: path in named or by_name(path)
 
 
 @lru_cache(maxsize=64)

@@ -328,3 +328,14 @@ def test_loads_are_followed_backwards_through_circles() -> None:
         "b": ("c", "b"),
         "a": ("c", "b", "a"),
     }
+
+
+def test_a_text_that_is_named_is_a_test_file(repo: Repo) -> None:
+    ini = '[tool.pytest.ini_options]\ntestpaths = ["docs/guide.rst", "tests"]\n'
+    guide = {"a/docs/guide.rst": ">>> import limits\n"}
+    files = {"a/pyproject.toml": named("a", ini), "a/limits.py": "LIMIT = 3\n", "a/tests/test_a.py": TEST}
+    repo.commit({**files, **guide})
+    assert running(repo.after({"a/limits.py": "LIMIT = 4\n"})) == {"a": {"guide.rst"}}
+    named_by = "a/docs/guide.rst changed, which a/pyproject.toml names"
+    assert running(repo.after({"a/docs/guide.rst": ">>> 1\n"})) == {"a": named_by}
+    assert running(repo.after({"a/tests/test_a.py": TEST * 2})) == {"a": {"test_a.py"}}

@@ -138,3 +138,26 @@ def test_a_project_that_measures_a_folder_of_its_own_runs_all_the_same(tmp_path:
     text = named("a", f'[tool.pytest.ini_options]\naddopts = "{addopts}"\n')
     files = {"a/pyproject.toml": text, "a/pkg/__init__.py": "", "a/tests/test_a.py": TEST}
     assert running(look(tmp_path, files)) == {"a": ("tests/test_a.py",)}
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pyproject.toml", "[tool.pytest.ini_options]\n{} = ['docs/guide.{}']\n"),
+        ("pytest.ini", "[pytest]\n{} = docs/guide.{}\n"),
+        ("tox.ini", "[pytest]\n{} = docs/guide.{}\n"),
+        ("setup.cfg", "[tool:pytest]\n{} = docs/guide.{}\n"),
+    ],
+)
+@pytest.mark.parametrize("key", ["testpaths", "addopts"])
+@pytest.mark.parametrize("suffix", ["rst", "txt"])
+def test_a_text_that_is_named_is_the_test_of_its_project(
+    tmp_path: Path, file: str, text: str, key: str, suffix: str
+) -> None:
+    guide = f"docs/guide.{suffix}"
+    files = {"a/pyproject.toml": named("a"), f"a/{guide}": ">>> 1\n1\n"}
+    given = text.format(key, suffix)
+    files[f"a/{file}"] = files.get(f"a/{file}", "") + given
+    assert running(look(tmp_path, files)) == {"a": (guide,)}
+    (tmp_path / "a" / guide).write_text("no example\n")
+    assert running(look(tmp_path, {})) == {}

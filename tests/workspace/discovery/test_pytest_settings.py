@@ -131,6 +131,17 @@ COLLECT = [
     pytest.param("addopts = --doctest-modules", ("src/p/doc.py", "src/p/my_setup.py"), id="doctest modules"),
     pytest.param("addopts = --doctest-glob=*.md", ("README.md",), id="doctest glob"),
     pytest.param("addopts = -p no:doctest", (), id="doctest off"),
+    pytest.param("testpaths = docs/guide.rst", ("docs/guide.rst",), id="a text as test path"),
+    pytest.param("testpaths = ./docs/notes.txt", ("docs/notes.txt",), id="another text as test path"),
+    pytest.param("testpaths = docs/*", ("docs/guide.rst", "docs/notes.txt"), id="texts of a glob"),
+    pytest.param("testpaths = docs", (), id="texts below a test path"),
+    pytest.param("addopts = docs/guide.rst tests", ("docs/guide.rst",), id="a text in addopts"),
+    pytest.param("addopts = docs/guide.rst::guide.rst", ("docs/guide.rst",), id="a doctest in addopts"),
+    pytest.param(
+        "addopts = --doctest-glob=*.md\ntestpaths = docs/guide.rst README.md",
+        ("docs/guide.rst", "README.md"),
+        id="a text beside a glob of others",
+    ),
 ]
 FILES = {
     "tests/__init__.py": "",
@@ -147,6 +158,8 @@ FILES = {
     ".hidden/test_h.py": TEST,
     "build/test_built.py": TEST,
     "README.md": ">>> 1\n1\n",
+    "docs/guide.rst": ">>> 1\n1\n",
+    "docs/notes.txt": ">>> 1\n1\n",
 }
 
 
