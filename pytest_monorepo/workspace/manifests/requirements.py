@@ -35,6 +35,7 @@ _SHORT = {
     "--editable": "-e",
     "--find-links": "-f",
 }
+_Seen = set[tuple[str, bool]]  # a file, and whether it only constrains
 _REQUIREMENTS_FILE = r"(?is)(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)"
 
 
@@ -167,11 +168,11 @@ def read_file(tree: Tree, folder: str, path: str, scope: Scope) -> Found:
 
 
 def _read_file(
-    tree: Tree, folder: str, path: str, scope: Scope, found: Found, seen: set[str], *, constrains: bool
+    tree: Tree, folder: str, path: str, scope: Scope, found: Found, seen: _Seen, *, constrains: bool
 ) -> None:
-    if path in seen:
+    if (path, constrains) in seen:
         return
-    seen.add(path)
+    seen.add((path, constrains))
     found.includes[path] = None
     text = tree.read(path)
     # pip reads a lock as requirements, too (-r pylock.toml): it has lines of its own
@@ -197,7 +198,7 @@ def _read_lines(
     how: str,
     scope: Scope,
     found: Found,
-    seen: set[str],
+    seen: _Seen,
     *,
     constrains: bool,
 ) -> None:
@@ -211,8 +212,8 @@ def _read_lines(
             # pip 26 joins these to the file's own folder (req_file.py); paths to install it does not
             included = next((p for p in _places(value, (here, folder, ROOT)) if tree.has(p)), None)
             if included is not None:
-                only_constrains = constrains or option == "-c"
-                _read_file(tree, folder, included, scope, found, seen, constrains=only_constrains)
+                # pip installs what -r lists, also below a -c (26: req_file.py, _parse_and_recurse)
+                _read_file(tree, folder, included, scope, found, seen, constrains=option == "-c")
             continue
         requirement = parse(value)
         # a constraint alone installs nothing, but one with a path says where the code comes from

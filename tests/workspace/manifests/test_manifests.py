@@ -382,6 +382,26 @@ def test_includes_are_followed_wherever_they_lie(tmp_path: Path) -> None:
     assert found.includes == ("a/requirements-dev.txt", "a/requirements/base.txt", "constraints.txt")
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a/requirements.txt": "-c c.txt\n", "a/c.txt": "-r base.txt\n"}, ["core"]),
+        ({"a/requirements.txt": "-c c.txt\n", "a/c.txt": "-c base.txt\n"}, []),
+        ({"a/requirements.txt": "-r c.txt\n", "a/c.txt": "-c base.txt\n"}, []),
+        ({"a/requirements.txt": "-c c.txt\n", "a/c.txt": "-c d.txt\n", "a/d.txt": "-rbase.txt\n"}, ["core"]),
+        # one file, first as constraints
+        ({"a/requirements.txt": "-c base.txt\n-r base.txt\n"}, ["core"]),
+        ({"a/requirements.txt": "-r base.txt\n-c base.txt\n"}, ["core"]),
+        ({"a/requirements.txt": "-c c.txt\n", "a/c.txt": "-r c.txt\ncore\n"}, ["core"]),
+    ],
+)
+def test_what_is_required_below_constraints(
+    tmp_path: Path, files: dict[str, str], expected: list[str]
+) -> None:
+    found = read(tmp_path, {"a/base.txt": "core\n", **files}, ("a/requirements.txt",))
+    assert [dependency.name for dependency in found.dependencies] == expected
+
+
 def test_a_path_that_may_be_meant_from_two_places_counts_for_both(tmp_path: Path) -> None:
     files = {"a/reqs/dev-requirements.txt": "-e ./core\n", "a/core/x.py": "", "core/x.py": ""}
     found = read(tmp_path, files, ("a/reqs/dev-requirements.txt",))
