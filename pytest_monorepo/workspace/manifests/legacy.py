@@ -9,6 +9,7 @@ import ast
 import configparser
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_monorepo.workspace.files.tree import Tree, UnreadableError
 
@@ -43,7 +44,7 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     if text is None:
         return None
     try:
-        parser = ini(text, path)
+        parser = ini(text, path, interpolation=_Lenient())
     except configparser.Error as error:
         reason = " ".join(str(error).split())
         raise UnreadableError(f"{path} is not a valid ini file: {reason}") from error
@@ -64,12 +65,30 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     )
 
 
-def ini(text: str, source: str, default: str = configparser.DEFAULTSECT) -> configparser.RawConfigParser:
+class _Lenient(configparser.BasicInterpolation):
+    """``%(name)s`` and ``%%`` as setuptools reads them; what is broken stays as it is written."""
+
+    # setuptools 84: dist.py, _parse_config_files; it ends with an error, which an installation will show
+    def before_get(self, parser: Any, section: str, option: str, value: Any, defaults: Any) -> Any:
+        try:
+            return value and super().before_get(parser, section, option, value, defaults)
+        except (configparser.InterpolationError, TypeError):  # the latter of a key without a value
+            return value
+
+
+def ini(
+    text: str,
+    source: str,
+    default: str = configparser.DEFAULTSECT,
+    interpolation: configparser.Interpolation | None = None,
+) -> configparser.RawConfigParser:
     """An ini file that several tools may read; raises :class:`configparser.Error`.
 
     Other tools keep their settings in it, too, and what they write need not please a strict reader.
     """
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section=default)
+    parser = configparser.RawConfigParser(
+        strict=False, allow_no_value=True, default_section=default, interpolation=interpolation
+    )
     try:
         parser.read_string(text, source)
     except AttributeError as error:

@@ -64,6 +64,38 @@ def test_the_extras_of_a_setup_cfg(text: str, extras: dict[str, tuple[str, ...]]
     assert cfg(f"[options.extras_require]\n{text}\n").extras == extras
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("%(prefix)s-core", ["acme-core"]),
+        ("\n  %(prefix)s-core\n  %(own)s", ["acme-core", "acme-own"]),
+        ("%(PREFIX)s-core", ["acme-core"]),
+        ("core; extra == '50%%'", ["core", "extra == '50%'"]),
+        ("%%(prefix)s", ["%(prefix)s"]),
+        # a broken one: setuptools ends with an error
+        ("%(nowhere)s-core", ["%(nowhere)s-core"]),
+        ("%(prefix-core", ["%(prefix-core"]),
+        ("core 100%", ["core 100%"]),
+        ("%(circle)s", ["%(circle)s"]),
+        ("%(bare)s", ["%(bare)s"]),
+    ],
+)
+def test_names_of_the_same_section_are_put_in(value: str, expected: list[str]) -> None:
+    section = f"[options]\nown = %(prefix)s-own\ncircle = %(circle)s\nbare\ninstall_requires = {value}\n"
+    found = cfg("[DEFAULT]\nprefix = acme\n[metadata]\nname = %(prefix)s-app\n" + section)
+    assert (found.name, list(found.requires["install_requires"])) == ("acme-app", expected)
+
+
+def test_names_are_put_in_everywhere() -> None:
+    found = cfg(
+        "[DEFAULT]\nx = acme\n[options]\npython_requires = >=%(v)s\nv = 3.9\npackage_dir =\n  = %(x)s\n"
+        "[options.extras_require]\ntest = %(x)s-core\nlisted = file: %(x)s.txt\n"
+        "[options.packages.find]\nwhere = %(x)s\n"
+    )
+    assert (found.requires_python, found.package_dir, found.where) == (">=3.9", {"": "acme"}, ("acme",))
+    assert (found.extras["test"], found.files["listed"]) == (("acme-core",), ("acme.txt",))
+
+
 def test_keys_may_be_spelled_with_dashes() -> None:
     found = cfg(
         "[metadata]\nname = x\n[options]\npython-requires = >=3.9\npackage-dir =\n  = src\n"
