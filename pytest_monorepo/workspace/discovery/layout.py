@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -161,10 +162,21 @@ def _hatch(build: Table) -> Iterable[str]:
         for old, new in sources.items() if isinstance(sources, Mapping) else ():
             if isinstance(new, str) and (old == new or old.endswith("/" + new) or not new):
                 yield old[: len(old) - len(new)].rstrip("/") or ROOT
-        if not sources:
-            # hatchling takes what stands before a package's last name off its path (config.py, sources)
-            for package in strings(table.get("packages")):
-                yield package.strip("/").rpartition("/")[0] or ROOT
+    yield from _hatch_packages(build)
+
+
+def _hatch_packages(build: Table) -> Iterable[str]:
+    # hatchling 1.33 takes what stands before a package's last name off its path, too, where the sources
+    # name neither the package nor a folder above that (config.py, sources and get_distribution_path)
+    wheel = table_at(build, "targets", "wheel")
+    given = (wheel if "sources" in wheel else build).get("sources")
+    named = given if isinstance(given, Mapping) else strings(given)
+    sources = [posixpath.normpath(source) for source in named if source]
+    for package in (*strings(wheel.get("packages")), *strings(build.get("packages"))):
+        path = posixpath.normpath(package)
+        above = posixpath.dirname(path) or ROOT
+        if path not in sources and not any(above != s and inside(above, s) for s in sources):
+            yield above
 
 
 def _uv(table: Table) -> Iterable[str]:
