@@ -78,7 +78,7 @@ class Reader:
     def _given(self) -> tuple[str, _Values]:
         path = self.given or ""
         name = posixpath.basename(path)
-        loader = _LOADERS.get(name) or _LOADERS.get(_BY_SUFFIX.get(posixpath.splitext(name)[1], ""))
+        loader = _LOADERS.get(name) or _BY_SUFFIX.get(posixpath.splitext(name)[1])
         try:
             values = (
                 loader(self.tree, path, self.version) if loader is not None and self.tree.has(path) else None
@@ -167,8 +167,9 @@ def _shared_ini(section: str) -> _Loader:
     return load
 
 
-def _dedicated_toml(tree: Tree, path: str, _: _Version) -> _Values | None:
-    return table_at(tree.toml(path), "pytest")
+def _dedicated_toml(tree: Tree, path: str, version: _Version) -> _Values | None:
+    # before 9.0 it is read where -c gives it alone, and as any other
+    return table_at(tree.toml(path), "pytest") if version >= (9,) else _pyproject(tree, path, version)
 
 
 def _pyproject(tree: Tree, path: str, version: _Version) -> _Values | None:
@@ -181,6 +182,12 @@ def _pyproject(tree: Tree, path: str, version: _Version) -> _Values | None:
     return ini if isinstance(ini, Mapping) else None
 
 
+def _custom_toml(tree: Tree, path: str, version: _Version) -> _Values | None:
+    # 9.2 reads [pytest] of it, too (#14705); both are a usage error, which its own run will show
+    found = _pyproject(tree, path, version)
+    return table_at(tree.toml(path), "pytest") if found is None and version >= (9, 2) else found
+
+
 _LOADERS: Mapping[str, _Loader] = {
     "pytest.toml": _dedicated_toml,
     ".pytest.toml": _dedicated_toml,
@@ -190,5 +197,9 @@ _LOADERS: Mapping[str, _Loader] = {
     "tox.ini": _shared_ini("pytest"),
     "setup.cfg": _shared_ini("tool:pytest"),
 }
-_BY_SUFFIX = {".ini": "tox.ini", ".cfg": "setup.cfg", ".toml": "pyproject.toml"}
-"""As which of them pytest reads a file of another name that ``-c`` gives it."""
+_BY_SUFFIX: Mapping[str, _Loader] = {
+    ".ini": _LOADERS["tox.ini"],
+    ".cfg": _LOADERS["setup.cfg"],
+    ".toml": _custom_toml,
+}
+"""How pytest reads a file of another name that ``-c`` gives it."""

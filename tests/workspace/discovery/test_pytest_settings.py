@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,49 @@ def test_versions_differ(
     tmp_path: Path, version: tuple[int, ...], files: dict[str, str], inifile: str | None
 ) -> None:
     assert reader(write(tmp_path, files), version).read("a").inifile == inifile
+
+
+NATIVE, TOOL, INI_MODE = "[pytest]\n", "[tool.pytest]\n", "[tool.pytest.ini_options]\n"
+GIVEN = [
+    ("custom.toml", NATIVE, (9, 2), True),
+    ("custom.toml", NATIVE, (9, 1), False),
+    ("custom.toml", NATIVE, (8, 4), False),
+    ("custom.toml", TOOL, (9, 0), True),
+    ("custom.toml", TOOL, (8, 4), False),
+    ("custom.toml", INI_MODE, (8, 0), True),
+    ("custom.toml", INI_MODE, (9, 2), True),
+    ("ci/pytest.toml", NATIVE, (9, 0), True),
+    ("ci/pytest.toml", NATIVE, (8, 4), False),
+    ("ci/pytest.toml", INI_MODE, (8, 4), True),
+    ("ci/pytest.toml", INI_MODE, (9, 0), False),
+    ("ci/pyproject.toml", NATIVE, (9, 2), False),
+    ("ci/pyproject.toml", TOOL, (9, 2), True),
+    ("custom.ini", NATIVE, (9, 2), True),
+    ("custom.cfg", "[tool:pytest]\n", (9, 2), True),
+]
+
+
+def _given(folder: Path, file: str, table: str) -> str:
+    value = '["check_*.py"]' if file.endswith(".toml") else "check_*.py"
+    write(folder, {file: f"{table}python_files = {value}\n", "a/keep.py": ""})
+    return file
+
+
+@pytest.mark.parametrize(("file", "table", "version", "reads"), GIVEN)
+def test_a_file_that_is_given(
+    tmp_path: Path, file: str, table: str, version: tuple[int, int], reads: bool
+) -> None:
+    _given(tmp_path, file, table)
+    found = replace(reader(tmp_path, version), given=file).read("a")
+    assert (found.inifile, found.python_files == ("check_*.py",)) == (file, reads)
+
+
+@pytest.mark.parametrize(("file", "table"), sorted({(file, table) for file, table, _, _ in GIVEN}))
+def test_a_file_that_is_given_as_pytest_itself(pytester: pytest.Pytester, file: str, table: str) -> None:
+    _given(pytester.path, file, table)
+    config = pytester.parseconfig("-c", file)
+    ours = Reader(Tree(pytester.path, (file,), disk_reader(pytester.path)), given=file).read(".")
+    assert ours.python_files == tuple(config.getini("python_files"))
 
 
 def test_names_looked_for() -> None:
