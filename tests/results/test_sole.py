@@ -75,3 +75,14 @@ def test_files_that_nobody_expected_are_one_with_the_only_one(space: Space, tmp_
             space.write({f"p/{name}/tests/test_a.py": left})
         run = space.run("--cached", "--workers=1", "-rfE")
     assert failed(run.out, "z_b") == set(ROWS), run.out
+
+
+def test_who_needs_what_the_only_file_has_left_passes_at_once(space: Space, tmp_path: Path) -> None:
+    space.projects({"p": "import kept\ndef test(): kept.STATE.append(1)\n"})
+    space.write({"p/kept.py": "STATE = []\n", "p/pytest.ini": "[pytest]\npythonpath = .\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        space.write({"p/tests/test_next.py": "import kept\ndef test(): assert kept.STATE == [1]\n"})
+        run = space.run("--cached", "--cached-explain", "--workers=1")
+    assert (run.code, run.counts) == (0, {"passed": 2}), run.out
+    run.has(r"runs: p/tests/test_main\.py leaves other things .*, which everybody can see, and others run")

@@ -77,6 +77,13 @@ class Effect:
             tuple(data["modules"]), tuple(data["facets"]), tuple(data["writes"]), bool(data["at_import"])
         )
 
+    @property
+    def words(self) -> str:
+        """The first of what there is."""
+        if self.facets:
+            return f"other {self.facets[0]}"
+        return f"variables of {self.modules[0]}" if self.modules else f"{self.writes[0]} written"
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -41,11 +41,11 @@ class Clash:
             for file in sorted(left.files):
                 others = entry.file not in left.files and self._before(file, entry.file, left.effect)
                 if others and _sees(left.effect, modules, entry.asked):
-                    return f"{file} leaves {_words(left.effect)}, which {entry.file} can see"
+                    return f"{file} leaves {left.effect.words}, which {entry.file} can see"
         for effect in entry.effects:
             for file in ran:
                 if self._before(entry.file, file, effect) and self._may_see(effect, file):
-                    return f"{entry.file} leaves {_words(effect)}, which {file} can see"
+                    return f"{entry.file} leaves {effect.words}, which {file} can see"
         loads = next((why for file in ran if (why := self._loads(entry, file, modules)) is not None), None)
         if loads is not None:
             return loads
@@ -88,10 +88,3 @@ def _looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set
     found = {name[len(LOADED) :] for name in asked if name.startswith(LOADED)} & loads
     below = (name[len(BELOW) :] for name in asked if name.startswith(BELOW))
     return found.union(*(meant(name, loads - known) for name in below))
-
-
-def _words(effect: Effect) -> str:
-    """The first of what there is."""
-    if effect.facets:
-        return f"other {effect.facets[0]}"
-    return f"variables of {effect.modules[0]}" if effect.modules else f"{effect.writes[0]} written"

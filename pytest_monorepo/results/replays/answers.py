@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.inputs.owners.looked import looked_at
+from pytest_monorepo.inputs.record.asked import asked_for
 from pytest_monorepo.results.entries.entry import Entry
 
 from .lookup import Answer, Lookup, Question
@@ -72,6 +73,9 @@ def ask(
     elif looking is not None:
         reasons.update(dict.fromkeys(hits, f"{looking} runs, which may see what is loaded"))
         hits.clear()
+    elif (why := _left_to_all(hits, reasons, latest.order if latest is not None else ())) is not None:
+        reasons.update(dict.fromkeys(hits, why))
+        hits.clear()
     return Answers(roster, hits, reasons, latest, wanted, named)
 
 
@@ -85,6 +89,18 @@ def _looks(question: Question, latest: Entry | None, file: str) -> bool:
             return looked_at(stream.read()) is None
     except OSError:
         return False
+
+
+def _left_to_all(hits: Mapping[str, Answer], reasons: Iterable[str], order: Sequence[str]) -> str | None:
+    """What a hit leaves that everybody can see, with who runs after it: without it that could fail."""
+    place = {file: number for number, file in enumerate(order)}
+    last = max((place.get(file, len(order)) for file in reasons), default=-1)
+    for file, answer in hits.items():
+        for effect in answer.entry.effects if answer.entry is not None else ():
+            before = effect.at_import or place.get(file, -1) < last
+            if last >= 0 and before and any(not asked_for(facet) for facet in effect.facets):
+                return f"{file} leaves {effect.words}, which everybody can see, and others run"
+    return None
 
 
 def without(answers: Answers, files: Iterable[str], reason: str) -> Answers:
