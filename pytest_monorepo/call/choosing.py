@@ -63,7 +63,8 @@ def choose(
     if decision is not None and not option.affected_audit:
         selected = decision.selection.selected
         sampled = frozenset() if call.targets else sample(chosen, decision, share)
-        skipped = (project for project in chosen if project.path not in selected)
+        # of a file that only its name makes a test nobody has judged whether it is affected
+        skipped = (project for project in chosen if project.runs and project.path not in selected)
         left_out |= {p.path: p for p in skipped if sampled.isdisjoint(p.test_files)}
     lastfailed, passed = _last_failed(config, workspace, chosen)
     start_at, before = _stepwise(config, workspace, chosen)

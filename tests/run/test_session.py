@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace.trees import git
+
 from .space import Space
 
 A = """
@@ -139,6 +141,12 @@ def test_a_file_that_is_named_runs_though_its_project_has_no_test(shop: Space, f
     shop.write(named)
     assert shop.run("-q", f"libs/d/{file}").counts == {"failed": 1}
     assert shop.run("-q", f"libs/d/{file}", f"libs/b/{MAIN}").counts == {"failed": 1, "passed": 2}
+    git(shop.root, "init", "-q")
+    git(shop.root, "add", "-A")
+    git(shop.root, "commit", "-qm", "x")
+    assert shop.run("-q", f"libs/d/{file}", "--affected=HEAD").counts == {"failed": 1}
+    left_out = shop.run("-q", f"libs/b/{MAIN}", "--affected=HEAD")
+    assert (left_out.code, left_out.counts) == (0, {"deselected": 1})
 
 
 NAMED = '''"""

@@ -77,6 +77,7 @@ class Ledger:
         # in a run of several, what one project could not collect keeps nobody from running the others
         only = len(self.projects) == 1 and plan.shard is None and not stopped
         alone = next(progress.exitstatus or 0 for progress in self.projects.values()) if only else None
-        asked = (self.projects[path] for path, words in plan.targets.items() if words)
-        mistyped = any(progress.exitstatus == exit_codes.USAGE for progress in asked)
+        # of those that --affected leaves out there is none
+        asked = (self.projects.get(path) for path, words in plan.targets.items() if words)
+        mistyped = any(progress is not None and progress.exitstatus == exit_codes.USAGE for progress in asked)
         return exit_codes.conclude(code, self.exit_codes, alone, mistyped=mistyped)
