@@ -197,6 +197,46 @@ def test_the_map_leads_to_projects_zooms_colours_and_finds(visit: Visit) -> None
     visit.ready("#/project/libs-ml")
 
 
+SEEN_WHOLE = """() => {
+    const box = document.getElementById('map-canvas').getBoundingClientRect();
+    return [...document.querySelectorAll('#map .node')].every(node => {
+        const at = node.getBoundingClientRect();
+        const low = Math.min(box.bottom, innerHeight);
+        return at.left >= box.left && at.right <= box.right && at.top >= box.top && at.bottom <= low;
+    });
+}"""
+NAMES = """[...document.querySelectorAll('#map .node text:last-of-type')].map(
+    text => text.getBoundingClientRect().height)"""
+
+
+@pytest.mark.parametrize("projects", [5, 120, 300])
+def test_the_map_fits_a_window(browser: Browser, tmp_path: Path, projects: int) -> None:
+    """Width and height, at first and again by the button; no name is there that cannot be read."""
+    folder = large(projects, 1, 1).write(tmp_path)
+    visit = visiting(browser, folder, viewport={"width": 1440, "height": 900})
+    page = visit.open("#/map")
+    assert page.locator("#map .node").count() == projects
+    assert page.evaluate(SEEN_WHOLE)
+    page.locator("#map-canvas").press("+")
+    page.locator("#map-canvas").press("+")
+    assert page.evaluate(SEEN_WHOLE) is False
+    page.get_by_role("button", name="Fit").click()
+    assert page.evaluate(SEEN_WHOLE)
+    assert all(height == 0 or height > 7 for height in page.evaluate(NAMES))
+    page.locator("#map .node").last.focus()
+    path = page.locator("#map .node").last.get_attribute("data-path")
+    assert page.locator("#map-label").text_content() == (path if projects == 300 else "")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.reload()
+    visit.ready("#/map")
+    assert max(page.evaluate(NAMES)) > 7, "on a phone it scrolls"
+    page.get_by_role("button", name="Fit").click()
+    page.locator("#map-canvas").scroll_into_view_if_needed()
+    assert page.evaluate(SEEN_WHOLE)
+    page.close()
+    assert visit.complaints == []
+
+
 def test_the_map_marks_outcomes_changed_and_affected(visit: Visit) -> None:
     page = visit.open("#/map")
     labels = {str(node.get_attribute("aria-label")) for node in page.locator(".node").all()}

@@ -8,13 +8,43 @@ const showMap = (() => {
   const nodes = [...picture.querySelectorAll(".node")];
   const lines = [...picture.querySelectorAll(".lines path")];
   const [width, height] = [picture.viewBox.baseVal.width, picture.viewBox.baseVal.height];
+  // below the one a name is written larger in its box, below the other in none
+  const [LEGIBLE, NAMED] = [0.62, 0.45];
+  const label = picture.appendChild(svg("text", { id: "map-label", "aria-hidden": "true" }));
+  let scale = 1;
   const reset = zoomable(view, canvas, {
     least: 0.2,
     most: 4,
-    // smaller than this no label can be read: scroll instead
-    fit: () => Math.min(1.3, Math.max(0.62, (canvas.clientWidth - 4) / width)),
-    apply: (scale) => { picture.setAttribute("width", width * scale); picture.setAttribute("height", height * scale); },
+    fit,
+    // nobody can touch what is that small: on a phone, or of a thousand projects, scroll instead
+    first: () => (canvas.clientWidth < 600 || fit() < 0.2 ? Math.max(LEGIBLE, fit()) : fit()),
+    apply: (wanted) => {
+      scale = wanted;
+      picture.setAttribute("width", width * scale);
+      picture.setAttribute("height", height * scale);
+      picture.classList.toggle("small", scale < LEGIBLE);
+      picture.classList.toggle("far", scale < NAMED);
+    },
   });
+
+  function fit() {
+    const room = parseFloat(getComputedStyle(canvas).maxHeight) || Infinity;
+    return Math.min(1.3, (canvas.clientWidth - 4) / width, (room - 4) / height);
+  }
+
+  // Where names would be too small to read, that of the project under the pointer or the focus is written large.
+  function tag(node) {
+    label.textContent = "";
+    if (!node || scale >= NAMED) return;
+    const box = node.querySelector("rect");
+    const [x, y] = [box.x.baseVal.value, box.y.baseVal.value];
+    const right = x > width / 2;
+    label.textContent = node.dataset.path;
+    label.setAttribute("x", right ? x + box.width.baseVal.value : x);
+    label.setAttribute("y", y > height / 2 ? y - 4 / scale : y + 26 + 14 / scale);
+    label.setAttribute("text-anchor", right ? "end" : "start");
+    label.style.fontSize = `${13 / scale}px`;
+  }
 
   function follow(slug, from, to) {
     const found = new Set([slug]);
@@ -37,11 +67,12 @@ const showMap = (() => {
     }
   }
 
+  const point = (node) => { trace(node); tag(node); };
   for (const node of nodes) {
-    node.addEventListener("pointerenter", () => trace(node));
-    node.addEventListener("pointerleave", () => trace(null));
-    node.addEventListener("focus", () => trace(node));
-    node.addEventListener("blur", () => trace(null));
+    node.addEventListener("pointerenter", () => point(node));
+    node.addEventListener("pointerleave", () => point(null));
+    node.addEventListener("focus", () => point(node));
+    node.addEventListener("blur", () => point(null));
   }
 
   choose([...view.querySelectorAll("[data-colour]")], (button) => {

@@ -1,10 +1,11 @@
 // Zooming by buttons, + and − keys and Ctrl + wheel; moving is the canvas's own scrolling, or dragging with the mouse.
 "use strict";
 
-function zoomable(view, canvas, { fit, apply, least, most }) {
+// "fit" shows all, however small that is; "first" is what is shown before anybody has zoomed.
+function zoomable(view, canvas, { fit, first = fit, apply, least, most }) {
   let scale = 1;
   const set = (wanted, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) => {
-    const next = Math.min(most, Math.max(least, wanted));
+    const next = Math.min(most, Math.max(Math.min(least, fit()), wanted));
     const [left, top] = [(canvas.scrollLeft + x) / scale, (canvas.scrollTop + y) / scale];
     scale = next;
     apply(scale);
@@ -25,7 +26,7 @@ function zoomable(view, canvas, { fit, apply, least, most }) {
     set(scale * Math.exp(-event.deltaY / 300), event.clientX - box.left, event.clientY - box.top);
   }, { passive: false });
   draggable(canvas);
-  return () => commands.fit();
+  return () => set(first());
 }
 
 function draggable(canvas) {
