@@ -14,7 +14,7 @@ import pytest
 
 from tests.patience import MINUTES
 
-from .samples import HOSTILE_NAMES, SCRIPT, branched, hostile, large, small
+from .samples import HOSTILE_NAMES, SCRIPT, branched, coverage, covered, hostile, large, small
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
@@ -276,18 +276,38 @@ def test_the_treemap_zooms_from_workspace_to_file(visit: Visit) -> None:
     assert page.title() == "libs/ml/src/ml/io/read.py"
 
 
-def test_every_project_in_the_treemap_has_a_name_on_a_phone(browser: Browser, tmp_path: Path) -> None:
-    large(40, 1, 8).write(tmp_path)
-    visit = visiting(browser, tmp_path, viewport={"width": 390, "height": 800})
+@pytest.mark.parametrize(("projects", "tiny"), [(40, 0), (120, 0), (120, 7), (300, 0)])
+def test_every_project_in_the_treemap_has_a_name_on_a_phone(
+    browser: Browser, tmp_path: Path, projects: int, tiny: int
+) -> None:
+    """In its cell, and where that is too small below the picture."""
+    sample = large(projects, 1, 2)
+    assert sample.coverage is not None
+    small = (covered(path, one=(n, 0)) for n, path in enumerate(sample.graph.projects[:tiny]))
+    measured = coverage(*small, *sample.coverage.projects[tiny:])
+    visit = visiting(
+        browser,
+        replace(sample, coverage=measured).write(tmp_path),
+        viewport={"width": 390, "height": 800},
+    )
     page = visit.open("#/coverage")
     named = """[...document.querySelectorAll('#treemap .tile')].map(tile => {
-        const text = tile.querySelector('text');
+        const text = tile.querySelector(':scope > svg > text:not(.inner-name)');
         const cell = tile.querySelector('.cell').getBoundingClientRect();
         const box = text && text.getBoundingClientRect();
         return box && box.left >= cell.left && box.right <= cell.right + 1 && box.bottom <= cell.bottom;
     })"""
-    assert page.evaluate(named) == [True] * 40
+    in_its_cell = page.evaluate(named)
+    assert in_its_cell.count(True) == projects - tiny
+    assert False not in in_its_cell
+    names = page.locator("#treemap .tile > svg > text:not(.inner-name)").all_text_contents()
+    assert len({name.split(" ")[0] for name in names}) == projects - tiny
+    assert page.locator("#treemap-nameless a").count() == tiny
+    for link in page.locator("#treemap-nameless summary").all():
+        link.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
+    assert visit.complaints == []
 
 
 def test_the_inside_of_a_narrow_cell_is_named_along_it(browser: Browser, tmp_path: Path) -> None:

@@ -120,17 +120,29 @@ const showCoverage = (() => {
   }
 
   let alike = "";
+  let nameless = [];
 
   function draw() {
     alike = sharedStart(current.children.map((node) => node.name));
     const width = place.clientWidth;
-    const height = Math.round(Math.max(320, Math.min(620, width < 600 ? current.children.length * 14 : width * 0.55)));
+    const wanted = width < 600 ? Math.min(1000, current.children.length * 14) : Math.min(620, width * 0.55);
+    const height = Math.round(Math.max(320, wanted));
     const tree = d3.hierarchy(current, (node) => (node.children.length ? node.children : null))
       .sum((node) => (node.children.length ? 0 : Math.max(node.lines, 0)))
       .sort((a, b) => b.value - a.value);
     d3.treemap().size([width, height]).paddingInner(2).paddingTop((node) => (node.depth === 1 && node.children ? 22 : 0)).round(true)(tree);
+    nameless = (tree.children ?? []).filter((node) => !name(node.data, node.x1 - node.x0, node.y1 - node.y0)).map((node) => node.data);
     const cells = (tree.children ?? []).filter((node) => node.x1 > node.x0 && node.y1 > node.y0).map(cell);
     place.replaceChildren(svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Coverage inside ${current.name}; the same is in the table below` }, cells));
+    under();
+  }
+
+  // a cell that has room for no name is no secret: who it is stands below the picture
+  function under() {
+    const names = nameless.map((node) => el("li", {}, link(node) ? el("a", { href: link(node) }, bdi(node.name)) : bdi(node.name)));
+    document.getElementById("treemap-nameless").replaceChildren(names.length
+      ? el("details", {}, el("summary", {}, `${whole(names.length)} too small to be named in the picture`), el("ul", { class: "nameless" }, names))
+      : "");
   }
 
   function cell(node) {
@@ -157,15 +169,24 @@ const showCoverage = (() => {
   // along the longer side: on a phone most cells are too narrow for a word across
   function name(data, width, height) {
     const upright = width <= 46 && width > 16 && height > 46;
-    if (!upright && (width <= 46 || height <= 18)) return null;
+    if (!upright && (width <= 46 || height <= 18)) return little(data, width, height);
     const room = letters(upright ? height : width, BOLD);
     const place = upright ? { transform: `translate(${Math.round(width / 2) - 4} 7) rotate(90)` } : { x: 7, y: 15 };
     const covered = room > data.name.length + 5 ? percent(share(data)) : "";
     return svg("text", place, clipped(shortly(data.name, room), room), " ", svg("tspan", { class: "share" }, covered));
   }
 
+  // in small letters; three of them and the sign for the rest are the least that says anything
+  function little(data, width, height) {
+    const upright = height > width;
+    const room = Math.floor((Math.max(width, height) - 6) / LITTLE);
+    if (Math.min(width, height) < 14 || room < 4) return null;
+    const place = upright ? { transform: `translate(${Math.round(width / 2) - 3} 3) rotate(90)` } : { x: 3, y: 11 };
+    return svg("text", { class: "little", ...place }, clipped(shortly(data.name, room), room));
+  }
+
   // pixels of a letter; a name of a tile is bold
-  const [REGULAR, BOLD] = [6.7, 7.6];
+  const [REGULAR, BOLD, LITTLE] = [6.7, 7.6, 6.4];
   const letters = (width, letter = REGULAR) => Math.floor((width - 14) / letter);
   // names of neighbours often differ at their ends only
   function clipped(name, room) {
