@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_monorepo.results.history import folder, story
+from pytest_monorepo.results.history.lineage import Asked, nothing
 from pytest_monorepo.results.history.record import Figures, Happened, Record
 
 from .run_model import BAD
@@ -103,7 +104,10 @@ def _wholes(run: RunReport, whole: Callable[[str], bool]) -> Sequence[str]:
 
 
 class Historian:
-    """Registered in the controller. ``beside`` is the page's history, ``kept`` that of the store."""
+    """Registered in the controller. ``beside`` is the page's history, ``kept`` that of the store.
+
+    ``parents`` says how commits hang together.
+    """
 
     def __init__(
         self,
@@ -116,6 +120,7 @@ class Historian:
         kept: Path | None = None,
         proven: Callable[[], Mapping[str, str]] = dict,
         expected: Collection[str] = (),
+        parents: Asked = nothing,
     ) -> None:
         self._tally = tally
         self._number = number
@@ -124,6 +129,7 @@ class Historian:
         self._whole = whole
         self._proven = proven
         self._expected = expected
+        self._parents = parents
         self._asked = beside is not None
         self._places = [(place, most) for place, most in ((beside, PAGE), (kept, STORE)) if place is not None]
 
@@ -143,7 +149,8 @@ class Historian:
         def owner(nodeid: str) -> str:
             return owners.get(nodeid) or workspace_owner(nodeid)
 
-        return story.told(folder.read([place for place, _ in self._places]), self.now, owner)
+        known = folder.read([place for place, _ in self._places])
+        return story.told(known, self.now, owner, self._parents)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

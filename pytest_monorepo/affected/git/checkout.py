@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.errors import GitError
 
 from . import process
+
+_WALKED = 5_000
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,24 @@ def checkout(root: Path) -> Checkout:
     return Checkout(
         commit, tree, "" if branch == "HEAD" else branch, bool(edits.strip()), without_user(_origin(root))
     )
+
+
+def parents(root: Path, commits: Sequence[str]) -> dict[str, list[str]]:
+    """The parents of the commits and of those that they contain, of the last 5,000; empty where git fails.
+
+    ``commits`` are full hashes; what this clone lacks is passed over.
+    """
+    known = [commit for commit in commits if re.fullmatch("[0-9a-f]{40,64}", commit)]
+    if not known:
+        return {}
+    try:
+        # a full walk of a large repository takes seconds, and only some sixty runs are remembered
+        args = ("rev-list", "--parents", "--ignore-missing", f"--max-count={_WALKED}")
+        answer = process.ask(root, *args, "--end-of-options", *dict.fromkeys(known))
+    except GitError:
+        return {}
+    lines = answer.out.decode("ascii").splitlines() if answer.code == 0 else []
+    return {one: others for one, *others in map(str.split, lines)}
 
 
 def _origin(root: Path) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_monorepo.affected.git.checkout import parents
 from pytest_monorepo.reports.historian import Historian
 
 from .account import origin_of
@@ -43,8 +44,11 @@ def historian(
     def whole(project: str) -> bool:
         return not (plan.targets.get(project) or plan.unselected.get(project))
 
+    def links(commits: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return parents(call.root, commits)
+
     expected = [project.path for project in plan.workspace.projects if project.runs]
-    return Historian(tally, plan.run_id, origin, coverage, whole, *places, proven, expected)
+    return Historian(tally, plan.run_id, origin, coverage, whole, *places, proven, expected, links)
 
 
 def _workspace(call: Invocation, origin: Origin) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .changes import Change, slower
+from .lineage import Asked, Lineage, nothing
 from .record import BAD, Happened, Record
 
 SHOWN = 20
@@ -113,50 +114,57 @@ def outcome(run: Record, test: str, project: str) -> str | None:
     return "passed" if project in run.whole else None
 
 
-def told(known: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Story:
+def told(
+    known: Sequence[Record],
+    now: Record,
+    owner: Callable[[str], str],
+    parents: Asked = nothing,
+) -> Story:
     """``known`` are all remembered runs in any order; ``owner`` says a node id's project.
 
-    The runs of the same branch count, and of others those before its first.
+    ``parents`` says how commits hang together; see :mod:`.lineage`.
     """
-    earlier = relevant([run for run in known if run.run != now.run], now)
+    lineage = Lineage.of([run for run in known if run.run != now.run], now, parents)
+    earlier = lineage.earlier
     return Story(
         now,
         earlier,
-        {one.test: one for one in _failing(earlier, now, owner)},
-        tuple(_fixed(earlier, now, owner)),
+        {one.test: one for one in _failing(lineage, now, owner)},
+        tuple(_fixed(lineage, now, owner)),
         tuple(_flaky(earlier, now)),
         tuple(_slower(earlier, now)),
-        tuple(_unseen(earlier, now, owner)),
+        tuple(_unseen(lineage, now, owner)),
     )
 
 
-def relevant(known: Sequence[Record], now: Record) -> tuple[Record, ...]:
-    """The runs before this one that it is compared with, oldest first."""
-    before = sorted((run for run in known if run.started < now.started), key=lambda run: run.started)
-    own = [run for run in before if run.branch == now.branch]
-    begun = own[0].started if own else now.started
-    return tuple(run for run in before if run.branch == now.branch or run.started < begun)
-
-
-def _failing(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Failing]:
+def _failing(lineage: Lineage, now: Record, owner: Callable[[str], str]) -> Iterator[Failing]:
     for test, happened in now.tests.items():
         if not happened.bad:
             continue
         since, runs, passed = now, 1, None
-        for run in reversed(earlier):
-            was = outcome(run, test, owner(test))
-            if was in BAD:
-                since, runs = run, runs + 1
-            elif was is not None:
+        for run, was in _backwards(lineage, test, owner(test)):
+            if was not in BAD:
                 passed = run
                 break
+            since, runs = run, runs + 1
         yield Failing(test, since, runs, passed)
 
 
-def _fixed(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Fixed]:
+def _backwards(lineage: Lineage, test: str, project: str) -> Iterator[tuple[Record, str]]:
+    """What is known of it, the nearest first; what passes elsewhere mends nothing that failed here."""
+    known = [(run, was) for run in reversed(lineage.runs) if (was := outcome(run, test, project)) is not None]
+    for index, (run, was) in enumerate(known, 1):
+        if run.run in lineage.taken and was not in BAD:
+            here = (was for run, was in known[index:] if run.run not in lineage.taken)
+            if next(here, None) in BAD:
+                continue
+        yield run, was
+
+
+def _fixed(lineage: Lineage, now: Record, owner: Callable[[str], str]) -> Iterator[Fixed]:
     """A file that could not be collected is mended where its tests have their turn again."""
     files = _collected(now)
-    for test, failed in _failed_last(earlier, owner):
+    for test, failed in _failed_last(lineage, owner):
         happened = now.tests.get(test)
         if test in files if happened is None else happened.outcome in ("passed", "xpassed"):
             yield Fixed(test, failed)
@@ -167,23 +175,23 @@ def _collected(run: Record) -> set[str]:
     return {file for file, inside, _ in (test.partition("::") for test in run.tests) if inside}
 
 
-def _unseen(earlier: Sequence[Record], now: Record, owner: Callable[[str], str]) -> Iterator[Unseen]:
+def _unseen(lineage: Lineage, now: Record, owner: Callable[[str], str]) -> Iterator[Unseen]:
     """What is not listed of a project that was run whole is gone, and so is all of one that is."""
     known = {*now.tests, *_collected(now)}
-    for test, failed in _failed_last(earlier, owner):
+    for test, failed in _failed_last(lineage, owner):
         if test not in known and owner(test) not in {"", *now.whole}:
             yield Unseen(test, failed)
 
 
-def _failed_last(earlier: Sequence[Record], owner: Callable[[str], str]) -> Iterator[tuple[str, Record]]:
+def _failed_last(lineage: Lineage, owner: Callable[[str], str]) -> Iterator[tuple[str, Record]]:
     """The tests that failed when they were last run, with that run."""
-    last: dict[str, Record] = {}
-    for run in earlier:
-        last.update((test, run) for test, happened in run.tests.items() if happened.bad)
-    for test, failed in last.items():
-        since = [run for run in earlier if run.started > failed.started]
-        if not any(outcome(run, test, owner(test)) for run in since):
-            yield test, failed
+    failed = dict.fromkeys(
+        test for run in lineage.runs for test, happened in run.tests.items() if happened.bad
+    )
+    for test in failed:
+        run, was = next(_backwards(lineage, test, owner(test)))
+        if was in BAD:
+            yield test, run
 
 
 def _flaky(earlier: Sequence[Record], now: Record) -> Iterator[Flaky]:

@@ -16,6 +16,7 @@ from pytest_monorepo.reports.page.causes import Failed, normalised
 from pytest_monorepo.reports.run_model import Detail, TestRun
 from pytest_monorepo.results.history.record import Record
 from pytest_monorepo.results.history.story import Story
+from tests.affected.conftest import new_repository
 from tests.run.space import Space
 
 from .mornings import IMPORTS, RUNS, history
@@ -258,6 +259,35 @@ def test_runs_remember_each_other(tmp_path: Path) -> None:
     assert "In 1 of them not every test had its turn" in text
     assert len(list((space.root / "site/history").iterdir())) == 2
     assert len(list((tmp_path / "store").rglob("*.jsonl.gz"))) == 3
+
+
+def test_a_failure_of_main_is_not_new_on_a_branch(tmp_path: Path) -> None:
+    """The branch passed, main broke, the branch was rebased on it."""
+    repository = new_repository(tmp_path / "space")
+    space = Space(repository.path)
+    space.write(
+        {"pyproject.toml": "[tool.pytest-monorepo]\n", ".gitignore": "__pycache__/\n.pytest_cache/\n"}
+    )
+    space.projects({"bad": "def test_a(): pass", "good": "def test_fine(): pass"})
+    page = f"--monorepo-html={tmp_path / 'site'}"
+    repository.commit()
+    repository.git("switch", "--quiet", "--create", "topic")
+    space.write({"good/good.py": ""})
+    repository.commit()
+    assert space.run(page).code == 0
+    repository.git("switch", "--quiet", "main")
+    space.write({"bad/tests/test_main.py": "def test_a(): assert 0"})
+    repository.commit()
+    assert space.run(page).code == 1
+    repository.git("switch", "--quiet", "topic")
+    assert space.run(page).code == 0
+    assert "1 fixed" not in (tmp_path / "site/index.html").read_text("utf-8"), "not rebased yet"
+    repository.git("rebase", "--quiet", "main")
+    assert space.run(page, "--affected=main").code == 0
+    assert "1 that failed before had no turn</strong>" in (tmp_path / "site/index.html").read_text("utf-8")
+    assert space.run(page).code == 1
+    text = (tmp_path / "site/index.html").read_text("utf-8")
+    assert "0 new</strong>, 1 failing for longer" in text
 
 
 def test_a_replayed_run_says_so(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from pytest_monorepo.results.history import folder
 from pytest_monorepo.results.history.changes import is_usual, slower
+from pytest_monorepo.results.history.lineage import Lineage, Parents
 from pytest_monorepo.results.history.record import Figures, Happened, Record, decoded, encoded
-from pytest_monorepo.results.history.story import in_a_row, outcome, relevant, told
+from pytest_monorepo.results.history.story import in_a_row, outcome, told
 
 DAY = 86_400.0
 WORDS = {"p": "passed", "f": "failed", "e": "error", "s": "skipped", "q": "quarantined"}
@@ -120,10 +121,67 @@ def test_branches() -> None:
         record(n, {}, branch=branch) for n, branch in enumerate(["main", "old", "topic", "main", "topic"], 1)
     ]
     now = record(6, {}, branch="topic")
-    assert [run.run for run in relevant(known, now)] == ["run1", "run2", "run3", "run5"]
-    assert [run.run for run in relevant(known, record(6, {}, branch="new"))] == [r.run for r in known]
+    assert [run.run for run in Lineage.of(known, now).earlier] == ["run1", "run2", "run3", "run5"]
+    assert [run.run for run in Lineage.of(known, record(6, {}, branch="new")).earlier] == [
+        r.run for r in known
+    ]
     later = record(9, {}, branch="topic")
-    assert later not in relevant([*known, later], now)
+    assert later not in Lineage.of([*known, later], now).earlier
+
+
+@pytest.mark.parametrize(
+    ("own", "main", "now", "links", "since", "unseen"),
+    [
+        pytest.param("p", "f", "f", "4>2,1>0", "main2", [], id="rebased on a failure"),
+        pytest.param("p", "f", "f", "4>1,4>2,1>0", "main2", [], id="merged with a failure"),
+        pytest.param("p", "f", "f", "4>3,3>2,1>0", "main2", [], id="a run without it, then a rebase on it"),
+        pytest.param("p", "f", "f", "4>1,1>2", "now", [], id="mended here, and broken again"),
+        pytest.param("p", "f", "f", "4>2,1>2", "now", [], id="mended here, and amended"),
+        pytest.param("p", "f", "f", "4>1,1>0", "now", [], id="beside a failure"),
+        pytest.param("p", "f", "f", "", "now", [], id="without git"),
+        pytest.param("f", "p", "f", "4>1,4>2,1>0", "own", [], id="merged with what passes"),
+        pytest.param("p", "f", " ", "4>2,1>0", None, ["main2"], id="no turn, rebased on a failure"),
+        pytest.param("p", "f", " ", "4>1,1>2", None, [], id="no turn, mended here"),
+        pytest.param("p", "f", " ", "", None, [], id="no turn, without git"),
+        pytest.param("p", "fp", "f", "4>3,3>2,1>0", "now", [], id="rebased on what is mended"),
+        pytest.param("p", "fp", " ", "4>3,3>2,1>0", None, [], id="no turn, mended where it was rebased on"),
+    ],
+)
+@pytest.mark.parametrize("later", [False, True])
+def test_what_a_branch_takes_in_is_not_new(
+    own: str, main: str, now: str, links: str, since: str | None, unseen: list[str], later: bool
+) -> None:
+    """Whether main ran before the branch did or after it: the commits decide."""
+    (first,), (last,) = series(own, branch="topic"), series(now, branch="topic")
+    first = replace(first, run="own", commit="c1", started=DAY if later else 3.5 * DAY)
+    last = replace(last, run="now", commit="c4", started=4 * DAY)
+    mains = [
+        replace(one, run=f"main{n}", commit=f"c{n}", key="k", started=n * DAY)
+        for n, one in enumerate(series(main), 2)
+    ]
+    pairs = [pair.split(">") for pair in links.split(",") if pair]
+    parents = {f"c{one}": [f"c{other}" for it, other in pairs if it == one] for one, _ in pairs}
+    parents = {"c0": [], "c2": [], "c3": [], **parents}
+    story = told([first, *mains], last, owner, lambda commits: parents)
+    assert [one.since.run for one in story.failing.values()] == ([since] if since else [])
+    assert [one.failed.run for one in story.unseen] == unseen
+
+
+def test_a_run_with_edits_of_its_own_is_none_of_its_commit() -> None:
+    own, dirty = record(1, {"x": "p"}, branch="topic"), record(2, {"x": "f"}, key="")
+    story = told(
+        [own, dirty], record(4, {"x": "f"}, branch="topic"), owner, lambda commits: {"c4": ["c2"], "c2": []}
+    )
+    assert [one.since.run for one in story.failing.values()] == ["run4"]
+
+
+def test_git_is_asked_only_where_another_branch_ran() -> None:
+    def asked(commits: Sequence[str]) -> Parents:
+        raise AssertionError
+
+    known = [record(1, {}), record(2, {}, branch="topic"), record(3, {}, branch="topic")]
+    assert len(Lineage.of(known[1:], record(4, {}, branch="topic"), asked).earlier) == 2
+    assert len(Lineage.of(known, record(4, {}, branch="new"), asked).earlier) == 3
 
 
 def test_a_file_that_is_collected_again_is_mended() -> None:
