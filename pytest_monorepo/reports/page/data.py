@@ -12,10 +12,11 @@ import json
 from collections.abc import Iterable, Sequence
 
 from pytest_monorepo.reports.coverage.model import FileCoverage
-from pytest_monorepo.reports.run_model import ProjectSummary, TestRun
+from pytest_monorepo.reports.run_model import BAD, ProjectSummary, TestRun
 from pytest_monorepo.workspace.graph import Edge
 
 from . import selected, words
+from .causes import since
 from .notes import LETTERS, notes
 from .view import Site, outcome, percentage, reach, reason
 
@@ -159,19 +160,31 @@ _TEXTS, _LEAST = 2_500_000, 2_000
 def tests(site: Site) -> Json:
     """Every test, for the search over all of them.
 
-    ``[[slug, path, files, [[file, name, outcome's letter, milliseconds, reruns, message], ...]], ...]``, the
-    tests of a project in the order of its own page; a test that passed ends after its time or its reruns.
+    ``[[slug, path, files, [[file, name, outcome's letter, milliseconds, reruns, message, facts], ...],
+    [[since, owners], ...]], ...]``, the tests of a project in the order of its own page; a test that passed
+    ends after its time or its reruns, and ``facts`` is the place in the last list of one that failed.
     """
+    failing = site.story.failing if site.story is not None else {}
     found: list[Json] = []
     for path, own in site.tests.items():
         files = list(dict.fromkeys(test.file for test in own))
         number = {file: index for index, file in enumerate(files)}
-        rows = [_found(test, number[test.file]) for test in own]
-        found.append([site.slugs[path], path, [_inside(path, file) for file in files], rows])
+        facts: dict[tuple[str, str], int] = {}
+        rows: list[Json] = []
+        for test in own:
+            row = _found(test, number[test.file])
+            if test.outcome in BAD:
+                # of a thousand failures most say the same
+                fact = (since(failing.get(test.nodeid)), " ".join(site.owners.of(test.file)))
+                no_detail: list[Json] = [0, ""]
+                row += [*no_detail[len(row) - 4 :], facts.setdefault(fact, len(facts))]
+            rows.append(row)
+        told: list[Json] = [list(fact) for fact in facts]
+        found.append([site.slugs[path], path, [_inside(path, file) for file in files], rows, told])
     return found
 
 
-def _found(test: TestRun, file: int) -> Json:
+def _found(test: TestRun, file: int) -> list[Json]:
     short: list[Json] = [file, test.name, LETTERS.get(test.outcome, "p"), round(test.duration * 1000, 1)]
     if test.detail is None:
         return [*short, test.reruns] if test.reruns else short

@@ -186,6 +186,25 @@ def test_all_tests_are_searched_and_the_address_keeps_what_was_asked(morning: Vi
     assert page.locator("#tests-count").inner_text() == "No test matches."
 
 
+def test_the_list_of_tests_says_since_when_and_whose(morning: Visit) -> None:
+    page = morning.open("#/tests?outcome=failures")
+    found = "#tests-table tbody tr"
+    new, still = (
+        [row for row in rows(page, found) if f"::{n}" in row or f"{n} " in row]
+        for n in ("test_new", "test_still")
+    )
+    assert "new: it did not fail on" in new[0]
+    assert "@acme/ml" in new[0]
+    assert "(5050505), 11 runs" in still[0]
+    assert page.locator(f"{found} .tag.is-new").count() == 26
+    assert page.locator(f"{found} .facts").count() == IMPORTS + 3
+    page = morning.open("#/tests?outcome=passed")
+    assert page.locator(f"{found} .facts").count() == 0
+    page = morning.open("#/tests?q=%40acme%2Fml")
+    assert all("@acme/ml" in row for row in rows(page, found))
+    assert page.locator(found).count() > 1
+
+
 def test_the_table_of_projects_is_kept_in_the_address_too(morning: Visit) -> None:
     page = morning.open("#/")
     page.locator("#projects thead th", has_text="Time").get_by_role("button").click()

@@ -14,22 +14,31 @@ const showTests = (() => {
 
   function unpack(projects) {
     const all = [];
-    for (const [slug, path, files, rows] of projects) {
-      rows.forEach(([file, name, letter, time, reruns, message], index) => {
-        all.push({ slug, index, file: path === "." ? files[file] : `${path}/${files[file]}`, name, outcome: OUTCOMES[letter], time, reruns: reruns ?? 0, message: message ?? "" });
+    for (const [slug, path, files, rows, facts] of projects) {
+      rows.forEach(([file, name, letter, time, reruns, message, fact], index) => {
+        const [since, owners] = facts[fact] ?? ["", ""];
+        all.push({ slug, index, file: path === "." ? files[file] : `${path}/${files[file]}`, name, outcome: OUTCOMES[letter], time, reruns: reruns ?? 0, message: message ?? "", since, owners });
       });
     }
     return all;
   }
 
-  const text = (test) => (test.text ??= `${test.file}::${test.name} ${test.message}`.toLowerCase());
+  const text = (test) => (test.text ??= `${test.file}::${test.name} ${test.message} ${test.owners} ${test.since}`.toLowerCase());
   const pressed = (buttons, key) => buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset[key];
   const fits = (test, outcome) => outcome === "" || test.outcome === outcome || (outcome === "flaky" && test.reruns > 0 && test.outcome === "passed") || (outcome === "failures" && (test.outcome === "failed" || test.outcome === "error"));
+
+  // as the overview says it
+  function facts(test) {
+    if (!test.since && !test.owners) return null;
+    return el("p", { class: "facts" },
+      test.since ? el("span", { class: test.since.startsWith("new") ? "tag is-new" : "tag" }, test.since) : null,
+      test.owners ? el("span", { class: "tag" }, unseen("owner: "), bdi(test.owners)) : null);
+  }
 
   function row(test) {
     return el("tr", {},
       el("th", { scope: "row" }, el("a", { href: `#/project/${test.slug}/${test.index}` }, el("code", {}, bdi(test.name || "(the whole file)"))),
-        el("small", {}, bdi(test.file)), test.message ? el("small", {}, bdi(test.message)) : null),
+        el("small", {}, bdi(test.file)), test.message ? el("small", {}, bdi(test.message)) : null, facts(test)),
       el("td", {}, state(test.outcome), test.reruns ? el("span", { class: "tag" }, plural(test.reruns, "rerun")) : null),
       el("td", { class: "number" }, duration(test.time)));
   }
