@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import importlib
 import pkgutil
 import sys
 from typing import Any
@@ -16,17 +18,22 @@ NAME = "json.decoder.JSONDecoder"
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What is said of each import that the test makes by name."""
+    """What is said of each import that is made by name: in which of two ways depends on Python and pytest."""
     found: list[Any] = []
-    import importlib
-
-    original = importlib.import_module
+    original, plain = importlib.import_module, builtins.__import__
 
     def import_module(name: str, package: str | None = None) -> Any:
         found.append(walked(sys._getframe(1)))
         return original(name, package)
 
+    def import_(name: str, *args: Any, **kwargs: Any) -> Any:
+        # code that imports by a statement is no matter here
+        if (seen := walked(sys._getframe(1))) is not None:
+            found.append(seen)
+        return plain(name, *args, **kwargs)
+
     monkeypatch.setattr(importlib, "import_module", import_module)
+    monkeypatch.setattr(builtins, "__import__", import_)
     return found
 
 
