@@ -36,11 +36,7 @@ def asks(path: str) -> str | None:
 
     A word too many costs a run; ``getoption`` with a name of the project's own asks for no part.
     """
-    try:
-        with open(path, "rb") as stream:
-            source = stream.read()
-    except OSError:
-        return None
+    source = _source(path)
     found = _ASKS.search(source) or _asked_of_held(source)
     return None if found is None else found[0].decode("ascii", "replace").strip()
 
@@ -59,8 +55,13 @@ _WORDS = re.compile(
 @functools.cache
 def asks_for_words(path: str) -> bool:
     """Whether a Python source asks for the words of the call, also those that only say how it is shown."""
+    return _WORDS.search(_source(path)) is not None
+
+
+def _source(path: str) -> bytes:
+    """Empty where it cannot be read: that asks for nothing."""
     try:
         with open(path, "rb") as stream:
-            return _WORDS.search(stream.read()) is not None
+            return stream.read()
     except OSError:
-        return False
+        return b""

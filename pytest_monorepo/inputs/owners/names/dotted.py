@@ -2,7 +2,7 @@
 
 They import the first part and ask for the others as attributes, so that of ``a`` only ``a.b`` is seen.
 Private functions of pytest, ``pkgutil`` and ``mock``: with others all of ``a`` counts as seen, and
-tests/inputs/owners/test_dotted.py fails.
+tests/inputs/owners/names/test_dotted.py fails.
 """
 
 from __future__ import annotations
