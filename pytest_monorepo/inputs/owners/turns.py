@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
 from ..probes import after_import
@@ -84,28 +85,32 @@ class Turns:
         if self.recorder.relabel is not None:
             self.recorder.relabel(label)
 
-    def _look(self) -> Change:
-        """Comparing is no doing of the tests'."""
-        if self.sole:
-            return Change(set(), set())
+    @contextlib.contextmanager
+    def _comparing(self) -> Iterator[None]:
+        """Which is no doing of the tests'."""
         active, self.recorder.active = self.recorder.active, False
         try:
-            return self.state.look() | Change(set(), self.held.look())
-        except Exception as error:  # what cannot be compared may have changed, and no test fails by it
-            return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
+            yield
         finally:
             self.recorder.active = active
 
+    def _look(self) -> Change:
+        if self.sole:
+            return Change(set(), set())
+        try:
+            with self._comparing():
+                return self.state.look() | Change(set(), self.held.look())
+        except Exception as error:  # what cannot be compared may have changed, and no test fails by it
+            return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
+
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""
-        active, self.recorder.active = self.recorder.active, False
         try:
-            self.state.begins(module)
+            with self._comparing():
+                self.state.begins(module)
         except Exception as error:  # likewise
             reason = f"a module that cannot be compared ({type(error).__name__})"
             self.recorder.scopes.shared.reasons[reason] = None
-        finally:
-            self.recorder.active = active
 
     def leavings(self, files: Iterable[str]) -> List[Left]:
         """What these files, which are all, have left: where nobody looked it may be anything."""
@@ -169,11 +174,8 @@ class Turns:
 
     def holds(self, definition: Any) -> None:
         """pytest keeps the value of a fixture for the next files."""
-        active, self.recorder.active = self.recorder.active, False
-        try:
+        with self._comparing():
             self.held.begins(definition)
-        finally:
-            self.recorder.active = active
 
     def shared(self, fixture: str, turn: str) -> None:
         """That is over: it was ``turn``'s doing, and would have been that of each of its users."""
