@@ -36,6 +36,30 @@ def test_it(number):
         time.sleep(0.05)
 """
 
+# a machine may be lost between the begin of a test and the word of it (LONGEST of cluster/node/gathering.py)
+HEARS = """\
+import sys, uuid
+import pytest
+from pytest_monorepo.run.control.running import Running
+
+started = Running.started
+
+def heard(self, talk, message):
+    started(self, talk, message)
+    project, number = message.nodeid.partition("/")[0], message.nodeid[-2]
+    with open({marks!r} + "/heard-" + project + "-" + number + "-" + uuid.uuid4().hex, "w"): pass
+
+Running.started = heard
+sys.exit(pytest.console_main())
+"""
+
+
+class Hearing(Space):
+    """A workspace whose controller marks what it has heard of."""
+
+    def command(self, *args: str) -> list[str]:
+        return [sys.executable, str(self.root.parent / "hears.py"), *args]
+
 
 class Stage:
     """A workspace of projects whose third test waits until the fault has happened."""
@@ -45,7 +69,8 @@ class Stage:
         self.marks.mkdir()
         root = tmp / "repo"
         root.mkdir()
-        self.space = Space(root)
+        self.space = Hearing(root)
+        (tmp / "hears.py").write_text(HEARS.format(marks=str(self.marks)))
         self.space.write({"pyproject.toml": SETTINGS})
         self.names = names
         for name in self.names:
@@ -61,8 +86,12 @@ class Stage:
         }
 
     def waiting(self) -> bool:
-        """Every project is in the middle."""
-        return all(list(self.marks.glob(f"{name}-2-*")) for name in self.names)
+        """Every project is in the middle, and the controller knows it."""
+        return all(self.heard(name) for name in self.names)
+
+    def heard(self, name: str) -> int:
+        """How often the controller has heard that the test in the middle has begun."""
+        return len(list(self.marks.glob(f"heard-{name}-2-*")))
 
     def run(self, there: Machines, fault: object = None) -> Run:
         """The run, with a fault in its middle."""
@@ -138,7 +167,7 @@ def test_a_test_that_loses_two_machines_fails_by_name(tmp_path: Path) -> None:
 
     def twice() -> None:
         for _ in range(2):
-            until(lambda: bool(runs()), shown=there.logs)
+            until(lambda: stage.heard("a") > len(lost) and bool(runs()), shown=there.logs)
             lost.extend(runs())
             there.signal(lost[-1], signal.SIGKILL)
             until(lambda: not there.pids(lost[-1]))
@@ -159,7 +188,7 @@ def test_a_controller_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> No
     stage = Stage(tmp_path)
     with machines(tmp_path / "dask", 1) as there:
         process = stage.space.start("--cluster", str(there.file))
-        until(lambda: bool(list(stage.marks.glob("*-2-*"))), lambda: process.poll() is None)
+        until(lambda: any(map(stage.heard, stage.names)), lambda: process.poll() is None)
         assert there.workers()
         process.kill()
         process.communicate()
