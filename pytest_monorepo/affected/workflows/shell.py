@@ -17,7 +17,11 @@ _LEADING = frozenset(
 )
 _ENDING = frozenset(("fi", "done", "}", "esac"))
 _ASSIGNMENT = re.compile(r"\w+\+?=")
-_BLANK = re.compile(r"(?:\s|#[^\n]*\n)*")
+_REDIRECTION = re.compile(r"\d*[<>]|&>")
+# bash(1), QUOTING: taken away before words are told apart, but not in a comment or behind another backslash
+_GOES_ON = "\\\n"
+_BLANK = re.compile(r"(?:\s|\\\n|#[^\n]*\n)*")
+_ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 
 
 class UnclearError(Exception):
@@ -29,10 +33,10 @@ def commands(text: str) -> Iterator[list[str]]:
 
     Raises :class:`UnclearError`.
     """
-    reader = _Reader(_EXPRESSION.sub(EXPRESSION, text).replace("\\\n", " "))
+    reader = _Reader(_EXPRESSION.sub(EXPRESSION, text))
     for words in map(_without_lead, reader.all()):
         # the commands of a loop and of a function are told where they stand
-        if words and words[0] not in _ENDING and words[0] not in ("for", "select", *reader.functions):
+        if words and words[0] not in ("for", "select", *reader.functions):
             yield words
 
 
@@ -41,6 +45,10 @@ def _without_lead(words: list[str]) -> list[str]:
     at = 0
     while at < len(words) and (words[at] in _LEADING or _ASSIGNMENT.match(words[at])):
         at += 1
+    if at < len(words) and words[at] in _ENDING:
+        # of a shell only redirections follow; PowerShell goes on with "} else {"
+        rest = words[at + 1 :]
+        return [] if not rest or _REDIRECTION.match(rest[0]) else _without_lead(rest)
     return words[at:]
 
 
@@ -49,7 +57,7 @@ class _Reader:
         self._text = text + "\n"
         self._at = 0
         self._found: list[list[str]] = []
-        self._heredocs: list[tuple[str, bool]] = []
+        self._heredocs: list[tuple[re.Pattern[str], bool]] = []
         self._line = 0
         self._cases = 0
         self.functions: set[str] = set()
@@ -78,6 +86,8 @@ class _Reader:
                     self._take_heredocs()
             elif letter in " \t\r":
                 self._at += 1
+            elif self._text.startswith(_GOES_ON, self._at):
+                self._at += len(_GOES_ON)
             elif letter == "#":
                 self._at = self._text.index("\n", self._at)
             elif self._text.startswith("()", self._at) and len(words) == 1:
@@ -93,7 +103,7 @@ class _Reader:
                 raise UnclearError("a bracket that nothing opens")
             else:
                 words.append(self._word())
-                if words[-1] == "[[":
+                if _without_lead(words) == ["[["]:
                     self._skip_condition()
                 elif words[0] == "case" and words[2:] == ["in"]:
                     words = []
@@ -108,7 +118,9 @@ class _Reader:
 
     def _skip_pattern(self) -> None:
         """To the bracket that ends the pattern of a case, or to before ``esac``."""
-        end = re.compile(r"(?:\s|;|#[^\n]*\n)*(?:(?=esac\b)|\(?[^()\n]*\))").match(self._text, self._at)
+        end = re.compile(r"(?:\s|\\\n|;|#[^\n]*\n)*(?:(?=esac\b)|\(?(?:\\\n|[^()\n])*\))").match(
+            self._text, self._at
+        )
         if end is None:
             raise UnclearError("a case without a pattern")
         self._at = end.end() - 1
@@ -132,9 +144,15 @@ class _Reader:
                 self._at = end + 1
             elif letter == '"':
                 parts.append(self._double())
+            elif self._text.startswith(_GOES_ON, self._at):
+                if self._text[self._at - 1] in "<$":
+                    raise UnclearError("a line that goes on within an operator")
+                self._at += len(_GOES_ON)
             elif letter == "\\":
                 parts.append(self._text[self._at + 1])
                 self._at += 2
+            elif self._text.startswith("$'", self._at):
+                parts.append(self._ansi_c())
             elif self._text.startswith("<<<", self._at):
                 parts.append("<<<")
                 self._at += 3
@@ -175,12 +193,20 @@ class _Reader:
             else:
                 if letter == "\\":
                     self._at += 1
-                parts.append(self._text[self._at])
+                parts.append(self._text[self._at].replace("\n", "") if letter == "\\" else letter)
                 self._at += 1
             if self._at >= len(self._text):
                 raise UnclearError("a quote stays open")
         self._at += 1
         return "".join(parts)
+
+    def _ansi_c(self) -> str:
+        """``$'it\\'s'``: a quote behind a backslash does not end it, and what else one hides is not told."""
+        found = _ANSI_C.match(self._text, self._at)
+        if found is None:
+            raise UnclearError("a quote stays open")
+        self._at = found.end()
+        return EXPRESSION if "\\" in found[1] else found[1]
 
     def _substitution(self) -> str:
         """``$(…)`` is read as the commands that it holds; a variable stays as it is."""
@@ -207,10 +233,12 @@ class _Reader:
         return "$"
 
     def _heredoc(self) -> str:
-        found = re.compile(r"<<-?\s*(['\"]?)(\w+)\1").match(self._text, self._at)
+        found = re.compile(r"<<(-?)[ \t]*(['\"]?)(\w+)\2(?![^\s;|&()<>])").match(self._text, self._at)
         if found is None:
             raise UnclearError("a heredoc without a name")
-        self._heredocs.append((found[2], bool(found[1])))
+        # bash(1): the delimiter alone on its line, behind tabs where the operator is <<-
+        end = re.compile(rf"^{chr(9) + '*' if found[1] else ''}{found[3]}\r?$", re.MULTILINE)
+        self._heredocs.append((end, bool(found[2])))
         self._at = found.end()
         return "<<"
 
@@ -219,12 +247,12 @@ class _Reader:
         readers = [words for words in self._found[self._line :] if "<<" in words]
         if len(readers) != len(self._heredocs):
             raise UnclearError("several heredocs for one command")
-        for words, (name, literal) in zip(readers, self._heredocs, strict=True):
-            found = re.compile(rf"^[ \t]*{name}[ \t]*$", re.MULTILINE).search(self._text, self._at)
+        for words, (end, literal) in zip(readers, self._heredocs, strict=True):
+            found = end.search(self._text, self._at)
             if found is None:
                 raise UnclearError("a heredoc without an end")
             body = self._text[self._at : found.start()]
-            if not literal and ("$(" in body or "`" in body):
+            if not literal and ("$(" in body or "`" in body or body.endswith(_GOES_ON)):
                 raise UnclearError("a heredoc with commands in it")
             words.append(body)
             self._at = found.end()

@@ -18,7 +18,7 @@ from pytest_monorepo.affected.workflows.shell import EXPRESSION, UnclearError, c
         ("cd x && pytest; ls", ["cd x", "pytest", "ls"]),
         ("ls | pytest & ls", ["ls", "pytest", "ls"]),
         ("ls\npytest\r\n", ["ls", "pytest"]),
-        ("py\\\ntest", ["py test"]),
+        ("py\\\ntest", ["pytest"]),
         ("A=1 B='2 3' pytest", ["pytest"]),
         ("A+=1 pytest", ["pytest"]),
         ("A=1", []),
@@ -70,6 +70,38 @@ from pytest_monorepo.affected.workflows.shell import EXPRESSION, UnclearError, c
         ("cat <<-EOF\n\ta\n\tEOF\npytest", ["cat << \ta\n", "pytest"]),
         ("cat <<A; sh <<B\na\nA\npytest\nB", ["cat << a\n", "sh << \npytest\n"]),
         ("cat <<< pytest", ["cat <<< pytest"]),
+        # a line goes on where a backslash says so: not in a comment, not behind another, not between quotes
+        ("# why \\\npytest", ["pytest"]),
+        ("ls # why \\\npytest", ["ls", "pytest"]),
+        ("echo a\\\\\npytest", ["echo a\\", "pytest"]),
+        ("echo a\\\\\\\npytest", ["echo a\\pytest"]),
+        ("echo 'a\\\n'; pytest", ["echo a\\\n", "pytest"]),
+        ('echo "a\\\nb"; pytest', ["echo ab", "pytest"]),
+        ("ls \\\n  -a \\\n  && pytest", ["ls -a", "pytest"]),
+        ("ls &\\\n& pytest", ["ls", "pytest"]),
+        ("\\\npytest", ["pytest"]),
+        ("x=(a \\\n b)\npytest", ["pytest"]),
+        ("case $x in a | \\\n b) pytest;; esac", ["pytest"]),
+        ("echo $\\(pytest\\)", ["echo $(pytest)"]),
+        # quotes in the way of C, whose end a backslash hides; what it hides else is not told
+        ("echo $'it\\'s' && pytest # '", [f"echo {EXPRESSION}", "pytest"]),
+        ("echo $'a' $'' 'b'; pytest", ["echo a  b", "pytest"]),
+        ("$'py\\x74est'", [EXPRESSION]),
+        ('echo "$\'a"; pytest; echo "\'"', ["echo $'a", "pytest", "echo '"]),
+        # [[ begins a condition only where a command begins
+        ("echo [[ ; pytest ; echo ]]", ["echo [[", "pytest", "echo ]]"]),
+        ("! [[ a ]] || pytest", ["[[", "pytest"]),
+        ("A=1 [[ a ]]; pytest", ["[[", "pytest"]),
+        # a heredoc ends where its word is all of a line; only <<- lets tabs be before it
+        ("cat <<E\n E\nit's\nE\npytest\necho 'E'", ["cat <<  E\nit's\n", "pytest", "echo E"]),
+        ("cat <<-E\n\t\tE\npytest", ["cat << ", "pytest"]),
+        ("cat <<E\nE \nE.\nE\npytest", ["cat << E \nE.\n", "pytest"]),
+        ("cat <<E\nE\r\npytest", ["cat << ", "pytest"]),
+        ("cat <<E > x && pytest\na\nE", ["cat << > x a\n", "pytest"]),
+        # what PowerShell has behind a bracket
+        ("if (x) {\nls\n} else {\npytest\n}", ["x", "ls", "pytest"]),
+        ("{ ls; } > x", ["ls"]),
+        ("while ls; do make; done < x | pytest", ["ls", "make", "pytest"]),
         # what only the CI knows
         ("${{ matrix.run }} tests", [f"{EXPRESSION} tests"]),
         ("pytest ${{ x\n }}", [f"pytest {EXPRESSION}"]),
@@ -86,6 +118,8 @@ def test_every_command_is_found(text: str, found: list[str]) -> None:
         *("x=(", "x=(a", "x=(a; b)", "x=(a | b)", "x=((1))", "x=('a)", "x=(a # )", "echo ${x", "${x:-$(ls)}"),
         *("$((1", "$((1 + $(ls)))", "[[ a", "[[ $(ls) ]]", "[[ `ls` ]]", "cat <<", "cat <<EOF\nx"),
         *("cat <<EOF\n$(ls)\nEOF", "cat <<A <<B\nA\nB", "case x in\nls", "ls\\"),
+        *("$'a", "$'a\\'", "cat <\\\n<E\nE", "echo $\\\n(ls)", "cat <<E-1\nE\n-1", "cat <<\\E\nE"),
+        *("cat <<E\na \\\nE\nls", "cat <<E\n\tE\nls", "cat <<'E'\n E\nls", "case x in a) ls;& b) ls;; esac"),
     ],
 )
 def test_what_is_no_plain_shell_is_said_to_be_unclear(text: str) -> None:
