@@ -17,6 +17,11 @@ Node = Union[str, "list[Node]", "dict[str, Node]"]
 
 _WORDS = re.compile(r"[\w.=<>~,;/ -]+")
 _OPENERS = {"[": "]", "{": "}"}
+_CUT = ("'", '"', *_OPENERS)  # what goes on in further lines until it is closed
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'(?!')", re.DOTALL)
+_QUOTED_WITHIN = re.compile(rf"(?<=[\s\[{{,:])(?:{_QUOTED.pattern})", re.DOTALL)
+# YAML 1.2.2, 5.7; those that write a letter by its number are not for reading
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "/": "/", " ": " "}
 
 
 class UnreadableError(Exception):
@@ -128,11 +133,14 @@ class _Reader:
             return "\n".join(self._written(indent))
         if text[0] in "&*!%@`" or (text[0] in "?-" and text[1:2] in ("", " ")):
             raise UnreadableError(f"line {self.at}: not understood")
-        parts = [text]
-        while (line := self.peek()) is not None and (line.indent > indent or not _closed(" ".join(parts))):
-            parts.append(line.text)
+        whole, last = text, self.at
+        while (line := self.peek()) is not None and (line.indent > indent or not _closed(whole)):
+            if text[0] in _CUT and (whole.endswith("\\") or "#" in self._lines[self.at]):
+                raise UnreadableError(f"line {self.at + 1}: not understood")
+            # YAML 1.2.2, 6.5: one break is a blank, of empty lines between each is one that stays
+            whole += ("\n" if self.at > last else " ") + line.text
             self.at += 1
-        whole = " ".join(parts)
+            last = self.at
         if not _closed(whole):
             raise UnreadableError(f"line {self.at}: a quote or bracket stays open")
         return _unquoted(whole)
@@ -190,19 +198,24 @@ def _without_comment(line: str) -> str:
 def _closed(text: str) -> bool:
     """Whether quotes and brackets that the value begins with are closed again."""
     if text[0] in "'\"":
-        return len(text) > 1 and text.endswith(text[0]) and not text.endswith("\\" + text[0])
+        return _QUOTED.match(text) is not None
     if text[0] in _OPENERS and not text.startswith("{{"):
-        opened = sum(map(text.count, _OPENERS))
-        return opened == sum(map(text.count, _OPENERS.values()))
+        bare = _QUOTED_WITHIN.sub("", text)
+        opened = sum(map(bare.count, _OPENERS))
+        return opened == sum(map(bare.count, _OPENERS.values()))
     return True
 
 
 def _unquoted(text: str) -> str:
-    if text[0] == "'":
-        return text[1:-1].replace("''", "'")
-    if text[0] == '"':
-        inner = text[1:-1]
-        for code, letter in (("\\n", "\n"), ("\\t", "\t"), ('\\"', '"'), ("\\\\", "\\")):
-            inner = inner.replace(code, letter)
-        return inner
-    return text
+    if text[0] not in "'\"":
+        return text
+    if _QUOTED.fullmatch(text) is None:
+        raise UnreadableError(f"{text[:40]!r}: more than a quoted text")
+    inner = text[1:-1]
+    return inner.replace("''", "'") if text[0] == "'" else re.sub(r"(?s)\\(.)", _escaped, inner)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[1] not in _ESCAPES:
+        raise UnreadableError(f"{found[0]!r}: not understood")
+    return _ESCAPES[found[1]]
