@@ -14,6 +14,7 @@ from pytest_monorepo.workspace.files.tree import join
 from pytest_monorepo.workspace.model import ROOT
 
 from .blocks import Node, UnreadableError, load
+from .dialects import reads_otherwise, shell_of
 from .shell import EXPRESSION, UnclearError, commands
 from .tools import (
     ANY,
@@ -109,14 +110,14 @@ class _Judge:
         here = _working_directory(top, ROOT)
         found = NOTHING
         for job in _table(top.get("jobs", "")).values():
-            found += self._job(_table(job), here)
+            found += self._job(_table(job), here, top)
         return found
 
-    def _job(self, job: Mapping[str, Node], here: str) -> Runs:
+    def _job(self, job: Mapping[str, Node], here: str, top: Mapping[str, Node]) -> Runs:
         if "uses" in job:
             return self._called(_text(job["uses"]))
         here = _working_directory(job, here)
-        return self._steps(job.get("steps", ""), here)
+        return self._steps(job.get("steps", ""), here, shell_of(job, top))
 
     def _called(self, uses: str) -> Runs:
         data = self._read(uses[2:]) if uses.startswith("./") else None
@@ -130,23 +131,25 @@ class _Judge:
         found = _Judge(self._read, self._depth + 1).workflow({**_table(document), "on": ""})
         return found if not found.places and found.places is not None else Runs(None, f"calls {uses}")
 
-    def _steps(self, steps: Node, here: str) -> Runs:
+    def _steps(self, steps: Node, here: str, shell: str) -> Runs:
         found = NOTHING
         if not isinstance(steps, list):
             raise UnreadableError("steps are no list")
         for step in steps:
-            found += self._step(_table(step), here)
+            found += self._step(_table(step), here, shell)
         return found
 
-    def _step(self, step: Mapping[str, Node], here: str) -> Runs:
+    def _step(self, step: Mapping[str, Node], here: str, shell: str) -> Runs:
         if "uses" in step:
             return self._used(_text(step["uses"]), step.get("with", ""))
         if "run" not in step:
             return NOTHING if not {"run", "uses"} & step.keys() and step else Runs(None, "an empty step")
-        text, shell = _text(step["run"]), _text(step.get("shell", "bash"))
+        text, shell = _text(step["run"]), _text(step.get("shell", shell))
         folder = _text(step.get("working-directory", here))
         if shell.split()[0] == "python":
             tests = "a script of Python" if re.search(PYTHON_STARTS, text) else ""
+        elif reads_otherwise(shell, text):
+            tests = f"what {shell} reads by rules of its own"
         elif shell.split()[0] in (*_SHELLS, "pwsh", "powershell", "cmd"):
             tests = self.shell(text, folder)
         else:
@@ -176,7 +179,7 @@ class _Judge:
             return Runs(None, f"uses {uses}")
         try:
             runs = _table(_table(load(data.decode("utf-8-sig"))).get("runs", ""))
-            found = _Judge(self._read, self._depth + 1)._steps(runs.get("steps", ""), ROOT)
+            found = _Judge(self._read, self._depth + 1)._steps(runs.get("steps", ""), ROOT, "bash")
         except (UnreadableError, UnicodeDecodeError):
             return Runs(None, f"uses {uses}")
         return found if found == NOTHING else Runs(None, f"uses {uses}")
@@ -186,7 +189,11 @@ class _Judge:
     def shell(self, text: str, folder: str) -> str:
         """The first of its commands that may run tests, ``""`` where none does."""
         try:
-            return next((_shown(words) for words in commands(text) if self._command(words, folder)), "")
+            for words in commands(text):
+                if self._command(words, folder):
+                    return _shown(words)
+                folder = _after(words, folder, text)
+            return ""
         except (UnclearError, IndexError, ValueError) as error:
             return f"what is no plain shell ({error})"
 
@@ -218,11 +225,15 @@ class _Judge:
             return len(inner) < 2 or self._command(inner[1:], folder)
         if name == "docker" and rest[:1] == ["run"]:
             # what is in an image that was not built here is none of ours, unless folders are brought in
-            return any(re.match(r"-v|--volume|--mount|-w", word) for word in rest)
+            brought = re.compile(rf"-[A-Za-z]*[vw]|--(?:volume|mount|workdir)|\$|{EXPRESSION}")
+            return any(map(brought.match, rest))
         if name == "find":
             return any(word.startswith(("-exec", "-ok")) for word in rest)
         if re.fullmatch(r"awk|gawk", name):
-            return "system" in " ".join(rest) or "|" in " ".join(rest)
+            # gawk(1): -f, -i and -l read a program from a file
+            return (
+                re.search(r"system|\||(?:^|\s)(?:-[fil]|--(?:file|include|load))", " ".join(rest)) is not None
+            )
         if re.fullmatch(r"pip3?(\.\d+)?", name):
             name = "pip"
         if re.fullmatch(r"py|python[\d.]*", name):
@@ -235,6 +246,8 @@ class _Judge:
             return self._hooks_run_tests()
         if name in ("npm", "pnpm", "yarn") and rest[:1] == ["run"]:
             return len(rest) != 2 or self._package_script(rest[1], folder)
+        if name == "git" and re.search(r"(?i)hookspath|(?:^|[\s=])!", " ".join(rest)):
+            return True  # githooks(5), git-config(1) on alias.*: what they start is not told
         started = _started(name, rest)
         if started is not None:
             return not started or self._command(started, folder)
@@ -248,11 +261,20 @@ class _Judge:
         if words[0] == "-m":
             return len(words) < 2 or words[1].partition("==")[0] not in MODULES
         if words[0] in ("-", "<<"):
-            return "<<" not in words or re.search(PYTHON_STARTS, words[-1]) is not None
+            return "<<" not in words or self._python_text(words[-1], folder)
         if words[0] == "-c":
-            return len(words) < 2 or re.search(PYTHON_STARTS, words[1]) is not None
+            return len(words) < 2 or self._python_text(words[1], folder)
         text = self._file(words[0], folder)
-        return text is None or re.search(PYTHON_STARTS, text) is not None
+        return text is None or self._python_text(text, posixpath.dirname(join(folder, words[0])))
+
+    def _python_text(self, text: str, folder: str) -> bool:
+        """Whether it may start tests, or imports what lies beside it (``folder``) and may do so."""
+        imported = re.findall(r"(?m)(?:^|;)[ \t]*(?:from|import)[ \t]+([^#\n]+)", text)
+        modules = {word.partition(".")[0] for line in imported for word in re.findall(r"[\w.]+", line)}
+        beside = (f"{name}{end}" for name in modules if name for end in (".py", "/__init__.py"))
+        return re.search(PYTHON_STARTS, text) is not None or any(
+            self._file(path, folder or ROOT) is not None for path in beside
+        )
 
     def _script(self, words: Sequence[str], folder: str) -> bool:
         options = [word for word in words if word.startswith("-")]
@@ -310,7 +332,10 @@ def hooks_run_tests(data: bytes | None, read: Read) -> bool:
     if not re.search(r"repo:\s*['\"]?local", text):
         return False
     entries = re.findall(r"(?m)^[ \t]*(?:-[ \t]*)?entry:\s*(.*)$", text)
-    return any(shell_runs_tests(entry.strip().strip("'\""), read) for entry in entries)
+    # one in brackets, or whose key is in quotes
+    return len(re.findall(r"\bentry\b", text)) > len(entries) or any(
+        shell_runs_tests(entry.strip().strip("'\""), read) for entry in entries
+    )
 
 
 _STARTERS = {"uvx": (), "poetry": ("run",), "uv": ("run",), "pipx": ("run",)}
@@ -358,6 +383,17 @@ def _text(node: Node) -> str:
     if not isinstance(node, str) or not node:
         raise UnreadableError("no text where there has to be one")
     return node
+
+
+def _after(words: Sequence[str], folder: str, text: str) -> str:
+    """Where the commands behind this one start; ``$`` where that hangs on what no reader knows."""
+    if words[0] not in ("cd", "pushd", "popd"):
+        return folder
+    if len(words) != 2 or re.fullmatch(r"[\w./]+[\w./-]*", words[1]) is None:
+        return "$"
+    # one that fails, or that a subshell, function or branch keeps to itself
+    forked = re.search(r"[({]|\|\||\b(?:if|case|for|while|until|popd)\b", text)
+    return "$" if forked or words[1].startswith("/") else join(folder, words[1])
 
 
 def _shown(words: Sequence[str]) -> str:

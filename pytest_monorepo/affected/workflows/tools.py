@@ -55,7 +55,8 @@ SUBCOMMANDS: Mapping[str, frozenset[str]] = {
         "login logout push pull tag images ps info version logs stop kill rm inspect wait network"
     ),
     "corepack": ANY,
-    "conda": frozenset(("install", "config", "info", "list", "update", "env", "create", "build")),
+    # "build" runs the tests of its recipe (conda-build: meta.yaml, test)
+    "conda": frozenset(("install", "config", "info", "list", "update", "env", "create")),
     "tox": frozenset(("--version",)),
 }
 
@@ -66,7 +67,7 @@ MODULES = _words(
 # what a Python script with one of these in it could start is not told from its text
 PYTHON_STARTS = (
     r"(?i)(?<![a-z])test|\b(?:py|unit|doc)test|\btox\b|\bnox\b|subprocess|os\.(?:system|popen|exec|spawn)|runpy"
-    r"|importlib|__import__|\bexec\b|\beval\b|multiprocessing|asyncio\.create_sub|\bsh\b|invoke|plumbum|fabric"
+    r"|\bfrom\s+os\s+import\b|posix_spawn|\bpty\b|importlib|__import__|\bexec\b|\beval\b|multiprocessing|asyncio\.create_sub|\bsh\b|invoke|plumbum|fabric"
 )
 JAVASCRIPT_STARTS = r"(?<![.\w])exec\b|child_process|spawn|import\s*\(|\beval\b|Function\s*\("
 # what Node brings with it and starts nothing

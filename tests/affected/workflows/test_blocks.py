@@ -21,7 +21,7 @@ from pytest_monorepo.affected.workflows.blocks import Node, UnreadableError, loa
         ("- - x\n  - y\n- z", [["x", "y"], "z"]),
         ("-   a: x\n    b: y", [{"a": "x", "b": "y"}]),
         # what is a key, and what a text with a colon
-        ("a: http://x:80/y", {"a": "http://x:80/y"}),
+        ("a: http://x:80/#y", {"a": "http://x:80/#y"}),
         ("a : x", {"a": "x"}),
         ("'a b': x\n\"c\": y", {"a b": "x", "c": "y"}),
         ("a:x", "a:x"),
@@ -84,7 +84,7 @@ def test_a_value_is_what_yaml_reads(text: str, node: Node) -> None:
             "%YAML 1.2",
             "a: x\n---\nb: y",
         ),
-        *("a: x\n...", "a:\n\tb: x", "a: |x\n  y", "a: - x", "a: ? x"),
+        *("a: x\n...", "a:\n    b: c\n  d: e", "a:\n\tb: x", "a: |x\n  y", "a: - x", "a: ? x"),
         # a letter by its number, or a break that a backslash hides
         *('a: "\\x70ytest"', 'a: "\\u0070"', 'a: "\\e"', 'a: "x\\\n  y"'),
         # no YAML

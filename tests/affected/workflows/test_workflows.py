@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_monorepo.affected.workflows.blocks import UnreadableError, load
 from pytest_monorepo.affected.workflows.judge import (
     NOTHING,
     Runs,
@@ -239,33 +238,6 @@ def test_comments_and_layout() -> None:
     assert not same_meaning(one, one.replace(b"run: pytest", b"run: pytest -x"))
     assert not same_meaning(one, None)
     assert not same_meaning(b"a: &x 1", b"a: &x 1 # 2")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("a: 1 # one", {"a": "1"}),
-        ("a:\n- b\n- c: d\n  e: f\n", {"a": ["b", {"c": "d", "e": "f"}]}),
-        ("a:\n  - - b\n    - c\n", {"a": [["b", "c"]]}),
-        ("a: |\n  x # y\n\n  z\nb: c", {"a": "x # y\n\nz", "b": "c"}),
-        ("a: >-\n  x\n  y\n", {"a": "x\ny"}),
-        ("a: 'it''s: # so'\nb: \"x # y\"", {"a": "it's: # so", "b": "x # y"}),
-        ("a: [x,\n  y]\nb: {c: d}", {"a": "[x, y]", "b": "{c: d}"}),
-        ("a: long\n  text\nb:\nc: d", {"a": "long text", "b": "", "c": "d"}),
-        ("\"on\": push\n'x y': z", {"on": "push", "x y": "z"}),
-        ("a: https://example.org/#x\n", {"a": "https://example.org/#x"}),
-        ("---\na: b", {"a": "b"}),
-        ("# nothing\n", ""),
-    ],
-)
-def test_blocks(text: str, value: object) -> None:
-    assert load(text) == value
-
-
-@pytest.mark.parametrize("text", ["a: *x", "a: &x b", "a: |x\n  b", "a:\n    b: c\n  d: e", "? a\n: b"])
-def test_blocks_that_are_not_known(text: str) -> None:
-    with pytest.raises(UnreadableError):
-        load(text)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""Which shell a step's text is for, and whether what reads it as bash's would read it wrongly. Pure.
+
+A quote that ends for one shell elsewhere than for another hides what stands behind it.
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .blocks import Node
+
+# a backslash is part of a path there and hides nothing ("C:\"), @" begins a text of lines, <# a comment
+_POWERSHELL = re.compile(r"\\[^\w.*-]|@['\"]|<#|\"\"")
+# an apostrophe is a letter there, # too, and ^ hides
+_CMD = re.compile(r"['#^]|\\\"")
+_MAY_BE_WINDOWS = re.compile(r"windows|fromJSON|\b(?:inputs|vars|needs|env)\.", re.I)
+
+
+def shell_of(job: Mapping[str, Node], top: Mapping[str, Node]) -> str:
+    """The shell of steps that name none: the job's, the workflow's, else what the machine has."""
+    for defaults in (_defaults(job), _defaults(top)):
+        shell = defaults.get("shell", "")
+        if isinstance(shell, str) and shell:
+            return shell
+    # which machine is often one of a matrix: what PowerShell reads otherwise is not told then
+    where = repr((job.get("runs-on", ""), job.get("strategy", "")))
+    return "pwsh" if _MAY_BE_WINDOWS.search(where) else "bash"
+
+
+def reads_otherwise(shell: str, text: str) -> bool:
+    """Whether this shell tells the commands of a text apart by other rules than bash does."""
+    name = shell.split()[0].rpartition("/")[2].removesuffix(".exe")
+    if name == "cmd":
+        return _CMD.search(text) is not None
+    return name in ("pwsh", "powershell") and _POWERSHELL.search(text) is not None
+
+
+def _defaults(table: Mapping[str, Node]) -> Mapping[str, Node]:
+    defaults = table.get("defaults", "")
+    run = defaults.get("run", "") if isinstance(defaults, dict) else ""
+    return run if isinstance(run, dict) else {}
