@@ -59,7 +59,7 @@ def parse(line: str) -> Requirement | None:
     line = line.strip()
     if not line or line.startswith("#"):
         return None
-    if _is_location(line):
+    if is_location(line):
         # pip 26 reads the name of a URL that has none before it so (models/link.py, _egg_fragment)
         egg = re.search(_EGG, line)
         return Requirement(canonical(egg[1]) if egg else "", _alone(line))
@@ -78,7 +78,8 @@ def _alone(location: str) -> str:
     return re.split(rf"(?<!\s)\s+(?:;|#|--)|{end}", location)[0].strip()
 
 
-def _is_location(line: str) -> bool:
+def is_location(line: str) -> bool:
+    """Whether a requirement is a path or URL alone, without a name before it."""
     # a path may be written as on Windows, where pip reads it so: os.path.sep is in the name
     # (pip 26, req/constructors.py, _looks_like_path)
     word = line.split(" ;")[0].split("#")[0].strip().replace("\\", "/")
@@ -272,7 +273,7 @@ def logical_lines(text: str) -> Iterator[tuple[str, str]]:
     """``(option, value)`` for each line; option is one of ``-r -c -e -f`` or ``""``, others are dropped."""
     # in the order of pip's own reader (pip/_internal/req/req_file.py): lines are joined, then comments
     # dropped, which begin a line or follow white space; #egg= is part of a URL
-    for line in _joined(text):
+    for line in joined(text):
         line = re.sub(r"(?:^|\s)#(?!egg=).*$", "", line).strip()
         found = re.match(_OPTION, line)
         if found:
@@ -283,8 +284,11 @@ def logical_lines(text: str) -> Iterator[tuple[str, str]]:
             yield "", line
 
 
-def _joined(text: str) -> Iterator[str]:
-    """Lines with those that a backslash continues; a line of comment is never continued, and ends one."""
+def joined(text: str) -> Iterator[str]:
+    """Lines with those that a backslash continues; a line of comment is never continued, and ends one.
+
+    As pip 26 joins them (req_file.py, join_lines).
+    """
     waiting = ""
     for line in text.splitlines():
         is_comment = line.lstrip().startswith("#")

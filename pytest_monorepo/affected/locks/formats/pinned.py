@@ -12,6 +12,8 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pytest_monorepo.workspace.manifests.requirements import is_location, joined
+
 from .entries import Content, Entry, Knowledge, ReadError, required_name
 
 # pip's own rule (COMMENT_RE in its req_file.py): "#" without a blank before it is a URL's fragment
@@ -90,7 +92,10 @@ def _asker(words: str) -> str:
 
 
 def _entry(text: str) -> Entry | None:
-    if text.startswith(("-", ".", "/")) or "://" in text.split()[0] or (found := _parts(text)) is None:
+    if text.startswith("-") or "://" in text.split()[0] or is_location(text):
+        return None
+    found = _parts(text)
+    if found is None:
         return None
     version = re.sub(r"^===?\s*", "", found.version)
     facets: dict[str, Hashable] = {
@@ -133,27 +138,15 @@ def _first_option(words: list[str]) -> int:
 def _lines(text: str) -> Iterator[_Line]:
     """Logical lines as pip joins them, each with the comments on it and below it."""
     current: _Line | None = None
-    pending = ""
-    for raw in text.splitlines():
-        comment = re.match(r"\s*#(.*)", raw)
-        # a comment's own backslash joins nothing, and a comment ends what was joined (pip's join_lines)
-        if comment is None and raw.endswith("\\"):
-            pending += raw[:-1]
-            continue
-        line = pending + raw
-        pending = ""
+    for line in joined(text):
         stripped = _COMMENT.sub("", line).strip()
         if stripped:
             if current is not None:
                 yield _finished(current)
             current = _Line(re.sub(r"\s+", " ", stripped))
-            comment = re.search(r"\s#(.*)$", line)
+        comment = re.search(r"(?:^|\s)#(.*)$", line)
         if current is not None and comment is not None:
             current.via.append(comment[1].strip())
-    if pending.strip():
-        if current is not None:
-            yield _finished(current)
-        current = _Line(re.sub(r"\s+", " ", pending.strip()))
     if current is not None:
         yield _finished(current)
 
