@@ -205,11 +205,11 @@ def test_a_plugin_object_hears_of_every_test_once(shop: Editor, tmp_path: Path) 
     script = tmp_path / "runner.py"
     script.write_text(PYCHARM)
     single = f"{shop.space.root}/libs/b/{FILE}::test_ok"
-    words = [sys.executable, str(script), "--disable-plugin-autoload", "-p", "pytest_monorepo.plugin", "-s"]
+    words = [sys.executable, str(script), "-p", "pytest_monorepo.plugin", "-s"]
     done = subprocess.run(
         [*words, single],
         cwd=shop.space.root,
-        env=shop.space.environ(),
+        env=shop.space.environ(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
         check=True,

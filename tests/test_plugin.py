@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import pytest_monorepo
 
 from .run.space import Space
 
@@ -146,3 +149,23 @@ def test_plugins_that_pytest_itself_asks_for_are_left_out_with_its_own_option(sp
     assert "not_there" in space.plain(*words).out
     run = space.plain(*words, "-o", "addopts=", "-o", "required_plugins=")
     assert (run.code, "1 of 1 projects would run" in run.out) == (0, True), run.out
+
+
+def test_no_plugin_object_keeps_what_an_attribute_is_asked_for() -> None:
+    """Before 8.4 pytest reads each attribute of a plugin while it looks for fixtures, as a run begins."""
+    files = Path(pytest_monorepo.__file__).parent.rglob("*.py")
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    hearing = {one.name for one in classes if any(name.startswith("pytest_") for name in _methods(one))}
+    assert "Tally" in hearing
+    keeping = {one.name for one in classes if "cached_property" in _methods(one).values()}
+    assert "Historian" in keeping
+    bases = {one.name: {ast.unparse(base).rpartition(".")[2] for base in one.bases} for one in classes}
+    related = {name: {name, *bases[name]} for name in bases}
+    assert [name for name, those in related.items() if those & hearing and those & keeping] == []
+
+
+def _methods(one: ast.ClassDef) -> dict[str, str]:
+    """With the words of their first decorators."""
+    found = [node for node in one.body if isinstance(node, ast.FunctionDef)]
+    return {node.name: "".join(map(ast.unparse, node.decorator_list[:1])) for node in found}

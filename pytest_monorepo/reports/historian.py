@@ -104,9 +104,11 @@ def _wholes(run: RunReport, whole: Callable[[str], bool]) -> Sequence[str]:
 
 
 class Historian:
-    """Registered in the controller. ``beside`` is the page's history, ``kept`` that of the store.
+    """``beside`` is the page's history, ``kept`` that of the store.
 
-    ``parents`` says how commits hang together.
+    ``parents`` says how commits hang together. :class:`Remembering` is what hears of the end: before 8.4
+    pytest reads every attribute of a plugin while it looks for fixtures (``parsefactories`` in
+    _pytest/fixtures.py), and would have what is kept here made as a run begins.
     """
 
     def __init__(
@@ -152,8 +154,8 @@ class Historian:
         known = folder.read([place for place, _ in self._places])
         return story.told(known, self.now, owner, self._parents)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def remember(self) -> None:
+        """Write the run beside those before it."""
         # all earlier runs are read only where somebody asks, or some of this one's tests have to be left out
         crowded = any(len(self.now.tests) > most for _, most in self._places)
         also = self.story.notable if crowded or self._asked else ()
@@ -164,3 +166,14 @@ class Historian:
     def runs_of(self, tests: Callable[[str], bool]) -> tuple[int, int]:
         """As :func:`~pytest_monorepo.results.history.story.in_a_row`, this run included."""
         return story.in_a_row(self.story.runs, tests)
+
+
+class Remembering:
+    """Registered in the controller, for a historian who is not."""
+
+    def __init__(self, historian: Historian) -> None:
+        self._remember = historian.remember
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self._remember()

@@ -220,7 +220,9 @@ def test_paths_of_its_own_options_are_asked_for_as_well(space: Space) -> None:
     space.write({f"libs/a/{path}": text for path, text in files.items()})
     assert space.run("--cached", "--workers=1").counts == {"passed": 6}
     run, plain = (space.run("libs/a/tests/test_one.py", way) for way in ("--cached", "--no-cached"))
-    assert run.counts == plain.counts == {"passed": 6}, run.out
+    # before 9.0 pytest collects a file twice that it is given twice
+    twice = 4 * (pytest.version_tuple < (9, 0))
+    assert run.counts == plain.counts == {"passed": 6 + twice}, run.out
 
 
 @pytest.mark.slow

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import coverage
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.reports.coverage.measured.data import opened as measured
 from pytest_monorepo.shards import bundle
 from pytest_monorepo.shards.bundle import Bundle, Manifest
 
@@ -144,17 +144,15 @@ def test_paths_are_moved_wherever_they_stand() -> None:
 def test_coverage_data_is_moved_with_its_contexts(tmp_path: Path) -> None:
     folder = laid(tmp_path / "1", shard(1, 1))
     (folder / "coverage" / "a").mkdir(parents=True)
-    data = coverage.CoverageData(basename=str(folder / "coverage" / "a" / ".coverage.x"))
-    data.set_context("t1")
-    data.add_lines({"/there/a/m.py": [1, 2], "/usr/lib/other.py": [5]})
-    data.write()
-    data.close()
+    with measured(str(folder / "coverage" / "a" / ".coverage.x")) as data:
+        data.set_context("t1")
+        data.add_lines({"/there/a/m.py": [1, 2], "/usr/lib/other.py": [5]})
+        data.write()
     info = {"project": "a", "data_dir": "coverage/a", "started": 5, "configuration": {"omit": ["/there/x"]}}
     bundle.write_json(folder / "coverage.json", {"infos": [info, info]})
     found, _ = bundle.coverage_infos(opened(tmp_path)[0], "/here", tmp_path / "into")
     assert (found["started"], found["configuration"]) == (0, {"omit": ["/here/x"]})
-    moved = coverage.CoverageData(basename=str(Path(found["data_dir"]) / ".coverage.x"))
-    moved.read()
-    assert moved.measured_files() == {"/here/a/m.py", "/usr/lib/other.py"}
-    assert moved.contexts_by_lineno("/here/a/m.py") == {1: ["t1"], 2: ["t1"]}
-    moved.close()
+    with measured(str(Path(found["data_dir"]) / ".coverage.x")) as moved:
+        moved.read()
+        assert moved.measured_files() == {"/here/a/m.py", "/usr/lib/other.py"}
+        assert moved.contexts_by_lineno("/here/a/m.py") == {1: ["t1"], 2: ["t1"]}

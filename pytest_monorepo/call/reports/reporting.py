@@ -72,7 +72,9 @@ class Reporting:
             more = (files, self.unconcerned, self.plan.settings.quarantine)
             register(PageWriter(dest, self.tally, *known, *more), "monorepo-page")
         if historian is not None:
-            register(historian, "monorepo-historian")
+            from pytest_monorepo.reports.historian import Remembering
+
+            register(Remembering(historian), "monorepo-historian")
         register(SkippedProjects(), "monorepo-skipped")
         register(ProjectTable(self.tally, self.plan.workspace), "monorepo-table")
         register(PluginWords(), "monorepo-plugins")

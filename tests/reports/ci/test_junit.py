@@ -290,6 +290,10 @@ def run(space: Space, *args: str) -> Report:
     return Report(done, ET.parse(done.junit).getroot(), done.junit)
 
 
+# what fails and cannot be torn down either: before 9.1 pytest counts it as one test, and has two elements of it
+TWICE = pytest.version_tuple >= (9, 1)
+
+
 def test_one_suite_a_project_with_its_counts(report: Report) -> None:
     assert report.run.code == 1
     keys = ("tests", "failures", "errors", "skipped")
@@ -299,7 +303,7 @@ def test_one_suite_a_project_with_its_counts(report: Report) -> None:
         "crashing": (3, 1, 0, 0),
         "dying": (1, 0, 1, 0),
         "libs/[id]": (1, 0, 0, 0),
-        "libs/core": (6, 1, 1, 1),
+        "libs/core": (5 + TWICE, 1, 1, 1),
         "libs/ml": (1, 0, 0, 0),
     }
 
@@ -341,8 +345,8 @@ def test_nothing_else_is_left_in_the_folder(report: Report) -> None:
 def test_junitparser_reads_it(report: Report) -> None:
     junitparser = pytest.importorskip("junitparser", reason="junitparser is not installed")
     parsed = junitparser.JUnitXml.fromfile(str(report.path))
-    assert {suite.name: suite.tests for suite in parsed}["libs/core"] == 6
-    assert (parsed.tests, parsed.failures, parsed.errors) == (13, 2, 3)
+    assert {suite.name: suite.tests for suite in parsed}["libs/core"] == 5 + TWICE
+    assert (parsed.tests, parsed.failures, parsed.errors) == (12 + TWICE, 2, 3)
     assert sum(len(list(suite)) for suite in parsed) == 13
 
 

@@ -9,7 +9,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.run.hooks import passes
@@ -58,6 +58,7 @@ class Dividing:
         self.learnt: dict[str, Shown | None] = {}
         self.hear: Callable[[Conversation, FromWorker], None]
         self._began = time.time()
+        self._surroundings: Surroundings | None = None
         self._heres: dict[str, str] = {}
         self._parts: dict[str, dict[str, tuple[int, int]]] = {}
         self._open: dict[str, Division] = {}
@@ -95,14 +96,15 @@ class Dividing:
         if path not in self._heres:
             python, more = self.plan.interpreter(path).executable, self.plan.settings.of(path)
             told = (self.plan.words, self.plan.fork, more)
-            self._heres[path] = self._surroundings.of_project(path, python, told)
+            self._heres[path] = self._all_around().of_project(path, python, told)
         return self._heres[path]
 
-    @cached_property
-    def _surroundings(self) -> Surroundings:
-        from pytest_monorepo.results.values import surroundings  # for long files alone
+    def _all_around(self) -> Surroundings:
+        if self._surroundings is None:
+            from pytest_monorepo.results.values import surroundings  # for long files alone
 
-        return surroundings.Surroundings(self.plan.workspace, self.plan.graph, os.environ)
+            self._surroundings = surroundings.Surroundings(self.plan.workspace, self.plan.graph, os.environ)
+        return self._surroundings
 
     def arrange(self, talk: Conversation, queue: Queue) -> None:
         """The longest files first, and those that may be are cut into parts."""
@@ -285,7 +287,7 @@ class Dividing:
         """Empty where something of it may have been edited since the run began, which has read it once."""
         path = progress.project.path
         here = self._here(path)
-        return here if here and self._surroundings.latest(path) < self._began else ""
+        return here if here and self._all_around().latest(path) < self._began else ""
 
     def _text_since(self, began: float | None, file: str) -> str:
         """A digest of what ran; empty where it may have been edited meanwhile."""
