@@ -290,7 +290,7 @@ def run(space: Space, *args: str) -> Report:
     return Report(done, ET.parse(done.junit).getroot(), done.junit)
 
 
-# what fails and cannot be torn down either: before 9.1 pytest counts it as one test, and has two elements of it
+# what fails and cannot be torn down either: before 9.1 pytest counts it once, and writes two elements of it
 TWICE = pytest.version_tuple >= (9, 1)
 
 
