@@ -97,7 +97,8 @@ class Settings:
     are modules to import once for all projects that import them, ``auto`` those that take long. ``added``
     projects and ``edges`` are those of hooks, ``quarantine`` holds also entries that are over;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
-    hold tests. ``confcutdir`` where the call moves the folder from which conftests are read.
+    hold tests. ``doctests`` are the words by which the call makes tests of doctests. ``confcutdir`` where
+    the call moves the folder from which conftests are read.
     """
 
     projects: tuple[str, ...] = ()
@@ -137,6 +138,7 @@ class Settings:
     edges: tuple[Edge, ...] = ()
     inifile: str | None = None
     overrides: tuple[tuple[str, str], ...] = ()
+    doctests: tuple[str, ...] = ()
     confcutdir: bool = False
 
     def of(self, project: str) -> ProjectSettings:

@@ -56,6 +56,8 @@ def blocks(text: str) -> Iterator[Block]:
 
 def blanked(line: str) -> str:
     """The line without what differs from run to run: times, percentages of progress, versions, padding."""
+    # beyond a minute pytest says it twice: "61.75s (0:01:01)" (_pytest/terminal.py, format_session_duration)
+    line = re.sub(r"(?<=\ds) \(\d+:\d\d:\d\d\)", "", line)
     line = re.sub(r"\d+(\.\d+)+m?s?\b", "#", line)
     line = re.sub(r"\[ *\d+%\]", "[%]", line)
     line = re.sub(r"\([0-9a-f]{7,}, ", "(#, ", line)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_monorepo.workspace.discovery.collect import option_values
-from pytest_monorepo.workspace.files.globs import has_magic
+from pytest_monorepo.workspace.discovery.collect import option_values, without_magic
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
@@ -83,7 +82,7 @@ def _tests_elsewhere(
     positional = [value for value in _options(project, arguments) if not value.startswith("-")]
     for key, values in (("testpaths", testpaths), ("addopts", positional)):
         for value in filter(_leads_out, values):
-            path = _without_magic(join(project.path, value.partition("::")[0]))
+            path = without_magic(join(project.path, value.partition("::")[0]))
             if _outside(project, path):
                 owner = workspace.owner(path)
                 yield path, owner.path if owner else None, f"{key} {value!r}"
@@ -92,12 +91,6 @@ def _tests_elsewhere(
 def _leads_out(value: str) -> bool:
     """Whether the path may leave the folder that it is seen from; hardly any does."""
     return value.startswith("/") or ".." in value
-
-
-def _without_magic(path: str) -> str:
-    parts = path.split("/")
-    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
-    return "/".join(parts[:plain]) or ROOT
 
 
 def _elsewhere(project: Project, path: str, workspace: Workspace) -> bool:

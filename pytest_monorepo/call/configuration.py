@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,14 @@ def with_configuration(config: pytest.Config, root: Path, settings: Settings) ->
     options = config.known_args_namespace
     inifile = _inifile(options.inifilename, config.invocation_params.dir, root)
     overrides = tuple(_overrides(options.override_ini or ()))
-    return replace(settings, inifile=inifile, overrides=overrides, confcutdir=bool(options.confcutdir))
+    words = (*map(str, config.invocation_params.args), *os.environ.get("PYTEST_ADDOPTS", "").split())
+    return replace(
+        settings,
+        inifile=inifile,
+        overrides=overrides,
+        doctests=tuple(_doctests(words)),
+        confcutdir=bool(options.confcutdir),
+    )
 
 
 def _inifile(given: str | None, cwd: Path, root: Path) -> str | None:
@@ -40,3 +48,12 @@ def _inifile(given: str | None, cwd: Path, root: Path) -> str | None:
 def _overrides(given: Iterable[str]) -> list[tuple[str, str]]:
     pairs = (entry.partition("=") for entry in given)
     return [(name, value) for name, _, value in pairs if name in _DECIDE_WHAT_HOLDS_TESTS]
+
+
+def _doctests(words: Sequence[str]) -> Iterator[str]:
+    """``--doctest-modules`` and the like, which each worker hears, too; not those of the root's ini file."""
+    for word, following in pairwise((*words, "")):
+        if word in ("--doctest-modules", "-pno:doctest") or word.startswith("--doctest-glob="):
+            yield word
+        elif word == "--doctest-glob":
+            yield f"{word}={following}"

@@ -135,3 +135,14 @@ def test_a_folder_elsewhere_in_an_option_of_ours_hides_no_settings(tmp_path: Pat
     run = space.run("--monorepo-html", str(outside), "--project", "a")
     run.has(r"^configfile: pyproject\.toml$", r"^PASSED a/tests/test_a\.py::test_it$")
     assert (outside / "index.html").exists()
+
+
+@pytest.mark.parametrize("how", ["words", "one word", "variable"])
+def test_doctests_that_the_call_asks_for_are_tests_of_every_project(space: Space, how: str) -> None:
+    """Before, a project without any other test was passed over."""
+    doctest = '"""\n>>> 1\n2\n"""\n'
+    space.write({f"libs/{name}/{file}": doctest for name in "ab" for file in ("mod.py", "guide.md")})
+    space.write({"libs/a/pyproject.toml": "", "libs/b/pytest.ini": ""})
+    args = {"words": ["--doctest-glob", "*.md"], "one word": ["--doctest-glob=*.md"]}.get(how, [])
+    env = {} if args else {"PYTEST_ADDOPTS": "--doctest-modules"}
+    assert space.run(*args, env=env).counts == {"failed": 2}

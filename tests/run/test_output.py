@@ -150,7 +150,7 @@ def test_a_green_run_is_short_and_ordered(space: Space) -> None:
         "= projects =",
         "^project +passed +time$",
         r"^(one|two) +6 +\d+\.\d\ds$",
-        r"^=+ 12 passed in \d+\.\d\ds =+$",
+        r"^=+ 12 passed in \d+\.\d\ds( \(\d:\d\d:\d\d\))? =+$",
     )
     files = [line for line in run.lines if re.match(r"(one|two)/tests/test_\w+\.py \.\.\. ", line)]
     assert len(files) == 4, run.out  # each file on one line, whichever worker it came from

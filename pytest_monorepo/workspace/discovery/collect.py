@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.globs import compile_glob, has_magic
 from pytest_monorepo.workspace.files.tree import inside, join
-from pytest_monorepo.workspace.model import PytestSettings
+from pytest_monorepo.workspace.model import ROOT, PytestSettings
 
 # The options that take no value, as far as a path may follow them in addopts. What follows another one counts
 # as its value: at worst too much is collected, or beside testpaths too little. --cov takes the next word, if
@@ -83,6 +83,23 @@ def start_points(
         found.update(dict.fromkeys(_matching(folder, files, pattern, others)))
     # pytest falls back to the invocation folder when no test path exists
     return tuple(found) or (folder,)
+
+
+def outside(folder: str, settings: PytestSettings) -> tuple[str, ...]:
+    """What ``addopts`` and ``testpaths`` name outside ``folder``; of a glob the folder that it looks into."""
+    testpaths = settings.testpaths if settings.rootdir == folder else ()
+    named = (word.partition("::")[0] for word in settings.addopts if not word.startswith("-"))
+    # hardly any leads out
+    out = (value for value in (*named, *testpaths) if ".." in value)
+    found = (without_magic(join(folder, value)) for value in out)
+    return tuple(path for path in found if not inside(path, folder) and not path.startswith(".."))
+
+
+def without_magic(path: str) -> str:
+    """The folder that a glob looks into; a path without wildcards as it is."""
+    parts = path.split("/")
+    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
+    return "/".join(parts[:plain]) or ROOT
 
 
 def _matching(folder: str, files: Sequence[str], pattern: str, others: AbstractSet[str]) -> list[str]:

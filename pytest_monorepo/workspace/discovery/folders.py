@@ -17,7 +17,7 @@ from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.tree import Tree, child, inside
 from pytest_monorepo.workspace.manifests import pyproject as manifests
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
-from pytest_monorepo.workspace.model import ROOT, Project, PytestSettings, Workspace, parents
+from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, PytestSettings, Workspace, parents
 
 from . import candidates, collect, layout, remarks
 from .pytest_settings import Reader
@@ -40,7 +40,8 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
     # the innermost first: what turns out to be no project leaves its files to the one around it
     for folder in sorted(owned, key=lambda path: (-path.count("/"), path == ROOT, path)):
         manifest = manifests.read(tree, folder, sorted(_requirements(folder, owned[folder])))
-        project = _project(tree, reader, folder, owned[folder], manifest, runs=folder in chosen.running)
+        own = reader.read(folder, _words(settings, folder))
+        project = _project(tree, own, folder, owned[folder], manifest, runs=folder in chosen.running)
         if project is not None:
             found[folder] = (project, manifest)
         elif folder in chosen.running:
@@ -48,6 +49,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
         elif folder != ROOT:
             foreign.add(folder)
     foreign.update(link for files in owned.values() for link in _links_to_projects(tree, files))
+    _leave_to_others(tree, found)
     projects = tuple(_with_code(tree, owned, found))
     warnings = (*remarks.remarks(tree, chosen, settings, projects), *_collisions(projects))
     return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
@@ -111,10 +113,37 @@ def _give_up(folder: str, owned: dict[str, list[str]]) -> None:
         owned[outer] += files
 
 
+def _words(settings: Settings, folder: str) -> tuple[str, ...]:
+    """What the project's pytest hears beside its ``addopts``, as far as it decides which files hold tests."""
+    own = settings.of(folder)
+    # an open quote is a usage error of pytest's, which the run will show
+    variable = own.env.get("PYTEST_ADDOPTS", "")
+    return (*settings.doctests, *(variable.split() if variable else ()), *own.args)
+
+
+def _leave_to_others(tree: Tree, found: dict[str, tuple[Project, manifests.Manifest]]) -> None:
+    """A root without any manifest is no project for tests alone that others name as theirs."""
+    root = found.get(ROOT)
+    if root is None or not root[0].test_files or _is_marked(tree):
+        return
+    named = {path for one, _ in found.values() for path in _tests_outside(tree, one.path, one.settings)}
+    if named.issuperset(root[0].test_files):
+        del found[ROOT]
+
+
+def _is_marked(tree: Tree) -> bool:
+    return not MARKERS.isdisjoint(tree.folders.get(ROOT, ()))
+
+
 def _project(
-    tree: Tree, reader: Reader, folder: str, files: Sequence[str], manifest: manifests.Manifest, *, runs: bool
+    tree: Tree,
+    settings: PytestSettings,
+    folder: str,
+    files: Sequence[str],
+    manifest: manifests.Manifest,
+    *,
+    runs: bool,
 ) -> Project | None:
-    settings = reader.read(folder)
     tests = _test_files(tree, folder, files, settings) if runs else ()
     # a setup.py of another age in a folder without tests is nobody's concern
     error = manifest.error if runs and (tests or tree.has(child(folder, "pyproject.toml"))) else None
@@ -210,7 +239,30 @@ def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestS
     collected = collect.collect(folder, files, settings, tree.root.as_posix(), tree.all_paths)
     doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
     found = tuple(sorted((*collected.tests, *doctests)))
-    return found or tuple(sorted(path for path in files if _collects(tree, path)))
+    found = found or tuple(sorted(path for path in files if _collects(tree, path)))
+    return found or _naming(tree, folder, files, settings)
+
+
+def _naming(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
+    """The file that makes a project of a folder whose tests all lie elsewhere: its pytest settings.
+
+    Those tests stay the files of those who hold them, who may run them, too.
+    """
+    if not _tests_outside(tree, folder, settings):
+        return ()
+    own = settings.inifile
+    return (own,) if own is not None and own in files else tuple(sorted(files)[:1])
+
+
+def _tests_outside(tree: Tree, folder: str, settings: PytestSettings) -> frozenset[str]:
+    """The tests that the project's settings name elsewhere, as its own pytest would collect them."""
+    targets = collect.outside(folder, settings)
+    files = [path for path in tree.files if any(inside(path, target) for target in targets)]
+    if not files:
+        return frozenset()
+    collected = collect.collect(folder, files, settings, tree.root.as_posix(), tree.all_paths)
+    doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
+    return frozenset((*collected.tests, *doctests))
 
 
 def _collects(tree: Tree, path: str) -> bool:

@@ -6,16 +6,18 @@ through a :class:`~.tree.Tree`, so that a thousand projects below one ``pytest.i
 
 from __future__ import annotations
 
+import argparse
 import posixpath
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import iniconfig
 import pytest
 
-from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, table_at
 from pytest_monorepo.workspace.model import ROOT, PytestSettings
 
 # the default of 8.0 to 9.2 (_pytest/main.py)
@@ -24,6 +26,29 @@ NORECURSEDIRS = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules"
 _Values = Mapping[str, object]
 _Version = tuple[int, ...]
 _Loader = Callable[[Tree, str, _Version], _Values | None]
+
+
+class Said(NamedTuple):
+    """What pytest's own words say of its configuration, and the rest of them."""
+
+    inifile: str | None
+    overrides: tuple[tuple[str, str], ...]
+    others: tuple[str, ...]
+
+
+def read_words(words: Sequence[str]) -> Said:
+    """Take ``-c`` and ``-o`` out of the words of a command line."""
+    if not words:
+        return Said(None, (), ())
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-c", "--config-file")
+    parser.add_argument("-o", "--override-ini", action="append", default=[])
+    try:
+        known, others = parser.parse_known_args(list(words))
+    except (argparse.ArgumentError, SystemExit):  # a value is missing, which pytest itself will say
+        return Said(None, (), tuple(words))
+    pairs = (entry.partition("=") for entry in known.override_ini)
+    return Said(known.config_file, tuple((name, value) for name, _, value in pairs), tuple(others))
 
 
 def ini_names(version: _Version) -> tuple[str, ...]:
@@ -51,12 +76,19 @@ class Reader:
     def _found(self) -> dict[str, tuple[str, _Values] | None]:
         return {}
 
-    def read(self, folder: str) -> PytestSettings:
-        """The settings of ``cd folder && pytest``; a broken ini file counts as one without values."""
-        inifile, found = self._locate(folder) if self.given is None else self._given
+    def read(self, folder: str, words: Sequence[str] = ()) -> PytestSettings:
+        """The settings of ``cd folder && pytest WORDS``; a broken ini file counts as one without values.
+
+        The words follow ``addopts`` there, as on pytest's own command line.
+        """
+        said = read_words(words)
+        given = self.given if said.inifile is None else join(folder, said.inifile)
+        inifile, found = self._locate(folder) if given is None else self._read_given(given)
         # --override-ini is laid over the file; the last of one name counts (findpaths.py, parse_override_ini)
-        values = {**found, **dict(self.overrides)}
-        if self.given is not None:
+        values = {**found, **dict(self.overrides), **dict(said.overrides)}
+        if said.inifile is not None:
+            rootdir = _folder(given or ROOT)
+        elif given is not None:
             rootdir = folder
         else:
             rootdir = _folder(inifile) if inifile is not None else self._setup_py(folder)
@@ -66,7 +98,7 @@ class Reader:
             testpaths=_args(values.get("testpaths")),
             python_files=_args(values.get("python_files", list(PytestSettings.python_files))),
             norecursedirs=_args(values.get("norecursedirs", list(NORECURSEDIRS))),
-            addopts=_args(values.get("addopts")),
+            addopts=(*_args(values.get("addopts")), *said.others),
             pythonpath=_args(values.get("pythonpath")),
         )
 
@@ -75,8 +107,15 @@ class Reader:
         return self._in_folder(folder) is not None
 
     @cached_property
-    def _given(self) -> tuple[str, _Values]:
-        path = self.given or ""
+    def _given(self) -> dict[str, tuple[str, _Values]]:
+        return {}
+
+    def _read_given(self, path: str) -> tuple[str, _Values]:
+        if path not in self._given:
+            self._given[path] = self._load_given(path)
+        return self._given[path]
+
+    def _load_given(self, path: str) -> tuple[str, _Values]:
         name = posixpath.basename(path)
         loader = _LOADERS.get(name) or _BY_SUFFIX.get(posixpath.splitext(name)[1])
         try:

@@ -355,6 +355,82 @@ def test_test_paths_may_lie_in_a_member_and_then_the_root_has_no_tests(tmp_path:
     assert running(look(tmp_path, files)) == {"a": ("tests/test_a.py",)}
 
 
+@pytest.mark.parametrize(
+    ("pytest_ini", "named"),
+    [
+        ("testpaths = ../../suite", True),
+        ("testpaths = ../../suite/deep/test_s.py", True),
+        ("testpaths = ../../su*", True),
+        ("testpaths = ../b", True),
+        ("testpaths = ..", True),
+        ("testpaths = ../../guide.rst", True),
+        ("testpaths = ../../code\naddopts = --doctest-modules", True),
+        ("addopts = -q ../../suite/deep/test_s.py::test_it", True),
+        ("testpaths = ../../code", False),
+        ("testpaths = ../../none", False),
+        ("testpaths = ../../../suite", False),
+        ("addopts = -k ../../suite", False),
+    ],
+)
+def test_a_project_whose_tests_all_lie_elsewhere(tmp_path: Path, pytest_ini: str, named: bool) -> None:
+    """Before, it was passed over, and nobody ran its tests with its settings."""
+    files = {
+        "libs/a/pytest.ini": f"[pytest]\n{pytest_ini}\n",
+        "libs/b/pytest.ini": "",
+        "libs/b/test_b.py": TEST,
+        "suite/deep/test_s.py": TEST,
+        "guide.rst": ">>> 1\n1\n",
+        "code/c.py": '"""\n>>> 1\n1\n"""',
+    }
+    found = running(look(tmp_path, files))
+    assert found.get("libs/a") == (("pytest.ini",) if named else None)
+    assert found["libs/b"] == ("test_b.py",)
+
+
+@pytest.mark.parametrize("more", ["", "pyproject.toml", "test_r.py"])
+def test_a_root_without_manifest_does_not_run_what_others_name_as_theirs(tmp_path: Path, more: str) -> None:
+    files = {"a/pytest.ini": "[pytest]\ntestpaths = ../suite\n", "suite/test_s.py": TEST}
+    found = running(
+        look(tmp_path, {**files, **({more: TEST if more == "test_r.py" else ""} if more else {})})
+    )
+    assert found.keys() == ({"a", "."} if more else {"a"})
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        'args = ["checks/check_it.py"]',
+        'args = ["-q", "checks/check_it.py::test_it"]',
+        'args = ["-o", "python_files=check_*.py"]',
+        'args = ["-opython_files=check_*.py"]',
+        'args = ["--override-ini=python_files=check_*.py"]',
+        'args = ["-oaddopts=checks/check_it.py"]',
+        'args = ["-c", "other.ini"]',
+        'args = ["-c", "../cfg/other.ini", "--rootdir=."]',
+        'args = ["--doctest-modules"]',
+        'args = ["--doctest-glob=*.md"]',
+        'args = ["../suite"]',
+        'env = { PYTEST_ADDOPTS = "--doctest-modules" }',
+        'env = { PYTEST_ADDOPTS = "checks/check_it.py" }',
+    ],
+)
+def test_the_arguments_of_a_project_say_which_files_are_tests(tmp_path: Path, own: str) -> None:
+    """Before, it was passed over, and nobody ran its tests."""
+    files = {
+        "pyproject.toml": f'[tool.pytest-monorepo.projects."a"]\n{own}\n',
+        "a/pyproject.toml": named("a"),
+        "a/other.ini": "[pytest]\npython_files = check_*.py\n",
+        "cfg/other.ini": "[pytest]\npython_files = check_*.py\n",
+        "a/checks/check_it.py": TEST,
+        "a/mod.py": '"""\n>>> 1\n1\n"""',
+        "a/guide.md": ">>> 1\n1\n",
+        "suite/test_s.py": TEST,
+    }
+    assert "a" in running(look(tmp_path, files))
+    files["pyproject.toml"] = '[tool.pytest-monorepo.projects."a"]\nargs = ["-k", "checks"]\n'
+    assert "a" not in running(look(tmp_path, files))
+
+
 def test_a_folder_of_no_project_that_is_installed_by_path(tmp_path: Path) -> None:
     needs = 'dependencies = ["v"]\n[tool.uv.sources]\nv = {path = "../vendor/v"}\n'
     files = {"a/pyproject.toml": named("a", needs), "vendor/v/pyproject.toml": named("v")}
