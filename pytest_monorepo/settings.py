@@ -97,8 +97,8 @@ class Settings:
     are modules to import once for all projects that import them, ``auto`` those that take long. ``added``
     projects and ``edges`` are those of hooks, ``quarantine`` holds also entries that are over;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
-    hold tests. ``doctests`` are the words by which the call makes tests of doctests. ``confcutdir`` where
-    the call moves the folder from which conftests are read.
+    hold tests. ``collecting`` are the words by which the call makes tests of other files. ``confcutdir``
+    where the call moves the folder from which conftests are read.
     """
 
     projects: tuple[str, ...] = ()
@@ -138,7 +138,7 @@ class Settings:
     edges: tuple[Edge, ...] = ()
     inifile: str | None = None
     overrides: tuple[tuple[str, str], ...] = ()
-    doctests: tuple[str, ...] = ()
+    collecting: tuple[str, ...] = ()
     confcutdir: bool = False
 
     def of(self, project: str) -> ProjectSettings:

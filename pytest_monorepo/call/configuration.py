@@ -12,6 +12,7 @@ import pytest
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.discovery import checkers
 
 _DECIDE_WHAT_HOLDS_TESTS = ("python_files", "testpaths", "norecursedirs", "pythonpath", "addopts")
 
@@ -29,7 +30,7 @@ def with_configuration(config: pytest.Config, root: Path, settings: Settings) ->
         settings,
         inifile=inifile,
         overrides=overrides,
-        doctests=tuple(_doctests(words)),
+        collecting=tuple(_collecting(words)),
         confcutdir=bool(options.confcutdir),
     )
 
@@ -50,10 +51,14 @@ def _overrides(given: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in pairs if name in _DECIDE_WHAT_HOLDS_TESTS]
 
 
-def _doctests(words: Sequence[str]) -> Iterator[str]:
-    """``--doctest-modules`` and the like, which each worker hears, too; not those of the root's ini file."""
+def _collecting(words: Sequence[str]) -> Iterator[str]:
+    """``--doctest-modules``, ``--ruff`` and the like, which each worker hears; not the root's own."""
     for word, following in pairwise((*words, "")):
-        if word in ("--doctest-modules", "-pno:doctest") or word.startswith("--doctest-glob="):
+        if (
+            word in checkers.OPTIONS
+            or word in ("--doctest-modules", "-pno:doctest")
+            or word.startswith("--doctest-glob=")
+        ):
             yield word
         elif word == "--doctest-glob":
             yield f"{word}={following}"

@@ -13,6 +13,7 @@ from pytest_monorepo.affected.rules.values import ChangedFile, Selection
 from pytest_monorepo.affected.selection import Spread, spreads
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.discovery import checkers
 from pytest_monorepo.workspace.discovery.collect import outside
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.listing_delta import holds
@@ -241,6 +242,8 @@ def _whole(project: Project, settings: Settings, now: State, files: Known) -> st
     if named := outside(project.path, project.settings):
         return f"its settings name {named[0]} outside of it for tests"
     words = project.settings.addopts
+    if option := next(checkers.asked(words), None):
+        return f"{option} makes tests of other files"
     for word, following in pairwise((*words, "")):
         plugin = following if word == "-p" else word[2:] if word.startswith("-p") else ""
         if plugin and not plugin.startswith("no:"):

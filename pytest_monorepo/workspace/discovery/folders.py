@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.manifests import pyproject as manifests
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, PytestSettings, Workspace, parents
 
-from . import candidates, collect, layout, remarks
+from . import candidates, checkers, collect, layout, remarks
 from .pytest_settings import Reader
 
 _ROOT_REQUIREMENTS = ("requirements", "reqs", "tests", "test")
@@ -118,7 +118,7 @@ def _words(settings: Settings, folder: str) -> tuple[str, ...]:
     own = settings.of(folder)
     # an open quote is a usage error of pytest's, which the run will show
     variable = own.env.get("PYTEST_ADDOPTS", "")
-    return (*settings.doctests, *(variable.split() if variable else ()), *own.args)
+    return (*settings.collecting, *(variable.split() if variable else ()), *own.args)
 
 
 def _leave_to_others(tree: Tree, found: dict[str, tuple[Project, manifests.Manifest]]) -> None:
@@ -244,11 +244,12 @@ def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestS
 
 
 def _naming(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
-    """The file that makes a project of a folder whose tests all lie elsewhere: its pytest settings.
+    """The file that makes a project of a folder whose tests no name tells, or all lie elsewhere.
 
-    Those tests stay the files of those who hold them, who may run them, too.
+    Those tests stay source, or the files of those who hold them, who may run them, too.
     """
-    if not _tests_outside(tree, folder, settings):
+    is_checked = any(checkers.checked(files, settings.addopts)) and (folder != ROOT or _is_marked(tree))
+    if not (is_checked or _tests_outside(tree, folder, settings)):
         return ()
     own = settings.inifile
     return (own,) if own is not None and own in files else tuple(sorted(files)[:1])

@@ -261,6 +261,7 @@ def test_a_test_file_that_is_gone_concerns_no_other(repo: Repo) -> None:
     [
         ("[tool.pytest.ini_options]\naddopts = '-p app.more'\n", "its addopts load the plugin app.more"),
         ("[tool.pytest.ini_options]\nmax_warnings = 3\n", "max_warnings"),
+        ("[tool.pytest.ini_options]\naddopts = '-q --mypy'\n", "--mypy makes tests of other files"),
         (
             "[tool.pytest.ini_options]\ntestpaths = ['tests', '../libs/core/tests']\n",
             "outside of it for tests",

@@ -387,6 +387,35 @@ def test_a_project_whose_tests_all_lie_elsewhere(tmp_path: Path, pytest_ini: str
     assert found["libs/b"] == ("test_b.py",)
 
 
+@pytest.mark.parametrize(
+    ("file", "addopts", "runs"),
+    [
+        ("a.py", "--ruff", True),
+        ("a.py", "-q --mypy", True),
+        ("a.pyi", "--mypy", True),
+        ("n.ipynb", "--nbmake -n2", True),
+        ("guide.md", "--markdown-docs", True),
+        ("test_x.tavern.yaml", "", True),
+        ("n.ipynb", "--ruff", False),
+        ("a.py", "--nbmake", False),
+        ("a.py", "-m --ruffle", False),
+        ("x.tavern.yaml", "", False),
+    ],
+)
+def test_options_of_plugins_that_make_tests_of_other_files(
+    tmp_path: Path, file: str, addopts: str, runs: bool
+) -> None:
+    """Before, a project without any other test was passed over."""
+    files = {"a/pytest.ini": f"[pytest]\naddopts = {addopts}\n", f"a/src/{file}": ""}
+    assert running(look(tmp_path, files)) == ({"a": ("pytest.ini",)} if runs else {})
+    # a call's options reach every project with a manifest, and nobody takes a loose file for one
+    asked = discover(tmp_path, Settings(collecting=("--ruff",)))
+    assert ("a" in running(asked)) is (runs or file.endswith(".py"))
+    assert "." not in running(
+        discover(write(tmp_path / "loose", {"x.py": ""}), Settings(collecting=("--ruff",)))
+    )
+
+
 @pytest.mark.parametrize("more", ["", "pyproject.toml", "test_r.py"])
 def test_a_root_without_manifest_does_not_run_what_others_name_as_theirs(tmp_path: Path, more: str) -> None:
     files = {"a/pytest.ini": "[pytest]\ntestpaths = ../suite\n", "suite/test_s.py": TEST}
