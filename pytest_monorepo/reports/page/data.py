@@ -18,7 +18,7 @@ from pytest_monorepo.workspace.graph import Edge
 from . import selected, words
 from .causes import since
 from .notes import LETTERS, notes
-from .view import Site, outcome, percentage, reach, reason
+from .view import Site, outcome, percentage, reach
 
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
 
@@ -73,7 +73,7 @@ def _why(site: Site, path: str) -> str:
     if selection.everything is not None:
         return selection.everything
     if path in selection.selected:
-        return reason(selection.selected[path], site.names)
+        return words.reason(selection.selected[path], site.names)
     return "skipped: no change reaches it" if path in selection.skipped else ""
 
 

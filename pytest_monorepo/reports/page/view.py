@@ -9,20 +9,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pytest_monorepo.affected.files.narrow import Narrowed
-from pytest_monorepo.affected.rules.values import Reason, Selection
+from pytest_monorepo.affected.rules.values import Selection
 from pytest_monorepo.quarantine import Entry
 from pytest_monorepo.reports.coverage.model import CoverageReport, Numbers, ProjectCoverage
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
 from pytest_monorepo.reports.run_model import BAD, WORST_FIRST, ProjectSummary, RunReport, TestRun, Warned
-from pytest_monorepo.results.history.changes import is_usual
 from pytest_monorepo.results.history.story import Story
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import words
 from .beside import Beside
-from .history import Past, Snapshot
+from .history import Change, Past, Snapshot, change_rank, changes
 
 FAILURES_SHOWN = 100
 
@@ -73,14 +72,6 @@ class Site:
     @cached_property
     def measured(self) -> Mapping[str, ProjectCoverage]:
         return {project.path: project for project in self.coverage.projects} if self.coverage else {}
-
-
-@dataclass(frozen=True)
-class Change:
-    """One figure's change since the previous run; ``good`` is ``None`` where it is neither."""
-
-    text: str
-    good: bool | None
 
 
 @dataclass(frozen=True)
@@ -187,8 +178,8 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         all=percentage(coverage.all) if coverage else None,
         changed=site.selection is not None and project.path in site.selection.changed,
         error=project.error,
-        changes=_changes(past, present, _earlier_seconds(site, project.path)) if past else (),
-        change_rank=_change_rank(past, present),
+        changes=changes(past, present, _earlier_seconds(site, project.path)) if past else (),
+        change_rank=change_rank(past, present),
         owners=tuple(site.owners.of(project.path)),
     )
 
@@ -210,43 +201,6 @@ def _earlier_seconds(site: Site, path: str) -> list[float]:
     runs = site.story.earlier if site.story is not None else ()
     known = [run.projects[path] for run in runs if path in run.projects and path in run.whole]
     return [figures.seconds for figures in known if not figures.replayed][-20:]
-
-
-def _changes(past: Past, present: Past, earlier: Sequence[float] = ()) -> tuple[Change, ...]:
-    """Only what is more than noise: half a second and a fifth of the time, a twentieth of a percent.
-
-    A time inside the spread of ``earlier`` runs is neither good nor bad, and none is compared with that of a
-    replay.
-    """
-    found = []
-    if failures := present.failures - past.failures:
-        found.append(Change(f"{words.signed(failures)} failed", failures < 0))
-    if tests := present.tests - past.tests:
-        found.append(Change(words.signed(tests) + (" test" if abs(tests) == 1 else " tests"), None))
-    coverage = _difference(past.coverage, present.coverage)
-    if abs(coverage) >= 0.05:
-        found.append(Change(words.signed(coverage, " % covered", 1), coverage > 0))
-    seconds = _seconds(past, present)
-    if abs(seconds) > max(0.5, 0.2 * past.duration):
-        good = None if is_usual(present.duration, earlier) else seconds < 0
-        found.append(Change(words.signed(seconds, " s", 1), good))
-    return tuple(found)
-
-
-def _difference(past: float | None, present: float | None) -> float:
-    return 0.0 if past is None or present is None else present - past
-
-
-def _seconds(past: Past, present: Past) -> float:
-    return 0.0 if past.replayed or present.replayed else present.duration - past.duration
-
-
-def _change_rank(past: Past | None, present: Past) -> float:
-    """Sorts worse before better: new failures outweigh lost coverage, which outweighs time."""
-    if past is None:
-        return 0.0
-    failures = present.failures - past.failures
-    return failures * 1e6 - _difference(past.coverage, present.coverage) * 1e3 + _seconds(past, present) / 10
 
 
 def totals(site: Site) -> Counter[str]:
@@ -323,15 +277,6 @@ def not_run(site: Site) -> tuple[NotRun, ...]:
         for project in site.workspace.projects
         if project.runs and project.path not in site.ran
     )
-
-
-def reason(why: Reason, names: Mapping[str, str]) -> str:
-    """A reason chain in one line: ``libs/core/a.py → core → app (imports core in app/main.py:3)``."""
-    parts = [why.file] if why.file else []
-    named = [(names.get(step.project, step.project), step.how) for step in why.steps]
-    parts += [f"{name} ({how})" if how else name for name, how in named]
-    chain = " → ".join(parts)
-    return f"{why.why}: {chain}" if chain and why.why else chain or why.why
 
 
 def reach(site: Site, path: str) -> str:

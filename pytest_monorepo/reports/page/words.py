@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from pytest_monorepo.affected.rules.values import Reason
 
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -91,3 +93,12 @@ def cover_level(value: float | None) -> str:
     if value is None:
         return "none"
     return str(sum(value >= limit for limit in (50, 70, 85, 95)))
+
+
+def reason(why: Reason, names: Mapping[str, str]) -> str:
+    """A reason chain in one line: ``libs/core/a.py → core → app (imports core in app/main.py:3)``."""
+    parts = [why.file] if why.file else []
+    named = [(names.get(step.project, step.project), step.how) for step in why.steps]
+    parts += [f"{name} ({how})" if how else name for name, how in named]
+    chain = " → ".join(parts)
+    return f"{why.why}: {chain}" if chain and why.why else chain or why.why
