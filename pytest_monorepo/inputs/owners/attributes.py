@@ -123,10 +123,12 @@ def _imports_by_call(node: Any) -> bool:
 def _literal(node: Any) -> str:
     """The module that a call, or a look into ``sys.modules``, gives where its name stands there."""
     called, key = _called(node), None
-    if isinstance(node, ast.Subscript) and _is_table(node.value):
+    if isinstance(node, ast.Subscript) and _is_called_modules(node.value):
         key = key_of(node.slice)
     elif (
-        called in ("get", "pop", "setdefault") and _is_table(getattr(node.func, "value", None)) and node.args
+        called in ("get", "pop", "setdefault")
+        and _is_called_modules(getattr(node.func, "value", None))
+        and node.args
     ) or (_imports_by_call(node) and len(node.args) == 1 and not node.keywords):
         key = node.args[0]
     name = key.value if isinstance(key, ast.Constant) else None
@@ -135,5 +137,5 @@ def _literal(node: Any) -> str:
     return name.partition(".")[0] if called == "__import__" else name
 
 
-def _is_table(node: Any) -> bool:
+def _is_called_modules(node: Any) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "modules"

@@ -28,13 +28,13 @@ def looked_at(source: str) -> Optional[FrozenSet[str]]:
         for table, name in _asked(node):
             known.add(id(table))
             names.add(name)
-        if _is_table(node) and id(node) not in known:
+        if _may_be_table(node) and id(node) not in known:
             return None
     names.discard("__name__")
     return None if any(map(_is_librarys, names)) else frozenset(names)
 
 
-def _is_table(node: Any) -> bool:
+def _may_be_table(node: Any) -> bool:
     """Whether it may be ``sys.modules``, by whatever way one comes to it."""
     if isinstance(node, ast.Attribute):
         own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
@@ -57,7 +57,7 @@ def _asked(node: Any) -> Iterator[Tuple[Any, str]]:
     for table, key in pairs:
         name = key.value if isinstance(key, ast.Constant) else getattr(key, "id", "")
         if (
-            _is_table(table)
+            _may_be_table(table)
             and isinstance(name, str)
             and (isinstance(key, ast.Constant) or name == "__name__")
         ):

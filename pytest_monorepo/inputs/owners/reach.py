@@ -13,7 +13,7 @@ from ..record.scopes import ALL, COLLECTION
 from ..record.section import Section
 from . import looked, peers
 from .names import below
-from .names.loads import Loads
+from .names.loads import Loads, closure
 from .names.sources import Sources, text_of
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
@@ -35,8 +35,8 @@ class Reach:
         self._looked: Dict[str, FrozenSet[str]] = {}
         self._below: Dict[str, Set[str]] = {}
         self._links = self._linked()
-        self.shared = self._closure([ALL, COLLECTION, *map(self._node, turns.before)])
-        self.of = {file: self._closure([_turn(file)]) - self.shared for file in self.files}
+        self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
+        self.of = {file: self._reached([_turn(file)]) - self.shared for file in self.files}
         self.loads = Loads(self.scopes, turns.modules, turns.before)
         reached = self.shared.union(*self.of.values())
         # loaded from a file by hand, say: whoever has done so
@@ -119,15 +119,8 @@ class Reach:
         for name in seen:
             yield from map(self._node, below.meant(name, self._homes))
 
-    def _closure(self, starts: Iterable[str]) -> Set[str]:
-        known: Set[str] = set()
-        waiting = list(starts)
-        while waiting:
-            name = waiting.pop()
-            if name not in known:
-                known.add(name)
-                waiting.extend(self._links.get(name, ()))
-        return known
+    def _reached(self, starts: Iterable[str]) -> Set[str]:
+        return closure(starts, lambda node: self._links.get(node, ()))
 
     def looking(self) -> List[str]:
         """The files that may see what others have loaded: they mean something only where all are there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Dict, Iterable, List, Mapping, Set
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Set
 
 from ...record.scopes import ALL, COLLECTION, Scopes
 from .below import EVERYTHING
@@ -20,8 +20,8 @@ class Loads:
         self._any = {name: {*targets, *scopes.loads.get(name, ())} for name, targets in scopes.edges.items()}
         for name, targets in scopes.loads.items():
             self._any.setdefault(name, targets)
-        self._before = _closure([COLLECTION, *before], self._own)
-        self._shared = _closure([ALL], self._any)
+        self._before = _loaded([COLLECTION, *before], self._own)
+        self._shared = _loaded([ALL], self._any)
         self._modules = modules
         self._surely: Dict[str, Set[str]] = {}
         self._perhaps: Dict[str, Set[str]] = {}
@@ -29,7 +29,7 @@ class Loads:
     def surely(self, file: str) -> Set[str]:
         """Those that are there whatever other files do."""
         if file not in self._surely:
-            self._surely[file] = self._before | _closure(self._starts(file), self._own)
+            self._surely[file] = self._before | _loaded(self._starts(file), self._own)
         return self._surely[file]
 
     def loading(self, name: str, files: Iterable[str]) -> List[str]:
@@ -41,23 +41,32 @@ class Loads:
 
     def _may(self, file: str) -> Set[str]:
         if file not in self._perhaps:
-            self._perhaps[file] = _closure(self._starts(file), self._any)
+            self._perhaps[file] = _loaded(self._starts(file), self._any)
         return self._perhaps[file]
 
     def _starts(self, file: str) -> List[str]:
         return [file, *self._modules.get(file, ())]
 
 
-def _closure(starts: Iterable[str], links: Mapping[str, Iterable[str]]) -> Set[str]:
-    """With the packages that what is reached lies in."""
+def closure(starts: Iterable[str], following: Callable[[str], Iterable[str]]) -> Set[str]:
+    """``starts`` and all that follows from them."""
     known: Set[str] = set()
     waiting = list(starts)
     while waiting:
         name = waiting.pop()
         if name not in known:
             known.add(name)
-            waiting.extend(one.partition(EVERYTHING)[0] for one in links.get(name, ()))
-            parent = name.rpartition(".")[0]
-            if parent and parent in sys.modules:
-                waiting.append(parent)
+            waiting.extend(following(name))
     return known
+
+
+def _loaded(starts: Iterable[str], links: Mapping[str, Iterable[str]]) -> Set[str]:
+    """With the packages that what is reached lies in."""
+
+    def following(name: str) -> Iterator[str]:
+        yield from (one.partition(EVERYTHING)[0] for one in links.get(name, ()))
+        parent = name.rpartition(".")[0]
+        if parent and parent in sys.modules:
+            yield parent
+
+    return closure(starts, following)
