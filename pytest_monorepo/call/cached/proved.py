@@ -8,8 +8,8 @@ import posixpath
 import random
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,15 @@ WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-al
 """Options by which tests write what they should compare with."""
 
 
+@dataclass(frozen=True)
+class _Asking:
+    """By project what the store is asked, or why it is not, and the part of the project that is asked for."""
+
+    questions: Mapping[str, Question]
+    reasons: Mapping[str, str]
+    parts: Mapping[str, Part]
+
+
 def prepare(
     config: pytest.Config, plan: planning.Plan, *, fork: bool, unkept: str | None = None
 ) -> tuple[planning.Plan, Caching]:
@@ -50,11 +59,43 @@ def prepare(
 
     ``unkept`` is why nothing of what runs is kept.
     """
-    settings, root = plan.settings, plan.workspace.root
+    settings = plan.settings
     plan = measured_by_file(plan)
-    store, shared, warning = stores.opened(root, settings, os.environ)
+    store, shared, warning = stores.opened(plan.workspace.root, settings, os.environ)
     current = Current(Digests.load(store.digests))
     note = refusal(plan)
+    asking = _asking(config, plan, note, store, current, shared, fork=fork)
+    caching = Caching(
+        store,
+        _keeper(plan, store, asking, unkept),
+        Lookup(store, settings.cached_max_age * stores.DAY),
+        current,
+        shared,
+        verify=config.option.cached == "verify",
+        reasons=dict(asking.reasons),
+        note=note,
+    )
+    caching.notes += filter(None, [warning, unkept])
+    caching.collect_only = plan.collect_only
+    for path, known in _answered(caching, plan, asking).items():
+        caching.answers[path] = _sampled(caching, known, settings.cached_sample)
+    if not caching.collect_only and unkept is None:
+        by_file = [path for path, part in asking.parts.items() if not part.told]
+        caching.rests.update({p: answers.ask(caching.lookup, asking.questions[p], ()) for p in by_file})
+    caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
+    return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
+
+
+def _asking(
+    config: pytest.Config,
+    plan: planning.Plan,
+    note: str | None,
+    store: Store,
+    current: Current,
+    shared: Shared | None,
+    *,
+    fork: bool,
+) -> _Asking:
     narrowing = Narrowing.of(config, plan)
     whole = narrowing.whole(plan)
     questions: dict[str, Question] = {}
@@ -69,41 +110,38 @@ def prepare(
             questions[project.path] = question_of(config, whole, project, store, current, shared, fork=fork)
             if isinstance(part, Part):
                 parts[project.path] = part
-    clock = frozenset(
-        p.path for p in plan.projects if settings.cached_clock or settings.of(p.path).cached_clock
-    )
-    keeper = Keeper(
+    return _Asking(questions, reasons, parts)
+
+
+def _keeper(plan: planning.Plan, store: Store, asking: _Asking, unkept: str | None) -> Keeper:
+    settings, root = plan.settings, plan.workspace.root
+    paths = [project.path for project in plan.projects]
+    partial = {path: part.reason for path, part in asking.parts.items()}
+    return Keeper(
         store,
-        questions,
+        asking.questions,
         commit=functools.cache(lambda: _commit(root)),
-        clock=clock,
+        clock=frozenset(p for p in paths if settings.cached_clock or settings.of(p).cached_clock),
         roots=(f"{root}{os.sep}",),
         limit=int(settings.cached_size * stores.MEGABYTE),
         measured=frozenset(plan.coverage),
-        partial=dict.fromkeys(questions, unkept) if unkept else {p: part.reason for p, part in parts.items()},
+        partial=dict.fromkeys(asking.questions, unkept) if unkept else partial,
     )
-    verify = config.option.cached == "verify"
-    lookup = Lookup(store, settings.cached_max_age * stores.DAY)
-    caching = Caching(store, keeper, lookup, current, shared, verify=verify, reasons=reasons, note=note)
-    caching.notes += filter(None, [warning, unkept])
-    caching.collect_only = plan.collect_only
-    asked = {p.path: p.test_files for p in plan.projects if p.path in questions}
+
+
+def _answered(caching: Caching, plan: planning.Plan, asking: _Asking) -> dict[str, answers.Answers]:
+    """What the store here says, and where that is not all, with what the shared one has."""
+    files = {p.path: p.test_files for p in plan.projects if p.path in asking.questions}
 
     def ask(path: str) -> answers.Answers:
-        return _asked(caching, questions[path], asked[path], parts.get(path))
+        return _asked(caching, asking.questions[path], files[path], asking.parts.get(path))
 
-    found = {path: ask(path) for path in asked}
-    if shared is not None:
-        shared.fetch([questions[path] for path, known in found.items() if not known.complete])
-        if shared.found:
-            found = {path: ask(path) for path in asked}
-    for path, known in found.items():
-        caching.answers[path] = _sampled(caching, known, settings.cached_sample)
-    if not caching.collect_only and unkept is None:
-        by_file = [path for path, part in parts.items() if not part.told]
-        caching.rests.update({path: answers.ask(lookup, questions[path], ()) for path in by_file})
-    caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
-    return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
+    found = {path: ask(path) for path in files}
+    if caching.shared is not None:
+        caching.shared.fetch([asking.questions[path] for path, known in found.items() if not known.complete])
+        if caching.shared.found:
+            found = {path: ask(path) for path in files}
+    return found
 
 
 def _asked(caching: Caching, question: Question, files: Iterable[str], part: Part | None) -> answers.Answers:
