@@ -291,14 +291,16 @@ def test_what_comes_to_be_set_up_once_only_now(long: Space) -> None:
 
 
 def test_long_files_are_begun_first(long: Space) -> None:
-    slow = "import time\ndef test_it(): time.sleep({})\n"
-    project(long, slow.format(0), test_b=slow.format(0.2), test_z=slow.format(0.4))
+    slow = "import os, time\nfirst = not os.path.exists(os.environ['BESIDE'] + '/again')\n"
+    slow += "def test_it(): time.sleep({} * first)\n"
+    project(long, slow.format(0), test_b=slow.format(1), test_z=slow.format(2))
     orders = []
     for args in ((), (), ("-x",)):
         # one worker has the queue to itself: a second one would only blur the order
         settings = "[tool.pytest-monorepo.resources]\none = 1\n[tool.pytest-monorepo.projects.big]\n"
         long.write({"pyproject.toml": settings + 'resources = ["one"]\n'})
         words = run(long, "--monorepo-split=file", *args).words
+        long.write({"../beside/again": ""})
         orders.append([nodeid.partition("::")[0].rpartition("_")[2] for nodeid in words])
     usual = ["b.py", "main.py", "z.py"]
     assert orders == [usual, ["z.py", "b.py", "main.py"], usual]

@@ -114,7 +114,7 @@ def test_the_terminal_comes_back_however_the_test_ends(space: Space, end: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", ["--idle-timeout=6", "--project-timeout=9"])
+@pytest.mark.parametrize("limit", ["--idle-timeout=12", "--project-timeout=20"])
 @pytest.mark.parametrize("options", [(), ("-s",)], ids=["lent", "-s"])
 def test_limits_hold_for_a_test_that_has_the_terminal_and_reads_nothing(
     space: Space, terminal: type[Terminal], limit: str, options: tuple[str, ...]
@@ -127,7 +127,7 @@ def test_limits_hold_for_a_test_that_has_the_terminal_and_reads_nothing(
     out = COLOURS.sub("", run.end())
     assert run.code == 1
     assert ("debugger in " in out) == (not options)
-    assert "no word for 6s" in out or "timeout of 9s is over" in out
+    assert "no word for 12s" in out or "timeout of 20s is over" in out
     assert re.search("1 failed, 1 passed(, 1 error)? in", out), out
 
 
@@ -136,9 +136,9 @@ def test_limits_hold_for_a_test_that_has_the_terminal_and_reads_nothing(
 def test_no_limit_holds_while_somebody_is_asked(space: Space, terminal: type[Terminal], how: str) -> None:
     asks = "breakpoint()" if how == "breakpoint" else "print(int(input('your number: ')) * 2)"
     space.projects({"one": f"def test_x():\n    value = 6 * 7\n    {asks}\n    assert value\n"})
-    run = terminal(space, "--idle-timeout=6", "--project-timeout=20", *(["-s"] if how == "-s" else []))
+    run = terminal(space, "--idle-timeout=12", "--project-timeout=40", *(["-s"] if how == "-s" else []))
     run.expect("(Pdb) " if how == "breakpoint" else "your number: ")
-    time.sleep(8)
+    time.sleep(14)
     run.type("p value" if how == "breakpoint" else "21")
     run.expect("42")
     if how == "breakpoint":

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest_monorepo.worker as worker
+from tests.patience import MINUTES
 
 PROGRAM = """
 import importlib.util, sys, traceback, warnings
@@ -58,6 +59,6 @@ def test_nobody_sees_it_and_the_outermost_installed_module_counts(tmp_path: Path
             (folder / name).write_text(text)
     program = f"import sys\nsys.path[:0] = [{str(site)!r}, {str(root)!r}]\n{PROGRAM}"
     command = [sys.executable, "-B", "-c", program, str(Path(worker.__file__).parent), str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MINUTES)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-1] == "['outer']"

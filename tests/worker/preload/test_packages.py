@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import MINUTES
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shared without forking")
 
 REPOSITORY = Path(__file__).parents[3]
@@ -51,7 +53,9 @@ def test_a_row(tmp_path: Path, package: str, shared: str, why: str) -> None:
     if "rich" in why and not (_is_there("rich") and _is_there("click")):
         pytest.skip("httpx does not import rich here")
     command = [sys.executable, "-c", PROGRAM, MODULES.get(package, package), str(tmp_path / "out")]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=MINUTES
+    )
     if done.stdout.startswith("warns"):
         pytest.skip(f"this release {done.stdout}")
     assert (done.stdout == "shared") is (shared == "yes"), done.stdout

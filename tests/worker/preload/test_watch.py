@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import pytest_monorepo.worker as worker
+from tests.patience import MINUTES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shared without forking")
 
@@ -152,7 +153,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[st
         (folder / f"row_{name}.py").write_text(text)
     names = [*FITS, *REFUSED]
     command = [sys.executable, "-B", "-c", PROGRAM, str(folder), str(Path(worker.__file__).parent), *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MINUTES)
     assert done.returncode == 0, done.stderr
     found: dict[str, tuple[list[str], list[str]]] = json.loads(done.stdout)
     return found
