@@ -368,7 +368,7 @@ DOUBTS = (
         import socket
         def test():
             with socket.socket() as one:
-                one.bind(('127.0.0.1', 48123))
+                one.bind(('127.0.0.1', 21843))
         """,
         written("tests/test_it.py", "def test(): assert 0"),
         kept=False,
