@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pytest_monorepo.results.entries import outcomes
-from tests.run.space import Space, replayed
+from tests.run.space import JUST_NOW, Space, replayed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -46,7 +46,7 @@ def test_a_proven_flaky_test_is_told_and_never_replayed(space: Space) -> None:
     run = space.run("--cached", "--workers=2", "--cached-explain")
     assert run.code == 0, run.out
     run.has(
-        r"test_worker is flaky: failed \(just now\), passed now, failed when it was run again at once",
+        rf"test_worker is flaky: failed \({JUST_NOW}\), passed now, failed when it was run again at once",
         r"^libs/a runs: .*; not kept: it gives one thing and another with the same inputs",
     )
     assert run.counts["passed"] == 12
@@ -74,7 +74,8 @@ def test_what_gives_the_same_again_may_read_what_is_not_seen(space: Space) -> No
     run = space.run("--cached", "--workers=2")
     assert run.code == 0, run.out
     run.has(
-        r"is flaky, or reads what is not seen: failed \(just now\), passed now, passed when it was run again"
+        rf"is flaky, or reads what is not seen: failed \({JUST_NOW}\), passed now, "
+        "passed when it was run again"
     )
     run = space.run("--cached", "--workers=2")
     assert replayed(run) == 1
@@ -92,7 +93,7 @@ def test_a_run_that_is_stopped_keeps_no_pass_in_doubt(space: Space) -> None:
     stopped.has(r"^libs/a runs: .*; not kept: it gave something else before with the same inputs")
     stopped.lacks("again at once")
     run = space.run("libs/a", "--cached", "--workers=1")
-    run.has(r"failed \(just now\), passed now, passed when it was run again at once")
+    run.has(rf"failed \({JUST_NOW}\), passed now, passed when it was run again at once")
 
 
 def test_a_failure_with_other_inputs_is_no_doubt(space: Space) -> None:

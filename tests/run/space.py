@@ -80,6 +80,9 @@ def replayed(run: Run) -> int:
     return int(found[1]) if found else 0
 
 
+JUST_NOW = r"(?:just now|\d+ min ago)"
+"""How long ago the run before was: on a loaded machine a run may take the minute that the words are for."""
+
 LONGER_THAN_A_TICK = 0.03
 """Seconds: nothing is kept of a test that reads what was written just before its run began."""
 
