@@ -219,7 +219,9 @@ def test_coverage_report_works_at_the_root_afterwards(
 
     later = json.loads((lab.root / "later.json").read_text())["files"]
     excluded_by_core = {6}
-    assert {p: set(f["executed_lines"]) - excluded_by_core for p, f in later.items()} == {
+    # Python 3.10 executes line 1 of an empty file, and coverage.py 7.6 tells it, though it is no statement
+    told = {p: f["executed_lines"] if f["summary"]["num_statements"] else () for p, f in later.items()}
+    assert {p: set(lines) - excluded_by_core for p, lines in told.items()} == {
         f.path: set(f.executed) - excluded_by_core for f in report.files
     }
     os.remove(lab.root / ".coverage")
