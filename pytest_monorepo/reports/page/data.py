@@ -58,7 +58,7 @@ def project(site: Site, path: str, room: int) -> Json:
         else [],
         "files": [_inside(path, file) for file in files],
         "tests": [_test(test, number[test.file], room) for test in own],
-        "owners": " ".join(site.owners.of(path)),
+        "owners": " ".join(site.owners.of_folder(path)),
         "notes": [list(note) for note in notes(site, path)],
         "coverage": _project_coverage(site, path),
         "needs": [_neighbour(site, edge.dependency, edge) for edge in site.graph.needs(path)],

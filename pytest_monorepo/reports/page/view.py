@@ -180,7 +180,7 @@ def _row(site: Site, project: ProjectSummary) -> Row:
         error=project.error,
         changes=changes(past, present, _earlier_seconds(site, project.path)) if past else (),
         change_rank=change_rank(past, present),
-        owners=tuple(site.owners.of(project.path)),
+        owners=tuple(site.owners.of_folder(project.path)),
     )
 
 
