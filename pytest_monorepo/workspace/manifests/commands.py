@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 _LONG = ("--requirement", "--constraint", "--editable", "--find-links")
 # pip reads short options by optparse: flags before one with a value (-Ur base.txt), which may stick to it
 _SHORT = re.compile(r"-[UqvIn]*([rcef])(.*)")
+_PIP = re.compile(r"(?:.*[/\\])?pip(?:3(?:\.\d+)?)?(?:\.exe)?")
 # pip's options that take the next word (-p is uv's): what follows a rarer one is read as a requirement,
 # which is an edge too many at worst
 _IGNORED_VALUE = frozenset(
@@ -18,12 +19,15 @@ _IGNORED_VALUE = frozenset(
 
 def installed_by(command: str) -> Iterator[str]:
     """What ``pip install …`` and kin (``uv pip install``, ``python -m pip install``) in a line ask for."""
+    # a shell ends a command at these letters without a blank before them, too
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=";|&")
+    lexer.whitespace_split = True
     try:
-        words = shlex.split(command, comments=True)
+        words = list(lexer)
     except ValueError:
         words = command.split()
     for part in _parts(words):
-        if "install" in part and any(word in ("pip", "pip3") or word.endswith("/pip") for word in part):
+        if "install" in part and any(map(_PIP.fullmatch, part[: part.index("install")])):
             yield from lines_of(part[part.index("install") + 1 :])
 
 
@@ -45,7 +49,7 @@ def lines_of(words: Sequence[str]) -> Iterator[str]:
 def _parts(words: Iterable[str]) -> Iterator[list[str]]:
     part: list[str] = []
     for word in words:
-        if word in ("&&", "||", ";", "|"):
+        if word.strip(";|&") == "":
             yield part
             part = []
         else:
