@@ -29,9 +29,9 @@ def environment_files(tree: Tree, folder: str) -> Iterator[str]:
 def environment_lines(text: str) -> Iterator[str]:
     """The items of an environment file as lines of a requirements file."""
     for line in text.splitlines():
-        item = line.strip()
+        item = re.sub(r"\s#.*$", "", line).strip()
         if item.startswith("- ") and not item.endswith(":"):
-            item = re.sub(r"\s#.*$", "", item[2:]).strip().strip("\"'")
+            item = item[2:].strip().strip("\"'")
             # channel::package is conda's way to say where a package comes from (conda's models/match_spec.py)
             yield item.rpartition("::")[2]
 

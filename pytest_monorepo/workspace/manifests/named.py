@@ -40,7 +40,9 @@ _TOOLS = (
 )
 # named again, or read, where their own rules are known
 _READ_ELSEWHERE = frozenset(("dependencies", "dev-dependencies", "group", "workspace", "sources", "envs"))
-_LEADS_OUT = re.compile(r"(?:^|[\s='\"|:@])((?:\.\.?/)*\.\./[^\s'\"]*|\.\.)(?=$|[\s'\"])")
+_LEADS_OUT = re.compile(
+    r"(?:^|[\s='\"|:@,;(\[]|-[IL])((?:\.\.?/)*\.\./[^\s'\",;)\]]*|\.\.)(?=$|[\s'\",;)\]])"
+)
 
 
 def outside(tree: Tree, folder: str, pyproject: Table | None, hatch: Table) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, table_at
@@ -10,6 +11,10 @@ from pytest_monorepo.workspace.model import ROOT, parents
 from .named import leading_out
 
 _SCRIPTS = ("CMakeLists.txt", "meson.build")
+# ${CMAKE_CURRENT_SOURCE_DIR}/../x, meson.current_source_dir() / '..' / 'x': what such a word stands for lies
+# in the folder, or nobody knows where (cmake-variables(7); mesonbuild.com, Reference manual: meson)
+_HERE = re.compile(r"\$\{\w+\}/|\bmeson\.\w+\(\)\s*[/+]\s*'/?(?=\.\.)")
+_JOINED = re.compile(r"'\s*/\s*'")
 
 
 def folders(tree: Tree, folder: str) -> Iterator[str]:
@@ -19,8 +24,8 @@ def folders(tree: Tree, folder: str) -> Iterator[str]:
         yield from leading_out(tree, folder, path)
     for name in _SCRIPTS:
         text = tree.read(child(folder, name))
-        if text is not None and "../" in text:
-            yield from leading_out(tree, folder, text.replace("(", " ").replace(")", " "))
+        if text is not None and ".." in text:
+            yield from leading_out(tree, folder, _JOINED.sub("/", _HERE.sub("./", text)))
 
 
 def crate(tree: Tree, folder: str) -> str | None:
@@ -33,24 +38,29 @@ def crate(tree: Tree, folder: str) -> str | None:
 def _crates(tree: Tree, folder: str, cargo: Table | None) -> Iterator[str]:
     """The relative paths of the crates that one depends on, those of its workspace among them."""
     for name, options in _dependencies(cargo or {}):
+        # https://doc.rust-lang.org/cargo/reference/overriding-dependencies.html#the-patch-section
+        yield from _up(tree, folder, ("patch", "*"), name)
         if not isinstance(options, Mapping):
             continue
         # https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html#specifying-path-dependencies
         if isinstance(options.get("path"), str):
             yield options["path"]
         elif options.get("workspace") is True:
-            yield from _of_workspace(tree, folder, name)
+            # https://doc.rust-lang.org/cargo/reference/workspaces.html#the-dependencies-table
+            yield from _up(tree, folder, ("workspace", "dependencies"), name)
 
 
-def _of_workspace(tree: Tree, folder: str, name: str) -> Iterator[str]:
+def _up(tree: Tree, folder: str, keys: tuple[str, str], name: str) -> Iterator[str]:
+    """The path of a crate that the manifest of the workspace around gives; ``*`` is any table."""
     for above in parents(folder):
-        # https://doc.rust-lang.org/cargo/reference/workspaces.html#the-dependencies-table
-        shared = table_at(_toml(tree, child(above, "Cargo.toml")), "workspace", "dependencies").get(name)
-        if isinstance(shared, Mapping) and isinstance(shared.get("path"), str):
-            # the path of an inherited dependency is relative to the workspace's Cargo.toml
-            up = "../" * (0 if above == folder else _depth(folder) - _depth(above))
-            yield up + join(ROOT, shared["path"])
-            return
+        outer = table_at(_toml(tree, child(above, "Cargo.toml")), keys[0])
+        for key in outer if keys[1] == "*" else keys[1:]:
+            shared = table_at(outer, key).get(name)
+            if isinstance(shared, Mapping) and isinstance(shared.get("path"), str):
+                # it is relative to that Cargo.toml
+                up = "../" * (0 if above == folder else _depth(folder) - _depth(above))
+                yield up + join(ROOT, shared["path"])
+                return
 
 
 def _depth(folder: str) -> int:
@@ -63,7 +73,7 @@ def _dependencies(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             # dependencies, dev- and build-dependencies, and these three again below each [target.'cfg(…)']
             if key.endswith("dependencies"):
                 yield from value.items()
-            elif key != "workspace":
+            elif key not in ("workspace", "patch"):
                 yield from _dependencies(value)
 
 

@@ -48,6 +48,11 @@ def dependencies(tree: Tree, folder: str) -> Iterator[Dependency]:
         scope, text = _SCOPES.get(element.tag), (element.text or "").strip()
         if scope is not None and text:
             yield Dependency(canonical(text), places.get(text), scope, f"package.xml <{element.tag}>")
+        elif element.tag == "group_depend" and text:
+            # REP 149: of all packages that say they are members of the group
+            for other, place in places.items():
+                if place != folder and text in _groups(tree, place):
+                    yield Dependency(canonical(other), place, Scope.RUNTIME, "package.xml <group_depend>")
 
 
 def _places(tree: Tree) -> Mapping[str, str]:
@@ -56,6 +61,11 @@ def _places(tree: Tree) -> Mapping[str, str]:
         folders = (folder for folder, names in tree.folders.items() if FILE in names)
         tree.facts[FILE] = {found: folder for folder in folders if (found := name(tree, folder)) is not None}
     return tree.facts[FILE]
+
+
+def _groups(tree: Tree, folder: str) -> list[str]:
+    root = _parsed(tree, child(folder, FILE))
+    return [] if root is None else [(one.text or "").strip() for one in root.findall("member_of_group")]
 
 
 def _parsed(tree: Tree, path: str) -> ElementTree.Element | None:
