@@ -35,7 +35,7 @@ def reads_clock(path: str) -> str | None:
         return None
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "what cannot be parsed"
     return next(_calls(tree), None)
 
@@ -57,10 +57,20 @@ def _calls(tree: ast.Module) -> Iterator[str]:
             continue
         elif isinstance(node, ast.Attribute) and _is_read(_resolved(node.value, modules), node.attr):
             yield f"{_name(node.value)}.{node.attr}"
-        elif isinstance(node, ast.Call) and not (
-            node.args or node.keywords or _resolved(node.func, modules) not in _SEEDED
-        ):
-            yield f"{_name(node.func)} without a seed"
+        elif isinstance(node, ast.Call) and (what := _asked_by(node, _resolved(node.func, modules))):
+            yield f"{_name(node.func)} {what}"
+
+
+def _asked_by(call: ast.Call, name: str) -> str:
+    """What a call asks the clock or chance for by what it is given, or not given; empty for neither."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    # None is no seed either (random.seed, numpy.random.default_rng), and is what both have by default
+    if name in _SEEDED and all(map(_is_none, given)):
+        return "without a seed"
+    # NumPy 2.3 and pandas 2.3 parse these words
+    words = (node.value for node in given if isinstance(node, ast.Constant))
+    parses = name.rpartition(".")[2] in _PARSING
+    return next((f"of {word}" for word in words if parses and word in ("now", "today")), "")
 
 
 def _only_converts(call: ast.Call, modules: dict[str, str]) -> bool:
@@ -96,6 +106,7 @@ _TELL_NOW = frozenset(
 )
 
 _SEEDED = {"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"}
+_PARSING = frozenset({"datetime64", "Timestamp", "to_datetime"})
 
 
 def _resolved(node: ast.expr, modules: dict[str, str]) -> str:
