@@ -19,7 +19,7 @@ def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
         return None
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     bound: Dict[str, Set[str]] = {}
     for node in ast.walk(tree):

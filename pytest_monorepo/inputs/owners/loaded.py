@@ -23,7 +23,7 @@ def looks_at_all(source: str) -> bool:
         return False
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return _Looks(tree).any
 

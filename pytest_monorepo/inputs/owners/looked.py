@@ -20,7 +20,7 @@ def looked_at(source: str) -> Optional[FrozenSet[str]]:
         return None
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     names: Set[str] = set()
     known: Set[int] = set()

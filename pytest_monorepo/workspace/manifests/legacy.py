@@ -138,10 +138,10 @@ def read_setup_py(tree: Tree, path: str) -> Legacy | None:
         return None
     try:
         return _called_with(Script(ast.parse(text.encode("utf-8", "surrogateescape"))))
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         where = f" (at line {line})" if line else ""
-        reason = getattr(error, "msg", None) or str(error)
+        reason = getattr(error, "msg", None) or str(error) or "nested too deeply"
         raise UnreadableError(f"{path} is not valid Python: {reason}{where}") from error
 
 
