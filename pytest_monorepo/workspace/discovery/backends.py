@@ -1,7 +1,7 @@
 """Where the build backends of native projects look for Python code, and the modules that they compile.
 
 maturin (``python-source``, ``module-name``), scikit-build-core (``wheel.packages``) and meson-python, which
-installs what its build files say: there every outermost package counts.
+installs what its build files say: there every outermost package counts. And what any of them is told to pack.
 """
 
 from __future__ import annotations
@@ -43,6 +43,51 @@ def modules(tree: Tree, folder: str, manifest: Manifest) -> Iterator[str]:
         yield named
     elif name := native.crate(tree, folder) or (manifest.distribution or "").replace("-", "_"):
         yield name
+
+
+def spelled_out(manifest: Manifest) -> frozenset[str]:
+    """Top-level names of packages and modules, and globs of names, that the build configuration spells out.
+
+    The distribution's is one: what is called like it is its code to flit, hatchling, Poetry and uv.
+    """
+    tool = table_at(manifest.pyproject, "tool")
+    setuptools, hatch = table_at(tool, "setuptools"), table_at(tool, "hatch", "build")
+    poetry = table_at(tool, "poetry").get("packages")
+    wheel = table_at(hatch, "targets", "wheel")
+    paths: list[object] = [table.get(key) for table in (wheel, hatch) for key in ("only-include", "include")]
+    paths += (
+        [item.get("include") for item in poetry if isinstance(item, Mapping)]
+        if isinstance(poetry, list)
+        else []
+    )
+    paths += [table_at(tool, "pdm", "build").get("includes")]
+    # what stands before such a package's last name is taken off its path: that is a root of its own
+    packages = [
+        wheel.get("packages"),
+        hatch.get("packages"),
+        table_at(tool, "scikit-build", "wheel").get("packages"),
+    ]
+    paths += [path for value in packages for path in strings(value) if "/" not in path.strip("./")]
+    dotted: list[object] = [setuptools.get("packages"), setuptools.get("py-modules")]
+    dotted += [table_at(setuptools, "packages", "find").get("include")]
+    dotted += [
+        table_at(tool, "uv", "build-backend").get("module-name"),
+        table_at(tool, "flit", "module").get("name"),
+    ]
+    dotted += [legacy.packages for legacy in manifest.legacy]
+    found = {_first(path) for value in paths for path in strings(value)}
+    found |= {name.partition(".")[0] for value in dotted for name in strings(value)}
+    found.add((manifest.distribution or "").replace("-", "_"))
+    # "*" is what everybody means who names nothing
+    return frozenset(name for name in found if name.strip("*")) - _NO_NAMES
+
+
+# a src is named for what lies in it
+_NO_NAMES = frozenset(("tests", "test", "conftest", "setup", "src"))
+
+
+def _first(path: str) -> str:
+    return path.removeprefix("./").strip("/").partition("/")[0].removesuffix(".py")
 
 
 def _parents(packages: object) -> Iterable[str]:

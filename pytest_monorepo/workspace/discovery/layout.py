@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -257,13 +258,20 @@ def _names(found: Iterable[_Package]) -> list[str]:
 
 
 def _of_flat(found: Iterable[_Package], manifest: Manifest, folder: str) -> list[str]:
-    """In a flat layout a folder without ``__init__`` is code only if it bears the project's name, or if a
-    package in it does: ``libs/low/ns/low``, a namespace that projects share."""
+    """What is code in a flat layout.
+
+    A folder without ``__init__`` only if it bears the project's name, or if a package in it does
+    (``libs/low/ns/low``, a namespace that projects share), and whatever the build configuration names.
+    """
     own = canonical(manifest.distribution or "").split("-")[0]
     names = {canonical(manifest.distribution or ""), canonical(folder.rpartition("/")[2])}
+    spelled_out = backends.spelled_out(manifest)
     kept = []
     for package in found:
         top = package.name.partition(".")[0]
+        if any(fnmatch.fnmatchcase(top, name) for name in spelled_out):
+            kept.append(package.name)
+            continue
         if top in NOT_PACKAGES or (package.module and (top in NOT_MODULES or _is_test_module(top))):
             continue
         inner = canonical(package.name.rpartition(".")[2]) if "." in package.name else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,8 @@ FIELDS = ("install_requires", "setup_requires", "tests_require", "extras_require
 class Legacy:
     """The setuptools arguments that matter here; ``files`` are requirements files read for a field.
 
-    ``package_dir`` and ``where`` are folders relative to the project; ``packages`` only what is spelled out.
+    ``package_dir`` and ``where`` are folders relative to the project; ``packages`` are names, those
+    of modules and globs among them, and only what is spelled out.
     """
 
     name: str | None = None
@@ -33,6 +35,7 @@ class Legacy:
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     package_dir: Mapping[str, str] = field(default_factory=dict)
     where: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
@@ -62,6 +65,10 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
         files=files,
         package_dir=_mapping(options.get("package_dir") or ""),
         where=_lines(find.get("where") or ""),
+        packages=(
+            *(name for key in ("packages", "py_modules") for name in _names(options.get(key) or "")),
+            *_names(find.get("include") or ""),
+        ),
     )
 
 
@@ -114,6 +121,11 @@ def _lines(value: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in value.splitlines() if line.strip())
 
 
+def _names(value: str) -> tuple[str, ...]:
+    # a list of lines, or with commas (setuptools 84, setupcfg.py, _parse_list); "find:" finds them
+    return tuple(name for name in re.split(r"[\s,]+", value) if name and not name.endswith(":"))
+
+
 def _files(value: str | None) -> tuple[str, ...]:
     # setuptools 62.6 reads requirements from files (#3253)
     value = (value or "").strip()
@@ -161,6 +173,10 @@ def _called_with(script: Script) -> Legacy:
         files={key: found for key, found in files.items() if found},
         package_dir=_folders(script, arguments.get("package_dir")),
         where=_where(script, arguments.get("packages")),
+        packages=(
+            *_packages(script, arguments.get("packages")),
+            *_packages(script, arguments.get("py_modules")),
+        ),
     )
 
 
@@ -177,6 +193,14 @@ def _extras(script: Script, node: ast.expr | None) -> Mapping[str, tuple[str, ..
 def _folders(script: Script, node: ast.expr | None) -> Mapping[str, str]:
     pairs = ((name, script.string(value)) for name, value in script.pairs(node))
     return {name: where for name, where in pairs if name is not None and where}
+
+
+def _packages(script: Script, node: ast.expr | None) -> tuple[str, ...]:
+    if not isinstance(node, ast.Call):
+        return tuple(script.strings(node)) if node is not None else ()
+    return tuple(
+        name for word in node.keywords if word.arg == "include" for name in script.strings(word.value)
+    )
 
 
 def _where(script: Script, node: ast.expr | None) -> tuple[str, ...]:

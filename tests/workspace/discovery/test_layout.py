@@ -207,3 +207,105 @@ def test_an_ordinary_package_of_one_name_in_two_projects_stays_whole(tmp_path: P
     files = {f"{name}/app/{file}": "" for name in "ab" for file in ("__init__.py", "main.py")}
     workspace = look(tmp_path, {**files, "a/pyproject.toml": named("a"), "b/pyproject.toml": named("b")})
     assert [p.packages for p in workspace.projects] == [("app",), ("app",)]
+
+
+SETUPTOOLS = "[tool.setuptools]\n"
+HATCH = "[tool.hatch.build.targets.wheel]\n"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "packages"),
+    [
+        # names that a flat layout mostly has beside its package are its code where the build says so
+        ("", ()),
+        (f'{SETUPTOOLS}packages = ["tools"]', ("tools",)),
+        (f'{SETUPTOOLS}packages = ["tools", "tools.deep"]', ("tools",)),
+        (f'{SETUPTOOLS}packages = ["other"]', ()),
+        (f'{SETUPTOOLS}py-modules = ["tasks", "noxfile"]', ("noxfile", "tasks")),
+        ('[tool.setuptools.packages.find]\ninclude = ["tool*"]', ("tools",)),
+        ('[tool.setuptools.packages.find]\ninclude = ["*"]', ()),
+        ('[tool.setuptools.packages.find]\nexclude = ["tools"]', ()),
+        (f'{HATCH}packages = ["tools"]', ("tools",)),
+        (f'{HATCH}packages = ["./scripts/"]', ("scripts",)),
+        (f'{HATCH}only-include = ["tools/deep"]', ("tools",)),
+        (f'{HATCH}include = ["/tools/**/*.py", "tasks.py"]', ("tasks", "tools")),
+        (f'{HATCH}include = ["*.py", "**/*.pyi"]', ()),
+        ('[tool.hatch.build]\ninclude = ["tools"]', ("tools",)),
+        ('[tool.hatch.build.targets.sdist]\ninclude = ["tools", "tests"]', ()),
+        (
+            '[tool.poetry]\npackages = [{ include = "tools" }, { include = "scripts/*.py" }]',
+            ("scripts", "tools"),
+        ),
+        ('[tool.poetry]\ninclude = ["tools"]', ()),
+        ('[tool.pdm.build]\nincludes = ["tools"]', ("tools",)),
+        ('[tool.uv.build-backend]\nmodule-root = ""\nmodule-name = "tools"', ("tools",)),
+        (
+            '[tool.uv.build-backend]\nmodule-root = ""\nmodule-name = ["tools", "scripts.x"]',
+            ("scripts", "tools"),
+        ),
+        ('[tool.flit.module]\nname = "tools"', ("tools",)),
+        ('[tool.scikit-build]\nwheel.packages = ["tools"]', ("tools",)),
+        # tests are nobody's import, whatever is packed
+        (f'{SETUPTOOLS}packages = ["tests", "tools"]', ("tools",)),
+        (f'{HATCH}packages = ["tests"]', ()),
+        # of another type
+        (f"{SETUPTOOLS}packages = 3", ()),
+        (f'{SETUPTOOLS}packages = [["tools"]]', ()),
+    ],
+)
+def test_what_the_build_names_is_code_whatever_it_is_called(
+    tmp_path: Path, manifest: str, packages: tuple[str, ...]
+) -> None:
+    files = {"libs/x/pyproject.toml": named("x", manifest), **BESIDE}
+    assert _tops(project(look(tmp_path, files), "libs/x").packages) == packages
+
+
+BESIDE = {
+    "libs/x/tools/__init__.py": "",
+    "libs/x/tools/deep/__init__.py": "",
+    "libs/x/scripts/__init__.py": "",
+    "libs/x/tasks.py": "",
+    "libs/x/noxfile.py": "",
+    "libs/x/tests/__init__.py": "",
+    "libs/x/tests/test_x.py": TEST,
+}
+
+
+def _tops(packages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({name.partition(".")[0] for name in packages}))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "packages"),
+    [
+        ("setup.py", "setup(name='x')", ()),
+        ("setup.py", "setup(name='x', packages=['tools'], py_modules=['tasks'])", ("tasks", "tools")),
+        (
+            "setup.py",
+            "names = ['tools']\nsetup(name='x', packages=names + ['scripts'])",
+            ("scripts", "tools"),
+        ),
+        ("setup.py", "setup(name='x', packages=find_packages())", ()),
+        ("setup.py", "setup(name='x', packages=find_packages(include=['tools', 'tools.*']))", ("tools",)),
+        ("setup.py", "setup(name='x', packages=find_packages(exclude=['tools']))", ()),
+        ("setup.py", "setup(name='tools')", ("tools",)),
+        ("setup.cfg", "[metadata]\nname = x\n[options]\npackages = tools, scripts", ("scripts", "tools")),
+        ("setup.cfg", "[metadata]\nname = x\n[options]\npackages =\n  tools\n  tools.deep", ("tools",)),
+        ("setup.cfg", "[metadata]\nname = x\n[options]\npackages = find:", ()),
+        ("setup.cfg", "[metadata]\nname = x\n[options]\npy-modules = tasks", ("tasks",)),
+        (
+            "setup.cfg",
+            "[metadata]\nname = x\n[options]\npackages = find:\n[options.packages.find]\ninclude = tool*",
+            ("tools",),
+        ),
+        ("setup.cfg", "[metadata]\nname = scripts", ("scripts",)),
+        ("pyproject.toml", "[project]\nname = 'tools'\nversion = '0'", ("tools",)),
+        ("pyproject.toml", "[project]\nname = 'tests'\nversion = '0'", ()),
+    ],
+)
+def test_setuptools_older_files_and_the_projects_own_name(
+    tmp_path: Path, file: str, text: str, packages: tuple[str, ...]
+) -> None:
+    text = f"from setuptools import find_packages, setup\n{text}\n" if file == "setup.py" else text
+    found = project(look(tmp_path, {f"libs/x/{file}": text, **BESIDE}), "libs/x").packages
+    assert _tops(found) == packages
