@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from textwrap import dedent
 
@@ -82,6 +83,9 @@ def replayed(run: Run) -> int:
 
 JUST_NOW = r"(?:just now|\d+ min ago)"
 """How long ago the run before was: on a loaded machine a run may take the minute that the words are for."""
+
+KNOWS_MARKDOWN = tuple(map(int, metadata.version("pytest-cov").split(".")[:2])) >= (6, 3)
+"""Whether pytest-cov takes ``--cov-report=markdown``."""
 
 LONGER_THAN_A_TICK = 0.03
 """Seconds: nothing is kept of a test that reads what was written just before its run began."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from .space import Space
+from .space import KNOWS_MARKDOWN, Space
 
 TESTS = "import time\ndef test_one(record_property): record_property('n', (1,))\ndef test_two(): assert 0\n"
 OWN = "[pytest]\naddopts = --junitxml=out/report.xml\n"
@@ -75,7 +74,7 @@ MEASURED = {
 }
 REPORTS = "xml:out/cov.xml json lcov:out/cov.lcov html:out/html annotate:out/annotated term"
 WRITTEN = {"coverage.json", "out/cov.xml", "out/cov.lcov", "out/html/index.html"}
-if tuple(map(int, metadata.version("pytest-cov").split(".")[:2])) >= (6, 3):  # the word came with it
+if KNOWS_MARKDOWN:
     REPORTS += " markdown"
     WRITTEN.add("coverage.md")
 RC = "[run]\nsource = one\n[report]\nomit = */left.py\n"
