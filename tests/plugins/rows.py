@@ -451,6 +451,20 @@ ROWS = (
         limit="a project whose tests import it is not split",
     ),
     Row(
+        "pytest-mypy",
+        ("mypy",),
+        "worker; what it says is shown by project",
+        "each project's files are checked by a mypy of its own, with its own settings",
+        """
+        number: int = "word"
+
+        def test_ok() -> None:
+            pass
+        """,
+        args=("--mypy",),
+        limit="a project that asks for it is not split",
+    ),
+    Row(
         "pytest-snapshot",
         ("snapshot",),
         "worker",

@@ -50,6 +50,7 @@ class Judges:
             manager.get_name(plugin),
             manager.get_canonical_name(plugin),
             getattr(plugin, "__name__", ""),
+            type(plugin).__name__,  # of one that a plugin registers without a name
         }
         self._listen_to_own(plugin, manager)
         for rule in whole.RULES:
@@ -112,7 +113,7 @@ class Judges:
         return call
 
     def _plays(self, rule: whole.Rule) -> bool:
-        return self.alone and whole.judges(self.config, rule)
+        return (self.alone or rule.judges == "each") and whole.judges(self.config, rule)
 
     def _writes(self, reporter: own_reports.Reporter) -> bool:
         return self.alone and reporter in own_reports.own(self.config, self.job.reports)

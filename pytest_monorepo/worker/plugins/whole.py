@@ -32,8 +32,8 @@ class Rule:
     ``names`` are those that pluggy may know it by. ``folders`` lie beside test files; ``imports`` are
     packages of which a test module holds something. ``options`` (dests) and ``settings`` (of the ini file)
     count where they are set to something. One that ``judges`` does its work for the whole project, as in
-    pytest's only process: ``always``, or where it is ``asked`` to by one of the ``options``; see
-    :mod:`judges`.
+    pytest's only process: ``always``, or where it is ``asked`` to by one of the ``options``; ``each`` worker
+    alone where it tells the others of a run what holds for one project. See :mod:`judges`.
     """
 
     plugin: str
@@ -106,6 +106,20 @@ RULES = (
         options=("inline_snapshot",),
         judges="always",
     ),
+    # 1.1.0: a worker of xdist takes mypy's results from the first one that had any, whatever project it ran
+    Rule(
+        "pytest-mypy",
+        ("mypy", "pytest_mypy", "MypyControllerPlugin"),
+        options=(
+            "mypy",
+            "mypy_config_file",
+            "mypy_ignore_missing_imports",
+            "mypy_no_status_check",
+            "mypy_report_style",
+            "mypy_xfail",
+        ),
+        judges="each",
+    ),
     # 5.3.1: where PYTEST_XDIST_WORKER is set it measures nothing (session.py); what is saved or compared
     # is the whole of a session
     Rule(
@@ -159,7 +173,7 @@ def reasons(
 def judges(config: Any, rule: Rule) -> bool:
     """Whether the rule's plugin does the work of a whole project here."""
     asked = any(_option(config, dest) for dest in rule.options)
-    return rule.judges == "always" or (rule.judges == "asked" and asked)
+    return rule.judges in ("always", "each") or (rule.judges == "asked" and asked)
 
 
 def _of_pytest(config: Any, own_maxfail: bool) -> Iterator[Reason]:

@@ -149,5 +149,5 @@ def test_a_reason_is_told_once() -> None:
 def test_a_rule_says_by_what_it_is_shown(rule: whole.Rule) -> None:
     shown = (rule.markers, rule.fixtures, rule.folders, rule.imports, rule.options, rule.settings)
     assert any(shown)
-    assert rule.judges in ("", "always", "asked")
+    assert rule.judges in ("", "always", "asked", "each")
     assert rule.judges != "asked" or rule.options
