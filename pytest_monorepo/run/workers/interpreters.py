@@ -96,7 +96,8 @@ def _admits(requirement: str, version: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        return version in SpecifierSet(requirement)
+        # Poetry's alternatives, of which PEP 440 knows nothing
+        return any(version in SpecifierSet(one) for one in requirement.split("||"))
     except InvalidSpecifier:
         return True
 

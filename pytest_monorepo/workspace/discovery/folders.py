@@ -216,7 +216,12 @@ def _links(tree: Tree, files: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 def _links_to_projects(tree: Tree, files: Iterable[str]) -> Iterable[str]:
     """Links that are a second name of a project: its tests run under the first."""
-    return (link for link, target in _links(tree, files) if _holds_project(tree, target))
+    for link, target in _links(tree, files):
+        if _holds_project(tree, target):
+            yield link
+        else:
+            below = (folder for folder in tree.folders if folder.startswith(target + "/"))
+            yield from (link + one[len(target) :] for one in below if _holds_project(tree, one))
 
 
 def _holds_project(tree: Tree, folder: str) -> bool:
@@ -231,7 +236,9 @@ def _through_links(tree: Tree, files: Iterable[str]) -> Iterable[str]:
         for path in tree.files[bisect_left(tree.files, target + "/") :]:
             if not inside(path, target):
                 break
-            yield link + path[len(target) :]
+            above = (folder for folder in parents(path) if folder.startswith(target + "/"))
+            if not any(_holds_project(tree, folder) for folder in above):
+                yield link + path[len(target) :]
 
 
 def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:

@@ -80,6 +80,21 @@ def _linked(tree: Tree, table: Members) -> Iterator[str]:
             target = tree.linked(path) if "." not in name and table.holds(path) else None
             if target is not None:
                 yield target
+    for pattern in table.members:
+        yield from _behind_links(tree, table, globs.normal(pattern))
+
+
+def _behind_links(tree: Tree, table: Members, pattern: str) -> Iterator[str]:
+    """The folders that the glob finds behind a link further up: in ``libs``, say, of ``libs/*``."""
+    names = pattern.split("/")
+    for depth in range(1, len(names)):
+        for above in _above(tree, "/".join(names[:depth])):
+            for name in tree.folders.get(above, ()):
+                link = child(above, name)
+                target = tree.linked(link) if "." not in name and _matched(name, names[depth - 1]) else None
+                if target is not None:
+                    below = (folder for folder in tree.all_folders if folder.startswith(target + "/"))
+                    yield from (folder for folder in below if table.holds(link + folder[len(target) :]))
 
 
 def _above(tree: Tree, pattern: str) -> Iterable[str]:

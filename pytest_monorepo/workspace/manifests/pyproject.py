@@ -114,7 +114,13 @@ def _requires_python(pyproject: Table | None, legacy: Iterable[Legacy]) -> str |
 
 
 def poetry_specifier(constraint: str) -> str | None:
-    """A Poetry version constraint as a PEP 440 specifier, ``None`` for what has no single one (``||``)."""
+    """A Poetry version constraint as PEP 440 specifiers with ``||`` between them; ``None`` for another."""
+    found = [_poetry_range(alternative) for alternative in re.split(r"\|\|?", constraint)]
+    known = [specifier for specifier in found if specifier]
+    return "||".join(known) if known and len(known) == len(found) else None
+
+
+def _poetry_range(constraint: str) -> str | None:
     parts = [
         part.strip() for part in re.split(r",|(?<!\s)\s+(?=[\^~<>=!])", constraint.strip()) if part.strip()
     ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -513,6 +514,34 @@ def test_a_member_may_be_named_by_a_link(tmp_path: Path, table: str, members: se
         (tmp_path / "libs" / name).symlink_to(f"../{target}")
     workspace = look(tmp_path, {"pyproject.toml": f"[tool]\n{table}\n"})
     assert running(workspace).keys() == members
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize(
+    ("members", "exclude", "found"),
+    [
+        ("libs/*", "", {"store/p", "store/v"}),  # as uv 0.13 itself takes them
+        ("*/p", "", {"store/p"}),
+        ("libs/v", "", {"store/v"}),
+        ("libs/*", "libs/p", {"store/v"}),
+        ("other/*", "", set()),
+    ],
+)
+@pytest.mark.parametrize("link", ["libs", "deep/libs"])
+def test_a_member_may_lie_behind_a_link(
+    tmp_path: Path, link: str, members: str, exclude: str, found: set[str]
+) -> None:
+    for name in ("p", "v"):
+        write(tmp_path, {f"store/{name}/pyproject.toml": named(name), f"store/{name}/test_{name}.py": TEST})
+    members, exclude = (
+        re.sub(r"^(libs|\*)", lambda at: link.replace("libs", at[0]), one) for one in (members, exclude)
+    )
+    table = f'[tool.uv.workspace]\nmembers = ["{members}"]\nexclude = ["{exclude}"]\n'
+    write(tmp_path, {"pyproject.toml": table, "deep/x.py": ""})
+    (tmp_path / link).symlink_to(tmp_path / "store")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    assert running(look(tmp_path)).keys() == found
 
 
 def test_an_unreadable_manifest_is_an_error_of_that_project_alone(tmp_path: Path) -> None:
