@@ -5,7 +5,9 @@ Such a project is run whole, and what is its own sees plain pytest: no ``config.
 it is a worker without its main process having been played. Installed plugins still see a worker: the
 controller plays their main process (:mod:`pytest_monorepo.run.hooks.nodes`).
 
-Asked for its name alone, to tell databases or ports of several workers apart, the variable is no such thing.
+Asked for its name alone, to tell databases or ports of several workers apart, the variable is no such thing;
+so a fixture counts only where one of the two does nothing. Nor is there a first worker here, ``gw0``: each of
+ours may run any project.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import Any, Iterable, Iterator, List, Optional
+from typing import AbstractSet, Any, FrozenSet, Iterable, Iterator, List, Optional
 
 HOOKS = ("pytest_configure_node", "pytest_testnodeready", "pytest_testnodedown", "pytest_xdist_setupnodes")
 """xdist calls these in its main process only."""
@@ -34,7 +36,8 @@ ASKS = (
 VARIABLES = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
 _OURS = __name__.partition(".")[0]
-_WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", *HOOKS)
+_FIRST = "gw0"
+_WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", _FIRST, *HOOKS)
 
 
 def reason(paths: Iterable[str]) -> Optional[str]:
@@ -59,13 +62,19 @@ def asked_by(text: str) -> Optional[str]:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # pytest says so
-    return next(filter(None, map(_asked_by, _of_the_main_process(module))), None)
+    kept = _kept(statement for statement in module.body if not isinstance(statement, _DEFINITIONS))
+    parts = (_asked_by(part, kept) for part in _of_the_main_process(module))
+    fixtures = (_asked_by_fixture(node) for node in ast.walk(module) if _is_fixture(node))
+    return next(filter(None, (*parts, *fixtures)), None)
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _of_the_main_process(module: ast.Module) -> Iterator[ast.AST]:
     """Hooks, and what runs at import; not fixtures, which run in workers."""
     for statement in module.body:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(statement, _DEFINITIONS):
             for node in ast.walk(statement):
                 if isinstance(node, ast.FunctionDef) and node.name.startswith("pytest_"):
                     yield node
@@ -73,16 +82,68 @@ def _of_the_main_process(module: ast.Module) -> Iterator[ast.AST]:
             yield statement
 
 
-def _asked_by(part: ast.AST) -> Optional[str]:
+def _asked_by(part: ast.AST, kept: AbstractSet[str]) -> Optional[str]:
     if isinstance(part, ast.FunctionDef) and part.name in HOOKS:
         return part.name
+    variable = {VARIABLES[0], *kept, *_kept([part])}
     for node in ast.walk(part):
         name = _name(node)
         if name in ASKS:
             return name
-        if VARIABLES[0] in _tested(node):
+        tested = [inner for test in _tests(node) for inner in ast.walk(test)]
+        if any(_name(inner) in variable for inner in tested if isinstance(inner, (ast.Constant, ast.Name))):
             return VARIABLES[0]
     return None
+
+
+def _kept(parts: Iterable[ast.AST]) -> FrozenSet[str]:
+    """The names under which what is asked for is kept."""
+    return frozenset(
+        target.id
+        for part in parts
+        for node in ast.walk(part)
+        if isinstance(node, ast.Assign) and any(_name(inner) in _ASKED for inner in ast.walk(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    )
+
+
+_ASKED = (*ASKS, VARIABLES[0])
+
+
+def _is_fixture(node: ast.AST) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+        _name(inner) == "fixture" for decorator in node.decorator_list for inner in ast.walk(decorator)
+    )
+
+
+def _asked_by_fixture(fixture: ast.AST) -> Optional[str]:
+    """By what a fixture asks whether it is the main process, if nothing else comes of what it hears.
+
+    Where either gets a value, as in xdist's documentation, it works in a worker as well.
+    """
+    nodes = list(ast.walk(fixture))
+    tested = {inner for node in nodes for test in _tests(node) for inner in ast.walk(test)}
+    if any(isinstance(node, ast.Constant) and node.value == _FIRST for node in tested):
+        return _FIRST
+    kept = _kept([fixture])
+    into = {inner for node in nodes if _keeps(node, kept) for inner in ast.walk(node)}
+    heard = [node for node in nodes if _name(node) in _ASKED or (_name(node) in kept and node not in into)]
+    if not all(node in tested or node in into for node in heard):
+        return None
+    alone = (node for node in nodes if isinstance(node, ast.If) and not node.orelse and not _gives(node.body))
+    asked = (inner for node in alone for inner in ast.walk(node.test))
+    return next((VARIABLES[0] for node in asked if node in heard), None)
+
+
+def _gives(body: Iterable[ast.AST]) -> bool:
+    """Whether a fixture ends there with a value."""
+    inner = (node for statement in body for node in ast.walk(statement))
+    return any(isinstance(node, (ast.Return, ast.Yield)) and node.value is not None for node in inner)
+
+
+def _keeps(node: ast.AST, kept: AbstractSet[str]) -> bool:
+    return isinstance(node, ast.Assign) and any(_name(target) in kept for target in node.targets)
 
 
 def _name(node: ast.AST) -> Optional[str]:
@@ -94,17 +155,15 @@ def _name(node: ast.AST) -> Optional[str]:
     return value if isinstance(value, str) else None
 
 
-def _tested(node: ast.AST) -> List[Any]:
-    """The constants in what is asked for whether it is there, rather than what it is."""
+def _tests(node: ast.AST) -> List[ast.AST]:
+    """What is asked for whether it is there, rather than what it is."""
     if isinstance(node, ast.Compare):
-        asked: ast.AST = node
-    elif isinstance(node, (ast.If, ast.IfExp, ast.While)):
-        asked = node.test
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        asked = node.operand
-    else:
-        return []
-    return [inner.value for inner in ast.walk(asked) if isinstance(inner, ast.Constant)]
+        return [node]
+    if isinstance(node, (ast.If, ast.IfExp, ast.While)):
+        return [node.test]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return [node.operand]
+    return []
 
 
 def hide_worker(config: Any, root: str) -> None:

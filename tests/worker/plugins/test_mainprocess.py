@@ -23,6 +23,9 @@ ASKED = {
 }
 
 
+FIXTURE = "@pytest.fixture(scope='session')\ndef started(request, worker_id):\n    "
+
+
 @pytest.mark.parametrize("name", CONFTESTS)
 def test_the_idioms(name: str) -> None:
     assert asked_by(dedent(CONFTESTS[name])) == ASKED[name]
@@ -43,6 +46,28 @@ def test_the_idioms(name: str) -> None:
         ("from xdist import is_xdist_worker", None),
         ("# of xdist: workerinput", None),
         ("def pytest_configure(config): config.workerinput = {", None),  # pytest says what is wrong
+        ("W = os.getenv('PYTEST_XDIST_WORKER', 'master')\nif W == 'master': start()", "PYTEST_XDIST_WORKER"),
+        ("W = os.getenv('PYTEST_XDIST_WORKER', 'master')\nDB = f'db_{W}'", None),
+        (
+            "W = os.getenv('PYTEST_XDIST_WORKER')\ndef pytest_configure():\n    if not W: start()",
+            "PYTEST_XDIST_WORKER",
+        ),
+        (
+            "def pytest_configure():\n    w = os.getenv('PYTEST_XDIST_WORKER')\n    if not w: start()",
+            "PYTEST_XDIST_WORKER",
+        ),
+        (FIXTURE + "if 'PYTEST_XDIST_WORKER' not in os.environ: start()", "PYTEST_XDIST_WORKER"),
+        (FIXTURE + "if not hasattr(request.config, 'workerinput'): start()", "PYTEST_XDIST_WORKER"),
+        (
+            FIXTURE
+            + "w = getattr(request.config, 'workerinput', {}).get('workerid')\n    if w is None: start()",
+            "PYTEST_XDIST_WORKER",
+        ),
+        (FIXTURE + "if worker_id in ('master', 'gw0'): start()", "gw0"),
+        (FIXTURE + "if worker_id == 'master': start()", None),
+        (FIXTURE + "w = os.getenv('PYTEST_XDIST_WORKER')\n    return f'db_{w}' if w else 'db'", None),
+        (FIXTURE + "return os.environ.get('PYTEST_XDIST_WORKER', 'gw0')", None),
+        ("def helper():\n    if 'PYTEST_XDIST_WORKER' not in os.environ: start()", None),
         ("", None),
     ],
 )
