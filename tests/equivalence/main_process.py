@@ -139,6 +139,46 @@ CONFTESTS = {
                 pass
             return "shared"
         """,
+    "fixture": """\
+        import os
+        import pytest
+
+        made = []
+
+        @pytest.fixture(scope="session", autouse=True)
+        def once():
+            if "PYTEST_XDIST_WORKER" not in os.environ:
+                made.append("shared")
+
+        @pytest.fixture
+        def shared():
+            return made[0]
+        """,
+    "first-worker": """\
+        import pytest
+
+        made = []
+
+        @pytest.fixture(scope="session", autouse=True)
+        def once(worker_id):
+            if worker_id in ("master", "gw0"):
+                made.append("shared")
+
+        @pytest.fixture
+        def shared():
+            return made[0]
+        """,
+    "variable-asked-later": """\
+        import os
+        import pytest
+
+        WORKER = os.environ.get("PYTEST_XDIST_WORKER", "master")
+        made = ["shared"] if WORKER == "master" else []
+
+        @pytest.fixture
+        def shared():
+            return made[0]
+        """,
     "name-of-a-database": """\
         import os
         import pytest

@@ -18,6 +18,9 @@ ASKED = {
     "functions-of-xdist": "is_xdist_worker",
     "plugin-of-its-own": None,  # its plugin does
     "class": "workerinput",
+    "fixture": "PYTEST_XDIST_WORKER",
+    "first-worker": "gw0",
+    "variable-asked-later": "PYTEST_XDIST_WORKER",
     "once-for-all-workers": None,
     "name-of-a-database": None,
 }
