@@ -11,6 +11,7 @@ from pytest_monorepo.worker import protocol
 
 STARTED = Said(1, protocol.TestStarted("a", ("a", 0, "a")))
 PASSED = Said(1, protocol.TestPassed("a", [], []))
+FINISHED = Said(1, protocol.TestFinished("a", ("a", 0, "a")))
 REPORT = Said(1, protocol.TestReport({}))
 HELLO = Said(2, protocol.Hello(1, "3.11", "9"))
 ENDED = Ended(1, 0, None, ())
@@ -25,24 +26,26 @@ def said(*lines: str, number: int = 1) -> Item:
 @pytest.mark.parametrize(
     "steps",
     [
-        pytest.param([(0, [PASSED], [said("p")], [said("p")])], id="an end at once"),
-        pytest.param(
-            [(0, [STARTED], [said("s")], []), (0.02, [PASSED], [said("p")], [said("s", "p")])],
-            id="begin and end in one",
-        ),
         pytest.param(
             [
-                (0, [PASSED, STARTED], [said("p", "s")], [said("p", "s")]),
-                (0.02, [PASSED, STARTED], [said("p", "s")], [said("p", "s")]),
+                (0, [STARTED], [said("s")], []),
+                (0.01, [PASSED, STARTED], [said("p", "s")], []),
+                (0.02, [PASSED, STARTED], [said("p", "s")], []),
+                (LONGEST, [], [], [said("s", "p", "s", "p", "s")]),
             ],
-            id="the next begin with the last end",
+            id="short ones that pass",
+        ),
+        pytest.param(
+            [(0, [STARTED], [said("s")], []), (0.01, [FINISHED], [said("f")], [said("s", "f")])],
+            id="a failure at once, with its begin",
         ),
         pytest.param(
             [
                 (0, [STARTED], [said("s")], []),
                 (LONGEST / 2, [], [], []),
                 (LONGEST, [], [], [said("s")]),
-                (9, [PASSED], [said("p")], [said("p")]),
+                (9, [PASSED], [said("p")], []),
+                (9 + LONGEST, [], [], [said("p")]),
             ],
             id="the begin of a long one after a moment",
         ),

@@ -1,7 +1,7 @@
-"""What workers say is told at once; only the begin of a test waits a moment for more. Pure.
+"""What workers say is told at once; only begins of tests and passes wait a moment for more. Pure.
 
 Each note goes through the scheduler of Dask by itself, which costs it and the controller more than its words:
-of a test of some milliseconds begin and end come in one.
+short tests come many in one. Nobody waits for either, as for a failure (``-x``) or a question.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pytest_monorepo.run.workers.events import Ended, Said
 from pytest_monorepo.worker import protocol
 
 LONGEST = 0.05
-"""Seconds: of a machine that is lost meanwhile nobody knows that a test had begun, and it runs elsewhere."""
+"""Seconds: of a machine lost meanwhile nobody knows that a test began or passed, and it runs elsewhere."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Gathering:
         for item in items:
             join(self.items, item)
         # an item without an event is an end that was held back
-        self.hurries |= not all(map(_begins_a_test, events)) or (not events and len(self.items) > before)
+        self.hurries |= not all(map(_waits, events)) or (not events and len(self.items) > before)
 
     def taken(self, now: float) -> list[Item]:
         """What is to be told now, if anything; it waits no more."""
@@ -55,5 +55,5 @@ def join(items: list[Item], item: Item) -> None:
         items.append(item)
 
 
-def _begins_a_test(event: Said | Ended) -> bool:
-    return isinstance(event, Said) and isinstance(event.message, protocol.TestStarted)
+def _waits(event: Said | Ended) -> bool:
+    return isinstance(event, Said) and isinstance(event.message, (protocol.TestStarted, protocol.TestPassed))
