@@ -179,13 +179,18 @@ def test_who_goes_with_the_machine_is_not_told_of(
     assert [item[:3] for item in items if item[0] == "ended"] == [["ended", 2, -9]]
 
 
-def test_words_reach_a_worker_even_before_its_start_does(controller: Controller) -> None:
-    job = controller.job(f"import time\ndef test_a(): time.sleep({FOREVER})")
+def test_words_reach_a_worker_even_before_its_start_does(controller: Controller, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    job = controller.job(
+        "import os, time\n"
+        f"def test_a():\n    while not os.path.exists({str(go)!r}): time.sleep(0.05)\n"
+        f"def test_b(): time.sleep({FOREVER})"
+    )
     controller.agent.hear(json.dumps([["kill", 99], ["send", 1, wire.encode(protocol.Stop("x")).decode()]]))
     controller.agent.start(1, "/home/python", job)
     controller.until(lambda item: "Hello" in str(item))
-    controller.agent.hear(json.dumps([["kill", 1]]))
-    assert controller.until_ended()[-1][:3] == ["ended", 1, -9]
+    go.touch()  # by now it has been told to stop, before its tests or while the first one waits
+    assert controller.until_ended()[-1][:3] == ["ended", 1, 2]
     controller.agent.hear(
         json.dumps([["kill", 1], ["interrupt", 1]])
     )  # it is gone: nothing to do, and no fault
