@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from pytest_monorepo.cluster.node import trees
 from pytest_monorepo.cluster.tree import files, making, manifest, packs, repository
+from pytest_monorepo.cluster.tree import lock as locks
 from pytest_monorepo.cluster.tree.lock import Lock
 from pytest_monorepo.cluster.tree.manifest import Entry, Manifest
 from pytest_monorepo.cluster.tree.store import Store
@@ -98,6 +100,13 @@ def test_globs_bring_ignored_files_and_one_for_nothing_is_an_error(repo: Path) -
         "libs/a/build.log",
         "libs/a/kept.py",
     }
+    for name in (".venv/pyvenv.cfg", ".venv/lib/p/_version.py", ".venv/_version.py", "v/_version.py"):
+        (repo / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / name).touch()
+    (repo / "v/link").symlink_to("../.venv")
+    assert set(files.included(repo, ["**/_version.py"])) == {"libs/a/_version.py", "v/_version.py"}
+    assert list(files.included(repo, [".venv/lib/*/_version.py"])) == [".venv/lib/p/_version.py"]
+    assert ".venv/lib/p/_version.py" in set(files.included(repo, [".venv"]))
     for glob in ("nothing/*", "/etc/passwd"):
         with pytest.raises(MonorepoError, match=r"cluster-include: .* matches no file"):
             list(files.included(repo, [glob]))
@@ -107,6 +116,16 @@ def test_a_workspace_within_a_repository_has_what_lies_beside_it(repo: Path) -> 
     top, tree = files.tree_of(repo / "libs", ["a/_version.py"])
     assert (top, tree.prefix) == (repo, "libs")
     assert {"run.sh", "libs/a/_version.py"} <= {entry.path for entry in tree.entries}
+
+
+def test_a_glob_may_lead_up_from_the_workspace_and_not_out_of_the_repository(repo: Path) -> None:
+    (repo / "other").mkdir()
+    (repo / "other/built.log").touch()
+    _, tree = files.tree_of(repo / "libs", ["../other/*.log"])
+    assert "other/built.log" in {entry.path for entry in tree.entries}
+    (repo.parent / "beside.log").touch()
+    with pytest.raises(MonorepoError, match=r"cluster-include: \.\./\.\./beside\.log lies outside"):
+        files.tree_of(repo / "libs", ["../../beside.log"])
 
 
 def test_without_git_the_workspace_itself_is_sent(tmp_path: Path) -> None:
@@ -250,6 +269,33 @@ def test_a_tree_that_is_not_what_was_sent_is_refused(repo: Path, tmp_path: Path)
     (store.tree / "run.sh").chmod(0o600)
     with pytest.raises(MonorepoError, match="not what was sent, beginning with run"):
         store.finish()
+
+
+def test_a_disk_that_is_full_is_named(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top, tree = files.tree_of(repo, ())
+    store = Store.open(tmp_path / "base", tree.data)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "run.sh")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for pack in packs.packs(top, tree, list(store.lacking)):
+        store.add(packs.unpacked(pack))
+    with pytest.raises(MonorepoError, match=r"cannot be written there: .* No space left .*run\.sh"):
+        store.finish()
+
+
+def test_a_disk_without_locks_is_an_error_and_not_another_run(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(locks, "_lock", refused)
+    _, tree = files.tree_of(repo, ())
+    with pytest.raises(MonorepoError, match="no file can be locked there"):
+        Store.open(tmp_path / "base", tree.data)
+    assert list((tmp_path / "base").iterdir()) == []
 
 
 def test_a_file_that_changes_while_it_is_sent_is_an_error(repo: Path) -> None:

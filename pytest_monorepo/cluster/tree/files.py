@@ -5,10 +5,12 @@ So do folders with nothing in them, of which git knows nothing: a test may list 
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.files.listing import clean_environment, list_files
@@ -27,10 +29,20 @@ def tree_of(root: Path, include: Sequence[str]) -> tuple[Path, Manifest]:
     prefix = "" if prefix == "." else prefix
     listed = list_files(top)
     files = [path for path in listed.files if path != ".git" and not path.startswith(".git/")]
-    base = f"{prefix}/" if prefix else ""
-    files += (f"{base}{path}" for path in included(root, include))
+    files += (_below(top, prefix, path) for path in included(root, include))
     files = [path for path in files if not _is_folder(top / path)]  # in place of a file that git knows
     return top, manifest.read(top, [*files, *empty_folders(top, files)], prefix)
+
+
+def _below(top: Path, prefix: str, path: str) -> str:
+    """From the top; a glob may lead up from the workspace, but not out of the repository."""
+    found = os.path.normpath(os.path.join(prefix, path)).replace(os.sep, "/")
+    if found.split("/")[0] == "..":
+        raise MonorepoError(
+            f"pyproject.toml: [tool.pytest-monorepo] cluster-include: {path} lies outside {top}, and nothing"
+            " of that is sent"
+        )
+    return found
 
 
 def empty_folders(top: Path, files: Iterable[str]) -> list[str]:
@@ -137,9 +149,35 @@ def _found(root: Path, glob: str) -> Iterator[str]:
         matches = list(root.glob(glob))
     except (ValueError, NotImplementedError):
         matches = []  # an absolute one, or none at all
+    own = _Environments(root, _literal(glob))
     for match in matches:
         files = [match] if not match.is_dir() or match.is_symlink() else match.rglob("*")
         for file in files:
             path = file.relative_to(root).as_posix()
-            if (file.is_symlink() or file.is_file()) and ".git" not in path.split("/"):
+            if (file.is_symlink() or file.is_file()) and ".git" not in path.split("/") and path not in own:
                 yield path
+
+
+def _literal(glob: str) -> str:
+    """The folder that a glob names before anything that may mean several."""
+    parts = PurePath(glob).parts
+    return "/".join(itertools.takewhile(lambda part: not re.search(r"[*?\[]", part), parts))
+
+
+class _Environments:
+    """What lies in virtual environments, which ``**`` would enter: nodes have their own.
+
+    Uv refuses to make one in a folder that holds a few files of one. ``named`` is asked for by its name.
+    """
+
+    def __init__(self, root: Path, named: str) -> None:
+        self._root, self._named = root, named
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, path: str) -> bool:
+        folder = path.rpartition("/")[0]
+        if not folder or f"{self._named}/".startswith(f"{folder}/"):
+            return False
+        if folder not in self._known:
+            self._known[folder] = (self._root / folder / "pyvenv.cfg").is_file() or folder in self
+        return self._known[folder]

@@ -18,14 +18,16 @@ def packs(top: Path, manifest: Manifest, lacking: Collection[str]) -> Iterator[b
     """All contents of these digests. Raises where a file is no longer what the manifest says."""
     wanted = set(lacking)
     waiting: list[bytes] = []
+    size = 0
     for entry in manifest.entries:
         if entry.kind != FILE or entry.digest not in wanted:
             continue
         wanted.discard(entry.digest)
         waiting.append(_content(top, entry.path, entry.digest))
-        if sum(map(len, waiting)) >= MOST:
+        size += len(waiting[-1])
+        if size >= MOST:
             yield _packed(waiting)
-            waiting = []
+            waiting, size = [], 0
     if waiting:
         yield _packed(waiting)
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ class Store:
     folder: Path
     lock: Lock
     lacking: dict[str, list[Entry]] = field(default_factory=dict)
+    trouble: OSError | None = None
 
     @classmethod
     def open(cls, base: Path, data: bytes) -> Store:
@@ -63,13 +65,20 @@ class Store:
         return self.tree / self.manifest.prefix if self.manifest.prefix else self.tree
 
     def add(self, contents: Mapping[str, bytes]) -> None:
-        """What the controller has sent."""
+        """What the controller has sent; where it cannot be written :meth:`finish` says why."""
         for digest, content in contents.items():
-            for entry in self.lacking.pop(digest, ()):
-                self._write(entry, content)
+            for entry in self.lacking.get(digest, ()):
+                try:
+                    self._write(entry, content)
+                except OSError as error:
+                    self.trouble = error
+                    return
+            self.lacking.pop(digest, None)
 
     def finish(self) -> None:
         """Raises :class:`MonorepoError` where the tree is not what was sent."""
+        if self.trouble is not None:
+            raise MonorepoError(f"the code cannot be written there: {self.trouble}")
         if self.lacking:
             raise MonorepoError(f"{len(self.lacking)} files have not come, of them {self._example()}")
         found = read(self.tree, (entry.path for entry in self.manifest.entries), self.manifest.prefix)
@@ -176,6 +185,7 @@ def _check(entry: Entry) -> None:
 
 
 def _taken(base: Path, name: str) -> tuple[Path, Lock]:
+    _require_locks(base)
     number = 0
     while True:
         folder = base / f"{name}.{number}"
@@ -184,6 +194,19 @@ def _taken(base: Path, name: str) -> tuple[Path, Lock]:
         if lock is not None:
             return folder, lock
         number += 1
+
+
+def _require_locks(base: Path) -> None:
+    """Raises where nothing can be locked: every folder would seem to be another run's."""
+    file = base / f"{RUN}{uuid.uuid4().hex}.lock"
+    lock = Lock.taken(file)
+    file.unlink(missing_ok=True)
+    if lock is None:
+        raise MonorepoError(
+            f"{base}: no file can be locked there (as on some network disks): start dask worker with a"
+            " --local-directory on the node's own disk"
+        )
+    lock.release()
 
 
 def _donors(base: Path, own: Path) -> dict[str, Path]:
