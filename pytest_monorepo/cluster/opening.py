@@ -29,7 +29,7 @@ from .joining.found import Found, named, spread
 from .joining.readying import Readying
 from .joining.unsent import Unsent
 from .link import Arrival, Gone
-from .node import service
+from .node import clocks, service
 from .pool import ClusterPool
 from .tree.store import RUN
 from .words import Brief
@@ -118,12 +118,14 @@ class Cluster:
         return await asyncio.gather(*(self._ask_one(url) for url in urls))
 
     async def _ask_one(self, url: str) -> Found | str:
+        asked = time.time()
         try:
             facts = await asyncio.wait_for(self.link.call(url, service.facts), 60)
         except Exception as error:
             words = " ".join(str(error).split()) or type(error).__name__
             return f"node {url} is left out: {words}; is this version of pytest-monorepo installed there?"
-        return Found(str(facts["name"]), url, int(facts["slots"]), facts)
+        ahead = clocks.ahead(float(facts.get("clock", asked)), asked, time.time())
+        return Found(str(facts["name"]), url, int(facts["slots"]), facts, ahead=ahead)
 
     # -- opening
 
@@ -212,6 +214,7 @@ class Cluster:
             without=list(node.facts["without"]),
             lease=max(plan.settings.cluster.silence, 20.0),
             tick=plan.settings.cluster.silence / 5,
+            ahead=node.ahead,
             **self._traced(plan, node.pythons),
         )
 

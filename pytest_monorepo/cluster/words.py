@@ -35,10 +35,11 @@ class Brief:
     the node's; ``pythons`` its interpreters likewise. ``tmp`` is the agent's own folder, and ``litter`` what
     goes where its process is killed. ``environ`` are the workers' variables, in place of the node's own if
     ``whole_environ``, and ``without`` those that Dask has set. ``flags`` are what the controller's own
-    interpreters are started with (``-O``, ``-W error``), by their path there. ``lease`` is
-    after how many seconds without a word the agent ends everything, ``tick`` after how many it says that it
-    lives. ``traced``: the workers note what their tests read; ``homes`` says where the controller has what
-    lies elsewhere on a node, ``machines`` what it is, both by its interpreters, see :mod:`.node.reading`.
+    interpreters are started with (``-O``, ``-W error``), by their path there. ``lease`` is after how many
+    seconds without a word the agent ends everything, ``tick`` after how many it says that it lives. ``ahead``
+    is by how many seconds the node's clock is. ``traced``: the workers note what their tests read; ``homes``
+    says where the controller has what lies elsewhere on a node, ``machines`` what it is, both by its
+    interpreters, see :mod:`.node.reading`.
     """
 
     node: str
@@ -56,6 +57,7 @@ class Brief:
     without: list[str] = field(default_factory=list)
     lease: float = 60.0
     tick: float = 1.0
+    ahead: float = 0.0
     traced: bool = False
     homes: dict[str, list[list[str]]] = field(default_factory=dict)
     machines: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 @dataclass(frozen=True)
 class Found:
     """``facts`` are what it says of itself, ``root`` where it has the workspace, ``pythons`` which
-    interpreter it takes for each of ours.
+    interpreter it takes for each of ours, ``ahead`` by how many seconds its clock is.
     """
 
     name: str
@@ -19,6 +19,7 @@ class Found:
     facts: Mapping[str, Any]
     root: str = ""
     pythons: Mapping[str, str] = field(default_factory=dict)
+    ahead: float = 0.0
 
 
 def named(found: Sequence[Found]) -> list[Found]:

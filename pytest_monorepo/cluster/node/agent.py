@@ -28,6 +28,7 @@ from pytest_monorepo.run.workers.events import Ended, Said
 from pytest_monorepo.run.workers.pool import Pool
 from pytest_monorepo.worker import protocol, wire
 
+from . import clocks
 from .gathering import LONGEST, Gathering, join
 from .holding import Holding
 from .leavings import MOST_INLINE, File, Leavings, packed
@@ -277,7 +278,7 @@ class Agent:
 
     def _as_told(self, local: int, message: Any) -> Any:
         if not isinstance(message, protocol.Traced):
-            return message
+            return clocks.as_here(message, self.brief.ahead)
         leavings = self._leavings[local]
         return self._reading.told(message, leavings.job.root, *leavings.python)
 

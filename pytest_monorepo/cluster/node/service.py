@@ -11,6 +11,7 @@ import importlib
 import os
 import socket
 import sys
+import time
 from typing import Any
 
 from pytest_monorepo.cluster.tree.repository import Repository
@@ -32,6 +33,7 @@ def facts(dask_worker: Any) -> dict[str, Any]:
         "scratch": os.path.realpath(os.path.dirname(dask_worker.local_directory)),
         "python": sys.executable,
         "pid": os.getpid(),
+        "clock": time.time(),
         "without": _of_dask(),
     }
 
