@@ -11,8 +11,10 @@ import contextlib
 import importlib
 import json
 import logging
+import multiprocessing
 import os
 import queue
+import signal
 import threading
 import time
 import uuid
@@ -148,6 +150,7 @@ class DaskLink:
     async def _local(self, slots: int) -> Any:
         dask: Any = importlib.import_module("distributed")
         before = dict(os.environ)
+        _hold_interrupts()
         self._cluster = await dask.LocalCluster(
             n_workers=self.address.local,
             threads_per_worker=slots,
@@ -330,6 +333,18 @@ class DaskLink:
             if closing is not None:
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(closing.close(), max(1.0, until - time.monotonic()))
+
+
+def _hold_interrupts() -> None:
+    """For whatever this thread starts, which inherits it; :func:`.node.service.facts` ends it there.
+
+    Ctrl-C at a terminal is sent to all who were started there: Dask's workers would end with a traceback
+    each, before our own have told what they ran.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        # the first starts Python's resource tracker, which lifts it (multiprocessing/resource_tracker.py)
+        multiprocessing.get_context("spawn").Lock()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _restore(before: Mapping[str, str]) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import signal
 import socket
 import sys
+import threading
 import time
 from typing import Any
 
@@ -26,6 +28,7 @@ _TREES = Trees()
 
 def facts(dask_worker: Any) -> dict[str, Any]:
     """Who this is: Dask hands its worker to a parameter of this name."""
+    _ignore_interrupts()
     return {
         "host": socket.gethostname(),
         "name": str(dask_worker.name),
@@ -36,6 +39,16 @@ def facts(dask_worker: Any) -> dict[str, Any]:
         "clock": time.time(),
         "without": _of_dask(),
     }
+
+
+def _ignore_interrupts() -> None:
+    """Where the link has held Ctrl-C back, which this must not do for the processes that are started here."""
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
+        return
+    if signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        # no SIG_IGN, which a new program would inherit (execve(2))
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def alive() -> bool:
