@@ -38,12 +38,14 @@ def test_what_it_imports_is_there(path: Path) -> None:
     ("costs", "seconds", "limit"),
     [
         # nothing but the tests, of which each worker has ten projects' worth, and ten collections
-        ((0, 0, 0, 0, 0, 0), 10 * (100 * 0.1 + 0.3), "workers"),
+        ((0, 0, 0, 0, 0, 0, 0, 0), 10 * (100 * 0.1 + 0.3), "workers"),
         # words pass the controller one by one
-        ((15, 5, 0, 1, 0, 0), 10_000 * 0.02, "controller"),
-        ((0, 1, 5, 15, 0, 0), 10_000 * 0.02, "scheduler"),
+        ((15, 5, 0, 0, 1, 0, 0, 0), 10_000 * 0.02, "controller"),
+        ((0, 1, 0, 5, 15, 0, 0, 0), 10_000 * 0.02, "scheduler"),
+        # beside what there is to do without any
+        ((15, 5, 250, 0, 1, 0, 0, 0), 10_000 * 0.02 / (1 - 0.25), "controller"),
         # and so do the projects
-        ((0, 0, 0, 0, 2000, 0), 100 * 2.0, "controller"),
+        ((0, 0, 0, 0, 0, 0, 2000, 0), 100 * 2.0, "controller"),
     ],
 )
 def test_a_simulated_run_takes_what_its_narrowest_place_takes(
@@ -51,18 +53,24 @@ def test_a_simulated_run_takes_what_its_narrowest_place_takes(
 ) -> None:
     pytest.importorskip("resource", reason="measures processor time as POSIX does")
     scale = importlib.import_module("benchmarks.scale")
-    parts = scale.Costs(scale.Share(*costs[:2]), scale.Share(*costs[2:4]), *costs[4:])
-    found = scale.simulate(parts, 10, 10_000, 0.1, 100)
+    parts = scale.Costs(scale.Share(*costs[:3]), scale.Share(*costs[3:6]), *costs[6:])
+    found = scale.simulate(parts, 10, 10_000, 0.1, 100, 1)
     assert 0.999 * seconds < found.seconds < 1.2 * seconds
     assert found.limit == limit
 
 
-def test_the_parts_of_a_cost_come_from_two_runs() -> None:
+def test_workers_of_one_node_share_its_notes() -> None:
     pytest.importorskip("resource", reason="measures processor time as POSIX does")
     scale = importlib.import_module("benchmarks.scale")
+    parts = scale.Costs(scale.Share(0, 20, 0), scale.Share(0, 0, 0), 0, 0)
+    alone, shared = (scale.simulate(parts, 10, 10_000, 0.1, 100, agent).seconds for agent in (1, 10))
+    assert shared < 0.6 * alone
 
-    def seconds(tests: int, notes: int) -> tuple[float, object]:
-        return 1.0 + (0.5 * tests + 0.25 * notes) / 1000, scale.Counts(tests, notes)
 
-    found = scale.Share.between(seconds(0, 0), seconds(4000, 100), seconds(4000, 4000))
-    assert (found.test, found.note) == (pytest.approx(0.5), pytest.approx(0.25))
+def test_the_parts_of_a_cost_come_from_three_runs() -> None:
+    pytest.importorskip("resource", reason="measures processor time as POSIX does")
+    scale = importlib.import_module("benchmarks.scale")
+    cost = scale.Share(0.5, 0.25, 2.0)
+    runs = [scale.Counts(2, 8, 80), scale.Counts(4000, 100, 20), scale.Counts(1000, 1000, 60)]
+    found = scale.Share.among(*((cost.of(counts), counts) for counts in runs))
+    assert (found.test, found.note, found.second) == pytest.approx((0.5, 0.25, 2.0))
