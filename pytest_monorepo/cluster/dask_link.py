@@ -63,6 +63,7 @@ class DaskLink:
     """``arrivals`` gets what comes from the nodes. ``tmp`` is for what ``local:N`` starts.
 
     ``known`` are the addresses of nodes that are, or have been left out; ``welcome`` is told of others.
+    ``trees`` are those that have begun to take in the code, with how many trees they keep, and no agent.
     """
 
     def __init__(self, address: Address, tmp: Path, arrivals: queue.SimpleQueue[Arrival]) -> None:
@@ -77,6 +78,7 @@ class DaskLink:
         self._futures: dict[int, tuple[str, Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self.known: set[str] = set()
+        self.trees: dict[str, int] = {}
         self.welcome: Callable[[str], Coroutine[Any, Any, None]] | None = None
         self._closed = False
         self._loop = asyncio.new_event_loop()
@@ -203,6 +205,7 @@ class DaskLink:
         node = self._nodes[name] = _Node(name, address, brief.token, brief.lease / 4)
         self.arrivals.put(Come(name, brief.token, slots))
         await self.call(address, service.open_agent, brief.text, self.run_id, keep)
+        self.trees.pop(address, None)  # from now on its agent's
         self._keep(self._serve(node))
 
     def token(self, name: str) -> str:
@@ -327,12 +330,19 @@ class DaskLink:
                 or [self._loop.create_task(asyncio.sleep(0))],
                 timeout=_PATIENCE,
             )
+            await self._close_trees()
         for task in self._tasks:
             task.cancel()
         for closing in (self._client, self._cluster):
             if closing is not None:
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(closing.close(), max(1.0, until - time.monotonic()))
+
+    async def _close_trees(self) -> None:
+        """Who is interrupted while the code is sent, or made ready, leaves none of it behind."""
+        calls = [self.call(node, service.close_tree, self.run_id, keep) for node, keep in self.trees.items()]
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), _PATIENCE)
 
 
 def _hold_interrupts() -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -241,12 +242,26 @@ def test_a_setup_that_fails_ends_with_all_that_it_has_started(
     mark.touch()
     monkeypatch.setattr(trees, "SETUP_TIME", 0.5 if "longer" in said else MINUTES)
     with pytest.raises(MonorepoError, match=said):
-        trees._set_up(command.replace("mark", str(mark)), tmp_path)
+        trees._set_up(command.replace("mark", str(mark)), tmp_path, lambda _: None)
     until(lambda: not any(str(mark) in line for line in processes()))
 
 
+def test_a_tree_that_is_closed_ends_its_setup(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    mark.touch()
+    there = trees.Trees()
+    there.open("run", str(tmp_path / "base"), Manifest(()).data, 1)
+    with ThreadPoolExecutor() as pool:
+        finishing = pool.submit(there.finish, "run", None, f"tail -f {mark}")
+        until(lambda: any(str(mark) in line for line in processes()), lambda: not finishing.done())
+        there.close("run", 1)
+        with pytest.raises(MonorepoError, match="ended with exit code"):
+            finishing.result(MINUTES)
+    assert not any(str(mark) in line for line in processes())
+
+
 def processes() -> list[str]:
-    listed = subprocess.run(["ps", "-e", "-o", "args="], check=True, capture_output=True, text=True)
+    listed = subprocess.run(["ps", "-e", "-ww", "-o", "args="], check=True, capture_output=True, text=True)
     return listed.stdout.splitlines()
 
 

@@ -103,6 +103,7 @@ class Readying:
         told = asdict(git) if git is not None else None
 
         async def begin(node: Found) -> frozenset[str]:
+            self.link.trees[node.address] = keep
             return frozenset(await self._ask(node, service.open_tree, run, self._base(node), data, keep))
 
         async def finish(node: Found) -> str:

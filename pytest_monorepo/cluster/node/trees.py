@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Trees:
 
     _stores: dict[str, Store] = field(default_factory=dict)
     _timers: dict[str, threading.Timer] = field(default_factory=dict)
+    _setups: dict[str, int] = field(default_factory=dict)
 
     def open(self, run: str, base: str, data: bytes, keep: int) -> list[str]:
         """The digests of what is lacking of the tree."""
@@ -49,7 +50,10 @@ class Trees:
         store.finish()
         said = making.make(store.tree, git) if git is not None else None
         if setup is not None and not store.is_made:
-            _set_up(setup, store.root)
+            try:
+                _set_up(setup, store.root, lambda pid: self._setups.update({run: pid}))
+            finally:
+                self._setups.pop(run, None)
             store.made()
         return str(store.root), [said] if said is not None else []
 
@@ -60,11 +64,14 @@ class Trees:
 
     def close(self, run: str, keep: int) -> None:
         self.claimed(run)
+        if (pid := self._setups.get(run)) is not None:
+            processes.end_group(pid)
         if store := self._stores.pop(run, None):
             store.close(keep)
 
 
-def _set_up(command: str, root: Path) -> None:
+def _set_up(command: str, root: Path, began: Callable[[int], object]) -> None:
+    """``began`` is told its process, whose group is its own."""
     environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     process = subprocess.Popen(
         command,
@@ -76,6 +83,7 @@ def _set_up(command: str, root: Path) -> None:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    began(process.pid)
     with process:
         try:
             output, _ = process.communicate(timeout=SETUP_TIME)
