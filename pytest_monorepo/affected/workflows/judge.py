@@ -16,6 +16,7 @@ from pytest_monorepo.workspace.model import ROOT
 from .blocks import Node, UnreadableError, load
 from .dialects import reads_otherwise, shell_of
 from .shell import EXPRESSION, UnclearError, commands
+from .starting import after, started_by
 from .tools import (
     ANY,
     JAVASCRIPT_BUILT_IN,
@@ -30,20 +31,6 @@ from .tools import (
 Read = Callable[[str], "bytes | None"]
 _DEEP = 4
 _SHELLS = frozenset(("bash", "sh", "zsh"))
-# options of uv run whose value is a word of its own
-_VALUED = frozenset(
-    (
-        "--group",
-        "--extra",
-        "--with",
-        "--python",
-        "-p",
-        "--package",
-        "--only-group",
-        "--no-group",
-        "--env-file",
-    )
-)
 # a command with one of these may run tests elsewhere than where it starts
 _LEAVES = re.compile(
     r"\.\.|\bcd\b|\bpushd\b|\bworkspace\b|GITHUB_WORKSPACE|--root|--directory|\s-C\b|\s/(?!tmp/|dev/)"
@@ -192,7 +179,7 @@ class _Judge:
             for words in commands(text):
                 if self._command(words, folder):
                     return _shown(words)
-                folder = _after(words, folder, text)
+                folder = after(words, folder, text)
             return ""
         except (UnclearError, IndexError, ValueError) as error:
             return f"what is no plain shell ({error})"
@@ -248,7 +235,7 @@ class _Judge:
             return len(rest) != 2 or self._package_script(rest[1], folder)
         if name == "git" and re.search(r"(?i)hookspath|(?:^|[\s=])!", " ".join(rest)):
             return True  # githooks(5), git-config(1) on alias.*: what they start is not told
-        started = _started(name, rest)
+        started = started_by(name, rest)
         if started is not None:
             return not started or self._command(started, folder)
         known = SUBCOMMANDS.get(name, frozenset())
@@ -338,26 +325,6 @@ def hooks_run_tests(data: bytes | None, read: Read) -> bool:
     )
 
 
-_STARTERS = {"uvx": (), "poetry": ("run",), "uv": ("run",), "pipx": ("run",)}
-
-
-def _started(name: str, words: Sequence[str]) -> list[str] | None:
-    """The command that ``uv run`` and its like start, empty where it is not told; ``None`` for no such."""
-    words = list(words)
-    if name == "uv" and words[:2] == ["tool", "run"]:
-        name, words = "uvx", words[2:]
-    if name not in _STARTERS or tuple(words[: len(_STARTERS[name])]) != _STARTERS[name]:
-        return ["true"] if name == "uv" and words[:2] == ["tool", "install"] else None
-    words = words[len(_STARTERS[name]) :]
-    while words and words[0].startswith("-"):
-        option = words.pop(0)
-        if option in ("-m", "--module", "-s", "--script", "--directory", "--project", "--from", "-c"):
-            return []
-        if option in _VALUED and words:
-            words.pop(0)
-    return words
-
-
 def _gives_outputs(top: Mapping[str, Node]) -> bool:
     """Whether another workflow can call it and goes on with what it computed."""
     triggers = top.get("on", top.get("'on'", ""))
@@ -383,17 +350,6 @@ def _text(node: Node) -> str:
     if not isinstance(node, str) or not node:
         raise UnreadableError("no text where there has to be one")
     return node
-
-
-def _after(words: Sequence[str], folder: str, text: str) -> str:
-    """Where the commands behind this one start; ``$`` where that hangs on what no reader knows."""
-    if words[0] not in ("cd", "pushd", "popd"):
-        return folder
-    if len(words) != 2 or re.fullmatch(r"[\w./]+[\w./-]*", words[1]) is None:
-        return "$"
-    # one that fails, or that a subshell, function or branch keeps to itself
-    forked = re.search(r"[({]|\|\||\b(?:if|case|for|while|until|popd)\b", text)
-    return "$" if forked or words[1].startswith("/") else join(folder, words[1])
 
 
 def _shown(words: Sequence[str]) -> str:
