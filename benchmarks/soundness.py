@@ -3,7 +3,7 @@
     python -m benchmarks.soundness --changes 500
 
 Prints the misses, and the precision: projects needed ÷ projects selected, and the same by test file. With
-``--vain 20`` also the reasons for which most test files ran that were not needed, each with a change.
+``--vain 20`` more of the rules by which test files ran that were not needed, each with a change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_monorepo.affected.files.narrow import FileReason, Narrowed
@@ -63,8 +63,9 @@ def _report(found: list[Trial], seconds: float) -> None:
     print(f"{len(found)} changes in {seconds:.0f} s ({everything} affected all)")
     print(f"projects: {projects}, needed: {needed}, selected: {selected}, missed: {missed}")
     print(f"precision (needed ÷ selected): {needed / max(selected, 1):.2f}")
-    print(f"by file: {_by_file(found)}")
-    print(f"with those where something else is installed, or told to pytest: {_by_surroundings(found)}")
+    print(f"by file, whose outcome differs: {_by_file(found)}")
+    for words, files in _YARDSTICKS.items():
+        print(f"{words}: {_by(found, files)}")
     print(f"of it where files are told apart: {_told_apart(found)}")
     rest = [trial for trial in found if trial.decision.selection.everything is None]
     kept, taken = sum(len(t.needed) for t in rest), sum(len(t.selected) for t in rest)
@@ -72,34 +73,39 @@ def _report(found: list[Trial], seconds: float) -> None:
 
 
 def _report_vain(found: list[Trial], most: int) -> None:
+    """Which rules chose the files that ran and were in no sense needed, each with a change that shows it."""
     counted: Counter[str] = Counter()
     example: dict[str, str] = {}
-    for trial in found if most else ():
+    for trial in found:
         for why, kind in _vain(trial):
             counted[kind] += 1
             example.setdefault(kind, f"seed {trial.seed}, {trial.done}: {why}")
+    ran = sum(len(trial.running_files) for trial in found)
+    print(f"in vain {counted.total()} of {ran} files that ran, by the rule that chose them:")
     for kind, count in counted.most_common(most):
-        print(f"in vain {count:4}: {kind} ({example[kind][:160]})")
+        print(f"{count:6} {count / max(ran, 1):5.1%} {kind} ({example[kind][:160]})")
 
 
 def _vain(trial: Trial) -> Iterator[tuple[str, str]]:
-    """For each test file that ran and was not needed: why, and what kind of reason that is."""
+    """For each test file that ran and was not needed: why, and which rule says so."""
+    altered = trial.altered_files
     for member in trial.after.members.values():
         narrowed = (trial.decision.files or {}).get(member.path, Narrowed())
         for path in trial.of(member):
-            if path not in trial.altered_files and (narrowed.whole is not None or path in narrowed.files):
-                why = narrowed.whole or _chain(narrowed.files[path])
-                yield why, _kind(why)
+            if path not in altered and (narrowed.whole is not None or path in narrowed.files):
+                reason = FileReason(why=narrowed.whole) if narrowed.whole else narrowed.files[path]
+                yield " → ".join((*reason.chain, *filter(None, (reason.why,)))), _rule(reason)
 
 
-def _chain(reason: FileReason) -> str:
-    return " → ".join((*reason.chain, *filter(None, (reason.why,))))
-
-
-def _kind(why: str) -> str:
-    """The reason without what tells one file or project from another."""
-    bare = re.sub(r"[\w.-]+/", "", why)
-    return re.sub(r"p\d+|(?<=[a-z._])\d+|m\d+", "#", bare)
+def _rule(reason: FileReason) -> str:
+    """What chose the file, without what tells one file or project from another."""
+    if reason.why:
+        bare = re.sub(r"^line \d+ |[\w.-]+/", "", reason.why)
+        return re.sub(r"p\d+|(?<=[a-z._])\d+|m\d+", "#", bare)
+    first = reason.chain[0]
+    if not first.endswith(".py"):
+        return "a text of it, or of what it imports, names a data file that changed"
+    return "it changed" if len(reason.chain) == 1 else "what changed is in its imports"
 
 
 def _told_apart(found: list[Trial]) -> str:
@@ -118,13 +124,41 @@ def _told_apart(found: list[Trial]) -> str:
     return f"needed: {needed}, selected: {running}, precision: {needed / max(running, 1):.2f}"
 
 
-def _by_surroundings(found: list[Trial]) -> str:
-    """Those that a lock, a manifest or a setting may concern count as needed here, as in the selection."""
-    altered = sum(len(trial.altered_files) for trial in found)
-    left_out = sum(len(trial.altered_files - trial.running_files) for trial in found)
+def _by_issue(trial: Trial) -> frozenset[str]:
+    """Those, and all of a project that a changed lock, setting, manifest or file of no project concerns."""
+    whole = {
+        path: one.whole or ""
+        for path, one in (trial.decision.files or {}).items()
+        if one.whole is not None and _is_for_all(one.whole)
+    }
+    members = (member for member in trial.after.members.values() if member.path in whole)
+    return trial.altered_files | {file for member in members for file in trial.of(member)}
+
+
+def _is_for_all(why: str) -> bool:
+    changed = why.partition(" changed,")[0]
+    return why.startswith("affects all: ") or (
+        changed != why and (not changed.endswith(".py") or changed.endswith(("setup.py", "noxfile.py")))
+    )
+
+
+# Each counts more as needed than the one before it: benchmarks/README.md says why each is a fair count.
+_YARDSTICKS: dict[str, Callable[[Trial], frozenset[str]]] = {
+    "or a run of which takes in something else": lambda trial: trial.input_files,
+    "or for which something else is installed, or told to pytest": lambda trial: trial.altered_files,
+    "or which run by a rule for all files of a project": _by_issue,
+}
+
+
+def _by(found: list[Trial], files: Callable[[Trial], frozenset[str]]) -> str:
+    needed = left_out = 0
+    for trial in found:
+        altered = files(trial)
+        needed += len(altered)
+        left_out += len(altered - trial.running_files)
     running = sum(len(trial.running_files) for trial in found)
-    kept = (altered - left_out) / max(running, 1)
-    return f"needed: {altered}, left out: {left_out}, precision: {kept:.2f}"
+    precision = (needed - left_out) / max(running, 1)
+    return f"needed: {needed}, selected: {running}, left out: {left_out}, precision: {precision:.2f}"
 
 
 def _by_file(found: list[Trial]) -> str:
@@ -142,7 +176,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--changes", type=int, default=500, help="how many changes (default: 500)")
     parser.add_argument("--seed", type=int, default=0, help="of the first workspace (default: 0)")
     parser.add_argument("--run", type=int, default=0, help="how many to check by really running pytest")
-    parser.add_argument("--vain", type=int, default=0, help="reasons to print that ran files in vain")
+    parser.add_argument(
+        "--vain", type=int, default=12, help="rules to print that ran files in vain (default: 12)"
+    )
     return parser.parse_args()
 
 

@@ -14,6 +14,7 @@ from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.workspace.discovery.discover import discover
 from tests.run import warm
 
+from .inputs import input_files
 from .mutations import make_world, mutate
 from .rendering import render, source_root
 from .world import Member, World, altered_files, expected, main_test, needed, needed_files, total, unit_test
@@ -52,9 +53,15 @@ class Trial:
         return frozenset(needed_files(self.before, self.after))
 
     @property
+    def input_files(self) -> frozenset[str]:
+        """Those, and the test files of which a run loads or opens a file that holds something else."""
+        old, new = (render(world, self.expected) for world in (self.before, self.after))
+        return self.needed_files | input_files(self.before, self.after, old, new)
+
+    @property
     def altered_files(self) -> frozenset[str]:
         """Those, and the test files of projects with other things installed, or other settings of pytest."""
-        return frozenset(altered_files(self.before, self.after))
+        return self.input_files | altered_files(self.before, self.after)
 
     @property
     def running_files(self) -> frozenset[str]:

@@ -192,19 +192,23 @@ def needed_packages(world: World, member: Member) -> dict[str, int]:
 
 def _pins(world: World, key: str) -> list[str]:
     """What a project and those that it declares need."""
-    pins: list[str] = []
-    waiting, seen = [(key, True)], set()
+    return [pin for other in _installed(world, key) for pin in world.members[other].pins]
+
+
+def _installed(world: World, key: str, *, extras: bool = False) -> list[str]:
+    """A project and those of the workspace that are installed with it, as far as manifests tell."""
+    carried = ("runtime", "extra") if extras else ("runtime",)
+    waiting, seen = [(key, True)], dict[str, None]()
     while waiting:
         key, first = waiting.pop()
         if key in seen or key not in world.members:
             continue
-        seen.add(key)
-        pins += world.members[key].pins
+        seen[key] = None
         declared = world.members[key].declared.items()
         waiting += [
-            (other, False) for other, scope in declared if scope == "runtime" or (first and scope == "test")
+            (other, False) for other, scope in declared if scope in carried or (first and scope == "test")
         ]
-    return pins
+    return list(seen)
 
 
 def facts(world: World, key: str) -> tuple[object, ...]:
@@ -277,18 +281,30 @@ def needed_files(before: World, after: World) -> set[str]:
 def surroundings(world: World, key: str) -> tuple[object, ...]:
     """What every test of project ``key`` runs with, whether a test of it can tell or not.
 
-    What pytest is told, and what is installed: whatever the lock, the names that it and those whom it
-    declares need, all of a list of pins that is installed whole, and the files of versions that an installer
-    is handed.
+    What pytest is told, and what is installed for it and those whom it declares, with extras or without.
     """
     member = world.members[key]
-    whole = world.locked if world.lock == "requirements" and member.pins else {}
     return (
         configuration(world, member),
         tuple(sorted(chain(world, member))),
-        tuple(sorted(_pins(world, key))),
+        *(_brought(world, _installed(world, key, extras=extras)) for extras in (False, True)),
+    )
+
+
+def _brought(world: World, keys: list[str]) -> tuple[object, ...]:
+    """What projects need of strangers.
+
+    Whatever the lock, the names, all of a list of pins that is installed whole, and the files of versions
+    that an installer is handed.
+    """
+    members = [world.members[key] for key in keys]
+    listed = world.lock == "requirements" and any(member.pins for member in members)
+    whole = world.locked if listed else {}
+    names = {path: way for member in members for path, way in member.names.items()}
+    return (
+        tuple(sorted({pin for member in members for pin in member.pins})),
         tuple(sorted((name, version) for name, (version, _) in whole.items())),
-        tuple((path, world.named.get(path)) for path, way in member.names.items() if way in INSTALLED),
+        tuple(sorted((path, world.named.get(path)) for path, way in names.items() if way in INSTALLED)),
     )
 
 
