@@ -8,7 +8,7 @@ is installed with what it needs.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pytest_monorepo.affected.locks.lockfiles import is_lock
 from pytest_monorepo.affected.rules.environments import makes_environment
@@ -21,12 +21,13 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 from pytest_monorepo.workspace.model import ROOT, Workspace, parents
 
 from .follow import Followed, follow_code, telling
-from .outside import Needs
+from .local import TASKS
+from .outside import WHOLE, Needs
 from .registered import ENTRY_POINTS
 from .texts import Texts
 
 _AT_MOST = 100
-_BESIDE = ("conftest.py", "noxfile.py", "package.xml")
+_BESIDE = ("conftest.py", "noxfile.py", "package.xml", *TASKS)
 
 
 def follow_arrivals(
@@ -39,10 +40,10 @@ def follow_arrivals(
 ) -> set[str]:
     """Add to ``found`` who can tell of each such file, and give the files of which that is known.
 
-    Who asks whether there is such a project has its folder's name, if not the file's. Those who need others
-    than before are left in doubt.
+    Who asks whether there is such a project has its folder's name, if not the file's. All files run of
+    those who need others than before.
     """
-    settled = dict[str, str]()
+    settled, others = dict[str, str](), dict[str, frozenset[str]]()
     sides = [now.side, *(base.state.side for base in bases)]
     wanted = [one for one in spreads if _may_follow(one)]
     homes = _homes(wanted, sides) if wanted else {}
@@ -51,13 +52,15 @@ def follow_arrivals(
         home = homes.get(one.path)
         if home is None or _is_elsewhere(one, home, sides) or _registers(one.path, home, now, bases, sides):
             continue
-        if all(_same(one, homes.values(), needs[0], before) for before in needs[1:]):
-            settled[one.path] = home
+        settled[one.path] = home
+        others[one.path] = _others(one, frozenset(homes.values()), *needs)
     if len(settled) > _AT_MOST:
         return set()
     follow_code(settled, united, texts, found)
     for path, home in settled.items():
         found.doubts.pop(path, None)
+        if others[path]:
+            found.doubts[path], found.within[path] = WHOLE, others[path]
         found.readers.setdefault(path, set()).update(telling(path, texts, united.files, (home,)))
     return set(settled)
 
@@ -116,11 +119,7 @@ def _registers(path: str, home: str, now: State, bases: Sequence[Base], sides: S
     )
 
 
-def _same(one: Spread, homes: Iterable[str], now: Needs, before: Needs) -> bool:
-    """Whether everyone reached that was there before needs the same of what lies outside the workspace."""
-    return all(now.strangers(path) == before.strangers(path) for path in _reached(one, homes, now))
-
-
-def _reached(one: Spread, homes: Iterable[str], now: Needs) -> Iterator[str]:
-    gone = frozenset(homes)
-    return (path for path in one.reaches if path in now.workspace.by_path and path not in gone)
+def _others(one: Spread, homes: frozenset[str], now: Needs, *before: Needs) -> frozenset[str]:
+    """Who of those reached is installed with other strangers; those that came or went are new themselves."""
+    reached = one.reaches - homes
+    return frozenset(path for path in reached if any(now.differ(path, side) for side in before))

@@ -84,7 +84,7 @@ def may_name_it(text: str, path: str, folders: Collection[str], files: Collectio
     """Whether the text may give the name of the file, or of one of the ``folders`` around it."""
     if any(_mentions(text, path, files)):
         return True
-    return any(_names_folder(text, posixpath.basename(folder)) for folder in folders)
+    return any(_names_folder(text, folder, files) for folder in folders)
 
 
 def _ending(path: str) -> str:
@@ -101,7 +101,10 @@ def _mentions(text: str, path: str, files: Collection[str]) -> Iterator[str]:
         if tail == name:
             if built or not _is_another(run, path, files):
                 yield "whole"
-        elif name.endswith(tail) or built:
+        elif built:
+            if not _is_pattern_of_another(text[:begin], path, files):
+                yield "end"
+        elif name.endswith(tail):
             yield "end"
     for found in re.finditer(rf"(?<![\w./\\]){ending}(?![\w./])", text, re.IGNORECASE):
         if _is_quoted(text, found.start(), found.end()):
@@ -118,9 +121,7 @@ def _start(text: str, at: int) -> int:
 
 def _is_another(run: str, path: str, files: Collection[str]) -> bool:
     """Whether a path in a text leads to another file of the workspace: relative to whatever folder."""
-    meant = posixpath.normpath(run.lstrip("/"))
-    while meant.startswith("../"):
-        meant = meant[3:]
+    meant = _relative(run)
     if "/" not in meant or f"/{path}".endswith(f"/{meant}"):
         return False
     ends = f"/{meant}"
@@ -133,9 +134,44 @@ def _is_quoted(text: str, begin: int, end: int) -> bool:
     return any(quote in before and quote in after for quote in "\"'")
 
 
-def _names_folder(text: str, folder: str) -> bool:
-    word = re.escape(folder)
-    return re.search(rf"(?<![\w-]){word}[/\\]*[\"'{{*%$?]", text) is not None
+def _names_folder(text: str, folder: str, files: Collection[str]) -> bool:
+    word = re.escape(posixpath.basename(folder))
+    for found in re.finditer(rf"(?<![\w-]){word}(?=[/\\]*[\"'{{*%$?])", text):
+        begin = _start(text, found.start())
+        built = begin > 0 and text[begin - 1] in _PLACEHOLDERS
+        run = text[begin : found.end()].replace("\\", "/")
+        if built or not _is_another_folder(run, folder, files):
+            return True
+    return False
+
+
+def _is_another_folder(run: str, folder: str, files: Collection[str]) -> bool:
+    """Whether a path in a text leads to another folder of the workspace: relative to whatever folder."""
+    meant = _relative(run)
+    if "/" not in meant or f"/{folder}".endswith(f"/{meant}"):
+        return False
+    return any(f"/{meant}/" in f"/{file}" for file in files)
+
+
+def _is_pattern_of_another(before: str, path: str, files: Collection[str]) -> bool:
+    """Whether what a text has ``before`` a name that is put together leads to other files of the workspace.
+
+    ``"shop/data/row%d.csv"`` is in no folder but one that is called so.
+    """
+    literal = re.search(r"[\"']([\w./\\-]*)[%{$*?\[][^\"'\n]*\Z", before[-_REACH_BACK:])
+    meant = "" if literal is None else _relative(literal[1].replace("\\", "/"))
+    if "/" not in meant or meant.lower() in path.lower():
+        return False
+    return any(meant in file and file.endswith(f".{_ending(path)}") for file in files)
+
+
+def _relative(run: str) -> str:
+    """A path in a text without what says from where: the end of it stays as it is."""
+    folder, slash, name = run.lstrip("/").rpartition("/")
+    meant = posixpath.normpath(folder) + slash if folder else ""
+    while meant.startswith("../"):
+        meant = meant[3:]
+    return f"{meant.removeprefix('./')}{name}"
 
 
 def code_folders(workspace: Workspace) -> frozenset[str]:

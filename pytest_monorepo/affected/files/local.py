@@ -27,7 +27,7 @@ from .follow import Followed
 from .texts import Texts
 
 _AT_MOST = 100
-_TASKS = ("Makefile", "GNUmakefile", "makefile", "justfile", "Justfile")
+TASKS = ("Makefile", "GNUmakefile", "makefile", "justfile", "Justfile")
 
 
 def follow_local(spreads: Iterable[Spread], sides: Sequence[Side], texts: Texts, found: Followed) -> None:
@@ -46,7 +46,7 @@ def follow_local(spreads: Iterable[Spread], sides: Sequence[Side], texts: Texts,
 
 
 def _is_unknown(one: Spread, found: Followed) -> bool:
-    if not (one.path.endswith(CODE) or posixpath.basename(one.path) in _TASKS):
+    if not (one.path.endswith(CODE) or posixpath.basename(one.path) in TASKS):
         return False
     return not one.everything and (one.path in found.doubts or not (one.plain or one.code))
 

@@ -17,11 +17,9 @@ from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
 from .follow import Followed, telling
 from .needs import changed_needs, unseen_tools
-from .outside import Needs
+from .outside import WHOLE, Needs
 from .registered import MANIFESTS
 from .texts import Texts
-
-_WHOLE = "which all who are installed by it may see"
 
 
 def follow_manifests(
@@ -35,24 +33,27 @@ def follow_manifests(
         folder = posixpath.dirname(one.path) or ROOT
         owner = now.side.workspace.by_path.get(folder)
         if folder != ROOT and owner is not None:
-            _follow(one, _needed(one, owner, now, bases), sides, texts, found)
+            _follow(one, owner, _needed(one, owner, now, bases), sides, texts, found)
 
 
 def _follow(
     one: Spread,
+    owner: Project,
     needed: frozenset[str] | None,
     sides: Sequence[Needs],
     texts: Texts,
     found: Followed,
 ) -> None:
     now, *before = sides
-    if needed is None or not all(_same_strangers(one, now, side) for side in before):
-        found.doubts[one.path] = _WHOLE
+    # whether an extra, or a test group, is installed nobody says: what it brings is new, or gone
+    if needed is None or any(
+        side.strangers(path) for side in sides for path in needed & _unsure(owner, side)
+    ):
+        found.doubts[one.path] = WHOLE
         return
-    # a lock says in which version at most: that this project has them is new, and no lock need change
-    if any(side.strangers(path) for path in needed for side in sides):
-        found.doubts[one.path] = _WHOLE
-        return
+    others = frozenset(path for path in one.reaches if any(now.differ(path, side) for side in before))
+    if others:
+        found.doubts[one.path], found.within[one.path] = WHOLE, others
     around = frozenset(other for side in sides for path in needed for other in side.with_needed(path))
     readers = found.readers.setdefault(one.path, set())
     readers.update(telling(one.path, texts, sides[0].workspace.files))
@@ -60,6 +61,12 @@ def _follow(
         code = (path for path in side.workspace.files if path.endswith(CODE))
         owned = ((path, side.workspace.owner(path)) for path in code)
         readers.update(path for path, at in owned if at is not None and at.path in around)
+
+
+def _unsure(owner: Project, side: Needs) -> set[str]:
+    """The projects that it needs itself where certain groups are installed."""
+    needs = side.declared.needs(owner.path)
+    return {edge.dependency for edge in needs if edge.scope is not Scope.RUNTIME}
 
 
 def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> frozenset[str] | None:
@@ -70,21 +77,12 @@ def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> f
         before = base.old.get(one.path)
         names = changed_needs(posixpath.basename(one.path), before, after)
         known = {**_places(owner, base.state.side), **_places(owner, now.side)}
-        if names is None or names & _optional(owner, (base.state.side, now.side)):
+        if names is None:
             return None
         if not names <= known.keys() or _is_tested_by(one.path, before, after, owner, now):
             return None
         found.update(known[name] for name in names)
     return frozenset(found)
-
-
-def _optional(owner: Project, sides: Sequence[Side]) -> set[str]:
-    """What is an extra in either state: whether it, and what it needs, is installed nobody says."""
-    projects = (side.workspace.by_path.get(owner.path) for side in sides)
-    needs = (dependency for project in projects if project for dependency in project.dependencies)
-    optional = [dependency for dependency in needs if dependency.scope is Scope.EXTRA]
-    ours = {p.path: p.distribution or "" for side in sides for p in side.workspace.projects}
-    return {name for one in optional for name in (one.name, ours.get(one.path or "", ""))}
 
 
 def _places(owner: Project, side: Side) -> dict[str, str]:
@@ -103,9 +101,3 @@ def _is_tested_by(path: str, before: bytes | None, after: bytes | None, owner: P
     names = {*owner.manifests, owner.settings.inifile or path, "pyproject.toml", path}
     text = b"\n".join(now.origin.read(name) or b"" for name in names).decode("utf-8", "replace")
     return any(re.search(rf"pytest[-_]{tool}|--{tool}\b", text) for tool in tools)
-
-
-def _same_strangers(one: Spread, now: Needs, before: Needs) -> bool:
-    """Whether everyone reached needs the same of what lies outside the workspace as at the base."""
-    here = now.workspace.by_path
-    return all(now.strangers(path) == before.strangers(path) for path in one.reaches if path in here)

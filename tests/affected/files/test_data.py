@@ -41,6 +41,17 @@ FILES = frozenset((ROWS, "shop/data/s.csv", "other/data/rows.csv"))
         'load("data/")',
         "files('shop.data')",
         "f'data/{name}'",
+        "f'data/{name}.csv'",
+        "'shop/data/r%s.csv' % name",
+        "f'{here}/data/{name}.csv'",
+        "f'../data/{name}.csv'",
+        "f'fixtures/{name}.csv'",
+        "f'{base}other/data/{name}.csv'",
+        "'SHOP/DATA/{}.csv'.format(name)",
+        "load(ROOT / 'fixtures/data')",
+        "load(f'{base}other/data')",
+        "load('../data')",
+        "load('other/data', 'data')",
     ],
 )
 def test_these_texts_may_name_it(text: str) -> None:
@@ -58,6 +69,12 @@ def test_these_texts_may_name_it(text: str) -> None:
         "data = 3",
         "load('metadata')",
         "database/x",
+        "f'other/data/{name}.csv'",
+        "'../other/data/r%s.csv' % name",
+        "'other/data/r{}.csv'.format(name)",
+        "load('other/data')",
+        "(ROOT / 'other/data').glob('r?ws.*')",
+        "ROOT / r'other\\data'",
     ],
 )
 def test_these_do_not(text: str) -> None:
@@ -179,6 +196,11 @@ def test_what_a_manifest_needs_otherwise(after: str, expected: set[str] | None) 
     assert changed_needs("pyproject.toml", NEEDS.encode(), after.encode()) == expected
 
 
+FAST = "[project.optional-dependencies]\nfast = ['core']\n"
+OWN = "dependencies = ['requests']\n"
+REQUESTS = named("core", OWN)
+
+
 @pytest.mark.parametrize(
     ("files", "manifest", "expected"),
     [
@@ -198,23 +220,43 @@ def test_what_a_manifest_needs_otherwise(after: str, expected: set[str] | None) 
         (
             {},
             named("api", "[project.optional-dependencies]\nfast = ['core']\n"),
+            {"test_main.py", "test_more.py"},
+        ),
+        (
+            {"api/pyproject.toml": named("api", FAST)},
+            named("api", "dependencies = ['core']\n"),
+            {"test_main.py", "test_more.py"},
+        ),
+        (
+            {"libs/core/pyproject.toml": REQUESTS},
+            named("api", FAST),
             "which all who are installed",
         ),
         (
-            {"api/pyproject.toml": named("api", "[project.optional-dependencies]\nfast = ['core']\n")},
+            {"libs/core/pyproject.toml": REQUESTS, "api/pyproject.toml": named("api", FAST)},
             named("api", "dependencies = ['core']\n"),
             "which all who are installed",
         ),
         (
+            {"libs/core/pyproject.toml": REQUESTS, "api/pyproject.toml": named("api", FAST)},
+            named("api", FAST + "more = ['core']\n"),
+            "which all who are installed",
+        ),
+        (
+            {"libs/core/pyproject.toml": REQUESTS, "api/pyproject.toml": named("api", OWN)},
+            named("api", OWN + "[dependency-groups]\nmore = ['core']\n"),
+            "which all who are installed",
+        ),
+        (
             {
-                "libs/core/pyproject.toml": named("core", "dependencies = ['requests']\n"),
+                "libs/core/pyproject.toml": REQUESTS,
                 "requirements.txt": "requests==2.32.0\n",
             },
             named("api"),
             "which all who are installed by it may see",
         ),
         (
-            {"libs/core/pyproject.toml": named("core", "dependencies = ['requests']\n")},
+            {"libs/core/pyproject.toml": REQUESTS},
             named("api"),
             "which all who are installed by it may see",
         ),
@@ -235,3 +277,31 @@ def test_a_manifest_reaches_those_who_can_tell(
         assert expected in found
     else:
         assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("needs", "test", "expected"),
+    [
+        ("dependencies = ['api']\n", "", str),
+        ("dependencies = ['api', 'core']\n", "", {"test_app.py"}),
+        ("[dependency-groups]\ndev = ['api']\n", "", str),
+        ("", "import app.more", {"test_app.py"}),
+        ("", "", None),
+    ],
+    ids=["brought", "there anyway", "for its tests", "used and not installed with it", "a stranger"],
+)
+def test_what_a_manifest_brings_is_for_those_who_are_installed_with_it(
+    repo: Repo, needs: str, test: str, expected: set[str] | type | None
+) -> None:
+    here = {
+        "libs/core/pyproject.toml": REQUESTS,
+        "api/pyproject.toml": named("api"),
+        "site/pyproject.toml": named("site", needs),
+        "site/tests/test_app.py": uses(test or "import app.more"),
+        "site/tests/test_alone.py": TEST,
+    }
+    repo.commit({**MEMBERS, **here} if test or needs else {**MEMBERS, **here, "site/tests/test_app.py": TEST})
+    found = running(repo.after({"api/pyproject.toml": named("api", "dependencies = ['core']\n")}))
+    assert isinstance(found["api"], str)
+    there = found.get("site")
+    assert isinstance(there, str) if expected is str else there == expected
