@@ -86,8 +86,12 @@ class Needs:
 
     def _needed_by(self, each: str, path: str, scopes: Container[Scope]) -> Iterator[str]:
         """The strangers that a project needs itself, installed for the tests of the one at ``path``."""
-        projects = self.workspace.by_path
-        for dependency in projects[each].dependencies if each in projects else ():
+        project = self.workspace.by_path.get(each)
+        if project is None:
+            return
+        # constraints hold for what has no name there, too
+        yield from project.includes
+        for dependency in project.dependencies:
             counts = dependency.scope in scopes and (each == path or dependency.scope is not Scope.TEST)
-            if counts and not (dependency.path in projects or dependency.name in self._ours):
+            if counts and not (dependency.path in self.workspace.by_path or dependency.name in self._ours):
                 yield dependency.name or dependency.path or ""

@@ -894,6 +894,35 @@ CASES: dict[str, Case] = {
             IT: asks("shop.late.X", "import shop"),
         }
     ),
+    "registry-filled-elsewhere": shop(
+        {
+            "shop/registry.py": "from importlib import import_module\n\nTABLE = {'a': 'shop'}\n\n\n"
+            "def get(name):\n    return import_module(TABLE[name])\n",
+            "shop/fill.py": "from shop import registry\n\nregistry.TABLE['b'] = 'shop.' + 'late'\n",
+            IT: asks("registry.get('b').X", "import shop.fill", "from shop import registry"),
+        }
+    ),
+    "setting-patched-by-the-test": shop(
+        {
+            "shop/load.py": "from importlib import import_module\n\nBACKEND = 'shop'\n\n\n"
+            "def get():\n    return import_module(BACKEND)\n",
+            IT: asks("load.get().X", "from shop import load", "load.BACKEND = 'shop.' + 'late'"),
+        }
+    ),
+    "table-of-lazy-modules": shop(
+        {
+            "shop/__init__.py": "from importlib import import_module\n\n_LAZY = {'soon': 'late'}\n\n\n"
+            "def __getattr__(name):\n    return import_module(f'shop.{_LAZY[name]}')\n",
+            IT: asks("shop.soon.X", "import shop"),
+        }
+    ),
+    "lazy-modules-in-a-loop": shop(
+        {
+            "shop/load.py": "from importlib import import_module\n\n\ndef get():\n"
+            "    return [import_module(f'.{name}', __package__) for name in ('late',)]\n",
+            IT: asks("load.get()[0].X", "from shop import load"),
+        }
+    ),
     "django-apps": shop(
         {
             "shop/conf.py": "INSTALLED_APPS = ['shop']\n",

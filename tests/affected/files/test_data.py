@@ -261,6 +261,11 @@ REQUESTS = named("core", OWN)
             "which all who are installed by it may see",
         ),
         (
+            {"libs/core/requirements.txt": "-c ../../pins.txt\n", "pins.txt": "requests==2.32.0\n"},
+            named("api", FAST),
+            "which all who are installed by it may see",
+        ),
+        (
             {"api/pytest.ini": "[pytest]\naddopts = --mypy\n"},
             named("api", "dependencies = ['core']\n") + "[tool.mypy]\nstrict = true\n",
             "which all who are installed by it may see",

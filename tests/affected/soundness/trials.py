@@ -70,7 +70,7 @@ class Trial:
 
     @property
     def missed_files(self) -> frozenset[str]:
-        return self.needed_files - self.running_files
+        return self.input_files - self.running_files
 
     def of(self, member: Member) -> tuple[str, ...]:
         """The test files of a project that the world knows."""

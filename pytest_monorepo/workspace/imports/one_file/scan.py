@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from .found import SCRIPT, FileImports, Import
 from .literals import absolute, dotted, last_name, literals
 from .lookalikes import untangled
+from .spoken import Spoken
 from .text import (
     DOCTEST,
     LOADERS,
@@ -108,10 +109,12 @@ class _Reading:
         self.called: set[int] = set()
         self.handed: set[str | None] = set()
         self.computed = False
+        self.spoken: Spoken | None = None
         # a package is run by a module of its own
         self.runs_modules = b"run_module" in source
 
-    def imports(self, tree: ast.AST) -> Iterator[Import]:
+    def imports(self, tree: ast.Module) -> Iterator[Import]:
+        self.spoken = Spoken(tree)
         waiting: list[ast.AST] = [tree]
         while waiting:
             node = waiting.pop()
@@ -129,7 +132,7 @@ class _Reading:
         # a call may stand before the import that gives its function another name
         for call in self.calls:
             yield from self._call(call)
-        # ``map(import_module, names)``, or under another name
+        # handed on, or under another name
         self.computed = self.computed or not self.loaders.isdisjoint(self.handed)
         if self.computed:
             yield from (
@@ -183,6 +186,8 @@ class _Reading:
         if isinstance(node, ast.Call):
             self.calls.append(node)
             self.called.add(id(node.func))
+            if _maps(node):
+                self.called.add(id(node.args[0]))
             yield from _commands(node.args)
         elif isinstance(node, ast.List | ast.Tuple):
             yield from _commands(node.elts)
@@ -208,6 +213,8 @@ class _Reading:
         name = last_name(call.func)
         if name in self.loaders:
             yield from self._load(call)
+        elif _maps(call) and last_name(call.args[0]) in self.loaders:
+            yield from (Import(found, call.lineno) for found in self._names(call.args[1]))
         elif name == RUN_PATH:
             yield from _scripts(call)
         elif self._reads_a_resource(call.func):
@@ -239,21 +246,31 @@ class _Reading:
             self.computed = self.computed or not (known or here)
             yield from (Import(name, package.lineno) for name in names)
 
+    def _names(self, module: ast.expr) -> tuple[str, ...]:
+        """The modules that an expression may name; all others count where the file does not tell."""
+        names, known = literals(module)
+        if not known and self.spoken is not None and (told := self.spoken.names(module)) is not None:
+            return told
+        self.computed = self.computed or not known
+        return names
+
     def _load(self, call: ast.Call) -> Iterator[Import]:
         keywords = {word.arg: word.value for word in call.keywords}
         modules = [*call.args[:1], *(value for word, value in keywords.items() if word in _MODULE_KEYWORDS)]
         package = keywords.get("package", call.args[1] if len(call.args) > 1 else None)
         inside = keywords.get("fromlist", call.args[3] if len(call.args) > 3 else None)
         for module in modules:
-            names, known = literals(module)
-            self.computed = self.computed or not known
-            for name in names:
+            for name in self._names(module):
                 full = absolute(name, package)
                 yield Import(full, module.lineno)
                 if self.runs_modules:
                     yield Import(f"{full}.__main__", module.lineno)
                 for attribute in literals(inside)[0] if inside is not None else ():
                     yield Import(f"{full}.{attribute}", module.lineno)
+
+
+def _maps(call: ast.Call) -> bool:
+    return last_name(call.func) == "map" and len(call.args) == 2
 
 
 def _scripts(call: ast.Call) -> Iterator[Import]:

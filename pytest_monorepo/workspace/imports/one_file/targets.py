@@ -74,7 +74,7 @@ def _read(tree: ast.Module) -> Targets:
     lines = list(_handed(tree, bound))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         for target in _targets_of(call, bound):
-            found = _texts(target, bound, 0)
+            found = texts(target, bound)
             if found is None:
                 lines.append(target.lineno)
             else:
@@ -141,8 +141,12 @@ def _is_dict(value: ast.expr) -> bool:
     return made or isinstance(value, ast.Dict | ast.DictComp)
 
 
-def _texts(node: ast.expr, bound: Bindings, depth: int) -> tuple[str, ...] | None:
+def texts(node: ast.expr, bound: Bindings) -> tuple[str, ...] | None:
     """Whatever the expression may be; ``None`` where this file does not tell."""
+    return _texts(node, bound, 0)
+
+
+def _texts(node: ast.expr, bound: Bindings, depth: int) -> tuple[str, ...] | None:
     if depth > _DEPTH:
         return None
     if isinstance(node, ast.Constant):

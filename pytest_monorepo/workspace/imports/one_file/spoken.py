@@ -1,0 +1,53 @@
+"""The names of modules that an expression may be, where the file itself tells all of them.
+
+``import_module(f"{_BASE}.x")`` imports what ``_BASE`` is. What other files can set tells nothing: a name of
+the module, or of a class in it, that does not start with an underscore. A registry is filled so, and a test
+may patch a setting.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from .bindings import Bindings, bindings
+from .literals import dotted, last_name
+from .targets import texts
+
+
+class Spoken:
+    """Of the parsed file ``tree``, read when first asked."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+
+    def names(self, node: ast.expr) -> tuple[str, ...] | None:
+        """The dotted names, ``None`` where the file does not tell."""
+        found = texts(node, self._bound)
+        if found is None:
+            return None
+        return tuple(name for text in found for name in dotted(text))
+
+    @cached_property
+    def _bound(self) -> Bindings:
+        found = bindings(self._tree)
+        for name in _open(self._tree.body):
+            found.values.pop(name, None)
+        return found
+
+
+def _open(body: list[ast.stmt]) -> Iterator[str]:
+    """The names that other files can bind anew, or fill."""
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            # what is declared global there is one of the module
+            inner = (one for one in ast.walk(node) if isinstance(one, ast.Global))
+            yield from (name for one in inner for name in one.names if not name.startswith("_"))
+            continue
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            name = last_name(node) or ""
+            yield from () if name.startswith("_") else (name,)
+        waiting += ast.iter_child_nodes(node)

@@ -1,0 +1,66 @@
+"""Names of modules that a file puts together itself, and those that other files may set."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_monorepo.workspace.imports.one_file.scan import scan
+
+HEAD = "from importlib import import_module\n"
+
+
+def _named(source: str) -> tuple[set[str], bool]:
+    found = scan(HEAD.encode() + source.encode())
+    return {one.module for one in found.imports} - {"importlib.import_module"}, found.computed
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("import_module(f\"shop.{'late'}\")", {"shop.late"}),
+        ("import_module('.'.join(['shop', 'late']))", {"shop.late"}),
+        ("import_module('shop.' + 'late')", {"shop.late"}),
+        ("import_module('shop.%s' % 'late')", {"shop.late"}),
+        ("import_module('shop.{}'.format('late'))", {"shop.late"}),
+        ("_BASE = 'shop'\nimport_module(f'{_BASE}.late')", {"shop.late"}),
+        ("_LAZY = {'a': 'shop.late'}\ndef get(n):\n    return import_module(_LAZY[n])", {"shop.late"}),
+        ("_ALL = ('shop.late', 'shop.a')\nfor _n in _ALL:\n    import_module(_n)", {"shop.late", "shop.a"}),
+        ("def get():\n    for n in ['a', 'b']:\n        import_module(f'shop.{n}')", {"shop.a", "shop.b"}),
+        ("list(map(import_module, ['shop.late']))", {"shop.late"}),
+        ("def get():\n    return import_module(f'{__name__}.late')", {".late"}),
+        ("import shop\nimport_module(shop.__name__ + '.late')", {"shop", "shop.late"}),
+    ],
+)
+def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
+    found, computed = _named(source)
+    assert names <= found
+    assert not computed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # another file fills a registry, patches a setting, gives an argument, has a subclass
+        "TABLE = {'a': 'shop.late'}\ndef get(n):\n    return import_module(TABLE[n])",
+        "NAME = 'shop.late'\ndef get():\n    return import_module(NAME)",
+        "if True:\n    NAME = 'shop.late'\ndef get():\n    return import_module(f'{NAME}.x')",
+        "def set_to():\n    global NAME\n    NAME = 'shop.late'\ndef get():\n    return import_module(NAME)",
+        "class A:\n    NAME = 'shop.late'\ndef get():\n    return import_module(A.NAME)",
+        "class A:\n    _NAME = 'shop.late'\n    def get(self):\n        return import_module(self._NAME)",
+        "def get(name='shop.late'):\n    return import_module(name)",
+        "def get(_name):\n    return import_module(f'shop.{_name}')",
+        "from conf import _NAME\nimport_module(_NAME)",
+        "_NAMES = []\ndef add(n):\n    _NAMES.append(n)\nfor _n in _NAMES:\n    import_module(_n)",
+        "_LAZY = {}\ndef add(k, v):\n    _LAZY[k] = v\ndef get(k):\n    return import_module(_LAZY[k])",
+        "_NAME = 'shop.late'\n_NAME += '_x'\nimport_module(_NAME)",
+        "_N = 'shop.late'\ndef use(v):\n    global _N\n    _N = v\ndef get():\n    return import_module(_N)",
+        "_LAZY = {'a': 'shop.late'}\nhand_on(_LAZY)\nimport_module(_LAZY['a'])",
+        "globals()['_N'] = read()\n_N = 'shop.late'\nimport_module(_N)",
+        "import os\nimport_module(os.environ['NAME'])",
+        "list(map(import_module, read()))",
+        "list(map(import_module, read(), ['shop']))",
+        "load = import_module\nload(read())",
+    ],
+)
+def test_these_do_not(source: str) -> None:
+    assert _named(source)[1]
