@@ -266,9 +266,14 @@ REQUESTS = named("core", OWN)
             "which all who are installed by it may see",
         ),
         (
-            {"api/pytest.ini": "[pytest]\naddopts = --mypy\n"},
+            {"api/pytest.ini": "[pytest]\n# pytest-mypy\n"},
             named("api", "dependencies = ['core']\n") + "[tool.mypy]\nstrict = true\n",
             "which all who are installed by it may see",
+        ),
+        (
+            {"api/pytest.ini": "[pytest]\naddopts = --mypy\n"},
+            named("api", "dependencies = ['core']\n") + "[tool.mypy]\nstrict = true\n",
+            "--mypy makes tests of other files",
         ),
     ],
 )

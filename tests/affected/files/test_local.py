@@ -75,7 +75,7 @@ def test_what_several_read_by_name_is_for_all_of_each(repo: Repo) -> None:
     )
     repo.commit({**FILES, "high/pyproject.toml": manifest})
     found = running(repo.after({"libs/low/low/settings.toml": "x = 2\n"}))
-    assert found["high"] == "libs/low/low/settings.toml changed, which no import leads to"
+    assert found["high"] == "its settings name libs/low/low outside of it for tests"
 
 
 def test_what_a_text_elsewhere_names_is_for_all(repo: Repo) -> None:
