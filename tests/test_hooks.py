@@ -411,8 +411,12 @@ def test_the_roots_conftest_gives_hooks_and_nothing_else(space: Space) -> None:
     assert run.counts == {"passed": 1}, run.out
     names = (space.root / "conftest.py.log").read_text().split("\n")
     assert names.count("conftest as pytest_monorepo_root_conftest") == 1
-    assert names.count("conftest as conftest") == 1
-    assert [name for name in names if "configured" in name] == ["configured as conftest"]
+    # once for each worker, of which there may be a second
+    assert set(filter(None, names)) == {
+        "conftest as pytest_monorepo_root_conftest",
+        "conftest as conftest",
+        "configured as conftest",
+    }
 
 
 def test_a_conftest_without_our_hooks_is_left_alone(space: Space) -> None:

@@ -20,9 +20,11 @@ FILES = {
     "a/pyproject.toml": MANIFEST.format(name="a"),
     "a/src/a.py": "def f(): return 1\n",
     "a/tests/test_it.py": "import a\ndef test_it(): assert a.f() == 2\n",
+    # not the project's own folder, in which pytest keeps .pytest_cache
+    "a/data/one.txt": "",
     "a/tests/test_other.py": """\
         import pathlib
-        def test_it(): assert not list(pathlib.Path(__file__).parents[1].iterdir())
+        def test_it(): assert not list((pathlib.Path(__file__).parents[1] / "data").iterdir())
     """,
     "b/pyproject.toml": MANIFEST.format(name="b") + '[tool.pytest-monorepo]\ninputs = ["../notes/*"]\n',
     "b/tests/test_it.py": "def test_it(): assert 0\n",
@@ -64,7 +66,7 @@ A, OTHER, B = "a/tests/test_it.py::test_it", "a/tests/test_other.py::test_it", "
         ({"a/src/a.py": "def f(): return 3\n"}, {OTHER, B}),
         ({"a/src/a/__init__.py": "def f(): return 3\n"}, {OTHER, B}),
         ({"a/tests/conftest.py": ""}, {B}),
-        ({"a/more.txt": ""}, {A, B}),
+        ({"a/data/more.txt": ""}, {A, B}),
         ({"notes/one.md": "two\n"}, {A, OTHER, B}),
         ({"b/requirements.txt": "x\n"}, set()),
         ({"a/pyproject.toml": MANIFEST.format(name="a") + "# more\n"}, set()),
