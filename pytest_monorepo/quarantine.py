@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from pytest_monorepo.worker.late import dataclass
 
 from .worker.plugins.quarantine import is_meant
 

@@ -16,11 +16,13 @@ from __future__ import annotations
 import datetime
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 import tomli
+
+from pytest_monorepo.worker.late import dataclass
 
 from . import kinds
 from .errors import SettingsError

@@ -6,9 +6,12 @@ workspace root; times are seconds since the epoch, durations seconds.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from pytest_monorepo.worker.late import dataclass
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined"]
 
@@ -49,7 +52,7 @@ class Detail:
     raised: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class TestRun:
     """One test, or one file that failed or was skipped at collection (then ``name`` is ``""``).
 

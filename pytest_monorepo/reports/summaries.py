@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .historian import Historian
 
 
-@dataclass(eq=False)  # pluggy keeps plugins in sets
+@dataclasses.dataclass(eq=False)  # pluggy keeps plugins in sets
 class CoverageSummary:
     """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
 
@@ -109,7 +110,7 @@ class CoverageSummary:
                 terminalreporter.write_line(line, **({"red": True} if bad else {}))
 
 
-@dataclass(eq=False)
+@dataclasses.dataclass(eq=False)
 class PageWriter:
     """Writes the test and coverage page into ``dest``; ``files`` are those of a selection by file.
 

@@ -6,11 +6,12 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.worker.coverage.settings import settings_from_addopts
+from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project, Workspace
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pytest
+
+from pytest_monorepo.worker.late import dataclass
 
 LEAST = 5.0
 """Processor seconds that are worth a line."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.worker.late import dataclass
 
 from .changes import Change, slower
 from .lineage import Asked, Lineage, nothing

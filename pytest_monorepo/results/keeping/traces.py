@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.results.entries.entry import Effect
 from pytest_monorepo.results.values.section import Traced, merged
+from pytest_monorepo.worker.late import dataclass
 
 Trace = Mapping[str, Any]
 

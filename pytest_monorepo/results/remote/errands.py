@@ -10,8 +10,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
+
+from pytest_monorepo.worker.late import dataclass
 
 from .backend import StoreError
 

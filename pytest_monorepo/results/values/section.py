@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.inputs.record.values import FACTS, KINDS
+from pytest_monorepo.worker.late import dataclass
 
 Value = Any
 

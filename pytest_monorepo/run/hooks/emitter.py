@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.worker.late import dataclass
 
 Action = Callable[[], None]
 

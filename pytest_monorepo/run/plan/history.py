@@ -6,11 +6,12 @@ import json
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 _KEY = "monorepo/durations"

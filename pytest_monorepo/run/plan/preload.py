@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.worker.late import dataclass
 
 from .imports import Known
 from .texts import Texts

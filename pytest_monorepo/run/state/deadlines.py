@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+
+from pytest_monorepo.worker.late import dataclass
 
 from .conversation import Conversation
 

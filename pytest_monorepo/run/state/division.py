@@ -7,7 +7,9 @@ file is run again, and that counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.worker.late import dataclass
 
 from .answers import worse
 

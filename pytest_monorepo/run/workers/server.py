@@ -6,10 +6,11 @@ import contextlib
 import socket
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
+from pytest_monorepo.worker.late import dataclass
 
 from . import ahead, processes
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.worker import protocol, wire
+from pytest_monorepo.worker.late import dataclass
 
 from .events import FromWorker
 from .server import Server

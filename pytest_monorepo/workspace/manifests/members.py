@@ -14,8 +14,9 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files import globs
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
 from pytest_monorepo.workspace.model import ROOT, parents

@@ -6,8 +6,9 @@ import fnmatch
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from pytest_monorepo.worker.late import dataclass
 
 from .engine import matcher, python_files
 

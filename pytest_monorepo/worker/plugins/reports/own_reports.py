@@ -6,8 +6,9 @@ projects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
+
+from ...late import dataclass
 
 
 @dataclass(frozen=True)
