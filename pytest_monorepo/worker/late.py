@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -23,29 +23,41 @@ else:
         return _late(cls, frozen) if cls is not None else lambda given: _late(given, frozen)
 
 
-# by it dataclasses itself knows its own, from 3.7 on: is_dataclass, fields, replace and asdict look it up
-_FIELDS = "__dataclass_fields__"
 _PENDING: Dict[type, bool] = {}  # and whether it is frozen
+_OBJECTS: Dict[type, int] = {}
+_FEW = 2  # settings, a plan, a report: of most classes a run makes one object, for which nothing is compiled
 _LOCK = threading.RLock()  # a class is completed within one that inherits from it
 
 
-class _Fields:
-    """In the place of a class' fields."""
+class _Asked:
+    """In the place of what dataclasses gives a class: who asks for it completes the class."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __get__(self, instance: object, cls: type) -> Any:
         if cls in (_Late, _LateFrozen):
-            raise AttributeError(_FIELDS)
+            raise AttributeError(self.name)
         _complete(cls)
-        return getattr(cls, _FIELDS)
+        return getattr(cls, self.name)
 
 
 class _Late:
     """What a class has until it is completed; inherited, so that no thread ever finds it with neither."""
 
     __slots__ = ()
+    __match_args__ = _Asked("__match_args__")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        _completed(self).__init__(*args, **kwargs)
+        cls = type(self)
+        count = _OBJECTS[cls] = _OBJECTS.get(cls, 0) + 1
+        values = _values(cls, args, kwargs) if count <= _FEW and cls in _PENDING else None
+        if values is None:
+            _completed(self).__init__(*args, **kwargs)
+            return
+        vars(self).update(values)
+        if hasattr(cls, "__post_init__"):
+            self.__post_init__()
 
     def __repr__(self) -> str:
         return str(_completed(self).__repr__())
@@ -53,13 +65,13 @@ class _Late:
     def __eq__(self, other: object) -> Any:
         return _completed(self).__eq__(other)
 
-    __hash__: Any = None  # as of whatever can change and compares by value
+    __hash__ = None  # type: ignore[assignment]  # as of whatever can change and compares by value
 
 
 class _LateFrozen(_Late):
     __slots__ = ()
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return int(_completed(self).__hash__())
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -69,11 +81,44 @@ class _LateFrozen(_Late):
         _completed(self).__delattr__(name)
 
 
-setattr(_Late, _FIELDS, _Fields())
+# by it dataclasses itself knows its own, from 3.7 on: is_dataclass, fields, replace and asdict look it up
+_FIELDS = "__dataclass_fields__"
+setattr(_Late, _FIELDS, _Asked(_FIELDS))
+
+
+def _values(cls: type, args: Sequence[Any], given: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """What ``__init__`` would set; ``None`` where it would complain, or is to do more than that."""
+    kinds = getattr(cls, "__annotations__", {})
+    if any(map(_is_other, kinds.values(), map(vars(cls).get, kinds))):
+        return None
+    values = dict(zip(kinds, args))  # noqa: B905 - strict= is Python 3.10's
+    if len(values) < len(args) or not given.keys() <= kinds.keys() - values.keys():
+        return None
+    for name in kinds:
+        if name not in values:
+            values[name] = given[name] if name in given else _default(cls, name)
+            if values[name] is dataclasses.MISSING:
+                return None
+    return values
+
+
+def _default(cls: type, name: str) -> Any:
+    value = vars(cls).get(name, dataclasses.MISSING)
+    if not isinstance(value, dataclasses.Field):
+        return value
+    return value.default if value.default_factory is dataclasses.MISSING else value.default_factory()
+
+
+def _is_other(kind: object, default: object) -> bool:
+    """Whether it is no field, or not one that is given by position or name."""
+    others = ("ClassVar", "InitVar", "KW_ONLY", "typing.", "dataclasses.")
+    return str(kind).startswith(others) or (isinstance(default, dataclasses.Field) and not default.init)
 
 
 def _late(cls: Any, frozen: bool) -> Any:
-    if cls.__bases__ != (object,) or "__eq__" in vars(cls):  # with which goes the hash
+    # an equality of its own takes the hash away
+    plain = cls.__bases__ == (object,) and not {"__eq__", "__init__"} & vars(cls).keys()
+    if not plain:
         return dataclasses.dataclass(frozen=frozen)(cls)
     names = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__")}
     names["__qualname__"] = cls.__qualname__
@@ -92,10 +137,8 @@ def _complete(cls: type) -> None:
         for one in cls.__mro__:
             if one in _PENDING:
                 frozen = _PENDING.pop(one)
-                if one.__doc__ is None:
-                    one.__doc__ = (
-                        one.__name__
-                    )  # else its signature is asked for, which takes the longest of all
+                # else dataclasses writes the signature there, which takes the longest of all
+                one.__doc__ = one.__doc__ or one.__name__
                 dataclasses.dataclass(frozen=frozen)(one)
 
 
@@ -107,4 +150,4 @@ def complete() -> None:
 
 def is_late(cls: type) -> bool:
     """Whether it was made by :func:`dataclass` here, completed or not."""
-    return issubclass(cls, _Late)
+    return issubclass(cls, _Late) or _FIELDS in vars(cls)

@@ -7,8 +7,8 @@ import dataclasses
 import pickle
 import threading
 from collections.abc import Callable
-from dataclasses import field
-from typing import Any
+from dataclasses import KW_ONLY, InitVar, field
+from typing import Any, ClassVar
 
 import pytest
 
@@ -42,6 +42,33 @@ def _made(dataclass: Callable[..., Any]) -> dict[str, Any]:
         def __eq__(self, other: object) -> bool:
             return True
 
+    @dataclass
+    class Odd:
+        name: InitVar[str]
+        known: ClassVar[int] = 1
+        size: int = field(default=2, init=False)
+        said: str = field(default="s")
+
+        def __post_init__(self, name: str) -> None:
+            self.size += len(name)
+
+    @dataclass
+    class Named:
+        first: int
+        _: KW_ONLY
+        second: int = 2
+
+    @dataclass
+    class After:
+        name: str
+
+        def __post_init__(self) -> None:
+            self.name += "!"
+
+    @dataclass
+    class Empty:
+        pass
+
     @dataclass(frozen=True)
     class Heir(Frozen):
         more: str = "m"
@@ -49,13 +76,25 @@ def _made(dataclass: Callable[..., Any]) -> dict[str, Any]:
     class Plain(Frozen):
         pass
 
-    return {one.__name__: one for one in (Frozen, Open, Own, Heir, Plain)}
+    return {one.__name__: one for one in (Frozen, Open, Own, Odd, Named, After, Empty, Heir, Plain)}
 
 
 def _failing(call: Callable[[], object]) -> str:
     with pytest.raises((TypeError, AttributeError)) as caught:
         call()
     return f"{type(caught.value).__name__}: {caught.value}"
+
+
+def _changed(made: Any) -> object:
+    made.name = "b"
+    return repr(made)
+
+
+def _matched(kind: Any, made: Any) -> object:
+    match made:
+        case kind(name, [first]):
+            return name, first
+    return None
 
 
 def _unmade(kind: Any, **values: object) -> Any:
@@ -84,6 +123,21 @@ FIRST: dict[str, Callable[[dict[str, Any]], object]] = {
     "a value taken away": lambda made: _failing(lambda: delattr(_unmade(made["Frozen"], name="a"), "name")),
     "a value that is none": lambda made: _failing(lambda: setattr(made["Frozen"]("a"), "other", "b")),
     "too few values": lambda made: _failing(lambda: made["Frozen"]()),
+    "too many values": lambda made: _failing(lambda: made["Open"]("a", [1], 2)),
+    "a value twice": lambda made: _failing(lambda: made["Open"]("a", name="b")),
+    "an unknown value": lambda made: _failing(lambda: made["Open"]("a", other="b")),
+    "values by name": lambda made: vars(made["Frozen"](rest=[1], name="a")),
+    "lists of their own": lambda made: made["Open"]("a").rest is made["Open"]("b").rest,
+    "several objects": lambda made: [vars(made["Open"](str(i))) for i in range(5)],
+    "old and new objects": lambda made: len({made["Frozen"](str(i // 2)) for i in range(5)}),
+    "an object that changes": lambda made: _changed(made["Open"]("a")),
+    "what init is told beside": lambda made: (repr(made["Odd"]("abc")), made["Odd"]("a", "t").said),
+    "what init is not told": lambda made: _failing(lambda: made["Odd"]("abc", size=4)),
+    "by name only": lambda made: (repr(made["Named"](1, second=3)), _failing(lambda: made["Named"](1, 3))),
+    "what comes after": lambda made: [made["After"]("a").name for _ in range(3)],
+    "what comes after, of a copy": lambda made: dataclasses.replace(made["After"]("a")).name,
+    "nothing": lambda made: (repr(made["Empty"]()), made["Empty"]() == made["Empty"]()),
+    "a pattern": lambda made: _matched(made["Open"], made["Open"]("a", [1])),
     "its fields": lambda made: [one.name for one in dataclasses.fields(made["Frozen"])],
     "whether it is one": lambda made: [dataclasses.is_dataclass(one) for one in made.values()],
     "a copy with another value": lambda made: repr(dataclasses.replace(made["Heir"]("a"), size=5)),
@@ -135,5 +189,9 @@ def test_threads_make_the_first_objects_together() -> None:
         assert found == [True] * 4
 
 
-def test_a_class_that_nobody_uses_is_not_compiled() -> None:
-    assert "__init__" not in vars(_made(late.dataclass)["Open"])
+@pytest.mark.parametrize("objects", range(4))
+def test_what_few_objects_are_made_of_is_not_compiled(objects: int) -> None:
+    kind = _made(late.dataclass)["Open"]
+    for _ in range(objects):
+        kind("a")
+    assert ("__init__" in vars(kind)) is (objects > 2)
