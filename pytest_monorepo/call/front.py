@@ -18,6 +18,7 @@ from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import asked_to_cache, joined, starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.worker import warming
 from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.files.pauses import without_collector
@@ -142,6 +143,8 @@ class Front:
         from .story import Run
 
         config.add_cleanup(self._clean_up)
+        # the session that collects nothing searches all plugins for fixtures, too
+        config.add_cleanup(warming.spare_searches_for_fixtures())
         self.tmp = self.tmp or Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         self.run = Run(
             self.invocation,

@@ -117,17 +117,18 @@ def _always_needed(version: Tuple[Any, ...]) -> Iterator[str]:
         yield "readline"
 
 
-def spare_searches_for_fixtures() -> None:
+def spare_searches_for_fixtures() -> Callable[[], None]:
     """Do not search pytest's own modules and plugin objects for fixtures where they have none.
 
     Every session looks at each name in every plugin, which takes a quarter of a small project's run. The
     method is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
+    What is returned takes it back.
     """
     from _pytest.fixtures import FixtureManager
 
     original = getattr(FixtureManager, "parsefactories", None)
     if original is None:
-        return
+        return lambda: None
     barren = {
         id(module): module  # kept, so that no other ever has its id
         for name, module in list(sys.modules.items())
@@ -153,6 +154,7 @@ def spare_searches_for_fixtures() -> None:
             original(self, *args, **kwargs)
 
     FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
+    return lambda: setattr(FixtureManager, "parsefactories", original)
 
 
 _OWN = ("_pytest.", __name__.partition(".")[0])
@@ -209,7 +211,8 @@ class _Read:
         self.entry_points = distribution.entry_points
         if any(point.group == "pytest11" for point in self.entry_points):
             self.files = distribution.files
-            self.metadata, self.version = distribution.metadata, distribution.version
+            self.metadata = distribution.metadata
+            self.version = self.metadata["Version"]  # as the distribution says, which would parse all again
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._distribution, name)

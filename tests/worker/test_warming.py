@@ -82,3 +82,26 @@ def test_what_counts_as_a_fixture(kind: str) -> None:
 
     value = {"fixture": fixture, "wrapped": wrapped, "function": function}[kind]
     assert warming._is_fixture(value) is (kind != "function")
+
+
+def test_the_search_is_taken_back() -> None:
+    """By the controller, whose process may be somebody's who runs pytest again."""
+    from _pytest.fixtures import FixtureManager
+
+    from pytest_monorepo.worker import warming
+
+    before = FixtureManager.parsefactories
+    undo = warming.spare_searches_for_fixtures()
+    assert FixtureManager.parsefactories is not before
+    undo()
+    assert FixtureManager.parsefactories is before
+
+
+def test_a_distribution_has_the_version_that_it_says() -> None:
+    from importlib.metadata import distributions
+
+    from pytest_monorepo.worker import warming
+
+    plugins = [one for one in distributions() if any(point.group == "pytest11" for point in one.entry_points)]
+    assert plugins
+    assert [warming._Read(one).version for one in plugins] == [one.version for one in plugins]
