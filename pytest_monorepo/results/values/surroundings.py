@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from pytest_monorepo.affected.rules.path_kinds import is_report
 from pytest_monorepo.results.values.current import PER_RUN, keyed_environment
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Workspace
@@ -80,8 +81,15 @@ class Surroundings:
         found: dict[str, list[str]] = {}
         for file in self._workspace.files:
             owner = self._workspace.owner(file)
-            found.setdefault(owner.path if owner is not None else "", []).append(file)
+            if owner is not None or not (is_report(file) and file in self._untracked):
+                found.setdefault(owner.path if owner is not None else "", []).append(file)
         return found
+
+    @cached_property
+    def _untracked(self) -> frozenset[str]:
+        """As git says; what a run has left beside all projects (``--junitxml``) is none of the next one's."""
+        entries = self._workspace.listed.decode("utf-8", "surrogateescape").split("\0")
+        return frozenset(entry[2:] for entry in entries if entry.startswith("? "))
 
     def _content(self, file: str) -> str:
         if file not in self._read:

@@ -191,3 +191,24 @@ def test_a_large_file_that_git_does_not_know_is_told_by_size_and_time(
     os.utime(file, (1e9, 1e9 + 1))
     assert digest(root) != before
     assert file.name not in read
+
+
+@pytest.mark.parametrize(
+    ("file", "tag", "counts"),
+    [
+        ("junit.xml", b"? ", False),
+        ("htmlcov/index.html", b"? ", False),
+        ("junit.xml", b"C 100644 0 0\t", True),  # git knows it, and it is edited
+        ("notes.xml", b"? ", True),
+        ("libs/a/junit.xml", b"? ", True),  # a project's own tests may read it
+    ],
+)
+def test_what_a_run_leaves_beside_the_projects_is_nobodys_input(
+    root: Path, file: str, tag: bytes, counts: bool
+) -> None:
+    before = digest(root)
+    (root / file).parent.mkdir(exist_ok=True)
+    (root / file).write_text("a report")
+    listed = tag + file.encode() + b"\0"
+    left = Workspace(root, PROJECTS, tuple(sorted((*FILES, file))), listed=listed)
+    assert (of_a(left) != before) is counts
