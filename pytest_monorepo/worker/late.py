@@ -46,7 +46,6 @@ class _Late:
     """What a class has until it is completed; inherited, so that no thread ever finds it with neither."""
 
     __slots__ = ()
-    __match_args__ = _Asked("__match_args__")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = type(self)
@@ -56,8 +55,9 @@ class _Late:
             _completed(self).__init__(*args, **kwargs)
             return
         vars(self).update(values)
-        if hasattr(cls, "__post_init__"):
-            self.__post_init__()
+        finish = getattr(self, "__post_init__", None)
+        if finish is not None:
+            finish()
 
     def __repr__(self) -> str:
         return str(_completed(self).__repr__())
@@ -83,7 +83,8 @@ class _LateFrozen(_Late):
 
 # by it dataclasses itself knows its own, from 3.7 on: is_dataclass, fields, replace and asdict look it up
 _FIELDS = "__dataclass_fields__"
-setattr(_Late, _FIELDS, _Asked(_FIELDS))
+for _name in (_FIELDS, "__match_args__"):
+    setattr(_Late, _name, _Asked(_name))
 
 
 def _values(cls: type, args: Sequence[Any], given: Dict[str, Any]) -> Optional[Dict[str, Any]]:

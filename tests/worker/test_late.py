@@ -175,7 +175,8 @@ def test_all_are_completed_at_once() -> None:
 
 def test_threads_make_the_first_objects_together() -> None:
     for _ in range(50):
-        made, gate, found = _made(late.dataclass)["Frozen"], threading.Barrier(4), []
+        made, gate = _made(late.dataclass)["Frozen"], threading.Barrier(4)
+        found: list[bool] = []
 
         def make(made: Any = made, gate: Any = gate, found: Any = found) -> None:
             gate.wait()
