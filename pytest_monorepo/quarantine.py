@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass
 
 from .worker.plugins.quarantine import is_meant
 

@@ -16,13 +16,11 @@ from __future__ import annotations
 import datetime
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import tomli
-
-from pytest_monorepo.worker.late import dataclass
 
 from . import kinds
 from .errors import SettingsError

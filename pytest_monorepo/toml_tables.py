@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-
-from pytest_monorepo.worker.late import dataclass
 
 T = TypeVar("T")
 FILE = "pyproject.toml"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.pauses import without_collector
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Workspace

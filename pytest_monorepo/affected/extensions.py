@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.records import LockedPackage
-from pytest_monorepo.worker.late import dataclass
 
 if TYPE_CHECKING:
     from .sides import Edges

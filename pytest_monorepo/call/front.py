@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from pytest_monorepo.options import asked_to_cache, joined, starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.worker import warming
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.files.pauses import without_collector
 

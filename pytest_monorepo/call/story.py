@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,6 @@ from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.workers import interpreters
 from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Workspace
 
 from . import choosing, deciding, hooks, preloading

@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pytest_monorepo.affected.git.checkout import Checkout
-from pytest_monorepo.worker.late import dataclass
 
 
 @dataclass(frozen=True)

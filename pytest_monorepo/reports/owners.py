@@ -8,9 +8,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files import globs
 
 # GitHub: .github, the top, docs; GitLab: the top, docs, .gitlab

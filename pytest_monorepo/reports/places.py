@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from pytest_monorepo.worker.late import dataclass
 
 _PARSED = re.compile(r'File "(.+)", line (\d+)')
 

@@ -41,7 +41,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo import writing
-from pytest_monorepo.worker.late import dataclass
 
 from . import unwritten
 from .page import words

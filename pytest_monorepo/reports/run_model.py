@@ -6,12 +6,9 @@ workspace root; times are seconds since the epoch, durations seconds.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from pytest_monorepo.worker.late import dataclass
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined"]
 
@@ -52,7 +49,7 @@ class Detail:
     raised: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class TestRun:
     """One test, or one file that failed or was skipped at collection (then ``name`` is ``""``).
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from .historian import Historian
 
 
-@dataclasses.dataclass(eq=False)  # pluggy keeps plugins in sets
+@dataclass(eq=False)  # pluggy keeps plugins in sets
 class CoverageSummary:
     """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
 
@@ -110,7 +109,7 @@ class CoverageSummary:
                 terminalreporter.write_line(line, **({"red": True} if bad else {}))
 
 
-@dataclasses.dataclass(eq=False)
+@dataclass(eq=False)
 class PageWriter:
     """Writes the test and coverage page into ``dest``; ``files`` are those of a selection by file.
 

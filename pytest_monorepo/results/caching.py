@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 
 from .entries import outcomes
 from .entries.key import of_file

@@ -11,7 +11,7 @@ import threading
 import traceback
 from typing import Any, List, Optional, Sequence
 
-from . import late, wire
+from . import wire
 from .process import environment
 from .process.terminal import Terminal, flush_standard_streams
 
@@ -40,7 +40,6 @@ def prepare(
 
     uninstalled = environment.prepare(job, base_path)
     if tracer is not None:
-        late.complete()  # what is compiled in a test's turn would be noted as the test's
         tracer.begin(job.own_folders, job.root, job.shown, sole=job.sole)
     return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer, uninstalled)
 

@@ -19,7 +19,7 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import becoming, late, protocol, warming, wire
+from . import becoming, protocol, warming, wire
 from .process import environment, frozen, guard, interpreter, leaving
 from .process.terminal import Terminal
 
@@ -124,9 +124,7 @@ class Server:
 
     def listen(self) -> None:
         """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
-        wire.prepare()
         if self.tracer is not None:
-            late.complete()
             self.tracer.keep_base(self.tmp)
         frozen.freeze()
         self.say(self.ready)

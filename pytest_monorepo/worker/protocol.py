@@ -7,10 +7,8 @@ Only plain data crosses; pytest's own reports travel as the dictionaries that
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
-
-from .late import dataclass
 
 VERSION = 1
 

@@ -9,51 +9,29 @@ import os
 import socket
 from typing import Any, Dict, List, Tuple, Type
 
-from . import late, protocol
+from . import protocol
 from .protocol import ProtocolError
 
 _TYPES: Dict[str, Type[Any]] = {
-    name: thing for name, thing in vars(protocol).items() if isinstance(thing, type) and late.is_late(thing)
+    name: thing
+    for name, thing in vars(protocol).items()
+    if isinstance(thing, type) and dataclasses.is_dataclass(thing)
 }
-
-
-class _Fields(Dict[str, Tuple[str, ...]]):
-    """The names of a message's values; looked up when the first such message is said or heard."""
-
-    def __missing__(self, name: str) -> Tuple[str, ...]:
-        found = self[name] = tuple(f.name for f in dataclasses.fields(_TYPES[name]))
-        return found
-
-
+_FIELDS = {name: tuple(f.name for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()}
 _JSON_TYPES = {"str": str, "int": int, "bool": bool, "List": list, "Tuple": list, "Dict": dict}
 
 
-def _accepts(annotation: str) -> Tuple[type, ...]:
+def _accepted(annotation: str) -> Tuple[type, ...]:
     optional = annotation.startswith("Optional[")
     plain = annotation[len("Optional[") :] if optional else annotation
     kind = _JSON_TYPES[plain.partition("[")[0].rstrip("]")]
     return (kind, type(None)) if optional else (kind,)
 
 
-class _Accepted(Dict[str, Tuple[Tuple[type, ...], ...]]):
-    """The kinds of a message's values: a test that writes to our socket by mistake must not get further."""
-
-    def __missing__(self, name: str) -> Tuple[Tuple[type, ...], ...]:
-        found = self[name] = tuple(_accepts(str(f.type)) for f in dataclasses.fields(_TYPES[name]))
-        return found
-
-
-_FIELDS, _ACCEPTED = _Fields(), _Accepted()
-
-_USUAL = "Ready Fork Forked Exited Job Hello Collected Begin Run NextWanted TestStarted TestPassed Finished"
-
-
-def prepare() -> None:
-    """Make ready for what every project says, in a process that is forked for each."""
-    for name in _USUAL.split():
-        _FIELDS[name]
-        _ACCEPTED[name]
-
+# a test that writes to our socket by mistake must not get further than this
+_ACCEPTED = {
+    name: tuple(_accepted(str(f.type)) for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()
+}
 
 # made here: a test may set the defaults of json's own class
 _encode = json.JSONEncoder(default=repr, separators=(", ", ": ")).encode

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_monorepo.records import Edge as Edge
 from pytest_monorepo.records import Scope
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.worker.late import dataclass
 
 from .model import Project
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_monorepo.records import Scope as Scope
-from pytest_monorepo.worker.late import dataclass
 
 ROOT = "."
 

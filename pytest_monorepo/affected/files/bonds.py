@@ -7,10 +7,10 @@ import, and of a file that nothing loads nobody knows what it is for.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_monorepo.affected.selection import Spread
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace

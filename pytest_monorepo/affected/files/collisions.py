@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import PathFinder
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.code_files import parent
 from pytest_monorepo.workspace.files.tree import child, inside, join
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace

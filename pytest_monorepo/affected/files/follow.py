@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pytest_monorepo.affected.rules.path_kinds import is_prose
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from .data import code_folders, data_folders, is_plain, may_name_it, names_it, words

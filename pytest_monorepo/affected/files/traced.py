@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.affected.rules.values import Reason, Selection
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Workspace
 
 from .narrow import FileReason, Narrowed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.errors import GitError
-from pytest_monorepo.worker.late import dataclass
 
 from . import process
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from pytest_monorepo.worker.late import dataclass
 
 from .formats import pinned, pipfile, toml_locks
 from .formats.entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.graph import Graph, build
 from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents

@@ -18,12 +18,12 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import tomli
 
 from pytest_monorepo.affected.locks.formats.entries import frozen
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.manifests.pyproject import TEST_EXTRAS
 from pytest_monorepo.workspace.manifests.requirements import canonical
 

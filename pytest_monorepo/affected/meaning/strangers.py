@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +19,6 @@ from pytest_monorepo.affected.rules.effects import owner_of
 from pytest_monorepo.affected.rules.path_kinds import harmless, is_prose, readers_above, runs_tests
 from pytest_monorepo.affected.rules.values import Reach, Touch
 from pytest_monorepo.affected.sides import State
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.files.tree import child, inside

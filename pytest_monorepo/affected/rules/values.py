@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Workspace
 

@@ -12,6 +12,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from pytest_monorepo.run.hooks import picking
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.targets import holds
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 

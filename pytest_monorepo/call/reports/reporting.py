@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,6 @@ from pytest_monorepo.run.plan import history
 from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.worker.late import dataclass
 
 from . import measuring
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ import pytest
 from pytest_monorepo.reports.places import Place, in_repository, place_of_failure, repository_prefix
 from pytest_monorepo.reports.run_facts import Facts
 from pytest_monorepo.reports.tally import Tally
-from pytest_monorepo.worker.late import dataclass
 
 from . import markdown
 

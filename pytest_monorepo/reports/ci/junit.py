@@ -19,7 +19,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from pytest_monorepo.reports import unwritten
 from pytest_monorepo.reports.places import in_repository, repository_prefix
 from pytest_monorepo.reports.run_model import ProjectSummary
 from pytest_monorepo.reports.tally import Tally, is_attempt
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Workspace
 
 from .junit_document import Attempt, Case, Key, Suite, keys, split

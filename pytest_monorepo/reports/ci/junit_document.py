@@ -6,8 +6,7 @@ import platform
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass
 
 _CASE_OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 # What XML 1.0 cannot hold, and DEL, written as pytest writes it (_pytest/junitxml.py, bin_xml_escape).

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Workspace
 
 from . import limits as coverage_limits

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from coverage.results import display_covered, should_fail_under
-
-from pytest_monorepo.worker.late import dataclass
 
 from .model import CoverageReport, Numbers
 

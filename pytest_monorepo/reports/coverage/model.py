@@ -7,10 +7,8 @@ path and belongs to no project. A number that was not measured is ``None``, neve
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cached_property
-
-from pytest_monorepo.worker.late import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.worker.coverage.settings import settings_from_addopts
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project, Workspace
 
 

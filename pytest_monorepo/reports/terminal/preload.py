@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import pytest
-
-from pytest_monorepo.worker.late import dataclass
 
 LEAST = 5.0
 """Processor seconds that are worth a line."""

@@ -9,14 +9,13 @@ import os
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import wire
-from pytest_monorepo.worker.late import dataclass
 
 from .shares import Share
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.inputs.record import labels
-from pytest_monorepo.worker.late import dataclass
 
 Files = dict[str, dict[str, list[Any]]]
 """For each file and each context of the user lines or arcs."""

@@ -14,12 +14,11 @@ import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from pytest_monorepo.results.files import sealed, unsealed, write_atomically
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.writing import PART
 
 SLOTS = 8

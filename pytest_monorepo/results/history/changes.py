@@ -8,9 +8,8 @@ spread widely, are none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
-
-from pytest_monorepo.worker.late import dataclass
 
 BEFORE, AFTER = 5, 3
 """How many runs there must be at least on both sides of a change."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass
 
 from .record import Record
 

@@ -16,10 +16,8 @@ import json
 import math
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
-
-from pytest_monorepo.worker.late import dataclass
 
 from . import plain
 

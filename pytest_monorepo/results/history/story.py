@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass, field
 
 from .changes import Change, slower
 from .lineage import Asked, Lineage, nothing

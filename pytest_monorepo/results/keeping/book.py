@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import KW_ONLY, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING
-
-from pytest_monorepo.worker.late import dataclass
 
 if TYPE_CHECKING:
     from pytest_monorepo.results.entries.store import Store

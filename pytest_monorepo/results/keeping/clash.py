@@ -7,13 +7,13 @@ is replayed may leave, when it runs, what a file that ran would have seen. Eithe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from pytest_monorepo.inputs.owners.names.below import meant
 from pytest_monorepo.inputs.record.asked import BELOW, LOADED, asked_for
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
-from pytest_monorepo.worker.late import dataclass
 
 from .traces import Traces
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_monorepo.results.entries import outcomes, trees
@@ -12,7 +12,6 @@ from pytest_monorepo.results.entries.entry import Carried, packed
 from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.shares import Share, info_of_all
 from pytest_monorepo.worker import protocol, wire
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 

@@ -6,10 +6,8 @@ What keeping takes is loaded where something is kept: a run that replays everyth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from pytest_monorepo.worker.late import dataclass
 
 from .book import Book
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.inputs.record import shown
@@ -11,7 +12,6 @@ from pytest_monorepo.results.values.clock import reads_clock
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import keyed_environment
 from pytest_monorepo.results.values.section import Section, Traced
-from pytest_monorepo.worker.late import dataclass
 
 from . import abroad
 

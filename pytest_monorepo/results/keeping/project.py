@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from pytest_monorepo.results.entries.shares import Share, Shares
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.section import Section, digest, merged
-from pytest_monorepo.worker.late import dataclass
 
 from .book import Book
 from .heard import Heard

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.results.entries.entry import Effect
 from pytest_monorepo.results.values.section import Traced, merged
-from pytest_monorepo.worker.late import dataclass
 
 Trace = Mapping[str, Any]
 

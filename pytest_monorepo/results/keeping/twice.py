@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pytest_monorepo.results.entries import outcomes
 from pytest_monorepo.results.entries.entry import Entry
@@ -10,7 +11,6 @@ from pytest_monorepo.results.entries.key import of_file, of_record
 from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.replays.lookup import Lookup, Question, entry_in
-from pytest_monorepo.worker.late import dataclass
 
 
 @dataclass(frozen=True)

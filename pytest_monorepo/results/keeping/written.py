@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pytest_monorepo.results.entries.entry import Entry
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.section import Section
-from pytest_monorepo.worker.late import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
-
-from pytest_monorepo.worker.late import dataclass
 
 from .backend import StoreError
 

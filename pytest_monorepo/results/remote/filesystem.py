@@ -13,12 +13,11 @@ import importlib.util
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.worker.late import dataclass
 
 from .backend import LARGEST, StoreError
 

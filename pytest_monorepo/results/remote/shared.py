@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,6 @@ from pytest_monorepo.results.keeping.written import Written
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.section import Section, digest
-from pytest_monorepo.worker.late import dataclass
 
 from .backend import Backend, StoreError
 from .errands import Errands

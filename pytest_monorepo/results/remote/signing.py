@@ -13,11 +13,11 @@ import hashlib
 import hmac
 import importlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results.values.names import CACHE_KEY
-from pytest_monorepo.worker.late import dataclass
 
 _HEADER = b"pytest-monorepo 1 "
 _SHORTEST = 16

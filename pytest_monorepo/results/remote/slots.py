@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.results.entries import shape
 from pytest_monorepo.results.entries.entry import packed, unpacked
-from pytest_monorepo.worker.late import dataclass
 
 SLOTS = 8
 FORMAT = 1

@@ -12,10 +12,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.worker.late import dataclass
 
 from .backend import LARGEST, StoreError
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.inputs.owners.looked import looked_at
 from pytest_monorepo.inputs.record.asked import asked_for
 from pytest_monorepo.results.entries.entry import Entry
-from pytest_monorepo.worker.late import dataclass
 
 from .lookup import Answer, Lookup, Question
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.results.entries.entry import Entry, decoded, unpacked
@@ -13,7 +13,6 @@ from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.values.compare import Now, differences
 from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import glob
 import os
 import posixpath
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pytest_monorepo.results.entries.entry import Entry
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.model import Project
 

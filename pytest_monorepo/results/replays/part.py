@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_monorepo.results.entries import trees
 from pytest_monorepo.results.values.asks import asks
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 
 from .answers import Answers, without
 from .lookup import Answer, Question

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
 from pytest_monorepo.inputs.record.shown import OPTION
-from pytest_monorepo.worker.late import dataclass
 
 from .current import Current, keyed, keyed_environment
 from .names import is_plain

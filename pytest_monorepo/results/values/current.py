@@ -7,13 +7,12 @@ import hmac
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.options import ROUND
-from pytest_monorepo.worker.late import dataclass
 
 _RACE = 2.0
 """Seconds within which a file may be written twice and keep its times, on a coarse file system."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
-from pytest_monorepo.worker.late import dataclass
 
 from .current import Current
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import site
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-
-from pytest_monorepo.worker.late import dataclass
 
 SETTINGS = (
     *("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),

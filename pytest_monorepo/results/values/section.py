@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.inputs.record.values import FACTS, KINDS
-from pytest_monorepo.worker.late import dataclass
 
 Value = Any
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-
-from pytest_monorepo.worker.late import dataclass
 
 from . import items
 

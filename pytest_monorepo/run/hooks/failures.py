@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-
-from pytest_monorepo.worker.late import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.worker.plugins import retries, whole
 from pytest_monorepo.worker.plugins.reports import packing
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 if TYPE_CHECKING:

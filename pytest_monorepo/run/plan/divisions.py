@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
-from pytest_monorepo.worker.late import dataclass
 
 from .history import bearing_full_disks
 from .plan import Plan

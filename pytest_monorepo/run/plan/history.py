@@ -6,12 +6,11 @@ import json
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 _KEY = "monorepo/durations"

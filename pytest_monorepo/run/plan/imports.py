@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-
-from pytest_monorepo.worker.late import dataclass
 
 from .history import bearing_full_disks
 

@@ -6,10 +6,10 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.options import OPTIONS
-from pytest_monorepo.worker.late import dataclass
 
 Parse = Callable[[list[str]], Sequence[str]]
 """From command line words to those that pytest takes for paths or node ids."""

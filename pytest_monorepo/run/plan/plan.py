@@ -8,7 +8,7 @@ import os
 import posixpath
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.run.workers.interpreters import CURRENT, Interpreter
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.worker.process.guarding import looks_like_tests
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace

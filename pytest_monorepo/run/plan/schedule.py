@@ -7,9 +7,7 @@ It is fed what happened (a worker started, collected, finished a test, died) and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field, replace
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass, field, replace
 
 MAX_RESTARTS = 10
 GONE = "\0"

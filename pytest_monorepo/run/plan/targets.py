@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
 

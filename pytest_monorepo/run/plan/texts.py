@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-
-from pytest_monorepo.worker.late import dataclass
 
 # Hooks that would have seen the import, and whoever looks at or changes which modules are loaded.
 _LOOKS = re.compile(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass, field
 
 _WORST_LAST = ("passed", "xpassed", "skipped", "xfailed", "failed")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass
 
 from .conversation import Conversation
 

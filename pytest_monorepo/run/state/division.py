@@ -7,9 +7,7 @@ file is run again, and that counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass, field
 
 from .answers import worse
 

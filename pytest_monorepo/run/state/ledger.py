@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run.plan.history import History, weights
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.worker.late import dataclass
 
 from . import exit_codes
 from .conversation import Conversation

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run.plan.schedule import MAX_RESTARTS, Task
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 from . import exit_codes

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import field
-
-from pytest_monorepo.worker.late import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass

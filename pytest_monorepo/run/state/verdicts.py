@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.run.hooks.failures import last_words, tail, without_header
 from pytest_monorepo.run.workers import processes
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 
 from .conversation import Conversation, Problem, count
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.worker import protocol
-from pytest_monorepo.worker.late import dataclass
 
 FromWorker = (
     protocol.Hello

@@ -15,13 +15,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import Project
 
 

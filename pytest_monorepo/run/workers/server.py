@@ -6,11 +6,10 @@ import contextlib
 import socket
 import subprocess
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
-from pytest_monorepo.worker.late import dataclass
 
 from . import ahead, processes
 

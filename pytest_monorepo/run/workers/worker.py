@@ -5,11 +5,10 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.worker import protocol, wire
-from pytest_monorepo.worker.late import dataclass
 
 from .events import FromWorker
 from .server import Server

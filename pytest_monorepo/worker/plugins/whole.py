@@ -8,9 +8,8 @@ that decides. What it cannot see, the key ``keep-whole`` names.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, List, Sequence, Set, Tuple
-
-from ..late import dataclass
 
 
 @dataclass(frozen=True)

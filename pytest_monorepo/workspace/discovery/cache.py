@@ -15,7 +15,7 @@ import json
 import sys
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files import kept as kept_file
 from pytest_monorepo.workspace.files.listing import Listing
 from pytest_monorepo.workspace.files.listing_delta import Blobs, Listed, brought_up, comparable, differing

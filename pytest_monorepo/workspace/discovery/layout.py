@@ -7,8 +7,8 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, join, strings, table_at
 from pytest_monorepo.workspace.manifests.legacy import Legacy
 from pytest_monorepo.workspace.manifests.pyproject import Manifest

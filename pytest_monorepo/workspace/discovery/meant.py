@@ -9,10 +9,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from pytest_monorepo.settings import Settings
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files import globs
 from pytest_monorepo.workspace.files.tree import Tree, child
 from pytest_monorepo.workspace.manifests import members

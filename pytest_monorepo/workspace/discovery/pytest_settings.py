@@ -10,13 +10,13 @@ import argparse
 import posixpath
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import iniconfig
 import pytest
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, table_at
 from pytest_monorepo.workspace.model import ROOT, PytestSettings
 

@@ -9,11 +9,9 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple
-
-from pytest_monorepo.worker.late import dataclass
 
 from .checkouts import is_apart
 from .listing_delta import divided

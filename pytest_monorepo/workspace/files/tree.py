@@ -12,13 +12,13 @@ import hashlib
 import os
 import posixpath
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import tomli
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import ROOT
 
 Table = Mapping[str, Any]

@@ -8,11 +8,10 @@ declares for run time needs no confirmation: the edge is there already.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, test_side
 from pytest_monorepo.workspace.files.tree import child
 from pytest_monorepo.workspace.graph import Edge

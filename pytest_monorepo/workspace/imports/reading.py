@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Project, Scope
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, strings, table_at
 
 # https://hatch.pypa.io/latest/config/context/: {root}, with modifiers; {env:NAME:DEFAULT}; {/}

@@ -9,10 +9,9 @@ import ast
 import configparser
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.tree import Tree, UnreadableError
 
 from .script import Script, called

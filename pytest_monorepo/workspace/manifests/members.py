@@ -14,9 +14,8 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files import globs
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
 from pytest_monorepo.workspace.model import ROOT, parents

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
 from pytest_monorepo.workspace.model import Dependency, Scope
 

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-
-from pytest_monorepo.worker.late import dataclass
 
 from .layers import Layered
 

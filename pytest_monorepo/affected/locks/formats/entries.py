@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.manifests import requirements
 
 # a lock names each package as often as others need it

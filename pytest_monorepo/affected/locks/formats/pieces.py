@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import tomli
-
-from pytest_monorepo.worker.late import dataclass
 
 from .entries import Content, Entry, Knowledge, ReadError, Table, entry, named
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.manifests.requirements import is_location, joined
 
 from .entries import Content, Entry, Knowledge, ReadError, required_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,6 @@ from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.reports.coverage.options import Across, CoverageOptions, spec_of, wanted
 from pytest_monorepo.worker.coverage.settings import configuration, configured
-from pytest_monorepo.worker.late import dataclass
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import data

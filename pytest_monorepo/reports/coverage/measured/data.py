@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from coverage import CoverageData, CoverageException
 
 from pytest_monorepo.reports import unwritten
-from pytest_monorepo.worker.late import dataclass
 
 Arc = tuple[int, int]
 PathMap = Callable[[str], str]

@@ -13,6 +13,7 @@ import contextlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import coverage
@@ -29,7 +30,6 @@ from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
 
 from pytest_monorepo.reports.coverage.model import Numbers
-from pytest_monorepo.worker.late import dataclass
 
 from .analyses import Analyses, key_of
 from .data import FileData

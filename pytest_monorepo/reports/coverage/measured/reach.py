@@ -6,9 +6,8 @@ import fnmatch
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from pytest_monorepo.worker.late import dataclass
 
 from .engine import matcher, python_files
 

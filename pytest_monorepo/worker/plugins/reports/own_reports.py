@@ -6,9 +6,8 @@ projects.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
-
-from ...late import dataclass
 
 
 @dataclass(frozen=True)

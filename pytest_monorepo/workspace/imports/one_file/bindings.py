@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
-
-from pytest_monorepo.worker.late import dataclass
 
 from .fillings import Bound, grown
 from .literals import last_name

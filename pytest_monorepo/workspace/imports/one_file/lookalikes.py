@@ -12,9 +12,8 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-
-from pytest_monorepo.worker.late import dataclass
 
 from .text import below
 
