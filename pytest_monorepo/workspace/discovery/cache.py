@@ -32,7 +32,7 @@ from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings,
 from .delta import Look, updated
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 14
+FORMAT = 15
 _HEADER = "pytest-monorepo discovery 2"
 
 
@@ -42,7 +42,7 @@ class Entry:
 
     ``identity`` is of this entry alone. ``reads`` holds a record for each file that was read: its path and
     what was in it. ``outside`` has those again that lie above the root. ``asked`` are paths whose mere
-    existence counted, ``links`` the folders that links lead to.
+    existence counted, ``links`` the folders that links lead to, or test paths.
     """
 
     key: str

@@ -34,7 +34,8 @@ def updated(
     """``known`` with the files of ``tree``, of which ``moved`` came or went.
 
     ``None`` where that takes a discovery. The content of all files that discovery read must be what it was.
-    ``asks`` says of a path whether its mere existence counted, ``links`` are the folders that links lead to.
+    ``asks`` says of a path whether its mere existence counted, ``links`` are the folders that links lead to,
+    or test paths of others.
     ``look`` is given the tree, a project, and its files before and now, and returns the project as it is now,
     or ``None`` where more than its tests may change.
     """

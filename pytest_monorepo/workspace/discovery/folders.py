@@ -255,7 +255,9 @@ def _naming(tree: Tree, folder: str, files: Sequence[str], settings: PytestSetti
 
     Those tests stay source, or the files of those who hold them, who may run them, too.
     """
-    is_checked = any(checkers.checked(files, settings.addopts)) and (folder != ROOT or _is_marked(tree))
+    outside = (path for target in collect.outside(folder, settings) for path in tree.below(target))
+    checked = checkers.checked((*files, *outside), settings.addopts, tree.read)
+    is_checked = any(checked) and (folder != ROOT or _is_marked(tree))
     if not (is_checked or _tests_outside(tree, folder, settings)):
         return ()
     own = settings.inifile
@@ -265,12 +267,12 @@ def _naming(tree: Tree, folder: str, files: Sequence[str], settings: PytestSetti
 def _tests_outside(tree: Tree, folder: str, settings: PytestSettings) -> frozenset[str]:
     """The tests that the project's settings name elsewhere, as its own pytest would collect them."""
     targets = collect.outside(folder, settings)
-    files = [path for path in tree.files if any(inside(path, target) for target in targets)]
+    files = sorted({path for target in targets for path in tree.below(target)})
     if not files:
         return frozenset()
     collected = collect.collect(folder, files, settings, tree.root.as_posix(), tree.all_paths)
     doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))
-    return frozenset((*collected.tests, *doctests))
+    return frozenset((*collected.tests, *doctests, *checkers.checked(files, settings.addopts, tree.read)))
 
 
 def _collects(tree: Tree, path: str) -> bool:

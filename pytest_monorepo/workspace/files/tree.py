@@ -11,7 +11,8 @@ import codecs
 import hashlib
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -153,6 +154,20 @@ class Tree:
     def _names(self) -> frozenset[str]:
         return frozenset(self.files)
 
+    def below(self, path: str) -> Iterator[str]:
+        """The files in a folder that somebody outside of it looks into, or the file itself."""
+        self._looked_into.add(path)
+        start = "" if path == ROOT else path
+        for file in self.files[bisect_left(self.files, start) :]:
+            if not file.startswith(start):
+                break
+            if inside(file, path):
+                yield file
+
+    @cached_property
+    def _looked_into(self) -> set[str]:
+        return set()
+
     def linked(self, path: str) -> str | None:
         """The folder of the workspace that ``path`` is a link to; git lists such a link as a file."""
         if path not in self._links:
@@ -200,8 +215,10 @@ class Tree:
 
     @property
     def links(self) -> frozenset[str]:
-        """The folders that links lead to, as far as asked."""
-        return frozenset(target for target in self._links.values() if target is not None)
+        """The folders that links lead to, as far as asked, or that somebody outside of them looks into."""
+        return frozenset(
+            (*(target for target in self._links.values() if target is not None), *self._looked_into)
+        )
 
     def reads(self) -> frozenset[str]:
         """Every file whose content, or whose absence above the root, was asked for so far."""

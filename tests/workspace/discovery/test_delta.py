@@ -141,6 +141,26 @@ def test_whatever_goes_the_answer_is_that_of_a_fresh_look(root: Path, tmp_path: 
     assert discovery.discover(root, Settings(), cache) == discovery.discover(root, Settings())
 
 
+@pytest.mark.parametrize("named", ["../a/extra", "../a/ext*", "../a/extra/test_new.py"])
+def test_a_first_test_where_others_name_theirs(root: Path, tmp_path: Path, named: str) -> None:
+    """Before, those who name it stayed projects without tests, or none."""
+    elsewhere = f"[tool:pytest]\ntestpaths = {named}\n"
+    files = {"libs/x/setup.cfg": elsewhere + "[metadata]\nname = x\n", "libs/y/setup.cfg": elsewhere}
+    write(root, {**files, "libs/y/y.py": "", "libs/a/extra/helper.py": ""})
+    cache = tmp_path / "cache"
+    discovery.discover(root, Settings(), cache)
+    for text in (TEST, None):
+        if text is None:
+            (root / "libs/a/extra/test_new.py").unlink()
+        else:
+            write(root, {"libs/a/extra/test_new.py": text})
+        fresh = discovery.discover(root, Settings())
+        assert discovery.discover(root, Settings(), cache) == fresh
+        assert {"libs/x", "libs/y"} & {p.path for p in fresh.projects if p.test_files} == (
+            {"libs/x", "libs/y"} if text else set()
+        )
+
+
 def test_a_requirement_file_with_the_name_of_a_module(root: Path, tmp_path: Path) -> None:
     write(root, {"libs/a/requirements.txt": "-r tests/needs.py\n"})
     cache = tmp_path / "cache"

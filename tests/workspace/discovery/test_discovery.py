@@ -395,6 +395,8 @@ def test_a_project_whose_tests_all_lie_elsewhere(tmp_path: Path, pytest_ini: str
         ("a.py", "-q --mypy", True),
         ("a.pyi", "--mypy", True),
         ("n.ipynb", "--nbmake -n2", True),
+        ("a.py", "--mypy-config-file=../mypy.ini", True),
+        ("a.py", "--xdoctest", False),
         ("guide.md", "--markdown-docs", True),
         ("test_x.tavern.yaml", "", True),
         ("n.ipynb", "--ruff", False),
@@ -415,6 +417,16 @@ def test_options_of_plugins_that_make_tests_of_other_files(
     assert "." not in running(
         discover(write(tmp_path / "loose", {"x.py": ""}), Settings(collecting=("--ruff",)))
     )
+
+
+def test_examples_that_xdoctest_finds(tmp_path: Path) -> None:
+    files = {"a/pytest.ini": "[pytest]\naddopts = --xdoctest\n", "a/src/a.py": '""">>> 1"""'}
+    assert running(look(tmp_path, files)) == {"a": ("pytest.ini",)}
+
+
+def test_a_linter_of_files_elsewhere(tmp_path: Path) -> None:
+    files = {"a/pytest.ini": "[pytest]\naddopts = --ruff\ntestpaths = ../src\n", "src/b.py": ""}
+    assert running(look(tmp_path, files)) == {"a": ("pytest.ini",)}
 
 
 @pytest.mark.parametrize("more", ["", "pyproject.toml", "test_r.py"])
