@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
+from pytest_monorepo.workspace.discovery import checkers
 from pytest_monorepo.workspace.discovery.collect import option_values, without_magic
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
@@ -41,6 +42,8 @@ def paths_elsewhere(workspace: Workspace, arguments: Arguments) -> Iterator[tupl
                 yield path, Touch(project.path, Reach.TESTS, f"addopts {value!r}")
         for path, owner, how in _tests_elsewhere(project, workspace, arguments):
             yield path if owner in (None, ROOT) else owner, Touch(project.path, Reach.TESTS, how)
+        for path, option in checkers.settings_above(project.path, _options(project, arguments)):
+            yield path, Touch(project.path, Reach.TESTS, f"settings for {option} above it")
     yield from _around_left_out(workspace)
 
 

@@ -66,6 +66,46 @@ def test_settings_that_are_inherited(tmp_path: Path, above: str, changed: str, a
 
 
 @pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\nname = "r"\n',
+            '[project]\nname = "r"\n[tool.ruff]\nline-length = 9\n',
+        ),
+        (
+            "pyproject.toml",
+            "[tool.pytest.ini_options]\n",
+            "[tool.pytest.ini_options]\n[tool.mypy]\nstrict = true\n",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.pytest-monorepo]\n",
+            '[tool.pytest-monorepo.projects."libs/core"]\ninputs = ["x"]\n[tool.ruff]\nline-length = 9\n',
+        ),
+        ("setup.cfg", "[flake8]\n", "[flake8]\nmax-line-length = 9\n"),
+        ("tox.ini", "[flake8]\n", "[flake8]\nmax-line-length = 9\n"),
+        (".editorconfig", "", "root = true\n"),
+        ("ruff.toml", "", "line-length = 9\n"),
+    ],
+)
+@pytest.mark.parametrize("is_project", [True, False])
+def test_settings_of_linters_above_a_project_that_makes_tests_of_them(
+    tmp_path: Path, file: str, before: str, after: str, is_project: bool
+) -> None:
+    """Before, no test was thought to see those that lie above the project."""
+    repo = Repo(tmp_path)
+    options = '[tool.pytest.ini_options]\naddopts = "--ruff"\n'
+    repo.write("tool/pyproject.toml", f'[project]\nname = "tool"\nversion = "1"\n{options}')
+    if is_project:
+        repo.write("tests/test_root.py", "def test_it():\n    pass\n")
+    repo.write(file, before)
+    repo.commit()
+    repo.write(file, after)
+    assert "tool" in repo.selected()
+
+
+@pytest.mark.parametrize(
     ("settings", "folder", "affected"),
     [
         ('exclude = ["**/demo"]', "libs/core/examples/demo", ["libs/core", "services/web"]),

@@ -53,6 +53,8 @@ def touched(
                 found.update(_configured((now, base)))
             case _ if not is_unseen(key):
                 return None
+            case _:
+                found.update(t for s in (now, base) for t in s.side.readers.get("pyproject.toml", ()))
     if any(_may_need(state, sources) for state in (now, base) if sources):
         return None
     found.update(_declaring(sources, (now, base)))
