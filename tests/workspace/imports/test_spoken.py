@@ -28,7 +28,13 @@ def _named(source: str) -> tuple[set[str], bool]:
         ("def get():\n    for n in ['a', 'b']:\n        import_module(f'shop.{n}')", {"shop.a", "shop.b"}),
         ("list(map(import_module, ['shop.late']))", {"shop.late"}),
         ("def get():\n    return import_module(f'{__name__}.late')", {".late"}),
-        ("import shop\nimport_module(shop.__name__ + '.late')", {"shop", "shop.late"}),
+        ("_V = 2\nimport_module(f'shop.v{_V}')", {"shop.v2"}),
+        ("_N = '0001_first'\nimport_module(f'shop.migrations.{_N}')", {"shop.migrations.0001_first"}),
+        ("_P = 'shop.sub'\nimport_module('.late', _P)", {"shop.sub.late"}),
+        ("_P = 'shop.sub'\n_N = 'late'\nimport_module(f'.{_N}', package=_P)", {"shop.sub.late"}),
+        ("_N = 'late'\nimport_module(f'.{_N}', __package__)", {".late"}),
+        ("_N = 'late'\nimport_module(f'..{_N}', __package__)", {"..late"}),
+        ("_N = 'late'\n__import__('shop', fromlist=[_N])", {"shop.late"}),
     ],
 )
 def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
@@ -60,6 +66,26 @@ def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
         "list(map(import_module, read()))",
         "list(map(import_module, read(), ['shop']))",
         "load = import_module\nload(read())",
+        # more than a name that is handed on, or part of one
+        "import shop\nimport_module(shop.__name__ + '.late')",
+        "from shop import Thing\nimport_module(Thing.__module__ + '.late')",
+        "def late():\n    pass\nimport_module(f'shop.{late.__name__}')",
+        "_N = 'x.shop.late'\nimport_module(_N[2:])",
+        "_N = 'abc'\nimport_module(f'shop.{_N[0]}')",
+        "import_module(__name__ + '_late')",
+        "import_module('x' + __name__)",
+        "def param(name):\n    return 'shop.' + name\nimport_module(param('late'))",
+        "from shop import param\nimport_module(param('late'))",
+        "import shop\nimport_module(shop.str('late'))",
+        "_N = 'a b'\nimport_module(f'shop.{_N}')",
+        "import_module(f'shop/{1}')",
+        "_LAZY = {}\ndef get(k):\n    return import_module(_LAZY[k])",
+        "_N = None\nimport_module(f'shop.{_N}')",
+        # relative to what nobody tells
+        "import_module('.late', read())",
+        "_N = 'late'\nimport_module(f'.{_N}', package=read())",
+        "_N = 'shop'\n__import__(_N, fromlist=[read()])",
+        "__import__('shop', fromlist=read())",
     ],
 )
 def test_these_do_not(source: str) -> None:

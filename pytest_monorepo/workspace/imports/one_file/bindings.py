@@ -46,6 +46,12 @@ class Bindings:
         return not self.patchers.keys() <= _PATCHERS
 
     @cached_property
+    def own(self) -> frozenset[str]:
+        """The names that mean something else here than what Python, or pytest, calls so."""
+        imported = {name for name, what in self.modules.items() if what != "pytest.param"}
+        return frozenset(self.classes | self.values.keys() | self.unknown | imported)
+
+    @cached_property
     def grown(self) -> frozenset[str]:
         """The names that may hold more than their values."""
         return grown(self.tree, self.bounds)

@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterable
 
-_DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+# a loader finds what no statement can name, too: a migration (0001_first), a script (my-tool)
+_DOTTED = re.compile(r"\.*[^\W\d][\w-]*(?:\.\w[\w-]*)*")
 
 
 def last_name(node: ast.AST) -> str | None:
@@ -52,15 +53,11 @@ def _joined(nodes: Iterable[ast.expr]) -> tuple[tuple[str, ...], bool]:
     return tuple(name for names, _ in found for name in names), all(known for _, known in found)
 
 
-def absolute(name: str, package: ast.expr | None) -> str:
-    """``import_module(".x", "a.b")`` names ``a.b.x``; with ``__package__`` it is relative to the file."""
-    if (
-        not name.startswith(".")
-        or not isinstance(package, ast.Constant)
-        or not isinstance(package.value, str)
-    ):
+def absolute(name: str, package: str) -> str:
+    """``import_module(".x", "a.b")`` names ``a.b.x``; below ``.`` it is relative to the file."""
+    if not name.startswith(".") or package == ".":
         return name
     bare = name.lstrip(".")
-    above = package.value.split(".")
+    above = package.split(".")
     kept = above[: len(above) - (len(name) - len(bare) - 1)]
     return ".".join([*kept, bare]) if bare else ".".join(kept)

@@ -32,6 +32,8 @@ from .text import (
 _MODULE_KEYWORDS = frozenset(("name", "modname", "mod_name", "dotted_path"))
 # an annotation of any length would be read again for each such name in it: a long one counts as a value
 _CHECKING_SET = re.compile(rb"\bTYPE_CHECKING\s*(?::[^=\r\n]{200}|(?::[^=\r\n]{0,199})?=(?!=)(?!\s*False\b))")
+# __spec__.parent, too
+_OWN_NAMES = frozenset(("__name__", "__package__", "__spec__"))
 _BREAK = re.compile(rb"\n")
 
 
@@ -259,14 +261,29 @@ class _Reading:
         modules = [*call.args[:1], *(value for word, value in keywords.items() if word in _MODULE_KEYWORDS)]
         package = keywords.get("package", call.args[1] if len(call.args) > 1 else None)
         inside = keywords.get("fromlist", call.args[3] if len(call.args) > 3 else None)
+        level = keywords.get("level", call.args[4] if len(call.args) > 4 else None)
+        spread = None in keywords or any(isinstance(one, ast.Starred) for one in call.args)
+        self.computed = self.computed or spread or not (level is None or _is_zero(level))
+        attributes = () if inside is None else self._names(inside)
         for module in modules:
-            for name in self._names(module):
-                full = absolute(name, package)
+            names = self._names(module)
+            relative = package is not None and any(name.startswith(".") for name in names)
+            packages = self._packages(package) if relative and package is not None else (".",)
+            for full in (absolute(name, each) for name in names for each in packages):
                 yield Import(full, module.lineno)
                 if self.runs_modules:
                     yield Import(f"{full}.__main__", module.lineno)
-                for attribute in literals(inside)[0] if inside is not None else ():
+                for attribute in attributes:
                     yield Import(f"{full}.{attribute}", module.lineno)
+
+    def _packages(self, package: ast.expr) -> tuple[str, ...]:
+        """What a relative name is relative to; a dot is the file's own package."""
+        here = package.value if isinstance(package, ast.Attribute) else package
+        return (".",) if last_name(here) in _OWN_NAMES else self._names(package)
+
+
+def _is_zero(level: ast.expr) -> bool:
+    return isinstance(level, ast.Constant) and level.value == 0
 
 
 def _maps(call: ast.Call) -> bool:

@@ -15,6 +15,9 @@ from .bindings import Bindings, bindings
 from .literals import dotted, last_name
 from .targets import texts
 
+# stands for the module's own name
+_HERE = "\0"
+
 
 class Spoken:
     """Of the parsed file ``tree``, read when first asked."""
@@ -23,17 +26,34 @@ class Spoken:
         self._tree = tree
 
     def names(self, node: ast.expr) -> tuple[str, ...] | None:
-        """The dotted names, ``None`` where the file does not tell."""
+        """The dotted names, a dot for the module's own; ``None`` where the file does not tell."""
         found = texts(node, self._bound)
-        if found is None:
+        # an empty table is there to be filled
+        if not found:
             return None
-        return tuple(name for text in found for name in dotted(text))
+        names: list[str] = []
+        for text in found:
+            if text.isdecimal():
+                continue
+            name = text.removeprefix(_HERE)
+            told = dotted(name) if name else (".",)
+            # "shop.load" + "_fast" is no module below "shop.load"
+            if not told or (name != text and not name.startswith(".")):
+                return None
+            names += told
+        return tuple(names)
 
     @cached_property
     def _bound(self) -> Bindings:
         found = bindings(self._tree)
         for name in _open(self._tree.body):
             found.values.pop(name, None)
+        for name in ("__name__", "__package__"):
+            found.values.setdefault(name, [ast.Constant(_HERE)])
+        # a class is called otherwise than its module, and may come from another than it is imported from
+        found.unknown |= found.own
+        found.classes.clear()
+        found.modules.clear()
         return found
 
 

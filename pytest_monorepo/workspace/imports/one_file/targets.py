@@ -34,6 +34,7 @@ _FIELDS = frozenset("{}%")
 _HANDING_ON = frozenset(("enumerate", "list", "param", "reversed", "set", "sorted", "str", "tuple", "zip"))
 _BY_STRING = frozenset(("attrgetter", "getattr", "methodcaller"))
 _ASKED = frozenset(("patch", "setattr", "delattr"))
+NAMELESS = ("/",)
 _MOST = 64
 _DEPTH = 8
 
@@ -150,7 +151,8 @@ def _texts(node: ast.expr, bound: Bindings, depth: int) -> tuple[str, ...] | Non
     if depth > _DEPTH:
         return None
     if isinstance(node, ast.Constant):
-        return (node.value,) if isinstance(node.value, str) else ()
+        # a number may be part of a name
+        return (str(node.value),) if isinstance(node.value, str | int | float) else ()
     if isinstance(node, ast.Name):
         # bound by each of a thousand tests, it is asked for by each
         if (node.id, depth) not in bound.texts:
@@ -182,17 +184,26 @@ def _options(node: ast.expr, bound: Bindings) -> Sequence[ast.expr] | None:
         return node.elts
     if isinstance(node, ast.Dict):
         return (*(key for key in node.keys if key is not None), *node.values)
-    if isinstance(node, ast.Subscript | ast.Starred | ast.NamedExpr):
+    if isinstance(node, ast.Subscript):
+        # a piece of a text is another one
+        cut = isinstance(node.slice, ast.Slice) or _is_text(node.value, bound)
+        return None if cut else (node.value,)
+    if isinstance(node, ast.Starred | ast.NamedExpr):
         return (node.value,)
     if isinstance(node, ast.Name) or (
         isinstance(node, ast.Attribute) and last_name(node.value) in bound.classes
     ):
         name = last_name(node) or ""
         return None if name in bound.grown else bound.values.get(name)
-    return _given(node) if isinstance(node, ast.Call) else None
+    return _given(node, bound) if isinstance(node, ast.Call) else None
 
 
-def _given(call: ast.Call) -> Sequence[ast.expr] | None:
+def _is_text(node: ast.expr, bound: Bindings) -> bool:
+    values = bound.values.get(node.id, ()) if isinstance(node, ast.Name) else (node,)
+    return any(isinstance(one, ast.JoinedStr | ast.Constant | ast.BinOp) for one in values)
+
+
+def _given(call: ast.Call, bound: Bindings) -> Sequence[ast.expr] | None:
     """What a call only hands on."""
     if (
         isinstance(call.func, ast.Attribute)
@@ -200,7 +211,12 @@ def _given(call: ast.Call) -> Sequence[ast.expr] | None:
         and not call.args
     ):
         return (call.func.value,)
-    return call.args if last_name(call.func) in _HANDING_ON and call.args and not call.keywords else None
+    name = last_name(call.func) or ""
+    # a method, or a function of the file's own, may be called so and do more
+    does_more = isinstance(call.func, ast.Attribute) if name != "param" else False
+    if name not in _HANDING_ON or does_more or name in bound.own:
+        return None
+    return call.args if call.args and not call.keywords else None
 
 
 def _parts(node: ast.expr) -> Sequence[ast.expr] | None:
@@ -258,10 +274,10 @@ def _constant(text: str, where: ast.expr) -> ast.Constant:
 
 
 def _joined(parts: Sequence[ast.expr], bound: Bindings, depth: int) -> tuple[str, ...] | None:
-    # an address, a path, a sentence: no name of a module
+    # an address, a path, a sentence: no name of anything that is patched
     texts = (part.value for part in parts if isinstance(part, ast.Constant))
     if any(isinstance(text, str) and _PART.fullmatch(text) is None for text in texts):
-        return ()
+        return NAMELESS
     found = [_texts(part, bound, depth + 1) for part in parts]
     known = [options for options in found if options is not None]
     if len(known) < len(found):
@@ -271,7 +287,12 @@ def _joined(parts: Sequence[ast.expr], bound: Bindings, depth: int) -> tuple[str
         count *= max(len(options), 1)
     if count > _MOST:
         return None
-    return tuple(re.sub(r"^\.\.(?=\w)", ".", "".join(one)) for one in itertools.product(*known))
+    # behind the file's own name, a dot, there stands another
+    own = bool(parts) and not isinstance(parts[0], ast.Constant)
+    return tuple(
+        re.sub(r"^\.\.(?=\w)", ".", "".join(one)) if own and one[0] == "." else "".join(one)
+        for one in itertools.product(*known)
+    )
 
 
 def _module(node: ast.expr, bound: Bindings) -> tuple[str, ...] | None:
