@@ -51,7 +51,12 @@ def _follow(
     ):
         found.doubts[one.path] = WHOLE
         return
-    others = frozenset(path for path in one.reaches if any(now.differ(path, side) for side in before))
+    others = frozenset(
+        path
+        for path in one.reaches
+        if any(now.differ(path, side) for side in before)
+        or any(side.may_lack(path, needed) for side in sides)
+    )
     if others:
         found.doubts[one.path], found.within[one.path] = WHOLE, others
     around = frozenset(other for side in sides for path in needed for other in side.with_needed(path))

@@ -295,10 +295,18 @@ def test_a_manifest_reaches_those_who_can_tell(
         ("dependencies = ['api']\n", "", str),
         ("dependencies = ['api', 'core']\n", "", {"test_app.py"}),
         ("[dependency-groups]\ndev = ['api']\n", "", str),
-        ("", "import app.more", {"test_app.py"}),
+        ("", "import app.more", str),
+        ("[project.optional-dependencies]\na = ['api']\nb = ['other']\n", "", str),
         ("", "", None),
     ],
-    ids=["brought", "there anyway", "for its tests", "used and not installed with it", "a stranger"],
+    ids=[
+        "brought",
+        "there anyway",
+        "for its tests",
+        "used and not said",
+        "by another extra, too",
+        "a stranger",
+    ],
 )
 def test_what_a_manifest_brings_is_for_those_who_are_installed_with_it(
     repo: Repo, needs: str, test: str, expected: set[str] | type | None
@@ -306,6 +314,7 @@ def test_what_a_manifest_brings_is_for_those_who_are_installed_with_it(
     here = {
         "libs/core/pyproject.toml": REQUESTS,
         "api/pyproject.toml": named("api"),
+        "other/pyproject.toml": named("other", "dependencies = ['core']\n"),
         "site/pyproject.toml": named("site", needs),
         "site/tests/test_app.py": uses(test or "import app.more"),
         "site/tests/test_alone.py": TEST,
