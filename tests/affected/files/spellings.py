@@ -909,6 +909,44 @@ CASES: dict[str, Case] = {
             IT: asks("load.get().X", "from shop import load", "load.BACKEND = 'shop.' + 'late'"),
         }
     ),
+    "private-registry-filled-elsewhere": shop(
+        {
+            "shop/registry.py": "from importlib import import_module\n\n_TABLE = {'a': 'shop'}\n\n\n"
+            "def get(name):\n    return import_module(_TABLE[name])\n",
+            "shop/fill.py": "from shop import registry\n\nregistry._TABLE['b'] = 'shop.' + 'late'\n",
+            IT: asks("registry.get('b').X", "import shop.fill", "from shop import registry"),
+        }
+    ),
+    "private-registry-imported-and-filled": shop(
+        {
+            "shop/registry.py": "from importlib import import_module\n\n_TABLE = {'a': 'a'}\n\n\n"
+            "def get(name):\n    return import_module(f'shop.{_TABLE[name]}')\n",
+            "shop/fill.py": "from shop.registry import _TABLE as T\n\nT['b'] = 'late'\n",
+            IT: asks("registry.get('b').X", "import shop.fill", "from shop import registry"),
+        }
+    ),
+    "private-registry-among-all": shop(
+        {
+            "shop/registry.py": "from importlib import import_module\n\n__all__ = ['_TABLE']\n"
+            "_TABLE = {'a': 'a'}\n\n\ndef get(name):\n    return import_module(f'shop.{_TABLE[name]}')\n",
+            "shop/fill.py": "from shop.registry import *\n\n_TABLE['b'] = 'late'\n",
+            IT: asks("registry.get('b').X", "import shop.fill", "from shop import registry"),
+        }
+    ),
+    "private-setting-patched-by-the-test": shop(
+        {
+            "shop/load.py": "from importlib import import_module\n\n_BACKEND = 'other'\n\n\n"
+            "def get():\n    return import_module(f'shop.{_BACKEND}')\n",
+            IT: asks("load.get().X", "from shop import load", "load._BACKEND = 'late'"),
+        }
+    ),
+    "private-setting-patched-by-its-name": shop(
+        {
+            "shop/load.py": "from importlib import import_module\n\n_BACKEND = 'other'\n\n\n"
+            "def get():\n    return import_module(f'shop.{_BACKEND}')\n",
+            IT: asks("load.get().X", "from shop import load", "setattr(load, '_BACKEND', 'late')"),
+        }
+    ),
     "table-of-lazy-modules": shop(
         {
             "shop/__init__.py": "from importlib import import_module\n\n_LAZY = {'soon': 'late'}\n\n\n"

@@ -24,6 +24,8 @@ from pytest_monorepo.workspace.imports.one_file.text import (
     COLLECTS,
     HOOKS,
     LENDS,
+    RELIES,
+    SETS,
     TEXT,
     UNFOLLOWED,
 )
@@ -39,7 +41,8 @@ _MARKS = frozenset((UNFOLLOWED, PATH_MARK, HOOKS, COLLECTS, BENDS, BINDS, LENDS)
 _MANY = 50
 # so many files are asked about sooner by searching than by an index
 _FEW = 600
-_NO_IMPORTS = (TEXT, FILE, WHOLE_FILE, SCRIPT)
+_PRIVATE = (RELIES, SETS)
+_NO_IMPORTS = (TEXT, FILE, WHOLE_FILE, SCRIPT, *_PRIVATE)
 _SHARED = frozenset(("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace"))
 _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 
@@ -47,11 +50,13 @@ _ENDS = (".py", "/__init__.py", ".pyx", ".pyw")
 class Facts(NamedTuple):
     """What the arrows of every file depend on: the files that put folders before others on the path, the
     ``__init__`` files that share their package with other folders, and those that lend ``patch`` by another
-    name."""
+    name; behind a file and a line's end, private names that tell what it loads, or that it may set."""
 
     bending: frozenset[str]
     shared: frozenset[str]
     lending: frozenset[str] = frozenset()
+    relying: frozenset[str] = frozenset()
+    setting: frozenset[str] = frozenset()
 
 
 class Links:
@@ -94,8 +99,24 @@ class Links:
                 yield path, f"names {min(many).rpartition(':')[2]}, as very many files are called"
             elif named := sorted(frameworks(names)):
                 yield path, f"uses {named[0]}, which loads code by names in settings, or reads sources"
+            elif setter := self._setter(names, path):
+                yield path, f"loads by a private name that {setter} has, too"
             elif lenders := self._lenders(path):
                 yield path, f"imports from {min(lenders)}, where what loads by name has another one"
+
+    def _setter(self, names: Iterable[str], path: str) -> str | None:
+        """Another file that may set a private name from which the file takes names of modules."""
+        relied = [name.removeprefix(RELIES) for name in names if name.startswith(RELIES)]
+        setters = {one for name in relied for one in self._setters.get(name, ())} - {path}
+        return min(setters, default=None)
+
+    @cached_property
+    def _setters(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for one in self._facts.setting:
+            path, _, name = one.partition("\n")
+            found.setdefault(name, set()).add(path)
+        return found
 
     def _lenders(self, path: str) -> set[str]:
         """The files with ``patch`` by another name from which a file imports."""
@@ -124,7 +145,18 @@ class Links:
         """Those of the files mentioned."""
         inits = (path for path in self._mentioned if path.rpartition("/")[2] == "__init__.py")
         shared = (path for path in inits if not _SHARED.isdisjoint(self._mentioned[path]))
-        return Facts(self.having(BENDS), frozenset(shared), self.having(LENDS))
+        relying = frozenset(self._private(RELIES))
+        relied = {one.partition("\n")[2] for one in relying | self._relied_before}
+        setting = (one for one in self._private(SETS) if one.partition("\n")[2] in relied)
+        return Facts(self.having(BENDS), frozenset(shared), self.having(LENDS), relying, frozenset(setting))
+
+    @property
+    def _relied_before(self) -> frozenset[str]:
+        return frozenset() if self._given is None else self._given.relying
+
+    def _private(self, mark: str) -> Iterator[str]:
+        for path, names in self._mentioned.items():
+            yield from (f"{path}\n{name[len(mark) :]}" for name in names if name.startswith(mark))
 
     @cached_property
     def _facts(self) -> Facts:
@@ -153,7 +185,7 @@ class Links:
                 yield from named if len(named) <= _MANY else ()
             elif name.startswith(SCRIPT):
                 yield from self._scripts(owner, path, name.removeprefix(SCRIPT))
-            elif name not in _MARKS:
+            elif name not in _MARKS and not name.startswith(_PRIVATE):
                 yield from self._named(owner, path, name.removeprefix(TEXT))
 
     def _named(self, owner: Project | None, path: str, name: str) -> Iterable[str]:

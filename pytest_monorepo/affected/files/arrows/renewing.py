@@ -33,7 +33,7 @@ from .memory import Memory
 Names = Mapping[str, frozenset[str]]
 
 _MARKS = (HOOKS, COLLECTS, BINDS)
-_BENDING, _SHARED, _LENDING = "bending", "shared", "lending"
+_FACTS = Facts._fields
 _MANY_STALE = 50
 _MANY_FORMER = 500
 _NOT_PLAIN = ("__init__.py", "__main__.py", "conftest.py")
@@ -154,7 +154,7 @@ def _some(
     if not _leads_nowhere(before.keys() ^ keys.keys(), kept, before.keys() & keys.keys()):
         return None
     names = _with(mentioned(stale & keys.keys()).names, former)
-    facts = Facts(*(frozenset(kept.marked[name]) for name in (_BENDING, _SHARED, _LENDING)))
+    facts = Facts(*(frozenset(kept.marked[name]) for name in _FACTS))
     links = Links(united, now.side.graph, names, facts=facts)
     renewed = {*names, *(before.keys() - keys.keys())}
     if not _same_facts(links, facts, renewed) or not _fixtures_known(kept, links, renewed):
@@ -179,7 +179,8 @@ def _leads_nowhere(moved: Collection[str], kept: Memory, staying: Collection[str
 def _same_facts(links: Links, facts: Facts, renewed: Collection[str]) -> bool:
     """Whether what the arrows of all files depend on is as it was for those that are read again."""
     pairs = zip(links.facts, facts, strict=True)
-    return all(now == before.intersection(renewed) for now, before in pairs)
+    known = frozenset(renewed)
+    return all(now == {one for one in before if one.partition("\n")[0] in known} for now, before in pairs)
 
 
 def _fixtures_known(kept: Memory, links: Links, renewed: Collection[str]) -> bool:
@@ -220,7 +221,7 @@ def _turned(kept: Memory, found: Loads, renewed: Collection[str]) -> dict[str, t
 
 def _remembered(key: str, paths: list[str], keys: list[str], found: Known, names: Names) -> Memory:
     facts = found.links.facts
-    marked = {**found.marked, _BENDING: facts.bending, _SHARED: facts.shared, _LENDING: facts.lending}
+    marked = {**found.marked, **facts._asdict()}
     all_names = {name for mentioned in names.values() for name in mentioned}
     words = enclosed({part for name in all_names for part in re.split(r"[./:]", name)})
     files = sorted(name.rpartition(":")[2] for name in all_names if name.startswith((FILE, WHOLE_FILE)))

@@ -28,10 +28,12 @@ class FileImports(NamedTuple):
     """The run-time imports of one file by line; not ``parsed`` means found by patterns, so too many.
 
     ``computed`` where it also imports by names that it computes, ``lends`` where a function that imports by
-    name has another name, by which other files may import that function.
+    name has another name, by which other files may import that function. ``relies`` are the private names
+    of the file that tell what it imports.
     """
 
     imports: tuple[Import, ...] = ()
     parsed: bool = True
     computed: bool = False
     lends: bool = False
+    relies: tuple[str, ...] = ()

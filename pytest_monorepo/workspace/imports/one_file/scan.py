@@ -50,7 +50,8 @@ def scan(source: bytes, path: str = "<unknown>") -> FileImports:
     except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
         return FileImports(_ordered(_loose(source)), parsed=False, computed=loads(source))
     imports = _ordered((*found, *_doctests(source)))
-    return FileImports(imports, computed=reading.computed, lends=reading.loaders != LOADERS)
+    relies = () if reading.spoken is None else reading.spoken.relied
+    return FileImports(imports, True, reading.computed, reading.loaders != LOADERS, relies)
 
 
 def scan_text(source: bytes) -> FileImports:

@@ -20,6 +20,7 @@ from .text import (
     LOADS_WORDS,
     PATCHES_WORDS,
     PATH_WORDS,
+    RELIES,
     TEXT,
     UNFOLLOWED,
     bends,
@@ -30,6 +31,7 @@ from .text import (
     loads,
     named,
     patches,
+    sets,
     touches_path,
 )
 from .vocabulary import Vocabulary
@@ -54,13 +56,15 @@ def sieve(source: bytes) -> tuple[str, ...]:
         return ()
     may = _VOCABULARY.of(source)
     computed = lends = False
+    relies: tuple[str, ...] = ()
     scanned_only = (may & _LOADS and loads(source)) or is_encoded(source)
     names = None if scanned_only else _sifted(source, patching=bool(may & _PATCHES))
     if names is None:
         scanned = scan(source)
         names = {found.module for found in scanned.imports}
-        computed, lends = scanned.computed, scanned.lends
+        computed, lends, relies = scanned.computed, scanned.lends, scanned.relies
     patched = targets(source) if may & _PATCHES else Targets()
+    names.update([*sets(source, names), *(RELIES + name for name in relies)])
     names.update(TEXT + name for name in patched.names)
     names.update(code_files(source))
     names.update(loaded_before(source))

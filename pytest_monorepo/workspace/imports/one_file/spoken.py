@@ -2,7 +2,7 @@
 
 ``import_module(f"{_BASE}.x")`` imports what ``_BASE`` is. What other files can set tells nothing: a name of
 the module, or of a class in it, that does not start with an underscore. A registry is filled so, and a test
-may patch a setting.
+may patch a setting. One with an underscore tells as long as no other file has it in its text.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .targets import texts
 
 # stands for the module's own name
 _HERE = "\0"
+_OWN_NAMES = frozenset(("__name__", "__package__"))
 
 
 class Spoken:
@@ -43,18 +44,31 @@ class Spoken:
             names += told
         return tuple(names)
 
+    @property
+    def relied(self) -> tuple[str, ...]:
+        """The private names that tell: another file may set them all the same."""
+        asked = self._bound.texts if "_bound" in self.__dict__ else ()
+        return tuple(sorted({name for name, _ in asked if name.startswith("_")} - _OWN_NAMES))
+
     @cached_property
     def _bound(self) -> Bindings:
         found = bindings(self._tree)
-        for name in _open(self._tree.body):
+        for name in {*_open(self._tree.body), *_quoted(self._tree)}:
             found.values.pop(name, None)
-        for name in ("__name__", "__package__"):
+        for name in _OWN_NAMES:
             found.values.setdefault(name, [ast.Constant(_HERE)])
         # a class is called otherwise than its module, and may come from another than it is imported from
         found.unknown |= found.own
         found.classes.clear()
         found.modules.clear()
         return found
+
+
+def _quoted(tree: ast.Module) -> Iterator[str]:
+    """The private names that ``__all__`` may give to others, or that may be set by what they are called."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("_"):
+            yield node.value
 
 
 def _open(body: list[ast.stmt]) -> Iterator[str]:

@@ -30,6 +30,9 @@ BASE = {
     "shop/named.py": "NAMES = ['some.py']\n",
     "shop/bends.py": "import sys\nsys.path.insert(0, 'x')\n",
     "shop/web.py": "import django\n",
+    "shop/table.py": "from importlib import import_module\n_T = {'a': 'late'}\n\n\n"
+    "def get(n):\n    return import_module(f'shop.{_T[n]}')\n",
+    "tests/test_table.py": uses("import shop.table"),
     "shop/part/__init__.py": "",
     "shop/part/alone.py": "",
     "scripts/go": "",
@@ -61,6 +64,9 @@ BASE = {
         ({"tests/unit/deep/conftest.py": "", "tests/unit/deep/test_deep.py": TEST}, False),
         ({"shop/other.py": "import sys\nsys.path.insert(0, 'x')\n"}, False),
         ({"shop/late.py": "from unittest.mock import patch as swapped\n"}, False),
+        ({"shop/late.py": "from shop import table\ntable._T['b'] = 'right'\n"}, False),
+        ({"shop/late.py": "from shop import table\ntable._other = 'right'\n"}, True),
+        ({"shop/table.py": "x = 1\n"}, True),
         ({"shop/late.py": "from importlib import import_module as grab\n"}, False),
         (
             {"shop/part/__init__.py": "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"},
