@@ -11,10 +11,11 @@ from collections.abc import Mapping
 
 from .blocks import Node
 
-# a backslash is part of a path there and hides nothing ("C:\"), @" begins a text of lines, <# a comment
-_POWERSHELL = re.compile(r"\\[^\w.*-]|@['\"]|<#|\"\"")
-# an apostrophe is a letter there, # too, and ^ hides
-_CMD = re.compile(r"['#^]|\\\"")
+# a backslash is part of a path there and hides nothing ("C:\"), @" begins a text of lines, <# a comment; a
+# typographic quote is one, too (about_Quoting_Rules)
+_POWERSHELL = re.compile(r"\\[^\w.*-]|@['\"]|<#|\"\"|[\u2018-\u201e]")
+# an apostrophe is a letter there, # too, and ^ hides; what is quoted ends with the line
+_CMD = re.compile(r"['#^]|\\[^\w.*-]|(?m:^[^\"\n]*\"(?:[^\"\n]*\"[^\"\n]*\")*[^\"\n]*$)")
 _MAY_BE_WINDOWS = re.compile(r"windows|fromJSON|\b(?:inputs|vars|needs|env)\.", re.I)
 
 

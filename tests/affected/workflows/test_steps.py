@@ -39,6 +39,12 @@ def steps(run: str, job: str = "", head: str = "on: push") -> bytes:
         # an apostrophe is a letter for cmd, # begins no comment, ^ hides
         (defaults("cmd"), "echo it's & pytest & echo that's", True),
         (defaults("cmd"), "echo a # & pytest", True),
+        # nor does a backslash hide the end of a line, or a quote go beyond it
+        (defaults("cmd"), "cd build\\\npytest", True),
+        (defaults("cmd"), "echo a\\&pytest", True),
+        (defaults("cmd"), 'echo 5" wide\npytest\necho 3" high', True),
+        (defaults("cmd"), 'echo "a" "b"\ncd .\\build\necho "c"', False),
+        (WINDOWS, 'echo \u2018"\u2019; pytest; echo \u2018"\u2019', True),
         (defaults("cmd"), "echo a ^& echo b", True),
         (defaults("cmd"), "echo a & git tag v1", False),
         (defaults("C:\\Windows\\cmd.exe"), "echo a & pytest", True),
