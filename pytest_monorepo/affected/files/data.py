@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
@@ -124,8 +125,7 @@ def _is_another(run: str, path: str, files: Collection[str]) -> bool:
     meant = _relative(run)
     if "/" not in meant or f"/{path}".endswith(f"/{meant}"):
         return False
-    ends = f"/{meant}"
-    return any(f"/{file}".endswith(ends) for file in files)
+    return _is_in(_listed(files), f"/{meant}\n")
 
 
 def _is_quoted(text: str, begin: int, end: int) -> bool:
@@ -150,7 +150,7 @@ def _is_another_folder(run: str, folder: str, files: Collection[str]) -> bool:
     meant = _relative(run)
     if "/" not in meant or f"/{folder}".endswith(f"/{meant}"):
         return False
-    return any(f"/{meant}/" in f"/{file}" for file in files)
+    return _is_in(_listed(files), f"/{meant}/")
 
 
 def _is_pattern_of_another(before: str, path: str, files: Collection[str]) -> bool:
@@ -162,7 +162,24 @@ def _is_pattern_of_another(before: str, path: str, files: Collection[str]) -> bo
     meant = "" if literal is None else _relative(literal[1].replace("\\", "/"))
     if "/" not in meant or meant.lower() in path.lower():
         return False
-    return any(meant in file and file.endswith(f".{_ending(path)}") for file in files)
+    listed = _listed(files)
+    pattern = rf"{re.escape(meant)}[^\n]*\.{re.escape(_ending(path))}\n"
+    return _is_in(listed, meant) and re.search(pattern, listed) is not None
+
+
+def _listed(files: Collection[str]) -> str:
+    """All files as one text, which is searched a hundred times faster: for each path in each text."""
+    return _listing(files if isinstance(files, tuple | frozenset) else tuple(files))
+
+
+@lru_cache(maxsize=2)
+def _listing(files: Collection[str]) -> str:
+    return "".join(f"/{file}\n" for file in files)
+
+
+@lru_cache(maxsize=4096)
+def _is_in(listed: str, part: str) -> bool:
+    return part in listed
 
 
 def _relative(run: str) -> str:

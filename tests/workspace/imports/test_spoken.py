@@ -81,6 +81,7 @@ def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
         "import_module(f'shop/{1}')",
         "_LAZY = {}\ndef get(k):\n    return import_module(_LAZY[k])",
         "_N = None\nimport_module(f'shop.{_N}')",
+        f"_N = {[f'shop.m{number}' for number in range(501)]}\ndef get(n):\n    return import_module(_N[n])",
         # relative to what nobody tells
         "import_module('.late', read())",
         "_N = 'late'\nimport_module(f'.{_N}', package=read())",

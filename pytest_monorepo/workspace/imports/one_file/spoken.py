@@ -17,6 +17,7 @@ from .targets import texts
 
 # stands for the module's own name
 _HERE = "\0"
+_MOST = 500
 _OWN_NAMES = frozenset(("__name__", "__package__"))
 
 
@@ -29,8 +30,8 @@ class Spoken:
     def names(self, node: ast.expr) -> tuple[str, ...] | None:
         """The dotted names, a dot for the module's own; ``None`` where the file does not tell."""
         found = texts(node, self._bound)
-        # an empty table is there to be filled
-        if not found:
+        # an empty table is there to be filled, and each load of a very long one names all in it
+        if not found or len(found) > _MOST:
             return None
         names: list[str] = []
         for text in found:
