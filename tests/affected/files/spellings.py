@@ -925,6 +925,15 @@ CASES: dict[str, Case] = {
             IT: asks("registry.get('b').X", "import shop.fill", "from shop import registry"),
         }
     ),
+    "private-registry-of-two-names": shop(
+        {
+            "shop/registry.py": "from importlib import import_module\n\n_TABLE = {'a': 'a'}\n"
+            "_SAME = _TABLE\n\n\n"
+            "def get(name):\n    return import_module(f'shop.{_TABLE[name]}')\n",
+            "shop/fill.py": "from shop import registry\n\nregistry._SAME['b'] = 'late'\n",
+            IT: asks("registry.get('b').X", "import shop.fill", "from shop import registry"),
+        }
+    ),
     "private-registry-among-all": shop(
         {
             "shop/registry.py": "from importlib import import_module\n\n__all__ = ['_TABLE']\n"

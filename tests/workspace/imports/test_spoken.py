@@ -28,6 +28,7 @@ def _named(source: str) -> tuple[set[str], bool]:
         ("def get():\n    for n in ['a', 'b']:\n        import_module(f'shop.{n}')", {"shop.a", "shop.b"}),
         ("list(map(import_module, ['shop.late']))", {"shop.late"}),
         ("def get():\n    return import_module(f'{__name__}.late')", {".late"}),
+        ("_P = 'shop'\nNAME = f'{_P}.a'\ndef get():\n    return import_module(_P + '.late')", {"shop.late"}),
         ("_V = 2\nimport_module(f'shop.v{_V}')", {"shop.v2"}),
         ("_N = '0001_first'\nimport_module(f'shop.migrations.{_N}')", {"shop.migrations.0001_first"}),
         ("_P = 'shop.sub'\nimport_module('.late', _P)", {"shop.sub.late"}),
@@ -82,6 +83,9 @@ def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
         "_LAZY = {}\ndef get(k):\n    return import_module(_LAZY[k])",
         "_N = None\nimport_module(f'shop.{_N}')",
         f"_N = {[f'shop.m{number}' for number in range(501)]}\ndef get(n):\n    return import_module(_N[n])",
+        "_T = {'a': 'shop.late'}\nTABLE = _T\ndef get(k):\n    return import_module(_T[k])",
+        "_T = {'a': 'shop.late'}\n_U = [_T]\nALL = (_U,)\ndef get(k):\n    return import_module(_T[k])",
+        "_T = {'a': 'shop.late'}\nclass A:\n    table = _T\ndef get(k):\n    return import_module(_T[k])",
         # relative to what nobody tells
         "import_module('.late', read())",
         "_N = 'late'\nimport_module(f'.{_N}', package=read())",

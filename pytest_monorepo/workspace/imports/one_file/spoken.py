@@ -49,13 +49,27 @@ class Spoken:
     def relied(self) -> tuple[str, ...]:
         """The private names that tell: another file may set them all the same."""
         asked = self._bound.texts if "_bound" in self.__dict__ else ()
-        return tuple(sorted({name for name, _ in asked if name.startswith("_")} - _OWN_NAMES))
+        found = {name for name, _ in asked if name.startswith("_")} - _OWN_NAMES
+        size = -1
+        while size < (size := len(found)):
+            found |= {one.name for one in self._bound.bounds if not found.isdisjoint(_held(one.value))}
+        return tuple(sorted(found))
 
     @cached_property
     def _bound(self) -> Bindings:
         found = bindings(self._tree)
-        for name in {*_open(self._tree.body), *_quoted(self._tree)}:
+        rest = [*_open(self._tree.body), *_quoted(self._tree)]
+        known = set(rest)
+        values: dict[str, list[ast.expr]] = {}
+        for one in found.bounds:
+            values.setdefault(one.name, []).append(one.value)
+        while rest:
+            name = rest.pop()
             found.values.pop(name, None)
+            # TABLE = _TABLE: whoever has the one fills the other
+            new = {held for value in values.get(name, ()) for held in _held(value)} - known
+            known |= new
+            rest += new
         for name in _OWN_NAMES:
             found.values.setdefault(name, [ast.Constant(_HERE)])
         # a class is called otherwise than its module, and may come from another than it is imported from
@@ -63,6 +77,16 @@ class Spoken:
         found.classes.clear()
         found.modules.clear()
         return found
+
+
+def _held(value: ast.expr) -> Iterator[str]:
+    """The names whose own value this may be, or hold: what is put together of texts is another one."""
+    waiting: list[ast.AST] = [value]
+    while waiting:
+        node = waiting.pop()
+        name = last_name(node)
+        yield from () if name is None else (name,)
+        waiting += () if isinstance(node, ast.JoinedStr | ast.BinOp) else ast.iter_child_nodes(node)
 
 
 def _quoted(tree: ast.Module) -> Iterator[str]:
