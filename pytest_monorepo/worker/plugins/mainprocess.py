@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import AbstractSet, Any, FrozenSet, Iterable, Iterator, List, Optional
+from typing import AbstractSet, Any, FrozenSet, Iterable, Iterator, List, Optional, Sequence
 
 HOOKS = ("pytest_configure_node", "pytest_testnodeready", "pytest_testnodedown", "pytest_xdist_setupnodes")
 """xdist calls these in its main process only."""
@@ -37,7 +37,9 @@ VARIABLES = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_T
 
 _OURS = __name__.partition(".")[0]
 _FIRST = "gw0"
-_WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", _FIRST, *HOOKS)
+# "master" in the main process (xdist 3.8: plugin.py)
+_FIXTURE = "worker_id"
+_WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", _FIRST, _FIXTURE, *HOOKS)
 
 
 def reason(paths: Iterable[str]) -> Optional[str]:
@@ -96,19 +98,19 @@ def _asked_by(part: ast.AST, kept: AbstractSet[str]) -> Optional[str]:
     return None
 
 
-def _kept(parts: Iterable[ast.AST]) -> FrozenSet[str]:
+_ASKED = (*ASKS, VARIABLES[0])
+
+
+def _kept(parts: Iterable[ast.AST], asked: Sequence[str] = _ASKED) -> FrozenSet[str]:
     """The names under which what is asked for is kept."""
     return frozenset(
         target.id
         for part in parts
         for node in ast.walk(part)
-        if isinstance(node, ast.Assign) and any(_name(inner) in _ASKED for inner in ast.walk(node.value))
+        if isinstance(node, ast.Assign) and any(_name(inner) in asked for inner in ast.walk(node.value))
         for target in node.targets
         if isinstance(target, ast.Name)
     )
-
-
-_ASKED = (*ASKS, VARIABLES[0])
 
 
 def _is_fixture(node: ast.AST) -> bool:
@@ -126,14 +128,19 @@ def _asked_by_fixture(fixture: ast.AST) -> Optional[str]:
     tested = {inner for node in nodes for test in _tests(node) for inner in ast.walk(test)}
     if any(isinstance(node, ast.Constant) and node.value == _FIRST for node in tested):
         return _FIRST
-    kept = _kept([fixture])
+    given = any(isinstance(node, ast.arg) and node.arg == _FIXTURE for node in nodes)
+    asks = (*_ASKED, _FIXTURE) if given else _ASKED
+    kept = _kept([fixture], asks)
     into = {inner for node in nodes if _keeps(node, kept) for inner in ast.walk(node)}
-    heard = [node for node in nodes if _name(node) in _ASKED or (_name(node) in kept and node not in into)]
+    heard = [node for node in nodes if _name(node) in asks or (_name(node) in kept and node not in into)]
     if not all(node in tested or node in into for node in heard):
         return None
     alone = (node for node in nodes if isinstance(node, ast.If) and not node.orelse and not _gives(node.body))
     asked = (inner for node in alone for inner in ast.walk(node.test))
-    return next((VARIABLES[0] for node in asked if node in heard), None)
+    found = next((node for node in asked if node in heard), None)
+    if found is None:
+        return None
+    return VARIABLES[0] if _name(found) in (*_ASKED, *_kept([fixture])) else _FIXTURE
 
 
 def _gives(body: Iterable[ast.AST]) -> bool:
