@@ -39,6 +39,7 @@ _KINDS: Dict[Tuple[str, str], str] = {
 }
 # they ask whether two names are of one file, where mostly one of the two is the tests' own
 _COMPARE = ("shutil", "_pytest.pathlib")
+SAME = "same file"
 _OF_PATHLIB = {
     "exists": "type",
     "is_file": "type",
@@ -59,7 +60,10 @@ def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:
 
 
 _AFTER = f"{OURS[1]}.probes.after_import"
-_THROUGH = {(f"{OURS[1]}.probes.wrappers", "open"), (_AFTER, "reading"), (_AFTER, "method")}
+_THROUGH = {
+    *((f"{OURS[1]}.probes.wrappers", "open"), (f"{OURS[1]}.probes.sockets", "wrapper")),
+    *((_AFTER, "reading"), (_AFTER, "method")),
+}
 
 
 def module(frame: Optional[FrameType]) -> str:
@@ -78,7 +82,7 @@ def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
         name, function = module(frame), frame.f_code.co_name
         if name.partition(".")[0] != "pathlib":
             kind = _KINDS.get((name, function), default)
-            return "type" if kind == "identity" and module(frame.f_back) in _COMPARE else kind
+            return SAME if kind == "identity" and module(frame.f_back) in _COMPARE else kind
         if function in _OF_PATHLIB:
             return _OF_PATHLIB[function]
         frame = frame.f_back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from typing import Any, Iterator
 
 stat = os.stat
@@ -22,6 +23,17 @@ affinity: Any = getattr(os, "sched_getaffinity", None)
 frame = sys._getframe
 identity = object.__hash__
 """Another number for each object, as :func:`id`, which raises an audit event and so calls our own hook."""
+variables: Any = vars(types.ModuleType)["__dict__"].__get__
+"""What a module holds, as :func:`vars`, which loads one that ``importlib.util.LazyLoader`` has made."""
+
+
+def attribute(module: Any, name: str) -> Any:
+    """An attribute of a module, likewise; of what else may be in its place, as Python has it."""
+    if isinstance(module, types.ModuleType):
+        return variables(module) if name == "__dict__" else variables(module).get(name)
+    return getattr(module, name, None)
+
+
 _user: Any = [getattr(os, name, None) for name in ("getuid", "geteuid", "getgid", "getegid", "getgroups")]
 
 

@@ -11,7 +11,7 @@ from . import originals
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
-from .probes import after_import, audit, children, environ, imports, libraries, shown
+from .probes import after_import, audit, children, environ, imports, libraries, shown, sockets
 from .probes.wrappers import Wrappers
 from .record import values
 from .record.homes import Homes
@@ -50,6 +50,7 @@ class Tracer:
     def _install(self) -> None:
         recorder = self._recorder
         Wrappers(recorder).install(self._children)
+        sockets.hear_unresolved(recorder)
         environ.install(recorder)
         imports.install(recorder)
         after_import.install(recorder)

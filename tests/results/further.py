@@ -27,6 +27,45 @@ def left(name: str, head: str, do: str, asked: str, **files: str) -> Trap:
 
 
 FURTHER = (
+    *(
+        Trap(f"same-{name}", test, linked("link", "y"), {"x": "1", "y": "1"}, make=linked("link", "x"))
+        for name, test in (
+            (
+                "open-file",
+                """
+                import os
+                def test():
+                    with open('link') as one, open('x') as other:
+                        assert os.path.sameopenfile(one.fileno(), other.fileno())
+                """,
+            ),
+            (
+                "file-by-its-number",
+                """
+                import os
+                def test():
+                    with open('link') as one: assert os.path.samestat(os.stat(one.fileno()), os.stat('x'))
+                """,
+            ),
+            (
+                "file-in-proc",
+                """
+                import os
+                def test():
+                    with open('link') as one:
+                        assert os.readlink(f'/proc/self/fd/{one.fileno()}').endswith('/x')
+                """,
+            ),
+            (
+                "file-of-a-copy",
+                """
+                import pytest, shutil
+                def test():
+                    with pytest.raises(shutil.SameFileError): shutil.copy('link', 'x')
+                """,
+            ),
+        )
+    ),
     Trap(
         "program-that-platform-asks",
         "import platform\ndef test(): assert platform.architecture('x')[0] == '64bit'",
@@ -77,6 +116,45 @@ FURTHER = (
         """,
         lambda project: (project / "x").unlink(),
         {"x": "1"},
+    ),
+    *(
+        unseen(
+            f"host-not-found-by-{name}",
+            f"""
+            import pytest, socket
+            def test():
+                with socket.socket(type=socket.SOCK_DGRAM) as one, pytest.raises(socket.gaierror):
+                    one.{call}
+            """,
+        )
+        for name, call in (
+            ("connect", "connect(('no-such-host.invalid', 1))"),
+            ("connect-ex", "connect_ex(('no-such-host.invalid', 1))"),
+            ("bind", "bind(('no-such-host.invalid', 0))"),
+            ("sendto", "sendto(b'a', ('no-such-host.invalid', 1))"),
+            ("sendto-with-flags", "sendto(b'a', 0, ('no-such-host.invalid', 1))"),
+            ("sendmsg", "sendmsg([b'a'], [], 0, ('no-such-host.invalid', 1))"),
+        )
+    ),
+    *(
+        unseen(
+            f"refused-by-{name}",
+            f"""
+            import pytest, socket
+            def port():
+                with socket.socket() as one:
+                    one.bind(('127.0.0.1', 0))
+                    return one.getsockname()[1]
+            def test():
+                with socket.socket() as one, pytest.raises(ConnectionRefusedError):
+                    {call}
+            """,
+        )
+        for name, call in (
+            ("connect", "one.connect(('localhost', port()))"),
+            ("connect-ex", "raise ConnectionRefusedError(one.connect_ex(('127.0.0.1', port())))"),
+            ("create-connection", "socket.create_connection(('127.0.0.1', port()))"),
+        )
     ),
     left("dialect", "import csv", "csv.register_dialect('trapped')", "'trapped' in csv.list_dialects()"),
     left(

@@ -34,6 +34,18 @@ ROWS = {
         "def test():\n    import wave\n    wave.Wave_read.ZZ = 1",
         "def test():\n    import wave\n    assert not hasattr(wave.Wave_read, 'ZZ')",
     ),
+    "attribute-of-a-function": (
+        "import json\ndef test(): json.dumps.zz = 1",
+        "import json\ndef test(): assert not hasattr(json.dumps, 'zz')",
+    ),
+    "defaults-of-a-function": (
+        "import textwrap\ndef test(): textwrap.wrap.__defaults__ = (3,)",
+        "import textwrap\ndef test(): assert textwrap.wrap('a b c d') == ['a b c d']",
+    ),
+    "default-by-name": (
+        "import json\ndef test(): json.dumps.__kwdefaults__['sort_keys'] = True",
+        'import json\ndef test(): assert json.dumps({2: 1, 1: 2}) == \'{"2": 1, "1": 2}\'',
+    ),
     "names-of-levels": (
         "import logging\ndef test(): logging.addLevelName(10, 'DBG')",
         "import logging\ndef test(): assert logging.getLevelName(10) == 'DEBUG'",
@@ -80,7 +92,69 @@ ROWS = {
     ),
 }
 
+# what is so only for a while, and is kept by a module that is imported meanwhile; what linecache keeps
+KEPT = {
+    "import-under-a-variable": (
+        "def test(monkeypatch):\n    monkeypatch.setenv('XX', '1')\n    import late",
+        "def test():\n    import late\n    assert late.variable is None",
+    ),
+    "import-under-a-variable-while-collected": (
+        "import os\nos.environ['XX'] = '1'\nimport late\ndel os.environ['XX']\ndef test(): pass",
+        "import late\ndef test(): assert late.variable is None",
+    ),
+    "import-under-all-variables": (
+        "def test(monkeypatch):\n    monkeypatch.setenv('XX', '1')\n    import late",
+        "def test():\n    import late\n    assert 'XX' not in late.variables",
+    ),
+    "import-under-a-patch": (
+        "import box\ndef test(monkeypatch):\n    monkeypatch.setattr(box, 'value', 1)\n    import late",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "import-under-a-patch-of-the-library": (
+        "import shlex\ndef test(monkeypatch):\n    monkeypatch.setattr(shlex, 'quote', str)\n    import late",
+        "import shlex\ndef test():\n    import late\n    assert late.quote is shlex.quote",
+    ),
+    "import-under-another-module": (
+        "import sys, types\nsys.modules['box'] = types.SimpleNamespace(value=1)\nimport late\n"
+        "del sys.modules['box']\ndef test(): pass",
+        "import late\ndef test(): assert not late.value",
+    ),
+    "import-beside-a-file": (
+        "def test(monkeypatch, tmp_path):\n    (tmp_path / 'made').write_text('1')\n"
+        "    monkeypatch.chdir(tmp_path)\n    import late",
+        "def test():\n    import late\n    assert not late.text",
+    ),
+    "import-by-a-lazy-loader": (
+        "import lazily\ndef test(monkeypatch):\n    monkeypatch.setenv('XX', '1')\n    lazily.late.variable",
+        "import lazily\ndef test(): assert lazily.late.variable is None",
+    ),
+    "lines-of-no-file": (
+        "import linecache\ndef test(): linecache.cache['zz'] = (1, None, ['b'], 'zz')",
+        "import linecache\ndef test(): assert linecache.getline('zz', 1) == ''",
+    ),
+    "lines-remembered": (
+        "import linecache\ndef test(): assert linecache.getline('late.py', 1)",
+        "import linecache\ndef test(): assert 'late.py' not in linecache.cache",
+    ),
+}
+
+LATE = """
+import box, os
+from shlex import quote
+value, variable, variables = box.value, os.environ.get('XX'), dict(os.environ)
+text = open('made').read() if os.path.exists('made') else ''
+"""
+LAZILY = """
+import importlib.util, sys
+spec = importlib.util.find_spec('late')
+spec.loader = loader = importlib.util.LazyLoader(spec.loader)
+late = sys.modules['late'] = importlib.util.module_from_spec(spec)
+loader.exec_module(late)
+"""
 SOURCES = {
+    "box.py": "value = 0",
+    "late.py": LATE,
+    "lazily.py": LAZILY,
     "app/__init__.py": "",
     "app/extra.py": "value = 0",
     "helper.py": "import app",
@@ -93,18 +167,21 @@ def failed(out: str) -> set[str]:
     return set(re.findall(r"^FAILED p/([\w-]+)/tests/test_b\.py", out, re.MULTILINE))
 
 
-def test_who_sees_what_another_has_come_to_leave_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [ROWS, pytest.param(KEPT, marks=pytest.mark.slow)], ids=["left", "kept"])
+def test_who_sees_what_another_has_come_to_leave_runs(
+    tmp_path: Path, rows: dict[str, tuple[str, str]]
+) -> None:
     space = Space(tmp_path / "space")
     ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
-    for name, (_, seen) in ROWS.items():
+    for name, (_, seen) in rows.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/tests/test_a.py": "def test(): pass\n"})
         space.write({f"p/{name}/tests/test_b.py": seen})
         space.write({f"p/{name}/{path}": text for path, text in SOURCES.items()})
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         assert space.run("--cached", "--workers=1").code == 0
-        assert f"{2 * len(ROWS)} cached" in space.run("--cached", "--workers=1").out
-        for name, (left, _) in ROWS.items():
+        assert f"{2 * len(rows)} cached" in space.run("--cached", "--workers=1").out
+        for name, (left, _) in rows.items():
             space.write({f"p/{name}/tests/test_a.py": left})
         run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
-    assert failed(run.out) == set(ROWS), run.out
+    assert failed(run.out) == set(rows), run.out

@@ -10,6 +10,7 @@ import builtins
 import importlib
 import importlib.util
 import sys
+import types
 from typing import Any, List, Set, Tuple
 
 from .. import originals
@@ -99,8 +100,7 @@ def _holding(name: str, function: Any) -> List[Any]:
     """The modules that have taken the function before anybody could listen, as ``importlib.metadata`` has."""
     found = []
     for module in list(sys.modules.values()):
-        variables = getattr(module, "__dict__", None)
-        if isinstance(variables, dict) and variables.get(name) is function:
+        if isinstance(module, types.ModuleType) and originals.variables(module).get(name) is function:
             found.append(module)
     return found
 

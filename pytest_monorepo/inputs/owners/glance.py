@@ -12,6 +12,7 @@ import types
 import weakref
 from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
 
+from .. import originals
 from ..originals import identity
 
 CALLED = (types.FunctionType, types.BuiltinFunctionType, type)
@@ -32,15 +33,19 @@ class Functions:
 
     def begins(self, name: str, module: Any) -> None:
         if name not in self._known:
-            self._known[name] = self._compared(vars(module))
+            self._known[name] = self._compared(originals.variables(module))
+
+    def are_same(self) -> bool:
+        """Whether all that were given last are as they were then."""
+        return all(map(operator.is_, map(dict.get, self._holders, self._names), self._values))
 
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """The names of those modules in which something was another when they were last given."""
         if self._modules != list(map(identity, modules.values())):
             self._line_up(modules)
-        if all(map(operator.is_, map(dict.get, self._holders, self._names), self._values)):
+        if self.are_same():
             return set()
-        found = {name for name, module in modules.items() if self._differs(name, vars(module))}
+        found = {name for name, module in modules.items() if self._differs(name, originals.variables(module))}
         self._modules = []
         self._line_up(modules)
         return found
@@ -63,7 +68,7 @@ class Functions:
         if not same:
             self._holders, self._names, self._values = [], [], []
         for name, module in itertools.islice(modules.items(), same, None):
-            variables = vars(module)
+            variables = originals.variables(module)
             if name not in self._known:
                 self._known[name] = self._compared(variables)
             names, values = self._known[name]
@@ -80,7 +85,7 @@ class Outline:
     """
 
     def __init__(self, module: Any) -> None:
-        variables = vars(module)
+        variables = originals.variables(module)
         self._names = list(variables)
         self._identities = _identities(variables)
         self._containers = [name for name, value in variables.items() if type(value) in CONTAINERS]
@@ -97,7 +102,7 @@ class Outline:
 
     def fits(self, module: Any) -> bool:
         """Whether the module surely is as it was."""
-        variables = vars(module)
+        variables = originals.variables(module)
         return (
             not self._gone
             and self._identities == _identities(variables)
@@ -127,4 +132,5 @@ def _plain(values: Iterable[Any]) -> Iterable[Any]:
 
 def _is_own(value: Any, module: Any) -> bool:
     """Whether it is a class that the module itself has made."""
-    return isinstance(value, type) and vars(value).get("__module__") == module.__name__
+    name = originals.variables(module).get("__name__")
+    return isinstance(value, type) and vars(value).get("__module__") == name

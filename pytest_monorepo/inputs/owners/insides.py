@@ -8,23 +8,23 @@ What the library changes itself is known by name (library/restless.py); all else
 
 from __future__ import annotations
 
-import collections
+import functools
 import gc
 import itertools
 import operator
 import types
-from typing import Any, Dict, Iterator, List, Mapping, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from ..originals import identity
+from ..originals import identity, variables
 from .glance import PLAIN
-from .library.asked import attributes_of, is_of
+from .library.asked import MAPPINGS, SEQUENCES, attributes_of, held_by, is_of, is_of_class
 from .library.restless import is_restless
 
 MOST = 20_000
 """Values of one module that are looked at."""
 
-_MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
-_SEQUENCES = (list, set, collections.deque)
+_FUNCTIONS = (types.FunctionType, type(functools.lru_cache(int)))
+_HOLDING_ONE = (staticmethod, classmethod, property)
 
 
 class _Walk:
@@ -35,27 +35,45 @@ class _Walk:
         self.top = name.partition(".")[0]
         self.mappings: List[Dict[Any, Any]] = []
         self.sequences: List[Any] = []
+        self.bare: List[Dict[Any, Any]] = []
         self.picture: List[Tuple[Any, ...]] = []
         self._known: Set[int] = set()
         self._waiting: List[Any] = []
-        self._hold(vars(module), of_module=True)
+        self._hold(variables(module), of_module=True)
         while self._waiting and len(self.picture) < MOST:
             self._one(self._waiting.pop())
 
     def _one(self, value: Any) -> None:
         kind = type(value)
-        if kind in _MAPPINGS:
+        if kind in MAPPINGS:
             self._hold(value)
-        elif kind in _SEQUENCES:
+        elif kind in SEQUENCES:
             self.sequences.append(value)
             self.picture.append((kind, len(value)))
             self._follow(self._note(None, one) for one in list(value))
         elif kind is tuple:
             self._follow(self._note(None, one) for one in value)
+        elif kind is types.FunctionType:
+            self._function(value)
+        elif kind in _HOLDING_ONE:
+            self._follow([value.fget, value.fset, value.fdel] if kind is property else [value.__func__])
+        elif kind is types.MappingProxyType:
+            self._hold(*gc.get_referents(value))
         elif issubclass(kind, type):
-            self._hold(_held(value))
+            self._hold(held_by(value))
         else:
-            self._hold(attributes_of(value) or {})
+            attributes = attributes_of(value)
+            self._hold({} if attributes is None else attributes)  # an empty one comes to hold something
+
+    def _function(self, value: Any) -> None:
+        """Of other defaults an event tells (probes/functions.py), and not of what is done to one."""
+        if value.__dict__:
+            self._hold(value.__dict__)
+        else:
+            self.bare.append(value.__dict__)
+        if value.__kwdefaults__:
+            self._hold(value.__kwdefaults__)
+        self._follow(value.__defaults__ or ())
 
     def _hold(self, mapping: Dict[Any, Any], *, of_module: bool = False) -> None:
         self.mappings.append(mapping)
@@ -70,7 +88,7 @@ class _Walk:
         kind = type(value)
         if kind in PLAIN:
             self.picture.append((key, kind, value))
-        elif kind is tuple or kind in _MAPPINGS or kind in _SEQUENCES:
+        elif kind is tuple or kind in MAPPINGS or kind in SEQUENCES:
             self.picture.append((key, kind))
         else:
             self.picture.append((key, identity(value)))
@@ -84,8 +102,14 @@ class _Walk:
 
     def _is_followed(self, value: Any) -> bool:
         kind = type(value)
-        if kind in _MAPPINGS or kind in _SEQUENCES or kind is tuple:
+        if kind in MAPPINGS or kind in SEQUENCES or kind is tuple:
             return True
+        if kind in _HOLDING_ONE or kind is functools.partial:
+            return True
+        if kind is types.MappingProxyType:
+            return not any(map(is_of_class, gc.get_referents(value)))
+        if kind in _FUNCTIONS:
+            return bool(getattr(value, "__module__", None) == self.name)
         if issubclass(kind, type):
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
         return is_of(kind, self.top) and attributes_of(value) is not None
@@ -100,7 +124,12 @@ class _Inside:
     def read(self, name: str, module: Any) -> None:
         walk = _Walk(name, module)
         self.mappings, self.sequences, self._picture = walk.mappings, walk.sequences, walk.picture
-        self.held = _Held(self.mappings, self.sequences)
+        self.bare = walk.bare
+        self.held = _Held([self])
+
+    def is_same(self, name: str, module: Any) -> bool:
+        """The same, and what it is compared with stays."""
+        return self.held.is_same() or _Walk(name, module).picture == self._picture
 
     def differs(self, name: str, module: Any) -> bool:
         """Whether something is another than when it was last asked for."""
@@ -113,15 +142,21 @@ class _Inside:
 
 
 class _Held:
-    """What mappings and sequences hold, to be compared with what they hold later."""
+    """What modules hold, to be compared with what they hold later."""
 
-    def __init__(self, mappings: List[Dict[Any, Any]], sequences: List[Any]) -> None:
-        self._mappings, self._sequences = mappings, sequences
+    def __init__(self, insides: Sequence[_Inside]) -> None:
+        self._mappings = [one for inside in insides for one in inside.mappings]
+        self._sequences = [one for inside in insides for one in inside.sequences]
+        self._bare = [one for inside in insides for one in inside.bare]
         self._sizes = self._sizes_now()
         self._values = list(self._now())
 
     def is_same(self) -> bool:
-        return self._sizes == self._sizes_now() and all(map(operator.is_, self._values, self._now()))
+        return (
+            not any(self._bare)
+            and self._sizes == self._sizes_now()
+            and all(map(operator.is_, self._values, self._now()))
+        )
 
     def _sizes_now(self) -> List[int]:
         return [*map(len, self._mappings), *map(len, self._sequences)]
@@ -137,12 +172,17 @@ class Insides:
     def __init__(self) -> None:
         self._known: Dict[str, _Inside] = {}
         self._modules: List[int] = []
-        self._held = _Held([], [])
+        self._held = _Held([])
 
     def begins(self, name: str, module: Any) -> None:
         """Its code has run."""
         if name not in self._known:
             self._known[name] = _Inside(name, module)
+
+    def are_same(self, modules: Mapping[str, Any]) -> bool:
+        """Whether those of the modules that are known are as when they were last given."""
+        known = ((name, self._known[name]) for name in modules if name in self._known)
+        return all(inside.is_same(name, modules[name]) for name, inside in known)
 
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """The names of those in which something was another when they were last given."""
@@ -155,15 +195,5 @@ class Insides:
             self.begins(name, module)
             if self._known[name].differs(name, module):
                 found.add(name)
-        inside = [self._known[name] for name in modules]
-        self._held = _Held(
-            [one for each in inside for one in each.mappings],
-            [one for each in inside for one in each.sequences],
-        )
+        self._held = _Held([self._known[name] for name in modules])
         return found
-
-
-def _held(cls: type) -> Dict[str, Any]:
-    """The dictionary of a class, of which ``vars`` only gives a view."""
-    (held, *_) = gc.get_referents(type.__getattribute__(cls, "__dict__"))
-    return held if isinstance(held, dict) else {}

@@ -16,8 +16,9 @@ import types
 import weakref
 from typing import Any, Callable, Collection, Dict, List
 
-from ..originals import identity
+from ..originals import identity, variables
 from . import hidden
+from .library.asked import is_of_class
 
 MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
@@ -113,7 +114,7 @@ class Opaque(Exception):
 
 def fingerprint(module: Any) -> int:
     """The state of a module; raises :class:`TooMuch` or :class:`Opaque`."""
-    return _Walk(module.__name__).of(vars(module))
+    return _Walk(variables(module)["__name__"]).of(variables(module))
 
 
 def of_values(values: List[Any]) -> int:
@@ -227,7 +228,7 @@ class _Walk:
     def _instance(self, value: Any, kind: type) -> None:
         self.found.append(identity(kind))
         if kind is types.MappingProxyType:
-            self.waiting.extend(one for one in gc.get_referents(value) if not _is_of_class(one))
+            self.waiting.extend(one for one in gc.get_referents(value) if not is_of_class(one))
             return
         if hidden.is_opaque(kind):
             raise Opaque
@@ -245,13 +246,11 @@ def _is_found(value: Any) -> bool:
     """Whether a class is in its module, where it is compared."""
     holder: Any = sys.modules.get(value.__module__)
     for name in value.__qualname__.split("."):
-        holder = vars(holder).get(name) if hasattr(holder, "__dict__") else None
+        if isinstance(holder, types.ModuleType):
+            holder = variables(holder).get(name)
+        else:
+            holder = vars(holder).get(name) if hasattr(holder, "__dict__") else None
     return holder is value
-
-
-def _is_of_class(value: Any) -> bool:
-    """Whether that is what a class holds: ``vars(cls)`` shows it."""
-    return type(value) is dict and "__module__" in value and ("__dict__" in value or "__doc__" in value)
 
 
 def _is_closed(kind: type) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a source asks pytest's session for the other tests: which there are, and how they went."""
+"""Whether a source asks for all that tests have done: which there are, how they went, what was read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import re
 _WORDS = ("testscollected", "testsfailed")
 _SESSION = re.compile(r"\bsession\b")
 _ITEMS = re.compile(r"\.\s*items\b(?!\s*\()|[\"']items[\"']")
+_LINES = re.compile(r"\blinecache\s*\.\s*cache\b|\bfrom\s+linecache\s+import\b.*\bcache\b")
 
 
 def asks(source: str) -> bool:
     """What only looks like it costs a run."""
     if any(word in source for word in _WORDS):
+        return True
+    if "linecache" in source and _LINES.search(source):
         return True
     return _SESSION.search(source) is not None and _ITEMS.search(source) is not None

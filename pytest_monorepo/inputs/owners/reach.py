@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
+from .. import originals
 from ..record.asked import BELOW, FIXTURE, LOADED, SHARED_FILES, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
@@ -49,7 +50,7 @@ class Reach:
         module = sys.modules.get(name)
         if module is None:
             return ""
-        variables = getattr(module, "__dict__", None)
+        variables = originals.attribute(module, "__dict__")
         return self.scopes.homes.of(variables) if isinstance(variables, dict) else OWN
 
     def _node(self, name: str) -> str:
@@ -250,7 +251,7 @@ class Reach:
 
     def _found_in(self, folder: str, file: str) -> bool:
         for name in self.of[file]:
-            origin = getattr(sys.modules.get(name), "__file__", None)
+            origin = originals.attribute(sys.modules.get(name), "__file__")
             if isinstance(origin, str) and package_root(origin) == folder:
                 return True
         return False
@@ -298,7 +299,7 @@ _EVERYBODYS = (STANDARD, RUNNER, KEEPS)
 
 
 def _is_package(name: str) -> bool:
-    return hasattr(sys.modules.get(name), "__path__")
+    return originals.attribute(sys.modules.get(name), "__path__") is not None
 
 
 def _turn(file: str) -> str:

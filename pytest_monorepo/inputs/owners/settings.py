@@ -14,13 +14,24 @@ from typing import Any, Callable, Dict, List, Tuple
 from .. import callers, originals
 from ..originals import identity
 from ..probes import environ
+from ..record.asked import LINES
 from . import loops
-from .library.modules import context, contexts, dialects, loggers, types_of_files
+from .library.modules import context, contexts, dialects, lines, loggers, types_of_files
 from .library.process import context as context_variables
 from .library.process import hooks, limits, of_sys
 
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
+TOLD = {
+    VARIABLES,
+    "sys.path",
+    "threads",
+    "loggers",
+    "random numbers",
+    "random numbers of numpy",
+    loops.CURRENT,
+}
+"""What an import hardly depends on, or what is heard of where it does."""
 
 
 def facets_now() -> Facets:
@@ -39,10 +50,7 @@ def facets_of(name: str, module: Any) -> Facets:
 
 
 def _variables() -> Any:
-    return {name: value for name, value in environ.snapshot().items() if name not in _OF_PYTEST}
-
-
-_OF_PYTEST = {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}
+    return {name: value for name, value in environ.snapshot().items() if name not in environ.OF_PYTEST}
 
 
 def _umask() -> int:
@@ -148,5 +156,6 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "fault handler": ("faulthandler", lambda module: module.is_enabled()),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
     "event loop policy": ("asyncio.events", loops.policy),
+    LINES: ("linecache", lines),
     loops.CURRENT: ("asyncio.events", loops.current),
 }

@@ -12,7 +12,7 @@ import types
 from typing import Any, Dict, Iterable, List, Set
 
 from .. import callers
-from ..originals import identity
+from ..originals import identity, variables
 from ..record.asked import VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from . import objects
@@ -21,7 +21,7 @@ from .insides import Insides
 from .library.plain import Plain
 from .library.registered import Registered
 from .library.restless import MADE_BY_COMPILED
-from .settings import VARIABLES, Facets, facets_now, facets_of
+from .settings import TOLD, VARIABLES, Facets, facets_now, facets_of
 
 
 class Change:
@@ -106,7 +106,7 @@ class State:
         self._compare(loaded, others, new)
         if begins:
             return set()
-        put = (name for name in new if not _has_origin(loaded[name]) and name not in MADE_BY_COMPILED)
+        put = (name for name in new if _was_put(name, loaded[name]))
         return {f"sys.modules[{name!r}]" for name in {*others, *put}}
 
     def _compare(self, loaded: Dict[str, Any], others: Iterable[str], new: Iterable[str]) -> None:
@@ -128,7 +128,7 @@ class State:
         """Empty for what is not compared: pytest has put it back after each test."""
         if not isinstance(module, types.ModuleType) or name.startswith(callers.OURS):
             return ""
-        home = self.homes.of(vars(module))
+        home = self.homes.of(variables(module))
         return "" if home == RUNNER or self.homes.is_plugin(name) else home
 
     def _set_otherwise(self) -> Set[str]:
@@ -143,15 +143,46 @@ class State:
             found.update(f"{VARIABLE}{name}" for name in names)
         return found
 
+    def is_otherwise(self, *, loaded_only: bool) -> bool:
+        """Whether anything is another way than when it was last looked at, which stays what it was.
+
+        Not what who reads it tells of by itself (:mod:`loading`). ``loaded_only``: of the modules that
+        are loaded only which ones there are.
+        """
+        loaded: Dict[str, Any] = dict(list(sys.modules.items()))
+        if any(identity(loaded.get(name)) != before for name, before in self._loaded.items()):
+            return True
+        if any(_was_put(name, module) for name, module in loaded.items() if name not in self._loaded):
+            return True
+        return not loaded_only and not (self._is_set_as_before() and self._are_same(loaded))
+
+    def _is_set_as_before(self) -> bool:
+        now = facets_now()
+        return all(now.get(key) == was for key, was in self._facets.items() if key not in TOLD)
+
+    def _are_same(self, loaded: Dict[str, Any]) -> bool:
+        deep = {name: loaded[name] for name in self._deep}
+        return (
+            self._functions.are_same()
+            and self._insides.are_same(deep)
+            and all(_own_state(loaded[name]) == state for name, state in self._own.items() if name in loaded)
+            and all(
+                outline.fits(loaded[name]) or _outside(loaded[name]) == self._other[name]
+                for name, outline in self._outlines.items()
+                if name in loaded
+            )
+            and all(plain.is_same(loaded[name]) for name, plain in self._plain.items() if name in loaded)
+        )
+
     def begins(self, module: Any) -> None:
         """A module's code has run: that is how its variables are at first.
 
         An installed package is looked at when all of it is there, since its modules make each other.
         """
-        name = str(module.__name__)
+        name = str(variables(module)["__name__"])
         self._registered.begins(name)
         self._facets.update(facets_of(name, module))
-        home = self.homes.of(vars(module))
+        home = self.homes.of(variables(module))
         if home == OWN:
             self._own[name] = _own_state(module)
         elif _is_deep(name, home):
@@ -173,10 +204,10 @@ class State:
 
     def _inside_differs(self, name: str, module: Any) -> bool:
         known = self._plain.get(name)
-        if known is not None and known.fits():
-            return False
+        if known is not None:
+            return known.differs(module)
         self._plain[name] = Plain(module)
-        return known is not None
+        return False
 
     def _differs(self, known: Dict[str, Any], name: str, state: Any) -> bool:
         before = known.get(name, state)
@@ -206,22 +237,26 @@ def _own_state(module: Any) -> Any:
 def _outside(module: Any) -> Any:
     """Of an installed module the top: what its variables are, how much its containers hold."""
     found: List[Any] = []
-    for name, value in list(vars(module).items()):
+    for name, value in list(variables(module).items()):
         kind = type(value)
         if kind in CONTAINERS:
             found.append((name, identity(value), len(value)))
         elif kind in PLAIN:
             found.append((name, kind, value))
         elif isinstance(value, type):
-            if vars(value).get("__module__") == module.__name__:
+            if vars(value).get("__module__") == variables(module)["__name__"]:
                 found.append((name, hash(tuple(map(identity, vars(value).values())))))
         elif name not in OF_IMPORTS and kind is not types.ModuleType:
             found.append((name, identity(value)))
     return found
 
 
+def _was_put(name: str, module: Any) -> bool:
+    """Whether somebody has put it there, and not imported it."""
+    return not _has_origin(module) and name not in MADE_BY_COMPILED
+
+
 def _has_origin(module: Any) -> bool:
-    """Whether it was imported, and not put there."""
-    spec = getattr(module, "__spec__", None) if isinstance(module, types.ModuleType) else None
-    file = getattr(module, "__file__", None) if isinstance(module, types.ModuleType) else None
+    spec = variables(module).get("__spec__") if isinstance(module, types.ModuleType) else None
+    file = variables(module).get("__file__") if isinstance(module, types.ModuleType) else None
     return spec is not None or isinstance(file, str)

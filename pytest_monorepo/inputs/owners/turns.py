@@ -71,6 +71,7 @@ class Turns:
             self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
             self._look()
             self.recorder.loaded = self._loaded
+            self.recorder.loading.is_otherwise = self._is_otherwise
         self.begun = True
 
     def label(self, switch: Callable[[str], str]) -> None:
@@ -97,11 +98,26 @@ class Turns:
     def _look(self) -> Change:
         if self.sole:
             return Change(set(), set())
+        redefined, self.recorder.redefined = self.recorder.redefined, set()
+        modules = redefined | self.recorder.loading.taken()
         try:
             with self._comparing():
-                return self.state.look() | Change(set(), self.held.look())
+                return self.state.look() | Change(modules, self.held.look())
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
+
+    def _is_otherwise(self) -> bool:
+        """Whether a module that is imported now may come to be another for what is so only for a while.
+
+        While files are collected hardly anything is but modules in place of others.
+        """
+        if self.recorder.scopes.turn not in self.recorder.scopes.files:
+            return False
+        try:
+            with self._comparing():
+                return self.state.is_otherwise(loaded_only=self.position == BEFORE_TESTS)
+        except Exception:  # likewise
+            return True
 
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""

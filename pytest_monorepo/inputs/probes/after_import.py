@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Set
 from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
+from ..record.asked import LINES
 from ..record.recorder import Recorder
 from . import environ, loops, machine
 
@@ -41,7 +42,14 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
             found(recorder, module)
 
     def method(self: Any, module: Any) -> None:
-        run_labelled(recorder, module, lambda: original(self, module))
+        seen = recorder.active and recorder.scopes.keeps(module)
+        if seen:
+            recorder.loading.begins(module)
+        try:
+            run_labelled(recorder, module, lambda: original(self, module))
+        finally:
+            if seen:
+                recorder.loading.ends(module)
         wrap(module)
 
     def function(module: Any) -> None:
@@ -178,6 +186,8 @@ def _lines(recorder: Recorder, module: Any) -> None:
 
     def known(filename: Any, *args: Any, **kwargs: Any) -> List[Any]:
         found = module.cache.get(filename, ())
+        if found[1] is None if len(found) == _OF_LINES else not originals.exists(filename):
+            recorder.asks(LINES)
         return [found[3]] if len(found) == _OF_LINES else []
 
     _reads(recorder, module, "getlines", known)

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from .. import callers, originals
 from ..originals import BYTECODE, VOLATILE, path_of
 from ..record.recorder import Recorder
-from . import libraries, natives, programs
+from . import functions, libraries, natives, programs
 from .children import Children
 from .sockets import Sockets
 from .system import see_lock
@@ -85,6 +85,9 @@ class Audit:
             handler = handlers.get(event)
             if handler is not None:
                 quietly(handler, args)
+            elif event in functions.SETS:
+                if args[1] in functions.ATTRIBUTES:
+                    quietly(self._redefines, args)
             # a whole family that reaches what no trace holds
             elif event.startswith(_OPAQUE) and event not in _HARMLESS:
                 quietly(lambda _, frame: self._opaque(event, frame), args)
@@ -194,6 +197,11 @@ class Audit:
                 self.recorder.scopes.looks_for(str(name)).reasons[reason] = None
             natives.note(self.recorder, str(name))
 
+    def _redefines(self, args: Args, frame: Any) -> None:
+        name = functions.redefined(args[0], frame)
+        if name is not None:
+            self.recorder.redefined.add(name)
+
     def _exec(self, args: Args, frame: Any) -> None:
         # PEP 578 hands over the code object: of exec(), of runpy, and of modules as they are imported
         filename = getattr(args[0], "co_filename", "")
@@ -261,9 +269,7 @@ _OPAQUE = (
 _HARMLESS = {"ctypes.dlopen"}
 _LOOKS_FOR_LIBRARIES = ("subprocess", "ctypes")
 # thousands a project, of which none says anything
-_FREQUENT = frozenset(
-    {"builtins.id", "object.__getattr__", "object.__setattr__", "sys._getframe", "compile", "marshal.loads"}
-)
+_FREQUENT = frozenset({"builtins.id", "object.__getattr__", "sys._getframe", "compile", "marshal.loads"})
 # F_GETLK, F_SETLK and F_SETLKW, also of open files, by their numbers: the module fcntl may not be loaded
 _LOCKS = {5, 6, 7, 36, 37, 38}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .. import callers, originals
 from ..record.recorder import Recorder
@@ -31,6 +31,8 @@ class Variables(Dict[Any, Any]):
             self.copying = callers.place(originals.frame(2))
             if not callers.puts_back(originals.frame(2)):
                 self.recorder.see_environment()
+                if self.recorder.loading.now and _of_tests(self.recorder.initial) != _of_tests(snapshot()):
+                    self.recorder.tints()
 
     def __getitem__(self, key: Any) -> Any:
         self._read(key)
@@ -87,6 +89,13 @@ def see_zone(recorder: Recorder) -> None:
     """Note the files of the time zone that is set."""
     for path in zones.files(snapshot().get):
         recorder.see_file(originals.absolute(path))
+
+
+OF_PYTEST = {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}
+
+
+def _of_tests(variables: Optional[Dict[str, str]]) -> Dict[str, str]:
+    return {name: value for name, value in (variables or {}).items() if name not in OF_PYTEST}
 
 
 def _text(value: Any) -> str:

@@ -13,6 +13,7 @@ import sys
 from threading import get_ident
 from typing import Any, Iterator, List, Optional, Tuple
 
+from .. import originals
 from ..originals import absolute
 from ..record import values
 from ..record.recorder import Recorder
@@ -109,14 +110,14 @@ def _startup(recorder: Recorder, path: List[str]) -> None:
 
 
 def _origin(module: Any) -> Optional[str]:
-    spec = getattr(module, "__spec__", None)
+    spec = originals.attribute(module, "__spec__")
     origin = getattr(spec, "origin", None)
     known = isinstance(origin, str) and getattr(spec, "has_location", False)
     return absolute(origin) if known and isinstance(origin, str) else None
 
 
 def _note_native(recorder: Recorder, name: str, module: Any, origin: str) -> None:
-    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    loader = getattr(originals.attribute(module, "__spec__"), "loader", None)
     if isinstance(loader, importlib.machinery.ExtensionFileLoader):
         reason = natives.complaint(name, origin)
         if reason is not None:
@@ -129,7 +130,7 @@ def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:
     parent = name.rpartition(".")[0]
     folders = path
     if parent:
-        folders = [absolute(one) for one in getattr(sys.modules.get(parent), "__path__", None) or ()]
+        folders = [absolute(one) for one in originals.attribute(sys.modules.get(parent), "__path__") or ()]
     holder = os.path.dirname(origin)
     if os.path.basename(origin).startswith("__init__."):
         holder = os.path.dirname(holder)

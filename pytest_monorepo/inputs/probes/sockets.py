@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import weakref
 from typing import Any, Callable, Dict, List, Tuple
@@ -114,6 +115,27 @@ class Sockets:
             self.recorder.incomplete(f"asks for the {'name' if is_number(host) else 'address'} of {host}")
         for path in _RESOLVER:
             self.recorder.see_file(path)
+
+
+def hear_unresolved(recorder: Recorder) -> None:
+    """A name that ``connect`` and the like look up and do not find raises no audit event (3.8 to 3.13)."""
+    for name in ("connect", "connect_ex", "bind", "sendto", "sendmsg"):
+        if hasattr(socket.socket, name):  # sendmsg is not everywhere
+            setattr(socket.socket, name, _telling(getattr(socket.socket, name), recorder))
+
+
+def _telling(original: Any, recorder: Recorder) -> Any:
+    @functools.wraps(original, assigned=("__name__", "__qualname__", "__doc__"))
+    def wrapper(self: Any, *args: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            return original(self, *args)
+        except socket.gaierror:
+            if recorder.active:
+                recorder.incomplete(f"asks for the address of {_host(args[-1]) if args else 'nobody'}")
+            raise
+
+    return wrapper
 
 
 def _same(bound: Any, address: Any) -> bool:

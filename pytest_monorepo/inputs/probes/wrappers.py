@@ -120,6 +120,8 @@ class Wrappers:
                 self._note(name, path, kwargs.get("dir_fd"), lambda kind: answer, frame)
                 raise
             self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_stat(kind, result), frame)
+            if isinstance(path, int) and path > 2:
+                recorder.see_names_of(path_of(path), result.st_ino)
             return result
 
         return stat
@@ -129,6 +131,9 @@ class Wrappers:
         place = _place(path, folder)
         if place is None or (place.endswith(_IMPLIED) and callers.is_machinery(frame)):
             return
+        if kind == callers.SAME:
+            self.recorder.see_way(place)
+            kind = "type"
         if kind == "type" and (self._is_implied(place, frame) or _is_for_bytecode(place, frame)):
             return
         if kind == "file":
@@ -170,9 +175,15 @@ class Wrappers:
                 place = _place(path, kwargs.get("dir_fd"))
                 if place is not None:
                     recorder.see_now("link", place)
+                    self._see_names_of_open(place)
             return originals.readlink(path, **kwargs)
 
         return readlink
+
+    def _see_names_of_open(self, place: str) -> None:
+        """By which name a file was opened says where its descriptor leads."""
+        if place.startswith(originals.OWN_PROCESS) and originals.exists(place):
+            self.recorder.see_names_of(originals.real_path(place), originals.stat(place).st_ino)
 
     def _fstat(self) -> Callable[..., Any]:
         recorder = self.recorder
@@ -185,6 +196,7 @@ class Wrappers:
                 place = _place(fd, None)
                 if place is not None:
                     recorder.see("stat", place, lambda: values.of_stat("stat", result))
+                    recorder.see_names_of(place, result.st_ino)
             return result
 
         return fstat

@@ -9,9 +9,11 @@ FIXTURE = "value of the fixture "
 SHARED_FILES = "files that fixtures share"
 CURRENT = "current event loop"
 """Of asyncio, where none runs; it is asked for as a variable of the environment is."""
+LINES = "lines of what is no file"
+"""That ``linecache`` remembers all the same, since somebody has put them there."""
 
 
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet in (CURRENT, SHARED_FILES) or facet.startswith(FIXTURE)
+    named = facet in (CURRENT, SHARED_FILES, LINES) or facet.startswith(FIXTURE)
     return facet if named else facet.partition(VARIABLE)[2]

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
 from .. import callers, originals
 from ..originals import BYTECODE, SUFFIX_OF_BYTECODE
 from . import values
+from .loading import Loading
 from .made import Made
 from .scopes import ALL, Scopes
 from .section import Section
@@ -28,7 +29,8 @@ class Recorder:
     code has run; ``relabel`` of whose doing it is what runs from here on (:mod:`labels`), and returns whose
     it was. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with,
     ``began_with`` those that the process did, a fork server before there is a job. ``shown`` is what the job
-    says of how it is shown (:mod:`shown`).
+    says of how it is shown (:mod:`shown`). ``redefined`` are modules of which a function has got other
+    defaults or code, ``loading`` are those that are being imported.
     """
 
     def __init__(self) -> None:
@@ -43,6 +45,8 @@ class Recorder:
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
+        self.redefined: Set[str] = set()
+        self.loading = Loading()
         self.shown: Dict[str, str] = {}
         self.loaded: Optional[Callable[[Any], None]] = None
         self.relabel: Optional[Callable[[str], str]] = None
@@ -130,10 +134,18 @@ class Recorder:
         for link in originals.links_on(path):
             self.see_now("link", link)
 
+    def see_names_of(self, path: str, inode: int) -> None:
+        """An open file is asked which one it is: that is up to the links by which it was opened."""
+        opened = (section.inputs.get("file", {}) for section in [*self.scopes.sections(), self.scopes.shared])
+        for name in [n for files in opened for n, now in files.items() if now and now[-1] == inode]:
+            if name != path:
+                self.see_way(name)
+
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
         place = self.made.place(path)
         if place is None and self.scopes.divided:
+            self.tints()
             near = self.made.is_near_base(path)
             # it counts the folders of one name, and moves a link to the last of them
             if near and callers.by_pytest(originals.frame(1)):
@@ -141,6 +153,11 @@ class Recorder:
             for owner in {*self.made.owners(path), *([ALL] if near else ())}:
                 self.scopes.reads_of(owner)
         return place
+
+    def tints(self) -> None:
+        """Something of the test file's own is asked for, which it may take back."""
+        if self.loading.now and self.scopes.divided and self.scopes.turn in self.scopes.files:
+            self.loading.tint()
 
     def _writes(self, path: str) -> None:
         """Something of the tests' own is about to be made or replaced."""
@@ -212,9 +229,11 @@ class Recorder:
 
     def see_variable(self, name: str, value: Optional[str]) -> None:
         """A variable is read. What has not the value that the job began with is the tests' own doing."""
+        own = self.initial is not None and value != self.initial.get(name)
+        if own:
+            self.tints()
         if name in self.scopes.shared.variables:
             return
-        own = self.initial is not None and value != self.initial.get(name)
         for section in self.scopes.sections():
             section.asked[name] = None
             if not own:

@@ -76,7 +76,12 @@ class Scopes:
 
     def imports_own(self, module: Any) -> bool:
         """Whether the thread of the tests is about to run a module of the workspace."""
-        return get_ident() == self._thread and self.homes.of(vars(module)) == OWN
+        return get_ident() == self._thread and self.homes.of(originals.variables(module)) == OWN
+
+    def keeps(self, module: Any) -> bool:
+        """Whether the thread of the tests is about to run a module that is not everybody's anyway."""
+        home = self.homes.of(originals.variables(module)) if get_ident() == self._thread else ""
+        return home in (OWN, OTHER)
 
     def module(self, name: str) -> Section:
         section = self.modules.get(name)

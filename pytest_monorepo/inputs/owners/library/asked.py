@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import collections
+import gc
 import types
 from typing import Any, Dict, Optional
+
+MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+SEQUENCES = (list, set, collections.deque)
+"""Containers by their exact types: they give what they hold without running anything."""
 
 _NO_OBJECTS = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
 
@@ -21,3 +27,14 @@ def attributes_of(value: Any) -> Optional[Dict[Any, Any]]:
     except Exception:  # a property of that name
         return None
     return found if type(found) is dict else None
+
+
+def is_of_class(value: Any) -> bool:
+    """Whether that is what a class holds: ``vars(cls)`` shows it."""
+    return type(value) is dict and "__module__" in value and ("__dict__" in value or "__doc__" in value)
+
+
+def held_by(cls: type) -> Dict[str, Any]:
+    """The dictionary of a class, of which ``vars`` only gives a view."""
+    (held, *_) = gc.get_referents(type.__getattribute__(cls, "__dict__"))
+    return held if isinstance(held, dict) else {}

@@ -1,63 +1,133 @@
-"""Plain values below the top of an installed module: many libraries keep their options so.
+"""What an installed module keeps below its top: many libraries have their options, and registries, there.
 
 ``pandas.set_option`` and ``structlog.configure`` change no variable of a module, but what one of its
-dictionaries or objects holds. What is no plain value there is mostly made on demand. Nothing is kept alive
-but what holds the values.
+dictionaries or objects holds. Of objects plain values and functions count, since all else is mostly made on
+demand; of lists, dictionaries and sets how many there are and of which type, too. Of what is found nothing is
+kept alive but what holds it, functions, classes and plain values.
 """
 
 from __future__ import annotations
 
+import collections
 import itertools
-from typing import Any, Dict, Iterator, List, Set
+import types
+from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
 
-from ...originals import identity
-from ..glance import PLAIN
-from .asked import attributes_of, is_of
+from ...originals import identity, variables
+from ..glance import CALLED, PLAIN
+from .asked import MAPPINGS, SEQUENCES, attributes_of, held_by, is_of
 from .restless import is_restless
 
-MOST = 5_000
-"""Holders of one module that are looked at."""
+MOST = 20_000
+"""Values of one module that are looked at, those near its top first."""
 
 
 class Plain:
-    """Of one module; known by what it was when this was made."""
+    """Of one module; known by what it was when this was made, or last differed."""
 
     def __init__(self, module: Any) -> None:
-        self._top = str(module.__name__).partition(".")[0]
-        self._holders: List[Dict[Any, Any]] = []
-        known: Set[int] = {identity(vars(module))}
-        waiting = list(self._inside(vars(module)))
-        while waiting and len(self._holders) < MOST:
-            value = waiting.pop()
-            if identity(value) not in known:
-                known.add(identity(value))
-                waiting.extend(self._held(value))
-        self._values = self._now()
-        self._kinds = list(map(type, self._values))
+        self._read(module)
 
-    def fits(self) -> bool:
-        """Whether it is as it was."""
-        now = self._now()
-        return self._values == now and self._kinds == list(map(type, now))
+    def is_same(self, module: Any) -> bool:
+        """Whether it is as it was; what it is compared with stays."""
+        return self._quick == self._quick_now() or self._walk.picture == _Walk(module).picture
 
-    def _held(self, value: Any) -> Iterator[Any]:
-        if type(value) in (list, tuple):
-            return filter(self._is_followed, list(value))
-        holder = value if type(value) is dict else attributes_of(value)
-        if holder is None:
-            return iter(())
-        self._holders.append(holder)
-        return self._inside(holder)
+    def differs(self, module: Any) -> bool:
+        """Whether it is another than it was."""
+        if self._quick == self._quick_now():
+            return False
+        before, kept = self._walk.picture, self._walk  # until it is compared nothing of it goes
+        self._read(module)
+        return before != self._walk.picture and kept is not None
 
-    def _inside(self, holder: Dict[Any, Any]) -> Iterator[Any]:
-        for key, value in list(holder.items()):
-            if self._is_followed(value) and not (isinstance(key, str) and is_restless(self._top, key)):
-                yield value
+    def _read(self, module: Any) -> None:
+        self._walk = _Walk(module)
+        self._quick = self._quick_now()
+
+    def _quick_now(self) -> Tuple[List[int], List[int]]:
+        """In C: no value is asked anything."""
+        walk = self._walk
+        inside = itertools.chain.from_iterable(map(dict.values, walk.mappings))
+        keys = itertools.chain.from_iterable(walk.tables)
+        values = itertools.chain(inside, keys, *walk.sequences)
+        return list(map(len, (*walk.mappings, *walk.sequences))), list(map(identity, values))
+
+
+class _Walk:
+    """``tables`` are those ``mappings`` that are no object's attributes."""
+
+    def __init__(self, module: Any) -> None:
+        self.name = str(variables(module)["__name__"])
+        self.top = self.name.partition(".")[0]
+        self.mappings: List[Dict[Any, Any]] = []
+        self.tables: List[Dict[Any, Any]] = []
+        self.sequences: List[Any] = []
+        self.picture: List[Any] = []
+        self._kept: List[Any] = []
+        self._known: Set[int] = {identity(variables(module))}
+        self._waiting: Deque[Any] = collections.deque()
+        self._wait_for(variables(module))
+        while self._waiting and len(self.picture) < MOST:
+            self._one(self._waiting.popleft())
+
+    def _one(self, value: Any) -> None:
+        kind = type(value)
+        if kind is tuple:
+            self._wait(value)
+        elif kind in MAPPINGS:
+            self.tables.append(value)
+            self._hold(value, self._item)
+        elif kind in SEQUENCES:
+            self.sequences.append(value)
+            items = list(map(self._item, list(value)))
+            self.picture.append((kind, frozenset(items) if kind is set else tuple(items)))
+            self._wait(value)
+        else:
+            self._hold(_attributes(value), self._attribute)
+
+    def _hold(self, mapping: Dict[Any, Any], noted: Any) -> None:
+        self.mappings.append(mapping)
+        for key, value in list(mapping.items()):
+            if not (isinstance(key, str) and is_restless(self.top, key)):
+                found = noted(value)
+                if found is not None:
+                    self.picture.append((self._item(key), found))
+        self._wait_for(mapping)
+
+    def _item(self, value: Any) -> Any:
+        """What is noted of something in a list or a dictionary: its type at least."""
+        return self._attribute(value) or (type(value),)
+
+    def _attribute(self, value: Any) -> Any:
+        kind = type(value)
+        if kind not in PLAIN and not issubclass(kind, CALLED):
+            return None
+        self._kept.append(value)
+        return (kind, value if kind in PLAIN else identity(value))
+
+    def _wait_for(self, mapping: Dict[Any, Any]) -> None:
+        items = list(mapping.items())
+        self._wait(value for key, value in items if not (isinstance(key, str) and is_restless(self.top, key)))
+
+    def _wait(self, values: Iterable[Any]) -> None:
+        for value in list(values):
+            if self._is_followed(value) and identity(value) not in self._known:
+                self._known.add(identity(value))
+                self._waiting.append(value)
 
     def _is_followed(self, value: Any) -> bool:
         kind = type(value)
-        return kind in (dict, list, tuple) or (is_of(kind, self._top) and attributes_of(value) is not None)
+        if kind is tuple or kind in MAPPINGS or kind in SEQUENCES:
+            return True
+        if kind is types.FunctionType:
+            return bool(value.__module__ == self.name and value.__dict__)
+        if issubclass(kind, type):
+            return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
+        return is_of(kind, self.top) and attributes_of(value) is not None
 
-    def _now(self) -> List[Any]:
-        values = itertools.chain.from_iterable(map(dict.values, self._holders))
-        return [value for value in values if type(value) in PLAIN]
+
+def _attributes(value: Any) -> Dict[Any, Any]:
+    if issubclass(type(value), type):
+        return held_by(value)
+    found = attributes_of(value)
+    return {} if found is None else found  # an empty one comes to hold something

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Iterable, Iterator, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Set
+
+from ... import originals
 
 EVERYTHING = ".*"
 
@@ -61,5 +63,5 @@ def meant(name: str, modules: Iterable[str]) -> Set[str]:
     return {one for one in modules if one.startswith(name[:-1])}
 
 
-def _variables(module: Any) -> Mapping[str, Any]:
-    return vars(module) if isinstance(module, types.ModuleType) else {}
+def _variables(module: Any) -> Dict[str, Any]:
+    return originals.variables(module) if isinstance(module, types.ModuleType) else {}

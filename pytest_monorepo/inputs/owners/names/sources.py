@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any, Dict, Optional, Set
 
+from ... import originals
 from .. import attributes
 
 
@@ -25,7 +26,7 @@ class Sources:
 
 def text_of(name: str) -> str:
     """The source of a module; empty where there is none."""
-    file = str(getattr(sys.modules.get(name), "__file__", ""))
+    file = str(originals.attribute(sys.modules.get(name), "__file__"))
     try:
         with open(file if file.endswith(".py") else os.devnull, encoding="utf-8") as stream:
             return stream.read()

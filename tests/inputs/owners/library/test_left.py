@@ -39,6 +39,7 @@ import unittest.mock
 import warnings
 import weakref
 import xml.etree.ElementTree as trees
+import xml.sax.saxutils
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,13 @@ from pytest_monorepo.inputs.record.homes import Homes
 
 Patch = pytest.MonkeyPatch
 LIBRARY: Any = types.SimpleNamespace(
-    json=json, logging=logging, random=random, asyncio=asyncio, pickle=pickle, trees=trees
+    json=json,
+    logging=logging,
+    random=random,
+    asyncio=asyncio,
+    pickle=pickle,
+    trees=trees,
+    saxutils=xml.sax.saxutils,
 )
 VARIABLE: contextvars.ContextVar[int] = contextvars.ContextVar("variable", default=0)
 
@@ -122,6 +129,10 @@ LEFT: dict[str, Callable[[Patch], Any]] = {
     "loader-of-tests": lambda m: m.setattr(unittest.defaultTestLoader, "testMethodPrefix", "x"),
     "class-of-sockets": lambda m: m.setattr(socket, "socket", int),
     "dialect": lambda m: m.setattr(csv.excel, "delimiter", ";"),
+    "attribute-of-a-function": lambda m: m.setattr(json.dumps, "zz", 1, raising=False),
+    "attribute-of-a-method": lambda m: m.setattr(json.JSONEncoder.encode, "zz", 1, raising=False),
+    "default-by-name": lambda m: m.setitem(LIBRARY.json.dumps.__kwdefaults__, "sort_keys", True),
+    "inside-of-a-default": lambda m: m.setitem(LIBRARY.saxutils.escape.__defaults__[0], "a", "b"),
 }
 QUIET: dict[str, Callable[[Patch], Any]] = {
     "a-logger": lambda m: logging.getLogger("left.behind").warning("x"),

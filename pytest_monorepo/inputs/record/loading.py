@@ -1,0 +1,49 @@
+"""Modules whose import sees what a test file has set, put in place or made only for a while.
+
+``monkeypatch.setenv("A", "1")`` and ``import app`` in a test: the file leaves the variable as it was, and
+``app`` as it is with it, for all who import it later.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, Dict, List, Optional, Set
+
+from .. import originals
+
+
+class Loading:
+    """``now`` are the modules that are being imported, of the workspace or installed.
+
+    ``is_otherwise`` says whether something is at this moment another way than when the turn began.
+    """
+
+    def __init__(self) -> None:
+        self.now: List[Any] = []
+        self.is_otherwise: Optional[Callable[[], bool]] = None
+        self._seen: Dict[str, Any] = {}
+        self._all_see = False
+
+    def begins(self, module: Any) -> None:
+        """Its code is about to run."""
+        if not self.now:
+            self._all_see = self.is_otherwise is not None and self.is_otherwise()
+        self.now.append(module)
+
+    def ends(self, module: Any) -> None:
+        if self._all_see:
+            self._see(module)
+        self.now.remove(module)
+
+    def tint(self) -> None:
+        """What is being imported has been told something of the test file's own."""
+        for module in self.now:
+            self._see(module)
+
+    def _see(self, module: Any) -> None:
+        self._seen[str(originals.variables(module)["__name__"])] = module
+
+    def taken(self) -> Set[str]:
+        """The names of those that are still there; from here on there are none."""
+        seen, self._seen = self._seen, {}
+        return {name for name, module in seen.items() if sys.modules.get(name) is module}
