@@ -36,7 +36,10 @@ def _install_import(recorder: Recorder, module: Any) -> None:
         __tracebackhide__ = True
         scopes = recorder.scopes
         if recorder.active:
-            key = (globals.get("__name__") if globals else None, name, fromlist, level, scopes.turn)
+            frame = originals.frame(1)
+            # a call by hand hands on none: whose it is the frame tells
+            by = frame.f_globals if globals is None else globals
+            key = (by.get("__name__"), name, fromlist, level, scopes.turn)
             try:
                 new = key not in seen or key[0] in WALKERS
             except TypeError:  # a list of names
@@ -44,9 +47,8 @@ def _install_import(recorder: Recorder, module: Any) -> None:
             if new:
                 if not isinstance(fromlist, list):
                     seen.add(key)
-                frame = originals.frame(1)
                 found = walked(frame) or targets(name, globals, fromlist or (), level)
-                scopes.reaches(frame, globals, found)
+                scopes.reaches(frame, by, found)
         return original(name, globals, locals, fromlist, level)
 
     module.__import__ = _of_importlib(__import__)
