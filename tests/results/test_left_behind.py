@@ -151,6 +151,15 @@ spec.loader = loader = importlib.util.LazyLoader(spec.loader)
 late = sys.modules['late'] = importlib.util.module_from_spec(spec)
 loader.exec_module(late)
 """
+PLAIN = """
+import warnings
+def test(tmp_path, monkeypatch, capsys, caplog, recwarn):
+    monkeypatch.setenv('NOBODY_READS_IT', '1')
+    (tmp_path / 'x').write_text('x')
+    warnings.warn('x')
+    import late
+    pass
+"""
 SOURCES = {
     "box.py": "value = 0",
     "late.py": LATE,
@@ -185,3 +194,18 @@ def test_who_sees_what_another_has_come_to_leave_runs(
             space.write({f"p/{name}/tests/test_a.py": left})
         run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
     assert failed(run.out) == set(rows), run.out
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="8.0 ties these files by its own hooks (open)")
+@pytest.mark.slow
+def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwise(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    space.write(
+        {"pyproject.toml": "[tool.pytest-monorepo]\n", "late.py": "import os\nzone = os.environ.get('TZ')"}
+    )
+    space.write({"p/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '..'\n"})
+    space.write({f"p/tests/test_{name}.py": PLAIN for name in "ab"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        space.write({"p/tests/test_b.py": PLAIN.replace("pass", "...")})
+        assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]

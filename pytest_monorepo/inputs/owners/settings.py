@@ -23,13 +23,9 @@ from .library.process import hooks, limits, of_sys
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
 TOLD = {
-    VARIABLES,
-    "sys.path",
-    "threads",
-    "loggers",
-    "random numbers",
-    "random numbers of numpy",
-    loops.CURRENT,
+    *(VARIABLES, "sys.path", "threads", "loggers", "random numbers", "random numbers of numpy"),
+    # pytest, its plugins for asyncio and time limits, and asyncio set these around each test
+    *("hooks", "context variables", "signal handlers", "signal mask", "event loop policy", loops.CURRENT),
 }
 """What an import hardly depends on, or what is heard of where it does."""
 

@@ -15,6 +15,7 @@ from ..glance import PLAIN
 _CHANGING = {
     *("stdin", "stdout", "stderr", "path", "argv", "meta_path", "path_hooks", "warnoptions", "_xoptions"),
     *("path_importer_cache", "last_type", "last_value", "last_traceback", "last_exc"),
+    "unraisablehook",  # among the hooks
 }
 """Of ``sys`` what pytest changes, what is compared by what it holds, and what failures leave."""
 
@@ -32,7 +33,13 @@ def hooks() -> Any:
     """Functions that are called behind the tests' backs."""
     generators: Any = getattr(sys, "get_asyncgen_hooks", tuple)()
     return (
-        [sys.getprofile(), *map(identity, gc.callbacks), threading.excepthook, *generators],
+        [
+            sys.getprofile(),
+            *map(identity, gc.callbacks),
+            threading.excepthook,
+            sys.unraisablehook,
+            *generators,
+        ],
         sys.get_coroutine_origin_tracking_depth(),
         _tracing(),
         threading.stack_size(),

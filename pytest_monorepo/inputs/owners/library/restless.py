@@ -26,6 +26,7 @@ _OF_MODULES: Dict[str, Set[str]] = {
         "_shutdown_locks",
         "_main_thread",
         "_threading_atexits",
+        "excepthook",  # among the hooks; pytest before 8.4 sets it around each test
     },
     "subprocess": {"_active"},
     "asyncio.events": {"_event_loop_policy", "_running_loop"},
