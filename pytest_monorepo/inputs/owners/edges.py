@@ -36,9 +36,8 @@ def _install_import(recorder: Recorder, module: Any) -> None:
         __tracebackhide__ = True
         scopes = recorder.scopes
         if recorder.active:
-            frame = originals.frame(1)
             # a call by hand hands on none: whose it is the frame tells
-            by = frame.f_globals if globals is None else globals
+            by = originals.frame(1).f_globals if globals is None else globals
             key = (by.get("__name__"), name, fromlist, level, scopes.turn)
             try:
                 new = key not in seen or key[0] in WALKERS
@@ -47,6 +46,7 @@ def _install_import(recorder: Recorder, module: Any) -> None:
             if new:
                 if not isinstance(fromlist, list):
                     seen.add(key)
+                frame = originals.frame(1)
                 found = walked(frame) or targets(name, globals, fromlist or (), level)
                 scopes.reaches(frame, by, found)
         return original(name, globals, locals, fromlist, level)

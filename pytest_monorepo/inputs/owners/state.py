@@ -179,6 +179,8 @@ class State:
 
         An installed package is looked at when all of it is there, since its modules make each other.
         """
+        if not isinstance(module, types.ModuleType):
+            return  # a loader was given something else, which nobody imports
         name = str(variables(module)["__name__"])
         self._registered.begins(name)
         self._facets.update(facets_of(name, module))

@@ -42,14 +42,13 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
             found(recorder, module)
 
     def method(self: Any, module: Any) -> None:
-        seen = recorder.active and recorder.scopes.keeps(module)
-        if seen:
-            recorder.loading.begins(module)
+        keeps = recorder.active and recorder.scopes.keeps(module)
+        imported = recorder.loading.begins(module) if keeps else None
         try:
             run_labelled(recorder, module, lambda: original(self, module))
         finally:
-            if seen:
-                recorder.loading.ends(module)
+            if imported is not None:
+                recorder.loading.ends(imported)
         wrap(module)
 
     def function(module: Any) -> None:
@@ -186,7 +185,8 @@ def _lines(recorder: Recorder, module: Any) -> None:
 
     def known(filename: Any, *args: Any, **kwargs: Any) -> List[Any]:
         found = module.cache.get(filename, ())
-        if found[1] is None if len(found) == _OF_LINES else not originals.exists(filename):
+        remembered = len(found) == _OF_LINES
+        if found[1] is None if remembered else isinstance(filename, str) and not originals.exists(filename):
             recorder.asks(LINES)
         return [found[3]] if len(found) == _OF_LINES else []
 

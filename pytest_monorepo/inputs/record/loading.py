@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .. import originals
+
+Imported = Tuple[str, Any]
+"""A module by the name that it had before its code ran, which may take that away."""
 
 
 class Loading:
@@ -19,29 +22,33 @@ class Loading:
     """
 
     def __init__(self) -> None:
-        self.now: List[Any] = []
+        self.now: List[Imported] = []
         self.is_otherwise: Optional[Callable[[], bool]] = None
         self._seen: Dict[str, Any] = {}
         self._all_see = False
 
-    def begins(self, module: Any) -> None:
-        """Its code is about to run."""
+    def begins(self, module: Any) -> Imported:
+        """Its code is about to run; what is returned says so to :meth:`ends`."""
         if not self.now:
             self._all_see = self.is_otherwise is not None and self.is_otherwise()
-        self.now.append(module)
+        variables = originals.attribute(module, "__dict__")
+        imported = (str(variables.get("__name__")), module)
+        self.now.append(imported)
+        return imported
 
-    def ends(self, module: Any) -> None:
+    def ends(self, imported: Imported) -> None:
         if self._all_see:
-            self._see(module)
-        self.now.remove(module)
+            self._see(imported)
+        self.now = [one for one in self.now if one is not imported]
 
     def tint(self) -> None:
         """What is being imported has been told something of the test file's own."""
-        for module in self.now:
-            self._see(module)
+        for imported in self.now:
+            self._see(imported)
 
-    def _see(self, module: Any) -> None:
-        self._seen[str(originals.variables(module)["__name__"])] = module
+    def _see(self, imported: Imported) -> None:
+        name, module = imported
+        self._seen[name] = module
 
     def taken(self) -> Set[str]:
         """The names of those that are still there; from here on there are none."""

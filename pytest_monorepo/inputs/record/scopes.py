@@ -76,12 +76,15 @@ class Scopes:
 
     def imports_own(self, module: Any) -> bool:
         """Whether the thread of the tests is about to run a module of the workspace."""
-        return get_ident() == self._thread and self.homes.of(originals.variables(module)) == OWN
+        return get_ident() == self._thread and self._home(module) == OWN
 
     def keeps(self, module: Any) -> bool:
         """Whether the thread of the tests is about to run a module that is not everybody's anyway."""
-        home = self.homes.of(originals.variables(module)) if get_ident() == self._thread else ""
-        return home in (OWN, OTHER)
+        return get_ident() == self._thread and self._home(module) in (OWN, OTHER)
+
+    def _home(self, module: Any) -> str:
+        """Of what a loader is given, which need be no module."""
+        return self.homes.of(originals.attribute(module, "__dict__"))
 
     def module(self, name: str) -> Section:
         section = self.modules.get(name)

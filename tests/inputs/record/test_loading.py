@@ -1,0 +1,42 @@
+"""What is being imported, whatever its code does, and whoever it is that a loader is given."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.inputs.record.loading import Loading
+from pytest_monorepo.inputs.record.scopes import Scopes
+
+
+def without_name(module: types.ModuleType) -> None:
+    del module.__dict__["__name__"]
+
+
+def like_nothing(module: types.ModuleType) -> None:
+    module.__class__ = type("Odd", (types.ModuleType,), {"__eq__": lambda *_: 1 / 0})
+
+
+@pytest.mark.parametrize("code", [lambda module: None, without_name, like_nothing])
+def test_a_module_is_known_by_the_name_that_it_began_with(code: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, module = Loading(), types.ModuleType("late")
+    monkeypatch.setitem(sys.modules, "late", module)
+    loading.is_otherwise = lambda: True
+    outer = loading.begins(types.ModuleType("outer"))
+    imported = loading.begins(module)
+    code(module)
+    loading.ends(imported)
+    loading.ends(outer)
+    assert (loading.taken(), loading.now) == ({"late"}, [])
+
+
+def test_a_loader_may_be_given_what_is_no_module() -> None:
+    given = types.SimpleNamespace(__name__="late")
+    scopes = Scopes("/w")
+    assert scopes.keeps(given) == scopes.keeps(types.ModuleType("late"))
+    loading = Loading()
+    loading.ends(loading.begins(given))
+    assert loading.taken() == set()
