@@ -20,7 +20,7 @@ from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
 from .library.plain import Plain
 from .library.registered import Registered
-from .library.restless import MADE_BY_COMPILED
+from .library.restless import PUT_BY_IMPORTS
 from .settings import TOLD, VARIABLES, Facets, facets_now, facets_of
 
 
@@ -255,7 +255,7 @@ def _outside(module: Any) -> Any:
 
 def _was_put(name: str, module: Any) -> bool:
     """Whether somebody has put it there, and not imported it."""
-    return not _has_origin(module) and name not in MADE_BY_COMPILED
+    return not _has_origin(module) and name not in PUT_BY_IMPORTS
 
 
 def _has_origin(module: Any) -> bool:

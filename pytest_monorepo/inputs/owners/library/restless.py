@@ -31,6 +31,7 @@ _OF_MODULES: Dict[str, Set[str]] = {
     "subprocess": {"_active"},
     "asyncio.events": {"_event_loop_policy", "_running_loop"},
     "asyncio.tasks": {"_current_tasks", "_all_tasks", "_scheduled_tasks", "_eager_tasks"},
+    "_asyncio": {"_current_tasks", "_all_tasks", "_scheduled_tasks", "_eager_tasks"},
     "multiprocessing.util": {"_finalizer_registry", "_afterfork_registry"},
     "multiprocessing.process": {"_children", "_process_counter", "_dangling"},
     "multiprocessing.resource_tracker": {"_resource_tracker"},
@@ -66,10 +67,11 @@ _OF_MODULES: Dict[str, Set[str]] = {
     "importlib._bootstrap": {"_module_locks", "_blocking_on"},
 }
 
-MADE_BY_COMPILED = {
+PUT_BY_IMPORTS = {
+    "__mp_main__",  # of multiprocessing: another name for the main module
     *("pyexpat.errors", "pyexpat.model", "xml.parsers.expat.errors", "xml.parsers.expat.model"),
 }
-"""Modules that another one in C puts among all that are loaded while it is imported."""
+"""Modules that another one puts among all that are loaded while it is imported; most of those in C."""
 
 
 def is_restless(module: str, name: str) -> bool:
