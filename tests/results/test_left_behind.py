@@ -196,7 +196,6 @@ def test_who_sees_what_another_has_come_to_leave_runs(
     assert failed(run.out) == set(rows), run.out
 
 
-@pytest.mark.skipif(pytest.version_tuple < (9,), reason="8.0 ties these files by its own hooks (open)")
 @pytest.mark.slow
 def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwise(tmp_path: Path) -> None:
     space = Space(tmp_path / "space")

@@ -58,7 +58,7 @@ class Functions:
         return True
 
     def _compared(self, variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
-        names = [name for name, value in variables.items() if isinstance(value, CALLED)]
+        names = [name for name, value in variables.items() if isinstance(value, CALLED) and name != _HOOK]
         return names, [variables[name] for name in names]
 
     def _line_up(self, modules: Mapping[str, Any]) -> None:
@@ -75,6 +75,10 @@ class Functions:
             self._holders += [variables] * len(names)
             self._names += names
             self._values += values
+
+
+_HOOK = "unraisablehook"
+"""Of ``sys``: compared among the hooks, since pytest before 8.4 sets it around each test."""
 
 
 class Outline:
