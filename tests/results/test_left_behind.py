@@ -160,6 +160,14 @@ def test(tmp_path, monkeypatch, capsys, caplog, recwarn):
     import late
     pass
 """
+BARE = """
+def test():
+    import late
+    pass
+"""
+FIXTURES = pytest.mark.skipif(
+    pytest.version_tuple < (9,), reason="8.0 ties such files by its own fixtures (open)"
+)
 SOURCES = {
     "box.py": "value = 0",
     "late.py": LATE,
@@ -197,14 +205,17 @@ def test_who_sees_what_another_has_come_to_leave_runs(
 
 
 @pytest.mark.slow
-def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwise(tmp_path: Path) -> None:
+@pytest.mark.parametrize("test", [BARE, pytest.param(PLAIN, marks=FIXTURES)], ids=["bare", "fixtures"])
+def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwise(
+    tmp_path: Path, test: str
+) -> None:
     space = Space(tmp_path / "space")
     space.write(
         {"pyproject.toml": "[tool.pytest-monorepo]\n", "late.py": "import os\nzone = os.environ.get('TZ')"}
     )
     space.write({"p/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '..'\n"})
-    space.write({f"p/tests/test_{name}.py": PLAIN for name in "ab"})
+    space.write({f"p/tests/test_{name}.py": test for name in "ab"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         assert space.run("--cached", "--workers=1").code == 0
-        space.write({"p/tests/test_b.py": PLAIN.replace("pass", "...")})
+        space.write({"p/tests/test_b.py": test.replace("pass", "...")})
         assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]
