@@ -122,13 +122,19 @@ def _words(settings: Settings, folder: str) -> tuple[str, ...]:
 
 
 def _leave_to_others(tree: Tree, found: dict[str, tuple[Project, manifests.Manifest]]) -> None:
-    """A root without any manifest is no project for tests alone that others name as theirs."""
+    """A root without any manifest is no project for tests alone that others name as theirs and run whole."""
     root = found.get(ROOT)
     if root is None or not root[0].test_files or _is_marked(tree):
         return
-    named = {path for one, _ in found.values() for path in _tests_outside(tree, one.path, one.settings)}
+    whole = (one for one, _ in found.values() if one.test_files and not _chooses(one.settings.addopts))
+    named = {path for one in whole for path in _tests_outside(tree, one.path, one.settings)}
     if named.issuperset(root[0].test_files):
         del found[ROOT]
+
+
+def _chooses(addopts: Iterable[str]) -> bool:
+    """Whether a project runs some of what it collects."""
+    return any(word.startswith(("-k", "-m", "--deselect")) for word in addopts)
 
 
 def _is_marked(tree: Tree) -> bool:

@@ -429,6 +429,24 @@ def test_a_linter_of_files_elsewhere(tmp_path: Path) -> None:
     assert running(look(tmp_path, files)) == {"a": ("pytest.ini",)}
 
 
+@pytest.mark.parametrize(
+    ("addopts", "settings"),
+    [
+        ("-k fast", Settings()),
+        ("-m 'not slow'", Settings()),
+        ("--deselect=x::y", Settings()),
+        ("", Settings(exclude=("a",))),
+    ],
+)
+def test_a_root_without_manifest_runs_what_nobody_else_runs_whole(
+    tmp_path: Path, addopts: str, settings: Settings
+) -> None:
+    """Before, those tests were nobody's."""
+    own = f"[tool:pytest]\ntestpaths = ../suite\naddopts = {addopts}\n[metadata]\nname = a\n"
+    found = discover(write(tmp_path, {"a/setup.cfg": own, "a/a.py": "", "suite/test_s.py": TEST}), settings)
+    assert running(found)["."] == ("suite/test_s.py",)
+
+
 @pytest.mark.parametrize("more", ["", "pyproject.toml", "test_r.py"])
 def test_a_root_without_manifest_does_not_run_what_others_name_as_theirs(tmp_path: Path, more: str) -> None:
     files = {"a/pytest.ini": "[pytest]\ntestpaths = ../suite\n", "suite/test_s.py": TEST}
