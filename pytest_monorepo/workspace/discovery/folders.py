@@ -49,7 +49,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
         elif folder != ROOT:
             foreign.add(folder)
     foreign.update(link for files in owned.values() for link in _links_to_projects(tree, files))
-    _leave_to_others(tree, found)
+    _leave_to_others(tree, settings, found)
     projects = tuple(_with_code(tree, owned, found))
     warnings = (*remarks.remarks(tree, chosen, settings, projects), *_collisions(projects))
     return Workspace(tree.root, projects, tree.files, warnings, tuple(sorted(foreign)))
@@ -121,20 +121,29 @@ def _words(settings: Settings, folder: str) -> tuple[str, ...]:
     return (*settings.collecting, *(variable.split() if variable else ()), *own.args)
 
 
-def _leave_to_others(tree: Tree, found: dict[str, tuple[Project, manifests.Manifest]]) -> None:
+def _leave_to_others(
+    tree: Tree, settings: Settings, found: dict[str, tuple[Project, manifests.Manifest]]
+) -> None:
     """A root without any manifest is no project for tests alone that others name as theirs and run whole."""
     root = found.get(ROOT)
     if root is None or not root[0].test_files or _is_marked(tree):
         return
-    whole = (one for one, _ in found.values() if one.test_files and not _chooses(one.settings.addopts))
+    whole = (one for one, _ in found.values() if one.test_files and not _chooses(tree, settings, one))
     named = {path for one in whole for path in _tests_outside(tree, one.path, one.settings)}
     if named.issuperset(root[0].test_files):
         del found[ROOT]
 
 
-def _chooses(addopts: Iterable[str]) -> bool:
-    """Whether a project runs some of what it collects."""
-    return any(word.startswith(("-k", "-m", "--deselect")) for word in addopts)
+def _chooses(tree: Tree, settings: Settings, project: Project) -> bool:
+    """Whether a project may run only some of what the files hold that it collects."""
+    words = (*project.settings.addopts, *_words(settings, project.path))
+    inifile = project.settings.inifile
+    text = " ".join((*words, (tree.read(inifile) if inifile is not None else None) or ""))
+    return any(word.startswith(_CHOOSING) for word in words) or any(name in text for name in _WHAT_IS_A_TEST)
+
+
+_CHOOSING = ("-k", "-m", "--deselect")
+_WHAT_IS_A_TEST = ("python_functions", "python_classes", "collect_imported_tests")
 
 
 def _is_marked(tree: Tree) -> bool:

@@ -435,6 +435,9 @@ def test_a_linter_of_files_elsewhere(tmp_path: Path) -> None:
         ("-k fast", Settings()),
         ("-m 'not slow'", Settings()),
         ("--deselect=x::y", Settings()),
+        ("-o python_functions=check_*", Settings()),
+        ("\npython_functions = check_*", Settings()),
+        ("\npython_classes = Check*", Settings()),
         ("", Settings(exclude=("a",))),
     ],
 )
