@@ -50,7 +50,8 @@ _OF_PATHLIB = {
 }
 _MACHINERY = ("importlib._bootstrap", "_frozen_importlib", "_pytest.assertion.rewrite")
 # they list folders for the modules and test files in them
-_LISTS_CODE = ("_pytest.", "importlib._bootstrap", "_frozen_importlib")
+# coverage.py walks through its sources at the end, for modules that nobody imported (find_python_files, 7.17)
+_LISTS_CODE = ("_pytest.", "importlib._bootstrap", "_frozen_importlib", "coverage.files")
 
 
 def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:

@@ -134,7 +134,9 @@ class Wrappers:
         if kind == callers.SAME:
             self.recorder.see_way(place)
             kind = "type"
-        if kind == "type" and (self._is_implied(place, frame) or _is_for_bytecode(place, frame)):
+        if kind == "type" and self._is_implied(place, frame):
+            return
+        if kind in ("type", "ltype") and _is_for_bytecode(place, frame):
             return
         if kind == "file":
             self.recorder.see_file(place)
@@ -330,10 +332,14 @@ class Entry:
 
 
 def _is_for_bytecode(place: str, frame: Any) -> bool:
-    """Whether pytest looks for the folder that keeps rewritten tests: it makes one where there is none."""
+    """Whether pytest looks for the folder that keeps rewritten tests: it makes one where there is none.
+
+    Or who walks through folders for code (coverage.py's sources, by ``os.walk``) asks whether it is a link.
+    """
     if os.path.basename(place) != originals.BYTECODE:
         return False
-    return bool(callers.module(callers.outside_of(_OF_PATHS, frame)) == "_pytest.assertion.rewrite")
+    asker = callers.outside_of(_OF_PATHS, frame)
+    return callers.module(asker) == "_pytest.assertion.rewrite" or callers.lists_code(asker)
 
 
 _OF_PATHS = ("os", "genericpath", "posixpath")
