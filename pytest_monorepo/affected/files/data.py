@@ -100,7 +100,7 @@ def _mentions(text: str, path: str, files: Collection[str]) -> Iterator[str]:
         tail = run.rpartition("/")[2].lower()
         built = begin > 0 and text[begin - 1] in _PLACEHOLDERS
         if tail == name:
-            if built or not _is_another(run, path, files):
+            if built or not _leads_elsewhere(run, path, files, "\n"):
                 yield "whole"
         elif built:
             if not _is_pattern_of_another(text[:begin], path, files):
@@ -120,12 +120,15 @@ def _start(text: str, at: int) -> int:
     return at
 
 
-def _is_another(run: str, path: str, files: Collection[str]) -> bool:
-    """Whether a path in a text leads to another file of the workspace: relative to whatever folder."""
+def _leads_elsewhere(run: str, path: str, files: Collection[str], end: str) -> bool:
+    """Whether a path in a text leads to another file or folder of the workspace: relative to whatever folder.
+
+    ``end`` is what follows it in the list of files: a new line, or a slash.
+    """
     meant = _relative(run)
     if "/" not in meant or f"/{path}".endswith(f"/{meant}"):
         return False
-    return _is_in(_listed(files), f"/{meant}\n")
+    return _is_in(_listed(files), f"/{meant}{end}")
 
 
 def _is_quoted(text: str, begin: int, end: int) -> bool:
@@ -140,17 +143,9 @@ def _names_folder(text: str, folder: str, files: Collection[str]) -> bool:
         begin = _start(text, found.start())
         built = begin > 0 and text[begin - 1] in _PLACEHOLDERS
         run = text[begin : found.end()].replace("\\", "/")
-        if built or not _is_another_folder(run, folder, files):
+        if built or not _leads_elsewhere(run, folder, files, "/"):
             return True
     return False
-
-
-def _is_another_folder(run: str, folder: str, files: Collection[str]) -> bool:
-    """Whether a path in a text leads to another folder of the workspace: relative to whatever folder."""
-    meant = _relative(run)
-    if "/" not in meant or f"/{folder}".endswith(f"/{meant}"):
-        return False
-    return _is_in(_listed(files), f"/{meant}/")
 
 
 def _is_pattern_of_another(before: str, path: str, files: Collection[str]) -> bool:
