@@ -9,7 +9,7 @@ know" costs nothing but a run of the tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple, Union
 
@@ -26,6 +26,12 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "/": "/", " "
 
 class UnreadableError(Exception):
     """Something that this reader does not know, or that is no YAML."""
+
+
+def as_table(node: Node) -> Mapping[str, Node]:
+    if not isinstance(node, dict):
+        raise UnreadableError("no mapping where there has to be one")
+    return node
 
 
 class _Line(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .blocks import Node
+from .blocks import Node, as_table
 
 # a backslash is part of a path there and hides nothing ("C:\"), @" begins a text of lines, <# a comment; a
 # typographic quote is one, too (about_Quoting_Rules)
@@ -21,7 +21,7 @@ _MAY_BE_WINDOWS = re.compile(r"windows|fromJSON|\b(?:inputs|vars|needs|env)\.", 
 
 def shell_of(job: Mapping[str, Node], top: Mapping[str, Node]) -> str:
     """The shell of steps that name none: the job's, the workflow's, else what the machine has."""
-    for defaults in (_defaults(job), _defaults(top)):
+    for defaults in (run_defaults(job), run_defaults(top)):
         shell = defaults.get("shell", "")
         if isinstance(shell, str) and shell:
             return shell
@@ -38,7 +38,8 @@ def reads_otherwise(shell: str, text: str) -> bool:
     return name in ("pwsh", "powershell") and _POWERSHELL.search(text) is not None
 
 
-def _defaults(table: Mapping[str, Node]) -> Mapping[str, Node]:
+def run_defaults(table: Mapping[str, Node]) -> Mapping[str, Node]:
+    """What a workflow or a job says of all its steps (``defaults.run``)."""
     defaults = table.get("defaults", "")
-    run = defaults.get("run", "") if isinstance(defaults, dict) else ""
-    return run if isinstance(run, dict) else {}
+    run = as_table(defaults).get("run", "") if defaults else ""
+    return as_table(run) if run else {}

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from pytest_monorepo.workspace.files.tree import join
 from pytest_monorepo.workspace.model import ROOT
 
-from .blocks import Node, UnreadableError, load
-from .dialects import reads_otherwise, shell_of
+from .blocks import Node, UnreadableError, as_table, load
+from .dialects import reads_otherwise, run_defaults, shell_of
 from .shell import EXPRESSION, UnclearError, commands
 from .starting import after, started_by
 from .tools import (
@@ -91,13 +91,13 @@ class _Judge:
     # -- workflows and actions
 
     def workflow(self, document: Node) -> Runs:
-        top = _table(document)
+        top = as_table(document)
         if _gives_outputs(top):
             return Runs(None, "gives outputs to the workflows that call it")
         here = _working_directory(top, ROOT)
         found = NOTHING
-        for job in _table(top.get("jobs", "")).values():
-            found += self._job(_table(job), here, top)
+        for job in as_table(top.get("jobs", "")).values():
+            found += self._job(as_table(job), here, top)
         return found
 
     def _job(self, job: Mapping[str, Node], here: str, top: Mapping[str, Node]) -> Runs:
@@ -115,7 +115,7 @@ class _Judge:
         except (UnreadableError, UnicodeDecodeError):
             return Runs(None, f"calls {uses}")
         # what a called workflow is given is part of what it runs
-        found = _Judge(self._read, self._depth + 1).workflow({**_table(document), "on": ""})
+        found = _Judge(self._read, self._depth + 1).workflow({**as_table(document), "on": ""})
         return found if not found.places and found.places is not None else Runs(None, f"calls {uses}")
 
     def _steps(self, steps: Node, here: str, shell: str) -> Runs:
@@ -123,7 +123,7 @@ class _Judge:
         if not isinstance(steps, list):
             raise UnreadableError("steps are no list")
         for step in steps:
-            found += self._step(_table(step), here, shell)
+            found += self._step(as_table(step), here, shell)
         return found
 
     def _step(self, step: Mapping[str, Node], here: str, shell: str) -> Runs:
@@ -152,7 +152,7 @@ class _Judge:
         if uses.startswith("./"):
             return self._local_action(uses)
         if uses.lower().startswith("actions/github-script@"):
-            script = _text(_table(given).get("script", ""))
+            script = _text(as_table(given).get("script", ""))
             return Runs(None, "runs a script of JavaScript") if self._javascript(script) else NOTHING
         if uses.lower().startswith("pre-commit/action@"):
             return Runs(None, f"uses {uses}") if self._hooks_run_tests() else NOTHING
@@ -165,7 +165,7 @@ class _Judge:
         if data is None or self._depth > _DEEP:
             return Runs(None, f"uses {uses}")
         try:
-            runs = _table(_table(load(data.decode("utf-8-sig"))).get("runs", ""))
+            runs = as_table(as_table(load(data.decode("utf-8-sig"))).get("runs", ""))
             found = _Judge(self._read, self._depth + 1)._steps(runs.get("steps", ""), ROOT, "bash")
         except (UnreadableError, UnicodeDecodeError):
             return Runs(None, f"uses {uses}")
@@ -333,17 +333,7 @@ def _gives_outputs(top: Mapping[str, Node]) -> bool:
 
 
 def _working_directory(table: Mapping[str, Node], otherwise: str) -> str:
-    defaults = table.get("defaults", "")
-    if not defaults:
-        return otherwise
-    run = _table(defaults).get("run", "")
-    return _text(_table(run).get("working-directory", otherwise)) if run else otherwise
-
-
-def _table(node: Node) -> Mapping[str, Node]:
-    if not isinstance(node, dict):
-        raise UnreadableError("no mapping where there has to be one")
-    return node
+    return _text(run_defaults(table).get("working-directory", otherwise))
 
 
 def _text(node: Node) -> str:
