@@ -74,7 +74,7 @@ def module(frame: Optional[FrameType]) -> str:
 def loaded(name: Any) -> Optional[ModuleType]:
     """The module that is loaded under a name."""
     found = sys.modules.get(name) if isinstance(name, str) else None
-    return found if isinstance(found, ModuleType) else None
+    return found if originals.is_module(found) else None
 
 
 def kind_of_stat(frame: Optional[FrameType], default: str) -> str:

@@ -27,11 +27,27 @@ variables: Any = vars(types.ModuleType)["__dict__"].__get__
 """What a module holds, as :func:`vars`, which loads one that ``importlib.util.LazyLoader`` has made."""
 
 
+def is_module(value: Any) -> bool:
+    """Whether it is one; :func:`isinstance` also asks its ``__class__``.
+
+    There cffi's libraries (2.0, in ``sys.modules``) and ``Mock(spec=module)`` say so, and proxies run code.
+    """
+    return issubclass(type(value), types.ModuleType)
+
+
+def is_class(value: Any) -> bool:
+    """Whether it is one, likewise."""
+    return issubclass(type(value), type)
+
+
 def attribute(module: Any, name: str) -> Any:
-    """An attribute of a module, likewise; of what else may be in its place, as Python has it."""
-    if isinstance(module, types.ModuleType):
+    """An attribute of a module, likewise; of what else may be in its place, as Python has it, or ``None``."""
+    if is_module(module):
         return variables(module) if name == "__dict__" else variables(module).get(name)
-    return getattr(module, name, None)
+    try:
+        return getattr(module, name, None)
+    except Exception:  # it is made when it is asked for, which may fail in any way
+        return None
 
 
 _user: Any = [getattr(os, name, None) for name in ("getuid", "geteuid", "getgid", "getegid", "getgroups")]

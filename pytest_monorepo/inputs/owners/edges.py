@@ -10,7 +10,6 @@ import builtins
 import importlib
 import importlib.util
 import sys
-import types
 from typing import Any, List, Set, Tuple
 
 from .. import originals
@@ -102,7 +101,7 @@ def _holding(name: str, function: Any) -> List[Any]:
     """The modules that have taken the function before anybody could listen, as ``importlib.metadata`` has."""
     found = []
     for module in list(sys.modules.values()):
-        if isinstance(module, types.ModuleType) and originals.variables(module).get(name) is function:
+        if originals.is_module(module) and originals.variables(module).get(name) is function:
             found.append(module)
     return found
 

@@ -58,7 +58,9 @@ class Functions:
         return True
 
     def _compared(self, variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
-        names = [name for name, value in variables.items() if isinstance(value, CALLED) and name != _HOOK]
+        names = [
+            name for name, value in variables.items() if issubclass(type(value), CALLED) and name != _HOOK
+        ]
         return names, [variables[name] for name in names]
 
     def _line_up(self, modules: Mapping[str, Any]) -> None:
@@ -119,7 +121,7 @@ class Outline:
         """What is compared by its identity and can be referred to weakly."""
         own = (value for name, value in variables.items() if name not in OF_IMPORTS)
         for value in itertools.chain(own, *(inside.values() for inside in self._classes)):
-            if type(value).__weakrefoffset__ and not isinstance(value, types.ModuleType):
+            if type(value).__weakrefoffset__ and not originals.is_module(value):
                 yield value
 
     def _sizes_in(self, variables: Dict[str, Any]) -> List[int]:
@@ -137,4 +139,4 @@ def _plain(values: Iterable[Any]) -> Iterable[Any]:
 def _is_own(value: Any, module: Any) -> bool:
     """Whether it is a class that the module itself has made."""
     name = originals.variables(module).get("__name__")
-    return isinstance(value, type) and vars(value).get("__module__") == name
+    return originals.is_class(value) and vars(value).get("__module__") == name

@@ -16,7 +16,7 @@ import types
 import weakref
 from typing import Any, Callable, Collection, Dict, List
 
-from ..originals import identity, variables
+from ..originals import identity, is_module, variables
 from . import hidden
 from .library.asked import is_of_class
 
@@ -246,7 +246,7 @@ def _is_found(value: Any) -> bool:
     """Whether a class is in its module, where it is compared."""
     holder: Any = sys.modules.get(value.__module__)
     for name in value.__qualname__.split("."):
-        if isinstance(holder, types.ModuleType):
+        if is_module(holder):
             holder = variables(holder).get(name)
         else:
             holder = vars(holder).get(name) if hasattr(holder, "__dict__") else None

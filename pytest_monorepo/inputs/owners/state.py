@@ -12,7 +12,7 @@ import types
 from typing import Any, Dict, Iterable, List, Set
 
 from .. import callers
-from ..originals import identity, variables
+from ..originals import identity, is_class, is_module, variables
 from ..record.asked import VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from . import objects
@@ -126,7 +126,7 @@ class State:
 
     def _home(self, name: str, module: Any) -> str:
         """Empty for what is not compared: pytest has put it back after each test."""
-        if not isinstance(module, types.ModuleType) or name.startswith(callers.OURS):
+        if not is_module(module) or name.startswith(callers.OURS):
             return ""
         home = self.homes.of(variables(module))
         return "" if home == RUNNER or self.homes.is_plugin(name) else home
@@ -179,7 +179,7 @@ class State:
 
         An installed package is looked at when all of it is there, since its modules make each other.
         """
-        if not isinstance(module, types.ModuleType):
+        if not is_module(module):
             return  # a loader was given something else, which nobody imports
         name = str(variables(module)["__name__"])
         self._registered.begins(name)
@@ -192,7 +192,7 @@ class State:
         elif home == OTHER and "." not in name and not self.homes.is_plugin(name):
             for other, one in list(sys.modules.items()):
                 inside = other == name or other.startswith(f"{name}.")
-                if inside and other not in self._other and isinstance(one, types.ModuleType):
+                if inside and other not in self._other and is_module(one):
                     self._other[other], self._outlines[other] = _outside(one), Outline(one)
                     self._plain[other] = Plain(one)
 
@@ -245,7 +245,7 @@ def _outside(module: Any) -> Any:
             found.append((name, identity(value), len(value)))
         elif kind in PLAIN:
             found.append((name, kind, value))
-        elif isinstance(value, type):
+        elif is_class(value):
             if vars(value).get("__module__") == variables(module)["__name__"]:
                 found.append((name, hash(tuple(map(identity, vars(value).values())))))
         elif name not in OF_IMPORTS and kind is not types.ModuleType:
@@ -259,6 +259,6 @@ def _was_put(name: str, module: Any) -> bool:
 
 
 def _has_origin(module: Any) -> bool:
-    spec = variables(module).get("__spec__") if isinstance(module, types.ModuleType) else None
-    file = variables(module).get("__file__") if isinstance(module, types.ModuleType) else None
+    spec = variables(module).get("__spec__") if is_module(module) else None
+    file = variables(module).get("__file__") if is_module(module) else None
     return spec is not None or isinstance(file, str)

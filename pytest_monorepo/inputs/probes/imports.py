@@ -11,7 +11,7 @@ import os
 import site
 import sys
 from threading import get_ident
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Iterable, Iterator, List, Optional, Tuple
 
 from .. import originals
 from ..originals import absolute
@@ -116,6 +116,10 @@ def _origin(module: Any) -> Optional[str]:
     return absolute(origin) if known and isinstance(origin, str) else None
 
 
+def _places(package: Any) -> Iterable[Any]:
+    return (originals.attribute(package, "__path__") or ()) if originals.is_module(package) else ()
+
+
 def _note_native(recorder: Recorder, name: str, module: Any, origin: str) -> None:
     loader = getattr(originals.attribute(module, "__spec__"), "loader", None)
     if isinstance(loader, importlib.machinery.ExtensionFileLoader):
@@ -130,7 +134,7 @@ def _searched(name: str, origin: str, path: List[str]) -> Iterator[str]:
     parent = name.rpartition(".")[0]
     folders = path
     if parent:
-        folders = [absolute(one) for one in originals.attribute(sys.modules.get(parent), "__path__") or ()]
+        folders = [absolute(one) for one in _places(sys.modules.get(parent)) if isinstance(one, str)]
     holder = os.path.dirname(origin)
     if os.path.basename(origin).startswith("__init__."):
         holder = os.path.dirname(holder)

@@ -68,7 +68,7 @@ class Wrappers:
         """Put the wrappers where modules that are loaded already keep the originals."""
         known = {id(original): wrapper for original, wrapper in self._made}
         for module in list(sys.modules.values()):
-            if not isinstance(module, types.ModuleType) or module.__name__ in _KEEP:
+            if not originals.is_module(module) or module.__name__ in _KEEP:
                 continue
             for holder in [module, *_classes(module)]:
                 for name, value in list(vars(holder).items()):
@@ -363,7 +363,7 @@ def _place(path: Any, folder: Any) -> Any:
 
 def _classes(module: types.ModuleType) -> Iterator[type]:
     for value in list(vars(module).values()):
-        if isinstance(value, type) and value.__module__ == module.__name__:
+        if originals.is_class(value) and value.__module__ == module.__name__:
             yield value
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 from typing import Any, Dict, List, Set, Tuple
 
-from ...originals import identity, variables
+from ...originals import identity, is_class, variables
 from .. import hidden
 
 
@@ -23,7 +23,7 @@ class Registered:
 
     def adds(self, module: Any) -> None:
         """A module of the library has been loaded; what is registered with its classes by now is known."""
-        values = [value for value in list(variables(module).values()) if isinstance(value, type)]
+        values = [value for value in list(variables(module).values()) if is_class(value)]
         known = set(map(identity, self._abstract))
         new = [cls for cls in values if "_abc_impl" in vars(cls) and identity(cls) not in known]
         self._abstract += new

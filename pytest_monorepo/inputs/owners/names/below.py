@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import types
 from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Set
 
 from ... import originals
@@ -34,7 +33,7 @@ def _along(current: str, parts: Iterable[str], loaded: Mapping[str, Any]) -> Ite
             if "__path__" in holder:
                 yield below
             return
-        if not isinstance(holder[part], types.ModuleType):
+        if not originals.is_module(holder[part]):
             return
         current = str(holder[part].__name__)
         if current == below:
@@ -46,8 +45,8 @@ def resolved(target: str, loaded: Mapping[str, Any]) -> str:
     if target in loaded:
         return target
     parent, _, name = target.rpartition(".")
-    value = _variables(loaded.get(parent)).get(name)
-    return str(value.__name__) if isinstance(value, types.ModuleType) else target
+    value: Any = _variables(loaded.get(parent)).get(name)
+    return str(value.__name__) if originals.is_module(value) else target
 
 
 def packages(module: str, loaded: Mapping[str, Any]) -> Set[str]:
@@ -64,4 +63,4 @@ def meant(name: str, modules: Iterable[str]) -> Set[str]:
 
 
 def _variables(module: Any) -> Dict[str, Any]:
-    return originals.variables(module) if isinstance(module, types.ModuleType) else {}
+    return originals.variables(module) if originals.is_module(module) else {}
