@@ -77,10 +77,14 @@ def uncovered(folder: Path, args: Sequence[str], cluster: str) -> list[str]:
 
 
 def covered(folder: Path) -> dict[str, set[tuple[int, int]]]:
-    """The branches of each file, and no data any more."""
+    """The branches of each file of the workspace, and no data any more.
+
+    Else this package is among them where it is installed editable, and does more for a cluster.
+    """
     data = coverage.CoverageData(str(folder / ".coverage"))
     data.read()
-    found = {os.path.relpath(file, folder): set(data.arcs(file) or ()) for file in data.measured_files()}
+    files = [file for file in data.measured_files() if Path(file).is_relative_to(folder.resolve())]
+    found = {os.path.relpath(file, folder): set(data.arcs(file) or ()) for file in files}
     data.erase()
     return found
 
