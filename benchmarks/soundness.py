@@ -34,10 +34,9 @@ def main() -> int:
             for trial in trials(Path(folder), seed, min(STEPS, options.changes - len(found))):
                 found.append(trial)
                 if trial.missed:
-                    print(f"seed {seed}, {trial.done}: missed {', '.join(sorted(trial.missed))}")
-                if trial.missed_files:
-                    missed = ", ".join(sorted(trial.missed_files))
-                    print(f"seed {seed}, {trial.done}: missed {missed}")
+                    print(f"seed {seed}, {trial.done}: missed {', '.join(sorted(trial.missed))}", flush=True)
+                for line in _left_out(trial):
+                    print(line, flush=True)
                 if trial.decision != trial.afresh:
                     print(f"seed {seed}, {trial.done}: decided otherwise without the caches")
                 if checked < options.run:
@@ -84,6 +83,20 @@ def _report_vain(found: list[Trial], most: int) -> None:
     print(f"in vain {counted.total()} of {ran} files that ran, by the rule that chose them:")
     for kind, count in counted.most_common(most):
         print(f"{count:6} {count / max(ran, 1):5.1%} {kind} ({example[kind][:160]})")
+
+
+def _left_out(trial: Trial) -> Iterator[str]:
+    """For each test file that was left out: the first count by which it is needed, and how to make it again.
+
+    The changes to a workspace follow from its seed: ``--seed SEED`` with as many changes ends with this one.
+    """
+    known = trial.running_files
+    counts = {"whose outcome differs": lambda one: one.needed_files, **_YARDSTICKS}
+    for words, files in counts.items():
+        left_out = files(trial) - known
+        known |= left_out
+        for path in sorted(left_out):
+            yield f"--seed {trial.seed} --changes {trial.step}, {trial.done}: {path} left out, {words}"
 
 
 def _vain(trial: Trial) -> Iterator[tuple[str, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from .trials import failing, trials
-from .world import MISSING, total
+from .world import MISSING, Member, Module, World, surroundings, total
 
 SEEDS = 12
 STEPS = 6
@@ -33,3 +34,17 @@ def test_the_truth_is_what_pytest_reports(seed: int, tmp_path: Path) -> None:
     assert MISSING not in [
         total(trial.before, key) for m in trial.before.members.values() for key in m.test_imports
     ]
+
+
+@pytest.mark.parametrize(
+    ("way", "own", "others"),
+    [("requirements", True, True), ("conda", True, True), ("nox", True, False), ("code", False, False)],
+)
+def test_whose_installer_is_handed_a_file_of_versions(way: str, own: bool, others: bool) -> None:
+    """Nobody runs a project's own ``noxfile.py`` to install the project for another one's tests."""
+    low = Member("low", "libs/low", "hatch", "flat", "", {"m": Module(1)})
+    high = Member("high", "libs/high", "hatch", "flat", "", {"m": Module(1)}, declared={"low": "runtime"})
+    before = World({"low": low, "high": high}, named={"pins.txt": 1})
+    after = replace(before, members={**before.members, "low": replace(low, names={"pins.txt": way})})
+    for key, altered in (("low", own), ("high", others)):
+        assert (surroundings(before, key) != surroundings(after, key)) is altered

@@ -30,10 +30,12 @@ _GIT = {
 class Trial:
     """One change: what was done, which projects it alters and which the decision selected, all by path.
 
-    ``decision`` is made with what earlier steps kept, ``afresh`` without.
+    ``step`` counts the changes to the workspace of ``seed`` from one. ``decision`` is made with what earlier
+    steps kept, ``afresh`` without.
     """
 
     seed: int
+    step: int
     done: str
     before: World
     after: World
@@ -93,7 +95,7 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
     write(folder, {}, files)
     _git(folder, "init", "-q", "-b", "main")
     _commit(folder)
-    for _ in range(steps):
+    for step in range(1, steps + 1):
         after, done = mutate(world, rng)
         # tests keep asserting what was true before, so that those which the change alters fail
         asserted = expected(world)
@@ -106,6 +108,7 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
         decision = decision_for(folder, folder / ".git/kept")
         yield Trial(
             seed,
+            step,
             done,
             world,
             after,

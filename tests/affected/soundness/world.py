@@ -23,8 +23,10 @@ NO_PYPROJECT = (
     "nox",
     "ros",
 )
-# Ways to name a file of versions in which it is installed.
-INSTALLED = ("requirements", "conda", "tox", "nox", "makefile", "script", "image")
+# Ways to name a file of versions in which it is installed: for whoever needs the project, too, and by what
+# makes the environment of the project's own tests and is never run for those of others.
+HANDED_ON = ("requirements", "conda")
+INSTALLED = (*HANDED_ON, "tox", "nox", "makefile", "script", "image")
 PRIME = 1_000_003
 MISSING = -1
 
@@ -287,24 +289,29 @@ def surroundings(world: World, key: str) -> tuple[object, ...]:
     return (
         configuration(world, member),
         tuple(sorted(chain(world, member))),
-        *(_brought(world, _installed(world, key, extras=extras)) for extras in (False, True)),
+        *(_brought(world, key, _installed(world, key, extras=extras)) for extras in (False, True)),
     )
 
 
-def _brought(world: World, keys: list[str]) -> tuple[object, ...]:
+def _brought(world: World, own: str, keys: list[str]) -> tuple[object, ...]:
     """What projects need of strangers.
 
     Whatever the lock, the names, all of a list of pins that is installed whole, and the files of versions
-    that an installer is handed.
+    that an installer is handed for the project ``own``.
     """
     members = [world.members[key] for key in keys]
     listed = world.lock == "requirements" and any(member.pins for member in members)
     whole = world.locked if listed else {}
-    names = {path: way for member in members for path, way in member.names.items()}
+    handed = {
+        path
+        for member in members
+        for path, way in member.names.items()
+        if way in (INSTALLED if member.key == own else HANDED_ON)
+    }
     return (
         tuple(sorted({pin for member in members for pin in member.pins})),
         tuple(sorted((name, version) for name, (version, _) in whole.items())),
-        tuple(sorted((path, world.named.get(path)) for path, way in names.items() if way in INSTALLED)),
+        tuple(sorted((path, world.named.get(path)) for path in handed)),
     )
 
 
