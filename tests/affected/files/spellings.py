@@ -87,6 +87,16 @@ def lent(lenders: Mapping[str, str]) -> dict[str, Case]:
     }
 
 
+def setting(ways: Mapping[str, str]) -> dict[str, Case]:
+    """A case for each way in which a test sets a private name from which a module takes what it loads."""
+    loader = "from importlib import import_module\n\n_BACKEND = 'other'\n\n\n"
+    files = {"shop/load.py": f"{loader}def get():\n    return import_module(f'shop.{{_BACKEND}}')\n"}
+    return {
+        f"private-setting-{name}": shop({**files, IT: asks("load.get().X", "from shop import load", way)})
+        for name, way in ways.items()
+    }
+
+
 _NAMES = "import importlib\n\nNAME = 'late'\n"
 
 CASES: dict[str, Case] = {
@@ -1007,3 +1017,30 @@ CASES: dict[str, Case] = {
         needs="pyyaml",
     ),
 }
+
+CASES |= setting(
+    {
+        "by-update": "vars(load).update(_BACKEND='late')",
+        "by-update-of-dict": "load.__dict__.update(_BACKEND='late')",
+        "by-update-of-globals": "load.get.__globals__.update(_BACKEND='late')",
+        "by-a-dict-of-keywords": "load.__dict__.update(\n    dict(\n        # why\n        _BACKEND='late'))",
+        "by-a-function": "def put(at, **all):\n    [setattr(at, *one) for one in all.items()]\n\n\n"
+        "put(load, _BACKEND='late')",
+        "by-a-sum": "setattr(load, '_' + 'BACKEND', 'late')",
+        "by-a-longer-sum": "setattr(load, '_BACK' + 'END', 'late')",
+        "by-two-strings": "setattr(load, '_BACK' 'END', 'late')",
+        "by-an-f-string": "setattr(load, f\"_{'BACKEND'}\", 'late')",
+        "by-percent": "setattr(load, '_%s' % 'BACKEND', 'late')",
+        "by-format": "setattr(load, '_{}'.format('BACKEND'), 'late')",
+        "by-item": "vars(load)['_' + 'BACKEND'] = 'late'",
+        "by-patch": "from unittest.mock import patch\n\npatch('shop.load._' + 'BACKEND', 'late').start()",
+        "by-all-names": "for name in dir(load):\n    if name.endswith('ACKEND'):\n"
+        "        setattr(load, name, 'late')",
+        "by-a-name-at-hand": "for name in ('x_BACKEND',):\n    setattr(load, name[1:], 'late')",
+        "from-a-class": "class Conf:\n    _BACKEND = 'late'\n\n\nvars(load).update(\n"
+        "    {name: value for name, value in vars(Conf).items() if name.endswith('END')})",
+        "by-exec": "exec('x = 1; _BACKEND = \"late\"', vars(load))",
+        "by-item-of-what-is-looked-up": "import sys\n\n"
+        "sys.modules['shop.load'].__dict__['_' + 'BACKEND'] = 'late'",
+    }
+)

@@ -36,6 +36,10 @@ def _named(source: str) -> tuple[set[str], bool]:
         ("_N = 'late'\nimport_module(f'.{_N}', __package__)", {".late"}),
         ("_N = 'late'\nimport_module(f'..{_N}', __package__)", {"..late"}),
         ("_N = 'late'\n__import__('shop', fromlist=[_N])", {"shop.late"}),
+        (
+            "_N = 'shop.late'\nclass A:\n    def f(self, k):\n        setattr(self, k, 1)\nimport_module(_N)",
+            {"shop.late"},
+        ),
     ],
 )
 def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
@@ -63,6 +67,15 @@ def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
         "_N = 'shop.late'\ndef use(v):\n    global _N\n    _N = v\ndef get():\n    return import_module(_N)",
         "_LAZY = {'a': 'shop.late'}\nhand_on(_LAZY)\nimport_module(_LAZY['a'])",
         "globals()['_N'] = read()\n_N = 'shop.late'\nimport_module(_N)",
+        "_N = 'shop.late'\nsetattr(sys.modules[__name__], '_' + 'N', read())\nimport_module(_N)",
+        "_N = 'shop.late'\nsetattr(import_module(__name__), read(), 1)\nimport_module(_N)",
+        "_N = 'shop.late'\ndef put(me, k, v):\n    setattr(me, k, v)\nimport_module(_N)",
+        "_N = 'shop.late'\ndef put(v):\n    put.__globals__['_' + 'N'] = v\nimport_module(_N)",
+        "_N = 'shop.late'\nsys._getframe().f_globals.update(read())\nimport_module(_N)",
+        "_N = 'shop.late'\nsys.modules[__name__].__dict__.update(read())\nimport_module(_N)",
+        "_N = 'shop.late'\nlocals()['_' + 'N'] = read()\nimport_module(_N)",
+        "_N = 'shop.late'\neval(read())\nimport_module(_N)",
+        "_N = 'shop.late'\nWHERE = 'shop.load._N'\nset_at(WHERE)\nimport_module(_N)",
         "import os\nimport_module(os.environ['NAME'])",
         "list(map(import_module, read()))",
         "list(map(import_module, read(), ['shop']))",

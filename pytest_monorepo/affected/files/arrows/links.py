@@ -17,6 +17,7 @@ from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.imports.one_file.found import SCRIPT
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
+from pytest_monorepo.workspace.imports.one_file.private import RELIES, SETS, meant
 from pytest_monorepo.workspace.imports.one_file.sieve import PATH_MARK
 from pytest_monorepo.workspace.imports.one_file.text import (
     BENDS,
@@ -24,8 +25,6 @@ from pytest_monorepo.workspace.imports.one_file.text import (
     COLLECTS,
     HOOKS,
     LENDS,
-    RELIES,
-    SETS,
     TEXT,
     UNFOLLOWED,
 )
@@ -113,9 +112,11 @@ class Links:
     @cached_property
     def _setters(self) -> Mapping[str, set[str]]:
         found: dict[str, set[str]] = {}
+        relied = {one.partition("\n")[2] for one in self._facts.relying}
         for one in self._facts.setting:
-            path, _, name = one.partition("\n")
-            found.setdefault(name, set()).add(path)
+            path, _, pattern = one.partition("\n")
+            for name in meant(pattern, relied):
+                found.setdefault(name, set()).add(path)
         return found
 
     def _lenders(self, path: str) -> set[str]:
@@ -147,7 +148,7 @@ class Links:
         shared = (path for path in inits if not _SHARED.isdisjoint(self._mentioned[path]))
         relying = frozenset(self._private(RELIES))
         relied = {one.partition("\n")[2] for one in relying | self._relied_before}
-        setting = (one for one in self._private(SETS) if one.partition("\n")[2] in relied)
+        setting = (one for one in self._private(SETS) if any(meant(one.partition("\n")[2], relied)))
         return Facts(self.having(BENDS), frozenset(shared), self.having(LENDS), relying, frozenset(setting))
 
     @property

@@ -21,7 +21,8 @@ _LOOKERS = frozenset(("all", "any", "bool", "isinstance", "len", "max", "min", "
 _HARMLESS = _COPIERS | _LOOKERS | {"fixture", "param", "parametrize"}
 _HARMLESS_METHODS = frozenset(("fixture", "join", "param", "parametrize"))
 _SETTERS = frozenset(("__setattr__", "multiple", "object", "patch", "setattr"))
-_NAMESPACES = frozenset(("exec", "globals", "vars"))
+_NAMESPACES = frozenset(("eval", "exec", "globals", "locals", "vars"))
+_SPACES = frozenset(("__dict__", "__globals__", "f_globals", "f_locals"))
 _READING = (ast.Compare, ast.FormattedValue, ast.BinOp, ast.UnaryOp, ast.Assert, ast.If, ast.While, ast.Expr)
 
 
@@ -91,7 +92,7 @@ def grown(tree: ast.Module, bounds: Sequence[Bound]) -> frozenset[str]:
 
 def _is_namespace(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute):
-        return node.attr == "__dict__"
+        return node.attr in _SPACES
     return isinstance(node, ast.Name) and node.id in _NAMESPACES
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .beyond import BEYOND_WORDS, beyond
 from .lookalikes import Tangled, opened, statements
 from .paths import BUILDS_WORDS, builds_path, code_files
+from .private import RELIES, sets
 from .scan import scan
 from .targets import Targets, targets
 from .text import (
@@ -20,7 +21,6 @@ from .text import (
     LOADS_WORDS,
     PATCHES_WORDS,
     PATH_WORDS,
-    RELIES,
     TEXT,
     UNFOLLOWED,
     bends,
@@ -31,7 +31,6 @@ from .text import (
     loads,
     named,
     patches,
-    sets,
     touches_path,
 )
 from .vocabulary import Vocabulary

@@ -2,13 +2,13 @@
 
 ``import_module(f"{_BASE}.x")`` imports what ``_BASE`` is. What other files can set tells nothing: a name of
 the module, or of a class in it, that does not start with an underscore. A registry is filled so, and a test
-may patch a setting. One with an underscore tells as long as no other file has it in its text.
+may patch a setting. One with an underscore tells as long as no other file may set it (:mod:`.private`).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from .bindings import Bindings, bindings
@@ -58,7 +58,7 @@ class Spoken:
     @cached_property
     def _bound(self) -> Bindings:
         found = bindings(self._tree)
-        rest = [*_open(self._tree.body), *_quoted(self._tree)]
+        rest = [*_open(self._tree.body), *_quoted(self._tree, {one.name for one in found.bounds})]
         known = set(rest)
         values: dict[str, list[ast.expr]] = {}
         for one in found.bounds:
@@ -89,11 +89,25 @@ def _held(value: ast.expr) -> Iterator[str]:
         waiting += () if isinstance(node, ast.JoinedStr | ast.BinOp) else ast.iter_child_nodes(node)
 
 
-def _quoted(tree: ast.Module) -> Iterator[str]:
-    """The private names that ``__all__`` may give to others, or that may be set by what they are called."""
+def _quoted(tree: ast.Module, bound: Collection[str]) -> Iterator[str]:
+    """The private names that ``__all__`` may give to others, or that may be set by what they are called.
+
+    By any of the ``bound`` where what is set is no text at hand.
+    """
+    whole = {id(word.value) for word in ast.walk(tree) if isinstance(word, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("_"):
-            yield node.value
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in whole:
+            yield from (name for name in node.value.split(".") if name.startswith("_"))
+        elif isinstance(node, ast.Call) and _sets_what_is_computed(node):
+            yield from (name for name in bound if name.startswith("_"))
+
+
+def _sets_what_is_computed(call: ast.Call) -> bool:
+    """``setattr(module, name, value)``; what is set in ``self`` is none of the module's."""
+    if last_name(call.func) not in ("setattr", "delattr", "__setattr__", "object") or len(call.args) < 2:
+        return False
+    within, name = call.args[:2]
+    return last_name(within) not in ("self", "cls") and not isinstance(name, ast.Constant)
 
 
 def _open(body: list[ast.stmt]) -> Iterator[str]:

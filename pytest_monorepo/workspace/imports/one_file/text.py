@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 # Functions that take a module's name, and those that take the dotted path of something in a module.
 LOADERS = frozenset(
@@ -48,13 +48,6 @@ UNFOLLOWED = "sys.unfollowed"
 TEXT = "sys.text:"
 # Stands for another name of what patches by a string: who imports it from here may patch what no name tells.
 LENDS = "sys.lends"
-# Stands before a private name from which the file takes names of modules, and before one that the file may
-# set in another file.
-RELIES = "sys.relies:"
-SETS = "sys.sets:"
-_BEFORE_PRIVATE = (b"._", b"'_", b'"_', b"}_")
-_PRIVATE = re.compile(rb"(?<!\bself)(?<!\bcls)[.\"'}](_[A-Za-z]\w*)")
-_PRIVATE_WORD = re.compile(rb"[(,\s](_[A-Za-z]\w*)\s*=(?!=)")
 # Stands for hooks of pytest, some of which are called for the whole session, and for those that collect.
 HOOKS = "sys.hooks"
 COLLECTS = "sys.collects"
@@ -118,18 +111,6 @@ def hooks(source: bytes) -> Iterator[str]:
         yield HOOKS
         if _COLLECTS.search(source) is not None:
             yield COLLECTS
-
-
-def sets(source: bytes, imported: Iterable[str]) -> Iterator[str]:
-    """:data:`SETS` before whatever private name of another file the text has, or is ``imported``."""
-    found: set[bytes] = set()
-    if any(word in source for word in _BEFORE_PRIVATE):
-        found.update(_PRIVATE.findall(source))
-    if b"multiple(" in source or b".dict(" in source:
-        found.update(_PRIVATE_WORD.findall(source))
-    yield from (SETS + name.decode("utf-8", "replace") for name in found)
-    last = (module.rpartition(".")[2] for module in imported)
-    yield from (SETS + name for name in last if name.startswith("_") and ":" not in name)
 
 
 def bends(source: bytes) -> bool:
