@@ -135,7 +135,7 @@ def _located(typed: str, call: Invocation, workspace: Workspace, *, by_module: b
     found = targets.locate_module(typed, call.cwd, workspace) if by_module else None
     if by_module and found is None and not (call.cwd / typed.partition("::")[0]).exists():
         raise MonorepoError(f"--pyargs {typed}: no project of the workspace has such a module or path")
-    return found or targets.locate(typed, call.cwd, workspace.root)
+    return found or targets.locate(typed, call.cwd, workspace)
 
 
 def _part(config: pytest.Config, choice: Choice) -> Choice:

@@ -34,6 +34,8 @@ class Job:
     by group. ``coverage`` is what :mod:`.coverage.measure` takes. ``share`` is set where other machines run
     some of the project's test files: ``files`` run here, ``others`` elsewhere, what is in neither here if
     ``first``.
+    ``within`` are paths and node ids of a project whose tests lie outside its folder, see
+    :class:`.plugins.within.Within`.
     ``keep_whole`` is what :func:`.plugins.whole.reasons` takes, ``reports`` what
     :func:`own_reports.own` does, ``conftests`` what :func:`mainprocess.reason` does.
     ``guarded`` are those of ``source_roots`` that are another project's, each with the top-level names that
@@ -72,6 +74,7 @@ class Job:
     inherited_options: List[List[Any]] = field(default_factory=list)
     hooks: Dict[str, List[str]] = field(default_factory=dict)
     share: Optional[Dict[str, Any]] = None
+    within: List[str] = field(default_factory=list)
     keep_whole: List[str] = field(default_factory=list)
     reports: Dict[str, Any] = field(default_factory=dict)
     own_folders: List[str] = field(default_factory=list)

@@ -42,6 +42,10 @@ class Run:
         self.sender.describes = tracer is not None
         self.borrower = Borrower(job, channel, lambda: self.sender.current)
         self.plugins: List[Any] = [self.sender, self.sender.judges, self.borrower, *extra_plugins]
+        if job.within:
+            from .plugins.within import Within
+
+            self.plugins.append(Within(job.root, job.within))
         if job.quarantine:
             from .plugins.quarantine import Quarantine
 

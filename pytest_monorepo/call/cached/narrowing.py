@@ -247,6 +247,8 @@ def _is_named(chain: Sequence[Sequence[Any]], names: list[str]) -> bool:
 def _strange_targets(plan: Plan, project: Project) -> str | None:
     """Where naming a path may mean more than fewer tests, in words."""
     targets = plan.targets.get(project.path, ())
+    if any(target.startswith("../") for target in targets):
+        return "what was asked for lies outside of it"
     parts = [_parts(plan, project, target) for target in targets]
     for number, (path, names) in enumerate(parts):
         others = [*parts[:number], *parts[number + 1 :]]

@@ -221,6 +221,7 @@ def make_job(
         inherited_options=list(options.plain()),
         hooks=hookspecs.plain(),
         share=_share(_share_of(plan, project)),
+        within=_within(plan, project),
         keep_whole=list(plan.settings.keep_whole),
         own_folders=list(_own_folders(plan, project)),
         guarded=_guarded(plan, project),
@@ -276,9 +277,20 @@ def _targets(plan: Plan, project: Project) -> Iterable[str]:
     """What was asked for, but for files of which an earlier run's results are told."""
     replay = plan.parts.get(project.path)
     told = frozenset(replay.files) if replay is not None else frozenset()
+    if _within(plan, project):
+        return
     for target in plan.targets.get(project.path, ()):
         if posixpath.normpath(posixpath.join(project.path, target.partition("::")[0])) not in told:
             yield target
+
+
+def _within(plan: Plan, project: Project) -> list[str]:
+    """All that was asked for, relative to the workspace, where some of it lies outside the project."""
+    asked = plan.targets.get(project.path, ())
+    if not any(target.startswith("../") for target in asked):
+        return []
+    parts = (target.partition("::") for target in asked)
+    return [posixpath.normpath(posixpath.join(project.path, path)) + sep + rest for path, sep, rest in parts]
 
 
 def _configuration(plan: Plan, project: Project) -> list[str]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
+from . import elsewhere
+
 
 @dataclass(frozen=True)
 class Target:
@@ -21,17 +23,22 @@ class Target:
     rest: str
 
 
-def locate(typed: str, cwd: Path, root: Path) -> Target:
+def locate(typed: str, cwd: Path, workspace: Workspace) -> Target:
     """Make an argument workspace-relative; raises :class:`MonorepoError` where it leads nowhere."""
+    root = workspace.root
     # "[" starts a parameter, which may hold "::" and slashes of its own
     name, bracket, parameter = typed.partition("[")
     path, sep, rest = name.partition("::")
     if not sep and bracket:
         path, bracket, parameter = typed, "", ""
     absolute = os.path.normpath(cwd / path)
+    relative = _below(absolute, root)
+    if relative is not None and (not os.path.exists(absolute) or (rest and os.path.isdir(absolute))):
+        places = elsewhere.meant(relative, workspace)
+        if places:
+            return Target(typed, places[0], sep + rest + bracket + parameter)
     if not os.path.exists(absolute):
         raise MonorepoError(f"file or directory not found: {path}")
-    relative = _below(absolute, root)
     if relative is None:
         raise MonorepoError(
             f"{path}: outside the workspace {root}; name a path below it or another --rootdir"
@@ -85,14 +92,17 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
         below = [project.path for project in workspace.projects if holds(target.path, project.path)]
         whole.update(path for path in below if workspace.by_path[path].runs)
         if target.path in workspace.by_path and not target.rest:
-            reached = bool(below)
+            reached, others = bool(below), []
         else:
             owner = workspace.owner(target.path)
-            reached = bool(below) or owner is not None
-            if owner is not None and (not below or _has_tests_below(owner, target.path)):
-                local = os.path.relpath(target.path, owner.path).replace(os.sep, "/")
-                routed.setdefault(owner.path, []).append(local + target.rest)
-        if reached and not any(workspace.by_path[path].runs for path in below):
+            others = [p for p in elsewhere.namers(target.path, workspace) if p is not owner]
+            reached = bool(below or others) or owner is not None
+            own = owner is not None and _has_tests_below(owner, target.path)
+            takers = [owner] if owner is not None and (own or not (below or others)) else []
+            for project in (*takers, *others):
+                local = os.path.relpath(target.path, project.path).replace(os.sep, "/")
+                routed.setdefault(project.path, []).append(local + target.rest)
+        if reached and not (others or any(workspace.by_path[path].runs for path in below)):
             _refuse_left_out(target, workspace)
         if not reached:
             raise MonorepoError(f"{target.typed}: belongs to no project of the workspace")

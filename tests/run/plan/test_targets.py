@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run.plan.targets import Target, locate, locate_module, route
-from pytest_monorepo.workspace.model import Project, Workspace
+from pytest_monorepo.workspace.model import Project, PytestSettings, Workspace
 
 
 @pytest.fixture
@@ -47,23 +48,23 @@ def workspace(tmp_path: Path) -> Workspace:
     ],
 )
 def test_route(workspace: Workspace, typed: str, cwd: str, routed: dict[str, tuple[str, ...]]) -> None:
-    target = locate(typed, workspace.root / cwd, workspace.root)
+    target = locate(typed, workspace.root / cwd, workspace)
     assert route([target], workspace) == routed
 
 
 def test_the_whole_of_a_project_swallows_its_parts(workspace: Workspace) -> None:
     typed = ["libs/b/test_b.py::t", "libs/b"]
-    assert route([locate(t, workspace.root, workspace.root) for t in typed], workspace) == {"libs/b": ()}
+    assert route([locate(t, workspace.root, workspace) for t in typed], workspace) == {"libs/b": ()}
 
 
 def test_a_missing_file(workspace: Workspace) -> None:
     with pytest.raises(MonorepoError, match=r"file or directory not found: libs/nope\.py"):
-        locate("libs/nope.py::test_x", workspace.root, workspace.root)
+        locate("libs/nope.py::test_x", workspace.root, workspace)
 
 
 def test_a_path_outside(workspace: Workspace) -> None:
     with pytest.raises(MonorepoError, match="outside the workspace"):
-        locate("..", workspace.root, workspace.root)
+        locate("..", workspace.root, workspace)
 
 
 def test_a_file_of_no_project(workspace: Workspace) -> None:
@@ -81,7 +82,7 @@ def test_a_path_through_a_link_means_the_project_behind_it(tmp_path: Path, root:
     (tmp_path / "linked").symlink_to("real/p")
     project = Project("real/p", "p", test_files=("real/p/tests/test_p.py",))
     workspace = Workspace(tmp_path, (*root, project), foreign=("linked",) if root else ())
-    found = [locate(typed, tmp_path, tmp_path) for typed in ("linked/tests/test_p.py::test_it", "linked")]
+    found = [locate(typed, tmp_path, workspace) for typed in ("linked/tests/test_p.py::test_it", "linked")]
     assert route(found[:1], workspace) == {"real/p": ("tests/test_p.py::test_it",)}
     assert route(found[1:], workspace) == {"real/p": ()}
 
@@ -144,3 +145,60 @@ def test_what_is_left_out_cannot_be_asked_for(typed: str) -> None:
         MonorepoError, match=r"^libs/old.* lies in libs/old, which exclude or a workspace table"
     ):
         route([Target(typed, path, f"::{rest}" if rest else "")], workspace)
+
+
+# -- tests that only another project's settings name
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Workspace:
+    """``app`` and ``web`` have their tests in ``tests``; ``hub`` names those of ``libs/a``."""
+    for path in ["tests/app/test_x.py", "tests/app/help.py", "tests/test_web.py", "libs/a/test_a.py"]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    for folder in ("svc/app", "svc/web", "hub"):
+        (tmp_path / folder).mkdir(parents=True)
+
+    def naming(path: str, *testpaths: str, **more: tuple[str, ...]) -> Project:
+        settings = PytestSettings(f"{path}/pytest.ini", path, testpaths, **more)
+        return Project(path, path, settings=settings, test_files=(f"{path}/pytest.ini",))
+
+    app, web = naming("svc/app", "../../tests/app"), naming("svc/web", addopts=("../../tests/test_web.py",))
+    a = Project("libs/a", "a", test_files=("libs/a/test_a.py",))
+    return Workspace(tmp_path, (naming("hub", "../libs/*"), a, app, web))
+
+
+_APP, _WEB = "../../tests/app", "../../tests/test_web.py"
+
+
+@pytest.mark.parametrize(
+    ("typed", "routed"),
+    [
+        ("tests/app/test_x.py::test_a[p/q]", {"svc/app": (f"{_APP}/test_x.py::test_a[p/q]",)}),
+        ("tests/app/help.py", {"svc/app": (f"{_APP}/help.py",)}),
+        ("tests/app", {"svc/app": (_APP,)}),
+        ("tests/test_web.py::T", {"svc/web": (f"{_WEB}::T",)}),
+        ("tests", {"svc/app": ("../../tests",), "svc/web": ("../../tests",)}),
+        # as pytest prints them: relative to what the settings name
+        ("svc/app/test_x.py::test_a", {"svc/app": (f"{_APP}/test_x.py::test_a",)}),
+        ("svc/web::test_w", {"svc/web": (f"{_WEB}::test_w",)}),
+        # whoever holds a test runs it, and nobody else because of it
+        ("libs/a/test_a.py::t", {"libs/a": ("test_a.py::t",)}),
+        ("libs", {"libs/a": ()}),
+        ("svc", {"svc/app": (), "svc/web": ()}),
+    ],
+)
+def test_a_test_that_another_project_names(
+    apart: Workspace, typed: str, routed: dict[str, tuple[str, ...]]
+) -> None:
+    assert route([locate(typed, apart.root, apart)], apart) == routed
+
+
+def test_a_root_that_holds_them_and_does_not_collect_them(apart: Workspace) -> None:
+    root = Project(".", "root", test_files=("unit/test_r.py",))
+    workspace = replace(apart, projects=(root, *apart.projects))
+    assert route([Target("", "tests/app", "")], workspace) == {"svc/app": (_APP,)}
+    collecting = replace(
+        apart, projects=(replace(root, test_files=("tests/app/test_x.py",)), *apart.projects)
+    )
+    assert route([Target("", "tests/app", "")], collecting) == {".": ("tests/app",)}

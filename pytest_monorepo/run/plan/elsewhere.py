@@ -1,0 +1,42 @@
+"""Projects whose settings name tests outside their folders: what a path or node id means to them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from pytest_monorepo.workspace.discovery import collect
+from pytest_monorepo.workspace.files.tree import inside, join
+from pytest_monorepo.workspace.model import Project, Workspace
+
+
+def namers(path: str, workspace: Workspace) -> Iterator[Project]:
+    """The projects that alone run what ``path`` holds: their ``testpaths`` or ``addopts`` name it."""
+    for project in workspace.projects:
+        if project.runs:
+            shared = (_shared(path, start) for start in collect.outside(project.path, project.settings))
+            if any(part is not None and not _is_collected(part, workspace) for part in shared):
+                yield project
+
+
+def _shared(path: str, start: str) -> str | None:
+    if inside(path, start):
+        return path
+    return start if inside(start, path) else None
+
+
+def _is_collected(path: str, workspace: Workspace) -> bool:
+    return any(inside(file, path) for project in workspace.projects for file in project.test_files)
+
+
+def meant(path: str, workspace: Workspace) -> tuple[str, ...]:
+    """Where the file lies that pytest prints as ``path``, and which is not there: a test outside its project.
+
+    Its name there is relative to what the settings name (9.2: ``nodes._check_initialpaths_for_relpath``).
+    """
+    owner = workspace.owner(path)
+    if owner is None:
+        return ()
+    local = posixpath.relpath(path, owner.path)
+    found = (join(start, local) for start in collect.outside(owner.path, owner.settings))
+    return tuple(place for place in found if (workspace.root / place).is_file())

@@ -1,0 +1,66 @@
+"""A part of a project whose tests its settings name outside its folder.
+
+As an argument such a path would be where pytest looks for rootdir and ini file (9.2: findpaths.py,
+``determine_setup``): the project would lose its settings, and its tests their names.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Sequence
+
+import pytest
+
+
+class Within:
+    """Of what the project's own pytest collects only ``targets``: paths or node ids, relative to ``root``."""
+
+    def __init__(self, root: str, targets: Sequence[str]) -> None:
+        parts = (target.partition("::") for target in targets)
+        self._wanted = [(os.path.realpath(os.path.join(root, path)), sep + rest) for path, sep, rest in parts]
+        self._targets = targets
+
+    # the parameter's name is another since pytest 7.0, which has version_tuple
+    if hasattr(pytest, "version_tuple"):
+
+        def pytest_ignore_collect(self, collection_path: Any) -> Any:
+            """Others are not even imported."""
+            return self._ignores(str(collection_path))
+
+    else:
+
+        def pytest_ignore_collect(self, path: Any) -> Any:  # type: ignore[misc]
+            """Others are not even imported."""
+            return self._ignores(str(path))
+
+    def _ignores(self, path: str) -> Any:
+        real = os.path.realpath(path)
+        on_the_way = (_holds(wanted, real) or _holds(real, wanted) for wanted, _ in self._wanted)
+        return None if any(on_the_way) else True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: List[pytest.Item]) -> None:
+        """Raises as pytest does where a file has no such test."""
+        found = [(os.path.realpath(str(item.fspath)), _rest(item.nodeid), item) for item in items]
+        for number, (wanted, rest) in enumerate(self._wanted):
+            files = [one for one in found if _holds(wanted, one[0])]
+            if files and not any(_is_part(own, rest) for _, own, _ in files):
+                raise pytest.UsageError(f"not found: {self._targets[number]}")
+        items[:] = [
+            item
+            for path, own, item in found
+            if any(_holds(wanted, path) and _is_part(own, rest) for wanted, rest in self._wanted)
+        ]
+
+
+def _rest(nodeid: str) -> str:
+    _, sep, rest = nodeid.partition("::")
+    return sep + rest
+
+
+def _is_part(own: str, wanted: str) -> bool:
+    return not wanted or own == wanted or own.startswith((wanted + "::", wanted + "["))
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
