@@ -43,7 +43,8 @@ class Sender:
         self.orders = Orders(channel)
         self.share = Share(job, self.paths)
         self.whole: List[whole.Reason] = []
-        self.main = mainprocess.reason(job.conftests)
+        self.bases = [job.folder, *(folder for folder, _ in job.source_roots)]
+        self.main = mainprocess.reason(job.conftests, self.bases)
         self.judges = Judges(job, channel.send)
         self.passes = passes.Passes(job.brief)
         self.describes = False
@@ -68,7 +69,7 @@ class Sender:
         """Plugins of the project's own that are no conftests: ``pytest_plugins``, or its own ``-p``."""
         path = getattr(plugin, "__file__", None)
         if self.main is None and isinstance(path, str) and mainprocess.is_own(path, self.job.root):
-            self.main = mainprocess.reason([path])
+            self.main = mainprocess.reason([path], self.bases)
             if self.main is not None:
                 mainprocess.hide_worker(manager.get_plugin("pytestconfig"), self.job.root)
 

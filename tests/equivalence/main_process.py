@@ -154,6 +154,18 @@ CONFTESTS = {
         def shared():
             return made[0]
         """,
+    "helper-of-a-module": """\
+        import pytest
+        from mainly import is_main
+
+        def pytest_configure(config):
+            if is_main(config):
+                config.thing = "shared"
+
+        @pytest.fixture
+        def shared(request):
+            return request.config.thing
+        """,
     "first-worker": """\
         import pytest
 
@@ -196,6 +208,10 @@ SUPPORT = """\
         if not hasattr(config, "workerinput"):
             config.thing = "shared"
     """
+HELPER = """\
+    def is_main(config):
+        return not hasattr(config, "workerinput")
+    """
 TEST = """\
     def test_{}(shared):
         assert shared == "shared"
@@ -204,7 +220,7 @@ TEST = """\
 
 def files() -> dict[str, str]:
     """Three test files for each, so that a project may be split."""
-    found = {"plugin-of-its-own/support.py": SUPPORT}
+    found = {"plugin-of-its-own/support.py": SUPPORT, "helper-of-a-module/mainly.py": HELPER}
     for name, conftest in CONFTESTS.items():
         found[f"{name}/conftest.py"] = conftest
         found[f"{name}/pytest.ini"] = "[pytest]\n"

@@ -15,7 +15,20 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import AbstractSet, Any, FrozenSet, Iterable, Iterator, List, Optional, Sequence
+from typing import (
+    AbstractSet,
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+)
+
+from . import imported
 
 HOOKS = ("pytest_configure_node", "pytest_testnodeready", "pytest_testnodedown", "pytest_xdist_setupnodes")
 """xdist calls these in its main process only."""
@@ -42,62 +55,151 @@ _FIXTURE = "worker_id"
 _WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", _FIRST, _FIXTURE, *HOOKS)
 
 
-def reason(paths: Iterable[str]) -> Optional[str]:
-    """By what one of these conftests shows that it has a part for the main process."""
+def reason(paths: Iterable[str], bases: Sequence[str] = ()) -> Optional[str]:
+    """By what one of these conftests, or a module that it imports, shows a part for the main process.
+
+    Modules are looked for beside the conftest and in the folders ``bases``.
+    """
     for path in paths:
-        try:
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                text = stream.read()
-        except OSError:
-            continue
-        found = asked_by(text)
+        text = imported.text_of(path)
+        found = asked_by(text, imported.texts(path, text, bases))
         if found is not None:
             return found
     return None
 
 
-def asked_by(text: str) -> Optional[str]:
-    """The hook, attribute, function or variable by which a conftest's text asks; ``None`` if it does not."""
-    if not any(word in text for word in _WORDS):
+def asked_by(text: str, modules: Iterable[str] = ()) -> Optional[str]:
+    """The hook, attribute, function or variable by which a conftest's text asks; ``None`` if it does not.
+
+    ``modules`` are the texts of those that it may have hooks, fixtures and other functions from.
+    """
+    told = [other for other in modules if _speaks(other)]
+    if not (told or _speaks(text)):
         return None
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    own = _parsed(text)
+    others = [module for module in map(_parsed, told) if module is not None]
+    if own is None:
         return None  # pytest says so
-    kept = _kept(statement for statement in module.body if not isinstance(statement, _DEFINITIONS))
-    parts = (_asked_by(part, kept) for part in _of_the_main_process(module))
-    fixtures = (_asked_by_fixture(node) for node in ast.walk(module) if _is_fixture(node))
+    asking = _asking([own, *others])
+    parts = [_asked_by(part, asking) for part in _of_the_main_process(own)]
+    # of another module what it does counts, and not under which name it keeps a database
+    parts += (_asked_by(hook, asking) for other in others for hook in _hooks(other))
+    parts += (_asked_by_fixture(ast.Module(_at_import(other), []), asking) for other in others)
+    nodes = (node for module in (own, *others) for node in ast.walk(module))
+    fixtures = (_asked_by_fixture(node, asking) for node in nodes if _is_fixture(node))
     return next(filter(None, (*parts, *fixtures)), None)
+
+
+def _speaks(text: str) -> bool:
+    return any(word in text for word in _WORDS)
+
+
+def _parsed(text: str) -> Optional[ast.Module]:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
+def _at_import(module: ast.Module) -> List[ast.stmt]:
+    return [part for part in module.body if not isinstance(part, (*_DEFINITIONS, ast.Import, ast.ImportFrom))]
+
+
+def _hooks(module: ast.Module) -> Iterator[ast.AST]:
+    """Not fixtures, which run in workers."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("pytest_"):
+            yield node
+
+
 def _of_the_main_process(module: ast.Module) -> Iterator[ast.AST]:
-    """Hooks, and what runs at import; not fixtures, which run in workers."""
-    for statement in module.body:
-        if isinstance(statement, _DEFINITIONS):
-            for node in ast.walk(statement):
-                if isinstance(node, ast.FunctionDef) and node.name.startswith("pytest_"):
-                    yield node
-        elif not isinstance(statement, (ast.Import, ast.ImportFrom)):
-            yield statement
+    """Hooks, and what runs at import."""
+    yield from _hooks(module)
+    yield from _at_import(module)
 
 
-def _asked_by(part: ast.AST, kept: AbstractSet[str]) -> Optional[str]:
+class _Asking(NamedTuple):
+    """Names that stand for the question: functions that ``answer`` it or ``act`` by it, and by what.
+
+    ``keep``: names and functions that have the worker's name, which is an answer where it is tested.
+    """
+
+    answer: Dict[str, str]
+    act: Dict[str, str]
+    keep: FrozenSet[str]
+
+
+def _asking(modules: Sequence[ast.Module]) -> _Asking:
+    kept = frozenset(name for module in modules for name in _kept(_at_import(module)))
+    found = _Asking({}, {}, kept)
+    functions = [
+        node
+        for module in modules
+        for node in ast.walk(module)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not _is_fixture(node)
+    ]
+    for _ in range(3):  # a helper of a helper
+        for function in functions:
+            found = _learn(found, function)
+    return found
+
+
+def _learn(found: _Asking, function: Any) -> _Asking:
+    if function.name.startswith("pytest_"):
+        return found
+    does = _asked_by_fixture(function, found)
+    if does is not None:
+        return found._replace(act={**found.act, function.name: does})
+    nodes = list(ast.walk(function))
+    plain = {inner for node in nodes if _is_boolean(node) for inner in ast.walk(node)}
+    tested = {inner for node in nodes for test in _tests(node) for inner in ast.walk(test)}
+    asks = (*_ASKED, *found.answer, *found.keep)
+    kept = _kept([function], asks)
+    heard = [node for node in nodes if _name(node) in asks and not isinstance(node, _DEFINITIONS)]
+    used = [node for node in nodes if isinstance(node, ast.Name) and node.id in kept]
+    names = {_name(node) for node in nodes}
+    if not heard:
+        return found
+    into = {inner for node in nodes if _keeps(node, kept) for inner in ast.walk(node)}
+    answers = all(node in plain or node in tested or node in into for node in (*heard, *used))
+    if answers and names.isdisjoint(_NAMES):
+        first = _name(heard[0]) or ""
+        return found._replace(answer={**found.answer, function.name: found.answer.get(first, first)})
+    return found._replace(keep=found.keep | {function.name})
+
+
+# what a worker's name is under, in workerinput and from xdist
+_NAMES = ("workerid", "slaveid", "get_xdist_worker_id")
+_BOOLEAN = ("hasattr", "bool", "is_xdist_worker", "is_xdist_controller", "is_xdist_master")
+
+
+def _is_boolean(node: ast.AST) -> bool:
+    """What is true or false, or only tried: ``config.workerinput`` on a line of its own."""
+    return isinstance(node, ast.Expr) or (isinstance(node, ast.Call) and _name(node.func) in _BOOLEAN)
+
+
+def _asked_by(part: ast.AST, asking: _Asking) -> Optional[str]:
     if isinstance(part, ast.FunctionDef) and part.name in HOOKS:
         return part.name
-    variable = {VARIABLES[0], *kept, *_kept([part])}
+    variable = {VARIABLES[0], *asking.keep, *_kept([part])}
     for node in ast.walk(part):
         name = _name(node)
         if name in ASKS:
             return name
+        if not isinstance(node, ast.Constant) and name in asking.answer:
+            return asking.answer[name or ""]
+        if isinstance(node, ast.Call) and _name(node.func) in asking.act:
+            return asking.act[_name(node.func) or ""]
         tested = [inner for test in _tests(node) for inner in ast.walk(test)]
-        if any(_name(inner) in variable for inner in tested if isinstance(inner, (ast.Constant, ast.Name))):
+        if any(_name(inner) in variable for inner in tested if isinstance(inner, _SAID)):
             return VARIABLES[0]
     return None
 
 
+_SAID = (ast.Constant, ast.Name, ast.Attribute)
 _ASKED = (*ASKS, VARIABLES[0])
 
 
@@ -119,28 +221,34 @@ def _is_fixture(node: ast.AST) -> bool:
     )
 
 
-def _asked_by_fixture(fixture: ast.AST) -> Optional[str]:
-    """By what a fixture asks whether it is the main process, if nothing else comes of what it hears.
+def _asked_by_fixture(fixture: ast.AST, asking: _Asking) -> Optional[str]:
+    """By what a fixture, or a function like one, asks whether it is the main process.
 
-    Where either gets a value, as in xdist's documentation, it works in a worker as well.
+    Only if nothing else comes of what it hears: where either gets a value, as in xdist's
+    documentation, it works in a worker as well.
     """
     nodes = list(ast.walk(fixture))
     tested = {inner for node in nodes for test in _tests(node) for inner in ast.walk(test)}
     if any(isinstance(node, ast.Constant) and node.value == _FIRST for node in tested):
         return _FIRST
     given = any(isinstance(node, ast.arg) and node.arg == _FIXTURE for node in nodes)
-    asks = (*_ASKED, _FIXTURE) if given else _ASKED
+    calls = (_name(node.func) for node in nodes if isinstance(node, ast.Call))
+    acts = next((asking.act[name] for name in calls if name in asking.act), None)
+    if acts is not None:
+        return acts
+    asked = (*_ASKED, *asking.answer, *asking.keep)
+    asks = (*asked, _FIXTURE) if given else asked
     kept = _kept([fixture], asks)
     into = {inner for node in nodes if _keeps(node, kept) for inner in ast.walk(node)}
     heard = [node for node in nodes if _name(node) in asks or (_name(node) in kept and node not in into)]
     if not all(node in tested or node in into for node in heard):
         return None
     alone = (node for node in nodes if isinstance(node, ast.If) and not node.orelse and not _gives(node.body))
-    asked = (inner for node in alone for inner in ast.walk(node.test))
-    found = next((node for node in asked if node in heard), None)
+    tests = (inner for node in alone for inner in ast.walk(node.test))
+    found = next((_name(node) for node in tests if node in heard), None)
     if found is None:
         return None
-    return VARIABLES[0] if _name(found) in (*_ASKED, *_kept([fixture])) else _FIXTURE
+    return VARIABLES[0] if found in (*asked, *_kept([fixture], asked)) else _FIXTURE
 
 
 def _gives(body: Iterable[ast.AST]) -> bool:

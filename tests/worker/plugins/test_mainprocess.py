@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from pytest_monorepo.worker.plugins.mainprocess import asked_by
+from pytest_monorepo.worker.plugins.mainprocess import asked_by, reason
 from tests.equivalence.main_process import CONFTESTS
 
 ASKED = {
@@ -21,12 +22,18 @@ ASKED = {
     "fixture": "PYTEST_XDIST_WORKER",
     "first-worker": "gw0",
     "variable-asked-later": "PYTEST_XDIST_WORKER",
+    "helper-of-a-module": None,  # the module is not told of here
     "once-for-all-workers": None,
     "name-of-a-database": None,
 }
 
 
 FIXTURE = "@pytest.fixture(scope='session')\ndef started(request, worker_id):\n    "
+
+
+ANSWER = "def is_main(config):\n    return not hasattr(config, 'workerinput')\n"
+ACT = "def once(config):\n    if hasattr(config, 'workerinput'): return\n    start()\n"
+NAMES = "def name(config):\n    return getattr(config, 'workerinput', {'workerid': 'master'})['workerid']\n"
 
 
 @pytest.mark.parametrize("name", CONFTESTS)
@@ -76,7 +83,85 @@ def test_the_idioms(name: str) -> None:
         (FIXTURE + "return os.environ.get('PYTEST_XDIST_WORKER', 'gw0')", None),
         ("def helper():\n    if 'PYTEST_XDIST_WORKER' not in os.environ: start()", None),
         ("", None),
+        # helpers count where they are called
+        (ANSWER + "def pytest_configure(config):\n    if is_main(config): start()", "workerinput"),
+        (ANSWER + "def pytest_configure(config):\n    config.main = is_main(config)", "workerinput"),
+        (ANSWER + "def is_it(c): return not is_main(c)\ndef pytest_unconfigure(c): is_it(c)", "workerinput"),
+        (ANSWER + FIXTURE + "if is_main(request.config): start()", "PYTEST_XDIST_WORKER"),
+        (ANSWER + FIXTURE + "return 1 if is_main(request.config) else 2", None),
+        (ANSWER + "def test_it(request): assert is_main(request.config)", None),
+        (
+            "class P:\n    def m(self):\n        try: self.workerinput\n        except E: return 1\n"
+            "    def pytest_sessionstart(self): self.m()",
+            "workerinput",
+        ),
+        (
+            "def m():\n    return 'PYTEST_XDIST_WORKER' not in os.environ\nif m(): start()",
+            "PYTEST_XDIST_WORKER",
+        ),
+        ("def m():\n    return bool(os.getenv('PYTEST_XDIST_WORKER'))\nX = m()", "PYTEST_XDIST_WORKER"),
+        (ACT + "def pytest_configure(config): once(config)", "PYTEST_XDIST_WORKER"),
+        (ACT + FIXTURE + "once(request.config)", "PYTEST_XDIST_WORKER"),
+        (ACT, None),
+        (NAMES + "def pytest_configure(config): config.db = f'db_{name(config)}'", None),
+        (NAMES + "def pytest_configure(c):\n    if name(c) == 'master': start()", "PYTEST_XDIST_WORKER"),
+        (NAMES + FIXTURE + "if name(request.config) == 'master': start()", "PYTEST_XDIST_WORKER"),
+        (NAMES + FIXTURE + "return f'db_{name(request.config)}'", None),
+        (
+            "def db():\n    w = os.getenv('PYTEST_XDIST_WORKER')\n    return f'd{w}' if w else ''\nDB = db()",
+            None,
+        ),
     ],
 )
 def test_what_asks_and_what_does_not(text: str, found: str | None) -> None:
     assert asked_by(text) == found
+
+
+HOOK = "def pytest_configure(config):\n    if is_main(config): start()\n"
+
+
+@pytest.mark.parametrize(
+    ("conftest", "files", "found"),
+    [
+        ("from helpers import is_main\n" + HOOK, {"tests/helpers.py": ANSWER}, "workerinput"),
+        (
+            "from .help.ers import (  # noqa\n    is_main,\n)\n" + HOOK,
+            {"tests/help/ers.py": ANSWER},
+            "workerinput",
+        ),
+        ("from tests import ers\n" + HOOK.replace("is_", "ers.is_"), {"tests/ers.py": ANSWER}, "workerinput"),
+        ("from shop.testing import is_main\n" + HOOK, {"src/shop/testing.py": ANSWER}, "workerinput"),
+        (
+            "from helpers import is_main\n" + HOOK,
+            {"tests/helpers/__init__.py": "from .deep import is_main\n", "tests/helpers/deep.py": ANSWER},
+            "workerinput",
+        ),
+        ("from h import pytest_configure", {"tests/h.py": ANSWER + HOOK}, "workerinput"),
+        (
+            "from h import WORKER\nif WORKER == 'master': start()",
+            {"tests/h.py": "WORKER = os.getenv('PYTEST_XDIST_WORKER', 'master')"},
+            "PYTEST_XDIST_WORKER",
+        ),
+        (
+            "import h",
+            {"tests/h.py": "if not os.getenv('PYTEST_XDIST_WORKER'):\n    start()"},
+            "PYTEST_XDIST_WORKER",
+        ),
+        ("from h import started", {"tests/h.py": FIXTURE + "if worker_id == 'master': go()"}, "worker_id"),
+        # how the code that is tested names its database
+        (
+            "import h",
+            {"tests/h.py": "w = os.getenv('PYTEST_XDIST_WORKER')\nDB = f'd{w}' if w else 'd'"},
+            None,
+        ),
+        ("from helpers import is_main", {"tests/helpers.py": ANSWER}, None),
+        ("from elsewhere import is_main\n" + HOOK, {"tests/helpers.py": ANSWER}, None),
+    ],
+)
+def test_what_is_asked_in_another_module(
+    tmp_path: Path, conftest: str, files: dict[str, str], found: str | None
+) -> None:
+    for name, text in {**files, "tests/__init__.py": "", "tests/conftest.py": conftest}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert reason([str(tmp_path / "tests/conftest.py")], [str(tmp_path / "src")]) == found
