@@ -6,11 +6,12 @@ import json
 import posixpath
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from itertools import groupby
 
-from pytest_monorepo.settings import Settings
+from pytest_monorepo.settings import TABLE, ProjectSettings, Settings
 from pytest_monorepo.workspace.files import globs
-from pytest_monorepo.workspace.files.tree import Tree, child, inside
+from pytest_monorepo.workspace.files.tree import Tree, child, inside, table_at
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, parents
 
@@ -18,6 +19,8 @@ from .candidates import EXAMPLES, TESTS, Choice
 from .pytest_settings import Reader
 
 _SHOWN = 5
+_NAME = TABLE.rpartition(".")[2]
+_OF_ONE_PROJECT = frozenset(field.name.replace("_", "-") for field in fields(ProjectSettings))
 # environments and caches, where nobody looks for tests of theirs
 _NOISE = frozenset(("node_modules", "site-packages", "__pycache__", "bower_components", "venv"))
 
@@ -29,7 +32,23 @@ def remarks(tree: Tree, chosen: Choice, settings: Settings, projects: Sequence[P
         *_dropped(tree, chosen, settings),
         *_without_manifest(tree, chosen, settings, projects),
         *_without_match(settings, projects),
+        *_own_tables(tree, projects),
     )
+
+
+def _own_tables(tree: Tree, projects: Sequence[Project]) -> Iterable[str]:
+    """A project's own table holds where it is the root of a run, as a folder with projects in it may be."""
+    for project in projects:
+        path = child(project.path, "pyproject.toml")
+        inner = any(other.path != project.path and inside(other.path, project.path) for other in projects)
+        if project.path == ROOT or project.error or inner or _NAME not in (tree.read(path) or ""):
+            continue
+        said = _OF_ONE_PROJECT.intersection(table_at(tree.toml(path), *TABLE.split(".")))
+        if said:
+            yield (
+                f"{path}: [{TABLE}] holds only in the workspace's root; write {', '.join(sorted(said))}"
+                f' there, in [{TABLE}.projects."{project.path}"]'
+            )
 
 
 def _without_match(settings: Settings, projects: Sequence[Project]) -> Iterable[str]:

@@ -103,3 +103,37 @@ def test_services_without_a_manifest_are_named_with_what_to_write(tmp_path: Path
 def test_a_root_that_says_where_its_tests_are_is_left_alone(tmp_path: Path, more: dict[str, str]) -> None:
     files = {"services/users/requirements.txt": "httpx\n", "services/users/tests/test_main.py": TEST}
     assert look(tmp_path, {**files, **more}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"a/pyproject.toml": '[tool.pytest-monorepo]\nresources = ["db"]\nargs = ["-x"]\n'},
+            "args, resources",
+        ),
+        ({"a/pyproject.toml": '[tool."pytest-monorepo"]\nargs = []\n'}, "args"),
+        ({"a/pyproject.toml": "[tool.pytest-monorepo]\nworkers = 2\n"}, ""),
+        (
+            {"a/pyproject.toml": "# [tool.pytest-monorepo]\n[tool.pytest-monorepo.projects.x]\nargs = []\n"},
+            "",
+        ),
+        ({"a/pyproject.toml": "[tool.pytest-monorepo\n"}, ""),
+        (
+            {
+                "a/pyproject.toml": "[tool.pytest-monorepo]\ncached = true\n",
+                "a/in/pyproject.toml": named("in"),
+                "a/in/tests/test_in.py": TEST,
+            },
+            "",
+        ),
+    ],
+)
+def test_what_a_project_says_of_itself_in_its_own_file_is_named(
+    tmp_path: Path, files: dict[str, str], said: str
+) -> None:
+    warnings = look(tmp_path, {"a/tests/test_a.py": TEST, **files, "b/pyproject.toml": named("b")}).warnings
+    expected = (
+        f"a/pyproject.toml: [tool.pytest-monorepo] holds only in the workspace's root; write {said} there"
+    )
+    assert [warning.partition(", in [")[0] for warning in warnings] == ([expected] if said else [])
