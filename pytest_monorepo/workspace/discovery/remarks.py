@@ -38,17 +38,22 @@ def remarks(tree: Tree, chosen: Choice, settings: Settings, projects: Sequence[P
 
 def _own_tables(tree: Tree, projects: Sequence[Project]) -> Iterable[str]:
     """A project's own table holds where it is the root of a run, as a folder with projects in it may be."""
-    for project in projects:
-        path = child(project.path, "pyproject.toml")
-        inner = any(other.path != project.path and inside(other.path, project.path) for other in projects)
-        if project.path == ROOT or project.error or inner or _NAME not in (tree.read(path) or ""):
-            continue
-        said = _OF_ONE_PROJECT.intersection(table_at(tree.toml(path), *TABLE.split(".")))
-        if said:
-            yield (
-                f"{path}: [{TABLE}] holds only in the workspace's root; write {', '.join(sorted(said))}"
-                f' there, in [{TABLE}.projects."{project.path}"]'
-            )
+    said = {project.path: names for project in projects if (names := _own_table(tree, project, projects))}
+    if said:
+        keys, first = ", ".join(sorted(set().union(*said.values()))), next(iter(said))
+        yield (
+            f"[{TABLE}] holds only in the workspace's root, and is not read in {listed(list(said))};"
+            f" write {keys} there, in [{TABLE}.projects.'{first}']"
+        )
+
+
+def _own_table(tree: Tree, project: Project, projects: Sequence[Project]) -> frozenset[str]:
+    path = child(project.path, "pyproject.toml")
+    if project.path == ROOT or project.error or _NAME not in (tree.read(path) or ""):
+        return frozenset()
+    if any(other.path != project.path and inside(other.path, project.path) for other in projects):
+        return frozenset()
+    return _OF_ONE_PROJECT.intersection(table_at(tree.toml(path), *TABLE.split(".")))
 
 
 def _without_match(settings: Settings, projects: Sequence[Project]) -> Iterable[str]:

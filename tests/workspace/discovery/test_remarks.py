@@ -133,7 +133,13 @@ def test_what_a_project_says_of_itself_in_its_own_file_is_named(
     tmp_path: Path, files: dict[str, str], said: str
 ) -> None:
     warnings = look(tmp_path, {"a/tests/test_a.py": TEST, **files, "b/pyproject.toml": named("b")}).warnings
-    expected = (
-        f"a/pyproject.toml: [tool.pytest-monorepo] holds only in the workspace's root; write {said} there"
+    assert [warning.partition(" is not read in ")[2] for warning in warnings] == (
+        [f"'a'; write {said} there, in [tool.pytest-monorepo.projects.'a']"] if said else []
     )
-    assert [warning.partition(", in [")[0] for warning in warnings] == ([expected] if said else [])
+
+
+def test_what_many_projects_say_of_themselves_is_one_sentence(tmp_path: Path) -> None:
+    own = {"a": "args = []", "b": "inputs = []"}
+    files = {f"{name}/pyproject.toml": f"[tool.pytest-monorepo]\n{line}\n" for name, line in own.items()}
+    (warning,) = look(tmp_path, {**files, "a/tests/test_a.py": TEST, "b/tests/test_b.py": TEST}).warnings
+    assert "in 'a', 'b'; write args, inputs there" in warning
