@@ -14,7 +14,6 @@ from pytest_monorepo.affected.selection import Spread, spreads
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery import checkers
-from pytest_monorepo.workspace.discovery.collect import outside
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.imports.cache import ImportCache, known_of
@@ -29,6 +28,7 @@ from .arrows.closure import Loads
 from .arrows.renewing import Known, Mentioned, known
 from .bonds import Bonds
 from .collisions import Collisions
+from .documents import Documents
 from .follow import Followed, follow_code, follow_data
 from .local import follow_local
 from .narrow import Narrowed, narrow
@@ -88,8 +88,17 @@ def by_file(
     )
     whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, files)) is not None}
     whole |= dict(_unexplained(chosen, found, loads))
+    whole |= dict(
+        Documents(
+            united, _paths(changes, bases), bonds.ways, loads, files.links.meant, now.origin.read
+        ).reasons(chosen)
+    )
     narrowed = narrow(chosen, found, bonds, whole, moved)
     return {path: _located(one, now) for path, one in narrowed.items()}
+
+
+def _paths(changes: Iterable[ChangedFile], bases: Iterable[Base]) -> frozenset[str]:
+    return frozenset((*(change.path for change in changes), *(path for base in bases for path in base.old)))
 
 
 def _held(found: Iterable[Spread], now: State, bases: Iterable[Base]) -> dict[str, list[bytes]]:
@@ -239,8 +248,6 @@ def _whole(project: Project, settings: Settings, now: State, files: Known) -> st
     for path in now.side.workspace.conftests(project):
         if path in collecting:
             return f"{path} has a hook that collects"
-    if named := outside(project.path, project.settings):
-        return f"its settings name {named[0]} outside of it for tests"
     words = project.settings.addopts
     if option := next(checkers.asked(words), None):
         return f"{option} makes tests of other files"

@@ -1,0 +1,102 @@
+"""Texts with doctests that settings name outside of a project → what keeps its test files together. Pure.
+
+pytest collects them whatever files of the project are left out, so that these may be, where nothing that
+changed can reach the text. Of anything else outside (folders, code) it is not known what it holds for whom.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_monorepo.workspace.discovery.collect import outside
+from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.tree import join
+from pytest_monorepo.workspace.imports.one_file.lookalikes import untangled
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
+
+from .arrows.closure import Loads
+from .data import words
+
+_TEXTS = (".md", ".rst", ".txt")
+_LINE = re.compile(rb"^[ \t]*(>>>|\.\.\.)?[ \t]*([^\r\n]*\bimport\b[^\r\n]*)", re.MULTILINE)
+# what opens a file, starts a program, or loads by a string; "__" is in what reaches all that there is
+_MORE = re.compile(
+    rb"open\(|read_|load\(|Path\b|getfixture|\bexec\(|\beval\(|__|glob|\bos\.|importlib|include::|subprocess"
+)
+
+
+@dataclass(frozen=True)
+class Documents:
+    """``workspace`` has the files of all states compared, ``changed`` are the paths that changed, ``ways``
+    and ``loads`` those of :class:`~.bonds.Bonds`. ``meant`` gives the files that a name may mean, ``read``
+    what a file holds.
+    """
+
+    workspace: Workspace
+    changed: Collection[str]
+    ways: Collection[str]
+    loads: Loads
+    meant: Callable[[str], Collection[str]]
+    read: Callable[[str], bytes | None]
+
+    def reasons(self, projects: Iterable[Project]) -> Iterator[tuple[str, str]]:
+        """The projects whose settings name something outside for tests that may see what changed."""
+        for project in projects:
+            named = outside(project.path, project.settings)
+            conftests = frozenset(self.workspace.conftests(project) if named else ())
+            # where its settings stand for files that it does not have, what lies outside is all that runs
+            alone = {project.settings.inifile, *project.manifests}.issuperset(project.test_files)
+            seeing = (path for path in named if alone or not self._is_apart(path, conftests))
+            if (path := next(seeing, None)) is not None:
+                yield project.path, f"its settings name {path} outside of it for tests"
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        return frozenset(self.workspace.files)
+
+    @cached_property
+    def _reached(self) -> frozenset[str]:
+        """What a change reaches, or what cannot be followed."""
+        return frozenset((*self.changed, *self.ways, *self.loads.reached_from(self.loads.unfollowed)))
+
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        """Any text that can name a changed data file has one of these."""
+        data = [path for path in self.changed if not path.endswith(CODE)]
+        folders = {posixpath.dirname(path) for path in data}
+        return frozenset(word.lower().encode() for path in data for word in words(path, folders))
+
+    def _is_apart(self, path: str, conftests: frozenset[str]) -> bool:
+        if not path.endswith(_TEXTS) or path not in self._files or path in self.changed:
+            return False
+        above = (join(folder, "conftest.py") for folder in parents(posixpath.dirname(path) or ROOT))
+        loaded = [one for one in above if one in self._files or one in self.changed]
+        # of another chain than the project's nobody has asked which hooks are in it
+        if not conftests.issuperset(loaded):
+            return False
+        text = self.read(path)
+        return text is not None and self._sees_nothing(text)
+
+    def _sees_nothing(self, text: bytes) -> bool:
+        if _MORE.search(text) is not None:
+            return False
+        names = list(_imported(text))
+        if None in names or any(word in text.lower() for word in self._words):
+            return False
+        return not any(one in self._reached for name in names if name for one in self.meant(name))
+
+
+def _imported(text: bytes) -> Iterator[str | None]:
+    """The modules that the lines of a text import; ``None`` for one that may do more."""
+    for found in _LINE.finditer(text):
+        if found[2].startswith((b"import ", b"from ")):
+            names = [name for _, modules in untangled(found[2]) for name in modules]
+            yield from (None if name.startswith(".") else name for name in names)
+            if any(sign in found[2] for sign in (b"(", b";", b"\\")):
+                yield None
+        elif found[1] or b"(" in found[2] or b";" in found[2]:
+            yield None
