@@ -71,8 +71,11 @@ class Documents:
         return frozenset(word.lower().encode() for path in data for word in words(path, folders))
 
     def _is_apart(self, path: str, conftests: frozenset[str]) -> bool:
-        if not path.endswith(_TEXTS) or path not in self._files or path in self.changed:
+        if not path.endswith(_TEXTS) or path in self.changed:
             return False
+        if path not in self._files:
+            # a text that is neither tracked nor there; what git ignores may be
+            return self.read(path) is None
         above = (join(folder, "conftest.py") for folder in parents(posixpath.dirname(path) or ROOT))
         loaded = [one for one in above if one in self._files or one in self.changed]
         # of another chain than the project's nobody has asked which hooks are in it

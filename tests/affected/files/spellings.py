@@ -1040,6 +1040,7 @@ CASES |= setting(
         "from-a-class": "class Conf:\n    _BACKEND = 'late'\n\n\nvars(load).update(\n"
         "    {name: value for name, value in vars(Conf).items() if name.endswith('END')})",
         "by-exec": "exec('x = 1; _BACKEND = \"late\"', vars(load))",
+        "by-exec-of-lines": "exec('x = 1\\n_BACKEND = \"late\"', vars(load))",
         "by-item-of-what-is-looked-up": "import sys\n\n"
         "sys.modules['shop.load'].__dict__['_' + 'BACKEND'] = 'late'",
     }

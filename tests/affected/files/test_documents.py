@@ -61,11 +61,13 @@ def test_what_a_text_outside_may_see(repo: Repo, text: str, more: Mapping[str, s
     [
         ("../docs", "its settings name docs outside of it for tests"),
         ("../core/core/limits.py", "its settings name core/core/limits.py outside of it for tests"),
-        ("../docs/gone.md", "its settings name docs/gone.md outside of it for tests"),
+        ("../docs/ignored.md", "its settings name docs/ignored.md outside of it for tests"),
+        ("../docs/gone.md", APART),
     ],
 )
-def test_what_else_lies_outside_is_for_all(repo: Repo, where: str, found: str) -> None:
-    repo.commit({**FILES, "api/pytest.ini": f"[pytest]\naddopts = tests {where}\n"})
+def test_what_else_lies_outside_is_for_all(repo: Repo, where: str, found: object) -> None:
+    repo.commit({**FILES, "api/pytest.ini": f"[pytest]\naddopts = tests {where}\n", ".gitignore": "ig*"})
+    (repo.root / "docs/ignored.md").write_text(">>> import core.limits\n")
     assert running(repo.after({"core/core/limits.py": "LIMIT = 2\n"}))["api"] == found
 
 

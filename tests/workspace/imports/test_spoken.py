@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_monorepo.workspace.imports.one_file.private import SETS
 from pytest_monorepo.workspace.imports.one_file.scan import scan
+from pytest_monorepo.workspace.imports.one_file.sieve import sieve
 
 HEAD = "from importlib import import_module\n"
 
@@ -74,6 +76,7 @@ def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
         "_N = 'shop.late'\nsys._getframe().f_globals.update(read())\nimport_module(_N)",
         "_N = 'shop.late'\nsys.modules[__name__].__dict__.update(read())\nimport_module(_N)",
         "_N = 'shop.late'\nlocals()['_' + 'N'] = read()\nimport_module(_N)",
+        "__N__ = 'shop.late'\nimport_module(__N__)",
         "_N = 'shop.late'\neval(read())\nimport_module(_N)",
         "_N = 'shop.late'\nWHERE = 'shop.load._N'\nset_at(WHERE)\nimport_module(_N)",
         "import os\nimport_module(os.environ['NAME'])",
@@ -108,3 +111,35 @@ def test_these_tell_all_that_they_load(source: str, names: set[str]) -> None:
 )
 def test_these_do_not(source: str) -> None:
     assert _named(source)[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("load._N = 1", {"_N"}),
+        ("load.__N = 1", {"__N"}),
+        ("self._n, cls._n, load.__name__, load.n", set()),
+        ("vars(load).update(_N=1)", {"_N"}),
+        ("# why\n_N = 1\nx = (1,  # why\n  # so\n  _M := 2)", set()),
+        ("put(load, a=1,\n  # why\n  _N=1)", {"_N"}),
+        ("_N = 1\nx = _N == 2", set()),
+        ("x = '_N'", {"_N"}),
+        ("x = '_N' + y", {"_N", "_N*"}),
+        ("x = f'_n{y}', '_m%s' % y", {"_n", "_n*", "_m", "_m*"}),
+        ("x = '_' + y", set()),
+        ("setattr(load, '_' + y, 1)", {"_*"}),
+        ("setattr(self, name, 1)", set()),
+        ("setattr(at, name, 1)", set()),
+        ("import at\nsetattr(at.x, name, 1)", {"_*"}),
+        ("from a import (\n    b,\n    at,\n)\nsetattr(at, name, 1)", {"_*"}),
+        ("def put(at, of):\n    for n in dir(of):\n        setattr(at, n, 1)", {"_*"}),
+        ("import at\nat.__dict__.update(read())", {"_*"}),
+        ("self.__dict__.update(read())", set()),
+        ("vars(sys.modules['a']).update(read())", {"_*"}),
+        ("exec('a = 1\\n_N = 2')", {"_N"}),
+        ("from a import _n", {"_n"}),
+    ],
+)
+def test_private_names_that_a_text_may_set(source: str, found: set[str]) -> None:
+    names = {name.removeprefix(SETS) for name in sieve(source.encode()) if name.startswith(SETS)}
+    assert names == found

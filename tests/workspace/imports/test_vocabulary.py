@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.workspace.imports.one_file import sieve as sieve_module
+from pytest_monorepo.workspace.imports.one_file.private import is_private
 from pytest_monorepo.workspace.imports.one_file.vocabulary import Vocabulary
 
 _LISTS = ((b"os.system", b" exec"), (b"import os as",), (b".py", b"py'"), (b"-m'",), (b"ickle import",))
@@ -33,6 +34,12 @@ _LISTS = ((b"os.system", b" exec"), (b"import os as",), (b".py", b"py'"), (b"-m'
 def test_lists_of_which_a_text_may_hold_a_word(text: bytes, numbers: tuple[int, ...]) -> None:
     vocabulary = Vocabulary(_LISTS)
     assert [vocabulary.of(text) for _ in range(2)] == [sum(1 << number for number in numbers)] * 2
+
+
+@pytest.mark.parametrize(("text", "found"), [(b"a.__b__", 0), (b"a._b", 2), (b"x_y _", 2), (b"f'{a}_b'", 2)])
+def test_a_bit_of_its_own_for_runs_that_are_looked_for(text: bytes, found: int) -> None:
+    vocabulary = Vocabulary(((b"os.system",),), is_private)
+    assert [vocabulary.of(text) for _ in range(2)] == [found] * 2
 
 
 def test_no_word_that_the_library_or_our_tests_hold_is_missed() -> None:

@@ -16,10 +16,21 @@ RELIES = "sys.relies:"
 SETS = "sys.sets:"
 ANY = "*"
 
-_BEFORE = (b"._", b"'_", b'"_', b"}_")
-_NAME = re.compile(rb"[.\"'}](?=_[A-Za-z])(?<!\bself[.])(?<!\bcls[.])(\w+)")
-_WORD = re.compile(rb"_[A-Za-z]\w*\s*=(?!=)")
-_ALL_WORDS = re.compile(rb"(?<!\w)_[A-Za-z]\w*")
+# One of these stands where :func:`sets` finds more than names at hand; a private one is a run of letters.
+SETS_WORDS = (
+    b"setattr",
+    b"delattr",
+    b"vars(",
+    b"__dict__",
+    b"__globals__",
+    b"f_globals",
+    b"object(",
+    b"exec(",
+)
+_NAME = re.compile(rb"[.\"'}](?=_+[A-Za-z])(?<!\bself[.])(?<!\bcls[.])(\w+)\b(?<!__)")
+_WORD = re.compile(rb"_+[A-Za-z]\w*\s*=(?!=)")
+# of code in a string behind the escape that ends a line, too
+_ALL_WORDS = re.compile(rb"(?:(?<!\w)|(?<=\\[nt]))_+[A-Za-z]\w*")
 # "_BACK" + "END", "_BACK" "END", "_%s", f"_{name}"; "_".join() begins with it only behind an empty part
 _GOES_ON = rb"(?:[\"'](?:[\s\\]*\+|[\s\\]*[fFrRuU]{0,2}[\"']|\.format\b)|\{|%|\$)"
 _START = re.compile(rb"[.\"'}](_\w+)" + _GOES_ON)
@@ -35,6 +46,11 @@ _SPACE_OF = re.compile(rb"(?:__dict__|__globals__|f_globals)\b")
 _OWNER = re.compile(rb"([\w.]+|\])\s*\.\s*\Z")
 _IMPORTED = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|(?:\\\n|[^\n])*)")
 _LOADED = (b"sys.modules", b"import_module", b"__import__", b"]")
+
+
+def is_private(run: bytes) -> bool:
+    """Whether a run of letters is a private name, or may be the start of one."""
+    return run.startswith(b"_") and not (run.startswith(b"__") and run.endswith(b"__"))
 
 
 def sets(source: bytes, imported: Iterable[str]) -> Iterator[str]:
@@ -54,11 +70,9 @@ def meant(pattern: str, names: Collection[str]) -> Iterator[str]:
 
 
 def _set_by(source: bytes) -> Iterator[bytes]:
-    if any(word in source for word in _BEFORE):
-        yield from _NAME.findall(source)
-        yield from (name + ANY.encode() for name in _START.findall(source))
-    if b"=" in source and b"_" in source:
-        yield from _keywords(source)
+    yield from _NAME.findall(source)
+    yield from (name + ANY.encode() for name in _START.findall(source))
+    yield from _keywords(source)
     if b"exec" in source:
         yield from _ALL_WORDS.findall(source)
     if any(word in source for word in _BY_NAME) and _sets_any(source):
@@ -68,9 +82,12 @@ def _set_by(source: bytes) -> Iterator[bytes]:
 def _keywords(source: bytes) -> Iterator[bytes]:
     """The private keywords of calls: ``vars(load).update(_N=3)`` sets one."""
     for found in _WORD.finditer(source):
-        before = source[max(0, found.start() - 200) : found.start()]
-        line = before.rstrip().rpartition(b"\n")[2]
-        if before.rstrip()[-1:] in (b"(", b",") or (b"#" in line and not line.lstrip().startswith(b"#")):
+        before = source[max(0, found.start() - 400) : found.start()].rstrip()
+        while before and before[-1:] not in (b"(", b","):
+            above, _, line = before.rpartition(b"\n")
+            code, comment, _ = line.partition(b"#")
+            before = (above + b"\n" + code).rstrip() if comment else b""
+        if before:
             yield found[0].rstrip(b"= \t\r\n")
 
 

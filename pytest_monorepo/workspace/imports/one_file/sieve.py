@@ -9,7 +9,7 @@ from __future__ import annotations
 from .beyond import BEYOND_WORDS, beyond
 from .lookalikes import Tangled, opened, statements
 from .paths import BUILDS_WORDS, builds_path, code_files
-from .private import RELIES, sets
+from .private import RELIES, SETS_WORDS, is_private, sets
 from .scan import scan
 from .targets import Targets, targets
 from .text import (
@@ -38,10 +38,11 @@ from .vocabulary import Vocabulary
 PATH_MARK = "sys.path"
 _WORDS = (
     *(LOADS_WORDS, PATCHES_WORDS, PATH_WORDS, BENDS_WORDS, BINDS_WORDS),
-    *(BEYOND_WORDS, BUILDS_WORDS),
+    *(BEYOND_WORDS, BUILDS_WORDS, SETS_WORDS),
 )
-_VOCABULARY = Vocabulary(_WORDS)
-_LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS = (1 << number for number in range(len(_WORDS)))
+_VOCABULARY = Vocabulary(_WORDS, is_private)
+_BITS = tuple(1 << number for number in range(len(_WORDS) + 1))
+_LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS, _SETS, _PRIVATE = _BITS
 
 
 def sieve(source: bytes) -> tuple[str, ...]:
@@ -63,7 +64,9 @@ def sieve(source: bytes) -> tuple[str, ...]:
         names = {found.module for found in scanned.imports}
         computed, lends, relies = scanned.computed, scanned.lends, scanned.relies
     patched = targets(source) if may & _PATCHES else Targets()
-    names.update([*sets(source, names), *(RELIES + name for name in relies)])
+    if may & (_SETS | _PRIVATE):
+        names.update(list(sets(source, names)))
+    names.update(RELIES + name for name in relies)
     names.update(TEXT + name for name in patched.names)
     names.update(code_files(source))
     names.update(loaded_before(source))

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from .bindings import Bindings, bindings
 from .literals import dotted, last_name
+from .private import is_private
 from .targets import texts
 
 # stands for the module's own name
@@ -49,7 +50,7 @@ class Spoken:
     def relied(self) -> tuple[str, ...]:
         """The private names that tell: another file may set them all the same."""
         asked = self._bound.texts if "_bound" in self.__dict__ else ()
-        found = {name for name, _ in asked if name.startswith("_")} - _OWN_NAMES
+        found = {name for name, _ in asked if _is_private(name)} - _OWN_NAMES
         size = -1
         while size < (size := len(found)):
             found |= {one.name for one in self._bound.bounds if not found.isdisjoint(_held(one.value))}
@@ -79,6 +80,10 @@ class Spoken:
         return found
 
 
+def _is_private(name: str) -> bool:
+    return is_private(name.encode())
+
+
 def _held(value: ast.expr) -> Iterator[str]:
     """The names whose own value this may be, or hold: what is put together of texts is another one."""
     waiting: list[ast.AST] = [value]
@@ -99,7 +104,7 @@ def _quoted(tree: ast.Module, bound: Collection[str]) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in whole:
             yield from (name for name in node.value.split(".") if name.startswith("_"))
         elif isinstance(node, ast.Call) and _sets_what_is_computed(node):
-            yield from (name for name in bound if name.startswith("_"))
+            yield from (name for name in bound if _is_private(name))
 
 
 def _sets_what_is_computed(call: ast.Call) -> bool:
@@ -118,9 +123,9 @@ def _open(body: list[ast.stmt]) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             # what is declared global there is one of the module
             inner = (one for one in ast.walk(node) if isinstance(one, ast.Global))
-            yield from (name for one in inner for name in one.names if not name.startswith("_"))
+            yield from (name for one in inner for name in one.names if not _is_private(name))
             continue
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
             name = last_name(node) or ""
-            yield from () if name.startswith("_") else (name,)
+            yield from () if _is_private(name) else (name,)
         waiting += ast.iter_child_nodes(node)

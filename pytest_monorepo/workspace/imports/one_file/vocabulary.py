@@ -8,7 +8,7 @@ of their runs: each is asked about once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 _LETTERS = re.compile(rb"[A-Za-z0-9_\x80-\xff]{4,}")
 _APART = bytes(code if _LETTERS.match(bytes([code] * 4)) else 32 for code in range(256))
@@ -18,10 +18,16 @@ _MOST = 200_000
 
 
 class Vocabulary:
-    """``wanted`` are several lists of words; for each there is a bit in what :meth:`of` gives, in order."""
+    """``wanted`` are several lists of words; for each there is a bit in what :meth:`of` gives, in order.
 
-    def __init__(self, wanted: Sequence[Iterable[bytes]]) -> None:
+    One more is there for a whole run of letters that is ``looked_for``.
+    """
+
+    def __init__(
+        self, wanted: Sequence[Iterable[bytes]], looked_for: Callable[[bytes], bool] | None = None
+    ) -> None:
         lists = [tuple(words) for words in wanted]
+        self._looked_for = looked_for
         self._pieces = [frozenset(filter(None, map(_piece, words))) for words in lists]
         self._whole = dict[bytes, int]()
         for number, words in enumerate(lists):
@@ -48,6 +54,8 @@ class Vocabulary:
         if known is None:
             lists = enumerate(self._pieces)
             known = sum(1 << number for number, pieces in lists if any(piece in run for piece in pieces))
+            if self._looked_for is not None and self._looked_for(run):
+                known |= 1 << len(self._pieces)
             self._keep(run, known)
         return known
 
