@@ -57,9 +57,9 @@ class Measurement:
 
         if self.postponed is not None:
             self.postponed.resume()  # coverage.py looks for files that never ran only where it traced at all
-        folder = os.getcwd()
-        os.chdir(self.folder)  # coverage.py looks for never imported files from here
+        folder = _current_folder()
         try:
+            os.chdir(self.folder)  # coverage.py looks for never imported files from here
             with _collected(self.warnings):
                 # "patch = fork" replaces the measurement in a forked child.
                 for cov in {id(c): c for c in (coverage.Coverage.current(), self.cov) if c}.values():
@@ -71,7 +71,8 @@ class Measurement:
         except coverage_errors() + (OSError,) as error:  # noqa: RUF005 - mypy reads no star here
             return dict(self._info(), error=_one_line(error))
         finally:
-            os.chdir(folder)
+            if folder is not None:
+                os.chdir(folder)
             if self.postponed is not None:
                 self.postponed.drop()
         return self._info()
@@ -122,6 +123,14 @@ class Failed(Measurement):
 
     def stop(self) -> Dict[str, Any]:
         return dict(_info(self.spec, time.time_ns()), error=self.error)
+
+
+def _current_folder() -> Optional[str]:
+    """Where the tests have left the process; ``None`` where they have removed that."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
 
 def preload() -> None:

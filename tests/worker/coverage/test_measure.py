@@ -145,6 +145,25 @@ def lines_of(info: Mapping[str, Any], name: str) -> list[int]:
     return sorted(found)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody removes there where somebody stands")
+def test_a_project_that_ends_in_a_folder_that_is_gone(tmp_path: Path) -> None:
+    conftest = """
+        import os, tempfile
+
+        def pytest_sessionfinish():
+            os.chdir(tempfile.mkdtemp())
+            os.rmdir(os.getcwd())
+        """
+    test = "from pkg import it\ndef test_it(): assert it.one() == 1\n"
+    write(tmp_path / "p", {**PKG, "conftest.py": conftest, "test_it.py": test})
+
+    output, code, info = run(tmp_path / "p")
+
+    assert code == 0, output
+    assert info.get("error") is None, info
+    assert lines_of(info, "it.py") == [1, 2, 5]
+
+
 PKG = {"pkg/__init__.py": "", "pkg/it.py": "def one():\n    return 1\n\n\ndef two():\n    return 2\n"}
 
 
