@@ -29,30 +29,36 @@ from .process.terminal import flush_standard_streams
 _NOTHING: Mapping[str, int] = {}
 
 
-def groups_of(items: List[pytest.Item], mode: str, together: Mapping[str, int] = _NOTHING) -> List[int]:
+def groups_of(
+    items: List[pytest.Item],
+    mode: str,
+    together: Mapping[str, int] = _NOTHING,
+    in_steps: Callable[[pytest.Item], bool] = lambda item: False,
+) -> List[int]:
     """For each item the number of the group that must run in one worker, as pytest-xdist groups them.
 
     ``file`` is ``--dist loadfile``, ``scope`` is ``loadscope``, ``test`` is ``load``; a
     ``xdist_group`` mark holds items together in any of them, as ``loadgroup`` does. ``together`` numbers
-    files, by the first part of their node ids, that hold only together.
+    files, by the first part of their node ids, that hold only together. Those ``in_steps`` are one test,
+    whatever their parameters.
     """
     numbers: Dict[str, int] = {}
     groups = []
     for item in items:
         unit = together.get(item.nodeid.partition("::")[0])
-        name = _group(item, mode) if unit is None else f"together {unit}"
+        name = _group(item, mode, in_steps) if unit is None else f"together {unit}"
         groups.append(numbers.setdefault(name, len(numbers)))
     return groups
 
 
-def _group(item: pytest.Item, mode: str) -> str:
+def _group(item: pytest.Item, mode: str, in_steps: Callable[[pytest.Item], bool]) -> str:
     # xdist 3.8 joins the names of several marks of one test; the nearest alone puts as much together, or more
     mark = item.get_closest_marker("xdist_group")
     if mark is not None:
         name = mark.args[0] if mark.args else mark.kwargs.get("name", "default")
         return f"group {name}"
     if mode == "test":
-        return "test " + item.nodeid
+        return "test " + (item.nodeid.partition("[")[0] if in_steps(item) else item.nodeid)
     # a parameter may hold "::" of its own
     nodeid = item.nodeid.partition("[")[0]
     return nodeid.rpartition("::")[0] if mode == "scope" else nodeid.partition("::")[0]

@@ -451,6 +451,85 @@ ROWS = (
         limit="a project whose tests import it is not split",
     ),
     Row(
+        "pytest-insta",
+        ("insta",),
+        "worker; what it says is shown by project",
+        "snapshots lie in each project; `--insta=update` and `record` write them there",
+        """
+        def test_snapshot(snapshot):
+            assert snapshot() == "1"
+
+        def test_bad(snapshot):
+            assert snapshot() == "2"
+        """,
+        files={
+            f"tests/snapshots/{file}__{test}__0.txt": text
+            for file in ("main", "second")
+            for test, text in (("snapshot", "1"), ("bad", "1"))
+        },
+        args=("--insta=update-none",),
+        limit="a project with snapshots is not split; `--insta=clear` and `review-only`, which run nothing, "
+        "are for one project at a time",
+    ),
+    Row(
+        "pytest-incremental",
+        ("pytest_incremental",),
+        "worker; what it says is shown by project",
+        "`--inc` leaves out what has passed before in each project",
+        """
+        def test_ok():
+            pass
+
+        def test_bad():
+            assert "left" == "right"
+        """,
+        args=("--inc",),
+        limit="a project that is asked for it is not split",
+    ),
+    Row(
+        "pytest-steps",
+        ("steps",),
+        "worker",
+        "the steps of a test",
+        """
+        from pytest_steps import test_steps
+
+        @test_steps("first", "second", "third")
+        def test_suite():
+            found = ["first"]
+            yield
+            found.append("second")
+            yield
+            assert found == ["first", "second"]
+            yield
+        """,
+        limit="all steps of a test are run by one worker",
+    ),
+    Row(
+        "pytest-approvaltests",
+        ("approvaltests",),
+        "worker",
+        "approved files lie in each project, and received ones are written beside them",
+        """
+        from approvaltests import verify
+
+        def test_approved():
+            verify("text")
+
+        def test_bad():
+            verify("other text")
+        """,
+        files={
+            "tests/test_main.test_approved.approved.txt": "text\n",
+            "tests/test_second.test_approved.approved.txt": "text\n",
+            "tests/test_main.test_bad.approved.txt": "text\n",
+            "tests/test_second.test_bad.approved.txt": "text\n",
+        },
+        args=("--approvaltests-use-reporter=PythonNativeReporter",),
+        env={"APPROVALTESTS_DISABLE_SCRIPT_DOWNLOADS": "1"},
+        limit="`.approved_files.log` of each project grows from run to run",
+    ),
+    Row(
         "pytest-mypy",
         ("mypy",),
         "worker; what it says is shown by project",

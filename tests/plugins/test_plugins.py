@@ -102,25 +102,18 @@ def test_split_outcomes_are_those_of_pytest_in_the_project(space: Space, row: Ro
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_with_nothing_to_run_it_ends_well(space: Space, row: Row) -> None:
+def test_with_nothing_to_run_and_in_a_list_it_ends_and_warns_as_alone(space: Space, row: Row) -> None:
     need(row)
     both = Pair(space, row)
     commit(space)
     run = space.run(*both.loaded, *row.args, "--affected=HEAD", env=row.env)
     assert run.code == 0, run.out
     run.lacks("Traceback", "INTERNALERROR")
-    if "Warning" not in space.plain(*both.loaded, *row.args, "--collect-only", cwd="libs/a", env=row.env).out:
-        run.lacks("Warning")
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_a_listing_warns_of_nothing_more_than_pytest(space: Space, row: Row) -> None:
-    need(row)
-    both = Pair(space, row)
     listed = space.run(*both.loaded, *row.args, "--collect-only", "-q", env=row.env)
     alone = space.plain(*both.loaded, *row.args, "--collect-only", "-q", cwd="libs/a", env=row.env)
     assert listed.code == alone.code, listed.out
     if "Warning" not in alone.out:
+        run.lacks("Warning")
         listed.lacks("Warning")
 
 
@@ -235,6 +228,21 @@ def test_sugar_names_every_project(space: Space) -> None:
     for path in PROJECTS:
         assert f"{path}/{MAIN}" in run.out
     run.has(r"2 passed")
+
+
+def test_incremental_leaves_out_what_has_passed_in_each_project(space: Space) -> None:
+    both = pair(space, "pytest-incremental")
+    space.write({f"{path}/{MAIN}": PASSING for path in PROJECTS})
+    assert both.together().counts == {"passed": 2}
+    again = both.together("--workers=4")
+    assert (again.code, again.counts) == (5, {"deselected": 2}), again.out
+
+
+def test_insta_says_by_project_what_it_has_written(space: Space) -> None:
+    both = pair(space, "pytest-insta")
+    run = both.together("--insta=update")
+    run.has(*(f"^{path}: UPDATE tests/snapshots/main__bad__0.txt" for path in PROJECTS))
+    assert both.read("libs/b/tests/snapshots/main__bad__0.txt") == "2"
 
 
 def test_instafail_comes_before_the_end(space: Space) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.worker.plugins import whole
 from pytest_monorepo.worker.splitting import groups_of
 
 from .fakes import Item, mark
@@ -52,3 +55,20 @@ def test_a_group_s_name_is_no_node_id(mode: str) -> None:
     """One that is called like a file, or like a test, is not what the file is."""
     items: list[Any] = [Item("a.py::test_1", [mark("xdist_group", "b.py")]), Item("b.py::test_1")]
     assert groups_of(items, mode) == [0, 1]
+
+
+def test_the_steps_of_a_test_hold_together() -> None:
+    """pytest-steps: a generator goes on where the step before has come to."""
+    names = [
+        "a.py::test_1[s-x]",
+        "a.py::test_1[s-y]",
+        "a.py::test_2[s-x]",
+        "b.py::test_1[x]",
+        "b.py::test_1[y]",
+    ]
+    items: list[Any] = [Item(nodeid) for nodeid in names]
+    steps = ModuleType("pytest_steps")
+    for item, held in zip(items, [steps, steps, steps, math, math], strict=True):
+        item.module = ModuleType("test")
+        item.module.held = held
+    assert groups_of(items, "test", in_steps=whole.in_steps) == [0, 0, 1, 2, 3]

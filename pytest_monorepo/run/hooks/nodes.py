@@ -61,8 +61,9 @@ def leave_to_workers(config: pytest.Config) -> None:
     """
     for rule in whole.RULES:
         if whole.judges(config, rule):
-            for name in rule.names:
-                if (plugin := config.pluginmanager.get_plugin(name)) is not None:
+            for name, plugin in config.pluginmanager.list_name_plugin():
+                # one that a plugin registers itself has no name (pytest-incremental)
+                if plugin is not None and not {name, type(plugin).__name__}.isdisjoint(rule.names):
                     config.pluginmanager.unregister(plugin)
     if hasattr(config.option, "max_warnings"):  # pytest 9.1
         config.option.max_warnings = sys.maxsize

@@ -98,6 +98,15 @@ RULES = (
         options=("snapshot_update",),
         judges="always",
     ),
+    # 0.4.1: at the end it reviews, or clears, what all tests have recorded, and says what they have written
+    Rule("pytest-insta", ("insta", "pytest_insta.plugin"), fixtures=("snapshot",), judges="always"),
+    # 0.6.0: leaves out files that have passed before, and at the end keeps which of the session's have
+    Rule(
+        "pytest-incremental",
+        ("pytest_incremental", "IncrementalPlugin"),
+        options=("incremental", "list_outdated", "list_dependencies", "graph_dependencies"),
+        judges="asked",
+    ),
     # 0.36.1: at the end it writes what it has seen into the test files, and beside xdist it refuses to
     Rule(
         "inline-snapshot",
@@ -219,12 +228,19 @@ class _Seen:
         return any(os.path.isdir(os.path.join(folder, name)) for folder in folders)
 
     def _imported(self, package: str) -> bool:
-        modules = {id(module): module for module in (getattr(item, "module", None) for item in self.items)}
-        return any(
-            _of_package(value, package)
-            for module in modules.values()
-            for value in getattr(module, "__dict__", {}).values()
-        )
+        modules = {id(getattr(item, "module", None)): item for item in self.items}
+        return any(imports(item, package) for item in modules.values())
+
+
+def in_steps(item: Any) -> bool:
+    """Whether a test may be a step, which goes on where the one before has come to (pytest-steps 1.8)."""
+    return imports(item, "pytest_steps")
+
+
+def imports(item: Any, package: str) -> bool:
+    """Whether the test's module holds the package, or something of it."""
+    values = getattr(getattr(item, "module", None), "__dict__", {}).values()
+    return any(_of_package(value, package) for value in values)
 
 
 def _of_package(value: Any, package: str) -> bool:
