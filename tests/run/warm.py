@@ -1,9 +1,10 @@
 """pytest imported once for all runs of a test process: each is forked right behind that import.
 
-There ``python -m pytest`` has nothing behind it but the import of pytest, which is a third of the time that a
-small run takes; so has ``python -m coverage run -m pytest``. Runs of ours have the import of our controller's
-modules behind them, too, and not that of the plugin itself; a fork server drops them. What an interpreter
-only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had this way.
+There ``python -m pytest`` has nothing behind it but the import of pytest and its own plugins, which is a half
+of the time that a small run takes; so has ``python -m coverage run -m pytest``. What is imported by then is
+out of sight of the garbage collector, which pytest calls five times when it ends. Runs of ours have the
+import of our controller's modules behind them, too, and not that of the plugin itself; a fork server drops
+them. What an interpreter only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had this way.
 """
 
 from __future__ import annotations
@@ -24,12 +25,17 @@ from pathlib import Path
 from tests.patience import MINUTES
 
 SERVER = """
-import importlib, importlib.util, json, os, runpy, sys
+import gc, importlib, importlib.util, json, os, runpy, sys
 import pytest
+from _pytest.config import default_plugins
 
 module, behind = sys.argv[3:]
-if behind:
-    importlib.import_module(behind)
+# not that one: pytest itself imports it where there is a cache alone
+own = ["_pytest." + name for name in default_plugins if name != "stepwise"]
+for name in (*own, *filter(None, [behind])):
+    importlib.import_module(name)
+gc.collect()
+gc.freeze()
 asked, told = map(int, sys.argv[1:3])
 known = len([folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder])
 while True:
@@ -61,7 +67,7 @@ code = ask["code"]
 sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").origin, *ask["args"]]
 sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
-del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told
+del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
 if code:
     exec(code)
 else:
