@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
@@ -50,13 +50,25 @@ class Visit:
     """A page of one site; everything it asked for and complained about is kept."""
 
     page: Page
-    folder: Path
-    requests: list[str]
-    complaints: list[str]
+    folder: Path = Path()
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(MINUTES * 1000)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", self.refuse)
 
     def refuse(self, dialog: Dialog) -> None:
         self.complaints.append(dialog.message)
         dialog.dismiss()
+
+    def of(self, folder: Path, width: int = 1440, height: int = 900) -> Visit:
+        self.folder = folder
+        self.page.set_viewport_size({"width": width, "height": height})
+        return self
 
     def open(self, address: str) -> Page:
         self.page.goto(f"{(self.folder / 'index.html').as_uri()}{address}")
@@ -66,6 +78,40 @@ class Visit:
 
     def ready(self, address: str) -> None:
         self.page.wait_for_function("a => document.body.dataset.ready === a", arg=address)
+
+    def leave(self) -> None:
+        """Nothing of it is left for the next one."""
+        if self.page.url.startswith("file:"):
+            self.page.evaluate("localStorage.clear()")
+        self.page.goto("about:blank")
+        self.page.emulate_media(color_scheme="null", reduced_motion="null")
+        self.page.mouse.move(0, 0)
+
+    def told(self) -> tuple[list[str], list[str]]:
+        """What it complained about, and asked for outside of its site; both are forgotten."""
+        outside = [url for url in self.requests if not url.startswith(self.folder.as_uri())]
+        complaints = [*self.complaints]
+        self.requests.clear()
+        self.complaints.clear()
+        return complaints, outside
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Visit]:
+    """One for all tests: making it is two thirds of the time of most."""
+    made = Visit(browser.new_page())
+    yield made
+    made.page.close()
+
+
+@pytest.fixture
+def blank(window: Visit) -> Iterator[Visit]:
+    """The window as nobody has used it."""
+    yield window
+    window.leave()
+    complaints, outside = window.told()
+    assert complaints == []
+    assert outside == [], "a request left the site"
 
 
 @pytest.fixture(scope="module")
@@ -85,26 +131,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def visiting(browser: Browser, folder: Path, **context: object) -> Visit:
-    page = browser.new_page(**context)  # type: ignore[arg-type]
-    page.set_default_timeout(MINUTES * 1000)
-    visit = Visit(page, folder, [], [])
-    page.on("request", lambda request: visit.requests.append(request.url))
-    page.on("console", lambda message: visit.complaints.append(message.text))
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    page.on("dialog", visit.refuse)
-    return visit
-
-
 @pytest.fixture
-def visit(browser: Browser, sites: dict[str, Path], request: pytest.FixtureRequest) -> Iterator[Visit]:
-    name = getattr(request, "param", "small")
-    made = visiting(browser, sites[name], viewport={"width": 1440, "height": 900})
-    yield made
-    made.page.close()
-    assert made.complaints == []
-    outside = [url for url in made.requests if not url.startswith(made.folder.as_uri())]
-    assert outside == [], "a request left the site"
+def visit(blank: Visit, sites: dict[str, Path], request: pytest.FixtureRequest) -> Visit:
+    return blank.of(sites[getattr(request, "param", "small")])
 
 
 def names(page: Page, selector: str = "#projects tbody tr:visible th a") -> list[str]:
@@ -144,7 +173,7 @@ def test_an_address_of_nothing_says_so_and_leads_back(visit: Visit) -> None:
 
 
 def test_a_project_that_is_not_there_says_so(browser: Browser, sites: dict[str, Path]) -> None:
-    made = visiting(browser, sites["small"])
+    made = Visit(browser.new_page()).of(sites["small"])  # Chromium complains of the file that is not there
     assert "no such page" in made.open("#/project/gone").locator("main h1:visible").inner_text()
     made.page.close()
 
@@ -210,10 +239,9 @@ NAMES = """[...document.querySelectorAll('#map .node text:last-of-type')].map(
 
 
 @pytest.mark.parametrize("projects", [5, 120, 300])
-def test_the_map_fits_a_window(browser: Browser, tmp_path: Path, projects: int) -> None:
+def test_the_map_fits_a_window(blank: Visit, tmp_path: Path, projects: int) -> None:
     """Width and height, at first and again by the button; no name is there that cannot be read."""
-    folder = large(projects, 1, 1).write(tmp_path)
-    visit = visiting(browser, folder, viewport={"width": 1440, "height": 900})
+    visit = blank.of(large(projects, 1, 1).write(tmp_path))
     page = visit.open("#/map")
     assert page.locator("#map .node").count() == projects
     assert page.evaluate(SEEN_WHOLE)
@@ -233,8 +261,6 @@ def test_the_map_fits_a_window(browser: Browser, tmp_path: Path, projects: int) 
     page.get_by_role("button", name="Fit").click()
     page.locator("#map-canvas").scroll_into_view_if_needed()
     assert page.evaluate(SEEN_WHOLE)
-    page.close()
-    assert visit.complaints == []
 
 
 def test_the_map_marks_outcomes_changed_and_affected(visit: Visit) -> None:
@@ -278,18 +304,14 @@ def test_the_treemap_zooms_from_workspace_to_file(visit: Visit) -> None:
 
 @pytest.mark.parametrize(("projects", "tiny"), [(40, 0), (120, 0), (120, 7), (300, 0)])
 def test_every_project_in_the_treemap_has_a_name_on_a_phone(
-    browser: Browser, tmp_path: Path, projects: int, tiny: int
+    blank: Visit, tmp_path: Path, projects: int, tiny: int
 ) -> None:
     """In its cell, and where that is too small below the picture."""
     sample = large(projects, 1, 2)
     assert sample.coverage is not None
     small = (covered(path, one=(n, 0)) for n, path in enumerate(sample.graph.projects[:tiny]))
     measured = coverage(*small, *sample.coverage.projects[tiny:])
-    visit = visiting(
-        browser,
-        replace(sample, coverage=measured).write(tmp_path),
-        viewport={"width": 390, "height": 800},
-    )
+    visit = blank.of(replace(sample, coverage=measured).write(tmp_path), width=390, height=800)
     page = visit.open("#/coverage")
     named = """[...document.querySelectorAll('#treemap .tile')].map(tile => {
         const text = tile.querySelector(':scope > svg > text:not(.inner-name)');
@@ -306,16 +328,13 @@ def test_every_project_in_the_treemap_has_a_name_on_a_phone(
     for link in page.locator("#treemap-nameless summary").all():
         link.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
-    assert visit.complaints == []
 
 
-def test_the_inside_of_a_narrow_cell_is_named_along_it(browser: Browser, tmp_path: Path) -> None:
-    visit = visiting(browser, small().write(tmp_path), viewport={"width": 390, "height": 800})
+def test_the_inside_of_a_narrow_cell_is_named_along_it(blank: Visit, tmp_path: Path) -> None:
+    visit = blank.of(small().write(tmp_path), width=390, height=800)
     page = visit.open("#/coverage")
     inside = page.locator("#treemap .inner-name").all_text_contents()
     assert inside == ["fit.py", "io", "a.py", "b.py", "api", "mai…y"]
-    page.close()
 
 
 def test_the_treemaps_numbers_stand_in_a_table_too(visit: Visit) -> None:
@@ -338,17 +357,16 @@ def test_the_project_page_shows_the_failure_with_its_colours(visit: Visit) -> No
     ]
 
 
-def test_a_missed_limit_says_so_on_the_projects_page(browser: Browser, tmp_path: Path) -> None:
+def test_a_missed_limit_says_so_on_the_projects_page(blank: Visit, tmp_path: Path) -> None:
     sample = small()
     assert sample.coverage is not None
     limited = tuple(replace(project, limit=80.0) for project in sample.coverage.projects)
     written = replace(sample, coverage=replace(sample.coverage, projects=limited)).write(tmp_path)
-    visit = visiting(browser, written)
+    visit = blank.of(written)
     assert "cover 66.67 %, less than its limit of 80 %" in visit.open("#/project/services-api").inner_text(
         "main"
     )
     assert "Its own limit is 80 %" in visit.open("#/project/libs-ml").inner_text("main")
-    visit.page.close()
 
 
 def test_a_flaky_test_says_so(visit: Visit) -> None:
@@ -513,8 +531,8 @@ def test_without_coverage_there_is_no_data(visit: Visit) -> None:
 
 
 @pytest.mark.slow
-def test_the_overview_of_300_projects_is_shown_whole(browser: Browser, tmp_path: Path) -> None:
-    visit = visiting(browser, large().write(tmp_path), viewport={"width": 1440, "height": 900})
+def test_the_overview_of_300_projects_is_shown_whole(blank: Visit, tmp_path: Path) -> None:
+    visit = blank.of(large().write(tmp_path))
     page = visit.open("#/")
     assert len(names(page, "#projects tbody tr")) == 300
     assert len(names(page)) == 50
@@ -530,5 +548,3 @@ def test_the_overview_of_300_projects_is_shown_whole(browser: Browser, tmp_path:
     page = visit.open("#/coverage")
     shown = page.locator("#treemap .tile > svg > text:not(.inner-name)").all_text_contents()
     assert len({name.split(" ")[0] for name in shown}) == 300, "names that differ at their ends stay apart"
-    page.close()
-    assert visit.complaints == []

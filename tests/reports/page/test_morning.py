@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,12 +19,12 @@ from tests.affected.conftest import new_repository
 from tests.run.space import Space
 
 from .mornings import IMPORTS, RUNS, history
-from .test_browser import Visit, browser, visiting
+from .test_browser import Visit, blank, browser, window
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-__all__ = ["browser"]
+__all__ = ["blank", "browser", "window"]
 
 
 @pytest.mark.parametrize(
@@ -80,12 +79,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def morning(browser: Browser, site: Path) -> Iterator[Visit]:
-    visit = visiting(browser, site, viewport={"width": 1440, "height": 900})
-    yield visit
-    visit.page.close()
-    assert visit.complaints == []
-    assert [url for url in visit.requests if not url.startswith(site.as_uri())] == []
+def morning(blank: Visit, site: Path) -> Visit:
+    return blank.of(site)
 
 
 def rows(page: Page, selector: str) -> list[str]:
@@ -220,19 +215,17 @@ def test_the_table_of_projects_is_kept_in_the_address_too(morning: Visit) -> Non
     assert rows(page, "#projects tbody tr:visible th a") == ["ml"]
 
 
-def test_long_lists_come_in_parts_and_texts_share_their_room(browser: Browser, tmp_path: Path) -> None:
+def test_long_lists_come_in_parts_and_texts_share_their_room(blank: Visit, tmp_path: Path) -> None:
     made = benchmark.sample(30, 900, 300)
     benchmark.written(made, tmp_path / "site", 2)
     assert benchmark.sizes(tmp_path / "site")["all"] < 10_000_000
-    visit = visiting(browser, tmp_path / "site", viewport={"width": 1440, "height": 900})
+    visit = blank.of(tmp_path / "site")
     page = visit.open("#/")
     assert page.locator("#failures-title + ul > li").count() <= causes.SHOWN
     page = visit.open("#/tests")
     assert page.locator("#tests-table tbody tr").count() == 200
     page.get_by_role("button", name="Show 200 more of 900").click()
     assert page.locator("#tests-table tbody tr").count() == 400
-    page.close()
-    assert visit.complaints == []
 
 
 @pytest.mark.sampled("scheme", first=False)
