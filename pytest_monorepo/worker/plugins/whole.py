@@ -107,6 +107,10 @@ RULES = (
         options=("incremental", "list_outdated", "list_dependencies", "graph_dependencies"),
         judges="asked",
     ),
+    # 0.11.0: at the end it writes the file of all durations anew
+    Rule("pytest-split", ("pytest-split", "pytest_split.plugin"), options=("store_durations",)),
+    # 1.8.1: at the end it puts together what all tests have left
+    Rule("pytest-profiling", ("profiling", "pytest_profiling"), options=("profile", "profile_svg")),
     # 0.36.1: at the end it writes what it has seen into the test files, and beside xdist it refuses to
     Rule(
         "inline-snapshot",

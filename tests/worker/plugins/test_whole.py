@@ -83,6 +83,11 @@ PLAIN = Item("t.py::x", [mark("slow")], ["tmp_path"])
         (["benchmark"], PLAIN, {"benchmark_disable": True}, []),
         (["timeout"], PLAIN, {"session_timeout": 5}, ["option session_timeout (pytest-timeout)"]),
         (["timeout"], PLAIN, {"timeout": 5}, []),
+        (["insta"], Item("t.py::x", [], ["snapshot"]), {}, ["fixture snapshot (pytest-insta)"]),
+        (["pytest_incremental"], PLAIN, {"incremental": True}, ["option incremental (pytest-incremental)"]),
+        (["pytest-split"], PLAIN, {"store_durations": True}, ["option store_durations (pytest-split)"]),
+        (["pytest-split"], PLAIN, {"splits": 2}, []),
+        (["profiling"], PLAIN, {"profile": True}, ["option profile (pytest-profiling)"]),
         (["rerunfailures"], PLAIN, {"fail_on_flaky": True}, ["option fail_on_flaky (pytest-rerunfailures)"]),
     ],
 )

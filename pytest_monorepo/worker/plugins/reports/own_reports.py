@@ -27,6 +27,7 @@ REPORTERS = (
     Reporter(("pytest_jsonreport", "pytest_jsonreport.plugin"), "--json-report", "json_report"),
     Reporter(("pytest_reportlog", "pytest_reportlog.plugin"), "--report-log", "report_log"),
     Reporter(("pytest_csv", "pytest_csv._plugin"), "--csv", "csv_path"),
+    Reporter(("excel", "pytest_excel.pytest_excel"), "--excelreport", "excelpath", ("--excel-report",)),
     Reporter(("pytest-md-report", "pytest_md_report.plugin"), "--md-report", "md_report"),
     Reporter(("allure_pytest", "allure_pytest.plugin"), "--clean-alluredir", "clean_alluredir"),
     Reporter(
