@@ -255,6 +255,26 @@ def test_what_carries_the_run_or_is_unknown_affects_all(path: str) -> None:
     assert selection.files[path].startswith("affects all")
 
 
+@pytest.mark.parametrize(
+    ("path", "reached"),
+    [
+        ("members/core/src/core.py", []),
+        ("members/all/core/src/core.py", []),
+        ("members/core", [CORE, API, WEB, TOOL]),  # the link itself
+        ("members/plain/x.bin", [CORE, API, WEB, TOOL]),
+        ("vendor/x.bin", [CORE, API, WEB, TOOL]),
+    ],
+)
+def test_a_project_s_file_seen_through_a_link_is_that_project_s(path: str, reached: list[Project]) -> None:
+    workspace = replace(
+        CHAIN.workspace,
+        files=("members/all", "members/core", "members/plain", "vendor/x.bin"),
+        foreign=("members/all/core", "members/core", "vendor"),
+    )
+    found = selected(replace(CHAIN, workspace=workspace), path)
+    assert list(found.selected) == [one.path for one in reached]
+
+
 def test_the_workflow_affects_all_where_the_root_is_a_project() -> None:
     now = side(project("."), CORE)
     assert list(selected(now, ".github/workflows/ci.yml").selected) == [".", "libs/core"]

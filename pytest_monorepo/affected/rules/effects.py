@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import test_side
-from pytest_monorepo.workspace.model import ROOT, Project, parents
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .environments import makes_environment
 from .path_kinds import (
@@ -71,6 +72,9 @@ def effect_of(change: ChangedFile, sides: Sequence[Side], settings: Settings) ->
     # (6) What belongs to another language, or is for people to read, concerns those who name it.
     if change.strange is not None:
         return _described(_with_named(change.strange, change.named), f"ignored: {change.how}")
+    # A member that lies behind a link: its project holds the same file under its own name.
+    if any(_is_second_name(path, side.workspace) for side in sides):
+        return _described(change.named, "ignored: another name of a project's file")
     # (7) Nobody knows what anything else does.
     return _everything("a file of no project")
 
@@ -79,6 +83,15 @@ def _is_report(path: str, owners: set[str]) -> bool:
     """Whether the file is called like what a run leaves in the folder of a project, or at the root."""
     folders = owners or {ROOT}
     return all(is_report(path if folder == ROOT else path[len(folder) + 1 :]) for folder in folders)
+
+
+def _is_second_name(path: str, workspace: Workspace) -> bool:
+    """Whether the path leads through a link, which git lists as a file, into what is a project elsewhere."""
+    above = [folder for folder in parents(path) if folder not in (path, ROOT)]
+    if not any(folder in workspace.foreign for folder in above):
+        return False
+    places = ((bisect_left(workspace.files, folder), folder) for folder in above)
+    return any(workspace.files[at : at + 1] == (folder,) for at, folder in places)
 
 
 def _own_tests(path: str, sides: Sequence[Side]) -> tuple[Touch, ...]:
