@@ -15,7 +15,10 @@ from functools import cached_property
 from pytest_monorepo.workspace.discovery.collect import outside
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.tree import join
+from pytest_monorepo.workspace.imports.one_file.beyond import beyond
 from pytest_monorepo.workspace.imports.one_file.lookalikes import untangled
+from pytest_monorepo.workspace.imports.one_file.paths import builds_path, code_files
+from pytest_monorepo.workspace.imports.one_file.text import loads, patches
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .arrows.closure import Loads
@@ -23,9 +26,9 @@ from .data import words
 
 _TEXTS = (".md", ".rst", ".txt")
 _LINE = re.compile(rb"^[ \t]*(>>>|\.\.\.)?[ \t]*([^\r\n]*\bimport\b[^\r\n]*)", re.MULTILINE)
-# what opens a file, starts a program, or loads by a string; "__" is in what reaches all that there is
+# what opens a file, or loads by a string, beside what is found in code; "__" is in what reaches all there is
 _MORE = re.compile(
-    rb"open\(|read_|load\(|Path\b|getfixture|\bexec\(|\beval\(|__|glob|\bos\.|importlib|include::|subprocess"
+    rb"open\(|read_|load\(|Path\b|getfixture|\beval\(|__|\bos\.|importlib|sys\.modules|include::"
 )
 
 
@@ -85,7 +88,9 @@ class Documents:
         return text is not None and self._sees_nothing(text)
 
     def _sees_nothing(self, text: bytes) -> bool:
-        if _MORE.search(text) is not None:
+        if _MORE.search(text) is not None or any(look(text) for look in (loads, patches)):
+            return False
+        if any(look(text) is not None for look in (beyond, builds_path)) or any(code_files(text)):
             return False
         names = list(_imported(text))
         if None in names or any(word in text.lower() for word in self._words):

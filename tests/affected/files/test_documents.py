@@ -47,6 +47,12 @@ APART = {"test_limits.py"}
         (">>> from .core import limits\n", {}, OUTSIDE),
         (">>> open('pyproject.toml')\n", {}, OUTSIDE),
         (">>> getfixture('limits')\n", {}, OUTSIDE),
+        (">>> import pytest\n>>> core = pytest.importorskip('core.limits')\n", {}, OUTSIDE),
+        (">>> import unittest.mock as m\n>>> m.patch('core.limits.LIMIT').start()\n", {}, OUTSIDE),
+        (">>> import runpy\n>>> runpy.run_module('core.limits')\n", {}, OUTSIDE),
+        (">>> import sys\n>>> sys.modules['core.limits']\n", {}, OUTSIDE),
+        (">>> import subprocess\n>>> subprocess.run(['python', '-m', 'core.limits'])\n", {}, OUTSIDE),
+        (">>> import codecs\n>>> codecs.lookup('../core/core/limits.py')\n", {}, OUTSIDE),
         # a conftest of another chain
         (">>> 1 + 1\n2\n", {"docs/conftest.py": ""}, OUTSIDE),
     ],
