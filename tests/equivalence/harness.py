@@ -53,7 +53,8 @@ def plain(
     loads no installed plugins, which is most of what a small run takes.
     """
     off = ["-p", "no:monorepo"] if _installed() else []
-    return _run(workspace, workspace / project, [*off, *args], [workspace / root for root in roots], bare)
+    path = [workspace / root for root in roots]
+    return _run(workspace, workspace / project, [*off, *args], path, bare, afresh=False)
 
 
 def monorepo(
@@ -65,7 +66,8 @@ def monorepo(
     """
     found = [] if _installed() else [_importable(workspace.parent / "plugin")]
     named = ["-p", "pytest_monorepo.plugin"] if bare else []
-    return _run(workspace, workspace, [*named, "--monorepo", *args], found, bare, served)
+    afresh = (is_whole() or served is not None) and not bare
+    return _run(workspace, workspace, [*named, "--monorepo", *args], found, bare, served, afresh=afresh)
 
 
 def assert_equivalent(
@@ -200,6 +202,8 @@ def _run(
     path: Sequence[Path],
     bare: bool,
     served: Path | None = None,
+    *,
+    afresh: bool,
 ) -> Outcomes:
     plugins = workspace.parent / "recorder"
     plugins.mkdir(exist_ok=True)
@@ -215,7 +219,7 @@ def _run(
         recorder.RECORD: str(record),
         recorder.WORKSPACE: str(workspace),
     }
-    code, printed = _pytest(args, folder, environment, afresh=(is_whole() or served is not None) and not bare)
+    code, printed = _pytest(args, folder, environment, afresh)
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     normalise = _Normaliser(str(workspace), str(folder))
     output = normalise.text(printed.decode("utf-8", "backslashreplace"))
