@@ -90,7 +90,13 @@ def by_file(
     whole |= dict(_unexplained(chosen, found, loads))
     whole |= dict(
         Documents(
-            united, _paths(changes, bases), bonds.ways, loads, files.links.meant, now.origin.read
+            united,
+            _paths(changes, bases),
+            bonds.ways,
+            loads,
+            files.links.meant,
+            now.origin.read,
+            files.links.lending,
         ).reasons(chosen)
     )
     narrowed = narrow(chosen, found, bonds, whole, moved)

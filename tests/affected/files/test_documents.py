@@ -28,6 +28,8 @@ FILES = {
 }
 OUTSIDE = "its settings name docs/intro.md outside of it for tests"
 APART = {"test_limits.py"}
+LOADER = "from importlib import import_module\n\n_NAME = 'other'\nX = import_module(f'core.{_NAME}')\n"
+LENDER = "from unittest.mock import patch as swap\n"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,23 @@ APART = {"test_limits.py"}
         (">>> import sys\n>>> sys.modules['core.limits']\n", {}, OUTSIDE),
         (">>> import subprocess\n>>> subprocess.run(['python', '-m', 'core.limits'])\n", {}, OUTSIDE),
         (">>> import codecs\n>>> codecs.lookup('../core/core/limits.py')\n", {}, OUTSIDE),
+        # a private name from which a module takes what it loads, patches by another name, frameworks
+        (">>> from core import load\n>>> load._NAME = 'limits'\n", {"core/core/load.py": LOADER}, OUTSIDE),
+        (
+            ">>> from core.lends import swap\n>>> swap(f'core.{N}.X', 3)\n",
+            {"core/core/lends.py": LENDER},
+            OUTSIDE,
+        ),
+        (">>> import stevedore\n>>> stevedore.ExtensionManager('core')\n", {}, OUTSIDE),
+        (">>> import sh\n>>> sh.core_tool()\n", {}, OUTSIDE),
+        (">>> import some\n>>> some.get('core.limits')\n", {}, OUTSIDE),
+        # other spellings
+        (">>> from core.limits \\\n... import LIMIT\n", {}, OUTSIDE),
+        ("Old\r>>> import core.limits\r", {}, OUTSIDE),
+        (">>> import core.limits\n".encode("utf-16-be").decode(), {}, OUTSIDE),
+        (">>> import builtins\n>>> builtins.eval\n", {}, OUTSIDE),
+        ("open, eval: all of os\n>>> 1 + 1\n2\n", {}, APART),
+        ("::\n\n    try: import core.limits\n", {}, OUTSIDE),
         # a conftest of another chain
         (">>> 1 + 1\n2\n", {"docs/conftest.py": ""}, OUTSIDE),
     ],
@@ -69,10 +88,12 @@ def test_what_a_text_outside_may_see(repo: Repo, text: str, more: Mapping[str, s
         ("../core/core/limits.py", "its settings name core/core/limits.py outside of it for tests"),
         ("../docs/ignored.md", "its settings name docs/ignored.md outside of it for tests"),
         ("../docs/gone.md", APART),
+        ("../docs/all.md", "its settings name docs/all.md outside of it for tests"),
     ],
 )
 def test_what_else_lies_outside_is_for_all(repo: Repo, where: str, found: object) -> None:
-    repo.commit({**FILES, "api/pytest.ini": f"[pytest]\naddopts = tests {where}\n", ".gitignore": "ig*"})
+    settings = {"api/pytest.ini": f"[pytest]\naddopts = tests {where}\n", ".gitignore": "ig*"}
+    repo.commit({**FILES, **settings, "docs/all.md/x.md": ">>> import core.limits\n"})
     (repo.root / "docs/ignored.md").write_text(">>> import core.limits\n")
     assert running(repo.after({"core/core/limits.py": "LIMIT = 2\n"}))["api"] == found
 

@@ -119,6 +119,11 @@ class Links:
                 found.setdefault(name, set()).add(path)
         return found
 
+    @property
+    def lending(self) -> frozenset[str]:
+        """The files with ``patch`` by another name."""
+        return self._facts.lending
+
     def _lenders(self, path: str) -> set[str]:
         """The files with ``patch`` by another name from which a file imports."""
         if not self._facts.lending:
