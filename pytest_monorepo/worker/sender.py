@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import types
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 import pytest
 
@@ -68,10 +68,14 @@ class Sender:
     def pytest_plugin_registered(self, plugin: Any, manager: Any) -> None:
         """Plugins of the project's own that are no conftests: ``pytest_plugins``, or its own ``-p``."""
         path = getattr(plugin, "__file__", None)
-        if self.main is None and isinstance(path, str) and mainprocess.is_own(path, self.job.root):
-            self.main = mainprocess.reason([path], self.bases)
+        if isinstance(path, str) and mainprocess.is_own(path, self.job.root):
+            self._play_main(manager.get_plugin("pytestconfig"), [path])
+
+    def _play_main(self, config: Any, paths: Sequence[str]) -> None:
+        if self.main is None:
+            self.main = mainprocess.reason(paths, self.bases)
             if self.main is not None:
-                mainprocess.hide_worker(manager.get_plugin("pytestconfig"), self.job.root)
+                mainprocess.hide_worker(config, self.job.root)
 
     def pytest_addhooks(self, pluginmanager: Any) -> None:
         # pluggy knows a hook by the names of its parameters: text has none
@@ -83,6 +87,12 @@ class Sender:
     def pytest_load_initial_conftests(self, early_config: Any) -> Any:
         # pytest-cov would measure each project on its own, into the project's folder.
         early_config.known_args_namespace.cov_source = None
+        added = (
+            early_config.getini("pythonpath") if hasattr(pytest, "version_tuple") else []
+        )  # both since 7.0
+        if added:
+            self.bases += map(str, added)
+            self._play_main(early_config, self.job.conftests)
         yield
 
     @pytest.hookimpl(hookwrapper=True)

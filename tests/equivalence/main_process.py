@@ -166,6 +166,18 @@ CONFTESTS = {
         def shared(request):
             return request.config.thing
         """,
+    "helper-on-the-path": """\
+        import pytest
+        from pathed import is_main
+
+        def pytest_configure(config):
+            if is_main(config):
+                config.thing = "shared"
+
+        @pytest.fixture
+        def shared(request):
+            return request.config.thing
+        """,
     "first-worker": """\
         import pytest
 
@@ -221,8 +233,9 @@ TEST = """\
 def files() -> dict[str, str]:
     """Three test files for each, so that a project may be split."""
     found = {"plugin-of-its-own/support.py": SUPPORT, "helper-of-a-module/mainly.py": HELPER}
+    found["helper-on-the-path/lib/pathed.py"] = HELPER
     for name, conftest in CONFTESTS.items():
         found[f"{name}/conftest.py"] = conftest
-        found[f"{name}/pytest.ini"] = "[pytest]\n"
+        found[f"{name}/pytest.ini"] = "[pytest]\n" + "pythonpath = lib\n" * (name == "helper-on-the-path")
         found |= {f"{name}/tests/test_{n}.py": dedent(TEST).format(n) for n in range(3)}
     return found

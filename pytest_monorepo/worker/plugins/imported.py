@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, FrozenSet, Iterator, List, Mapping, Sequence
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping
 
 # a conftest is read in each worker, so that nothing is parsed for the many that ask nothing
-_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+\(?([^#\n)]*)", re.MULTILINE)
-_PLAIN = re.compile(r"^[ \t]*import[ \t]+([^#\n]+)", re.MULTILINE)
-_Bases = Mapping[str, FrozenSet[str]]
+_FROM = re.compile(
+    r"(?:^|;)[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]*(?:\(((?:[^()#]|#.*\n)*)\)|([^#\n;(]*))",
+    re.MULTILINE,
+)
+_PLAIN = re.compile(r"(?:^|;)[ \t]*import[ \t]+([^#\n;]+)", re.MULTILINE)
+_COMMENT = re.compile("#.*")
+Bases = Mapping[str, FrozenSet[str]]
 
 
-def texts(path: str, text: str, bases: Sequence[str], depth: int = 2) -> List[str]:
+def listed(folders: Iterable[str]) -> Dict[str, FrozenSet[str]]:
+    """Each with its names: they may be hundreds, and are looked through for each import."""
+    return {folder: _listed(folder) for folder in dict.fromkeys(folders)}
+
+
+def texts(path: str, text: str, bases: Bases, depth: int = 2) -> List[str]:
     """What the modules hold that ``text``, of the file ``path``, imports, and those that they import."""
     found: Dict[str, str] = {}
-    known = {base: _listed(base) for base in dict.fromkeys((*_folders(path), *bases))}
-    _follow(path, text, known, depth, found)
+    own = {folder: bases.get(folder) or _listed(folder) for folder in _folders(path)}
+    known = {**own, **{base: names for base, names in bases.items() if base not in own}}
+    last = {path: text}
+    for _ in range(depth):
+        new: Dict[str, str] = {}
+        for importer, source in last.items():
+            for name in dict.fromkeys(_names(source)):
+                new.update((file, "") for file in _files(importer, name, known) if file not in found)
+        last = {file: text_of(file) for file in new}
+        found.update(last)
     return list(found.values())
 
 
@@ -37,27 +54,19 @@ def text_of(path: str) -> str:
         return ""
 
 
-def _follow(path: str, text: str, bases: _Bases, depth: int, found: Dict[str, str]) -> None:
-    for name in dict.fromkeys(_names(text)):
-        for file in _files(path, name, bases):
-            if file not in found:
-                found[file] = text_of(file)
-                if depth > 1:
-                    _follow(file, found[file], bases, depth - 1, found)
-
-
 def _names(text: str) -> Iterator[str]:
     """Modules, and what may be one: ``from package import module``."""
-    for module, names in _FROM.findall(text):
+    for module, several, names in _FROM.findall(text):
         if module.strip("."):
             yield module
+        names = _COMMENT.sub("", several) or names
         dot = "" if module.endswith(".") else "."
         yield from (module + dot + word.split()[0] for word in names.split(",") if word.split())
     for names in _PLAIN.findall(text):
         yield from (word.split()[0] for word in names.split(",") if word.split())
 
 
-def _files(path: str, name: str, bases: _Bases) -> Iterator[str]:
+def _files(path: str, name: str, bases: Bases) -> Iterator[str]:
     """Where the module lies in the first of the folders that has it."""
     level = len(name) - len(name.lstrip("."))
     if level:

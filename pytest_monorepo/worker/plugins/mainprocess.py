@@ -18,6 +18,7 @@ import sys
 from typing import (
     AbstractSet,
     Any,
+    Container,
     Dict,
     FrozenSet,
     Iterable,
@@ -58,11 +59,14 @@ _WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", _FIRST,
 def reason(paths: Iterable[str], bases: Sequence[str] = ()) -> Optional[str]:
     """By what one of these conftests, or a module that it imports, shows a part for the main process.
 
-    Modules are looked for beside the conftest and in the folders ``bases``.
+    Modules are looked for beside the conftests and in the folders ``bases``.
     """
+    paths = list(paths)
+    # pytest puts the folder of each on sys.path
+    known = imported.listed((*bases, *map(os.path.dirname, paths)) if paths else ())
     for path in paths:
         text = imported.text_of(path)
-        found = asked_by(text, imported.texts(path, text, bases))
+        found = asked_by(text, imported.texts(path, text, known))
         if found is not None:
             return found
     return None
@@ -141,9 +145,26 @@ def _asking(modules: Sequence[ast.Module]) -> _Asking:
         for node in ast.walk(module)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not _is_fixture(node)
     ]
+    said = [frozenset(map(_name, ast.walk(function))) for function in functions]
     for _ in range(3):  # a helper of a helper
-        for function in functions:
-            found = _learn(found, function)
+        found = _renamed(found, modules)
+        for function, names in zip(functions, said):  # noqa: B905 - Python 3.8
+            if not names.isdisjoint((_FIRST, _FIXTURE, *_ASKED, *found.answer, *found.act, *found.keep)):
+                found = _learn(found, function)
+    return _renamed(found, modules)
+
+
+def _renamed(found: _Asking, modules: Sequence[ast.Module]) -> _Asking:
+    """``from helpers import is_main as main``."""
+    nodes = (node for module in modules for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+    for alias in (alias for node in nodes for alias in node.names if alias.asname):
+        name, other = alias.name, str(alias.asname)
+        if name in found.act:
+            found = found._replace(act={**found.act, other: found.act[name]})
+        elif name in found.answer or name in ASKS:
+            found = found._replace(answer={**found.answer, other: found.answer.get(name, name)})
+        elif name in found.keep:
+            found = found._replace(keep=found.keep | {other})
     return found
 
 
@@ -156,7 +177,7 @@ def _learn(found: _Asking, function: Any) -> _Asking:
     nodes = list(ast.walk(function))
     plain = {inner for node in nodes if _is_boolean(node) for inner in ast.walk(node)}
     tested = {inner for node in nodes for test in _tests(node) for inner in ast.walk(test)}
-    asks = (*_ASKED, *found.answer, *found.keep)
+    asks = {*_ASKED, *found.answer, *found.keep}
     kept = _kept([function], asks)
     heard = [node for node in nodes if _name(node) in asks and not isinstance(node, _DEFINITIONS)]
     used = [node for node in nodes if isinstance(node, ast.Name) and node.id in kept]
@@ -191,8 +212,9 @@ def _asked_by(part: ast.AST, asking: _Asking) -> Optional[str]:
             return name
         if not isinstance(node, ast.Constant) and name in asking.answer:
             return asking.answer[name or ""]
-        if isinstance(node, ast.Call) and _name(node.func) in asking.act:
-            return asking.act[_name(node.func) or ""]
+        acts = next((asking.act[called] for called in _called(node) if called in asking.act), None)
+        if acts is not None:
+            return acts
         tested = [inner for test in _tests(node) for inner in ast.walk(test)]
         if any(_name(inner) in variable for inner in tested if isinstance(inner, _SAID)):
             return VARIABLES[0]
@@ -203,7 +225,7 @@ _SAID = (ast.Constant, ast.Name, ast.Attribute)
 _ASKED = (*ASKS, VARIABLES[0])
 
 
-def _kept(parts: Iterable[ast.AST], asked: Sequence[str] = _ASKED) -> FrozenSet[str]:
+def _kept(parts: Iterable[ast.AST], asked: Container[str] = _ASKED) -> FrozenSet[str]:
     """The names under which what is asked for is kept."""
     return frozenset(
         target.id
@@ -232,13 +254,19 @@ def _asked_by_fixture(fixture: ast.AST, asking: _Asking) -> Optional[str]:
     if any(isinstance(node, ast.Constant) and node.value == _FIRST for node in tested):
         return _FIRST
     given = any(isinstance(node, ast.arg) and node.arg == _FIXTURE for node in nodes)
-    calls = (_name(node.func) for node in nodes if isinstance(node, ast.Call))
-    acts = next((asking.act[name] for name in calls if name in asking.act), None)
-    if acts is not None:
-        return acts
-    asked = (*_ASKED, *asking.answer, *asking.keep)
-    asks = (*asked, _FIXTURE) if given else asked
-    kept = _kept([fixture], asks)
+    acts = (asking.act[name] for node in nodes for name in _called(node) if name in asking.act)
+    found = next(acts, None)
+    # what it asks itself stands, whatever it has from helpers
+    for asked in (_ASKED, (*_ASKED, *asking.answer, *asking.keep)):
+        found = found or _answered(nodes, tested, frozenset(asked), given)
+    return found
+
+
+def _answered(
+    nodes: Sequence[ast.AST], tested: AbstractSet[ast.AST], asked: AbstractSet[str], given: bool
+) -> Optional[str]:
+    asks = asked | {_FIXTURE} if given else asked
+    kept = _kept(nodes[:1], asks)
     into = {inner for node in nodes if _keeps(node, kept) for inner in ast.walk(node)}
     heard = [node for node in nodes if _name(node) in asks or (_name(node) in kept and node not in into)]
     if not all(node in tested or node in into for node in heard):
@@ -248,7 +276,15 @@ def _asked_by_fixture(fixture: ast.AST, asking: _Asking) -> Optional[str]:
     found = next((_name(node) for node in tests if node in heard), None)
     if found is None:
         return None
-    return VARIABLES[0] if found in (*asked, *_kept([fixture], asked)) else _FIXTURE
+    return VARIABLES[0] if found in asked or found in _kept(nodes[:1], asked) else _FIXTURE
+
+
+def _called(node: ast.AST) -> Iterator[Optional[str]]:
+    """What is called there, or decorates what is there."""
+    if isinstance(node, ast.Call):
+        yield _name(node.func)
+    for decorator in getattr(node, "decorator_list", ()):
+        yield _name(decorator)
 
 
 def _gives(body: Iterable[ast.AST]) -> bool:

@@ -22,7 +22,9 @@ ASKED = {
     "fixture": "PYTEST_XDIST_WORKER",
     "first-worker": "gw0",
     "variable-asked-later": "PYTEST_XDIST_WORKER",
-    "helper-of-a-module": None,  # the module is not told of here
+    # the modules are not told of here
+    "helper-of-a-module": None,
+    "helper-on-the-path": None,
     "once-for-all-workers": None,
     "name-of-a-database": None,
 }
@@ -32,6 +34,10 @@ FIXTURE = "@pytest.fixture(scope='session')\ndef started(request, worker_id):\n 
 
 
 ANSWER = "def is_main(config):\n    return not hasattr(config, 'workerinput')\n"
+ONLY = (
+    "def only(f):\n    def run():\n        if 'PYTEST_XDIST_WORKER' in os.environ: return\n"
+    "        return f()\n    return run\n"
+)
 ACT = "def once(config):\n    if hasattr(config, 'workerinput'): return\n    start()\n"
 NAMES = "def name(config):\n    return getattr(config, 'workerinput', {'workerid': 'master'})['workerid']\n"
 
@@ -108,6 +114,23 @@ def test_the_idioms(name: str) -> None:
         (NAMES + FIXTURE + "if name(request.config) == 'master': start()", "PYTEST_XDIST_WORKER"),
         (NAMES + FIXTURE + "return f'db_{name(request.config)}'", None),
         (
+            NAMES
+            + FIXTURE
+            + "if hasattr(request.config, 'workerinput'): return\n    create(name(request.config))",
+            "PYTEST_XDIST_WORKER",
+        ),
+        (
+            NAMES + FIXTURE + "if hasattr(request.config, 'workerinput'): return\n    say({'name': it.name})",
+            "PYTEST_XDIST_WORKER",
+        ),
+        (ONLY + "@only\ndef pytest_configure(): start()", "PYTEST_XDIST_WORKER"),
+        (ONLY + "@pytest.fixture\n@only\ndef started(): start()", "PYTEST_XDIST_WORKER"),
+        (ONLY + "@only\ndef other(): start()", None),
+        (
+            "from xdist import is_xdist_worker as w\n" + FIXTURE + "if not w(request): start()",
+            "PYTEST_XDIST_WORKER",
+        ),
+        (
             "def db():\n    w = os.getenv('PYTEST_XDIST_WORKER')\n    return f'd{w}' if w else ''\nDB = db()",
             None,
         ),
@@ -134,6 +157,23 @@ HOOK = "def pytest_configure(config):\n    if is_main(config): start()\n"
         (
             "from helpers import is_main\n" + HOOK,
             {"tests/helpers/__init__.py": "from .deep import is_main\n", "tests/helpers/deep.py": ANSWER},
+            "workerinput",
+        ),
+        (
+            "from tests import (\n    other,  # (first)\n    ers,\n)\n" + HOOK.replace("is_", "ers.is_"),
+            {"tests/ers.py": ANSWER},
+            "workerinput",
+        ),
+        ("import os, sys; import h\n" + HOOK.replace("is_", "h.is_"), {"tests/h.py": ANSWER}, "workerinput"),
+        (
+            "from h import is_main as main\n" + HOOK.replace("is_main", "main"),
+            {"tests/h.py": ANSWER},
+            "workerinput",
+        ),
+        # each as near as it is to the conftest
+        (
+            "import a\nimport b\n" + HOOK.replace("is_", "b.is_"),
+            {"tests/a.py": "import b", "tests/b.py": "from c import is_main", "tests/c.py": ANSWER},
             "workerinput",
         ),
         ("from h import pytest_configure", {"tests/h.py": ANSWER + HOOK}, "workerinput"),
@@ -165,3 +205,16 @@ def test_what_is_asked_in_another_module(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert reason([str(tmp_path / "tests/conftest.py")], [str(tmp_path / "src")]) == found
+
+
+def test_a_module_beside_a_conftest_above(tmp_path: Path) -> None:
+    """pytest puts the folder of each conftest on ``sys.path``."""
+    files = {
+        "conftest.py": "",
+        "helpers.py": ANSWER,
+        "unit/conftest.py": "from helpers import is_main\n" + HOOK,
+    }
+    (tmp_path / "unit").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert reason([str(tmp_path / name) for name in ("conftest.py", "unit/conftest.py")]) == "workerinput"
