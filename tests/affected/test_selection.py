@@ -424,13 +424,27 @@ def test_names_above_a_sub_folder_workspace() -> None:
     assert runs_tests("../.github/workflows/x.yml")
 
 
-@pytest.mark.parametrize(("path", "kind"), [(".coverage", "coverage data"), (".coveragerc", None)])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (".coverage", "coverage data"),
+        (".coveragerc", None),
+        (".all-contributorsrc", "settings of checks"),
+        ("zizmor.yml", "settings of checks"),
+        (".cursor/rules/x.mdc", "editor settings"),
+        (".cursor/hook.py", None),
+    ],
+)
 def test_what_a_measured_run_leaves_behind_is_no_change(path: str, kind: str | None) -> None:
     assert harmless(path) == kind
 
 
 @pytest.mark.parametrize(
-    "path", ["coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "htmlcov/a.js"]
+    "path",
+    [
+        *("coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "htmlcov/a.js", "cobertura.xml"),
+        *("pytest.xml", "TEST-a.xml", "test_output.xml", "pytest.log", ".pymon"),
+    ],
 )
 def test_a_report_of_a_run_is_harmless_while_git_does_not_know_it(path: str) -> None:
     assert not selected(CHAIN, ChangedFile(path, untracked=True)).selected

@@ -33,10 +33,23 @@ _MARKS = frozenset(
         *("package.json", "deno.json", "go.mod", "Cargo.toml", "package.xml", "Chart.yaml", "pom.xml"),
         *("build.gradle", "build.gradle.kts", "build.sbt", "composer.json", "Gemfile", "mix.exs"),
         *("Package.swift", "pubspec.yaml", "stack.yaml", "DESCRIPTION", "Project.toml", "rebar.config"),
-        *("kustomization.yaml", "dune-project", "CMakeLists.txt"),
+        *("kustomization.yaml", "dune-project", "CMakeLists.txt", "deps.edn", "project.clj", "build.zig"),
+        *("shard.yml", "elm.json", "gleam.toml", "dub.json", "dub.sdl", "cpanfile", "settings.gradle"),
+        *("settings.gradle.kts", "foundry.toml", "Scarb.toml", "Move.toml", "Podfile", "terragrunt.hcl"),
     )
 )
-_MARK_ENDS = (".csproj", ".fsproj", ".vbproj", ".sln", ".gemspec", ".cabal", ".tf")
+_MARK_ENDS = (
+    ".csproj",
+    ".fsproj",
+    ".vbproj",
+    ".sln",
+    ".gemspec",
+    ".cabal",
+    ".tf",
+    ".nimble",
+    ".rockspec",
+    ".opam",
+)
 _PYTHON = frozenset((*MARKERS, "Pipfile", "requirements.txt", "environment.yml"))
 # re compiles them when they are asked for, and keeps them: most decisions ask for neither
 _SCRIPT_ROOT = (

@@ -25,7 +25,10 @@ _HARMLESS = (
     ),
     ("root-level prose", r"(\.github/|\.gitlab/)?codeowners|citation\.cff"),
     ("documentation of no project", r"docs/.+"),
-    ("editor settings", r"(\.vscode|\.idea)/.+|\.editorconfig|[^/]+\.code-workspace"),
+    (
+        "editor settings",
+        r"(\.vscode|\.idea|\.cursor|\.zed|\.fleet)/.+|\.editorconfig|[^/]+\.code-workspace|\.(cursor|windsurf)rules",
+    ),
     # what a run with --cov leaves at the root, where nobody has told git to ignore it
     ("coverage data", r"\.coverage(\.[^/]+)?"),
     ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs|(\.githooks|\.husky)/.+"),
@@ -59,7 +62,8 @@ _HARMLESS = (
         r"|\.codespellignore|[._]?typos\.toml|\.?cspell\.(json|ya?ml)|\.yamllint(\.ya?ml)?"
         r"|\.prettier(rc.*|ignore)|\.markdownlint.*|\.markdown-link-check\.json|\.hadolint\.ya?ml|\.shellcheckrc"
         r"|\.?taplo\.toml|\.gitlint|\.commitlintrc.*|commitlint\.config\.\w+|\.ecrc"
-        r"|\.editorconfig-checker\.json|\.pre-commit-hooks\.yaml|\.licenserc\.ya?ml|\.allstar/.+|\.clabot",
+        r"|\.editorconfig-checker\.json|\.?zizmor\.ya?ml|\.coderabbit\.ya?ml|\.pre-commit-hooks\.yaml|\.licenserc\.ya?ml|\.allstar/.+|\.clabot"
+        r"|\.all-contributorsrc",
     ),
 )
 # What a run leaves in the folder where it was started, and nobody has told git to ignore: reports by the
@@ -67,7 +71,8 @@ _HARMLESS = (
 # while git does not know them: a file that was added is there for somebody to read.
 _REPORTS = (
     r"(coverage|junit|report|tests?[-_]?reports?|tests?[-_]?results?|pytest[-_]?(report|results?|junit)|junit[-_]\w+)"
-    r"\.(xml|html|json|lcov|log)|lcov\.info|\.report\.json|report\.jsonl|pytestdebug\.log|\.coverage(\..+)?"
+    r"\.(xml|html|json|lcov|log)|(pytest|cobertura|cov|nosetests|xunit|TEST-[^/]+|tests?[-_]output)\.xml|\.pymon"
+    r"|pytest\.log|lcov\.info|\.report\.json|report\.jsonl|pytestdebug\.log|\.coverage(\..+)?"
     r"|(htmlcov|monorepo-shards|allure-(results|reports?)|prof|\.benchmarks)/.+|\.testmondata.*"
     r"|(reports?|junit|tests?[-_](results|reports))/.+\.(xml|html|json|jsonl|css|js|png|svg|log|lcov|info)"
     r"|(.+/)?(__pycache__|\.(pytest|mypy|ruff|import_linter|pyre|pytype)_cache|\.hypothesis|\.tox|\.nox)/.+|.+\.pyc"

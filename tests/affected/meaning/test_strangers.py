@@ -36,6 +36,9 @@ def changed(tmp_path: Path, files: dict[str, str], path: str, *, root: str = "")
         "Chart.yaml",
         "pom.xml",
         "x.gemspec",
+        "deps.edn",
+        "build.zig",
+        "x.nimble",
     ],
 )
 def test_a_folder_of_another_language_concerns_nobody(tmp_path: Path, mark: str) -> None:
