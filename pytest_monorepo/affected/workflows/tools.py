@@ -28,6 +28,10 @@ PLAIN = _words("""
     autoflake vulture
     twine mkdocs towncrier cz commitizen semantic-release git-cliff bump2version bump-my-version bumpver
     licensecheck actionlint zizmor yamllint shellcheck hadolint markdownlint cspell typos
+    sphinx-build sphinx-apidoc sphinx-autobuild mike pdoc interrogate deptry pip-audit pip-compile pip-sync
+    check-manifest check-wheel-contents pyroma doc8 rstcheck pydocstyle pycodestyle pydoclint docformatter
+    autopep8 refurb pyrefly lint-imports check-jsonschema detect-secrets reuse sqlfluff djlint vale lychee
+    taplo trivy grype syft gitleaks cosign skopeo buf protoc tflint ansible-lint
     go cargo rustup rustc dotnet helm kubectl terraform tofu aws gcloud az doctl flyctl
     """)
 
@@ -79,7 +83,15 @@ JAVASCRIPT_BUILT_IN = frozenset(
 # are given (nick-fields/retry, CodSpeedHQ/action, pypa/cibuildwheel, docker/build-push-action) are not here
 _ACTION_OWNERS = frozenset(("actions", "github", "aws-actions", "google-github-actions", "azure-login"))
 _ACTIONS = _words("""
-    amannn/action-semantic-pull-request ana06/get-changed-files astral-sh/ruff-action astral-sh/setup-uv
+    amannn/action-semantic-pull-request ana06/get-changed-files anchore/sbom-action anchore/scan-action
+    aquasecurity/trivy-action arduino/setup-protoc astral-sh/ruff-action astral-sh/setup-uv
+    awalsh128/cache-apt-pkgs-action azure/login azure/setup-helm azure/setup-kubectl chartboost/ruff-action
+    crowdin/github-action dtolnay/rust-toolchain extractions/setup-just gitleaks/gitleaks-action
+    hadolint/hadolint-action hashicorp/setup-terraform ikalnytskyi/action-setup-postgres
+    jakebailey/pyright-action jdx/mise-action jlumbroso/free-disk-space lewagon/wait-on-check-action
+    mshick/add-pr-comment oven-sh/setup-bun pnpm/action-setup pypa/gh-action-pip-audit ruby/setup-ruby
+    sigstore/cosign-installer supercharge/redis-github-action swatinem/rust-cache taiki-e/install-action
+    thollander/actions-comment-pull-request trufflesecurity/trufflehog
     codecov/codecov-action codespell-project/actions-codespell coverallsapp/github-action
     conda-incubator/setup-miniconda contributor-assistant/github-action crate-ci/typos
     dependabot/fetch-metadata dessant/lock-threads docker/login-action docker/metadata-action

@@ -52,6 +52,8 @@ def workflow(*steps: str, job: str = "", head: str = "on: push") -> bytes:
         'run: python -c "print(1)"',
         "run: npm ci",
         "uses: actions/checkout@v4",
+        "uses: hadolint/hadolint-action@v3\nwith:\n  dockerfile: Dockerfile",
+        "run: sphinx-build -W docs site && uv run lint-imports",
         "uses: actions/labeler@v5\nwith:\n  sync-labels: true",
         "uses: pypa/gh-action-pypi-publish@release/v1",
         "uses: acme/notify-slack-action@v1",
