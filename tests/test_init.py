@@ -262,6 +262,14 @@ POETRY_GROUP = '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.group.tes
             },
             "-e './libs/a[test]'",
         ),
+        # setuptools builds it where no backend is named, and pip installs extras of what it builds
+        (
+            {
+                "libs/a/pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'
+                '[project.optional-dependencies]\ntest = ["x"]\n'
+            },
+            "-e './libs/a[test]'",
+        ),
         # a project that nobody builds has groups, too, and so has a root that is none
         (
             {"libs/a/pyproject.toml": '[dependency-groups]\ntest = ["x"]\n[tool.pytest.ini_options]\n'},
@@ -330,6 +338,7 @@ POETRY_GROUP = '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.group.tes
         "a file",
         "setup.py",
         "poetry extras",
+        "extras and no build system",
         "not built",
         "root",
         "requirements",

@@ -208,7 +208,8 @@ def _is_installed(tree: Tree, project: Project, document: Mapping[str, Any]) -> 
     # to pip, a folder with a setup.cfg alone is no project
     legacy = has["setup.py"] or (has["setup.cfg"] and has["pyproject.toml"])
     builds = "build-system" in document or legacy
-    return builds or bool(table_at(document, "project").get("dependencies"))
+    needs = table_at(document, "project").get("dependencies")
+    return builds or bool(needs or declared.of_tests(table_at(document, "project", "optional-dependencies")))
 
 
 def _requirements(tree: Tree, workspace: Workspace, services: Iterable[str]) -> Iterator[Requirements]:
