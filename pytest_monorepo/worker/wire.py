@@ -12,12 +12,24 @@ from typing import Any, Dict, List, Tuple, Type
 from . import protocol
 from .protocol import ProtocolError
 
+
+def _fields(cls: Type[Any]) -> Dict[str, str]:
+    """The names of its values and what each may be, as written."""
+    if dataclasses.is_dataclass(cls):
+        return {one.name: str(one.type) for one in dataclasses.fields(cls)}
+    # a named tuple makes references of what is written
+    told = getattr(cls, "__annotations__", {})
+    written = ((name, told[name]) for name in getattr(cls, "_fields", ()))
+    return {name: str(getattr(kind, "__forward_arg__", kind)) for name, kind in written}
+
+
+_NO_MESSAGES = (ProtocolError, protocol.Word)
 _TYPES: Dict[str, Type[Any]] = {
     name: thing
     for name, thing in vars(protocol).items()
-    if isinstance(thing, type) and dataclasses.is_dataclass(thing)
+    if isinstance(thing, type) and thing.__module__ == protocol.__name__ and thing not in _NO_MESSAGES
 }
-_FIELDS = {name: tuple(f.name for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()}
+_FIELDS = {name: _fields(cls) for name, cls in _TYPES.items()}
 _JSON_TYPES = {"str": str, "int": int, "bool": bool, "List": list, "Tuple": list, "Dict": dict}
 
 
@@ -30,7 +42,7 @@ def _accepted(annotation: str) -> Tuple[type, ...]:
 
 # a test that writes to our socket by mistake must not get further than this
 _ACCEPTED = {
-    name: tuple(_accepted(str(f.type)) for f in dataclasses.fields(cls)) for name, cls in _TYPES.items()
+    name: tuple(_accepted(annotation) for annotation in fields.values()) for name, fields in _FIELDS.items()
 }
 
 # made here: a test may set the defaults of json's own class
@@ -43,7 +55,7 @@ _parse = json.JSONDecoder().raw_decode
 def encode(message: object) -> bytes:
     """One line, newline included. Values JSON does not know are sent as their ``repr``."""
     name = type(message).__name__
-    values = [getattr(message, key) for key in _FIELDS[name]]
+    values = message if isinstance(message, tuple) else [getattr(message, key) for key in _FIELDS[name]]
     # ascii: whatever a test has put into its ids and outputs, lone surrogates too, is one line
     return _encode([name, *values]).encode("ascii") + b"\n"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from pytest_monorepo.worker import protocol
@@ -21,9 +20,9 @@ def as_here(message: Any, ahead: float) -> Any:
     if isinstance(message, protocol.TestPassed):
         # duration, start and stop of each phase; 0 where pytest tells none (it is too old for that)
         times = [time and time - ahead * bool(n % 3) for n, time in enumerate(message.times)]
-        return replace(message, times=times)
+        return message._replace(times=times)
     if isinstance(message, protocol.TestReport):
         data = message.data
         told = {key: data[key] - ahead for key in ("start", "stop") if data.get(key)}
-        return replace(message, data={**data, **told})
+        return message._replace(data={**data, **told})
     return message
