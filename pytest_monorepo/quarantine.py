@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .worker.plugins.quarantine import is_meant
 
@@ -15,8 +15,7 @@ MOST_DAYS = 30
 """How many days ahead ``until`` may lie."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """``tests`` is a node id relative to the workspace root or a glob of them; ``until`` the last day."""
 
     tests: str

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.pauses import without_collector
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 _NONE = Extensions()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What ``--affected`` decided. ``changes`` is ``None`` where there was nothing to compare with.
 
     ``graph`` is the present one. ``undeclared`` words the imports of workspace projects that no manifest

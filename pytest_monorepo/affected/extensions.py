@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.records import LockedPackage
 
@@ -35,8 +34,7 @@ def is_further(packages: Packages | None) -> bool:
     return not isinstance(packages, KnownLock)
 
 
-@dataclass(frozen=True)
-class Extensions:
+class Extensions(NamedTuple):
     """``changed_paths`` gives those that count for those that git names.
 
     ``read_lock`` says what a lock holds, ``None`` for a file that is none; ``further_locks`` where it may

@@ -153,7 +153,7 @@ def _part(config: pytest.Config, choice: Choice) -> Choice:
     here = [project for project in choice.projects if project.path in division.parts[shard.index - 1]]
     found = {project.path: division.share(shard, project.path) for project in here}
     shares = {
-        path: replace(share, others=(*share.others, *choice.unselected.get(path, ())))
+        path: share._replace(others=(*share.others, *choice.unselected.get(path, ())))
         for path, share in found.items()
         if share is not None
     }

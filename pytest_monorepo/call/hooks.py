@@ -197,7 +197,7 @@ def modified(config: pytest.Config, decision: Decision) -> Decision:
         skipped=tuple(path for path in order if path not in selected),
         warnings=(*before.warnings, *warnings),
     )
-    return replace(decision, selection=selection, warnings=(*decision.warnings, *warnings))
+    return decision._replace(selection=selection, warnings=(*decision.warnings, *warnings))
 
 
 def _strings(answers: Iterable[Iterable[Any]]) -> tuple[str, ...]:

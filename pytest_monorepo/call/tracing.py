@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -50,10 +50,10 @@ def with_traces(
         plan = _measured(config, call, settings, workspace)
     except Exception as error:  # plugins that tell workers something expect a run that has begun
         note = f"no trace of an earlier run is asked: {type(error).__name__}: {error}"
-        return replace(decision, warnings=(*decision.warnings, note))
+        return decision._replace(warnings=(*decision.warnings, note))
     seen = _seen(config, plan, decision, store, shared, known)
     selection, files = with_traces(workspace, decision.selection, decision.files, seen)
-    return replace(decision, selection=selection, files=files)
+    return decision._replace(selection=selection, files=files)
 
 
 def _opened(config: pytest.Config, settings: Settings, workspace: Workspace) -> tuple[Store, Shared | None]:
@@ -162,8 +162,7 @@ def _changes(decision: Decision) -> Iterator[Changed]:
         yield Changed(held, tuple(path for path in others if path not in held))
 
 
-@dataclass(frozen=True)
-class _Base:
+class _Base(NamedTuple):
     """The questions as of one base: ``open`` takes what nobody can tell for what it was, ``strict`` not."""
 
     open: Mapping[str, Question]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_monorepo.workspace.files import globs
 
@@ -18,8 +18,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOW
 """Where GitHub and GitLab look, the first that is there counts."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """``excluded``: nobody is asked about what matches, in this section, whatever other lines say."""
 
     pattern: re.Pattern[str]
@@ -28,8 +27,7 @@ class Rule:
     excluded: bool = False
 
 
-@dataclass(frozen=True)
-class Owners:
+class Owners(NamedTuple):
     """``prefix`` is the workspace's folder in the repository."""
 
     rules: tuple[Rule, ...] = ()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 _PARSED = re.compile(r'File "(.+)", line (\d+)')
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """``file`` is POSIX and relative to the workspace root, ``line`` counts from 1; ``None``: not known."""
 
     file: str

@@ -54,7 +54,7 @@ class Narrowing:
 
     def whole(self, plan: Plan) -> Plan:
         """The same as if all of each project had been asked for."""
-        words = dataclasses.replace(plan.words, words=self.words, deselect=())
+        words = plan.words._replace(words=self.words, deselect=())
         return dataclasses.replace(
             plan,
             words=words,

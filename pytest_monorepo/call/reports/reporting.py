@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -40,8 +39,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.workspace.graph import Graph
 
 
-@dataclass(frozen=True)
-class Reporting:
+class Reporting(NamedTuple):
     """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read.
 
     ``store`` is that of ``--cached``, where runs are remembered too; ``proven`` tells at the end of the run

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 
-@dataclass(frozen=True)
-class _Crash:
+class _Crash(NamedTuple):
     message: str
     path: str
     lineno: int = 0

@@ -6,8 +6,8 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_monorepo.options import OPTIONS
 
@@ -17,8 +17,7 @@ Parse = Callable[[list[str]], Sequence[str]]
 _PROBE = "pytest-monorepo-probe"
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """One ``pytest --monorepo`` call.
 
     ``root`` is the workspace, ``targets`` the paths and node ids given, as typed and relative to ``cwd``,
@@ -66,8 +65,7 @@ def _without_files(words: Sequence[str]) -> list[str]:
     return expanded
 
 
-@dataclass(frozen=True)
-class ForWorkers:
+class ForWorkers(NamedTuple):
     """The options as each worker gets them: ``words`` as typed, the rest handled by the controller.
 
     ``paths`` are options with a path that is relative to where the user stands.

@@ -367,7 +367,7 @@ def _left_out(plan: Plan, project: Project) -> tuple[str, ...]:
 
 
 def _share(share: Share | None) -> dict[str, Any] | None:
-    return None if share is None else dataclasses.asdict(share)
+    return None if share is None else share._asdict()
 
 
 def _plain(spec: Mapping[str, Any] | None) -> dict[str, Any] | None:

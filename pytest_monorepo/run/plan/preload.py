@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .imports import Known
 from .texts import Texts
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A project that may find ``modules`` imported; ``tops`` are names under which it may have code."""
 
     modules: tuple[str, ...]

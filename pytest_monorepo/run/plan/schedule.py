@@ -7,15 +7,15 @@ It is fed what happened (a worker started, collected, finished a test, died) and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAX_RESTARTS = 10
 GONE = "\0"
 """The place of a slot whose machine is gone; no machine is named so."""
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One worker's work: all of a project, or the node ids left over by a worker that died.
 
     ``weight`` orders tasks (expected seconds, or test files where no durations are known); ``resources``
@@ -168,7 +168,7 @@ class Schedule:
         task = self._running.pop(slot)
         if self.stopped or task.losses:
             return False
-        self._waiting.insert(0, replace(task, losses=task.losses + 1))
+        self._waiting.insert(0, task._replace(losses=task.losses + 1))
         return True
 
     def again(self, task: Task, left: Iterable[str]) -> bool:
@@ -176,7 +176,7 @@ class Schedule:
         remaining = tuple(left)
         if not remaining or self.stopped or task.restarts >= MAX_RESTARTS:
             return False
-        again = replace(task, only=remaining, restarts=task.restarts + 1, assists=False)
+        again = task._replace(only=remaining, restarts=task.restarts + 1, assists=False)
         self._waiting.insert(0, again)
         return True
 
@@ -184,7 +184,7 @@ class Schedule:
         """A fresh worker for these tests, though some have run, unless the run is to end; returns whether."""
         if self.stopped:
             return False
-        again = replace(task, only=tuple(tests), restarts=max(1, task.restarts), assists=False, repeats=True)
+        again = task._replace(only=tuple(tests), restarts=max(1, task.restarts), assists=False, repeats=True)
         self._waiting.insert(0, again)
         return True
 

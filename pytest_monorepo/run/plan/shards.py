@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.model import Project
@@ -34,8 +35,7 @@ class Shard:
         return f"{self.index}/{self.count}"
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """What of a project that lies in several shards runs in this one; workspace-relative test files.
 
     ``files`` run here, ``others`` elsewhere; anything else runs where ``first`` is set.
@@ -50,8 +50,7 @@ Part = Mapping[str, "tuple[str, ...] | None"]
 """Project path → its test files that run in a shard; ``None`` for a project that is not divided."""
 
 
-@dataclass(frozen=True)
-class Division:
+class Division(NamedTuple):
     """A part for each shard, in their order."""
 
     parts: tuple[Part, ...]

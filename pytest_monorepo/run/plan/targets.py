@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
@@ -14,8 +14,7 @@ from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 from . import elsewhere
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """One argument: ``path`` relative to the workspace, ``rest`` the node id behind it (``"::test_x"``)."""
 
     typed: str
@@ -127,7 +126,7 @@ def _behind_link(target: Target, workspace: Workspace) -> Target:
     if not foreign and workspace.owner(target.path) is not None:
         return target
     real = _below(os.path.realpath(workspace.root / target.path), workspace.root)
-    return target if real is None else replace(target, path=real)
+    return target if real is None else target._replace(path=real)
 
 
 def holds(folder: str, path: str) -> bool:

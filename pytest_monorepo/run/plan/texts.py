@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 # Hooks that would have seen the import, and whoever looks at or changes which modules are loaded.
 _LOOKS = re.compile(
@@ -36,8 +36,7 @@ _NATIVE = re.compile(
 _CODE = (".py", ".pyi", ".so", ".pyd", ".pyx")
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """``looks`` is the file that looks at modules or hooks imports, ``""`` for none.
 
     ``words`` are names of variables that may be set, ``unknown`` the file that sets such of any name;

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.worker import protocol
@@ -142,8 +142,7 @@ def _location(message: protocol.TestStarted) -> Location:
         raise protocol.ProtocolError(f"no place of a test: {message.location!r:.200}") from None
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a project counts as failed beyond its tests; ``exitstatus`` is the exit code it stands for."""
 
     exitstatus: int

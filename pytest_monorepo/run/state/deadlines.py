@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .conversation import Conversation
 
@@ -11,8 +11,7 @@ GRACE = 0.5
 """Seconds between the request for a hanging worker's stacks and its end."""
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """``seconds`` since ``since`` (monotonic clock); ``words`` say which limit it is.
 
     With ``whole`` nothing of the worker's project shall run after it.

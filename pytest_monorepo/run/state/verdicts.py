@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_monorepo.run.hooks.failures import last_words, tail, without_header
 from pytest_monorepo.run.workers import processes
@@ -13,8 +12,7 @@ from pytest_monorepo.worker import protocol
 from .conversation import Conversation, Problem, count
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(NamedTuple):
     """``problem`` fails its project beyond its tests; ``death``: message and text if it had not finished."""
 
     problem: Problem | None = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_monorepo.worker import protocol
 
@@ -37,16 +36,14 @@ FromWorker = (
 """What a worker may say."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """A worker sent a message."""
 
     worker: int
     message: Any
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A worker's process is gone and everything it sent has been delivered.
 
     ``code`` is its exit code or minus the signal; ``reason`` is set where it never came to run, or was ended

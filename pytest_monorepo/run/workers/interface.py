@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pytest_monorepo.worker import protocol
 
 from .events import Ended, Said
 
 
-@dataclass(frozen=True)
-class Late:
+class Late(NamedTuple):
     """A worker of a machine that counts as lost has spoken all the same."""
 
     worker: int
@@ -20,24 +18,21 @@ class Late:
     message: object
 
 
-@dataclass(frozen=True)
-class Lost:
+class Lost(NamedTuple):
     """A machine is gone; what becomes of its workers :class:`Ended` tells."""
 
     place: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(NamedTuple):
     """A machine with room for so many workers has come."""
 
     place: str
     slots: int
 
 
-@dataclass(frozen=True)
-class Broken:
+class Broken(NamedTuple):
     """No worker can be reached any more, and none ever will."""
 
     reason: str

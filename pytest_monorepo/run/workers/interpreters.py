@@ -15,18 +15,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Project
 
 
-@dataclass(frozen=True)
-class Interpreter:
+class Interpreter(NamedTuple):
     """``executable`` is absolute; ``origin`` says where it was found, for messages."""
 
     executable: str

@@ -8,12 +8,10 @@ that decides. What it cannot see, the key ``keep-whole`` names.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, List, Sequence, Set, Tuple
+from typing import Any, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """``kind`` is one of :data:`KINDS`; ``name`` is that of the thing, ``plugin`` its distribution."""
 
     kind: str
@@ -25,8 +23,7 @@ class Reason:
         return f"{self.kind} {self.name}" + (f" ({self.plugin})" if self.plugin else "")
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A plugin, and by what a project shows that it counts on it.
 
     ``names`` are those that pluggy may know it by. ``folders`` lie beside test files; ``imports`` are

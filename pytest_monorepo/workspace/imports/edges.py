@@ -94,8 +94,7 @@ def import_edges(
     return _put_together(found)
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(NamedTuple):
     """What the imports are asked of; the fields as in :func:`import_edges`."""
 
     code: CodeFiles

@@ -6,12 +6,10 @@ projects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 
-@dataclass(frozen=True)
-class Reporter:
+class Reporter(NamedTuple):
     """``names`` as pluggy may know the plugin by; ``option`` asks it for a file, and ``dest`` holds that."""
 
     names: Tuple[str, ...]
