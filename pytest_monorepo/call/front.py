@@ -142,8 +142,7 @@ class Front:
         from .story import Run
 
         config.add_cleanup(self._clean_up)
-        # the session that collects nothing searches all plugins for fixtures, too
-        config.add_cleanup(warming.spare_searches_for_fixtures())
+        config.add_cleanup(warming.search_for_no_fixtures(config))
         self.tmp = self.tmp or Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         self.run = Run(
             self.invocation,

@@ -157,6 +157,26 @@ def spare_searches_for_fixtures() -> Callable[[], None]:
     return lambda: setattr(FixtureManager, "parsefactories", original)
 
 
+def search_for_no_fixtures(config: Any) -> Callable[[], None]:
+    """The session of ``config`` collects nothing, so that no plugin is searched for fixtures in it.
+
+    Any other session in this process does as ever. What is returned takes it back.
+    """
+    from _pytest.fixtures import FixtureManager
+
+    original = getattr(FixtureManager, "parsefactories", None)
+    if original is None:
+        return lambda: None
+
+    @functools.wraps(original)
+    def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
+        if getattr(self, "config", None) is not config:
+            original(self, *args, **kwargs)
+
+    FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
+    return lambda: setattr(FixtureManager, "parsefactories", original)
+
+
 _OWN = ("_pytest.", __name__.partition(".")[0])
 
 

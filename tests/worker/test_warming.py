@@ -97,6 +97,31 @@ def test_the_search_is_taken_back() -> None:
     assert FixtureManager.parsefactories is before
 
 
+NESTED = """
+import sys, pytest
+from pytest_monorepo.worker import warming
+
+class Asking:
+    def pytest_configure(self, config):
+        from _pytest.fixtures import FixtureManager
+
+        config.add_cleanup(warming.search_for_no_fixtures(config))
+        assert FixtureManager.parsefactories.__wrapped__, "the method has moved"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection(self, session):
+        assert pytest.main(["-q", "-p", "no:monorepo", "-p", "no:cacheprovider", "test_a.py"]) == 0
+        return True
+
+print(pytest.main(sys.argv[1:], plugins=[Asking()]))
+"""
+
+
+def test_only_the_session_that_collects_nothing_has_no_fixtures(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("def test_a(tmp_path, capsys): pass\n")
+    assert "1 passed" in run(NESTED, tmp_path)
+
+
 def test_a_distribution_has_the_version_that_it_says() -> None:
     from importlib.metadata import distributions
 

@@ -32,7 +32,7 @@ def without_collector(function: Function) -> Function:
 
 _RARELY = 50_000
 """New objects between two collections; Python's own is 700 (2,000 since 3.13)."""
-_OF_PYTHON = 1000
+OF_PYTHON = 1000
 """Frozen objects at most where nobody has frozen any: Python 3.12 starts with 375."""
 
 
@@ -46,7 +46,7 @@ def with_rare_collector(function: Function) -> Function:
 
     @wraps(function)
     def eased(*args: object, **kwargs: object) -> object:
-        before, was_frozen = gc.get_threshold(), gc.get_freeze_count() > _OF_PYTHON
+        before, was_frozen = gc.get_threshold(), gc.get_freeze_count() > OF_PYTHON
         if before[0]:  # 0 is off
             gc.set_threshold(max(before[0], _RARELY), *before[1:])
         if not was_frozen:

@@ -48,3 +48,41 @@ def test_it_may_be_frozen_again_and_thawed_twice() -> None:
     frozen.thaw()
     frozen.freeze()
     assert gc.get_freeze_count() == 0  # asking has thawed it
+
+
+def _garbage() -> None:
+    held = Held()
+    held.itself = held  # type: ignore[attr-defined]
+
+
+def _seen() -> int:
+    return sum(isinstance(one, Held) for one in gc.get_objects())
+
+
+def test_garbage_that_a_fork_has_frozen_is_gone_for_who_asks() -> None:
+    """As that of the controller's start is in a server that is forked from it."""
+    _garbage()
+    gc.freeze()
+    frozen.freeze()
+    assert _seen() == 0
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_garbage_of_a_test_is_there_for_who_asks(name: str) -> None:
+    """And who counts collections hears of none."""
+    said: list[str] = []
+
+    def hear(phase: str, info: object) -> None:
+        said.append(phase)
+
+    frozen.freeze()
+    gc.disable()
+    gc.callbacks.append(hear)
+    try:
+        _garbage()
+        getattr(gc, name)(*([Held] if name == "get_referrers" else []))
+        assert (_seen(), said) == (1, [])
+    finally:
+        gc.callbacks.remove(hear)
+        gc.enable()
+        gc.collect()
