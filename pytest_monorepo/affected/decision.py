@@ -17,7 +17,6 @@ from pytest_monorepo.workspace.model import Workspace
 
 from . import listing
 from .extensions import Extensions
-from .git.branches import default_branch
 from .git.changes import Change, Changes
 from .git.contents import read_at
 from .git.difference import Difference, difference
@@ -154,6 +153,8 @@ def _changes(
 
     named = base_from_environment(environ)
     if named is None:
+        from .git.branches import default_branch
+
         return difference(root, default_branch(root), fetch=fetch, listed=listed)
     *others, last = named.candidates
     for candidate in others:

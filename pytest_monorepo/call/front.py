@@ -18,7 +18,6 @@ from pytest_monorepo.errors import MonorepoError, SettingsError
 from pytest_monorepo.options import asked_to_cache, joined, starts_workers
 from pytest_monorepo.run.plan import invocation
 from pytest_monorepo.run.plan.invocation import Invocation
-from pytest_monorepo.worker import warming
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.files.pauses import without_collector
 
@@ -139,6 +138,8 @@ class Front:
         merging = config.option.monorepo_merge is not None
         if self.pool is None and not merging:
             return
+        from pytest_monorepo.worker import warming
+
         from .story import Run
 
         config.add_cleanup(self._clean_up)

@@ -15,7 +15,6 @@ from pytest_monorepo.options import AUTO
 from pytest_monorepo.quarantine import standing
 from pytest_monorepo.reports.coverage.options import CoverageOptions
 from pytest_monorepo.reports.run_facts import Facts, wanted
-from pytest_monorepo.reports.summaries import CoverageSummary, PageWriter
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.reports.terminal.benchmarks import UnwrittenBenchmarks
 from pytest_monorepo.reports.terminal.flaky import FlakyReport
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.affected.decision import Decision
     from pytest_monorepo.reports.coverage.model import CoverageReport
     from pytest_monorepo.reports.historian import Historian
+    from pytest_monorepo.reports.summaries import CoverageSummary
     from pytest_monorepo.results.entries.store import Store
     from pytest_monorepo.shards import merge
     from pytest_monorepo.workspace.graph import Graph
@@ -63,6 +63,8 @@ class Reporting(NamedTuple):
         historian = self._historian(coverage)
         html = self.config.option.monorepo_html
         if html is not None and historian is not None:
+            from pytest_monorepo.reports.summaries import PageWriter
+
             dest = self.invocation.cwd / html
             selection = self.decision.selection if self.decision is not None else None
             files = self.decision.files if self.decision is not None else None
@@ -182,6 +184,7 @@ class Reporting(NamedTuple):
         """The report of what was measured; ``None`` where nothing is."""
         if not self.plan.coverage:
             return None
+        from pytest_monorepo.reports.summaries import CoverageSummary
 
         def partial(filters: Sequence[str] = choice.filters) -> str | None:
             reasons = [*filters, *(["interrupted"] if controller.stopped else [])]

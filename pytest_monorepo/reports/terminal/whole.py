@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.worker.plugins.own_hooks import PLUGIN as OWN_PLUGIN
 from pytest_monorepo.worker.plugins.whole import Reason
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ class PluginWords:
             self._whole[run.project] = ", ".join(str(Reason(*reason)) for reason in run.whole)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._said:
+            from pytest_monorepo.worker.plugins.own_hooks import PLUGIN as OWN_PLUGIN
         for plugin, texts in sorted(self._said.items()):
             terminalreporter.write_sep("=", plugin)
             for project, text in sorted(texts.items()):

@@ -10,12 +10,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo import hookspecs, options
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.quarantine import Entry
-from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.run.workers.interpreters import CURRENT, Interpreter
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
@@ -27,7 +25,12 @@ from . import targets
 from .invocation import ForWorkers, Invocation
 from .preload import Preload
 from .schedule import Task
-from .shards import Shard, Share
+
+if TYPE_CHECKING:
+    from pytest_monorepo.quarantine import Entry
+    from pytest_monorepo.results.replays.replay import Replay
+
+    from .shards import Shard, Share
 
 
 @dataclass(frozen=True)
@@ -357,6 +360,8 @@ def _share_of(plan: Plan, project: Project) -> Share | None:
     if share is not None or (not left_out and project.path not in plan.unselected):
         return share
     out = frozenset(left_out)
+    from .shards import Share
+
     return Share(tuple(f for f in project.test_files if f not in out), left_out, first=True)
 
 

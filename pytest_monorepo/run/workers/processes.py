@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest_monorepo.inputs as inputs_package
 import pytest_monorepo.worker as worker_package
-from pytest_monorepo.worker import becoming
 
 # The worker's code is loaded by path under a name of its own: its interpreter need not have us installed,
 # and the controller's site-packages must not get on its sys.path.
@@ -153,6 +152,8 @@ def interrupt(pid: int) -> None:
 
 def ask_for_stacks(pid: int) -> None:
     """Where there is a signal for it, the worker's ``faulthandler`` answers."""
+    from pytest_monorepo.worker import becoming
+
     if becoming.STACKS is not None:
         with contextlib.suppress(OSError):
             os.kill(pid, becoming.STACKS)
