@@ -28,6 +28,14 @@ _READ = re.compile(
     r"|(.*/)?(Makefile|Dockerfile|justfile)[^/]*|.*\.env[^/]*",
     re.I | re.DOTALL,
 )
+# where git need look for them: of a repository with a website a third of all (gitglossary(7), pathspec)
+_WHERE = tuple(
+    f":(icase)*{name}"
+    for name in (
+        *(".py", ".pyi", ".toml", ".cfg", ".ini", ".sh", ".bash", ".bat", ".ps1", ".mk", ".yml", ".yaml"),
+        *(".json", ".txt", ".in", ".cmake", "Makefile*", "Dockerfile*", "justfile*", ".env*"),
+    )
+)
 _RUNNERS = re.compile(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|bat|ps1|ya?ml)", re.I
 )
@@ -78,7 +86,7 @@ def _holders(root: Path, names: Iterable[str]) -> Iterator[str]:
     for at in range(0, len(ordered), _AT_ONCE):
         patterns = [word for name in ordered[at : at + _AT_ONCE] for word in ("-e", name)]
         # an untracked file is a change of its own
-        answer = ask(root, "grep", "-l", "-z", "-I", "-F", *patterns)
+        answer = ask(root, "grep", "-l", "-z", "-I", "-F", *patterns, "--", *_WHERE)
         for raw in answer.out.split(b"\0") if answer.code == 0 else ():
             path = raw.decode("utf-8", "surrogateescape")
             if path and path not in seen:
