@@ -11,9 +11,10 @@ import os
 import site
 import sys
 from threading import get_ident
-from typing import Any, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Iterable, Iterator, List, Optional
 
 from .. import originals
+from ..installed import Installed
 from ..originals import absolute
 from ..record import values
 from ..record.recorder import Recorder
@@ -51,13 +52,18 @@ def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any) -> None:
     if origin is not None and spec.has_location:
         recorder.see_file(absolute(origin), [section])
         if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-            _distrust(absolute(origin), spec.cached)
+            distrust(absolute(origin), spec.cached)
 
 
-def _distrust(source: str, cached: Optional[str]) -> None:
-    """Remove bytecode that may be of an earlier source: Python compares sizes and whole seconds only."""
+def distrust(source: str, cached: Optional[str]) -> None:
+    """Remove bytecode that may be of an earlier source: Python compares sizes and whole seconds only.
+
+    Installers write both within a second, and a cache of environments keeps times but not when it wrote them
+    (actions/cache, layers of images): of a source that is as it was installed the bytecode is said to be of
+    now, so that nobody asks again.
+    """
     # importlib/_bootstrap_external.py, _validate_timestamp_pyc (PEP 552): both in 32 bits
-    if source.startswith(_INSTALLED):
+    if source.startswith(_STANDARD):
         return
     changed = values.fingerprint(source)
     for bytecode in filter(None, (cached, _pytests(source, cached))):
@@ -66,7 +72,7 @@ def _distrust(source: str, cached: Optional[str]) -> None:
             latest = max(changed[1], changed[2])
             if made[1] < latest + _RACE:
                 try:
-                    os.unlink(bytecode)
+                    (os.utime if _INSTALLED.brought(source) else os.unlink)(bytecode)
                 except OSError:
                     pass  # whoever may not remove it has to trust it; its source is an input all the same
 
@@ -166,4 +172,5 @@ def missing_folders(recorder: Recorder) -> None:
 
 
 _RACE = 2_000_000_000
-_INSTALLED: Tuple[str, ...] = tuple({os.path.dirname(os.__file__) + "/"})
+_STANDARD = f"{os.path.dirname(os.__file__)}/"
+_INSTALLED = Installed()
