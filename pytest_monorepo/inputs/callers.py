@@ -132,6 +132,17 @@ def makes_base(caller: Optional[FrameType]) -> bool:
     return caller is not None and (module(caller), caller.f_code.co_name) == ("_pytest.tmpdir", "getbasetemp")
 
 
+def names_folder(frame: Optional[FrameType]) -> bool:
+    """Whether somebody has pytest make a temporary folder of a name: not where that is the test's own."""
+    asks = False
+    while frame is not None and module(frame) in ("_pytest.tmpdir", "_pytest.legacypath", "_pytest.pathlib"):
+        if frame.f_code.co_name == "_mk_tmp":  # of tmp_path (_pytest/tmpdir.py)
+            return False
+        asks = asks or frame.f_code.co_name == "mktemp"
+        frame = outside_pathlib(frame.f_back)
+    return asks
+
+
 def by_pytest(frame: Optional[FrameType]) -> bool:
     """Whether pytest itself has asked us, or made something."""
     while frame is not None and module(frame).startswith(OURS):

@@ -123,6 +123,22 @@ ROWS = {
         "def test(tmp_path_factory): (tmp_path_factory.getbasetemp() / 'g').write_text('1')",
         "import os\ndef test(tmp_path_factory): assert 'g' not in os.listdir(tmp_path_factory.getbasetemp())",
     ),
+    "number-of-a-folder": (
+        "def test(tmp_path_factory): tmp_path_factory.mktemp('same')",
+        "def test(tmp_path_factory): assert tmp_path_factory.mktemp('same').name == 'same0'",
+    ),
+    "number-of-a-folder-of-py": (
+        "def test(tmpdir_factory): tmpdir_factory.mktemp('same')",
+        "def test(tmpdir_factory): assert tmpdir_factory.mktemp('same').basename == 'same0'",
+    ),
+    "number-of-a-fixtures-folder": (
+        "def test(folder): pass",
+        "def test(tmp_path_factory): assert tmp_path_factory.mktemp('shared').name == 'shared0'",
+    ),
+    "folder-without-a-number": (
+        "def test(tmp_path_factory): tmp_path_factory.mktemp('same', numbered=False)",
+        "def test(tmp_path_factory): assert tmp_path_factory.mktemp('same', numbered=False)",
+    ),
 }
 FIRST = "def test(tmp_path): (tmp_path / 'y').write_text('a')\n"
 UNTOUCHED = "def test(kept, tmp_path): assert not kept and not (tmp_path / 'x').exists()"

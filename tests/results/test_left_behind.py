@@ -114,6 +114,25 @@ KEPT = {
         "import shlex\ndef test(monkeypatch):\n    monkeypatch.setattr(shlex, 'quote', str)\n    import late",
         "import shlex\ndef test():\n    import late\n    assert late.quote is shlex.quote",
     ),
+    "import-under-a-patch-of-what-it-uses": (
+        "import box, uses\ndef test(monkeypatch):\n    monkeypatch.setattr(box, 'value', 1)\n    import late",
+        "def test():\n    import late\n    assert not late.used",
+    ),
+    "import-under-a-patch-below-a-package": (
+        "import app.extra\ndef test(monkeypatch):\n    monkeypatch.setattr(app.extra, 'value', 1)\n"
+        "    import late",
+        "import app.extra\ndef test():\n    import late\n    assert not late.below",
+    ),
+    "import-under-a-patch-of-what-is-installed": (
+        "import jinja2\ndef test(monkeypatch):\n    monkeypatch.setattr(jinja2, 'pass_context', 1)\n"
+        "    import later",
+        "def test():\n    import later\n    assert later.found != 1",
+    ),
+    "import-under-a-patch-of-an-installed-class": (
+        "import jinja2\ndef test(monkeypatch):\n    monkeypatch.setattr(jinja2.Template, 'render', 1)\n"
+        "    import later",
+        "def test():\n    import later\n    assert later.method != 1",
+    ),
     "import-under-another-module": (
         "import sys, types\nsys.modules['box'] = types.SimpleNamespace(value=1)\nimport late\n"
         "del sys.modules['box']\ndef test(): pass",
@@ -139,8 +158,9 @@ KEPT = {
 }
 
 LATE = """
-import box, os
+import app, box, os, uses
 from shlex import quote
+used, below = uses.get(), getattr(getattr(app, 'extra', None), 'value', 0)
 value, variable, variables = box.value, os.environ.get('XX'), dict(os.environ)
 text = open('made').read() if os.path.exists('made') else ''
 """
@@ -165,11 +185,22 @@ def test():
     import late
     pass
 """
+PATCHED = """
+import apart, aside
+def test(monkeypatch):
+    monkeypatch.setattr(apart, 'value', 1)
+    aside.seen.append(1)
+    import late
+    aside.seen.clear()
+    pass
+"""
 FIXTURES = pytest.mark.skipif(
     pytest.version_tuple < (9,), reason="8.0 ties such files by its own fixtures (open)"
 )
 SOURCES = {
     "box.py": "value = 0",
+    "uses.py": "import box\ndef get(): return box.value",
+    "later.py": "import jinja2\nfound = jinja2.pass_context\nmethod = jinja2.Template.render",
     "late.py": LATE,
     "lazily.py": LAZILY,
     "app/__init__.py": "",
@@ -205,7 +236,9 @@ def test_who_sees_what_another_has_come_to_leave_runs(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("test", [BARE, pytest.param(PLAIN, marks=FIXTURES)], ids=["bare", "fixtures"])
+@pytest.mark.parametrize(
+    "test", [BARE, PATCHED, pytest.param(PLAIN, marks=FIXTURES)], ids=["bare", "patched", "fixtures"]
+)
 def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwise(
     tmp_path: Path, test: str
 ) -> None:
@@ -214,6 +247,7 @@ def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwi
         {"pyproject.toml": "[tool.pytest-monorepo]\n", "late.py": "import os\nzone = os.environ.get('TZ')"}
     )
     space.write({"p/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '..'\n"})
+    space.write({"apart.py": "value = 0", "aside.py": "seen = []"})
     space.write({f"p/tests/test_{name}.py": test for name in "ab"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         assert space.run("--cached", "--workers=1").code == 0

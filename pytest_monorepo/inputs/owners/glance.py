@@ -10,7 +10,7 @@ import itertools
 import operator
 import types
 import weakref
-from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Set, Tuple
 
 from .. import originals
 from ..originals import identity
@@ -39,6 +39,14 @@ class Functions:
         """Whether all that were given last are as they were then."""
         return all(map(operator.is_, map(dict.get, self._holders, self._names), self._values))
 
+    def differing(self, modules: Mapping[str, Any]) -> FrozenSet[str]:
+        """The names of those in which something is another; what they are compared with stays."""
+        if self.are_same():
+            return frozenset()
+        return frozenset(
+            name for name, module in modules.items() if not self._fits(name, originals.variables(module))
+        )
+
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """The names of those modules in which something was another when they were last given."""
         if self._modules != list(map(identity, modules.values())):
@@ -51,11 +59,14 @@ class Functions:
         return found
 
     def _differs(self, name: str, variables: Dict[str, Any]) -> bool:
-        names, values = self._known[name]
-        if all(map(operator.is_, map(variables.get, names), values)):
+        if self._fits(name, variables):
             return False
         self._known[name] = self._compared(variables)
         return True
+
+    def _fits(self, name: str, variables: Dict[str, Any]) -> bool:
+        names, values = self._known[name]
+        return all(map(operator.is_, map(variables.get, names), values))
 
     def _compared(self, variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
         names = [

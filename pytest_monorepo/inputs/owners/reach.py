@@ -7,7 +7,7 @@ import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
-from ..record.asked import BELOW, FIXTURE, LOADED, SHARED_FILES, asked_for
+from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SHARED_FILES, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
@@ -16,6 +16,7 @@ from . import looked, peers
 from .names import below
 from .names.loads import Loads, closure
 from .names.sources import Sources, text_of
+from .state import Change
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
 
@@ -28,7 +29,6 @@ class Reach:
         self.turns = turns
         self.root = root
         self.files = sorted(self.scopes.files)
-        self.left = turns.leavings(self.files)
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
         self._packages = {name: name.partition(".")[0] for name, home in self._homes.items() if home == OTHER}
         self._sources = Sources()
@@ -43,6 +43,8 @@ class Reach:
         # loaded from a file by hand, say: whoever has done so
         lost = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)} - reached
         self.of = {file: nodes | lost for file, nodes in self.of.items()}
+        self._everybodys = self.shared | lost
+        self.left = [one for one in map(self._settled, turns.leavings(self.files)) if one.change]
 
     # -- the graph
 
@@ -194,6 +196,19 @@ class Reach:
 
     # -- what belongs together
 
+    def _settled(self, left: Left) -> Left:
+        """With the modules that have taken what was so for a while, as it is known now whom they reach."""
+        if not left.change.taken:
+            return left
+        taken = {name for name, what in left.change.taken.items() if self._may_see(name, what)}
+        change = Change(left.change.modules | taken, left.change.facets)
+        return Left(left.who, left.position, change, left.users)
+
+    def _may_see(self, name: str, others: Iterable[str]) -> bool:
+        """Whether a module may come to what is in one of the others; of some it is not known who does."""
+        nodes = set(map(self._node, others))
+        return bool(nodes & self._everybodys or nodes & self._reached([self._node(name)]))
+
     def touched(self, left: Left) -> Iterator[str]:
         """Files that may see what one left."""
         nodes = set(map(self._node, left.change.modules))
@@ -235,6 +250,9 @@ class Reach:
         spoilers = self.recorder.made.spoilers
         using = [file for file in self.files if spoilers and SHARED_FILES in self.asked(file)[0]]
         yield from ((who, file) for who in spoilers for file in using)
+        for who in self.scopes.numbered.values():
+            others = self.files if ALL in who else who
+            yield from ((first, second) for first in who - {ALL} for second in others)
         for file in self.files:
             seen = {one for name in self.seen_below(file) for one in below.meant(name, self._homes)}
             for name in self.looked_at(file) | seen - self.loads.surely(file):
@@ -254,7 +272,7 @@ class Reach:
             origin = originals.attribute(sys.modules.get(name), "__file__")
             if isinstance(origin, str) and package_root(origin) == folder:
                 return True
-        return False
+        nodes = set(map(self._node, others))
 
     def units(self) -> List[List[str]]:
         """Files that are together by twos and more."""
@@ -278,14 +296,8 @@ class Reach:
             }
             for left in self.left
         ]
-        for file in sorted(self.recorder.made.spoilers.intersection(self.files)):
-            told = {
-                "files": [file],
-                "modules": [],
-                "facets": [SHARED_FILES],
-                "writes": [],
-                "at_import": False,
-            }
+        for file, facet in self._shared():
+            told = {"files": [file], "modules": [], "facets": [facet], "writes": [], "at_import": False}
             found.append(told)
         for path, owners in self.recorder.made.writes().items():
             files = sorted(owners.intersection(self.files))
@@ -293,6 +305,14 @@ class Reach:
                 told = {"files": files, "modules": [], "facets": [], "writes": [path], "at_import": False}
                 found.append(told)
         return found
+
+    def _shared(self) -> Iterator[Tuple[str, str]]:
+        """(file, what it does to the folders that all have) where others may come to see that."""
+        yield from ((file, SHARED_FILES) for file in sorted(self.recorder.made.spoilers) if file in self.of)
+        for name, who in self.scopes.numbered.items():
+            # in a fixture it is done by who is the first to use it
+            files = self.files if ALL in who else sorted(who)
+            yield from ((file, f"{NUMBERED}{name}") for file in files if file in self.of)
 
 
 _EVERYBODYS = (STANDARD, RUNNER, KEEPS)

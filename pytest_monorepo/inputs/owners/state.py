@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import sys
 import types
-from typing import Any, Dict, Iterable, List, Set
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set
 
 from .. import callers
 from ..originals import identity, is_class, is_module, variables
 from ..record.asked import VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
+from ..record.loading import NOTHING, Otherwise
 from . import objects
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
@@ -25,17 +26,24 @@ from .settings import TOLD, VARIABLES, Facets, facets_now, facets_of
 
 
 class Change:
-    """What is another than it was: ``modules`` by name, ``facets`` of the process in words."""
+    """What is another than it was: ``modules`` by name, ``facets`` of the process in words.
 
-    def __init__(self, modules: Set[str], facets: Set[str]) -> None:
+    ``taken`` are modules that are if they reach one of those named with them.
+    """
+
+    def __init__(
+        self, modules: Set[str], facets: Set[str], taken: Optional[Dict[str, FrozenSet[str]]] = None
+    ) -> None:
         self.modules = modules
         self.facets = facets
+        self.taken = taken or {}
 
     def __bool__(self) -> bool:
-        return bool(self.modules or self.facets)
+        return bool(self.modules or self.facets or self.taken)
 
     def __or__(self, other: Change) -> Change:
-        return Change(self.modules | other.modules, self.facets | other.facets)
+        taken = {**self.taken, **other.taken}
+        return Change(self.modules | other.modules, self.facets | other.facets, taken)
 
 
 class State:
@@ -143,36 +151,43 @@ class State:
             found.update(f"{VARIABLE}{name}" for name in names)
         return found
 
-    def is_otherwise(self, *, loaded_only: bool) -> bool:
-        """Whether anything is another way than when it was last looked at, which stays what it was.
+    def otherwise(self, *, loaded_only: bool) -> Otherwise:
+        """What is another way than when it was last looked at, which stays what it was.
 
         Not what who reads it tells of by itself (:mod:`loading`). ``loaded_only``: of the modules that
         are loaded only which ones there are.
         """
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
         if any(identity(loaded.get(name)) != before for name, before in self._loaded.items()):
-            return True
+            return None
         if any(_was_put(name, module) for name, module in loaded.items() if name not in self._loaded):
-            return True
-        return not loaded_only and not (self._is_set_as_before() and self._are_same(loaded))
+            return None
+        if loaded_only:
+            return NOTHING
+        deep = {name: loaded[name] for name in self._deep}
+        if not (self._is_set_as_before() and self._insides.are_same(deep)):
+            return None
+        functions = self._functions.differing({name: loaded[name] for name in self._others})
+        if not all(map(self._is_reached, functions)):
+            return None
+        return functions.union(self._differing(loaded))
 
     def _is_set_as_before(self) -> bool:
         now = facets_now()
         return all(now.get(key) == was for key, was in self._facets.items() if key not in TOLD)
 
-    def _are_same(self, loaded: Dict[str, Any]) -> bool:
-        deep = {name: loaded[name] for name in self._deep}
-        return (
-            self._functions.are_same()
-            and self._insides.are_same(deep)
-            and all(_own_state(loaded[name]) == state for name, state in self._own.items() if name in loaded)
-            and all(
-                outline.fits(loaded[name]) or _outside(loaded[name]) == self._other[name]
-                for name, outline in self._outlines.items()
-                if name in loaded
-            )
-            and all(plain.is_same(loaded[name]) for name, plain in self._plain.items() if name in loaded)
-        )
+    def _differing(self, loaded: Dict[str, Any]) -> Iterator[str]:
+        """The modules of the workspace, and installed ones, that are otherwise."""
+        for name, state in self._own.items():
+            if name in loaded and (state is _UNKNOWN or _own_state(loaded[name]) != state):
+                yield name
+        for name, outline in self._outlines.items():
+            fits = name not in loaded or outline.fits(loaded[name])
+            if not fits and _outside(loaded[name]) != self._other[name]:
+                yield name
+        for name, plain in self._plain.items():
+            if name in loaded and not plain.is_same(loaded[name]):
+                yield name
 
     def begins(self, module: Any) -> None:
         """A module's code has run: that is how its variables are at first.

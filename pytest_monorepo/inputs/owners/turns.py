@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set,
 from .. import originals
 from ..probes import after_import
 from ..record import labels
+from ..record.loading import NOTHING, Otherwise
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from . import edges
@@ -71,7 +72,7 @@ class Turns:
             self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
             self._look()
             self.recorder.loaded = self._loaded
-            self.recorder.loading.is_otherwise = self._is_otherwise
+            self.recorder.loading.otherwise = self._otherwise
         self.begun = True
 
     def label(self, switch: Callable[[str], str]) -> None:
@@ -99,25 +100,27 @@ class Turns:
         if self.sole:
             return Change(set(), set())
         redefined, self.recorder.redefined = self.recorder.redefined, set()
-        modules = redefined | self.recorder.loading.taken()
+        taken = self.recorder.loading.taken()
+        modules = redefined | {name for name, what in taken.items() if what is None}
+        seen = {name: what for name, what in taken.items() if what is not None}
         try:
             with self._comparing():
-                return self.state.look() | Change(modules, self.held.look())
+                return self.state.look() | Change(modules, self.held.look(), seen)
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
 
-    def _is_otherwise(self) -> bool:
-        """Whether a module that is imported now may come to be another for what is so only for a while.
+    def _otherwise(self) -> Otherwise:
+        """By what a module that is imported now may come to be another, and is so only for a while.
 
         While files are collected hardly anything is but modules in place of others.
         """
         if self.recorder.scopes.turn not in self.recorder.scopes.files:
-            return False
+            return NOTHING
         try:
             with self._comparing():
-                return self.state.is_otherwise(loaded_only=self.position == BEFORE_TESTS)
+                return self.state.otherwise(loaded_only=self.position == BEFORE_TESTS)
         except Exception:  # likewise
-            return True
+            return None
 
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""

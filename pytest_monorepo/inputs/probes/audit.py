@@ -151,8 +151,11 @@ class Audit:
             self.recorder.see_file(place)
 
     def _mkdir(self, args: Args, frame: Any) -> None:
-        base = callers.makes_base(callers.outside_pathlib(frame))
+        by = callers.outside_pathlib(frame)
+        base = callers.makes_base(by)
         self._at(self.recorder.makes_base if base else self.recorder.makes, 2)(args, frame)
+        if callers.names_folder(by):
+            self.recorder.scopes.numbers(os.path.basename(path_of(args[0])))
 
     def _descriptor(self, number: int) -> None:
         if number in self.recorder.inherited:

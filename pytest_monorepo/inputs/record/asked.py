@@ -7,6 +7,7 @@ LOADED = "whether it is loaded: "
 BELOW = "whether it is there: "
 FIXTURE = "value of the fixture "
 SHARED_FILES = "files that fixtures share"
+NUMBERED = "number of the folders called "
 CURRENT = "current event loop"
 """Of asyncio, where none runs; it is asked for as a variable of the environment is."""
 LINES = "lines of what is no file"
@@ -15,5 +16,5 @@ LINES = "lines of what is no file"
 
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet in (CURRENT, SHARED_FILES, LINES) or facet.startswith(FIXTURE)
+    named = facet in (CURRENT, SHARED_FILES, LINES) or facet.startswith((FIXTURE, NUMBERED))
     return facet if named else facet.partition(VARIABLE)[2]

@@ -48,6 +48,8 @@ class Recorder:
         self.redefined: Set[str] = set()
         self.loading = Loading()
         self.shown: Dict[str, str] = {}
+        self._names: Dict[int, Dict[str, None]] = {}
+        """Of files that were read, by their inodes: each open file may be asked for its own."""
         self.loaded: Optional[Callable[[Any], None]] = None
         self.relabel: Optional[Callable[[str], str]] = None
 
@@ -118,6 +120,8 @@ class Recorder:
             known = section.inputs.setdefault("file", {})
             if place not in known:
                 value = known[place] = values.fingerprint(place)
+                if isinstance(value, list):
+                    self._names.setdefault(value[-1], {})[place] = None
                 if value == "folder":
                     self.see_way(place)
                 if value == "other":
@@ -138,8 +142,7 @@ class Recorder:
 
     def see_names_of(self, path: str, inode: int) -> None:
         """An open file is asked which one it is: that is up to the links by which it was opened."""
-        opened = (section.inputs.get("file", {}) for section in [*self.scopes.sections(), self.scopes.shared])
-        for name in [n for files in opened for n, now in files.items() if now and now[-1] == inode]:
+        for name in list(self._names.get(inode, ())):
             if name != path:
                 self.see_way(name)
 

@@ -12,7 +12,7 @@ from threading import get_ident
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .. import callers, originals
-from .asked import SHARED_FILES
+from .asked import NUMBERED, SHARED_FILES
 from .homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from .section import Section
 
@@ -38,6 +38,8 @@ class Scopes:
         self.homes = Homes(root)
         self.readers: Set[Tuple[str, str]] = set()
         """(file, file that reads what that one has written)."""
+        self.numbered: Dict[str, Set[str]] = {}
+        """Who has had pytest make temporary folders of a name, each with the number that was next."""
         self._thread = get_ident()
         self._linked: Set[Tuple[str, int]] = set()
 
@@ -171,6 +173,13 @@ class Scopes:
         for asker in self._askers(originals.frame(1)):
             self._edge(asker, name)
         return self.module(name)
+
+    def numbers(self, folder: str) -> None:
+        """A folder of that name is made, whose number says how many others there are by then."""
+        name = folder.rstrip("0123456789").lower()
+        self.numbered.setdefault(name, set()).add(self.turn)
+        if self.turn in self.files:
+            self.files[self.turn].asked[f"{NUMBERED}{name}"] = None
 
     def reads_of(self, owner: str) -> None:
         """It has been asked for what a test file has written, or a fixture that files share."""

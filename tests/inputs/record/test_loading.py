@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.record.loading import Loading
+from pytest_monorepo.inputs.record.loading import NOTHING, Loading, Otherwise
 from pytest_monorepo.inputs.record.scopes import Scopes
 
 
@@ -24,13 +24,41 @@ def like_nothing(module: types.ModuleType) -> None:
 def test_a_module_is_known_by_the_name_that_it_began_with(code: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     loading, module = Loading(), types.ModuleType("late")
     monkeypatch.setitem(sys.modules, "late", module)
-    loading.is_otherwise = lambda: True
+    loading.otherwise = lambda: frozenset({"config"})
     outer = loading.begins(types.ModuleType("outer"))
     imported = loading.begins(module)
     code(module)
     loading.ends(imported)
     loading.ends(outer)
-    assert (loading.taken(), loading.now) == ({"late"}, [])
+    assert (loading.taken(), loading.now) == ({"late": frozenset({"config"})}, [])
+
+
+WHILES: dict[str, tuple[list[Otherwise], Otherwise]] = {
+    "one-then-another": ([frozenset("a"), frozenset("b")], frozenset("ab")),
+    "one-then-anything": ([frozenset("a"), None], None),
+    "anything-then-one": ([None, frozenset("a")], None),
+    "anything-then-nothing": ([None, NOTHING], None),
+}
+
+
+@pytest.mark.parametrize(("whiles", "seen"), WHILES.values(), ids=WHILES)
+def test_what_is_imported_twice_has_seen_both(
+    whiles: list[Otherwise], seen: Otherwise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, module = Loading(), types.ModuleType("late")
+    monkeypatch.setitem(sys.modules, "late", module)
+    for one in whiles:
+        loading.otherwise = lambda one=one: one
+        loading.ends(loading.begins(module))
+    assert loading.taken() == {"late": seen}
+
+
+def test_what_is_told_of_the_files_own_may_be_anything() -> None:
+    loading = Loading()
+    imported = loading.begins(sys)
+    loading.tint()
+    loading.ends(imported)
+    assert loading.taken() == {"sys": None}
 
 
 def test_a_loader_may_be_given_what_is_no_module() -> None:
@@ -39,4 +67,4 @@ def test_a_loader_may_be_given_what_is_no_module() -> None:
     assert scopes.keeps(given) == scopes.keeps(types.ModuleType("late"))
     loading = Loading()
     loading.ends(loading.begins(given))
-    assert loading.taken() == set()
+    assert loading.taken() == {}
