@@ -38,6 +38,10 @@ ROWS = {
         "import json\ndef test(): json.dumps.zz = 1",
         "import json\ndef test(): assert not hasattr(json.dumps, 'zz')",
     ),
+    "attribute-of-an-installed-function": (
+        "import jinja2\ndef test(): jinja2.pass_context.zz = 1",
+        "import jinja2\ndef test(): assert not hasattr(jinja2.pass_context, 'zz')",
+    ),
     "defaults-of-a-function": (
         "import textwrap\ndef test(): textwrap.wrap.__defaults__ = (3,)",
         "import textwrap\ndef test(): assert textwrap.wrap('a b c d') == ['a b c d']",

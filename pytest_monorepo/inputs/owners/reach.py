@@ -272,7 +272,7 @@ class Reach:
             origin = originals.attribute(sys.modules.get(name), "__file__")
             if isinstance(origin, str) and package_root(origin) == folder:
                 return True
-        nodes = set(map(self._node, others))
+        return False
 
     def units(self) -> List[List[str]]:
         """Files that are together by twos and more."""

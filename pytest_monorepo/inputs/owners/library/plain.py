@@ -44,17 +44,20 @@ class Plain:
         self._walk = _Walk(module)
         self._quick = self._quick_now()
 
-    def _quick_now(self) -> Tuple[List[int], List[int]]:
+    def _quick_now(self) -> Tuple[List[int], List[int], bool]:
         """In C: no value is asked anything."""
         walk = self._walk
         inside = itertools.chain.from_iterable(map(dict.values, walk.mappings))
         keys = itertools.chain.from_iterable(walk.tables)
         values = itertools.chain(inside, keys, *walk.sequences)
-        return list(map(len, (*walk.mappings, *walk.sequences))), list(map(identity, values))
+        sizes = list(map(len, (*walk.mappings, *walk.sequences)))
+        return sizes, list(map(identity, values)), any(walk.bare)
 
 
 class _Walk:
-    """``tables`` are those ``mappings`` that are no object's attributes."""
+    """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
+    have none.
+    """
 
     def __init__(self, module: Any) -> None:
         self.name = str(variables(module)["__name__"])
@@ -62,6 +65,7 @@ class _Walk:
         self.mappings: List[Dict[Any, Any]] = []
         self.tables: List[Dict[Any, Any]] = []
         self.sequences: List[Any] = []
+        self.bare: List[Dict[Any, Any]] = []
         self.picture: List[Any] = []
         self._kept: List[Any] = []
         self._known: Set[int] = {identity(variables(module))}
@@ -111,7 +115,10 @@ class _Walk:
 
     def _wait(self, values: Iterable[Any]) -> None:
         for value in list(values):
-            if self._is_followed(value) and identity(value) not in self._known:
+            kind = type(value)
+            if kind is types.FunctionType and value.__module__ == self.name and not value.__dict__:
+                self.bare.append(value.__dict__)
+            elif self._is_followed(value) and identity(value) not in self._known:
                 self._known.add(identity(value))
                 self._waiting.append(value)
 
@@ -120,7 +127,7 @@ class _Walk:
         if kind is tuple or kind in MAPPINGS or kind in SEQUENCES:
             return True
         if kind is types.FunctionType:
-            return bool(value.__module__ == self.name and value.__dict__)
+            return bool(value.__module__ == self.name)
         if issubclass(kind, type):
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
         return is_of(kind, self.top) and attributes_of(value) is not None

@@ -42,6 +42,8 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "another key": lambda m: m.hooks["a"].update(y=m.hooks["a"].pop("x")),
     "a list of a class": lambda m: m.Registry.known.append(object()),
     "an attribute of a function": lambda m: setattr(m.marked, "state", 2),
+    "a new one of a function": lambda m: setattr(m.function, "state", 2),
+    "a new one of a method": lambda m: setattr(m.Registry.method, "state", 2),
     "an object without any": lambda m: setattr(m.empty, "state", 2),
     "hook of an object": lambda m: setattr(m.options, "hook", print),
     "behind a proxy": lambda m: object.__getattribute__(m.lazy, "__dict__").update(value=3),
