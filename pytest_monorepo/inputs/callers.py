@@ -136,7 +136,7 @@ def names_folder(frame: Optional[FrameType]) -> bool:
     """Whether somebody has pytest make a temporary folder of a name: not where that is the test's own."""
     asks = False
     while frame is not None and module(frame) in ("_pytest.tmpdir", "_pytest.legacypath", "_pytest.pathlib"):
-        if frame.f_code.co_name == "_mk_tmp":  # of tmp_path (_pytest/tmpdir.py)
+        if frame.f_code.co_name in ("_mk_tmp", "getbasetemp"):  # of tmp_path, and that of all of them
             return False
         asks = asks or frame.f_code.co_name == "mktemp"
         frame = outside_pathlib(frame.f_back)

@@ -296,8 +296,8 @@ class Reach:
             }
             for left in self.left
         ]
-        for file, facet in self._shared():
-            told = {"files": [file], "modules": [], "facets": [facet], "writes": [], "at_import": False}
+        for files, facet in self._shared():
+            told = {"files": files, "modules": [], "facets": [facet], "writes": [], "at_import": False}
             found.append(told)
         for path, owners in self.recorder.made.writes().items():
             files = sorted(owners.intersection(self.files))
@@ -306,13 +306,15 @@ class Reach:
                 found.append(told)
         return found
 
-    def _shared(self) -> Iterator[Tuple[str, str]]:
-        """(file, what it does to the folders that all have) where others may come to see that."""
-        yield from ((file, SHARED_FILES) for file in sorted(self.recorder.made.spoilers) if file in self.of)
+    def _shared(self) -> Iterator[Tuple[List[str], str]]:
+        """(files, what they do to the folders that all have) where others may come to see that."""
+        for file in sorted(self.recorder.made.spoilers.intersection(self.files)):
+            yield [file], SHARED_FILES
         for name, who in self.scopes.numbered.items():
             # in a fixture it is done by who is the first to use it
-            files = self.files if ALL in who else sorted(who)
-            yield from ((file, f"{NUMBERED}{name}") for file in files if file in self.of)
+            files = self.files if ALL in who else sorted(who.intersection(self.files))
+            if files:
+                yield files, f"{NUMBERED}{name}"
 
 
 _EVERYBODYS = (STANDARD, RUNNER, KEEPS)
