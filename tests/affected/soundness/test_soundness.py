@@ -48,3 +48,15 @@ def test_whose_installer_is_handed_a_file_of_versions(way: str, own: bool, other
     after = replace(before, members={**before.members, "low": replace(low, names={"pins.txt": way})})
     for key, altered in (("low", own), ("high", others)):
         assert (surroundings(before, key) != surroundings(after, key)) is altered
+
+
+@pytest.mark.parametrize(("style", "altered"), [("tox", False), ("pixi", False), ("hatch", True)])
+def test_what_is_an_extra_only_where_there_are_extras(style: str, altered: bool) -> None:
+    """``-e ../low`` in a ``requirements.txt`` is installed, whoever else brings it as well."""
+    low = Member("low", "libs/low", "hatch", "flat", "", {"m": Module(1)}, pins=["attrs"])
+    mid = Member("mid", "libs/mid", "hatch", "flat", "", {"m": Module(1)}, declared={"low": "runtime"})
+    high = Member("high", "libs/high", style, "flat", "", {"m": Module(1)})
+    high.declared = {"low": "extra", "mid": "runtime"}
+    before = World({"low": low, "mid": mid, "high": high})
+    after = replace(before, members={**before.members, "mid": replace(mid, declared={})})
+    assert (surroundings(before, "high") != surroundings(after, "high")) is altered

@@ -27,6 +27,8 @@ NO_PYPROJECT = (
 # makes the environment of the project's own tests and is never run for those of others.
 HANDED_ON = ("requirements", "conda")
 INSTALLED = (*HANDED_ON, "tox", "nox", "makefile", "script", "image")
+# Their manifests have no extras: what would be one stands among what is always installed.
+WITHOUT_EXTRAS = ("requirements", "subdirectory", "pipenv", "conda", "tox", "nox", "ros", "pixi")
 PRIME = 1_000_003
 MISSING = -1
 
@@ -206,9 +208,10 @@ def _installed(world: World, key: str, *, extras: bool = False) -> list[str]:
         if key in seen or key not in world.members:
             continue
         seen[key] = None
+        taken = {*carried, *(("extra",) if world.members[key].style in WITHOUT_EXTRAS else ())}
         declared = world.members[key].declared.items()
         waiting += [
-            (other, False) for other, scope in declared if scope in carried or (first and scope == "test")
+            (other, False) for other, scope in declared if scope in taken or (first and scope == "test")
         ]
     return list(seen)
 
