@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pytest_monorepo.workspace.discovery import collect
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.model import Project, Workspace
 
+Starts = Sequence[tuple[Project, Sequence[str]]]
 
-def namers(path: str, workspace: Workspace) -> Iterator[Project]:
+
+def starts(workspace: Workspace) -> Starts:
+    """The projects that run and name something outside, each with what it names."""
+    named = ((p, collect.outside(p.path, p.settings)) for p in workspace.projects if p.runs)
+    return [(project, paths) for project, paths in named if paths]
+
+
+def namers(path: str, workspace: Workspace, named: Starts) -> Iterator[Project]:
     """The projects that alone run what ``path`` holds: their ``testpaths`` or ``addopts`` name it."""
-    for project in workspace.projects:
-        if project.runs:
-            shared = (_shared(path, start) for start in collect.outside(project.path, project.settings))
-            if any(part is not None and not _is_collected(part, workspace) for part in shared):
-                yield project
+    for project, paths in named:
+        shared = (_shared(path, start) for start in paths)
+        if any(part is not None and not _is_collected(part, workspace) for part in shared):
+            yield project
 
 
 def _shared(path: str, start: str) -> str | None:
@@ -29,14 +36,14 @@ def _is_collected(path: str, workspace: Workspace) -> bool:
     return any(inside(file, path) for project in workspace.projects for file in project.test_files)
 
 
-def meant(path: str, workspace: Workspace) -> tuple[str, ...]:
-    """Where the file lies that pytest prints as ``path``, and which is not there: a test outside its project.
+def meant(path: str, workspace: Workspace) -> tuple[str, tuple[str, ...]]:
+    """The project of which pytest prints a file as ``path``, and where that may lie: outside of it.
 
     Its name there is relative to what the settings name (9.2: ``nodes._check_initialpaths_for_relpath``).
     """
     owner = workspace.owner(path)
     if owner is None:
-        return ()
+        return "", ()
     local = posixpath.relpath(path, owner.path)
-    found = (join(start, local) for start in collect.outside(owner.path, owner.settings))
-    return tuple(place for place in found if (workspace.root / place).is_file())
+    found = dict.fromkeys(join(start, local) for start in collect.outside(owner.path, owner.settings))
+    return owner.path, tuple(place for place in found if (workspace.root / place).is_file())

@@ -15,11 +15,15 @@ from . import elsewhere
 
 
 class Target(NamedTuple):
-    """One argument: ``path`` relative to the workspace, ``rest`` the node id behind it (``"::test_x"``)."""
+    """One argument: ``path`` relative to the workspace, ``rest`` the node id behind it (``"::test_x"``).
+
+    Of an id as a run prints it for a file outside, the ``project`` is the one in which it ran.
+    """
 
     typed: str
     path: str
     rest: str
+    project: str | None = None
 
 
 def locate(typed: str, cwd: Path, workspace: Workspace) -> Target:
@@ -33,9 +37,11 @@ def locate(typed: str, cwd: Path, workspace: Workspace) -> Target:
     absolute = os.path.normpath(cwd / path)
     relative = _below(absolute, root)
     if relative is not None and (not os.path.exists(absolute) or (rest and os.path.isdir(absolute))):
-        places = elsewhere.meant(relative, workspace)
+        project, places = elsewhere.meant(relative, workspace)
+        if len(places) > 1:
+            raise MonorepoError(f"{path}: {' and '.join(places)} are printed so: name the path of one")
         if places:
-            return Target(typed, places[0], sep + rest + bracket + parameter)
+            return Target(typed, places[0], sep + rest + bracket + parameter, project)
     if not os.path.exists(absolute):
         raise MonorepoError(f"file or directory not found: {path}")
     if relative is None:
@@ -87,14 +93,15 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
     """
     routed: dict[str, list[str]] = {}
     whole: set[str] = set()
+    named = elsewhere.starts(workspace)
     for target in (_behind_link(target, workspace) for target in targets):
         below = [project.path for project in workspace.projects if holds(target.path, project.path)]
         whole.update(path for path in below if workspace.by_path[path].runs)
         if target.path in workspace.by_path and not target.rest:
             reached, others = bool(below), []
         else:
-            owner = workspace.owner(target.path)
-            others = [p for p in elsewhere.namers(target.path, workspace) if p is not owner]
+            owner = workspace.owner(target.path if target.project is None else target.project)
+            others = [] if target.project is not None else _others(target, owner, workspace, named)
             reached = bool(below or others) or owner is not None
             own = owner is not None and _has_tests_below(owner, target.path)
             takers = [owner] if owner is not None and (own or not (below or others)) else []
@@ -108,6 +115,12 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
     for path in whole:
         routed[path] = []
     return {path: tuple(dict.fromkeys(args)) for path, args in sorted(routed.items())}
+
+
+def _others(
+    target: Target, owner: Project | None, workspace: Workspace, named: elsewhere.Starts
+) -> list[Project]:
+    return [project for project in elsewhere.namers(target.path, workspace, named) if project is not owner]
 
 
 def _refuse_left_out(target: Target, workspace: Workspace) -> None:

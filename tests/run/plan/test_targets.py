@@ -202,3 +202,21 @@ def test_a_root_that_holds_them_and_does_not_collect_them(apart: Workspace) -> N
         apart, projects=(replace(root, test_files=("tests/app/test_x.py",)), *apart.projects)
     )
     assert route([Target("", "tests/app", "")], collecting) == {".": ("tests/app",)}
+
+
+def test_an_id_as_it_is_printed_means_the_project_that_printed_it(apart: Workspace) -> None:
+    root = Project(".", "root", test_files=("tests/app/test_x.py",))
+    workspace = replace(apart, projects=(root, *apart.projects))
+    target = locate("svc/app/test_x.py::test_a", workspace.root, workspace)
+    assert route([target], workspace) == {"svc/app": (f"{_APP}/test_x.py::test_a",)}
+
+
+def test_an_id_of_which_several_files_have_the_name(apart: Workspace) -> None:
+    more = apart.root / "tests/more/test_x.py"
+    more.parent.mkdir()
+    more.touch()
+    app = apart.by_path["svc/app"]
+    both = replace(app, settings=replace(app.settings, testpaths=("../../tests/app", "../../tests/more")))
+    workspace = replace(apart, projects=tuple(both if p is app else p for p in apart.projects))
+    with pytest.raises(MonorepoError, match=r"app/test_x\.py and .*/more/test_x\.py are printed"):
+        locate("svc/app/test_x.py::test_a", workspace.root, workspace)

@@ -27,6 +27,9 @@ class TestC:
         (["tests/x/test_a.py::test_p[2]"], ["test_a.py::test_p[2]"]),
         (["tests/x/test_a.py::TestC", "tests/x/b"], ["b/test_b.py::test_b", "C"]),
         (["tests/x/b", "app/test_own.py"], ["test_own.py::test_own", "b/test_b.py::test_b"]),
+        # whatever its name
+        (["tests/x/checks.py", "app/test_own.py"], ["test_own.py::test_own", "checks.py::test_check"]),
+        (["tests/x/checks.py::test_check"], ["checks.py::test_check"]),
     ],
 )
 def test_what_is_run(
@@ -43,10 +46,24 @@ def test_what_is_run(
 _METHOD = "test_a.py::TestC::test_c"
 
 
-def test_a_test_that_is_not_there(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    within = _within(pytester, monkeypatch, ["tests/x/test_a.py::test_no"])
-    result = pytester.inline_run("--strict-markers", "-pno:asyncio", plugins=[within])
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("tests/x/test_a.py::test_no", pytest.ExitCode.USAGE_ERROR),
+        ("tests/x/checks.py::test_no", pytest.ExitCode.USAGE_ERROR),
+        # nothing of it beside what passes would look like a pass
+        ("tests/x/build/test_built.py", pytest.ExitCode.USAGE_ERROR),
+        ("tests/x/build/test_built.py::test_it", pytest.ExitCode.USAGE_ERROR),
+        ("tests/x/empty.py", pytest.ExitCode.OK),
+        ("tests/x/test_left.py", pytest.ExitCode.OK),
+    ],
+)
+def test_what_cannot_be_run_as_asked(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, target: str, code: pytest.ExitCode
+) -> None:
+    within = _within(pytester, monkeypatch, ["tests/x/b", target])
+    words = ("--strict-markers", "-pno:asyncio", f"--ignore={pytester.path / 'tests/x/test_left.py'}")
+    assert pytester.inline_run(*words, plugins=[within]).ret == code
 
 
 def _within(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, targets: list[str]) -> Within:
@@ -57,6 +74,10 @@ def _within(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, targets:
         "tests/x/test_a.py": _TESTS,
         "tests/x/b/test_b.py": "def test_b(): pass",
         "tests/x/test_broken.py": "raise SystemError",
+        "tests/x/checks.py": "def test_check(): pass",
+        "tests/x/empty.py": "",
+        "tests/x/test_left.py": "raise SystemError",
+        "tests/x/build/test_built.py": "def test_it(): pass",
     }
     for name, text in files.items():
         path: Path = pytester.path / name
