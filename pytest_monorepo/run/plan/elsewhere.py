@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from pytest_monorepo.workspace.discovery import collect
 from pytest_monorepo.workspace.files.tree import inside, join
@@ -22,7 +23,7 @@ def namers(path: str, workspace: Workspace, named: Starts) -> Iterator[Project]:
     """The projects that alone run what ``path`` holds: their ``testpaths`` or ``addopts`` name it."""
     for project, paths in named:
         shared = (_shared(path, start) for start in paths)
-        if any(part is not None and not _is_collected(part, workspace) for part in shared):
+        if any(part is not None and not _is_collected(part, project, workspace) for part in shared):
             yield project
 
 
@@ -32,8 +33,14 @@ def _shared(path: str, start: str) -> str | None:
     return start if inside(start, path) else None
 
 
-def _is_collected(path: str, workspace: Workspace) -> bool:
-    return any(inside(file, path) for project in workspace.projects for file in project.test_files)
+def _is_collected(path: str, namer: Project, workspace: Workspace) -> bool:
+    """Whether others run all the tests there, as far as names tell."""
+    others = frozenset(file for project in workspace.projects for file in project.test_files)
+    if not any(inside(file, path) for file in others):
+        return False
+    patterns = [pattern.rpartition("/")[2] for pattern in namer.settings.python_files]
+    left = (file for file in workspace.files if inside(file, path) and file not in others)
+    return not any(fnmatchcase(file.rpartition("/")[2], pattern) for file in left for pattern in patterns)
 
 
 def meant(path: str, workspace: Workspace) -> tuple[str, tuple[str, ...]]:

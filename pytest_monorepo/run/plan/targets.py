@@ -97,17 +97,15 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
     for target in (_behind_link(target, workspace) for target in targets):
         below = [project.path for project in workspace.projects if holds(target.path, project.path)]
         whole.update(path for path in below if workspace.by_path[path].runs)
-        if target.path in workspace.by_path and not target.rest:
-            reached, others = bool(below), []
-        else:
-            owner = workspace.owner(target.path if target.project is None else target.project)
-            others = [] if target.project is not None else _others(target, owner, workspace, named)
-            reached = bool(below or others) or owner is not None
-            own = owner is not None and _has_tests_below(owner, target.path)
-            takers = [owner] if owner is not None and (own or not (below or others)) else []
-            for project in (*takers, *others):
-                local = os.path.relpath(target.path, project.path).replace(os.sep, "/")
-                routed.setdefault(project.path, []).append(local + target.rest)
+        owner = workspace.owner(target.path if target.project is None else target.project)
+        others = [] if target.project is not None else _others(target, owner, workspace, named)
+        reached = bool(below or others) or owner is not None
+        is_whole = target.path in workspace.by_path and not target.rest
+        own = owner is not None and _has_tests_below(owner, target.path)
+        takers = [owner] if owner is not None and not is_whole and (own or not (below or others)) else []
+        for project in (*takers, *others):
+            local = os.path.relpath(target.path, project.path).replace(os.sep, "/")
+            routed.setdefault(project.path, []).append(local + target.rest)
         if reached and not (others or any(workspace.by_path[path].runs for path in below)):
             _refuse_left_out(target, workspace)
         if not reached:

@@ -220,3 +220,17 @@ def test_an_id_of_which_several_files_have_the_name(apart: Workspace) -> None:
     workspace = replace(apart, projects=tuple(both if p is app else p for p in apart.projects))
     with pytest.raises(MonorepoError, match=r"app/test_x\.py and .*/more/test_x\.py are printed"):
         locate("svc/app/test_x.py::test_a", workspace.root, workspace)
+
+
+def test_a_folder_whose_tests_only_in_part_are_another_project_s(apart: Workspace) -> None:
+    """``tests/app/lib`` is a project: what lies beside it is run by whoever names it."""
+    lib = Project("tests/app/lib", "lib", test_files=("tests/app/lib/test_l.py",))
+    files = ("tests/app/lib/test_l.py", "tests/app/test_x.py")
+    workspace = replace(apart, projects=(*apart.projects, lib), files=files)
+    assert route([Target("", "tests/app", "")], workspace) == {"svc/app": (_APP,), "tests/app/lib": ()}
+    assert route([Target("", "tests/app/lib", "")], workspace) == {"tests/app/lib": ()}
+
+
+def test_a_project_whose_tests_only_another_one_names(apart: Workspace) -> None:
+    workspace = replace(apart, projects=(*apart.projects, Project("tests/app", "tests")))
+    assert route([Target("", "tests/app", "")], workspace) == {"svc/app": (_APP,)}
