@@ -196,7 +196,7 @@ class Sender:
     def _groups(self, session: pytest.Session) -> List[int]:
         units = enumerate(self.job.together)
         together = {self.paths.local(file): number for number, files in units for file in files}
-        return splitting.groups_of(session.items, self.job.split, together, whole.in_steps)
+        return splitting.groups_of(session.items, self.job.split, together, whole.steps())
 
     def _shares(self, session: pytest.Session) -> bool:
         """Whether the tests are run as the controller hands them out; it does where it is told of any."""

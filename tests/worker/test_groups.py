@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_a_group_s_name_is_no_node_id(mode: str) -> None:
     assert groups_of(items, mode) == [0, 1]
 
 
-def test_the_steps_of_a_test_hold_together() -> None:
+def test_the_steps_of_a_test_hold_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """pytest-steps: a generator goes on where the step before has come to."""
     names = [
         "a.py::test_1[s-x]",
@@ -68,7 +69,24 @@ def test_the_steps_of_a_test_hold_together() -> None:
     ]
     items: list[Any] = [Item(nodeid) for nodeid in names]
     steps = ModuleType("pytest_steps")
-    for item, held in zip(items, [steps, steps, steps, math, math], strict=True):
-        item.module = ModuleType("test")
-        item.module.held = held
-    assert groups_of(items, "test", in_steps=whole.in_steps) == [0, 0, 1, 2, 3]
+    modules = [Module("a", steps), Module("b", math)]
+    for item in items:
+        item.module = modules[item.nodeid.startswith("b")]
+    assert groups_of(items, "test", in_steps=whole.steps()) == [0, 1, 2, 3, 4], "nobody has loaded it"
+    assert not any(module.looks for module in modules)
+    monkeypatch.setitem(sys.modules, "pytest_steps", steps)
+    assert groups_of(items, "test", in_steps=whole.steps()) == [0, 0, 1, 2, 3]
+    assert [module.looks for module in modules] == [1, 1], "once, whatever tests it holds"
+
+
+class Module:
+    """Counts how often it is looked through."""
+
+    def __init__(self, name: str, held: object) -> None:
+        self.held, self.looks = {name: held}, 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name != "__dict__":
+            return super().__getattribute__(name)
+        self.looks += 1
+        return self.held

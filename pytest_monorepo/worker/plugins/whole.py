@@ -8,7 +8,8 @@ that decides. What it cannot see, the key ``keep-whole`` names.
 from __future__ import annotations
 
 import os
-from typing import Any, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
+import sys
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 
 class Reason(NamedTuple):
@@ -233,9 +234,22 @@ class _Seen:
         return any(imports(item, package) for item in modules.values())
 
 
-def in_steps(item: Any) -> bool:
-    """Whether a test may be a step, which goes on where the one before has come to (pytest-steps 1.8)."""
-    return imports(item, "pytest_steps")
+def steps() -> Callable[[Any], bool]:
+    """Whether a test may be a step, which goes on where the one before has come to (pytest-steps 1.8).
+
+    Each module is looked through once: it may hold thousands of tests.
+    """
+    known: Dict[int, bool] = {}
+
+    def in_steps(item: Any) -> bool:
+        if "pytest_steps" not in sys.modules:
+            return False
+        module = id(getattr(item, "module", None))
+        if module not in known:
+            known[module] = imports(item, "pytest_steps")
+        return known[module]
+
+    return in_steps
 
 
 def imports(item: Any, package: str) -> bool:
