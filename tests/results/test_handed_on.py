@@ -168,4 +168,5 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
         )
         run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
     assert failed(run.out) == set(ROWS), run.out
-    run.has(r"^p/control/tests/test_b.py cached from")
+    if pytest.version_tuple >= (9,):  # 8.0 ties such files by its own fixtures (open)
+        run.has(r"^p/control/tests/test_b.py cached from")
