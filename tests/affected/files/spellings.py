@@ -1041,6 +1041,12 @@ CASES |= setting(
         "    {name: value for name, value in vars(Conf).items() if name.endswith('END')})",
         "by-exec": "exec('x = 1; _BACKEND = \"late\"', vars(load))",
         "by-exec-of-lines": "exec('x = 1\\n_BACKEND = \"late\"', vars(load))",
+        "by-all-in-a-text": "for at in [load]:\n    for name in 'x _BACKEND'.split()[1:]:\n"
+        "        setattr(at, name, 'late')",
+        "by-a-function-s-names": "def put(at, names):\n    for name in names:\n"
+        "        setattr(at, name, 'late')\n\n\nput(load, 'x _BACKEND'.split()[1:])",
+        "by-its-own-setter": "[load.__setattr__(name, 'late') for name in 'x _BACKEND'.split()[1:]]",
+        "behind-a-space": "load. _BACKEND = 'late'",
         "by-item-of-what-is-looked-up": "import sys\n\n"
         "sys.modules['shop.load'].__dict__['_' + 'BACKEND'] = 'late'",
     }

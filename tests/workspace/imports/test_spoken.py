@@ -138,8 +138,50 @@ def test_these_do_not(source: str) -> None:
         ("vars(sys.modules['a']).update(read())", {"_*"}),
         ("exec('a = 1\\n_N = 2')", {"_N"}),
         ("from a import _n", {"_n"}),
+        # names and places that letters do not begin
+        ("load._3D = load._é = load._N__ = 1", {"_3D", "_é", "_N__"}),
+        ("load._ﬁ = 1", {"_fi"}),
+        ("load. _N = 1", {"_N"}),
+        ("load.\\\n  _N = 1", {"_N"}),
+        ("put(load, a=1, \\\n  _N=1)", {"_N"}),
+        ("put(load, _N  # why\n  =1)", {"_N"}),
+        ("put(load, a='# ', b='x',  # why\n  _N=1)", {"_N"}),
+        ("put(load,\n" + f"    # {'x' * 70}\n" * 9 + "    _N=1)", {"_N"}),
+        ("x = a_N = 1", set()),
+        # names that no text at hand tells
+        ("import at\nsetattr(  # why\n    at, name, 1)", {"_*"}),
+        ("import at\nsetattr(at,\n    'x')", set()),
+        ("import at\nat.__setattr__(name, 1)", {"_*"}),
+        ("import at\nat.__setattr__('x', name)", set()),
+        ("import at\nsetattr(getattr(at, 'x'), name, 1)", {"_*"}),
+        ("import at\npatch.object(target=at, attribute=name, new=1)", {"_*"}),
+        ("import at\nput.setattr(value=1, target=at, name='x')", set()),
+        ("import at\nx = at\nsetattr(x, name, 1)", {"_*"}),
+        ("import at\nx = at.Some(name)\nsetattr(x, name, 1)", set()),
+        ("import at\nfor x in (at, other):\n    setattr(x, *one)", {"_*"}),
+        ("import at\ndef f(x):\n    vars(x).update(read())\nf(at)", {"_*"}),
+        ("import at\nclass A:\n    x = at\n    def f(self):\n        setattr(self.x, name, 1)", {"_*"}),
+        ("import at\nx = reload(at)\nx.__dict__.update(read())", {"_*"}),
+        ("getattr(at, '__dict__').update(read())", {"_*"}),
+        ("patch.dict('a.b.__dict__', read())", {"_*"}),
+        ("patch.multiple('a.b', **read())", {"_*"}),
+        ("list(map(setattr, at, names, values))", {"_*"}),
     ],
 )
 def test_private_names_that_a_text_may_set(source: str, found: set[str]) -> None:
     names = {name.removeprefix(SETS) for name in sieve(source.encode()) if name.startswith(SETS)}
     assert names == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import a\n" + "setattr(at, name, 1)\n" * 4000,
+        "x.__dict__\n" * 8000,
+        "x = '" + "_a" * 30_000 + "'\n_N = 1",
+    ],
+    ids=["setters", "spaces", "a-long-run"],
+)
+def test_private_names_are_looked_for_in_a_number_of_steps_that_grows_as_the_text_does(text: str) -> None:
+    """It took seconds for each."""
+    assert len(sieve(text.encode())) < 5

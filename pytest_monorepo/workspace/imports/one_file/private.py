@@ -8,6 +8,7 @@ together; or takes all names that something has, for a module that it imports.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 # Stands before a private name from which the file takes names of modules, and before one that the file may
@@ -25,27 +26,43 @@ SETS_WORDS = (
     b"__globals__",
     b"f_globals",
     b"object(",
+    b"multiple(",
     b"exec(",
 )
-_NAME = re.compile(rb"[.\"'}](?=_+[A-Za-z])(?<!\bself[.])(?<!\bcls[.])(\w+)\b(?<!__)")
-_WORD = re.compile(rb"_+[A-Za-z]\w*\s*=(?!=)")
+_FIRST = rb"_+[0-9A-Za-z\x80-\xff]"
+_NAME = re.compile(rb"(?:\.(?<!\bself\.)(?<!\bcls\.)[\s\\]*|[\"'}])(?=%b)([\w\x80-\xff]+)" % _FIRST)
+_WORD = re.compile(rb"(?<![\w\x80-\xff])(%b[\w\x80-\xff]*)(?:[\s\\]|#[^\n]*\n)*=(?!=)" % _FIRST)
 # of code in a string behind the escape that ends a line, too
-_ALL_WORDS = re.compile(rb"(?:(?<!\w)|(?<=\\[nt]))_+[A-Za-z]\w*")
+_ALL_WORDS = re.compile(rb"(?:(?<![\w\x80-\xff])|(?<=\\[nt]))%b[\w\x80-\xff]*" % _FIRST)
 # "_BACK" + "END", "_BACK" "END", "_%s", f"_{name}"; "_".join() begins with it only behind an empty part
 _GOES_ON = rb"(?:[\"'](?:[\s\\]*\+|[\s\\]*[fFrRuU]{0,2}[\"']|\.format\b)|\{|%|\$)"
 _START = re.compile(rb"[.\"'}](_\w+)" + _GOES_ON)
 _BARE_START = re.compile(rb"[.\"']_" + _GOES_ON)
 _BY_NAME = (b"attr", b"vars(", b"__dict__", b"_globals", b"patch", b"multiple(", b"setitem")
-# a name that is no string at hand, set in something; and all names that something has
-_COMPUTED = re.compile(
-    rb"(?:setattr(?:__)?|delattr(?:__)?|\bobject)\(\s*(?!self\b|cls\b)([^,\n]*),\s*(?![\"'])"
+# what sets by name, of which the arguments are read; handed on, or with words from elsewhere; and all names
+# that something has
+_SETTER = re.compile(rb"(?:setattr|delattr|\bobject)(?:__)?\(")
+_BEFORE = re.compile(rb"([\w.]+)\.__\Z")
+_ANYHOW = re.compile(
+    rb"\b(?:setattr|delattr)\s*[,)]|\bmultiple\([^)]{0,400}\*\*|[\"'](?:[\w.]+\.)?__(?:dict|globals)__[\"']"
 )
 _LISTED = re.compile(rb"\bdir\(|\bvars\(|__dict__|getmembers|__annotations__")
-_SPACE = re.compile(rb"\bvars\(\s*([\w.]+|[^\n]*sys\.modules|[^\n]*import_module)")
+_SPACE = re.compile(rb"\bvars\(\s*([\w.]+|[^\n]{0,200}sys\.modules|[^\n]{0,200}import_module)")
 _SPACE_OF = re.compile(rb"(?:__dict__|__globals__|f_globals)\b")
 _OWNER = re.compile(rb"([\w.]+|\])\s*\.\s*\Z")
 _IMPORTED = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|(?:\\\n|[^\n])*)")
 _LOADED = (b"sys.modules", b"import_module", b"__import__", b"]")
+_LOOKED_UP = (*_LOADED[:-1], b"reload(")
+_COMMENT_LINE = re.compile(rb"^[ \t]*#[^\n]*\n", re.MULTILINE)
+_COMMENT = re.compile(rb"#[^\n]*")
+_LITERAL = re.compile(rb"[rRuU]?(?:\"[^\"\\]*\"|'[^'\\]*')")
+_WORDS = re.compile(rb"[^\W\d]\w*")
+_CALL = re.compile(rb"\w\s*\(")
+_ITSELF = (b"self", b"cls")
+_OBJECTS = (b"target", b"obj", b"object")
+_REACH = 400
+# of so many things that are set by name one is a module
+_MANY = 50
 
 
 def is_private(run: bytes) -> bool:
@@ -55,10 +72,10 @@ def is_private(run: bytes) -> bool:
 
 def sets(source: bytes, imported: Iterable[str]) -> Iterator[str]:
     """:data:`SETS` before whatever private name of another file the text may set, or is ``imported``."""
-    found = set(_set_by(source))
-    yield from (SETS + name.decode("utf-8", "replace") for name in found)
+    found = {unicodedata.normalize("NFKC", name.decode("utf-8", "replace")) for name in _set_by(source)}
+    yield from (SETS + name for name in found)
     last = (module.rpartition(".")[2] for module in imported)
-    yield from (SETS + name for name in last if name.startswith("_") and ":" not in name)
+    yield from (SETS + name for name in last if is_private(name.encode()) and ":" not in name)
 
 
 def meant(pattern: str, names: Collection[str]) -> Iterator[str]:
@@ -70,7 +87,7 @@ def meant(pattern: str, names: Collection[str]) -> Iterator[str]:
 
 
 def _set_by(source: bytes) -> Iterator[bytes]:
-    yield from _NAME.findall(source)
+    yield from filter(is_private, _NAME.findall(source))
     yield from (name + ANY.encode() for name in _START.findall(source))
     yield from _keywords(source)
     if b"exec" in source:
@@ -80,26 +97,71 @@ def _set_by(source: bytes) -> Iterator[bytes]:
 
 
 def _keywords(source: bytes) -> Iterator[bytes]:
-    """The private keywords of calls: ``vars(load).update(_N=3)`` sets one."""
+    """The private keywords of calls: ``put(load, _N=3)`` may set one."""
+    if b"#" in source:
+        source = _COMMENT_LINE.sub(b"", source)
     for found in _WORD.finditer(source):
-        before = source[max(0, found.start() - 400) : found.start()].rstrip()
-        while before and before[-1:] not in (b"(", b","):
-            above, _, line = before.rpartition(b"\n")
-            code, comment, _ = line.partition(b"#")
-            before = (above + b"\n" + code).rstrip() if comment else b""
-        if before:
-            yield found[0].rstrip(b"= \t\r\n")
+        if _goes_on(source[max(0, found.start() - _REACH) : found.start()].rstrip()):
+            yield found[1]
+
+
+def _goes_on(before: bytes) -> bool:
+    """Whether an argument may follow, or a line that is joined: behind a comment, if there is one."""
+    line = before.rpartition(b"\n")[2]
+    ends = (before, *(line[: sign.start()].rstrip() for sign in re.finditer(b"#", line)))
+    return any(end.endswith((b"(", b",", b"\\")) for end in ends)
 
 
 def _sets_any(source: bytes) -> bool:
     """Whether it may set any private name: one that is put together, or all that something has."""
-    if _BARE_START.search(source) is not None:
+    if _BARE_START.search(source) is not None or _ANYHOW.search(source) is not None:
         return True
-    computed = [found[1] for found in _COMPUTED.finditer(source)]
+    computed = set(_computed(source))
     if computed and _LISTED.search(source) is not None:
         return True
-    spaces = [*(found[1] for found in _SPACE.finditer(source)), *_with_space(source)]
-    return any(_is_module(one, source) for one in (*computed, *spaces))
+    spaces = {*(found[1] for found in _SPACE.finditer(source)), *_with_space(source)}
+    return _has_module(computed | spaces, source)
+
+
+def _computed(source: bytes) -> Iterator[bytes]:
+    """What is given a name that is no string at hand."""
+    for found in _SETTER.finditer(source):
+        plain, words = _arguments(source[found.end() : found.end() + _REACH])
+        pairs = [(plain[:1] or [words.get(word, b"") for word in _OBJECTS if word in words], plain[1:2])]
+        owner = _BEFORE.search(source, max(0, found.start() - 100), found.start())
+        if owner is not None:
+            pairs.append(([owner[1]], plain[:1]))
+        for objects, names in pairs:
+            names = names or [words[word] for word in (b"name", b"attribute") if word in words]
+            spread = not names and any(one.startswith(b"*") for one in plain)
+            if spread or any(_LITERAL.fullmatch(name) is None for name in names):
+                yield from (one for one in objects if one and one not in _ITSELF)
+
+
+def _arguments(text: bytes) -> tuple[list[bytes], dict[bytes, bytes]]:
+    """The arguments of a call, by place and by word, of the text behind its bracket."""
+    parts, depth = [b""], 0
+    for piece in re.findall(
+        rb"\"[^\"\n]*\"|'[^'\n]*'|[^\"'()\[\]{},]+|.", _COMMENT.sub(b"", text), re.DOTALL
+    ):
+        if piece in (b")", b"]", b"}"):
+            depth -= 1
+            if depth < 0:
+                break
+        depth += piece in (b"(", b"[", b"{")
+        if piece == b"," and not depth:
+            parts.append(b"")
+        else:
+            parts[-1] += piece
+    plain: list[bytes] = []
+    words: dict[bytes, bytes] = {}
+    for part in filter(None, (part.strip() for part in parts)):
+        word, equals, value = part.partition(b"=")
+        if equals and re.fullmatch(rb"\w+", word.strip()) and not value.startswith(b"="):
+            words[word.strip()] = value.strip()
+        else:
+            plain.append(part)
+    return plain, words
 
 
 def _with_space(source: bytes) -> Iterator[bytes]:
@@ -109,10 +171,43 @@ def _with_space(source: bytes) -> Iterator[bytes]:
         yield from () if owner is None else (owner[1],)
 
 
-def _is_module(text: bytes, source: bytes) -> bool:
-    """Whether what is set there may be a module: something that the file imports or looks up."""
-    if any(word in text for word in _LOADED):
+def _has_module(texts: Collection[bytes], source: bytes) -> bool:
+    """Whether one of the things that are set there may be a module: what the file imports or looks up."""
+    if any(word in text for text in texts for word in _LOADED):
         return True
-    root = text.strip().partition(b".")[0]
-    words = rb"\b" + re.escape(root) + rb"\b"
-    return bool(root) and any(re.search(words, names) for names in _IMPORTED.findall(source))
+    imported = {word for names in _IMPORTED.findall(source) for word in _WORDS.findall(names)}
+    if any(not imported.isdisjoint(_WORDS.findall(text)[: _depth(text)]) for text in texts):
+        return True
+    roots = {_root(text) for text in texts} - {b""}
+    return len(roots) > _MANY or any(_is_other_name(root, imported, source) for root in roots)
+
+
+def _depth(text: bytes) -> int | None:
+    """How many words of a text may be a module: the first of a dotted name, any of a call."""
+    return None if b"(" in text else 1
+
+
+def _root(text: bytes) -> bytes:
+    """The first of the names in ``at.x``, or what is behind ``self``."""
+    words = [word for word in _WORDS.findall(text)[:2] if word not in _ITSELF]
+    return words[0] if words else b""
+
+
+def _is_other_name(name: bytes, imported: Collection[bytes], source: bytes) -> bool:
+    """Whether the file says ``name = load``, ``for name in (load,)``, or calls with it what has the name."""
+    word = re.escape(name)
+    bound = (
+        rb"\b%b\b\s*(?::[^=\n]{0,80})?=(?!=)([^\n#]*)|\bfor\b[^\n]{0,80}\b%b\b[^\n]{0,80}?\bin\b([^\n#]*)"
+        % (word, word)
+    )
+    for found in re.finditer(bound, source):
+        value = found[1] or found[2] or b""
+        if any(word in value for word in _LOOKED_UP):
+            return True
+        if _CALL.search(value) is None and not set(_WORDS.findall(value)).isdisjoint(imported):
+            return True
+    for function in set(re.findall(rb"\bdef (\w+)\([^)]{0,200}\b%b\b" % word, source)):
+        for called in re.findall(rb"(?<!def )\b%b\(([^()\n]*)" % re.escape(function), source):
+            if not set(_WORDS.findall(called)).isdisjoint(imported):
+                return True
+    return False
