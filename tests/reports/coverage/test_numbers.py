@@ -409,6 +409,17 @@ def test_patch_coverage_counts_a_statement_by_any_of_its_lines(tmp_path: Path) -
     assert report.patch.unmeasured == ("libs/core/setup.py",)
 
 
+@pytest.mark.parametrize("branch", [False, True])
+def test_tests_that_execute_nothing_of_what_is_measured(tmp_path: Path, branch: bool) -> None:
+    files = {**two_projects(), "services/api/tests/test_it.py": "def test_it(): pass\n"}
+    lab = make(tmp_path, files, TWO[1:])
+    options = CoverageOptions(sources=(True,), branch=branch)
+
+    report, _ = measured(options, lab.workspace, lab.measure(options))
+
+    assert [(f.path, f.missing) for f in report.files] == [("services/api/src/api/__init__.py", (1, 4, 5))]
+
+
 def test_a_run_that_executed_nothing_is_no_crash(tmp_path: Path) -> None:
     lab = make(tmp_path, two_projects("[run]\nsource = nowhere\n", "[run]\nsource = nowhere\n"), TWO)
     options = CoverageOptions(sources=(True,), reports={"term": None, "html": None}, fail_under=50)
