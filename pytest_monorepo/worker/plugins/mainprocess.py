@@ -206,6 +206,8 @@ def _asked_by(part: ast.AST, asking: _Asking) -> Optional[str]:
     if isinstance(part, ast.FunctionDef) and part.name in HOOKS:
         return part.name
     variable = {VARIABLES[0], *asking.keep, *_kept([part])}
+    arguments = {node.arg for node in ast.walk(part) if isinstance(node, ast.arg)}
+    given = arguments - {"self", "cls"}  # what comes from pytest has attributes of its own
     for node in ast.walk(part):
         name = _name(node)
         if name in ASKS:
@@ -216,12 +218,20 @@ def _asked_by(part: ast.AST, asking: _Asking) -> Optional[str]:
         if acts is not None:
             return acts
         tested = [inner for test in _tests(node) for inner in ast.walk(test)]
-        if any(_name(inner) in variable for inner in tested if isinstance(inner, _SAID)):
+        if any(_stands_for(inner, variable, given) for inner in tested):
             return VARIABLES[0]
     return None
 
 
-_SAID = (ast.Constant, ast.Name, ast.Attribute)
+def _stands_for(node: ast.AST, variable: AbstractSet[str], given: AbstractSet[str]) -> bool:
+    """Whether it is the variable, or has its value: ``name()``, ``helpers.name()``, and no ``item.name``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in variable and isinstance(node.value, ast.Name) and node.value.id not in given
+    if isinstance(node, ast.Name):
+        return node.id in variable
+    return isinstance(node, ast.Constant) and node.value == VARIABLES[0]
+
+
 _ASKED = (*ASKS, VARIABLES[0])
 
 

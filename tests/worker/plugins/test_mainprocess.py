@@ -126,6 +126,13 @@ def test_the_idioms(name: str) -> None:
         (ONLY + "@only\ndef pytest_configure(): start()", "PYTEST_XDIST_WORKER"),
         (ONLY + "@pytest.fixture\n@only\ndef started(): start()", "PYTEST_XDIST_WORKER"),
         (ONLY + "@only\ndef other(): start()", None),
+        # what has the same name
+        (
+            NAMES
+            + "def pytest_runtest_setup(item):\n    if item.name == 'it' or 'name' in item.keywords: go()",
+            None,
+        ),
+        (NAMES + "def pytest_configure(c):\n    if h.name(c) == 'master': start()", "PYTEST_XDIST_WORKER"),
         (
             "from xdist import is_xdist_worker as w\n" + FIXTURE + "if not w(request): start()",
             "PYTEST_XDIST_WORKER",
