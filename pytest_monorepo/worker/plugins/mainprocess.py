@@ -281,7 +281,7 @@ def _answered(
     heard = [node for node in nodes if _name(node) in asks or (_name(node) in kept and node not in into)]
     if not all(node in tested or node in into for node in heard):
         return None
-    alone = (node for node in nodes if isinstance(node, ast.If) and not node.orelse and not _gives(node.body))
+    alone = (node for node in nodes if isinstance(node, ast.If) and _is_for_one(node))
     tests = (inner for node in alone for inner in ast.walk(node.test))
     found = next((_name(node) for node in tests if node in heard), None)
     if found is None:
@@ -295,6 +295,26 @@ def _called(node: ast.AST) -> Iterator[Optional[str]]:
         yield _name(node.func)
     for decorator in getattr(node, "decorator_list", ()):
         yield _name(decorator)
+
+
+def _is_for_one(node: ast.If) -> bool:
+    """Whether one of the two answers does nothing."""
+    if node.orelse:
+        return _is_idle(node.body) or _is_idle(node.orelse)
+    return not _gives(node.body)
+
+
+def _is_idle(body: Iterable[ast.stmt]) -> bool:
+    """``pass``, ``...``, and a ``yield`` or ``return`` of nothing."""
+    for statement in body:
+        said = statement.value if isinstance(statement, ast.Expr) else statement
+        if isinstance(said, (ast.Return, ast.Yield)):
+            value = said.value
+            if not (value is None or (isinstance(value, ast.Constant) and value.value is None)):
+                return False
+        elif not isinstance(said, (ast.Pass, ast.Constant)):
+            return False
+    return True
 
 
 def _gives(body: Iterable[ast.AST]) -> bool:

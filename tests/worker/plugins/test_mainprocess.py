@@ -87,6 +87,20 @@ def test_the_idioms(name: str) -> None:
         (FIXTURE + "if worker_id == 'master': start()\n    return f'db_{worker_id}'", None),
         (FIXTURE + "w = os.getenv('PYTEST_XDIST_WORKER')\n    return f'db_{w}' if w else 'db'", None),
         (FIXTURE + "return os.environ.get('PYTEST_XDIST_WORKER', 'gw0')", None),
+        # one of the two does nothing
+        (
+            FIXTURE + "if worker_id != 'master':\n        yield\n    else:\n        go()\n        yield",
+            "worker_id",
+        ),
+        (
+            FIXTURE + "if worker_id == 'master':\n        yield go()\n    else:\n        yield None",
+            "worker_id",
+        ),
+        (FIXTURE + "if worker_id == 'master':\n        go()\n    else:\n        pass", "worker_id"),
+        (FIXTURE + "if worker_id == 'master':\n        yield 1\n    else:\n        yield 2", None),
+        (FIXTURE + "if worker_id == 'master':\n        return ''\n    else:\n        return worker_id", None),
+        (FIXTURE + "if worker_id == 'master':\n        return 'a'\n    else:\n        return 'b'", None),
+        (FIXTURE + "if worker_id == 'master':\n        go()\n    else:\n        wait()", None),
         ("def helper():\n    if 'PYTEST_XDIST_WORKER' not in os.environ: start()", None),
         ("", None),
         # helpers count where they are called
