@@ -53,7 +53,9 @@ class Within:
             return self._ignores(str(path))
 
     def _ignores(self, path: str) -> Any:
-        real = os.path.realpath(path)
+        folder, name = os.path.split(path)
+        # by it pytest before 8.0 collects a package, and sets that up
+        real = os.path.realpath(folder if name == "__init__.py" else path)
         on_the_way = (_holds(wanted, real) or _holds(real, wanted) for wanted, _ in self._wanted)
         return None if any(on_the_way) else True
 

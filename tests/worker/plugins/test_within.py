@@ -66,6 +66,16 @@ def test_what_cannot_be_run_as_asked(
     assert pytester.inline_run(*words, plugins=[within]).ret == code
 
 
+def test_packages_on_the_way_are_collected(tmp_path: Path) -> None:
+    """pytest before 8.0 sets up a package where it has collected its ``__init__.py``."""
+    within = Within(str(tmp_path), ["x/b/test_b.py::test_b"])
+    ignored = {
+        name: within.pytest_ignore_collect(tmp_path / name)
+        for name in ("x/__init__.py", "x/b/__init__.py", "x/c/__init__.py", "x/b/test_b.py", "x/b/test_c.py")
+    }
+    assert list(ignored.values()) == [None, None, True, None, True]
+
+
 def _within(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, targets: list[str]) -> Within:
     ini = "[pytest]\ntestpaths = ../tests/x test_own.py\nmarkers = app\n"
     files = {
