@@ -39,16 +39,22 @@ def _thaw_without_garbage() -> None:
     """
     in_sight = _usual["get_objects"]()
     thaw()
-    callbacks = gc.callbacks[:]
+    callbacks, debug = gc.callbacks[:], gc.get_debug()
     gc.callbacks.clear()
-    gc.collect()
-    gc.callbacks[:] = callbacks
+    gc.set_debug(0)  # else garbage might be kept, or told of
+    try:
+        gc.collect()
+    finally:
+        gc.set_debug(debug)
+        gc.callbacks[:] = callbacks
     del in_sight
 
 
 def _asking(name: str, usual: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(usual)
     def ask(*args: Any, **kwargs: Any) -> Any:
+        if name == "get_objects" and (*args, kwargs.get("generation"))[0] in (0, 1):
+            return usual(*args, **kwargs)  # what is frozen is old, and to look for garbage makes all old
         _thaw_without_garbage()
         found = usual(*args, **kwargs)
         return [one for one in found if one is not args] if name == "get_referrers" else found

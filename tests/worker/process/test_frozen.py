@@ -86,3 +86,37 @@ def test_garbage_of_a_test_is_there_for_who_asks(name: str) -> None:
         gc.callbacks.remove(hear)
         gc.enable()
         gc.collect()
+
+
+def test_who_has_the_collector_tell_hears_nothing_of_what_a_fork_has_frozen(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    _garbage()
+    gc.freeze()
+    frozen.freeze()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL | gc.DEBUG_STATS)
+    try:
+        seen, kept, debug = _seen(), gc.garbage[:], gc.get_debug()
+    finally:
+        gc.set_debug(0)
+        gc.enable()
+        gc.garbage.clear()
+    assert (seen, kept, debug) == (0, [], gc.DEBUG_SAVEALL | gc.DEBUG_STATS)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("young", [0, 1])
+def test_what_is_young_stays_so_for_who_asks(young: int) -> None:
+    gc.collect()
+    frozen.freeze()
+    gc.disable()
+    try:
+        held = Held()
+        for generation in range(young):
+            gc.collect(generation)
+        found = gc.get_objects(generation=young), gc.get_objects(young)
+        assert all(any(one is held for one in objects) for objects in found)
+        assert _seen() == 1
+    finally:
+        gc.enable()
