@@ -53,6 +53,8 @@ _OURS = __name__.partition(".")[0]
 _FIRST = "gw0"
 # "master" in the main process (xdist 3.8: plugin.py)
 _FIXTURE = "worker_id"
+# how a fixture is made, and what its value is held against
+_BESIDE = ("fixture", "master", "gw")
 _WORDS = ("xdist", "XDIST", "workerinput", "workeroutput", "slaveinput", _FIRST, _FIXTURE, *HOOKS)
 
 
@@ -77,7 +79,7 @@ def asked_by(text: str, modules: Iterable[str] = ()) -> Optional[str]:
 
     ``modules`` are the texts of those that it may have hooks, fixtures and other functions from.
     """
-    told = [other for other in modules if _speaks(other)]
+    told = [other for other in modules if _speaks(other, _BESIDE)]
     if not (told or _speaks(text)):
         return None
     own = _parsed(text)
@@ -94,8 +96,10 @@ def asked_by(text: str, modules: Iterable[str] = ()) -> Optional[str]:
     return next(filter(None, (*parts, *fixtures)), None)
 
 
-def _speaks(text: str) -> bool:
-    return any(word in text for word in _WORDS)
+def _speaks(text: str, beside: Sequence[str] = ("",)) -> bool:
+    """The fixture's name counts ``beside`` one of these: many an application has workers of its own."""
+    found = [word for word in _WORDS if word in text]
+    return found not in ([], [_FIXTURE]) or (bool(found) and any(word in text for word in beside))
 
 
 def _parsed(text: str) -> Optional[ast.Module]:
@@ -147,10 +151,12 @@ def _asking(modules: Sequence[ast.Module]) -> _Asking:
     ]
     said = [frozenset(map(_name, ast.walk(function))) for function in functions]
     for _ in range(3):  # a helper of a helper
-        found = _renamed(found, modules)
+        before = found = _renamed(found, modules)
         for function, names in zip(functions, said):  # noqa: B905 - Python 3.8
             if not names.isdisjoint((_FIRST, _FIXTURE, *_ASKED, *found.answer, *found.act, *found.keep)):
                 found = _learn(found, function)
+        if found == before:
+            break
     return _renamed(found, modules)
 
 

@@ -215,6 +215,17 @@ HOOK = "def pytest_configure(config):\n    if is_main(config): start()\n"
             {"tests/h.py": "w = os.getenv('PYTEST_XDIST_WORKER')\nDB = f'd{w}' if w else 'd'"},
             None,
         ),
+        (
+            "from h import first\n" + FIXTURE + "if first(worker_id): start()",
+            {"tests/h.py": "def first(worker_id):\n    return worker_id == 'master'"},
+            "worker_id",
+        ),
+        # an application with workers of its own
+        (
+            "import h\ndef pytest_configure():\n    h.start()",
+            {"tests/h.py": "def start(worker_id=None):\n    if worker_id: tell()"},
+            None,
+        ),
         ("from helpers import is_main", {"tests/helpers.py": ANSWER}, None),
         ("from elsewhere import is_main\n" + HOOK, {"tests/helpers.py": ANSWER}, None),
     ],
