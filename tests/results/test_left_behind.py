@@ -142,6 +142,14 @@ KEPT = {
         "del sys.modules['box']\ndef test(): pass",
         "import late\ndef test(): assert not late.value",
     ),
+    "import-under-a-patch-while-collected": (
+        "from unittest import mock\nwith mock.patch('box.value', 1):\n    import late\ndef test(): pass",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "import-of-what-looks-at-its-importer": (
+        "import apart\ndef test(monkeypatch):\n    monkeypatch.setattr(apart, 'value', 1)\n    import framed",
+        "def test():\n    import framed\n    assert not framed.value",
+    ),
     "import-beside-a-file": (
         "def test(monkeypatch, tmp_path):\n    (tmp_path / 'made').write_text('1')\n"
         "    monkeypatch.chdir(tmp_path)\n    import late",
@@ -167,6 +175,12 @@ from shlex import quote
 used, below = uses.get(), getattr(getattr(app, 'extra', None), 'value', 0)
 value, variable, variables = box.value, os.environ.get('XX'), dict(os.environ)
 text = open('made').read() if os.path.exists('made') else ''
+"""
+FRAMED = """
+import sys
+frame, value = sys._getframe(), 0
+while frame:
+    value, frame = value or getattr(frame.f_globals.get('apart'), 'value', 0), frame.f_back
 """
 LAZILY = """
 import importlib.util, sys
@@ -207,6 +221,8 @@ SOURCES = {
     "later.py": "import jinja2\nfound = jinja2.pass_context\nmethod = jinja2.Template.render",
     "late.py": LATE,
     "lazily.py": LAZILY,
+    "apart.py": "value = 0",
+    "framed.py": FRAMED,
     "app/__init__.py": "",
     "app/extra.py": "value = 0",
     "helper.py": "import app",

@@ -7,6 +7,7 @@ import re
 _WORDS = ("testscollected", "testsfailed")
 _SESSION = re.compile(r"\bsession\b")
 _ITEMS = re.compile(r"\.\s*items\b(?!\s*\()|[\"']items[\"']")
+_CALLERS = re.compile(r"\b(_getframe|currentframe|f_back|f_globals|f_locals|getouterframes|stack\s*\()")
 _LINES = re.compile(r"\blinecache\s*\.\s*cache\b|\bfrom\s+linecache\s+import\b.*\bcache\b")
 
 
@@ -17,3 +18,8 @@ def asks(source: str) -> bool:
     if "linecache" in source and _LINES.search(source):
         return True
     return _SESSION.search(source) is not None and _ITEMS.search(source) is not None
+
+
+def asks_callers(source: str) -> bool:
+    """Whether it may look at the code that runs it: who imports it, say."""
+    return _CALLERS.search(source) is not None

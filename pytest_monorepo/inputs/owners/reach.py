@@ -35,6 +35,7 @@ class Reach:
         self._looking: Set[str] = set()
         self._looked: Dict[str, FrozenSet[str]] = {}
         self._below: Dict[str, Set[str]] = {}
+        self._callers: Dict[str, bool] = {}
         self._links = self._linked()
         self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._reached([_turn(file)]) - self.shared for file in self.files}
@@ -206,8 +207,13 @@ class Reach:
 
     def _may_see(self, name: str, others: Iterable[str]) -> bool:
         """Whether a module may come to what is in one of the others; of some it is not known who does."""
-        nodes = set(map(self._node, others))
-        return bool(nodes & self._everybodys or nodes & self._reached([self._node(name)]))
+        nodes, reached = set(map(self._node, others)), self._reached([self._node(name)])
+        return bool(nodes & self._everybodys or nodes & reached) or any(map(self._asks_callers, reached))
+
+    def _asks_callers(self, node: str) -> bool:
+        if node not in self._callers:
+            self._callers[node] = self._homes.get(node) == OWN and peers.asks_callers(text_of(node))
+        return self._callers[node]
 
     def touched(self, left: Left) -> Iterator[str]:
         """Files that may see what one left."""

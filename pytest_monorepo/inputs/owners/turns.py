@@ -15,6 +15,7 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from . import edges
 from .held import Held
+from .names.doings import Doings
 from .state import Change, State
 
 BEFORE_TESTS = -1
@@ -55,6 +56,7 @@ class Turns:
         self.held = Held(recorder.scopes.homes)
         self.sole = sole
         self._state = forked
+        self._doings = Doings()
 
     @property
     def state(self) -> State:
@@ -112,13 +114,16 @@ class Turns:
     def _otherwise(self) -> Otherwise:
         """By what a module that is imported now may come to be another, and is so only for a while.
 
-        While files are collected hardly anything is but modules in place of others.
+        While files are collected hardly anything is but modules in place of others, unless
+        the file's text has it.
         """
-        if self.recorder.scopes.turn not in self.recorder.scopes.files:
+        turn = self.recorder.scopes.turn
+        if turn not in self.recorder.scopes.files:
             return NOTHING
         try:
             with self._comparing():
-                return self.state.otherwise(loaded_only=self.position == BEFORE_TESTS)
+                does = self.position != BEFORE_TESTS or self._doings.begun(originals.frame(1), turn)
+                return self.state.otherwise(loaded_only=not does)
         except Exception:  # likewise
             return None
 

@@ -1,0 +1,99 @@
+"""From which line on a test file, while it is collected, may have set something for a while.
+
+``with mock.patch("box.value", 1): import app`` at its top. Most files do nothing there but import and define.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Dict, Iterable, Iterator
+
+
+class Doings:
+    """Each file is read once."""
+
+    def __init__(self) -> None:
+        self._first: Dict[str, float] = {}
+
+    def begun(self, frame: Any, file: str) -> bool:
+        """Whether what runs of the file, named from the workspace on, has come to such a line."""
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if frame.f_code.co_name == "<module>" and f"/{path}".endswith(f"/{file}"):
+                if path not in self._first:
+                    self._first[path] = _first_of(path)
+                return bool(frame.f_lineno >= self._first[path])
+            frame = frame.f_back
+        return False
+
+
+def _first_of(path: str) -> float:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return first(stream.read())
+    except (OSError, ValueError):
+        return 0
+
+
+def first(source: str) -> float:
+    """The first line of which it is not known that it sets nothing; infinite where there is none."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    return next((_line_of(node) for node in _within(body) if not _is_known(node)), float("inf"))
+
+
+def _line_of(node: Any) -> float:
+    return min(float(one.lineno) for one in [node, *getattr(node, "decorator_list", ())])
+
+
+def _within(body: Iterable[Any]) -> Iterator[Any]:
+    """Statements in the order of their lines; of a condition all that may run."""
+    for node in body:
+        if isinstance(node, (ast.If, ast.Try)):
+            if isinstance(node, ast.If):
+                yield node.test
+            handlers = [one for handler in getattr(node, "handlers", ()) for one in handler.body]
+            after = [*handlers, *getattr(node, "orelse", ()), *getattr(node, "finalbody", ())]
+            yield from _within([*node.body, *after])
+        else:
+            yield node
+
+
+def _is_known(node: Any) -> bool:
+    if isinstance(node, _DEFINES):
+        return all(map(_is_pytests, getattr(node, "decorator_list", ())))
+    if isinstance(node, ast.ClassDef):
+        return all(map(_is_pytests, node.decorator_list)) and all(map(_is_known, _within(node.body)))
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        bound = [one for target in targets for one in getattr(target, "elts", (target,))]
+        if not all(isinstance(one, ast.Name) or _is_variable(one) for one in bound):
+            return False
+    elif not isinstance(node, (ast.Expr, ast.expr)):
+        return False
+    return all(_dotted(one.func).startswith(_KNOWN) for one in ast.walk(node) if isinstance(one, ast.Call))
+
+
+def _is_variable(target: Any) -> bool:
+    return isinstance(target, ast.Subscript) and _dotted(target.value) == "os.environ"
+
+
+def _is_pytests(decorator: Any) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return _dotted(called).startswith(("pytest.fixture", "pytest.mark."))
+
+
+def _dotted(node: Any) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+_DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass)
+# what they set is no module's, or heard of where it is asked for
+_KNOWN = (
+    *("pytest.mark.", "pytest.importorskip", "sys.path.", "os.path.", "os.environ."),
+    *("Path", "pathlib.Path", "logging.getLogger"),
+)

@@ -1,0 +1,68 @@
+"""From which line on a test file may have set something for a while."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.inputs.owners.names.doings import Doings, first
+
+NOTHING = float("inf")
+SOURCES: dict[str, tuple[str, float]] = {
+    "only-imports": ("'What'\nimport a\nfrom b import c\nx = 1\ny: int = x\nz, w = 1, 2\n", NOTHING),
+    "tests": ("import pytest\n@pytest.mark.a(b())\n@pytest.fixture\ndef test(): a.b = 1\n", NOTHING),
+    "class": ("class Test:\n    x = 1\n    def test(self): a.b = 1\n", NOTHING),
+    "known-calls": ("sys.path.insert(0, os.path.dirname(__file__))\nx = pytest.importorskip('x')\n", NOTHING),
+    "variables": ("os.environ['X'] = '1'\nos.environ.pop('X')\n", NOTHING),
+    "attempt": ("try:\n    import a\nexcept ImportError:\n    a = None\n", NOTHING),
+    "condition": ("if TYPE_CHECKING:\n    import a\n", NOTHING),
+    "with": ("import a\nwith patch('a.b'):\n    import c\n", 2),
+    "attribute": ("import a\na.b = 1\n", 2),
+    "one-of-two": ("import a\nold, a.b = 1, 2\n", 2),
+    "entry": ("a[0] = 1\n", 1),
+    "sum": ("import a\na.b += 1\n", 2),
+    "deletion": ("import a\n\ndel a.b\n", 3),
+    "loop": ("for a.b in (): import c\n", 1),
+    "call": ("import a\na.start()\n", 2),
+    "value": ("import a\nx = patch('a.b').start()\n", 2),
+    "asked": ("if setattr(a, 'b', 1) is None:\n    import c\n", 1),
+    "otherwise": ("if x:\n    pass\nelse:\n    a.b = 1\n", 4),
+    "in-a-handler": ("try:\n    import a\nexcept ImportError:\n    b.c = 1\n", 4),
+    "at-last": ("try:\n    import a\nfinally:\n    b.c = 1\n", 4),
+    "in-a-class": ("import a\nclass Test:\n    a.b = 1\n    import c\n", 2),
+    "decorator": ("import a\n@a.b\ndef test(): pass\n", 2),
+    "no-python": ("import a\n(", 0),
+}
+
+
+@pytest.mark.parametrize(("source", "line"), SOURCES.values(), ids=SOURCES)
+def test_in_doubt_it_has(source: str, line: float) -> None:
+    assert first(source) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "begun"),
+    [
+        ("def f(x=ask()): pass\nlen('')", "p/test_a.py", False),
+        ("len('')\ndef f(x=ask()): pass", "p/test_a.py", True),
+        ("def g(): return ask()\nlen('')\ndef f(x=g()): pass", "p/test_a.py", True),
+        ("len('')\ndef f(x=ask()): pass", "p/test_b.py", False),
+    ],
+)
+def test_it_is_the_line_that_runs_now(tmp_path: Path, text: str, name: str, begun: bool) -> None:
+    path = tmp_path / "p" / "test_a.py"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    found: list[bool] = []
+    variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), name))}
+    exec(compile(text, str(path), "exec"), variables)
+    assert found == [begun]
+
+
+def test_where_the_source_is_no_file_it_has() -> None:
+    found: list[bool] = []
+    variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), "test_a.py"))}
+    exec(compile("def f(x=ask()): pass", "nowhere/test_a.py", "exec"), variables)
+    assert found == [True]
