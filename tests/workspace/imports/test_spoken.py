@@ -166,6 +166,11 @@ def test_these_do_not(source: str) -> None:
         ("patch.dict('a.b.__dict__', read())", {"_*"}),
         ("patch.multiple('a.b', **read())", {"_*"}),
         ("list(map(setattr, at, names, values))", {"_*"}),
+        ("x = 'a.b:_N'", {"_N"}),
+        ("import at\nfor n in dir(at):\n    getattr(at, n).append(1)", {"_*"}),
+        ("import at\nfor n in dir(at):\n    assert getattr(at, n)", set()),
+        ("import at\ngetattr(at, 'x')[1] = 2", set()),
+        ("import at\ndict(getmembers(at))[name]['x'] = 1", {"_*"}),
     ],
 )
 def test_private_names_that_a_text_may_set(source: str, found: set[str]) -> None:

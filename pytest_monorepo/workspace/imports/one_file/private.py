@@ -27,10 +27,15 @@ SETS_WORDS = (
     b"f_globals",
     b"object(",
     b"multiple(",
+    b"getattr(",
+    b"getattr_static(",
+    b"getmembers(",
     b"exec(",
 )
 _FIRST = rb"_+[0-9A-Za-z\x80-\xff]"
-_NAME = re.compile(rb"(?:\.(?<!\bself\.)(?<!\bcls\.)[\s\\]*|[\"'}])(?=%b)([\w\x80-\xff]+)" % _FIRST)
+_NAME = re.compile(
+    rb"(?:\.(?<!\bself\.)(?<!\bcls\.)[\s\\]*|[\"'](?:[\w.]+:)?|})(?=%b)([\w\x80-\xff]+)" % _FIRST
+)
 _WORD = re.compile(rb"(?<![\w\x80-\xff])(%b[\w\x80-\xff]*)(?:[\s\\]|#[^\n]*\n)*=(?!=)" % _FIRST)
 # of code in a string behind the escape that ends a line, too
 _ALL_WORDS = re.compile(rb"(?:(?<![\w\x80-\xff])|(?<=\\[nt]))%b[\w\x80-\xff]*" % _FIRST)
@@ -38,13 +43,18 @@ _ALL_WORDS = re.compile(rb"(?:(?<![\w\x80-\xff])|(?<=\\[nt]))%b[\w\x80-\xff]*" %
 _GOES_ON = rb"(?:[\"'](?:[\s\\]*\+|[\s\\]*[fFrRuU]{0,2}[\"']|\.format\b)|\{|%|\$)"
 _START = re.compile(rb"[.\"'}](_\w+)" + _GOES_ON)
 _BARE_START = re.compile(rb"[.\"']_" + _GOES_ON)
-_BY_NAME = (b"attr", b"vars(", b"__dict__", b"_globals", b"patch", b"multiple(", b"setitem")
+_BY_NAME = (b"attr", b"getmembers", b"vars(", b"__dict__", b"_globals", b"patch", b"multiple(", b"setitem")
 # what sets by name, of which the arguments are read; handed on, or with words from elsewhere; and all names
 # that something has
 _SETTER = re.compile(rb"(?:setattr|delattr|\bobject)(?:__)?\(")
 _BEFORE = re.compile(rb"([\w.]+)\.__\Z")
 _ANYHOW = re.compile(
     rb"\b(?:setattr|delattr)\s*[,)]|\bmultiple\([^)]{0,400}\*\*|[\"'](?:[\w.]+\.)?__(?:dict|globals)__[\"']"
+)
+# what is asked for by such a name, or with all others, and may be filled
+_GETTER = re.compile(rb"\b(?:getattr(?:_static)?|getmembers)\(")
+_FILLS = re.compile(
+    rb"\]\s*(?:[|+]?=(?!=)|:=)|\.(?:update|setdefault|append|extend|insert|add|pop|remove|clear)\(|(?:set|del)item\(|patch\.dict|\bdel\b"
 )
 _LISTED = re.compile(rb"\bdir\(|\bvars\(|__dict__|getmembers|__annotations__")
 _SPACE = re.compile(rb"\bvars\(\s*([\w.]+|[^\n]{0,200}sys\.modules|[^\n]{0,200}import_module)")
@@ -120,7 +130,16 @@ def _sets_any(source: bytes) -> bool:
     if computed and _LISTED.search(source) is not None:
         return True
     spaces = {*(found[1] for found in _SPACE.finditer(source)), *_with_space(source)}
-    return _has_module(computed | spaces, source)
+    filled = set(_asked(source)) if _FILLS.search(source) is not None else set()
+    return _has_module(computed | spaces | filled, source)
+
+
+def _asked(source: bytes) -> Iterator[bytes]:
+    """What is asked for something by a name that is no string at hand, or for all that it has."""
+    for found in _GETTER.finditer(source):
+        plain, _ = _arguments(source[found.end() : found.end() + _REACH])
+        if len(plain) < 2 or _LITERAL.fullmatch(plain[1]) is None:
+            yield from (one for one in plain[:1] if one not in _ITSELF)
 
 
 def _computed(source: bytes) -> Iterator[bytes]:
