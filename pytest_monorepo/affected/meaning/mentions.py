@@ -24,20 +24,24 @@ _COMMON = frozenset(
     ("__init__.py", "__main__.py", "conftest.py", "setup.py", "setup.cfg", "pyproject.toml", "tox.ini")
 )
 _READ = re.compile(
-    r".*\.(py|pyi|toml|cfg|ini|sh|bash|bat|ps1|mk|ya?ml|json|txt|in|cmake)"
-    r"|(.*/)?(Makefile|Dockerfile|justfile)[^/]*|.*\.env[^/]*",
+    r".*\.(py|pyi|ipynb|toml|cfg|ini|sh|bash|zsh|ksh|fish|bat|ps1|mk|bzl|ya?ml|json|txt|in|cmake)"
+    r"|(.*/)?(Makefile|Dockerfile|justfile)[^/]*|.*\.env[^/]*"
+    r"|(.*/)?[^./]+",  # a script, a Jenkinsfile, Bazel's BUILD
     re.I | re.DOTALL,
 )
 # where git need look for them: of a repository with a website a third of all (gitglossary(7), pathspec)
 _WHERE = tuple(
     f":(icase)*{name}"
     for name in (
-        *(".py", ".pyi", ".toml", ".cfg", ".ini", ".sh", ".bash", ".bat", ".ps1", ".mk", ".yml", ".yaml"),
-        *(".json", ".txt", ".in", ".cmake", "Makefile*", "Dockerfile*", "justfile*", ".env*"),
+        *(".py", ".pyi", ".ipynb", ".toml", ".cfg", ".ini", ".sh", ".bash", ".zsh", ".ksh", ".fish", ".bat"),
+        *(".ps1", ".mk", ".bzl", ".yml", ".yaml", ".json", ".txt", ".in", ".cmake"),
+        *("Makefile*", "Dockerfile*", "justfile*", ".env*"),
     )
 )
+_WITHOUT_ENDING = (":(exclude,glob)**/*.*",)
 _RUNNERS = re.compile(
-    r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|bat|ps1|ya?ml)", re.I
+    r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
+    re.I,
 )
 _CLIMBS = re.compile(r"\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
@@ -86,12 +90,13 @@ def _holders(root: Path, names: Iterable[str]) -> Iterator[str]:
     for at in range(0, len(ordered), _AT_ONCE):
         patterns = [word for name in ordered[at : at + _AT_ONCE] for word in ("-e", name)]
         # an untracked file is a change of its own
-        answer = ask(root, "grep", "-l", "-z", "-I", "-F", *patterns, "--", *_WHERE)
-        for raw in answer.out.split(b"\0") if answer.code == 0 else ():
-            path = raw.decode("utf-8", "surrogateescape")
-            if path and path not in seen:
-                seen.add(path)
-                yield path
+        for where in (_WHERE, _WITHOUT_ENDING):
+            answer = ask(root, "grep", "-l", "-z", "-I", "-F", *patterns, "--", *where)
+            for raw in answer.out.split(b"\0") if answer.code == 0 else ():
+                path = raw.decode("utf-8", "surrogateescape")
+                if path and path not in seen:
+                    seen.add(path)
+                    yield path
 
 
 def _text(path: Path) -> str:

@@ -20,8 +20,10 @@ LOOKED_AT = (
         "x/.env.local",
         "a.envrc",
     ),
+    *("g.ipynb", "h.zsh", "i.ksh", "j.fish", "k.bzl"),
+    *("Jenkinsfile", "GNUmakefile", "bin/check", "v1.2/run", "Makefile.d/e", "py", "[y]/é", "with\nbreak"),
 )
-NOT = ("a.md", "b.rst", "c.pyx", "d.js", "Makefile.d/e", "f.ipynb", "py")
+NOT = ("a.md", "b.rst", "c.pyx", "d.js", "e.tsx", "f.", ".gitignore")
 
 
 def test_git_looks_into_all_that_is_read(tmp_path: Path) -> None:
@@ -33,3 +35,13 @@ def test_git_looks_into_all_that_is_read(tmp_path: Path) -> None:
     read = {path for path in found if mentions._READ.fullmatch(path)}
     assert read == {f"libs/{name}" for name in LOOKED_AT}
     assert not any(mentions._READ.fullmatch(f"libs/{name}") for name in NOT)
+
+
+def test_a_script_without_ending_names_what_the_tests_read(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/data/rows.json", "{}\n")
+    repo.write("tool/tests/check", "#!/bin/sh\ncat ../libs/core/data/rows.json\n")
+    repo.write("tool/tests/test_tool.py", "import subprocess; subprocess.run(['sh', 'tests/check'])\n")
+    repo.commit()
+    repo.write("libs/core/data/rows.json", "[]\n")
+    assert "tool" in repo.selected()
