@@ -11,14 +11,15 @@ import functools
 import gc
 from typing import Any, Callable, Dict
 
-_ASKING = ("get_referrers", "get_objects", "get_freeze_count")
+# and who freezes what there is, as servers do before they fork, counts only that
+_ASKING = ("get_referrers", "get_objects", "get_freeze_count", "freeze", "unfreeze")
 _usual: Dict[str, Callable[..., Any]] = {}
 
 
 def freeze() -> None:
     """Collect, and leave out of later collections what there is by now."""
     gc.collect()
-    gc.freeze()
+    _usual.get("freeze", gc.freeze)()
     for name in _ASKING:
         if name not in _usual:
             _usual[name] = getattr(gc, name)
@@ -27,9 +28,9 @@ def freeze() -> None:
 
 def thaw() -> None:
     """All is as in an interpreter that nobody has forked."""
-    gc.unfreeze()
     for name in list(_usual):
         setattr(gc, name, _usual.pop(name))
+    gc.unfreeze()
 
 
 def _thaw_without_garbage() -> None:

@@ -14,10 +14,10 @@ ASKING = ("get_referrers", "get_objects", "get_freeze_count")
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    usual = {name: getattr(gc, name) for name in ASKING}
+    usual = vars(gc).copy()
     yield
     frozen.thaw()
-    assert {name: getattr(gc, name) for name in ASKING} == usual
+    assert vars(gc) == usual
 
 
 class Held:
@@ -120,3 +120,21 @@ def test_what_is_young_stays_so_for_who_asks(young: int) -> None:
         assert _seen() == 1
     finally:
         gc.enable()
+
+
+def test_who_freezes_counts_what_is_frozen() -> None:
+    frozen.freeze()
+    gc.freeze()
+    held = Held()
+    assert gc.get_freeze_count() > 1000
+    assert any(one is held for one in gc.get_objects())
+    assert len(gc.get_objects()) < 1000
+    gc.unfreeze()
+    assert len(gc.get_objects()) > 1000
+
+
+def test_who_lets_go_what_is_frozen_has_nothing_frozen() -> None:
+    gc.freeze()
+    frozen.freeze()
+    gc.unfreeze()
+    assert gc.get_freeze_count() == 0
