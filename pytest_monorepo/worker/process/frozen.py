@@ -38,6 +38,8 @@ def _thaw_without_garbage() -> None:
 
     Garbage of the tests stays: they may be asking for it. All that is in sight is held meanwhile.
     """
+    if not _usual:  # thawed, and somebody has kept the function that asks
+        return
     in_sight = _usual["get_objects"]()
     thaw()
     callbacks, debug = gc.callbacks[:], gc.get_debug()

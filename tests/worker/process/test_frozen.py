@@ -138,3 +138,19 @@ def test_who_lets_go_what_is_frozen_has_nothing_frozen() -> None:
     frozen.freeze()
     gc.unfreeze()
     assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_who_has_imported_the_function_may_ask_again(name: str) -> None:
+    """``from gc import get_objects``."""
+    frozen.freeze()
+    held = Held()
+    ask = getattr(gc, name)
+    arguments = [held] if name == "get_referrers" else []
+    ask(*arguments)
+    gc.freeze()  # is not undone
+    try:
+        ask(*arguments)
+        assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
