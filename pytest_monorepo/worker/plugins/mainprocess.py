@@ -205,7 +205,9 @@ _BOOLEAN = ("hasattr", "bool", "is_xdist_worker", "is_xdist_controller", "is_xdi
 
 def _is_boolean(node: ast.AST) -> bool:
     """What is true or false, or only tried: ``config.workerinput`` on a line of its own."""
-    return isinstance(node, ast.Expr) or (isinstance(node, ast.Call) and _name(node.func) in _BOOLEAN)
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, (ast.Attribute, ast.Subscript))
+    return isinstance(node, ast.Call) and _name(node.func) in _BOOLEAN
 
 
 def _asked_by(part: ast.AST, asking: _Asking) -> Optional[str]:

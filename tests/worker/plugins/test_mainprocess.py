@@ -140,6 +140,11 @@ def test_the_idioms(name: str) -> None:
         (ONLY + "@only\ndef pytest_configure(): start()", "PYTEST_XDIST_WORKER"),
         (ONLY + "@pytest.fixture\n@only\ndef started(): start()", "PYTEST_XDIST_WORKER"),
         (ONLY + "@only\ndef other(): start()", None),
+        ("def note():\n    say(worker=os.environ['PYTEST_XDIST_WORKER'])\nnote()", None),
+        (
+            "def m():\n    os.environ['PYTEST_XDIST_WORKER']\ndef pytest_configure(): m()",
+            "PYTEST_XDIST_WORKER",
+        ),
         # what has the same name
         (
             NAMES
