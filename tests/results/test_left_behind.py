@@ -146,6 +146,10 @@ KEPT = {
         "from unittest import mock\nwith mock.patch('box.value', 1):\n    import late\ndef test(): pass",
         "def test():\n    import late\n    assert not late.value",
     ),
+    "import-under-a-patch-of-a-fixture-for-all": (
+        "def test(patched): pass",
+        "def test():\n    import late\n    assert not late.value",
+    ),
     "import-of-what-looks-at-its-importer": (
         "import apart\ndef test(monkeypatch):\n    monkeypatch.setattr(apart, 'value', 1)\n    import framed",
         "def test():\n    import framed\n    assert not framed.value",
@@ -175,6 +179,14 @@ from shlex import quote
 used, below = uses.get(), getattr(getattr(app, 'extra', None), 'value', 0)
 value, variable, variables = box.value, os.environ.get('XX'), dict(os.environ)
 text = open('made').read() if os.path.exists('made') else ''
+"""
+SHARED = """
+import pytest
+@pytest.fixture(scope='session')
+def patched():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('box.value', 1)
+        import late
 """
 FRAMED = """
 import sys
@@ -221,6 +233,7 @@ SOURCES = {
     "later.py": "import jinja2\nfound = jinja2.pass_context\nmethod = jinja2.Template.render",
     "late.py": LATE,
     "lazily.py": LAZILY,
+    "conftest.py": SHARED,
     "apart.py": "value = 0",
     "framed.py": FRAMED,
     "app/__init__.py": "",

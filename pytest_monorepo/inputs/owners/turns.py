@@ -118,7 +118,7 @@ class Turns:
         the file's text has it.
         """
         turn = self.recorder.scopes.turn
-        if turn not in self.recorder.scopes.files:
+        if not self.recorder.scopes.is_somebodys:
             return NOTHING
         try:
             with self._comparing():
@@ -194,6 +194,7 @@ class Turns:
         turn = self.recorder.scopes.turn
         if turn not in (ALL, COLLECTION):
             self._leaves(turn)
+        self.recorder.scopes.in_fixture = True
         return self.recorder.scopes.begun(ALL)
 
     def holds(self, definition: Any) -> None:
@@ -207,6 +208,7 @@ class Turns:
         if turn not in (ALL, COLLECTION):
             self.uses(fixture, turn)
             self._leaves(turn, self.users.get(fixture, ()))
+        self.recorder.scopes.in_fixture = turn == ALL
         self.recorder.scopes.begun(turn)
 
 

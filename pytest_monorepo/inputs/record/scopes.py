@@ -40,6 +40,8 @@ class Scopes:
         """(file, file that reads what that one has written)."""
         self.numbered: Dict[str, Set[str]] = {}
         """Who has had pytest make temporary folders of a name, each with the number that was next."""
+        self.in_fixture = False
+        """Whether one that files share is set up or torn down, which is each of its users' doing."""
         self._thread = get_ident()
         self._linked: Set[Tuple[str, int]] = set()
 
@@ -173,6 +175,11 @@ class Scopes:
         for asker in self._askers(originals.frame(1)):
             self._edge(asker, name)
         return self.module(name)
+
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether what is done now is the doing of files, and not of all."""
+        return self.turn in self.files or self.in_fixture
 
     def numbers(self, folder: str) -> None:
         """A folder of that name is made, whose number says how many others there are by then."""
