@@ -117,7 +117,7 @@ def test_what_is_equal_and_not_the_same_is_no_change(module: Any) -> None:
     state = State(Homes("/workspace"))
     state.look()
     module.NAME = "".join(["na", "me"])
-    assert not state.look()
+    assert module.__name__ not in state.look().modules  # a thread of the runner may have done something else
 
 
 def test_functions_of_modules_that_come_and_go() -> None:
