@@ -84,7 +84,15 @@ class Scopes:
 
     def keeps(self, module: Any) -> bool:
         """Whether the thread of the tests is about to run a module that is not everybody's anyway."""
-        return get_ident() == self._thread and self._home(module) in (OWN, OTHER)
+        return (
+            get_ident() == self._thread and self._home(module) in (OWN, OTHER) and not self._is_turns(module)
+        )
+
+    def _is_turns(self, module: Any) -> bool:
+        """Whether it is the test file itself, which Python imports under ``--assert=plain``."""
+        return self.turn in self.files and f"{originals.attribute(module, '__file__')}".endswith(
+            f"/{self.turn}"
+        )
 
     def _home(self, module: Any) -> str:
         """Of what a loader is given, which need be no module."""

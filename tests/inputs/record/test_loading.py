@@ -68,3 +68,13 @@ def test_a_loader_may_be_given_what_is_no_module() -> None:
     loading = Loading()
     loading.ends(loading.begins(given))
     assert loading.taken() == {}
+
+
+def test_a_test_file_that_python_imports_itself_is_none_of_them() -> None:
+    scopes = Scopes("/workspace")
+    scopes.begun("p/test_a.py")
+    module = types.ModuleType("test_a")
+    module.__file__ = "/workspace/p/late.py"
+    assert scopes.keeps(module)
+    module.__file__ = "/workspace/p/test_a.py"
+    assert not scopes.keeps(module)
