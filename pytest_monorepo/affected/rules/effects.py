@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files.code_files import test_side
+from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .environments import makes_environment
@@ -90,8 +90,7 @@ def _is_second_name(path: str, workspace: Workspace) -> bool:
     above = [folder for folder in parents(path) if folder not in (path, ROOT)]
     if not any(folder in workspace.foreign for folder in above):
         return False
-    places = ((bisect_left(workspace.files, folder), folder) for folder in above)
-    return any(workspace.files[at : at + 1] == (folder,) for at, folder in places)
+    return any(holds(workspace.files, folder) for folder in above)
 
 
 def _own_tests(path: str, sides: Sequence[Side]) -> tuple[Touch, ...]:
