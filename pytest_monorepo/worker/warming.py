@@ -120,15 +120,9 @@ def _always_needed(version: Tuple[Any, ...]) -> Iterator[str]:
 def spare_searches_for_fixtures() -> Callable[[], None]:
     """Do not search pytest's own modules and plugin objects for fixtures where they have none.
 
-    Every session looks at each name in every plugin, which takes a quarter of a small project's run. The
-    method is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
+    Every session looks at each name in every plugin, which takes a quarter of a small project's run.
     What is returned takes it back.
     """
-    from _pytest.fixtures import FixtureManager
-
-    original = getattr(FixtureManager, "parsefactories", None)
-    if original is None:
-        return lambda: None
     barren = {
         id(module): module  # kept, so that no other ever has its id
         for name, module in list(sys.modules.items())
@@ -145,22 +139,29 @@ def spare_searches_for_fixtures() -> Callable[[], None]:
             known[kind] = kind.__module__.startswith(_OWN) and not any(map(_is_fixture, values))
         return known[kind]
 
-    @functools.wraps(original)
-    def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
+    def is_searched(manager: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
         # a plugin comes with where its fixtures are to be seen; else it is a collector, and what is searched
         # then is its module or class
         plugin = args[0] if len(args) > 1 else kwargs.get("holder")
-        if plugin is None or not is_barren(plugin):
-            original(self, *args, **kwargs)
+        return plugin is None or not is_barren(plugin)
 
-    FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
-    return lambda: setattr(FixtureManager, "parsefactories", original)
+    return _search_for_fixtures(is_searched)
 
 
 def search_for_no_fixtures(config: Any) -> Callable[[], None]:
     """The session of ``config`` collects nothing, so that no plugin is searched for fixtures in it.
 
     Any other session in this process does as ever. What is returned takes it back.
+    """
+    return _search_for_fixtures(lambda manager, args, kwargs: getattr(manager, "config", None) is not config)
+
+
+def _search_for_fixtures(
+    is_searched: Callable[[Any, Tuple[Any, ...], Dict[str, Any]], bool],
+) -> Callable[[], None]:
+    """Only where it says so of a manager of fixtures and what it is given. What is returned takes it back.
+
+    The method is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
     """
     from _pytest.fixtures import FixtureManager
 
@@ -170,7 +171,7 @@ def search_for_no_fixtures(config: Any) -> Callable[[], None]:
 
     @functools.wraps(original)
     def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
-        if getattr(self, "config", None) is not config:
+        if is_searched(self, args, kwargs):
             original(self, *args, **kwargs)
 
     FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
