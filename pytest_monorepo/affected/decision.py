@@ -149,20 +149,36 @@ def _changes(
 ) -> Difference:
     if ref is not None:
         return difference(root, ref, fetch=fetch, listed=listed)
-    from .git.base import base_from_environment
+    from .git.base import base_from_environment, is_build
 
     named = base_from_environment(environ)
     if named is None:
         from .git.branches import default_branch
 
-        return difference(root, default_branch(root), fetch=fetch, listed=listed)
+        found = difference(root, default_branch(root), fetch=fetch, listed=listed)
+        return _not_itself(root, found) if is_build(environ) else found
     *others, last = named.candidates
     for candidate in others:
         try:
-            return difference(root, candidate, source=named.source, fetch=fetch, listed=listed)
+            found = difference(root, candidate, source=named.source, fetch=fetch, listed=listed)
+            return _not_itself(root, found)
         except NoMergeBase:
             continue
-    return difference(root, last, source=named.source, fetch=fetch, listed=listed)
+    return _not_itself(root, difference(root, last, source=named.source, fetch=fetch, listed=listed))
+
+
+def _not_itself(root: Path, found: Difference) -> Difference:
+    """``found``, unless a build would be compared with itself, and nothing run.
+
+    So it is after a push to the branch that it would be compared with, where the CI does not say what was
+    before (Bitbucket, Azure, Jenkins), and in the build of a tag.
+    """
+    if found.changes.bases != (commit_of(root, "HEAD"),):
+        return found
+    raise NoMergeBase(
+        f"this commit is in {found.changes.ref!r} already, and the CI does not say what was there before: "
+        "name a base to select by (--affected REF)"
+    )
 
 
 def _compare(

@@ -60,6 +60,9 @@ class Repo:
         }
         subprocess.run(["git", *args], cwd=self.root, env=environment, check=True, capture_output=True)
 
+    def revision(self) -> str:
+        return (self.root / ".git/refs/heads/main").read_text().strip()
+
     def commit(self) -> None:
         self.git("add", "-A")
         self.git("commit", "-qm", "step", "--allow-empty")
@@ -327,6 +330,55 @@ def test_the_base_of_the_ci(repo: Repo) -> None:
     assert decision.changes is not None
     assert decision.changes.ref == "origin/main"
     assert list(decision.selection.selected) == ["tool"]
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"CI": "true", "BITBUCKET_BUILD_NUMBER": "7"},
+        {"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/main"},
+        {"CIRCLECI": "true"},
+        {"CIRCLECI": "true", "CIRCLE_BASE_REVISION": "main"},
+        {"BUILD_NUMBER": "7", "JENKINS_URL": "https://ci.example.org"},
+        {"CI": "true"},
+        # of a tag
+        {"BUILDKITE": "true", "BUILDKITE_BRANCH": "v1", "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main"},
+        {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main"},
+        # the entry of a queue that has been merged since
+        {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "gh-readonly-queue/main/pr-1-abc"},
+        {"PROW_JOB_ID": "1", "PULL_BASE_SHA": "main"},
+    ],
+    ids=lambda environ: "-".join(environ.values()),
+)
+def test_a_build_is_not_compared_with_itself(repo: Repo, environ: dict[str, str]) -> None:
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    repo.git("checkout", "-q", "--detach")
+    decision = repo.decide(None, **environ)
+    assert list(decision.selection.selected) == ALL
+    assert "is in '" in decision.warnings[0]
+    assert "--affected REF" in decision.warnings[0]
+
+
+def test_a_build_that_has_a_second_base_is_compared_with_that(repo: Repo) -> None:
+    """A pull request's job that is repeated after it was merged."""
+    before = repo.revision()
+    repo.write("tool/tool/x.py", "")
+    repo.commit()
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    environ = {
+        "GITLAB_CI": "true",
+        "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": before,
+    }
+    assert list(repo.decide(None, **environ).selection.selected) == ["tool"]
+
+
+@pytest.mark.parametrize("environ", [{}, {"CI": ""}, {"CI": "false"}])
+def test_outside_of_a_ci_the_default_branch_itself_has_no_changes(
+    repo: Repo, environ: dict[str, str]
+) -> None:
+    assert repo.decide(None, **environ).selection.selected == {}
 
 
 def test_a_cache_changes_nothing(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> None:

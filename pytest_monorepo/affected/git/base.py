@@ -38,6 +38,14 @@ def base_from_environment(environ: Mapping[str, str]) -> BaseRef | None:
     return None
 
 
+def is_build(environ: Mapping[str, str]) -> bool:
+    """Whether a CI runs this, known above or not.
+
+    The names are those that pytest goes by (``_pytest.compat.running_on_ci``), and of the CIs that set neither.
+    """
+    return any(environ.get(name, "").lower() not in ("", "0", "false") for name in _BUILDS)
+
+
 def _github(environ: Mapping[str, str]) -> BaseRef | None:
     # https://docs.github.com/actions/reference/workflows-and-actions/variables, and the webhook payloads
     event = _github_event(environ)
@@ -72,6 +80,10 @@ def _gitlab(environ: Mapping[str, str]) -> BaseRef | None:
             # in a train the target's commit is the car before
             return _first("the merge train's target", f"origin/{branch}", base)
         return _first("the merge request", exact, base, f"origin/{branch}")
+    # a pull request on GitHub that GitLab builds (docs.gitlab.com/ci/ci_cd_for_external_repos)
+    if branch := environ.get("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME"):
+        exact = environ.get("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA", "")
+        return _first("the external pull request", exact, f"origin/{branch}")
     building, default = environ.get("CI_COMMIT_BRANCH", ""), environ.get("CI_DEFAULT_BRANCH", "")
     if queued := target_of(building, default):
         return BaseRef(f"origin/{queued}", f"the merge queue's branch {building!r}")
@@ -127,6 +139,13 @@ def _azure(environ: Mapping[str, str]) -> BaseRef | None:
     return BaseRef(f"origin/{branch}", "SYSTEM_PULLREQUEST_TARGETBRANCH") if branch else None
 
 
+def _prow(environ: Mapping[str, str]) -> BaseRef | None:
+    # https://docs.prow.k8s.io/docs/jobs/#job-environment-variables; of a batch of Tide's it is before them all.
+    # There is no remote: clonerefs merges into a local branch that is called like the target
+    commit = environ.get("PULL_BASE_SHA", "")
+    return _first("PULL_BASE_SHA", commit)
+
+
 _RESOLVERS = (
     ("GITHUB_ACTIONS", _github),
     ("GITLAB_CI", _gitlab),
@@ -134,7 +153,9 @@ _RESOLVERS = (
     ("BUILDKITE", _buildkite),
     ("CIRCLECI", _circleci),
     ("TF_BUILD", _azure),
+    ("PROW_JOB_ID", _prow),
 )
+_BUILDS = ("CI", "BUILD_NUMBER", "CODEBUILD_BUILD_ID", "JENKINS_URL", *(ci for ci, _ in _RESOLVERS))
 
 
 def _first(source: str, *refs: str) -> BaseRef | None:

@@ -135,6 +135,19 @@ class TestGitLab:
         environ = {"GITLAB_CI": "true", "CI_COMMIT_BEFORE_SHA": SHA, "CI_DEFAULT_BRANCH": "main"}
         assert base_from_environment(environ) == BaseRef(SHA, "CI_COMMIT_BEFORE_SHA")
 
+    def test_a_pull_request_elsewhere(self) -> None:
+        environ = {
+            "GITLAB_CI": "true",
+            "CI_COMMIT_BRANCH": "feature",
+            "CI_COMMIT_BEFORE_SHA": SHA,
+            "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME": "main",
+        }
+        assert base_from_environment(environ) == BaseRef("origin/main", "the external pull request")
+        environ |= {"CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA": TARGET}
+        found = base_from_environment(environ)
+        assert found is not None
+        assert found.candidates == (TARGET, "origin/main")
+
     def test_first_push_of_a_branch(self) -> None:
         environ = {
             "GITLAB_CI": "true",
@@ -198,6 +211,12 @@ class TestOthers:
         found = base_from_environment({key: v.replace("QUEUE", queue) for key, v in environ.items()})
         assert found is not None
         assert found.candidates == ("origin/release/2",)
+
+    @pytest.mark.parametrize("kind", ["presubmit", "batch"])
+    def test_prow(self, kind: str) -> None:
+        environ = {"PROW_JOB_ID": "7", "JOB_TYPE": kind, "PULL_BASE_REF": "main", "PULL_BASE_SHA": SHA}
+        assert base_from_environment(environ) == BaseRef(SHA, "PULL_BASE_SHA")
+        assert base_from_environment({"PROW_JOB_ID": "7", "JOB_TYPE": "periodic"}) is None
 
     def test_no_ci(self) -> None:
         assert base_from_environment({}) is None
