@@ -353,7 +353,7 @@ def test_the_base_of_the_ci(repo: Repo) -> None:
 def test_a_build_is_not_compared_with_itself(repo: Repo, environ: dict[str, str]) -> None:
     repo.git("update-ref", "refs/remotes/origin/main", "main")
     repo.git("checkout", "-q", "--detach")
-    decision = repo.decide(None, **environ)
+    decision = repo.decide(None, None, **environ)
     assert list(decision.selection.selected) == ALL
     assert "is in '" in decision.warnings[0]
     assert "--affected REF" in decision.warnings[0]
@@ -371,14 +371,14 @@ def test_a_build_that_has_a_second_base_is_compared_with_that(repo: Repo) -> Non
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": before,
     }
-    assert list(repo.decide(None, **environ).selection.selected) == ["tool"]
+    assert list(repo.decide(None, None, **environ).selection.selected) == ["tool"]
 
 
 @pytest.mark.parametrize("environ", [{}, {"CI": ""}, {"CI": "false"}])
 def test_outside_of_a_ci_the_default_branch_itself_has_no_changes(
     repo: Repo, environ: dict[str, str]
 ) -> None:
-    assert repo.decide(None, **environ).selection.selected == {}
+    assert repo.decide(None, None, **environ).selection.selected == {}
 
 
 def test_a_cache_changes_nothing(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> None:

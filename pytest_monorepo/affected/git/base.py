@@ -41,7 +41,7 @@ def base_from_environment(environ: Mapping[str, str]) -> BaseRef | None:
 def is_build(environ: Mapping[str, str]) -> bool:
     """Whether a CI runs this, known above or not.
 
-    The names are those that pytest goes by (``_pytest.compat.running_on_ci``), and of the CIs that set neither.
+    By the names that pytest goes by (``_pytest.compat.running_on_ci``), and those of CIs that set neither.
     """
     return any(environ.get(name, "").lower() not in ("", "0", "false") for name in _BUILDS)
 
@@ -140,10 +140,9 @@ def _azure(environ: Mapping[str, str]) -> BaseRef | None:
 
 
 def _prow(environ: Mapping[str, str]) -> BaseRef | None:
-    # https://docs.prow.k8s.io/docs/jobs/#job-environment-variables; of a batch of Tide's it is before them all.
-    # There is no remote: clonerefs merges into a local branch that is called like the target
-    commit = environ.get("PULL_BASE_SHA", "")
-    return _first("PULL_BASE_SHA", commit)
+    # https://docs.prow.k8s.io/docs/jobs/#job-environment-variables; it is before a whole batch of
+    # Tide's. There is no remote: clonerefs merges into a local branch that is called like the target
+    return _first("PULL_BASE_SHA", environ.get("PULL_BASE_SHA", ""))
 
 
 _RESOLVERS = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_monorepo.affected.extensions import Extensions, ReadLock, is_further
 from pytest_monorepo.affected.locks.names import is_lock
+from pytest_monorepo.affected.rules.checks import checker_of
 from pytest_monorepo.affected.rules.path_kinds import is_prose
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Touch
 from pytest_monorepo.affected.sides import State
@@ -61,7 +62,7 @@ def read_changes(
     for path in paths:
         change = _own_lock(path, versions, now, extensions.read_lock) if extensions.further_locks else None
         change = change or _carrier(path, versions, now, base, changed)
-        change = change or _aside(path, strangers)
+        change = change or _aside(path, strangers) or _checker(path, now, base)
         change = change or _read(path, versions, now, base, extensions.read_lock)
         found.append(change if strangers is None else _of_nobody(change, strangers))
     return found
@@ -77,7 +78,9 @@ def _strangers(paths: Collection[str], now: State, base: State, *, languages: bo
 
 def _may_be_strange(path: str, now: State) -> bool:
     """Whether what looks closer at files of nobody and at prose is to be loaded for this one."""
-    if path.endswith(".py") or posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
+    if path.endswith(".py"):
+        return "doc" in path
+    if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
         return False
     owner = now.side.workspace.owner(path)
     return owner is None or owner.path == ROOT or is_prose(path)
@@ -112,6 +115,14 @@ def _carrier(
     from .carriers import judged
 
     return judged(path, *versions, now, base, changed)
+
+
+def _checker(path: str, now: State, base: State) -> ChangedFile | None:
+    if not checker_of(path):
+        return None
+    from .checkers import checked
+
+    return checked(path, now, base)
 
 
 def worst(found: Iterable[ChangedFile]) -> ChangedFile:

@@ -16,7 +16,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pytest_monorepo.affected.rules.effects import owner_of
-from pytest_monorepo.affected.rules.path_kinds import harmless, is_prose, readers_above, runs_tests
+from pytest_monorepo.affected.rules.path_kinds import (
+    builds_documentation,
+    harmless,
+    is_prose,
+    readers_above,
+    runs_tests,
+)
 from pytest_monorepo.affected.rules.values import Reach, Touch
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
@@ -78,7 +84,8 @@ class Named(NamedTuple):
 class _Wanted:
     """What to look for: the folder (or file) in question, and for each name what may follow it in a path.
 
-    ``below`` are files that cannot name it, since they are it.
+    ``below`` are files that cannot name it, since they are it. ``built`` where what runs the tests may
+    name it as well, for it only builds something of it.
     """
 
     below: str
@@ -86,6 +93,7 @@ class _Wanted:
     how: str
     holders: tuple[Touch, ...] = ()
     prose: bool = False
+    built: bool = False
 
     @cached_property
     def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -119,7 +127,8 @@ class Strangers:
         self._languages = languages
         self._judged: dict[tuple[str, bool], bool] = {}
         self._wanted = {path: found for path in paths if (found := self._what(path)) is not None}
-        prose = [path for path in paths if is_prose(path) and path not in self._wanted]
+        prose = [path for path in paths if path not in self._wanted and is_prose(path)]
+        prose += [path for path in paths if path not in self._wanted and self._is_documentation(path)]
         self._inside = {path: found for path in prose if (found := self._prose_inside(path)) is not None}
 
     def of(self, path: str) -> Named | None:
@@ -154,6 +163,9 @@ class Strangers:
             steps = path.split("/")
             names = tuple(pairwise(steps))
             return _Wanted(path, names, "prose that nobody names", prose=True)
+        if builds_documentation(path):
+            names = tuple(pairwise(path.split("/")))
+            return _Wanted(path, names, "code of documentation that nobody names", prose=True, built=True)
         return None
 
     def _aside(self, path: str, folder: str) -> _Wanted | None:
@@ -243,6 +255,8 @@ class Strangers:
                     waiting.append(_Wanted(other, ((name, None),), "", prose=False))
                     continue
                 words = f"{path} names {each.below}"
+                if each.built and runs_tests(path):
+                    continue
                 if self._carries(path, wanted.below):
                     return Named(everything=f"a file of no project, and {words}")
                 for touch in self._holders(path, words):
@@ -287,7 +301,11 @@ class Strangers:
         for project, how in readers_above(path, self._now.side.workspace):
             yield Touch(project, Reach.TESTS, how)
 
-    # -- prose inside of projects
+    # -- prose and documentation inside of projects
+
+    def _is_documentation(self, path: str) -> bool:
+        owner = owner_of(path, self._now.side)
+        return owner not in (None, ROOT) and builds_documentation(path[len(owner or "") + 1 :])
 
     def _prose_inside(self, path: str) -> _Wanted | None:
         """What the source of its own project would have to hold to read it; nothing of a package's data."""
@@ -297,7 +315,7 @@ class Strangers:
             return None
         within = path if owner.path == ROOT else path[len(owner.path) + 1 :]
         *folders, name = within.split("/")
-        ending = posixpath.splitext(name)[1]
+        ending = "" if name.endswith(".py") else posixpath.splitext(name)[1]
         return _Wanted(path, tuple((word, None) for word in (*folders, ending or name)), "prose", prose=True)
 
     def is_read_by_nobody(self, path: str) -> bool:

@@ -77,6 +77,12 @@ _REPORTS = (
     r"|(reports?|junit|tests?[-_](results|reports))/.+\.(xml|html|json|jsonl|css|js|png|svg|log|lcov|info)"
     r"|(.+/)?(__pycache__|\.(pytest|mypy|ruff|import_linter|pyre|pytype)_cache|\.hypothesis|\.tox|\.nox)/.+|.+\.pyc"
 )
+# https://www.sphinx-doc.org/en/master/usage/configuration.html; the folders are those that sphinx-quickstart
+# makes, and its own guide for extensions (_ext)
+_SPHINX = re.compile(
+    r"docs?/((source|src|sphinx)/)?(conf|(_?exts?|_?extensions|sphinxext|_static|_templates|_themes?)/.+)\.py",
+    re.DOTALL,
+)
 _NOT_PROSE = re.compile(r"(.*requirements[^/]*|constraints[^/]*)\.txt|.*\.py", re.IGNORECASE)
 
 # what starts tests, or says with what: of no project. A file at the root that is not known counts as much
@@ -170,6 +176,11 @@ def is_prose(path: str) -> bool:
         re.fullmatch(pattern, name, re.I) for kind, pattern in _HARMLESS[:4] if ".github" not in pattern
     )
     return named and _NOT_PROSE.fullmatch(name) is None
+
+
+def builds_documentation(path: str) -> bool:
+    """Whether a Python file, seen from the folder that holds ``docs/``, is Sphinx's and not for tests."""
+    return _SPHINX.fullmatch(path) is not None
 
 
 def runs_tests(path: str) -> bool:

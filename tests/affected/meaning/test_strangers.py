@@ -286,3 +286,34 @@ def test_what_is_not_where_a_run_leaves_it(tmp_path: Path, path: str) -> None:
 
 def test_a_report_that_git_knows_is_a_file(tmp_path: Path) -> None:
     assert CORE in changed(tmp_path, {"libs/core/report.xml": "x"}, "libs/core/report.xml")
+
+
+CONF = {"docs/conf.py": "", "docs/source/conf.py": "", "docs/_ext/x.py": "", "docs/examples/x.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "path", "selected"),
+    [
+        ("Makefile", "docs:\n\tsphinx-build docs site\n", "docs/conf.py", []),
+        (
+            ".github/workflows/x.yml",
+            WORKFLOW.format(run="pytest && sphinx-build docs x"),
+            "docs/_ext/x.py",
+            [],
+        ),
+        (f"{API}/README.md", "See ../../docs\n", "docs/source/conf.py", []),
+        (f"{API}/tests/x.py", "sys.path.insert(0, '../../docs')\nimport conf\n", "docs/conf.py", [API]),
+        (f"{API}/tests/x.py", "run(['sphinx-build', f'{ROOT}/docs', 'x'])\n", "docs/_ext/x.py", [API]),
+        (f"{API}/tests/x.py", "CONF = ROOT / 'docs' / 'conf.py'\n", "docs/conf.py", [API]),
+        (f"{API}/api/x.py", "CONF = ROOT / 'docs' / 'conf.py'\n", "docs/conf.py", SERVED),
+        (f"{API}/tests/x.py", "X = '../../docs/examples'\n", "docs/conf.py", []),
+        ("Makefile", "docs:\n", "docs/examples/x.py", ALL),
+        ("Makefile", "docs:\n", f"{CORE}/docs/conf.py", [CORE]),
+        (f"{CORE}/core/x.py", "X = ROOT / 'docs'\n", f"{CORE}/docs/conf.py", [CORE, *SERVED]),
+        ("Makefile", "docs:\n", f"{CORE}/docs/examples/x.py", [CORE, *SERVED]),
+    ],
+)
+def test_code_of_documentation_concerns_those_who_name_it(
+    tmp_path: Path, file: str, text: str, path: str, selected: list[str]
+) -> None:
+    assert changed(tmp_path, {**CONF, f"{CORE}/docs/conf.py": "", file: text}, path) == selected
