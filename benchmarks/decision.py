@@ -187,6 +187,8 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=20, help="Python files per project")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
+    # users have bytecode
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "workspace"
         root.mkdir()

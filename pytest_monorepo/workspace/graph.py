@@ -56,6 +56,15 @@ class Graph:
 
         A test edge counts only as the first step: nobody needs the test tools of a dependency.
         """
+        if project not in self._needed:
+            self._needed[project] = self._all_needed(project)
+        return self._needed[project]
+
+    @cached_property
+    def _needed(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def _all_needed(self, project: str) -> tuple[str, ...]:
         found: dict[str, None] = {}
         waiting = deque([(project, True)])
         while waiting:

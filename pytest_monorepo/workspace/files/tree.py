@@ -68,9 +68,14 @@ def disk_reader(root: Path) -> Callable[[str], bytes | None]:
 
 def is_blob(content: bytes, blob: str) -> bool:
     """Whether git's hash ``blob`` is that of ``content``, whatever line endings a checkout gave it."""
-    algorithm = hashlib.sha256 if len(blob) == 64 else hashlib.sha1
-    forms = (content, content.replace(b"\r\n", b"\n")) if b"\r\n" in content else (content,)
-    return any(algorithm(b"blob %d\0" % len(form) + form).hexdigest() == blob for form in forms)
+    if _hash_of(content, blob) == blob:
+        return True
+    return b"\r\n" in content and _hash_of(content.replace(b"\r\n", b"\n"), blob) == blob
+
+
+def _hash_of(content: bytes, like: str) -> str:
+    algorithm = hashlib.sha256 if len(like) == 64 else hashlib.sha1
+    return algorithm(b"blob %d\0%b" % (len(content), content)).hexdigest()
 
 
 def blob_of(content: bytes) -> str:

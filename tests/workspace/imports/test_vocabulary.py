@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 from pathlib import Path
 
@@ -33,19 +34,41 @@ _LISTS = ((b"os.system", b" exec"), (b"import os as",), (b".py", b"py'"), (b"-m'
 )
 def test_lists_of_which_a_text_may_hold_a_word(text: bytes, numbers: tuple[int, ...]) -> None:
     vocabulary = Vocabulary(_LISTS)
-    assert [vocabulary.of(text) for _ in range(2)] == [sum(1 << number for number in numbers)] * 2
+    assert [vocabulary.of(text).lists for _ in range(2)] == [sum(1 << number for number in numbers)] * 2
 
 
 @pytest.mark.parametrize(("text", "found"), [(b"a.__b__", 0), (b"a._b", 2), (b"x_y _", 2), (b"f'{a}_b'", 2)])
 def test_a_bit_of_its_own_for_runs_that_are_looked_for(text: bytes, found: int) -> None:
     vocabulary = Vocabulary(((b"os.system",),), is_private)
-    assert [vocabulary.of(text) for _ in range(2)] == [found] * 2
+    assert [vocabulary.of(text).lists for _ in range(2)] == [found] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        (b"a = 1\nb = 'x.y'\nc", [b"b = 'x.y'"]),
+        (b"'x.y'", [b"'x.y'"]),
+        (b"os.system\n'x.y' 'z.y'\r\n", [b"'x.y' 'z.y'\r"]),
+        (b"a\n\n", []),
+        (b"", []),
+    ],
+)
+def test_lines_that_a_pattern_may_match_are_given_each_time(text: bytes, matched: list[bytes]) -> None:
+    vocabulary = Vocabulary(_LISTS, pattern=re.compile(rb"'\w\.\w'"))
+    for _ in range(3):
+        assert vocabulary.of(text).matched.split(b"\n") == (matched or [b""])
+
+
+def test_a_line_that_was_plain_beside_another_is_looked_at_with_every_file() -> None:
+    vocabulary = Vocabulary(((b"os.system",), (b"from sys import",)))
+    plain, line = b"x = system\n", b"from sys import"
+    assert [vocabulary.of(text).lists for text in (plain, plain + line, line, plain)] == [1, 3, 2, 1]
 
 
 def test_no_word_that_the_library_or_our_tests_hold_is_missed() -> None:
     library = Path(sysconfig.get_paths()["stdlib"])
     files = [*library.glob("*.py"), *library.glob("importlib/*.py"), *Path(__file__).parents[2].rglob("*.py")]
     for source in (file.read_bytes() for file in files):
-        may = sieve_module._VOCABULARY.of(source)
+        may = sieve_module._VOCABULARY.of(source).lists
         for number, words in enumerate(sieve_module._WORDS):
             assert may >> number & 1 or not any(word in source for word in words)

@@ -91,7 +91,9 @@ class Links:
         return Loads(arrows, dict(self._unfollowed()))
 
     def _unfollowed(self) -> Iterator[tuple[str, str]]:
-        for path, names in self._mentioned.items():
+        telling = self._telling
+        for path, all_names in self._mentioned.items():
+            names = telling.intersection(all_names)
             if UNFOLLOWED in names:
                 yield path, "does more than its imports tell (loaders, programs, listed folders)"
             elif many := [name for name in names if len(self._called.get(name, ())) > _MANY]:
@@ -102,6 +104,20 @@ class Links:
                 yield path, f"loads by a private name that {setter} has, too"
             elif lenders := self._lenders(path):
                 yield path, f"imports from {min(lenders)}, where what loads by name has another one"
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """The names that may say that not all is known of what a file loads."""
+        return frozenset(
+            name
+            for name in self._names
+            if name == UNFOLLOWED or name.startswith((FILE, WHOLE_FILE, RELIES)) or frameworks((name,))
+        )
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Those of all files, each once: most files have the same."""
+        return frozenset().union(*self._mentioned.values())
 
     def _setter(self, names: Iterable[str], path: str) -> str | None:
         """Another file that may set a private name from which the file takes names of modules."""
@@ -139,10 +155,11 @@ class Links:
     @cached_property
     def with_fixtures(self) -> Mapping[str, str]:
         """The projects of which a file uses a framework whose fixtures load code → the first such file."""
+        own = frozenset(name for name in self._names if not WITH_FIXTURES.isdisjoint(frameworks((name,))))
         found: dict[str, str] = {}
-        for path, names in self._mentioned.items():
+        for path, names in self._mentioned.items() if own else ():
             owner = self._code.owner(parent(path))
-            if owner is not None and not WITH_FIXTURES.isdisjoint(frameworks(names)):
+            if owner is not None and not own.isdisjoint(names):
                 found[owner.path] = min(path, found.get(owner.path, path))
         return found
 
@@ -161,8 +178,9 @@ class Links:
         return frozenset() if self._given is None else self._given.relying
 
     def _private(self, mark: str) -> Iterator[str]:
-        for path, names in self._mentioned.items():
-            yield from (f"{path}\n{name[len(mark) :]}" for name in names if name.startswith(mark))
+        own = frozenset(name for name in self._names if name.startswith(mark))
+        for path, names in self._mentioned.items() if own else ():
+            yield from (f"{path}\n{name[len(mark) :]}" for name in own.intersection(names))
 
     @cached_property
     def _facts(self) -> Facts:
@@ -226,8 +244,7 @@ class Links:
     def _called(self) -> Mapping[str, frozenset[str]]:
         """The code files that each name of one in a text may mean, wherever they lie."""
         code = [path for path in self._files if path.endswith(CODE)]
-        names = (name for found in self._mentioned.values() for name in found)
-        return called({name for name in names if name.startswith((FILE, WHOLE_FILE))}, code)
+        return called({name for name in self._names if name.startswith((FILE, WHOLE_FILE))}, code)
 
     def _scripts(self, owner: Project | None, path: str, script: str) -> Iterator[str]:
         for folder in (ROOT if owner is None else owner.path, parent(path), ROOT):
@@ -260,10 +277,9 @@ class Links:
 
     def _meant(self, owner: Project | None, places: Iterable[str], parts: list[str]) -> Iterator[str]:
         for nearer, hiding in self._nearer(owner):
-            for place in places:
-                if place in nearer:
-                    yield from self._below(place, parts)
-            if any(place in hiding and self._whole(place, parts[0]) for place in places):
+            for place in nearer.intersection(places):
+                yield from self._below(place, parts)
+            if any(self._whole(place, parts[0]) for place in hiding.intersection(places)):
                 return
         for place in places:
             yield from self._below(place, parts)

@@ -7,10 +7,11 @@ second one (:mod:`.scan`). It also takes text in strings and ``if TYPE_CHECKING`
 from __future__ import annotations
 
 from .beyond import BEYOND_WORDS, beyond
-from .lookalikes import Tangled, opened, statements
+from .lookalikes import Tangled, opened
 from .paths import BUILDS_WORDS, builds_path, code_files
 from .private import RELIES, SETS_WORDS, is_private, sets
 from .scan import scan
+from .statements import modules
 from .targets import Targets, targets
 from .text import (
     BENDS,
@@ -19,12 +20,14 @@ from .text import (
     BINDS_WORDS,
     LENDS,
     LOADS_WORDS,
+    NAMED,
     PATCHES_WORDS,
     PATH_WORDS,
     TEXT,
     UNFOLLOWED,
     bends,
     binds,
+    exported,
     hooks,
     is_encoded,
     loaded_before,
@@ -39,10 +42,12 @@ PATH_MARK = "sys.path"
 _WORDS = (
     *(LOADS_WORDS, PATCHES_WORDS, PATH_WORDS, BENDS_WORDS, BINDS_WORDS),
     *(BEYOND_WORDS, BUILDS_WORDS, SETS_WORDS),
+    *((b".py",), (b"sys.modules",), (b"__all__",), (b"pytest_",)),
 )
-_VOCABULARY = Vocabulary(_WORDS, is_private)
+_VOCABULARY = Vocabulary(_WORDS, is_private, NAMED)
 _BITS = tuple(1 << number for number in range(len(_WORDS) + 1))
-_LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS, _SETS, _PRIVATE = _BITS
+_LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS, _SETS, *_MORE = _BITS
+_CODE_FILE, _LOADED, _EXPORTS, _HOOKS, _PRIVATE = _MORE
 
 
 def sieve(source: bytes) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ def sieve(source: bytes) -> tuple[str, ...]:
     """
     if not source:
         return ()
-    may = _VOCABULARY.of(source)
+    may, matched = _VOCABULARY.of(source)
     computed = lends = False
     relies: tuple[str, ...] = ()
     scanned_only = (may & _LOADS and loads(source)) or is_encoded(source)
@@ -68,10 +73,15 @@ def sieve(source: bytes) -> tuple[str, ...]:
         names.update(list(sets(source, names)))
     names.update(RELIES + name for name in relies)
     names.update(TEXT + name for name in patched.names)
-    names.update(code_files(source))
-    names.update(loaded_before(source))
-    names.update(named(source))
-    names.update(hooks(source))
+    names.update(named(matched))
+    if may & _CODE_FILE:
+        names.update(code_files(source))
+    if may & _LOADED:
+        names.update(loaded_before(source))
+    if may & _EXPORTS:
+        names.update(exported(source))
+    if may & _HOOKS:
+        names.update(hooks(source))
     if may & _PATH and touches_path(source):
         names.add(PATH_MARK)
     if may & _BENDS and bends(source):
@@ -102,7 +112,7 @@ def line_unfollowed(source: bytes) -> int | None:
 def _sifted(source: bytes, *, patching: bool) -> set[str] | None:
     """What the patterns find; ``None`` where only a parser can tell."""
     try:
-        names = {module for _, modules in statements(source) for module in modules}
+        names = modules(source)
     except Tangled:
         return None
     return names.union(opened(source)) if patching else names

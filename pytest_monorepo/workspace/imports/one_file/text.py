@@ -78,7 +78,8 @@ LOADS_WORDS = (*_SCAN_WORDS, b"resources")
 PATCHES_WORDS = (b"atch", b"setattr", b"delattr")
 PATH_WORDS = (b"sys.path", b"syspath_prepend", b"addsitedir", b"PYTHONPATH")
 
-_NAMED = re.compile(rb"[\"'](\.*[^\W\d]\w*(?:\.\w+)+)[\"':]|[\"']([^\W\d]\w*):[^\W\d]\w*[\"']")
+# goes over no blank
+NAMED = re.compile(rb"[\"'](\.*[^\W\d]\w*(?:\.\w+)+)[\"':]|[\"']([^\W\d]\w*):[^\W\d]\w*[\"']")
 _WORD = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _EXPORTS = re.compile(rb"__all__\b[^\[(\n]*[\[(]([^\])]*)")
 
@@ -132,11 +133,14 @@ def loaded_before(source: bytes) -> Iterator[str]:
 def named(source: bytes) -> Iterator[str]:
     """Whatever string of the text has the shape of a module's name: behind :data:`TEXT`.
 
-    Settings, registries and constants hold such names, and others import them. What ``__all__`` exports,
-    which a star import loads where it is a module, has a dot before it.
+    Settings, registries and constants hold such names, and others import them.
     """
-    for match in _NAMED.finditer(source):
+    for match in NAMED.finditer(source):
         yield TEXT + (match.group(1) or match.group(2)).decode("utf-8", "replace").rstrip(".")
+
+
+def exported(source: bytes) -> Iterator[str]:
+    """What ``__all__`` exports, which a star import loads where it is a module: with a dot before it."""
     if b"__all__" in source:
         for listed in _EXPORTS.finditer(source):
             for match in _WORD.finditer(listed.group(1)):

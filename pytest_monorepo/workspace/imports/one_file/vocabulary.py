@@ -2,13 +2,14 @@
 
 Looking for a hundred words one after the other reads a file a hundred times, and most files have none of
 them. The letters of a word that is looked for lie within one run of letters of the text, and files share most
-of their runs: each is asked about once.
+of their runs: each is asked about once. What stands between two blanks is made of whole runs, and files share
+much of that, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 _LETTERS = re.compile(rb"[A-Za-z0-9_\x80-\xff]{4,}")
@@ -18,32 +19,74 @@ _COMMON = frozenset((b"import", b"from", b"path", b"pytest", b"main"))
 _MOST = 200_000
 
 
+class Heard(NamedTuple):
+    """The lists of which a text may hold a word, a bit for each, and all in it that the pattern may match.
+
+    ``matched`` is what stands there between two blanks, each once, in any order.
+    """
+
+    lists: int
+    matched: bytes = b""
+
+
+_SILENT = Heard(0)
+
+
 class Vocabulary:
     """``wanted`` are several lists of words; for each there is a bit in what :meth:`of` gives, in order.
 
-    One more is there for a whole run of letters that is ``looked_for``.
+    One more is there for a whole run of letters that is ``looked_for``. ``pattern`` is one that goes
+    over no blank.
     """
 
     def __init__(
-        self, wanted: Sequence[Iterable[bytes]], looked_for: Callable[[bytes], bool] | None = None
+        self,
+        wanted: Sequence[Iterable[bytes]],
+        looked_for: Callable[[bytes], bool] | None = None,
+        pattern: re.Pattern[bytes] | None = None,
     ) -> None:
         lists = [tuple(words) for words in wanted]
-        self._looked_for = looked_for
-        self._pieces = [frozenset(filter(None, map(_piece, words))) for words in lists]
+        self._looked_for = looked_for or _nothing
+        self._looked_for_bit = 1 << len(lists)
+        self._pattern = pattern
+        self._pieces = dict[bytes, int]()
         self._whole = dict[bytes, int]()
         for number, words in enumerate(lists):
             for word in words:
-                if not _piece(word):
-                    self._whole[word] = self._whole.get(word, 0) | 1 << number
+                piece = _piece(word)
+                table = self._pieces if piece else self._whole
+                table[piece or word] = table.get(piece or word, 0) | 1 << number
         self._edges = {word: _edge(word) for word in self._whole}
         self._bits: dict[bytes, tuple[int, tuple[bytes, ...]]] = {}
         self._plain: set[bytes] = set()
+        self._plain_lines: set[bytes] = set()
 
-    def of(self, source: bytes) -> int:
+    def of(self, source: bytes) -> Heard:
         """The lists of which the text may hold a word: none that it holds is missing."""
+        new = set(source.split(b"\n"))
+        new -= self._plain_lines
+        if not new:
+            return _SILENT
+        rest = b"\n%b\n" % b"\n".join(new)
+        apart = rest.translate(_APART)
+        runs = set(apart.split())
+        runs -= self._plain
+        unknown = runs - self._bits.keys()
+        if unknown:
+            self._learn(unknown)
+            runs -= unknown - self._bits.keys()
+        matches = () if self._pattern is None else self._pattern.finditer(rest)
+        matched = {_around(rest, match.start()) for match in matches}
+        if len(self._plain_lines) < _MOST and len(rest) < _MOST:
+            new -= matched
+            new.difference_update(_around(rest, at) for run in runs for at in _places(apart, run))
+            self._plain_lines |= new
+        return Heard(self._asked(runs, source), b"\n".join(matched))
+
+    def _asked(self, runs: Iterable[bytes], source: bytes) -> int:
         found, asked = 0, set[bytes]()
-        for run in set(source.translate(_APART).split()) - self._plain:
-            bits, words = self._bits.get(run) or self._known(run)
+        for run in runs:
+            bits, words = self._bits[run]
             found |= bits
             asked.update(words)
         for word in asked:
@@ -52,21 +95,38 @@ class Vocabulary:
                 found |= bits
         return found
 
-    def _known(self, run: bytes) -> tuple[int, tuple[bytes, ...]]:
-        """The lists that a run of letters speaks for, and the words that are to be looked for beside it."""
-        lists = enumerate(self._pieces)
-        bits = sum(1 << number for number, pieces in lists if any(piece in run for piece in pieces))
-        if self._looked_for is not None and self._looked_for(run):
-            bits |= 1 << len(self._pieces)
-        words = tuple(word for word, edge in self._edges.items() if edge.is_in(run))
-        self._keep(run, bits, words)
-        return bits, words
+    def _learn(self, runs: Collection[bytes]) -> None:
+        """For each run of letters the lists that it speaks for, and the words to be looked for beside it."""
+        together = b" ".join(runs)
+        pieces = [(piece, bits) for piece, bits in self._pieces.items() if piece in together]
+        edges = [(word, edge) for word, edge in self._edges.items() if edge.letters in together]
+        for run in runs:
+            found = self._looked_for_bit if self._looked_for(run) else 0
+            for piece, bits in pieces:
+                if piece in run:
+                    found |= bits
+            words = tuple(word for word, edge in edges if edge.is_in(run))
+            if found or words:
+                self._bits[run] = found, words
+            elif len(self._plain) < _MOST:
+                self._plain.add(run)
 
-    def _keep(self, run: bytes, bits: int, words: tuple[bytes, ...]) -> None:
-        if bits or words:
-            self._bits[run] = bits, words
-        elif len(self._plain) < _MOST:
-            self._plain.add(run)
+
+def _places(apart: bytes, run: bytes) -> Iterator[int]:
+    """Where the run of letters begins in a text that has nothing but blanks between such."""
+    at = apart.find(b" %b " % run)
+    while at >= 0:
+        yield at + 1
+        at = apart.find(b" %b " % run, at + 1)
+
+
+def _around(rest: bytes, at: int) -> bytes:
+    """What stands there between two blanks."""
+    return rest[rest.rfind(b"\n", 0, at + 1) + 1 : rest.find(b"\n", at)]
+
+
+def _nothing(run: bytes) -> bool:
+    return False
 
 
 class _Edge(NamedTuple):
