@@ -79,7 +79,7 @@ def _strangers(paths: Collection[str], now: State, base: State, *, languages: bo
 def _may_be_strange(path: str, now: State) -> bool:
     """Whether what looks closer at files of nobody and at prose is to be loaded for this one."""
     if path.endswith(".py"):
-        return "doc" in path
+        return path.startswith(("script", "tool")) or "doc" in path
     if posixpath.basename(path) in _COMPARABLE | _TEST_SETTINGS:
         return False
     owner = now.side.workspace.owner(path)

@@ -15,11 +15,15 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from pytest_monorepo.affected.rules.checks import checker_of
 from pytest_monorepo.affected.rules.effects import owner_of
+from pytest_monorepo.affected.rules.environments import makes_environment
 from pytest_monorepo.affected.rules.path_kinds import (
     builds_documentation,
     harmless,
     is_prose,
+    only_pytest_loads,
+    only_pytest_reads,
     readers_above,
     runs_tests,
 )
@@ -72,6 +76,11 @@ _ASIDE = frozenset(
 _LOCKS = r".*\.lock|package-lock\.json|pnpm-lock\.yaml|go\.sum|pylock.*\.toml|.*\.min\.js|.*\.svg|.*\.map"
 
 
+# folders of what people start by hand. Everywhere a table, a key or a target may have such a name, too
+_SCRIPTS = frozenset(("script", "scripts", "tool", "tools"))
+_AS_PATH = r"(?m:(?<![\w.-])(?<!^\[){0}(?![\w-]|[\"']?[ \t]*=|[\"']?:(?:\s|$)))"
+
+
 class Named(NamedTuple):
     """Whom a file concerns. ``everything`` where what runs the tests names it, and is the file that does."""
 
@@ -85,7 +94,7 @@ class _Wanted:
     """What to look for: the folder (or file) in question, and for each name what may follow it in a path.
 
     ``below`` are files that cannot name it, since they are it. ``built`` where what runs the tests may
-    name it as well, for it only builds something of it.
+    name it as well, for it only builds something of it. ``word`` where a bare word may be a path, or none.
     """
 
     below: str
@@ -94,10 +103,15 @@ class _Wanted:
     holders: tuple[Touch, ...] = ()
     prose: bool = False
     built: bool = False
+    word: str = ""
 
     @cached_property
     def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
         """For files of any kind, and for Python's, where a word alone is no path."""
+        if self.word:
+            code = _pattern(self.word, None, strict=True)
+            imported = rf"(?m:^[ \t]*(?:from|import)\b[^\n#]*(?<!\w){self.word}(?!\w))"
+            return re.compile(_AS_PATH.format(self.word)), re.compile(f"{code}|{imported}")
         loose = "|".join(_pattern(name, following, strict=self.prose) for name, following in self.names)
         code = "|".join(_pattern(name, following, strict=True) for name, following in self.names)
         return re.compile(loose), re.compile(code)
@@ -159,6 +173,8 @@ class Strangers:
         if (other := self._other_language(path, whole=bool(owners))) is not None:
             name = posixpath.basename(other)
             return _Wanted(other, ((name, None),), f"folder of another language that nobody names: {other}")
+        if not owners and (scripts := self._scripts(path)):
+            return _Wanted(scripts, ((scripts, None),), f"of {scripts}/, which nobody names", word=scripts)
         if is_prose(path) and not owners:
             steps = path.split("/")
             names = tuple(pairwise(steps))
@@ -167,6 +183,14 @@ class Strangers:
             names = tuple(pairwise(path.split("/")))
             return _Wanted(path, names, "code of documentation that nobody names", prose=True, built=True)
         return None
+
+    def _scripts(self, path: str) -> str | None:
+        """The folder of scripts at the top that holds it, unless a project is there, or pytest reads it."""
+        folder, name = path.partition("/")[0], posixpath.basename(path)
+        read = name == "conftest.py" or name in _PYTHON or only_pytest_reads(path) or makes_environment(path)
+        if folder not in _SCRIPTS or read or not self._holds_no_project(folder, whole=False):
+            return None
+        return folder
 
     def _aside(self, path: str, folder: str) -> _Wanted | None:
         if posixpath.basename(folder) not in _ASIDE:
@@ -257,7 +281,7 @@ class Strangers:
                 words = f"{path} names {each.below}"
                 if each.built and runs_tests(path):
                     continue
-                if self._carries(path, wanted.below):
+                if self._carries(path, wanted.below) or (wanted.word and self._may_be_started(path)):
                     return Named(everything=f"a file of no project, and {words}")
                 for touch in self._holders(path, words):
                     touches.setdefault(touch.project, touch)
@@ -281,6 +305,19 @@ class Strangers:
             # its own tests are none of ours
             return runs.places is None or any(not inside(place, below) for place in runs.places)
         return True
+
+    def _may_be_started(self, path: str) -> bool:
+        """Whether a file of no project may go on to what it names, whoever starts it."""
+        name = posixpath.basename(path)
+        known = runs_tests(path) or is_prose(path) or checker_of(path) or builds_documentation(path)
+        if owner_of(path, self._now.side) or harmless(path) or known or re.fullmatch(_LOCKS, name):
+            return False
+        if name == ".pre-commit-config.yaml":
+            from pytest_monorepo.affected.workflows.judge import hooks_run_tests
+
+            return hooks_run_tests(self._now.origin.read(path), self._now.origin.read)
+        # of what pytest reads at the root it is known who reads it
+        return name not in _PYTHON and not only_pytest_loads(path)
 
     def _holders(self, path: str, words: str) -> Iterator[Touch]:
         if re.fullmatch(_LOCKS, posixpath.basename(path)):

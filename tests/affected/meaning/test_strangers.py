@@ -288,6 +288,44 @@ def test_a_report_that_git_knows_is_a_file(tmp_path: Path) -> None:
     assert CORE in changed(tmp_path, {"libs/core/report.xml": "x"}, "libs/core/report.xml")
 
 
+SCRIPTS = {"scripts/gen.py": "", "scripts/lib/x.json": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "selected"),
+    [
+        (f"{API}/README.md", "See ../../scripts/gen.py\n", []),
+        (f"{API}/setup.cfg", "[options.scripts]\n[scripts]\nscripts = 1\n", []),
+        (f"{API}/package.json", '{"scripts": {}}\n', []),
+        (f"{API}/api/x.py", "scripts = [1]  # of scripts\n", []),
+        (".pre-commit-config.yaml", "- repo: local\n  hooks:\n  - entry: echo scripts/gen.py\n", []),
+        ("ruff.toml", 'exclude = ["scripts/*"]\n', []),
+        (".github/workflows/x.yml", WORKFLOW.format(run="ls scripts"), []),
+        ("Makefile", "scripts: x\n", []),
+        (f"{API}/tests/x.py", "run(['../../scripts/gen.py'])\n", [API]),
+        (f"{API}/tests/x.py", "from lib import scripts\n", [API]),
+        (f"{API}/api/x.py", "sys.path.insert(0, str(ROOT / 'scripts'))\n", SERVED),
+        (f"{API}/pytest.ini", "[pytest]\npythonpath = ../../scripts\n", SERVED),
+        (f"{API}/config.yml", "folder: scripts\n", SERVED),
+        ("noxfile.py", "session.run('scripts/gen.py')\n", ALL),
+        ("Makefile", "test:\n\tpython scripts/gen.py\n", ALL),
+        (".github/workflows/x.yml", WORKFLOW.format(run="python scripts/gen.py && pytest"), ALL),
+        ("run_tests.sh", "python scripts/gen.py\n", ALL),
+        ("ci/start.py", "run('scripts/gen.py')\n", ALL),
+        ("scripts/a/pyproject.toml", '[project]\nname = "a"\n', ALL),
+    ],
+)
+def test_who_names_a_folder_of_scripts(tmp_path: Path, file: str, text: str, selected: list[str]) -> None:
+    repo = Repo(tmp_path)
+    for name, held in {**SCRIPTS, file: text}.items():
+        repo.write(name, held)
+    repo.commit()
+    for path in SCRIPTS:
+        repo.write(path, "changed\n")
+        assert repo.selected() == selected
+        repo.git("checkout", "-q", path)
+
+
 CONF = {"docs/conf.py": "", "docs/source/conf.py": "", "docs/_ext/x.py": "", "docs/examples/x.py": ""}
 
 
