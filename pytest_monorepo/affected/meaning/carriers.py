@@ -17,6 +17,8 @@ from pytest_monorepo.affected.workflows.judge import (
     tests_run_by,
 )
 from pytest_monorepo.affected.workflows.tox import tests_see
+from pytest_monorepo.affected.workflows.triggers import declared_places
+from pytest_monorepo.affected.workflows.trimmed import same_tests
 from pytest_monorepo.workspace.model import Project, Workspace, parents
 
 _WORKFLOW = r"(?P<top>(?:\.\./)*)\.github/workflows/[^/]+\.ya?ml"
@@ -62,9 +64,11 @@ def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace,
     before, after = old(here), new(here)
     if same_meaning(before, after):
         return ChangedFile(path, unseen="only comments and layout changed")
-    runs = tests_run_by(before, old) + tests_run_by(after, new)
+    runs = _runs(before, old) + _runs(after, new)
     if runs == NOTHING:
         return ChangedFile(path, unseen="a workflow that runs no tests")
+    if same_tests(before, after):
+        return ChangedFile(path, unseen="nothing changed that the tests of the workflow see")
     projects = None if top else _in_places(runs, sides)
     if projects is None:
         return ChangedFile(
@@ -72,6 +76,14 @@ def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace,
         )
     touches = tuple(Touch(project, Reach.TESTS, "a workflow that runs its tests") for project in projects)
     return ChangedFile(path, touches=touches)
+
+
+def _runs(data: bytes | None, read: Read) -> Runs:
+    runs = tests_run_by(data, read)
+    if runs.places is not None:
+        return runs
+    places = declared_places(data)
+    return runs if places is None else Runs(places)
 
 
 def _in_places(runs: Runs, sides: tuple[Workspace, ...]) -> list[str] | None:

@@ -134,6 +134,19 @@ def test_a_workflow_that_tests_one_project_concerns_its_tests() -> None:
     assert read(path, one, f"# new\n{one}", now).unseen == "only comments and layout changed"
 
 
+def test_a_workflow_that_is_started_for_one_project_concerns_its_tests() -> None:
+    path, now = ".github/workflows/test.yml", state(*map(member, ("libs/a", "libs/b")))
+    paths = HERE.replace("push", "\n  push:\n    paths:\n      - libs/a/**").format(place="x")
+    unclear = paths.replace("        working-directory: x\n", "")
+    changed = read(path, unclear, unclear.replace("pytest", "make"), now)
+    assert [touch.project for touch in changed.touches or ()] == ["libs/a"]
+    # as it was before, it was started for all
+    assert read(path, HERE.format(place="."), unclear, now).everything
+    nowhere = unclear.replace("libs/a/**", "none/**")
+    assert read(path, nowhere, nowhere.replace("pytest", "make"), now).everything
+    assert read(path, unclear, f"name: other\n{unclear}", now).unseen
+
+
 def test_hooks_concern_nobody_unless_they_run_tests() -> None:
     now = state(member("a"))
     assert read(".pre-commit-config.yaml", None, "repos: []\n", now).unseen

@@ -312,7 +312,7 @@ SCRIPTS = {"scripts/gen.py": "", "scripts/lib/x.json": "{}"}
         (".github/workflows/x.yml", WORKFLOW.format(run="python scripts/gen.py && pytest"), ALL),
         ("run_tests.sh", "python scripts/gen.py\n", ALL),
         ("ci/start.py", "run('scripts/gen.py')\n", ALL),
-        ("scripts/a/pyproject.toml", '[project]\nname = "a"\n', ALL),
+        ("scripts/a/pyproject.toml", '[project]\nname = "a"\n', sorted([*ALL, "scripts/a"])),
     ],
 )
 def test_who_names_a_folder_of_scripts(tmp_path: Path, file: str, text: str, selected: list[str]) -> None:
