@@ -123,6 +123,10 @@ class Closing:
             self._name_the_unreached(progress)
         if lost is not None and not (self.crew.schedule.stopped or self.plan.collect_only):
             self.fail(progress, lost)
+        # of a run that was stopped others remain as well, and it says so
+        if (missing := progress.missing) and not self.crew.schedule.stopped:
+            progress.unrun = len(missing)
+            self.ledger.percent.fewer()
         progress.collection, progress.reported = (), set()
 
     def _name_the_unreached(self, progress: Progress) -> None:

@@ -60,7 +60,12 @@ class Ledger:
 
     @property
     def collected(self) -> int:
-        return sum(progress.collected or 0 for progress in self.projects.values())
+        """The tests that were collected, but for those of projects that have ended before they ran them.
+
+        One at least where there was any: none at all is another exit code.
+        """
+        found = sum(progress.collected or 0 for progress in self.projects.values())
+        return max(found - sum(progress.unrun for progress in self.projects.values()), min(found, 1))
 
     @property
     def total(self) -> int:

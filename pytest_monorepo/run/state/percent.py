@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from .projects import Progress
 
-_COLLECTED, _ENDED = attrgetter("collected"), attrgetter("exit_codes")
+_COLLECTED, _ENDED, _UNRUN = attrgetter("collected"), attrgetter("exit_codes"), attrgetter("unrun")
 
 
 class Percent:
@@ -20,8 +20,12 @@ class Percent:
         self.told: set[str] = set()
         self.shown = 0
         self._known: int | None = None
-        self._stamp: tuple[list[int | None], list[int]] | None = None
+        self._stamp: tuple[list[int | None], list[int], int] | None = None
         self._sums: tuple[int, int | None] = (0, None)
+
+    def fewer(self) -> None:
+        """A project has ended before its last test: by a file that cannot be collected, say."""
+        self._known = None
 
     def total(self, projects: Collection[Progress]) -> int:
         """What to divide by now, given all projects of the run."""
@@ -50,11 +54,15 @@ class Percent:
 
         Asked for at each test, where only few of the projects are others than last time.
         """
-        stamp = (list(map(_COLLECTED, projects)), list(map(len, map(_ENDED, projects))))
+        stamp = (
+            list(map(_COLLECTED, projects)),
+            list(map(len, map(_ENDED, projects))),
+            sum(map(_UNRUN, projects)),
+        )
         if stamp != self._stamp:
             waiting = [one for one in projects if one.collected is None and not one.exit_codes]
             foreseen = sum(one.expected or self._guess(one, projects) for one in waiting)
-            known = sum(one.collected or 0 for one in projects)
+            known = sum(one.collected or 0 for one in projects) - stamp[-1]
             self._stamp, self._sums = stamp, (known, foreseen if waiting else None)
         return self._sums
 

@@ -22,12 +22,13 @@ class Progress:
 
     ``logs``, ``hello`` and ``worker`` are its first worker's. ``seconds`` and ``counts`` are per test file.
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
-    ``reported`` are those of its ``collection`` of which workers that have ended have told; ``cut_short``
-    that it has itself ended before its last one; ``helpless`` that a helper which started anew came to run
-    nothing. ``lost_at`` are tests that ran on a machine when it was lost. ``replayed`` counts tests that did
-    not run; ``told`` are the tests heard of before all runs anew, ``failed`` those that have failed.
-    ``gave`` are outcomes of tests that did not simply pass, ``bound`` the files of :class:`protocol.Bound`.
-    ``junit`` are its own settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
+    ``unrun`` counts tests that it has collected and not run, once it has ended; ``reported`` are those of
+    its ``collection`` of which workers that have ended have told; ``cut_short`` that it has itself ended
+    before its last one; ``helpless`` that a helper which started anew came to run nothing. ``lost_at`` are
+    tests that ran on a machine when it was lost. ``replayed`` counts tests that did not run; ``told`` are
+    the tests heard of before all runs anew, ``failed`` those that have failed. ``gave`` are outcomes of
+    tests that did not simply pass, ``bound`` the files of :class:`protocol.Bound`. ``junit`` are its own
+    settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
     """
 
     project: Project
@@ -45,6 +46,7 @@ class Progress:
     problems: list[Problem] = field(default_factory=list)
     exit_codes: list[int] = field(default_factory=list)
     collection: tuple[str, ...] = ()
+    unrun: int = 0
     reported: set[str] = field(default_factory=set)
     cut_short: bool = False
     helpless: bool = False

@@ -31,6 +31,17 @@ def test_what_earlier_runs_counted_is_believed() -> None:
     assert Percent().total([a, b]) == 100
 
 
+def test_what_nobody_runs_any_more_is_not_waited_for() -> None:
+    a, b, percent = project("a"), project("b"), Percent()
+    a.collected, b.collected = 5, 20
+    percent.told.update(f"a::{n}" for n in range(4))
+    assert shown(percent, percent.total([a, b])) == 16
+    b.unrun = 20
+    percent.fewer()
+    percent.told.add("a::4")
+    assert shown(percent, percent.total([a, b])) == 100
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_percentages_never_fall_and_end_at_100(seed: int) -> None:
     chance = random.Random(seed)
