@@ -23,8 +23,18 @@ from pytest_monorepo.workspace.model import ROOT, Project
 _COMMON = frozenset(
     ("__init__.py", "__main__.py", "conftest.py", "setup.py", "setup.cfg", "pyproject.toml", "tox.ini")
 )
+# Code, settings, scripts, and what programs read that leads on to others: templates with includes (Jinja),
+# rows with names of files, XML's includes, psql's \i, Terraform's templatefile. Not prose, and not what a
+# website's own tools read (.js, .ts, .css).
+_ENDINGS = (
+    *("py", "pyi", "pyw", "pyx", "ipynb", "toml", "cfg", "ini", "conf", "properties", "in", "cmake"),
+    *("sh", "bash", "zsh", "ksh", "fish", "bat", "cmd", "ps1", "mk", "bzl", "bazel"),
+    *("yml", "yaml", "json", "json5", "jsonc", "jsonl", "ndjson", "csv", "tsv", "txt", "sql"),
+    *("xml", "xsd", "xsl", "xslt", "html", "htm", "j2", "jinja", "jinja2", "mako", "mustache", "tmpl", "tpl"),
+    *("tf", "tfvars", "hcl"),
+)
 _READ = re.compile(
-    r".*\.(py|pyi|ipynb|toml|cfg|ini|sh|bash|zsh|ksh|fish|bat|ps1|mk|bzl|ya?ml|json|txt|in|cmake)"
+    rf".*\.({'|'.join(_ENDINGS)})"
     r"|(.*/)?(Makefile|Dockerfile|justfile)[^/]*|.*\.env[^/]*"
     r"|(.*/)?[^./]+",  # a script, a Jenkinsfile, Bazel's BUILD
     re.I | re.DOTALL,
@@ -33,8 +43,7 @@ _READ = re.compile(
 _WHERE = tuple(
     f":(icase)*{name}"
     for name in (
-        *(".py", ".pyi", ".ipynb", ".toml", ".cfg", ".ini", ".sh", ".bash", ".zsh", ".ksh", ".fish", ".bat"),
-        *(".ps1", ".mk", ".bzl", ".yml", ".yaml", ".json", ".txt", ".in", ".cmake"),
+        *(f".{ending}" for ending in _ENDINGS),
         *("Makefile*", "Dockerfile*", "justfile*", ".env*"),
     )
 )

@@ -225,6 +225,7 @@ def test_several_projects_whose_packages_share_a_name(
         ("import inspect, app.main\nTEXT = inspect.getsource(app.main)\n", "tests/test_alone.py"),
         ("import sys\nM = sys.modules[NAME]\n", "tests/test_alone.py"),
         ("from celery import Celery\n", "tests/test_alone.py"),
+        ("from docutils.core import publish_string\n", "tests/test_alone.py"),
     ],
 )
 def test_what_cannot_be_followed_runs_the_tests_that_reach_it(repo: Repo, text: str, where: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pytest_monorepo.affected.meaning import mentions
 from tests.affected.test_decision import Repo
 
@@ -20,10 +22,12 @@ LOOKED_AT = (
         "x/.env.local",
         "a.envrc",
     ),
-    *("g.ipynb", "h.zsh", "i.ksh", "j.fish", "k.bzl"),
+    *("g.ipynb", "h.zsh", "i.ksh", "j.fish", "k.bzl", "c.pyx", "BUILD.bazel", "log.conf", "a.properties"),
+    *("t.j2", "t.html", "t.JINJA2", "t.mako", "a.xml", "a.xslt", "rows.csv", "a.tsv", "a.jsonl", "a.sql"),
+    *("main.tf", "a.tfvars", "a.hcl"),
     *("Jenkinsfile", "GNUmakefile", "bin/check", "v1.2/run", "Makefile.d/e", "py", "[y]/é", "with\nbreak"),
 )
-NOT = ("a.md", "b.rst", "c.pyx", "d.js", "e.tsx", "f.", ".gitignore")
+NOT = ("a.md", "b.rst", "d.js", "e.tsx", "f.", ".gitignore")
 
 
 def test_git_looks_into_all_that_is_read(tmp_path: Path) -> None:
@@ -44,4 +48,27 @@ def test_a_script_without_ending_names_what_the_tests_read(tmp_path: Path) -> No
     repo.write("tool/tests/test_tool.py", "import subprocess; subprocess.run(['sh', 'tests/check'])\n")
     repo.commit()
     repo.write("libs/core/data/rows.json", "[]\n")
+    assert "tool" in repo.selected()
+
+
+LEADING_ON = {
+    "templates/x.j2": "{% include 'core/data/rows.txt' %}",
+    "templates/x.html": "{% include 'core/data/rows.txt' %}",
+    "shop/rows.csv": "name,file\none,../core/data/rows.txt\n",
+    "shop/rows.jsonl": '{"file": "core/data/rows.txt"}\n',
+    "shop/doc.xml": '<xi:include href="../../core/data/rows.txt"/>',
+    "shop/load.sql": "\\copy rows from '../core/data/rows.txt'",
+    "infra/main.tf": 'x = templatefile("../../core/data/rows.txt", {})',
+    "log.conf": "file = ../core/data/rows.txt",
+}
+
+
+@pytest.mark.parametrize("holder", LEADING_ON)
+def test_what_a_project_reads_leads_on_to_what_is_anothers(tmp_path: Path, holder: str) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/data/rows.txt", "1\n")
+    repo.write(f"tool/{holder}", LEADING_ON[holder])
+    repo.write("tool/tests/test_tool.py", f"open({holder!r})\n")
+    repo.commit()
+    repo.write("libs/core/data/rows.txt", "2\n")
     assert "tool" in repo.selected()

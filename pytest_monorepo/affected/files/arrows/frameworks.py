@@ -26,6 +26,8 @@ _FRAMEWORKS = frozenset(
             "pycodestyle",
             "pydocstyle",
         ),
+        # prose includes files (docutils' include, literalinclude), and texts that are prose are not followed
+        *("docutils", "mkdocs", "myst_parser"),
         *("mktestdocs", "pyflakes", "pytest_examples", "radon", "rope", "vulture", "xdoctest"),
         *(
             "astroid",
