@@ -98,10 +98,12 @@ class Settings:
     projects and ``edges`` are those of hooks, ``quarantine`` holds also entries that are over;
     ``inifile`` is what ``-c`` names and ``overrides`` what ``-o`` says, as far as it decides which files
     hold tests. ``collecting`` are the words by which the call makes tests of other files. ``confcutdir``
-    where the call moves the folder from which conftests are read.
+    where the call moves the folder from which conftests are read. ``globs_key`` is what the file calls
+    ``projects``.
     """
 
     projects: tuple[str, ...] = ()
+    globs_key: str = field(default="projects", compare=False)
     exclude: tuple[str, ...] = ()
     outside_table: Literal["leave", "run"] | None = None
     per_project: Mapping[str, ProjectSettings] = field(default_factory=dict)
@@ -178,6 +180,7 @@ def parse(table: object) -> Settings:
     resources: dict[str, tuple[int, str]] = reader.get("resources", kinds.COUNTS, {})
     settings = Settings(
         projects=_globs(reader, as_list=not isinstance(projects, Mapping)),
+        globs_key="members" if reader.raw("members") else "projects",
         exclude=reader.get("exclude", kinds.STRINGS, ()),
         outside_table=reader.get("outside-table", kinds.OUTSIDE, None),
         per_project={_path(path): _project(path, value, complaints) for path, value in tables.items()},

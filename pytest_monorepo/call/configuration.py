@@ -39,6 +39,8 @@ def _inifile(given: str | None, cwd: Path, root: Path) -> str | None:
     if not given:
         return None
     path = Path(os.path.normpath(cwd / given))
+    if given == os.devnull:  # none at all
+        return Path(os.path.relpath(path, root)).as_posix()
     if root not in path.parents:
         raise MonorepoError(
             f"-c {given}: outside the workspace {root}; name a file in it, or set single values with -o"

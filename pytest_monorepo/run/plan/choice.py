@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_monorepo.workspace.model import Project
+from pytest_monorepo.workspace.model import Project, Workspace
 
 if TYPE_CHECKING:
     from . import shards
@@ -46,3 +46,20 @@ class Sharding:
         """As the JSON of ``--monorepo-list`` has it."""
         files = {path: list(share.files) for path, share in self.shares.items()}
         return {"index": self.shard.index, "count": self.shard.count, "files": files}
+
+
+def meant(workspace: Workspace, glob: str) -> str:
+    """What to write in place of a ``--project`` that matches none: what is nearest, else what there is."""
+    from difflib import get_close_matches
+
+    folder = glob.removeprefix("./").rstrip("/")
+    paths = [project.path for project in workspace.projects]
+    below = sum(path.startswith(f"{folder}/") for path in paths)
+    if folder and below:
+        return f"did you mean '{folder}/*', the {below} in this folder?"
+    if "," in glob:
+        return "give the option once for each"
+    above = sorted({f"{path.rpartition('/')[0]}/*" for path in paths if "/" in path})
+    if near := get_close_matches(folder, [*paths, *(p.name for p in workspace.projects), *above], 1, 0.75):
+        return f"did you mean '{near[0]}'?"
+    return f"there are {', '.join(paths[:8])}{', …' * (len(paths) > 8)}"

@@ -19,9 +19,11 @@ from pytest_monorepo.settings import Settings
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.worker.process.guarding import looks_like_tests
 from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
 from . import targets
+from .choice import meant
 from .invocation import ForWorkers, Invocation
 from .preload import Preload
 from .schedule import Task
@@ -127,10 +129,7 @@ def matching(workspace: Workspace, globs: Sequence[str]) -> tuple[Project, ...]:
     wanted = [glob for glob in globs if not glob.startswith("!")]
     for glob in globs:
         if not any(_matches(project, glob.lstrip("!")) for project in workspace.projects):
-            names = ", ".join(project.path for project in workspace.projects[:8])
-            more = ", …" if len(workspace.projects) > 8 else ""
-            hint = _inside_of(workspace, glob.lstrip("!")) or f"there are {names}{more}"
-            raise MonorepoError(f"--project {glob}: matches no project; {hint}")
+            raise MonorepoError(f"--project {glob}: matches no project; {meant(workspace, glob.lstrip('!'))}")
     return tuple(
         project
         for project in workspace.projects
@@ -139,16 +138,11 @@ def matching(workspace: Workspace, globs: Sequence[str]) -> tuple[Project, ...]:
     )
 
 
-def _inside_of(workspace: Workspace, glob: str) -> str | None:
-    """What to write for a folder that holds projects."""
-    folder = glob.removeprefix("./").rstrip("/")
-    below = [project.path for project in workspace.projects if project.path.startswith(f"{folder}/")]
-    return f"did you mean '{folder}/*', the {len(below)} in this folder?" if folder and below else None
-
-
 def _matches(project: Project, glob: str) -> bool:
-    glob = glob.rstrip("/") or glob
-    return any(fnmatch.fnmatchcase(name, glob) for name in (project.name, project.path))
+    glob = glob.removeprefix("./").rstrip("/") or glob
+    # an installer takes my_lib and my-lib for one name (PEP 503)
+    names = ((project.name, glob), (project.path, glob), (canonical(project.name), canonical(glob)))
+    return any(fnmatch.fnmatchcase(name, pattern) for name, pattern in names)
 
 
 def worker_count(value: object, default: int) -> int:

@@ -32,7 +32,7 @@ def find_projects(tree: Tree, settings: Settings) -> Workspace:
     """
     chosen = candidates.choose(tree, settings)
     if chosen.unmatched:
-        raise SettingsError("\n".join(_no_match(glob) for glob in chosen.unmatched))
+        raise SettingsError("\n".join(_no_match(glob, settings.globs_key) for glob in chosen.unmatched))
     reader = Reader(tree, given=settings.inifile, overrides=settings.overrides)
     owned = _owned(tree, chosen)
     found: dict[str, tuple[Project, manifests.Manifest]] = {}
@@ -74,11 +74,11 @@ def find_again(tree: Tree, project: Project, before: Sequence[str], after: Seque
     return replace(project, test_files=tests)
 
 
-def _no_match(glob: str) -> str:
+def _no_match(glob: str, key: str) -> str:
     problem = "matches no folder; correct or remove it"
     if glob.startswith("/") or ".." in glob.split("/"):
         problem = "leads out of the workspace; name a folder below its root"
-    return f"pyproject.toml: [tool.pytest-monorepo] projects: '{glob}' {problem}"
+    return f"pyproject.toml: [tool.pytest-monorepo] {key}: '{glob}' {problem}"
 
 
 def _owned(tree: Tree, chosen: candidates.Choice) -> dict[str, list[str]]:

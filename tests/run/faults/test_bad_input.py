@@ -39,6 +39,11 @@ def assert_refused(run: Run, line: str) -> None:
             " correct or remove it",
         ),
         (
+            "members = ['apps/*']",
+            "pyproject.toml: [tool.pytest-monorepo] members: 'apps/*' matches no folder;"
+            " correct or remove it",
+        ),
+        (
             "projects = ['../elsewhere']",
             "pyproject.toml: [tool.pytest-monorepo] projects: '../elsewhere' leads out of the workspace;"
             " name a folder below its root",

@@ -112,8 +112,27 @@ def test_projects_by_name_and_path(tmp_path: Path) -> None:
     assert paths("libs/?") == ["libs/a", "libs/b"]
     assert paths("my-inner", "libs/b/") == ["libs/a/inner", "libs/b"]
     assert paths("libs/*", "!*/inner") == ["libs/a", "libs/b"]
+    assert paths("./libs/a", "My_Inner", "./libs/b/") == ["libs/a", "libs/a/inner", "libs/b"]
     with pytest.raises(MonorepoError, match=r"--project apps/\*: matches no project; there are \., libs/a"):
         paths("libs/a", "apps/*")
+
+
+@pytest.mark.parametrize(
+    ("glob", "hint"),
+    [
+        ("libs", "did you mean 'libs/*', the 3 in this folder?"),
+        ("./libs/", "did you mean 'libs/*', the 3 in this folder?"),
+        ("lib/*", "did you mean 'libs/*'?"),
+        ("libs/aa", "did you mean 'libs/a'?"),
+        ("!my-iner", "did you mean 'my-inner'?"),
+        ("libs/a,libs/b", "give the option once for each"),
+        ("elsewhere", "there are ., libs/a, libs/a/inner, libs/b"),
+    ],
+)
+def test_what_a_project_that_is_none_may_have_meant(tmp_path: Path, glob: str, hint: str) -> None:
+    with pytest.raises(MonorepoError) as raised:
+        matching(plan(tmp_path, []).workspace, [glob])
+    assert str(raised.value) == f"--project {glob}: matches no project; {hint}"
 
 
 @pytest.mark.parametrize(("value", "count"), [(None, 7), ("auto", 7), ("logical", 7), ("3", 3), (2, 2)])
