@@ -62,20 +62,32 @@ from pytest_monorepo.results.values.clock import reads_clock
         ("from secrets import *", "secrets.*"),
         ("from django.utils.timezone import now", "django.utils.timezone.now"),
         ("import pendulum\npendulum.today('UTC')", "pendulum.today"),
-        ("time = ", "what cannot be parsed"),
-        ("time = " + "-" * 100_000 + "1", "what cannot be parsed"),
-        ("time = '\0'", "what cannot be parsed"),
+        ("now = ", "what cannot be parsed"),
+        ("now = " + "-" * 100_000 + "1", "what cannot be parsed"),
+        ("now = '\0'", "what cannot be parsed"),
+        # however it is written
+        ("import time\ntime. time()", "time.time"),
+        ("import time\ntime.\\\n  time()", "time.time"),
+        ("import time\nx = (time.  # now\n    time())", "time.time"),
+        ("import time\nx = (time.  # the\n    # clock\n    time())", "time.time"),
+        ("from time \\\n    import time", "time.time"),
+        ("from\\\ntime import time_ns as x", "time.time_ns"),
+        ("from time import (\n    # so\n    time\n)", "time.time"),
+        ("import time\nx = time.\uff54\uff49\uff4d\uff45()", "time.time"),
+        ("import numpy as np\nimport time\nnp.datetime64('no' 'w')", "np.datetime64 of now"),
     ],
 )
 def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
     file = tmp_path / "code.py"
-    file.write_text(source)
+    file.write_text(source, encoding="utf-8")
     assert reads_clock(str(file)) == call
 
 
 @pytest.mark.parametrize(
     "source",
     [
+        "import time\n\ndef test(time_limit):\n    time.process_time()\n",
+        "import time\ntime = ",  # which calls nothing, whatever it is
         "import time\ntime.sleep(1)\ntime.perf_counter()",
         "import random\nrandom.Random(42).random()",
         "import time\ntime.localtime(0)\ntime.strftime('%Y', given)",
