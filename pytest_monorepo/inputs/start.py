@@ -73,11 +73,17 @@ class Tracer:
         imports.preloaded(self._recorder)
         imports.missing_folders(self._recorder)
         libraries.note(self._recorder)
-        self._state = State(Homes())
-        self._state.look()
         self._base_file = os.path.join(folder, f"inputs-{os.getpid()}.json")
         with open(self._base_file, "w", encoding="utf-8", errors="surrogateescape") as stream:
             json.dump(self._plain(self._recorder.base.plain()), stream)
+
+    def look(self) -> bool:
+        """Look once at how all is for the workers of which several files run; whether that was now."""
+        if self._unsupported is not None or self._state is not None:
+            return False
+        self._state = State(Homes())
+        self._state.look()
+        return True
 
     @property
     def listens(self) -> bool:

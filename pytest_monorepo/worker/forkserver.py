@@ -168,6 +168,8 @@ class Server:
                     from .coverage import measure
 
                     measure.preload()
+                if self.tracer is not None and not message.sole and self.tracer.look():
+                    frozen.freeze()
                 self.fork(message.number, self.fds.pop(0))
                 if self.worker is not None:
                     break  # what else was asked for, the server forks

@@ -398,7 +398,9 @@ class Fork(NamedTuple):
     """Fork a worker; the worker's end of its channel travels along as a file descriptor.
 
     ``measure``: its job has coverage, so what every measurement begins with is done before the fork.
+    ``sole``: it has one test file, so nobody asks what that leaves (:class:`Job`).
     """
 
     number: int
     measure: bool = False
+    sole: bool = False

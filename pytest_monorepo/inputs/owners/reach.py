@@ -102,7 +102,7 @@ class Reach:
         yield self._node(package)
         # what installed packages find below others they import themselves
         if self._homes.get(package) == OWN or (self._homes.get(source) == OWN and _is_package(package)):
-            yield from self._seen(source, package, self._names(source, target[:-2]))
+            yield from self._seen(source, package, target[:-2])
 
     def _names(self, source: str, package: str) -> Optional[Set[str]]:
         return self._sources.names(source, package) if self._homes.get(source) == OWN else None
@@ -110,9 +110,13 @@ class Reach:
     def _known_by_name(self, source: str, name: str) -> Iterator[str]:
         """A module that is looked up in ``sys.modules``, and what is seen below it."""
         yield self._node(name)
-        yield from self._seen(source, name, self._names(source, name))
+        yield from self._seen(source, name, name)
 
-    def _seen(self, source: str, package: str, names: Optional[Set[str]]) -> Iterator[str]:
+    def _seen(self, source: str, package: str, target: str) -> Iterator[str]:
+        """What a source sees below a package that it has bound by the name ``target``."""
+        if not below.leads_on(package, sys.modules):
+            return  # whatever the source says of it, which would have to be parsed
+        names = self._names(source, target)
         seen = set(below.candidates(names, package, sys.modules))
         # not where pytest imports a test file
         if self._homes.get(source) == OWN and not _is_package(package) and (names is None or "" in names):

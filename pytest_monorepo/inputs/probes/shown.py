@@ -8,8 +8,9 @@ asks for that is read in the sources (``results/values/asks.py``).
 from __future__ import annotations
 
 import argparse
+import functools
 from types import FrameType
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from .. import callers, originals
 from ..record import shown
@@ -17,18 +18,25 @@ from ..record.recorder import Recorder
 
 
 class Options(argparse.Namespace):
-    """What ``config.option`` and ``config.known_args_namespace`` are while a trace is taken."""
+    """What ``config.option`` and ``config.known_args_namespace`` are while a trace is taken.
 
-    def __getattribute__(self, name: str) -> Any:
-        if name in shown.OF:
-            _see([shown.OF[name]])
-        elif name in _WHOLE:
-            _see(shown.OF.values())
-        return super().__getattribute__(name)
+    All else is asked a thousand times in each run: it is a plain attribute, which costs nothing more.
+    """
+
+    @property
+    def __dict__(self) -> Dict[str, Any]:  # type: ignore[override]
+        _see(shown.OF.values())
+        found: Dict[str, Any] = _held_by(self)
+        return found
+
+    def _get_kwargs(self) -> List[Tuple[str, Any]]:
+        """Of which its text is made."""
+        _see(shown.OF.values())
+        return list(_plain(self).items())
 
     def __copy__(self) -> Options:  # pytest's own, which is asked afterwards
         made = Options()
-        made.__dict__.update(_plain(self))
+        _held_by(made).update(_plain(self))
         return made
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -37,14 +45,41 @@ class Options(argparse.Namespace):
         return argparse.Namespace, (), _plain(self)
 
 
-def _plain(namespace: argparse.Namespace) -> Dict[str, Any]:
-    return dict(object.__getattribute__(namespace, "__dict__"))
+_held_by: Any = next(filter(None, (vars(cls).get("__dict__") for cls in argparse.Namespace.__mro__))).__get__
+"""The dictionary of a namespace, without asking it."""
 
+
+def _plain(namespace: argparse.Namespace) -> Dict[str, Any]:
+    return dict(_held_by(namespace))
+
+
+def _told(name: str) -> property:
+    """An attribute that is kept where it always is, and tells that it is asked for."""
+
+    def get(self: Any) -> Any:
+        _see([shown.OF[name]])
+        try:
+            return _held_by(self)[name]
+        except KeyError:
+            words = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(words) from None
+
+    def put(self: Any, value: Any) -> None:
+        _held_by(self)[name] = value
+
+    def delete(self: Any) -> None:
+        if name not in _held_by(self):
+            raise AttributeError(name)
+        del _held_by(self)[name]
+
+    return property(get, put, delete)
+
+
+for _name in shown.OF:
+    setattr(Options, _name, _told(_name))
 
 # its text begins so
 Options.__name__ = Options.__qualname__ = argparse.Namespace.__name__
-
-_WHOLE = ("__dict__", "__repr__", "__eq__", "_get_kwargs")
 
 _recorders: List[Recorder] = []
 
@@ -70,19 +105,30 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
     """Whether it is pytest, or who was asked for something to be printed, that wants to know."""
     asked = True
     while frame is not None:
-        name = callers.module(frame)
-        if name.startswith(callers.OURS) or frame.f_code.co_name in _TO_PRINT:
-            return True
-        if name in _LEADING:
+        kind = _kind(callers.module(frame))
+        if kind == _SHOWS or frame.f_code.co_name in _TO_PRINT:
             return True
         # what it makes of a failed comparison is seen by who catches that
-        if asked and name.startswith("_pytest.assertion"):
+        if kind == _STRANGE or (asked and kind == _COMPARES):
             return False
-        asked = asked and name.startswith("_pytest.config")
-        if not callers.is_pytests(name) and name not in _THROUGH:
-            return False
+        asked = asked and kind == _CONFIGURES
         frame = frame.f_back
     return True
+
+
+_SHOWS, _COMPARES, _CONFIGURES, _BETWEEN, _STRANGE = range(5)
+
+
+@functools.lru_cache(maxsize=4096)
+def _kind(name: str) -> int:
+    """What a module of that name does on the way from pytest to an option."""
+    if name.startswith(callers.OURS) or name in _LEADING:
+        return _SHOWS
+    if not callers.is_pytests(name) and name not in _THROUGH:
+        return _STRANGE
+    if name.startswith("_pytest.assertion"):
+        return _COMPARES
+    return _CONFIGURES if name.startswith("_pytest.config") else _BETWEEN
 
 
 _THROUGH = ("argparse", "copy", "copyreg")

@@ -99,7 +99,7 @@ class Pool:
         self._workers[worker.number] = worker
         with theirs:
             try:
-                self._launch(python, worker, theirs, shared, measure=job.coverage is not None)
+                self._launch(python, worker, theirs, shared, job)
             except OSError as error:
                 worker.reason = str(error)
                 self._bury(worker, 1)
@@ -110,7 +110,7 @@ class Pool:
         return worker.number
 
     def _launch(
-        self, python: str, worker: Worker, theirs: socket.socket, shared: Sharing, *, measure: bool
+        self, python: str, worker: Worker, theirs: socket.socket, shared: Sharing, job: protocol.Job
     ) -> None:
         if not self.fork:
             worker.process = self._launcher.worker(python, theirs)
@@ -118,7 +118,7 @@ class Pool:
             return
         self.prepare(python)
         worker.server = self._sharing[python, shared] if shared else self._servers[python]
-        worker.server.fork(worker.number, theirs, measure=measure)
+        worker.server.fork(worker.number, theirs, measure=job.coverage is not None, sole=job.sole)
 
     def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:
         """Tell a worker to start its tests, and to fork siblings first; returns the siblings' numbers."""

@@ -27,11 +27,11 @@ class Server:
     failure: str | None = None
     shared: protocol.Shared | protocol.CannotShare | None = None
 
-    def fork(self, number: int, channel: socket.socket, *, measure: bool) -> None:
+    def fork(self, number: int, channel: socket.socket, *, measure: bool, sole: bool) -> None:
         """Ask for a worker at the other end of ``channel``; raises ``OSError`` where nobody listens."""
         if self.failure:
             raise OSError(self.failure)
-        request = wire.encode(protocol.Fork(number, measure))
+        request = wire.encode(protocol.Fork(number, measure, sole))
         try:
             socket.send_fds(self.control, [request], [channel.fileno()])
         except OSError:

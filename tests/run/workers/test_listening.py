@@ -147,10 +147,10 @@ def test_a_server_that_is_gone_is_asked_for_nothing(
     failed = server(ours, tmp_path / "log")
     failed.failure = "/env/python: no pytest there"
     with pytest.raises(OSError, match="no pytest there"):
-        failed.fork(1, theirs, measure=False)
+        failed.fork(1, theirs, measure=False, sole=False)
     theirs.close()
     with pytest.raises(OSError, match=r"ended early \(exit code 1\): killed"):
-        server(ours, tmp_path / "log", 1).fork(1, SimpleNamespace(fileno=lambda: 0), measure=True)  # type: ignore[arg-type]
+        server(ours, tmp_path / "log", 1).fork(1, SimpleNamespace(fileno=lambda: 0), measure=True, sole=True)  # type: ignore[arg-type]
     server(ours, tmp_path / "log", 1).dismiss()
     assert ours.fileno() == -1
 

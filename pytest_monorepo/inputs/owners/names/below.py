@@ -26,6 +26,12 @@ def candidates(names: Optional[Iterable[str]], target: str, loaded: Mapping[str,
         yield from _along(start, chain.split("."), loaded)
 
 
+def leads_on(target: str, loaded: Mapping[str, Any]) -> bool:
+    """Whether any module can be reached below that name, as its own or by one that it has at hand."""
+    held = _variables(loaded.get(resolved(target, loaded)))
+    return "__path__" in held or any(map(originals.is_module, list(held.values())))
+
+
 def _along(current: str, parts: Iterable[str], loaded: Mapping[str, Any]) -> Iterator[str]:
     for part in parts:
         holder, below = _variables(loaded.get(current)), f"{current}.{part}"
