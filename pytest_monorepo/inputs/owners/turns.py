@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import sys
@@ -19,6 +20,10 @@ from .names.doings import Doings
 from .state import Change, State
 
 BEFORE_TESTS = -1
+MOST_LOOKS = 100
+"""At what is otherwise, in one turn: each takes the longer the more is loaded, so that many modules which a
+file imports below what it does would take the square of their number. Of the rest anything may be so.
+"""
 UNSEEN = "things than it has found, for all that is known (nobody else was there to see them)"
 """Of the process, in the words of :class:`Change`: what everybody can see."""
 
@@ -57,6 +62,7 @@ class Turns:
         self.sole = sole
         self._state = forked
         self._doings = Doings()
+        self._looks: Dict[str, int] = collections.defaultdict(int)
 
     @property
     def state(self) -> State:
@@ -123,6 +129,9 @@ class Turns:
         try:
             with self._comparing():
                 does = self.position != BEFORE_TESTS or self._doings.begun(originals.frame(1), turn)
+                self._looks[turn] += does
+                if self._looks[turn] > MOST_LOOKS:
+                    return None
                 return self.state.otherwise(loaded_only=not does)
         except Exception:  # likewise
             return None
