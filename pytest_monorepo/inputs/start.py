@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 from typing import Any, Dict, Iterable, Iterator, Optional
 
 from . import originals
+from .owners import edges
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
@@ -53,6 +55,7 @@ class Tracer:
         sockets.hear_unresolved(recorder)
         environ.install(recorder)
         imports.install(recorder)
+        edges.install(recorder)
         after_import.install(recorder)
         imports.preloaded(recorder)
         self._children.install()
@@ -123,6 +126,15 @@ class Tracer:
             section = Section()
             section.reasons[self._unsupported] = None
             return {**section.plain(), **_NOTHING_ELSE}
+        collects = gc.isenabled()
+        gc.disable()  # all that the tests have left would be searched again and again
+        try:
+            return self._traced()
+        finally:
+            if collects:
+                gc.enable()
+
+    def _traced(self) -> Dict[str, Any]:
         imports.missing_folders(self._recorder)
         libraries.note(self._recorder)
         self._children.told()

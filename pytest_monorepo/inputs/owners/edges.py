@@ -18,7 +18,10 @@ from .names.dotted import WALKERS, walked
 
 
 def install(recorder: Recorder) -> None:
-    """From here on every import is heard."""
+    """From here on every import is heard, and noted once the recorder ``follows``.
+
+    Before anything else is loaded: who takes a function of these then has ours, and need not be looked for.
+    """
     _install_import(recorder, builtins)
     _install_import(recorder, importlib)  # a function of its own, which asks no other
     _wrap(recorder, importlib, "import_module")
@@ -34,7 +37,7 @@ def _install_import(recorder: Recorder, module: Any) -> None:
     ) -> Any:
         __tracebackhide__ = True
         scopes = recorder.scopes
-        if recorder.active:
+        if recorder.active and recorder.follows:
             # a call by hand hands on none: whose it is the frame tells
             by = originals.frame(1).f_globals if globals is None else globals
             key = (by.get("__name__"), name, fromlist, level, scopes.turn)
@@ -82,7 +85,7 @@ def _wrap(recorder: Recorder, module: Any, function: str) -> None:
 
     def wrapper(name: str, package: Any = None) -> Any:
         __tracebackhide__ = True
-        if recorder.active and isinstance(name, str):
+        if recorder.active and recorder.follows and isinstance(name, str):
             frame = originals.frame(1)
             level = len(name) - len(name.lstrip("."))
             holder = {"__package__": package} if level else None

@@ -14,7 +14,6 @@ from ..record import labels
 from ..record.loading import NOTHING, Otherwise
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
-from . import edges
 from .held import Held
 from .names.doings import Doings
 from .state import Change, State
@@ -73,7 +72,7 @@ class Turns:
         """Collection begins; what is loaded is everybody's. ``plugins`` are names of pytest's plugins."""
         scopes = self.recorder.scopes
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
-        edges.install(self.recorder)
+        self.recorder.follows = True
         self.before = set(sys.modules)
         self.held = Held(scopes.homes)
         if not self.sole:

@@ -30,11 +30,13 @@ class Recorder:
     it was. ``scopes`` says whose input a read is; ``initial`` are the variables that a job began with,
     ``began_with`` those that the process did, a fork server before there is a job. ``shown`` is what the job
     says of how it is shown (:mod:`shown`). ``redefined`` are modules of which a function has got other
-    defaults or code, ``loading`` are those that are being imported.
+    defaults or code, ``loading`` are those that are being imported. ``follows``: who imports what
+    is noted.
     """
 
     def __init__(self) -> None:
         self.active = False
+        self.follows = False
         self.quiet: Set[int] = set()
         self.base = Section()
         self.scopes = Scopes()
