@@ -21,6 +21,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import pytest
@@ -167,9 +168,23 @@ def _is_the_first_start(config: pytest.Config) -> bool:
 def _has_no_plugins_of_its_own(config: pytest.Config) -> bool:
     """The root's ``-p`` and ``pythonpath`` are not the projects'."""
     options = config.known_args_namespace
-    named = [name for name in options.plugins if not name.startswith("no:") and name != f"{_OWN}.plugin"]
+    named = {name for name in options.plugins if not name.startswith("no:") and name != f"{_OWN}.plugin"}
+    named = named and named - _told_to_all(config)
     rewrites = getattr(options, "assertmode", "rewrite") == "rewrite"
     return not (named or os.environ.get("PYTEST_PLUGINS") or config.getini("pythonpath")) and rewrites
+
+
+def _told_to_all(config: pytest.Config) -> set[str]:
+    """Installed plugins that the command line names: each worker is told to import them as well.
+
+    They count as those that pytest finds by itself; what ``addopts`` name is the root's, and a module that is
+    no entry point may tell by its first lines where it was imported.
+    """
+    words, manager = config.invocation_params.args, config.pluginmanager
+    given = {word[2:] for word in map(str, words) if word.startswith("-p")}
+    given |= {str(following) for word, following in pairwise(words) if word == "-p"}
+    installed = [plugin for plugin, _ in manager.list_plugin_distinfo()]
+    return {name for name in given if any(manager.get_plugin(name) is one for one in installed)}
 
 
 def _lies_beside(module: Any) -> bool:

@@ -55,11 +55,12 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 
 @needs_fork
-def test_a_project_finds_what_plain_pytest_leaves_it(space: Space) -> None:
+@pytest.mark.parametrize("named", [(), ("-p", "pytest_cov")], ids=["none", "pytest-cov"])
+def test_a_project_finds_what_plain_pytest_leaves_it(space: Space, named: tuple[str, ...]) -> None:
     space.bare = True
     space.projects({"one": FACTS})
-    ours = facts(space, space.run())
-    alone = facts(space, space.plain("-p", "no:monorepo", cwd="one"))
+    ours = facts(space, space.run(*named))
+    alone = facts(space, space.plain("-p", "no:monorepo", *named, cwd="one"))
     assert not ours["fresh"]
     # what the search for plugins has read, and what it and talking need: Python 3.13 imports these late
     spare = {"email.feedparser", "email.parser", "csv", "_csv", "socket", "_socket", "array"}
@@ -93,8 +94,17 @@ def test_what_the_root_brings_stays_with_the_controller(space: Space, by: str) -
 
 def config(**options: Any) -> Any:
     settings = {"pythonpath": options.pop("pythonpath", [])}
+    words = options.pop("words", "").split()
     known = SimpleNamespace(**{"plugins": [], "assertmode": "rewrite", **options})
-    return SimpleNamespace(known_args_namespace=known, getini=settings.__getitem__)
+    plugins = {name: types.ModuleType(name) for name in ("cov", "mine")}
+    return SimpleNamespace(
+        known_args_namespace=known,
+        getini=settings.__getitem__,
+        invocation_params=SimpleNamespace(args=words),
+        pluginmanager=SimpleNamespace(
+            get_plugin=plugins.get, list_plugin_distinfo=lambda: [(plugins["cov"], None)]
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,6 +113,12 @@ def config(**options: Any) -> Any:
         ({}, False),
         ({"plugins": ["no:cov", "pytest_monorepo.plugin"]}, False),
         ({"plugins": ["mine"]}, True),
+        ({"plugins": ["cov"]}, True),  # of the root's addopts
+        ({"plugins": ["cov"], "words": "--monorepo -p cov"}, False),
+        ({"plugins": ["cov"], "words": "-pcov -q"}, False),
+        ({"plugins": ["mine"], "words": "-p mine"}, True),  # no entry point
+        ({"plugins": ["cov", "mine"], "words": "-p cov -p mine"}, True),
+        ({"plugins": ["other"], "words": "-p cov -p other"}, True),
         ({"pythonpath": [Path("src")]}, True),
         ({"assertmode": "plain"}, True),
     ],
