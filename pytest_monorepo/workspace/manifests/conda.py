@@ -29,6 +29,10 @@ def environment_files(tree: Tree, folder: str) -> Iterator[str]:
 def environment_lines(text: str) -> Iterator[str]:
     """The items of an environment file as lines of a requirements file."""
     for line in text.splitlines():
+        if flow := re.match(r"\s*(?:-\s*)?(?:dependencies|pip)\s*:\s*\[(.*)", line):
+            items = (re.sub(r"^\s*\{?\s*pip\s*:\s*\[", "", item) for item in flow[1].split(","))
+            yield from (item.strip(" ]}\"'").rpartition("::")[2] for item in items)
+            continue
         item = re.sub(r"\s#.*$", "", line).strip()
         if item.startswith("- ") and not item.endswith(":"):
             item = item[2:].strip().strip("\"'")
@@ -38,13 +42,35 @@ def environment_lines(text: str) -> Iterator[str]:
 
 def pixi_tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[tuple[str, object, bool]]:
     """``(name, options, for tests alone)`` of everything that a pixi manifest installs."""
-    yield from _dependencies(table_at(pyproject, "tool", "pixi"), tests=False)
+    for table in manifests(tree, folder, pyproject):
+        yield from _dependencies(table, tests=False)
+
+
+def manifests(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Table]:
+    """What pixi reads in ``folder``, each as one table."""
+    yield table_at(pyproject, "tool", "pixi")
     for name in _PIXI:
         try:
-            table = tree.toml(child(folder, name))
+            yield tree.toml(child(folder, name)) or {}
         except UnreadableError:
             continue
-        yield from _dependencies(table or {}, tests=False)
+
+
+def pixi_paths(table: Table) -> Iterator[str]:
+    """Paths of other files and folders that a manifest names: scripts of activation, inputs of tasks, …"""
+    for key, value in table.items():
+        if key in ("scripts", "inputs", "find-links", "source"):
+            yield from _texts(value)
+        elif isinstance(value, dict):
+            yield from pixi_paths(value)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def pixi_name(tree: Tree, folder: str) -> str | None:

@@ -54,7 +54,9 @@ def outside(tree: Tree, folder: str, pyproject: Table | None, hatch: Table) -> t
     found = dict.fromkeys(_bricks(tree, folder, tool))
     for table in tables:
         for text in _texts(table):
-            found.update(dict.fromkeys(leading_out(tree, folder, expanded(text))))
+            # PDM's word for the project's folder, in addresses
+            text = expanded(text.replace("file:///${PROJECT_ROOT}/", ""))
+            found.update(dict.fromkeys(leading_out(tree, folder, text)))
     return tuple(found)
 
 

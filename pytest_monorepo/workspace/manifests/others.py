@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pytest_monorepo.workspace.files.tree import Table, Tree, child, table_at
 from pytest_monorepo.workspace.model import Dependency, Scope
 
-from . import conda, hatch, members, named, native, ros, runners
+from . import conda, hatch, members, named, native, ros, runners, tasks
 from .requirements import Found, canonical, local_path, read_lines, scope_of
 
 
@@ -22,6 +22,12 @@ def read(tree: Tree, folder: str, pyproject: Table | None) -> Found:
     configured = hatch.configuration(tree, folder, pyproject)
     outside = [*named.outside(tree, folder, pyproject, configured), *native.folders(tree, folder)]
     outside += _in_setup(tree, folder)
+    for table in conda.manifests(tree, folder, pyproject):
+        outside += (
+            place for path in conda.pixi_paths(table) for place in named.leading_out(tree, folder, path)
+        )
+        lines = tasks.lines(pyproject, configured, table)
+        _add(found, [read_lines(tree, folder, lines, Scope.TEST, "command of a task")])
     for path in outside:
         if path in tree.all_folders:
             found.dependencies.append(Dependency("", path, Scope.RUNTIME, f"takes {path}"))

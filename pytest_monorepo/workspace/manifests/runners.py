@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import posixpath
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,9 +24,19 @@ _ENVIRONMENT = re.compile(r"(?:tox:)?(?:testenv|pkgenv|env|base)(?:[:.].*)?")
 _LINES = ("deps", "constraints", "requires")
 # where what tox builds and installs lies, if it is not its own folder (tox 4; the second is tox 3's word)
 _ROOTS = ("package_root", "setupdir")
-_COMMANDS = ("commands", "commands_pre", "commands_post", "install_command", "extra_setup_commands")
+_COMMANDS = (
+    *("commands", "commands_pre", "commands_post", "install_command"),
+    *("extra_setup_commands", "recreate_commands"),
+)
+# variables by which pip and uv are told what a line of a requirements file tells them
+_TOLD = re.compile(
+    r"(?:PIP|UV)_(?:(?P<c>CONSTRAINT|BUILD_CONSTRAINT|OVERRIDE)|(?P<r>REQUIREMENT)|(?P<f>FIND_LINKS))\s*=\s*(?P<path>.+)"
+)
 # the folder of the file; toxinidir is tox 3's word for tox_root
 _HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
+# https://tox.wiki/en/latest/config.html#substitution-for-values-from-other-sections
+_LONGEST = 10_000
+_REFERENCE = re.compile(r"\{\[([^\]{}]*)\]([^{}:]+)(?::[^{}]*)?\}")
 _FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
 # https://tox.wiki/en/latest/config.html: "py38,py39-x: core", and "!py38:" for all others
 _FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
@@ -40,9 +51,19 @@ def tox_lines(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]
             yield from (_plain(line) for line in _strings(table.get(key)))
         for key in _ROOTS:
             yield from (f"-e {_plain(path)}" for path in _strings(table.get(key)))
+        for key in ("set_env", "setenv"):
+            yield from _told(table.get(key))
         for key in _COMMANDS:
             for command in _commands(table.get(key)):
                 yield from installed_by(_plain(command))
+
+
+def _told(variables: object) -> Iterator[str]:
+    told = variables if isinstance(variables, Mapping) else {}
+    for line in (*_strings(variables), *(f"{name}={value}" for name, value in told.items())):
+        if found := _TOLD.fullmatch(_plain(line)):
+            option = next(option for option in "crf" if found[option])
+            yield from (f"-{option} {path}" for path in found["path"].split())
 
 
 def tox_files(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]:
@@ -53,6 +74,11 @@ def tox_files(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[str]
                 # tox 4.67, config/set_env.py: the rest is an env file whose lines are read as variables
                 if line.startswith("file|"):
                     yield join(folder, _plain(line[len("file|") :]))
+            yield from (join(folder, _plain(path)) for path in strings(table_at(table, key).get("file")))
+        # a wheel that somebody else has built: tox_env/python/virtual_env/package/cmd_builder.py
+        yield from (
+            join(folder, posixpath.dirname(_plain(path))) for path in strings(table.get("package_glob"))
+        )
         # PEP 751, tox 4.67: it stands in place of deps, never beside them (tox_env/python/runner.py)
         yield from (join(folder, _plain(path)) for path in _strings(table.get("pylock")))
 
@@ -117,8 +143,27 @@ def _sections(text: str | None) -> Iterator[Mapping[str, object]]:
         parser = ini(text, "tox.ini", default="\0")
     except configparser.Error:
         return
+    values = _Values(parser)
     for section in parser.sections():
-        yield dict(parser.items(section))
+        yield {key: values.of(section, key) for key in parser.options(section)}
+
+
+class _Values:
+    """The values of an ini file with what they take from other sections: ``{[base]deps}``, ``{[]deps}``."""
+
+    def __init__(self, parser: configparser.RawConfigParser) -> None:
+        self._parser = parser
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, section: str, key: str) -> str:
+        """Empty for one that is not there, that leads back to itself, or is longer than any that is meant."""
+        place = (section, self._parser.optionxform(key))
+        if place not in self._known:
+            self._known[place] = ""
+            value = self._parser.get(section, key, fallback="") or ""
+            told = _REFERENCE.sub(lambda found: self.of(found[1] or section, found[2]), value)
+            self._known[place] = told if len(told) < max(_LONGEST, len(value) + 1) else ""
+        return self._known[place]
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -142,5 +187,6 @@ def _commands(value: object) -> Iterable[str]:
 
 def _plain(line: str) -> str:
     """A line without factors, tox's fields for its own folder as a relative path and all others empty."""
-    line = _HERE.sub("./", _FACTORS.sub("", line))
+    line = re.sub(r"file:/+(?=\{tox)", "file:", _FACTORS.sub("", line))
+    line = _HERE.sub("./", line)
     return _FIELD.sub(lambda found: found["default"] or ("/" if found[0] == "{/}" else ""), line).strip()

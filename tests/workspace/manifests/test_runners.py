@@ -83,7 +83,11 @@ def test_what_a_command_installs(command: str, lines: list[str]) -> None:
         ("deps = {env:CORE:../core}", ["../core"]),
         ("deps = {env:CORE:{toxinidir}/../core}", ["./../core"]),
         ("deps = {env:CORE}", [""]),
-        ("deps = {[base]deps}\n[base]\ndeps = core", ["", "core"]),
+        ("deps = {[base]deps}\n[base]\ndeps = core", ["core", "core"]),
+        ("deps = {[a]x}\n[a]\nx = {[b]y}\n[b]\ny =\n  core\n  other", ["core", "other"]),
+        ("deps = {[testenv]deps}", []),  # to itself
+        ("deps = {[a]x}\n[a]\nx = {[b]x}\n[b]\nx = {[a]x}", []),
+        ("deps = {[none]x} core", ["core"]),
         ("constraints = ../pins.txt", ["../pins.txt"]),
         ("commands_pre = pip install -Ur ../base.txt", ["-r ../base.txt"]),
         ("commands =\n  pip install core\n  pytest {posargs}", ["core"]),
@@ -175,3 +179,9 @@ def tests(session):
 @pytest.mark.parametrize("text", ["def", "\0", "(" * 300, "session.install(" + "-" * 9000 + "1)"])
 def test_a_noxfile_that_is_no_python_installs_nothing(text: str) -> None:
     assert list(nox_lines(tree("noxfile.py", text), ".")) == []
+
+
+def test_values_that_grow_without_end_are_read_to_their_end() -> None:
+    sections = "\n".join(f"[s{n}]\nx = {f'{{[s{n + 1}]x}}' * 9}" for n in range(50))
+    text = f"[testenv]\ndeps = {{[s0]x}}\n{sections}\n[s50]\nx = core\n"
+    assert list(tox_lines(tree("tox.ini", text), ".", None)) == []
