@@ -78,7 +78,8 @@ class Tracer:
         libraries.note(self._recorder)
         self._base_file = os.path.join(folder, f"inputs-{os.getpid()}.json")
         with open(self._base_file, "w", encoding="utf-8", errors="surrogateescape") as stream:
-            json.dump(self._plain(self._recorder.base.plain()), stream)
+            # not json.dump, which never takes the encoder in C
+            stream.write(json.dumps(self._plain(self._recorder.base.plain())))
 
     def look(self) -> bool:
         """Look once at how all is for the workers of which several files run; whether that was now."""

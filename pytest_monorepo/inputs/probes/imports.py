@@ -11,7 +11,7 @@ import os
 import site
 import sys
 from threading import get_ident
-from typing import Any, Iterable, Iterator, List, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Optional
 
 from .. import originals
 from ..installed import Installed
@@ -92,6 +92,7 @@ def preloaded(recorder: Recorder) -> None:
     """
     path = [absolute(folder) for folder in sys.path if folder]
     first = not recorder.preloaded
+    lookups: Dict[str, List[str]] = {}
     for name, module in list(sys.modules.items()):
         origin = _origin(module) if name not in recorder.preloaded else None
         recorder.preloaded.add(name)
@@ -100,7 +101,9 @@ def preloaded(recorder: Recorder) -> None:
         recorder.see_file(origin)
         _note_native(recorder, name, module, origin)
         for folder in _searched(name, origin, path):
-            recorder.see_lookup(folder, name.rpartition(".")[2], None)
+            lookups.setdefault(folder, []).append(name.rpartition(".")[2])
+    for folder, names in lookups.items():
+        recorder.see_lookups(folder, names)
     if first:
         _startup(recorder, path)
 

@@ -277,6 +277,18 @@ class Recorder:
         if name not in known and self.place(folder) is not None:
             known[name] = values.lookup(folder, name, self.suffixes, listed)
 
+    def see_lookups(self, folder: str, names: Iterable[str]) -> None:
+        """Modules would have been found in a folder: all in one question, since there may be hundreds."""
+        base, known = self.base.lookups.get(folder, {}), self.scopes.shared.lookups.setdefault(folder, {})
+        new = [name for name in names if name not in base and name not in known]
+        if not new or self.place(folder) is None:
+            return
+        found = values.names(folder)
+        listed = frozenset(found if isinstance(found, list) else ())
+        stems = {one.partition(".")[0] for one in listed}  # nearly all are looked for in vain
+        for name in new:
+            known[name] = values.lookup(folder, name, self.suffixes, listed) if name in stems else []
+
 
 def _says_which_files(kind: str, path: str) -> bool:
     """Whether what pytest asks while it collects may only tell it which test files there are."""
