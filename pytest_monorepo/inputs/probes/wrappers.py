@@ -134,6 +134,8 @@ class Wrappers:
         if kind == callers.SAME:
             self.recorder.see_way(place)
             kind = "type"
+        if place in self.recorder.scopes.shared.inputs.get(kind, ()):
+            return  # everybody's already, by whatever way it is asked for
         if kind == "type" and self._is_implied(place, frame):
             return
         if kind in ("type", "ltype") and _is_for_bytecode(place, frame):
@@ -336,7 +338,7 @@ def _is_for_bytecode(place: str, frame: Any) -> bool:
 
     Or who walks through folders for code (coverage.py's sources, by ``os.walk``) asks whether it is a link.
     """
-    if os.path.basename(place) != originals.BYTECODE:
+    if not place.endswith(f"/{originals.BYTECODE}"):
         return False
     asker = callers.outside_of(_OF_PATHS, frame)
     return callers.module(asker) == "_pytest.assertion.rewrite" or callers.lists_code(asker)
