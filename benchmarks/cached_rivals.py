@@ -29,6 +29,9 @@ def prepare_turbo(root: Path, projects: Sequence[Path], command: Sequence[str]) 
         "packageManager": "npm@10.0.0",
         "workspaces": sorted({f"{project.parent.relative_to(root)}/*" for project in projects}),
     }
+    # its own logs would be inputs of the next run
+    with (root / ".gitignore").open("a") as stream:
+        stream.write(".turbo/\nnode_modules/\n")
     (root / "package.json").write_text(json.dumps(workspace))
     (root / "package-lock.json").write_text(
         json.dumps({"name": "root", "lockfileVersion": 3, "packages": {"": workspace}})
