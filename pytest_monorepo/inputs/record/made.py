@@ -24,6 +24,8 @@ class Made:
 
     def __init__(self) -> None:
         self._claims: Dict[str, Any] = {}
+        self._heads: Set[str] = set()
+        """Of claims and aliases: nearly all paths that are asked for lie below none of them."""
         self._owners: Dict[str, Set[str]] = {}
         self._replaced: Set[str] = set()
         self.aliases: Dict[str, str] = {}
@@ -33,7 +35,9 @@ class Made:
 
     def surely(self, paths: Iterable[str]) -> None:
         """The paths are the run's, or of names that nobody else has."""
-        self._claims.update((_normal(path), _SURE) for path in paths)
+        for path in map(_normal, paths):
+            self._claims[path] = _SURE
+            self._heads.add(_head(path))
 
     def is_base(self, path: str) -> None:
         """All temporary folders of the tests lie at the path, and it is nobody's own."""
@@ -48,6 +52,7 @@ class Made:
     def claim(self, path: str) -> None:
         """What is at the path is about to become the tests' own."""
         self._claims[_normal(path)] = _state(path)
+        self._heads.add(_head(_normal(path)))
         self._replaced.add(_normal(path))
         self.written(path)
 
@@ -73,6 +78,7 @@ class Made:
     def alias(self, path: str, target: str) -> None:
         """A link at the path is about to lead to the target, which is not the tests' own."""
         self.aliases[_normal(path)] = target
+        self._heads.add(_head(_normal(path)))
 
     def moves(self, source: str, target: str) -> None:
         """The links at or below a path are about to be found below another one."""
@@ -81,6 +87,7 @@ class Made:
         for link, leads in list(self.aliases.items()):
             if link == source or link.startswith(source + "/"):
                 self.aliases[target + link[len(source) :]] = leads
+                self._heads.add(_head(target))
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
@@ -103,6 +110,9 @@ class Made:
         """The nearest folder above a path, or itself, that the tests made."""
         claims, aliases = self._claims, self.aliases
         path = _plain(path)
+        head = _head(path)
+        if head not in self._heads and head[: head.rfind("/")] not in self._heads:
+            return None
         while len(path) > 1:
             if path in aliases or (path in claims and self._holds(path)):
                 return path
@@ -128,6 +138,16 @@ def _without_dots(path: str) -> str:
     """The path without ``..``: of the folder where the system arrives, which a link may name otherwise."""
     head, dots, tail = path.rpartition("/..")
     return originals.real_path(head + dots) + tail
+
+
+def _head(path: str) -> str:
+    """``/tmp/x`` of ``/tmp/x/y/z``, and all of a path that is no longer than that."""
+    second = path.find("/", path.find("/", 1) + 1) if path.count("/") > _OF_HEAD else -1
+    return path if second < 0 else path[:second]
+
+
+_OF_HEAD = 2
+"""Folders, so that the one for all temporary files counts for little."""
 
 
 def _plain(path: str) -> str:
