@@ -110,6 +110,10 @@ def _of_nobody(change: ChangedFile, strangers: Strangers) -> ChangedFile:
 def _carrier(
     path: str, versions: Versions, now: State, base: State, changed: Collection[str]
 ) -> ChangedFile | None:
+    if path.endswith(".gitmodules"):
+        from . import submodules
+
+        return submodules.judged(path, *versions, now, base)
     if not path.endswith((".yml", ".yaml", "tox.ini")):
         return None
     from .carriers import judged

@@ -188,9 +188,20 @@ class Strangers:
         """The folder of scripts at the top that holds it, unless a project is there, or pytest reads it."""
         folder, name = path.partition("/")[0], posixpath.basename(path)
         read = name == "conftest.py" or name in _PYTHON or only_pytest_reads(path) or makes_environment(path)
-        if folder not in _SCRIPTS or read or not self._holds_no_project(folder, whole=False):
+        if (
+            folder not in _SCRIPTS
+            or read
+            or any(self._counts(state, folder) for state in (self._now, self._base))
+        ):
             return None
         return folder
+
+    @staticmethod
+    def _counts(state: State, folder: str) -> bool:
+        """Whether a project there has tests, or others need it: not so what new ones are made from."""
+        tested = (project.path for project in state.side.workspace.projects if project.test_files)
+        needed = (edge.dependency for edge in state.side.graph.edges if not inside(edge.dependent, folder))
+        return any(inside(place, folder) for place in (*tested, *needed))
 
     def _aside(self, path: str, folder: str) -> _Wanted | None:
         if posixpath.basename(folder) not in _ASIDE:

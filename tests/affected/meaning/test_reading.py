@@ -152,3 +152,31 @@ def test_hooks_concern_nobody_unless_they_run_tests() -> None:
     assert read(".pre-commit-config.yaml", None, "repos: []\n", now).unseen
     hooks = "- repo: local\n  hooks:\n  - entry: pytest\n"
     assert read(".pre-commit-config.yaml", hooks, "repos: []\n", now).everything
+
+
+MODULES = (
+    '[submodule "a"]\n\tpath = libs/a\n\turl = ../a\n# another\n[submodule "d"]\n\tpath = d\n\turl = ../d\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "touched"),
+    [
+        (MODULES, MODULES.replace("url = ../a", "url = https://example.org/a"), ["libs/a"]),
+        (MODULES, MODULES.replace("url = ../a", "url = ../a\n\tbranch = next"), ["libs/a"]),
+        (MODULES, MODULES.replace("libs/a", "libs"), ["libs/a", "libs/b"]),
+        (MODULES, MODULES.replace("# another", "; one more"), []),
+        (MODULES, MODULES.replace("../d", "../docs"), []),
+        (MODULES[: MODULES.index("#")], MODULES, []),
+        (None, MODULES, ["libs/a"]),
+        (MODULES, None, ["libs/a"]),
+        (MODULES, MODULES + "[include]\n\tpath = x\n", None),
+        (MODULES, MODULES + '[submodule "x"]\n\tpath = "a b"\n', None),
+    ],
+)
+def test_what_a_list_of_submodules_says_otherwise(
+    before: str | None, after: str | None, touched: list[str] | None
+) -> None:
+    now = state(*map(member, ("libs/a", "libs/b", "c")))
+    found = read(".gitmodules", before, after, now).touches
+    assert (None if found is None else [touch.project for touch in found]) == touched

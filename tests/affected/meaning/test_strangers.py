@@ -312,13 +312,17 @@ SCRIPTS = {"scripts/gen.py": "", "scripts/lib/x.json": "{}"}
         (".github/workflows/x.yml", WORKFLOW.format(run="python scripts/gen.py && pytest"), ALL),
         ("run_tests.sh", "python scripts/gen.py\n", ALL),
         ("ci/start.py", "run('scripts/gen.py')\n", ALL),
-        ("scripts/a/pyproject.toml", '[project]\nname = "a"\n', sorted([*ALL, "scripts/a"])),
+        # a manifest that makes no project: what a tool writes new ones from
+        ("scripts/templates/pyproject.toml", "[project]\nname = '{{ name }}'\n", []),
+        ("scripts/a/tests/test_a.py", "", sorted([*ALL, "scripts/a"])),
     ],
 )
 def test_who_names_a_folder_of_scripts(tmp_path: Path, file: str, text: str, selected: list[str]) -> None:
     repo = Repo(tmp_path)
     for name, held in {**SCRIPTS, file: text}.items():
         repo.write(name, held)
+    if file.startswith("scripts/a/"):
+        repo.project("scripts/a", "a")
     repo.commit()
     for path in SCRIPTS:
         repo.write(path, "changed\n")
