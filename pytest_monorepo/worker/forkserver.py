@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 import traceback
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from . import becoming, protocol, warming, wire
 from .process import environment, frozen, guard, interpreter, leaving
@@ -41,6 +41,7 @@ class Server:
     ) -> None:
         self.tmp = tmp
         self.share = share
+        self.environ: Dict[str, str] = {}
         self.tracer = tracer
         self.pid = os.getpid()
         self.control = control
@@ -52,6 +53,7 @@ class Server:
         self.orderly = False
         self.distributions: Any = None
         self.worker: Any = None
+        self.sharing: Optional[Server] = None
         self.wakeup, wakeup_write = os.pipe()
         os.set_blocking(wakeup_write, False)
         os.set_blocking(self.wakeup, False)
@@ -67,10 +69,7 @@ class Server:
         reason = interpreter.complaint()
         if reason is None:
             try:
-                self.distributions = warming.Distributions(self.base_path)
-                version = self.warm_up()
-                warming.spare_searches_for_fixtures()
-                environment.installed(self.base_path)
+                version = self.prepare()
             except leaving.Refused as refused:
                 self.say(protocol.CannotShare(refused.module, refused.reason))
                 self.orderly = True
@@ -83,6 +82,16 @@ class Server:
             return
         self.ready: Any = protocol.Ready(os.getpid(), platform.python_version(), version)
         self.start_workers()
+
+    def prepare(self) -> str:
+        """Do what no worker need do again; of a server that was forked from another most is done."""
+        if self.distributions is not None:
+            return self.warm_up()
+        self.distributions = warming.Distributions(self.base_path)
+        version = self.warm_up()
+        warming.spare_searches_for_fixtures()
+        environment.installed(self.base_path)
+        return version
 
     def warm_up(self) -> str:
         if self.unwanted is None:
@@ -106,8 +115,10 @@ class Server:
         try:
             try:
                 code = session.exit_code(lambda: pytest.main([], plugins=[_Waiting(self)]))
-            except _Afresh as afresh:
-                afresh.left()
+            except (_Afresh, _Shares) as way:
+                way.left()
+            if self.sharing is not None:
+                code = self.sharing.serve_on()
             if self.worker is not None:
                 if not self.worker.taken_over:
                     code = session.exit_code(self.worker.afresh)
@@ -170,24 +181,24 @@ class Server:
                     measure.preload()
                 if self.tracer is not None and not message.sole and self.tracer.look():
                     frozen.freeze()
-                self.fork(message.number, self.fds.pop(0))
+                self.fork(message.number, self.become_worker)
                 if self.worker is not None:
                     break  # what else was asked for, the server forks
+            if isinstance(message, protocol.Share):
+                self.fork(message.number, lambda number, fd: self.become_server(fd, message))
         return True
 
-    def fork(self, number: int, fd: int) -> None:
+    def fork(self, number: int, become: Callable[[int, int], None]) -> None:
+        fd = self.fds.pop(0)
         pid = self.forked()
-        if pid is None:
-            os.close(fd)
-            self.say(protocol.Forked(number, 0))
-            return
         if pid == 0:
-            guard.carry(self.mark(number))
-            self.become_worker(fd)
+            self.let_go()
+            become(number, fd)
             return
         os.close(fd)
-        self.workers[pid] = number
-        self.say(protocol.Forked(number, pid))
+        if pid is not None:
+            self.workers[pid] = number
+        self.say(protocol.Forked(number, pid or 0))
 
     def forked(self) -> Optional[int]:
         """As :func:`os.fork`; ``None`` where the system has no room for another process, now and soon."""
@@ -201,20 +212,43 @@ class Server:
                     self.reap()
         return None
 
-    def become_worker(self, fd: int) -> None:
-        signal.set_wakeup_fd(-1)
+    def let_go(self) -> None:
+        """In a fork, of what is the server's."""
+        os.close(signal.set_wakeup_fd(-1))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, self.sigint)
         self.control.close()
         os.close(self.wakeup)
         for other in self.fds:
             os.close(other)
+
+    def become_worker(self, number: int, fd: int) -> None:
+        guard.carry(self.mark(number))
         plugins = [self.distributions.answer_searches()]
         self.worker = becoming.prepare(socket.socket(fileno=fd), self.base_path, plugins, self.tracer)
         if self.share:
             from .preload import harmless
 
             harmless.renew()
+
+    def become_server(self, fd: int, order: protocol.Share) -> None:
+        """What is imported must not find the pytest that has been started here."""
+        os.setpgid(0, 0)
+        log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(log, 2)
+        os.close(log)
+        share = (order.root, *order.modules)
+        self.sharing = Server(socket.socket(fileno=fd), self.base_path, order.unwanted, self.tmp, share=share)
+        self.sharing.distributions, self.sharing.environ = self.distributions, order.environ
+        raise _Shares
+
+    def serve_on(self) -> int:
+        """Serve in the process of another server's fork, as in one that was started for it."""
+        os.environ.clear()
+        os.environ.update(self.environ)
+        sys.path[:] = self.base_path
+        _serve(self)
+        return 0
 
     def reap(self) -> None:
         while self.workers:
@@ -258,6 +292,10 @@ class _Closed(leaving.Leaving):
     """The controller's end of the socket is."""
 
 
+class _Shares(leaving.Leaving):
+    """This process is to be a server that imports modules for its workers."""
+
+
 class _Afresh(leaving.Leaving):
     """The started pytest has loaded what a worker is to run without."""
 
@@ -276,7 +314,6 @@ def main(
     unwanted: Sequence[str] = (),
     tracer: Any = None,
     errors: int = -1,
-    share: Sequence[str] = (),
 ) -> None:
     """The process' entry point.
 
@@ -284,7 +321,7 @@ def main(
     ``mode`` is ``fork`` for a server or ``spawn`` for one fresh worker; ``group`` and ``errors`` see
     :class:`Terminal`.
     ``tmp`` is the run's folder of temporary files, to remove where the controller was killed;
-    ``unwanted`` see :func:`warming.warm_up`, ``share`` :class:`Server`;
+    ``unwanted`` see :func:`warming.warm_up`;
     ``tracer`` is a :class:`pytest_monorepo.inputs.start.Tracer`.
     """
     base_path = [folder for folder in sys.path if folder]
@@ -308,7 +345,7 @@ def main(
         worker = becoming.prepare(sock, base_path, (), tracer)
         sys.exit(becoming.end(worker, session.exit_code(worker.afresh)))
     os.setpgid(0, 0)
-    _serve(Server(sock, base_path, unwanted, tmp, tracer, share))
+    _serve(Server(sock, base_path, unwanted, tmp, tracer))
 
 
 def go_on(fd: int, group: int, base_path: List[str]) -> None:

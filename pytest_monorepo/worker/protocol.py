@@ -404,3 +404,18 @@ class Fork(NamedTuple):
     number: int
     measure: bool = False
     sole: bool = False
+
+
+class Share(NamedTuple):
+    """Fork a server that imports ``modules`` for its workers, with ``environ`` as all there is of variables.
+
+    Its end of the connection travels along; ``log`` is for its errors, ``root`` the workspace's,
+    ``unwanted`` see :func:`.warming.warm_up`.
+    """
+
+    number: int
+    root: str
+    modules: List[str]
+    unwanted: List[str]
+    environ: Dict[str, str]
+    log: str

@@ -13,6 +13,7 @@ from pathlib import Path
 from pytest_monorepo.worker import protocol, wire
 
 from . import ahead, processes
+from .grandchild import Grandchild
 from .server import Server
 
 
@@ -43,10 +44,10 @@ class Launcher:
         self._environ = dict(os.environ if environ is None else environ)
         self._environ.pop("PYTEST_VERSION", None)  # the controller's; older pytests set none of their own
 
-    def server(self, python: str, number: int, share: Sequence[str] = ()) -> Server:
+    def server(self, python: str, number: int) -> Server:
         """Start a fork server, its errors in a log of its own; raises ``OSError`` in words for the user."""
         log = self.tmp / f"server-{number}.log"
-        here = python == sys.executable and not self.traced and not share
+        here = python == sys.executable and not self.traced
         if here and (waiting := ahead.take()) is not None:
             log.touch()
             with contextlib.suppress(OSError):  # it is gone already; the pool hears of its end
@@ -55,11 +56,33 @@ class Launcher:
         ours, theirs = socket.socketpair()
         with theirs, log.open("wb") as stream:
             try:
-                process = self._start(python, "fork", theirs, stderr=stream.fileno(), share=share)
+                process = self._start(python, "fork", theirs, stderr=stream.fileno())
             except OSError:
                 ours.close()
                 raise
         return Server(python, ours, process, log)
+
+    def sharing(
+        self, parent: Server, number: int, root: Path, modules: Sequence[str]
+    ) -> tuple[Server, Grandchild]:
+        """Have ``parent`` fork a server that imports ``modules``; raises ``OSError`` in words for the user.
+
+        It finds pytest imported, and shares the memory of that. ``root`` is the workspace's.
+        """
+        log = self.tmp / f"sharing-{-number}.log"
+        log.touch()
+        ours, theirs = socket.socketpair()
+        order = protocol.Share(
+            number, str(root), list(modules), list(self._unwanted), dict(self._environ), str(log)
+        )
+        with theirs:
+            try:
+                parent.share(order, theirs)
+            except OSError:
+                ours.close()
+                raise
+        process = Grandchild(ours)
+        return Server(parent.python, ours, process, log), process
 
     def worker(self, python: str, channel: socket.socket) -> subprocess.Popen[bytes]:
         """Start a worker without a fork server; raises ``OSError`` in words for the user."""
@@ -71,7 +94,6 @@ class Launcher:
         mode: str,
         channel: socket.socket,
         stderr: int | None = None,
-        share: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         try:
             return processes.start_interpreter(
@@ -85,7 +107,6 @@ class Launcher:
                 unwanted=self._unwanted,
                 traced=self.traced,
                 flags=None if self._flags is None else self._flags.get(python, ()),
-                share=share,
             )
         except OSError as error:
             mend = "to mend it, make its environment anew or use --python current"

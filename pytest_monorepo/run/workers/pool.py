@@ -8,22 +8,22 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
 
-from . import ahead, processes
+from . import processes
 from .events import Ended, Event, Said
+from .grandchild import Grandchild
 from .launcher import Launcher
-from .server import Server
+from .server import Process, Server
 from .signals import interrupts
 from .worker import Worker
 
 Sharing = tuple[str, ...]
 """The modules that a fork server has imported for its workers."""
 
-_SHARING = 1000  # their logs are told apart
 # as many descriptors as one message carries are 253 (SCM_MAX_FD, unix(7)), and the worker makes room
 MOST_SIBLINGS = 64
 
@@ -54,8 +54,9 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self._servers: dict[str, Server] = {}
         self._sharing: dict[tuple[str, Sharing], Server] = {}
+        self._grandchildren: dict[int, Grandchild] = {}
         self._workers: dict[int, Worker] = {}
-        self._dismissed: list[subprocess.Popen[bytes] | ahead.Child] = []
+        self._dismissed: list[Process] = []
         self._count = 0
         self._ready: list[Event] = []
         self._wakers: list[socket.socket] = []
@@ -76,8 +77,10 @@ class Pool:
         """
         key = (python, modules)
         if self.fork and key not in self._sharing:
-            number = len(self._servers) + len(self._sharing) + _SHARING
-            self._sharing[key] = server = self._launcher.server(python, number, (str(root), *modules))
+            self.prepare(python)
+            number = -1 - len(self._grandchildren)  # workers count up
+            server, process = self._launcher.sharing(self._servers[python], number, root, modules)
+            self._sharing[key], self._grandchildren[number] = server, process
             self._selector.register(server.control, selectors.EVENT_READ, server)
         return self._sharing.get(key)
 
@@ -248,8 +251,12 @@ class Pool:
             elif message.number in self._workers:
                 worker = self._workers[message.number]
                 worker.code, worker.left_behind = message.code, message.left_behind
+            elif message.number in self._grandchildren:
+                self._grandchildren[message.number].returncode = message.code
 
     def _forked(self, message: protocol.Forked) -> None:
+        if message.number in self._grandchildren:
+            self._grandchildren[message.number].pid = message.pid
         worker = self._workers.get(message.number)
         if worker is not None:
             worker.pid = message.pid
@@ -295,17 +302,19 @@ class Pool:
     def retire(self, python: str) -> None:
         """End the interpreter's fork servers that have no worker any more."""
         used = [worker.server for worker in self._workers.values()]
-        if (server := self._servers.get(python)) is not None and server not in used:
-            self._dismiss(self._servers.pop(python))
         for key, server in list(self._sharing.items()):
             if key[0] == python and server not in used:
                 self._dismiss(self._sharing.pop(key))
+        kept = any(key[0] == python for key in self._sharing)  # they end with the one that has forked them
+        if not kept and (plain := self._servers.get(python)) is not None and plain not in used:
+            self._dismiss(self._servers.pop(python))
 
-    def _dismiss(self, server: Server) -> None:
+    def _dismiss(self, server: Server) -> Process:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(server.control)
         server.dismiss()
         self._dismissed.append(server.process)
+        return server.process
 
     def interrupt(self, number: int) -> None:
         """Let a worker's running test see a ``KeyboardInterrupt``."""
@@ -331,19 +340,13 @@ class Pool:
             if worker.pid:
                 processes.end_group(worker.pid)
             worker.channel.close()
+        until = time.monotonic() + patience
+        # with the one that they were forked from they end at once, also such as import and hear nobody
+        _end([self._dismiss(server) for server in self._sharing.values() if server.ready is not None], until)
         for server in (*self._servers.values(), *self._sharing.values()):
             self._dismiss(server)
-        for server in self._sharing.values():
-            if server.ready is None:
-                server.process.kill()  # it imports, and hears nobody
-        until = time.monotonic() + patience
         spawned = [worker.process for worker in self._workers.values() if worker.process]
-        for process in [*self._dismissed, *spawned]:
-            try:
-                process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end([*self._dismissed, *spawned], until)
         self._workers.clear()
         self._servers.clear()
         self._sharing.clear()
@@ -360,6 +363,16 @@ class Pool:
         if server is None or server.ready is None:
             return {}
         return {"python": server.ready.python, "pytest": server.ready.pytest}
+
+
+def _end(processes: Iterable[Process], until: float) -> None:
+    """Wait for them, and kill those that live on."""
+    for process in processes:
+        try:
+            process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _received(channel: socket.socket) -> bytes:

@@ -39,7 +39,7 @@ if {inputs!r}:
     from pytest_monorepo_inputs import start
     tracer = start.Tracer()
 from pytest_monorepo_worker import forkserver
-forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r}, tracer, {errors}, {share!r})
+forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r}, tracer, {errors})
 """
 
 
@@ -59,7 +59,6 @@ def start_interpreter(
     unwanted: Sequence[str] = (),
     traced: bool = False,
     flags: Sequence[str] | None = None,
-    share: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start ``python`` on the worker's code with an end of ``channel``; ``mode`` is ``fork`` or ``spawn``.
 
@@ -67,8 +66,7 @@ def start_interpreter(
     the terminal writes to ours all the same; ``tmp`` is removed by it where the
     controller was killed; ``unwanted`` are plugins not to import, as ``no:NAME``, or ``no:*`` for all that
     are installed. ``traced``: it notes what the tests read. ``flags`` are its own where it is another
-    machine's process that asks, ``None`` for ours. ``share`` see
-    :class:`~pytest_monorepo.worker.forkserver.Server`.
+    machine's process that asks, ``None`` for ours.
     """
     folder = str(Path(worker_package.__file__).parent)
     windows = sys.platform == "win32"
@@ -81,7 +79,6 @@ def start_interpreter(
         group=0 if windows else os.getpgrp(),
         tmp=str(tmp),
         unwanted=list(unwanted),
-        share=list(share),
         inputs=str(Path(inputs_package.__file__).parent) if traced else "",
         errors=-1 if errors is None else errors,
     )

@@ -12,6 +12,9 @@ from pathlib import Path
 from pytest_monorepo.worker import protocol, wire
 
 from . import ahead, processes
+from .grandchild import Grandchild
+
+Process = subprocess.Popen[bytes] | ahead.Child | Grandchild
 
 
 @dataclass
@@ -20,7 +23,7 @@ class Server:
 
     python: str
     control: socket.socket
-    process: subprocess.Popen[bytes] | ahead.Child
+    process: Process
     log: Path
     lines: wire.Lines = field(default_factory=wire.Lines)
     ready: protocol.Ready | None = None
@@ -29,11 +32,17 @@ class Server:
 
     def fork(self, number: int, channel: socket.socket, *, measure: bool, sole: bool) -> None:
         """Ask for a worker at the other end of ``channel``; raises ``OSError`` where nobody listens."""
+        self._ask(protocol.Fork(number, measure, sole), channel)
+
+    def share(self, order: protocol.Share, channel: socket.socket) -> None:
+        """Ask for a server that imports modules for its workers; raises ``OSError`` as :meth:`fork` does."""
+        self._ask(order, channel)
+
+    def _ask(self, order: protocol.Fork | protocol.Share, channel: socket.socket) -> None:
         if self.failure:
             raise OSError(self.failure)
-        request = wire.encode(protocol.Fork(number, measure, sole))
         try:
-            socket.send_fds(self.control, [request], [channel.fileno()])
+            socket.send_fds(self.control, [wire.encode(order)], [channel.fileno()])
         except OSError:
             raise OSError(self.why_it_ended()) from None
 

@@ -1,0 +1,57 @@
+"""A fork server that another one has forked: nobody here can wait for it, but its connection closes with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+
+
+class Grandchild:
+    """What the pool needs of a process, as :class:`subprocess.Popen` has it.
+
+    ``pid`` and ``returncode`` are what its parent has told so far. To ask for its end is for who does not
+    listen to ``control`` any more: what still comes is thrown away.
+    """
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control: socket.socket | None = control.dup()
+        self.pid = 0
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code, 0 where nobody has told it; ``None`` while it lives."""
+        while self._control is not None:
+            try:
+                if self._control.recv(1 << 16, socket.MSG_DONTWAIT):
+                    continue
+            except BlockingIOError:
+                return None
+            except OSError:  # closed with words of ours unread
+                pass
+            self._control.close()
+            self._control = None
+        return self.returncode or 0
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Raises :class:`subprocess.TimeoutExpired` where it lives on after ``timeout`` seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if until is not None and timeout is not None and time.monotonic() > until:
+                raise subprocess.TimeoutExpired("fork server", timeout)
+            time.sleep(0.001)
+        return code
+
+    def kill(self) -> None:
+        """At once; where nobody has told which it is, whoever has forked it does so."""
+        if self.poll() is not None or self._control is None:
+            return
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        else:
+            self._control.close()
+            self._control = None
