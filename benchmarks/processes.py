@@ -141,13 +141,14 @@ def _ways(root: Path, turbo: str | None, repeat: int, size: str) -> list[Way]:
         Way("floor", floor, once),
     ]
     if turbo is not None:
-        _prepare_turbo(root, folders)
+        prepare_turbo(root, folders)
         command = [turbo, "run", "test", "--force", f"--concurrency={WORKERS}"]
         ways.insert(2, Way("turbo run test, cold", lambda: _wall(command, root), once))
     return ways
 
 
-def _prepare_turbo(root: Path, folders: Sequence[str]) -> None:
+def prepare_turbo(root: Path, folders: Sequence[str]) -> None:
+    """Make a task of plain pytest in each of the folders, whose paths are absolute."""
     workspace = {
         "name": "root",
         "private": True,

@@ -1,14 +1,14 @@
 """Projects on slow packages: loops, xdist in each, and one run of ours, on the clock and of the processors.
 
-    python -m benchmarks.services [--kinds fastapi pandas django] [--projects N] [--rounds 2]
+    python -m benchmarks.services [--kinds fastapi pandas django] [--projects N] [--rounds 2] [--turbo TURBO]
 
 Run it by an environment that has the packages, pytest, pytest-xdist and this project. It makes a workspace of
 services on FastAPI, pydantic and SQLAlchemy, of projects on NumPy and pandas, or of Django apps, with tests
 that do small real work (their share of the loop is said), and runs ``cd project && pytest`` for each, the
-same two at a time (``xargs -P2``), ``pytest -n 2`` in each, and ours with ``preload = "off"`` and ``"auto"``,
-whose first runs only measure and are not counted. The best of the rounds, in turn; the peak of memory (PSS)
-of ours in a run more. Every test's outcome, text, output and warnings are compared with plain pytest's first;
-exits 1 where one differs.
+same two at a time (``xargs -P2``), turbo with nothing kept where it is given, ``pytest -n 2`` in each, and
+ours with ``preload = "off"`` and ``"auto"``, whose first runs only measure and are not counted. The best of
+the rounds, in turn; the peak of memory (PSS) of ours in a run more. Every test's outcome, text, output and
+warnings are compared with plain pytest's first; exits 1 where one differs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import peak
+from benchmarks.processes import peak, prepare_turbo
 from tests.equivalence import once
 from tests.equivalence.harness import differences, monorepo, plain
 
@@ -185,8 +185,8 @@ _PLAIN = "(cd {} && PYTHON -m pytest -q{})"
 OURS = "PYTHON -m pytest --monorepo -q --workers=2 -o cache_dir=.cache-{}"
 
 
-def ways(root: Path, folders: Sequence[str]) -> Mapping[str, Callable[[], Took]]:
-    """By its name: one run, timed."""
+def ways(root: Path, folders: Sequence[str], turbo: str) -> Mapping[str, Callable[[], Took]]:
+    """By its name: one run, timed; ``turbo`` is its executable, ``""`` for none."""
     each = " ".join(folders)
 
     def run(command: str) -> Callable[[], Took]:
@@ -203,6 +203,7 @@ def ways(root: Path, folders: Sequence[str]) -> Mapping[str, Callable[[], Took]]
     return {
         "loop": run("; ".join(_PLAIN.format(one, "") for one in folders)),
         "xargs -P2": run(f"echo {each} | tr ' ' '\\n' | xargs -P2 -I{{}} sh -c '{_PLAIN.format('{}', '')}'"),
+        **({"turbo, cold": run(f"{turbo} run test --force --concurrency=2")} if turbo else {}),
         "xdist in each": run("; ".join(_PLAIN.format(one, " -n2") for one in folders)),
         "ours, off": ours("off"),
         "ours, auto": ours("auto"),
@@ -246,7 +247,7 @@ def share_of_tests(root: Path, folder: str) -> float:
     return float(said[-1].split()[-1])
 
 
-def measure(kind: str, projects: int, rounds: int) -> Iterator[str]:
+def measure(kind: str, projects: int, rounds: int, turbo: str = "") -> Iterator[str]:
     """The lines of a table, and one of differences."""
     with tempfile.TemporaryDirectory(prefix="services-") as folder:
         root = Path(folder).resolve() / "ws"
@@ -255,16 +256,21 @@ def measure(kind: str, projects: int, rounds: int) -> Iterator[str]:
         yield from found
         yield f"{kind}: {len(folders)} projects, {len(found)} differences"
         yield f"tests are {share_of_tests(root, folders[0]):.0%} of a project; load {os.getloadavg()[0]:.1f}"
-        best = _best(ways(root, folders), rounds)
+        if turbo:
+            prepare_turbo(root, [str(root / one) for one in folders])
+        best = _best(ways(root, folders, turbo), rounds)
         loop = best["loop"]
         for name, took in best.items():
             yield (
                 f"| {name} | {took.clock:.1f} | {took.clock / loop.clock:.2f} | {took.cpu:.1f} "
                 f"| {took.cpu / loop.cpu:.2f} | {took.passed} passed |"
             )
+        held = {}
         for value in ("auto", "off"):  # a run with off forgets what the projects looked like
             preload(root, value)
-            yield f"peak memory (PSS), {value}: {peak(root) >> 20} MB"
+            held[value] = peak(root)
+            yield f"peak memory (PSS), {value}: {held[value] >> 20} MB"
+        yield f"memory with auto: {held['auto'] / held['off']:.2f} x of off"
 
 
 def _best(measured: Mapping[str, Callable[[], Took]], rounds: int) -> dict[str, Took]:
@@ -286,10 +292,12 @@ def main() -> int:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--projects", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--turbo", default="", help="turbo's executable; without it turbo is left out")
     given = parser.parse_args()
+    turbo = str(Path(given.turbo).resolve()) if given.turbo else ""
     worst = 0
     for kind in given.kinds:
-        for line in measure(kind, given.projects, given.rounds):
+        for line in measure(kind, given.projects, given.rounds, turbo):
             print(line, flush=True)
             worst |= "difference" in line and " 0 differences" not in line
     return int(worst)

@@ -160,8 +160,14 @@ def main() -> int:
             os.environ["BENCHMARK_FEED"] = str(feed)
             bare.append(_measured(root, Path(name, "bare.json"), "-p", "no:monorepo"))
             del os.environ["BENCHMARK_FEED"]
-            ours.append(_measured(root, Path(name, "ours.json"), "--monorepo", f"--workers={given.workers}"))
+            words = (*_loaded(), "--monorepo", f"--workers={given.workers}")
+            ours.append(_measured(root, Path(name, "ours.json"), *words))
     return _told(bare, ours)
+
+
+def _loaded() -> tuple[str, ...]:
+    """The plugin by name, where pytest looks for none that are installed."""
+    return ("-p", "pytest_monorepo.plugin") if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") else ()
 
 
 def _told(bare: list[dict[str, Any]], ours: list[dict[str, Any]]) -> int:

@@ -8,6 +8,8 @@ arrives as a file descriptor. When the controller's end closes, for whatever rea
 from __future__ import annotations
 
 import array
+import contextlib
+import functools
 import os
 import platform
 import select
@@ -185,7 +187,7 @@ class Server:
                 if self.worker is not None:
                     break  # what else was asked for, the server forks
             if isinstance(message, protocol.Share):
-                self.fork(message.number, lambda number, fd: self.become_server(fd, message))
+                self.fork(message.number, functools.partial(self.become_server, message))
         return True
 
     def fork(self, number: int, become: Callable[[int, int], None]) -> None:
@@ -231,7 +233,7 @@ class Server:
 
             harmless.renew()
 
-    def become_server(self, fd: int, order: protocol.Share) -> None:
+    def become_server(self, order: protocol.Share, number: int, fd: int) -> None:
         """What is imported must not find the pytest that has been started here."""
         os.setpgid(0, 0)
         log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -268,9 +270,22 @@ class Server:
         return f"{self.pid}.{number}"
 
     def end_all(self) -> None:
+        """Kill the workers; a server of ours is let end its own first, unless it imports and hears nobody."""
+        for pid in [pid for pid, number in self.workers.items() if number > 0]:
+            guard.kill(pid)
+        until = time.monotonic() + _PATIENCE
+        while min(self.workers.values(), default=0) < 0 and time.monotonic() < until:
+            self.reap()
+            time.sleep(0.002)
         for pid in self.workers:
             guard.kill(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)  # what it leaves is ours from then on
         guard.end_adopted()
+
+
+_PATIENCE = 2.0
+"""Seconds in which a server ends whose connection is closed, at any load."""
 
 
 class _Waiting:

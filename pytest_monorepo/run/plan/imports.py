@@ -21,8 +21,10 @@ _VERSION = 1
 _DAY = 86400.0
 LEAST_SECONDS = 0.02
 """Of one module; quicker ones are not worth a look."""
-LEAST_SAVING = 1.0
-"""Seconds that a group must save: its server starts a pytest of its own."""
+LEAST_SAVING = 0.5
+"""Seconds that a group must save: its server takes 0.1, and first the other workers import, too."""
+LEAST_HINT = 1.0
+"""Seconds that are worth a line where nobody has asked."""
 
 Seconds = Mapping[str, float]
 
@@ -170,7 +172,7 @@ def _saving(left: Mapping[str, Seconds], modules: tuple[str, ...], paths: tuple[
 
 def hint(seconds: Mapping[str, Seconds]) -> tuple[tuple[str, ...], float, int, float] | None:
     """What could be shared in all: the modules that take longest, their seconds, projects, what is saved."""
-    found = groups(seconds)
+    found = groups(seconds, least=LEAST_HINT)
     if not found:
         return None
     total = sum(seconds[path][name] for names, paths in found for path in paths for name in names)

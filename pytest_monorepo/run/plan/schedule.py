@@ -42,6 +42,7 @@ class Schedule:
 
     ``keep_order`` runs the tasks as they come, for ``--stepwise`` and a shared terminal. ``places`` names the
     machine of each slot, where there are several; ``per_machine`` are resources that each of them has.
+    ``busy`` counts processes besides the workers that keep a processor: as many slots stay free, but for one.
     """
 
     tasks: Iterable[Task]
@@ -51,6 +52,7 @@ class Schedule:
     stopped: bool = False
     places: Iterable[str] = ()
     per_machine: Collection[str] = ()
+    busy: int = 0
 
     def __post_init__(self) -> None:
         tasks = list(self.tasks)
@@ -91,7 +93,7 @@ class Schedule:
 
     @property
     def _has_room(self) -> bool:
-        return not self.stopped and len(self._running) < self.workers
+        return not self.stopped and len(self._running) < max(1, self.workers - self.busy)
 
     def _slot_for(self, task: Task, place: str | None = None) -> int | None:
         """The first free slot, of a place or of any, where the task's resources are to be had."""

@@ -1,4 +1,4 @@
-"""A fork server that another one has forked: nobody here can wait for it, but its connection closes with it."""
+"""A fork server that another one has forked: who cannot wait for it hears its connection close."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ class Grandchild:
         self._control: socket.socket | None = control.dup()
         self.pid = 0
         self.returncode: int | None = None
+
+    def told(self, pid: int) -> None:
+        """What it was forked as; 0 where it could not be."""
+        self.pid, self.returncode = pid, None if pid else 1
 
     def poll(self) -> int | None:
         """The exit code, 0 where nobody has told it; ``None`` while it lives."""

@@ -8,7 +8,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
@@ -256,7 +256,7 @@ class Pool:
 
     def _forked(self, message: protocol.Forked) -> None:
         if message.number in self._grandchildren:
-            self._grandchildren[message.number].pid = message.pid
+            self._grandchildren[message.number].told(message.pid)
         worker = self._workers.get(message.number)
         if worker is not None:
             worker.pid = message.pid
@@ -268,6 +268,8 @@ class Pool:
     def _server_ended(self, server: Server) -> None:
         self._selector.unregister(server.control)
         server.control.close()
+        if isinstance(server.process, Grandchild):
+            self._hear_how_it_ended(server.process, self._servers.get(server.python))
         server.failure = server.why_it_ended()
         if self._servers.get(server.python) is server and server.ready is not None:
             del self._servers[server.python]  # it lived once: the next job gets a new one
@@ -275,6 +277,13 @@ class Pool:
             if worker.server is server and worker.code is None:
                 self.kill(worker.number)
                 worker.code, worker.reason = 1, worker.reason or server.failure
+
+    def _hear_how_it_ended(self, child: Grandchild, parent: Server | None) -> None:
+        until = time.monotonic() + 1.0
+        while child.returncode is None and parent is not None and parent.failure is None:
+            if not select.select([parent.control], [], [], max(0.0, until - time.monotonic()))[0]:
+                return
+            self._hear_server(parent)
 
     def _bury(self, worker: Worker, code: int) -> None:
         """Deliver what is still in the channel, then the end."""
@@ -309,12 +318,13 @@ class Pool:
         if not kept and (plain := self._servers.get(python)) is not None and plain not in used:
             self._dismiss(self._servers.pop(python))
 
-    def _dismiss(self, server: Server) -> Process:
+    def _dismiss(self, server: Server) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(server.control)
         server.dismiss()
+        if isinstance(server.process, Grandchild) and server.ready is None:
+            server.process.kill()  # it imports, and hears nobody
         self._dismissed.append(server.process)
-        return server.process
 
     def interrupt(self, number: int) -> None:
         """Let a worker's running test see a ``KeyboardInterrupt``."""
@@ -341,12 +351,15 @@ class Pool:
                 processes.end_group(worker.pid)
             worker.channel.close()
         until = time.monotonic() + patience
-        # with the one that they were forked from they end at once, also such as import and hear nobody
-        _end([self._dismiss(server) for server in self._sharing.values() if server.ready is not None], until)
-        for server in (*self._servers.values(), *self._sharing.values()):
+        for server in (*self._sharing.values(), *self._servers.values()):
             self._dismiss(server)
         spawned = [worker.process for worker in self._workers.values() if worker.process]
-        _end([*self._dismissed, *spawned], until)
+        for process in [*self._dismissed, *spawned]:
+            try:
+                process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self._workers.clear()
         self._servers.clear()
         self._sharing.clear()
@@ -363,16 +376,6 @@ class Pool:
         if server is None or server.ready is None:
             return {}
         return {"python": server.ready.python, "pytest": server.ready.pytest}
-
-
-def _end(processes: Iterable[Process], until: float) -> None:
-    """Wait for them, and kill those that live on."""
-    for process in processes:
-        try:
-            process.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _received(channel: socket.socket) -> bytes:

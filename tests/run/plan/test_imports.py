@@ -23,7 +23,7 @@ Found = list[tuple[tuple[str, ...], tuple[str, ...]]]
         ({"a": ALL}, None, (), []),
         ({"a": {"numpy": 0.6}, "b": {"polars": 0.6}}, None, (), []),
         # too little to start a server for
-        ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, None, (), []),
+        ({"a": {"numpy": 0.4}, "b": {"numpy": 0.4}}, None, (), []),
         ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, ("numpy",), (), [(("numpy",), ("a", "b"))]),
         ({"a": {"yaml": 0.01}, "b": {"yaml": 0.01}}, ("yaml",), (), [(("yaml",), ("a", "b"))]),
         ({str(n): {"yaml": 0.01} for n in range(200)}, None, (), []),

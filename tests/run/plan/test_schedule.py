@@ -37,6 +37,15 @@ def test_no_more_tasks_than_workers_and_slots_are_used_again() -> None:
     assert schedule.done
 
 
+@pytest.mark.parametrize(("busy", "first"), [(0, "abc"), (1, "ab"), (2, "a"), (9, "a")])
+def test_what_keeps_a_processor_besides_keeps_a_slot_but_the_last(busy: int, first: str) -> None:
+    schedule = Schedule([Task(name) for name in "abcd"], workers=3, busy=busy)
+    assert [project for _, project in started(schedule)] == list(first)
+    assert schedule.assist({"a": 9.0}) is None
+    schedule.busy = 0
+    assert [project for _, project in started(schedule)] == [*"abc"[len(first) :]]
+
+
 def test_a_resource_is_held_once_and_does_not_hold_back_others() -> None:
     tasks = [Task("a", 3, ("db",)), Task("b", 2, ("db",)), Task("c", 1)]
     schedule = Schedule(tasks, workers=3)

@@ -30,6 +30,8 @@ class Helping:
 
     def start_all(self) -> None:
         """Workers for what waits, as many as there may be."""
+        # what one of them would import by itself, it finds imported where it waits as long
+        self.crew.schedule.busy = self.starter.sharing.importing
         while started := self.crew.schedule.start():
             slot, task = started
             split = self.plan.split_of(task.project) if self._may_split(task) else "none"

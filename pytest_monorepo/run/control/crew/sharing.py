@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 
 from pytest_monorepo.run.plan import imports, texts
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.preload import Candidate
 from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.run.workers.pool import Pool
+from pytest_monorepo.run.workers.server import Server
 from pytest_monorepo.worker import protocol
 
 PATIENCE = 0.0
@@ -29,11 +31,18 @@ class Sharing:
         self.refused: dict[str, dict[str, str]] = {}
         self.whys: dict[str, str] = dict(plan.preload.whys)
         self.served: dict[str, tuple[str, ...]] = {}
+        self._asked: dict[tuple[str, tuple[str, ...]], tuple[Server, float]] = {}
 
     def begin(self) -> None:
         """Start the servers; what they import they import while the first projects run."""
         for path, candidate in self.plan.preload.candidates.items():
             self._server(path, candidate)
+
+    @property
+    def importing(self) -> int:
+        """How many servers are at it, those left out that take much longer than the imports ever took."""
+        now, asked = time.monotonic(), self._asked.values()
+        return sum(one.ready is None and one.failure is None and now < until for one, until in asked)
 
     def modules(self, path: str, job: protocol.Job) -> tuple[str, ...]:
         """What a worker on ``job`` is to find imported: all of one server's modules, or none."""
@@ -64,6 +73,8 @@ class Sharing:
                 return (), None
             if server is None:
                 return (), None
+            took = sum(self.plan.preload.known.seconds.get(path, {}).get(name, 0.0) for name in modules)
+            self._asked.setdefault((python, modules), (server, time.monotonic() + 10 + 10 * took))
             self.pool.attend(server, PATIENCE)
             if not isinstance(server.shared, protocol.CannotShare):
                 ready = server.ready is not None and server.failure is None
