@@ -216,7 +216,7 @@ class Server:
 
     def let_go(self) -> None:
         """In a fork, of what is the server's."""
-        os.close(signal.set_wakeup_fd(-1))
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, self.sigint)
         self.control.close()
