@@ -138,7 +138,7 @@ def names_folder(frame: Optional[FrameType]) -> bool:
     while frame is not None and module(frame) in ("_pytest.tmpdir", "_pytest.legacypath", "_pytest.pathlib"):
         if frame.f_code.co_name in ("_mk_tmp", "getbasetemp"):  # of tmp_path, and that of all of them
             return False
-        asks = asks or frame.f_code.co_name == "mktemp"
+        asks = asks or frame.f_code.co_name in ("mktemp", "make_numbered_dir")
         frame = outside_pathlib(frame.f_back)
     return asks
 
@@ -147,7 +147,10 @@ def by_pytest(frame: Optional[FrameType]) -> bool:
     """Whether pytest itself has asked us, or made something."""
     while frame is not None and module(frame).startswith(OURS):
         frame = frame.f_back
-    return module(outside_pathlib(frame)).startswith("_pytest.")
+    return module(outside_of(_OF_PATHS, frame)).startswith("_pytest.")
+
+
+_OF_PATHS = ("pathlib", "glob", "os", "posixpath", "genericpath", "shutil")
 
 
 def kind_of_listing(frame: Optional[FrameType]) -> str:

@@ -35,6 +35,11 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp('shared')
     (folder / 'f').write_text('0')
     return folder
+@pytest.fixture(scope='session')
+def again(tmp_path_factory): return tmp_path_factory.mktemp('shared')
+@pytest.fixture(scope='session')
+def text():
+    with open('made') as stream: return stream.read()
 KEY = pytest.StashKey()
 def pytest_configure(config): config.given = {}
 """
@@ -135,12 +140,44 @@ ROWS = {
         "def test(folder): pass",
         "def test(tmp_path_factory): assert tmp_path_factory.mktemp('shared').name == 'shared0'",
     ),
+    "number-of-another-fixtures-folder": (
+        "def test(folder): pass",
+        "def test(again): assert again.name == 'shared0'",
+    ),
+    "number-by-hand": (
+        "def test(tmp_path_factory): tmp_path_factory.mktemp('same')",
+        "from _pytest.pathlib import make_numbered_dir\n"
+        "def test(tmp_path_factory): assert make_numbered_dir(tmp_path_factory.getbasetemp(), 'same').name"
+        " == 'same0'",
+    ),
+    "temporary-folders-listed": (
+        "def test(tmp_path_factory): tmp_path_factory.mktemp('same')",
+        "def test(tmp_path_factory): assert not [*tmp_path_factory.getbasetemp().glob('same*')]",
+    ),
+    "temporary-folder-of-another": (
+        "def test_zz(tmp_path): pass",
+        "def test(tmp_path): assert not (tmp_path.parent / 'test_zz0').exists()",
+    ),
+    "file-read-by-a-thread": (
+        "def test():\n    with open('made', 'w') as f: f.write('1')",
+        "from concurrent.futures import ThreadPoolExecutor\nfrom pathlib import Path\ndef test():\n"
+        "    with ThreadPoolExecutor() as pool:\n"
+        "        assert pool.submit(Path('made').read_text).result() == '0'",
+    ),
+    "file-read-by-a-fixture": (
+        "def test():\n    with open('made', 'w') as f: f.write('1')",
+        "def test(text): assert text == '0'",
+    ),
     "folder-without-a-number": (
         "def test(tmp_path_factory): tmp_path_factory.mktemp('same', numbered=False)",
         "def test(tmp_path_factory): assert tmp_path_factory.mktemp('same', numbered=False)",
     ),
 }
-FIRST = "def test(tmp_path): (tmp_path / 'y').write_text('a')\n"
+FIRST = """
+def test(tmp_path):
+    (tmp_path / 'y').write_text('a')
+    with open('made', 'w') as stream: stream.write('0')
+"""
 UNTOUCHED = "def test(kept, tmp_path): assert not kept and not (tmp_path / 'x').exists()"
 
 
@@ -153,7 +190,9 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
     ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
     for name, (_, seen) in {**ROWS, "control": ("", UNTOUCHED)}.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/conftest.py": SHARED})
-        space.write({f"p/{name}/tests/test_a.py": FIRST, f"p/{name}/tests/test_b.py": seen})
+        space.write(
+            {f"p/{name}/made": "", f"p/{name}/tests/test_a.py": FIRST, f"p/{name}/tests/test_b.py": seen}
+        )
     # a package of tests is one where a file sees what others load below it
     space.write({f"p/{name}/tests/__init__.py": "" for name in ROWS})
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
@@ -164,7 +203,7 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
             space.write({f"p/{name}/tests/test_a.py": left})
         # it uses the same fixtures and leaves them as they are
         space.write(
-            {"p/control/tests/test_a.py": "def test(kept, tmp_path): (tmp_path / 'x').write_text('a')\n"}
+            {"p/control/tests/test_a.py": FIRST.replace("tmp_path)", "kept, tmp_path)").replace("'y'", "'x'")}
         )
         run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
     assert failed(run.out) == set(ROWS), run.out

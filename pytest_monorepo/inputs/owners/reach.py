@@ -10,7 +10,7 @@ from .. import originals
 from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SHARED_FILES, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
-from ..record.scopes import ALL, COLLECTION
+from ..record.scopes import ALL, COLLECTION, Doer
 from ..record.section import Section
 from . import looked, peers
 from .names import below
@@ -132,9 +132,10 @@ class Reach:
 
     def looking(self) -> List[str]:
         """The files that may see what others have loaded: they mean something only where all are there."""
+        lookers: Set[str] = set().union(*map(self._users, self.scopes.lookers))
         if self._looking & self.shared:
             return self.files
-        return [file for file in self.files if self._looking & self.of[file]]
+        return [file for file in self.files if file in lookers or self._looking & self.of[file]]
 
     def looked_at(self, file: str) -> Set[str]:
         """The modules of which it matters to the file whether somebody has loaded them."""
@@ -248,11 +249,14 @@ class Reach:
                 sections.append(section)
         names = {name for section in sections for name in section.asked}
         names |= {f"{FIXTURE}{name}" for name, files in self.turns.users.items() if file in files} & held
+        for name, doers in self.scopes.numbered.items():
+            if any(file in self._users(who) for who in doers):
+                names.add(f"{NUMBERED}{name}")
         return names, any(section.whole_environment for section in sections)
 
     def pairs(self) -> Iterator[Tuple[str, str]]:
         """Two files each that are one unit."""
-        yield from self.scopes.readers
+        yield from ((file, user) for file, who in self.scopes.readers for user in self._users(who))
         for left in self.left:
             for file in self.touched(left):
                 yield left.who, file
@@ -260,9 +264,10 @@ class Reach:
         spoilers = self.recorder.made.spoilers
         using = [file for file in self.files if spoilers and SHARED_FILES in self.asked(file)[0]]
         yield from ((who, file) for who in spoilers for file in using)
-        for who in self.scopes.numbered.values():
-            others = self.files if ALL in who else who
-            yield from ((first, second) for first in who - {ALL} for second in others)
+        for doers in self.scopes.numbered.values():
+            # each is given the next number, but those of one fixture for one file are always the same ones
+            users = sorted(set().union(*map(self._users, doers))) if len(doers) > 1 else []
+            yield from ((users[0], other) for other in users)
         for file in self.files:
             seen = {one for name in self.seen_below(file) for one in below.meant(name, self._homes)}
             for name in self.looked_at(file) | seen - self.loads.surely(file):
@@ -320,11 +325,17 @@ class Reach:
         """(files, what they do to the folders that all have) where others may come to see that."""
         for file in sorted(self.recorder.made.spoilers.intersection(self.files)):
             yield [file], SHARED_FILES
-        for name, who in self.scopes.numbered.items():
+        for name, doers in self.scopes.numbered.items():
             # in a fixture it is done by who is the first to use it
-            files = self.files if ALL in who else sorted(who.intersection(self.files))
+            files = sorted(set().union(*map(self._users, doers)))
             if files:
                 yield files, f"{NUMBERED}{name}"
+
+    def _users(self, who: Doer) -> Set[str]:
+        """The files that do something, each by itself or by a fixture that they share."""
+        fixture, file = who
+        known = self.turns.users.get(fixture, self.files) if fixture else [file] if file else self.files
+        return set(known).intersection(self.files)
 
 
 _EVERYBODYS = (STANDARD, RUNNER, KEEPS)

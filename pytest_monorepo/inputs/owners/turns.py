@@ -202,7 +202,7 @@ class Turns:
         turn = self.recorder.scopes.turn
         if turn not in (ALL, COLLECTION):
             self._leaves(turn)
-        self.recorder.scopes.in_fixture = True
+        self.recorder.scopes.fixtures.append((fixture, self.recorder.scopes.doer[1]))
         return self.recorder.scopes.begun(ALL)
 
     def holds(self, definition: Any) -> None:
@@ -216,7 +216,7 @@ class Turns:
         if turn not in (ALL, COLLECTION):
             self.uses(fixture, turn)
             self._leaves(turn, self.users.get(fixture, ()))
-        self.recorder.scopes.in_fixture = turn == ALL
+        self.recorder.scopes.fixtures.pop()
         self.recorder.scopes.begun(turn)
 
 

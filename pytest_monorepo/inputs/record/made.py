@@ -44,6 +44,10 @@ class Made:
         self._bases.add(_normal(path))
         self.surely([path])
 
+    def is_one(self, path: str) -> bool:
+        """Whether it is such a folder itself."""
+        return bool(self._bases) and _normal(path) in self._bases
+
     def is_near_base(self, path: str) -> bool:
         """Whether it is such a folder, or in one: all the tests share what is there."""
         path = _normal(path) if self._bases else path

@@ -85,6 +85,7 @@ class Recorder:
             return
         place = self.place(path)
         if place is None:
+            self._looks_around(kind, path)
             return
         if place != path:
             path, value = place, lambda: values.now(kind, place)  # what a link of the tests' own leads to
@@ -151,19 +152,28 @@ class Recorder:
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
         place = self.made.place(path)
-        if place is None and self.scopes.divided:
+        if place is None and self.scopes.is_somebodys:
             self.tints()
             near = self.made.is_near_base(path)
             # it counts the folders of one name, and moves a link to the last of them
             if near and callers.by_pytest(originals.frame(1)):
                 return place
-            for owner in {*self.made.owners(path), *([ALL] if near else ())}:
+            owners = set(self.made.owners(path))
+            if near and not (owners & {ALL, self.scopes.turn} or self.made.is_one(path)):
+                self.scopes.looks_around(path)
+            for owner in {*owners, *([ALL] if near else ())}:
                 self.scopes.reads_of(owner)
         return place
 
+    def _looks_around(self, kind: str, path: str) -> None:
+        """Who lists the folder that holds all temporary ones sees what others have made there."""
+        lists = kind.startswith(_LISTINGS) and self.made.is_one(path)
+        if lists and self.scopes.is_somebodys and not callers.by_pytest(originals.frame(1)):
+            self.scopes.lookers.add(self.scopes.doer)
+
     def tints(self) -> None:
         """Something of the test file's own is asked for, which it may take back."""
-        if self.loading.now and self.scopes.divided and self.scopes.turn in self.scopes.files:
+        if self.loading.now and self.scopes.is_somebodys:
             self.loading.tint()
 
     def _writes(self, path: str) -> None:
@@ -319,6 +329,7 @@ def source_of(bytecode: str) -> str:
     return f"{folder}/{stem}.py" if dot else bytecode
 
 
+_LISTINGS = ("names", "types")
 _MAY_WRITE = "access3"  # to write into it and to pass through
 _VOLATILE = ("/proc/", "/sys/", "/dev/")
 _CONSTANT = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero", "/dev/full")

@@ -19,6 +19,8 @@ from .section import Section
 ALL = ""
 COLLECTION = "."
 """The turns beside those of files, which have a file's path."""
+Doer = Tuple[str, str]
+"""(fixture that files share, or nothing; the file whose turn it is)."""
 
 
 class Scopes:
@@ -36,12 +38,14 @@ class Scopes:
         self.edges: Dict[str, Dict[str, None]] = {}
         self.loads: Dict[str, Set[str]] = {}
         self.homes = Homes(root)
-        self.readers: Set[Tuple[str, str]] = set()
-        """(file, file that reads what that one has written)."""
-        self.numbered: Dict[str, Set[str]] = {}
+        self.readers: Set[Tuple[str, Doer]] = set()
+        """(file, who reads what that one has written)."""
+        self.numbered: Dict[str, Set[Doer]] = {}
         """Who has had pytest make temporary folders of a name, each with the number that was next."""
-        self.in_fixture = False
-        """Whether one that files share is set up or torn down, which is each of its users' doing."""
+        self.lookers: Set[Doer] = set()
+        """Who has looked at which temporary folders there are."""
+        self.fixtures: List[Doer] = []
+        """Those that files share and that are being set up or torn down, as each of their users would."""
         self._thread = get_ident()
         self._linked: Set[Tuple[str, int]] = set()
 
@@ -187,21 +191,33 @@ class Scopes:
     @property
     def is_somebodys(self) -> bool:
         """Whether what is done now is the doing of files, and not of all."""
-        return self.turn in self.files or self.in_fixture
+        return self.turn in self.files or bool(self.fixtures)
+
+    @property
+    def doer(self) -> Doer:
+        """Whose doing it is what is done now."""
+        return self.fixtures[-1] if self.fixtures else ("", self.turn)
 
     def numbers(self, folder: str) -> None:
         """A folder of that name is made, whose number says how many others there are by then."""
         name = folder.rstrip("0123456789").lower()
-        self.numbered.setdefault(name, set()).add(self.turn)
+        self.numbered.setdefault(name, set()).add(self.doer)
         if self.turn in self.files:
             self.files[self.turn].asked[f"{NUMBERED}{name}"] = None
+
+    def looks_around(self, folder: str) -> None:
+        """At a temporary folder that another may have made, or at the one that holds all of them."""
+        name = folder.rpartition("/")[2]
+        if name[-1:].isdigit() or name.endswith("current"):
+            self.lookers.add(self.doer)  # as pytest names those of each test
+        self.numbers(name)
 
     def reads_of(self, owner: str) -> None:
         """It has been asked for what a test file has written, or a fixture that files share."""
         if owner == ALL and self.turn in self.files:
             self.files[self.turn].asked[SHARED_FILES] = None
         if owner not in (ALL, COLLECTION, self.turn):
-            self.readers.add((owner, self.turn))
+            self.readers.add((owner, self.doer))
 
 
 def _is_module(name: Any, variables: Any) -> bool:
