@@ -150,6 +150,82 @@ KEPT = {
         "def test(patched): pass",
         "def test():\n    import late\n    assert not late.value",
     ),
+    "import-under-a-variable-of-a-fixture-for-all": (
+        "def test(given): pass",
+        "def test():\n    import late\n    assert late.variable is None",
+    ),
+    "import-beside-a-file-of-a-fixture-for-all": (
+        "def test(written): pass",
+        "def test():\n    import late\n    assert not late.text",
+    ),
+    "import-in-a-thread": (
+        "import box\nfrom concurrent.futures import ThreadPoolExecutor\ndef test(monkeypatch):\n"
+        "    monkeypatch.setattr(box, 'value', 1)\n"
+        "    with ThreadPoolExecutor() as pool: pool.submit(__import__, 'late').result()",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "import-in-a-thread-under-a-variable": (
+        "import asyncio\ndef test(monkeypatch):\n    monkeypatch.setenv('XX', '1')\n"
+        "    asyncio.run(asyncio.to_thread(__import__, 'late'))",
+        "def test():\n    import late\n    assert 'XX' not in late.variables",
+    ),
+    "import-in-a-thread-while-collected": (
+        "from unittest import mock\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "with mock.patch('box.value', 1), ThreadPoolExecutor() as pool:\n"
+        "    pool.submit(__import__, 'late').result()\ndef test(): pass",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "import-of-what-asks-for-its-thread": (
+        "from concurrent.futures import ThreadPoolExecutor\ndef test():\n"
+        "    with ThreadPoolExecutor() as pool: pool.submit(__import__, 'asking').result()",
+        "def test():\n    import asking\n    assert asking.thread == 'MainThread'",
+    ),
+    "import-under-a-level": (
+        "def test(caplog):\n    with caplog.at_level(10, 'asking'): import asking",
+        "def test():\n    import asking\n    assert not asking.level",
+    ),
+    "import-under-a-handler-of-signals": (
+        "import signal\ndef test():\n    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)\n"
+        "    import asking\n    signal.signal(signal.SIGUSR1, before)",
+        "import signal\ndef test():\n    import asking\n    assert asking.handler == signal.SIG_DFL",
+    ),
+    "import-under-a-filter": (
+        "import pytest\n@pytest.mark.filterwarnings('error')\ndef test(): import asking",
+        "def test():\n    import asking\n    assert asking.warns",
+    ),
+    "import-under-a-stream": (
+        "def test(capsys): import asking",
+        "def test():\n    import asking\n    assert asking.stream != 'CaptureIO'",
+    ),
+    "import-under-another-search-path": (
+        "import sys\nsys.path.insert(0, 'other')\nimport asking\nsys.path.pop(0)\ndef test(): pass",
+        "def test():\n    import asking\n    assert not asking.beside",
+    ),
+    "import-under-a-patch-for-parameters": (
+        "from unittest import mock\ndef pytest_generate_tests(metafunc):\n"
+        "    with mock.patch('box.value', 1): import late\ndef test(): pass",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "import-under-a-patch-of-a-module": (
+        "import patching\ndef test(): pass",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "import-under-a-patch-of-a-rewritten-module": (
+        "import pytest\npytest.register_assert_rewrite('late')\ndef test(): import patching",
+        "def test():\n    import late\n    assert not late.value",
+    ),
+    "what-an-import-prints": (
+        "def test(): import saying",
+        "def test(capsys):\n    import saying\n    assert capsys.readouterr().out",
+    ),
+    "what-an-import-warns": (
+        "def test(): import saying",
+        "import pytest\ndef test():\n    with pytest.warns(DeprecationWarning): import saying",
+    ),
+    "what-an-import-logs": (
+        "def test(): import saying",
+        "def test(caplog):\n    import saying\n    assert caplog.records",
+    ),
     "import-of-what-looks-at-its-importer": (
         "import apart\ndef test(monkeypatch):\n    monkeypatch.setattr(apart, 'value', 1)\n    import framed",
         "def test():\n    import framed\n    assert not framed.value",
@@ -181,12 +257,39 @@ value, variable, variables = box.value, os.environ.get('XX'), dict(os.environ)
 text = open('made').read() if os.path.exists('made') else ''
 """
 SHARED = """
-import pytest
+import os, pytest
 @pytest.fixture(scope='session')
 def patched():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('box.value', 1)
         import late
+@pytest.fixture(scope='package')
+def given():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('XX', '1')
+        import late
+@pytest.fixture(scope='session')
+def written():
+    with open('made', 'w') as stream: stream.write('1')
+    import late
+    os.remove('made')
+"""
+ASKING = """
+import beside_it, logging, signal, sys, threading, warnings
+thread, beside = threading.current_thread().name, beside_it.value
+level, stream = logging.getLogger('asking').isEnabledFor(10), type(sys.stdout).__name__
+handler = signal.getsignal(signal.SIGUSR1)
+try:
+    warnings.warn('x')
+    warns = True
+except UserWarning:
+    warns = False
+"""
+SAYING = """
+import logging, warnings
+print('x')
+warnings.warn('x', DeprecationWarning)
+logging.getLogger('saying').warning('x')
 """
 FRAMED = """
 import sys
@@ -232,6 +335,11 @@ SOURCES = {
     "uses.py": "import box\ndef get(): return box.value",
     "later.py": "import jinja2\nfound = jinja2.pass_context\nmethod = jinja2.Template.render",
     "late.py": LATE,
+    "patching.py": "from unittest import mock\nwith mock.patch('box.value', 1): import late",
+    "beside_it.py": "value = 0",
+    "other/beside_it.py": "value = 1",
+    "asking.py": ASKING,
+    "saying.py": SAYING,
     "lazily.py": LAZILY,
     "conftest.py": SHARED,
     "apart.py": "value = 0",

@@ -7,13 +7,13 @@ import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
-from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SHARED_FILES, asked_for
+from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SAID, SEARCHED, SHARED_FILES, asked_for
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION, Doer
 from ..record.section import Section
 from . import looked, peers
-from .names import below
+from .names import below, said
 from .names.loads import Loads, closure
 from .names.sources import Sources, text_of
 from .state import Change
@@ -140,7 +140,9 @@ class Reach:
     def looked_at(self, file: str) -> Set[str]:
         """The modules of which it matters to the file whether somebody has loaded them."""
         reached = self.shared | self.of[file]
-        return {name for node in self._looked if node in reached for name in self._looked[node]}
+        found = {name for node in self._looked if node in reached for name in self._looked[node]}
+        heard = (names for who, names in self.scopes.heard.items() if file in self._users(who))
+        return found.union(*heard)
 
     def seen_below(self, file: str) -> Set[str]:
         """Modules that the file sees as attributes of packages, and does not load itself."""
@@ -211,9 +213,27 @@ class Reach:
         return Left(left.who, left.position, change, left.users)
 
     def _may_see(self, name: str, others: Iterable[str]) -> bool:
-        """Whether a module may come to what is in one of the others; of some it is not known who does."""
-        nodes, reached = set(map(self._node, others)), self._reached([self._node(name)])
-        return bool(nodes & self._everybodys or nodes & reached) or any(map(self._asks_callers, reached))
+        """Whether a module may come to what is in one of the others; of some it is not known who does.
+
+        Or asks for settings that are among them, or has found something in a folder that is.
+        """
+        reached = self._reached([self._node(name)])
+        settings = {one[len(SAID) :] for one in others if one.startswith(SAID)}
+        folders = {one[len(SEARCHED) :] for one in others if one.startswith(SEARCHED)}
+        nodes = {self._node(one) for one in others if not one.startswith((SAID, SEARCHED))}
+        if any(self._asks_for(node, settings) for node in reached if settings):
+            return True
+        if any(self._lies_in(originals.absolute(folder), reached) for folder in folders):
+            return True
+        if self._homes.get(name) == OWN and nodes & self._everybodys:
+            return True
+        return bool(nodes & reached) or (bool(nodes) and any(map(self._asks_callers, reached)))
+
+    def _asks_for(self, node: str, settings: Iterable[str]) -> bool:
+        if self._homes.get(node) != OWN:
+            return False
+        text = text_of(node)
+        return any(said.asks(text, setting) for setting in settings)
 
     def _asks_callers(self, node: str) -> bool:
         if node not in self._callers:
@@ -283,7 +303,11 @@ class Reach:
                     yield owner, file
 
     def _found_in(self, folder: str, file: str) -> bool:
-        for name in self.of[file]:
+        return self._lies_in(folder, self.of[file])
+
+    def _lies_in(self, folder: str, names: Iterable[str]) -> bool:
+        """Whether a module is among them that is found by way of a folder on the search path."""
+        for name in names:
             origin = originals.attribute(sys.modules.get(name), "__file__")
             if isinstance(origin, str) and package_root(origin) == folder:
                 return True

@@ -19,15 +19,14 @@ from . import loops
 from .library.modules import context, contexts, dialects, lines, loggers, types_of_files
 from .library.process import context as context_variables
 from .library.process import hooks, limits, of_sys
+from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, THREADS
 
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
-TOLD = {
-    *(VARIABLES, "sys.path", "threads", "loggers", "random numbers", "random numbers of numpy"),
-    # pytest, its plugins for asyncio and time limits, and asyncio set these around each test
-    *("hooks", "context variables", "signal handlers", "signal mask", "event loop policy", loops.CURRENT),
-}
-"""What an import hardly depends on, or what is heard of where it does."""
+TOLD = {VARIABLES, "sys.path", "random numbers", "random numbers of numpy"}
+"""What is heard of where an import depends on it."""
+OF_THREADS = {"decimal context"}
+"""What each thread has for itself."""
 
 
 def facets_now() -> Facets:
@@ -49,10 +48,18 @@ def _variables() -> Any:
     return {name: value for name, value in environ.snapshot().items() if name not in environ.OF_PYTEST}
 
 
-def _umask() -> int:
+def _umask() -> Any:
+    if threading.active_count() > 1:  # another would make files by the one that is set to ask for it
+        return _umask_of_system()
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def _umask_of_system() -> Any:
+    with open("/proc/self/status", "rb", buffering=0) as stream:
+        words = stream.read().split(b"\nUmask:", 1)  # since Linux 4.7
+    return int(words[1].split()[0], 8) if len(words) > 1 else None
 
 
 def _cwd() -> Any:
@@ -127,20 +134,20 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "values in sys": of_sys,
     "mapping of variables": lambda: type(os.environ),
     "limits": limits,
-    "context variables": context_variables,
+    CONTEXT: context_variables,
     "switch interval": sys.getswitchinterval,
     "longest number": lambda: getattr(sys, "get_int_max_str_digits", int)(),
-    "hooks": hooks,
-    "threads": lambda: {thread.ident for thread in threading.enumerate()},
+    HOOKS: hooks,
+    THREADS: lambda: {thread.ident for thread in threading.enumerate()},
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "decimal context": ("decimal", lambda decimal: context(decimal.getcontext())),
     "locale": ("locale", lambda locale: locale.setlocale(locale.LC_ALL)),
-    "loggers": ("logging", loggers),
+    LOGGERS: ("logging", loggers),
     "random numbers": ("random", _random),
     "random numbers of numpy": ("numpy.random", _numpy_random),
-    "signal handlers": ("signal", _signals),
-    "signal mask": ("signal", _masked),
+    HANDLERS: ("signal", _signals),
+    MASK: ("signal", _masked),
     "readline": ("readline", lambda readline: (readline.get_completer(), readline.get_completer_delims())),
     "dialects of csv": ("_csv", dialects),
     "default decimal contexts": ("decimal", contexts),
@@ -151,7 +158,7 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),
     "fault handler": ("faulthandler", lambda module: module.is_enabled()),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
-    "event loop policy": ("asyncio.events", loops.policy),
+    POLICY: ("asyncio.events", loops.policy),
     LINES: ("linecache", lines),
     loops.CURRENT: ("asyncio.events", loops.current),
 }

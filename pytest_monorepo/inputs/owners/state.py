@@ -9,20 +9,21 @@ from __future__ import annotations
 import itertools
 import sys
 import types
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set
+from typing import Any, Collection, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set
 
 from .. import callers
 from ..originals import identity, is_class, is_module, variables
-from ..record.asked import VARIABLE
+from ..record.asked import SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
-from . import objects
+from . import loops, objects
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
 from .library.plain import Plain
 from .library.registered import Registered
 from .library.restless import PUT_BY_IMPORTS
-from .settings import TOLD, VARIABLES, Facets, facets_now, facets_of
+from .names.said import ASKED, POLICY
+from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facets_now, facets_of
 
 
 class Change:
@@ -151,30 +152,53 @@ class State:
             found.update(f"{VARIABLE}{name}" for name in names)
         return found
 
-    def otherwise(self, *, loaded_only: bool) -> Otherwise:
+    @property
+    def variables(self) -> Dict[str, str]:
+        """Those of the environment when it was last looked at."""
+        found: Dict[str, str] = self._facets[VARIABLES]
+        return found
+
+    def otherwise(self, *, loaded_only: bool, elsewhere: bool = False) -> Otherwise:
         """What is another way than when it was last looked at, which stays what it was.
 
         Not what who reads it tells of by itself (:mod:`loading`). ``loaded_only``: of the modules that
-        are loaded only which ones there are.
+        are loaded only which ones there are. ``elsewhere``: for another thread than that of the tests.
         """
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
         if any(identity(loaded.get(name)) != before for name, before in self._loaded.items()):
             return None
         if any(_was_put(name, module) for name, module in loaded.items() if name not in self._loaded):
             return None
-        if loaded_only:
-            return NOTHING
+        searched = self._searched()
+        if loaded_only or searched is None:
+            return searched
         deep = {name: loaded[name] for name in self._deep}
-        if not (self._is_set_as_before() and self._insides.are_same(deep)):
+        settings = self._set_for_now(OF_THREADS if elsewhere else NOTHING)
+        if settings is None or not self._insides.are_same(deep):
             return None
         functions = self._functions.differing({name: loaded[name] for name in self._others})
         if not all(map(self._is_reached, functions)):
             return None
-        return functions.union(self._differing(loaded))
+        return functions.union(searched, settings, self._differing(loaded))
 
-    def _is_set_as_before(self) -> bool:
+    def _set_for_now(self, apart: Collection[str]) -> Otherwise:
         now = facets_now()
-        return all(now.get(key) == was for key, was in self._facets.items() if key not in TOLD)
+        found = {
+            key
+            for key, was in self._facets.items()
+            if key not in TOLD and key not in apart and now.get(key) != was
+        }
+        if loops.CURRENT in found:
+            found = found - {loops.CURRENT} | {POLICY}
+        return frozenset(f"{SAID}{key}" for key in found) if found <= ASKED.keys() else None
+
+    def _searched(self) -> Otherwise:
+        """The folders that have come to the search path; where one has gone it is not known what is found."""
+        before = self._facets["sys.path"]
+        rest = iter(sys.path)
+        if not all(folder in rest for folder in before):
+            return None
+        return frozenset(f"{SEARCHED}{folder}" for folder in {*sys.path}.difference(before))
 
     def _differing(self, loaded: Dict[str, Any]) -> Iterator[str]:
         """The modules of the workspace, and installed ones, that are otherwise."""

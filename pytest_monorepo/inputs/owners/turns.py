@@ -6,14 +6,17 @@ import collections
 import contextlib
 import os
 import sys
+from threading import get_ident
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
 from ..probes import after_import
 from ..record import labels
+from ..record.asked import SEARCHED
 from ..record.loading import NOTHING, Otherwise
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
+from .around import Around
 from .held import Held
 from .names.doings import Doings
 from .state import Change, State
@@ -62,6 +65,7 @@ class Turns:
         self._state = forked
         self._doings = Doings()
         self._looks: Dict[str, int] = collections.defaultdict(int)
+        self.around = Around()
 
     @property
     def state(self) -> State:
@@ -73,6 +77,7 @@ class Turns:
         scopes = self.recorder.scopes
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
         self.recorder.follows = True
+        after_import.hear_test_files(self.recorder)
         self.before = set(sys.modules)
         self.held = Held(scopes.homes)
         if not self.sole:
@@ -80,12 +85,15 @@ class Turns:
             self._look()
             self.recorder.loaded = self._loaded
             self.recorder.loading.otherwise = self._otherwise
+            self.recorder.loading.variables = lambda: self.state.variables
+        self.around = Around()
+        self.recorder.loading.heard, self.recorder.loading.told = self.around.heard, scopes.hears
         self.begun = True
 
     def label(self, switch: Callable[[str], str]) -> None:
         """Tell from here on whose doing it is what runs."""
         self.recorder.relabel = switch
-        after_import.label_test_files(self.recorder)
+        after_import.hear_test_files(self.recorder)
 
     def _now_of(self, turn: str) -> None:
         self._label(labels.ALL if turn in (ALL, COLLECTION) else labels.of_file(turn))
@@ -97,17 +105,21 @@ class Turns:
     @contextlib.contextmanager
     def _comparing(self) -> Iterator[None]:
         """Which is no doing of the tests'."""
-        active, self.recorder.active = self.recorder.active, False
+        # only for the thread that compares: what others do meanwhile is the tests'
+        quiet, me = self.recorder.quiet, get_ident()
+        before = me in quiet
+        quiet.add(me)
         try:
             yield
         finally:
-            self.recorder.active = active
+            if not before:
+                quiet.discard(me)
 
     def _look(self) -> Change:
         if self.sole:
             return Change(set(), set())
         redefined, self.recorder.redefined = self.recorder.redefined, set()
-        taken = self.recorder.loading.taken()
+        taken = {name: self._lasting(what) for name, what in self.recorder.loading.taken().items()}
         modules = redefined | {name for name, what in taken.items() if what is None}
         seen = {name: what for name, what in taken.items() if what is not None}
         try:
@@ -116,22 +128,34 @@ class Turns:
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
 
-    def _otherwise(self) -> Otherwise:
+    def _lasting(self, what: Otherwise) -> Otherwise:
+        """Without the folders that have stayed on the search path, where it is known who finds modules."""
+        return None if what is None else what.difference(f"{SEARCHED}{folder}" for folder in sys.path)
+
+    def _otherwise(self, inner: bool) -> Otherwise:
         """By what a module that is imported now may come to be another, and is so only for a while.
 
         While files are collected hardly anything is but modules in place of others, unless
-        the file's text has it.
+        the file's text has it. ``inner``: what is being imported asks for it, which may have set something.
         """
-        turn = self.recorder.scopes.turn
-        if not self.recorder.scopes.is_somebodys:
+        scopes = self.recorder.scopes
+        if not scopes.is_somebodys:
             return NOTHING
         try:
             with self._comparing():
-                does = self.position != BEFORE_TESTS or self._doings.begun(originals.frame(1), turn)
-                self._looks[turn] += does
-                if self._looks[turn] > MOST_LOOKS:
+                frame, elsewhere = originals.frame(1), self.around.elsewhere
+                if inner and not self._doings.between(frame, scopes.homes):
+                    return NOTHING
+                if self.position == BEFORE_TESTS and elsewhere:
+                    frame = self.around.frame()
+                does = self.position != BEFORE_TESTS or inner
+                does = does or self._doings.begun(frame, scopes.turn, scopes.homes)
+                self._looks[scopes.turn] += does
+                if self._looks[scopes.turn] > MOST_LOOKS:
                     return None
-                return self.state.otherwise(loaded_only=not does)
+                found = self.state.otherwise(loaded_only=not does, elsewhere=elsewhere)
+                around = self.around.otherwise()
+                return None if found is None or around is None else found | around
         except Exception:  # likewise
             return None
 

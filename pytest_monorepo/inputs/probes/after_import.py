@@ -42,13 +42,7 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
             found(recorder, module)
 
     def method(self: Any, module: Any) -> None:
-        keeps = recorder.active and recorder.scopes.keeps(module)
-        imported = recorder.loading.begins(module) if keeps else None
-        try:
-            run_labelled(recorder, module, lambda: original(self, module))
-        finally:
-            if imported is not None:
-                recorder.loading.ends(imported)
+        run_heard(recorder, module, lambda: original(self, module))
         wrap(module)
 
     def function(module: Any) -> None:
@@ -56,6 +50,25 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
         wrap(module)
 
     loader.exec_module = staticmethod(function) if static else method
+
+
+def run_heard(recorder: Recorder, module: Any, run: Callable[[], None]) -> None:
+    """What is otherwise while a module is imported, and what it says then, is noted."""
+    loading = recorder.loading
+    if not recorder.active:
+        run_labelled(recorder, module, run)
+    elif recorder.scopes.keeps(module):
+        imported, failed = loading.begins(module), True
+        try:
+            run_labelled(recorder, module, run)
+            failed = False
+        finally:
+            loading.ends(imported, failed=failed)
+    else:
+        before = loading.heard()
+        run_labelled(recorder, module, run)
+        if before is not None and before != loading.heard():
+            loading.told(str(originals.attribute(module, "__name__")))
 
 
 def run_labelled(recorder: Recorder, module: Any, run: Callable[[], None]) -> None:
@@ -71,15 +84,23 @@ def run_labelled(recorder: Recorder, module: Any, run: Callable[[], None]) -> No
         relabel(before)
 
 
-def label_test_files(recorder: Recorder) -> None:
-    """pytest imports test files and conftests by a loader of its own, which is on the search path itself."""
+def hear_test_files(recorder: Recorder) -> None:
+    """pytest imports test files, conftests and what else it rewrites by a loader of its own.
+
+    It is on the search path itself.
+    """
     loaders: Set[Any] = {type(finder) for finder in sys.meta_path if hasattr(type(finder), "exec_module")}
     for cls in loaders:
         original = cls.exec_module
+        if getattr(original, "recorder", None) is recorder:
+            continue
 
         def exec_module(self: Any, module: Any, original: Any = original) -> None:
-            run_labelled(recorder, module, lambda: original(self, module))
+            run_heard(recorder, module, lambda: original(self, module))
+            if recorder.loaded is not None and recorder.active and recorder.scopes.keeps(module):
+                recorder.loaded(module)
 
+        exec_module.recorder = recorder  # type: ignore[attr-defined]
         cls.exec_module = exec_module
 
 

@@ -31,8 +31,8 @@ class Variables(Dict[Any, Any]):
             self.copying = callers.place(originals.frame(2))
             if not callers.puts_back(originals.frame(2)):
                 self.recorder.see_environment()
-                if self.recorder.loading.now and _of_tests(self.recorder.initial) != _of_tests(snapshot()):
-                    self.recorder.tints()
+                if self.recorder.loading.now:
+                    self.recorder.sees_all_of(_of_tests(snapshot()))
 
     def __getitem__(self, key: Any) -> Any:
         self._read(key)

@@ -14,6 +14,11 @@ STANDARD, RUNNER, OWN, OTHER, KEEPS = "standard", "runner", "own", "other", "kee
 standard library that remember what they have read for whoever asks next."""
 
 _RUNNERS = {"_pytest", "pluggy", "pytest"}
+# importorskip, derive_importpath of monkeypatch, py.path, make_numbered_dir (pytest 6.2 to 9.2)
+_LENDING = {
+    *("_pytest.outcomes", "_pytest.monkeypatch", "_pytest.pathlib", "_pytest.legacypath", "_pytest.compat"),
+    *("_pytest._py.path", "_pytest._py.error", "_pytest._code.source", "_pytest._code.code"),
+}
 _KEEPING = {
     "importlib.metadata",
     "mimetypes",
@@ -63,6 +68,10 @@ class Homes:
     def learn(self, other: Homes) -> None:
         """What is so in any workspace: the other knows of none."""
         self._known.update((key, home) for key, home in other._known.items() if home != OTHER)
+
+    def lends(self, variables: Mapping[str, Any]) -> bool:
+        """Whether it is code of pytest's that does what tests, and modules, ask of it."""
+        return variables.get("__name__") in _LENDING
 
     def is_plugin(self, name: Any) -> bool:
         return str(name).partition(".")[0] in self.plugins

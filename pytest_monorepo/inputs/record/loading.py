@@ -7,42 +7,71 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
+from threading import get_ident
+from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .. import originals
 
-Imported = Tuple[str, Any]
-"""A module by the name that it had before its code ran, which may take that away."""
 Otherwise = Optional[FrozenSet[str]]
-"""The modules that are another way than they were; ``None`` where it is not known who sees what is so."""
+"""What is another way than it was: modules, and settings as :mod:`asked` has them; ``None``: who sees it is
+not known."""
 NOTHING: FrozenSet[str] = frozenset()
 
 
-class Loading:
-    """``now`` are the modules that are being imported, of the workspace or installed.
+class Imported(NamedTuple):
+    """A module by the name that it had before its code ran, which may take that away.
 
-    ``otherwise`` says what is at this moment another way than when the turn began.
+    ``sees`` is what was otherwise then, ``heard`` what others had been told by then.
+    """
+
+    name: str
+    module: Any
+    sees: Otherwise
+    heard: Any
+
+
+class Loading:
+    """Each thread has modules that it imports, of the workspace or installed.
+
+    ``otherwise`` says what is at this moment another way than when the turn began; it is told whether
+    another module is being imported, which asks for this one. ``heard`` says what somebody has been told who
+    listens to what is written, warned or logged, ``told`` is given modules whose import was heard so.
+    ``variables`` are those of the environment when the turn began.
     """
 
     def __init__(self) -> None:
-        self.now: List[Imported] = []
-        self.otherwise: Optional[Callable[[], Otherwise]] = None
+        self.otherwise: Optional[Callable[[bool], Otherwise]] = None
+        self.heard: Callable[[], Any] = lambda: None
+        self.told: Callable[[str], None] = lambda name: None
+        self.variables: Optional[Callable[[], Dict[str, str]]] = None
+        self._now: Dict[int, List[Imported]] = {}
         self._seen: Dict[str, Tuple[Any, Otherwise]] = {}
-        self._all_see: Otherwise = NOTHING
+
+    @property
+    def now(self) -> List[Imported]:
+        """What the thread is importing."""
+        return self._now.get(get_ident(), [])
 
     def begins(self, module: Any) -> Imported:
         """Its code is about to run; what is returned says so to :meth:`ends`."""
-        if not self.now:
-            self._all_see = NOTHING if self.otherwise is None else self.otherwise()
+        above = self.now
+        sees: Otherwise = above[-1].sees if above else NOTHING
+        if sees is not None and self.otherwise is not None:
+            found = self.otherwise(bool(above))
+            sees = None if found is None else sees | found
         variables = originals.attribute(module, "__dict__")
-        imported = (str(variables.get("__name__")), module)
-        self.now.append(imported)
+        imported = Imported(str(variables.get("__name__")), module, sees, self.heard())
+        self._now[get_ident()] = [*above, imported]
         return imported
 
-    def ends(self, imported: Imported) -> None:
-        if self._all_see != NOTHING:
-            self._see(imported, self._all_see)
-        self.now = [one for one in self.now if one is not imported]
+    def ends(self, imported: Imported, *, failed: bool = False) -> None:
+        if imported.sees != NOTHING:
+            self._see(imported, imported.sees)
+        self._now[get_ident()] = [one for one in self.now if one is not imported]
+        if not self.now:
+            del self._now[get_ident()]
+        if failed or imported.heard != self.heard():
+            self.told(imported.name)
 
     def tint(self) -> None:
         """What is being imported has been told something of the test file's own."""
@@ -50,7 +79,7 @@ class Loading:
             self._see(imported, None)
 
     def _see(self, imported: Imported, what: Otherwise) -> None:
-        name, module = imported
+        name, module = imported.name, imported.module
         known, before = self._seen.get(name, (module, NOTHING))
         before = before if known is module else NOTHING
         self._seen[name] = module, None if what is None or before is None else before | what

@@ -247,7 +247,7 @@ class Recorder:
     def see_variable(self, name: str, value: Optional[str]) -> None:
         """A variable is read. What has not the value that the job began with is the tests' own doing."""
         own = self.initial is not None and value != self.initial.get(name)
-        if own:
+        if self.loading.now and value != self._variables().get(name):
             self.tints()
         if name in self.scopes.shared.variables:
             return
@@ -255,6 +255,17 @@ class Recorder:
             section.asked[name] = None
             if not own:
                 section.variables.setdefault(name, value)
+
+    def _variables(self) -> Dict[str, str]:
+        """As they were when the turn began."""
+        if self.loading.variables is not None:
+            return self.loading.variables()
+        return self.initial or {}
+
+    def sees_all_of(self, variables: Dict[str, str]) -> None:
+        """What is being imported reads all of them."""
+        if self._variables() != variables:
+            self.tints()
 
     def see_shown(self, options: Iterable[str]) -> None:
         """Somebody asks for options of :mod:`shown`."""

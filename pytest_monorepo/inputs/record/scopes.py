@@ -44,6 +44,8 @@ class Scopes:
         """Who has had pytest make temporary folders of a name, each with the number that was next."""
         self.lookers: Set[Doer] = set()
         """Who has looked at which temporary folders there are."""
+        self.heard: Dict[Doer, Set[str]] = {}
+        """The modules that somebody has heard while they were imported."""
         self.fixtures: List[Doer] = []
         """Those that files share and that are being set up or torn down, as each of their users would."""
         self._thread = get_ident()
@@ -87,10 +89,8 @@ class Scopes:
         return get_ident() == self._thread and self._home(module) == OWN
 
     def keeps(self, module: Any) -> bool:
-        """Whether the thread of the tests is about to run a module that is not everybody's anyway."""
-        return (
-            get_ident() == self._thread and self._home(module) in (OWN, OTHER) and not self._is_turns(module)
-        )
+        """Whether it is a module that is not everybody's anyway, and no test file that is collected."""
+        return self._home(module) in (OWN, OTHER) and not self._is_turns(module)
 
     def _is_turns(self, module: Any) -> bool:
         """Whether it is the test file itself, which Python imports under ``--assert=plain``."""
@@ -118,7 +118,7 @@ class Scopes:
         while frame is not None:
             variables = frame.f_globals
             home = self.homes.of(variables)
-            if home == RUNNER:
+            if home == RUNNER and not self.homes.lends(variables):
                 break
             name = variables.get("__name__")
             if home == KEEPS and not importing:
@@ -172,7 +172,7 @@ class Scopes:
         turn = self.turn if get_ident() == self._thread else ALL
         while frame is not None:
             home = self.homes.of(frame.f_globals)
-            if home == RUNNER:
+            if home == RUNNER and not self.homes.lends(frame.f_globals):
                 break
             if home in (OWN, OTHER):
                 name = str(frame.f_globals.get("__name__"))
@@ -204,6 +204,10 @@ class Scopes:
         self.numbered.setdefault(name, set()).add(self.doer)
         if self.turn in self.files:
             self.files[self.turn].asked[f"{NUMBERED}{name}"] = None
+
+    def hears(self, name: str) -> None:
+        """Somebody listens to what a module says while it is imported, which it says once."""
+        self.heard.setdefault(self.doer, set()).add(name)
 
     def looks_around(self, folder: str) -> None:
         """At a temporary folder that another may have made, or at the one that holds all of them."""

@@ -107,6 +107,15 @@ class TurnsPlugin:
         self.turns.ran(file, turn, over=nextitem is None or self.file(nextitem) != file)
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self) -> None:
+        self.turns.around.notes()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        filtered = item.get_closest_marker("filterwarnings") is not None
+        self.turns.around.notes(filtered=filtered, records="caplog" in getattr(item, "fixturenames", ()))
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         file, request = self.file(item), getattr(item, "_request", None)
         # with those that it has asked for by getfixturevalue

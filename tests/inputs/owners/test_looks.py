@@ -20,7 +20,7 @@ class Same:
         self.looks = 0
         self.cheap = 0
 
-    def otherwise(self, *, loaded_only: bool) -> Any:
+    def otherwise(self, *, loaded_only: bool, elsewhere: bool) -> Any:
         self.looks += not loaded_only
         self.cheap += loaded_only
         return NOTHING
@@ -46,7 +46,7 @@ def test_a_hundred_are_looked_at_and_of_the_rest_anything_may_be_so(monkeypatch:
     assert seen == {f"looked_{number}" for number in range(turns.MOST_LOOKS, turns.MOST_LOOKS + 30)}
     # another file has looks of its own
     made.recorder.scopes.begun("tests/test_b.py")
-    assert made._otherwise() == NOTHING
+    assert made._otherwise(False) == NOTHING
 
 
 def test_where_nothing_is_done_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:

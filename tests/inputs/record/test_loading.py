@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -24,13 +25,52 @@ def like_nothing(module: types.ModuleType) -> None:
 def test_a_module_is_known_by_the_name_that_it_began_with(code: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     loading, module = Loading(), types.ModuleType("late")
     monkeypatch.setitem(sys.modules, "late", module)
-    loading.otherwise = lambda: frozenset({"config"})
+    loading.otherwise = lambda inner: NOTHING if inner else frozenset({"config"})
     outer = loading.begins(types.ModuleType("outer"))
     imported = loading.begins(module)
     code(module)
     loading.ends(imported)
     loading.ends(outer)
     assert (loading.taken(), loading.now) == ({"late": frozenset({"config"})}, [])
+
+
+def test_what_asks_for_a_module_may_have_set_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, module = Loading(), types.ModuleType("late")
+    monkeypatch.setitem(sys.modules, "late", module)
+    loading.otherwise = lambda inner: frozenset({"box" if inner else "config"})
+    outer = loading.begins(types.ModuleType("outer"))
+    loading.ends(loading.begins(module))
+    loading.ends(outer)
+    assert loading.taken() == {"late": frozenset({"box", "config"})}
+
+
+def test_each_thread_imports_modules_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, module = Loading(), types.ModuleType("late")
+    monkeypatch.setitem(sys.modules, "late", module)
+    here = loading.begins(types.ModuleType("here"))
+
+    def there() -> None:
+        imported = loading.begins(module)
+        loading.tint()
+        loading.ends(imported)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(there).result()
+    loading.ends(here)
+    assert (loading.taken(), loading.now) == ({"late": None}, [])
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_who_listens_hears_what_is_said_once(failed: bool) -> None:
+    loading, told, said = Loading(), list[str](), [0]
+    loading.heard, loading.told = lambda: said[0], told.append
+    outer = loading.begins(types.ModuleType("outer"))
+    loading.ends(loading.begins(types.ModuleType("silent")))
+    inner = loading.begins(types.ModuleType("inner"))
+    said[0] += not failed
+    loading.ends(inner, failed=failed)
+    loading.ends(outer)
+    assert told == (["inner"] if failed else ["inner", "outer"])
 
 
 WHILES: dict[str, tuple[list[Otherwise], Otherwise]] = {
@@ -48,7 +88,7 @@ def test_what_is_imported_twice_has_seen_both(
     loading, module = Loading(), types.ModuleType("late")
     monkeypatch.setitem(sys.modules, "late", module)
     for one in whiles:
-        loading.otherwise = lambda one=one: one
+        loading.otherwise = lambda inner, one=one: one
         loading.ends(loading.begins(module))
     assert loading.taken() == {"late": seen}
 

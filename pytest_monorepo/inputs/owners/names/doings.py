@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import ast
+import opcode
 from typing import Any, Dict, Iterable, Iterator
+
+from ...record.homes import OTHER, OWN, Homes
 
 
 class Doings:
@@ -15,16 +18,49 @@ class Doings:
     def __init__(self) -> None:
         self._first: Dict[str, float] = {}
 
-    def begun(self, frame: Any, file: str) -> bool:
-        """Whether what runs of the file, named from the workspace on, has come to such a line."""
+    def begun(self, frame: Any, file: str, homes: Homes) -> bool:
+        """Whether what runs of the file, named from the workspace on, has come to such a line.
+
+        Or a function of the workspace, which nothing in the file has called: ``pytest_generate_tests``.
+        """
+        calls = False
         while frame is not None:
             path = frame.f_code.co_filename
             if frame.f_code.co_name == "<module>" and f"/{path}".endswith(f"/{file}"):
-                if path not in self._first:
-                    self._first[path] = _first_of(path)
-                return bool(frame.f_lineno >= self._first[path])
+                return self._is_behind_first(frame)
+            calls = calls or (frame.f_code.co_name != "<module>" and homes.of(frame.f_globals) == OWN)
             frame = frame.f_back
-        return False
+        return calls
+
+    def between(self, frame: Any, homes: Homes) -> bool:
+        """Whether the module that is being imported may have set something before it asks for another one."""
+        while frame is not None:
+            home = homes.of(frame.f_globals)
+            if home in (OWN, OTHER) and frame.f_code.co_name == "<module>":
+                return home == OWN and _has_done_something(frame) and self._is_behind_first(frame)
+            if home == OWN:
+                return True
+            frame = frame.f_back
+        return True
+
+    def _is_behind_first(self, frame: Any) -> bool:
+        path = frame.f_code.co_filename
+        if path not in self._first:
+            self._first[path] = _first_of(path)
+        return bool(frame.f_lineno >= self._first[path])
+
+
+def _has_done_something(frame: Any) -> bool:
+    """Whether its code has come to an instruction that may: asked before a source is read for it."""
+    code = frame.f_code.co_code[: frame.f_lasti : 2]
+    return any(number in code for number in _DO)
+
+
+_DO = [
+    number
+    for name, number in opcode.opmap.items()
+    if name.startswith(("CALL", "STORE_ATTR", "STORE_S", "DELETE_ATTR", "DELETE_SUBSCR", "BEFORE_", "SETUP_"))
+]
 
 
 def _first_of(path: str) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.inputs.owners.names.doings import Doings, first
+from pytest_monorepo.inputs.record.homes import Homes
 
 NOTHING = float("inf")
 SOURCES: dict[str, tuple[str, float]] = {
@@ -56,13 +57,13 @@ def test_it_is_the_line_that_runs_now(tmp_path: Path, text: str, name: str, begu
     path.parent.mkdir()
     path.write_text(text, encoding="utf-8")
     found: list[bool] = []
-    variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), name))}
+    variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), name, Homes()))}
     exec(compile(text, str(path), "exec"), variables)
     assert found == [begun]
 
 
 def test_where_the_source_is_no_file_it_has() -> None:
     found: list[bool] = []
-    variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), "test_a.py"))}
+    variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), "test_a.py", Homes()))}
     exec(compile("def f(x=ask()): pass", "nowhere/test_a.py", "exec"), variables)
     assert found == [True]

@@ -1,0 +1,92 @@
+"""What pytest sets around a test, and what the test then puts in its place: streams and warnings.
+
+Between two files, when all else is looked at, pytest has taken its own away.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from threading import get_ident
+from typing import Any, List, Optional, Tuple
+
+from .. import callers
+from ..record.asked import SAID
+from ..record.loading import Otherwise
+from .names.said import FILTERS, STREAMS, THREAD
+
+
+class Around:
+    """:meth:`notes` what is so before anything of a test, or of a file that is collected, has run."""
+
+    def __init__(self) -> None:
+        self._thread = get_ident()
+        self._streams: Tuple[Any, ...] = ()
+        self._filters: Optional[List[Any]] = None
+        self._shows: Any = None
+        self._records = False
+
+    def notes(self, *, filtered: bool = False, records: bool = False) -> None:
+        """``filtered``: by a mark of the test's own; ``records``: it is told what is logged."""
+        self._streams = _streams()
+        self._shows = _shows()
+        self._records = records
+        if not filtered:
+            self._filters = list(warnings.filters)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another thread than that of the tests asks."""
+        return get_ident() != self._thread
+
+    def frame(self) -> Any:
+        """Where the thread of the tests is."""
+        return sys._current_frames().get(self._thread)
+
+    def otherwise(self) -> Otherwise:
+        """What is not so now, for who asks: where a warning may be an error it is unknown who does."""
+        found = {f"{SAID}{THREAD}"} if self.elsewhere else set()
+        if self._streams and self._streams != _streams():
+            found.add(f"{SAID}{STREAMS}")
+        if self._filters is not None and self._filters != warnings.filters:
+            if any(one[0] == "error" for one in (*self._filters, *warnings.filters)):
+                return None
+            found.add(f"{SAID}{FILTERS}")
+        return frozenset(found)
+
+    def heard(self) -> Any:
+        """How much those have been told who listen in pytest's place; ``None`` where nobody does."""
+        counts = [_written(stream) for stream in _streams() if self._streams and stream not in self._streams]
+        shows = _shows()
+        if self._streams and shows != self._shows:
+            counts.append(len(getattr(shows, "__self__", None) or ()))
+        if self._records or callers.loaded("unittest._log"):
+            counts.append(_logged(callers.loaded("logging")))
+        return counts or None
+
+
+def _streams() -> Tuple[Any, ...]:
+    return sys.stdin, sys.stdout, sys.stderr
+
+
+def _shows() -> Any:
+    """What a warning is handed to: ``catch_warnings(record=True)`` puts a list's own there."""
+    # private (warnings.py of CPython 3.8 to 3.13); tests/inputs/owners/test_around.py fails when it moves
+    return getattr(warnings, "_showwarnmsg_impl", None)
+
+
+def _written(stream: Any) -> Any:
+    try:
+        return stream.tell()
+    except Exception:  # it is closed, or somebody's own
+        return None
+
+
+def _logged(logging: Any) -> int:
+    """How many records handlers have that keep them: pytest's, and those of ``assertLogs``."""
+    if logging is None:
+        return 0
+    loggers = [logging.root, *list(logging.root.manager.loggerDict.values())]
+    handlers = [one for logger in loggers for one in getattr(logger, "handlers", ())]
+    kept = [getattr(one, "records", None) or getattr(one, "watcher", None) or () for one in handlers]
+    return sum(len(one) if isinstance(one, list) else len(getattr(one, "records", ())) for one in kept)
