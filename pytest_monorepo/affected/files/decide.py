@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -32,7 +31,7 @@ from .documents import Documents
 from .follow import Followed, follow_code, follow_data
 from .local import follow_local
 from .narrow import Narrowed, narrow
-from .registered import ENTRY_POINTS, MANIFESTS
+from .registered import ENTRY_POINTS, is_manifest
 from .texts import Texts
 
 
@@ -123,7 +122,7 @@ def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Seq
     follow_code([one.path for one in found if one.code], united, texts, followed)
     if not all(one.code for one in found):
         follow_data([one.path for one in found if one.plain], united, texts, followed)
-        if any(posixpath.basename(one.path) in MANIFESTS for one in found):
+        if any(is_manifest(one.path) for one in found):
             from .manifests import follow_manifests
 
             follow_manifests(found, now, bases, texts, followed)

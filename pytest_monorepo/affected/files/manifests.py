@@ -13,12 +13,14 @@ from pytest_monorepo.affected.rules.values import Side
 from pytest_monorepo.affected.selection import Spread
 from pytest_monorepo.affected.sides import Base, State
 from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.tree import join
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
 from .follow import Followed, telling
-from .needs import changed_needs, unseen_tools
+from .needs import changed_needs, editable_otherwise, unseen_tools
 from .outside import WHOLE, Needs
-from .registered import MANIFESTS
+from .registered import is_manifest
 from .texts import Texts
 
 
@@ -28,7 +30,7 @@ def follow_manifests(
     """Add to ``found`` who can tell that a manifest among the changed files is another."""
     sides = [Needs(side) for side in (now.side, *(base.state.side for base in bases))]
     for one in spreads:
-        if posixpath.basename(one.path) not in MANIFESTS or one.everything or one.code:
+        if not is_manifest(one.path) or one.everything or one.code:
             continue
         folder = posixpath.dirname(one.path) or ROOT
         owner = now.side.workspace.by_path.get(folder)
@@ -51,6 +53,8 @@ def _follow(
     ):
         found.doubts[one.path] = WHOLE
         return
+    # read as data, it is for nobody knows whom
+    found.doubts.pop(one.path, None)
     others = frozenset(
         path
         for path in one.reaches
@@ -80,6 +84,12 @@ def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> f
     after = now.origin.read(one.path)
     for base in bases:
         before = base.old.get(one.path)
+        if is_requirements_file(one.path):
+            installed = _installed(one.path, owner, editable_otherwise(before, after), now, base)
+            if installed is None:
+                return None
+            found |= installed
+            continue
         names = changed_needs(posixpath.basename(one.path), before, after)
         known = {**_places(owner, base.state.side), **_places(owner, now.side)}
         if names is None:
@@ -88,6 +98,17 @@ def _needed(one: Spread, owner: Project, now: State, bases: Sequence[Base]) -> f
             return None
         found.update(known[name] for name in names)
     return frozenset(found)
+
+
+def _installed(
+    path: str, owner: Project, folders: frozenset[str] | None, now: State, base: Base
+) -> set[str] | None:
+    """The projects in ``folders``, seen from the owner; ``None`` where one is none, or others read it."""
+    sides = now.side.workspace, base.state.side.workspace
+    read = any(path in one.includes for side in sides for one in side.projects if one.path != owner.path)
+    found = {join(owner.path, folder) for folder in folders or ()}
+    known = {place for side in sides for place in side.by_path}
+    return None if folders is None or read or not found <= known else found
 
 
 def _places(owner: Project, side: Side) -> dict[str, str]:

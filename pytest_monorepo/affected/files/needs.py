@@ -24,6 +24,9 @@ _LISTS = re.compile(
     r"|tool\.pdm\.dev-dependencies\.[^.]+|options\.install_requires|options\.extras_require\.[^.]+"
 )
 
+# "-e ../core" alone: no extra, marker or variable, and no backslash that joins lines
+_EDITABLE = re.compile(r"-e (\.{1,2}(?:/[\w.-]+)*)")
+
 
 def changed_needs(name: str, before: bytes | None, after: bytes | None) -> frozenset[str] | None:
     """The canonical names that the two versions need otherwise; ``None`` where more than that changed.
@@ -42,6 +45,22 @@ def changed_needs(name: str, before: bytes | None, after: bytes | None) -> froze
             return None
         found |= named
     return frozenset(found)
+
+
+def editable_otherwise(before: bytes | None, after: bytes | None) -> frozenset[str] | None:
+    """The folders that only one of two requirements files installs; ``None`` where more than that differs.
+
+    What else stands there has to be as it was, and in the same order: an option holds for what follows it.
+    """
+    if before is None or after is None or b"\\" in before + after:
+        return None
+    versions = [data.decode("utf-8", "replace").splitlines() for data in (before, after)]
+    changed = {line for line in {*versions[0]} ^ {*versions[1]} if line.strip()}
+    rest = [[line for line in version if line not in changed and line.strip()] for version in versions]
+    found = [_EDITABLE.fullmatch(line) for line in changed]
+    if rest[0] != rest[1] or not all(found):
+        return None
+    return frozenset(one[1] for one in found if one is not None)
 
 
 def unseen_tools(name: str, before: bytes | None, after: bytes | None) -> Iterator[str]:

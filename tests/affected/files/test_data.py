@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.files.data import is_plain, may_name_it, names_it
-from pytest_monorepo.affected.files.needs import changed_needs
+from pytest_monorepo.affected.files.needs import changed_needs, editable_otherwise
 from tests.workspace.trees import named
 
 from .test_files import MEMBERS, TEST, Repo, running, uses
@@ -324,3 +324,53 @@ def test_what_a_manifest_brings_is_for_those_who_are_installed_with_it(
     assert isinstance(found["api"], str)
     there = found.get("site")
     assert isinstance(there, str) if expected is str else there == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "folders"),
+    [
+        ("-e ../a\n", "-e ../a\n-e ../b/c\n", {"../b/c"}),
+        ("-e ../a\n", "", {"../a"}),
+        ("-e ../a\nx==1\n", "x==1\n\n-e ../b", {"../a", "../b"}),
+        ("x\n-e .", "x\r\n-e ./b\r\n", {".", "./b"}),
+        ("x==1\n", "x==2\n", None),
+        ("-e ../a\n", "-e ../a[fast]\n", None),
+        ("-e ../a\n", "-e ../a ; python_version > '3'\n", None),
+        ("-e ../a\n", "-e ${HERE}/a\n", None),
+        ("-e ../a\n", "../a\n", None),
+        ("x \\\n-e ../a\n", "x \\\n-e ../b\n", None),
+        ("-i one\nx\n-i two\ny\n-e ../a", "-i two\nx\n-i one\ny\n-e ../b", None),
+    ],
+)
+def test_folders_that_requirements_install_otherwise(
+    before: str, after: str, folders: set[str] | None
+) -> None:
+    assert editable_otherwise(before.encode(), after.encode()) == folders
+
+
+TOOL = {
+    "tool/pyproject.toml": named("tool"),
+    "tool/requirements.txt": "-e ../libs/core\n",
+    "tool/tests/test_core.py": uses("from core.limits import LIMIT"),
+    "tool/tests/test_plain.py": TEST,
+    "tool/tests/test_list.py": uses("LIST = open('requirements.txt')"),
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "after", "expected"),
+    [
+        ({}, "", {"test_core.py", "test_list.py"}),
+        ({}, "-e ../libs/core\n-e ../api\n", {"test_core.py", "test_list.py"}),
+        ({}, "-e ../libs/core\nrequests\n", str),
+        ({}, "-e ../libs/core\n-e ../elsewhere\n", str),
+        ({"libs/core/pyproject.toml": REQUESTS}, "", str),
+        ({"api/requirements.txt": "-r ../tool/requirements.txt\n"}, "", str),
+    ],
+)
+def test_requirements_that_install_other_projects_reach_those_who_can_tell(
+    repo: Repo, files: dict[str, str], after: str, expected: object
+) -> None:
+    repo.commit({**MEMBERS, **TOOL, **files})
+    found = running(repo.after({"tool/requirements.txt": after}))["tool"]
+    assert found == expected or (expected is str and isinstance(found, str))
