@@ -70,6 +70,7 @@ from pytest_monorepo.results.values.clock import reads_clock
         ("import time\ntime.\\\n  time()", "time.time"),
         ("import time\nx = (time.  # now\n    time())", "time.time"),
         ("import time\nx = (time.  # the\n    # clock\n    time())", "time.time"),
+        ("import time\nx = (time.#\r    # the\r\n    # clock\r time())", "time.time"),
         ("from time \\\n    import time", "time.time"),
         ("from\\\ntime import time_ns as x", "time.time_ns"),
         ("from time import (\n    # so\n    time\n)", "time.time"),
@@ -104,6 +105,8 @@ def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
         "from .time import time\ntime()",
         "import uuid\nuuid.uuid5(uuid.NAMESPACE_DNS, 'x')",
         "self.random.choice(now)",
+        # lines of signs, as there are below many licences: to look through them is no matter of years
+        "import time\n# All rights reserved.\n" + f"{'#' * 99}\n" * 20 + "# from \\ # here. # on #\n" * 200,
     ],
 )
 def test_what_is_always_the_same_is_none(tmp_path: Path, source: str) -> None:
