@@ -8,18 +8,20 @@ from collections.abc import Collection, Iterator
 
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Touch
 from pytest_monorepo.affected.sides import Content, State
+from pytest_monorepo.affected.workflows.blocks import UnreadableError
 from pytest_monorepo.affected.workflows.judge import (
     NOTHING,
     Read,
     Runs,
     hooks_run_tests,
+    jobs_with_tests,
     same_meaning,
     tests_run_by,
 )
 from pytest_monorepo.affected.workflows.tox import tests_see
 from pytest_monorepo.affected.workflows.triggers import declared_places
 from pytest_monorepo.affected.workflows.trimmed import same_tests
-from pytest_monorepo.workspace.model import Project, Workspace, parents
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 _WORKFLOW = r"(?P<top>(?:\.\./)*)\.github/workflows/[^/]+\.ya?ml"
 _TOX = r"(?P<top>(?:\.\./)*)tox\.ini"
@@ -64,7 +66,7 @@ def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace,
     before, after = old(here), new(here)
     if same_meaning(before, after):
         return ChangedFile(path, unseen="only comments and layout changed")
-    runs = _runs(before, old) + _runs(after, new)
+    runs = _runs(before, old, sides) + _runs(after, new, sides)
     if runs == NOTHING:
         return ChangedFile(path, unseen="a workflow that runs no tests")
     if same_tests(before, after):
@@ -78,12 +80,27 @@ def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace,
     return ChangedFile(path, touches=touches)
 
 
-def _runs(data: bytes | None, read: Read) -> Runs:
+def _runs(data: bytes | None, read: Read, sides: tuple[Workspace, ...]) -> Runs:
     runs = tests_run_by(data, read)
-    if runs.places is not None:
+    if data is None or runs.places is not None or (places := declared_places(data)) is None:
         return runs
-    places = declared_places(data)
-    return runs if places is None else Runs(places)
+    own = {project for place in places for side in sides for project in _at(place, side)}
+    others = {project.path for side in sides for project in side.projects if project.path != ROOT}
+    try:
+        told = list(jobs_with_tests(data, read))
+    except UnreadableError:
+        return runs
+    for text in told:
+        # what starts for one folder may test all: it has to say which it tests
+        if "--monorepo" in text or not any(_names(text, project) for project in own):
+            return runs
+        places |= {path for path in others if re.search(rf"(?<![\w-]){re.escape(path)}(?![\w-])", text)}
+    return Runs(places)
+
+
+def _names(text: str, project: Project) -> bool:
+    names = "|".join(map(re.escape, {posixpath.basename(project.path), project.name}))
+    return re.search(rf"(?<![A-Za-z0-9])(?:{names})(?![A-Za-z0-9])", text) is not None
 
 
 def _in_places(runs: Runs, sides: tuple[Workspace, ...]) -> list[str] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.tree import join
@@ -66,6 +66,24 @@ def tests_run_by(data: bytes | None, read: Read) -> Runs:
         return _Judge(read).workflow(load(data.decode("utf-8-sig")))
     except (UnreadableError, UnicodeDecodeError, RecursionError) as error:
         return Runs(None, f"cannot be read: {error}")
+
+
+def jobs_with_tests(data: bytes, read: Read) -> Iterator[str]:
+    """What each job that may run tests says of it: its commands, and what it gives to those and to actions.
+
+    Raises :class:`UnreadableError`.
+    """
+    top = as_table(load(data.decode("utf-8-sig")))
+    shared = [top.get(key, "") for key in ("env", "defaults")]
+    for name, node in as_table(top.get("jobs", "")).items():
+        if _Judge(read).workflow({**top, "on": "", "jobs": {name: node}}) == NOTHING:
+            continue
+        job = as_table(node)
+        steps = job.get("steps", "")
+        told = [dict(as_table(step)) for step in steps] if isinstance(steps, list) else []
+        told = [step for step in told if not str(step.get("uses", "")).startswith("actions/")]
+        said = [job.get(key, "") for key in ("uses", "with", "env", "defaults", "strategy")]
+        yield str((shared, said, [{k: v for k, v in step.items() if k != "name"} for step in told]))
 
 
 def same_meaning(before: bytes | None, after: bytes | None) -> bool:

@@ -41,8 +41,10 @@ def declared_places(data: bytes | None) -> frozenset[str] | None:
 
 def _places(trigger: Node) -> set[str]:
     """The folders of a trigger's ``paths``; an empty text among them is everywhere."""
-    patterns = as_table(trigger or {}).get("paths", "")
-    if not isinstance(patterns, list):
+    filters = as_table(trigger or {})
+    patterns = filters.get("paths", "")
+    # of a tag's push nobody looks at the paths
+    if not isinstance(patterns, list) or "tags" in filters:
         return {""}
     texts = [pattern.strip("'\"") if isinstance(pattern, str) else "" for pattern in patterns]
     # one behind an exclamation mark takes away; the workflow's own file is no place

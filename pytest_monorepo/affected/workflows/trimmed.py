@@ -19,6 +19,7 @@ _REPORTERS = re.compile(
 # whoever calls the workflow, or starts it by hand, gives it values
 _GIVING = ("workflow_call", "workflow_dispatch")
 _UNSEEN = frozenset(("name", "run-name", "concurrency"))
+_ITS_NAME = re.compile(r"(?i)github\.workflow\b(?!_)|\bGITHUB_WORKFLOW\b")
 _TOKENS = re.compile(r"(?i)token|secrets\.|aws-actions/|google-github-actions/|azure/login")
 
 
@@ -39,8 +40,10 @@ def _trimmed(document: Node) -> Node:
     given = {name: triggers[name] for name in _GIVING if isinstance(triggers, dict) and name in triggers}
     jobs = as_table(top.pop("jobs", ""))
     # what one job leaves another may take up
-    handed = "download-artifact" in str(jobs)
+    handed = re.search(r"download-artifact|gh run download", str(jobs)) is not None
     trimmed = {name: _job(as_table(job), handed) for name, job in jobs.items()}
+    if _ITS_NAME.search(str((trimmed, top))):
+        given["name"] = top.get("name", "")
     if not _TOKENS.search(str((trimmed, top))):
         top.pop("permissions", None)
         trimmed = {
@@ -60,7 +63,9 @@ def _job(job: Mapping[str, Node], handed: bool) -> dict[str, Node]:
     tables = [_seen(as_table(step)) for step in steps]
     kept = [step for step in tables if not _reports(step, handed)]
     rest = str((kept, [job.get(key, "") for key in ("outputs", "if", "env")]))
-    asked = [step for step in tables if step in kept or f"steps.{step.get('id', chr(0))}" in rest]
+    # steps['x'], toJSON(steps) and steps.*.outcome may be any of them
+    any_of = re.search(r"\bsteps(?:\[|\s*\)|\.\*)", rest) is not None
+    asked = [s for s in tables if any_of or s in kept or f"steps.{s.get('id', chr(0))}" in rest]
     return {**_seen(job), "steps": [{**step} for step in asked]}
 
 

@@ -137,14 +137,40 @@ def test_a_workflow_that_tests_one_project_concerns_its_tests() -> None:
 def test_a_workflow_that_is_started_for_one_project_concerns_its_tests() -> None:
     path, now = ".github/workflows/test.yml", state(*map(member, ("libs/a", "libs/b")))
     paths = HERE.replace("push", "\n  push:\n    paths:\n      - libs/a/**").format(place="x")
-    unclear = paths.replace("        working-directory: x\n", "")
-    changed = read(path, unclear, unclear.replace("pytest", "make"), now)
+    unclear = paths.replace("        working-directory: x\n", "").replace("pytest", "make test-a")
+    changed = read(path, unclear, unclear.replace("make", "just"), now)
     assert [touch.project for touch in changed.touches or ()] == ["libs/a"]
     # as it was before, it was started for all
     assert read(path, HERE.format(place="."), unclear, now).everything
     nowhere = unclear.replace("libs/a/**", "none/**")
-    assert read(path, nowhere, nowhere.replace("pytest", "make"), now).everything
+    assert read(path, nowhere, nowhere.replace("make", "just"), now).everything
     assert read(path, unclear, f"name: other\n{unclear}", now).unseen
+
+
+@pytest.mark.parametrize(
+    ("run", "projects"),
+    [
+        ("uv run --package a pytest", ["libs/a"]),
+        ("tox -e py310-a", ["libs/a"]),
+        ("pytest libs/a libs/b", ["libs/a", "libs/b"]),
+        ("pytest", None),
+        ("make test", None),
+        ("pytest --monorepo --project a", None),
+        ("pytest libs/b", None),
+    ],
+)
+def test_what_starts_for_one_project_and_does_not_say_that_it_tests_it_may_test_all(
+    run: str, projects: list[str] | None
+) -> None:
+    path, now = ".github/workflows/test.yml", state(*map(member, ("libs/a", "libs/b")))
+    text = "on:\n  push:\n    paths:\n      - libs/a/**\njobs:\n  a:\n    name: Tests of a\n    steps:\n"
+    text += f"      - uses: actions/setup-python@v6\n      - name: a\n        run: {run}\n"
+    changed = read(path, text, text.replace("@v6", "@v7"), now)
+    assert (changed.everything is not None) == (projects is None)
+    if projects:
+        assert [touch.project for touch in changed.touches or ()] == projects
+    lint = "  lint:\n    steps:\n      - run: ruff check\n"
+    assert read(path, text + lint, text.replace("@v6", "@v7") + lint, now) == changed
 
 
 def test_hooks_concern_nobody_unless_they_run_tests() -> None:

@@ -92,6 +92,22 @@ def test_an_artifact_that_another_job_takes_up() -> None:
     down = "  two:\n    steps:\n      - uses: actions/download-artifact@v6\n      - run: pytest\n"
     assert replaced("path: a", "path: b", BASE + up)
     assert not replaced("path: a", "path: b", BASE + up + down)
+    asked = down.replace("uses: actions/download-artifact@v6", "run: gh run download")
+    assert not replaced("path: a", "path: b", BASE + up + asked)
+
+
+@pytest.mark.parametrize("told", ["${{ github.workflow }}", "$GITHUB_WORKFLOW"])
+def test_a_name_that_the_tests_are_told(told: str) -> None:
+    given = BASE.replace("run: pytest", f"run: pytest --junitxml={told}.xml")
+    assert not replaced("name: tests", "name: others", given)
+
+
+@pytest.mark.parametrize("asked", ["steps['cov'].outputs.x", "toJSON(steps)", "steps.*.outcome"])
+def test_a_report_whose_outputs_are_asked_for_in_other_words(asked: str) -> None:
+    used = BASE.replace(
+        "action@v5\n", f"action@v5\n        id: cov\n      - run: pytest ${{{{ {asked} }}}}\n"
+    )
+    assert not replaced("action@v5", "action@v6", used)
 
 
 def test_a_report_whose_outputs_are_used() -> None:
@@ -136,6 +152,7 @@ PATHS = (
         ((*PATHS, "push:", "  branches: [main]"), "libs/a", None),
         ((*PATHS, "push:"), "libs/a", None),
         ((*PATHS, "    - pyproject.toml"), "", None),
+        ((*PATHS, "push:", "  tags: ['v*']", "  paths:", "    - libs/a/**"), "libs/a", None),
         ((*PATHS, "    - '**.py'"), "", None),
         ((*PATHS, "    - '*/a/**'"), "", None),
         (("pull_request:", "  paths-ignore:", "    - docs/**"), "", None),
