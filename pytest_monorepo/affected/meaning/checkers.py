@@ -12,9 +12,17 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from pytest_monorepo.affected.locks.names import is_lock
 from pytest_monorepo.affected.rules.checks import checker_of
 from pytest_monorepo.affected.rules.effects import owner_of, owners_of
-from pytest_monorepo.affected.rules.path_kinds import readers_above, runs_tests
+from pytest_monorepo.affected.rules.path_kinds import (
+    builds_documentation,
+    harmless,
+    is_prose,
+    only_pytest_loads,
+    readers_above,
+    runs_tests,
+)
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import test_side
@@ -26,10 +34,17 @@ from .mentions import with_named
 from .search import Mentions
 
 # what starts the tools by another file's words
-_STARTERS = ("pre-commit", "prek", "nox", "tox", "make", "just", "task", "poe", "hatch", "invoke", "lefthook")
+_RARE = ("pre-commit", "pre_commit", "prek", "nox", "tox", "lefthook")
+_STARTERS = (
+    *("make", "just", "task", "poe", "hatch", "invoke", "pixi", "pdm", "mise", "doit"),
+    *("npm", "npx", "pnpm", "yarn", "bun"),
+)
 # what people start by hand: the tool is named there beside the tests
 _TASKS = frozenset(("noxfile.py", "tasks.py", "dodo.py", "fabfile.py", "setup.py", "duties.py", "conf.py"))
-_STARTED = rf"\s*(?:{'|'.join(_STARTERS)})(?:\s|$)"
+_BEFORE = r"(?:^|[;&|])\s*|(?:^|\s)(?:run|exec|-m|-c|uvx|npx|pipx)\s+"
+_STARTED = re.compile(rf"(?:{_BEFORE})(?:{'|'.join((*_RARE, *_STARTERS))})(?:\s|$)")
+# what leads out of the folder that a pattern of names is looked for in
+_CLIMBS = re.compile(r"(?i)\.\.|parents\[|\.parent\b|pardir|root|repo|\btop\b|git")
 _SETTINGS = (
     r"(?:\.?pytest|tox|hatch|pixi)\.(?:ini|toml)|Pipfile|setup\.(?:py|cfg)|pyproject\.toml"
     r"|.*environment.*\.ya?ml"
@@ -67,10 +82,13 @@ class _Search:
         self._runs = re.compile(rf"(?<![\w-])(?:pytest[-_]|--)?(?:{any_of})(?![\w-])|{re.escape(name)}")
         compiled = r"|\bmypyc\b" if "mypyc" in words else ""
         self._loads = re.compile(rf"pytest[-_](?:{any_of})|--(?:{any_of})\b|enabler\.(?:{any_of}){compiled}")
-        spelled = {word.replace("-", "_") for word in words}
-        started = (f"{quote}{word}{end}" for word in _STARTERS for quote in "\"'" for end in (quote, " "))
+        ending = posixpath.splitext(name)[1]
+        self._globs = re.compile(rf"\*{re.escape(ending)}(?![\w.-])" if ending else r"(?!)")
+        spelled = {word.replace("-", "_") for word in words} | {f"*{ending}" for _ in ending[:1]}
+        started = {f"{quote}{word}{end}" for word in _STARTERS for quote in "\"'" for end in (quote, " ")}
+        started |= {f"{before} {word} " for word in _STARTERS for before in ("&&", ";", "run")}
         submodules = holds(self._now.workspace.files, ".gitmodules")
-        wanted = {name, *words, *spelled, *started}
+        wanted = {name, *words, *spelled, *started, *_RARE}
         self._mentions = Mentions(self._now.workspace.root, wanted, submodules=submodules)
 
     @cached_property
@@ -84,15 +102,33 @@ class _Search:
         text = self._mentions.text(file)
         if _is_settings(file) or _is_task(file, owner):
             return self._loads.search(text) is not None
+        if owner is None and self._loads_for_all(file):
+            return True
         if file.endswith(".py"):
-            return _says(text, self._runs, tests=tests)
-        return (tests or file.endswith((".sh", ".bash"))) and self._runs.search(text) is not None
+            finds = self._globs.search(text) is not None and _CLIMBS.search(text) is not None
+            return finds or _says(text, self._runs, tests=tests)
+        script = file.endswith((".sh", ".bash")) or text.startswith("#!")
+        return (tests or script) and self._runs.search(text) is not None
+
+    def _loads_for_all(self, file: str) -> bool:
+        """Whether a file of nobody's, which may start the tests of all, loads the tool into them."""
+        aside = harmless(file) or is_prose(file) or is_lock(file) or only_pytest_loads(file)
+        return (
+            not (aside or builds_documentation(file))
+            and self._loads.search(self._mentions.text(file)) is not None
+        )
 
     @cached_property
     def everything(self) -> str | None:
         """Why the file concerns all: what is installed or set for everybody loads the tool."""
         common = (f for f in self._holders if owner_of(f, self._now) in (None, ROOT))
-        loading = (f for f in common if _is_settings(f) or _is_task(f, None))
+        loading = (
+            f
+            for f in common
+            if _is_settings(f)
+            or _is_task(f, None)
+            or (owner_of(f, self._now) is None and self._loads_for_all(f))
+        )
         return next((f"{file} loads it into the tests" for file in loading), None)
 
     @cached_property
@@ -108,10 +144,10 @@ class _Search:
 
     def _through(self, files: list[str]) -> Iterator[Touch]:
         for file in files:
-            readers = (touch.project for side in self._sides for touch in side.readers.get(file, ()))
-            above = (project for project, _ in readers_above(file, self._now.workspace))
-            for project in (*readers, *above):
-                yield Touch(project, Reach.TESTS, f"{file} runs {self._tool}")
+            how = f"{file} runs {self._tool}"
+            yield from (t._replace(how=how) for side in self._sides for t in side.readers.get(file, ()))
+            for project, _ in readers_above(file, self._now.workspace):
+                yield Touch(project, Reach.TESTS, how)
         changes = [ChangedFile(file) for file in files]
         for change in with_named(self._now.workspace.root, changes, self._sides) if files else ():
             for touch in change.named:
@@ -143,7 +179,7 @@ def _says(text: str, runs: re.Pattern[str], *, tests: bool) -> bool:
         said = tuple(_said(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return runs.search(text) is not None
-    return any(runs.search(word) or (tests and re.match(_STARTED, word)) for word in said)
+    return any(runs.search(word) or (tests and _STARTED.search(word)) for word in said)
 
 
 def _said(tree: ast.Module) -> Iterator[str]:

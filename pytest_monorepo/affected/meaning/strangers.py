@@ -78,6 +78,8 @@ _LOCKS = r".*\.lock|package-lock\.json|pnpm-lock\.yaml|go\.sum|pylock.*\.toml|.*
 
 # folders of what people start by hand. Everywhere a table, a key or a target may have such a name, too
 _SCRIPTS = frozenset(("script", "scripts", "tool", "tools"))
+# tables of a pyproject.toml that name what is started
+_RUNNERS = ("poe", "pdm", "hatch", "pixi", "taskipy", "rye", "tox", "doit", "duty", "setuptools")
 _AS_PATH = r"(?m:(?<![\w.-])(?<!^\[){0}(?![\w-]|[\"']?[ \t]*=|[\"']?:(?:\s|$)))"
 
 
@@ -119,6 +121,18 @@ class _Wanted:
 
 def _marks(path: str) -> bool:
     return path.endswith(_MARK_ENDS) or path.rpartition("/")[2] in _MARKS
+
+
+def _tasks(manifest: str) -> str:
+    """What a manifest has started by runners of tasks or builds; all of one that cannot be read."""
+    import tomli
+
+    try:
+        document = tomli.loads(manifest)
+    except (tomli.TOMLDecodeError, RecursionError):
+        return manifest
+    tool = document.get("tool", {})
+    return str([document.get("build-system"), document.get("scripts"), *map(tool.get, _RUNNERS)])
 
 
 def _pattern(name: str, following: str | None, *, strict: bool) -> str:
@@ -292,13 +306,13 @@ class Strangers:
                 words = f"{path} names {each.below}"
                 if each.built and runs_tests(path):
                     continue
-                if self._carries(path, wanted.below) or (wanted.word and self._may_be_started(path)):
+                if self._carries(path, wanted) or (wanted.word and self._may_be_started(path, wanted)):
                     return Named(everything=f"a file of no project, and {words}")
                 for touch in self._holders(path, words):
                     touches.setdefault(touch.project, touch)
         return Named(tuple(touches[project] for project in sorted(touches)), wanted.how)
 
-    def _carries(self, path: str, below: str) -> bool:
+    def _carries(self, path: str, wanted: _Wanted) -> bool:
         """Whether the file carries the test run of all, as far as can be told."""
         if not runs_tests(path) or path == ".gitmodules":
             return False
@@ -313,11 +327,14 @@ class Strangers:
                     != NOTHING
                 )
             runs = tests_run_by(self._now.origin.read(path), self._now.origin.read)
-            # its own tests are none of ours
-            return runs.places is None or any(not inside(place, below) for place in runs.places)
+            # its own tests are none of ours; a script may test what lies elsewhere
+            below = wanted.below
+            return runs.places is None or any(
+                wanted.word or not inside(place, below) for place in runs.places
+            )
         return True
 
-    def _may_be_started(self, path: str) -> bool:
+    def _may_be_started(self, path: str, wanted: _Wanted) -> bool:
         """Whether a file of no project may go on to what it names, whoever starts it."""
         name = posixpath.basename(path)
         known = runs_tests(path) or is_prose(path) or checker_of(path) or builds_documentation(path)
@@ -327,6 +344,8 @@ class Strangers:
             from pytest_monorepo.affected.workflows.judge import hooks_run_tests
 
             return hooks_run_tests(self._now.origin.read(path), self._now.origin.read)
+        if name in ("pyproject.toml", "Pipfile"):
+            return wanted.patterns[0].search(_tasks(self._mentions.text(path))) is not None
         # of what pytest reads at the root it is known who reads it
         return name not in _PYTHON and not only_pytest_loads(path)
 

@@ -44,6 +44,15 @@ def test_settings_of_tools_that_no_test_runs_concern_nobody(tmp_path: Path) -> N
         (TEST, "CONFIG = ROOT / 'mypy.ini'\n", [API]),
         (TEST, "run(['pre-commit', 'run', '-a'])\n", [API]),
         (TEST, "run('make lint', shell=True)\n", [API]),
+        (TEST, "run([sys.executable, '-m', 'pre_commit', 'run'])\n", [API]),
+        (TEST, "run('uv run pre-commit run -a', shell=True)\n", [API]),
+        (TEST, "run('python -m nox -s lint'.split())\n", [API]),
+        (TEST, "run('cd ../.. && make lint', shell=True)\n", [API]),
+        (TEST, "run(['yarn', 'lint'])\n", [API]),
+        (TEST, "run(['stubtest', 'api'])\n", [API]),
+        (TEST, "FILES = ROOT.glob('*.ini')\n", [API]),
+        (TEST, "FILES = DATA.glob('*.ini')\n", []),
+        (TEST, "X = 'to make lint of it'\n", []),
         (TEST, "run(['./../../scripts/types.sh'])\n", []),
         (f"{API}/tests/conftest.py", 'pytest_plugins = ["pytest_mypy"]\n', [API]),
         (f"{API}/tests/cases.yml", "- run: mypy api\n", [API]),
@@ -52,12 +61,18 @@ def test_settings_of_tools_that_no_test_runs_concern_nobody(tmp_path: Path) -> N
         (f"{API}/pytest.ini", "[pytest]\naddopts = --mypy\n", [API]),
         (f"{API}/requirements-test.txt", "pytest-mypy\n", [API]),
         (f"{API}/scripts/types.sh", "mypy api\n", [API]),
+        (f"{API}/bin/types", "#!/bin/sh\nmypy api\n", [API]),
         # what has it installed or started for all
         ("requirements-dev.txt", "pytest-mypy-plugins==3\n", ALL),
         ("pytest.ini", "[pytest]\naddopts = --mypy\n", ALL),
         ("tox.ini", "[testenv]\ncommands = pytest --mypy\n", ALL),
         ("noxfile.py", "session.run('pytest', '--mypy')\n", ALL),
         (".github/workflows/test.yml", WORKFLOW.format(run="pytest --mypy"), ALL),
+        ("ci/run.sh", "pip install pytest-mypy\npytest --monorepo\n", ALL),
+        ("ci/run", "pytest --monorepo --mypy\n", ALL),
+        ("ci/run.py", "pytest.main(['--mypy'])\n", ALL),
+        (".envrc", "export PYTEST_ADDOPTS=--mypy\n", ALL),
+        ("package.json", '{"scripts": {"test": "pytest --mypy"}}', ALL),
         # what runs it beside the tests, or only speaks of it
         (".github/workflows/types.yml", WORKFLOW.format(run="mypy libs"), []),
         (".pre-commit-config.yaml", "repos:\n- repo: x\n  hooks:\n  - id: mypy\n", []),
@@ -69,6 +84,7 @@ def test_settings_of_tools_that_no_test_runs_concern_nobody(tmp_path: Path) -> N
         (f"{API}/setup.cfg", "[mypy]\nstrict = true\n[options.extras_require]\ndev = mypy\n", []),
         (f"{API}/tests/test_x.py", '"""What mypy says."""\nX = 1  # mypy: ignore\n', []),
         (f"{API}/tests/test_x.py", "x = my_mypy  # pre-commit\n", []),
+        ("docs/types.md", "Run pytest --mypy\n", []),
         (f"{API}/README.md", "Run mypy with mypy.ini\n", []),
         ("scripts/types.py", "run(['mypy'])\n", []),
     ],
@@ -80,6 +96,11 @@ def test_whose_tests_run_a_tool(tmp_path: Path, file: str, text: str, selected: 
 def test_a_script_of_nobody_that_runs_it_for_a_test(tmp_path: Path) -> None:
     files = {"mypy.ini": "", "scripts/types.sh": "mypy .\n", TEST: "run(['../../scripts/types.sh'])\n"}
     assert changed(tmp_path, files, "mypy.ini") == [API]
+
+
+def test_a_helper_of_nobody_that_the_source_of_a_project_imports(tmp_path: Path) -> None:
+    files = {"mypy.ini": "", "shared/types.py": "run(['mypy'])\n", f"{API}/api/x.py": "import shared.types\n"}
+    assert changed(tmp_path, files, "mypy.ini") == SERVED
 
 
 @pytest.mark.parametrize(("text", "selected"), [("", [CORE]), ("run(['ruff'])\n", [CORE, *SERVED])])

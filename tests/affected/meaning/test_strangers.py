@@ -359,3 +359,34 @@ def test_code_of_documentation_concerns_those_who_name_it(
     tmp_path: Path, file: str, text: str, path: str, selected: list[str]
 ) -> None:
     assert changed(tmp_path, {**CONF, f"{CORE}/docs/conf.py": "", file: text}, path) == selected
+
+
+INSIDE = "on: push\ndefaults:\n  run:\n    working-directory: {folder}\njobs:\n  one:\n    steps:\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        # the script starts in its folder, and tests what lies elsewhere
+        (".github/workflows/test.yml", INSIDE.format(folder="scripts") + "      - run: ./all.sh\n"),
+        ("pyproject.toml", '[tool.pytest-monorepo]\n[tool.poe.tasks]\ntest = "scripts/all.sh"\n'),
+        ("pyproject.toml", '[tool.pytest-monorepo]\n[tool.pdm.scripts]\ntest = "scripts/all.sh"\n'),
+        ("pyproject.toml", '[tool.pytest-monorepo]\n[build-system]\nbackend-path = ["scripts"]\n'),
+        ("Pipfile", '[scripts]\ntest = "./scripts/all.sh"\n'),
+    ],
+)
+def test_a_script_that_may_test_all_concerns_all(tmp_path: Path, file: str, text: str) -> None:
+    assert changed(tmp_path, {"scripts/all.sh": "pytest --monorepo\n", file: text}, "scripts/all.sh") == ALL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool.ruff.lint.per-file-ignores]\n"scripts/*" = ["T20"]\n',
+        '[tool.pdm.scripts]\ntest = "pytest"\n',
+        '[tool.mypy]\nexclude = "scripts/"\n',
+    ],
+)
+def test_a_manifest_that_says_of_scripts_how_they_are_checked(tmp_path: Path, text: str) -> None:
+    root = "[tool.pytest-monorepo]\n" + text
+    assert changed(tmp_path, {"scripts/a.sh": ""}, "scripts/a.sh", root=root) == []
