@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def cached(core_and_ml: Repository, tmp_path_factory: pytest.TempPathFactory) ->
     cache = tmp_path_factory.mktemp("cache") / "v" / "imports"
     import_edges(core_and_ml.workspace, blobs=blobs(core_and_ml.workspace), cache=cache)
     return core_and_ml, cache
+
+
+def test_a_file_system_that_gives_little_at_a_time(
+    core_and_ml: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core_and_ml.project("api", ["app"], files={"app/__init__.py": "x = 1\nimport core\n"})
+    whole = os.read
+    monkeypatch.setattr(os, "read", lambda file, size: whole(file, min(size, 5)))
+    found = import_edges(core_and_ml.workspace, blobs=blobs(core_and_ml.workspace))
+    monkeypatch.undo()
+    assert ("api", "libs/core") in pairs(found)
 
 
 def test_a_second_run_reads_nothing(cached: tuple[Repository, Path]) -> None:

@@ -33,6 +33,8 @@ _CASES = [
     "# import (\n# from x import (y,\nz)\n",
     "'''import of goods from others\nfrom there import to here'''",
     "from a import b\rfrom c import d\r",
+    "from a import (  # why\r  b,\r)\rimport c\rx = 1; import d\r",
+    "import a\r\nfrom a import (  # why\r  b,\r)\rimport c",
     "\ufeffimport a\n\ufefffrom b import c",
     "import a\f\x0bimport b",
     "from . import (\n)\nfrom .. import a",

@@ -59,6 +59,15 @@ def test_lines_that_a_pattern_may_match_are_given_each_time(text: bytes, matched
         assert vocabulary.of(text).matched.split(b"\n") == (matched or [b""])
 
 
+@pytest.mark.parametrize("form", ["'x.y',", "system,", "system{},"])
+def test_one_line_of_all_is_not_copied_for_each_word_in_it(form: str) -> None:
+    """It took minutes, where it takes a second of a slow machine."""
+    line = "".join(form.format(number) for number in range(100_000)).encode()
+    for text in (line, line[: line.rindex(b",", 0, 190_000)]):
+        found = Vocabulary(_LISTS, pattern=re.compile(rb"'\w\.\w'")).of(b"a = 1\n" + text)
+        assert found == ((0, text) if b"'" in text else (1, b""))
+
+
 def test_a_line_that_was_plain_beside_another_is_looked_at_with_every_file() -> None:
     vocabulary = Vocabulary(((b"os.system",), (b"from sys import",)))
     plain, line = b"x = system\n", b"from sys import"

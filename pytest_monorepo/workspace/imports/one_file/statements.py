@@ -28,6 +28,9 @@ def modules(source: bytes) -> set[str]:
     if not source.isascii() and source.find(codecs.BOM_UTF8, 1) > 0:
         # which is no mark but at the start
         return _of_all(source)
+    if b"\r" in source and source.count(b"\r") > source.count(b"\r\n"):
+        # one that ends a line alone: what is cut here are several
+        return _of_all(source)
     found: set[str] = set()
     for part in _parts(source):
         if part is None:

@@ -17,6 +17,8 @@ _APART = bytes(code if _LETTERS.match(bytes([code] * 4)) else 32 for code in ran
 # These stand in nearly every file: a word that has no other letters is looked for itself.
 _COMMON = frozenset((b"import", b"from", b"path", b"pytest", b"main"))
 _MOST = 200_000
+# characters that are looked through to tell which lines are plain
+_MUCH = 20_000_000
 
 
 class Heard(NamedTuple):
@@ -76,10 +78,11 @@ class Vocabulary:
             self._learn(unknown)
             runs -= unknown - self._bits.keys()
         matches = () if self._pattern is None else self._pattern.finditer(rest)
-        matched = {_around(rest, match.start()) for match in matches}
-        if len(self._plain_lines) < _MOST and len(rest) < _MOST:
+        matched = set(_around(rest, (match.start() for match in matches)))
+        if len(self._plain_lines) < _MOST and len(rest) < _MOST and len(rest) * len(runs) < _MUCH:
             new -= matched
-            new.difference_update(_around(rest, at) for run in runs for at in _places(apart, run))
+            for run in runs:
+                new.difference_update(_around(rest, _places(apart, run)))
             self._plain_lines |= new
         return Heard(self._asked(runs, source), b"\n".join(matched))
 
@@ -120,9 +123,13 @@ def _places(apart: bytes, run: bytes) -> Iterator[int]:
         at = apart.find(b" %b " % run, at + 1)
 
 
-def _around(rest: bytes, at: int) -> bytes:
-    """What stands there between two blanks."""
-    return rest[rest.rfind(b"\n", 0, at + 1) + 1 : rest.find(b"\n", at)]
+def _around(rest: bytes, places: Iterable[int]) -> Iterator[bytes]:
+    """What stands between two blanks at these places, which rise: each once, however many lie in it."""
+    end = 0
+    for at in places:
+        if at >= end:
+            end = rest.find(b"\n", at)
+            yield rest[rest.rfind(b"\n", 0, at + 1) + 1 : end]
 
 
 def _nothing(run: bytes) -> bool:
