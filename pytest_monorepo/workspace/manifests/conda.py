@@ -29,11 +29,12 @@ def environment_files(tree: Tree, folder: str) -> Iterator[str]:
 def environment_lines(text: str) -> Iterator[str]:
     """The items of an environment file as lines of a requirements file."""
     for line in text.splitlines():
+        line = re.sub(r"\s#.*$", "", line)
         if flow := re.match(r"\s*(?:-\s*)?(?:dependencies|pip)\s*:\s*\[(.*)", line):
             items = (re.sub(r"^\s*\{?\s*pip\s*:\s*\[", "", item) for item in flow[1].split(","))
             yield from (item.strip(" ]}\"'").rpartition("::")[2] for item in items)
             continue
-        item = re.sub(r"\s#.*$", "", line).strip()
+        item = line.strip()
         if item.startswith("- ") and not item.endswith(":"):
             item = item[2:].strip().strip("\"'")
             # channel::package is conda's way to say where a package comes from (conda's models/match_spec.py)

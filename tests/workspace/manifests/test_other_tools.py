@@ -195,6 +195,7 @@ def test_paths_in_a_text_that_lead_out(text: str, found: list[str]) -> None:
         ("  - conda-forge/linux-64::core=1", ["core=1"]),
         ("  - pip:\n    - -e ../core\n    - -r base.txt", ["-e ../core", "-r base.txt"]),
         ("  - pip:  # why\n    - core", ["core"]),
+        ("  - pip: [-e ../core, '-r ../x.txt']  # why", ["-e ../core", "-r ../x.txt"]),
         ("  - core @ git+https://example.org/x#egg=core", ["core @ git+https://example.org/x#egg=core"]),
         ("# - core\n  # - other", []),
         ("name: core\nprefix: /opt", []),
