@@ -35,6 +35,21 @@ _SHELLS = frozenset(("bash", "sh", "zsh"))
 _LEAVES = re.compile(
     r"\.\.|\bcd\b|\bpushd\b|\bworkspace\b|GITHUB_WORKSPACE|--root|--directory|\s-C\b|\s/(?!tmp/|dev/)"
 )
+# and so may a file that it starts there
+_LEADS_AWAY = re.compile(
+    r"\b(?:cd|pushd)\s+[\"']?(?:\.\.|\$|/)|\s-C[ =]?\.\.|--rootdir|--directory[ =]\.\."
+    r"|(?:py\.?test|unittest)\b[^\n]*\.\./|--monorepo|(?:change_?dir|chdir)\b\W*\.\."
+)
+_STARTED = re.compile(r"[\w./-]*\w\.(?:sh|bash|py)\b|(?m:^[ \t]*\./[\w./-]+)")
+_TASKS = {
+    "make": "Makefile",
+    "just": "justfile",
+    "tox": "tox.ini",
+    "nox": "noxfile.py",
+    "npm": "package.json",
+    "pnpm": "package.json",
+    "yarn": "package.json",
+}
 
 
 class Runs(NamedTuple):
@@ -164,7 +179,18 @@ class _Judge:
         place = posixpath.normpath(folder)
         if place == ROOT or "$" in folder or place.startswith(("/", "..")) or re.search(_LEAVES, text):
             return Runs(None, f"runs {tests}")
+        if self._leads_away(text, folder):
+            return Runs(None, f"runs {tests}")
         return Runs(frozenset((place,)))
+
+    def _leads_away(self, text: str, folder: str) -> bool:
+        """Whether a command, or a file that it starts, may test what lies outside of the folder."""
+        names = [word.strip() for word in _STARTED.findall(text)]
+        names += [name for task, name in _TASKS.items() if re.search(rf"\b{task}\b", text)]
+        texts = (self._file(name, folder) for name in names)
+        return _LEADS_AWAY.search(text) is not None or any(
+            found is not None and _LEADS_AWAY.search(found) for found in texts
+        )
 
     def _used(self, uses: str, given: Node) -> Runs:
         if uses.startswith("./"):

@@ -183,6 +183,7 @@ def test_a_workflow_that_gives_outputs_decides_for_others() -> None:
         ),
         ("", "run: cd .. && pytest\nworking-directory: libs/a", None),
         ("", "run: pytest ../b\nworking-directory: libs/a", None),
+        ("", "run: pytest --monorepo\nworking-directory: libs/a", None),
         ("", "run: pytest --rootdir=x\nworking-directory: libs/a", None),
         ("", "run: pytest $GITHUB_WORKSPACE\nworking-directory: libs/a", None),
         ("", "run: pytest /repo/libs\nworking-directory: libs/a", None),
@@ -194,6 +195,29 @@ def test_a_workflow_that_gives_outputs_decides_for_others() -> None:
 def test_where_tests_run(job: str, step: str, places: set[str] | None) -> None:
     expected = None if places is None else frozenset(places)
     assert tests_run_by(workflow("run: echo", step, job=job), nothing).places == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "name", "text", "stays"),
+    [
+        ("./ci.sh", "ci.sh", "pytest tests", True),
+        ("./ci.sh", "ci.sh", "cd ../..\npytest", False),
+        ("bash ci.sh", "ci.sh", "pytest --monorepo", False),
+        ("make test", "Makefile", "include ../common.mk\ntest:\n\tcd tests && pytest\n", True),
+        ("make test", "Makefile", "test:\n\tcd ../.. && pytest\n", False),
+        ("make test", "Makefile", "test:\n\t$(MAKE) -C ../.. test\n", False),
+        ("tox", "tox.ini", "[testenv]\ndeps = -r ../dev.txt\ncommands = pytest\n", True),
+        ("tox", "tox.ini", "[testenv]\nchangedir = ../..\ncommands = pytest\n", False),
+        ("nox", "noxfile.py", "session.chdir('..')\nsession.run('pytest')\n", False),
+        ("npm run t", "package.json", '{"scripts": {"t": "pytest ../b"}}', False),
+    ],
+)
+def test_what_it_starts_in_a_folder_may_test_another(run: str, name: str, text: str, stays: bool) -> None:
+    def read(path: str) -> bytes | None:
+        return text.encode() if path == f"libs/a/{name}" else None
+
+    places = tests_run_by(workflow(f"run: {run}\nworking-directory: libs/a"), read).places
+    assert places == (frozenset(("libs/a",)) if stays else None)
 
 
 def test_places_of_all_jobs_add_up() -> None:
