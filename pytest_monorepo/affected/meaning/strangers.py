@@ -195,7 +195,10 @@ class Strangers:
             return _Wanted(path, names, "prose that nobody names", prose=True)
         if builds_documentation(path):
             names = tuple(pairwise(path.split("/")))
-            return _Wanted(path, names, "code of documentation that nobody names", prose=True, built=True)
+            how = "code of documentation that nobody names"
+            # a root with tests of its own collects what lies there, and runs its doctests
+            own = tuple(Touch(owner, Reach.ITSELF, "code of its documentation") for owner in owners if owner)
+            return _Wanted(path, names, how, own, prose=True, built=True)
         return None
 
     def _scripts(self, path: str) -> str | None:
@@ -291,7 +294,9 @@ class Strangers:
         return frozenset(folder for folder in found if folder is not None)
 
     def _named(self, wanted: _Wanted) -> Named:
-        touches = {touch.project: touch for touch in reversed(wanted.holders)}
+        # whoever names it may see more of it than those who only hold it
+        held = [touch for touch in wanted.holders if touch.reach is Reach.ITSELF]
+        touches = {touch.project: touch for touch in reversed(wanted.holders) if touch not in held}
         seen, waiting = {wanted.below}, [wanted]
         for each in waiting:  # grows as it goes
             for path in self._mentions.matching(
@@ -310,6 +315,7 @@ class Strangers:
                     return Named(everything=f"a file of no project, and {words}")
                 for touch in self._holders(path, words):
                     touches.setdefault(touch.project, touch)
+        touches = {touch.project: touch for touch in held} | touches
         return Named(tuple(touches[project] for project in sorted(touches)), wanted.how)
 
     def _carries(self, path: str, wanted: _Wanted) -> bool:

@@ -390,3 +390,20 @@ def test_a_script_that_may_test_all_concerns_all(tmp_path: Path, file: str, text
 def test_a_manifest_that_says_of_scripts_how_they_are_checked(tmp_path: Path, text: str) -> None:
     root = "[tool.pytest-monorepo]\n" + text
     assert changed(tmp_path, {"scripts/a.sh": ""}, "scripts/a.sh", root=root) == []
+
+
+@pytest.mark.parametrize("path", ["docs/conf.py", "docs/_ext/links.py", "docs/_ext/test_links.py"])
+def test_code_of_the_documentation_of_a_root_with_tests_concerns_those(tmp_path: Path, path: str) -> None:
+    root = '[project]\nname = "top"\nversion = "1"\n[tool.pytest-monorepo]\n'
+    files = {"top/__init__.py": "", "tests/test_top.py": "def test_it(): pass\n", path: ""}
+    assert changed(tmp_path, files, path, root=root) == ["."]
+
+
+def test_code_of_the_documentation_that_the_source_of_a_root_names_concerns_its_dependents(
+    tmp_path: Path,
+) -> None:
+    root = '[project]\nname = "top"\nversion = "1"\n[tool.pytest-monorepo]\n'
+    files = {"top/__init__.py": "X = 'docs/conf.py'\n", "tests/test_top.py": "def test_it(): pass\n"}
+    needs = f"{API}/api/x.py", "import top\n"
+    repo = dict((*files.items(), needs, ("docs/conf.py", "")))
+    assert API in changed(tmp_path, repo, "docs/conf.py", root=root)
