@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 _LONG = ("--requirement", "--constraint", "--editable", "--find-links")
 # pip reads short options by optparse: flags before one with a value (-Ur base.txt), which may stick to it
 _SHORT = re.compile(r"-[UqvIn]*([rcef])(.*)")
 _PIP = re.compile(r"(?:.*[/\\])?pip(?:3(?:\.\d+)?)?(?:\.exe)?")
+# uv's, https://docs.astral.sh/uv/reference/cli/#uv-run
+_WITH = {"--with": "", "--with-editable": "-e ", "--with-requirements": "-r "}
 # pip's options that take the next word (-p is uv's): what follows a rarer one is read as a requirement,
 # which is an edge too many at worst
 _IGNORED_VALUE = frozenset(
@@ -29,6 +32,18 @@ def installed_by(command: str) -> Iterator[str]:
     for part in _parts(words):
         if "install" in part and any(map(_PIP.fullmatch, part[: part.index("install")])):
             yield from lines_of(part[part.index("install") + 1 :])
+        elif part[:3] == ["uv", "pip", "sync"]:
+            yield from (f"-r {word}" for word in part[3:] if not word.startswith("-"))
+        elif part[:1] == ["uvx"] or part[:2] == ["uv", "run"]:
+            yield from _beside(part)
+
+
+def _beside(words: Sequence[str]) -> Iterator[str]:
+    """What ``uv run --with …`` has there beside the environment, a comma between several."""
+    told = [word for one in words for word in (one.split("=", 1) if one.startswith("--with") else (one,))]
+    for option, value in pairwise(told):
+        if option in _WITH:
+            yield from (f"{_WITH[option]}{one.strip()}" for one in value.split(","))
 
 
 def lines_of(words: Sequence[str]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def lines(pyproject: Table | None, hatch: Table, pixi: Mapping[str, object]) -> 
         found += [table_at(table, "tasks")]
         found += [table_at(target, "tasks") for target in table_at(table, "target").values()]
     for text in _texts(found):
-        if "install" in text:
+        if "install" in text or "uv" in text:
             yield from installed_by(expanded(text))
 
 

@@ -60,6 +60,13 @@ def tree(name: str, text: str) -> Tree:
         ("echo pip; install core", []),
         ("pip install 'core; python_version > \"3\"' other", ['core; python_version > "3"', "other"]),
         ("pip install 'core @ https://example.org/core?a&b'", ["core @ https://example.org/core?a&b"]),
+        # what uv has beside the environment
+        ("uv run --with-editable ../core pytest", ["-e ../core"]),
+        ("uv run --with=../core,other -- pytest", ["../core", "other"]),
+        ("uvx --with-requirements ../base.txt pytest", ["-r ../base.txt"]),
+        ("uv pip sync ../base.txt --quiet", ["-r ../base.txt"]),
+        ("uv run pytest --with", []),
+        ("uv sync ../base.txt", []),
         ("pip uninstall core", []),
         ("pip list", []),
         ("pytest install", []),
