@@ -38,9 +38,9 @@ _LEAVES = re.compile(
 # and so may a file that it starts there
 _LEADS_AWAY = re.compile(
     r"\b(?:cd|pushd)\s+[\"']?(?:\.\.|\$|/)|\s-C[ =]?\.\.|--rootdir|--directory[ =]\.\."
-    r"|(?:py\.?test|unittest)\b[^\n]*\.\./|--monorepo|(?:change_?dir|chdir)\b\W*\.\."
+    r"|(?:py\.?test|unittest)\b[^\n]{0,500}\.\./|--monorepo|(?:change_?dir|chdir)\b\W*\.\."
 )
-_STARTED = re.compile(r"[\w./-]*\w\.(?:sh|bash|py)\b|(?m:^[ \t]*\./[\w./-]+)")
+_STARTED = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py)\b|(?m:^[ \t]*\./[\w./-]+)")
 _TASKS = {
     "make": "Makefile",
     "just": "justfile",

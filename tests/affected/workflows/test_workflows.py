@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pytest_monorepo.affected.workflows.judge import (
@@ -218,6 +220,16 @@ def test_what_it_starts_in_a_folder_may_test_another(run: str, name: str, text: 
 
     places = tests_run_by(workflow(f"run: {run}\nworking-directory: libs/a"), read).places
     assert places == (frozenset(("libs/a",)) if stays else None)
+
+
+def test_a_long_line_takes_no_longer_than_its_length_lets_expect() -> None:
+    def read(path: str) -> bytes | None:
+        return b"pytest " * 100_000 if path == "libs/a/Makefile" else None
+
+    started = time.monotonic()
+    step = f"run: make {'a/' * 50_000}\nworking-directory: libs/a"
+    assert tests_run_by(workflow(step), read).places == frozenset(("libs/a",))
+    assert time.monotonic() - started < 10
 
 
 def test_places_of_all_jobs_add_up() -> None:
