@@ -324,6 +324,7 @@ class Pool:
         server.dismiss()
         if isinstance(server.process, Grandchild) and server.ready is None:
             server.process.kill()  # it imports, and hears nobody
+            server.failure = server.failure or "nobody needs it any more"
         self._dismissed.append(server.process)
 
     def interrupt(self, number: int) -> None:

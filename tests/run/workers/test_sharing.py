@@ -119,6 +119,14 @@ def test_it_ends_with_the_pool(pool: Pool, tmp_path: Path, module: str, end: str
     assert server.process.poll() is not None
 
 
+def test_one_that_nobody_needs_any_more_is_not_at_it(pool: Pool, tmp_path: Path) -> None:
+    """Else its import would take one of the slots on."""
+    ready(pool, tmp_path, "quick")
+    server = share(pool, tmp_path, "endless")
+    pool.retire(sys.executable)
+    assert server.failure == "nobody needs it any more"
+
+
 def _children(pid: int) -> list[int]:
     told = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return list(map(int, told.stdout.split()))
