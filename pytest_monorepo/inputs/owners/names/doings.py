@@ -56,11 +56,11 @@ def _has_done_something(frame: Any) -> bool:
     return any(number in code for number in _DO)
 
 
-_DO = [
-    number
-    for name, number in opcode.opmap.items()
-    if name.startswith(("CALL", "STORE_ATTR", "STORE_S", "DELETE_ATTR", "DELETE_SUBSCR", "BEFORE_", "SETUP_"))
-]
+_DOING = (
+    *("CALL", "STORE_ATTR", "STORE_S", "DELETE_ATTR", "DELETE_SUBSCR", "BEFORE_", "SETUP_"),
+    *("BINARY_OP", "INPLACE_"),  # ``flags |= {1}``
+)
+_DO = [number for name, number in opcode.opmap.items() if name.startswith(_DOING)]
 
 
 def _first_of(path: str) -> float:

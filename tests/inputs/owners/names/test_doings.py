@@ -67,3 +67,27 @@ def test_where_the_source_is_no_file_it_has() -> None:
     variables = {"ask": lambda: found.append(Doings().begun(sys._getframe(), "test_a.py", Homes()))}
     exec(compile("def f(x=ask()): pass", "nowhere/test_a.py", "exec"), variables)
     assert found == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "sets"),
+    [
+        ("import ask", False),
+        ("x = 1\nimport ask", False),
+        ("seen.clear()\nimport ask", True),
+        ("seen |= {1}\nimport ask", True),
+        ("ask_.y = 1\nimport ask", True),
+    ],
+)
+def test_what_a_module_does_before_it_asks_for_another(tmp_path: Path, text: str, sets: bool) -> None:
+    found: list[bool] = []
+
+    def find(name: str, *args: object) -> None:
+        found.append(Doings().between(sys._getframe(1), homes))
+
+    homes = Homes(str(tmp_path))
+    file = tmp_path / "mid.py"
+    file.write_text(text, encoding="utf-8")
+    variables = {"__name__": "mid", "__file__": str(file), "__builtins__": {"__import__": find}}
+    exec(compile(text, str(file), "exec"), {**variables, "seen": set(), "ask_": find})
+    assert found == [sets]
