@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 SHARED = """
-import itertools, pytest
+import itertools, os, pytest
 class Thing:
     v = 0
 @pytest.fixture(scope='session')
@@ -40,6 +40,12 @@ def again(tmp_path_factory): return tmp_path_factory.mktemp('shared')
 @pytest.fixture(scope='session')
 def text():
     with open('made') as stream: return stream.read()
+@pytest.fixture(scope='session')
+def taken_back():
+    yield
+    for name in ('out', 'known'):
+        if os.path.exists(name): os.unlink(name)
+os.path.exists('known')
 KEY = pytest.StashKey()
 def pytest_configure(config): config.given = {}
 """
@@ -48,6 +54,18 @@ ROWS = {
     "dictionary": ("def test(kept): kept['a'] = 1", "def test(kept): assert not kept"),
     "object": ("def test(thing): thing.v = 1", "def test(thing): assert not thing.v"),
     "iterator": ("def test(numbers): next(numbers)", "def test(numbers): assert next(numbers) == 0"),
+    "file-that-goes-at-the-end": (
+        "def test(taken_back):\n    with open('out', 'w') as f: f.write('1')",
+        "import os\ndef test(taken_back): assert not os.path.exists('out')",
+    ),
+    "file-that-all-have-asked-for": (
+        "def test(taken_back):\n    with open('known', 'w') as f: f.write('1')",
+        "import os\ndef test(taken_back): assert not os.path.exists('known')",
+    ),
+    "in-a-listing": (
+        "def test(taken_back):\n    with open('out', 'w') as f: f.write('1')",
+        "import os\ndef test(taken_back): assert 'out' not in os.listdir('.')",
+    ),
     "of-package": (
         "def test(of_package): of_package.append(1)",
         "def test(of_package): assert not of_package",
@@ -209,3 +227,26 @@ def test_who_sees_what_another_has_come_to_change_runs(tmp_path: Path) -> None:
     assert failed(run.out) == set(ROWS), run.out
     if pytest.version_tuple >= (9,):  # 8.0 ties such files by its own fixtures (open)
         run.has(r"^p/control/tests/test_b.py cached from")
+
+
+WRITES = "def test():\n    with open('known', 'w') as f: f.write('1')"
+READS = {"read": "open('known').read() == '1'", "existence": "os.path.exists('known')"}
+
+
+def test_who_reads_what_another_has_written_runs_with_it_though_all_have_asked_for_it_before(
+    tmp_path: Path,
+) -> None:
+    space = Space(tmp_path / "space")
+    ends = "import os\ndef test(): os.path.exists('known') and os.unlink('known')"
+    asks = "import os\ntry: open('known')\nexcept OSError: os.path.exists('known')\n"
+    for name, seen in READS.items():
+        space.write({f"p/{name}/pyproject.toml": "", f"p/{name}/conftest.py": asks})
+        space.write({f"p/{name}/tests/test_a.py": WRITES, f"p/{name}/tests/test_c.py": ends})
+        space.write({f"p/{name}/tests/test_b.py": f"import os\ndef test(): assert {seen}"})
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        assert f"{3 * len(READS)} cached" in space.run("--cached", "--workers=1").out
+        space.write({f"p/{name}/tests/test_a.py": "def test(): pass" for name in READS})
+        run = space.run("--cached", "--workers=1", "-rf")
+    assert failed(run.out) == set(READS), run.out

@@ -134,7 +134,7 @@ class Wrappers:
         if kind == callers.SAME:
             self.recorder.see_way(place)
             kind = "type"
-        if place in self.recorder.scopes.shared.inputs.get(kind, ()):
+        if self.recorder.is_everybodys(kind, place):
             return  # everybody's already, by whatever way it is asked for
         if kind == "type" and self._is_implied(place, frame):
             return

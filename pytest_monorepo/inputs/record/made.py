@@ -110,6 +110,10 @@ class Made:
             path = target + _plain(path)[len(holder) :]
         return path
 
+    def holds(self, path: str) -> bool:
+        """Whether what is there, or a folder above it, is the tests' own, or a link of theirs."""
+        return self._holder(path) is not None
+
     def _holder(self, path: str) -> Optional[str]:
         """The nearest folder above a path, or itself, that the tests made."""
         claims, aliases = self._claims, self.aliases

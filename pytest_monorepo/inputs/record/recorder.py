@@ -80,8 +80,7 @@ class Recorder:
         if path.startswith(originals.OWN_PROCESS):
             path = self._led(path)
             value = functools.partial(values.now, kind, path)
-        known = self.scopes.shared.inputs.get(kind)
-        if known is not None and path in known:
+        if self.is_everybodys(kind, path):
             return
         place = self.place(path)
         if place is None:
@@ -96,6 +95,13 @@ class Recorder:
             if path not in known:
                 known[path] = value()
 
+    def is_everybodys(self, kind: str, path: str) -> bool:
+        """Whether all have asked for it already, and no test file has made what is there since."""
+        known = self.scopes.shared.inputs.get(kind)
+        if known is None or path not in known:
+            return False
+        return not (self.scopes.is_somebodys and self.made.holds(path))
+
     def see_now(self, kind: str, path: str) -> None:
         if kind.endswith(" of code") and os.path.basename(path) == BYTECODE:
             return  # who looks for code finds none there
@@ -109,8 +115,7 @@ class Recorder:
             source = source_of(path)
             if os.path.sep in source and values.now("type", source) == "file":
                 path = source
-        known = self.scopes.shared.inputs.get("file")
-        if known is not None and path in known:
+        if self.is_everybodys("file", path):
             return
         place = self.place(path)
         if place is None or place in self.base.inputs.get("file", ()):

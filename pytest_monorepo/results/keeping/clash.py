@@ -6,11 +6,14 @@ is replayed may leave, when it runs, what a file that ran would have seen. Eithe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from pytest_monorepo.inputs.originals import BYTECODE
 from pytest_monorepo.inputs.owners.names.below import meant
 from pytest_monorepo.inputs.record.asked import BELOW, LOADED, asked_for
+from pytest_monorepo.inputs.record.values import KINDS
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
@@ -40,7 +43,8 @@ class Clash:
         for left in self.traces.left:
             for file in sorted(left.files):
                 others = entry.file not in left.files and self._before(file, entry.file, left.effect)
-                if others and _sees(left.effect, modules, entry.asked):
+                sees = others and _sees(left.effect, modules, entry.asked)
+                if sees or (others and self._reads(entry, left.effect)):
                     return f"{file} leaves {left.effect.words}, which {entry.file} can see"
         for effect in entry.effects:
             for file in ran:
@@ -68,11 +72,25 @@ class Clash:
         return self.order.index(first) < self.order.index(second)
 
     def _may_see(self, effect: Effect, file: str) -> bool:
-        parts = (self.traces.shared, *self.traces.of(file))
-        portable = self.now.places.portable
-        read = {portable(path) for part in parts for path in part.traced.inputs.get("file", ())}
         asked = self.traces.asked.get(file, ())
-        return _sees(effect, self.traces.modules(file), asked) or bool(read.intersection(effect.writes))
+        if _sees(effect, self.traces.modules(file), asked):
+            return True
+        portable = self.now.places.portable
+        parts = (self.traces.shared, *self.traces.of(file)) if effect.writes else ()
+        return any(
+            _is_asked_for(effect.writes, {portable(path) for path in paths}, lists=kind in _LISTINGS)
+            for part in parts
+            for kind, paths in part.traced.inputs.items()
+        )
+
+    def _reads(self, entry: Entry, effect: Effect) -> bool:
+        """Whether it has asked for what is written, and may be gone again when all is over."""
+        writes = list(map(self.now.places.portable, effect.writes))
+        return any(
+            _is_asked_for(writes, paths, lists=kind in _LISTINGS)
+            for section in (self.lookup.sections(entry) if writes else ())
+            for kind, paths in section.inputs.items()
+        )
 
 
 def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
@@ -81,6 +99,18 @@ def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
         return True
     names = set(map(asked_for, effect.facets))
     return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
+
+
+def _is_asked_for(writes: Iterable[str], paths: Collection[str], *, lists: bool) -> bool:
+    """By itself, or by its folder where that ``lists`` what it holds. Bytecode is no doing of tests."""
+    return any(
+        path in paths or (lists and os.path.dirname(path) in paths)
+        for path in writes
+        if f"/{BYTECODE}" not in path
+    )
+
+
+_LISTINGS = frozenset(kind for kind in KINDS if kind.startswith(("names", "types")))
 
 
 def _looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:

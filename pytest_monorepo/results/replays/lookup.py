@@ -108,8 +108,12 @@ class Lookup:
 
     def modules(self, entry: Entry) -> set[str]:
         """Those whose variables the file's tests could see."""
+        return {name for section in self.sections(entry) for name in section.modules}
+
+    def sections(self, entry: Entry) -> list[Section]:
+        """All inputs of an entry, but for those that are lost."""
         sections = [entry.own, *(self.section(base) for base in entry.bases)]
-        return {name for section in sections if section is not None for name in section.modules}
+        return [section for section in sections if section is not None]
 
     def _base(self, digest: str, now: Now) -> tuple[str, ...]:
         """What of the inputs that several share has changed; asked once."""
