@@ -9,8 +9,11 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 
 _MANIFESTS = ("pyproject.toml", "setup.cfg", "Pipfile")
 ENTRY_POINTS = re.compile(rb"entry[-_]points|\[tool\.poetry\.plugins|\[tool\.flit\.entrypoints")
-# Whoever asks for the version or the description of an installed project has one of these.
-METADATA = ("metadata", "pkg_resources", "get_distribution", "require(")
+# Whoever asks for the version, the description or the programs of an installed project has one of these.
+METADATA = (
+    *("metadata", "pkg_resources", "get_distribution", "require("),
+    *("which(", "shutil.which", "find_executable"),
+)
 # What in pytest's settings binds all tests of a project: a count over all, code that is named there.
 BINDING_SETTINGS = (b"max_warnings", b"DJANGO_")
 

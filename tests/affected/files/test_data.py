@@ -355,6 +355,10 @@ TOOL = {
     "tool/tests/test_plain.py": TEST,
     "tool/tests/test_list.py": uses("LIST = open('requirements.txt')"),
 }
+ASKS_FOR_PROGRAM = {
+    "libs/core/pyproject.toml": named("core", "scripts.core-cli = 'core:main'\n"),
+    "tool/tests/test_which.py": uses("import shutil", "CLI = shutil.which('core-cli')"),
+}
 
 
 @pytest.mark.parametrize(
@@ -362,6 +366,7 @@ TOOL = {
     [
         ({}, "", {"test_core.py", "test_list.py"}),
         ({}, "-e ../libs/core\n-e ../api\n", {"test_core.py", "test_list.py"}),
+        (ASKS_FOR_PROGRAM, "", {"test_core.py", "test_list.py", "test_which.py"}),
         ({}, "-e ../libs/core\nrequests\n", str),
         ({}, "-e ../libs/core\n-e ../elsewhere\n", str),
         ({"libs/core/pyproject.toml": REQUESTS}, "", str),
