@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 SHARED = """
-import itertools, os, pytest
+import atexit, itertools, os, pytest
 class Thing:
     v = 0
 @pytest.fixture(scope='session')
@@ -46,6 +46,7 @@ def taken_back():
     for name in ('out', 'known'):
         if os.path.exists(name): os.unlink(name)
 os.path.exists('known')
+atexit.register(lambda link=os.path.abspath('link'): os.path.islink(link) and os.unlink(link))
 KEY = pytest.StashKey()
 def pytest_configure(config): config.given = {}
 """
@@ -61,6 +62,10 @@ ROWS = {
     "file-that-all-have-asked-for": (
         "def test(taken_back):\n    with open('known', 'w') as f: f.write('1')",
         "import os\ndef test(taken_back): assert not os.path.exists('known')",
+    ),
+    "below-a-link-that-goes-at-the-end": (
+        "import os\ndef test(): os.symlink('tests', 'link')",
+        "import os\ndef test(): assert not os.path.exists('link/test_a.py')",
     ),
     "in-a-listing": (
         "def test(taken_back):\n    with open('out', 'w') as f: f.write('1')",

@@ -7,18 +7,20 @@ is replayed may leave, when it runs, what a file that ran would have seen. Eithe
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_monorepo.inputs.originals import BYTECODE
 from pytest_monorepo.inputs.owners.names.below import meant
 from pytest_monorepo.inputs.record.asked import BELOW, LOADED, asked_for
-from pytest_monorepo.inputs.record.values import KINDS
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
 
 from .traces import Traces
+
+Inputs = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Clash:
     now: Now
     traces: Traces
     order: Sequence[str]
+    _known: dict[int, tuple[Inputs, _Asked]] = field(default_factory=dict)
 
     def first(self, entries: Iterable[Entry], ran: Iterable[str]) -> str | None:
         """Why the project has to run whole, in words; ``None`` where what is kept holds."""
@@ -75,22 +78,49 @@ class Clash:
         asked = self.traces.asked.get(file, ())
         if _sees(effect, self.traces.modules(file), asked):
             return True
-        portable = self.now.places.portable
         parts = (self.traces.shared, *self.traces.of(file)) if effect.writes else ()
-        return any(
-            _is_asked_for(effect.writes, {portable(path) for path in paths}, lists=kind in _LISTINGS)
-            for part in parts
-            for kind, paths in part.traced.inputs.items()
-        )
+        portable = self.now.places.portable
+        return any(self._asked(part.traced.inputs, portable).sees(effect.writes) for part in parts)
 
     def _reads(self, entry: Entry, effect: Effect) -> bool:
         """Whether it has asked for what is written, and may be gone again when all is over."""
         writes = list(map(self.now.places.portable, effect.writes))
-        return any(
-            _is_asked_for(writes, paths, lists=kind in _LISTINGS)
-            for section in (self.lookup.sections(entry) if writes else ())
-            for kind, paths in section.inputs.items()
-        )
+        sections = self.lookup.sections(entry) if writes else ()
+        return any(self._asked(section.inputs, str).sees(writes) for section in sections)
+
+    def _asked(self, inputs: Inputs, portable: Callable[[str], str]) -> _Asked:
+        """Of each section once: many files share it."""
+        if id(inputs) not in self._known:
+            self._known[id(inputs)] = inputs, _Asked.of(inputs, portable)
+        return self._known[id(inputs)][1]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The ``paths`` that somebody has asked for, with the folders above them, and the folders ``listed``."""
+
+    paths: set[str]
+    listed: set[str]
+
+    @classmethod
+    def of(cls, inputs: Inputs, portable: Callable[[str], str]) -> _Asked:
+        asked = cls(set(), set())
+        for kind, paths in inputs.items():
+            for path in map(portable, paths):
+                if kind.startswith(_LISTINGS):
+                    asked.listed.add(path)
+                while len(path) > 1 and path not in asked.paths:
+                    asked.paths.add(path)
+                    path = os.path.dirname(path)
+        return asked
+
+    def sees(self, writes: Iterable[str]) -> bool:
+        """Whether any of them is written. Bytecode is no doing of tests."""
+        own = (path for path in writes if f"/{BYTECODE}" not in path)
+        return any(path in self.paths or os.path.dirname(path) in self.listed for path in own)
+
+
+_LISTINGS = ("names", "types")
 
 
 def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
@@ -99,18 +129,6 @@ def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
         return True
     names = set(map(asked_for, effect.facets))
     return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
-
-
-def _is_asked_for(writes: Iterable[str], paths: Collection[str], *, lists: bool) -> bool:
-    """By itself, or by its folder where that ``lists`` what it holds. Bytecode is no doing of tests."""
-    return any(
-        path in paths or (lists and os.path.dirname(path) in paths)
-        for path in writes
-        if f"/{BYTECODE}" not in path
-    )
-
-
-_LISTINGS = frozenset(kind for kind in KINDS if kind.startswith(("names", "types")))
 
 
 def _looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:
