@@ -31,7 +31,9 @@ _ENDINGS = (
     *("sh", "bash", "zsh", "ksh", "fish", "bat", "cmd", "ps1", "mk", "bzl", "bazel"),
     *("yml", "yaml", "json", "json5", "jsonc", "jsonl", "ndjson", "csv", "tsv", "txt", "sql"),
     *("xml", "xsd", "xsl", "xslt", "html", "htm", "j2", "jinja", "jinja2", "mako", "mustache", "tmpl", "tpl"),
+    *("hbs", "liquid", "twig", "wsdl", "proto", "thrift", "graphql", "gql", "jsonnet", "libsonnet"),
     *("tf", "tfvars", "hcl"),
+    *("feature", "robot"),  # tests themselves, in words
 )
 _READ = re.compile(
     rf".*\.({'|'.join(_ENDINGS)})"

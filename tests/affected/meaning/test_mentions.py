@@ -60,6 +60,8 @@ LEADING_ON = {
     "shop/load.sql": "\\copy rows from '../core/data/rows.txt'",
     "infra/main.tf": 'x = templatefile("../../core/data/rows.txt", {})',
     "log.conf": "file = ../core/data/rows.txt",
+    "tests/rows.feature": "Given the rows of '../libs/core/data/rows.txt'",
+    "shop/shop.graphql": '#import "../../core/data/rows.txt"',
 }
 
 
