@@ -15,10 +15,8 @@ import importlib.util
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Iterable
 from itertools import pairwise
@@ -28,10 +26,12 @@ import pytest
 
 from pytest_monorepo.workspace.files.pauses import OF_PYTHON
 
+from .polled import Polled
+
 _OWN = __name__.partition(".")[0]
 
 
-class Child:
+class Child(Polled):
     """What the pool needs of a process, as :class:`subprocess.Popen` has it, for one that was forked."""
 
     def __init__(self, pid: int) -> None:
@@ -48,15 +48,6 @@ class Child:
             else:
                 self.returncode = os.waitstatus_to_exitcode(status) if pid else None
         return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Raises :class:`subprocess.TimeoutExpired` where it lives on after ``timeout`` seconds."""
-        until = None if timeout is None else time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            if until is not None and timeout is not None and time.monotonic() > until:
-                raise subprocess.TimeoutExpired("fork server", timeout)
-            time.sleep(0.001)
-        return code
 
     def kill(self) -> None:
         """At once."""

@@ -6,11 +6,11 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import time
+
+from .polled import Polled
 
 
-class Grandchild:
+class Grandchild(Polled):
     """What the pool needs of a process, as :class:`subprocess.Popen` has it.
 
     ``pid`` and ``returncode`` are what its parent has told so far. To ask for its end is for who does not
@@ -39,15 +39,6 @@ class Grandchild:
             self._control.close()
             self._control = None
         return self.returncode or 0
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Raises :class:`subprocess.TimeoutExpired` where it lives on after ``timeout`` seconds."""
-        until = None if timeout is None else time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            if until is not None and timeout is not None and time.monotonic() > until:
-                raise subprocess.TimeoutExpired("fork server", timeout)
-            time.sleep(0.001)
-        return code
 
     def kill(self) -> None:
         """At once; where nobody has told which it is, whoever has forked it does so."""
