@@ -233,9 +233,14 @@ def test_files_that_git_ignores_affect_nothing(space: Space) -> None:
 
 def test_a_file_of_no_project_affects_all(space: Space) -> None:
     before = look(space.root)
-    space.write({"data/shared.json": "{}", "scripts/tidy.sh": "true"})
+    space.write({"data/shared.json": "{}"})
     assert affected(space, before, Event("data/shared.json", True)) == {"libs/a", "libs/b", "libs/c"}
-    assert affected(space, before, Event("scripts/tidy.sh", True)) == set(), "which nobody names"
+
+
+def test_a_file_of_scripts_that_nobody_names_affects_none(space: Space) -> None:
+    before = look(space.root)
+    space.write({"scripts/data.json": "{}"})
+    assert affected(space, before, Event("scripts/data.json", True)) == set()
 
 
 def test_files_above_the_workspace_count_unless_git_ignores_them(space: Space) -> None:
