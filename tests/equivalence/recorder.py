@@ -60,6 +60,9 @@ class Recorder:
     def pytest_warning_recorded(
         self, warning_message: warnings.WarningMessage, when: str, nodeid: str
     ) -> None:
+        # pytest removes the temporary folders of a user's earlier runs, in which two at once get in their way
+        if str(warning_message.message).startswith("(rm_rf) "):
+            return
         self._write(
             kind="warning",
             nodeid=self._reprs.nodeid(nodeid) if nodeid else "",
