@@ -175,7 +175,17 @@ def _told_to_all(config: pytest.Config) -> set[str]:
     given = {word[2:] for word in map(str, words) if word.startswith("-p")}
     given |= {str(following) for word, following in pairwise(words) if word == "-p"}
     installed = [plugin for plugin, _ in manager.list_plugin_distinfo()]
+    given = {name for name in given if not _cannot_be_rewritten(name, config)}
     return {name for name in given if any(manager.get_plugin(name) is one for one in installed)}
+
+
+def _cannot_be_rewritten(name: str, config: pytest.Config) -> bool:
+    """Whether pytest would warn of a module that is loaded already, in a worker that has it from here.
+
+    The plugin of pytest-mypy is called as the compiled package that it imports.
+    """
+    module, hook = sys.modules.get(name), getattr(config.pluginmanager, "rewrite_hook", None)
+    return module is not None and (hook is None or getattr(module, "__loader__", None) is not hook)
 
 
 def _lies_beside(module: Any) -> bool:

@@ -96,13 +96,15 @@ def config(**options: Any) -> Any:
     settings = {"pythonpath": options.pop("pythonpath", [])}
     words = options.pop("words", "").split()
     known = SimpleNamespace(**{"plugins": [], "assertmode": "rewrite", **options})
-    plugins = {name: types.ModuleType(name) for name in ("cov", "mine")}
+    plugins = {name: types.ModuleType(name) for name in ("cov", "json", "mine")}
     return SimpleNamespace(
         known_args_namespace=known,
         getini=settings.__getitem__,
         invocation_params=SimpleNamespace(args=words),
         pluginmanager=SimpleNamespace(
-            get_plugin=plugins.get, list_plugin_distinfo=lambda: [(plugins["cov"], None)]
+            get_plugin=plugins.get,
+            list_plugin_distinfo=lambda: [(plugins["cov"], None), (plugins["json"], None)],
+            rewrite_hook=object(),
         ),
     )
 
@@ -119,6 +121,10 @@ def config(**options: Any) -> Any:
         ({"plugins": ["mine"], "words": "-p mine"}, True),  # no entry point
         ({"plugins": ["cov", "mine"], "words": "-p cov -p mine"}, True),
         ({"plugins": ["other"], "words": "-p cov -p other"}, True),
+        (
+            {"plugins": ["json"], "words": "-p json"},
+            True,
+        ),  # a plugin called as a module that was loaded plainly
         ({"pythonpath": [Path("src")]}, True),
         ({"assertmode": "plain"}, True),
     ],

@@ -60,7 +60,8 @@ _DOING = (
     *("CALL", "STORE_ATTR", "STORE_S", "DELETE_ATTR", "DELETE_SUBSCR", "BEFORE_", "SETUP_"),
     *("BINARY_OP", "INPLACE_"),  # ``flags |= {1}``
 )
-_DO = [number for name, number in opcode.opmap.items() if name.startswith(_DOING)]
+# Python 3.12 counts what only its compiler knows (SETUP_WITH) among them, from 256 on: no byte is that
+_DO = [number for name, number in opcode.opmap.items() if name.startswith(_DOING) and number < 256]
 
 
 def _first_of(path: str) -> float:
