@@ -22,12 +22,11 @@ def read(tree: Tree, folder: str, pyproject: Table | None) -> Found:
     configured = hatch.configuration(tree, folder, pyproject)
     outside = [*named.outside(tree, folder, pyproject, configured), *native.folders(tree, folder)]
     outside += _in_setup(tree, folder)
-    for table in conda.manifests(tree, folder, pyproject):
-        outside += (
-            place for path in conda.pixi_paths(table) for place in named.leading_out(tree, folder, path)
-        )
-        lines = tasks.lines(pyproject, configured, table)
-        _add(found, [read_lines(tree, folder, lines, Scope.TEST, "command of a task")])
+    pixi = list(conda.manifests(tree, folder, pyproject))
+    paths = (path for table in pixi for path in conda.pixi_paths(table))
+    outside += (place for path in paths for place in named.leading_out(tree, folder, path))
+    lines = tasks.lines(pyproject, configured, pixi)
+    _add(found, [read_lines(tree, folder, lines, Scope.TEST, "command of a task")])
     for path in outside:
         if path in tree.all_folders:
             found.dependencies.append(Dependency("", path, Scope.RUNTIME, f"takes {path}"))

@@ -6,7 +6,7 @@ person, or a workflow, calls before the tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pytest_monorepo.workspace.files.tree import Table, table_at
 
@@ -19,12 +19,13 @@ _AROUND = ("pre-install-commands", "post-install-commands", "scripts")
 _TASKS = (("taskipy", "tasks"), ("rye", "scripts"))
 
 
-def lines(pyproject: Table | None, hatch: Table, pixi: Mapping[str, object]) -> Iterator[str]:
-    """What the commands install, as lines of a requirements file."""
+def lines(pyproject: Table | None, hatch: Table, pixi: Iterable[Table]) -> Iterator[str]:
+    """What the commands install, as lines of a requirements file; ``pixi`` are all its manifests."""
     found: list[object] = [table_at(pyproject, "tool", *keys) for keys in _TASKS]
     for environment in table_at(hatch, "envs").values():
         found += [environment.get(key) for key in _AROUND if isinstance(environment, Mapping)]
-    for table in (pixi, *table_at(pixi, "feature").values()):
+    tables = [one for manifest in pixi for one in (manifest, *table_at(manifest, "feature").values())]
+    for table in tables:
         # https://pixi.sh/latest/workspace/advanced_tasks/; of each target, too
         found += [table_at(table, "tasks")]
         found += [table_at(target, "tasks") for target in table_at(table, "target").values()]
