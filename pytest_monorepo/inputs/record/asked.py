@@ -14,6 +14,8 @@ CURRENT = "current event loop"
 """Of asyncio, where none runs; it is asked for as a variable of the environment is."""
 LINES = "lines of what is no file"
 """That ``linecache`` remembers all the same, since somebody has put them there."""
+LISTINGS = ("names", "types")
+"""How those kinds of inputs begin that say what is in a folder."""
 
 
 def asked_for(facet: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
 from .. import callers, originals
 from ..originals import BYTECODE, SUFFIX_OF_BYTECODE
 from . import values
+from .asked import LISTINGS
 from .loading import Loading
 from .made import Made
 from .scopes import ALL, Scopes
@@ -172,7 +173,7 @@ class Recorder:
 
     def _looks_around(self, kind: str, path: str) -> None:
         """Who lists the folder that holds all temporary ones sees what others have made there."""
-        lists = kind.startswith(_LISTINGS) and self.made.is_one(path)
+        lists = kind.startswith(LISTINGS) and self.made.is_one(path)
         if lists and self.scopes.is_somebodys and not callers.by_pytest(originals.frame(1)):
             self.scopes.lookers.add(self.scopes.doer)
 
@@ -345,7 +346,6 @@ def source_of(bytecode: str) -> str:
     return f"{folder}/{stem}.py" if dot else bytecode
 
 
-_LISTINGS = ("names", "types")
 _MAY_WRITE = "access3"  # to write into it and to pass through
 _VOLATILE = ("/proc/", "/sys/", "/dev/")
 _CONSTANT = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero", "/dev/full")

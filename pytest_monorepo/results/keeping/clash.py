@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_monorepo.inputs.originals import BYTECODE
 from pytest_monorepo.inputs.owners.names.below import meant
-from pytest_monorepo.inputs.record.asked import BELOW, LOADED, asked_for
+from pytest_monorepo.inputs.record.asked import BELOW, LISTINGS, LOADED, asked_for
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
@@ -107,7 +107,7 @@ class _Asked:
         asked = cls(set(), set())
         for kind, paths in inputs.items():
             for path in map(portable, paths):
-                if kind.startswith(_LISTINGS):
+                if kind.startswith(LISTINGS):
                     asked.listed.add(path)
                 while len(path) > 1 and path not in asked.paths:
                     asked.paths.add(path)
@@ -118,9 +118,6 @@ class _Asked:
         """Whether any of them is written. Bytecode is no doing of tests."""
         own = (path for path in writes if f"/{BYTECODE}" not in path)
         return any(path in self.paths or os.path.dirname(path) in self.listed for path in own)
-
-
-_LISTINGS = ("names", "types")
 
 
 def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
