@@ -53,10 +53,14 @@ def test_a_second_run_says_what_the_first_has_said_and_that_it_is_old(space: Spa
 
 
 def test_verbose_lines_say_from_where(space: Space) -> None:
-    space.projects({"libs/a": "def test(): pass"})
+    tests = "def test_one(): pass\ndef test_two(): pass\ndef test_skipped(): pytest.skip('no')\n"
+    space.projects({"libs/a": f"import pytest\n{tests}def test_three(): pass", "libs/b": "def test(): pass"})
     space.run("--cached", "-v")
     second = space.run("--cached", "-v")
-    second.has(rf"test_main.py::test PASSED \(cached from {JUST_NOW}\)")
+    lines = re.findall(r"^libs/./tests/test_main.py::(\w+) (.*?) *\[", second.out, re.MULTILINE)
+    assert [name for name, _ in lines] == ["test_one", "test_two", "test_skipped", "test_three", "test"]
+    told = rf"(PASSED|SKIPPED) \(cached from {JUST_NOW}\)( \(no\))?"
+    assert [said for _, said in lines if not re.fullmatch(told, said)] == []
 
 
 def test_failures_and_their_project_run_again(space: Space) -> None:

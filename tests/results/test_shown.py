@@ -12,6 +12,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were mea
 
 PLAIN = """
 import sys
+import unittest
 import pytest
 
 def test(request, record_property, capsys):
@@ -24,6 +25,11 @@ def test_xfails(): raise ValueError
 
 @pytest.mark.skip(reason="not today")
 def test_skipped(): pass
+
+class TestParts(unittest.TestCase):
+    def test_parts(self):
+        for number in range(2):
+            with self.subTest(number=number): pass
 """
 WORDS = [
     *(["-v"], ["-vv"], ["-q"], ["--verbosity=1"], ["-xv"], ["--color=yes"], ["--code-highlight=no"]),
@@ -35,16 +41,16 @@ WORDS = [
 def test_what_is_only_shown_otherwise_is_replayed(space: Space) -> None:
     space.projects({"libs/a": PLAIN})
     space.run("--cached")
-    assert [words for words in WORDS if replayed(space.run("--cached", *words)) != 3] == []
+    assert [words for words in WORDS if replayed(space.run("--cached", *words)) != 4] == []
 
 
 def test_what_was_shown_otherwise_is_replayed_without(space: Space) -> None:
     space.projects({"libs/a": PLAIN})
     space.run("--cached", "-v", "--color=yes", "--junitxml=report.xml")
     second = space.run("--cached", "--junitxml=second.xml")
-    assert replayed(second) == 3
+    assert replayed(second) == 4
     assert 'name="colour" value="green"' in (space.root / "second.xml").read_text()
-    assert replayed(space.run("--cached")) == 3
+    assert replayed(space.run("--cached")) == 4
 
 
 # each project fails if it is run with -v --junitxml, having passed without

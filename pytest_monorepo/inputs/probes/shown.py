@@ -105,8 +105,9 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
     """Whether it is pytest, or who was asked for something to be printed, that wants to know."""
     asked = True
     while frame is not None:
-        kind = _kind(callers.module(frame))
-        if kind == _SHOWS or frame.f_code.co_name in _TO_PRINT:
+        module = callers.module(frame)
+        kind = _kind(module)
+        if kind == _SHOWS or frame.f_code.co_name in _TO_PRINT or _prints_report(module, frame):
             return True
         # what it makes of a failed comparison is seen by who catches that
         if kind == _STRANGE or (asked and kind == _COMPARES):
@@ -114,6 +115,11 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
         asked = asked and kind == _CONFIGURES
         frame = frame.f_back
     return True
+
+
+def _prints_report(module: str, frame: FrameType) -> bool:
+    """Whether pytest's terminal hears of a report: within a test, where that has subtests."""
+    return module == "_pytest.terminal" and frame.f_code.co_name == "pytest_runtest_logreport"
 
 
 _SHOWS, _COMPARES, _CONFIGURES, _BETWEEN, _STRANGE = range(5)

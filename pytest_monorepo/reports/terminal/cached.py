@@ -17,6 +17,10 @@ MOST = 10
 """So many inputs that were not seen are named."""
 
 
+class _Told(tuple):  # type: ignore[type-arg]
+    """A status that names the origin already: it is remembered, and told again."""
+
+
 class CachedReport:
     """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``.
 
@@ -30,7 +34,6 @@ class CachedReport:
         self.folder = folder
         self.shown = ""
         self.over = False
-        self.told: Any = None
         self.unwritten = ""
         try:
             self._write(())
@@ -41,10 +44,9 @@ class CachedReport:
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
         status = yield
         origin = origin_of(report)
-        if not origin or not status or not status[2] or status is self.told:
+        if not origin or not status or not status[2] or isinstance(status, _Told):
             return status
-        self.told = self._told(report, status, origin)
-        return self.told
+        return _Told(self._told(report, status, origin))
 
     def _told(self, report: Any, status: Any, origin: str) -> Any:
         if self.over and report.skipped and not hasattr(report, "wasxfail"):
