@@ -21,7 +21,7 @@ from .git.changes import Change, Changes
 from .git.contents import read_at
 from .git.difference import Difference, difference
 from .git.mergebase import NoMergeBase, commit_of
-from .meaning.mentions import with_named
+from .meaning.mentions import names_of, with_named
 from .meaning.pages import without_pages
 from .meaning.reading import Versions, read_changes, worst
 from .rules.values import ChangedFile, Selection
@@ -100,6 +100,7 @@ def decide(
         warning = f"all projects run: {error}"
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
+    now.search.expect(names_of(changes.paths))
     bases, found = list[Base](), []
     for commit, hashes in zip(changes.bases, stored, strict=True):
         old = read_at(root, commit, changes.paths, hashes)
@@ -110,7 +111,7 @@ def decide(
     worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
     sides = [base.state.side for base in bases]
-    files = with_named(root, without_pages(root, files, now.side.workspace.by_path), [now.side, *sides])
+    files = with_named(now.search, without_pages(root, files, now.side.workspace.by_path), [now.side, *sides])
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))

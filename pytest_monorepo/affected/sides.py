@@ -32,6 +32,7 @@ from .rules.values import Reach, Side, Touch
 
 if TYPE_CHECKING:
     from .locks.lockfiles import Surroundings
+    from .search import Search
 
 Content = Callable[[str], "bytes | None"]
 Edges = Callable[[Workspace, Sequence[Edge]], Iterable[Edge]]
@@ -78,6 +79,14 @@ class State:
             pins=is_lock,
             all_groups=installs_all_groups(self.origin.read("pyproject.toml")),
         )
+
+    @cached_property
+    def search(self) -> Search:
+        """Who holds which words on disk."""
+        from .search import Search
+
+        cache = self.origin.cache
+        return Search(self.side.workspace, cache and cache.with_name("searches"))
 
 
 class Base(NamedTuple):

@@ -26,7 +26,6 @@ from .contents import BLOBS
 from .diff import diff
 from .mergebase import compared
 from .place import ask_place, placed
-from .process import Running, start
 from .within import ask_listing, not_in_index, with_submodules
 
 
@@ -61,11 +60,11 @@ def difference(
     (``Workspace.listed``): with it git need not look at every file again.
     Raises :class:`~.mergebase.UnknownRef`, :class:`~.mergebase.NoMergeBase` or another :class:`GitError`.
     """
-    # questions at once, where none needs another's answer
-    with ask_place(root) as asked_place, _ask_excludes(root) as asked_excludes:
+    # two questions at once: neither needs the other's answer
+    with ask_place(root) as asked_place:
         sides = compared(root, ref, source=source, fetch=fetch)
         place = placed(root, asked_place)
-        if place.prefix or not _excludes_nothing(asked_excludes):
+        if place.prefix:
             listed = b""
     if listed:
         edited = tuple(parse_edited(listed))
@@ -101,18 +100,6 @@ def _stored(deltas: Sequence[Delta]) -> dict[str, str]:
         for delta in deltas
         if delta.path not in unmerged
     }
-
-
-def _ask_excludes(root: Path) -> Running:
-    return start(root, "config", "--get-all", "core.excludesFile")
-
-
-def _excludes_nothing(asked: Running) -> bool:
-    """Whether the user has no ignore file of their own, which would hide untracked files from a listing."""
-    # the one that every question of ours sets is empty
-    configured = asked.answer().out != b"\n"
-    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return not configured and not os.path.exists(os.path.join(home, "git", "ignore"))
 
 
 def _seen_through_links(top: Path, listing: Listing, changed: Iterable[Change]) -> set[str]:

@@ -24,14 +24,13 @@ from pytest_monorepo.affected.rules.path_kinds import (
     runs_tests,
 )
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
+from pytest_monorepo.affected.search import Search
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import test_side
-from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT
 
 from .mentions import with_named
-from .search import Mentions
 
 # what starts the tools by another file's words
 _RARE = ("pre-commit", "pre_commit", "prek", "nox", "tox", "lefthook")
@@ -60,7 +59,7 @@ def checked(path: str, now: State, base: State) -> ChangedFile | None:
     sides = (now.side, base.side)
     owners = owners_of(path, sides)
     how = f"settings of {words[0]}"
-    found = _Search(path, words, sides)
+    found = _Search(path, words, sides, now.search)
     if not owners <= {ROOT}:
         # what its own code does with the tool, others that use it may see
         quiet = found.everything is None and not found.touches
@@ -74,7 +73,7 @@ def checked(path: str, now: State, base: State) -> ChangedFile | None:
 class _Search:
     """Whose tests run the tool or name the file, by what is on disk."""
 
-    def __init__(self, path: str, words: tuple[str, ...], sides: tuple[Side, Side]) -> None:
+    def __init__(self, path: str, words: tuple[str, ...], sides: tuple[Side, Side], search: Search) -> None:
         self._path, self._tool, self._sides = path, words[0], sides
         self._now = sides[0]
         name = posixpath.basename(path)
@@ -87,19 +86,18 @@ class _Search:
         spelled = {word.replace("-", "_") for word in words} | {f"*{ending}" for _ in ending[:1]}
         started = {f"{quote}{word}{end}" for word in _STARTERS for quote in "\"'" for end in (quote, " ")}
         started |= {f"{before} {word} " for word in _STARTERS for before in ("&&", ";", "run")}
-        submodules = holds(self._now.workspace.files, ".gitmodules")
-        wanted = {name, *words, *spelled, *started, *_RARE}
-        self._mentions = Mentions(self._now.workspace.root, wanted, submodules=submodules)
+        self._words = {name, *words, *spelled, *started, *_RARE}
+        self._search = search
 
     @cached_property
     def _holders(self) -> tuple[str, ...]:
-        found = self._mentions.matching(_ANY, _ANY, lambda file: file != self._path)
+        found = self._search.matching(self._words, _ANY, _ANY, lambda file: file != self._path)
         return tuple(file for file in found if self._holds(file))
 
     def _holds(self, file: str) -> bool:
         owner = owner_of(file, self._now)
         tests = owner is not None and test_side(self._now.workspace.by_path[owner], file)
-        text = self._mentions.text(file)
+        text = self._search.text(file)
         if _is_settings(file) or _is_task(file, owner):
             return self._loads.search(text) is not None
         if owner is None and self._loads_for_all(file):
@@ -115,7 +113,7 @@ class _Search:
         aside = harmless(file) or is_prose(file) or is_lock(file) or only_pytest_loads(file)
         return (
             not (aside or builds_documentation(file))
-            and self._loads.search(self._mentions.text(file)) is not None
+            and self._loads.search(self._search.text(file)) is not None
         )
 
     @cached_property
@@ -149,7 +147,7 @@ class _Search:
             for project, _ in readers_above(file, self._now.workspace):
                 yield Touch(project, Reach.TESTS, how)
         changes = [ChangedFile(file) for file in files]
-        for change in with_named(self._now.workspace.root, changes, self._sides) if files else ():
+        for change in with_named(self._search, changes, self._sides) if files else ():
             for touch in change.named:
                 yield touch._replace(how=f"{touch.how}: {change.path} runs {self._tool}")
 

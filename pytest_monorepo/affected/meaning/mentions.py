@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-from pytest_monorepo.affected.git.process import ask
 from pytest_monorepo.affected.rules.path_kinds import harmless
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
+from pytest_monorepo.affected.search import Search
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.model import ROOT, Project
@@ -41,15 +40,6 @@ _READ = re.compile(
     r"|(.*/)?[^./]+",  # a script, a Jenkinsfile, Bazel's BUILD
     re.I | re.DOTALL,
 )
-# where git need look for them: of a repository with a website a third of all (gitglossary(7), pathspec)
-_WHERE = tuple(
-    f":(icase)*{name}"
-    for name in (
-        *(f".{ending}" for ending in _ENDINGS),
-        *("Makefile*", "Dockerfile*", "justfile*", ".env*"),
-    )
-)
-_WITHOUT_ENDING = (":(exclude,glob)**/*.*",)
 _RUNNERS = re.compile(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
     re.I,
@@ -58,23 +48,30 @@ _CLIMBS = re.compile(r"\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
 
 
-def with_named(root: Path, changes: Sequence[ChangedFile], sides: Sequence[Side]) -> list[ChangedFile]:
+def names_of(paths: Iterable[str]) -> set[str]:
+    """What :func:`with_named` may look for where these have changed."""
+    return {posixpath.basename(path) for path in paths} - _COMMON
+
+
+def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[Side]) -> list[ChangedFile]:
     """The changes with ``named``; of code only where it is no project's."""
     owners = {c.path: _owner(c.path, sides) or ROOT for c in changes if _is_open(c, sides)}
     asked = [path for path in owners if owners[path] == ROOT]
     asked += [path for path in owners if owners[path] != ROOT][:_AT_ONCE]
     found: dict[str, dict[str, Touch]] = {path: {} for path in asked}
     workspace = sides[0].workspace
-    for holder in _holders(root, {posixpath.basename(path) for path in asked}):
+    for holder in search.tracked({posixpath.basename(path) for path in asked}):
         project = workspace.owner(holder)
         if project is None or project.path == ROOT or _READ.fullmatch(holder) is None:
             continue
-        text = _text(root / holder)
+        if search.is_binary(holder):
+            continue
+        text = search.text(holder)
         for path in asked:
             if not inside(path, project.path) and _names(text, path, owners[path], project):
                 touch = _touch(project, holder, path)
                 if touch is not None:
-                    found[path].setdefault(project.path, touch)
+                    _add(found[path], touch)
     return [
         change._replace(named=tuple(found[change.path].values())) if found.get(change.path) else change
         for change in changes
@@ -95,26 +92,11 @@ def _owner(path: str, sides: Sequence[Side]) -> str | None:
     return max(owners, default=None)
 
 
-def _holders(root: Path, names: Iterable[str]) -> Iterator[str]:
-    """The tracked files that hold any of the names."""
-    ordered, seen = sorted(names), set[str]()
-    for at in range(0, len(ordered), _AT_ONCE):
-        patterns = [word for name in ordered[at : at + _AT_ONCE] for word in ("-e", name)]
-        # an untracked file is a change of its own
-        for where in (_WHERE, _WITHOUT_ENDING):
-            answer = ask(root, "grep", "-l", "-z", "-I", "-F", *patterns, "--", *where)
-            for raw in answer.out.split(b"\0") if answer.code == 0 else ():
-                path = raw.decode("utf-8", "surrogateescape")
-                if path and path not in seen:
-                    seen.add(path)
-                    yield path
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+def _add(found: dict[str, Touch], touch: Touch) -> None:
+    """The first file that names it is told, but what only tests name may be in the source as well."""
+    before = found.get(touch.project)
+    if before is None or (before.reach is Reach.TESTS and touch.reach is not Reach.TESTS):
+        found[touch.project] = touch
 
 
 def _names(text: str, path: str, owner: str, project: Project) -> bool:
@@ -134,7 +116,7 @@ def _names(text: str, path: str, owner: str, project: Project) -> bool:
 
 
 def _is_word(word: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None
+    return word in text and re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None
 
 
 def _touch(project: Project, holder: str, path: str) -> Touch | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -30,12 +30,9 @@ from pytest_monorepo.affected.rules.path_kinds import (
 from pytest_monorepo.affected.rules.values import Reach, Touch
 from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
-from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.files.tree import child, inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
-
-from .search import Mentions
 
 # what makes a folder one of another language, by the manuals of npm, Go, Cargo and the others
 _MARKS = frozenset(
@@ -280,12 +277,13 @@ class Strangers:
     # -- who names it
 
     @cached_property
-    def _mentions(self) -> Mentions:
+    def _words(self) -> frozenset[str]:
         asked = (*self._wanted.values(), *self._inside.values())
         words = {name for wanted in asked for name, _ in wanted.names}
-        words |= {posixpath.basename(folder) for folder in self._others}
-        workspace = self._now.side.workspace
-        return Mentions(workspace.root, words, submodules=holds(workspace.files, ".gitmodules"))
+        return frozenset((*words, *(posixpath.basename(folder) for folder in self._others)))
+
+    def _matching(self, wanted: _Wanted, among: Callable[[str], bool]) -> Iterator[str]:
+        return self._now.search.matching(self._words, *wanted.patterns, among)
 
     @cached_property
     def _others(self) -> frozenset[str]:
@@ -299,9 +297,7 @@ class Strangers:
         touches = {touch.project: touch for touch in reversed(wanted.holders) if touch not in held}
         seen, waiting = {wanted.below}, [wanted]
         for each in waiting:  # grows as it goes
-            for path in self._mentions.matching(
-                *each.patterns, lambda path: not any(inside(path, done) for done in seen)
-            ):
+            for path in self._matching(each, lambda path: not any(inside(path, done) for done in seen)):
                 other = next((folder for folder in parents(path) if folder in self._others), None)
                 if other is not None and not wanted.prose:
                     seen.add(other)
@@ -351,7 +347,7 @@ class Strangers:
 
             return hooks_run_tests(self._now.origin.read(path), self._now.origin.read)
         if name in ("pyproject.toml", "Pipfile"):
-            return wanted.patterns[0].search(_tasks(self._mentions.text(path))) is not None
+            return wanted.patterns[0].search(_tasks(self._now.search.text(path))) is not None
         # of what pytest reads at the root it is known who reads it
         return name not in _PYTHON and not only_pytest_loads(path)
 
@@ -404,7 +400,7 @@ class Strangers:
                 posixpath.basename(file) != "setup.py"
             )
 
-        return not any(self._mentions.matching(*wanted.patterns, source))
+        return not any(self._matching(wanted, source))
 
 
 def _packages(project: Project) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files import checkouts
-from pytest_monorepo.workspace.files.listing import ask, read
+from pytest_monorepo.workspace.files.listing import Answer, ask, read
 from pytest_monorepo.workspace.files.listing_delta import NOTHING, divided
 from pytest_monorepo.workspace.files.pauses import without_collector
 from pytest_monorepo.workspace.files.tree import (
@@ -78,7 +78,7 @@ def discover(
     told = answer is not None and not (answer.complaints or answer.filtered)
     listed = divided(answer.output) if answer is not None and told else NOTHING
     if listed.usual and (known := recalled(entry, listed, root, settings, look_again)) is not None:
-        return _without_checkouts(known, checkouts.linked(root))
+        return _without_checkouts(_told(known, answer), checkouts.linked(root))
     listing = read(root, answer)
     reader = Witness(disk_reader(root), listing.blobs)
     tree = Tree(root, listing.files, reader, disk_links(root))
@@ -90,6 +90,11 @@ def discover(
             found = found if stored is None else stored
     found = replace(found, blobs=listing.blobs, listed=listing.output)
     return _without_checkouts(found, (*listing.checkouts, *checkouts.linked(root)))
+
+
+def _told(known: Workspace, answer: Answer | None) -> Workspace:
+    """What an earlier run kept, without git's word on other files where an ignore file hides some."""
+    return replace(known, listed=b"") if answer is not None and answer.hiding else known
 
 
 def _without_checkouts(workspace: Workspace, found: Iterable[str]) -> Workspace:

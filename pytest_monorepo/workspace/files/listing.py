@@ -86,7 +86,10 @@ _OPTIONS = (
 )
 
 
-_ASK_DRIVERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$")
+_ASK_SETTINGS = (
+    *("config", "-z", "--name-only", "--get-regexp"),
+    r"^(filter\..*\.(clean|process)|core\.excludesfile)$",
+)
 # what the first three write into the index tells every edit; the last ones are for notebooks
 _HARMLESS = frozenset((b"lfs", b"git-crypt", b"crypt", b"nbstripout", b"jupyternotebook"))
 
@@ -97,8 +100,8 @@ class Listing:
 
     A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache. ``output`` is
     what git printed, without the lines of ordinary files that are as the index has them; empty where git
-    complained or had nothing to say. ``checkouts`` are the other checkouts that lie here, of which nothing
-    is listed.
+    complained, had nothing to say, or left out what an ignore file of the user's own names. ``checkouts`` are
+    the other checkouts that lie here, of which nothing is listed.
     """
 
     files: tuple[str, ...]
@@ -118,11 +121,15 @@ def list_files(root: Path) -> Listing:
 
 
 class Answer(NamedTuple):
-    """What git printed; ``filtered`` where a file may hold something else than git says."""
+    """What git printed; ``filtered`` where a file may hold something else than git says.
+
+    ``hiding`` where the user has an ignore file of their own, by which untracked files are left out.
+    """
 
     output: bytes
     complaints: bytes
     filtered: bool = False
+    hiding: bool = False
 
 
 def read(root: Path, answer: Answer | None) -> Listing:
@@ -141,7 +148,7 @@ def read(root: Path, answer: Answer | None) -> Listing:
         files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
         blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
         checkouts += (f"{folder}/{path}" for path in below.checkouts)
-    output = b"" if answer.complaints else divided(answer.output).output
+    output = b"" if answer.complaints or answer.hiding else divided(answer.output).output
     return Listing(tuple(sorted(files)), blobs, output, tuple(checkouts))
 
 
@@ -221,16 +228,17 @@ def ask(root: Path, meanwhile: Callable[[], None] | None = None) -> Answer | Non
     # into a file: into a pipe that nobody reads yet git could not go on writing
     with tempfile.TemporaryFile() as output:
         git = _start(root, (*_OPTIONS, *command.split()), output)
-        drivers = _start(root, _ASK_DRIVERS, subprocess.PIPE)
-        with git or nullcontext(), drivers or nullcontext():
+        settings = _start(root, _ASK_SETTINGS, subprocess.PIPE)
+        with git or nullcontext(), settings or nullcontext():
             if meanwhile is not None:
                 meanwhile()
-            if git is None or drivers is None:
+            if git is None or settings is None:
                 return None
-            configured = drivers.communicate()[0]
+            configured = settings.communicate()[0]
             complaints = git.communicate()[1]
         output.seek(0)
-        return None if git.returncode else Answer(output.read(), complaints, hides_edits(configured))
+        filtered, hiding = hides_edits(configured), _hides_files(configured)
+        return None if git.returncode else Answer(output.read(), complaints, filtered, hiding)
 
 
 def _start(root: Path, arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes] | None:
@@ -255,8 +263,16 @@ def hides_edits(configured: bytes) -> bool:
     filters in git's configuration. Which files they are for does not matter: attributes may have been others
     when git looked.
     """
-    names = (key.removeprefix(b"filter.").rpartition(b".")[0] for key in configured.split(b"\0") if key)
-    return not _HARMLESS.issuperset(names)
+    keys = (key for key in configured.split(b"\0") if key.startswith(b"filter."))
+    return not _HARMLESS.issuperset(key.removeprefix(b"filter.").rpartition(b".")[0] for key in keys)
+
+
+def _hides_files(configured: bytes) -> bool:
+    """Whether the user has an ignore file of their own, beside those of the repository."""
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return b"core.excludesfile" in configured.split(b"\0") or os.path.exists(
+        os.path.join(home, "git", "ignore")
+    )
 
 
 def _walked(root: Path) -> Listing:

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_monorepo.affected.git import difference as git
 from pytest_monorepo.affected.git import process as gitprocess
+from pytest_monorepo.affected.git import within
 from pytest_monorepo.affected.git.changes import Change
 from pytest_monorepo.affected.git.contents import blob_hashes, files_at, read_at
 from pytest_monorepo.workspace.files.listing import list_files
@@ -225,7 +226,7 @@ class TestWithWhatDiscoveryListed:
             return original(root, *args)
 
         monkeypatch.setattr(gitprocess, "start", start)
-        monkeypatch.setattr(git, "start", start)
+        monkeypatch.setattr(within, "start", start)
         assert git.changes(feature.path, "main", listed=listed).paths == ("README.md", "libs/core/core.py")
         assert not [args for args in asked if args[0] == "ls-files"]
         whole = [args for args in asked if args[0] == "diff" and args[-1] == "--" and "--cached" not in args]

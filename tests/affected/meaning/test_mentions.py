@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.meaning import mentions
+from pytest_monorepo.affected.search import Search
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.discovery.discover import discover
 from tests.affected.test_decision import Repo
 
 LOOKED_AT = (
@@ -35,7 +38,7 @@ def test_git_looks_into_all_that_is_read(tmp_path: Path) -> None:
     for name in (*LOOKED_AT, *NOT):
         repo.write(f"libs/{name}", "see notes.md\n")
     repo.commit()
-    found = set(mentions._holders(repo.root, ["notes.md"]))
+    found = Search(discover(repo.root, Settings()), None).tracked(["notes.md"])
     read = {path for path in found if mentions._READ.fullmatch(path)}
     assert read == {f"libs/{name}" for name in LOOKED_AT}
     assert not any(mentions._READ.fullmatch(f"libs/{name}") for name in NOT)
@@ -74,3 +77,14 @@ def test_what_a_project_reads_leads_on_to_what_is_anothers(tmp_path: Path, holde
     repo.commit()
     repo.write("libs/core/data/rows.txt", "2\n")
     assert "tool" in repo.selected()
+
+
+def test_what_tests_name_first_and_the_source_as_well_concerns_dependents(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/data/rows.txt", "1\n")
+    repo.write("tool/check.sh", "cat ../libs/core/data/rows.txt\n")
+    repo.write("tool/tool/rows.py", "ROWS = 'core/data/rows.txt'\n")
+    repo.project("app", "app", 'tool = { path = "../tool" }')
+    repo.commit()
+    repo.write("libs/core/data/rows.txt", "2\n")
+    assert {"tool", "app"} <= set(repo.selected())
