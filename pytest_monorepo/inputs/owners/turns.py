@@ -65,6 +65,7 @@ class Turns:
         self._state = forked
         self._doings = Doings()
         self._looks: Dict[str, int] = collections.defaultdict(int)
+        self._found: Otherwise = NOTHING
         self.around = Around()
 
     @property
@@ -85,6 +86,7 @@ class Turns:
             self._look()
             self.recorder.loaded = self._loaded
             self.recorder.loading.otherwise = self._otherwise
+            self.recorder.loading.ended = self._doings.ended
             self.recorder.loading.variables = lambda: self.state.variables
         self.around = Around()
         self.recorder.loading.heard, self.recorder.loading.told = self.around.heard, scopes.hears
@@ -122,6 +124,7 @@ class Turns:
         taken = {name: self._lasting(what) for name, what in self.recorder.loading.taken().items()}
         modules = redefined | {name for name, what in taken.items() if what is None}
         seen = {name: what for name, what in taken.items() if what is not None}
+        self._doings.begins()
         try:
             with self._comparing():
                 return self.state.look() | Change(modules, self.held.look(), seen)
@@ -137,6 +140,7 @@ class Turns:
 
         While files are collected hardly anything is but modules in place of others, unless
         the file's text has it. ``inner``: what is being imported asks for it, which may have set something.
+        So may what has been imported before it, in which case one look is enough until more has ended.
         """
         scopes = self.recorder.scopes
         if not scopes.is_somebodys:
@@ -144,20 +148,32 @@ class Turns:
         try:
             with self._comparing():
                 frame, elsewhere = originals.frame(1), self.around.elsewhere
-                if inner and not self._doings.between(frame, scopes.homes):
+                more = self._doings.continues(scopes.homes)
+                does = self._doings.between(frame, scopes.homes) if inner else self._does_itself(frame)
+                if inner and not does and not self._doings.chained:
                     return NOTHING
-                if self.position == BEFORE_TESTS and elsewhere:
-                    frame = self.around.frame()
-                does = self.position != BEFORE_TESTS or inner
-                does = does or self._doings.begun(frame, scopes.turn, scopes.homes)
-                self._looks[scopes.turn] += does
+                again = does or more
+                self._looks[scopes.turn] += again
                 if self._looks[scopes.turn] > MOST_LOOKS:
                     return None
-                found = self.state.otherwise(loaded_only=not does, elsewhere=elsewhere)
-                around = self.around.otherwise()
-                return None if found is None or around is None else found | around
+                found = self._found_otherwise(loaded_only=not again, elsewhere=elsewhere)
+                if self._doings.chained:
+                    found = self._found = found if again or found is None else _both(self._found, found)
+                return found
         except Exception:  # likewise
             return None
+
+    def _does_itself(self, frame: Any) -> bool:
+        """Whether the test file, or a test of it, may have set something by now."""
+        if self.position != BEFORE_TESTS:
+            return True
+        frame = self.around.frame() if self.around.elsewhere else frame
+        return self._doings.begun(frame, self.recorder.scopes.turn, self.recorder.scopes.homes)
+
+    def _found_otherwise(self, *, loaded_only: bool, elsewhere: bool) -> Otherwise:
+        found = self.state.otherwise(loaded_only=loaded_only, elsewhere=elsewhere)
+        around = self.around.otherwise()
+        return _both(found, around)
 
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""
@@ -242,6 +258,10 @@ class Turns:
             self._leaves(turn, self.users.get(fixture, ()))
         self.recorder.scopes.fixtures.pop()
         self.recorder.scopes.begun(turn)
+
+
+def _both(first: Otherwise, second: Otherwise) -> Otherwise:
+    return None if first is None or second is None else first | second
 
 
 def package_root(path: str) -> str:

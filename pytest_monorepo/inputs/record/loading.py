@@ -36,13 +36,15 @@ class Loading:
     ``otherwise`` says what is at this moment another way than when the turn began; it is told whether
     another module is being imported, which asks for this one. ``heard`` says what somebody has been told who
     listens to what is written, warned or logged, ``told`` is given modules whose import was heard so.
-    ``variables`` are those of the environment when the turn began.
+    ``variables`` are those of the environment when the turn began. ``ended`` is given modules whose code has
+    run.
     """
 
     def __init__(self) -> None:
         self.otherwise: Optional[Callable[[bool], Otherwise]] = None
         self.heard: Callable[[], Any] = lambda: None
         self.told: Callable[[str], None] = lambda name: None
+        self.ended: Callable[[Any], None] = lambda module: None
         self.variables: Optional[Callable[[], Dict[str, str]]] = None
         self._now: Dict[int, List[Imported]] = {}
         self._seen: Dict[str, Tuple[Any, Otherwise]] = {}
@@ -70,6 +72,7 @@ class Loading:
         self._now[get_ident()] = [one for one in self.now if one is not imported]
         if not self.now:
             del self._now[get_ident()]
+        self.ended(imported.module)
         if failed or imported.heard != self.heard():
             self.told(imported.name)
 

@@ -34,6 +34,18 @@ SOURCES: dict[str, tuple[str, float]] = {
     "at-last": ("try:\n    import a\nfinally:\n    b.c = 1\n", 4),
     "in-a-class": ("import a\nclass Test:\n    a.b = 1\n    import c\n", 2),
     "decorator": ("import a\n@a.b\ndef test(): pass\n", 2),
+    "property": ("import a\na.b\n", 2),
+    "property-kept": ("import a\nx = a.b\n", 2),
+    "index": ("import a\na[1]\n", 2),
+    "operator": ("import a\nx = a | 1\n", 2),
+    "format": ("import a\nx = f'{a}'\n", 2),
+    "truth-of-an-attribute": ("if a.b:\n    import c\n", 1),
+    "loop-in-a-list": ("x = [b for b in a]\n", 1),
+    "of-the-library": (
+        "import sys\nif sys.version_info >= (3, 9):\n    import a\nx = sys.platform\n",
+        NOTHING,
+    ),
+    "path": ("from pathlib import Path\nHERE = Path(__file__).parent / 'x'\n", NOTHING),
     "no-python": ("import a\n(", 0),
 }
 
@@ -77,6 +89,8 @@ def test_where_the_source_is_no_file_it_has() -> None:
         ("seen.clear()\nimport ask", True),
         ("seen |= {1}\nimport ask", True),
         ("ask_.y = 1\nimport ask", True),
+        ("ask_.__name__\nimport ask", True),
+        ("x = seen | seen\nimport ask", True),
     ],
 )
 def test_what_a_module_does_before_it_asks_for_another(tmp_path: Path, text: str, sets: bool) -> None:
