@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from .value import value
 
 
 class Scope(enum.Enum):
@@ -30,7 +31,7 @@ class Edge(NamedTuple):
     how: str
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class ProjectRun:
     """How one project's run went; times in seconds since the epoch.
 
@@ -63,7 +64,7 @@ class ProjectRun:
     replayed: int = 0
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class LockedPackage:
     """One package as a lock file pins it: any change of ``version`` counts.
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
@@ -28,11 +28,12 @@ from .quarantine import MOST_DAYS, Entry, is_too_far, latest
 from .records import Edge
 from .toml_tables import FILE as FILE
 from .toml_tables import Table, near_of
+from .value import value
 
 TABLE = "tool.pytest-monorepo"
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class ProjectSettings:
     """``[tool.pytest-monorepo.projects."libs/core"]``: what no tool can see of one project.
 
@@ -57,7 +58,7 @@ class ProjectSettings:
     cached_clock: bool = False
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class ClusterSettings:
     """The ``cluster-`` keys, for ``--cluster``.
 
@@ -77,7 +78,7 @@ class ClusterSettings:
     wait: float = 60.0
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Settings:
     """The whole table; globs and paths are POSIX and relative to the workspace root.
 

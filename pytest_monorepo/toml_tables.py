@@ -5,19 +5,18 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 FILE = "pyproject.toml"
 
 
-@dataclass(frozen=True)
 class Kind(Generic[T]):
     """What a value may be: ``wanted`` words it, ``read`` returns the value or raises ``ValueError``."""
 
-    wanted: str
-    read: Callable[[Any], T]
+    def __init__(self, wanted: str, read: Callable[[Any], T]) -> None:
+        self.wanted = wanted
+        self.read = read
 
 
 class Table:

@@ -36,10 +36,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Project, Workspace
@@ -56,26 +56,16 @@ GITHUB_JOBS = 256
 _NOT_REACHED = "no changed file reaches it"
 
 
-@dataclass(frozen=True)
-class Foreseen:
+class Foreseen(NamedTuple):
     """What ``--cached`` would do: files that it replays, each with the run that its result is from, and files
     that run, each with the reason; ``all`` is why the whole project runs."""
 
-    replayed: Mapping[str, str] = field(default_factory=dict)
-    runs: Mapping[str, str] = field(default_factory=dict)
+    replayed: Mapping[str, str] = MappingProxyType({})
+    runs: Mapping[str, str] = MappingProxyType({})
     all: str | None = None
 
 
-@dataclass(frozen=True)
-class Listing:
-    """What is shown: the workspace, its graph and what a run would run.
-
-    ``selection`` is ``None`` without ``--affected``: then all run. ``only`` are the projects that
-    ``--project``, paths or ``--shard`` left over, ``None`` for all. ``ref`` and ``base`` name what was
-    compared with. ``shard`` is what the JSON says of it. ``files`` are those of a selection by file.
-    ``foreseen`` is by project, ``None`` without ``--cached``.
-    """
-
+class _OfListing(NamedTuple):
     workspace: Workspace
     graph: Graph
     selection: Selection | None = None
@@ -85,6 +75,16 @@ class Listing:
     shard: Mapping[str, object] | None = None
     files: Mapping[str, Narrowed] | None = None
     foreseen: Mapping[str, Foreseen] | None = None
+
+
+class Listing(_OfListing):
+    """What is shown: the workspace, its graph and what a run would run.
+
+    ``selection`` is ``None`` without ``--affected``: then all run. ``only`` are the projects that
+    ``--project``, paths or ``--shard`` left over, ``None`` for all. ``ref`` and ``base`` name what was
+    compared with. ``shard`` is what the JSON says of it. ``files`` are those of a selection by file.
+    ``foreseen`` is by project, ``None`` without ``--cached``.
+    """
 
     @cached_property
     def labels(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,13 +53,14 @@ class Origin(NamedTuple):
     edges: Edges | None = None
 
 
-@dataclass(frozen=True)
-class State:
-    """A side with what its files import, and where they are read."""
-
+class _OfState(NamedTuple):
     side: Side
     imports: ImportEdges
     origin: Origin
+
+
+class State(_OfState):
+    """A side with what its files import, and where they are read."""
 
     @cached_property
     def surroundings(self) -> Surroundings:
@@ -130,7 +131,7 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     if not (lost or renamed):
         same = before.projects == workspace.projects
         side = (
-            replace(now.side, workspace=before)
+            now.side._replace(workspace=before)
             if same
             else _side(before, settings, now.imports, origin.edges)
         )

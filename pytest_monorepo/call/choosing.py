@@ -157,8 +157,7 @@ def _part(config: pytest.Config, choice: Choice) -> Choice:
         for path, share in found.items()
         if share is not None
     }
-    return replace(
-        choice,
+    return choice._replace(
         projects=tuple(replace(p, test_files=shares[p.path].files) if p.path in shares else p for p in here),
         filters=(*choice.filters, f"--shard {shard}") if shard.count > 1 else choice.filters,
         shard=Sharding(shard, division, _selection(config.option, choice), shares),

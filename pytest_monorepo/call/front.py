@@ -7,7 +7,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +27,19 @@ if TYPE_CHECKING:
     from .story import Run
 
 
-@dataclass
 class Front:
     """``rerun`` holds the arguments of a second start, where pytest chose a project's ini file as its own."""
 
-    invocation: Invocation
-    rerun: list[str] | None = None
-    numprocesses: object = None
-    print_only: bool = False
-    tmp: Path | None = None
-    pool: Workers | None = None
-    cluster: Cluster | None = None
-    run: Run | None = None
-    notes: list[str] = field(default_factory=list)
+    def __init__(self, invocation: Invocation) -> None:
+        self.invocation = invocation
+        self.rerun: list[str] | None = None
+        self.numprocesses: object = None
+        self.print_only = False
+        self.tmp: Path | None = None
+        self.pool: Workers | None = None
+        self.cluster: Cluster | None = None
+        self.run: Run | None = None
+        self.notes: list[str] = []
 
     # -- before the run
 

@@ -341,8 +341,7 @@ class Forked(NamedTuple):
     pid: int
 
 
-@dataclass(frozen=True)
-class Exited:
+class Exited(NamedTuple):
     """``code`` is the exit code, or minus the signal that ended the worker.
 
     ``left_behind`` are (process id, command) pairs of what its tests had left running and is killed now.
@@ -350,7 +349,7 @@ class Exited:
 
     number: int
     code: int
-    left_behind: List[List[Any]] = field(default_factory=list)
+    left_behind: List[List[Any]]
 
 
 # controller -> worker

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_monorepo.records import Edge as Edge
 from pytest_monorepo.records import Scope
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.value import value
 
 from .model import Project
 
 _STRENGTH = {Scope.RUNTIME: 0, Scope.EXTRA: 1, Scope.TEST: 2}
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Graph:
     """Edges between projects; between two projects the strongest edge counts (runtime, extra, then test)."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_monorepo.records import Scope as Scope
+from pytest_monorepo.value import value
 
 ROOT = "."
 
@@ -38,7 +39,7 @@ class Dependency(NamedTuple):
     how: str
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class PytestSettings:
     """What pytest itself would read in a project's folder, as far as discovery needs it.
 
@@ -57,7 +58,7 @@ class PytestSettings:
     pythonpath: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Project:
     """A folder with a manifest or pytest configuration of its own.
 
@@ -113,7 +114,7 @@ class Since(NamedTuple):
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Workspace:
     """The whole repository as one run sees it; ``projects`` are sorted by path and never share one.
 

@@ -92,12 +92,12 @@ def test_a_module_that_looks_like_a_test_but_is_not_collected_is_source() -> Non
 
 def test_imported_test_files_carry_a_change_of_tests_on() -> None:
     borrowed = (Edge("services/api", "libs/core", Scope.TEST, "imports core.tests in tests/test_main.py:1"),)
-    now = replace(CHAIN, borrowed=borrowed)
+    now = CHAIN._replace(borrowed=borrowed)
     assert list(selected(now, "libs/core/tests/helpers.py").selected) == ["libs/core", "services/api"]
 
 
 def test_test_files_imported_by_source_carry_it_to_dependents_too() -> None:
-    now = replace(CHAIN, borrowed=(Edge("services/api", "libs/core", Scope.RUNTIME, "imports core.tests"),))
+    now = CHAIN._replace(borrowed=(Edge("services/api", "libs/core", Scope.RUNTIME, "imports core.tests"),))
     assert "services/web" in selected(now, "libs/core/tests/helpers.py").selected
 
 
@@ -220,7 +220,7 @@ def test_a_conftest_that_no_project_reads_affects_nothing(path: str) -> None:
     settings = PytestSettings("libs/core/pytest.ini", "libs/core", addopts=("--confcutdir=../..",))
     own = side(project("libs/core", settings=settings), project("tool"))
     assert list(selected(own, path).selected) == ["libs/core"]
-    imported = replace(now, readers={path: (Touch("tool", Reach.SOURCE, f"imports {path}"),)})
+    imported = now._replace(readers={path: (Touch("tool", Reach.SOURCE, f"imports {path}"),)})
     assert list(selected(imported, path).selected) == ["tool"]
 
 
@@ -230,8 +230,8 @@ def test_a_configuration_above_the_workspace_reaches_its_readers() -> None:
 
 
 def test_readers_of_a_loose_file() -> None:
-    now = replace(
-        CHAIN, readers={"requirements.txt": (Touch("tool", Reach.SOURCE, "-r in tool/requirements.txt"),)}
+    now = CHAIN._replace(
+        readers={"requirements.txt": (Touch("tool", Reach.SOURCE, "-r in tool/requirements.txt"),)}
     )
     assert list(selected(now, "requirements.txt").selected) == ["tool"]
 
@@ -271,7 +271,7 @@ def test_a_project_s_file_seen_through_a_link_is_that_project_s(path: str, reach
         files=("members/all", "members/core", "members/plain", "vendor/x.bin"),
         foreign=("members/all/core", "members/core", "vendor"),
     )
-    found = selected(replace(CHAIN, workspace=workspace), path)
+    found = selected(CHAIN._replace(workspace=workspace), path)
     assert list(found.selected) == [one.path for one in reached]
 
 
@@ -309,7 +309,7 @@ def test_root_prose_reaches_the_tests_of_a_root_project_only() -> None:
 
 def test_what_reaches_a_project_itself_stops_there() -> None:
     borrowed = (Edge("services/api", "libs/core", Scope.TEST, "imports core.tests in tests/test_main.py:1"),)
-    now = replace(CHAIN, borrowed=borrowed)
+    now = CHAIN._replace(borrowed=borrowed)
     prose = ChangedFile("libs/core/README.md", own=Reach.ITSELF, how="prose")
     assert list(selected(now, prose).selected) == ["libs/core"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -88,14 +87,7 @@ class Named(NamedTuple):
     everything: str | None = None
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What to look for: the folder (or file) in question, and for each name what may follow it in a path.
-
-    ``below`` are files that cannot name it, since they are it. ``built`` where what runs the tests may
-    name it as well, for it only builds something of it. ``word`` where a bare word may be a path, or none.
-    """
-
+class _OfWanted(NamedTuple):
     below: str
     names: tuple[tuple[str, str | None], ...]
     how: str
@@ -103,6 +95,14 @@ class _Wanted:
     prose: bool = False
     built: bool = False
     word: str = ""
+
+
+class _Wanted(_OfWanted):
+    """What to look for: the folder (or file) in question, and for each name what may follow it in a path.
+
+    ``below`` are files that cannot name it, since they are it. ``built`` where what runs the tests may
+    name it as well, for it only builds something of it. ``word`` where a bare word may be a path, or none.
+    """
 
     @cached_property
     def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from types import MappingProxyType
 from typing import NamedTuple
 
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Workspace
 
@@ -32,7 +34,7 @@ class Reason(NamedTuple):
     why: str = ""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Selection:
     """Which projects run. ``selected`` maps project paths to reasons, ``skipped`` lists the others.
 
@@ -95,8 +97,7 @@ class ChangedFile(NamedTuple):
     named: tuple[Touch, ...] = ()
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """One of the two states compared: now, or the base.
 
     ``borrowed`` are edges to projects whose *test* files the dependent imports; there a change of tests
@@ -106,4 +107,4 @@ class Side:
     workspace: Workspace
     graph: Graph
     borrowed: tuple[Edge, ...] = ()
-    readers: Mapping[str, tuple[Touch, ...]] = field(default_factory=dict)
+    readers: Mapping[str, tuple[Touch, ...]] = MappingProxyType({})

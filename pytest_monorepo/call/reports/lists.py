@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -25,9 +24,9 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
     else:
         shown, undeclared = decision.listing, decision.undeclared
     if config.option.project or call.targets or choice.shard is not None:
-        shown = replace(shown, only=[p.path for p in (*choice.projects, *choice.left_out)])
+        shown = shown._replace(only=[p.path for p in (*choice.projects, *choice.left_out)])
     if choice.shard is not None:
-        shown = replace(shown, shard=choice.shard.plain)
+        shown = shown._replace(shard=choice.shard.plain)
     notes = []
     if caches and config.option.monorepo_list in ("table", "json"):
         from .foreseen import foreseen
@@ -36,7 +35,7 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
         if isinstance(found, str):
             notes.append(found)
         else:
-            shown = replace(shown, foreseen=found)
+            shown = shown._replace(foreseen=found)
     listings = {
         "table": listing.table,
         "json": listing.as_json,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.workspace.model import Project, Workspace
 
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from . import shards
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """The projects that run, and those that would without ``--affected`` or ``--lf``.
 
     ``targets`` are the paths and node ids for each; ``filters`` words why not everything runs.
@@ -27,19 +26,18 @@ class Choice:
     filters: tuple[str, ...] = ()
     lastfailed: tuple[str, ...] | None = None
     start_at: str | None = None
-    unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unselected: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     shard: Sharding | None = None
     sampled: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Sharding:
+class Sharding(NamedTuple):
     """``selection`` tells selections apart; ``shares`` are of the projects that run here in part."""
 
     shard: shards.Shard
     division: shards.Division
     selection: str
-    shares: Mapping[str, shards.Share] = field(default_factory=dict)
+    shares: Mapping[str, shards.Share] = MappingProxyType({})
 
     @property
     def plain(self) -> dict[str, object]:

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
@@ -17,18 +16,18 @@ from .grandchild import Grandchild
 Process = subprocess.Popen[bytes] | ahead.Child | Grandchild
 
 
-@dataclass
 class Server:
     """``ready`` once it has said so; ``failure`` says why it never will be, or no longer is."""
 
-    python: str
-    control: socket.socket
-    process: Process
-    log: Path
-    lines: wire.Lines = field(default_factory=wire.Lines)
-    ready: protocol.Ready | None = None
-    failure: str | None = None
-    shared: protocol.Shared | protocol.CannotShare | None = None
+    def __init__(self, python: str, control: socket.socket, process: Process, log: Path) -> None:
+        self.python = python
+        self.control = control
+        self.process = process
+        self.log = log
+        self.lines = wire.Lines()
+        self.ready: protocol.Ready | None = None
+        self.failure: str | None = None
+        self.shared: protocol.Shared | protocol.CannotShare | None = None
 
     def fork(self, number: int, channel: socket.socket, *, measure: bool, sole: bool) -> None:
         """Ask for a worker at the other end of ``channel``; raises ``OSError`` where nobody listens."""

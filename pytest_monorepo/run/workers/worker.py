@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.worker import protocol, wire
@@ -14,21 +13,30 @@ from .events import FromWorker
 from .server import Server
 
 
-@dataclass
 class Worker:
     """``code`` and ``reason`` are what :class:`.events.Ended` will tell; ``pid`` is 0 until it is known."""
 
-    number: int
-    channel: socket.socket
-    lines: wire.Lines = field(default_factory=wire.Lines)
-    pid: int = 0
-    process: subprocess.Popen[bytes] | None = None
-    server: Server | None = None
-    open: bool = True
-    code: int | None = None
-    reason: str | None = None
-    sibling: bool = False
-    left_behind: list[list[Any]] = field(default_factory=list)
+    def __init__(
+        self,
+        number: int,
+        channel: socket.socket,
+        *,
+        pid: int = 0,
+        process: subprocess.Popen[bytes] | None = None,
+        server: Server | None = None,
+        sibling: bool = False,
+    ) -> None:
+        self.number = number
+        self.channel = channel
+        self.lines = wire.Lines()
+        self.pid = pid
+        self.process = process
+        self.server = server
+        self.open = True
+        self.code: int | None = None
+        self.reason: str | None = None
+        self.sibling = sibling
+        self.left_behind: list[list[Any]] = []
 
     def heard(self, data: bytes) -> list[Any]:
         """The messages in ``data`` that are for others; raises :class:`protocol.ProtocolError`."""

@@ -15,10 +15,10 @@ import json
 import sys
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -36,15 +36,7 @@ FORMAT = 18
 _HEADER = "pytest-monorepo discovery 2"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What one discovery found and followed from; the parts as they are in the file.
-
-    ``identity`` is of this entry alone. ``reads`` holds a record for each file that was read: its path and
-    what was in it. ``outside`` has those again that lie above the root. ``asked`` are paths whose mere
-    existence counted, ``links`` the folders that links lead to, or test paths.
-    """
-
+class _Parts(NamedTuple):
     key: str
     identity: str
     outside: Mapping[str, str]
@@ -54,6 +46,15 @@ class Entry:
     paths: bytes
     listed: Listed
     projects: bytes
+
+
+class Entry(_Parts):
+    """What one discovery found and followed from; the parts as they are in the file.
+
+    ``identity`` is of this entry alone. ``reads`` holds a record for each file that was read: its path and
+    what was in it. ``outside`` has those again that lie above the root. ``asked`` are paths whose mere
+    existence counted, ``links`` the folders that links lead to, or test paths.
+    """
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -185,7 +186,7 @@ def _moved_on(file: Path, entry: Entry, found: Workspace, listed: Listed) -> Wor
 
     So that the next run has only a few lines to compare.
     """
-    newer = replace(entry, identity=uuid.uuid4().hex, paths=_joined(found.files), listed=listed)
+    newer = entry._replace(identity=uuid.uuid4().hex, paths=_joined(found.files), listed=listed)
     _write(file, newer)
     return replace(found, since=Since(newer.identity, {}, found.projects, found.files))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_monorepo.settings import Settings
@@ -47,7 +46,7 @@ def discover_proven(tree: Tree, settings: Settings, file: Path | None) -> Worksp
         steady = seen.setdefault(path, _digest(data)) == _digest(data) and steady
         return data
 
-    found = discover_tree(replace(tree, reader=read), settings)
+    found = discover_tree(tree._replace(reader=read), settings)
     if steady:
         body = json.dumps({"key": key, "reads": seen, "found": encoded(found)})
         kept_file.save(file, _HEADER, body.encode("ascii"))

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from .checkouts import is_apart
@@ -94,8 +94,7 @@ _ASK_SETTINGS = (
 _HARMLESS = frozenset((b"lfs", b"git-crypt", b"crypt", b"nbstripout", b"jupyternotebook"))
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """``files`` are sorted; ``blobs`` maps those whose content git already knows to its hash of it.
 
     A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache. ``output`` is
@@ -105,8 +104,8 @@ class Listing:
     """
 
     files: tuple[str, ...]
-    blobs: Mapping[str, str] = field(default_factory=dict)
-    output: bytes = field(default=b"", repr=False)
+    blobs: Mapping[str, str] = MappingProxyType({})
+    output: bytes = b""
     checkouts: tuple[str, ...] = ()
 
 

@@ -13,10 +13,9 @@ import os
 import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomli
 
@@ -119,17 +118,18 @@ def disk_links(root: Path) -> Callable[[str], str | None]:
     return follow
 
 
-@dataclass(frozen=True)
-class Tree:
-    """``files`` are sorted and relative to ``root``; ``reader`` gives the bytes of one, or ``None``.
-
-    ``follow`` gives the folder that a file is a link to, relative to ``root``, or ``None``.
-    """
-
+class _OfTree(NamedTuple):
     root: Path
     files: tuple[str, ...]
     reader: Callable[[str], bytes | None]
     follow: Callable[[str], str | None] = lambda path: None
+
+
+class Tree(_OfTree):
+    """``files`` are sorted and relative to ``root``; ``reader`` gives the bytes of one, or ``None``.
+
+    ``follow`` gives the folder that a file is a link to, relative to ``root``, or ``None``.
+    """
 
     @cached_property
     def folders(self) -> Mapping[str, tuple[str, ...]]:

@@ -8,8 +8,8 @@ declares for run time needs no confirmation: the edge is there already.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, test_side
@@ -35,8 +35,7 @@ _NAMESPACE_MARKS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class ImportEdges:
+class ImportEdges(NamedTuple):
     """What the imports of a workspace say.
 
     ``edges`` lead from project to project, ``TEST`` where only test files import; pairs that a manifest
@@ -52,8 +51,8 @@ class ImportEdges:
     edges: tuple[Edge, ...] = ()
     file_edges: tuple[FileEdge, ...] = ()
     undeclared: tuple[str, ...] = ()
-    external: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    loose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    external: Mapping[str, frozenset[str]] = MappingProxyType({})
+    loose: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     promoted: frozenset[str] = frozenset()
 
     @property

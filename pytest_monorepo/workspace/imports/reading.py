@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Project, Scope
 
 
-@dataclass(frozen=True)
-class FileEdge:
+class FileEdge(NamedTuple):
     """``importer_path`` of project ``importer`` imports the test file ``imported_path`` of ``imported``.
 
     ``scope`` is ``TEST`` where the importing file is a test file itself.
@@ -27,22 +27,24 @@ class FileEdge:
         """The line that imports, ``tests/test_x.py:3``, without the importer's own folder."""
         return f"{self.importer_path.removeprefix(self.importer + '/')}:{self.line}"
 
-    def __lt__(self, other: FileEdge) -> bool:
-        return self._order < other._order
 
-    @property
-    def _order(self) -> tuple[str, str, str, str, int]:
-        return self.importer, self.imported, self.imported_path, self.importer_path, self.line
-
-
-@dataclass
 class Reading:
     """What one project's files import, as it is being found; the fields are those of ``ImportEdges``."""
 
-    project: Project
-    external: frozenset[str] = frozenset()
-    edges: list[Edge] = field(default_factory=list)
-    file_edges: list[FileEdge] = field(default_factory=list)
-    undeclared: list[str] = field(default_factory=list)
-    loose: set[str] = field(default_factory=set)
-    promoted: set[str] = field(default_factory=set)
+    def __init__(
+        self,
+        project: Project,
+        external: frozenset[str] = frozenset(),
+        edges: Sequence[Edge] = (),
+        file_edges: Sequence[FileEdge] = (),
+        undeclared: Sequence[str] = (),
+        loose: Iterable[str] = (),
+        promoted: Iterable[str] = (),
+    ) -> None:
+        self.project = project
+        self.external = external
+        self.edges = list(edges)
+        self.file_edges = list(file_edges)
+        self.undeclared = list(undeclared)
+        self.loose = set(loose)
+        self.promoted = set(promoted)

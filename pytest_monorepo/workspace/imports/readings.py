@@ -134,8 +134,8 @@ class Memory(NamedTuple):
             if file_edges
             else [],
             undeclared,
-            set(loose),
-            set(promoted),
+            loose,
+            promoted,
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -134,12 +133,12 @@ def _below_root(path: str) -> str | None:
     return None if path == ".." or path.startswith("../") else path
 
 
-@dataclass
 class Found:
     """What the requirements files of one project add up to; ``includes`` are all files read on the way."""
 
-    dependencies: list[Dependency] = field(default_factory=list)
-    includes: dict[str, None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.dependencies: list[Dependency] = []
+        self.includes: dict[str, None] = {}
 
 
 def is_requirements_file(path: str) -> bool:

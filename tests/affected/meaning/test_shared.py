@@ -87,5 +87,5 @@ def test_a_project_that_declared_it_at_the_base_counts() -> None:
     core, web = now.side.workspace.by_path["core"], now.side.workspace.by_path["web"]
     dependency = Dependency("nobody", None, Scope.TEST, "group")
     there = replace(now.side.workspace, projects=(core, replace(web, dependencies=(dependency,))))
-    base = replace(now, side=replace(now.side, workspace=there))
+    base = now._replace(side=now.side._replace(workspace=there))
     assert concerned(OURS, OURS + CORE.replace("core", "nobody"), base) == {"web"}

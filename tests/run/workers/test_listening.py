@@ -117,7 +117,11 @@ def server(control: Any, log: Path, code: int | None = None) -> Server:
 
 def test_a_server_tells_of_itself_and_of_workers(tmp_path: Path) -> None:
     one = server(None, tmp_path)
-    ready, forked, exited = protocol.Ready(3, "3.11", "9.0"), protocol.Forked(1, 44), protocol.Exited(1, 0)
+    ready, forked, exited = (
+        protocol.Ready(3, "3.11", "9.0"),
+        protocol.Forked(1, 44),
+        protocol.Exited(1, 0, []),
+    )
     assert list(one.heard(lines(ready, forked, exited))) == [forked, exited]
     assert (one.ready, one.failure) == (ready, None)
     assert list(one.heard(lines(protocol.CannotStart("no pytest there")))) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,9 +83,9 @@ def test_a_file_that_is_written_to_meanwhile_proves_nothing(tmp_path: Path) -> N
         return b"x==%d\n" % next(texts) if path == "base.txt" else FILES.get(path)
 
     file = tmp_path / "base"
-    discover_proven(replace(tree(tmp_path, FILES), reader=read), Settings(), file)
+    discover_proven(tree(tmp_path, FILES)._replace(reader=read), Settings(), file)
     reads = next(texts)
-    discover_proven(replace(tree(tmp_path, FILES), reader=read), Settings(), file)
+    discover_proven(tree(tmp_path, FILES)._replace(reader=read), Settings(), file)
     assert next(texts) > reads + 1
 
 
