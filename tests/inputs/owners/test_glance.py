@@ -17,6 +17,8 @@ from pytest_monorepo.inputs.owners.glance import Functions, Outline
 from pytest_monorepo.inputs.owners.state import State
 from pytest_monorepo.inputs.record.homes import Homes
 
+from . import few
+
 SOURCE = """
 import os
 COUNT = 1000
@@ -33,6 +35,7 @@ Kept.held = Made()
 some = {1}
 """
 HOME = "/nowhere/site-packages/pytest_monorepo_glanced.py"
+LOOKED_AT = ("os", "json", "logging", "pytest_monorepo_glanced", "pytest_monorepo_loose")
 
 
 def by_kind(value: Any) -> int:
@@ -42,6 +45,7 @@ def by_kind(value: Any) -> int:
 
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    few.named(monkeypatch, LOOKED_AT)
     for user in (glance, owners_state):
         monkeypatch.setattr(user, "identity", by_kind)
     made = types.ModuleType("pytest_monorepo_glanced")
@@ -177,6 +181,7 @@ def test_what_a_server_has_looked_at_may_be_the_workspace_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
 ) -> None:
     """Of an installed module's containers the sizes are compared, of one of the workspace what they hold."""
+    few.named(monkeypatch, LOOKED_AT)
     made = loose("pytest_monorepo_loose")
     made.__file__ = str(tmp_path / "loose.py")
     monkeypatch.setitem(sys.modules, made.__name__, made)

@@ -40,7 +40,7 @@ import warnings
 import weakref
 import xml.etree.ElementTree as trees
 import xml.sax.saxutils
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -48,6 +48,7 @@ import pytest
 from pytest_monorepo.inputs.owners.library.registered import Registered
 from pytest_monorepo.inputs.owners.state import State
 from pytest_monorepo.inputs.record.homes import Homes
+from tests.inputs.owners import few
 
 Patch = pytest.MonkeyPatch
 LIBRARY: Any = types.SimpleNamespace(
@@ -148,10 +149,12 @@ QUIET: dict[str, Callable[[Patch], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def state() -> State:
-    found = State(Homes("/nowhere"))
-    found.look()
-    return found
+def state() -> Iterator[State]:
+    with pytest.MonkeyPatch.context() as patch:
+        few.of_the_library(patch)
+        found = State(Homes("/nowhere"))
+        found.look()
+        yield found
 
 
 @pytest.mark.parametrize("name", LEFT)
