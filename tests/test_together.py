@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .sampling import shares
-from .together import HANDFUL, units
+from .together import HANDFUL, in_order, units
 
 HEAD = "import pytest\n\n\n"
 
@@ -35,6 +35,27 @@ def test_a_shared_file_is_one_unit_and_the_others_are_cut(tmp_path: Path) -> Non
     found = units(tmp_path, [f"{file}::test[{n}::x]" for file, rows in names.items() for n in rows])
     assert {unit for nodeid, unit in found.items() if nodeid.startswith("test_one.py")} == {"test_one.py"}
     assert list(found.values())[20:] == ["test_two.py 0"] * HANDFUL + ["test_two.py 1"]
+
+
+def test_what_takes_long_is_begun_first(tmp_path: Path) -> None:
+    texts = {
+        "test_pure.py": "def test_it(): ...",
+        "test_runs.py": "def test_it(space: Space): ...",
+        "test_slow.py": "@pytest.mark.slow\ndef test_it(space: Space): ...",
+        "test_slower.py": "@pytest.mark.slow\ndef test_it(): ...",
+    }
+    for file, text in texts.items():
+        (tmp_path / file).write_text(HEAD + text)
+    counts = {"test_pure.py": 1, "test_runs.py": 8, "test_slow.py": 5, "test_slower.py": 3}
+    queue = {
+        f"{file} 0": {f"{file}::test[{n}]": False for n in range(count)} for file, count in counts.items()
+    }
+    assert in_order(tmp_path, queue) == [
+        "test_slower.py 0",
+        "test_slow.py 0",
+        "test_runs.py 0",
+        "test_pure.py 0",
+    ]
 
 
 SHARING = """
