@@ -242,7 +242,10 @@ class Pool:
             worker.code = 1
 
     def _hear_server(self, server: Server) -> None:
-        if not (data := _received(server.control)):
+        # that one has spoken may be heard already, with how another ended that it has forked
+        if (data := server.received()) is None:
+            return
+        if not data:
             self._server_ended(server)
             return
         for message in server.heard(data):

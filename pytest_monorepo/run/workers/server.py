@@ -45,6 +45,17 @@ class Server:
         except OSError:
             raise OSError(self.why_it_ended()) from None
 
+    def received(self) -> bytes | None:
+        """What has come, without waiting; ``None`` where nothing has, empty where the other end is closed."""
+        if self.control.fileno() < 0:
+            return None
+        try:
+            return self.control.recv(1 << 20, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except OSError:  # closed with words of ours unread
+            return b""
+
     def heard(self, data: bytes) -> Iterator[protocol.Forked | protocol.Exited]:
         """What ``data`` tells of workers; what it tells of the server is noted."""
         for message in self.lines.feed(data):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +92,29 @@ def test_what_cannot_be_shared_leaves_the_other_server_alone(
     folder.mkdir()
     number = pool.start(sys.executable, job(folder, TEST.format(loaded=False)))
     assert until_ended(pool, number)[1].code == 0
+
+
+def test_nobody_waits_for_what_was_heard_with_the_end_of_another(
+    pool: Pool, tmp_path: Path, site: Path
+) -> None:
+    """Both speak at once: how one ended is heard of the other, before its own turn to be heard."""
+    go = tmp_path / "go"
+    (site / "late.py").write_text(
+        f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.01)\nos._exit(7)\n"
+    )
+    server = share(pool, tmp_path, "late")
+    until(lambda: (pool.wait(0.02), server.process.pid)[1])
+    pool.wait(0)  # nobody is in the system's list of those that have spoken: who speaks first is heard first
+    go.touch()
+    parents = pool._servers[sys.executable]
+    until(lambda: len(select.select([server.control, parents.control], [], [], 0)[0]) == 2)
+    giving_up = threading.Timer(MINUTES, lambda: parents.control.shutdown(socket.SHUT_RDWR))
+    giving_up.start()
+    pool.wait(0)
+    giving_up.cancel()
+    assert server.failure is not None
+    assert "exit code 7" in server.failure
+    assert parents.failure is None
 
 
 def test_a_worker_is_told_of_as_ended_with_its_server(pool: Pool, tmp_path: Path) -> None:
