@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -23,6 +24,7 @@ from pytest_monorepo.workspace.files.pauses import without_collector
 if TYPE_CHECKING:
     from pytest_monorepo.cluster.opening import Cluster
     from pytest_monorepo.run.workers.interface import Workers
+    from pytest_monorepo.run.workers.pool import Pool
 
     from .story import Run
 
@@ -59,10 +61,10 @@ class Front:
             # the root's testpaths are for its own tests; pytest would warn where they name no file
             args.insert(0, root)
         if starts_workers(options):
-            front._open_pool(options)
+            front._open_pool(early_config, options)
         return front
 
-    def _open_pool(self, options: Any) -> None:
+    def _open_pool(self, config: pytest.Config, options: Any) -> None:
         """The fork server warms up while the controller discovers and plans."""
         from pytest_monorepo.run.workers.pool import Pool
 
@@ -77,6 +79,22 @@ class Front:
         self.pool = pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
         if not traced:  # else there may be nothing to start it for
             pool.prepare(sys.executable)
+            self._import_ahead(config, pool)
+
+    def _import_ahead(self, config: pytest.Config, pool: Pool) -> None:
+        """Begin with what was imported for several projects in the last run, which was of the same words.
+
+        Whether it is wanted is known once all is planned; else its server is told to end.
+        """
+        from pytest_monorepo.run.plan import imports
+
+        served = imports.load_served(config)
+        if served.call != imports.call_of(config):
+            return
+        for python, modules in served.groups:
+            if python == sys.executable:
+                with contextlib.suppress(OSError):  # whoever needs it asks again, and hears why
+                    pool.share(python, self.invocation.root, modules)
 
     def _open_cluster(self, options: Any, **pool: Any) -> None:
         from pytest_monorepo.cluster.opening import Cluster

@@ -15,6 +15,7 @@ from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.plan import imports, texts
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.preload import Candidate, Preload
+from pytest_monorepo.run.workers import limits
 from pytest_monorepo.workspace.model import Project
 
 _HOOKING = ("typeguard", "jaxtyping", "beartype", "--import-mode", "importtime")
@@ -31,7 +32,7 @@ def prepared(config: pytest.Config, plan: Plan, *, fork: bool, traced: bool) -> 
     known = imports.load(config)
     preload = Preload(known, measured=measured)
     if plan.settings.preload != "off" and not os.environ.get("PYTEST_PLUGINS"):
-        preload = _chosen(plan, preload)
+        preload = _chosen(config, plan, preload)
     return replace(plan, preload=preload)
 
 
@@ -40,7 +41,7 @@ def _runs_whole(plan: Plan, path: str) -> bool:
     return not plan.targets.get(path) and not any(path in some for some in parts)
 
 
-def _chosen(plan: Plan, preload: Preload) -> Preload:
+def _chosen(config: pytest.Config, plan: Plan, preload: Preload) -> Preload:
     known, whys, found = preload.known, dict[str, str](), dict[str, texts.Texts]()
     read = cache(lambda path: _content(plan, path))
     for project in plan.projects:
@@ -56,8 +57,9 @@ def _chosen(plan: Plan, preload: Preload) -> Preload:
         for path in paths:
             tops = texts.top_names(_files(plan, plan.workspace.by_path[path]))
             candidates[path] = Candidate(modules, found[path], tops)
-    refused = _refused(plan, known)
-    return replace(preload, candidates=candidates, whys=whys, digests=digests, refused=refused, asked=True)
+    refused, served = _refused(plan, known), imports.load_served(config)
+    found_out = replace(preload, candidates=candidates, whys=whys, digests=digests, refused=refused)
+    return replace(found_out, served=served.groups, asked=True)
 
 
 def _refused(plan: Plan, known: imports.Known) -> dict[str, str]:
@@ -73,7 +75,8 @@ def _groups(
     for python in dict.fromkeys(plan.interpreter(project.path).executable for project in projects):
         own = [p.path for p in projects if plan.interpreter(p.path).executable == python]
         seconds = {path: known.seconds[path] for path in own}
-        yield from imports.groups(seconds, allowed, known.refused_by(python, time.time()))
+        refused, at_once = known.refused_by(python, time.time()), min(plan.workers, limits.cores())
+        yield from imports.groups(seconds, allowed, refused, at_once=at_once)
 
 
 def _why_not(plan: Plan, project: Project, own: texts.Texts, known: imports.Known) -> str:

@@ -164,6 +164,9 @@ class Controller:
         if preload.measured and (found or any(self.sharing.refused.values())):
             known = preload.after(found, self.sharing.refused, time.time())
             imports.save(self.config, known, self.plan.workspace.by_path)
+        if preload.measured:
+            served = imports.Served(imports.call_of(self.config), self.sharing.groups)
+            imports.save_served(self.config, served)
 
     def pytest_unconfigure(self) -> None:
         self.pool.close()
@@ -247,7 +250,7 @@ class Controller:
 
     def _next_look(self) -> float | None:
         """Seconds until there is something to draw or a deadline to watch."""
-        times = (self.watcher.interval, self.hanging.next_look)
+        times = (self.watcher.interval, self.hanging.next_look, self.sharing.next_look)
         return min((seconds for seconds in times if seconds is not None), default=None)
 
     def _handle(self, event: Said | Ended) -> None:

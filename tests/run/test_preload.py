@@ -23,8 +23,15 @@ def test_it():
         log.write(f"{name} {{quick.WHEN}}\\n")
 """
 # what names a hook of ours is run in the controller
-WAITING = """from pytest_monorepo.run.control.crew import sharing
-sharing.PATIENCE = 120
+LOOKING = """from pytest_monorepo.run.control.crew import sharing
+sharing.PATIENCE = float(open({patience!r}).read())
+
+def begin(self, usual=sharing.Sharing.begin):
+    with open({ahead!r}, "w") as stream:
+        stream.write(repr([modules for _, modules in self.pool._sharing]))
+    usual(self)
+
+sharing.Sharing.begin = begin
 def pytest_monorepo_project_start(): pass
 """
 
@@ -33,12 +40,14 @@ class Shop:
     """Projects that import ``quick``, which lies outside of the workspace."""
 
     def __init__(self, space: Space, site: Path) -> None:
-        self.space, self.log = space, site / "log"
+        self.space, self.log, self.ahead = space, site / "log", site / "ahead"
+        self.patience = site / "patience"
+        self.patience.write_text("120")
         (site / "quick.py").write_text(QUICK)
         (site / "threaded.py").write_text(THREADED)
         self.names = [*"abcdefgh"]
         space.projects({name: TEST.format(log=str(self.log), name=name) for name in self.names})
-        space.write({"conftest.py": WAITING})
+        space.write({"conftest.py": LOOKING.format(patience=str(self.patience), ahead=str(self.ahead))})
         self.preload('["quick", "threaded"]')
 
     def preload(self, value: str) -> None:
@@ -92,6 +101,31 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
     third = shop.run("-v")
     third.has("^not threaded: ", "^not for h: its imports are other ones than in the last run")
     assert shop.times["a"] == shop.times["g"] != shop.times["h"]
+
+
+def test_who_would_import_the_same_at_the_same_time_waits_for_it(shop: Shop) -> None:
+    shop.run()
+    shop.run()
+    shop.patience.write_text("0")
+    run = shop.run()
+    assert run.code == 0, run.out
+    assert shop.times.keys() == set(shop.names)
+    assert len(set(shop.times.values())) == 1, "since the last run has shown that it can be shared"
+    assert shop.ahead.read_text() == "[('quick',)]", "begun with at once, by the same command"
+    shop.run("-v")
+    assert shop.ahead.read_text() == "[]"
+    assert len(set(shop.times.values())) == 1
+
+
+def test_what_was_imported_in_the_last_run_and_is_not_wanted_serves_nobody(shop: Shop) -> None:
+    shop.run()
+    shop.run()
+    shop.preload('"off"')
+    for asked in ("[('quick',)]", "[]"):
+        run = shop.run()
+        assert run.code == 0, run.out
+        assert len(set(shop.times.values())) == len(shop.names)
+        assert shop.ahead.read_text() == asked
 
 
 @pytest.mark.parametrize("words", [["a", "b", "g/tests/test_main.py"], ["--cached"]])

@@ -6,23 +6,30 @@ project does not import must not be there. What those of one group share is what
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+
+from pytest_monorepo.cache import cache_file
 
 from .history import bearing_full_disks
 
 _KEY = "monorepo/preload"
+_SERVED = "shared"
 _VERSION = 1
 _DAY = 86400.0
 LEAST_SECONDS = 0.02
 """Of one module; quicker ones are not worth a look."""
-LEAST_SAVING = 0.5
-"""Seconds that a group must save: its server takes 0.1, and first the other workers import, too."""
+LEAST_SAVING = 0.1
+"""Seconds on the clock that a group must save: its server takes 0.06 besides the imports."""
+WATCHED = 1.2
+"""How much longer an import takes that is watched: by a tenth, and as much for what is not foreseen."""
 LEAST_HINT = 1.0
 """Seconds that are worth a line where nobody has asked."""
 
@@ -44,6 +51,58 @@ class Known:
         """Reasons by module; what was refused long ago is tried again, since packages change."""
         found = self.refused.get(python, {})
         return {module: reason for module, (reason, when) in found.items() if 0 <= now - when < _DAY}
+
+
+class Served(NamedTuple):
+    """What servers have imported for workers in the last run, which was of the command ``call``.
+
+    ``groups`` have interpreter and modules, and the projects that were not forked there all the same.
+    """
+
+    call: tuple[str, ...] = ()
+    groups: Mapping[tuple[str, tuple[str, ...]], frozenset[str]] = {}
+
+
+def call_of(config: pytest.Config) -> tuple[str, ...]:
+    """The words by which a run is known as the same as the last."""
+    return (*map(str, config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", ""))
+
+
+def load_served(config: pytest.Config) -> Served:
+    """The recorded one, also before the cache is there; an unreadable one is none."""
+    file = cache_file(config, _SERVED)
+    try:
+        return parsed_served(json.loads(file.read_bytes())) if file is not None else Served()
+    except (OSError, ValueError, RecursionError):
+        return Served()
+
+
+def save_served(config: pytest.Config, served: Served) -> None:
+    """Remember it; where nothing is shared and nothing was, no file is written."""
+    cache = bearing_full_disks(config)
+    if cache is not None and (served.groups or load_served(config).groups):
+        groups = [[*key, sorted(others)] for key, others in sorted(served.groups.items())]
+        cache.set(f"monorepo/{_SERVED}", {"version": _VERSION, "call": served.call, "groups": groups})
+
+
+def parsed_served(data: object) -> Served:
+    """What :func:`save_served` wrote; what is none of it is left out."""
+    if not isinstance(data, dict) or data.get("version") != _VERSION:
+        return Served()
+    groups = {
+        (entry[0], tuple(entry[1])): frozenset(entry[2])
+        for entry in _list(data.get("groups"))
+        if isinstance(entry, list)
+        and len(entry) == 3
+        and isinstance(entry[0], str)
+        and all(isinstance(name, str) for part in entry[1:] for name in _list(part))
+        and _list(entry[1])
+    }
+    return Served(tuple(str(word) for word in _list(data.get("call"))), groups)
+
+
+def _list(data: object) -> list[Any]:
+    return data if isinstance(data, list) else []
 
 
 def load(config: pytest.Config) -> Known:
@@ -100,16 +159,18 @@ def groups(
     allowed: Collection[str] | None = None,
     refused: Collection[str] = (),
     least: float = LEAST_SAVING,
+    at_once: int = 1,
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Modules to import once, and the projects to do it for; the one that saves most is the first.
 
     ``seconds`` are those of projects of one interpreter, of each in the order in which it imported.
     ``allowed`` are the modules among which to choose, ``None`` for all that take their time; a module's name
-    allows for those below it. With ``allowed`` no saving is too small.
+    allows for those below it. With ``allowed`` no saving is too small. ``at_once`` projects would import
+    side by side, and all of them wait for a server that does it for them.
     """
     left = {path: _worth(own, allowed, refused) for path, own in seconds.items()}
     found = []
-    while best := _best(left, least if allowed is None else 0.0):
+    while best := _best(left, least if allowed is None else -math.inf, at_once):
         modules, projects = best
         found.append((modules, projects))
         left = {path: own for path, own in left.items() if path not in projects}
@@ -148,16 +209,18 @@ def _is_below(module: str, other: str) -> bool:
     return module == other or module.startswith(f"{other}.")
 
 
-def _best(left: Mapping[str, Seconds], least: float) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+def _best(
+    left: Mapping[str, Seconds], least: float, at_once: int
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     importers: defaultdict[str, list[str]] = defaultdict(list)
     for path, own in left.items():
         for module in own:
             importers[module].append(path)
     several = [module for module, paths in importers.items() if len(paths) > 1]
     candidates = [_group(left, importers[module]) for module in several]
-    rated = [(_saving(left, *one), one) for one in candidates]
+    rated = [(_saving(left, *one, at_once), one) for one in candidates]
     saving, best = max(rated, key=lambda pair: pair[0], default=(0.0, None))
-    return best if best is not None and saving > 0 and saving >= least else None
+    return best if best is not None and saving >= least else None
 
 
 def _group(left: Mapping[str, Seconds], paths: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -165,9 +228,12 @@ def _group(left: Mapping[str, Seconds], paths: list[str]) -> tuple[tuple[str, ..
     return tuple(module for module in first if all(module in left[path] for path in paths)), tuple(paths)
 
 
-def _saving(left: Mapping[str, Seconds], modules: tuple[str, ...], paths: tuple[str, ...]) -> float:
-    of_each = sorted(sum(left[path][module] for module in modules) for path in paths)
-    return sum(of_each[:-1])  # once it is done all the same
+def _saving(
+    left: Mapping[str, Seconds], modules: tuple[str, ...], paths: tuple[str, ...], at_once: int = 1
+) -> float:
+    """Seconds on the clock: what they import by turns, less the one import that all of them wait for."""
+    of_each = [sum(left[path][module] for module in modules) for path in paths]
+    return sum(of_each) / at_once - WATCHED * max(of_each)
 
 
 def hint(seconds: Mapping[str, Seconds]) -> tuple[tuple[str, ...], float, int, float] | None:

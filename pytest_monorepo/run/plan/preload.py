@@ -24,7 +24,8 @@ class Preload:
 
     ``whys`` say by project why it finds nothing imported though others do. ``digests`` stand for what the
     projects import, where that is looked at. ``refused`` are modules that earlier runs could
-    not share, with the reason. ``asked`` is off where nobody has asked for any of it.
+    not share, with the reason. ``served`` are groups that the last run has shared, see
+    :class:`.imports.Served`. ``asked`` is off where nobody has asked for any of it.
     """
 
     known: Known = field(default_factory=Known)
@@ -33,6 +34,7 @@ class Preload:
     whys: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    served: Mapping[tuple[str, tuple[str, ...]], frozenset[str]] = field(default_factory=dict)
     asked: bool = False
 
     def after(

@@ -43,6 +43,7 @@ class Schedule:
     ``keep_order`` runs the tasks as they come, for ``--stepwise`` and a shared terminal. ``places`` names the
     machine of each slot, where there are several; ``per_machine`` are resources that each of them has.
     ``busy`` counts processes besides the workers that keep a processor: as many slots stay free, but for one.
+    ``held`` are projects that are not to begin yet, unless there is an order to keep.
     """
 
     tasks: Iterable[Task]
@@ -53,6 +54,7 @@ class Schedule:
     places: Iterable[str] = ()
     per_machine: Collection[str] = ()
     busy: int = 0
+    held: Collection[str] = ()
 
     def __post_init__(self) -> None:
         tasks = list(self.tasks)
@@ -66,10 +68,14 @@ class Schedule:
     def start(self) -> tuple[int, Task] | None:
         """The next task and the worker slot it gets; ``None`` when nothing can start now."""
         for index, task in enumerate(self._waiting if self._has_room else ()):
-            slot = None if self._waits_for_mates(task) else self._slot_for(task)
+            slot = None if self._waits(task) else self._slot_for(task)
             if slot is not None:
                 return self._occupy(slot, self._waiting.pop(index)), task
         return None
+
+    def _waits(self, task: Task) -> bool:
+        held = task.project in self.held and not self.keep_order
+        return held or self._waits_for_mates(task)
 
     def _waits_for_mates(self, task: Task) -> bool:
         """What is run again whole has to itself what it sets up: a port, a folder."""

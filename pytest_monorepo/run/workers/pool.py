@@ -8,7 +8,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_monorepo.worker import protocol, wire
@@ -209,7 +209,7 @@ class Pool:
         if not (data := _received(worker.channel)):
             self._close_ears(worker)
             if worker.process is not None and worker.code is None:
-                worker.code = _wait_for(worker.process)
+                worker.code = processes.exit_code_of(worker.process)
             elif worker.sibling and worker.code is None:
                 worker.code = 1  # never forked, or its guard is dead as well
                 self.kill(worker.number)
@@ -311,6 +311,12 @@ class Pool:
 
     # -- ending
 
+    def retire_sharing(self, used: Iterable[Server]) -> None:
+        """End the servers that import modules for nobody."""
+        kept = list(used)
+        for key in [key for key, server in self._sharing.items() if server not in kept]:
+            self._dismiss(self._sharing.pop(key))
+
     def retire(self, python: str) -> None:
         """End the interpreter's fork servers that have no worker any more."""
         used = [worker.server for worker in self._workers.values()]
@@ -388,12 +394,3 @@ def _received(channel: socket.socket) -> bytes:
         return channel.recv(1 << 20)
     except OSError:
         return b""
-
-
-def _wait_for(process: subprocess.Popen[bytes]) -> int:
-    """The exit code of a process that has closed its channel; one that hangs in its exit is killed."""
-    try:
-        return process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()

@@ -156,6 +156,15 @@ def ask_for_stacks(pid: int) -> None:
             os.kill(pid, becoming.STACKS)
 
 
+def exit_code_of(process: subprocess.Popen[bytes]) -> int:
+    """Of a process that has closed its channel; one that hangs in its exit is killed."""
+    try:
+        return process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
 def describe_exit(code: int) -> str:
     """An exit code, or minus a signal, in words: ``"killed by SIGSEGV"``, ``"exit code 3"``."""
     if code >= 0:

@@ -17,35 +17,44 @@ Found = list[tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "allowed", "refused", "expected"),
+    ("seconds", "allowed", "refused", "expected", "at_once"),
     [
-        ({"a": ALL, "b": ALL}, None, (), [(("numpy", "fastapi.testclient"), ("a", "b"))]),
-        ({"a": ALL}, None, (), []),
-        ({"a": {"numpy": 0.6}, "b": {"polars": 0.6}}, None, (), []),
-        # too little to start a server for
-        ({"a": {"numpy": 0.4}, "b": {"numpy": 0.4}}, None, (), []),
-        ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, ("numpy",), (), [(("numpy",), ("a", "b"))]),
-        ({"a": {"yaml": 0.01}, "b": {"yaml": 0.01}}, ("yaml",), (), [(("yaml",), ("a", "b"))]),
-        ({str(n): {"yaml": 0.01} for n in range(200)}, None, (), []),
-        # a name allows for what is below it, and not for what only begins so
-        ({"a": ALL, "b": ALL}, ("fastapi",), (), [(("fastapi.testclient",), ("a", "b"))]),
-        ({"a": ALL, "b": ALL}, ("fast",), (), []),
-        # the package around what is refused is imported by all who import that
-        ({"a": ALL, "b": ALL}, None, ("fastapi.testclient",), [(("numpy", "fastapi"), ("a", "b"))]),
-        ({"a": ALL, "b": ALL}, ("numpy", "fastapi"), ("fastapi",), [(("numpy",), ("a", "b"))]),
-        # what one of them does not import is shared by the others alone
-        (
-            {"a": {"x": 1.0, "y": 3.0}, "b": {"x": 1.0, "y": 3.0}, "c": {"y": 3.0}},
-            None,
-            (),
-            [(("y",), ("a", "b", "c"))],
-        ),
-        (
-            {"a": {"x": 9.0, "y": 0.1}, "b": {"x": 9.0}, "c": {"y": 3.0}, "d": {"y": 3.0}},
-            None,
-            (),
-            [(("x",), ("a", "b")), (("y",), ("c", "d"))],
-        ),
+        (*row, 1)[:5]
+        for row in [
+            ({"a": ALL, "b": ALL}, None, (), [(("numpy", "fastapi.testclient"), ("a", "b"))]),
+            ({"a": ALL}, None, (), []),
+            ({"a": {"numpy": 0.6}, "b": {"polars": 0.6}}, None, (), []),
+            # too little to start a server for: two that would import side by side, ten by turns
+            ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, None, (), [], 2),
+            ({str(n): {"numpy": 0.02} for n in range(10)}, None, (), [], 2),
+            ({"a": {"numpy": 0.06}, "b": {"numpy": 0.06}}, None, (), []),
+            ({"a": {"numpy": 0.3}, "b": {"numpy": 0.3}}, None, (), [(("numpy",), ("a", "b"))]),
+            # one waits for the import of all and gains nothing, the third waits for its turn
+            ({name: {"numpy": 0.6} for name in "abc"}, None, (), [(("numpy",), ("a", "b", "c"))], 2),
+            ({name: {"numpy": 0.6} for name in "abc"}, None, (), [], 3),
+            ({"a": {"numpy": 0.6}, "b": {"numpy": 0.6}}, ("numpy",), (), [(("numpy",), ("a", "b"))]),
+            ({"a": {"yaml": 0.01}, "b": {"yaml": 0.01}}, ("yaml",), (), [(("yaml",), ("a", "b"))], 2),
+            ({str(n): {"yaml": 0.01} for n in range(200)}, None, (), []),
+            # a name allows for what is below it, and not for what only begins so
+            ({"a": ALL, "b": ALL}, ("fastapi",), (), [(("fastapi.testclient",), ("a", "b"))]),
+            ({"a": ALL, "b": ALL}, ("fast",), (), []),
+            # the package around what is refused is imported by all who import that
+            ({"a": ALL, "b": ALL}, None, ("fastapi.testclient",), [(("numpy", "fastapi"), ("a", "b"))]),
+            ({"a": ALL, "b": ALL}, ("numpy", "fastapi"), ("fastapi",), [(("numpy",), ("a", "b"))]),
+            # what one of them does not import is shared by the others alone
+            (
+                {"a": {"x": 1.0, "y": 3.0}, "b": {"x": 1.0, "y": 3.0}, "c": {"y": 3.0}},
+                None,
+                (),
+                [(("y",), ("a", "b", "c"))],
+            ),
+            (
+                {"a": {"x": 9.0, "y": 0.1}, "b": {"x": 9.0}, "c": {"y": 3.0}, "d": {"y": 3.0}},
+                None,
+                (),
+                [(("x",), ("a", "b")), (("y",), ("c", "d"))],
+            ),
+        ]
     ],
 )
 def test_groups(
@@ -53,8 +62,9 @@ def test_groups(
     allowed: Collection[str] | None,
     refused: Collection[str],
     expected: Found,
+    at_once: int,
 ) -> None:
-    assert imports.groups(seconds, allowed, refused) == expected
+    assert imports.groups(seconds, allowed, refused, at_once=at_once) == expected
 
 
 @pytest.mark.parametrize(
@@ -108,8 +118,45 @@ def test_what_is_known_after_a_run() -> None:
 
 
 def test_the_hint_adds_up() -> None:
-    assert imports.hint({"a": ALL, "b": ALL}) == (("fastapi.testclient", "numpy"), 3.0, 2, 1.5)
+    names, total, projects, saved = imports.hint({"a": ALL, "b": ALL}) or ((), 0.0, 0, 0.0)
+    assert (names, total, projects) == (("fastapi.testclient", "numpy"), 3.0, 2)
+    assert saved == pytest.approx(3.0 - 1.5 * imports.WATCHED)
     assert imports.hint({"a": ALL}) is None
+
+
+GROUP = ("py", ("numpy", "pandas"))
+
+
+def test_what_was_shared_is_kept(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfigure("-q")
+    assert imports.load_served(config) == imports.Served()
+    imports.save_served(config, imports.Served())
+    assert imports.load_served(config) == imports.Served(), "nothing is written of nothing"
+    served = imports.Served(imports.call_of(config), {GROUP: frozenset({"b", "a"})})
+    imports.save_served(config, served)
+    assert imports.load_served(config) == served
+    assert "-q" in served.call
+    imports.save_served(config, imports.Served())
+    assert not imports.load_served(config).groups
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"version": 0}', '{"version": 1, "groups": 3}'])
+def test_a_damaged_record_of_what_was_shared_is_none(pytester: pytest.Pytester, text: str) -> None:
+    config = pytester.parseconfigure()
+    file = pytester.path / ".pytest_cache/v/monorepo/shared"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    assert imports.load_served(config) == imports.Served()
+
+
+@pytest.mark.parametrize(
+    "entry", [3, [], ["py", []], ["py", [], []], ["py", [1], []], [1, ["x"], []], ["py", "x", "y"]]
+)
+def test_what_is_no_group_is_left_out(entry: object) -> None:
+    good = ["py", ["numpy", "pandas"], ["a"]]
+    assert imports.parsed_served({"version": 1, "call": ["-q"], "groups": [entry, good]}) == imports.Served(
+        ("-q",), {GROUP: frozenset({"a"})}
+    )
 
 
 def test_no_other_record_has_the_name_of_its_file() -> None:

@@ -46,6 +46,24 @@ def test_what_keeps_a_processor_besides_keeps_a_slot_but_the_last(busy: int, fir
     assert [project for _, project in started(schedule)] == [*"abc"[len(first) :]]
 
 
+def test_what_is_not_to_begin_yet_lets_others_begin() -> None:
+    schedule = Schedule([Task("a", 3), Task("b", 2), Task("c", 1)], workers=2, held=("a", "b"))
+    assert started(schedule) == [(0, "c")]
+    assert not schedule.done
+    schedule.finished(0)
+    assert not schedule.done, "it is still to come"
+    schedule.held = ("b",)
+    assert started(schedule) == [(0, "a")]
+    schedule.stop()
+    schedule.finished(0)
+    assert schedule.done
+
+
+def test_where_there_is_an_order_nobody_lets_others_begin() -> None:
+    schedule = Schedule([Task("a"), Task("b")], workers=1, keep_order=True, held=("a",))
+    assert started(schedule) == [(0, "a")]
+
+
 def test_a_resource_is_held_once_and_does_not_hold_back_others() -> None:
     tasks = [Task("a", 3, ("db",)), Task("b", 2, ("db",)), Task("c", 1)]
     schedule = Schedule(tasks, workers=3)

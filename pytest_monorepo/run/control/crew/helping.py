@@ -32,6 +32,7 @@ class Helping:
         """Workers for what waits, as many as there may be."""
         # what one of them would import by itself, it finds imported where it waits as long
         self.crew.schedule.busy = self.starter.sharing.importing
+        self.crew.schedule.held = self.starter.sharing.awaited if self.crew.schedule.busy else ()
         while started := self.crew.schedule.start():
             slot, task = started
             split = self.plan.split_of(task.project) if self._may_split(task) else "none"

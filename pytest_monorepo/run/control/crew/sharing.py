@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection, Mapping
 
 from pytest_monorepo.run.plan import imports, texts
 from pytest_monorepo.run.plan.plan import Plan
@@ -15,6 +16,9 @@ from pytest_monorepo.worker import protocol
 
 PATIENCE = 0.0
 """Seconds that a worker waits for its server: until it is ready projects import for themselves meanwhile."""
+
+_Group = tuple[str, tuple[str, ...]]
+"""An interpreter, and the modules that a server of it imports."""
 
 _OURS = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
@@ -31,18 +35,55 @@ class Sharing:
         self.refused: dict[str, dict[str, str]] = {}
         self.whys: dict[str, str] = dict(plan.preload.whys)
         self.served: dict[str, tuple[str, ...]] = {}
-        self._asked: dict[tuple[str, tuple[str, ...]], tuple[Server, float]] = {}
+        self._asked: dict[_Group, tuple[Server, float]] = {}
+        self._waiting: dict[_Group, set[str]] = {}
 
     def begin(self) -> None:
         """Start the servers; what they import they import while the first projects run."""
         for path, candidate in self.plan.preload.candidates.items():
-            self._server(path, candidate)
+            modules, _ = self._server(path, candidate)
+            group = (self.plan.interpreter(path).executable, modules)
+            if path not in self.plan.preload.served.get(group, {path}):
+                self._waiting.setdefault(group, set()).add(path)
+        if self.pool is not None:
+            self.pool.retire_sharing(server for server, _ in self._asked.values())
 
     @property
     def importing(self) -> int:
         """How many servers are at it, those left out that take much longer than the imports ever took."""
-        now, asked = time.monotonic(), self._asked.values()
-        return sum(one.ready is None and one.failure is None and now < until for one, until in asked)
+        return len(self._at_it)
+
+    @property
+    def _at_it(self) -> list[_Group]:
+        now = time.monotonic()
+        return [
+            group
+            for group, (server, until) in self._asked.items()
+            if server.ready is None and server.failure is None and now < until
+        ]
+
+    @property
+    def awaited(self) -> Collection[str]:
+        """Projects that had better not begin yet.
+
+        Each would import the same at the same time, and be no further at the end, for another processor's
+        time; so they wait for a server that has imported it in the last run, and nobody objected.
+        """
+        return set[str]().union(*(self._waiting.get(group, ()) for group in self._at_it))
+
+    @property
+    def next_look(self) -> float | None:
+        """Seconds until those that wait begin all the same."""
+        ends = [self._asked[group][1] for group in self._at_it if group in self._waiting]
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
+
+    @property
+    def groups(self) -> Mapping[_Group, frozenset[str]]:
+        """As :class:`.imports.Served` keeps them."""
+        ready = [group for group, (one, _) in self._asked.items() if one.ready and one.failure is None]
+        before, candidates = self.plan.preload.served, self.plan.preload.candidates
+        others = {group: self.whys.keys() | before.get(group, frozenset()) for group in ready}
+        return {group: frozenset(others[group] & candidates.keys() - self.served.keys()) for group in ready}
 
     def modules(self, path: str, job: protocol.Job) -> tuple[str, ...]:
         """What a worker on ``job`` is to find imported: all of one server's modules, or none."""
