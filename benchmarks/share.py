@@ -5,14 +5,17 @@
 REPOSITORY is a git directory on this machine; it is cloned to a temporary folder and left alone. Each commit
 of the first-parent history that changes a file is checked out and compared with its first parent, as a CI
 would. Beside the share that was selected stands what the edges alone expect: the projects that hold a changed
-file and all that need them, as manifests declare and files import. What selects everything is listed by its
-rule. A history that is shallow is replayed as far as it goes, and that is said.
+file and all that need them, as manifests declare and files import. A workflow lies in no project, so the
+edges expect nothing of it; with the workflows, those that GitHub starts for the folders of certain projects
+alone (``paths``) count as files of these projects. What selects everything is listed by its rule. A history
+that is shallow is replayed as far as it goes, and that is said.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +27,7 @@ from pathlib import Path
 
 from pytest_monorepo import settings
 from pytest_monorepo.affected.decision import Decision, decide
+from pytest_monorepo.affected.workflows.triggers import declared_places
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.discovery.discover import discover
 from pytest_monorepo.workspace.graph import Graph
@@ -40,12 +44,16 @@ _SAFE = {
 
 @dataclass(frozen=True)
 class Step:
-    """One commit: projects with tests, those selected, those the edges expect; what selected everything."""
+    """One commit: projects with tests, those selected, those the edges expect; what selected everything.
+
+    ``with_workflows`` are those expected where a project's own workflow is one of its files.
+    """
 
     commit: str
     projects: frozenset[str]
     selected: frozenset[str]
     expected: frozenset[str]
+    with_workflows: frozenset[str]
     everything: str | None
     because: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -115,11 +123,13 @@ def _decided(clone: Path, commit: str, parent: str, kept: Path) -> Step | None:
     changes, running = decision.changes, frozenset(p.path for p in workspace.projects if p.runs)
     if changes is None or not changes.paths or len(running) < 2:
         return None
+    served = _served(clone, changes.paths, workspace, (commit, parent))
     return Step(
         commit[:9],
         running,
         frozenset(decision.selection.selected) & running,
         expected(changes.paths, workspace, decision.graph) & running,
+        expected((*changes.paths, *served), workspace, decision.graph) & running,
         decision.selection.everything,
         tuple(_causes(decision)),
         seconds,
@@ -137,6 +147,19 @@ def expected(paths: Sequence[str], workspace: Workspace, graph: Graph) -> frozen
                 waiting.append(edge.dependent)
             found.add(edge.dependent)
     return frozenset(found)
+
+
+def _served(clone: Path, paths: Sequence[str], workspace: Workspace, commits: Sequence[str]) -> list[str]:
+    """The folders of the projects whose own workflows are among the changed paths, before or after."""
+    flows = [path for path in paths if re.fullmatch(r"\.github/workflows/[^/]+\.ya?ml", path)]
+    found: set[str] = set()
+    for path in flows:
+        for commit in commits:
+            text = _git(clone, "show", f"{commit}:{path}", check=False)
+            places = declared_places(text.encode("utf-8", "surrogateescape"))
+            owners = (workspace.owner(place) for place in places or ())
+            found |= {f"{owner.path}/x" for owner in owners if owner is not None and owner.path != ROOT}
+    return sorted(found)
 
 
 def _owns(workspace: Workspace, path: str) -> bool:
@@ -157,7 +180,7 @@ def report(found: Replayed, *, verbose: bool = False) -> None:
         extra = sorted(step.selected - step.expected)
         print(
             f"{step.commit} {len(step.selected)}/{len(step.projects)} expected {len(step.expected)}"
-            f" {step.everything or ''} {' '.join(extra[:6])}"
+            f" ({len(step.with_workflows)}) {step.everything or ''} {' '.join(extra[:6])}"
         )
     for commit, why in found.failed.items():
         print(f"{commit} undecided: {why}")
@@ -168,8 +191,10 @@ def report(found: Replayed, *, verbose: bool = False) -> None:
     everything = [step for step in steps if step.everything is not None]
     print(f"{len(steps)} commits, {min(len(s.projects) for s in steps)} to ", end="")
     print(f"{max(len(s.projects) for s in steps)} projects with tests")
-    ratio = f"{selected / wanted:.2f}" if wanted else "-"
-    print(f"selected {selected:.1%}, expected by edges {wanted:.1%}, ratio {ratio}")
+    served = _share(steps, lambda s: s.with_workflows)
+    for share, words in ((wanted, ""), (served, " and the projects' own workflows")):
+        ratio = f"{selected / share:.2f}" if share else "-"
+        print(f"selected {selected:.1%}, expected by edges{words} {share:.1%}, ratio {ratio}")
     print(f"everything: {len(everything)} commits; median decision {_median(steps):.3f} s")
     counted = Counter(cause for step in everything for cause in step.because)
     for cause, count in counted.most_common(25):

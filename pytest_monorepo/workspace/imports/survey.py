@@ -13,7 +13,7 @@ from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
 
 from .index import Index, Target
-from .one_file.found import SCRIPT, Import
+from .one_file.found import NAMED_SCRIPT, SCRIPT, Import
 from .one_file.sieve import PATH_MARK
 from .reading import FileEdge, Reading
 from .sources import Sources
@@ -160,6 +160,10 @@ class Survey:
 
     def _near(self, project: Project, path: str, name: str) -> tuple[Target, ...]:
         """What a relative name or the path of a script may mean in the file ``path``."""
+        if name.startswith(NAMED_SCRIPT):
+            # of no project: whoever names it is found where the file has changed
+            found = self._index.scripts(project, path, name.removeprefix(NAMED_SCRIPT))
+            return tuple(target for target in found if target.project is not None)
         if name.startswith(SCRIPT):
             return self._index.scripts(project, path, name.removeprefix(SCRIPT))
         target = self._index.relative(path, name)
@@ -223,7 +227,8 @@ class Survey:
                 by_target.setdefault(target, []).append(hit)
         strangers: dict[str, list[str]] = {}
         for target, found in sorted(by_target.items()):
-            found.sort(key=lambda one: (one.only_tests, one.path, one.name))
+            # a file that is merely named last: what imports, and does not say so in a manifest, is to be told
+            found.sort(key=lambda one: (one.only_tests, _is_named(one), one.path, one.name))
             reading.file_edges += self._file_edges(project, found)
             scope = self._index.scope(project, target)
             wanted = [one for one in found if scope is None or (scope is Scope.TEST and not one.only_tests)]
@@ -233,8 +238,9 @@ class Survey:
             hit, line = confirmed
             place = f"{hit.path.removeprefix(project.path + '/')}:{line}"
             needed = Scope.TEST if hit.only_tests else Scope.RUNTIME
-            reading.edges.append(Edge(project.path, target, needed, f"imports {hit.target.name} in {place}"))
-            if scope is None:
+            how = "names" if _is_named(hit) else "imports"
+            reading.edges.append(Edge(project.path, target, needed, f"{how} {hit.target.name} in {place}"))
+            if scope is None and not _is_named(hit):
                 reading.undeclared.append(f"{project.path} imports {target} ({place}) without declaring it")
             if hit.target.stranger:
                 strangers.setdefault(hit.target.name, []).append(target)
@@ -267,6 +273,10 @@ class Survey:
 
     def _ignored(self, project: str, target: str) -> bool:
         return any(fnmatchcase(project, a) and fnmatchcase(target, b) for a, b in self._ignore)
+
+
+def _is_named(hit: _Hit) -> bool:
+    return hit.name.startswith(NAMED_SCRIPT)
 
 
 def _may_be_test(name: str) -> bool:

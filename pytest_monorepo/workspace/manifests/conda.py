@@ -1,7 +1,7 @@
 """conda's environment files and pixi's manifests: what they install of the workspace.
 
-No YAML is parsed: the items of an ``environment.yml`` stand on lines of their own, each a requirement, or an
-option of pip's below ``pip:``. pixi's tables are TOML, wherever features and targets put them.
+No YAML is parsed: each item of a list in an ``environment.yml`` is a requirement, or an option of pip's below
+``pip:``. pixi's tables are TOML, wherever features and targets put them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,17 @@ from collections.abc import Iterator, Mapping
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, table_at
 
+from .commands import installed_by
+
 _ENVIRONMENT = re.compile(r"(?:.*[-_.])?(?:environment|conda|env)(?:[-_.].*)?\.ya?ml", re.I)
+_RECIPES = ("meta.yaml", "recipe.yaml")
+_RECIPE_FOLDERS = (".", "conda.recipe", "recipe", "conda-recipe", "conda", ".conda", "recipe/local")
+_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
+# conda-build's templates: of {{ pin_subpackage("core") }} the name counts
+_JINJA = re.compile(r"\{%.*?%\}|\{\{[^{}\"'\n]*(?:[\"'](?P<name>[\w.-]+)[\"'][^{}\n]*)?\}\}")
+# a list or table in brackets, where a value can begin
+_FLOW = re.compile(r"(?m)^[ \t]*(?:- +)*(?:[\w\"'-]+[ \t]*:[ \t]*)?[\[{]")
+_TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|[\[\]{},\n]|[^\[\]{},\n\"'][^\[\]{},\n]*|.")
 _FOLDERS = (".", "conda", ".conda", "ci", ".ci", "env", "envs", "environments", "requirements")
 # in a pyproject.toml pixi's tables are the same below [tool.pixi] (pixi.sh: reference/pixi_manifest)
 _PIXI = ("pixi.toml", "mojoproject.toml")
@@ -26,19 +36,52 @@ def environment_files(tree: Tree, folder: str) -> Iterator[str]:
                 yield child(place, file)
 
 
+def recipes(tree: Tree, folder: str) -> Iterator[str]:
+    """The recipes of the project in ``folder``: conda-build's and rattler-build's."""
+    for name in _RECIPE_FOLDERS:
+        place = folder if name == "." else child(folder, name)
+        yield from (child(place, file) for file in _RECIPES if tree.has(child(place, file)))
+
+
+def recipe_lines(text: str) -> Iterator[tuple[bool, str]]:
+    """What a recipe needs, as lines of a requirements file, and whether that is for its tests alone."""
+    text = _JINJA.sub(lambda found: found["name"] or "", _COMMENT.sub("", text))
+    for section in re.split(r"(?m)^(?=[\w\"'])", text):
+        tests = section.partition(":")[0].strip(" \"'") in ("test", "tests")
+        conditional = re.findall(r"(?m)^[ \t]*(?:- +)?(?:then|else):[ \t]+([\w./\"'-].*)$", section)
+        for item in (*_items(section), *(one.strip(" \"'") for one in conditional)):
+            yield from ((tests, line) for line in (item, *installed_by(item)))
+
+
 def environment_lines(text: str) -> Iterator[str]:
     """The items of an environment file as lines of a requirements file."""
+    # channel::package is conda's way to say where a package comes from (conda's models/match_spec.py)
+    yield from (item.rpartition("::")[2] for item in _items(_COMMENT.sub("", text)))
+
+
+def _items(text: str) -> Iterator[str]:
+    """The items of all lists in a YAML text: on lines of their own, or in brackets over any number."""
+    at = 0
+    while found := _FLOW.search(text, at):
+        yield from _on_lines(text[at : found.start()])
+        at = found.end()
+        depth = 1
+        for token in _TOKEN.finditer(text, found.end()):
+            at, word = token.end(), token[0].strip()
+            depth += (word in ("[", "{")) - (word in ("]", "}"))
+            if not depth:
+                break
+            # what goes on with a colon is a key
+            if token[0][0] not in "[]{},\n" and word and not re.match(r"\s*:", text[at : at + 80]):
+                yield from () if re.match(r"[\w-]+:(\s|$)", word) else (word.strip("\"'"),)
+    yield from _on_lines(text[at:])
+
+
+def _on_lines(text: str) -> Iterator[str]:
     for line in text.splitlines():
-        line = re.sub(r"\s#.*$", "", line)
-        if flow := re.match(r"\s*(?:-\s*)?(?:dependencies|pip)\s*:\s*\[(.*)", line):
-            items = (re.sub(r"^\s*\{?\s*pip\s*:\s*\[", "", item) for item in flow[1].split(","))
-            yield from (item.strip(" ]}\"'").rpartition("::")[2] for item in items)
-            continue
         item = line.strip()
         if item.startswith("- ") and not item.endswith(":"):
-            item = item[2:].strip().strip("\"'")
-            # channel::package is conda's way to say where a package comes from (conda's models/match_spec.py)
-            yield item.rpartition("::")[2]
+            yield item[2:].strip().strip("\"'")
 
 
 def pixi_tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[tuple[str, object, bool]]:

@@ -8,14 +8,13 @@ something that exists. Left out are the tables that no test can see, and those w
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 
-from pytest_monorepo.workspace.files.globs import has_magic
-from pytest_monorepo.workspace.files.tree import Table, Tree, inside, join, strings, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, strings, table_at
 from pytest_monorepo.workspace.model import ROOT
 
 from .hatch import expanded
+from .leads import from_here, leading_out
 
 # build backends and runners; what other tools name is theirs
 _TOOLS = (
@@ -40,9 +39,6 @@ _TOOLS = (
 )
 # named again, or read, where their own rules are known
 _READ_ELSEWHERE = frozenset(("dependencies", "dev-dependencies", "group", "workspace", "sources", "envs"))
-_LEADS_OUT = re.compile(
-    r"(?:^|[\s='\"|:@,;(\[]|-[IL])((?:\.\.?/)*\.\./[^\s'\",;)\]]*|\.\.)(?=$|[\s'\",;)\]])"
-)
 
 
 def outside(tree: Tree, folder: str, pyproject: Table | None, hatch: Table) -> tuple[str, ...]:
@@ -55,29 +51,9 @@ def outside(tree: Tree, folder: str, pyproject: Table | None, hatch: Table) -> t
     for table in tables:
         for text in _texts(table):
             # PDM's word for the project's folder, in addresses
-            text = expanded(text.replace("file:///${PROJECT_ROOT}/", ""))
+            text = from_here(expanded(text.replace("file:///${PROJECT_ROOT}/", "")))
             found.update(dict.fromkeys(leading_out(tree, folder, text)))
     return tuple(found)
-
-
-def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
-    """The paths in a text that lead out of ``folder`` to something that exists; of a glob its folder."""
-    for found in _LEADS_OUT.finditer(text):
-        place = _without_magic(join(folder, found[1]))
-        if place.startswith("..") or place == ROOT or _around(place, folder):
-            continue
-        if tree.has(place) or place in tree.all_folders:
-            yield place
-
-
-def _without_magic(path: str) -> str:
-    parts = path.split("/")
-    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
-    return "/".join(parts[:plain]) or ROOT
-
-
-def _around(place: str, folder: str) -> bool:
-    return inside(folder, place) or inside(place, folder)
 
 
 def _without_read(tool: Table, name: str) -> Mapping[str, object]:

@@ -5,27 +5,49 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, inside, join, table_at
 from pytest_monorepo.workspace.model import ROOT, parents
 
-from .named import leading_out
+from .leads import from_somewhere, in_project, leading_out, own_files
 
-_SCRIPTS = ("CMakeLists.txt", "meson.build")
+_KNOWN = ("Cargo.toml", "CMakeLists.txt", "meson.build")
+# what builds read, and sources that name others by a path
+_SCRIPT = re.compile(
+    r"CMakeLists\.txt|.+\.cmake|meson\.build|.+\.wrap|Cargo\.toml"
+    r"|.+\.(?:rs|c|cc|cpp|cxx|cu|h|hh|hpp|hxx|pyx|pxd|pxi|f90|f|inc|i|swg)"
+)
 # ${CMAKE_CURRENT_SOURCE_DIR}/../x, meson.current_source_dir() / '..' / 'x': what such a word stands for lies
 # in the folder, or nobody knows where (cmake-variables(7); mesonbuild.com, Reference manual: meson)
 _HERE = re.compile(r"\$\{\w+\}/|\bmeson\.\w+\(\)\s*[/+]\s*'/?(?=\.\.)")
+_JOINING = re.compile(r"join_paths\(((?:[^()]|\(\)){0,1000})\)")
 _JOINED = re.compile(r"'\s*/\s*'")
 
 
 def folders(tree: Tree, folder: str) -> Iterator[str]:
     """Workspace paths outside ``folder`` that its native code is built from."""
-    cargo = _toml(tree, child(folder, "Cargo.toml"))
-    for path in _crates(tree, folder, cargo):
-        yield from leading_out(tree, folder, path)
-    for name in _SCRIPTS:
-        text = tree.read(child(folder, name))
-        if text is not None and ".." in text:
-            yield from leading_out(tree, folder, _JOINED.sub("/", _HERE.sub("./", text)))
+    if folder == ROOT:
+        return
+    for path in own_files(tree, folder, _is_one):
+        place, _, name = path.rpartition("/")
+        if name == "Cargo.toml":
+            found = [leading_out(tree, place, crate) for crate in _crates(tree, place, _toml(tree, path))]
+        else:
+            text = tree.read(path) or ""
+            if ".." not in text and "{" not in text:
+                continue
+            joined = _JOINED.sub("/", _HERE.sub("./", _JOINING.sub(_with_slashes, text)))
+            found = [leading_out(tree, place, joined), from_somewhere(tree, folder, text)]
+        known = place == folder and name in _KNOWN
+        outside = (each for some in found for each in some if not inside(each, folder))
+        yield from (each for each in outside if known or in_project(tree, each))
+
+
+def _with_slashes(call: re.Match[str]) -> str:
+    return call[1].replace(",", "/")
+
+
+def _is_one(path: str) -> bool:
+    return _SCRIPT.fullmatch(path, path.rfind("/") + 1) is not None
 
 
 def crate(tree: Tree, folder: str) -> str | None:

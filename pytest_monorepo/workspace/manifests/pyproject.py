@@ -76,13 +76,22 @@ def read(tree: Tree, folder: str, requirements: Sequence[str] = ()) -> Manifest:
     return Manifest(
         name=name,
         distribution=canonical(name) if name else None,
-        dependencies=tuple(d for d in dependencies if d.path != folder),
+        dependencies=tuple(d for d in _told_once(dependencies) if d.path != folder),
         requires_python=_requires_python(pyproject, legacy),
         includes=tuple(path for path in includes if tree.has(path) or path in tree.all_folders),
         pyproject=pyproject,
         legacy=tuple(legacy),
         error=errors[0] if errors else None,
     )
+
+
+def _told_once(dependencies: Iterable[Dependency]) -> Iterator[Dependency]:
+    """Without those that are known by a path alone where a declaration says the same of it, or more."""
+    listed = tuple(dependencies)
+    said = {(d.path, d.scope) for d in listed if d.path is not None and not others.is_seen(d)}
+    for one in listed:
+        if not others.is_seen(one) or said.isdisjoint(((one.path, one.scope), (one.path, Scope.RUNTIME))):
+            yield one
 
 
 def _tolerant(errors: list[str], reader: Any, path: str) -> Any:
@@ -228,8 +237,9 @@ class _Folder:
         uv = table_at(tool, "uv")
         yield from self._lines(uv.get("dev-dependencies"), Scope.TEST, "dev dependency")
         for key in _UV_PLACES:
-            # one without a place says only which version to take
-            placed = [line for line in strings(uv.get(key)) if "@" in line]
+            # one without a place says only which version to take, and [tool.uv.sources] gives it a place, too
+            lines = ((line, parse(line)) for line in strings(uv.get(key)))
+            placed = [line for line, told in lines if "@" in line or (told and told.name in self.sources)]
             yield from self._lines(placed, Scope.RUNTIME, f"uv {key}")
         for lines in table_at(uv, "extra-build-dependencies").values():
             listed = lines if isinstance(lines, list) else ()

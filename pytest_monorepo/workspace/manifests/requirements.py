@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from pytest_monorepo.workspace.files.tree import Tree, child, join
 from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
 
+from .leads import in_project, leading_out
+
 # re compiles them when they are asked for, and keeps them: a decision asks for none of them
 _NAME = r"(?s)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)"
 _EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
@@ -216,6 +218,13 @@ def _read_lines(
                 _read_file(tree, folder, included, scope, found, seen, constrains=option == "-c")
             continue
         requirement = parse(value)
+        if "--" in value:
+            # settings for its build: pip 26 takes --config-settings and --global-option behind a requirement
+            for path in leading_out(tree, folder, value.partition("--")[2]):
+                if path in tree.all_folders and in_project(tree, path):
+                    found.dependencies.append(Dependency("", path, scope, f"takes {path}"))
+                elif in_project(tree, path):
+                    found.includes[path] = None
         # a constraint alone installs nothing, but one with a path says where the code comes from
         if requirement is not None and (requirement.location or not constrains):
             found.dependencies += resolve(requirement, (here, folder, ROOT), tree, scope, how)

@@ -10,8 +10,10 @@ import ast
 import configparser
 import posixpath
 import re
+import shlex
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
 
@@ -36,6 +38,8 @@ _TOLD = re.compile(
 _HERE = re.compile(r"\{(?:toxinidir|tox_root|toxworkdir/\.\.)\}/?")
 # https://tox.wiki/en/latest/config.html#substitution-for-values-from-other-sections
 _LONGEST = 10_000
+# one value that takes from another that takes from another …
+_DEEPEST = 100
 _REFERENCE = re.compile(r"\{\[([^\]{}]*)\]([^{}:]+)(?::[^{}]*)?\}")
 _FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
 # https://tox.wiki/en/latest/config.html: "py38,py39-x: core", and "!py38:" for all others
@@ -127,13 +131,41 @@ def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mappin
         own = tree.toml(child(folder, "tox.toml"))
     except UnreadableError:
         own = None
-    for table in (tool, own or {}):
+    for table in (_referred(tool, tool, 0), _referred(own or {}, own or {}, 0)):
         yield table
         # tox 4's names for [testenv] and the base of [pkgenv] in TOML (config/source/toml_pyproject.py)
         yield table_at(table, "env_run_base")
         yield table_at(table, "env_pkg_base")
         yield from (inner for inner in table_at(table, "env").values() if isinstance(inner, dict))
         yield from (inner for inner in table_at(table, "env_base").values() if isinstance(inner, dict))
+
+
+def _referred(value: Any, document: Table, depth: int) -> Any:
+    """A value of TOML with what ``{replace = "ref"}`` stands for in it, wherever one is."""
+    # https://tox.wiki/en/latest/config.html#toml-references: "of" is a path of keys, or "env" and "key"
+    if isinstance(value, list):
+        return [one for item in value for one in _inserted(item, document, depth)]
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _referred(item, document, depth) for key, item in value.items()}
+
+
+def _inserted(item: Any, document: Table, depth: int) -> Iterator[Any]:
+    """What stands in a list for one of its items: any of what a table to be replaced may come to."""
+    if not isinstance(item, Mapping) or "replace" not in item:
+        yield _referred(item, document, depth)
+        return
+    words = [item.get(key) for key in ("then", "else", "default", "pattern", "key")]
+    if item.get("replace") == "ref":
+        of, key = item.get("of"), item.get("key")
+        path = [*strings(of)] if of else ["env", *strings(item.get("env")), *strings(key)]
+        found: Any = document
+        for step in path:
+            found = found.get(step) if isinstance(found, Mapping) else None
+        words = [found]
+    for word in words if depth < _DEEPEST else ():
+        told = _referred(word if isinstance(word, list) else [word], document, depth + 1)
+        yield from (one for one in told if one is not None)
 
 
 def _sections(text: str | None) -> Iterator[Mapping[str, object]]:
@@ -155,13 +187,18 @@ class _Values:
         self._parser = parser
         self._known: dict[tuple[str, str], str] = {}
 
-    def of(self, section: str, key: str) -> str:
-        """Empty for one that is not there, that leads back to itself, or is longer than any that is meant."""
+    def of(self, section: str, key: str, depth: int = 0) -> str:
+        """Empty for one that is not there, that leads back to itself, or is longer than any that is meant.
+
+        What is taken over more steps than anybody writes stays as it is written.
+        """
         place = (section, self._parser.optionxform(key))
         if place not in self._known:
             self._known[place] = ""
             value = self._parser.get(section, key, fallback="") or ""
-            told = _REFERENCE.sub(lambda found: self.of(found[1] or section, found[2]), value)
+            told = value
+            if depth < _DEEPEST:
+                told = _REFERENCE.sub(lambda found: self.of(found[1] or section, found[2], depth + 1), value)
             self._known[place] = told if len(told) < max(_LONGEST, len(value) + 1) else ""
         return self._known[place]
 
@@ -181,7 +218,7 @@ def _strings(value: object) -> Iterator[str]:
 def _commands(value: object) -> Iterable[str]:
     if isinstance(value, list):
         # TOML: a list of words for each command
-        return [" ".join(strings(item)) if isinstance(item, list) else str(item) for item in value]
+        return [shlex.join(strings(item)) if isinstance(item, list) else str(item) for item in value]
     return _strings(value)
 
 

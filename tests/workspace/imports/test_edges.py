@@ -374,6 +374,29 @@ def test_names_that_are_not_utf8_are_kept(
         assert [edge.how for edge in found.edges] == [f"imports core in {odd[4:]}:1"]
 
 
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        (
+            'import subprocess\nsubprocess.run(["python", "../b/gen.py"])\n',
+            "names ../b/gen.py in test_c.py:2",
+        ),
+        ('import os\nos.system("python3")\nX = "libs/b/gen.py"\n', "names libs/b/gen.py in test_c.py:3"),
+        ("X = r'..\\b\\gen.py'\n", "names ../b/gen.py in test_c.py:1"),
+        ("def broken(:\nX = '../b/gen.py'\n", "names ../b/gen.py in test_c.py:2"),
+        ('# like "../b/gen.py"\n', None),
+        ('X = "../b/none.py"\n', None),
+        ('X = "gen.py"\n', None),
+    ],
+)
+def test_code_of_another_project_that_is_named_by_its_path_is_needed(
+    repo: Repository, text: str, how: str | None
+) -> None:
+    repo.project("libs/b", ["b"], files={"gen.py": "", "b/__init__.py": ""})
+    repo.project("libs/c", ["c"], files={"test_c.py": text})
+    assert [edge.how for edge in repo.imports().edges] == ([how] if how else [])
+
+
 def test_a_script_run_by_its_path_and_a_package_read_for_its_data_are_needed(repo: Repository) -> None:
     repo.project("libs/b", ["b"], files={"run.py": "", "b/__init__.py": "", "b/data.json": ""})
     repo.project("libs/c", ["c"], files={"test_c.py": 'import runpy\nrunpy.run_path("../b/run.py")\n'})

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_monorepo.workspace.files.tree import Tree
 from pytest_monorepo.workspace.manifests import conda, native, ros
-from pytest_monorepo.workspace.manifests.named import leading_out
+from pytest_monorepo.workspace.manifests.leads import leading_out
 from pytest_monorepo.workspace.model import Scope
 
 
@@ -174,7 +174,7 @@ def test_the_name_of_a_crates_library(text: str, name: str | None) -> None:
         ("[../../core]", ["core"]),
         ("../../co[rx]e/x.py", []),
         ("../../core/*.[ch]", ["core"]),
-        ("../../core/x.py:main", []),
+        ("../../core/x.py:main", ["core/x.py"]),
         ("https://example.org/../../core", []),
         ("a/../../../core", []),
         ("..\\\\..\\\\core", []),

@@ -121,7 +121,26 @@ def test_what_tox_installs(text: str, lines: list[str]) -> None:
         ('env.py.commands = [["pip", "install", "-Ur", "base.txt"]]', ["-r base.txt"]),
         ('package_root = "../core"', ["-e ../core"]),
         ('requires = ["tox-uv"]', ["tox-uv"]),
-        ('env.py.deps = [{replace = "ref", of = ["env_base", "deps"]}]', ["ref", "env_base", "deps"]),
+        ('env.py.deps = [{replace = "ref", of = ["env_base", "deps"]}]', []),
+        ('my.own = ["core"]\nenv.py.deps = [{replace = "ref", of = ["my", "own"], extend = true}]', ["core"]),
+        (
+            'env.py.deps = [{replace = "ref", env = "docs", key = "deps"}]\nenv.docs.deps = ["core"]',
+            ["core"] * 2,
+        ),
+        (
+            'my.own = [["pip", "install", "core"]]\nenv.py.commands = [{replace = "ref", of = ["my", "own"]}]',  # noqa: E501
+            ["core"],
+        ),
+        (
+            'my.own = ["core"]\nenv.py.commands = [["pip", "install", {replace = "ref", of = ["my", "own"]}]]',  # noqa: E501
+            ["core"],
+        ),
+        ('env.py.commands = [["pip", "install", {replace = "posargs", default = ["core"]}]]', ["core"]),
+        (
+            'env.py.commands = [["pip", "install", {replace = "if", then = ["core"], else = ["x"]}]]',
+            ["core", "x"],
+        ),
+        ('env.py.deps = [{replace = "ref", of = ["env", "py", "deps"]}]', []),
         ("env.py = 1\nenv_run_base = []", []),
     ],
 )
@@ -192,3 +211,30 @@ def test_values_that_grow_without_end_are_read_to_their_end() -> None:
     sections = "\n".join(f"[s{n}]\nx = {f'{{[s{n + 1}]x}}' * 9}" for n in range(50))
     text = f"[testenv]\ndeps = {{[s0]x}}\n{sections}\n[s50]\nx = core\n"
     assert list(tox_lines(tree("tox.ini", text), ".", None)) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        ("bash -c 'pip install core'", ["core"]),
+        ("sh -ec 'cd x && python -m pip install -e ../core'", ["-e ../core"]),
+        ("/bin/bash -lc \"bash -c 'pip install core'\"", ["core"]),
+        ("bash setup.sh", []),
+        ("uv add --dev --group test core", ["core"]),
+        ("poetry add ../core", ["../core"]),
+        ("poetry add -G test core", ["core"]),
+        ("pdm add -e ../core", ["-e ../core"]),
+        ("pipenv install -r base.txt", ["-r base.txt"]),
+        ("git add core", []),
+        ("uv pip install core", ["core"]),
+    ],
+)
+def test_what_other_words_than_pip_install(command: str, lines: list[str]) -> None:
+    assert list(installed_by(command)) == lines
+
+
+def test_a_long_chain_of_references_is_left_as_it_is_written() -> None:
+    sections = "".join(f"[s{n}]\ndeps = {{[s{n + 1}]deps}}\n" for n in range(3000))
+    rest = "[s3000]\ndeps = core\n[base]\ndeps = x\n[testenv:b]\ndeps = {[base]deps}\n"
+    text = f"[testenv]\ndeps = {{[s0]deps}}\n{sections}{rest}"
+    assert "x" in list(tox_lines(tree("tox.ini", text), ".", None))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
 from pytest_monorepo.workspace.files.tree import child, join
 from pytest_monorepo.workspace.graph import Graph
-from pytest_monorepo.workspace.imports.one_file.found import SCRIPT
+from pytest_monorepo.workspace.imports.one_file.found import NAMED_SCRIPT, SCRIPT
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
 from pytest_monorepo.workspace.imports.one_file.private import RELIES, SETS, meant
 from pytest_monorepo.workspace.imports.one_file.sieve import PATH_MARK
@@ -207,6 +207,8 @@ class Links:
             if name.startswith((FILE, WHOLE_FILE)):
                 named = self._called.get(name, ())
                 yield from named if len(named) <= _MANY else ()
+            elif name.startswith(NAMED_SCRIPT):
+                continue  # its file's name is among the others
             elif name.startswith(SCRIPT):
                 yield from self._scripts(owner, path, name.removeprefix(SCRIPT))
             elif name not in _MARKS and not name.startswith(_PRIVATE):

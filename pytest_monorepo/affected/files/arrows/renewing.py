@@ -17,7 +17,7 @@ from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, parent
 from pytest_monorepo.workspace.files.tree import is_blob
 from pytest_monorepo.workspace.imports.cache import ImportCache
-from pytest_monorepo.workspace.imports.one_file.found import SCRIPT
+from pytest_monorepo.workspace.imports.one_file.found import NAMED_SCRIPT, SCRIPT
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
 from pytest_monorepo.workspace.imports.one_file.text import BINDS, COLLECTS, HOOKS
 from pytest_monorepo.workspace.imports.readings import among, enclosed
@@ -227,7 +227,11 @@ def _remembered(key: str, paths: list[str], keys: list[str], found: Known, names
     files = sorted(name.rpartition(":")[2] for name in all_names if name.startswith((FILE, WHOLE_FILE)))
     # a script that is no code may come without being one of the files looked at here
     sure = [
-        key if not any(name.startswith(SCRIPT) for name in names.get(path, ())) else ""
+        key
+        if not any(
+            name.startswith(SCRIPT) and not name.startswith(NAMED_SCRIPT) for name in names.get(path, ())
+        )
+        else ""
         for path, key in zip(paths, keys, strict=True)
     ]
     return Memory(

@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 Kind = Literal["code", "guess", "doctest"]
 SCRIPT = "path:"
 """Stands before the path of a script where others name a module."""
+NAMED_SCRIPT = f"{SCRIPT}?/"
+"""Stands before one that is merely named: whoever does may start it, and may do nothing with it."""
 
 
 class Import(NamedTuple):

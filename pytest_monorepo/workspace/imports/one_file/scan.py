@@ -12,9 +12,10 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
-from .found import SCRIPT, FileImports, Import
+from .found import NAMED_SCRIPT, SCRIPT, FileImports, Import
 from .literals import absolute, dotted, last_name, literals
 from .lookalikes import untangled
+from .paths import scripts
 from .spoken import Spoken
 from .text import (
     DOCTEST,
@@ -48,8 +49,9 @@ def scan(source: bytes, path: str = "<unknown>") -> FileImports:
         reading = _Reading(source)
         found = list(reading.imports(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
-        return FileImports(_ordered(_loose(source)), parsed=False, computed=loads(source))
-    imports = _ordered((*found, *_doctests(source)))
+        found = [*_loose(source), *_named_scripts(source)]
+        return FileImports(_ordered(found), parsed=False, computed=loads(source))
+    imports = _ordered((*found, *_doctests(source), *_named_scripts(source)))
     relies = () if reading.spoken is None else reading.spoken.relied
     return FileImports(imports, True, reading.computed, reading.loaders != LOADERS, relies)
 
@@ -89,6 +91,14 @@ def _doctests(source: bytes) -> Iterator[Import]:
         line = line_of(match.start())
         for _, modules in untangled(match.group(1)):
             yield from (Import(module, line, "doctest") for module in modules if module)
+
+
+def _named_scripts(source: bytes) -> Iterator[Import]:
+    """Python files that are named with their folder: whoever does may start them, another project's too."""
+    line_of: Callable[[int], int] | None = None
+    for offset, path in scripts(source):
+        line_of = line_of or _lines(source)
+        yield Import(NAMED_SCRIPT + path, line_of(offset))
 
 
 def _lines(source: bytes) -> Callable[[int], int]:

@@ -1,0 +1,174 @@
+"""How a text names a path outside of the folder that it lies in: what each spelling leads to, if it exists.
+
+Build scripts, task files and settings are read for paths alone, whatever they do with them. Rather too much
+than too little: a path that is not seen is a test that does not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+import warnings
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+
+from pytest_monorepo.workspace.files.globs import has_magic
+from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
+from pytest_monorepo.workspace.model import ROOT, parents
+
+_LEADS_OUT = re.compile(
+    r"(?:^|[\s='\"|:@,;(\[]|-[A-Za-z])((?:\.\.?/)*\.\./[^\s'\",;)\]]*|\.\.)(?=$|[\s'\",;)\]])"
+)
+# what stands for a folder: of make, just, Task, tox, Hatch, CMake, a shell
+_FOLDER = (
+    r"(?:\$\{?\w+\}?|\$[({][^(){}\n]{1,200}[)}]|\{\{[^{}\n]{1,200}\}\}|\{[\w:]{1,80}\}|%~dp0|%\w{1,80}%)"
+    r"(?:[/\\]|\{/\})"
+)
+# the text's own folder, since a path that leads from there to nothing says nothing
+_HERE = re.compile(rf"{_FOLDER}(?=\.\.)")
+_SOMEWHERE = re.compile(rf"{_FOLDER}([\w.-]+(?:/[\w.-]+)*)")
+_WORD = re.compile(r"(?:(?<![\w./-])|(?<![\w.:/-]//)(?<=//))[\w.-]+(?:/[\w.-]+)+")
+_UNKNOWN = "\0"
+
+
+def own_files(tree: Tree, folder: str, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """The files in ``folder`` that are ``wanted``, but those of projects below it."""
+    start, other = folder + "/", "\0"
+    for path in tree.files[bisect_left(tree.files, start) :]:
+        if not path.startswith(start):
+            return
+        if path.startswith(other) or not wanted(path):
+            continue
+        above = (
+            place for place in parents(path.rpartition("/")[0]) if place != folder and inside(place, folder)
+        )
+        other = next((place + "/" for place in above if _has_manifest(tree, place)), "\0")
+        if not path.startswith(other):
+            yield path
+
+
+def from_here(text: str) -> str:
+    """A text whose paths through ``..`` all begin in one folder."""
+    return _HERE.sub("./", text).replace("{/}", "/")
+
+
+def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
+    """The paths in a text that lead out of ``folder`` to something that exists; of a glob its folder."""
+    for found in _LEADS_OUT.finditer(text):
+        # behind one of these stands something else: compose's and make's colon, an extra, a variable
+        for path in dict.fromkeys((found[1], re.split(r"[:$\[{#<>|&]", found[1], maxsplit=1)[0])):
+            place = _without_magic(join(folder, path))
+            if not place.startswith("..") and _is_outside(tree, folder, place):
+                yield place
+                break
+
+
+def from_somewhere(tree: Tree, folder: str, text: str) -> Iterator[str]:
+    """What paths behind a variable lead to, if it is the workspace's root: ``$(ROOT)/libs/core``.
+
+    Where the same path leads to something in ``folder`` that is what is meant.
+    """
+    for found in _SOMEWHERE.finditer(text):
+        yield from _from_root(tree, folder, found[1])
+
+
+def from_top(tree: Tree, folder: str, text: str) -> Iterator[str]:
+    """The projects that a text names by their whole path below the root: ``COPY libs/core``."""
+    for word in dict.fromkeys(_WORD.findall(text)):
+        steps = word.split("/")
+        for length in range(2, len(steps) + 1):
+            place = "/".join(steps[:length])
+            if place in tree.all_folders and _has_manifest(tree, place):
+                yield from _from_root(tree, folder, place)
+
+
+def from_expressions(tree: Tree, folder: str, text: str) -> Iterator[str]:
+    """What paths that a Python script puts together may lead to: ``ROOT / "libs" / "core"``, f-strings."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = ast.parse(text.encode("utf-8", "surrogateescape"))
+        paths = {path for node in ast.walk(module) if (path := "".join(_path(node)))}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for path in sorted(paths):
+        # without what stands before it in a requirement or an option
+        path = re.split(r"file:/{0,2}|[\s=@]", path)[-1]
+        known = path.lstrip(_UNKNOWN + "/")
+        if known.startswith("../") and _UNKNOWN not in known:
+            yield from leading_out(tree, folder, known)
+        elif _UNKNOWN in known:
+            yield from _matching(tree, folder, known.replace(_UNKNOWN, "*"))
+        elif known != path:
+            yield from _from_root(tree, folder, known)
+
+
+def _path(node: ast.AST) -> Iterator[str]:
+    """The path that an expression puts together of texts, what is not known of it as one character."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            yield f"{_part(left)}/{_part(right)}"
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            yield _part(left) + _part(right)
+        case ast.JoinedStr(values=values):
+            yield from map(_part, values)
+        case ast.Call(func=ast.Attribute(value=base, attr="joinpath"), args=words):
+            yield "/".join(map(_part, (base, *words)))
+        case ast.Call(func=ast.Attribute(attr="join") | ast.Name(id="join"), args=[_, _, *_] as words):
+            # of os.path; a text joins one list
+            yield "/".join(map(_part, words))
+
+
+def _part(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return "".join(_path(node)) or _UNKNOWN
+
+
+def _matching(tree: Tree, folder: str, pattern: str) -> Iterator[str]:
+    """The projects that a path with unknown parts may mean, from the script's folder or any other."""
+    pattern = join(folder, pattern) if pattern.startswith("../") else pattern
+    if re.search(r"[\w.-]{2}", pattern.rpartition("/")[2]) is None:
+        return  # anything may be meant
+    for place in tree.all_folders:
+        alike = fnmatchcase(place, pattern) or fnmatchcase(f"/{place}", f"*/{pattern}")
+        if alike and _has_manifest(tree, place) and _is_outside(tree, folder, place):
+            yield place
+
+
+def _from_root(tree: Tree, folder: str, path: str) -> Iterator[str]:
+    place = posixpath.normpath(path)
+    if place in (ROOT, "..") or place.startswith("../") or join(folder, place) in tree.all_paths:
+        return
+    if ("/" in place or _has_manifest(tree, place)) and _is_outside(tree, folder, place):
+        yield place
+
+
+def in_project(tree: Tree, path: str) -> bool:
+    """Whether a project below the root holds the path. What lies in none may be for all, whoever names it."""
+    return any(place != ROOT and _has_manifest(tree, place) for place in parents(path))
+
+
+def projects_below(tree: Tree, folder: str) -> Iterator[str]:
+    """The folders below one that have a manifest."""
+    if folder in tree.all_folders:
+        yield from (
+            p for p in sorted(tree.folders) if p != folder and inside(p, folder) and _has_manifest(tree, p)
+        )
+
+
+def _is_outside(tree: Tree, folder: str, place: str) -> bool:
+    around = place == ROOT or inside(folder, place) or inside(place, folder)
+    return not around and (tree.has(place) or place in tree.all_folders)
+
+
+def _has_manifest(tree: Tree, folder: str) -> bool:
+    return tree.has(child(folder, "pyproject.toml")) or tree.has(child(folder, "setup.py"))
+
+
+def _without_magic(path: str) -> str:
+    parts = path.split("/")
+    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
+    return "/".join(parts[:plain]) or ROOT
