@@ -84,15 +84,19 @@ class Search:
             self._texts[path] = self._bytes(path).decode("utf-8", "replace")
         return self._texts[path]
 
+    def content(self, path: str) -> bytes | None:
+        """The bytes of the file on disk, ``None`` where there is none."""
+        try:
+            return (self._root / path).read_bytes()
+        except OSError:
+            return None
+
     def is_binary(self, path: str) -> bool:
         """Whether git would take the file for no text."""
         return "\0" in self.text(path)[:_LOOKED_AT]
 
     def _bytes(self, path: str) -> bytes:
-        try:
-            return (self._root / path).read_bytes()
-        except OSError:
-            return b""
+        return self.content(path) or b""
 
     # -- what holds words
 

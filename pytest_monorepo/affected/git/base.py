@@ -6,7 +6,7 @@ Branches are those of ``origin``, which is what every CI named here calls its re
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from .mergebase import NoMergeBase
@@ -145,7 +145,23 @@ def _prow(environ: Mapping[str, str]) -> BaseRef | None:
     return _first("PULL_BASE_SHA", environ.get("PULL_BASE_SHA", ""))
 
 
-_RESOLVERS = (
+def _request(variable: str, *, only_if: str = "", otherwise: str = "") -> _Resolver:
+    """A CI that names the target branch of a pull request in one variable, for a build of one alone.
+
+    ``only_if`` is set in such builds; in ``otherwise`` is a range of commits that begins with the target's.
+    """
+
+    def resolve(environ: Mapping[str, str]) -> BaseRef | None:
+        branch = environ.get(variable, "").removeprefix("refs/heads/")
+        if not branch or (only_if and environ.get(only_if, "").lower() in ("", "false")):
+            return None
+        return _first(variable, f"origin/{branch}", environ.get(otherwise, "").partition("..")[0])
+
+    return resolve
+
+
+_Resolver = Callable[[Mapping[str, str]], "BaseRef | None"]
+_RESOLVERS: tuple[tuple[str, _Resolver], ...] = (
     ("GITHUB_ACTIONS", _github),
     ("GITLAB_CI", _gitlab),
     ("BITBUCKET_BUILD_NUMBER", _bitbucket),
@@ -153,8 +169,23 @@ _RESOLVERS = (
     ("CIRCLECI", _circleci),
     ("TF_BUILD", _azure),
     ("PROW_JOB_ID", _prow),
+    # https://www.jenkins.io/doc/book/pipeline/multibranch/#additional-environment-variables
+    ("JENKINS_URL", _request("CHANGE_TARGET")),
+    # https://docs.travis-ci.com/user/environment-variables/: of a push it is the branch that is built
+    ("TRAVIS", _request("TRAVIS_BRANCH", only_if="TRAVIS_PULL_REQUEST", otherwise="TRAVIS_COMMIT_RANGE")),
+    # https://woodpecker-ci.org/docs/usage/environment, and Drone's, of which it is a fork
+    ("CI_COMMIT_TARGET_BRANCH", _request("CI_COMMIT_TARGET_BRANCH")),
+    ("DRONE", _request("DRONE_TARGET_BRANCH", only_if="DRONE_PULL_REQUEST")),
+    # https://www.appveyor.com/docs/environment-variables/
+    ("APPVEYOR", _request("APPVEYOR_REPO_BRANCH", only_if="APPVEYOR_PULL_REQUEST_NUMBER")),
+    # https://cirrus-ci.org/guide/writing-tasks/#environment-variables
+    ("CIRRUS_CI", _request("CIRRUS_BASE_BRANCH")),
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+    ("CODEBUILD_BUILD_ID", _request("CODEBUILD_WEBHOOK_BASE_REF")),
+    # https://docs.semaphoreci.com/reference/env-vars: of a pull request the branch is its target
+    ("SEMAPHORE", _request("SEMAPHORE_GIT_BRANCH", only_if="SEMAPHORE_GIT_PR_NUMBER")),
 )
-_BUILDS = ("CI", "BUILD_NUMBER", "CODEBUILD_BUILD_ID", "JENKINS_URL", *(ci for ci, _ in _RESOLVERS))
+_BUILDS = ("CI", "BUILD_NUMBER", *(ci for ci, _ in _RESOLVERS))
 
 
 def _first(source: str, *refs: str) -> BaseRef | None:

@@ -87,7 +87,7 @@ def _runs(data: bytes | None, read: Read, sides: tuple[Workspace, ...]) -> Runs:
     own = {project for place in places for side in sides for project in _at(place, side)}
     others = {project.path for side in sides for project in side.projects if project.path != ROOT}
     try:
-        told = list(jobs_with_tests(data, read))
+        told = [text for text, _ in jobs_with_tests(data, read)]
     except UnreadableError:
         return runs
     for text in told:

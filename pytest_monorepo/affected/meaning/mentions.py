@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from pytest_monorepo.affected.rules.path_kinds import harmless
+from pytest_monorepo.affected.rules.environments import makes_environment
+from pytest_monorepo.affected.rules.path_kinds import harmless, runs_tests
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.tree import inside
-from pytest_monorepo.workspace.model import ROOT, Project
+from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
+
+from .finding import WORDS, finds, searches
+
+if TYPE_CHECKING:
+    from pytest_monorepo.affected.workflows.judge import Runs
 
 # many projects have files of these names, and their rules are known
 _COMMON = frozenset(
@@ -46,6 +54,7 @@ _RUNNERS = re.compile(
 )
 _CLIMBS = re.compile(r"\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
+_WORKFLOWS = ".github/workflows/"
 
 
 def names_of(paths: Iterable[str]) -> set[str]:
@@ -59,23 +68,97 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     asked = [path for path in owners if owners[path] == ROOT]
     asked += [path for path in owners if owners[path] != ROOT][:_AT_ONCE]
     found: dict[str, dict[str, Touch]] = {path: {} for path in asked}
+    carried: dict[str, str] = {}
+    # of these it is known who reads them, or that nobody does: so the rest has to be looked for
+    read = {path for path in asked if owners[path] == ROOT and any(_readers(path, sides))}
+    sought = {
+        c.path for c in changes if owners.get(c.path) == ROOT and (c.strange is not None or harmless(c.path))
+    }
     workspace = sides[0].workspace
-    for holder in search.tracked({posixpath.basename(path) for path in asked}):
+    holders = search.tracked({posixpath.basename(path) for path in asked})
+    for holder in (*holders, *_seekers(search, holders, read | sought)):
         project = workspace.owner(holder)
-        if project is None or project.path == ROOT or _READ.fullmatch(holder) is None:
+        if project is None or project.path == ROOT:
+            for path in read.difference((holder,)) if _carries(holder) else ():
+                if _is_named_by(search, holder, path):
+                    carried[path] = holder
+            for path in asked if holder.startswith(_WORKFLOWS) else ():
+                if owners[path] != ROOT and is_requirements_file(path):
+                    for installed in _installed_for(search, holder, path, owners[path], workspace):
+                        _add(found[path], installed)
             continue
-        if search.is_binary(holder):
+        if _READ.fullmatch(holder) is None or search.is_binary(holder):
             continue
         text = search.text(holder)
         for path in asked:
-            if not inside(path, project.path) and _names(text, path, owners[path], project):
+            if not inside(path, project.path) and _names(text, path, owners[path], project, holder):
                 touch = _touch(project, holder, path)
                 if touch is not None:
                     _add(found[path], touch)
-    return [
-        change._replace(named=tuple(found[change.path].values())) if found.get(change.path) else change
-        for change in changes
-    ]
+    return [_told(change, found.get(change.path, {}), carried.get(change.path)) for change in changes]
+
+
+def _told(change: ChangedFile, named: Mapping[str, Touch], carrier: str | None) -> ChangedFile:
+    if carrier is not None:
+        return change._replace(everything=f"a file of no project, and {carrier} names it")
+    return change._replace(named=tuple(named.values())) if named else change
+
+
+def _seekers(search: Search, holders: Iterable[str], paths: Collection[str]) -> Iterator[str]:
+    """Files that may find one of the paths by a pattern, and do not hold its name."""
+    if paths:
+        known = frozenset(holders)
+        yield from (path for path in search.tracked(WORDS) if path not in known)
+
+
+def _readers(path: str, sides: Sequence[Side]) -> Iterator[Touch]:
+    for side in sides:
+        for place in parents(path):
+            yield from side.readers.get(place, ())
+
+
+def _carries(holder: str) -> bool:
+    """Whether a file of no project may start tests, or set up what all are run with."""
+    return runs_tests(holder) or makes_environment(holder) or holder.endswith((".sh", ".bash", ".mk", ".ps1"))
+
+
+def _is_named_by(search: Search, holder: str, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+
+    def is_named(text: str) -> bool:
+        return _is_word(name, text) and (not folder or _is_word(folder.rpartition("/")[2], text))
+
+    if not is_named(search.text(holder)):
+        return False
+    # of a workflow what its jobs with tests do: not what starts it, and not the key of a cache
+    jobs = _jobs(search, holder) if holder.startswith(_WORKFLOWS) else None
+    return jobs is None or any(is_named(job) for job, _ in jobs)
+
+
+def _installed_for(
+    search: Search, workflow: str, path: str, owner: str, workspace: Workspace
+) -> Iterator[Touch]:
+    """The projects that jobs test with a requirements file of another one, which they do not test."""
+    for job, runs in (_jobs(search, workflow) or ()) if path in search.text(workflow) else ():
+        if path not in job:
+            continue
+        tests = [project.path for project in workspace.projects if project.path != ROOT]
+        named = {place for place in tests if _is_word(place, job.replace(path, ""))}
+        owners = (workspace.owner(place) for place in runs.places or ())
+        named |= {project.path for project in owners if project is not None and project.path != ROOT}
+        if owner not in named:
+            how = f"{workflow} installs {path} for it"
+            yield from (Touch(place, Reach.TESTS, how) for place in sorted(named))
+
+
+def _jobs(search: Search, workflow: str) -> list[tuple[str, Runs]] | None:
+    from pytest_monorepo.affected.workflows.blocks import UnreadableError
+    from pytest_monorepo.affected.workflows.judge import jobs_with_tests
+
+    try:
+        return list(jobs_with_tests(search.text(workflow).encode("utf-8"), search.content))
+    except UnreadableError:
+        return None
 
 
 def _is_open(change: ChangedFile, sides: Sequence[Side]) -> bool:
@@ -99,10 +182,10 @@ def _add(found: dict[str, Touch], touch: Touch) -> None:
         found[touch.project] = touch
 
 
-def _names(text: str, path: str, owner: str, project: Project) -> bool:
+def _names(text: str, path: str, owner: str, project: Project, holder: str) -> bool:
     folder, _, name = path.rpartition("/")
     if not _is_word(name, text):
-        return False
+        return owner == ROOT and finds(text, holder[len(project.path) + 1 :], path)
     if owner != ROOT:
         # any project may have a data/rows.json: which one is meant says the name of its folder
         home = re.escape(posixpath.basename(owner))
@@ -112,7 +195,7 @@ def _names(text: str, path: str, owner: str, project: Project) -> bool:
         )
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
-    return _is_word(folder.rpartition("/")[2], text)
+    return _is_word(folder.rpartition("/")[2], text) or searches(text)
 
 
 def _is_word(word: str, text: str) -> bool:

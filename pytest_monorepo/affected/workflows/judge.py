@@ -83,22 +83,23 @@ def tests_run_by(data: bytes | None, read: Read) -> Runs:
         return Runs(None, f"cannot be read: {error}")
 
 
-def jobs_with_tests(data: bytes, read: Read) -> Iterator[str]:
-    """What each job that may run tests says of it: its commands, and what it gives to those and to actions.
+def jobs_with_tests(data: bytes, read: Read) -> Iterator[tuple[str, Runs]]:
+    """What each job that may run tests says of it: its commands, what it gives to those and to actions.
 
-    Raises :class:`UnreadableError`.
+    And where it runs them. Raises :class:`UnreadableError`.
     """
     top = as_table(load(data.decode("utf-8-sig")))
     shared = [top.get(key, "") for key in ("env", "defaults")]
     for name, node in as_table(top.get("jobs", "")).items():
-        if _Judge(read).workflow({**top, "on": "", "jobs": {name: node}}) == NOTHING:
+        runs = _Judge(read).workflow({**top, "on": "", "jobs": {name: node}})
+        if runs == NOTHING:
             continue
         job = as_table(node)
         steps = job.get("steps", "")
         told = [dict(as_table(step)) for step in steps] if isinstance(steps, list) else []
         told = [step for step in told if not str(step.get("uses", "")).startswith("actions/")]
         said = [job.get(key, "") for key in ("uses", "with", "env", "defaults", "strategy")]
-        yield str((shared, said, [{k: v for k, v in step.items() if k != "name"} for step in told]))
+        yield str((shared, said, [{k: v for k, v in step.items() if k != "name"} for step in told])), runs
 
 
 def same_meaning(before: bytes | None, after: bytes | None) -> bool:
@@ -252,8 +253,10 @@ class _Judge:
         if name in PLAIN:
             return False
         if name == "timeout":
-            inner = [word for word in rest if not word.startswith("-")]
-            return len(inner) < 2 or self._command(inner[1:], folder)
+            while rest and rest[0].startswith("-"):
+                # timeout(1): two options take the word behind them
+                rest = rest[2 if rest[0] in ("-s", "-k", "--signal", "--kill-after") else 1 :]
+            return len(rest) < 2 or self._command(rest[1:], folder)
         if name == "docker" and rest[:1] == ["run"]:
             # what is in an image that was not built here is none of ours, unless folders are brought in
             brought = re.compile(rf"-[A-Za-z]*[vw]|--(?:volume|mount|workdir)|\$|{EXPRESSION}")
@@ -308,6 +311,9 @@ class _Judge:
         )
 
     def _script(self, words: Sequence[str], folder: str) -> bool:
+        if len(words) > 1 and re.fullmatch(r"-[euxo]*c", words[0]) and self._depth <= _DEEP:
+            # what a shell is given as text, and not what it could find in its arguments
+            return len(words) > 2 or bool(_Judge(self._read, self._depth + 1).shell(words[1], folder))
         options = [word for word in words if word.startswith("-")]
         files = [word for word in words if not word.startswith("-")]
         if options or not files:

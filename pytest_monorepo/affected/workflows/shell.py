@@ -118,9 +118,10 @@ class _Reader:
 
     def _skip_pattern(self) -> None:
         """To the bracket that ends the pattern of a case, or to before ``esac``."""
-        end = re.compile(r"(?:\s|\\\n|;|#[^\n]*\n)*(?:(?=esac\b)|\(?(?:\\\n|[^()\n])*\))").match(
-            self._text, self._at
-        )
+        end = re.compile(
+            r"(?:\s|\\\n|;|#[^\n]*\n)*(?:(?=esac\b)|\(?(?:\\.|\"[^\"\n$`\\]*\"|'[^'\n]*'|[^()\n\"'\\])*\))",
+            re.DOTALL,
+        ).match(self._text, self._at)
         if end is None:
             raise UnclearError("a case without a pattern")
         self._at = end.end() - 1
@@ -223,14 +224,30 @@ class _Reader:
             self._list(")")
             return "$"
         if self._text.startswith("${", self._at):
-            end = self._text.find("}", self._at)
-            inner = self._text[self._at : end]
-            if end < 0 or "`" in inner or "$(" in inner:
-                raise UnclearError("a variable with commands in it")
-            self._at = end + 1
-            return inner + "}"
+            return self._variable()
         self._at += 1
         return "$"
+
+    def _variable(self) -> str:
+        """``${x:-…}`` with the commands in what stands for it; quotes in that are not read."""
+        start = self._at
+        self._at += 2
+        while (letter := self._text[self._at : self._at + 1]) != "}":
+            if letter in ("", "`", "'", '"', "\\") or self._text.startswith("$((", self._at):
+                end = self._text.find("}", start)
+                inner = self._text[start:end]
+                if end < 0 or "`" in inner or "$(" in inner:
+                    raise UnclearError("a variable with commands in it")
+                self._at = end
+            elif self._text.startswith("$(", self._at):
+                self._at += 2
+                self._list(")")
+            elif self._text.startswith("${", self._at):
+                self._variable()
+            else:
+                self._at += 1
+        self._at += 1
+        return self._text[start : self._at]
 
     def _heredoc(self) -> str:
         found = re.compile(r"<<(-?)[ \t]*(['\"]?)(\w+)\2(?![^\s;|&()<>])").match(self._text, self._at)

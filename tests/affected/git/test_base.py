@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.git.base import BaseRef, base_from_environment
+from pytest_monorepo.affected.git.base import BaseRef, base_from_environment, is_build
 from pytest_monorepo.affected.git.difference import changes
 from pytest_monorepo.affected.git.mergebase import NoMergeBase
 from tests.affected.conftest import Repository, clone_of
@@ -254,3 +254,50 @@ def test_the_head_of_a_merge_queue_covers_the_entries_before_it(
     assert base is not None
     found = changes(checkout.path, base.ref, source=base.source)
     assert found.paths == ("libs/core/core.py", "libs/http/http.py")
+
+
+REQUESTS = [
+    ({"JENKINS_URL": "x", "CHANGE_TARGET": "release/1"}, BaseRef("origin/release/1", "CHANGE_TARGET")),
+    ({"JENKINS_URL": "x", "BRANCH_NAME": "main"}, None),
+    (
+        {
+            "TRAVIS": "true",
+            "TRAVIS_BRANCH": "next",
+            "TRAVIS_PULL_REQUEST": "7",
+            "TRAVIS_COMMIT_RANGE": f"{SHA}...{TARGET}",
+        },
+        BaseRef("origin/next", "TRAVIS_BRANCH", (SHA,)),
+    ),
+    ({"TRAVIS": "true", "TRAVIS_BRANCH": "next", "TRAVIS_PULL_REQUEST": "false"}, None),
+    (
+        {"CI": "woodpecker", "CI_COMMIT_TARGET_BRANCH": "next"},
+        BaseRef("origin/next", "CI_COMMIT_TARGET_BRANCH"),
+    ),
+    ({"CI": "woodpecker", "CI_COMMIT_TARGET_BRANCH": ""}, None),
+    (
+        {"DRONE": "true", "DRONE_TARGET_BRANCH": "next", "DRONE_PULL_REQUEST": "3"},
+        BaseRef("origin/next", "DRONE_TARGET_BRANCH"),
+    ),
+    ({"DRONE": "true", "DRONE_TARGET_BRANCH": "next"}, None),
+    (
+        {"APPVEYOR": "True", "APPVEYOR_REPO_BRANCH": "next", "APPVEYOR_PULL_REQUEST_NUMBER": "3"},
+        BaseRef("origin/next", "APPVEYOR_REPO_BRANCH"),
+    ),
+    ({"APPVEYOR": "True", "APPVEYOR_REPO_BRANCH": "next"}, None),
+    ({"CIRRUS_CI": "true", "CIRRUS_BASE_BRANCH": "next"}, BaseRef("origin/next", "CIRRUS_BASE_BRANCH")),
+    (
+        {"CODEBUILD_BUILD_ID": "x", "CODEBUILD_WEBHOOK_BASE_REF": "refs/heads/next"},
+        BaseRef("origin/next", "CODEBUILD_WEBHOOK_BASE_REF"),
+    ),
+    (
+        {"SEMAPHORE": "true", "SEMAPHORE_GIT_BRANCH": "next", "SEMAPHORE_GIT_PR_NUMBER": "3"},
+        BaseRef("origin/next", "SEMAPHORE_GIT_BRANCH"),
+    ),
+    ({"SEMAPHORE": "true", "SEMAPHORE_GIT_BRANCH": "next"}, None),
+]
+
+
+@pytest.mark.parametrize(("environ", "base"), REQUESTS)
+def test_a_ci_that_names_the_target_of_a_pull_request(environ: dict[str, str], base: BaseRef | None) -> None:
+    assert base_from_environment(environ) == base
+    assert is_build(environ)

@@ -102,6 +102,10 @@ from pytest_monorepo.affected.workflows.shell import EXPRESSION, UnclearError, c
         ("if (x) {\nls\n} else {\npytest\n}", ["x", "ls", "pytest"]),
         ("{ ls; } > x", ["ls"]),
         ("while ls; do make; done < x | pytest", ["ls", "make", "pytest"]),
+        ("${x:-$(ls)}", ["ls", "${x:-$(ls)}"]),
+        ("echo ${x:-${y:-$(make test)}} a", ["make test", "echo ${x:-${y:-$(make test)}} a"]),
+        ('echo "${x:-$(pytest "a}")}"', ["pytest a}", 'echo ${x:-$(pytest "a}")}']),
+        ('case $x in a\\(*|b) ls ;; "c(d):"*) make ;; *) pytest ;; esac', ["ls", "make", "pytest"]),
         # what only the CI knows
         ("${{ matrix.run }} tests", [f"{EXPRESSION} tests"]),
         ("pytest ${{ x\n }}", [f"pytest {EXPRESSION}"]),
@@ -115,7 +119,7 @@ def test_every_command_is_found(text: str, found: list[str]) -> None:
     "text",
     [
         *("'", '"', "echo 'x", 'echo "x', "(ls", "ls)", "$(ls", "echo $(ls", "`ls`", 'echo "`ls`"'),
-        *("x=(", "x=(a", "x=(a; b)", "x=(a | b)", "x=((1))", "x=('a)", "x=(a # )", "echo ${x", "${x:-$(ls)}"),
+        *("x=(", "x=(a", "x=(a; b)", "x=(a | b)", "x=((1))", "x=('a)", "x=(a # )", "echo ${x", "${x:-`ls`}"),
         *("$((1", "$((1 + $(ls)))", "[[ a", "[[ $(ls) ]]", "[[ `ls` ]]", "cat <<", "cat <<EOF\nx"),
         *("cat <<EOF\n$(ls)\nEOF", "cat <<A <<B\nA\nB", "case x in\nls", "ls\\"),
         *("$'a", "$'a\\'", "cat <\\\n<E\nE", "echo $\\\n(ls)", "cat <<E-1\nE\n-1", "cat <<\\E\nE"),

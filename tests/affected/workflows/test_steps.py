@@ -153,6 +153,13 @@ FILES = {
         # what goes before a command
         ("timeout 60 echo a", False),
         ("timeout -k 5 60 pytest", True),
+        ("timeout --signal=TERM --kill-after 10s 60 bash -c 'echo a; ls'", False),
+        ("timeout -s TERM 60 bash -c 'echo a; pytest'", True),
+        ("bash -euxc 'ls && echo a'", False),
+        ("bash -c pytest", True),
+        ('sh -c "$TESTS"', True),
+        ("bash -c 'ls' pytest", True),
+        ("bash -lc ls", True),
         ("env A=b pytest", True),
         ("exec pytest", True),
         ("trap pytest EXIT", True),

@@ -1,0 +1,42 @@
+"""Who may come to a file of no project without a word of where it lies: by looking for it. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+
+# what goes through folders, of Python's library, the shell and git
+_SEARCHES = re.compile(
+    r"\br?glob\b|\bi?glob\(|\bf?walk\(|\bscandir\b|\biterdir\b|\blistdir\b|\bfind\s|ls-files|\bfd\s|\*\*/"
+)
+WORDS = ("glob(", "**/")
+"""One of these stands in whatever finds files by a pattern."""
+
+_PATTERN = re.compile(r"[\"'`]([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})[\"'`]")
+_ABOVE = re.compile(r"parents\[(\d+)\]|((?:\.parent\b(?:\(\))?){2,})")
+_OUT = re.compile(r"\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE")
+
+
+def searches(text: str) -> bool:
+    """Whether the text may look through folders for a file whose name it has."""
+    return _SEARCHES.search(text) is not None
+
+
+def finds(text: str, within: str, path: str) -> bool:
+    """Whether a pattern in the text may find ``path`` outside of the project.
+
+    ``within`` is the file that has the text, seen from its project: what leads no further up than the project
+    finds nothing outside.
+    """
+    if not any(word in text for word in WORDS):
+        return False
+    depth = within.count("/") + 1
+    climbs = _OUT.search(text) is not None or any(
+        (int(found[1]) >= depth if found[1] else found[2].count(".parent") > depth)
+        for found in _ABOVE.finditer(text)
+    )
+    if not climbs:
+        return False
+    name = posixpath.basename(path)
+    return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in _PATTERN.findall(text))

@@ -1,0 +1,147 @@
+"""Who comes to a file of no project without its folder's name, and what names one that only some read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.meaning.finding import finds, searches
+from tests.affected.test_decision import Repo
+
+API = "services/api"
+ALL = sorted(("libs/core", API, "services/web", "tool"))
+TOP = "ROOT = pathlib.Path(__file__).parents[3]\n"
+CHANGED = "changed 2\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("scripts/helper.py", f"{TOP}run(next(ROOT.rglob('helper.py')))\n", True),
+        ("scripts/helper.py", "glob.glob('../../**/helper.py', recursive=True)\n", True),
+        ("scripts/helper.py", "for d, _, names in os.walk('../..'):\n    'helper.py' in names\n", True),
+        ("scripts/helper.py", "os.system('git ls-files :/ | grep helper.py | xargs python')\n", True),
+        ("scripts/helper.py", f"{TOP}ROOT.glob('*/*.py')\n", True),
+        ("scripts/helper.py", f"{TOP}ROOT.glob('**/help*.py')\n", True),
+        ("scripts/helper.py", "pathlib.Path(__file__).parent.parent.parent.parent.glob('*/*.py')\n", True),
+        # it looks no further up than its project, or for other names
+        ("scripts/helper.py", "pathlib.Path(__file__).parents[1].rglob('*.py')\n", False),
+        ("scripts/helper.py", "pathlib.Path(__file__).parent.glob('*.py')\n", False),
+        ("scripts/helper.py", f"{TOP}ROOT.rglob('*.json')\n", False),
+        ("scripts/helper.py", "import helper\n", False),
+        ("scripts/helper.py", "X = 'helper.py'\n", False),
+        ("docs/guide.md", f"{TOP}next(ROOT.rglob('guide.md'))\n", True),
+        ("docs/guide.md", f"{TOP}list(ROOT.rglob('*.md'))\n", True),
+        ("docs/guide.md", "X = 'guide.md'\n", False),
+        ("front/package.json", f"{TOP}list(ROOT.rglob('package.json'))\n", True),
+        ("front/package.json", f"{TOP}list(ROOT.rglob('*.py'))\n", False),
+    ],
+)
+def test_whoever_searches_for_a_file_of_no_project_is_reached(
+    tmp_path: Path, path: str, text: str, found: bool
+) -> None:
+    repo = Repo(tmp_path)
+    repo.write(path, "# 1\n")
+    repo.write(f"{API}/tests/test_all.py", text)
+    repo.commit()
+    repo.write(path, CHANGED)
+    assert repo.selected() == ([API] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("within", "text", "found"),
+    [
+        ("tests/test_a.py", "Path(__file__).parents[2].rglob('*.md')", True),
+        ("tests/test_a.py", "Path(__file__).parents[1].rglob('*.md')", False),
+        ("tests/deep/test_a.py", "Path(__file__).parents[2].rglob('*.md')", False),
+        ("tests/test_a.py", "Path(__file__).parent.parent.parent.glob('**/*.md')", True),
+        ("tests/test_a.py", "Path(__file__).resolve().parent.parent.glob('**/*.md')", False),
+        ("tests/test_a.py", "glob.iglob('../../**/g*')", True),
+        ("tests/test_a.py", "check('git rev-parse --show-toplevel'); x.glob('*/*.[mr]d')", True),
+        ("tests/test_a.py", "Path('..').glob('*')", True),
+        ("tests/test_a.py", "Path('..').glob('*.txt')", False),
+        ("tests/test_a.py", "re.match('.*', '../..')", False),
+    ],
+)
+def test_a_pattern_finds_what_lies_where_it_looks(within: str, text: str, found: bool) -> None:
+    assert finds(text, within, "docs/guide.md") is found
+
+
+def test_what_goes_through_folders() -> None:
+    assert all(
+        map(searches, ("x.rglob(y)", "iglob(y)", "os.walk(y)", "find . -name x", "git ls-files", "**/x"))
+    )
+    assert not any(map(searches, ("global", "refind it", "walkthrough(x)", "x / y")))
+
+
+COMMON = "constraints/common.txt"
+JOB = """\
+on: {on}
+jobs:
+  one:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/setup-python@v5
+        with:
+          cache-dependency-path: {cached}
+      - run: {run}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "selected"),
+    [
+        ("Makefile", f"test:\n\tpip install -c {COMMON} -e tool\n", ALL),
+        ("noxfile.py", f"def t(session):\n    session.install('-c', '{COMMON}', '-e', 'tool')\n", ALL),
+        ("run.sh", f"pip install -c {COMMON} -e tool && pytest tool\n", ALL),
+        ("docker/Dockerfile", f"COPY {COMMON} /c.txt\n", ALL),
+        (
+            ".github/workflows/t.yml",
+            JOB.format(on="push", cached="x", run=f"pip install -c {COMMON} . && pytest"),
+            ALL,
+        ),
+        # whoever only keeps something by its content, or runs no tests
+        (".github/workflows/t.yml", JOB.format(on="push", cached=COMMON, run="pytest"), [API]),
+        (".github/workflows/t.yml", JOB.format(on="push", cached="x", run=f"cat {COMMON}"), [API]),
+        ("Makefile", "test:\n\tpip install -c other/common.txt -e tool\n", [API]),
+        ("Makefile", "test:\n\tpip install -c constraints/other.txt\n", [API]),
+        ("NOTES.md", f"See {COMMON}.\n", [API]),
+    ],
+)
+def test_what_runs_all_tests_makes_a_file_that_some_read_one_for_all(
+    tmp_path: Path, file: str, text: str, selected: list[str]
+) -> None:
+    repo = Repo(tmp_path)
+    repo.write(COMMON, "requests==1\n")
+    repo.write(f"{API}/tox.ini", f"[testenv]\ndeps = -c ../../{COMMON}\n")
+    repo.remove("services/web")
+    repo.write(file, text)
+    repo.commit()
+    repo.write(COMMON, "requests==2\n")
+    assert repo.selected() == [path for path in selected if path != "services/web"]
+
+
+NEEDS = "libs/core/requirements-test.txt"
+
+
+@pytest.mark.parametrize(
+    ("run", "selected"),
+    [
+        (f"pip install -r {NEEDS} && pytest tool", ["libs/core", "tool"]),
+        (f"pip install -r {NEEDS} && cd tool && pytest", ["libs/core", "tool"]),
+        (f"pip install -r {NEEDS} && pytest libs/core", ["libs/core"]),
+        (f"pip install -r {NEEDS} && pytest libs/core tool", ["libs/core"]),
+        ("pip install -r requirements-test.txt && pytest tool", ["libs/core"]),
+        (f"cat {NEEDS} tool", ["libs/core"]),
+    ],
+)
+def test_requirements_that_a_job_installs_for_another_project_reach_that(
+    tmp_path: Path, run: str, selected: list[str]
+) -> None:
+    repo = Repo(tmp_path)
+    repo.write(NEEDS, "requests\n")
+    repo.write(".github/workflows/t.yml", JOB.format(on="push", cached="x", run=run))
+    repo.commit()
+    repo.write(NEEDS, "requests\nattrs\n")
+    assert repo.selected() == selected
