@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, Found, parent
-from pytest_monorepo.workspace.files.tree import child, join
+from pytest_monorepo.workspace.files.tree import child, inside, join
 from pytest_monorepo.workspace.graph import Edge, by_distribution, edges_of, strength
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, parents
 
@@ -101,6 +101,23 @@ class Index:
         places = dict.fromkeys(join(folder, one) for folder in folders for one in written)
         owners = ((place, self._code.owner(parent(place))) for place in places if self._code.has(place))
         return tuple(Target(owner.path if owner else None, place, script) for place, owner in owners)
+
+    def named(self, project: Project, path: str, written: str) -> tuple[Target, ...]:
+        """The code of other projects that a path means which is merely named: a file, or all of one."""
+        found = [target for target in self.scripts(project, path, written) if target.project is not None]
+        places = {join(folder, written) for folder in (project.path, parent(path))}
+        for place in sorted(places & self._code_folders.keys()):
+            other = self._code_folders[place]
+            if not inside(project.path, other) and not inside(other, project.path):
+                found.append(Target(other, None, written))
+        return tuple(found)
+
+    @cached_property
+    def _code_folders(self) -> Mapping[str, str]:
+        """The folders of projects and of their sources, with whose they are."""
+        projects = [project for project in self._code.workspace.projects if project.path != ROOT]
+        roots = {root: project.path for project in projects for root in project.source_roots if root != ROOT}
+        return roots | {project.path: project.path for project in projects}
 
     def own_file(self, project: Project, name: str) -> str | None:
         """The file of ``project`` that an absolute name means there."""

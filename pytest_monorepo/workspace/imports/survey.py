@@ -161,9 +161,8 @@ class Survey:
     def _near(self, project: Project, path: str, name: str) -> tuple[Target, ...]:
         """What a relative name or the path of a script may mean in the file ``path``."""
         if name.startswith(NAMED_SCRIPT):
-            # of no project: whoever names it is found where the file has changed
-            found = self._index.scripts(project, path, name.removeprefix(NAMED_SCRIPT))
-            return tuple(target for target in found if target.project is not None)
+            # one of no project is looked for where it has changed
+            return self._index.named(project, path, name.removeprefix(NAMED_SCRIPT))
         if name.startswith(SCRIPT):
             return self._index.scripts(project, path, name.removeprefix(SCRIPT))
         target = self._index.relative(path, name)

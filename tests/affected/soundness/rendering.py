@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import textwrap
+import zlib
 from collections.abc import Iterable, Mapping
 
 from .spellings import AFTERWARDS, LAZY, import_lines, reading, with_head
@@ -24,6 +25,30 @@ WAYS = {
     "script": ("scripts/install.sh", "cd {folder} && pip install -r {name}\n"),
     "image": ("Dockerfile", "COPY {path} /tmp/\n"),
     "code": ("pins/__main__.py", 'PINS = ("{folder_name}", "{name}")\n'),
+}
+# What a project's own tests are installed with, by file: its first line and one for each other project.
+_TASKS = (
+    ("requirements-dev.txt", "", "-e {up}\n"),
+    ("dev.mk", "", "dev-{up}:\n\tcd {up} && pip install -e .\n"),
+    ("GNUmakefile", "ROOT := $(shell git rev-parse --show-toplevel)\n", "x:\n\tpip install $(ROOT)/{path}\n"),
+    ("justfile", "", "dev:\n  uv pip install -e {{{{justfile_directory()}}}}/{up}\n"),
+    ("Taskfile.yml", "version: '3'\ntasks:\n", "  '{up}':\n    dir: {up}\n    cmds: [pip install .]\n"),
+    ("scripts/dev.sh", "#!/bin/sh\n", 'pip install -e "$(dirname "$0")/../{up}"\n'),
+    ("compose.yaml", "services:\n", "  '{up}':\n    volumes: ['{up}:/code']\n"),
+    (".envrc", "", "export PYTHONPATH=$PWD/{up}:$PYTHONPATH\n"),
+    ("tasks.py", "def dev(c):\n    pass\n", '    c.run("uv add {up}")\n'),
+)
+TAKEN = {
+    "requirements": _TASKS,
+    "tox": (
+        ("tox.ini", "[testenv]\ndeps =\n", "    -e{{toxinidir}}/{up}\n"),
+        ("tox.toml", "", '[env."{path}"]\ncommands_pre = [["bash", "-c", "pip install -e {up}"]]\n'),
+    ),
+    "nox": (
+        ("noxfile.py", "def tests(session):\n    pass\n", '    session.install("-e", "{up}")\n'),
+        ("noxfile.py", "def tests(session):\n    pass\n", '    session.chdir("{up}")\n'),
+        ("noxfile.py", "def tests(session):\n    pass\n", '    session.install(f"{{ROOT}}/{path}")\n'),
+    ),
 }
 
 
@@ -269,10 +294,10 @@ def _legacy(world: World, member: Member) -> dict[str, str]:
         if world.lock == "requirements" and member.pins:
             lines.append(f"-r {_up(member.path, 'requirements.txt')}")
         files["requirements.txt"] = "\n".join([*lines, *member.pins]) + "\n"
-    if scopes["test"] and member.style in ("tox", "nox"):
-        files.update(_runner(member, scopes["test"]))
-    elif scopes["test"]:
-        files["requirements-dev.txt"] = "".join(f"-e {_up(member.path, o.path)}\n" for o in scopes["test"])
+    for other in scopes["test"]:
+        ways = TAKEN.get(member.style, TAKEN["requirements"])
+        file, head, line = ways[zlib.crc32(f"{member.key} {other.key}".encode()) % len(ways)]
+        files[file] = files.get(file, head) + line.format(up=_up(member.path, other.path), path=other.path)
     return files
 
 
@@ -280,15 +305,6 @@ def _editable(member: Member, other: Member) -> str:
     if member.style == "subdirectory":
         return f"-e {_up(member.path, '.')}#egg=alias-{other.key}&subdirectory={other.path}"
     return f"-e {_up(member.path, other.path)}"
-
-
-def _runner(member: Member, tests: Iterable[Member]) -> dict[str, str]:
-    places = [_up(member.path, other.path) for other in tests]
-    if member.style == "tox":
-        lines = "".join(f"    -e{{toxinidir}}/{place}\n" for place in places)
-        return {"tox.ini": f"[testenv]\ndeps =\n{lines}"}
-    installs = "".join(f'    session.install("-e", "{place}")\n' for place in places)
-    return {"noxfile.py": f"def tests(session):\n{installs}"}
 
 
 def _foreign(world: World, member: Member, scopes: Mapping[str, list[Member]]) -> dict[str, str]:
@@ -305,9 +321,10 @@ def _foreign(world: World, member: Member, scopes: Mapping[str, list[Member]]) -
         files["setup.py"] = f'from setuptools import setup\nsetup(name="{name}")\n'
         return files | {"package.xml": f'<package format="3"><name>{name}</name>{needs}</package>\n'}
     if member.style == "conda":
-        for name, others in (("environment.yml", source), ("environment-test.yml", tests)):
-            items = "".join(f"    - -e {_up(member.path, other.path)}\n" for other in others)
-            files[name] = f"dependencies:\n  - python\n  - pip:\n{items}"
+        items = "".join(f"    - -e {_up(member.path, other.path)}\n" for other in source)
+        files["environment.yml"] = f"dependencies:\n  - python\n  - pip:\n{items}"
+        items = ",\n".join(f'    "-e {_up(member.path, other.path)}"' for other in tests)
+        files["environment-test.yml"] = f"dependencies: [\n  python,\n  {{pip: [\n{items}\n  ]}}\n]\n"
         return files
     for table, others in (("packages", source), ("integration", tests)):
         entries = "".join(f'alias-{o.key} = {{ path = "{_up(member.path, o.path)}" }}\n' for o in others)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.workspace.imports.one_file.found import Import
+from pytest_monorepo.workspace.imports.one_file.found import NAMED_SCRIPT, Import
 from pytest_monorepo.workspace.imports.one_file.lookalikes import Tangled, _Reader
 from pytest_monorepo.workspace.imports.one_file.scan import scan, scan_text
 from pytest_monorepo.workspace.imports.one_file.sieve import sieve
@@ -149,8 +149,9 @@ def modules(source: str | bytes) -> set[str]:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_is_seen_by_both(spelling: str) -> None:
     source, expected = SPELLINGS[spelling]
-    assert modules(source) == expected
-    assert set(sieve(source.encode())) >= expected
+    # the path of a script stands there as one that is named, too
+    assert {name for name in modules(source) if not name.startswith(NAMED_SCRIPT)} == expected
+    assert set(sieve(source.encode())) >= modules(source)
 
 
 @pytest.mark.parametrize("case", HARMLESS)

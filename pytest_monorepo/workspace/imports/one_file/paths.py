@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .found import NAMED_SCRIPT
-
 # Stands before the end of a file's name.
 FILE = "sys.file:"
 # Stands before the whole name of a file.
@@ -15,6 +13,8 @@ WHOLE_FILE = "sys.file.whole:"
 _FILE = re.compile(rb"([\"'])?([\w.-]*[\w-])\.(py[wxi]?)(?!\w)")
 # A whole path: whoever has it may start the file, which another project's may be.
 _SCRIPT = re.compile(rb"[\"']([\w.-]+(?:[/\\]+[\w.-]+)+\.pyw?)[\"']")
+# The same of a folder, in a command too; one of the workspace's root has no such mark.
+_UP = re.compile(rb"(?<![\w./\\-])((?:\.\.[/\\]+)+[\w-][\w.-]*(?:[/\\]+[\w-][\w.-]*)*)(?![\w.*?{<$%-])")
 _COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
 # A name with a field before its end, an ending alone, and where endings are taken from.
 _BUILT = re.compile(
@@ -52,13 +52,12 @@ def code_files(source: bytes) -> Iterator[str]:
     for quote, stem, ending in _FILE.findall(_COMMENT.sub(b"", source)):
         name = b"%b.%b" % (stem, ending)
         yield (FILE if quote else WHOLE_FILE) + name.decode("utf-8", "replace").lower()
-    for _, path in scripts(source):
-        yield NAMED_SCRIPT + path
 
 
 def scripts(source: bytes) -> Iterator[tuple[int, str]]:
-    """Where the paths of Python files stand in the text, and these: those in quotes, with a folder."""
-    for found in _SCRIPT.finditer(source) if b".py" in source else ():
+    """Where paths stand in the text: of Python files with their folder, in quotes, and all that lead up."""
+    files = _SCRIPT.finditer(source) if b".py" in source else ()
+    for found in (*files, *(_UP.finditer(source) if b"../" in source or b"..\\" in source else ())):
         start = source.rfind(b"\n", 0, found.start()) + 1
         if not source[start : found.start()].lstrip().startswith(b"#"):
             yield found.start(), re.sub(r"\\+", "/", found[1].decode("utf-8", "replace"))

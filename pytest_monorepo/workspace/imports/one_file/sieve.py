@@ -7,8 +7,9 @@ second one (:mod:`.scan`). It also takes text in strings and ``if TYPE_CHECKING`
 from __future__ import annotations
 
 from .beyond import BEYOND_WORDS, beyond
+from .found import NAMED_SCRIPT
 from .lookalikes import Tangled, opened
-from .paths import BUILDS_WORDS, builds_path, code_files
+from .paths import BUILDS_WORDS, builds_path, code_files, scripts
 from .private import RELIES, SETS_WORDS, is_private, sets
 from .scan import scan
 from .statements import modules
@@ -76,6 +77,8 @@ def sieve(source: bytes) -> tuple[str, ...]:
     names.update(named(matched))
     if may & _CODE_FILE:
         names.update(code_files(source))
+    if may & _CODE_FILE or b"../" in source or b"..\\" in source:
+        names.update(NAMED_SCRIPT + path for _, path in scripts(source))
     if may & _LOADED:
         names.update(loaded_before(source))
     if may & _EXPORTS:
