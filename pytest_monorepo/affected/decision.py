@@ -103,7 +103,7 @@ def decide(
     now.search.expect(names_of(changes.paths))
     bases, found = list[Base](), []
     for commit, hashes in zip(changes.bases, stored, strict=True):
-        old = read_at(root, commit, changes.paths, hashes)
+        old = read_at(root, commit, changes.paths, hashes, cache and cache.with_name("former"))
         base, files = _compare(root, settings, changes, old, now, extensions)
         bases.append(Base(base, old))
         found.append(files)

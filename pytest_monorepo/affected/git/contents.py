@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+
+from pytest_monorepo.workspace.files import kept as keeping
 
 from .changes import GITLINK, SYMLINK, encoded, parse_batch, parse_hashes, parse_raw, parse_tree, relative_to
 from .diff import DIFF, FEW, without_touched
 from .place import place_of
 from .process import BadGitObject, run, start
 
+_HEADER = "pytest-monorepo former files 1"
+# a diff of more than this takes longer for other reasons
+_KEPT_BYTES = 1_000_000
 BLOBS = ("100644", "100755", "100664", SYMLINK)
 
 
@@ -44,18 +50,46 @@ def hashes_at(root: Path, commit: str) -> dict[str, str]:
 
 
 def read_at(
-    root: Path, commit: str, paths: Iterable[str], stored: Mapping[str, str] = MappingProxyType({})
+    root: Path,
+    commit: str,
+    paths: Iterable[str],
+    stored: Mapping[str, str] = MappingProxyType({}),
+    cache: Path | None = None,
 ) -> dict[str, bytes]:
     """Workspace path → content in ``commit``, for those of ``paths`` that were files there.
 
     ``../x`` may leave the workspace. A symbolic link's content is its target's path. A file that the commit
     has and git cannot read is a :class:`GitError`, not an absent one. ``stored`` says of some paths what
-    :class:`Difference` does.
+    :class:`Difference` does. ``cache`` is the file that keeps what was read last.
     """
     paths = list(paths)
     hashes = {path: stored[path] for path in paths if path in stored}
     hashes |= _hashes_of(root, commit, [path for path in paths if path not in stored])
-    return read_blobs(root, {path: hashes[path] for path in paths if hashes.get(path)})
+    wanted = {path: hashes[path] for path in paths if hashes.get(path)}
+    if cache is None or not wanted:
+        return read_blobs(root, wanted)
+    kept = _kept(cache)
+    if not kept.keys() >= set(wanted.values()):
+        found = read_blobs(root, wanted)
+        _keep(cache, {wanted[path]: content for path, content in found.items()})
+        return found
+    return {path: kept[blob] for path, blob in wanted.items()}
+
+
+def _kept(cache: Path) -> dict[str, bytes]:
+    """Content by hash, as the last decision read it: what a hash names never changes."""
+    body = keeping.load(cache, _HEADER)
+    if body is None:
+        return {}
+    head, _, rest = body.partition(b"\n")
+    sizes: dict[str, int] = json.loads(head)
+    return dict(zip(sizes, keeping.cut(rest, sizes.values()), strict=True))
+
+
+def _keep(cache: Path, contents: Mapping[str, bytes]) -> None:
+    if sum(map(len, contents.values())) <= _KEPT_BYTES:
+        head = json.dumps({blob: len(content) for blob, content in contents.items()}).encode("ascii")
+        keeping.save(cache, _HEADER, head, b"\n", *contents.values())
 
 
 def _hashes_of(root: Path, commit: str, paths: Collection[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from .changes import (
 from .contents import BLOBS
 from .diff import diff
 from .mergebase import compared
-from .place import ask_place, placed
+from .place import Place, ask_place, is_top, placed
 from .within import ask_listing, not_in_index, with_submodules
 
 
@@ -60,12 +60,16 @@ def difference(
     (``Workspace.listed``): with it git need not look at every file again.
     Raises :class:`~.mergebase.UnknownRef`, :class:`~.mergebase.NoMergeBase` or another :class:`GitError`.
     """
-    # two questions at once: neither needs the other's answer
-    with ask_place(root) as asked_place:
+    if listed and is_top(root):
+        place = Place(root, "")
         sides = compared(root, ref, source=source, fetch=fetch)
-        place = placed(root, asked_place)
-        if place.prefix:
-            listed = b""
+    else:
+        # two questions at once: neither needs the other's answer
+        with ask_place(root) as asked_place:
+            sides = compared(root, ref, source=source, fetch=fetch)
+            place = placed(root, asked_place)
+    if place.prefix:
+        listed = b""
     if listed:
         edited = tuple(parse_edited(listed))
         found_of = [diff(place.top, base, sides.target, edited) for base in sides.bases]

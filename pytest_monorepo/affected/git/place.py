@@ -24,6 +24,16 @@ def place_of(root: Path) -> Place:
         return placed(root, asked)
 
 
+def is_top(root: Path) -> bool:
+    """Whether ``root``, in which git has listed files, is git's top level; in doubt it is not.
+
+    A folder counts as a repository by what git itself looks for in it (``is_git_directory``). Whoever asks
+    knows that ``core.worktree`` names no other folder.
+    """
+    git = root / ".git"
+    return git.is_file() or all((git / name).exists() for name in ("HEAD", "objects", "refs"))
+
+
 def ask_place(root: Path) -> Running:
     # --show-toplevel would resolve the link by which a workspace may be reached
     return start(root, "rev-parse", "--is-inside-work-tree", "--show-cdup", "--show-prefix")

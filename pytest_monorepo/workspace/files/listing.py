@@ -88,7 +88,7 @@ _OPTIONS = (
 
 _ASK_SETTINGS = (
     *("config", "-z", "--name-only", "--get-regexp"),
-    r"^(filter\..*\.(clean|process)|core\.excludesfile)$",
+    r"^(filter\..*\.(clean|process)|core\.(excludesfile|worktree))$",
 )
 # what the first three write into the index tells every edit; the last ones are for notebooks
 _HARMLESS = frozenset((b"lfs", b"git-crypt", b"crypt", b"nbstripout", b"jupyternotebook"))
@@ -99,7 +99,7 @@ class Listing(NamedTuple):
 
     A file that differs from git's index has no entry in ``blobs``, so the hash can key a cache. ``output`` is
     what git printed, without the lines of ordinary files that are as the index has them; empty where git
-    complained, had nothing to say, or left out what an ignore file of the user's own names. ``checkouts`` are
+    complained, had nothing to say, or may have left out some files (:class:`Answer`). ``checkouts`` are
     the other checkouts that lie here, of which nothing is listed.
     """
 
@@ -122,7 +122,8 @@ def list_files(root: Path) -> Listing:
 class Answer(NamedTuple):
     """What git printed; ``filtered`` where a file may hold something else than git says.
 
-    ``hiding`` where the user has an ignore file of their own, by which untracked files are left out.
+    ``hiding`` where it is not all of the repository: the user has an ignore file of their own, by which
+    untracked files are left out, or git's top level is named, and may be another folder.
     """
 
     output: bytes
@@ -267,11 +268,10 @@ def hides_edits(configured: bytes) -> bool:
 
 
 def _hides_files(configured: bytes) -> bool:
-    """Whether the user has an ignore file of their own, beside those of the repository."""
+    """Whether the user has an ignore file of their own, or git's top level is named by its settings."""
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return b"core.excludesfile" in configured.split(b"\0") or os.path.exists(
-        os.path.join(home, "git", "ignore")
-    )
+    named = {b"core.excludesfile", b"core.worktree"}.intersection(configured.split(b"\0"))
+    return bool(named) or os.path.exists(os.path.join(home, "git", "ignore"))
 
 
 def _walked(root: Path) -> Listing:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.affected.git import contents
 from pytest_monorepo.affected.git.contents import blob_hashes, files_at, hashes_at, read_at, read_blobs
 from pytest_monorepo.errors import GitError
 from tests.affected.conftest import Repository
@@ -63,3 +65,34 @@ class TestContents:
             "libs/core/core.py": two_projects.git("rev-parse", ":libs/core/core.py"),
             "libs/core/test_core.py": two_projects.git("rev-parse", "base:libs/core/test_core.py"),
         }
+
+
+class TestWhatIsKept:
+    def test_a_content_is_read_once(
+        self, feature: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache, paths = tmp_path / "former", ["libs/http/http.py", "libs/core/core.py", "gone.py"]
+        found = read_at(feature.path, "main", paths, cache=cache)
+        assert found == read_at(feature.path, "main", paths)
+        stored = {path: hashes_at(feature.path, "main").get(path, "") for path in paths}
+        with monkeypatch.context() as patch:
+            patch.setattr(contents, "run", _refused)
+            assert read_at(feature.path, "main", paths, stored, cache) == found
+
+    def test_another_content_is_read(self, feature: Repository, tmp_path: Path) -> None:
+        cache = tmp_path / "former"
+        for commit in ("main", "HEAD", "main"):
+            found = read_at(feature.path, commit, ["libs/core/core.py"], cache=cache)
+            assert found == read_at(feature.path, commit, ["libs/core/core.py"])
+            more = read_at(feature.path, commit, ["libs/core/core.py", "README.md"], cache=cache)
+            assert more == read_at(feature.path, commit, ["libs/core/core.py", "README.md"])
+
+    def test_a_damaged_file_is_not_believed(self, feature: Repository, tmp_path: Path) -> None:
+        cache = tmp_path / "former"
+        found = read_at(feature.path, "main", ["README.md"], cache=cache)
+        cache.write_bytes(cache.read_bytes()[:-1] + b"?")
+        assert read_at(feature.path, "main", ["README.md"], cache=cache) == found
+
+
+def _refused(*words: object, **named: object) -> bytes:
+    raise AssertionError(words)

@@ -247,6 +247,19 @@ class TestWithWhatDiscoveryListed:
         assert "libs/core/new.data" not in list_files(feature.path).files
         assert changed(feature, "main") == ["libs/core/core.py", "libs/core/new.data"]
 
+    def test_a_workspace_that_only_looks_like_the_top_level(self, feature: Repository) -> None:
+        workspace = feature.path / "libs"
+        # git goes on to the repository around it
+        (workspace / ".git").mkdir()
+        found = git.changes(workspace, "main", listed=list_files(workspace).output)
+        assert found.paths == ("core/core.py",)
+
+    def test_a_top_level_that_is_named_is_asked_for(self, feature: Repository) -> None:
+        assert list_files(feature.path).output
+        feature.git("config", "core.worktree", str(feature.path))
+        assert not list_files(feature.path).output
+        assert changed(feature, "main") == ["libs/core/core.py"]
+
     def test_what_only_git_can_tell_is_asked(self, two_projects: Repository) -> None:
         two_projects.write("README.md", "unstaged\n")
         (two_projects.path / "libs/core/core.py").chmod(0o755)
