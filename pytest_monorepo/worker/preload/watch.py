@@ -7,6 +7,7 @@ two projects. What it asks the environment for is told, since only whoever knows
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import os
 import random
@@ -56,6 +57,7 @@ class Watch:
     # -- what it does meanwhile
 
     def _listen(self) -> None:
+        self._collect_nothing()
         self._patch(atexit, "register", self._registering(atexit.register, "a function for the end"))
         if hasattr(os, "register_at_fork"):
             told = self._registering(os.register_at_fork, "a function for forks")
@@ -68,6 +70,14 @@ class Watch:
         self._hear_of_variables()
         self._keep_streams()
         _AUDITING.append(self)
+
+    def _collect_nothing(self) -> None:
+        """The server looks for garbage once, when all is imported, and not again and again meanwhile."""
+        threshold = gc.get_threshold()
+        gc.set_threshold(0)
+        self._undo.append(lambda: gc.set_threshold(*threshold))
+        for name, does in (("get_threshold", "asks"), ("set_threshold", "says")):
+            self._patch(gc, name, self._asking(getattr(gc, name), f"{does} when garbage is collected"))
 
     def _patch(self, holder: Any, name: str, value: Any) -> None:
         original = vars(holder).get(name, self)
@@ -87,11 +97,11 @@ class Watch:
         return _Stand(register, original)
 
     def _asking(self, original: Any, words: str) -> Any:
-        def ask() -> Any:
+        def ask(*args: Any) -> Any:
             caller = _caller(_PATHS)
             if not _is_standard(caller):
                 self._say(f"{words} ({caller})")
-            return original()
+            return original(*args)
 
         return _Stand(ask, original)
 

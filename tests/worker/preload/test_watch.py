@@ -25,6 +25,10 @@ FITS = {
     "knows_a_socket": "import socket\nVALUE = socket.gethostname()\n",
     "patched_for_a_moment": "from warnings import *\nwith catch_warnings():\n    simplefilter('error')\n",
     "takes_by_name": "from os import getpid\nfrom atexit import register\n\nclass Keeps:\n    pid = getpid\n",
+    "garbage": (
+        "import gc\nSEEN = []\ngc.callbacks.append(lambda *a: SEEN.append(a))\n"
+        "for _ in range(50_000):\n    one = []\n    one.append(one)\ngc.callbacks.pop()\nassert not SEEN\n"
+    ),
     "wsgi": "import wsgiref.handlers\n",
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
@@ -94,6 +98,8 @@ REFUSED = {
     "hook": ("import sys\nsys.excepthook = lambda *a: None\n", "hooks of sys"),
     "trace": ("import sys\nsys.setprofile(lambda *a: None)\n", "hooks of sys"),
     "builtin": ("import builtins\nbuiltins.anything = 1\n", "builtins"),
+    "threshold": ("import gc\nVALUE = gc.get_threshold()\n", "asks when garbage is collected"),
+    "sets_threshold": ("import gc\ngc.set_threshold(0)\n", "says when garbage is collected"),
     "recursion": ("import sys\nsys.setrecursionlimit(5000)\n", "recursion limit"),
     "replaces": (
         "import sys, types\nsys.modules['calendar'] = types.ModuleType('calendar')\n",
@@ -108,7 +114,7 @@ ONLY_LINUX = {"native_thread"}
 
 # each in a child of its own, which ends as it likes
 PROGRAM = """
-import importlib, json, os, sys, tempfile, calendar
+import gc, importlib, json, os, sys, tempfile, calendar
 sys.path.insert(0, sys.argv[1])
 import importlib.util
 folder = sys.argv[2]
@@ -136,6 +142,8 @@ for name in sys.argv[3:]:
         if name == "takes_by_name":
             import row_takes_by_name as taken
             told = [type(it).__name__ for it in (taken.getpid, taken.register, taken.Keeps.pid)]
+        if name == "garbage":
+            told = [str(number) for number in gc.get_threshold()]
         os.write(writing, json.dumps([one.reasons, told]).encode())
         os._exit(0)
     os.close(writing)
@@ -173,6 +181,15 @@ def test_what_does_not(watched: dict[str, tuple[list[str], list[str]]], name: st
 
 def test_what_was_taken_by_name_is_the_real_one(watched: dict[str, tuple[list[str], list[str]]]) -> None:
     assert watched["takes_by_name"][1] == ["builtin_function_or_method"] * 3
+
+
+def test_the_collector_is_as_it_was(
+    watched: dict[str, tuple[list[str], list[str]]],
+) -> None:
+    usual = subprocess.check_output(
+        [sys.executable, "-c", "import gc; print(*gc.get_threshold())"], text=True
+    )
+    assert watched["garbage"][1] == usual.split()
 
 
 def test_variables_are_told(watched: dict[str, tuple[list[str], list[str]]]) -> None:
