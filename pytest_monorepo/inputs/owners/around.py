@@ -13,7 +13,7 @@ from typing import Any, List, Optional, Tuple
 from .. import callers
 from ..record.asked import SAID
 from ..record.loading import Otherwise
-from .names.said import FILTERS, STREAMS, THREAD
+from .names.said import FILTERS, SHOWS, STREAM, STREAMS, THREAD
 
 
 class Around:
@@ -24,12 +24,13 @@ class Around:
         self._streams: Tuple[Any, ...] = ()
         self._filters: Optional[List[Any]] = None
         self._shows: Any = None
+        self._shown: Any = None
         self._records = False
 
     def notes(self, *, filtered: bool = False, records: bool = False) -> None:
         """``filtered``: by a mark of the test's own; ``records``: it is told what is logged."""
         self._streams = _streams()
-        self._shows = _shows()
+        self._shows, self._shown = _shows(), getattr(warnings, "showwarning", None)
         self._records = records
         if not filtered:
             self._filters = list(warnings.filters)
@@ -48,6 +49,10 @@ class Around:
         found = {f"{SAID}{THREAD}"} if self.elsewhere else set()
         if self._streams and self._streams != _streams():
             found.add(f"{SAID}{STREAMS}")
+            if any(_written(one) is None for one in _streams() if one not in self._streams):
+                found.add(f"{SAID}{STREAM}")
+        if self._streams and self._shown is not getattr(warnings, "showwarning", None):
+            found.add(f"{SAID}{SHOWS}")
         if self._filters is not None and self._filters != warnings.filters:
             if any(one[0] == "error" for one in (*self._filters, *warnings.filters)):
                 return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
 from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SAID, SEARCHED, SHARED_FILES, asked_for
@@ -36,6 +36,7 @@ class Reach:
         self._looked: Dict[str, FrozenSet[str]] = {}
         self._below: Dict[str, Set[str]] = {}
         self._callers: Dict[str, bool] = {}
+        self._texts: Dict[str, str] = {}
         self._links = self._linked()
         self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._reached([_turn(file)]) - self.shared for file in self.files}
@@ -45,6 +46,7 @@ class Reach:
         lost = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)} - reached
         self.of = {file: nodes | lost for file, nodes in self.of.items()}
         self._everybodys = self.shared | lost
+        self._heard: Dict[str, Set[str]] = {}
         self.left = [one for one in map(self._settled, turns.leavings(self.files)) if one.change]
 
     # -- the graph
@@ -142,7 +144,7 @@ class Reach:
         reached = self.shared | self.of[file]
         found = {name for node in self._looked if node in reached for name in self._looked[node]}
         heard = (names for who, names in self.scopes.heard.items() if file in self._users(who))
-        return found.union(*heard)
+        return found.union(*heard, self._heard.get(file, ()))
 
     def seen_below(self, file: str) -> Set[str]:
         """Modules that the file sees as attributes of packages, and does not load itself."""
@@ -206,6 +208,9 @@ class Reach:
 
     def _settled(self, left: Left) -> Left:
         """With the modules that have taken what was so for a while, as it is known now whom they reach."""
+        heard = {name for name, what in left.change.taken.items() if self._may_be_heard(name, what)}
+        for user in left.users:
+            self._heard.setdefault(user, set()).update(heard, left.change.heard)
         if not left.change.taken:
             return left
         taken = {name for name, what in left.change.taken.items() if self._may_see(name, what)}
@@ -218,10 +223,23 @@ class Reach:
         Or asks for settings that are among them, or has found something in a folder that is.
         """
         reached = self._reached([self._node(name)])
-        settings = {one[len(SAID) :] for one in others if one.startswith(SAID)}
+        if any(said.asks(text_of(name), setting) for setting in _settings(others)):
+            return True  # also an installed one, by what it does while it is imported itself
+        return self._comes_to(name, reached, others, said.asks)
+
+    def _may_be_heard(self, name: str, others: Iterable[str]) -> bool:
+        """Whether who has set the others may hear, while the module is imported, what it does with them."""
+        if any(said.says(text_of(name), setting) for setting in _settings(others)):
+            return True
+        return self._comes_to(name, self._reached([self._node(name)]), others, said.says)
+
+    def _comes_to(
+        self, name: str, reached: Set[str], others: Iterable[str], asks: Callable[[str, str], bool]
+    ) -> bool:
+        settings = _settings(others)
         folders = {one[len(SEARCHED) :] for one in others if one.startswith(SEARCHED)}
         nodes = {self._node(one) for one in others if not one.startswith((SAID, SEARCHED))}
-        if any(self._asks_for(node, settings) for node in reached if settings):
+        if any(self._asks_for(node, settings, asks) for node in reached if settings):
             return True
         if any(self._lies_in(originals.absolute(folder), reached) for folder in folders):
             return True
@@ -229,11 +247,12 @@ class Reach:
             return True
         return bool(nodes & reached) or (bool(nodes) and any(map(self._asks_callers, reached)))
 
-    def _asks_for(self, node: str, settings: Iterable[str]) -> bool:
+    def _asks_for(self, node: str, settings: Iterable[str], asks: Callable[[str, str], bool]) -> bool:
         if self._homes.get(node) != OWN:
             return False
-        text = text_of(node)
-        return any(said.asks(text, setting) for setting in settings)
+        if node not in self._texts:
+            self._texts[node] = text_of(node)
+        return any(asks(self._texts[node], setting) for setting in settings)
 
     def _asks_callers(self, node: str) -> bool:
         if node not in self._callers:
@@ -363,6 +382,10 @@ class Reach:
 
 
 _EVERYBODYS = (STANDARD, RUNNER, KEEPS)
+
+
+def _settings(others: Iterable[str]) -> Set[str]:
+    return {one[len(SAID) :] for one in others if one.startswith(SAID)}
 
 
 def _is_package(name: str) -> bool:

@@ -22,29 +22,36 @@ from .insides import Insides
 from .library.plain import Plain
 from .library.registered import Registered
 from .library.restless import PUT_BY_IMPORTS
-from .names.said import ASKED, POLICY
+from .names.said import ASKED, CONTEXT, POLICY
 from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facets_now, facets_of
 
 
 class Change:
     """What is another than it was: ``modules`` by name, ``facets`` of the process in words.
 
-    ``taken`` are modules that are if they reach one of those named with them.
+    ``taken`` are modules that are if they reach one of those named with them. ``heard`` have been imported
+    where anything may have been set to hear of it.
     """
 
     def __init__(
-        self, modules: Set[str], facets: Set[str], taken: Optional[Dict[str, FrozenSet[str]]] = None
+        self,
+        modules: Set[str],
+        facets: Set[str],
+        taken: Optional[Dict[str, FrozenSet[str]]] = None,
+        heard: Collection[str] = (),
     ) -> None:
         self.modules = modules
         self.facets = facets
         self.taken = taken or {}
+        self.heard = set(heard)
 
     def __bool__(self) -> bool:
         return bool(self.modules or self.facets or self.taken)
 
     def __or__(self, other: Change) -> Change:
         taken = {**self.taken, **other.taken}
-        return Change(self.modules | other.modules, self.facets | other.facets, taken)
+        heard = self.heard | other.heard
+        return Change(self.modules | other.modules, self.facets | other.facets, taken, heard)
 
 
 class State:
@@ -190,7 +197,22 @@ class State:
         }
         if loops.CURRENT in found:
             found = found - {loops.CURRENT} | {POLICY}
-        return frozenset(f"{SAID}{key}" for key in found) if found <= ASKED.keys() else None
+        if not found <= ASKED.keys():
+            return None
+        holders = self._holders(now[CONTEXT]) if CONTEXT in found else NOTHING
+        return None if holders is None else holders.union(f"{SAID}{key}" for key in found)
+
+    def _holders(self, now: Dict[int, Any]) -> Otherwise:
+        """The modules that hold the context variables which are set otherwise: a proxy may ask for these."""
+        left = {key for key, _ in self._facets[CONTEXT].items() ^ now.items()}
+        names: Set[str] = set()
+        for name, module in list(sys.modules.items()):
+            held = set(map(identity, list(variables(module).values()))) if is_module(module) else set()
+            if not left.isdisjoint(held):
+                left -= held
+                names.add(name)
+        asked = {name for name in names if name.partition(".")[0] not in _OF_LOOPS}
+        return frozenset(asked) if not left else None
 
     def _searched(self) -> Otherwise:
         """The folders that have come to the search path; where one has gone it is not known what is found."""
@@ -257,6 +279,8 @@ class State:
 
 
 _UNKNOWN = object()
+_OF_LOOPS = {"sniffio", "anyio", "asyncio", "trio", "_pytest", "decimal", "_decimal", "unittest"}
+"""They say by it that a test's event loop runs: to who asks for that."""
 
 
 def _is_deep(name: str, home: str) -> bool:

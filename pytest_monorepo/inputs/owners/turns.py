@@ -122,12 +122,12 @@ class Turns:
             return Change(set(), set())
         redefined, self.recorder.redefined = self.recorder.redefined, set()
         taken = {name: self._lasting(what) for name, what in self.recorder.loading.taken().items()}
-        modules = redefined | {name for name, what in taken.items() if what is None}
+        heard = {name for name, what in taken.items() if what is None}
         seen = {name: what for name, what in taken.items() if what is not None}
         self._doings.begins()
         try:
             with self._comparing():
-                return self.state.look() | Change(modules, self.held.look(), seen)
+                return self.state.look() | Change(redefined | heard, self.held.look(), seen, heard)
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
 
