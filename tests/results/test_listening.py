@@ -1,4 +1,4 @@
-"""What a test hears while a module is imported, once, and what that takes of what the test has set for a while.
+"""What a test hears while a module is imported, once, and what that takes of what is set for a while.
 
 ``listener.append(…); import late``: where another file comes to import ``late`` before it, nothing is heard.
 """
@@ -20,7 +20,10 @@ pytestmark = [
 ]
 
 IMPORTS = "def test(): import late"
-KEEPS = "import logging\nGOT = []\nclass Keeps(logging.Handler):\n    def emit(self, record): GOT.append(record)\n"
+KEEPS = (
+    "import logging\nGOT = []\nclass Keeps(logging.Handler):\n"
+    "    def emit(self, record): GOT.append(record)\n"
+)
 LOGS = "import logging\nlogging.getLogger('late').warning('x')"
 PROXY = """
 import contextvars

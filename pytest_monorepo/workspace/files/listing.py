@@ -305,6 +305,6 @@ def _walk(root: Path, checkouts: list[str]) -> Iterator[str]:
 
 def _is_special(entry: os.DirEntry[str]) -> bool:
     """Sockets, pipes and devices: git ignores them, and reading one may wait for ever."""
-    if entry.is_file() or entry.is_symlink():
+    if entry.is_symlink() or entry.is_file():  # of a link that leads to itself nobody can say what it is
         return False
     return not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)

@@ -140,7 +140,8 @@ def test_the_walk_leaves_pipes_out_and_does_not_follow_links(tmp_path: Path) -> 
     write(tmp_path, {"a/b.py": ""})
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert list_files(tmp_path).files == ("a/b.py", "loop")
+    (tmp_path / "self").symlink_to("self")
+    assert list_files(tmp_path).files == ("a/b.py", "loop", "self")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names that are not UTF-8")
