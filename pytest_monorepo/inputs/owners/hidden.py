@@ -1,20 +1,34 @@
-"""What the collector does not tell of an object: where iterators stand, what subclasses of values are worth.
+"""What the collector does not tell of an object: where iterators stand, what values and streams are worth.
 
-Asked of C code by the exact type, or by the base that keeps it: nothing of the project's own runs.
+Asked of C code by the base that keeps it, so that it holds for subclasses: nothing of the project's own runs.
 """
 
 from __future__ import annotations
 
 import _abc  # type: ignore[import-not-found,unused-ignore]
+import _random  # type: ignore[import-not-found,unused-ignore]
+import array
+import collections
+import gc
 import io
 import itertools
 import operator
+import struct
+import types
 import warnings
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from ..originals import identity
 
 State = Callable[[Any], List[Any]]
+
+
+class TooMuch(Exception):
+    """There is more than can be compared."""
+
+
+class Opaque(Exception):
+    """There is something that keeps its state where nobody can see it."""
 
 
 class _Sequence:
@@ -31,15 +45,19 @@ def _length(value: Any) -> List[Any]:
     return [operator.length_hint(value, -1)]
 
 
-def _reduced(value: Any) -> List[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # for itertools' deprecated since 3.12; since 3.14 it raises
-        return list(value.__reduce__()[1:])
+def _reduced_by(kind: Any) -> State:
+    def reduced(value: Any) -> List[Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # for itertools' deprecated since 3.12; since 3.14 it raises
+            return list(kind.__reduce__(value)[1:])
+
+    return reduced
 
 
 _SIZED: Sequence[Any] = ([], (), "", "\u0101", b"", bytearray(), range(0), set(), {}, {}.values(), {}.items())
 _BACKWARDS: Sequence[Any] = ([], {}, {}.values(), {}.items())
 _REDUCED: Sequence[Any] = (
+    *(type(iter(array.array("b"))), type(iter(collections.OrderedDict()))),
     *(itertools.zip_longest, enumerate, reversed, type(iter(_Sequence())), type(iter(range(2**70)))),
     *(itertools.islice, itertools.cycle, itertools.takewhile, itertools.dropwhile, itertools.groupby),
     *(itertools.product, itertools.permutations, itertools.combinations),
@@ -49,23 +67,63 @@ POSITIONS: Dict[type, State] = {
     **{type(iter(one)): _length for one in _SIZED},
     **{type(reversed(one)): _length for one in _BACKWARDS},
     itertools.repeat: _length,
-    **dict.fromkeys(_REDUCED, _reduced),
+    itertools.count: lambda value: [itertools.count.__repr__(value)],
+    type(struct.iter_unpack("b", b"")): _length,
+    type(iter(collections.deque())): _length,
+    **{kind: _reduced_by(kind) for kind in _REDUCED},
 }
-"""Of iterators, by the exact type; what they hold the collector tells."""
+"""Of iterators; what they hold the collector tells."""
+
+FOLLOWED = {
+    *(map, zip, filter, itertools.starmap, itertools.chain, itertools.accumulate, itertools.compress),
+    *(itertools.filterfalse, getattr(itertools, "pairwise", map), getattr(itertools, "batched", map)),
+    *(type(iter(int, 1)), types.GeneratorType),
+}
+"""Iterators that stand where those stand which they hold."""
 
 NOT_FOLLOWED = {itertools.zip_longest}
 """What the collector tells of these has empty places: whoever looks at it kills the process (3.8 to 3.13)."""
 
+MOST_BYTES = 1 << 26
+"""Of an array, since it is copied."""
+
 _OPAQUE = {
     *("_hashlib", "_sha1", "_sha2", "_sha256", "_sha512", "_sha3", "_md5", "_blake2", "hmac", "zlib", "_bz2"),
-    *("_lzma", "mmap", "pyexpat", "_sre", "select", "_pickle"),
+    *("_lzma", "mmap", "pyexpat", "_sre", "select", "_pickle", "_socket", "_ssl", "sqlite3", "_ctypes"),
+    *("_dbm", "_gdbm", "_multibytecodec", "_lsprof", "_curses"),
 }
 """Modules in C whose objects keep what was done with them to themselves."""
 
 
 def is_opaque(kind: type) -> bool:
     """Whether objects of that type change unseen; of sockets the system keeps the state."""
-    return kind.__module__ in _OPAQUE or any(base.__module__ == "_socket" for base in kind.__mro__)
+    for base in kind.__mro__:
+        if base.__module__ in _OPAQUE or ("__next__" in base.__dict__ and _walks_unseen(base)):
+            return True
+    return False
+
+
+def _walks_unseen(base: Any) -> bool:
+    """Whether it is an iterator in C that is not known: nobody tells where it stands."""
+    if base in POSITIONS or base in FOLLOWED or base.__module__ in _SEEN_OTHERWISE:
+        return False
+    return type(base.__dict__["__next__"]) is types.WrapperDescriptorType
+
+
+_SEEN_OTHERWISE = ("_io", "_csv", "builtins")
+"""Streams, who reads line by line from what it holds; the interpreter's own are known, or change nothing."""
+
+
+def referents(value: Any) -> Iterator[Any]:
+    """What the collector knows of an object of a type in C; raises :class:`Opaque` for half-made ones.
+
+    A list or tuple of which only C code knows may have places that are empty yet (``TreeBuilder``'s stack).
+    Whoever reads these kills the process.
+    """
+    for one in gc.get_referents(value):
+        if type(one) in (list, tuple) and len(gc.get_referents(one)) != len(one):
+            raise Opaque
+        yield one
 
 
 def registered(cls: Any) -> List[int]:
@@ -79,6 +137,43 @@ def registered_classes(cls: Any) -> List[Any]:
     return [one for one in (reference() for reference in kept) if one is not None]
 
 
+def _of_stream(kind: Any) -> State:
+    return lambda value: [None if kind.closed.__get__(value) else kind.tell(value)]
+
+
+def _of_memory(kind: Any) -> State:
+    def state(value: Any) -> List[Any]:
+        return [] if kind.closed.__get__(value) else [kind.getvalue(value), kind.tell(value)]
+
+    return state
+
+
+def _of_decoder(value: Any) -> List[Any]:
+    """What it has seen and not given yet, and half of a line's end."""
+    kind = io.IncrementalNewlineDecoder
+    return [*kind.getstate(value), kind.newlines.__get__(value)]
+
+
+def _unseen(value: Any) -> List[Any]:
+    raise Opaque
+
+
+def _of_array(value: Any, kind: Any) -> List[Any]:
+    if len(value) * value.itemsize > MOST_BYTES:
+        raise TooMuch
+    return [kind.tobytes(value)]
+
+
+def _of_numbers(value: Any, kind: Any) -> List[Any]:
+    """An array of numpy's, or one value of it; those that hold objects tell no collector."""
+    if value.nbytes > MOST_BYTES:
+        raise TooMuch
+    held = [kind.tolist(value)] if value.dtype.hasobject else []
+    return [kind.tobytes(value), str(value.dtype), value.shape, *held]
+
+
+_STREAMS = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
+
 _WORTH: Dict[type, State] = {
     int: lambda value: [int.__int__(value)],
     float: lambda value: [float.__repr__(value)],
@@ -86,13 +181,36 @@ _WORTH: Dict[type, State] = {
     str: lambda value: [str.__str__(value)],
     bytes: lambda value: [bytes.__repr__(value)],
     bytearray: lambda value: [bytearray.__repr__(value)],
-    io.StringIO: lambda value: [] if io.StringIO.closed.__get__(value) else [io.StringIO.getvalue(value)],
-    io.BytesIO: lambda value: [] if io.BytesIO.closed.__get__(value) else [io.BytesIO.getvalue(value)],
+    _random.Random: lambda value: [_random.Random.getstate(value)],
+    io.IncrementalNewlineDecoder: _of_decoder,
+    io.BufferedRWPair: _unseen,
+    **{kind: _of_memory(kind) for kind in (io.StringIO, io.BytesIO)},
+    **{kind: _of_stream(kind) for kind in _STREAMS},
+    **POSITIONS,
 }
+
+_NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
+    ("array", "array"): _of_array,
+    ("numpy", "ndarray"): _of_numbers,
+    ("numpy", "generic"): _of_numbers,
+    ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],
+    **{("decimal", name): lambda value, kind: [kind.__repr__(value)] for name in ("Decimal", "Context")},
+    **{
+        ("datetime", name): lambda value, kind: [kind.__repr__(value)]
+        for name in ("date", "time", "datetime", "timedelta", "timezone")
+    },
+}
+"""Of modules that may not be loaded, by the names of module and class."""
 
 
 def of(value: Any, kind: type) -> List[Any]:
-    """Further values that make the state of an object."""
-    if kind in POSITIONS:
-        return POSITIONS[kind](value)
-    return [one for base in kind.__mro__ if base in _WORTH for one in _WORTH[base](value)]
+    """Further values that make the state of an object; raises :class:`Opaque` and :class:`TooMuch`."""
+    found: List[Any] = []
+    for base in kind.__mro__:
+        state = _WORTH.get(base)
+        named = None if state else _NAMED.get((base.__module__, base.__name__))
+        try:
+            found += state(value) if state else named(value, base) if named else ()
+        except (TypeError, ValueError, OSError):
+            raise Opaque from None  # a pipe, say, or a stream that somebody goes through by lines
+    return found

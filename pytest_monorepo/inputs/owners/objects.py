@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextvars
 import gc
-import itertools
 import math
 import sys
 import threading
@@ -18,15 +17,13 @@ from typing import Any, Callable, Collection, Dict, List
 
 from ..originals import identity, is_module, variables
 from . import hidden
+from .hidden import Opaque, TooMuch
 from .library.asked import is_of_class
 
 MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
 MOST_VALUES = 100_000
 """What values in no module may hold in all, which are looked at again and again."""
-MOST_BYTES = 1 << 26
-"""Of an array, since it is copied."""
-
 _VALUES = {int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range}
 _BY_IDENTITY = (
     types.ModuleType,
@@ -104,14 +101,6 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
 }
 
 
-class TooMuch(Exception):
-    """There is more than can be compared."""
-
-
-class Opaque(Exception):
-    """There is something that keeps its state where nobody can see it."""
-
-
 def fingerprint(module: Any) -> int:
     """The state of a module; raises :class:`TooMuch` or :class:`Opaque`."""
     return _Walk(variables(module)["__name__"]).of(variables(module))
@@ -179,8 +168,6 @@ class _Walk:
             self.found.append(identity(value))
             if kind is types.BuiltinFunctionType and not isinstance(value.__self__, (types.ModuleType, type)):
                 self.waiting.append(value.__self__)
-        elif kind is itertools.count:
-            self.found.append(hash(repr(value)))
         elif kind in (bytearray, memoryview):
             self.found.append(hash(bytes(value)))
         else:
@@ -232,14 +219,11 @@ class _Walk:
             return
         if hidden.is_opaque(kind):
             raise Opaque
-        state = _state(value, kind)
-        if state is not None:
-            self.found.append(state)
         self.waiting.extend(hidden.of(value, kind))
         if kind in hidden.NOT_FOLLOWED:
             return
         # also what subclasses of containers hold
-        self.waiting.extend(one for one in gc.get_referents(value) if one is not kind)
+        self.waiting.extend(one for one in hidden.referents(value) if one is not kind)
 
 
 def _is_found(value: Any) -> bool:
@@ -271,40 +255,4 @@ _WRITTEN: Dict[type, Callable[[Any], Any]] = {
     float: repr,
     complex: repr,
     range: lambda value: (hex(value.start), hex(value.stop), hex(value.step)),
-}
-
-
-def _state(value: Any, kind: type) -> Any:
-    """Of the kinds that keep it where the collector does not look."""
-    module = kind.__module__
-    if module in ("_io", "_random", "random", "array", "decimal", "_decimal", "datetime", "uuid", "numpy"):
-        try:
-            return hash(_HIDDEN[module](value))
-        except (TypeError, ValueError, OSError, KeyError):
-            if module == "_io":
-                raise Opaque from None  # a pipe, say
-            return identity(value)
-    return None
-
-
-def _of_stream(value: Any) -> Any:
-    return None if value.closed else value.tell()
-
-
-def _of_array(value: Any) -> Any:
-    if getattr(value, "nbytes", 0) > MOST_BYTES:
-        raise TooMuch
-    return value.tobytes() if hasattr(value, "tobytes") else repr(value)
-
-
-_HIDDEN: Dict[str, Any] = {
-    "_io": _of_stream,
-    "_random": lambda value: value.getstate(),
-    "random": lambda value: value.getstate(),
-    "array": _of_array,
-    "numpy": _of_array,
-    "decimal": repr,
-    "_decimal": repr,
-    "datetime": repr,
-    "uuid": repr,
 }

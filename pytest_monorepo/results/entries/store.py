@@ -47,6 +47,7 @@ class Store:
     problem: str | None = None
     given_secret: bytes | None = field(default=None, repr=False)
     _secret: bytes | None = field(default=None, repr=False)
+    _whole: set[str] = field(default_factory=set, repr=False)
 
     @property
     def _root(self) -> Path:
@@ -107,8 +108,10 @@ class Store:
 
     def write_base(self, digest: str, data: bytes) -> None:
         path = self._root / "base" / digest
-        if not path.exists():
+        # one that is damaged would stay: nobody may have asked for it, as the first of several says enough
+        if digest not in self._whole and self._load(path) is None:
             write_atomically(path, sealed(data))
+        self._whole.add(digest)
 
     def history(self, workspace: str) -> Path:
         """The folder of :mod:`~pytest_monorepo.results.history` of a workspace, by a name of it."""

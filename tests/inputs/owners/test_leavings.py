@@ -6,7 +6,8 @@ import types
 
 import pytest
 
-from pytest_monorepo.inputs.owners.objects import Opaque, fingerprint
+from pytest_monorepo.inputs.owners.hidden import Opaque
+from pytest_monorepo.inputs.owners.objects import fingerprint
 
 ROWS = (
     ("abc", "import abc\nclass Base(abc.ABC): pass\nclass One: pass", "h.Base.register(h.One)"),

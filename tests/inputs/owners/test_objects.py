@@ -14,7 +14,8 @@ import pytest
 
 from pytest_monorepo.inputs.owners.attributes import named
 from pytest_monorepo.inputs.owners.held import Held
-from pytest_monorepo.inputs.owners.objects import MOST_VALUES, TooMuch, fingerprint, of_values
+from pytest_monorepo.inputs.owners.hidden import TooMuch
+from pytest_monorepo.inputs.owners.objects import MOST_VALUES, fingerprint, of_values
 from pytest_monorepo.inputs.record.asked import FIXTURE
 from pytest_monorepo.inputs.record.homes import Homes
 

@@ -36,6 +36,14 @@ def test_the_oldest_makes_room_for_the_ninth(tmp_path: Path) -> None:
     assert sorted(kept(store)) == [str(number) for number in range(1, SLOTS + 1)]
 
 
+def test_shared_inputs_that_are_damaged_are_written_again_though_nobody_asked(tmp_path: Path) -> None:
+    Store(tmp_path).write_base("digest", b"data")
+    file = next(tmp_path.rglob("digest"))
+    file.write_bytes(file.read_bytes()[:-1])
+    Store(tmp_path).write_base("digest", b"data")
+    assert Store(tmp_path).read_base("digest") == b"data"
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_damaged_entry_is_a_miss_and_goes(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
