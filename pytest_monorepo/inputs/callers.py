@@ -63,7 +63,7 @@ def behind_wrapper(frame: Optional[FrameType]) -> Optional[FrameType]:
 _AFTER = f"{OURS[1]}.probes.after_import"
 _THROUGH = {
     *((f"{OURS[1]}.probes.wrappers", "open"), (f"{OURS[1]}.probes.sockets", "wrapper")),
-    *((_AFTER, "reading"), (_AFTER, "method")),
+    *((_AFTER, "reading"), (_AFTER, "method"), (f"{OURS[1]}.probes.databases", "connect")),
 }
 
 

@@ -194,6 +194,11 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
     ("numpy", "ndarray"): _of_numbers,
     ("numpy", "generic"): _of_numbers,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],
+    # up to Python 3.9; from 3.10 on by their module
+    **{
+        ("builtins", f"Multibyte{name}"): lambda value, _: _unseen(value)
+        for name in ("IncrementalDecoder", "IncrementalEncoder", "StreamReader", "StreamWriter")
+    },
     **{("decimal", name): lambda value, kind: [kind.__repr__(value)] for name in ("Decimal", "Context")},
     **{
         ("datetime", name): lambda value, kind: [kind.__repr__(value)]

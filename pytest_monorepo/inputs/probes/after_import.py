@@ -14,7 +14,7 @@ from ..originals import absolute
 from ..record import labels, values
 from ..record.asked import LINES
 from ..record.recorder import Recorder
-from . import environ, loops, machine
+from . import databases, environ, loops, machine
 
 
 def install(recorder: Recorder) -> None:
@@ -298,6 +298,7 @@ def _counted(original: Callable[..., Any]) -> Callable[..., Any]:
 _WRAPPED: Dict[str, Callable[..., None]] = {
     "platform": machine.wrap,
     "asyncio.events": loops.wrap,
+    "_sqlite3": databases.wrap,
     "ssl": _ssl,
     "_ssl": _openssl,
     "_hashlib": _openssl,

@@ -10,13 +10,13 @@ import os
 import sys
 from threading import get_ident
 from typing import Any, Callable, Dict, Tuple
-from urllib.parse import unquote
 
 from .. import callers, originals
 from ..originals import BYTECODE, VOLATILE, path_of
 from ..record.recorder import Recorder
 from . import functions, libraries, natives, programs
 from .children import Children
+from .databases import Databases
 from .sockets import Sockets
 from .system import see_lock
 
@@ -29,6 +29,7 @@ class Audit:
     def __init__(self, recorder: Recorder, children: Children) -> None:
         self.recorder = recorder
         self._sockets = Sockets(recorder)
+        databases = Databases(recorder)
         self._handlers: Dict[str, Callable[[Args, Any], None]] = {
             "open": self._open,
             "os.listdir": self._listdir,
@@ -52,9 +53,8 @@ class Audit:
             "ctypes.dlopen": self._dlopen,
             # neither the hook nor the wrappers are there
             "cpython.PyInterpreterState_New": lambda args, frame: recorder.incomplete("makes an interpreter"),
-            "sqlite3.connect": self._sqlite,
-            # a second event of the same call (Python 3.10)
-            "sqlite3.connect/handle": lambda args, frame: None,
+            "sqlite3.connect": databases.connects,
+            "sqlite3.connect/handle": databases.connected,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
             "os.fork": lambda args, frame: children.forks(),
             "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
@@ -212,16 +212,6 @@ class Audit:
             self.recorder.incomplete("loads the module os again, which undoes the trace")
         if filename and not filename.startswith("<"):
             self.recorder.see_file(path_of(filename))
-
-    def _sqlite(self, args: Args, frame: Any) -> None:
-        """It reads natively, and ATTACH names any file. coverage.py's own data is the run's."""
-        # bytes up to Python 3.10, text from 3.11 on
-        path = os.fsdecode(args[0])
-        if path.startswith("file://"):
-            path = unquote(path[len("file://") :].partition("?")[0])
-        ours = callers.module(frame).startswith("coverage.") and path != ":memory:"
-        if not (ours and self.recorder.place(path_of(path)) is None):
-            self.recorder.incomplete("uses sqlite3, which reads files by itself")
 
     def _popen(self, args: Args, frame: Any) -> None:
         if callers.module(callers.outside("subprocess", frame)) == "platform" and _command(args) == "uname":

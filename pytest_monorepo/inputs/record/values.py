@@ -192,7 +192,11 @@ def fact(name: str) -> Value:
     return _FACTS[name]()
 
 
+SQL_CLOCK = "clock or chance, asked by SQLite"
+"""Only that somebody asks: the answer would be another each time."""
+
 _FACTS: Dict[str, Callable[[], Value]] = {
+    SQL_CLOCK: lambda: None,
     "system": lambda: originals.uname().sysname if originals.uname is not None else None,
     "machine": lambda: originals.uname().machine if originals.uname is not None else None,
     "uname": lambda: list(originals.uname()) if originals.uname is not None else None,

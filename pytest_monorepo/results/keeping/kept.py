@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.inputs.record import shown
+from pytest_monorepo.inputs.record.values import SQL_CLOCK
 from pytest_monorepo.results.values.asks import asks_for_words
 from pytest_monorepo.results.values.clock import reads_clock
 from pytest_monorepo.results.values.compare import Now
@@ -117,6 +118,8 @@ def clocked(section: Section, now: Now, roots: tuple[str, ...], *, seeded: bool)
     """Why running the same again may give something else: the clock, or chance."""
     if not seeded and any(path.endswith("/hypothesis/core.py") for path in section.paths):
         return "hypothesis draws other examples each time (--hypothesis-seed or cached-clock = true lets it)"
+    if SQL_CLOCK in section.facts:
+        return "SQLite tells the time, or draws a number (cached-clock = true lets it)"
     for path in section.paths:
         place = now.places.absolute(path)
         if _is_ours(place, roots) and (word := reads_clock(place)):
@@ -125,4 +128,4 @@ def clocked(section: Section, now: Now, roots: tuple[str, ...], *, seeded: bool)
 
 
 def _is_ours(path: str, roots: tuple[str, ...]) -> bool:
-    return path.endswith(".py") and path.startswith(roots) and "/site-packages/" not in path
+    return path.endswith((".py", ".sql")) and path.startswith(roots) and "/site-packages/" not in path

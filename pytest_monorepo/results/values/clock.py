@@ -32,6 +32,11 @@ def reads_clock(path: str) -> str | None:
             source = stream.read()
     except OSError:
         return None
+    # SQLite tells of a function that a statement calls, and not of one that fills what it leaves out
+    if default := _SQL_DEFAULT.search(source):
+        return f"SQL's {default[1].decode().lower()}"
+    if path.endswith(".sql"):
+        return None
     # what is not ASCII may be another way to write a name (PEP 3131)
     if not any(word in source for word in _WORDS) or (source.isascii() and not _MAY_CALL.search(source)):
         return None
@@ -43,6 +48,10 @@ def reads_clock(path: str) -> str | None:
 
 
 _WORDS = (b"time", b"today", b"now", b"random", b"secrets", b"uuid", b"formatdate", b"make_msgid")
+_SQL_DEFAULT = re.compile(
+    rb"(?i)\bdefault[\s(]+(current_(?:timestamp|date|time)\b"
+    rb"|(?:random|randomblob|date|time|datetime|julianday|unixepoch|strftime)\s*\()"
+)
 _MAY_CALL = re.compile(
     rb"\b(?:now|utcnow|today|time_ns|clock_gettime|clock_gettime_ns|localtime|gmtime|ctime|strftime|asctime"
     rb"|urandom|getrandom|times|formatdate|make_msgid|random|secrets|uuid|datetime64|Timestamp|to_datetime)\b"
