@@ -200,6 +200,11 @@ class Run:
         reporting = Reporting(config, self.invocation, plan, self.decision, cov, tally)
         reporting.register(reporting.coverage(merger, shards.choice))
         config.pluginmanager.register(merger, "monorepo-merger")
+        if shards.replayed:
+            from pytest_monorepo.reports.terminal.cached import Marks
+
+            marks = Marks(shards.replayed.__contains__, lambda: merger.replayed)
+            config.pluginmanager.register(marks, "monorepo-cached")
 
     def _controller(self, config: pytest.Config, plan: planning.Plan) -> Controller:
         known = history.load(config)

@@ -46,6 +46,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.results.replays import marks
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -112,6 +113,12 @@ class Bundle:
         for offset, record in self._records():
             found.setdefault(record["project"], []).append(offset)
         return found
+
+    @cached_property
+    def replayed(self) -> frozenset[str]:
+        """The test files of which results are told that an earlier run had made."""
+        reports = (record["data"] for _, record in self._records() if record["kind"] == "report")
+        return frozenset(data["nodeid"].partition("::")[0] for data in reports if marks.KEY in data)
 
     def finished(self) -> set[str]:
         """The projects that were run to their end."""

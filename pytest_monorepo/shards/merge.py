@@ -167,6 +167,11 @@ class Shards:
         """When the first shard began; 0 where one does not say."""
         return min(one.manifest.began for one in self.bundles)
 
+    @cached_property
+    def replayed(self) -> frozenset[str]:
+        """The test files whose results an earlier run had made."""
+        return frozenset().union(*(one.replayed for one in self.bundles))
+
     @property
     def took(self) -> tuple[float, float] | None:
         """When the run began, and its seconds: those of the longest shard, as if all had begun together.
@@ -257,6 +262,7 @@ class Merger:
         )
         self.stopped = any(one.manifest.stopped for one in shards.bundles)
         self._ended: set[int] = set()
+        self.replayed = 0
         self._announcer = Announcer(config)
         self._told: dict[tuple[object, ...], int] = {}
         cache = getattr(config, "cache", None)
@@ -310,6 +316,7 @@ class Merger:
         if merged.runs and project is not None:
             run = merged.run(path)
             self._ended.add(run.exitstatus or 0)
+            self.replayed += run.replayed
             if run.error is None and path in self._lastfailed:
                 self._announcer.collect_report(failures.passed_collection(path))
             self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)

@@ -37,7 +37,6 @@ NOT_KEPT = {
     "authorizer": ("memory().set_authorizer(lambda *words: 0)", "an authorizer of its own"),
     "class": ("Connection(':memory:').execute(f\"attach '{HERE / 'x.db'}' as x\")", "that is not traced"),
     "beginning": ("sqlite3.connect(':memory:', factory=Own)", "that is not traced"),
-    "tracebacks": ("sqlite3.enable_callback_tracebacks(False)", "enable_callback_tracebacks"),
     "heap": ("memory().execute('pragma soft_heap_limit=0')", "soft_heap_limit"),
     "clock": ("memory().execute(\"select datetime('now')\")", "SQLite tells the time"),
     "chance": ("memory().execute('select * from t order by random()')", "SQLite tells the time"),

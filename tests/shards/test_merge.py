@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
@@ -21,7 +23,7 @@ from pytest_monorepo.shards.bundle import MANIFEST, PART
 from pytest_monorepo.workspace.discovery.discover import discover
 from tests.patience import FOREVER, MINUTES, until
 from tests.run.space import MANIFEST as PYPROJECT
-from tests.run.space import Run, Space
+from tests.run.space import Run, Space, replayed
 
 SHARDS = "monorepo-shards"
 SAMPLE = Path(__file__).parents[2] / "sample_repo"
@@ -433,6 +435,23 @@ def test_coverage_of_another_folder_counts_here(shop: Space, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+def test_a_merge_says_which_results_are_an_earlier_runs(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    space.projects({"libs/a": "def test(): pass", "libs/b": "def test(): pass", "libs/c": "def test(): pass"})
+    space.run("--cached")
+    space.write({"libs/c/tests/test_main.py": "def test(): assert 1"})
+    for number in (1, 2):
+        assert space.run("--cached", f"--shard={number}/2").code == 0
+    merged = space.run(f"--monorepo-merge={SHARDS}", "-v")
+    assert replayed(merged) == 2, merged.out
+    told = re.findall(r"^libs/(.)/\S+ PASSED \(cached from [^()]*\) ", merged.out, re.MULTILINE)
+    assert told == ["a", "b"], merged.out
+    merged = space.run(f"--monorepo-merge={SHARDS}")
+    shown = re.findall(r"^libs/(.)/\S+ (\(cached\) )?\.", merged.out, re.MULTILINE)
+    assert shown == [("a", "(cached) "), ("b", "(cached) "), ("c", "")], merged.out
+
+
 def test_a_missing_shard_is_an_error(shop: Space) -> None:
     shards(shop, 3)
     shutil.rmtree(shop.root / SHARDS / "2-of-3")

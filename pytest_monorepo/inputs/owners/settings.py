@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 from .. import callers, originals
 from ..originals import identity
-from ..probes import environ
+from ..probes import databases, environ
 from ..record.asked import LINES
 from . import loops
 from .library.modules import context, contexts, dialects, lines, loggers, types_of_files
@@ -119,6 +119,11 @@ def _calls(*functions: Any) -> Any:
     return [getattr(function, "calls", 0) for function in functions]
 
 
+def _last(module: Any, name: str) -> Any:
+    """What a function was told last."""
+    return getattr(getattr(module, name, None), "last", None)
+
+
 _FACETS: Dict[str, Callable[[], Any]] = {
     VARIABLES: _variables,
     "working directory": _cwd,
@@ -154,6 +159,7 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "temporary folder": ("tempfile", _temporary),
     "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
+    "settings of SQLite": ("_sqlite3", lambda module: [_last(module, name) for name in databases.OF_ALL]),
     "types of files": ("mimetypes", types_of_files),
     "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),
     "fault handler": ("faulthandler", lambda module: module.is_enabled()),

@@ -114,19 +114,24 @@ def wrap(recorder: Recorder, module: Any) -> None:
         return connection
 
     module.connect = connect
-    for name in ("enable_shared_cache", "enable_callback_tracebacks"):
+    for name in OF_ALL:
         if hasattr(module, name):
-            setattr(module, name, _of_all(recorder, name, getattr(module, name)))
+            setattr(module, name, _told(getattr(module, name)))
 
 
-def _of_all(recorder: Recorder, name: str, original: Any) -> Any:
+OF_ALL = ("enable_shared_cache", "enable_callback_tracebacks")
+"""What these set holds for all of the process, and nobody can ask for it: :mod:`settings` compares it."""
+
+
+def _told(original: Any) -> Any:
     @functools.wraps(original)
-    def of_all(*args: Any, **kwargs: Any) -> Any:
-        if recorder.listening:
-            recorder.incomplete(f"calls sqlite3.{name}, which holds for the whole process")
-        return original(*args, **kwargs)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        told.last = [bool(one) for one in (*args, *kwargs.values())]  # type: ignore[attr-defined]
+        return result
 
-    return of_all
+    told.last = [False]  # type: ignore[attr-defined]
+    return told
 
 
 def _has_own_beginning(kind: Any) -> bool:

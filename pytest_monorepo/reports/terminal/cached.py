@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +21,17 @@ class _Told(tuple):  # type: ignore[type-arg]
     """A status that names the origin already: it is remembered, and told again."""
 
 
-class CachedReport:
-    """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``.
+class Marks:
+    """Shows of each result whether it is one of an earlier run.
 
-    Raises :class:`~pytest_monorepo.errors.MonorepoError` where that file cannot be written, before anything
-    runs.
+    ``replayed`` says so of a test file, ``count`` how many tests that holds for in the end.
     """
 
-    def __init__(self, caching: Caching, explain: str | None, folder: Path) -> None:
-        self.caching = caching
-        self.explain = explain
-        self.folder = folder
+    def __init__(self, replayed: Callable[[str], bool], count: Callable[[], int]) -> None:
+        self.replayed = replayed
+        self.count = count
         self.shown = ""
         self.over = False
-        self.unwritten = ""
-        try:
-            self._write(())
-        except OSError as error:
-            raise unwritten.refused(f"--cached-explain {explain}", error) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
@@ -67,12 +60,7 @@ class CachedReport:
             return
         self.shown = file
         reporter = self.reporter
-        if (
-            self.caching.replayed(file)
-            and reporter is not None
-            and reporter.showfspath
-            and reporter.verbosity <= 0
-        ):
+        if self.replayed(file) and reporter is not None and reporter.showfspath and reporter.verbosity <= 0:
             reporter.write("(cached) ")
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -82,12 +70,35 @@ class CachedReport:
             self.reporter.build_summary_stats_line = lambda: self._with_count(*original())
 
     def _with_count(self, parts: list[Any], colour: str) -> tuple[list[Any], str]:
-        tests, _ = self.caching.counts
+        tests = self.count()
         return ([*parts, (f"{tests:,} cached", {"green": True})] if tests else parts), colour
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.over = True
+
+
+class CachedReport(Marks):
+    """Registered in the controller; ``explain`` is ``-`` for the terminal, a file, or ``None``.
+
+    Raises :class:`~pytest_monorepo.errors.MonorepoError` where that file cannot be written, before anything
+    runs.
+    """
+
+    def __init__(self, caching: Caching, explain: str | None, folder: Path) -> None:
+        super().__init__(caching.replayed, lambda: caching.counts[0])
+        self.caching = caching
+        self.explain = explain
+        self.folder = folder
+        self.unwritten = ""
+        try:
+            self._write(())
+        except OSError as error:
+            raise unwritten.refused(f"--cached-explain {explain}", error) from None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        super().pytest_sessionfinish(session)
         if self.caching.differences and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:

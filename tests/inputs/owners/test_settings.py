@@ -45,6 +45,7 @@ ROWS = (
     ("stdlib-list", "import keyword", "keyword.kwlist.append('trap')"),
     ("stdlib-dict", "import token", "token.tok_name.__setitem__(999, 'TRAP')"),
     ("stdlib-deep", "import calendar", "setattr(calendar.TextCalendar, 'trap', 1)"),
+    ("sqlite-tracebacks", "import sqlite3", "sqlite3.enable_callback_tracebacks(True)"),
     ("stdlib-instance", "import calendar", "calendar.setfirstweekday(6)"),
 )
 
