@@ -62,6 +62,20 @@ def test_only_what_can_see_a_change_runs_and_all_is_told(space: Space) -> None:
     assert (space.root / "out.xml").read_text().count('name="cached"') == 5
 
 
+def test_who_is_first_to_import_what_is_wrapped_leaves_nothing(space: Space) -> None:
+    modules = (
+        "asyncio, codecs, grp, linecache, locale, mimetypes, platform, pwd, resource, socket, sqlite3, ssl"
+    )
+    one = f"import {modules}\n{FILES['libs/a/tests/test_one.py']}"
+    space.write(
+        {"libs/a/tests/test_aaa.py": f"import {modules}\ndef test(): pass", "libs/a/tests/test_one.py": one}
+    )
+    space.run(*CACHED)
+    space.write({"libs/a/tests/test_one.py": f"{one}\n"})
+    run = space.run(*CACHED)
+    assert (run.code, ran(run)) == (0, {"one"}), run.out
+
+
 def test_a_file_that_fails_runs_until_it_does_not_and_the_others_do_not(space: Space) -> None:
     space.write({"libs/a/pkg/two.py": "value = 2"})
     for _ in range(2):

@@ -138,7 +138,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "garbage collection": lambda: (gc.isenabled(), gc.get_threshold(), gc.get_debug()),
     "values in sys": of_sys,
     "mapping of variables": lambda: type(os.environ),
-    "limits": limits,
+    "how libraries are loaded": getattr(sys, "getdlopenflags", int),
     CONTEXT: context_variables,
     "switch interval": sys.getswitchinterval,
     "longest number": lambda: getattr(sys, "get_int_max_str_digits", int)(),
@@ -146,6 +146,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     THREADS: lambda: {thread.ident for thread in threading.enumerate()},
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
+    "limits": ("resource", limits),
     "decimal context": ("decimal", lambda decimal: context(decimal.getcontext())),
     "locale": ("locale", lambda locale: locale.setlocale(locale.LC_ALL)),
     LOGGERS: ("logging", loggers),

@@ -35,11 +35,12 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
     static = isinstance(vars(loader).get("exec_module"), (staticmethod, classmethod))
 
     def wrap(module: Any) -> None:
-        if recorder.loaded is not None and recorder.active:
-            recorder.loaded(module)
+        # before anybody looks at how the module is at first: ours is no change that a test has made
         found = waiting.pop(getattr(module, "__name__", ""), None) if waiting else None
         if found is not None:
             found(recorder, module)
+        if recorder.loaded is not None and recorder.active:
+            recorder.loaded(module)
 
     def method(self: Any, module: Any) -> None:
         run_heard(recorder, module, lambda: original(self, module))

@@ -45,6 +45,7 @@ KNOWN: FrozenSet[str] = frozenset(
         "typed_ast",
         "bitarray",
         "regress",
+        "hypothesis",
     }
 )
 

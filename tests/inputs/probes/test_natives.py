@@ -28,7 +28,9 @@ def test_a_module_that_may_read_by_itself_is_named(name: str, file: str) -> None
     assert f"loads {name}" in str(natives.complaint(name, f"{SITE}/{file}"))
 
 
-@pytest.mark.parametrize("name", ["markupsafe._speedups", "numpy.core._multiarray_umath", "0ab1__mypyc"])
+@pytest.mark.parametrize(
+    "name", ["markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"]
+)
 def test_one_that_reads_through_python_alone_is_not(name: str) -> None:
     assert natives.complaint(name, f"{SITE}/{name.replace('.', '/')}.so") is None
 

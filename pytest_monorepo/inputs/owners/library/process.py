@@ -8,7 +8,6 @@ import sys
 import threading
 from typing import Any
 
-from ... import callers
 from ...originals import identity
 from ..glance import PLAIN
 
@@ -53,14 +52,10 @@ def _tracing() -> Any:
     return None if found is None or kind.__module__.partition(".")[0] == "coverage" else kind
 
 
-def limits() -> Any:
-    """What the process may use, and how it loads libraries."""
-    resource = callers.loaded("resource")
-    flags = getattr(sys, "getdlopenflags", int)()
-    if resource is None:
-        return flags, []
+def limits(resource: Any) -> Any:
+    """What the process may use."""
     kinds = sorted(value for name, value in vars(resource).items() if name.startswith("RLIMIT_"))
-    return flags, [resource.getrlimit(kind) for kind in dict.fromkeys(kinds)]
+    return [resource.getrlimit(kind) for kind in dict.fromkeys(kinds)]
 
 
 def context() -> Any:
