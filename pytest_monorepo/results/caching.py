@@ -14,7 +14,7 @@ from .entries.key import of_file
 from .entries.outcomes import Outcomes
 from .entries.store import Store
 from .keeping.keeper import Keeper
-from .replays import part
+from .replays import importers, part
 from .replays.answers import Answers, without
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
@@ -280,7 +280,8 @@ class Caching:
     def _of_project(self, path: str, answers: Answers) -> Iterator[str]:
         refused = self.keeper.refused
         runs = {
-            file: (reason, refused.get(file) or refused.get(path)) for file, reason in answers.reasons.items()
+            file: (self._worded(path, file, reason), refused.get(file) or refused.get(path))
+            for file, reason in answers.reasons.items()
         }
         origins = self._origins(answers)
         if not runs and not origins:
@@ -300,6 +301,17 @@ class Caching:
                 reason = next(iter(answers.roster.reasons), "not known")
                 unlisted = self.keeper.unlisted.get(path) or refused.get(path)
                 yield self._runs(f"{path}'s collection", reason, unlisted)
+
+    def _worded(self, path: str, file: str, reason: str) -> str:
+        """A reason with whoever leads to what has changed, as the last kept result of the file knows it."""
+        question = self.keeper.questions.get(path)
+        entry = self.lookup.newest(question, file) if question is not None else None
+        if question is None or entry is None:
+            return reason
+        places = question.now.places
+        sources = {places.shown(one) for part in self.lookup.sections(entry) for one in part.paths}
+        inside = (one for one in sources if one.endswith(".py") and not one.startswith(("/", "<")))
+        return importers.worded(reason, file, inside, Path(places.absolute("<root>")))
 
     def _runs(self, what: str, reason: str, refused: str | None) -> str:
         return f"{what} runs: {reason}" + (f"; not kept: {refused}" if refused else "")

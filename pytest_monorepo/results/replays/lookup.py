@@ -80,9 +80,13 @@ class Lookup:
 
     def latest(self, question: Question) -> Entry | None:
         """What was last known of which files the project has, whether it still holds or not."""
-        for _, data in self.store.read(of_file(question.key, "")):
+        return self.newest(question, "")
+
+    def newest(self, question: Question, file: str) -> Entry | None:
+        """What was last kept of a file, whether it still holds or not."""
+        for _, data in self.store.read(of_file(question.key, file)):
             entry = entry_in(data)
-            if entry is not None and (entry.project, entry.file) == (question.project, ""):
+            if entry is not None and (entry.project, entry.file) == (question.project, file):
                 return entry
         return None
 
