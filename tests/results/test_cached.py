@@ -97,6 +97,20 @@ def test_some_options_replay_nothing_and_keep_nothing(space: Space, words: list[
             run.has(rf"^libs/a runs: .*{reason}")
 
 
+def test_a_plugin_that_listens_to_the_end_keeps_nothing_from_being_replayed(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.write(
+        {
+            "listens.py": "def pytest_sessionfinish(session, exitstatus): print('heard')\n",
+            "pyproject.toml": "[tool.pytest-monorepo]\nkeep-whole = ['plugin:listens']\n",
+        }
+    )
+    with space.environment(PYTHONPATH=f"{space.root}:{Path(__file__).parents[2]}"):
+        for told in (0, 1):
+            run = space.run("--cached", "-p", "listens", "--cached-explain")
+            assert replayed(run) == told, run.out
+
+
 def test_the_settings_turn_it_on_and_the_command_line_off(space: Space) -> None:
     space.projects({"libs/a": "def test(): pass", "libs/b": "def test(): pass"})
     table = (

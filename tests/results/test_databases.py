@@ -22,6 +22,8 @@ KEPT = {
     "backup": "fill(tmp_path / 'one.db').backup(sqlite3.connect(':memory:'))",
     "class": "sqlite3.connect(':memory:', factory=Connection).execute('select 1')",
     "pragma": "fill(tmp_path / 'one.db').execute('pragma journal_mode=wal')",
+    "garbage": "import gc; held = [sqlite3.connect(':memory:')]; held.append(held); del held;"
+    " gc.set_threshold(1); sqlite3.connect(':memory:'); gc.set_threshold(700)",
     "closed": "fill(tmp_path / 'one.db').close()",
     "written": "(tmp_path / 'one.db').write_bytes(b''); fill(tmp_path / 'one.db')",
 }

@@ -288,8 +288,8 @@ def _is_deep(name: str, home: str) -> bool:
     return home in (STANDARD, KEEPS) and name not in _APART
 
 
-# of these something else is compared: :mod:`settings`
-_APART = {"sys", "builtins", "__main__"}
+# of these something else is compared: :mod:`settings`, and sqlite3.dbapi2, which has all of _sqlite3
+_APART = {"sys", "builtins", "__main__", "_sqlite3"}
 
 
 def _own_state(module: Any) -> Any:

@@ -181,7 +181,8 @@ class _Authorizer:
 
 def _sets_another(frame: Any) -> bool:
     """Whether the code that runs may have given the connection another one, and not just let it go."""
-    code = getattr(frame, "f_code", None)
+    # ours sets the first one, and some garbage may just be collected
+    code = None if callers.module(frame).startswith(callers.OURS) else getattr(frame, "f_code", None)
     words = (*code.co_names, *filter(_is_text, code.co_consts)) if code is not None else ()
     return any("authorizer" in word for word in words)
 

@@ -177,7 +177,8 @@ class Judges:
         if reporter is not None:
             reporter.flush()
         try:
-            return os.path.getsize(self.job.out)
+            # not by os.path: that is not us, and how long the log is would be an input of the tests
+            return os.stat(self.job.out).st_size
         except OSError:
             return 0
 

@@ -46,6 +46,8 @@ ROWS = (
     ("stdlib-dict", "import token", "token.tok_name.__setitem__(999, 'TRAP')"),
     ("stdlib-deep", "import calendar", "setattr(calendar.TextCalendar, 'trap', 1)"),
     ("sqlite-tracebacks", "import sqlite3", "sqlite3.enable_callback_tracebacks(True)"),
+    ("sqlite-adapter", "import sqlite3", "sqlite3.register_adapter(complex, str)"),
+    ("sqlite-converter", "import sqlite3", "sqlite3.register_converter('trap', str)"),
     ("stdlib-instance", "import calendar", "calendar.setfirstweekday(6)"),
 )
 
