@@ -34,7 +34,7 @@ def reads_clock(path: str) -> str | None:
         return None
     # SQLite tells of a function that a statement calls, and not of one that fills what it leaves out
     if default := _SQL_DEFAULT.search(source):
-        return f"SQL's {default[1].decode().lower()}"
+        return f"SQL's {default[1].decode().rstrip('( ').lower()}"
     if path.endswith(".sql"):
         return None
     # what is not ASCII may be another way to write a name (PEP 3131)
@@ -47,14 +47,25 @@ def reads_clock(path: str) -> str | None:
     return next(_calls(tree), None)
 
 
-_WORDS = (b"time", b"today", b"now", b"random", b"secrets", b"uuid", b"formatdate", b"make_msgid")
+_WORDS = (
+    b"time",
+    b"today",
+    b"now",
+    b"random",
+    b"secrets",
+    b"uuid",
+    b"formatdate",
+    b"make_msgid",
+    b"getp",
+    b"getsid",
+)
 _SQL_DEFAULT = re.compile(
     rb"(?i)\bdefault[\s(]+(current_(?:timestamp|date|time)\b"
     rb"|(?:random|randomblob|date|time|datetime|julianday|unixepoch|strftime)\s*\()"
 )
 _MAY_CALL = re.compile(
     rb"\b(?:now|utcnow|today|time_ns|clock_gettime|clock_gettime_ns|localtime|gmtime|ctime|strftime|asctime"
-    rb"|urandom|getrandom|times|formatdate|make_msgid|random|secrets|uuid|datetime64|Timestamp|to_datetime)\b"
+    rb"|urandom|getrandom|times|getpid|getppid|getpgrp|getpgid|getsid|formatdate|make_msgid|random|secrets|uuid|datetime64|Timestamp|to_datetime)\b"
     # "import time" by itself calls nothing, "time.perf_counter" no clock that tells the time
     # (a comment is taken up to its line's end or not at all: else a line of signs has ways without number)
     rb"|(?:\.|\bfrom\b)(?:\s|\\|#[^\r\n]*[\r\n])*time\b"
@@ -72,6 +83,9 @@ def _calls(tree: ast.Module) -> Iterator[str]:
                     yield f"{node.module}.{alias.name}"
         elif isinstance(node, ast.Call) and _only_converts(node, modules):
             converting.add(node.func)
+        elif isinstance(node, ast.Call) and _resolved(node.func, modules) == "os.kill":
+            # a signal to oneself, whoever that is
+            converting.update(one.func for one in node.args[:1] if isinstance(one, ast.Call))
         elif node in converting:
             continue
         elif isinstance(node, ast.Attribute) and _is_read(_resolved(node.value, modules), node.attr):
@@ -112,13 +126,16 @@ def _is_read(module: str, name: str) -> bool:
     if module == "time":
         return name in _CLOCK or name == "*"
     if module == "os":
-        return name in ("urandom", "getrandom", "times")
+        return name in ("urandom", "getrandom", "times") or name in _NUMBERS
     if module == "email.utils":
         return name in _MAIL
     if module == "numpy.random":
         return name not in ("default_rng", "Generator", "RandomState")
     return module in _CHANCE and name not in _HARMLESS
 
+
+_NUMBERS = frozenset({"getpid", "getppid", "getpgrp", "getpgid", "getsid"})
+"""Of processes, which are others in each run."""
 
 _TELL_NOW = frozenset(
     {"datetime", "date", "timezone", "pendulum", "arrow", "Timestamp", "DateTime", "Instant", "Arrow"}

@@ -32,6 +32,11 @@ from pytest_monorepo.results.values.clock import reads_clock
         ("import time\ntime.localtime(None)", "time.localtime"),
         ("import time\ntime.strftime('%Y')", "time.strftime"),
         ("import time\ntime.localtime(*given)", "time.localtime"),
+        ("import os\nos.getpid()", "os.getpid"),
+        ("import os\nx = f'{os.getppid()}'", "os.getppid"),
+        ("import os\nos.kill(os.getpid(), os.getpid())", "os.getpid"),
+        ("sql = 'create table t (a default CURRENT_TIMESTAMP)'", "SQL's current_timestamp"),
+        ("sql = 'create table t (a text Default (datetime (1)))'", "SQL's datetime"),
         ("from email.utils import formatdate", "email.utils.formatdate"),
         ("import arrow\narrow.utcnow()", "arrow.utcnow"),
         ("import pandas as pd\npd.Timestamp.now()", "pd.Timestamp.now"),
@@ -105,6 +110,8 @@ def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
         "from .time import time\ntime()",
         "import uuid\nuuid.uuid5(uuid.NAMESPACE_DNS, 'x')",
         "self.random.choice(now)",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)",
+        "sql = 'select current_timestamp'",  # that, SQLite tells
         # lines of signs, as there are below many licences: to look through them is no matter of years
         "import time\n# All rights reserved.\n" + f"{'#' * 99}\n" * 20 + "# from \\ # here. # on #\n" * 200,
     ],
