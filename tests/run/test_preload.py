@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shar
 
 # the clock of the import tells who made it: one process for all, or each for itself
 BURN = "import time\nend = time.process_time() + 0.005\nwhile time.process_time() < end:\n    pass\n"
-QUICK = f"{BURN}WHEN = time.time_ns()\n"
+QUICK = f"{BURN}WHEN = time.time_ns()\ntry:\n    import optional\nexcept ImportError:\n    pass\n"
 THREADED = f"{BURN}import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
 TEST = """import quick, threaded
 
@@ -76,6 +76,7 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
         {
             "b/tests/conftest.py": "import sys\nLOADED = 'quick' in sys.modules\n",
             "c/quick.py": QUICK,
+            "d/optional.py": "",
             "e/tests/test_more.py": TEST.format(log=str(shop.log), name="e2"),
             "f/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-p no:doctest'\n",
             "g/tests/test_main.py": f"import quick as q\n{TEST.format(log=str(shop.log), name='g')}",
@@ -89,12 +90,13 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
     assert second.code == 0, second.out
     assert second.words == first.words
     times = shop.times
-    assert times["a"] == times["d"] == times["e"] == times["g"] == times["h"]
-    assert len({times[name] for name in "abcf"}) == 4
+    assert times["a"] == times["e"] == times["g"] == times["h"]
+    assert len({times[name] for name in "abcdf"}) == 5
     second.has(
-        "^quick: for a, d, e, g, h$",
+        "^quick: for a, e, g, h$",
         "^not threaded: ",
         "^not for b: b/tests/conftest.py looks at what is loaded",
+        "^not for d: it may have a module optional of its own",
         "^not for f: its options have -p",
     )
     shop.space.write({"h/tests/test_main.py": f"import json\n{TEST.format(log=str(shop.log), name='h')}"})

@@ -13,7 +13,11 @@ from .watch import Watch, listen
 
 
 class Imported(NamedTuple):
-    """``tops`` are the first names of all modules that came, ``reads`` the variables they asked for."""
+    """``tops`` are the first names of all modules that came, and of those that were looked for in vain.
+
+    A project that has one of these itself would give it to whoever looks. ``reads`` are variables that were
+    asked for.
+    """
 
     tops: List[str]
     reads: List[str]
@@ -26,6 +30,27 @@ def import_all(names: Sequence[str], root: str) -> Imported:
     """
     listen()
     before = set(sys.modules)
+    missing = _Missing()
+    sys.meta_path.append(missing)
+    try:
+        reads = _import_each(names, root)
+    finally:
+        sys.meta_path.remove(missing)
+    tops = {one.partition(".")[0] for one in {*(sys.modules.keys() - before), *missing.names}}
+    return Imported(sorted(tops), sorted(reads))
+
+
+class _Missing:
+    """The last to be asked for a module: nobody else has found it."""
+
+    def __init__(self) -> None:
+        self.names: Set[str] = set()
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        self.names.add(name)
+
+
+def _import_each(names: Sequence[str], root: str) -> Set[str]:
     reads: Set[str] = set()
     for name in names:
         known = set(sys.modules)
@@ -40,8 +65,7 @@ def import_all(names: Sequence[str], root: str) -> Imported:
         if reason is not None:
             raise Refused(name, reason)
         reads |= watch.reads
-    tops = {one.partition(".")[0] for one in sys.modules.keys() - before}
-    return Imported(sorted(tops), sorted(reads))
+    return reads
 
 
 def _strangers(modules: Dict[str, Any], root: str) -> Iterable[str]:

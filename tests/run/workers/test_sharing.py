@@ -78,6 +78,20 @@ def test_who_asks_for_it_finds_it_imported(pool: Pool, tmp_path: Path) -> None:
     assert int((folder / "parent").read_text()) == server.process.pid
 
 
+@pytest.mark.parametrize(
+    "look",
+    [
+        "try:\n    import absent\nexcept ImportError:\n    pass\n",
+        "import importlib\ntry:\n    importlib.import_module('absent.part')\nexcept ImportError:\n    pass\n",
+        "import importlib.util\nassert importlib.util.find_spec('absent') is None\n",
+    ],
+)
+def test_what_it_looks_for_in_vain_is_told(pool: Pool, tmp_path: Path, site: Path, look: str) -> None:
+    """A project may have it, and then it would be found there."""
+    (site / "looking.py").write_text(look)
+    assert ready(pool, tmp_path, "looking").shared == protocol.Shared(["absent", "looking"], [])
+
+
 @pytest.mark.parametrize("module", ["ending", "refused"])
 def test_what_cannot_be_shared_leaves_the_other_server_alone(
     pool: Pool, tmp_path: Path, site: Path, module: str
