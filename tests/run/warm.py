@@ -1,10 +1,11 @@
 """pytest imported once for all runs of a test process: each is forked right behind that import.
 
-There ``python -m pytest`` has nothing behind it but the import of pytest and its own plugins, which is a half
+There ``python -m pytest`` has nothing behind it but the import of pytest and what it imports itself, a half
 of the time that a small run takes; so has ``python -m coverage run -m pytest``. What is imported by then is
 out of sight of the garbage collector, which pytest calls five times when it ends. Runs of ours have the
 import of our controller's modules behind them, too, and not that of the plugin itself; a fork server drops
-them. What an interpreter only looks at when it starts (flags, ``PYTHON…`` variables) cannot be had this way.
+them, and finds its own loaded. What an interpreter only looks at when it starts (flags and ``PYTHON…``
+variables) cannot be had this way.
 """
 
 from __future__ import annotations
@@ -29,11 +30,28 @@ import gc, importlib, importlib.util, json, os, runpy, sys
 import pytest
 from _pytest.config import default_plugins
 
-module, behind = sys.argv[3:]
+module, behind, *ours = sys.argv[3:]
 # not that one: pytest itself imports it where there is a cache alone
 own = ["_pytest." + name for name in default_plugins if name != "stepwise"]
+# what it imports in every run once it has a command line
+own += ["faulthandler", "tomllib" if sys.version_info >= (3, 11) else "tomli"]
+own += ["readline"] * bool(pytest.version_tuple >= (8, 3) and importlib.util.find_spec("readline"))
 for name in (*own, *filter(None, [behind])):
     importlib.import_module(name)
+if ours:
+    worker = os.path.join(sys.modules["pytest_monorepo"].__path__[0], "worker")
+    spec = importlib.util.spec_from_file_location(
+        "pytest_monorepo_worker", os.path.join(worker, "__init__.py"), submodule_search_locations=[worker]
+    )
+    sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    there = set(sys.modules)
+    for name in ("pdb", "email.parser", *ours):
+        importlib.import_module(name)
+    # a project's own modules of other names are found as they are behind a start of its own
+    for name in set(sys.modules) - there - {"pdb", "bdb", "cmd"}:
+        if not name.startswith(("pytest_monorepo", "email.")):
+            del sys.modules[name]
+    del worker, spec, there
 gc.collect()
 gc.freeze()
 asked, told = map(int, sys.argv[1:3])
@@ -68,6 +86,7 @@ sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").
 sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
+del behind, ours
 if code:
     exec(code)
 else:
@@ -99,14 +118,25 @@ def _at_start(name: str) -> bool:
     return name.startswith(("PYTHON", "COVERAGE_PROCESS", "COV_CORE", "LD_", "DYLD_"))
 
 
+STORY = "pytest_monorepo.call.story"
+OURS = (
+    "pytest_monorepo.call.front",
+    "pytest_monorepo.worker.warming",
+    "pytest_monorepo_worker.forkserver",
+    "pytest_monorepo_worker.session",
+)
+"""What a run imports later on; its fork server and workers have ours under another name."""
+
+
 class Server:
     """One process that imports pytest and ``behind``, and forks; it ends when this one does."""
 
     def __init__(self, environ: Mapping[str, str], module: str, behind: str) -> None:
+        ours = OURS if behind == STORY else ()
         asked, self._ask = os.pipe()
         self._told, told = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(asked), str(told), module, behind],
+            [sys.executable, "-c", SERVER, str(asked), str(told), module, behind, *ours],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -157,7 +187,7 @@ def _behind(module: str, args: Sequence[str]) -> str:
     if module == "coverage":
         return "coverage.cmdline"
     ours = "--monorepo" in args and importlib.util.find_spec("pytest_monorepo")
-    return "pytest_monorepo.call.story" if ours else ""
+    return STORY if ours else ""
 
 
 @cache
