@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace.trees import QUIETLY, SPARED
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -20,7 +22,7 @@ class Repository:
         done = subprocess.run(
             ["git", *args],
             cwd=self.path,
-            env={**os.environ, **environ},
+            env={**os.environ, **SPARED, **environ},
             capture_output=True,
             check=False,
             encoding="utf-8",
@@ -40,7 +42,8 @@ class Repository:
         for path in paths:
             self.write(path, text)
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", f"touch {' '.join(paths)}"[:60])
+        message = f"touch {' '.join(paths)}"[:60]
+        self.git(*QUIETLY, "commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")
 
 

@@ -13,6 +13,7 @@ from pytest_monorepo import settings
 from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.affected.git.mergebase import NoMergeBase, UnknownRef
 from pytest_monorepo.workspace.discovery.discover import discover
+from tests.workspace.trees import QUIETLY, SPARED
 
 Write = Callable[..., None]
 
@@ -57,8 +58,11 @@ class Repo:
                 for who in ("AUTHOR", "COMMITTER")
                 for what in ("NAME", "EMAIL")
             },
+            **SPARED,
         }
-        subprocess.run(["git", *args], cwd=self.root, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            ["git", *QUIETLY, *args], cwd=self.root, env=environment, check=True, capture_output=True
+        )
 
     def revision(self) -> str:
         return (self.root / ".git/refs/heads/main").read_text().strip()
