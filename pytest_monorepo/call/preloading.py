@@ -65,7 +65,8 @@ def _chosen(config: pytest.Config, plan: Plan, preload: Preload) -> Preload:
 def _refused(plan: Plan, known: imports.Known) -> dict[str, str]:
     pythons = {plan.interpreter(project.path).executable for project in plan.projects}
     now = time.time()
-    return {name: why for python in sorted(pythons) for name, why in known.refused_by(python, now).items()}
+    refused = [known.refused_by(python, now) for python in sorted(pythons)]
+    return {name: refusal.reason for own in refused for name, refusal in own.items()}
 
 
 def _groups(
@@ -137,5 +138,5 @@ def told(plan: Plan, controller: Controller) -> Hint | Once | None:
         hint = imports.hint(controller.ledger.imports)
         return None if hint is None else Hint(*hint)
     sharing = controller.sharing
-    found = {module: why for own in sharing.refused.values() for module, why in own.items()}
+    found = {module: refusal.reason for own in sharing.refused.values() for module, refusal in own.items()}
     return Once(sharing.served, {**plan.preload.refused, **found}, sharing.whys)

@@ -73,7 +73,7 @@ class Server:
             try:
                 version = self.prepare()
             except leaving.Refused as refused:
-                self.say(protocol.CannotShare(refused.module, refused.reason))
+                self.say(protocol.CannotShare(refused.module, refused.reason, refused.instead))
                 self.orderly = True
                 return
             except Exception:

@@ -324,10 +324,14 @@ class Shared(NamedTuple):
 
 
 class CannotShare(NamedTuple):
-    """The server ends, as it must not import this module for its workers; ``reason`` is for the user."""
+    """The server ends, as it must not import this module for its workers; ``reason`` is for the user.
+
+    ``instead`` are modules that whoever imports it imports first, see :mod:`.preload.leading`.
+    """
 
     module: str
     reason: str
+    instead: List[str]
 
 
 class CannotStart(NamedTuple):

@@ -36,21 +36,28 @@ LEAST_HINT = 1.0
 Seconds = Mapping[str, float]
 
 
+class Refusal(NamedTuple):
+    """Why a module must not be imported for several projects; ``instead`` is what it begins with."""
+
+    reason: str
+    instead: tuple[str, ...] = ()
+
+
 @dataclass
 class Known:
     """``seconds`` per project and module, ``digests`` of what the project looked like, by project.
 
-    ``refused`` are reasons per interpreter and module, with the time of the refusal.
+    ``refused`` are modules per interpreter, with the time of the refusal.
     """
 
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)
+    refused: dict[str, dict[str, tuple[Refusal, float]]] = field(default_factory=dict)
 
-    def refused_by(self, python: str, now: float) -> dict[str, str]:
-        """Reasons by module; what was refused long ago is tried again, since packages change."""
+    def refused_by(self, python: str, now: float) -> dict[str, Refusal]:
+        """By module; what was refused long ago is tried again, since packages change."""
         found = self.refused.get(python, {})
-        return {module: reason for module, (reason, when) in found.items() if 0 <= now - when < _DAY}
+        return {module: refusal for module, (refusal, when) in found.items() if 0 <= now - when < _DAY}
 
 
 class Served(NamedTuple):
@@ -121,7 +128,11 @@ def save(config: pytest.Config, known: Known, existing: Collection[str]) -> None
         for path, seconds in sorted(known.seconds.items())
         if path in existing
     }
-    cache.set(_KEY, {"version": _VERSION, "projects": projects, "refused": known.refused})
+    refused = {
+        python: {module: [told.reason, when, told.instead] for module, (told, when) in own.items()}
+        for python, own in known.refused.items()
+    }
+    cache.set(_KEY, {"version": _VERSION, "projects": projects, "refused": refused})
 
 
 def parsed(data: object) -> Known:
@@ -134,9 +145,9 @@ def parsed(data: object) -> Known:
             known.digests[path], known.seconds[path] = entry[0], read(entry[1])
     for python, modules in _items(data.get("refused")):
         known.refused[python] = {
-            module: (str(told[0]), float(told[1]))
+            module: (Refusal(str(told[0]), tuple(map(str, _list(told[2])))), float(told[1]))
             for module, told in _items(modules)
-            if isinstance(told, list) and len(told) == 2 and isinstance(told[1], (int, float))
+            if isinstance(told, list) and len(told) == 3 and isinstance(told[1], (int, float))
         }
     return known
 
@@ -157,7 +168,7 @@ def _items(data: object) -> Iterable[tuple[str, Any]]:
 def groups(
     seconds: Mapping[str, Seconds],
     allowed: Collection[str] | None = None,
-    refused: Collection[str] = (),
+    refused: Mapping[str, Refusal] = {},
     least: float = LEAST_SAVING,
     at_once: int = 1,
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -177,25 +188,44 @@ def groups(
     return found
 
 
-def _worth(own: Seconds, allowed: Collection[str] | None, refused: Collection[str]) -> Seconds:
+def _worth(own: Seconds, allowed: Collection[str] | None, refused: Mapping[str, Refusal]) -> Seconds:
     found: dict[str, float] = {}
     for module, seconds in own.items():
-        fit = _fit(module, refused)
-        counts = seconds >= LEAST_SECONDS if allowed is None else any(_is_below(module, a) for a in allowed)
-        if fit is not None and counts:
-            found[fit] = found.get(fit, 0.0) + seconds
+        fit = without((module,), refused, allowed)
+        counts = seconds >= LEAST_SECONDS if allowed is None else _is_allowed(module, allowed)
+        if fit and counts:
+            found[fit[0]] = found.get(fit[0], 0.0) + seconds
+            found.update({one: found.get(one, 0.0) for one in fit})
     return found
 
 
-def without(modules: Iterable[str], refused: Collection[str]) -> tuple[str, ...]:
-    """The modules, the package around it for one that is refused."""
-    found = (_fit(module, refused) for module in modules)
-    return tuple(dict.fromkeys(module for module in found if module is not None))
+def without(
+    modules: Iterable[str], refused: Mapping[str, Refusal], allowed: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """The modules; for one that is refused the package around it, and what the refused one begins with.
+
+    Of the latter what is allowed, see :func:`groups`.
+    """
+    seen: set[str] = set()
+    return tuple(dict.fromkeys(one for module in modules for one in _fit(module, refused, allowed, seen)))
 
 
-def _fit(module: str, refused: Collection[str]) -> str | None:
+def _fit(
+    module: str, refused: Mapping[str, Refusal], allowed: Collection[str] | None, seen: set[str]
+) -> list[str]:
     # whoever imports a module has imported the packages around it, and those first
-    return next((one for one in _around(module) if not any(_is_below(one, no) for no in refused)), None)
+    around = list(_around(module))
+    those = [one for one in around if one in refused]
+    found = [one for one in around if not any(_is_below(one, no) for no in those)][:1]
+    for part in (part for no in reversed(those) for part in refused[no].instead):
+        if part not in seen and _is_allowed(part, allowed):
+            seen.add(part)
+            found += _fit(part, refused, allowed, seen)
+    return found
+
+
+def _is_allowed(module: str, allowed: Collection[str] | None) -> bool:
+    return allowed is None or any(_is_below(module, one) for one in allowed)
 
 
 def _around(module: str) -> Iterable[str]:

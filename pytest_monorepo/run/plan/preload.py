@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .imports import Known
+from .imports import Known, Refusal
 from .texts import Texts
 
 
@@ -40,7 +40,7 @@ class Preload:
     def after(
         self,
         seconds: Mapping[str, Mapping[str, float]],
-        refused: Mapping[str, Mapping[str, str]],
+        refused: Mapping[str, Mapping[str, Refusal]],
         now: float,
     ) -> Known:
         """What is known once workers have told ``seconds`` of what they imported, servers refusals."""

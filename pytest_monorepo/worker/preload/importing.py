@@ -63,7 +63,9 @@ def _import_each(names: Sequence[str], root: str) -> Set[str]:
         new = {one: sys.modules[one] for one in sys.modules.keys() - known}
         reason = next(iter([*watch.reasons, *_strangers(new, root)]), None)
         if reason is not None:
-            raise Refused(name, reason)
+            from .leading import leading
+
+            raise Refused(name, reason, leading(name, root))
         reads |= watch.reads
     return reads
 

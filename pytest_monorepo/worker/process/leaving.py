@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Sequence
 
 
 class Leaving(BaseException):
@@ -19,9 +20,10 @@ class Leaving(BaseException):
 
 
 class Refused(Leaving):
-    """A module that must not be imported for several projects, and why."""
+    """A module that must not be imported for several projects, and why; ``instead`` what it begins with."""
 
-    def __init__(self, module: str, reason: str) -> None:
+    def __init__(self, module: str, reason: str, instead: Sequence[str]) -> None:
         super().__init__()
         self.module = module
         self.reason = reason
+        self.instead = list(instead)

@@ -64,7 +64,8 @@ def test_groups(
     expected: Found,
     at_once: int,
 ) -> None:
-    assert imports.groups(seconds, allowed, refused, at_once=at_once) == expected
+    none = dict.fromkeys(refused, imports.Refusal("why"))
+    assert imports.groups(seconds, allowed, none, at_once=at_once) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,38 @@ def test_groups(
     ],
 )
 def test_without(modules: tuple[str, ...], refused: Collection[str], expected: tuple[str, ...]) -> None:
-    assert imports.without(modules, refused) == expected
+    assert imports.without(modules, dict.fromkeys(refused, imports.Refusal("why"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("modules", "instead", "allowed", "expected"),
+    [
+        # after the packages around it, which come first
+        (("a.b", "c"), {"a.b": ("x.y", "z")}, None, ("a", "x.y", "z", "c")),
+        (("a", "c"), {"a": ("x",)}, None, ("x", "c")),
+        # what is refused of that in turn
+        (("a",), {"a": ("b", "d"), "b": ("x", "y")}, None, ("x", "y", "d")),
+        (("a",), {"a": ("b.c",), "b.c": ("a", "x")}, None, ("b", "x")),
+        # what a package begins with is imported before what lies below it
+        (("a.b.c",), {"a.b": ("x",), "a.b.c": ("y",)}, None, ("a", "x", "y")),
+        # a list says what may be taken
+        (("a.b",), {"a.b": ("x.y", "a.z")}, ("a",), ("a", "a.z")),
+        # a name that stands for nothing else ends it
+        (("a",), {"a": ("a",)}, None, ()),
+    ],
+)
+def test_what_a_refused_one_begins_with_stands_for_it(
+    modules: tuple[str, ...],
+    instead: Mapping[str, tuple[str, ...]],
+    allowed: Collection[str] | None,
+    expected: tuple[str, ...],
+) -> None:
+    refused = {name: imports.Refusal("why", own) for name, own in instead.items()}
+    assert imports.without(modules, refused, allowed) == expected
+    seconds = {path: dict.fromkeys(modules, 1.0) for path in "ab"}
+    modules_of_groups = [group[0] for group in imports.groups(seconds, allowed, refused)]
+    if set(modules) <= refused.keys():
+        assert modules_of_groups == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize(
@@ -99,22 +131,32 @@ def test_what_is_no_record_of_ours_is_left_out(data: object) -> None:
 
 
 def test_a_refusal_is_forgotten_after_a_day() -> None:
-    known = imports.Known(refused={"py": {"x": ("starts native threads", 1000.0)}})
-    assert known.refused_by("py", 2000.0) == {"x": "starts native threads"}
+    threads = imports.Refusal("starts native threads", ("y",))
+    known = imports.Known(refused={"py": {"x": (threads, 1000.0)}})
+    assert known.refused_by("py", 2000.0) == {"x": threads}
     assert known.refused_by("py", 1000.0 + 86400) == {}
     assert known.refused_by("py", 0.0) == {}, "a clock that was set back"
     assert known.refused_by("other", 2000.0) == {}
 
 
 def test_what_is_known_after_a_run() -> None:
+    why, because = imports.Refusal("why"), imports.Refusal("because", ("z",))
     before = imports.Known(
-        {"a": {"x": 1.0}, "b": {"y": 1.0}}, {"a": "1", "b": "2"}, {"py": {"x": ("why", 1.0)}}
+        {"a": {"x": 1.0}, "b": {"y": 1.0}}, {"a": "1", "b": "2"}, {"py": {"x": (why, 1.0)}}
     )
     preload = Preload(before, digests={"a": "3", "b": "4"})
-    known = preload.after({"a": {"z": 2.0}}, {"py": {"y": "because"}}, 5.0)
+    known = preload.after({"a": {"z": 2.0}}, {"py": {"y": because}}, 5.0)
     assert known.seconds == {"a": {"z": 2.0}, "b": {"y": 1.0}}
     assert known.digests == {"a": "3", "b": "2"}, "b was not measured, and is what it was then"
-    assert known.refused == {"py": {"x": ("why", 1.0), "y": ("because", 5.0)}}
+    assert known.refused == {"py": {"x": (why, 1.0), "y": (because, 5.0)}}
+
+
+def test_what_is_known_is_kept(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfigure()
+    refused = {"py": {"x": (imports.Refusal("why", ("y", "z")), 1.0)}}
+    known = imports.Known({"a": {"x": 1.0}, "gone": {"x": 1.0}}, {"a": "1", "gone": "2"}, refused)
+    imports.save(config, known, ["a"])
+    assert imports.load(config) == imports.Known({"a": {"x": 1.0}}, {"a": "1"}, refused)
 
 
 def test_the_hint_adds_up() -> None:

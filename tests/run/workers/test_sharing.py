@@ -96,10 +96,12 @@ def test_what_it_looks_for_in_vain_is_told(pool: Pool, tmp_path: Path, site: Pat
 def test_what_cannot_be_shared_leaves_the_other_server_alone(
     pool: Pool, tmp_path: Path, site: Path, module: str
 ) -> None:
-    (site / "refused.py").write_text("import sys\nsys.path.append('/nowhere')\n")
+    (site / "refused.py").write_text("import sys, quick\nsys.path.append('/nowhere')\n")
     server = ready(pool, tmp_path, module)
     assert server.ready is None
     assert server.failure is not None
+    if module == "refused":
+        assert server.shared == protocol.CannotShare("refused", "changes sys.path", ["quick"])
     wanted = "ended early (exit code 7)" if module == "ending" else "refused changes sys.path"
     assert wanted in server.failure
     folder = tmp_path / "project"

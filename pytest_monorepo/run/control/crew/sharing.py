@@ -32,7 +32,7 @@ class Sharing:
     def __init__(self, plan: Plan, pool: Workers) -> None:
         self.plan = plan
         self.pool = pool if isinstance(pool, Pool) else None
-        self.refused: dict[str, dict[str, str]] = {}
+        self.refused: dict[str, dict[str, imports.Refusal]] = {}
         self.whys: dict[str, str] = dict(plan.preload.whys)
         self.served: dict[str, tuple[str, ...]] = {}
         self._asked: dict[_Group, tuple[Server, float]] = {}
@@ -105,7 +105,8 @@ class Sharing:
         python, root = self.plan.interpreter(path).executable, self.plan.workspace.root
         while True:
             refused = self.refused.setdefault(python, {})
-            modules = imports.without(candidate.modules, refused)
+            allowed = None if self.plan.settings.preload == "auto" else self.plan.settings.preload
+            modules = imports.without(candidate.modules, refused, allowed)
             if not modules:
                 return (), None
             try:
@@ -120,7 +121,8 @@ class Sharing:
             if not isinstance(server.shared, protocol.CannotShare):
                 ready = server.ready is not None and server.failure is None
                 return modules, server.shared if ready else None
-            refused[server.shared.module] = server.shared.reason
+            told = server.shared
+            refused[told.module] = imports.Refusal(told.reason, tuple(told.instead))
 
 
 def _why_not(candidate: Candidate, told: protocol.Shared, job: protocol.Job) -> str:
