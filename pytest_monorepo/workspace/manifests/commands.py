@@ -45,7 +45,8 @@ def installed_by(command: str) -> Iterator[str]:
         shells = [at for at, word in enumerate(part) if _SHELLS.fullmatch(word)]
         if shells and (text := _behind_c(part[shells[0] + 1 :])) is not None:
             yield from installed_by(text) if text != command else ()
-        elif "install" in part and any(map(_PIP.fullmatch, part[: part.index("install")])):
+        # "sh" is a package as well: pip install sh -c pins.txt core
+        if "install" in part and any(map(_PIP.fullmatch, part[: part.index("install")])):
             yield from lines_of(part[part.index("install") + 1 :])
         elif part[:3] == ["uv", "pip", "sync"]:
             yield from (f"-r {word}" for word in part[3:] if not word.startswith("-"))

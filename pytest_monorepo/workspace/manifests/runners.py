@@ -131,7 +131,8 @@ def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mappin
         own = tree.toml(child(folder, "tox.toml"))
     except UnreadableError:
         own = None
-    for table in (_referred(tool, tool, 0), _referred(own or {}, own or {}, 0)):
+    for file, own_table in ((pyproject or {}, tool), (own or {}, own or {})):
+        table = _References(file, own_table).filled(own_table)
         yield table
         # tox 4's names for [testenv] and the base of [pkgenv] in TOML (config/source/toml_pyproject.py)
         yield table_at(table, "env_run_base")
@@ -140,31 +141,53 @@ def _tables(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Mappin
         yield from (inner for inner in table_at(table, "env_base").values() if isinstance(inner, dict))
 
 
-def _referred(value: Any, document: Table, depth: int) -> Any:
-    """A value of TOML with what ``{replace = "ref"}`` stands for in it, wherever one is."""
-    # https://tox.wiki/en/latest/config.html#toml-references: "of" is a path of keys, or "env" and "key"
-    if isinstance(value, list):
-        return [one for item in value for one in _inserted(item, document, depth)]
-    if not isinstance(value, Mapping):
+class _References:
+    """What ``{replace = "ref"}`` and kin stand for in a file of TOML; each place is worked out once."""
+
+    def __init__(self, file: Table, own: Table) -> None:
+        # https://tox.wiki/en/latest/config.html#toml-references: "of" is a path of keys from the top of the
+        # file (tox 4: TomlLoader.load_raw_from_root), "env" and "key" are below tox's own table
+        self._file, self._own = file, own
+        self._known: dict[tuple[bool, tuple[str, ...]], list[Any]] = {}
+
+    def filled(self, value: Any, depth: int = 0) -> Any:
+        """A value with what is to be put in its place; as it is written where it is deeper than any meant."""
+        if depth > _DEEPEST:
+            return value
+        if isinstance(value, list):
+            return [one for item in value for one in self._inserted(item, depth + 1)]
+        if isinstance(value, Mapping):
+            return {key: self.filled(item, depth + 1) for key, item in value.items()}
         return value
-    return {key: _referred(item, document, depth) for key, item in value.items()}
 
+    def _inserted(self, item: Any, depth: int) -> Iterator[Any]:
+        """What stands in a list for one of its items: any of what a table to be replaced may come to."""
+        if not isinstance(item, Mapping) or "replace" not in item:
+            yield self.filled(item, depth)
+        elif item["replace"] == "ref":
+            yield from self._at(item, depth)
+        else:
+            words = (item.get(key) for key in ("then", "else", "default", "pattern", "key"))
+            yield from (one for word in words for one in self._listed(word, depth))
 
-def _inserted(item: Any, document: Table, depth: int) -> Iterator[Any]:
-    """What stands in a list for one of its items: any of what a table to be replaced may come to."""
-    if not isinstance(item, Mapping) or "replace" not in item:
-        yield _referred(item, document, depth)
-        return
-    words = [item.get(key) for key in ("then", "else", "default", "pattern", "key")]
-    if item.get("replace") == "ref":
-        of, key = item.get("of"), item.get("key")
-        path = [*strings(of)] if of else ["env", *strings(item.get("env")), *strings(key)]
-        found: Any = document
-        for step in path:
-            found = found.get(step) if isinstance(found, Mapping) else None
-        words = [found]
-    for word in words if depth < _DEEPEST else ():
-        told = _referred(word if isinstance(word, list) else [word], document, depth + 1)
+    def _at(self, reference: Mapping[str, Any], depth: int) -> list[Any]:
+        own = "of" not in reference
+        keys = (*strings(reference.get("env")), *strings(reference.get("key")))
+        path = strings(reference.get("of")) if not own else ("env", *keys) if len(keys) > 1 else ()
+        place = (own, path)
+        if place not in self._known:
+            # one that leads back to itself stands for nothing
+            self._known[place] = []
+            found: Any = (self._own if own else self._file) if path else None
+            for step in path:
+                found = found.get(step) if isinstance(found, Mapping) else None
+            # each once: where lists take from lists, and those from others, their lengths multiply
+            told = {one if isinstance(one, str) else id(one): one for one in self._listed(found, depth)}
+            self._known[place] = list(told.values())
+        return self._known[place]
+
+    def _listed(self, value: Any, depth: int) -> Iterator[Any]:
+        told = self.filled(value if isinstance(value, list) else [value], depth + 1)
         yield from (one for one in told if one is not None)
 
 

@@ -10,6 +10,9 @@ from pytest_monorepo.workspace.files.tree import Tree
 from pytest_monorepo.workspace.manifests.commands import installed_by
 from pytest_monorepo.workspace.manifests.runners import nox_lines, tox_files, tox_lines
 
+SELF = "{replace = 'ref', of = ['env', 'py', 'deps']}"
+THE_NEXT = "{{replace = 'ref', env = 'e{}', key = 'x'}}"
+
 
 def tree(name: str, text: str) -> Tree:
     return Tree(Path("/w"), (name,), lambda path: text.encode() if path == name else None)
@@ -141,11 +144,43 @@ def test_what_tox_installs(text: str, lines: list[str]) -> None:
             ["core", "x"],
         ),
         ('env.py.deps = [{replace = "ref", of = ["env", "py", "deps"]}]', []),
+        # each more than once to itself, and to the whole file
+        (f"env.py.deps = [{', '.join([SELF] * 3)}, 'core']", ["core"] * 4),
+        ('env.py.deps = [{replace = "ref", of = []}, {replace = "ref", of = 1}, "core"]', ["core"]),
+        (
+            "env.py.deps = [{replace = 'ref'}, {replace = {}}, {replace = 'if', then = {x = 1}}, 'core']",
+            ["core"],
+        ),
+        # lists of which each takes the next one twice
+        (
+            "\n".join(f"env.e{n}.x = [{', '.join([THE_NEXT.format(n + 1)] * 2)}, 'core']" for n in range(40))
+            + "\nenv.py.deps = [{replace = 'ref', env = 'e0', key = 'x'}]",
+            ["core"],
+        ),
+        # as deep as TOML goes
+        (f"env.py.deps = {'[' * 390}{']' * 390}\nenv.b.deps = ['core']", ["core"]),
         ("env.py = 1\nenv_run_base = []", []),
     ],
 )
 def test_what_tox_installs_by_toml(table: str, lines: list[str]) -> None:
     assert list(tox_lines(tree("tox.toml", table), ".", None)) == lines
+
+
+@pytest.mark.parametrize(
+    ("reference", "lines"),
+    [
+        # from the top of the file, and of tox's own table (tox 4.64)
+        ({"of": ["tool", "tox", "my", "own"]}, ["core"]),
+        ({"of": ["project", "dependencies"]}, ["other"]),
+        ({"of": ["my", "own"]}, []),
+        ({"env": "docs", "key": "x"}, ["third"]),
+    ],
+)
+def test_what_references_in_a_pyproject_lead_to(reference: dict[str, object], lines: list[str]) -> None:
+    own = {"my": {"own": ["core"]}, "env": {"docs": {"x": ["third"]}}}
+    deps = [{"replace": "ref", "extend": True, **reference}]
+    table = {"project": {"dependencies": ["other"]}, "tool": {"tox": {**own, "env_run_base": {"deps": deps}}}}
+    assert list(tox_lines(tree("pyproject.toml", ""), ".", table)) == lines
 
 
 @pytest.mark.parametrize(
