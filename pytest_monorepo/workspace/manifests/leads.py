@@ -11,12 +11,12 @@ import posixpath
 import re
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from pytest_monorepo.workspace.files.globs import has_magic
 from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
-from pytest_monorepo.workspace.model import ROOT, parents
+from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
 
 _LEADS_OUT = re.compile(
     r"(?:^|[\s='\"|:@,;(\[]|-[A-Za-z])((?:\.\.?/)*\.\./[^\s'\",;)\]]*|\.\.)(?=$|[\s'\",;)\]])"
@@ -80,7 +80,7 @@ def from_top(tree: Tree, folder: str, text: str) -> Iterator[str]:
         steps = word.split("/")
         for length in range(2, len(steps) + 1):
             place = "/".join(steps[:length])
-            if place in tree.all_folders and _has_manifest(tree, place):
+            if place in _manifest_folders(tree):
                 yield from _from_root(tree, folder, place)
 
 
@@ -132,31 +132,51 @@ def _matching(tree: Tree, folder: str, pattern: str) -> Iterator[str]:
     pattern = join(folder, pattern) if pattern.startswith("../") else pattern
     if re.search(r"[\w.-]{2}", pattern.rpartition("/")[2]) is None:
         return  # anything may be meant
-    for place in tree.all_folders:
-        alike = fnmatchcase(place, pattern) or fnmatchcase(f"/{place}", f"*/{pattern}")
-        if alike and _has_manifest(tree, place) and _is_outside(tree, folder, place):
+    # packages of one repository have scripts alike: each pattern is looked for once
+    key = f"projects like {pattern}"
+    if key not in tree.facts:
+        tree.facts[key] = dict.fromkeys(_alike(_manifest_folders(tree), pattern), "")
+    yield from (place for place in tree.facts[key] if _is_outside(tree, folder, place))
+
+
+def _alike(places: Iterable[str], pattern: str) -> Iterator[str]:
+    """Those of the places that the pattern means, from the root or from any folder."""
+    plain = "" if "[" in pattern else max(re.split(r"[*?]", pattern), key=len).strip("/")
+    for place in places:
+        if plain in place and fnmatchcase(f"/{place}", f"*/{pattern}"):
             yield place
+
+
+def _manifest_folders(tree: Tree) -> Mapping[str, str]:
+    """The folders that may be projects, in order."""
+    if (key := "folders with a manifest") not in tree.facts:
+        found = (place for place, names in tree.folders.items() if not MARKERS.isdisjoint(names))
+        tree.facts[key] = dict.fromkeys(sorted(found), "")
+    return tree.facts[key]
 
 
 def _from_root(tree: Tree, folder: str, path: str) -> Iterator[str]:
     place = posixpath.normpath(path)
     if place in (ROOT, "..") or place.startswith("../") or join(folder, place) in tree.all_paths:
         return
-    if ("/" in place or _has_manifest(tree, place)) and _is_outside(tree, folder, place):
+    if ("/" in place or place in _manifest_folders(tree)) and _is_outside(tree, folder, place):
         yield place
 
 
 def in_project(tree: Tree, path: str) -> bool:
     """Whether a project below the root holds the path. What lies in none may be for all, whoever names it."""
-    return any(place != ROOT and _has_manifest(tree, place) for place in parents(path))
+    return owner_of(tree, path) is not None
+
+
+def owner_of(tree: Tree, path: str) -> str | None:
+    """The folder of the project below the root that holds the path."""
+    return next((p for p in parents(path) if p != ROOT and p in _manifest_folders(tree)), None)
 
 
 def projects_below(tree: Tree, folder: str) -> Iterator[str]:
     """The folders below one that have a manifest."""
     if folder in tree.all_folders:
-        yield from (
-            p for p in sorted(tree.folders) if p != folder and inside(p, folder) and _has_manifest(tree, p)
-        )
+        yield from (p for p in _manifest_folders(tree) if p != folder and inside(p, folder))
 
 
 def _is_outside(tree: Tree, folder: str, place: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, table_at
-from pytest_monorepo.workspace.model import ROOT, Dependency, Scope, parents
+from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
 
 from . import conda, hatch, leads, members, named, native, ros, runners, tasks
 from .requirements import Found, canonical, local_path, read_lines, scope_of
@@ -103,12 +103,7 @@ def _with_owner(tree: Tree, folder: str, path: str) -> Iterator[str]:
         return
     yield path
     if path not in tree.all_folders and path.endswith(_STARTED):
-        owners = (
-            place
-            for place in parents(path)
-            if tree.has(child(place, "pyproject.toml")) or tree.has(child(place, "setup.py"))
-        )
-        owner = next(owners, ROOT)
+        owner = leads.owner_of(tree, path) or ROOT
         if not inside(folder, owner):
             yield owner
 

@@ -31,7 +31,8 @@ _FILES = re.compile(
 # scripts without an ending lie there
 _FOLDERS = frozenset(("bin", "scripts", "script", "ci"))
 _INSTALLS = re.compile(r"install|\b(?:add|inject|uv|uvx)\b")
-_COMMENT = re.compile(r"(?m)^[ \t]*(?:#(?!!)|//|::|@?rem\b).*$", re.IGNORECASE)
+_COMMENT = re.compile(r"(?m)^[ \t]*(?:#(?!!)|//|::|@?rem\b).*\n?", re.IGNORECASE)
+_CONTINUED = re.compile(r"\\\r?\n")
 
 
 def texts(tree: Tree, folder: str) -> Iterator[tuple[str, str]]:
@@ -39,7 +40,8 @@ def texts(tree: Tree, folder: str) -> Iterator[tuple[str, str]]:
     for path in own_files(tree, folder, _is_one):
         text = tree.read(path)
         if text is not None:
-            yield path.rpartition("/")[0], from_here(_COMMENT.sub("", text.replace("\\\n", " ")))
+            # comments first: a shell's goes on over no line, and a Dockerfile has them within a command
+            yield path.rpartition("/")[0], from_here(_CONTINUED.sub(" ", _COMMENT.sub("", text)))
 
 
 def _is_one(path: str) -> bool:

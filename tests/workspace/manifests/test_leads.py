@@ -1,0 +1,70 @@
+"""What files of tasks name of another project: beside the rows of ``docs/reference/local-projects.md``."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.workspace import graph
+from pytest_monorepo.workspace.files.tree import Tree
+from pytest_monorepo.workspace.manifests import leads
+from tests.workspace.trees import TEST, look, named
+
+
+@pytest.mark.parametrize("manifest", ["setup.cfg", "pytest.ini", "setup.py", "pyproject.toml"])
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("Makefile", "gen:\n\tpython ../core/gen.py\n"),
+        ("setup.py", "from pathlib import Path\nX = Path(__file__).parent / '..' / 'core' / 'gen.py'\n"),
+        ("run.sh", "python $ROOT/libs/core/gen.py\n"),
+        ("src/fast.c", '#include "../../core/gen.py"\n'),
+    ],
+)
+def test_whatever_makes_a_folder_a_project(tmp_path: Path, manifest: str, file: str, text: str) -> None:
+    content = {"setup.cfg": "[metadata]\nname = x\n", "pytest.ini": "[pytest]\n"}.get(manifest, "")
+    files = {f"libs/core/{manifest}": content, "libs/core/gen.py": "", "libs/core/test_core.py": TEST}
+    files |= {"libs/a/pyproject.toml": named("a"), "libs/a/test_a.py": TEST, f"libs/a/{file}": text}
+    workspace = look(tmp_path, files)
+    (a,) = (project for project in workspace.projects if project.path == "libs/a")
+    edges = {edge.dependency for edge in graph.build(workspace.projects).needs("libs/a")}
+    assert edges == {"libs/core"} or "libs/core/gen.py" in a.includes
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        # a shell's comment goes on over no line
+        ("run.sh", "# the next one: \\\npip install core\n"),
+        ("Dockerfile", "RUN pip install \\\n  # the library\n  core\n"),
+        ("Dockerfile", "RUN pip install \\\r\n  core\r\n"),
+    ],
+)
+def test_comments_beside_commands_that_go_on(tmp_path: Path, file: str, text: str) -> None:
+    files = {"core/pyproject.toml": named("core"), "core/test_core.py": TEST}
+    workspace = look(
+        tmp_path, {**files, "a/pyproject.toml": named("a"), "a/test_a.py": TEST, f"a/{file}": text}
+    )
+    assert [edge.dependency for edge in graph.build(workspace.projects).needs("a")] == ["core"]
+
+
+def test_a_path_with_unknown_parts_is_held_against_projects_alone_and_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # of a thousand packages with a noxfile.py alike each looked through every folder: a minute
+    seen: list[str] = []
+
+    def noted(place: str, pattern: str) -> bool:
+        seen.append(place)
+        return fnmatchcase(place, pattern)
+
+    monkeypatch.setattr("pytest_monorepo.workspace.manifests.leads.fnmatchcase", noted)
+    places = [f"libs/core-{n}" for n in range(3)]
+    files = [f"{place}/{name}" for place in places for name in ("pyproject.toml", "src/core-x/x.py")]
+    tree = Tree(Path("/w"), tuple(sorted(files)), lambda path: b"")
+    text = "session.install(f'{ROOT}/core-{VERSION}')"
+    found = [sorted(leads.from_expressions(tree, place, text)) for place in places]
+    assert found == [[other for other in places if other != place] for place in places]
+    assert sorted(seen) == [f"/{place}" for place in places]
