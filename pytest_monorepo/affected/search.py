@@ -19,6 +19,7 @@ from pytest_monorepo.affected.git.changes import decoded, encoded, parse_listing
 from pytest_monorepo.affected.git.process import ask
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.files import kept
+from pytest_monorepo.workspace.files.listing import list_files
 from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.model import Workspace
 
@@ -142,11 +143,20 @@ class Search:
                 return paths
         blobs = self._workspace.blobs
         paths = sorted(path for path in self._asked(words) if path in blobs)
-        if self._cache is not None and len(paths) + len(ordered) <= _LONGEST:
+        if self._cache is not None and len(paths) + len(ordered) <= _LONGEST and self._is_still:
             entries = [(self._digest, ordered, paths), *entries][:_KEPT]
             kept.save(self._cache, _HEADER, json.dumps(entries).encode("ascii"))
             self.__dict__["_remembered"] = entries
         return paths
+
+    @property
+    def _is_still(self) -> bool:
+        """Whether git has searched what it had listed.
+
+        What was written meanwhile, or came with another branch, would be kept as what was there before, and
+        believed for as long as that is there again.
+        """
+        return list_files(self._root).blobs == self._workspace.blobs
 
     @cached_property
     def _remembered(self) -> list[tuple[str, list[str], list[str]]]:

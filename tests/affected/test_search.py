@@ -156,6 +156,26 @@ def test_nothing_is_kept_where_git_s_list_does_not_tell_all(
     assert not cache.exists()
 
 
+@pytest.mark.parametrize("staged", [False, True])
+def test_nothing_is_kept_of_what_changes_while_git_searches(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, staged: bool
+) -> None:
+    cache = tmp_path / "searches"
+
+    def meanwhile(root: Path, *words: str) -> Answer:
+        repo.write("libs/core/core.py", "read('nothing')\n")
+        if staged:
+            repo.git("add", "-A")
+        return ask(root, *words)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(searching, "ask", meanwhile)
+        assert holders(new(repo, cache), "rows.json") == []
+    repo.write("libs/core/core.py", "read('rows.json')\n")
+    repo.git("add", "-A")
+    assert holders(new(repo, cache), "rows.json") == ["libs/core/core.py"]
+
+
 def test_a_damaged_file_of_answers_is_none(repo: Repo, tmp_path: Path) -> None:
     cache = tmp_path / "searches"
     holders(new(repo, cache), "rows.json")
