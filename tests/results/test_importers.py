@@ -51,6 +51,21 @@ def test_the_nearest_source_is_named(tmp_path: Path, file: str, sources: list[st
     assert worded(namespace, file, ["app/space.py"], tmp_path) == f"{namespace} (imported by app/space.py)"
 
 
+@pytest.mark.parametrize("path", ["/usr/lib/common/first.py", "/first.py", "../common/first.py"])
+def test_a_source_outside_of_the_repository_has_names_too(tmp_path: Path, path: str) -> None:
+    (tmp_path / "test_a.py").write_text("import first")
+    (tmp_path / "uses.py").write_text("from first import one")
+    assert worded(f"{path} changed", "test_a.py", ["uses.py"], tmp_path) == f"{path} changed"
+    assert worded(f"{path} changed", "test_b.py", ["uses.py"], tmp_path) == (
+        f"{path} changed (imported by uses.py)"
+    )
+
+
+def test_a_package_at_the_root_itself_is_imported_by_nobody(tmp_path: Path) -> None:
+    (tmp_path / "uses.py").write_text("import first")
+    assert worded("__init__.py changed", "test_a.py", ["uses.py"], tmp_path) == "__init__.py changed"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 def test_a_reason_says_who_imports_what_has_changed(space: Space) -> None:
     space.projects({"libs/a": "from uses import twice\ndef test(): assert twice() == 2"})

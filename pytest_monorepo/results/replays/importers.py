@@ -22,7 +22,7 @@ def worded(reason: str, file: str, sources: Iterable[str], root: Path) -> str:
     found = _CHANGED.fullmatch(reason)
     if found is None:
         return reason
-    names = set(_names(found["path"], root))
+    names = set(_names(found["path"], root)) - {""}
     # who is nearest comes first: it may be one of several
     for source in (file, *sorted(set(sources) - {file, found["path"]})):
         if not names.isdisjoint(_imported(source, root)):
@@ -34,7 +34,7 @@ def _names(path: str, root: Path) -> Iterator[str]:
     """How a source may be named from where it lies up to the root, by its path or from its top package on."""
     folder, name = posixpath.split(path.removesuffix(".py"))
     dotted = "" if name == _PACKAGE else name
-    while folder:
+    while folder.strip("/"):  # what lies outside of the repository has its whole path
         if dotted and not (root / folder / f"{_PACKAGE}.py").is_file():
             yield dotted
         folder, last = posixpath.split(folder)
