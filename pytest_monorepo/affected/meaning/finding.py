@@ -13,6 +13,12 @@ _SEARCHES = re.compile(
 WORDS = ("glob(", "**/")
 """One of these stands in whatever finds files by a pattern."""
 
+# settings have patterns for tools that look below themselves; what goes elsewhere is code, or a command
+_STARTED = re.compile(
+    r"(?:.*/)?(?:[^/]+\.(?:pyi?|pyw|pyx|ipynb|sh|bash|zsh|ksh|fish|bat|cmd|ps1|mk|cmake|bzl|bazel)"
+    r"|(?:Makefile|justfile|Taskfile|Dockerfile|Jenkinsfile)[^/]*|[^./]+)",
+    re.IGNORECASE,
+)
 _PATTERN = re.compile(r"[\"'`]([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})[\"'`]")
 _ABOVE = re.compile(r"parents\[(\d+)\]|((?:\.parent\b(?:\(\))?){2,})")
 _OUT = re.compile(r"\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE")
@@ -29,7 +35,7 @@ def finds(text: str, within: str, path: str) -> bool:
     ``within`` is the file that has the text, seen from its project: what leads no further up than the project
     finds nothing outside.
     """
-    if not any(word in text for word in WORDS):
+    if _STARTED.fullmatch(within) is None or not any(word in text for word in WORDS):
         return False
     depth = within.count("/") + 1
     climbs = _OUT.search(text) is not None or any(

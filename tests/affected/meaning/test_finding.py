@@ -62,6 +62,9 @@ def test_whoever_searches_for_a_file_of_no_project_is_reached(
         ("tests/test_a.py", "Path('..').glob('*')", True),
         ("tests/test_a.py", "Path('..').glob('*.txt')", False),
         ("tests/test_a.py", "re.match('.*', '../..')", False),
+        ("pyproject.toml", "root = '../..'\n'tests/**/*' = []\nmatch = 'v*'\n", False),
+        ("Taskfile.yml", "sources: ['../../**/*.md']", True),
+        ("bin/check", "for f in ../../**/*.md; do cat '$f' 'x*'; done; ls '../../**/*.md'", True),
     ],
 )
 def test_a_pattern_finds_what_lies_where_it_looks(within: str, text: str, found: bool) -> None:
