@@ -6,6 +6,8 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 
+from pytest_monorepo.workspace.files.tree import inside
+
 # what goes through folders, of Python's library, the shell and git
 _SEARCHES = re.compile(
     r"\br?glob\b|\bi?glob\(|\bf?walk\(|\bscandir\b|\biterdir\b|\blistdir\b|\bfind\s|ls-files|\bfd\s|\*\*/"
@@ -20,6 +22,7 @@ _STARTED = re.compile(
     re.IGNORECASE,
 )
 _PATTERN = re.compile(r"[\"'`]([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})[\"'`]")
+_APART = re.compile(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
 _ABOVE = re.compile(r"parents\[(\d+)\]|((?:\.parent\b(?:\(\))?){2,})")
 _OUT = re.compile(r"\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE")
 
@@ -37,12 +40,33 @@ def finds(text: str, within: str, path: str) -> bool:
     """
     if _STARTED.fullmatch(within) is None or not any(word in text for word in WORDS):
         return False
-    depth = within.count("/") + 1
-    climbs = _OUT.search(text) is not None or any(
-        (int(found[1]) >= depth if found[1] else found[2].count(".parent") > depth)
-        for found in _ABOVE.finditer(text)
-    )
-    if not climbs:
+    if not _climbs(text, within):
         return False
     name = posixpath.basename(path)
     return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in _PATTERN.findall(text))
+
+
+def words_for(folder: str) -> tuple[str, ...]:
+    """One of these stands in whatever :func:`reads_folder` finds for a path that begins with ``folder``."""
+    return (f"../{folder}", f'"{folder}', f"'{folder}", f"/{folder}")
+
+
+def reads_folder(text: str, within: str, path: str) -> bool:
+    """Whether the text names a folder around ``path`` by the way to it, and may read all that lies there."""
+    top = re.escape(path.partition("/")[0])
+    steps = rf"({top}(?:/[\w.-]+)*)/?(?![\w.*-])"
+    # ROOT / "docs" / "adr", join(ROOT, "docs", "adr")
+    text = _APART.sub("/", text)
+    named = re.findall(rf"\.\./{steps}", text)
+    if _STARTED.fullmatch(within) is not None and _climbs(text, within):
+        named += re.findall(rf"(?<=[\"'/]){steps}(?=[\"'])", text)
+    return any(inside(path, folder) for folder in named)
+
+
+def _climbs(text: str, within: str) -> bool:
+    """Whether a path in the text may lead out of the project."""
+    depth = within.count("/") + 1
+    return _OUT.search(text) is not None or any(
+        (int(found[1]) >= depth if found[1] else found[2].count(".parent") > depth)
+        for found in _ABOVE.finditer(text)
+    )

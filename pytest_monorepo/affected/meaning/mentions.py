@@ -21,7 +21,7 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
-from .finding import WORDS, finds, searches
+from .finding import WORDS, finds, reads_folder, searches, words_for
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.workflows.judge import Runs
@@ -71,9 +71,7 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     carried: dict[str, str] = {}
     # of these it is known who reads them, or that nobody does: so the rest has to be looked for
     read = {path for path in asked if owners[path] == ROOT and any(_readers(path, sides))}
-    sought = {
-        c.path for c in changes if owners.get(c.path) == ROOT and (c.strange is not None or harmless(c.path))
-    }
+    sought = {c.path for c in changes if owners.get(c.path) == ROOT and _is_sought(c)}
     workspace = sides[0].workspace
     holders = search.tracked({posixpath.basename(path) for path in asked})
     for holder in (*holders, *_seekers(search, holders, read | sought)):
@@ -98,6 +96,10 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     return [_told(change, found.get(change.path, {}), carried.get(change.path)) for change in changes]
 
 
+def _is_sought(change: ChangedFile) -> bool:
+    return change.strange is not None or change.unseen is not None or harmless(change.path) is not None
+
+
 def _told(change: ChangedFile, named: Mapping[str, Touch], carrier: str | None) -> ChangedFile:
     if carrier is not None:
         return change._replace(everything=f"a file of no project, and {carrier} names it")
@@ -105,10 +107,14 @@ def _told(change: ChangedFile, named: Mapping[str, Touch], carrier: str | None) 
 
 
 def _seekers(search: Search, holders: Iterable[str], paths: Collection[str]) -> Iterator[str]:
-    """Files that may find one of the paths by a pattern, and do not hold its name."""
+    """Files that may find one of the paths by a pattern or by its folder, and do not hold its name."""
     if paths:
         known = frozenset(holders)
-        yield from (path for path in search.tracked(WORDS) if path not in known)
+        folders = {
+            path.partition("/")[0] for path in paths if "/" in path and (harmless(path) or runs_tests(path))
+        }
+        words = (*WORDS, *(word for folder in folders for word in words_for(folder)))
+        yield from (path for path in search.tracked(words) if path not in known)
 
 
 def _readers(path: str, sides: Sequence[Side]) -> Iterator[Touch]:
@@ -163,8 +169,7 @@ def _jobs(search: Search, workflow: str) -> list[tuple[str, Runs]] | None:
 
 def _is_open(change: ChangedFile, sides: Sequence[Side]) -> bool:
     name = posixpath.basename(change.path)
-    settled = change.everything or change.unseen
-    if settled is not None or change.touches is not None or change.path.startswith("../"):
+    if change.everything is not None or change.touches is not None or change.path.startswith("../"):
         return False
     # what imports say of code is enough, where it is some project's
     return name not in _COMMON and not (name.endswith((".py", ".pyi")) and _owner(change.path, sides))
@@ -185,7 +190,8 @@ def _add(found: dict[str, Touch], touch: Touch) -> None:
 def _names(text: str, path: str, owner: str, project: Project, holder: str) -> bool:
     folder, _, name = path.rpartition("/")
     if not _is_word(name, text):
-        return owner == ROOT and finds(text, holder[len(project.path) + 1 :], path)
+        within = holder[len(project.path) + 1 :]
+        return owner == ROOT and (finds(text, within, path) or _reads_folder(text, within, path))
     if owner != ROOT:
         # any project may have a data/rows.json: which one is meant says the name of its folder
         home = re.escape(posixpath.basename(owner))
@@ -196,6 +202,11 @@ def _names(text: str, path: str, owner: str, project: Project, holder: str) -> b
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
     return _is_word(folder.rpartition("/")[2], text) or searches(text)
+
+
+def _reads_folder(text: str, within: str, path: str) -> bool:
+    # of other files the rest of the rules looks for who names their folder
+    return "/" in path and (harmless(path) or runs_tests(path)) and reads_folder(text, within, path)
 
 
 def _is_word(word: str, text: str) -> bool:

@@ -40,7 +40,9 @@ def effect_of(change: ChangedFile, sides: Sequence[Side], settings: Settings) ->
     if pattern := matches(path, settings.run_all_on):
         return _everything(f"run-all-on {pattern!r}")
     if change.unseen is not None:
-        return _described(tuple(_inputs(path, settings).values()), f"ignored: {change.unseen}")
+        # but by whoever reads the file as a text
+        readers = _with_named(tuple(_inputs(path, settings).values()), change.named)
+        return _described(readers, f"ignored: {change.unseen}")
     if change.untracked and _is_report(path, owners):
         return _described(tuple(_inputs(path, settings).values()), "ignored: report of a run")
     cleared = change.harmless is not None or change.touches is not None

@@ -12,7 +12,6 @@ from tests.affected.test_decision import Repo
 API = "services/api"
 ALL = sorted(("libs/core", API, "services/web", "tool"))
 TOP = "ROOT = pathlib.Path(__file__).parents[3]\n"
-CHANGED = "changed 2\n"
 
 
 @pytest.mark.parametrize(
@@ -34,6 +33,16 @@ CHANGED = "changed 2\n"
         ("docs/guide.md", f"{TOP}next(ROOT.rglob('guide.md'))\n", True),
         ("docs/guide.md", f"{TOP}list(ROOT.rglob('*.md'))\n", True),
         ("docs/guide.md", "X = 'guide.md'\n", False),
+        ("docs/adr/one.md", "X = os.listdir('../../docs/adr')\n", True),
+        ("docs/adr/one.md", "X = os.listdir('../../docs/')\n", True),
+        ("docs/adr/one.md", f"{TOP}X = list((ROOT / 'docs' / 'adr').iterdir())\n", True),
+        ("docs/adr/one.md", "X = os.listdir('../../docs/other')\n", False),
+        ("docs/adr/one.md", "X = os.listdir('docs')\n", False),
+        ("newsfragments/1.feature.md", "X = os.listdir('../../newsfragments')\n", True),
+        (".github/workflows/lint.yml", "X = open('../../.github/workflows/lint.yml').read()\n", True),
+        (".github/workflows/lint.yml", "X = pathlib.Path('../../.github/workflows').glob('*.yml')\n", True),
+        (".github/workflows/lint.yml", f"{TOP}X = ROOT / '.github' / 'dependabot.yml'\n", False),
+        (".pre-commit-config.yaml", "X = open('../../.pre-commit-config.yaml').read()\n", True),
         ("front/package.json", f"{TOP}list(ROOT.rglob('package.json'))\n", True),
         ("front/package.json", f"{TOP}list(ROOT.rglob('*.py'))\n", False),
     ],
@@ -42,10 +51,11 @@ def test_whoever_searches_for_a_file_of_no_project_is_reached(
     tmp_path: Path, path: str, text: str, found: bool
 ) -> None:
     repo = Repo(tmp_path)
-    repo.write(path, "# 1\n")
+    held = "on: push\njobs: {}\n" if path.endswith(".yml") else "one\n"
+    repo.write(path, held)
     repo.write(f"{API}/tests/test_all.py", text)
     repo.commit()
-    repo.write(path, CHANGED)
+    repo.write(path, f"{held}# 2\n")
     assert repo.selected() == ([API] if found else [])
 
 

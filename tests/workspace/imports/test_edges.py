@@ -390,6 +390,7 @@ def test_names_that_are_not_utf8_are_kept(
         ('X = "../b/b/none.json"\n', None),
         ('X = "../"\n', None),
         ('X = "../c"\n', None),
+        ("# /// script\n# [tool.uv.sources]\n# b = {path = '../b'}\n# ///\n", "names ../b in test_c.py:3"),
         ('# like "../b/gen.py"\n', None),
         ('X = "../b/none.py"\n', None),
         ('X = "gen.py"\n', None),

@@ -59,7 +59,8 @@ def scripts(source: bytes) -> Iterator[tuple[int, str]]:
     files = _SCRIPT.finditer(source) if b".py" in source else ()
     for found in (*files, *(_UP.finditer(source) if b"../" in source or b"..\\" in source else ())):
         start = source.rfind(b"\n", 0, found.start()) + 1
-        if not source[start : found.start()].lstrip().startswith(b"#"):
+        # PEP 723: what a script needs, and by [tool.uv.sources] where that is, stands in a comment
+        if b"/// script" in source or not source[start : found.start()].lstrip().startswith(b"#"):
             yield found.start(), re.sub(r"\\+", "/", found[1].decode("utf-8", "replace"))
 
 
