@@ -220,4 +220,85 @@ FURTHER = (
         """,
         lambda project: archive(project / "z.zip", ""),
     ),
+    *(
+        Trap(f"pytests-{name}", test, change, files)
+        for name, test, change, files in (
+            (
+                "importorskip",
+                "import pytest\nperhaps = pytest.importorskip('perhaps')\ndef test(): assert perhaps.x == 1",
+                written("perhaps.py", "x = 2"),
+                {"perhaps.py": "x = 1"},
+            ),
+            (
+                "importorskip-in-a-test",
+                "import pytest\ndef test(): assert pytest.importorskip('perhaps').x == 1",
+                written("perhaps.py", "x = 2"),
+                {"perhaps.py": "x = 1"},
+            ),
+            (
+                "importorskip-of-nothing",
+                "import pytest\ndef test(): pytest.importorskip('perhaps'); assert 0",
+                written("perhaps.py", ""),
+                {},
+            ),
+            (
+                "importorskip-below-a-package",
+                "import pytest\ndef test(): pytest.importorskip('box.perhaps'); assert 0",
+                written("box/perhaps/x.py", ""),
+                {"box/__init__.py": ""},
+            ),
+            (
+                "importorskip-of-a-version",
+                "import pytest\ndef test(): assert not pytest.importorskip('perhaps', minversion='2')",
+                written("perhaps.py", "__version__ = '3'"),
+                {"perhaps.py": "__version__ = '1'"},
+            ),
+            (
+                "dotted-attribute",
+                "def test(monkeypatch): monkeypatch.setattr('box.one.value', 5)",
+                written("box/one.py", "other = 1"),
+                {"box/__init__.py": "", "box/one.py": "value = 1"},
+            ),
+            (
+                "dotted-attribute-behind-another",
+                "def test(monkeypatch): monkeypatch.delattr('box.one.f.attribute')",
+                written("box/one.py", "def f(): pass"),
+                {"box/__init__.py": "", "box/one.py": "def f(): pass\nf.attribute = 1"},
+            ),
+            (
+                "dotted-attribute-of-what-is-not-there",
+                "import pytest\ndef test(monkeypatch):\n"
+                "    with pytest.raises(ImportError): monkeypatch.setattr('box.one.value', 5)",
+                written("box/one.py", "value = 1"),
+                {"box/__init__.py": ""},
+            ),
+            (
+                "path-that-is-read",
+                "def test(request): assert request.fspath.dirpath('x').read() == '1'",
+                written("tests/x"),
+                {"tests/x": "1"},
+            ),
+            *(
+                (
+                    f"path-that-is-{name}",
+                    f"import py\nhere = py.path.local('x')\ndef test(): assert {ask}",
+                    change,
+                    {"x": "1", "d/a.txt": "", "lib/found_there.py": "value = 1"},
+                )
+                for name, ask, change in (
+                    ("opened", "here.open().read() == '1'", written("x")),
+                    ("asked-for", "not here.new(basename='y').check()", written("y")),
+                    ("listed", "len(here.dirpath('d').listdir()) == 1", written("d/b.txt")),
+                    ("visited", "len(list(here.dirpath('d').visit('*.txt'))) == 1", written("d/e/b.txt")),
+                    ("measured", "here.size() == 1", written("x", "22")),
+                    ("hashed", "here.computehash()[:2] == 'c4'", written("x")),
+                    (
+                        "imported",
+                        "here.dirpath('lib/found_there.py').pyimport().value == 1",
+                        written("lib/found_there.py", "value = 2"),
+                    ),
+                )
+            ),
+        )
+    ),
 )
