@@ -166,3 +166,62 @@ def test_files_are_tied_only_by_what_was_otherwise(tmp_path: Path, module: str, 
         space.write({"p/tests/test_a.py": f"{TOP}\n# more"})
         run = space.run("--cached", "--workers=1")
     assert ("1 cached" in run.lines[-1]) is not together, run.out
+
+
+LIBRARY = "import time\nkept = time.monotonic\ntime.monotonic = lambda: 5"
+LATER = "import sched, time\ndef test(): assert sched._time is time.monotonic"
+LATEST = "import time\ndef test():\n    import sched\n    assert sched._time is time.monotonic"
+UNASKED = {
+    "library-in-a-chain": ("import on, sched, off\ndef test(): pass", LATER),
+    "library-under-a-patch": (
+        "import time\ndef test(monkeypatch):\n    monkeypatch.setattr(time, 'monotonic', lambda: 5)\n"
+        "    import sched",
+        LATEST,
+    ),
+    "library-below-a-module": (
+        "import time\ndef test(monkeypatch):\n    monkeypatch.setattr(time, 'monotonic', lambda: 5)\n"
+        "    import schedules",
+        LATEST,
+    ),
+    "audit-hook": (
+        "import sys\ndef hook(event, args):\n    if event == 'open' and args[0] == 'x': raise RuntimeError\n"
+        "def test(): sys.addaudithook(hook)",
+        "def test(): open('x').close()",
+    ),
+    "call-at-forks": (
+        "import hits, os\ndef test(): os.register_at_fork(after_in_child=hits.add)",
+        "import hits, os\ndef test():\n    child = os.fork()\n    if not child: os._exit(hits.number[0])\n"
+        "    assert os.waitpid(child, 0)[1] == 0",
+    ),
+}
+
+
+def test_what_the_library_takes_and_what_nobody_can_ask_for_is_seen(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    files = {"on.py": LIBRARY, "off.py": "import on, time\ntime.monotonic = on.kept", "x": ""}
+    files |= {"hits.py": "number = [0]\ndef add(): number[0] = 1", "schedules.py": "import sched"}
+    ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
+    for name, (_, seen) in UNASKED.items():
+        space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/tests/test_a.py": "def test(): pass\n"})
+        space.write({f"p/{name}/tests/test_b.py": seen, **{f"p/{name}/{k}": v for k, v in files.items()}})
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        assert f"{2 * len(UNASKED)} cached" in space.run("--cached", "--workers=1").out
+        for name, (comes, _) in UNASKED.items():
+            space.write({f"p/{name}/tests/test_a.py": comes})
+        run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
+    assert failed(run.out) == set(UNASKED), run.out
+
+
+def test_what_the_library_takes_under_what_it_does_not_ask_for_ties_nobody(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    text = "def test(monkeypatch, tmp_path):\n    monkeypatch.setenv('A', '1')\n"
+    text += "    monkeypatch.chdir(tmp_path)\n"
+    text += "    import sched, concurrent.futures.thread\n"
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n", "p/pyproject.toml": "[project]\nname = 'p'\n"})
+    space.write({f"p/tests/test_{name}.py": text for name in "ab"})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached", "--workers=1").code == 0
+        space.write({"p/tests/test_b.py": f"{text}# more"})
+        assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]

@@ -161,6 +161,8 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
     "settings of SQLite": ("_sqlite3", lambda module: [_last(module, name) for name in databases.OF_ALL]),
+    "calls at forks": ("os", lambda os: _calls(os.register_at_fork)),
+    "audit hooks": ("sys", lambda sys: _calls(sys.addaudithook)),
     "types of files": ("mimetypes", types_of_files),
     "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),
     "fault handler": ("faulthandler", lambda module: module.is_enabled()),

@@ -188,6 +188,12 @@ class State:
             return None
         return functions.union(searched, settings, self._differing(loaded))
 
+    def is_patched(self) -> bool:
+        """Whether the standard library is another than when it was last looked at."""
+        loaded: Dict[str, Any] = dict(list(sys.modules.items()))
+        deep = {name: loaded[name] for name in self._deep if name in loaded}
+        return not self._insides.are_same(deep)
+
     def _set_for_now(self, apart: Collection[str]) -> Otherwise:
         now = facets_now()
         found = {

@@ -87,6 +87,7 @@ class Turns:
             self.recorder.loaded = self._loaded
             self.recorder.loading.otherwise = self._otherwise
             self.recorder.loading.ended = self._doings.ended
+            self.recorder.loading.patched = self._is_patched
             self.recorder.loading.variables = lambda: self.state.variables
         self.around = Around()
         self.recorder.loading.heard, self.recorder.loading.told = self.around.heard, scopes.hears
@@ -148,11 +149,12 @@ class Turns:
         try:
             with self._comparing():
                 frame, elsewhere = originals.frame(1), self.around.elsewhere
-                more = self._doings.continues(scopes.homes)
+                self._doings.continues(scopes.homes)
                 does = self._doings.between(frame, scopes.homes) if inner else self._does_itself(frame)
                 if inner and not does and not self._doings.chained:
                     return NOTHING
-                again = does or more
+                again = does or self._doings.unlooked
+                self._doings.unlooked = False
                 self._looks[scopes.turn] += again
                 if self._looks[scopes.turn] > MOST_LOOKS:
                     return None
@@ -162,6 +164,17 @@ class Turns:
                 return found
         except Exception:  # likewise
             return None
+
+    def _is_patched(self) -> bool:
+        """Whether the library is another for a while, as a test may have it that imports more of it."""
+        scopes = self.recorder.scopes
+        try:
+            with self._comparing():
+                self._doings.continues(scopes.homes)
+                asks = self.position != BEFORE_TESTS or self._doings.chained
+                return (asks or self._does_itself(originals.frame(1))) and self.state.is_patched()
+        except Exception:  # likewise
+            return True
 
     def _does_itself(self, frame: Any) -> bool:
         """Whether the test file, or a test of it, may have set something by now."""

@@ -13,6 +13,7 @@ from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
 from ..record.asked import LINES
+from ..record.homes import OWN
 from ..record.recorder import Recorder
 from . import databases, environ, loops, machine
 
@@ -58,6 +59,12 @@ def run_heard(recorder: Recorder, module: Any, run: Callable[[], None]) -> None:
     loading = recorder.loading
     if not recorder.active:
         run_labelled(recorder, module, run)
+    elif recorder.scopes.is_librarys(module):
+        imported = loading.begins_librarys(module)
+        try:
+            run()
+        finally:
+            loading.ends(imported)
     elif recorder.scopes.keeps(module):
         imported, failed = loading.begins(module), True
         try:
@@ -276,20 +283,24 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
     module.fork_exec = fork_exec
 
 
-def _counts(*names: str) -> Callable[[Recorder, Any], None]:
-    """For functions whose effect nobody can ask for; :mod:`settings` compares how often they were called."""
+def _counts(*names: str, by_tests: bool = False) -> Callable[[Recorder, Any], None]:
+    """For functions whose effect nobody can ask for; :mod:`settings` compares how often they were called.
+
+    ``by_tests``: libraries call it, too, while they are imported, each for itself.
+    """
 
     def wrap(recorder: Recorder, module: Any) -> None:
+        counts = (lambda frame: recorder.scopes.homes.of(frame.f_globals) == OWN) if by_tests else bool
         for name in names:
-            setattr(module, name, _counted(getattr(module, name)))
+            setattr(module, name, _counted(getattr(module, name), counts))
 
     return wrap
 
 
-def _counted(original: Callable[..., Any]) -> Callable[..., Any]:
+def _counted(original: Callable[..., Any], counts: Callable[[Any], bool]) -> Callable[..., Any]:
     @functools.wraps(original)
     def counted(*args: Any, **kwargs: Any) -> Any:
-        counted.calls += 1  # type: ignore[attr-defined]
+        counted.calls += counts(originals.frame(1))  # type: ignore[attr-defined]
         return original(*args, **kwargs)
 
     counted.calls = 0  # type: ignore[attr-defined]
@@ -308,6 +319,8 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "readline": _readline,
     "codecs": _counts("register", "register_error"),
     "mimetypes": _counts("add_type"),
+    "os": _counts("register_at_fork", by_tests=True),
+    "sys": _counts("addaudithook", by_tests=True),
     "_posixsubprocess": _fork_exec,
     "_socket": _socket,
     "socket": _socket,

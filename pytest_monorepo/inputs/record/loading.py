@@ -16,6 +16,8 @@ Otherwise = Optional[FrozenSet[str]]
 """What is another way than it was: modules, and settings as :mod:`asked` has them; ``None``: who sees it is
 not known."""
 NOTHING: FrozenSet[str] = frozenset()
+_LIBRARYS = object()
+"""In place of what has been heard: nobody listens to the standard library."""
 
 
 class Imported(NamedTuple):
@@ -36,12 +38,14 @@ class Loading:
     ``otherwise`` says what is at this moment another way than when the turn began; it is told whether
     another module is being imported, which asks for this one. ``heard`` says what somebody has been told who
     listens to what is written, warned or logged, ``told`` is given modules whose import was heard so.
+    ``patched`` says whether the standard library is.
     ``variables`` are those of the environment when the turn began. ``ended`` is given modules whose code has
     run.
     """
 
     def __init__(self) -> None:
         self.otherwise: Optional[Callable[[bool], Otherwise]] = None
+        self.patched: Callable[[], bool] = lambda: False
         self.heard: Callable[[], Any] = lambda: None
         self.told: Callable[[str], None] = lambda name: None
         self.ended: Callable[[Any], None] = lambda module: None
@@ -66,12 +70,27 @@ class Loading:
         self._now[get_ident()] = [*above, imported]
         return imported
 
+    def begins_librarys(self, module: Any) -> Imported:
+        """The same of a module of the standard library, which keeps what it takes of the others.
+
+        Those that it imports itself are taken with it, and need not be looked at.
+        """
+        above = self.now
+        inside = bool(above) and above[-1].heard is _LIBRARYS
+        patched = above[-1].sees is None if inside else self.patched()
+        name = str(originals.attribute(module, "__name__"))
+        imported = Imported(name, module, None if patched else NOTHING, _LIBRARYS)
+        self._now[get_ident()] = [*above, imported]
+        return imported
+
     def ends(self, imported: Imported, *, failed: bool = False) -> None:
         if imported.sees != NOTHING:
             self._see(imported, imported.sees)
         self._now[get_ident()] = [one for one in self.now if one is not imported]
         if not self.now:
             del self._now[get_ident()]
+        if imported.heard is _LIBRARYS:
+            return
         self.ended(imported.module)
         if failed or imported.heard != self.heard():
             self.told(imported.name)

@@ -92,6 +92,10 @@ class Scopes:
         """Whether it is a module that is not everybody's anyway, and no test file that is collected."""
         return self._home(module) in (OWN, OTHER) and not self._is_turns(module)
 
+    def is_librarys(self, module: Any) -> bool:
+        """Whether it is one of the standard library, which comes to be loaded while a file is at work."""
+        return self.is_somebodys and self._home(module) in (STANDARD, KEEPS)
+
     def _is_turns(self, module: Any) -> bool:
         """Whether it is the test file itself, which Python imports under ``--assert=plain``."""
         return self.turn in self.files and f"{originals.attribute(module, '__file__')}".endswith(

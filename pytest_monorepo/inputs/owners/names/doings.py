@@ -16,28 +16,30 @@ from .done import Judge
 
 
 class Doings:
-    """Each file is read once. ``chained``: a module has been imported that may have set something."""
+    """Each file is read once. ``chained``: a module has been imported that may have set something.
+
+    ``unlooked``: since somebody has looked.
+    """
 
     def __init__(self) -> None:
         self._first: Dict[str, float] = {}
         self._taken: Dict[str, List[Tuple[int, str]]] = {}
         self._ended: List[Any] = []
-        self.chained = False
+        self.chained = self.unlooked = False
 
     def begins(self) -> None:
         """All that has been done is known, as it is now."""
-        self._ended, self.chained = [], False
+        self._ended, self.chained, self.unlooked = [], False, False
 
     def ended(self, module: Any) -> None:
         """A module's code has run."""
         self._ended.append(module)
 
-    def continues(self, homes: Homes) -> bool:
-        """Whether what has been imported since it was last asked may have set something."""
+    def continues(self, homes: Homes) -> None:
+        """What has been imported by now may have set something, since somebody last looked or before."""
         ended, self._ended = self._ended, []
-        found = [self._has_done(module, homes) for module in ended if _is_of(module, homes)]
-        self.chained = self.chained or any(found)
-        return any(found)
+        if any(self._has_done(module, homes) for module in ended if _is_of(module, homes)):
+            self.chained = self.unlooked = True
 
     def _has_done(self, module: Any, homes: Homes) -> bool:
         source = originals.attribute(module, "__file__")
