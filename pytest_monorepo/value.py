@@ -1,4 +1,4 @@
-"""Frozen dataclasses that cost little to define: for those that every run loads and few are made of.
+"""Dataclasses that cost little to define: for those that every run loads and of which it makes few.
 
 ``dataclasses`` writes six functions for each class and compiles them, 0.5 to 1.5 ms for one of many fields.
 Those here are the same for all classes; objects behave alike, and so do ``dataclasses.replace`` and
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 else:
 
     def value(*, frozen: bool) -> Callable[[type[T]], type[T]]:
-        """In place of ``dataclass(frozen=True)``."""
-        assert frozen
+        """In place of ``dataclass(frozen=…)``."""
 
         def made(cls: type[T]) -> type[T]:
             found = dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
@@ -39,7 +38,8 @@ else:
                 for field in fields
                 if field.default_factory is not dataclasses.MISSING
             }
-            for name, function in _METHODS.items():
+            found._after = getattr(found, "__post_init__", None)
+            for name, function in (_METHODS | _FROZEN if frozen else _METHODS).items():
                 setattr(found, name, function)
             return found
 
@@ -55,6 +55,8 @@ def _init(self: Any, *args: object, **named: object) -> None:
     if twice or len(args) > len(self._names) or values.keys() != self._known:
         raise TypeError(f"{type(self).__name__} takes {', '.join(self._names)}, not {args}, {named}")
     self.__dict__.update(values)
+    if self._after is not None:
+        self._after()
 
 
 def _told(self: Any) -> tuple[object, ...]:
@@ -89,8 +91,8 @@ def _delete(self: Any, name: str) -> None:
 _METHODS = {
     "__init__": _init,
     "__eq__": _eq,
-    "__hash__": _hash,
     "__repr__": _repr,
-    "__setattr__": _set,
-    "__delattr__": _delete,
+    # what can be changed cannot be a key
+    "__hash__": None,
 }
+_FROZEN = {"__hash__": _hash, "__setattr__": _set, "__delattr__": _delete}

@@ -1,4 +1,4 @@
-"""Frozen dataclasses that are not compiled behave as those that are."""
+"""Dataclasses that are not compiled behave as those that are."""
 
 from __future__ import annotations
 
@@ -27,6 +27,28 @@ class Compiled:
     @cached_property
     def twice(self) -> str:
         return self.name * 2
+
+
+@dataclass
+class CompiledAfter:
+    """One that can change, and sees to itself once it is made."""
+
+    name: str
+    steps: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.steps.append(self.name)
+
+
+@value(frozen=False)
+class PlainAfter:
+    """The same, as ours makes it."""
+
+    name: str
+    steps: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.steps.append(self.name)
 
 
 @value(frozen=True)
@@ -93,3 +115,17 @@ def _outcome(case: Callable[[Any], object], cls: type) -> object:
 @pytest.mark.parametrize("case", CASES)
 def test_like_the_standard_library_s(case: str) -> None:
     assert _outcome(CASES[case], Plain) == _outcome(CASES[case], Compiled)
+
+
+CHANGING: dict[str, Callable[[Any], object]] = {
+    "after": lambda cls: cls("a"),
+    "set": lambda cls: _set(cls),
+    "hash": lambda cls: hash(cls("a")),
+    "equal": lambda cls: cls("a") == cls("a"),
+    "replaced": lambda cls: dataclasses.replace(cls("a"), name="b"),
+}
+
+
+@pytest.mark.parametrize("case", CHANGING)
+def test_what_can_change_too(case: str) -> None:
+    assert _outcome(CHANGING[case], PlainAfter) == _outcome(CHANGING[case], CompiledAfter)

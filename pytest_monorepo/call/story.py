@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.run.workers import interpreters
 from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.model import Workspace
 
 from . import choosing, deciding, hooks, preloading
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pytest_monorepo.shards.recorder import Ending
 
 
-@dataclass
+@value(frozen=False)
 class Run:
     """``tmp`` is the run's own folder; ``pool`` starts its workers, ``None`` where shards are merged.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.value import value
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Facts:
     """What is known beyond the tests.
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_monorepo.value import value
+
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "quarantined"]
 
 WORST_FIRST: tuple[Outcome, ...] = (
@@ -24,7 +26,7 @@ WORST_FIRST: tuple[Outcome, ...] = (
 BAD: frozenset[Outcome] = frozenset({"error", "failed"})
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Section:
     """Captured text: ``title`` as pytest words it (``"Captured stdout call"``), ``text`` ANSI codes kept."""
 
@@ -32,7 +34,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Detail:
     """What there is to read about a test that did not simply pass.
 
@@ -76,7 +78,7 @@ class TestRun:
         return f"{self.file}::{self.name}" if self.name else self.file
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Warned:
     """A warning of one place, in one line; ``place`` is ``libs/a/a.py:12``, absolute if it lies outside."""
 
@@ -86,7 +88,7 @@ class Warned:
     count: int = 1
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class ProjectSummary:
     """One project that ran.
 
@@ -129,7 +131,7 @@ class ProjectSummary:
         return not self.failures and self.error is None
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class RunReport:
     """The whole run. ``projects`` and ``tests`` are sorted by path; ``name`` is the workspace's folder.
 

@@ -6,15 +6,16 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.value import value
 from pytest_monorepo.worker.coverage.settings import settings_from_addopts
 from pytest_monorepo.workspace.model import Project, Workspace
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class CoverageOptions:
     """The options as pytest-cov parsed them; ``reports`` maps a kind to its ``:DEST``.
 

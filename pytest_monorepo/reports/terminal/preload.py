@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 import pytest
+
+from pytest_monorepo.value import value
 
 LEAST = 5.0
 """Processor seconds that are worth a line."""
@@ -22,7 +24,7 @@ class Hint(NamedTuple):
     saved: float
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Once:
     """``served`` are projects whose workers found modules imported; the others have a reason."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pytest
+
+from pytest_monorepo.value import value
 
 from .history import bearing_full_disks
 from .plan import Plan
@@ -21,7 +23,7 @@ PARTS = 8
 """Into how many parts a file goes for each worker, so that a slow test keeps few others waiting."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Shown:
     """What a test file, of which ``text`` is a digest, gave when one worker ran all of its ``tests``.
 

@@ -6,18 +6,19 @@ import json
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.model import Project
 
 _KEY = "monorepo/durations"
 _VERSION = 1
 
 
-@dataclass
+@value(frozen=False)
 class History:
     """``seconds`` and ``tests`` per workspace-relative test file, as last measured.
 

@@ -11,12 +11,13 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import pytest
 
 from pytest_monorepo.cache import cache_file
+from pytest_monorepo.value import value
 
 from .history import bearing_full_disks
 
@@ -43,7 +44,7 @@ class Refusal(NamedTuple):
     instead: tuple[str, ...] = ()
 
 
-@dataclass
+@value(frozen=False)
 class Known:
     """``seconds`` per project and module, ``digests`` of what the project looked like, by project.
 

@@ -8,7 +8,7 @@ import os
 import posixpath
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from pytest_monorepo import hookspecs, options
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.run.workers.interpreters import CURRENT, Interpreter
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.worker.process.guarding import looks_like_tests
 from pytest_monorepo.workspace.graph import Graph
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from .shards import Shard, Share
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Plan:
     """What runs and how.
 

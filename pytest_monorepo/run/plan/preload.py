@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from pytest_monorepo.value import value
 
 from .imports import Known, Refusal
 from .texts import Texts
@@ -18,7 +20,7 @@ class Candidate(NamedTuple):
     tops: frozenset[str]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Preload:
     """``candidates`` by project; ``measured`` are the projects of which is noted what they import.
 

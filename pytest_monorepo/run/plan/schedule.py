@@ -7,8 +7,10 @@ It is fed what happened (a worker started, collected, finished a test, died) and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from pytest_monorepo.value import value
 
 MAX_RESTARTS = 10
 GONE = "\0"
@@ -36,7 +38,7 @@ class Task(NamedTuple):
     repeats: bool = False
 
 
-@dataclass
+@value(frozen=False)
 class Schedule:
     """``workers`` is how many tasks may run at a time, ``limits`` how many may hold a resource (default 1).
 

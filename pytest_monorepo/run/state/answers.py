@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.value import value
 
 _WORST_LAST = ("passed", "xpassed", "skipped", "xfailed", "failed")
 
@@ -21,7 +23,7 @@ def worse(outcomes: Iterable[str]) -> str:
     return max(outcomes, key=lambda each: _WORST_LAST.index(each) if each in _WORST_LAST else 99)
 
 
-@dataclass
+@value(frozen=False)
 class Answers:
     """What each machine said of one test; ``texts`` are of failures. ``whole`` are those that ended it."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Location = tuple[str, int | None, str]
 
 
-@dataclass
+@value(frozen=False)
 class Conversation:
     """The state of one worker.
 

@@ -7,7 +7,9 @@ file is run again, and that counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.value import value
 
 from .answers import worse
 
@@ -15,7 +17,7 @@ Say = Callable[[int], None]
 """Says something of a test in the turn of a speaker."""
 
 
-@dataclass
+@value(frozen=False)
 class Division:
     """``others`` are the outcomes, by node id, that are known to be no plain passes; ``speaker`` says it all.
 

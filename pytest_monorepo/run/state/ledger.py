@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run.plan.history import History, weights
 from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.value import value
 
 from . import exit_codes
 from .conversation import Conversation
@@ -16,7 +17,7 @@ from .percent import Percent
 from .projects import Progress
 
 
-@dataclass
+@value(frozen=False)
 class Ledger:
     """``projects`` run or are replayed, by path; ``runs`` are those of them that are over.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run.plan.schedule import MAX_RESTARTS, Task
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
@@ -16,7 +17,7 @@ from .conversation import Problem, count
 from .queue import Queue
 
 
-@dataclass
+@value(frozen=False)
 class Progress:
     """One project. ``started`` is in epoch seconds; ``expected`` the number of tests of earlier runs.
 

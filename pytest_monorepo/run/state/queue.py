@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.value import value
 
 
-@dataclass
+@value(frozen=False)
 class Queue:
     """The tests of one project that no worker has taken yet, in groups that one worker must run.
 
