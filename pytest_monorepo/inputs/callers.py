@@ -90,6 +90,11 @@ def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
     return default
 
 
+def looks_always_at(kind: str, frame: FrameType) -> bool:
+    """Whether the code that asks looks at this kind and no other, whoever has called it."""
+    return kind != "identity" and _KINDS.get((module(frame), frame.f_code.co_name)) == kind
+
+
 def outside_pathlib(frame: Optional[FrameType]) -> Optional[FrameType]:
     """The first frame that is none of ``pathlib``'s, ``glob``'s or ``os``'s own."""
     # Python 3.13's pathlib goes through glob
@@ -125,6 +130,11 @@ def looks_for_conftests(frame: Optional[FrameType]) -> bool:
 
 
 _INITIAL = ("_set_initial_conftests", "_try_load_conftest", "<genexpr>", "<listcomp>")
+
+
+def measures(frame: Optional[FrameType]) -> bool:
+    """Whether coverage.py asks where the files lie that it measures."""
+    return module(outside_of(_OF_PATHS, frame)).startswith("coverage.")
 
 
 def makes_base(caller: Optional[FrameType]) -> bool:

@@ -106,9 +106,13 @@ class Wrappers:
 
         def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            frame = originals.frame(1)
+            # coverage.py and inspect follow the same folders for each file: nine in ten questions
+            settled = recorder.scopes.settled.get(path, ()) if type(path) is str else ()
+            if frame.f_code in settled and not (args or kwargs):
+                return original(path)
             if not recorder.listening:
                 return original(path, *args, **kwargs)
-            frame = originals.frame(1)
             if _is_ours(frame) or callers.is_importing(frame):
                 return original(path, *args, **kwargs)
             name = default if kwargs.get("follow_symlinks", True) else "lstat"
@@ -135,7 +139,10 @@ class Wrappers:
             self.recorder.see_way(place)
             kind = "type"
         if self.recorder.is_everybodys(kind, place):
-            return  # everybody's already, by whatever way it is asked for
+            # everybody's already, by whatever way it is asked for
+            if callers.looks_always_at(kind, frame):
+                self.recorder.settle(frame.f_code, place)
+            return
         if kind == "type" and self._is_implied(place, frame):
             return
         if kind in ("type", "ltype") and _is_for_bytecode(place, frame):
@@ -145,7 +152,9 @@ class Wrappers:
         elif kind == "distributions":
             self.recorder.see_now(kind, place)
         else:
-            self.recorder.see(kind, place, lambda: value(kind))
+            # what is measured is so for all: coverage.py looks at each file once, whoever is at work
+            of_all = kind in ("type", "ltype") and callers.measures(frame)
+            self.recorder.see(kind, place, lambda: value(kind), of_all=of_all)
 
     def _is_implied(self, place: str, frame: Any) -> bool:
         """Whether a listing of folders has told as much already."""

@@ -19,10 +19,12 @@ _SURE = "sure"
 class Made:
     """``aliases`` are links of the tests' own, by where they lead; ``turn`` says whose turn it is.
 
-    ``spoilers`` have written below folders that are everybody's.
+    ``spoilers`` have written below folders that are everybody's. ``begins`` is called whenever
+    more may be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begins: Callable[[], None] = lambda: None) -> None:
+        self._begins = begins
         self._claims: Dict[str, Any] = {}
         self._heads: Set[str] = set()
         """Of claims and aliases: nearly all paths that are asked for lie below none of them."""
@@ -37,7 +39,20 @@ class Made:
         """The paths are the run's, or of names that nobody else has."""
         for path in map(_normal, paths):
             self._claims[path] = _SURE
-            self._heads.add(_head(path))
+            self._begins_at(path)
+
+    def _begins_at(self, path: str) -> None:
+        self._heads.add(_head(path))
+        self._begins()
+
+    def may_hold(self, path: str) -> bool:
+        """Whether anything of the tests' own is, or was about to be, at the path or above it."""
+        path = _plain(path)
+        return self._is_near(path) and any(one in self._claims or one in self.aliases for one in _up(path))
+
+    def _is_near(self, path: str) -> bool:
+        head = _head(path)
+        return head in self._heads or head[: head.rfind("/")] in self._heads
 
     def is_base(self, path: str) -> None:
         """All temporary folders of the tests lie at the path, and it is nobody's own."""
@@ -56,7 +71,7 @@ class Made:
     def claim(self, path: str) -> None:
         """What is at the path is about to become the tests' own."""
         self._claims[_normal(path)] = _state(path)
-        self._heads.add(_head(_normal(path)))
+        self._begins_at(_normal(path))
         self._replaced.add(_normal(path))
         self.written(path)
 
@@ -82,7 +97,7 @@ class Made:
     def alias(self, path: str, target: str) -> None:
         """A link at the path is about to lead to the target, which is not the tests' own."""
         self.aliases[_normal(path)] = target
-        self._heads.add(_head(_normal(path)))
+        self._begins_at(_normal(path))
 
     def moves(self, source: str, target: str) -> None:
         """The links at or below a path are about to be found below another one."""
@@ -91,7 +106,7 @@ class Made:
         for link, leads in list(self.aliases.items()):
             if link == source or link.startswith(source + "/"):
                 self.aliases[target + link[len(source) :]] = leads
-                self._heads.add(_head(target))
+                self._begins_at(target)
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
@@ -118,13 +133,11 @@ class Made:
         """The nearest folder above a path, or itself, that the tests made."""
         claims, aliases = self._claims, self.aliases
         path = _plain(path)
-        head = _head(path)
-        if head not in self._heads and head[: head.rfind("/")] not in self._heads:
+        if not self._is_near(path):
             return None
-        while len(path) > 1:
-            if path in aliases or (path in claims and self._holds(path)):
-                return path
-            path = path[: path.rfind("/")]
+        for one in _up(path):
+            if one in aliases or (one in claims and self._holds(one)):
+                return one
         return None
 
     def _holds(self, path: str) -> bool:
@@ -156,6 +169,13 @@ def _head(path: str) -> str:
 
 _OF_HEAD = 2
 """Folders, so that the one for all temporary files counts for little."""
+
+
+def _up(path: str) -> Iterator[str]:
+    """The path and the folders above it, but for the root."""
+    while len(path) > 1:
+        yield path
+        path = path[: path.rfind("/")]
 
 
 def _plain(path: str) -> str:

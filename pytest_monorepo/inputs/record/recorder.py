@@ -42,7 +42,7 @@ class Recorder:
         self.base = Section()
         self.scopes = Scopes()
         self.scopes.shared = self.base
-        self.made = Made()
+        self.made = Made(lambda: self.scopes.settled.clear())
         self.initial: Optional[Dict[str, str]] = None
         self.began_with: Dict[str, str] = {}
         self.inherited: Set[int] = set()
@@ -76,8 +76,11 @@ class Recorder:
 
     # -- files
 
-    def see(self, kind: str, path: str, value: Callable[[], Any]) -> None:
-        """Note an input of a kind at an absolute path, unless the tests have made what is there."""
+    def see(self, kind: str, path: str, value: Callable[[], Any], *, of_all: bool = False) -> None:
+        """Note an input of a kind at an absolute path, unless the tests have made what is there.
+
+        ``of_all``: it is everybody's, whoever is at work.
+        """
         if path.startswith(originals.OWN_PROCESS):
             path = self._led(path)
             value = functools.partial(values.now, kind, path)
@@ -91,17 +94,33 @@ class Recorder:
             path, value = place, lambda: values.now(kind, place)  # what a link of the tests' own leads to
         if path in self.base.inputs.get(kind, ()):
             return
-        for section in self.scopes.sections(_says_which_files(kind, path)):
+        shared = [self.scopes.shared] if of_all else None
+        for section in shared or self.scopes.sections(_says_which_files(kind, path)):
             known = section.inputs.setdefault(kind, {})
             if path not in known:
                 known[path] = value()
 
     def is_everybodys(self, kind: str, path: str) -> bool:
         """Whether all have asked for it already, and no test file has made what is there since."""
-        known = self.scopes.shared.inputs.get(kind)
-        if known is None or path not in known:
-            return False
-        return not (self.scopes.is_somebodys and self.made.holds(path))
+        if path in self.scopes.shared.inputs.get(kind, ()):
+            return not (self.scopes.is_somebodys and self.made.holds(path))
+        return self._is_said_already(kind, path) and not self.made.holds(path)
+
+    def _is_said_already(self, kind: str, path: str) -> bool:
+        base = self.base.inputs
+        if path in base.get(kind, ()):
+            return True
+        # that it is a file is said by what it holds
+        known = base.get("file", {}).get(path) or self.scopes.shared.inputs.get("file", {}).get(path)
+        return kind == "type" and isinstance(known, list)
+
+    def settle(self, code: Any, path: str) -> None:
+        """Code that asks for this path, which is everybody's, need not be heard again.
+
+        Until something of the tests' own is made near it.
+        """
+        if not self.made.may_hold(path):
+            self.scopes.settled.setdefault(path, []).append(code)
 
     def see_now(self, kind: str, path: str) -> None:
         if kind.endswith(" of code") and os.path.basename(path) == BYTECODE:

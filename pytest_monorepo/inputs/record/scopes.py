@@ -35,6 +35,8 @@ class Scopes:
         self.collection = Section()
         self.files: Dict[str, Section] = {}
         self.modules: Dict[str, Section] = {}
+        self.settled: Dict[str, List[Any]] = {}
+        """The code that asks of a path what is everybody's, see :meth:`Recorder.settle`."""
         self.edges: Dict[str, Dict[str, None]] = {}
         self.loads: Dict[str, Set[str]] = {}
         self.homes = Homes(root)
