@@ -110,8 +110,6 @@ class Tracer:
             # not by os.path: what we ask for ourselves is no input
             self._children.folder = next((f for f in folders if values.now("type", f) == "folder"), None)
             self._recorder.begin(own, root, self._environment)
-            if self._state is not None:
-                self._recorder.scopes.homes.learn(self._state.homes)
             self.turns = Turns(self._recorder, self._state, sole=sole)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
 

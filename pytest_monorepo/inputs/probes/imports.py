@@ -82,7 +82,9 @@ def _pytests(source: str, cached: Optional[str]) -> Optional[str]:
     tail = getattr(sys.modules.get("_pytest.assertion.rewrite"), "PYC_TAIL", None)
     if not cached or not isinstance(tail, str):
         return None
-    return os.path.join(os.path.dirname(cached), os.path.basename(source)[: -len(".py")] + tail)
+    # without os.path: it is asked for each module that is imported
+    stem = source[source.rfind("/") + 1 : -len(".py")]
+    return f"{cached[: cached.rfind('/')]}/{stem}{tail}"
 
 
 def preloaded(recorder: Recorder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator
 
 from ..record.recorder import Recorder
@@ -13,12 +14,14 @@ def loaded() -> Iterator[str]:
     """The paths of those that are in this process."""
     try:
         with open(_MAPPED, encoding="utf-8", errors="surrogateescape") as stream:
-            # proc(5): address, rights, offset, device, inode, and a path that may hold blanks
-            fields = [line.rstrip("\n").split(None, 5) for line in stream]
+            text = stream.read()
     except OSError:
         return
-    paths = {parts[5] for parts in fields if len(parts) > 5 and parts[5].startswith("/")}
-    yield from sorted(path for path in paths if ".so" in path and not path.endswith(" (deleted)"))
+    yield from sorted(path for path in set(_PATHS.findall(text)) if not path.endswith(" (deleted)"))
+
+
+# proc(5): address, rights, offset, device, inode, and a path that may hold blanks; no other field has a slash
+_PATHS = re.compile(r" (/.*\.so.*)$", re.MULTILINE)
 
 
 def note(recorder: Recorder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sysconfig
 from typing import Any, Dict, Mapping, Optional, Tuple
@@ -51,23 +50,20 @@ class Homes:
         """The home of the code that has these globals."""
         key = (variables.get("__name__"), variables.get("__file__"))
         try:
-            home = self._known.get(key)
+            home = _IN_ANY_WORKSPACE.get(key) or self._known.get(key)
         except TypeError:
             return STANDARD
-        if home is None:
-            home = self._known[key] = self._of(str(key[0] or ""), key[1])
+        return self._learned(key) if home is None else home
+
+    def _learned(self, key: Tuple[Any, Any]) -> str:
+        name, file = str(key[0] or ""), key[1]
+        home = _in_any_workspace(name, file if isinstance(file, str) else None)
+        if home is not None:
+            _IN_ANY_WORKSPACE[key] = home
+            return home
+        own = self.root and os.path.abspath(file).startswith(self.root)
+        home = self._known[key] = OWN if own else OTHER
         return home
-
-    def _of(self, name: str, file: Any) -> str:
-        known = _outside_of_any_workspace(name, file if isinstance(file, str) else None)
-        if known is not None:
-            return known
-        own = bool(self.root) and os.path.abspath(file).startswith(self.root) and not _is_installed(file)
-        return OWN if own else OTHER
-
-    def learn(self, other: Homes) -> None:
-        """What is so in any workspace: the other knows of none."""
-        self._known.update((key, home) for key, home in other._known.items() if home != OTHER)
 
     def lends(self, variables: Mapping[str, Any]) -> bool:
         """Whether it is code of pytest's that does what tests, and modules, ask of it."""
@@ -77,15 +73,20 @@ class Homes:
         return str(name).partition(".")[0] in self.plugins
 
 
-@functools.lru_cache(maxsize=None)  # noqa: UP033 (3.8 has no cache)
-def _outside_of_any_workspace(name: str, file: Optional[str]) -> Optional[str]:
-    """``None`` where it depends on the workspace. A fork server asks this for all its workers."""
+_IN_ANY_WORKSPACE: Dict[Tuple[Any, Any], str] = {}
+"""By name and file. A fork server asks for nearly all of them, before it knows any workspace."""
+
+
+def _in_any_workspace(name: str, file: Optional[str]) -> Optional[str]:
+    """``None`` where it depends on the workspace."""
     top = name.partition(".")[0]
     if top in _RUNNERS:
         return RUNNER
     if name.startswith(OURS) or file is None:
         return STANDARD
-    if file.startswith(_LIBRARY) and not _is_installed(file):
+    if _is_installed(file):
+        return OTHER
+    if file.startswith(_LIBRARY):
         return KEEPS if any(name == one or name.startswith(f"{one}.") for one in _KEEPING) else STANDARD
     return None
 
