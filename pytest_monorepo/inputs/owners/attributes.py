@@ -23,6 +23,8 @@ def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
         return None
     bound: Dict[str, Set[str]] = {}
     for node in ast.walk(tree):
+        if type(node) not in _BINDING:
+            continue
         if _imports_by_call(node) and not _literal(node):
             return None
         for name, target in _bindings(node, package):
@@ -33,6 +35,9 @@ def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
     _collect(tree, bound, found)
     return found
 
+
+_BINDING = {ast.Import, ast.ImportFrom, ast.Call, ast.Subscript}
+"""What gives a package a name; of all other nodes, which are many, nothing is asked."""
 
 _RUNS = (
     "eval(",
@@ -74,6 +79,9 @@ def _collect(node: Any, bound: Dict[str, Set[str]], found: Dict[str, Set[str]]) 
     waiting = [node]
     while waiting:
         one = waiting.pop()
+        if type(one) not in _NAMING:
+            waiting.extend(ast.iter_child_nodes(one))
+            continue
         chain = _by_text(one)
         if chain is not None:
             waiting += [*one.args[2:], *one.keywords]
@@ -88,6 +96,7 @@ def _collect(node: Any, bound: Dict[str, Set[str]], found: Dict[str, Set[str]]) 
             waiting.extend(ast.iter_child_nodes(one))
 
 
+_NAMING = {ast.Attribute, ast.Name, ast.Call, ast.Subscript}
 _BY_TEXT = ("hasattr", "getattr", "setattr", "delattr", "object")
 
 

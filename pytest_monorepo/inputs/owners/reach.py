@@ -43,7 +43,7 @@ class Reach:
         self.loads = Loads(self.scopes, turns.modules, turns.before)
         reached = self.shared.union(*self.of.values())
         # loaded from a file by hand, say: whoever has done so
-        lost = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)} - reached
+        lost = self._everything() - reached
         self.of = {file: nodes | lost for file, nodes in self.of.items()}
         self._everybodys = self.shared | lost
         self._heard: Dict[str, Set[str]] = {}
@@ -62,6 +62,11 @@ class Reach:
         """An installed package is one node; what was looked for in vain is known by its name."""
         return self._packages.get(name, name)
 
+    def _everything(self) -> Set[str]:
+        """All that is loaded and is not everybody's by its home."""
+        own = {name for name, home in self._homes.items() if home == OWN}
+        return own.union(self._packages.values())
+
     def _start(self, source: str) -> str:
         if source in self.scopes.files:
             return _turn(source)
@@ -74,7 +79,7 @@ class Reach:
         for source, targets in self.scopes.edges.items():
             for target in targets:
                 links.setdefault(self._start(source), set()).update(self._meant(source, target))
-        everything = {self._node(name) for name, home in self._homes.items() if home in (OWN, OTHER)}
+        everything = self._everything()
         for name, home in self._homes.items():
             if home in _EVERYBODYS:
                 continue  # what these ask for is everybody's in any case
