@@ -137,15 +137,14 @@ def _is_named_by(search: Search, holder: str, path: str) -> bool:
     if not is_named(search.text(holder)):
         return False
     # of a workflow what its jobs with tests do: not what starts it, and not the key of a cache
-    jobs = _jobs(search, holder) if holder.startswith(_WORKFLOWS) else None
-    return jobs is None or any(is_named(job) for job, _ in jobs)
+    return not holder.startswith(_WORKFLOWS) or any(is_named(job) for job, _ in _jobs(search, holder))
 
 
 def _installed_for(
     search: Search, workflow: str, path: str, owner: str, workspace: Workspace
 ) -> Iterator[Touch]:
     """The projects that jobs test with a requirements file of another one, which they do not test."""
-    for job, runs in (_jobs(search, workflow) or ()) if path in search.text(workflow) else ():
+    for job, runs in _jobs(search, workflow) if path in search.text(workflow) else ():
         if path not in job:
             continue
         tests = [project.path for project in workspace.projects if project.path != ROOT]
@@ -157,14 +156,16 @@ def _installed_for(
             yield from (Touch(place, Reach.TESTS, how) for place in sorted(named))
 
 
-def _jobs(search: Search, workflow: str) -> list[tuple[str, Runs]] | None:
+def _jobs(search: Search, workflow: str) -> list[tuple[str, Runs]]:
+    """What each job with tests says, and where it runs them; all of it where that is unclear."""
     from pytest_monorepo.affected.workflows.blocks import UnreadableError
-    from pytest_monorepo.affected.workflows.judge import jobs_with_tests
+    from pytest_monorepo.affected.workflows.judge import Runs, jobs_with_tests
 
+    text = search.text(workflow)
     try:
-        return list(jobs_with_tests(search.text(workflow).encode("utf-8"), search.content))
-    except UnreadableError:
-        return None
+        return jobs_with_tests(text.encode("utf-8"), search.content)
+    except UnreadableError as error:
+        return [(text, Runs(None, str(error)))]
 
 
 def _is_open(change: ChangedFile, sides: Sequence[Side]) -> bool:

@@ -83,12 +83,18 @@ def tests_run_by(data: bytes | None, read: Read) -> Runs:
         return Runs(None, f"cannot be read: {error}")
 
 
-def jobs_with_tests(data: bytes, read: Read) -> Iterator[tuple[str, Runs]]:
+def jobs_with_tests(data: bytes, read: Read) -> list[tuple[str, Runs]]:
     """What each job that may run tests says of it: its commands, what it gives to those and to actions.
 
     And where it runs them. Raises :class:`UnreadableError`.
     """
-    top = as_table(load(data.decode("utf-8-sig")))
+    try:
+        return list(_jobs_with_tests(as_table(load(data.decode("utf-8-sig"))), read))
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _jobs_with_tests(top: Mapping[str, Node], read: Read) -> Iterator[tuple[str, Runs]]:
     shared = [top.get(key, "") for key in ("env", "defaults")]
     for name, node in as_table(top.get("jobs", "")).items():
         runs = _Judge(read).workflow({**top, "on": "", "jobs": {name: node}})
@@ -99,7 +105,21 @@ def jobs_with_tests(data: bytes, read: Read) -> Iterator[tuple[str, Runs]]:
         told = [dict(as_table(step)) for step in steps] if isinstance(steps, list) else []
         told = [step for step in told if not str(step.get("uses", "")).startswith("actions/")]
         said = [job.get(key, "") for key in ("uses", "with", "env", "defaults", "strategy")]
-        yield str((shared, said, [{k: v for k, v in step.items() if k != "name"} for step in told])), runs
+        said += [{k: v for k, v in step.items() if k != "name"} for step in told]
+        yield "\n".join(_texts([*shared, *said])), runs
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """What stands in a node, its keys too: not escaped, or a line's end would touch the next word."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        for item in node:
+            yield from _texts(item)
+    else:
+        for key, item in node.items():
+            yield key
+            yield from _texts(item)
 
 
 def same_meaning(before: bytes | None, after: bytes | None) -> bool:

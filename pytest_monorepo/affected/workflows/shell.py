@@ -119,7 +119,9 @@ class _Reader:
     def _skip_pattern(self) -> None:
         """To the bracket that ends the pattern of a case, or to before ``esac``."""
         end = re.compile(
-            r"(?:\s|\\\n|;|#[^\n]*\n)*(?:(?=esac\b)|\(?(?:\\.|\"[^\"\n$`\\]*\"|'[^'\n]*'|[^()\n\"'\\])*\))",
+            # the lookahead: what was skipped is skipped for good, or each blank would be tried again
+            r"(?=(?P<skipped>(?:\s|\\\n|;|#[^\n]*\n)*))(?P=skipped)"
+            r"(?:(?=esac\b)|\(?(?:\\.|\"[^\"\n$`\\]*\"|'[^'\n]*'|[^()\n\"'\\])*\))",
             re.DOTALL,
         ).match(self._text, self._at)
         if end is None:

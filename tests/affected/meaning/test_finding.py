@@ -114,6 +114,16 @@ jobs:
             JOB.format(on="push", cached="x", run=f"pip install -c {COMMON} . && pytest"),
             ALL,
         ),
+        # at the beginning of a line
+        (
+            ".github/workflows/t.yml",
+            JOB.format(
+                on="push",
+                cached="x",
+                run=f"|\n          pip install . -c \\\n          {COMMON}\n          pytest",
+            ),
+            ALL,
+        ),
         # whoever only keeps something by its content, or runs no tests
         (".github/workflows/t.yml", JOB.format(on="push", cached=COMMON, run="pytest"), [API]),
         (".github/workflows/t.yml", JOB.format(on="push", cached="x", run=f"cat {COMMON}"), [API]),
@@ -138,11 +148,27 @@ def test_what_runs_all_tests_makes_a_file_that_some_read_one_for_all(
 NEEDS = "libs/core/requirements-test.txt"
 
 
+@pytest.mark.parametrize("run", ["${x:-" * 1500 + "}" * 1500, "$(" * 1500 + ")" * 1500])
+def test_a_workflow_that_cannot_be_read_is_no_error(tmp_path: Path, run: str) -> None:
+    repo = Repo(tmp_path)
+    repo.write(NEEDS, "requests\n")
+    repo.write(".github/workflows/t.yml", JOB.format(on="push", cached="x", run=f"echo {NEEDS} {run}"))
+    repo.commit()
+    repo.write(NEEDS, "requests\nattrs\n")
+    assert repo.selected() == ["libs/core"]
+    repo.write(NEEDS, "requests\n")
+    repo.write(".github/workflows/t.yml", JOB.format(on="push", cached="x", run=f"-r {NEEDS} tool {run}"))
+    repo.commit()
+    repo.write(NEEDS, "requests\nattrs\n")
+    assert repo.selected() == ["libs/core", "tool"]
+
+
 @pytest.mark.parametrize(
     ("run", "selected"),
     [
         (f"pip install -r {NEEDS} && pytest tool", ["libs/core", "tool"]),
         (f"pip install -r {NEEDS} && cd tool && pytest", ["libs/core", "tool"]),
+        (f"|\n          pip install -r {NEEDS}\n          pytest \\\n          tool", ["libs/core", "tool"]),
         (f"pip install -r {NEEDS} && pytest libs/core", ["libs/core"]),
         (f"pip install -r {NEEDS} && pytest libs/core tool", ["libs/core"]),
         ("pip install -r requirements-test.txt && pytest tool", ["libs/core"]),

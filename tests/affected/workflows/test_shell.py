@@ -148,3 +148,8 @@ def test_any_text_is_either_told_or_unclear(seed: int) -> None:
         except UnclearError:
             continue
         assert all(words for words in found), text
+
+
+def test_a_case_without_a_pattern_is_given_up_at_once() -> None:
+    with pytest.raises(UnclearError, match="a case without a pattern"):
+        list(commands("case x in " + "; " * 100_000))
