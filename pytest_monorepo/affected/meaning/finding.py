@@ -12,7 +12,7 @@ from pytest_monorepo.workspace.files.tree import inside
 _SEARCHES = re.compile(
     r"\br?glob\b|\bi?glob\(|\bf?walk\(|\bscandir\b|\biterdir\b|\blistdir\b|\bfind\s|ls-files|\bfd\s|\*\*/"
 )
-WORDS = ("glob(", "**/")
+WORDS = ("glob(", "**/", "/*.", "-name ", "-name'", '-name"')
 """One of these stands in whatever finds files by a pattern."""
 
 # settings have patterns for tools that look below themselves; what goes elsewhere is code, or a command
@@ -23,8 +23,16 @@ _STARTED = re.compile(
 )
 _PATTERN = re.compile(r"[\"'`]([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})[\"'`]")
 _APART = re.compile(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
-_ABOVE = re.compile(r"parents\[(\d+)\]|((?:\.parent\b(?:\(\))?){2,})")
-_OUT = re.compile(r"\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE")
+# of a command without quotes
+_BARE = re.compile(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})")
+_ABOVE = re.compile(r"parents\[(\d+)\]")
+# one step up each, wherever they stand: HERE = Path(__file__).parent, and then ROOT = HERE.parent.parent
+_STEP = re.compile(r"\.parent\b|\bdirname\(")
+_OUT = re.compile(
+    r"\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE"
+    # any of those above, pytest's own words, where a command runs, and the search for git's folder
+    r"|\.parents\b(?!\[\d)|\broot(?:path|dir)\b|\bcwd\(\)\.parent|/ ?['\"]\.git['\"]"
+)
 
 
 def searches(text: str) -> bool:
@@ -43,7 +51,8 @@ def finds(text: str, within: str, path: str) -> bool:
     if not _climbs(text, within):
         return False
     name = posixpath.basename(path)
-    return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in _PATTERN.findall(text))
+    patterns = (*_PATTERN.findall(text), *_BARE.findall(text))
+    return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in patterns)
 
 
 def words_for(folder: str) -> tuple[str, ...]:
@@ -66,7 +75,8 @@ def reads_folder(text: str, within: str, path: str) -> bool:
 def _climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
-    return _OUT.search(text) is not None or any(
-        (int(found[1]) >= depth if found[1] else found[2].count(".parent") > depth)
-        for found in _ABOVE.finditer(text)
+    return (
+        _OUT.search(text) is not None
+        or any(int(level) >= depth for level in _ABOVE.findall(text))
+        or len(_STEP.findall(text)) > depth
     )
