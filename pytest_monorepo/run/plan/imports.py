@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
@@ -72,8 +73,9 @@ class Served(NamedTuple):
 
 
 def call_of(config: pytest.Config) -> tuple[str, ...]:
-    """The words by which a run is known as the same as the last."""
-    return (*map(str, config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", ""))
+    """The words by which a run is known as the same as the last, in characters that a file can hold."""
+    words = (*map(str, config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", ""))
+    return tuple(word.encode("utf-8", "backslashreplace").decode("utf-8") for word in words)
 
 
 def load_served(config: pytest.Config) -> Served:
@@ -103,8 +105,9 @@ def parsed_served(data: object) -> Served:
         if isinstance(entry, list)
         and len(entry) == 3
         and isinstance(entry[0], str)
-        and all(isinstance(name, str) for part in entry[1:] for name in _list(part))
-        and _list(entry[1])
+        and all(isinstance(part, list) for part in entry[1:])
+        and all(isinstance(name, str) for part in entry[1:] for name in part)
+        and entry[1]
     }
     return Served(tuple(str(word) for word in _list(data.get("call"))), groups)
 
@@ -148,18 +151,19 @@ def parsed(data: object) -> Known:
         known.refused[python] = {
             module: (Refusal(str(told[0]), tuple(map(str, _list(told[2])))), float(told[1]))
             for module, told in _items(modules)
-            if isinstance(told, list) and len(told) == 3 and isinstance(told[1], (int, float))
+            if isinstance(told, list) and len(told) == 3 and _is_number(told[1])
         }
     return known
 
 
 def read(data: object) -> dict[str, float]:
     """Seconds by module, of what a worker or a file says."""
-    return {
-        name: float(seconds)
-        for name, seconds in _items(data)
-        if isinstance(seconds, (int, float)) and 0 <= seconds < math.inf
-    }
+    return {name: float(seconds) for name, seconds in _items(data) if _is_number(seconds) and seconds >= 0}
+
+
+def _is_number(data: object) -> bool:
+    """Whether it is one that fits a float: JSON has larger ones."""
+    return isinstance(data, (int, float)) and abs(data) <= sys.float_info.max
 
 
 def _items(data: object) -> Iterable[tuple[str, Any]]:

@@ -121,7 +121,9 @@ def test_what_a_refused_one_begins_with_stands_for_it(
         {"version": 0, "projects": {"a": ["", {"x": 1.0}]}},
         {"version": 1, "projects": {"a": {"x": 1.0}, "b": ["", ["x"]], "c": [1, {}]}, "refused": [1]},
         {"version": 1, "projects": {"b": ["", {"x": float("nan"), "y": "1", "z": -1}]}},
+        {"version": 1, "projects": {"b": ["", {"x": 10**400}]}},
         {"version": 1, "refused": {"py": {"x": "why", "y": ["why"], "z": ["why", "when"]}}},
+        {"version": 1, "refused": {"py": {"x": ["why", 10**400, []], "y": ["why", float("nan"), []]}}},
     ],
 )
 def test_what_is_no_record_of_ours_is_left_out(data: object) -> None:
@@ -169,8 +171,10 @@ def test_the_hint_adds_up() -> None:
 GROUP = ("py", ("numpy", "pandas"))
 
 
-def test_what_was_shared_is_kept(pytester: pytest.Pytester) -> None:
-    config = pytester.parseconfigure("-q")
+@pytest.mark.parametrize("more", ["-x", "--basetemp=caf\udce9"])
+def test_what_was_shared_is_kept(pytester: pytest.Pytester, more: str) -> None:
+    """Also where a word of the command is no text."""
+    config = pytester.parseconfigure("-q", more)
     assert imports.load_served(config) == imports.Served()
     imports.save_served(config, imports.Served())
     assert imports.load_served(config) == imports.Served(), "nothing is written of nothing"
@@ -192,7 +196,11 @@ def test_a_damaged_record_of_what_was_shared_is_none(pytester: pytest.Pytester, 
 
 
 @pytest.mark.parametrize(
-    "entry", [3, [], ["py", []], ["py", [], []], ["py", [1], []], [1, ["x"], []], ["py", "x", "y"]]
+    "entry",
+    [
+        *(3, [], ["py", []], ["py", [], []], ["py", [1], []], [1, ["x"], []], ["py", "x", "y"]),
+        *(["py", ["x"], others] for others in (None, 5, {"a": 1}, "a", [1])),
+    ],
 )
 def test_what_is_no_group_is_left_out(entry: object) -> None:
     good = ["py", ["numpy", "pandas"], ["a"]]
