@@ -21,10 +21,13 @@ class Grandchild(Polled):
         self._control: socket.socket | None = control.dup()
         self.pid = 0
         self.returncode: int | None = None
+        self._doomed = False
 
     def told(self, pid: int) -> None:
         """What it was forked as; 0 where it could not be."""
         self.pid, self.returncode = pid, None if pid else 1
+        if self._doomed:
+            self._end()
 
     def poll(self) -> int | None:
         """The exit code, 0 where nobody has told it; ``None`` while it lives."""
@@ -41,12 +44,17 @@ class Grandchild(Polled):
         return self.returncode or 0
 
     def kill(self) -> None:
-        """At once; where nobody has told which it is, whoever has forked it does so."""
+        """At once, or as soon as it is told which it is; at the end whoever has forked it does so."""
         if self.poll() is not None or self._control is None:
             return
         if self.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+            self._end()
         else:
+            self._doomed = True
             self._control.close()
             self._control = None
+
+    def _end(self) -> None:
+        if self.pid:  # 0 would be all of our own group
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)

@@ -168,6 +168,16 @@ def test_one_that_nobody_needs_any_more_is_not_at_it(pool: Pool, tmp_path: Path)
     assert server.failure == "nobody needs it any more"
 
 
+def test_one_that_nobody_needs_is_ended_while_it_imports(pool: Pool, tmp_path: Path) -> None:
+    """Begun ahead of the run, it is dismissed before anybody has heard which process it is."""
+    server = share(pool, tmp_path, "endless")
+    pool.retire_sharing([])
+    assert isinstance(server.process, Grandchild)
+    assert server.process.pid == 0
+    until(lambda: (pool.wait(0.02), server.process.pid)[1])
+    until(lambda: not _lives(server.process.pid))
+
+
 def _children(pid: int) -> list[int]:
     told = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return list(map(int, told.stdout.split()))
@@ -209,6 +219,14 @@ def test_one_that_could_not_be_forked(ends: tuple[Grandchild, socket.socket]) ->
     child, theirs = ends
     child.told(0)
     theirs.close()
+    assert child.wait() == 1
+
+
+def test_one_that_is_not_wanted_and_could_not_be_forked(ends: tuple[Grandchild, socket.socket]) -> None:
+    """To kill process 0 would end these tests."""
+    child, _ = ends
+    child.kill()
+    child.told(0)
     assert child.wait() == 1
 
 
