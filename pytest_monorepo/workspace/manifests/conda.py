@@ -18,7 +18,7 @@ _RECIPES = ("meta.yaml", "recipe.yaml")
 _RECIPE_FOLDERS = (".", "conda.recipe", "recipe", "conda-recipe", "conda", ".conda", "recipe/local")
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
 # conda-build's templates: of {{ pin_subpackage("core") }} the name counts
-_JINJA = re.compile(r"\{%.*?%\}|\{\{[^{}\"'\n]*(?:[\"'](?P<name>[\w.-]+)[\"'][^{}\n]*)?\}\}")
+_JINJA = re.compile(r"\{%.{0,500}?%\}|\{\{[^{}\"'\n]*(?:[\"'](?P<name>[\w.-]+)[\"'][^{}\n]*)?\}\}")
 # a list or table in brackets, where a value can begin
 _FLOW = re.compile(r"(?m)^[ \t]*(?:- +)*(?:[\w\"'-]+[ \t]*:[ \t]*)?[\[{]")
 _TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|[\[\]{},\n]|[^\[\]{},\n\"'][^\[\]{},\n]*|.")

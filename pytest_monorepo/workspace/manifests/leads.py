@@ -80,6 +80,8 @@ def from_top(tree: Tree, folder: str, text: str) -> Iterator[str]:
         steps = word.split("/")
         for length in range(2, len(steps) + 1):
             place = "/".join(steps[:length])
+            if place not in tree.all_folders:
+                break
             if place in _manifest_folders(tree):
                 yield from _from_root(tree, folder, place)
 

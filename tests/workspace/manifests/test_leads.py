@@ -9,7 +9,7 @@ import pytest
 
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.files.tree import Tree
-from pytest_monorepo.workspace.manifests import leads
+from pytest_monorepo.workspace.manifests import conda, leads
 from tests.workspace.trees import TEST, look, named
 
 
@@ -68,3 +68,15 @@ def test_a_path_with_unknown_parts_is_held_against_projects_alone_and_once(
     found = [sorted(leads.from_expressions(tree, place, text)) for place in places]
     assert found == [[other for other in places if other != place] for place in places]
     assert sorted(seen) == [f"/{place}" for place in places]
+
+
+@pytest.mark.parametrize("text", ["a/" * 200_000, "../" * 200_000, "libs/core/" * 100_000])
+def test_a_word_of_many_steps_is_followed_as_far_as_folders_go(text: str) -> None:
+    tree = Tree(Path("/w"), ("libs/core/pyproject.toml", "x/a.py"), lambda path: b"")
+    found = list(leads.from_top(tree, "x", text))
+    assert found == (["libs/core"] if text.startswith("libs") else [])
+
+
+def test_a_recipe_of_signs_that_open_and_never_close_is_read() -> None:
+    text = "requirements:\n  run:\n    - core\n" + "{%" * 50_000
+    assert (False, "core") in list(conda.recipe_lines(text))
