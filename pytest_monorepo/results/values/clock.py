@@ -60,7 +60,7 @@ _WORDS = (
     b"getsid",
 )
 _SQL_DEFAULT = re.compile(
-    rb"(?i)\bdefault[\s(]+(current_(?:timestamp|date|time)\b"
+    rb"(?i)\bdefault(?:[\s(]+|(?<!def default)\s*\([^;)]{0,200}?\b)(current_(?:timestamp|date|time)\b"
     rb"|(?:random|randomblob|date|time|datetime|julianday|unixepoch|strftime)\s*\()"
 )
 _MAY_CALL = re.compile(

@@ -37,6 +37,8 @@ from pytest_monorepo.results.values.clock import reads_clock
         ("import os\nos.kill(os.getpid(), os.getpid())", "os.getpid"),
         ("sql = 'create table t (a default CURRENT_TIMESTAMP)'", "SQL's current_timestamp"),
         ("sql = 'create table t (a text Default (datetime (1)))'", "SQL's datetime"),
+        ("sql = 'create table t (a default (lower(hex(randomblob(16)))))'", "SQL's randomblob"),
+        ("sql = 'create table t (a default(cast(strftime(1) as int)))'", "SQL's strftime"),
         ("from email.utils import formatdate", "email.utils.formatdate"),
         ("import arrow\narrow.utcnow()", "arrow.utcnow"),
         ("import pandas as pd\npd.Timestamp.now()", "pd.Timestamp.now"),
