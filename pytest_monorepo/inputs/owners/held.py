@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 from ..originals import identity
 from ..record.asked import FIXTURE
 from ..record.homes import OWN, Homes
-from . import loops, objects
+from . import hidden, loops, objects
 from .glance import CONTAINERS, PLAIN
 
 _UNKNOWN = object()
@@ -120,7 +120,9 @@ class Held:
         kind = type(value)
         holder = sys.modules.get(kind.__module__)
         own = holder is not None and self.homes.of(vars(holder)) == OWN
-        return own or (kind in CONTAINERS and name[:1] != "_" and "pytest's options" not in name)
+        if own or hidden.is_opaque(kind):
+            return True
+        return kind in CONTAINERS and name[:1] != "_" and "pytest's options" not in name
 
 
 def _told(value: Any) -> Any:

@@ -74,12 +74,20 @@ POSITIONS: Dict[type, State] = {
 }
 """Of iterators; what they hold the collector tells."""
 
+
+async def _awaited() -> None: ...
+
+
+_coroutine = _awaited()
+
 FOLLOWED = {
     *(map, zip, filter, itertools.starmap, itertools.chain, itertools.accumulate, itertools.compress),
     *(itertools.filterfalse, getattr(itertools, "pairwise", map), getattr(itertools, "batched", map)),
-    *(type(iter(int, 1)), types.GeneratorType),
+    *(type(iter(int, 1)), types.GeneratorType, type(_coroutine.__await__())),
 }
 """Iterators that stand where those stand which they hold."""
+
+_coroutine.close()  # or it would be said never to have been awaited
 
 NOT_FOLLOWED = {itertools.zip_longest}
 """What the collector tells of these has empty places: whoever looks at it kills the process (3.8 to 3.13)."""
@@ -110,8 +118,8 @@ def _walks_unseen(base: Any) -> bool:
     return type(base.__dict__["__next__"]) is types.WrapperDescriptorType
 
 
-_SEEN_OTHERWISE = ("_io", "_csv", "builtins")
-"""Streams, who reads line by line from what it holds; the interpreter's own are known, or change nothing."""
+_SEEN_OTHERWISE = ("_io", "_csv")
+"""Streams, and who reads line by line from what it holds."""
 
 
 def referents(value: Any) -> Iterator[Any]:

@@ -42,6 +42,7 @@ UNSEEN = [
     "Connection(':memory:')",
     "sqlite3.connect(':memory:').execute('select 1')",
     "ctypes.c_int(1)",
+    "iter(memoryview(b'ab'))",
     "ssl.create_default_context()",
     "codecs.getincrementaldecoder('gbk')()",
     "scanned()",
