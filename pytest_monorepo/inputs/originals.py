@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import types
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 stat = os.stat
 lstat = os.lstat
@@ -48,6 +49,16 @@ def attribute(module: Any, name: str) -> Any:
         return getattr(module, name, None)
     except Exception:  # it is made when it is asked for, which may fail in any way
         return None
+
+
+def in_place_of(original: Any, wrapper: Callable[..., Any]) -> Any:
+    """``wrapper`` as it can stand where ``original`` stood.
+
+    Like a builtin, and unlike a function, it is no method where a class keeps it (pathlib before 3.11).
+    """
+    if type(original) is not types.BuiltinFunctionType:
+        return functools.wraps(original)(wrapper)
+    return functools.update_wrapper(functools.partial(wrapper), original)
 
 
 _user: Any = [getattr(os, name, None) for name in ("getuid", "geteuid", "getgid", "getegid", "getgroups")]

@@ -24,6 +24,7 @@ KEPT = {
     "pragma": "fill(tmp_path / 'one.db').execute('pragma journal_mode=wal')",
     "garbage": "import gc; held = [sqlite3.connect(':memory:')]; held.append(held); del held;"
     " gc.set_threshold(1); sqlite3.connect(':memory:'); gc.set_threshold(700)",
+    "held": "Holder().connect(':memory:')",
     "closed": "fill(tmp_path / 'one.db').close()",
     "written": "(tmp_path / 'one.db').write_bytes(b''); fill(tmp_path / 'one.db')",
 }
@@ -37,6 +38,9 @@ NOT_KEPT = {
     "link": ("(tmp_path / 'l.db').symlink_to(HERE / 'x.db'); fill(tmp_path / 'l.db')", "which reads"),
     "folder": ("(tmp_path / 'l').symlink_to(HERE); fill(tmp_path / 'l' / 'x.db')", "which reads"),
     "authorizer": ("memory().set_authorizer(lambda *words: 0)", "an authorizer of its own"),
+    "handed": ("call(memory().set_authorizer, None)", "an authorizer of its own"),
+    "factory": ("sqlite3.connect(':memory:', factory=lambda *w, **f: Connection(*w, **f))", "not traced"),
+    "extension": ("import sys; sys.audit('sqlite3.load_extension', memory(), 'x')", "loads an extension"),
     "class": ("Connection(':memory:').execute(f\"attach '{HERE / 'x.db'}' as x\")", "that is not traced"),
     "beginning": ("sqlite3.connect(':memory:', factory=Own)", "that is not traced"),
     "heap": ("memory().execute('pragma soft_heap_limit=0')", "soft_heap_limit"),
@@ -59,6 +63,11 @@ class Own(sqlite3.Connection):
     def __init__(self, *words, **further):
         super().__init__(*words, **further)
         self.execute(f"attach '{HERE / 'x.db'}' as x")
+
+class Holder:
+    connect = sqlite3.connect
+
+def call(function, *words): function(*words)
 
 def fill(path):
     connection = sqlite3.connect(path)
@@ -139,6 +148,30 @@ def test_a_module_that_keeps_a_connection_is_one_with_all_that_see_it(space: Spa
             "def test(): assert len(kept.HELD.execute('select * from t').fetchall()) == 1\n",
             "libs/a/pyproject.toml": "[project]\nname = 'a'\nversion = '1'\n"
             "[tool.pytest.ini_options]\npythonpath = '.'\ntestpaths = 'tests'\n",
+        }
+    )
+    words = ("--cached", "--workers=1")
+    assert space.run(*words).code == 0
+    assert replayed(space.run(*words)) == 3
+    one = (space.root / "libs/a/tests/test_one.py").read_text()
+    space.write({"libs/a/tests/test_one.py": one.replace("N = 1", "N = 2")})
+    last = space.run(*words)
+    assert (last.code, last.counts["failed"]) == (1, 1), last.out
+
+
+def test_a_connection_that_pytests_config_holds_is_one_with_all_that_see_it(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    space.write(
+        {
+            "libs/a/tests/conftest.py": "import sqlite3\n"
+            "def pytest_configure(config):\n"
+            "    config.held = sqlite3.connect(':memory:')\n"
+            "    config.held.execute('create table t (a)')\n",
+            "libs/a/tests/test_one.py": "N = 1\n"
+            "def test(pytestconfig):\n"
+            "    pytestconfig.held.executemany('insert into t values (?)', [(1,)] * N)\n",
+            "libs/a/tests/test_two.py": "def test(pytestconfig):\n"
+            "    assert len(pytestconfig.held.execute('select * from t').fetchall()) == 1\n",
         }
     )
     words = ("--cached", "--workers=1")

@@ -127,7 +127,7 @@ def _reads(recorder: Recorder, holder: Any, name: str, files: Callable[..., Any]
                     recorder.see_file(absolute(os.fsdecode(file)))
         return original(*args, **kwargs)
 
-    setattr(holder, name, reading)
+    setattr(holder, name, originals.in_place_of(original, reading))
 
 
 def _ssl(recorder: Recorder, module: Any) -> None:

@@ -55,6 +55,7 @@ class Audit:
             "cpython.PyInterpreterState_New": lambda args, frame: recorder.incomplete("makes an interpreter"),
             "sqlite3.connect": databases.connects,
             "sqlite3.connect/handle": databases.connected,
+            "sqlite3.load_extension": databases.loads,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
             "os.fork": lambda args, frame: children.forks(),
             "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),

@@ -8,7 +8,6 @@ not written themselves.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import os
 import sys
@@ -89,6 +88,13 @@ class Databases:
         else:
             self.opens(path)
 
+    def loads(self, args: Tuple[Any, ...], frame: Any) -> None:
+        """No statement does, so that nobody is asked whether it may."""
+        self.recorder.incomplete("loads an extension of SQLite")
+
+
+_FACTORY = 5
+"""Its place among the arguments; what is no class may use the connection before anybody asks."""
 
 _connecting: Set[int] = set()
 """Threads in which a function that is wrapped here makes a connection."""
@@ -99,10 +105,11 @@ def wrap(recorder: Recorder, module: Any) -> None:
     databases, original = Databases(recorder), module.connect
     kind = module.Connection
 
-    @functools.wraps(original)
     def connect(*args: Any, **kwargs: Any) -> Any:
         if not recorder.listening or _is_coverages(originals.frame(1)):
             return original(*args, **kwargs)
+        if not originals.is_class(kwargs.get("factory", (*args[_FACTORY:], kind)[0])):
+            recorder.incomplete("connects with sqlite3 in a way that is not traced")
         me = get_ident()
         _connecting.add(me)
         try:
@@ -113,7 +120,7 @@ def wrap(recorder: Recorder, module: Any) -> None:
             kind.set_authorizer(connection, _Authorizer(databases))
         return connection
 
-    module.connect = connect
+    module.connect = originals.in_place_of(original, connect)
     for name in OF_ALL:
         if hasattr(module, name):
             setattr(module, name, _told(getattr(module, name)))
@@ -124,14 +131,14 @@ OF_ALL = ("enable_shared_cache", "enable_callback_tracebacks")
 
 
 def _told(original: Any) -> Any:
-    @functools.wraps(original)
     def told(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
-        told.last = [bool(one) for one in (*args, *kwargs.values())]  # type: ignore[attr-defined]
+        found.last = [bool(one) for one in (*args, *kwargs.values())]
         return result
 
-    told.last = [False]  # type: ignore[attr-defined]
-    return told
+    found = originals.in_place_of(original, told)
+    found.last = [False]
+    return found
 
 
 def _has_own_beginning(kind: Any) -> bool:
@@ -182,9 +189,15 @@ class _Authorizer:
 def _sets_another(frame: Any) -> bool:
     """Whether the code that runs may have given the connection another one, and not just let it go."""
     # ours sets the first one, and some garbage may just be collected
-    code = None if callers.module(frame).startswith(callers.OURS) else getattr(frame, "f_code", None)
-    words = (*code.co_names, *filter(_is_text, code.co_consts)) if code is not None else ()
-    return any("authorizer" in word for word in words)
+    if frame is None or callers.module(frame).startswith(callers.OURS):
+        return False
+    word = "authorizer"
+    while frame is not None and not callers.module(frame).startswith("_pytest."):
+        if any(word in one for one in (*frame.f_code.co_names, *filter(_is_text, frame.f_code.co_consts))):
+            return True
+        # whoever calls it may have handed on the method
+        word, frame = "set_authorizer", frame.f_back
+    return False
 
 
 def _is_text(value: Any) -> bool:
