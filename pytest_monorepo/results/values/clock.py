@@ -67,8 +67,9 @@ _MAY_CALL = re.compile(
     rb"\b(?:now|utcnow|today|time_ns|clock_gettime|clock_gettime_ns|localtime|gmtime|ctime|strftime|asctime"
     rb"|urandom|getrandom|times|getpid|getppid|getpgrp|getpgid|getsid|formatdate|make_msgid|random|secrets|uuid|datetime64|Timestamp|to_datetime)\b"
     # "import time" by itself calls nothing, "time.perf_counter" no clock that tells the time
-    # (a comment is taken up to its line's end or not at all: else a line of signs has ways without number)
-    rb"|(?:\.|\bfrom\b)(?:\s|\\|#[^\r\n]*[\r\n])*time\b"
+    # (a comment is taken up to its line's end or not at all: else a line of signs has ways without number;
+    # so many of them are parsed: else each line that ends in a dot would be followed through all that come)
+    rb"|(?:\.|\bfrom\b)[\s\\]*(?:(?:#[^\r\n]*[\r\n][\s\\]*){50}|(?:#[^\r\n]*[\r\n][\s\\]*){0,49}time\b)"
 )
 """Each thing that :func:`_calls` names has one of these words; to parse takes fifty times as long."""
 

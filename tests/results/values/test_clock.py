@@ -16,6 +16,7 @@ from pytest_monorepo.results.values.clock import reads_clock
         ("import time as t\nt.time_ns()", "t.time_ns"),
         ("from time import time", "time.time"),
         ("from time import *", "time.*"),
+        pytest.param("import time as t\n(t." + "# c.\n" * 60 + "time())", "t.time", id="behind comments"),
         ("import datetime\ndatetime.datetime.now()", "datetime.datetime.now"),
         ("import datetime as dt\ndt.date.today()", "dt.date.today"),
         ("from datetime import datetime as d\nd.utcnow()", "d.utcnow"),
@@ -100,6 +101,8 @@ def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
         "import random\nrandom.Random(42).random()",
         "import time\ntime.localtime(0)\ntime.strftime('%Y', given)",
         "import uuid\nuuid.UUID(int=1)",
+        # it would not come to its end in hours
+        pytest.param("time = 1\n" + "# a line of a licence.\n" * 100_000, id="comments"),
         "from numpy.random import default_rng\ndefault_rng(3)",
         "now = 1\nclass A:\n    time = now",
         "from datetime import datetime\ndatetime(2020, 1, 1)",
