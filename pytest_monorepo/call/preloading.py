@@ -55,8 +55,10 @@ def _chosen(config: pytest.Config, plan: Plan, preload: Preload) -> Preload:
     fit = [project for project in plan.projects if project.path in found and project.path not in whys]
     for modules, paths in _groups(plan, fit, known):
         for path in paths:
-            tops = texts.top_names(_files(plan, plan.workspace.by_path[path]))
-            candidates[path] = Candidate(modules, found[path], tops)
+            project = plan.workspace.by_path[path]
+            tops = texts.top_names(_files(plan, project))
+            folders = texts.folder_names(_owned(plan, project))
+            candidates[path] = Candidate(modules, found[path], tops, folders)
     refused, served = _refused(plan, known), imports.load_served(config)
     found_out = replace(preload, candidates=candidates, whys=whys, digests=digests, refused=refused)
     return replace(found_out, served=served.groups, asked=True)
@@ -108,18 +110,19 @@ def _is_hooking(word: str) -> bool:
 
 def _files(plan: Plan, project: Project) -> Sequence[str]:
     """Code and settings of the project, of those it needs, and what lies above it."""
+    above = {*plan.workspace.conftests(project), *filter(None, (project.settings.inifile,))}
+    code = set(_owned(plan, project, (".py", *_SETTINGS, ".so", ".pyd")))
+    return [path for path in plan.workspace.files if path in above or path in code]
+
+
+def _owned(plan: Plan, project: Project, ends: tuple[str, ...] = ("",)) -> Sequence[str]:
+    """Files of the project and of those that it needs, whose names end with one of ``ends``."""
     workspace = plan.workspace
     wanted = {project.path, *plan.graph.transitive_dependencies(project.path)}
-    above = {*workspace.conftests(project), *filter(None, (project.settings.inifile,))}
     return [
         path
         for path in workspace.files
-        if path in above
-        or (
-            path.endswith((".py", *_SETTINGS, ".so", ".pyd"))
-            and (owner := workspace.owner(path)) is not None
-            and owner.path in wanted
-        )
+        if path.endswith(ends) and (owner := workspace.owner(path)) is not None and owner.path in wanted
     ]
 
 

@@ -321,6 +321,7 @@ class Shared(NamedTuple):
 
     tops: List[str]
     reads: List[str]
+    missing: List[str]
 
 
 class CannotShare(NamedTuple):

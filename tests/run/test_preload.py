@@ -45,7 +45,7 @@ class Shop:
         self.patience.write_text("120")
         (site / "quick.py").write_text(QUICK)
         (site / "threaded.py").write_text(THREADED)
-        self.names = [*"abcdefgh"]
+        self.names = [*"abcdefghi"]
         space.projects({name: TEST.format(log=str(self.log), name=name) for name in self.names})
         space.write({"conftest.py": LOOKING.format(patience=str(self.patience), ahead=str(self.ahead))})
         self.preload('["quick", "threaded"]')
@@ -79,6 +79,7 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
             "d/optional.py": "",
             "e/tests/test_more.py": TEST.format(log=str(shop.log), name="e2"),
             "f/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-p no:doctest'\n",
+            "i/tests/optional/data.json": "",
             "g/tests/test_main.py": f"import quick as q\n{TEST.format(log=str(shop.log), name='g')}",
         }
     )
@@ -91,13 +92,14 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
     assert second.words == first.words
     times = shop.times
     assert times["a"] == times["e"] == times["g"] == times["h"]
-    assert len({times[name] for name in "abcdf"}) == 5
+    assert len({times[name] for name in "abcdfi"}) == 6
     second.has(
         "^quick: for a, e, g, h$",
         "^not threaded: ",
         "^not for b: b/tests/conftest.py looks at what is loaded",
         "^not for d: it may have a module optional of its own",
         "^not for f: its options have -p",
+        "^not for i: it may have a module optional of its own",
     )
     shop.space.write({"h/tests/test_main.py": f"import json\n{TEST.format(log=str(shop.log), name='h')}"})
     third = shop.run("-v")

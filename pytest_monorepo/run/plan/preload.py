@@ -13,11 +13,15 @@ from .texts import Texts
 
 
 class Candidate(NamedTuple):
-    """A project that may find ``modules`` imported; ``tops`` are names under which it may have code."""
+    """A project that may find ``modules`` imported; ``tops`` are names under which it may have code.
+
+    ``folders`` are those of its folders, of data as well: where nobody has a module, one is imported instead.
+    """
 
     modules: tuple[str, ...]
     texts: Texts
     tops: frozenset[str]
+    folders: frozenset[str]
 
 
 @value(frozen=True)

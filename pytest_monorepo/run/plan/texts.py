@@ -82,3 +82,9 @@ def top_names(files: Iterable[str]) -> frozenset[str]:
     folders = {folder for path in code for folder in path.parents}
     found |= {folder.name for folder in folders if folder.name and folder.parent not in packages}
     return frozenset(found)
+
+
+def folder_names(files: Iterable[str]) -> frozenset[str]:
+    """The names of all folders that hold ``files``: Python imports one where it finds no module (PEP 420)."""
+    folders = {path.rpartition("/")[0] for path in files}
+    return frozenset(name for folder in folders for name in folder.split("/") if name)

@@ -16,11 +16,12 @@ class Imported(NamedTuple):
     """``tops`` are the first names of all modules that came, and of those that were looked for in vain.
 
     A project that has one of these itself would give it to whoever looks. ``reads`` are variables that were
-    asked for.
+    asked for. ``missing`` are those of ``tops`` that nobody had: a mere folder of data would be one of them.
     """
 
     tops: List[str]
     reads: List[str]
+    missing: List[str]
 
 
 def import_all(names: Sequence[str], root: str) -> Imported:
@@ -36,8 +37,9 @@ def import_all(names: Sequence[str], root: str) -> Imported:
         reads = _import_each(names, root)
     finally:
         sys.meta_path.remove(missing)
-    tops = {one.partition(".")[0] for one in {*(sys.modules.keys() - before), *missing.names}}
-    return Imported(sorted(tops), sorted(reads))
+    tops = {one.partition(".")[0] for one in sys.modules.keys() - before}
+    absent = {one.partition(".")[0] for one in missing.names} - tops
+    return Imported(sorted(tops | absent), sorted(reads), sorted(absent))
 
 
 class _Missing:

@@ -108,3 +108,7 @@ def test_the_digest_is_of_imports(text: str, same: bool) -> None:
 )
 def test_top_names(files: list[str], expected: set[str]) -> None:
     assert texts.top_names(files) == expected
+
+
+def test_folder_names() -> None:
+    assert texts.folder_names(["a.py", "b/data/x.json", "b/data/y.json"]) == {"b", "data"}

@@ -70,7 +70,7 @@ def ready(pool: Pool, root: Path, *modules: str) -> Server:
 
 def test_who_asks_for_it_finds_it_imported(pool: Pool, tmp_path: Path) -> None:
     server = ready(pool, tmp_path, "quick")
-    assert server.shared == protocol.Shared(["quick"], ["SAID"])
+    assert server.shared == protocol.Shared(["quick"], ["SAID"], [])
     folder = tmp_path / "project"
     folder.mkdir()
     number = pool.start(sys.executable, job(folder, TEST.format(loaded=True)), shared=("quick",))
@@ -89,7 +89,8 @@ def test_who_asks_for_it_finds_it_imported(pool: Pool, tmp_path: Path) -> None:
 def test_what_it_looks_for_in_vain_is_told(pool: Pool, tmp_path: Path, site: Path, look: str) -> None:
     """A project may have it, and then it would be found there."""
     (site / "looking.py").write_text(look)
-    assert ready(pool, tmp_path, "looking").shared == protocol.Shared(["absent", "looking"], [])
+    shared = protocol.Shared(["absent", "looking"], [], ["absent"])
+    assert ready(pool, tmp_path, "looking").shared == shared
 
 
 @pytest.mark.parametrize("module", ["ending", "refused"])
