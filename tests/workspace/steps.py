@@ -82,6 +82,8 @@ class Matcher:
             return onward(at, groups) if self._position(value, at) else None
         if kind is c.SUBPATTERN:
             return self._group(value, at, groups, onward)
+        if kind is c.GROUPREF:
+            return self._again(value, at, groups, onward)
         if kind is c.BRANCH:
             ends = (self._run(list(branch), at, groups, onward) for branch in value[1])
             return next((end for end in ends if end is not None), None)
@@ -99,13 +101,33 @@ class Matcher:
 
         return self._run(list(inner), at, groups, closed)
 
+    def _again(self, number: int, at: int, groups: Groups, onward: Follow) -> int | None:
+        """What a group has matched, to the letter; nothing where it has not matched yet."""
+        if number not in groups:
+            return None
+        start, end = groups[number]
+        for place in range(end - start):
+            self._tick()
+            if self._text[start + place : start + place + 1] != self._text[at + place : at + place + 1]:
+                return None
+        return onward(at + end - start, groups)
+
     def _look(self, kind: Any, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
         direction, inner = value
         start = at if direction > 0 else at - inner.getwidth()[0]
-        seen = None
-        if start >= 0:
-            seen = self._run(list(inner), start, groups, lambda p, _: p if direction > 0 or p == at else None)
-        return onward(at, groups) if (seen is not None) == (kind is c.ASSERT) else None
+        inside = groups
+
+        def ends(position: int, known: Groups) -> int | None:
+            nonlocal inside
+            if direction < 0 and position != at:
+                return None
+            inside = known
+            return position
+
+        seen = self._run(list(inner), start, groups, ends) if start >= 0 else None
+        if (seen is not None) != (kind is c.ASSERT):
+            return None
+        return onward(at, inside if kind is c.ASSERT else groups)
 
     def _repeat(self, kind: Any, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
         least, most, inner = value

@@ -383,7 +383,7 @@ def hooks_run_tests(data: bytes | None, read: Read) -> bool:
     text = data.decode("utf-8", "replace")
     if re.search(
         r"test(?!\.pypi)|\btox\b|\bnox\b",
-        re.sub(r"(?m)^\s*(#.*|-?\s*(id|name|exclude|files): .*)$", "", text),
+        re.sub(r"(?m)^[ \t]*(?:#.*|(?:-[ \t]*)?(?:id|name|exclude|files): .*)$", "", text),
     ):
         return True
     if not re.search(r"repo:\s*['\"]?local", text):

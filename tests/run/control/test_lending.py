@@ -128,7 +128,8 @@ def test_limits_hold_for_a_test_that_has_the_terminal_and_reads_nothing(
     assert run.code == 1
     assert ("debugger in " in out) == (not options)
     assert "no word for 12s" in out or "timeout of 20s is over" in out
-    assert re.search("1 failed, 1 passed(, 1 error)? in", out), out
+    # with a warning where a run beside it takes away the same old temporary folders
+    assert re.search(r"1 failed, 1 passed(, \d+ warnings?)?(, 1 error)? in", out), out
 
 
 @pytest.mark.slow
