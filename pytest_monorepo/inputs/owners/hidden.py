@@ -189,6 +189,9 @@ _WORTH: Dict[type, State] = {
     str: lambda value: [str.__str__(value)],
     bytes: lambda value: [bytes.__repr__(value)],
     bytearray: lambda value: [bytearray.__repr__(value)],
+    # the collector is told of no texts among the keys, and of no order but that of the dictionary beneath
+    dict: lambda value: list(dict.keys(value)),
+    collections.OrderedDict: lambda value: list(collections.OrderedDict.__iter__(value)),
     _random.Random: lambda value: [_random.Random.getstate(value)],
     io.IncrementalNewlineDecoder: _of_decoder,
     io.BufferedRWPair: _unseen,

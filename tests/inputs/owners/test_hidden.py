@@ -23,6 +23,12 @@ SEEN: dict[str, tuple[str, Callable[[Any], object]]] = {
     "where a file of one's own is read": ("File(__file__)", lambda v: v.read(1)),
     "chance of one's own": ("Chance(1)", lambda v: v.random()),
     "an array of one's own": ("Many('i', [1])", lambda v: v.append(2)),
+    "a key of a counter": ("collections.Counter(a=1)", lambda v: v.update(b=v.pop("a"))),
+    "a key where others are made": (
+        "collections.defaultdict(int, a=1)",
+        lambda v: v.setdefault("b", v.pop("a")),
+    ),
+    "the order of keys": ("collections.OrderedDict(a=1, b=1)", lambda v: v.move_to_end("a")),
     "a counter of one's own": ("Counter()", lambda v: next(v)),
     "repetition of one's own": ("Repeats(1, 2)", lambda v: next(v)),
     "a context of one's own": ("Rules()", lambda v: setattr(v, "prec", 3)),
