@@ -33,6 +33,8 @@ from pytest_monorepo.workspace.files.tree import child, inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
 
+from .wanted import Wanted
+
 # what makes a folder one of another language, by the manuals of npm, Go, Cargo and the others
 _MARKS = frozenset(
     (
@@ -76,7 +78,6 @@ _LOCKS = r".*\.lock|package-lock\.json|pnpm-lock\.yaml|go\.sum|pylock.*\.toml|.*
 _SCRIPTS = frozenset(("script", "scripts", "tool", "tools"))
 # tables of a pyproject.toml that name what is started
 _RUNNERS = ("poe", "pdm", "hatch", "pixi", "taskipy", "rye", "tox", "doit", "duty", "setuptools")
-_AS_PATH = r"(?m:(?<![\w.-])(?<!^\[){0}(?![\w-]|[\"']?[ \t]*=|[\"']?:(?:\s|$)))"
 
 
 class Named(NamedTuple):
@@ -85,35 +86,6 @@ class Named(NamedTuple):
     touches: tuple[Touch, ...] = ()
     how: str = ""
     everything: str | None = None
-
-
-class _OfWanted(NamedTuple):
-    below: str
-    names: tuple[tuple[str, str | None], ...]
-    how: str
-    holders: tuple[Touch, ...] = ()
-    prose: bool = False
-    built: bool = False
-    word: str = ""
-
-
-class _Wanted(_OfWanted):
-    """What to look for: the folder (or file) in question, and for each name what may follow it in a path.
-
-    ``below`` are files that cannot name it, since they are it. ``built`` where what runs the tests may
-    name it as well, for it only builds something of it. ``word`` where a bare word may be a path, or none.
-    """
-
-    @cached_property
-    def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        """For files of any kind, and for Python's, where a word alone is no path."""
-        if self.word:
-            code = _pattern(self.word, None, strict=True)
-            imported = rf"(?m:^[ \t]*(?:from|import)\b[^\n#]*(?<!\w){self.word}(?!\w))"
-            return re.compile(_AS_PATH.format(self.word)), re.compile(f"{code}|{imported}")
-        loose = "|".join(_pattern(name, following, strict=self.prose) for name, following in self.names)
-        code = "|".join(_pattern(name, following, strict=True) for name, following in self.names)
-        return re.compile(loose), re.compile(code)
 
 
 def _marks(path: str) -> bool:
@@ -130,18 +102,6 @@ def _tasks(manifest: str) -> str:
         return manifest
     tool = document.get("tool", {})
     return str([document.get("build-system"), document.get("scripts"), *map(tool.get, _RUNNERS)])
-
-
-def _pattern(name: str, following: str | None, *, strict: bool) -> str:
-    if name.startswith("."):
-        # the ending of a name, or of a pattern of names
-        return rf"{re.escape(name)}(?=[\"'`])"
-    # a path that goes on to something else than the file in question leads elsewhere
-    other = "" if following is None else rf"(?!/(?!{re.escape(following)}(?![\w-]))[\w.-])"
-    word = rf"(?<![\w-]){re.escape(name)}(?![\w-]){other}"
-    if not strict:
-        return word
-    return rf"(?<=[/\\\"'`])(?:{word})|(?:{word})(?=[/\\\"'`])|(?:\bcd|-C)\s+(?:{word})"
 
 
 class Strangers:
@@ -170,7 +130,7 @@ class Strangers:
     def _sides(self) -> tuple[Workspace, Workspace]:
         return self._now.side.workspace, self._base.side.workspace
 
-    def _what(self, path: str) -> _Wanted | None:
+    def _what(self, path: str) -> Wanted | None:
         owners = {owner_of(path, side.side) for side in (self._now, self._base)} - {None}
         if path.startswith("../") or not owners <= {ROOT} or runs_tests(path):
             return None
@@ -183,19 +143,19 @@ class Strangers:
             return None if owners else self._at_root(path)
         if (other := self._other_language(path, whole=bool(owners))) is not None:
             name = posixpath.basename(other)
-            return _Wanted(other, ((name, None),), f"folder of another language that nobody names: {other}")
+            return Wanted(other, ((name, None),), f"folder of another language that nobody names: {other}")
         if not owners and (scripts := self._scripts(path)):
-            return _Wanted(scripts, ((scripts, None),), f"of {scripts}/, which nobody names", word=scripts)
+            return Wanted(scripts, ((scripts, None),), f"of {scripts}/, which nobody names", word=scripts)
         if is_prose(path) and not owners:
             steps = path.split("/")
             names = tuple(pairwise(steps))
-            return _Wanted(path, names, "prose that nobody names", prose=True)
+            return Wanted(path, names, "prose that nobody names", prose=True)
         if builds_documentation(path):
             names = tuple(pairwise(path.split("/")))
             how = "code of documentation that nobody names"
             # a root with tests of its own collects what lies there, and runs its doctests
             own = tuple(Touch(owner, Reach.ITSELF, "code of its documentation") for owner in owners if owner)
-            return _Wanted(path, names, how, own, prose=True, built=True)
+            return Wanted(path, names, how, own, prose=True, built=True)
         return None
 
     def _scripts(self, path: str) -> str | None:
@@ -217,7 +177,7 @@ class Strangers:
         needed = (edge.dependency for edge in state.side.graph.edges if not inside(edge.dependent, folder))
         return any(inside(place, folder) for place in (*tested, *needed))
 
-    def _aside(self, path: str, folder: str) -> _Wanted | None:
+    def _aside(self, path: str, folder: str) -> Wanted | None:
         if posixpath.basename(folder) not in _ASIDE:
             return None
         below = (
@@ -227,9 +187,9 @@ class Strangers:
         )
         name = posixpath.basename(folder), posixpath.basename(path)
         holders = (*self._readers(path), *below)
-        return _Wanted(path, (name,), f"requirements of {folder} alone", holders)
+        return Wanted(path, (name,), f"requirements of {folder} alone", holders)
 
-    def _at_root(self, path: str) -> _Wanted | None:
+    def _at_root(self, path: str) -> Wanted | None:
         workspace = self._now.side.workspace
         # native code's manifests there are part of the environment
         if re.fullmatch(_SCRIPT_ROOT, path) is None:
@@ -242,7 +202,7 @@ class Strangers:
             and owner.path != ROOT
         }
         names = tuple((word, None) for word in (path, *_SCRIPT_TOOLS))
-        return _Wanted(path, names, "of another language, which nobody names", tuple(holders.values()))
+        return Wanted(path, names, "of another language, which nobody names", tuple(holders.values()))
 
     def _other_language(self, path: str, *, whole: bool) -> str | None:
         """The outermost folder above that is another language's and holds no Python project.
@@ -282,7 +242,7 @@ class Strangers:
         words = {name for wanted in asked for name, _ in wanted.names}
         return frozenset((*words, *(posixpath.basename(folder) for folder in self._others)))
 
-    def _matching(self, wanted: _Wanted, among: Callable[[str], bool]) -> Iterator[str]:
+    def _matching(self, wanted: Wanted, among: Callable[[str], bool]) -> Iterator[str]:
         return self._now.search.matching(self._words, *wanted.patterns, among)
 
     @cached_property
@@ -291,7 +251,7 @@ class Strangers:
         found = {self._other_language(f"{folder}/x", whole=False) for folder in self._marked if folder}
         return frozenset(folder for folder in found if folder is not None)
 
-    def _named(self, wanted: _Wanted) -> Named:
+    def _named(self, wanted: Wanted) -> Named:
         # whoever names it may see more of it than those who only hold it
         held = [touch for touch in wanted.holders if touch.reach is Reach.ITSELF]
         touches = {touch.project: touch for touch in reversed(wanted.holders) if touch not in held}
@@ -302,7 +262,7 @@ class Strangers:
                 if other is not None and not wanted.prose:
                     seen.add(other)
                     name = posixpath.basename(other)
-                    waiting.append(_Wanted(other, ((name, None),), "", prose=False))
+                    waiting.append(Wanted(other, ((name, None),), "", prose=False))
                     continue
                 words = f"{path} names {each.below}"
                 if each.built and runs_tests(path):
@@ -314,7 +274,7 @@ class Strangers:
         touches = {touch.project: touch for touch in held} | touches
         return Named(tuple(touches[project] for project in sorted(touches)), wanted.how)
 
-    def _carries(self, path: str, wanted: _Wanted) -> bool:
+    def _carries(self, path: str, wanted: Wanted) -> bool:
         """Whether the file carries the test run of all, as far as can be told."""
         if not runs_tests(path) or path == ".gitmodules":
             return False
@@ -336,7 +296,7 @@ class Strangers:
             )
         return True
 
-    def _may_be_started(self, path: str, wanted: _Wanted) -> bool:
+    def _may_be_started(self, path: str, wanted: Wanted) -> bool:
         """Whether a file of no project may go on to what it names, whoever starts it."""
         name = posixpath.basename(path)
         known = runs_tests(path) or is_prose(path) or checker_of(path) or builds_documentation(path)
@@ -376,7 +336,7 @@ class Strangers:
         owner = owner_of(path, self._now.side)
         return owner not in (None, ROOT) and builds_documentation(path[len(owner or "") + 1 :])
 
-    def _prose_inside(self, path: str) -> _Wanted | None:
+    def _prose_inside(self, path: str) -> Wanted | None:
         """What the source of its own project would have to hold to read it; nothing of a package's data."""
         owners = {owner_of(path, side.side) for side in (self._now, self._base)}
         owner = self._now.side.workspace.by_path.get(next(iter(owners)) or "") if len(owners) == 1 else None
@@ -385,7 +345,7 @@ class Strangers:
         within = path if owner.path == ROOT else path[len(owner.path) + 1 :]
         *folders, name = within.split("/")
         ending = "" if name.endswith(".py") else posixpath.splitext(name)[1]
-        return _Wanted(path, tuple((word, None) for word in (*folders, ending or name)), "prose", prose=True)
+        return Wanted(path, tuple((word, None) for word in (*folders, ending or name)), "prose", prose=True)
 
     def is_read_by_nobody(self, path: str) -> bool:
         """Whether prose inside of a project is read by its own tests at most, as far as its source tells."""
