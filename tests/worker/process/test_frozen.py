@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def told() -> str:
     words = ("-v", "-p", "no:cacheprovider", "-p", "no:monorepo", "--color=no", str(frozen_cases.__file__))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TESTS_"))}
     environ = {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "200"}
     # not forked: there all that is imported is frozen
     return warm.afresh(words, cwd=ROOT, environ=environ)[1].decode()
