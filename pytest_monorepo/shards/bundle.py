@@ -39,11 +39,11 @@ import dataclasses
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results.replays import marks
@@ -99,6 +99,14 @@ class Manifest:
 _KNOWN = {one.name for one in dataclasses.fields(Manifest)}
 
 
+class _Told(NamedTuple):
+    """What one reading of all records tells, as the :class:`Bundle` gives it."""
+
+    offsets: dict[str, list[int]]
+    finished: set[str]
+    replayed: set[str]
+
+
 @dataclass(frozen=True)
 class Bundle:
     """One shard's folder."""
@@ -107,22 +115,29 @@ class Bundle:
     manifest: Manifest
 
     @cached_property
+    def _told(self) -> _Told:
+        told = _Told({}, set(), set())
+        for offset, record in self._records():
+            told.offsets.setdefault(record["project"], []).append(offset)
+            if record["kind"] == "finish":
+                told.finished.add(record["project"])
+            elif record["kind"] == "report" and marks.KEY in record["data"]:
+                told.replayed.add(record["data"]["nodeid"].partition("::")[0])
+        return told
+
+    @property
     def index(self) -> Mapping[str, Sequence[int]]:
         """Project path → where in ``reports.jsonl`` its records begin, in bytes."""
-        found: dict[str, list[int]] = {}
-        for offset, record in self._records():
-            found.setdefault(record["project"], []).append(offset)
-        return found
+        return self._told.offsets
 
-    @cached_property
-    def replayed(self) -> frozenset[str]:
+    @property
+    def replayed(self) -> Set[str]:
         """The test files of which results are told that an earlier run had made."""
-        reports = (record["data"] for _, record in self._records() if record["kind"] == "report")
-        return frozenset(data["nodeid"].partition("::")[0] for data in reports if marks.KEY in data)
+        return self._told.replayed
 
-    def finished(self) -> set[str]:
+    def finished(self) -> Set[str]:
         """The projects that were run to their end."""
-        return {record["project"] for _, record in self._records() if record["kind"] == "finish"}
+        return self._told.finished
 
     def records(self, project: str) -> Iterator[dict[str, Any]]:
         """What was reported of one project, in order."""
