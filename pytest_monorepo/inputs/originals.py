@@ -21,6 +21,8 @@ leave = os._exit
 cpu_count = os.cpu_count
 uname: Any = getattr(os, "uname", None)
 affinity: Any = getattr(os, "sched_getaffinity", None)
+priority: Any = getattr(os, "getpriority", None)
+waitid: Any = getattr(os, "waitid", None)
 frame = sys._getframe
 identity = object.__hash__
 """Another number for each object, as :func:`id`, which raises an audit event and so calls our own hook."""

@@ -90,6 +90,64 @@ ROWS = {
         "import xml.dom.minidom\ndef test(): pass",
         "import xml\ndef test(): assert not hasattr(xml, 'dom')",
     ),
+    "descriptor-read-from": (
+        "import opened, os\ndef test(): os.read(opened.FILE, 3)",
+        "import opened, os\ndef test(): assert os.read(opened.FILE, 6) == b'import'",
+    ),
+    "descriptor-closed": (
+        "import opened, os\ndef test(): os.close(opened.FILE)",
+        "import opened, os\ndef test(): os.fstat(opened.FILE)",
+    ),
+    "pipe-written-to": (
+        "import opened, os\ndef test(): os.write(opened.THERE, b'1')",
+        "import opened, select\ndef test(): assert not select.select([opened.HERE], [], [], 0)[0]",
+    ),
+    "memory-written-to": (
+        "import opened, os\ndef test(): os.pwrite(opened.MEMORY, b'1', 0)",
+        "import opened, os\ndef test(): assert os.pread(opened.MEMORY, 1, 0) == b''",
+    ),
+    "descriptor-that-waits": (
+        "import opened, os\ndef test(): os.set_blocking(opened.HERE, False)",
+        "import opened, os\ndef test(): assert os.get_blocking(opened.HERE)",
+    ),
+    "descriptor-at-a-chosen-number": (
+        "import os\ndef test(): os.dup2(os.open('/dev/null', os.O_RDONLY), 77)",
+        "import os\ndef test():\n    try:\n        os.read(77, 1)\n    except OSError:\n        return\n"
+        "    assert 0",
+    ),
+    "descriptor-from-a-chosen-number-on": (
+        "import fcntl, os\ndef test(): fcntl.fcntl(os.open('/dev/null', os.O_RDONLY), fcntl.F_DUPFD, 90)",
+        "import os\ndef test():\n    try:\n        os.read(90, 1)\n    except OSError:\n        return\n"
+        "    assert 0",
+    ),
+    "child-that-nobody-has-waited-for": (
+        "import os\nHELD = []\ndef test():\n    HELD.append(os.fork())\n"
+        "    if not HELD[-1]:\n        os._exit(7)",
+        "import os\ndef test():\n    try:\n        os.waitpid(-1, 0)\n    except ChildProcessError:\n"
+        "        return\n    assert 0",
+    ),
+    "children-of-multiprocessing": (
+        "import multiprocessing, time\ndef test():\n"
+        "    fork = multiprocessing.get_context('fork')\n"
+        "    fork.Process(target=time.sleep, args=(600,), daemon=True).start()",
+        "import multiprocessing\ndef test(): assert not multiprocessing.active_children()",
+    ),
+    "name-of-the-process": (
+        "import multiprocessing\ndef test(): multiprocessing.current_process().name = 'zz'",
+        "import multiprocessing\ndef test(): assert multiprocessing.current_process().name != 'zz'",
+    ),
+    "key-of-the-process": (
+        "import multiprocessing\ndef test(): multiprocessing.current_process().authkey = b'zz'",
+        "import multiprocessing\ndef test(): assert multiprocessing.current_process().authkey != b'zz'",
+    ),
+    "names-by-number": (
+        "import threading\ndef test(): threading.Thread()",
+        "import threading\ndef test(): assert threading.Thread().name == 'Thread-1'",
+    ),
+    "stream-that-pytest-holds": (
+        "def test(pytestconfig): pytestconfig.stream.write('1')",
+        "def test(pytestconfig): assert pytestconfig.stream.getvalue() == ''",
+    ),
     "module-loaded-by-hand": (
         BY_HAND,
         "import sys\ndef test(): assert sys.modules.get('dyn') is None",
@@ -274,6 +332,10 @@ def written():
     import late
     os.remove('made')
 """
+STREAM = """
+import io
+def pytest_configure(config): config.stream = io.StringIO()
+"""
 ASKING = """
 import beside_it, logging, signal, sys, threading, warnings
 thread, beside = threading.current_thread().name, beside_it.value
@@ -332,6 +394,8 @@ FIXTURES = pytest.mark.skipif(
 )
 SOURCES = {
     "box.py": "value = 0",
+    "opened.py": "import os\nFILE, (HERE, THERE) = os.open(__file__, os.O_RDONLY), os.pipe()\n"
+    "MEMORY = os.memfd_create('opened')",
     "uses.py": "import box\ndef get(): return box.value",
     "later.py": "import jinja2\nfound = jinja2.pass_context\nmethod = jinja2.Template.render",
     "late.py": LATE,
@@ -341,7 +405,7 @@ SOURCES = {
     "asking.py": ASKING,
     "saying.py": SAYING,
     "lazily.py": LAZILY,
-    "conftest.py": SHARED,
+    "conftest.py": SHARED + STREAM,
     "apart.py": "value = 0",
     "framed.py": FRAMED,
     "app/__init__.py": "",

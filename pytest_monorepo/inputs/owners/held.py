@@ -6,14 +6,21 @@ run is its own affair.
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import enum
+import functools
 import itertools
 import operator
+import pathlib
 import sys
-from typing import Any, Dict, Iterator, List, Set, Tuple
+import types
+from typing import Any, Dict, FrozenSet, Iterator, List, Set, Tuple
 
+from .. import callers
 from ..originals import identity
 from ..record.asked import FIXTURE
-from ..record.homes import OWN, Homes
+from ..record.homes import KEEPS, OWN, STANDARD, Homes
 from . import hidden, loops, objects
 from .glance import CONTAINERS, PLAIN
 
@@ -24,7 +31,15 @@ _RESTLESS = {
     *("testsfailed", "testscollected", "shouldstop", "shouldfail", "items", "exitstatus"),
     *("_setupstate", "_collection_cache", "_initialpaths", "_initialparts", "_bestrelpathcache"),
     *("_notfound", "_initial_parts", "_pkg_roots", "_arg2fixturedefs", "startdir"),
+    *("_inicache", "_inicfg", "_ignored_config_files", "_cleanup", "_cleanup_stack", "_parsed"),
+    *("_name2plugin", "_plugin2hookcallers", "_plugin_distinfo", "_conftest_plugins", "_dirpath2confmods"),
+    *("_conftestpath2mod", "_configured", "_duplicatepaths", "_get_directory", "skipped_plugins"),
 }
+_AS_THEY_ARE = (
+    *(type, types.ModuleType, types.BuiltinFunctionType, types.MethodType, pathlib.PurePath, enum.Enum),
+    *(argparse.Namespace, contextlib.ExitStack),
+)
+"""What nobody changes in place, or only pytest; options are compared one by one."""
 
 
 class Held:
@@ -100,6 +115,9 @@ class Held:
             found.update({"pytest's config": vars(config), "pytest's options": vars(config.option)})
             found.update({"pytest's session": vars(self.session)})
             found.update({f"the node {name}": vars(one) for name, one in self.folders.items()})
+            nodes = {"the session": self.session, **self.folders}
+            found.update({f"keywords of {name}": one.keywords._markers for name, one in nodes.items()})
+            found["pytest's plugin manager"] = vars(config.pluginmanager)
             found.update({"the config's stash": _stashed(config), "the session's": _stashed(self.session)})
             found["pytest's plugins"] = dict(config.pluginmanager.list_name_plugin())
             found["pytest's markers"] = {
@@ -118,11 +136,17 @@ class Held:
     def _is_deep(self, name: str, value: Any) -> bool:
         """Whether somebody but pytest may have put it there, who changes it in place."""
         kind = type(value)
+        if kind in PLAIN or issubclass(kind, _AS_THEY_ARE) or name.partition(" of ")[0] in _pytests_keys():
+            return False
+        if kind is types.FunctionType:
+            return self.homes.of(value.__globals__) == OWN
+        if kind.__module__.startswith(callers.OURS):
+            return False
         holder = sys.modules.get(kind.__module__)
-        own = holder is not None and self.homes.of(vars(holder)) == OWN
-        if own or hidden.is_opaque(kind):
-            return True
-        return kind in CONTAINERS and name[:1] != "_" and "pytest's options" not in name
+        home = STANDARD if holder is None else self.homes.of(vars(holder))
+        if name.endswith(" of pytest"):  # the module, in which hardly anything is not pytest's own
+            return home == OWN or kind in CONTAINERS or hidden.is_opaque(kind)
+        return home in (OWN, STANDARD, KEEPS) or hidden.is_opaque(kind)
 
 
 def _told(value: Any) -> Any:
@@ -138,6 +162,16 @@ def _stashed(holder: Any) -> Dict[Any, Any]:
     stash = getattr(holder, "stash", None)
     found: Dict[Any, Any] = holder._store._store if stash is None else stash._storage
     return found
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 (3.8 has no cache)
+def _pytests_keys() -> FrozenSet[str]:
+    """By which pytest keeps what it counts and collects while tests run."""
+    loaded = [module for name, module in list(sys.modules.items()) if name.startswith("_pytest.")]
+    values = [value for module in loaded for value in vars(module).values()]
+    return frozenset(
+        f"key {identity(one)}" for one in values if type(one).__name__ in ("StashKey", "StoreKey")
+    )
 
 
 def _name(fixture: Any) -> str:

@@ -9,16 +9,17 @@ import os
 import sys
 import threading
 import time
+import types
 from typing import Any, Callable, Dict, List, Tuple
 
 from .. import callers, originals
 from ..originals import identity
-from ..probes import databases, environ
-from ..record.asked import LINES
+from ..probes import databases, descriptors, environ
+from ..record.asked import CHILDREN, LINES
 from . import loops
 from .library.modules import context, contexts, dialects, lines, loggers, types_of_files
+from .library.process import children, finders, hooks, limits, of_sys, scheduling
 from .library.process import context as context_variables
-from .library.process import hooks, limits, of_sys
 from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, THREADS
 
 Facets = Dict[str, Any]
@@ -46,6 +47,18 @@ def facets_of(name: str, module: Any) -> Facets:
 
 def _variables() -> Any:
     return {name: value for name, value in environ.snapshot().items() if name not in environ.OF_PYTEST}
+
+
+def _builtins() -> Any:
+    """A doctest's last answer is none of them, where ``gettext`` puts a function of its own."""
+    return {
+        name: identity(value)
+        for name, value in vars(builtins).items()
+        if name != "_" or isinstance(value, _OF_GETTEXT)
+    }
+
+
+_OF_GETTEXT = (types.MethodType, types.FunctionType)
 
 
 def _umask() -> Any:
@@ -76,7 +89,7 @@ def _signals(signal: Any) -> Any:
             known.append(ask(number))
         except ValueError:
             known.append(None)
-    return known
+    return known, _last(signal, "set_wakeup_fd"), _calls(signal.siginterrupt)
 
 
 def _handler(signal: Any) -> Any:
@@ -105,13 +118,21 @@ def _masked(signal: Any) -> Any:
     if not hasattr(signal, "pthread_sigmask"):
         return None
     held = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    return sorted(map(int, held)), signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+    pending = sorted(map(int, signal.sigpending()))
+    return sorted(map(int, held)), pending, [signal.getitimer(one)[0] > 0 for one in timers]
 
 
 def _temporary(tempfile: Any) -> Any:
     """Set by somebody, and not found by the first who asked for it."""
     usual = (None, environ.snapshot().get("TMPDIR"), "/tmp", b"/tmp")
     return None if tempfile.tempdir in usual else tempfile.tempdir
+
+
+def _of_sqlite(module: Any) -> Any:
+    """All that the module in C has, :mod:`sqlite3` has, too, and is compared there."""
+    told = [_last(module, name) for name in databases.OF_ALL]
+    return told, {name: identity(value) for name, value in originals.variables(module).items()}
 
 
 def _calls(*functions: Any) -> Any:
@@ -132,10 +153,12 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "sys.argv": lambda: list(sys.argv),
     "sys.meta_path": lambda: [one if isinstance(one, type) else type(one) for one in sys.meta_path],
     "sys.path_hooks": lambda: list(sys.path_hooks),
+    "finders of folders": finders,
+    "options of warnings": lambda: list(sys.warnoptions),
     "recursion limit": sys.getrecursionlimit,
-    "builtins": lambda: {name: identity(value) for name, value in vars(builtins).items() if name != "_"},
+    "builtins": _builtins,
     "time zone": lambda: (time.tzname, time.timezone, time.altzone),
-    "garbage collection": lambda: (gc.isenabled(), gc.get_threshold(), gc.get_debug()),
+    "garbage collection": lambda: ((gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))),
     "values in sys": of_sys,
     "mapping of variables": lambda: type(os.environ),
     "how libraries are loaded": getattr(sys, "getdlopenflags", int),
@@ -143,6 +166,9 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "switch interval": sys.getswitchinterval,
     "longest number": lambda: getattr(sys, "get_int_max_str_digits", int)(),
     HOOKS: hooks,
+    "processors and priority": scheduling,
+    "descriptors": descriptors.standing,
+    CHILDREN: children,
     THREADS: lambda: {thread.ident for thread in threading.enumerate()},
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
@@ -160,12 +186,15 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "temporary folder": ("tempfile", _temporary),
     "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
-    "settings of SQLite": ("_sqlite3", lambda module: [_last(module, name) for name in databases.OF_ALL]),
+    "settings of SQLite": ("_sqlite3", lambda module: _of_sqlite(module)),
     "calls at forks": ("os", lambda os: _calls(os.register_at_fork)),
     "audit hooks": ("sys", lambda sys: _calls(sys.addaudithook)),
     "types of files": ("mimetypes", types_of_files),
     "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),
-    "fault handler": ("faulthandler", lambda module: module.is_enabled()),
+    "fault handler": (
+        "faulthandler",
+        lambda module: (module.is_enabled(), _calls(module.register, module.unregister)),
+    ),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
     POLICY: ("asyncio.events", loops.policy),
     LINES: ("linecache", lines),

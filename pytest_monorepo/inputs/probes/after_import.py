@@ -12,10 +12,10 @@ from typing import Any, Callable, Dict, List, Set
 from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
-from ..record.asked import LINES
+from ..record.asked import CHILDREN, LINES
 from ..record.homes import OWN
 from ..record.recorder import Recorder
-from . import databases, environ, loops, machine
+from . import databases, descriptors, environ, loops, machine
 
 
 def install(recorder: Recorder) -> None:
@@ -283,6 +283,36 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
     module.fork_exec = fork_exec
 
 
+def _processes(recorder: Recorder, module: Any) -> None:
+    """Each is told by its number among all; whoever asks which there are may be told of others' children."""
+    original = module.active_children
+
+    @functools.wraps(original)
+    def active_children() -> Any:
+        if recorder.listening and callers.module(originals.frame(1)).partition(".")[0] != "multiprocessing":
+            recorder.asks(CHILDREN)
+        return original()
+
+    module.active_children = active_children
+
+
+def _wakeup(recorder: Recorder, module: Any) -> None:
+    """Which descriptor is woken by signals can only be asked by setting another."""
+    module.set_wakeup_fd = _told(module.set_wakeup_fd)
+    _counts("siginterrupt", by_tests=True)(recorder, module)
+
+
+def _told(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        told.last = (args, sorted(kwargs.items()))  # type: ignore[attr-defined]
+        return result
+
+    told.last = ((-1,), [])  # type: ignore[attr-defined]
+    return told
+
+
 def _counts(*names: str, by_tests: bool = False) -> Callable[[Recorder, Any], None]:
     """For functions whose effect nobody can ask for; :mod:`settings` compares how often they were called.
 
@@ -317,11 +347,15 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "pwd": _accounts,
     "grp": _accounts,
     "readline": _readline,
+    "signal": _wakeup,
+    "fcntl": descriptors.wrap_fcntl,
+    "faulthandler": _counts("register", "unregister"),
     "codecs": _counts("register", "register_error"),
     "mimetypes": _counts("add_type"),
     "os": _counts("register_at_fork", by_tests=True),
     "sys": _counts("addaudithook", by_tests=True),
     "_posixsubprocess": _fork_exec,
+    "multiprocessing.process": _processes,
     "_socket": _socket,
     "socket": _socket,
     "linecache": _lines,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Iterator, Tuple
+from typing import Any, Callable, Dict, Iterator, Tuple
 
 from .. import callers, originals
+from ..record.asked import CHILDREN
 from ..record.recorder import Recorder
 from .environ import see_zone
 
@@ -33,6 +34,9 @@ def wrappers(recorder: Recorder) -> Iterator[Wrapped]:
     for name in ("mkfifo", "mknod"):
         if hasattr(os, name):
             yield os, name, _makes(recorder, getattr(os, name))
+    for name, asks_any in _WAITING.items():
+        if hasattr(os, name):
+            yield os, name, _waits(recorder, getattr(os, name), asks_any)
     for name in ("chdir", "fchdir"):
         if hasattr(os, name):
             yield os, name, _enters(recorder, getattr(os, name))
@@ -50,6 +54,25 @@ def _user(recorder: Recorder, original: Any) -> Any:
         return original()
 
     return user
+
+
+_WAITING: Dict[str, Callable[..., bool]] = {
+    "wait": lambda: True,
+    "wait3": lambda options=0: True,
+    "waitpid": lambda pid, options=0: pid <= 0,
+    "wait4": lambda pid, options=0: pid <= 0,
+    "waitid": lambda idtype, id, options=0: idtype in (os.P_ALL, os.P_PGID),
+}
+"""Each to whether it waits for any child that there is, also for those of other test files."""
+
+
+def _waits(recorder: Recorder, original: Any, asks_any: Callable[..., bool]) -> Any:
+    def wait(*args: Any, **kwargs: Any) -> Any:
+        if recorder.listening and asks_any(*args, **kwargs):
+            recorder.asks(CHILDREN)
+        return original(*args, **kwargs)
+
+    return wait
 
 
 def _makes(recorder: Recorder, original: Any) -> Any:

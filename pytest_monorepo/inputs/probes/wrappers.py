@@ -17,7 +17,7 @@ from .. import callers, originals
 from ..originals import VOLATILE, path_of
 from ..record import values
 from ..record.recorder import Recorder
-from . import system
+from . import descriptors, system
 from .children import Children, leaving
 
 
@@ -42,8 +42,8 @@ class Wrappers:
         self._fact(os, "sched_getaffinity")
         for name in system.OPAQUE:
             self._opaque(os, name)
-        for module, name, wrapper in system.wrappers(self.recorder):
-            self._replace(module, name, wrapper)
+        for one in (*system.wrappers(self.recorder), *descriptors.wrappers(self.recorder)):
+            self._replace(*one)
         self._adopt()
 
     # -- installing
@@ -220,7 +220,9 @@ class Wrappers:
         def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
             __tracebackhide__ = True
             if dir_fd is None or not recorder.listening:
-                return originals.open_file(path, flags, mode, dir_fd=dir_fd)
+                number = originals.open_file(path, flags, mode, dir_fd=dir_fd)
+                descriptors.notes(recorder, number, originals.frame(1))
+                return number
             # the event would tell the relative path and not the folder
             place = _place(path, dir_fd)
             if place is not None:

@@ -14,11 +14,13 @@ CURRENT = "current event loop"
 """Of asyncio, where none runs; it is asked for as a variable of the environment is."""
 LINES = "lines of what is no file"
 """That ``linecache`` remembers all the same, since somebody has put them there."""
+CHILDREN = "processes left running"
+"""By who waits for any of them."""
 LISTINGS = ("names", "types")
 """How those kinds of inputs begin that say what is in a folder."""
 
 
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet in (CURRENT, SHARED_FILES, LINES) or facet.startswith((FIXTURE, NUMBERED))
+    named = facet in (CURRENT, SHARED_FILES, LINES, CHILDREN) or facet.startswith((FIXTURE, NUMBERED))
     return facet if named else facet.partition(VARIABLE)[2]

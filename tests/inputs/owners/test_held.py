@@ -12,7 +12,7 @@ from pytest_monorepo.inputs.owners.held import Held
 from pytest_monorepo.inputs.record.homes import Homes
 
 TESTS = """
-import pytest
+import collections, io, pytest
 
 KEY = pytest.StashKey()
 
@@ -33,6 +33,18 @@ def test_value(shared): shared.append(2)
 def test_after_it(shared): ...
 def test_config(pytestconfig): pytestconfig.mine = []
 def test_inside(pytestconfig): pytestconfig.mine.append(1)
+def test_stream(pytestconfig): pytestconfig.stream = io.StringIO()
+def test_written(pytestconfig): pytestconfig.stream.write("1")
+def test_private(pytestconfig): pytestconfig._mine = collections.deque()
+def test_private_inside(pytestconfig): pytestconfig._mine.append(1)
+def test_tuple(pytestconfig): pytestconfig.pair = ([], {})
+def test_in_the_tuple(pytestconfig): pytestconfig.pair[0].append(1)
+def test_function(pytestconfig): pytestconfig.function = lambda: 0
+def test_of_the_function(pytestconfig): pytestconfig.function.calls = 1
+def test_list_of_options(pytestconfig): pytestconfig.option.override_ini = ["a=b"]
+def test_in_the_list(pytestconfig): pytestconfig.option.override_ini.append("c=d")
+def test_manager(pytestconfig): pytestconfig.pluginmanager.mine = 1
+def test_keyword(request): request.session.keywords["mine"] = 1
 def test_session(request): request.session.mine = 1
 def test_folder(request): request.node.parent.parent.mine = 1
 def test_option(pytestconfig): pytestconfig.option.mine = 1
@@ -46,6 +58,18 @@ TOLD = {
     "test_value": {"value of the fixture shared"},
     "test_config": {"mine of pytest's config"},
     "test_inside": {"mine of pytest's config"},
+    "test_stream": {"stream of pytest's config"},
+    "test_written": {"stream of pytest's config"},
+    "test_private": {"_mine of pytest's config"},
+    "test_private_inside": {"_mine of pytest's config"},
+    "test_tuple": {"pair of pytest's config"},
+    "test_in_the_tuple": {"pair of pytest's config"},
+    "test_function": {"function of pytest's config"},
+    "test_of_the_function": {"function of pytest's config"},
+    "test_list_of_options": {"override_ini of pytest's options"},
+    "test_in_the_list": {"override_ini of pytest's options"},
+    "test_manager": {"mine of pytest's plugin manager"},
+    "test_keyword": {"mine of keywords of the session"},
     "test_session": {"mine of pytest's session"},
     "test_folder": {"mine of the node ."},
     "test_option": {"mine of pytest's options"},
@@ -60,8 +84,8 @@ TOLD = {
 class Looks:
     """When a worker does: at a fixture that is set up, when all is collected, and behind each test."""
 
-    def __init__(self) -> None:
-        self.held = Held(Homes())
+    def __init__(self, root: str) -> None:
+        self.held = Held(Homes(root))
         self.told: dict[str, set[str]] = {}
 
     @pytest.hookimpl(wrapper=True)
@@ -89,7 +113,7 @@ class Looks:
 
 def test_what_pytest_holds(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    looks = Looks()
+    looks = Looks(str(pytester.path))
     pytester.inline_run(pytester.makepyfile(TESTS), plugins=[looks])
     assert {name: words for name, words in looks.told.items() if words} == TOLD
     assert len(looks.told) == TESTS.count("def test_")

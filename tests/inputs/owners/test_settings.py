@@ -49,6 +49,28 @@ ROWS = (
     ("sqlite-adapter", "import sqlite3", "sqlite3.register_adapter(complex, str)"),
     ("sqlite-converter", "import sqlite3", "sqlite3.register_converter('trap', str)"),
     ("stdlib-instance", "import calendar", "calendar.setfirstweekday(6)"),
+    ("options-of-warnings", "import sys", "sys.warnoptions.append('ignore::ImportWarning')"),
+    ("finder-of-a-folder", "import sys", "sys.path_importer_cache.__setitem__('/trap', object())"),
+    ("stack-size", "import threading", "threading.stack_size(1 << 20)"),
+    ("process-group", "import os", "os.setpgid(0, 0)"),
+    ("priority", "import os", "os.nice(1)"),
+    ("virtual-timer", "import signal", "signal.setitimer(signal.ITIMER_VIRTUAL, 9999)"),
+    ("profiling-timer", "import signal", "signal.setitimer(signal.ITIMER_PROF, 9999)"),
+    ("pending-signal", "import os, signal", "os.kill(os.getpid(), signal.SIGUSR2)"),  # held back above
+    (
+        "wakeup",
+        "import os, signal",
+        "here, there = os.pipe()\nos.set_blocking(there, False)\nsignal.set_wakeup_fd(there)",
+    ),
+    (
+        "fault-signal",
+        "import faulthandler, signal",
+        "faulthandler.register(signal.SIGUSR1, open('/dev/null'))",
+    ),
+    ("garbage", "import gc", "gc.garbage.append(1)"),
+    ("gettext", "import gettext", "gettext.install('trap')"),
+    ("stream-behind-the-capture", "import sys", "sys.__stdout__.reconfigure(errors='replace')"),
+    ("in-c", "import _sqlite3", "setattr(_sqlite3, 'trap', 1)"),
 )
 
 SCRIPT = """

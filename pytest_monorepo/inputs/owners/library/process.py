@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextvars
 import gc
+import importlib.machinery
+import os
 import sys
 import threading
+import zipimport
 from typing import Any
 
+from ... import originals
 from ...originals import identity
 from ..glance import PLAIN
 
@@ -21,11 +25,16 @@ _CHANGING = {
 
 def of_sys() -> Any:
     """Its values, and functions that may be others."""
-    return {
+    found = {
         name: value if type(value) in PLAIN else identity(value)
         for name, value in vars(sys).items()
         if name not in _CHANGING
     }
+    streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    return found, [[getattr(one, name, None) for name in _OF_STREAMS] for one in streams]
+
+
+_OF_STREAMS = ("encoding", "errors", "line_buffering", "write_through", "closed")
 
 
 def hooks() -> Any:
@@ -41,8 +50,15 @@ def hooks() -> Any:
         ],
         sys.get_coroutine_origin_tracking_depth(),
         _tracing(),
-        threading.stack_size(),
+        _stack_size(),
     )
+
+
+def _stack_size() -> int:
+    """To ask for it sets it back to the system's own."""
+    size = threading.stack_size()
+    threading.stack_size(size)
+    return size
 
 
 def _tracing() -> Any:
@@ -50,6 +66,27 @@ def _tracing() -> Any:
     found = sys.gettrace()
     kind = type(getattr(found, "__self__", found))
     return None if found is None or kind.__module__.partition(".")[0] == "coverage" else kind
+
+
+def finders() -> Any:
+    """Those by which modules are found in a folder, where they are not Python's own."""
+    known = (importlib.machinery.FileFinder, zipimport.zipimporter, type(None))
+    return {path: type(one) for path, one in sys.path_importer_cache.items() if not isinstance(one, known)}
+
+
+def scheduling() -> Any:
+    """On which processors the process runs, how kindly, and in which group."""
+    affinity = None if originals.affinity is None else originals.affinity(0)
+    return affinity, originals.priority(os.PRIO_PROCESS, 0), os.getpgrp(), os.getsid(0)
+
+
+def children() -> Any:
+    """Whether there are any, and whether one is over that nobody has waited for."""
+    try:
+        found = originals.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return "running" if found is None else (found.si_pid, found.si_status)
 
 
 def limits(resource: Any) -> Any:
