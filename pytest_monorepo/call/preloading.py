@@ -18,6 +18,8 @@ from pytest_monorepo.run.plan.preload import Candidate, Preload
 from pytest_monorepo.run.workers import limits
 from pytest_monorepo.workspace.model import Project
 
+from .importable import Importable, owned
+
 _HOOKING = ("typeguard", "jaxtyping", "beartype", "--import-mode", "importtime")
 _OWN = "pytest_monorepo."
 _SETTINGS = (".toml", ".ini", ".cfg", ".env")
@@ -52,13 +54,12 @@ def _chosen(config: pytest.Config, plan: Plan, preload: Preload) -> Preload:
                 whys[project.path] = why
     digests = {path: own.digest for path, own in found.items()}
     candidates: dict[str, Candidate] = {}
+    importable = Importable(plan)
     fit = [project for project in plan.projects if project.path in found and project.path not in whys]
     for modules, paths in _groups(plan, fit, known):
         for path in paths:
             project = plan.workspace.by_path[path]
-            tops = texts.top_names(_files(plan, project))
-            folders = texts.folder_names(_owned(plan, project))
-            candidates[path] = Candidate(modules, found[path], tops, folders)
+            candidates[path] = Candidate(modules, found[path], *importable.by(project, found[path]))
     refused, served = _refused(plan, known), imports.load_served(config)
     found_out = replace(preload, candidates=candidates, whys=whys, digests=digests, refused=refused)
     return replace(found_out, served=served.groups, asked=True)
@@ -111,19 +112,8 @@ def _is_hooking(word: str) -> bool:
 def _files(plan: Plan, project: Project) -> Sequence[str]:
     """Code and settings of the project, of those it needs, and what lies above it."""
     above = {*plan.workspace.conftests(project), *filter(None, (project.settings.inifile,))}
-    code = set(_owned(plan, project, (".py", *_SETTINGS, ".so", ".pyd")))
+    code = set(owned(plan, project, (".py", *_SETTINGS, ".so", ".pyd")))
     return [path for path in plan.workspace.files if path in above or path in code]
-
-
-def _owned(plan: Plan, project: Project, ends: tuple[str, ...] = ("",)) -> Sequence[str]:
-    """Files of the project and of those that it needs, whose names end with one of ``ends``."""
-    workspace = plan.workspace
-    wanted = {project.path, *plan.graph.transitive_dependencies(project.path)}
-    return [
-        path
-        for path in workspace.files
-        if path.endswith(ends) and (owner := workspace.owner(path)) is not None and owner.path in wanted
-    ]
 
 
 def _content(plan: Plan, path: str) -> bytes:

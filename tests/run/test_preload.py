@@ -107,6 +107,27 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
     assert shop.times["a"] == shop.times["g"] != shop.times["h"]
 
 
+def test_whose_path_leads_to_other_files_imports_for_itself(shop: Shop) -> None:
+    inserting = "import sys\nsys.path.insert(0, __file__.rpartition('/b/')[0] + '/loose')\n"
+    shop.space.write(
+        {
+            "loose/optional.py": "",
+            "a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['../loose']\n",
+            "b/tests/conftest.py": inserting,
+        }
+    )
+    first = shop.run("-v")
+    assert first.code == 0, first.out
+    second = shop.run("-v")
+    assert second.code == 0, second.out
+    assert len({shop.times[name] for name in "abc"}) == 3
+    assert len({shop.times[name] for name in "cdefghi"}) == 1
+    second.has(
+        "^not for a: it may have a module optional of its own",
+        "^not for b: it may have a module optional of its own",
+    )
+
+
 def test_who_would_import_the_same_at_the_same_time_waits_for_it(shop: Shop) -> None:
     shop.run()
     shop.run()

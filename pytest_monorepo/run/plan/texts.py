@@ -23,6 +23,8 @@ _SETS = re.compile(
     rb"environ(?!\.get\(|\[[^\]\n]*\](?!\s*=(?!=)))|del\s+(?:os\.)?environ|setenv|delenv|putenv|dotenv|env_files|pytest_env|^\s*env\s*=",
     re.MULTILINE,
 )
+# whoever changes the path of modules may put any folder of the workspace on it
+_PATHS = re.compile(rb"\bsys\.path\b|from sys import[^\n]*\bpath\b|addsitedir|syspath")
 _UNKNOWN = re.compile(rb"dotenv|env_files|environ\.(?:update|clear)\(|environ\s*=|environb")
 _QUOTED = re.compile(rb"[\"'](\w+)[\"']|\b([A-Z][A-Z0-9_]{2,})\b")
 _IMPORTS = re.compile(
@@ -33,36 +35,38 @@ _NATIVE = re.compile(
     r"(?:OMP|OPENBLAS|GOTO|MKL|BLIS|VECLIB|NUMEXPR|KMP|TBB|POLARS|RAYON|ARROW|LC|MALLOC|SSL|OPENSSL|CUDA|TORCH"
     r"|NPY|NUMPY|PYARROW|LD|DYLD|PYTHON)_?\w*|TZ|LANG|LANGUAGE|HOME|PATH"
 )
-_CODE = (".py", ".pyi", ".so", ".pyd", ".pyx")
+CODE = (".py", ".pyi", ".so", ".pyd", ".pyx")
 
 
 class Texts(NamedTuple):
     """``looks`` is the file that looks at modules or hooks imports, ``""`` for none.
 
     ``words`` are names of variables that may be set, ``unknown`` the file that sets such of any name;
-    ``digest`` stands for all that is imported.
+    ``digest`` stands for all that is imported. ``paths`` is the file that changes ``sys.path``.
     """
 
     looks: str = ""
     unknown: str = ""
     words: frozenset[str] = frozenset()
     digest: str = ""
+    paths: str = ""
 
 
 def read(files: Iterable[tuple[str, bytes]]) -> Texts:
     """The texts of a project's code and settings, by path."""
-    looks = unknown = ""
+    looks = unknown = paths = ""
     words: set[str] = set()
     digest = hashlib.sha256()
     for path, text in sorted(files):
         if path.endswith(".py"):
             looks = looks or (path if _LOOKS.search(text) else "")
+            paths = paths or (path if _PATHS.search(text) else "")
             imports = _IMPORTS.findall(text)
             digest.update(repr((path, imports)).encode() if imports else b"")
         if _SETS.search(text):
             unknown = unknown or (path if _UNKNOWN.search(text) else "")
             words.update((a or b).decode("ascii", "replace") for a, b in _QUOTED.findall(text))
-    return Texts(looks, unknown, frozenset(words), digest.hexdigest()[:16])
+    return Texts(looks, unknown, frozenset(words), digest.hexdigest()[:16], paths)
 
 
 def set_among(texts: Texts, reads: Collection[str]) -> str:
@@ -76,7 +80,7 @@ def top_names(files: Iterable[str]) -> frozenset[str]:
 
     That is what lies in a folder without ``__init__.py``: pytest and settings put such ones on the path.
     """
-    code = [PurePosixPath(path) for path in files if path.endswith(_CODE)]
+    code = [PurePosixPath(path) for path in files if path.endswith(CODE)]
     packages = {path.parent for path in code if path.name == "__init__.py"}
     found = {path.name.partition(".")[0] for path in code if path.parent not in packages}
     folders = {folder for path in code for folder in path.parents}

@@ -32,11 +32,16 @@ def import_all(names: Sequence[str], root: str) -> Imported:
     listen()
     before = set(sys.modules)
     missing = _Missing()
+    finders = list(sys.meta_path)
     sys.meta_path.append(missing)
     try:
         reads = _import_each(names, root)
-    finally:
-        sys.meta_path.remove(missing)
+    except Refused as refused:
+        sys.meta_path = finders  # it may have put others in the place of all of them
+        from .leading import leading
+
+        raise Refused(refused.module, refused.reason, leading(refused.module, root)) from None
+    sys.meta_path.remove(missing)
     tops = {one.partition(".")[0] for one in sys.modules.keys() - before}
     absent = {one.partition(".")[0] for one in missing.names} - tops
     return Imported(sorted(tops | absent), sorted(reads), sorted(absent))
@@ -60,14 +65,13 @@ def _import_each(names: Sequence[str], root: str) -> Set[str]:
         try:
             with watch:
                 importlib.import_module(name)
-        except BaseException:
-            pass  # the watch says so
+        except BaseException as error:
+            if not watch.reasons:  # the watch says so, unless it was the comparing that failed
+                watch.reasons.append(f"leaves what cannot be looked at ({error!r})")
         new = {one: sys.modules[one] for one in sys.modules.keys() - known}
         reason = next(iter([*watch.reasons, *_strangers(new, root)]), None)
         if reason is not None:
-            from .leading import leading
-
-            raise Refused(name, reason, leading(name, root))
+            raise Refused(name, reason)
         reads |= watch.reads
     return reads
 

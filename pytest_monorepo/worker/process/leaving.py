@@ -22,7 +22,7 @@ class Leaving(BaseException):
 class Refused(Leaving):
     """A module that must not be imported for several projects, and why; ``instead`` what it begins with."""
 
-    def __init__(self, module: str, reason: str, instead: Sequence[str]) -> None:
+    def __init__(self, module: str, reason: str, instead: Sequence[str] = ()) -> None:
         super().__init__()
         self.module = module
         self.reason = reason

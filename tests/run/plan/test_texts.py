@@ -74,6 +74,22 @@ def test_variables_of_any_name(path: str, text: str) -> None:
     assert texts.read([(path, text.encode())]).unknown == path
 
 
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("import sys\nsys.path.insert(0, '..')", True),
+        ("from sys import argv, path\npath.append('..')", True),
+        ("import site\nsite.addsitedir('..')", True),
+        ("def test(monkeypatch):\n    monkeypatch.syspath_prepend('..')", True),
+        ("def test(pytester):\n    pytester.syspathinsert('..')", True),
+        ("import os.path, sys", False),
+        ("sys.path_importer_cache.clear()", False),
+    ],
+)
+def test_who_changes_the_path(text: str, changes: bool) -> None:
+    assert texts.read([("a.py", text.encode())]).paths == ("a.py" if changes else "")
+
+
 @pytest.mark.parametrize("text", ["[pytest]\nenv =\n    WANTED=1\n", "[tool.pytest_env]\nWANTED = 1\n"])
 def test_variables_in_settings(text: str) -> None:
     assert texts.set_among(texts.read([("pyproject.toml", text.encode())]), ["WANTED"]) == "WANTED"

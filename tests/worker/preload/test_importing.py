@@ -1,0 +1,71 @@
+"""Imports made for all: what is told of them, and a refusal by whatever the refused module has done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pytest_monorepo
+from tests.patience import MINUTES
+
+PROGRAM = """
+import json, os, sys
+output = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+said = os.dup(1)
+sys.path.insert(0, sys.argv[2])
+from pytest_monorepo.worker.process.leaving import Refused
+from pytest_monorepo.worker.preload import homes, importing
+homes.installed = lambda root: (sys.argv[2] + "/",)
+os.dup2(output, 1)
+os.dup2(output, 2)
+before = sys.meta_path, list(sys.meta_path)
+try:
+    told = importing.import_all(sys.argv[3:], "/nowhere")
+    told = [told.tops, told.missing, before[0] is sys.meta_path and before[1] == sys.meta_path]
+except Refused as refused:
+    told = [refused.module, refused.reason, refused.instead]
+os.write(said, json.dumps(told).encode())
+"""
+
+
+def told(folder: Path, files: dict[str, str], *names: str) -> list[object]:
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    command = [sys.executable, "-B", "-c", PROGRAM, str(folder / "out"), str(folder), *names]
+    root = Path(pytest_monorepo.__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=MINUTES)
+    assert done.returncode == 0, (folder / "out").read_text() + done.stderr
+    found: list[object] = json.loads(done.stdout)
+    return found
+
+
+def test_what_came_and_what_was_looked_for_in_vain(tmp_path: Path) -> None:
+    looking = "import row_other\ntry:\n    import row_nowhere.part\nexcept ImportError:\n    pass\n"
+    found = told(tmp_path, {"row_looking": looking, "row_other": ""}, "row_looking")
+    assert found == [["row_looking", "row_nowhere", "row_other"], ["row_nowhere"], True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sys.meta_path = sys.meta_path[:-1]",
+        "sys.meta_path = [type('Around', (), dict(find_spec=one.find_spec)) for one in sys.meta_path]",
+        "sys.meta_path.clear()",
+        "sys.meta_path = ()",
+        "del sys.meta_path[-1]",
+    ],
+)
+def test_who_puts_other_finders_in_the_place_of_all_is_refused(tmp_path: Path, text: str) -> None:
+    files = {"row_first": "", "row_finders": f"import sys\nimport row_first\n{text}\n"}
+    found = told(tmp_path, files, "row_finders")
+    assert found == ["row_finders", "changes sys.meta_path", ["row_first"]]
+
+
+def test_what_cannot_be_looked_at_any_more_is_refused(tmp_path: Path) -> None:
+    found = told(tmp_path, {"row_none": "import sys\nsys.meta_path = None\n"}, "row_none")
+    assert found[0] == "row_none"
+    assert str(found[1]).startswith("leaves what cannot be looked at (TypeError")
