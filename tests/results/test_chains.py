@@ -94,6 +94,7 @@ def workspace(space: Space) -> dict[str, str]:
     return {name: row[0] for name, row in rows.items()}
 
 
+@pytest.mark.sampled("start", first=False)
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("bytecode", ["", "1"], ids=["warm", "cold"])
 def test_what_is_imported_in_between_is_seen_by_who_imports_it_later(
@@ -111,7 +112,8 @@ def test_what_is_imported_in_between_is_seen_by_who_imports_it_later(
     assert failed(run.out) == set(changed), run.out
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.sampled("start", first=False)
+@pytest.mark.parametrize("start", ["spawn", "fork"])
 def test_what_sets_something_changes_and_its_file_does_not(tmp_path: Path, start: str) -> None:
     space = Space(tmp_path / "space")
     changed = workspace(space)

@@ -15,6 +15,7 @@ import importlib.util
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +31,8 @@ import gc, importlib, importlib.util, json, os, runpy, sys
 import pytest
 from _pytest.config import default_plugins
 
-module, behind, *ours = sys.argv[3:]
+module, behind, traced, folder, *ours = sys.argv[3:]
+ahead = None
 # not that one: pytest itself imports it where there is a cache alone
 own = ["_pytest." + name for name in default_plugins if name != "stepwise"]
 # what it imports in every run once it has a command line
@@ -51,19 +53,30 @@ if ours:
     for name in set(sys.modules) - there - {"pdb", "bdb", "cmd"}:
         if not name.startswith(("pytest_monorepo", "email.")):
             del sys.modules[name]
+    if traced:
+        there, stream = {"__name__": "traced"}, open(traced, encoding="utf-8")
+        exec(compile(stream.read(), traced, "exec"), there)
+        stream.close()
+        processes = importlib.import_module("pytest_monorepo.run.workers.processes")
+        ahead = there["Ahead"](processes, traced, folder)
+        del stream, processes
     del worker, spec, there
 gc.collect()
 gc.freeze()
 asked, told = map(int, sys.argv[1:3])
+for fd in (asked, told):
+    os.set_inheritable(fd, False)  # they came through
 known = len([folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder])
 while True:
     line = b""
     while not line.endswith(b"\\n"):
         data = os.read(asked, 1 << 16)
         if not data:
-            sys.exit()
+            sys.exit(ahead and ahead.end())
         line += data
     ask = json.loads(line)
+    if ahead:
+        ahead.before(ask["args"])
     pid = os.fork()
     if not pid:
         break
@@ -71,6 +84,8 @@ while True:
     os.write(told, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 os.close(asked)
 os.close(told)
+if ahead:
+    ahead.let_go()
 for fd, name, flags in ((0, "stdin", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_APPEND)):
     opened = os.open(ask[name], flags)
     os.dup2(opened, fd)
@@ -86,7 +101,7 @@ sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").
 sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
-del behind, ours
+del behind, traced, folder, ours, ahead
 if code:
     exec(code)
 else:
@@ -133,10 +148,13 @@ class Server:
 
     def __init__(self, environ: Mapping[str, str], module: str, behind: str) -> None:
         ours = OURS if behind == STORY else ()
+        self._folder = tempfile.mkdtemp(prefix="warm-")
+        traced = str(Path(__file__).with_name("traced.py")) if ours and sys.platform == "linux" else ""
+        words = (module, behind, traced, self._folder, *ours)
         asked, self._ask = os.pipe()
         self._told, told = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(asked), str(told), module, behind, *ours],
+            [sys.executable, "-c", SERVER, str(asked), str(told), *words],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -181,6 +199,7 @@ class Server:
         os.close(self._ask)
         self._process.wait(MINUTES)
         os.close(self._told)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _behind(module: str, args: Sequence[str]) -> str:
