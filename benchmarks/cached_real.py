@@ -238,7 +238,7 @@ def _quiet(command: Sequence[str]) -> None:
 
 
 def main() -> int:
-    """Print the table, then the mutants; return 1 if one was missed."""
+    """Print the table, then the mutants; return 1 if one was missed or a package could not be run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", nargs="*", default=[package.name for package in PACKAGES])
     parser.add_argument("--mutants", type=int, default=50)
@@ -248,7 +248,7 @@ def main() -> int:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folder or temporary
-        benches = []
+        benches, lost = [], 0
         print(
             "| package | what it is here for | tests | second run | third | not kept |\n"
             "|---|---|---|---|---|---|"
@@ -262,6 +262,7 @@ def main() -> int:
                 print(bench.row(), flush=True)
                 benches.append(bench)
             except subprocess.SubprocessError as error:
+                lost += 1
                 print(f"| {package.name} {package.version} | could not be run: {error} | | | | |", flush=True)
         chance, made, missed = random.Random(args.seed), 0, 0
         for number in range(args.mutants * 10 if benches else 0):
@@ -273,7 +274,7 @@ def main() -> int:
             if wrong:
                 print(wrong, flush=True)
     print(f"{made} mutants, {missed} missed")
-    return int(missed > 0)
+    return int(missed + lost > 0)
 
 
 if __name__ == "__main__":

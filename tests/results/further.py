@@ -68,10 +68,17 @@ FURTHER = (
     ),
     Trap(
         "program-that-platform-asks",
-        "import platform\ndef test(): assert platform.architecture('x')[0] == '64bit'",
+        # where the system has no such program platform looks at nothing
+        """
+        import platform, shutil
+        def test():
+            with open('x', 'rb') if not shutil.which('file') else open('y', 'rb') as head:
+                assert head.read()[4] == 2
+            assert platform.architecture('x')[0] == '64bit'
+        """,
         program(32),
+        {"y": "\x02" * 5},
         make=program(64),
-        kept=False,
     ),
     unseen(
         "address-of-another-machine",

@@ -182,7 +182,12 @@ GIT = {
     ".gitignore": "*\n!x\n!y\n",
     "x": "1",
 }
-OUT = "import os, subprocess as s\nout = s.check_output"
+OUT = "import os, platform, shutil, subprocess as s\nout = s.check_output"
+# where the system has no such program the file is read by hand
+KIND = """(
+    b'ASCII' in out(['file', '-b', os.path.abspath('x')], env={**os.environ, 'LC_ALL': 'C'})
+    if shutil.which('file') else open('x').read() == 'a line'
+)"""
 PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
     ("cat", "out(['cat', 'x']) == b'1'", written("x"), X, True),
     ("cat-in-a-folder", "out(['cat', 'x'], cwd='d') == b'1'", written("d/x"), {"d/x": "1"}, True),
@@ -197,6 +202,14 @@ PROGRAMS: tuple[tuple[str, str, Change, dict[str, str], bool], ...] = (
         "of-the-same-name",
         "out(['cat', 'x'], env={**os.environ, 'PATH': os.path.abspath('bin') + ':/bin'}) == b'1'",
         lambda project: executable(project / "bin" / "cat"),
+        X,
+        True,
+    ),
+    ("file", KIND, written("x", "{}"), {"x": "a line"}, True),
+    (
+        "file-of-the-interpreter",
+        "platform.architecture()[0] and open('x').read() == '1'",
+        written("x"),
         X,
         True,
     ),

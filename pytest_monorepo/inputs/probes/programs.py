@@ -60,8 +60,10 @@ def note(recorder: Recorder, start: Start) -> bool:
     if _is_nowhere(recorder, start):
         return True
     initial = recorder.began_with if recorder.initial is None else recorder.initial
+    # platform.architecture() has its question answered in no language
+    told = {**initial, "LC_ALL": "C"} if _is_of_kind(start) else initial
     names = {*start.variables, *initial}
-    if any(n.startswith(_NATIVE) and start.variables.get(n) != initial.get(n) for n in names):
+    if any(n.startswith(_NATIVE) and start.variables.get(n) != told.get(n) for n in names):
         return False
     if not start.words or os.path.basename(start.executable) != os.path.basename(start.words[0]):
         return False  # Popen(["cat", "x"], executable="awk"): its name is no more than a word to it
@@ -69,6 +71,8 @@ def note(recorder: Recorder, start: Start) -> bool:
     kind = questions.ANSWER + " ".join(start.words)
     if kind in questions.KINDS:
         return _asks(recorder, start, kind)
+    if _is_of_kind(start):
+        return _tells_kind(recorder, start)
     read = reads(start.words)
     program = _found(recorder, start) if read is not None else None
     if read is None or program is None:
@@ -139,6 +143,43 @@ def _hears_of_children() -> bool:
     handler = signal.getsignal(signal.SIGCHLD)
     ours = str(getattr(handler, "__module__", "")).startswith(callers.OURS)
     return handler != signal.SIG_DFL and not ours
+
+
+def _is_of_kind(start: Start) -> bool:
+    """Whether ``platform.architecture`` asks what a file is: ``file -b`` and a whole path, in no language."""
+    words = start.words
+    asked = len(words) == 3 and os.path.basename(words[0]) == "file" and words[1] == "-b"
+    return asked and os.path.isabs(words[2]) and start.variables.get("LC_ALL") == "C"
+
+
+def _tells_kind(recorder: Recorder, start: Start) -> bool:
+    """Note what ``file`` looks at: a regular file, and the tables that tell kinds apart, see file(1)."""
+    path = start.words[2]
+    if values.now("ltype", path) != "file" or path.endswith(originals.SUFFIX_OF_BYTECODE):
+        return False  # of bytecode it is the source that counts elsewhere
+    if "MAGIC" in start.variables:
+        return False
+    program = _looked_up(recorder, start, start.executable)
+    if program is None:
+        return False
+    recorder.see_variable("MAGIC", None)
+    home = start.variables.get("HOME")
+    recorder.see_variable("HOME", home)
+    own = [os.path.join(start.folder, home, name) for name in _OWN_TABLES] if home else []
+    for kind in ("ltype", "mode"):
+        recorder.see_now(kind, path)
+    for read in (program, path, *own, *_TABLES):
+        recorder.see_file(read)
+    return True
+
+
+_OWN_TABLES = (".magic", ".magic.mgc")
+# of Debian, Fedora, Arch and Alpine, compiled or not
+_TABLES = tuple(
+    f"{folder}/magic{suffix}"
+    for folder in ("/etc", "/usr/share/misc", "/usr/share/file/misc", "/usr/share/file")
+    for suffix in ("", ".mgc")
+)
 
 
 def reads(words: Words) -> Optional[List[str]]:

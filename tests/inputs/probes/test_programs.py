@@ -117,3 +117,44 @@ def test_a_fork_server_asks_git_above_the_folders_of_the_run(tmp_path: Path) -> 
     assert asked_in(recorder, str(tmp_path)) == str(tmp_path)
     recorder.initial = {}
     assert asked_in(recorder, str(inside)) is None
+
+
+@pytest.mark.skipif(not Path("/usr/bin/file").exists(), reason="there is no /usr/bin/file")
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+@pytest.mark.parametrize(
+    ("words", "more", "expected"),
+    [
+        (["-b", "{}/x"], {}, True),
+        (["-b", "{}/x"], {"LC_ALL": "de_DE.UTF-8"}, False),
+        (["-b", "{}/x"], {"MAGIC": "/m"}, False),
+        (["-b", "{}/x"], {"POSIXLY_CORRECT": "1"}, False),
+        (["-b", "{}/x"], {"LD_PRELOAD": "y"}, False),
+        (["-b", "{}/y.pyc"], {}, False),
+        (["-b", "{}/link"], {}, False),
+        (["-b", "{}"], {}, False),
+        (["-b", "{}/not-there"], {}, False),
+        (["-b", "x"], {}, False),
+        (["{}/x"], {}, False),
+        (["-i", "{}/x"], {}, False),
+        (["-b", "-z", "{}/x"], {}, False),
+        (["-b", "{}/x", "{}/x"], {}, False),
+    ],
+)
+def test_what_kind_a_file_is_depends_on_it_and_on_tables(
+    tmp_path: Path, words: list[str], more: dict[str, str], expected: bool
+) -> None:
+    (tmp_path / "x").write_text("")
+    (tmp_path / "y.pyc").write_text("")
+    (tmp_path / "link").symlink_to("x")
+    recorder = Recorder()
+    recorder.initial = {"PATH": "/usr/bin", "HOME": "/home/one"}
+    recorder.active = True
+    command = ["file", *(word.format(tmp_path) for word in words)]
+    given = {**recorder.initial, "LC_ALL": "C", **more}
+    assert note(recorder, Start("file", command, None, given)) is expected
+    if expected:
+        seen = recorder.scopes.shared.inputs
+        own = {"/home/one/.magic", "/home/one/.magic.mgc"}
+        assert {f"{tmp_path}/x", "/usr/bin/file", "/usr/share/misc/magic.mgc", *own} <= set(seen["file"])
+        assert {"mode", "ltype"} <= set(seen)
+        assert {"MAGIC", "HOME"} <= set(recorder.scopes.shared.variables)
