@@ -9,6 +9,7 @@ import _abc  # type: ignore[import-not-found,unused-ignore]
 import _random  # type: ignore[import-not-found,unused-ignore]
 import array
 import collections
+import functools
 import gc
 import io
 import itertools
@@ -16,7 +17,7 @@ import operator
 import struct
 import types
 import warnings
-from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..originals import identity
 
@@ -221,12 +222,33 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
 
 def of(value: Any, kind: type) -> List[Any]:
     """Further values that make the state of an object; raises :class:`Opaque` and :class:`TooMuch`."""
-    found: List[Any] = []
+    return _asked(_states(kind), value)
+
+
+def told_by(kind: type) -> Optional[State]:
+    """What tells the same of each object of that type; nothing where there is no more to tell."""
+    states = _states(kind)
+    return functools.partial(_asked, states) if states else None
+
+
+def _states(kind: type) -> List[State]:
+    found = []
     for base in kind.__mro__:
         state = _WORTH.get(base)
         named = None if state else _NAMED.get((base.__module__, base.__name__))
-        try:
-            found += state(value) if state else named(value, base) if named else ()
-        except (TypeError, ValueError, OSError):
-            raise Opaque from None  # a pipe, say, or a stream that somebody goes through by lines
+        if state:
+            found.append(state)
+        elif named:
+            found.append(_of_kind(named, base))
     return found
+
+
+def _of_kind(named: Callable[[Any, Any], List[Any]], kind: Any) -> State:
+    return lambda value: named(value, kind)
+
+
+def _asked(states: List[State], value: Any) -> List[Any]:
+    try:
+        return [one for state in states for one in state(value)]
+    except (TypeError, ValueError, OSError):
+        raise Opaque from None  # a pipe, say, or a stream that somebody goes through by lines

@@ -13,8 +13,9 @@ import sys
 import threading
 import types
 import weakref
-from typing import Any, Callable, Collection, Dict, List
+from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
+from ..callers import OURS
 from ..originals import identity, is_module, variables
 from . import hidden
 from .hidden import Opaque, TooMuch
@@ -24,7 +25,7 @@ MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
 MOST_VALUES = 100_000
 """What values in no module may hold in all, which are looked at again and again."""
-_VALUES = {int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range}
+VALUES = {int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range}
 _BY_IDENTITY = (
     types.ModuleType,
     types.BuiltinFunctionType,
@@ -82,6 +83,10 @@ def _of_weak(value: Any) -> List[Any]:
     return [one for pair in list(value.items()) for one in pair]
 
 
+_PLAINLY = {list, tuple, set, frozenset, dict, types.FunctionType, types.MappingProxyType}
+_WITH_VARIABLES = {threading.Event, threading.Condition, threading.Barrier}
+_WITH_VARIABLES |= {threading.Semaphore, threading.BoundedSemaphore}
+
 # what their types' modules keep apart from what they hold
 _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     types.GeneratorType: _of_generator,
@@ -95,15 +100,53 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     **dict.fromkeys((weakref.ref, weakref.WeakMethod, weakref.KeyedRef), _of_reference),
     # their text says whether, by whom and how often they are held; they themselves say it since 3.14 only
     **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), lambda value: [repr(value)]),
-    **dict.fromkeys((threading.Event, threading.Condition, threading.Barrier), lambda value: [vars(value)]),
-    **dict.fromkeys((threading.Semaphore, threading.BoundedSemaphore), lambda value: [vars(value)]),
+    **dict.fromkeys(_WITH_VARIABLES, lambda value: [vars(value)]),
     **dict.fromkeys((threading.Thread, threading.Timer), _of_thread),
 }
 
 
 def fingerprint(module: Any) -> int:
     """The state of a module; raises :class:`TooMuch` or :class:`Opaque`."""
-    return _Walk(variables(module)["__name__"]).of(variables(module))
+    return walked(module)[0]
+
+
+def walked(module: Any) -> Tuple[int, List[Any]]:
+    """The same, and all that has been looked at but plain values."""
+    walk = _Walk(variables(module)["__name__"])
+    return walk.of(variables(module)), walk.kept
+
+
+def counted(variables: Dict[str, Any], module: str) -> List[Any]:
+    """The values of a module that belong to its state."""
+    return [
+        value for name, value in variables.items() if name not in _SKIPPED and not _is_below(value, module)
+    ]
+
+
+def leads_on(value: Any, module: str) -> bool:
+    """Whether an object that is met in a module is followed to what it refers to."""
+    kind = type(value)
+    if kind is types.BuiltinFunctionType:
+        return not isinstance(value.__self__, (types.ModuleType, type))
+    if kind is types.ModuleType:
+        return sys.modules.get(value.__name__) is not value
+    if issubclass(kind, type):
+        return _is_of(value, module)
+    if kind in _WITH_VARIABLES:
+        return True
+    unfollowed = kind in _REMEMBERING or kind in _BY_IDENTITY or kind in (bytearray, memoryview)
+    return not (unfollowed or kind in hidden.NOT_FOLLOWED or _is_closed(kind))
+
+
+def worth(kind: type) -> Optional[Callable[[Any], List[Any]]]:
+    """What tells by what an object of that type counts beside what it refers to."""
+    if kind in (bytearray, memoryview):
+        return lambda value: [bytes(value)]
+    if kind in _REMEMBERING:
+        return None if kind in _WITH_VARIABLES else _REMEMBERING[kind]
+    if kind in _PLAINLY or kind in _BY_IDENTITY or issubclass(kind, type) or _is_closed(kind):
+        return None
+    return hidden.told_by(kind)
 
 
 def of_values(values: List[Any]) -> int:
@@ -123,21 +166,18 @@ class _Walk:
     def of(self, variables: Dict[str, Any]) -> int:
         for name, value in list(variables.items()):
             # a submodule comes to be an attribute when somebody imports it
-            if name not in _SKIPPED and not self._is_below(value):
+            if name not in _SKIPPED and not _is_below(value, self.module):
                 self.found.append(hash(name))
                 self.waiting.append(value)
                 self._all()
         return hash(tuple(self.found))
 
-    def _is_below(self, value: Any) -> bool:
-        return type(value) is types.ModuleType and str(value.__name__).startswith(f"{self.module}.")
-
     def _all(self) -> None:
         while self.waiting:
             value = self.waiting.pop()
             kind = type(value)
-            if kind in _VALUES:
-                self.found.append(_valued(value))
+            if kind in VALUES:
+                self.found.append(valued(value))
                 continue
             number = self.known.get(identity(value))
             if number is not None:
@@ -177,8 +217,8 @@ class _Walk:
         self.left -= len(values)
         if self.left < 0:
             raise TooMuch
-        if set(map(type, values)) <= _VALUES:
-            plain = map(_valued, values)
+        if set(map(type, values)) <= VALUES:
+            plain = map(valued, values)
             self.found.append(hash((kind, tuple(sorted(plain) if kind in (set, frozenset) else plain))))
             return
         if kind in (set, frozenset):
@@ -198,12 +238,12 @@ class _Walk:
             self.waiting.append(value.__defaults__)
         if value.__kwdefaults__:
             self.waiting.append(value.__kwdefaults__)
-        for cell in value.__closure__ or ():
+        for cell in () if is_ours(value) else value.__closure__ or ():
             self.waiting.append(cell)
 
     def _class(self, value: Any) -> None:
         self.found.append(identity(value))
-        if vars(value).get("__module__") == self.module or not _is_found(value):
+        if _is_of(value, self.module):
             self.found.append(hash((value.__name__, value.__qualname__, *map(identity, value.__bases__))))
             for name, one in list(vars(value).items()):
                 if name not in _OF_CLASSES:
@@ -226,7 +266,32 @@ class _Walk:
         self.waiting.extend(one for one in hidden.referents(value) if one is not kind)
 
 
-def _is_found(value: Any) -> bool:
+def is_ours(function: Any) -> bool:
+    """Whether it stands in the place of one of the library's, which the tests have taken from there."""
+    return str(function.__globals__.get("__name__")).startswith(OURS)
+
+
+def _is_below(value: Any, module: str) -> bool:
+    return type(value) is types.ModuleType and str(value.__name__).startswith(f"{module}.")
+
+
+def _is_of(value: Any, module: str) -> bool:
+    """Whether what a class holds counts where it is met in that module; nobody changes what is built in."""
+    if is_static(value):
+        return False
+    return vars(value).get("__module__") == module or not is_found(value)
+
+
+def is_static(value: Any) -> bool:
+    """Whether it is a class that Python has made before all, of which nothing can be set."""
+    return issubclass(type(value), type) and not _flags(value) & _OF_HEAP
+
+
+_OF_HEAP = 1 << 9
+_flags: Any = vars(type)["__flags__"].__get__
+
+
+def is_found(value: Any) -> bool:
     """Whether a class is in its module, where it is compared."""
     holder: Any = sys.modules.get(value.__module__)
     for name in value.__qualname__.split("."):
@@ -244,7 +309,7 @@ def _is_closed(kind: type) -> bool:
     return module.partition(".")[0] in _CLOSED
 
 
-def _valued(value: Any) -> int:
+def valued(value: Any) -> int:
     kind = type(value)
     return hash((kind, _WRITTEN[kind](value) if kind in _WRITTEN else value))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
 from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SAID, SEARCHED, SHARED_FILES, asked_for
@@ -37,6 +37,8 @@ class Reach:
         self._below: Dict[str, Set[str]] = {}
         self._callers: Dict[str, bool] = {}
         self._texts: Dict[str, str] = {}
+        self._said: Dict[Tuple[str, str, bool], bool] = {}
+        self._nodes: Dict[str, Set[str]] = {}
         self._links = self._linked()
         self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._reached([_turn(file)]) - self.shared for file in self.files}
@@ -227,24 +229,22 @@ class Reach:
 
         Or asks for settings that are among them, or has found something in a folder that is.
         """
-        reached = self._reached([self._node(name)])
-        if any(said.asks(text_of(name), setting) for setting in _settings(others)):
+        if any(self._says(name, setting, asks=True) for setting in _settings(others)):
             return True  # also an installed one, by what it does while it is imported itself
-        return self._comes_to(name, reached, others, said.asks)
+        return self._comes_to(name, others, asks=True)
 
     def _may_be_heard(self, name: str, others: Iterable[str]) -> bool:
         """Whether who has set the others may hear, while the module is imported, what it does with them."""
-        if any(said.says(text_of(name), setting) for setting in _settings(others)):
+        if any(self._says(name, setting, asks=False) for setting in _settings(others)):
             return True
-        return self._comes_to(name, self._reached([self._node(name)]), others, said.says)
+        return self._comes_to(name, others, asks=False)
 
-    def _comes_to(
-        self, name: str, reached: Set[str], others: Iterable[str], asks: Callable[[str, str], bool]
-    ) -> bool:
-        settings = _settings(others)
+    def _comes_to(self, name: str, others: Iterable[str], *, asks: bool) -> bool:
+        settings, reached = _settings(others), self._reached_from(self._node(name))
         folders = {one[len(SEARCHED) :] for one in others if one.startswith(SEARCHED)}
         nodes = {self._node(one) for one in others if not one.startswith((SAID, SEARCHED))}
-        if any(self._asks_for(node, settings, asks) for node in reached if settings):
+        own = [node for node in reached if settings and self._homes.get(node) == OWN]
+        if any(self._says(node, setting, asks=asks) for node in own for setting in settings):
             return True
         if any(self._lies_in(originals.absolute(folder), reached) for folder in folders):
             return True
@@ -252,12 +252,19 @@ class Reach:
             return True
         return bool(nodes & reached) or (bool(nodes) and any(map(self._asks_callers, reached)))
 
-    def _asks_for(self, node: str, settings: Iterable[str], asks: Callable[[str, str], bool]) -> bool:
-        if self._homes.get(node) != OWN:
-            return False
-        if node not in self._texts:
-            self._texts[node] = text_of(node)
-        return any(asks(self._texts[node], setting) for setting in settings)
+    def _reached_from(self, node: str) -> Set[str]:
+        if node not in self._nodes:
+            self._nodes[node] = self._reached([node])
+        return self._nodes[node]
+
+    def _says(self, name: str, setting: str, *, asks: bool) -> bool:
+        """Whether a source has the words of who asks for a setting, or of who can be heard by it."""
+        key = (name, setting, asks)
+        if key not in self._said:
+            if name not in self._texts:
+                self._texts[name] = text_of(name)
+            self._said[key] = (said.asks if asks else said.says)(self._texts[name], setting)
+        return self._said[key]
 
     def _asks_callers(self, node: str) -> bool:
         if node not in self._callers:

@@ -16,7 +16,7 @@ from ..originals import identity, is_class, is_module, variables
 from ..record.asked import SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
-from . import loops, objects
+from . import loops
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
 from .library.plain import Plain
@@ -24,6 +24,7 @@ from .library.registered import Registered
 from .library.restless import PUT_BY_IMPORTS
 from .names.said import ASKED, CONTEXT, POLICY
 from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facets_now, facets_of
+from .shapes import UNKNOWN, Shapes
 
 
 class Change:
@@ -63,6 +64,7 @@ class State:
     def __init__(self, homes: Homes) -> None:
         self.homes = homes
         self._own: Dict[str, Any] = {}
+        self._shapes = Shapes()
         self._other: Dict[str, Any] = {}
         self._outlines: Dict[str, Outline] = {}
         self._plain: Dict[str, Plain] = {}
@@ -80,6 +82,7 @@ class State:
         """The same for a job: what is loaded by now is how it was, and some of it may be the workspace's."""
         self.homes = homes
         self._own.clear()
+        self._shapes = Shapes()
         self._begins, self._facets = True, {}
         for name in [name for name, home in self._compared.items() if home == OTHER or homes.is_plugin(name)]:
             del self._compared[name], self._loaded[name]
@@ -88,7 +91,10 @@ class State:
     def look(self) -> Change:
         """What has changed since. Modules that have come are no change, unless they were not imported."""
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
-        facets = self._replaced(loaded) | self._set_otherwise()
+        replaced = self._replaced(loaded)
+        if replaced:
+            self._shapes.doubt()
+        facets = replaced | self._set_otherwise()
         registered = self._registered.changed()
         facets |= {f"class of {name} registered" for name in registered if not self._is_reached(name)}
         # not kept: nobody is to stay alive by us
@@ -96,11 +102,12 @@ class State:
         deep = {name: loaded[name] for name in self._deep}
         modules = self._functions.changed(others) | self._insides.changed(deep)
         modules |= {name for name in registered if self._is_reached(name)}
+        own = {name: loaded[name] for name, home in self._compared.items() if home == OWN}
+        for name, state in self._shapes.states(own).items():
+            if self._differs(self._own, name, state):
+                modules.add(name)
         for name, home in self._compared.items():
-            if home == OWN:
-                if self._differs(self._own, name, _own_state(loaded[name])):
-                    modules.add(name)
-            elif home == OTHER and (
+            if home == OTHER and (
                 self._outside_differs(name, loaded[name]) | self._inside_differs(name, loaded[name])
             ):
                 modules.add(name)
@@ -230,9 +237,10 @@ class State:
 
     def _differing(self, loaded: Dict[str, Any]) -> Iterator[str]:
         """The modules of the workspace, and installed ones, that are otherwise."""
-        for name, state in self._own.items():
-            if name in loaded and (state is _UNKNOWN or _own_state(loaded[name]) != state):
-                yield name
+        own = {name: state for name, state in self._own.items() if name in loaded}
+        known = {name: loaded[name] for name, state in own.items() if state is not UNKNOWN}
+        now = self._shapes.states(known)
+        yield from (name for name, state in own.items() if state is UNKNOWN or now[name] != state)
         for name, outline in self._outlines.items():
             fits = name not in loaded or outline.fits(loaded[name])
             if not fits and _outside(loaded[name]) != self._other[name]:
@@ -253,7 +261,7 @@ class State:
         self._facets.update(facets_of(name, module))
         home = self.homes.of(variables(module))
         if home == OWN:
-            self._own[name] = _own_state(module)
+            self._own[name] = self._shapes.walk(name, module)
         elif _is_deep(name, home):
             self._insides.begins(name, module)
         elif home == OTHER and "." not in name and not self.homes.is_plugin(name):
@@ -281,10 +289,9 @@ class State:
     def _differs(self, known: Dict[str, Any], name: str, state: Any) -> bool:
         before = known.get(name, state)
         known[name] = state
-        return bool(before != state or state is _UNKNOWN)
+        return bool(before != state or state is UNKNOWN)
 
 
-_UNKNOWN = object()
 _OF_LOOPS = {"sniffio", "anyio", "asyncio", "trio", "_pytest", "decimal", "_decimal", "unittest"}
 """They say by it that a test's event loop runs: to who asks for that."""
 
@@ -296,13 +303,6 @@ def _is_deep(name: str, home: str) -> bool:
 
 # of these something else is compared: :mod:`settings`, and sqlite3.dbapi2, which has all of _sqlite3
 _APART = {"sys", "builtins", "__main__", "_sqlite3"}
-
-
-def _own_state(module: Any) -> Any:
-    try:
-        return objects.fingerprint(module)
-    except Exception:  # too much, or a thread changes what is being looked at, or it is like nothing else
-        return _UNKNOWN
 
 
 def _outside(module: Any) -> Any:

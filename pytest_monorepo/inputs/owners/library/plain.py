@@ -26,23 +26,39 @@ class Plain:
     """Of one module; known by what it was when this was made, or last differed."""
 
     def __init__(self, module: Any) -> None:
-        self._read(module)
+        self._first = self._last = _Seen(module)
 
     def is_same(self, module: Any) -> bool:
         """Whether it is as it was; what it is compared with stays."""
-        return self._quick == self._quick_now() or self._walk.picture == _Walk(module).picture
+        return self._first.is_still_so() or self._first.picture == self._now(module).picture
 
     def differs(self, module: Any) -> bool:
         """Whether it is another than it was."""
-        if self._quick == self._quick_now():
+        if self._first.is_still_so():
             return False
-        before, kept = self._walk.picture, self._walk  # until it is compared nothing of it goes
-        self._read(module)
-        return before != self._walk.picture and kept is not None
+        before, self._first = self._first, self._now(module)  # until it is compared nothing of it goes
+        return before.picture != self._first.picture
 
-    def _read(self, module: Any) -> None:
+    def _now(self, module: Any) -> _Seen:
+        """As it was when it last was looked at because it was otherwise, if it still is so."""
+        if not self._last.is_still_so():
+            self._last = _Seen(module)
+        return self._last
+
+
+class _Seen:
+    """A module as it was once."""
+
+    def __init__(self, module: Any) -> None:
         self._walk = _Walk(module)
         self._quick = self._quick_now()
+
+    @property
+    def picture(self) -> List[Any]:
+        return self._walk.picture
+
+    def is_still_so(self) -> bool:
+        return self._quick == self._quick_now()
 
     def _quick_now(self) -> Tuple[List[int], List[int], bool]:
         """In C: no value is asked anything."""
