@@ -7,7 +7,7 @@ import json
 import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pytest_monorepo.run.workers.events import Ended, FromWorker, Said
 from pytest_monorepo.run.workers.interface import Broken, Change, Joined, Late, Lost
@@ -96,7 +96,7 @@ class ClusterPool:
         if self._is_lost(place):
             self._lose(number, place)
         else:
-            self._link.start(place, number, python, _line(replace(job, own=self.own)))
+            self._link.start(place, number, python, _line(job._replace(own=self.own)))
         return number
 
     def begin(self, number: int, message: protocol.Begin, siblings: int) -> list[int]:

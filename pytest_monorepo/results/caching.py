@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ class Caching:
         messages: list[Any] = []
         for message in answers.roster.messages or (collected,):
             if isinstance(message, protocol.Collected):
-                messages.append(replace(message, tests=collected.tests, nodes=collected.nodes))
+                messages.append(message._replace(tests=collected.tests, nodes=collected.nodes))
             else:
                 messages.append(message)
         return Replay((*messages, *others), self._origins(answers), self.carried.get(path, ()))

@@ -3,15 +3,15 @@
 Only plain data crosses; pytest's own reports travel as the dictionaries that
 ``pytest_report_to_serializable`` makes, and exceptions as text.
 
-Controller, fork server and every spawned worker load this: a dataclass takes 0.4 ms to be made, for six
-functions that are compiled, a named tuple 0.07. What has a list of its own by default stays a dataclass.
+Controller, fork server and every spawned worker load this; :mod:`.message` keeps that cheap.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from .message import NO_DICT, NO_LIST, Message
 
 VERSION = 1
 
@@ -37,8 +37,7 @@ class Word:
         return f"{type(self).__name__}()"
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Message):
     """One project to run, as the worker needs to know it; paths absolute unless said otherwise.
 
     ``deselect``, ``lastfailed``, ``only`` and ``start_at`` hold node ids relative to the workspace; ``only``
@@ -73,8 +72,8 @@ class Job:
     args: List[str]
     argv: List[str]
     as_module: bool = False
-    source_roots: List[List[str]] = field(default_factory=list)
-    deselect: List[str] = field(default_factory=list)
+    source_roots: List[List[str]] = NO_LIST
+    deselect: List[str] = NO_LIST
     lastfailed: Optional[List[str]] = None
     only: Optional[List[str]] = None
     start_at: Optional[str] = None
@@ -85,31 +84,31 @@ class Job:
     terminal: bool = False
     out: str = os.devnull
     err: str = os.devnull
-    environ: Dict[str, str] = field(default_factory=dict)
-    workerinput: Dict[str, Any] = field(default_factory=dict)
-    inherited_options: List[List[Any]] = field(default_factory=list)
-    hooks: Dict[str, List[str]] = field(default_factory=dict)
+    environ: Dict[str, str] = NO_DICT
+    workerinput: Dict[str, Any] = NO_DICT
+    inherited_options: List[List[Any]] = NO_LIST
+    hooks: Dict[str, List[str]] = NO_DICT
     share: Optional[Dict[str, Any]] = None
-    within: List[str] = field(default_factory=list)
-    keep_whole: List[str] = field(default_factory=list)
-    reports: Dict[str, Any] = field(default_factory=dict)
-    own_folders: List[str] = field(default_factory=list)
-    conftests: List[str] = field(default_factory=list)
-    guarded: Dict[str, List[str]] = field(default_factory=dict)
+    within: List[str] = NO_LIST
+    keep_whole: List[str] = NO_LIST
+    reports: Dict[str, Any] = NO_DICT
+    own_folders: List[str] = NO_LIST
+    conftests: List[str] = NO_LIST
+    guarded: Dict[str, List[str]] = NO_DICT
     own: Optional[Dict[str, Any]] = None
-    together: List[List[str]] = field(default_factory=list)
-    quarantine: List[List[str]] = field(default_factory=list)
+    together: List[List[str]] = NO_LIST
+    quarantine: List[List[str]] = NO_LIST
     brief: bool = False
     measure_imports: bool = False
     scopes: bool = False
     sole: bool = False
-    shown: Dict[str, str] = field(default_factory=dict)
+    shown: Dict[str, str] = NO_DICT
 
 
 # worker -> controller
 
 
-class Hello(NamedTuple):
+class Hello(Message):
     """The worker stands in its project's folder and is about to start pytest."""
 
     pid: int
@@ -118,7 +117,7 @@ class Hello(NamedTuple):
     version: int = VERSION
 
 
-class Node(NamedTuple):
+class Node(Message):
     """One node of a collected tree; ``parent`` is an index into the same list, -1 for the top.
 
     ``path`` is relative to the workspace where it lies in it.
@@ -141,8 +140,7 @@ class Node(NamedTuple):
     parameters: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Collected:
+class Collected(Message):
     """Collection ended: node ids in the order in which they will run; ``nodes`` with ``--collect-only``.
 
     Where results are kept there are always nodes, and a :func:`.described.fact` for each test;
@@ -156,42 +154,42 @@ class Collected:
 
     tests: List[str]
     nodes: List[List[Any]]
-    groups: List[int] = field(default_factory=list)
+    groups: List[int] = NO_LIST
     elsewhere: int = 0
-    whole: List[List[str]] = field(default_factory=list)
-    junit: Dict[str, Any] = field(default_factory=dict)
-    uninstalled: List[str] = field(default_factory=list)
-    facts: List[List[Any]] = field(default_factory=list)
+    whole: List[List[str]] = NO_LIST
+    junit: Dict[str, Any] = NO_DICT
+    uninstalled: List[str] = NO_LIST
+    facts: List[List[Any]] = NO_LIST
     narrowed: bool = False
 
 
-class CollectReport(NamedTuple):
+class CollectReport(Message):
     data: Dict[str, Any]
 
 
-class Bound(NamedTuple):
+class Bound(Message):
     """In these test files something is set up for several tests (:mod:`.plugins.scopes`); ``""``: in all."""
 
     files: List[str]
 
 
-class Deselected(NamedTuple):
+class Deselected(Message):
     nodeids: List[str]
 
 
-class TestStarted(NamedTuple):
+class TestStarted(Message):
     nodeid: str
     location: Tuple[str, Optional[int], str]
 
 
-class TestReport(NamedTuple):
+class TestReport(Message):
     data: Dict[str, Any]
 
 
 PHASES = ("setup", "call", "teardown")
 
 
-class TestPassed(NamedTuple):
+class TestPassed(Message):
     """The started test has ended, and all its reports are ordinary ones (:mod:`.plugins.reports.passes`).
 
     ``keywords`` are the names that each report has, ``times`` the duration, start and stop of each phase. It
@@ -203,12 +201,12 @@ class TestPassed(NamedTuple):
     times: List[float]
 
 
-class TestFinished(NamedTuple):
+class TestFinished(Message):
     nodeid: str
     location: Tuple[str, Optional[int], str]
 
 
-class WarningRecorded(NamedTuple):
+class WarningRecorded(Message):
     category: str
     module: str
     message: str
@@ -220,7 +218,7 @@ class WarningRecorded(NamedTuple):
     location: Optional[List[Any]]
 
 
-class WrongFile(NamedTuple):
+class WrongFile(Message):
     """A test module's code came from another file than its node ids name."""
 
     nodeid: str
@@ -228,14 +226,14 @@ class WrongFile(NamedTuple):
     actual: str
 
 
-class Stray(NamedTuple):
+class Stray(Message):
     """On a node: a module of the workspace was loaded from elsewhere than the code that was sent there."""
 
     module: str
     file: str
 
 
-class PluginSaid(NamedTuple):
+class PluginSaid(Message):
     """What a plugin that judges the whole project printed at its end; ``exitstatus`` if it changed it."""
 
     plugin: str
@@ -243,17 +241,17 @@ class PluginSaid(NamedTuple):
     exitstatus: Optional[int] = None
 
 
-class InternalError(NamedTuple):
+class InternalError(Message):
     text: str
 
 
-class Interrupted(NamedTuple):
+class Interrupted(Message):
     """A test or plugin ended the whole session early: ``pytest.exit``, or a ``KeyboardInterrupt``."""
 
     reason: str
 
 
-class Quit(NamedTuple):
+class Quit(Message):
     """Somebody at a debugger has ended the run; ``reason`` is what pytest says of it, empty for Ctrl-C."""
 
     reason: str
@@ -267,7 +265,7 @@ class CannotFork(Word):
     """Threads run: siblings must collect for themselves."""
 
 
-class TerminalWanted(NamedTuple):
+class TerminalWanted(Message):
     """A debugger is about to ask; the worker waits for :class:`TerminalGranted`."""
 
     nodeid: str
@@ -277,25 +275,25 @@ class TerminalReleased(Word):
     pass
 
 
-class Prompt(NamedTuple):
+class Prompt(Message):
     """Somebody at the terminal is asked, or has answered: no time limit holds meanwhile."""
 
     open: bool
 
 
-class Traced(NamedTuple):
+class Traced(Message):
     """What the job has asked for, as :meth:`pytest_monorepo.inputs.start.Tracer.trace` tells."""
 
     trace: Dict[str, Any]
 
 
-class Imported(NamedTuple):
+class Imported(Message):
     """Seconds that each installed module took to import, where no other of them imported it."""
 
     seconds: Dict[str, Any]
 
 
-class Finished(NamedTuple):
+class Finished(Message):
     """pytest returned; the process still has its ``atexit`` functions to run.
 
     ``peak`` is the most memory that it held, in bytes, shared pages included; 0 where unknown.
@@ -310,13 +308,13 @@ class Finished(NamedTuple):
 # fork server -> controller
 
 
-class Ready(NamedTuple):
+class Ready(Message):
     pid: int
     python: str
     pytest: str
 
 
-class Shared(NamedTuple):
+class Shared(Message):
     """Before it is ready: what the server has imported for its workers, see :mod:`.preload.importing`."""
 
     tops: List[str]
@@ -324,7 +322,7 @@ class Shared(NamedTuple):
     missing: List[str]
 
 
-class CannotShare(NamedTuple):
+class CannotShare(Message):
     """The server ends, as it must not import this module for its workers; ``reason`` is for the user.
 
     ``instead`` are modules that whoever imports it imports first, see :mod:`.preload.leading`.
@@ -335,18 +333,18 @@ class CannotShare(NamedTuple):
     instead: List[str]
 
 
-class CannotStart(NamedTuple):
+class CannotStart(Message):
     """The fork server's interpreter cannot run pytest; ``reason`` is for the user."""
 
     reason: str
 
 
-class Forked(NamedTuple):
+class Forked(Message):
     number: int
     pid: int
 
 
-class Exited(NamedTuple):
+class Exited(Message):
     """``code`` is the exit code, or minus the signal that ended the worker.
 
     ``left_behind`` are (process id, command) pairs of what its tests had left running and is killed now.
@@ -360,7 +358,7 @@ class Exited(NamedTuple):
 # controller -> worker
 
 
-class Stop(NamedTuple):
+class Stop(Message):
     reason: str
 
 
@@ -368,13 +366,13 @@ class Go(Word):
     """Go on after a failure."""
 
 
-class Begin(NamedTuple):
+class Begin(Message):
     """Start to run tests as ``worker``; as many siblings are forked first as file descriptors come along."""
 
     worker: str
 
 
-class Run(NamedTuple):
+class Run(Message):
     """Indices into :class:`Collected` ``.tests``; none when nothing is left."""
 
     tests: List[int]
@@ -391,14 +389,14 @@ class TerminalGranted(Word):
 # controller -> fork server
 
 
-class Serve(NamedTuple):
+class Serve(Message):
     """To a server that was forked before its run had a folder: ``tmp``, and the ``log`` for its errors."""
 
     tmp: str
     log: str
 
 
-class Fork(NamedTuple):
+class Fork(Message):
     """Fork a worker; the worker's end of its channel travels along as a file descriptor.
 
     ``measure``: its job has coverage, so what every measurement begins with is done before the fork.
@@ -410,7 +408,7 @@ class Fork(NamedTuple):
     sole: bool = False
 
 
-class Share(NamedTuple):
+class Share(Message):
     """Fork a server that imports ``modules`` for its workers, with ``environ`` as all there is of variables.
 
     Its end of the connection travels along; ``log`` is for its errors, ``root`` the workspace's,

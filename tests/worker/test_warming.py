@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +132,61 @@ def test_a_distribution_has_the_version_that_it_says() -> None:
     plugins = [one for one in distributions() if any(point.group == "pytest11" for point in one.entry_points)]
     assert plugins
     assert [warming._Read(one).version for one in plugins] == [one.version for one in plugins]
+
+
+def _written(folder: Path, *names: str) -> Any:
+    """A distribution whose record has these names."""
+    from importlib.metadata import Distribution
+
+    info = folder / "one-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: one\nVersion: 1\n")
+    (info / "RECORD").write_text("".join(f"{name},sha256=abc,12\n" for name in names))
+    for name in names:
+        if not name.endswith("/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("")
+    return Distribution.at(info)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["one/__init__.py", "one/part.py", "plain.py", "../bin/one"],
+        ['"with, comma.py"'],
+        ["./one//part.py"],
+        ["one/./part.py"],
+        ["one/"],
+        [],
+    ],
+)
+def test_the_files_of_a_distribution_are_those_that_it_says(tmp_path: Path, names: list[str]) -> None:
+    from pytest_monorepo.worker import warming
+
+    (tmp_path / "site").mkdir()
+    one = _written(tmp_path / "site", *names)
+    found = warming._files(one)
+    assert [str(file) for file in found or []] == [str(file) for file in one.files or []]
+    assert [type(str(file)) for file in found or []] == [str] * len(one.files or [])
+    for file, path in zip(found or [], one.files or [], strict=True):
+        assert (file.name, file.parts, file.size, file.locate()) == (
+            path.name,
+            path.parts,
+            path.size,
+            path.locate(),
+        )
+        assert os.fspath(file) == os.fspath(path)
+        assert file / "more" == path / "more"
+
+
+def test_pytest_finds_in_them_what_it_rewrites() -> None:
+    from importlib.metadata import distributions
+
+    from _pytest.config import _iter_rewritable_modules
+
+    from pytest_monorepo.worker import warming
+
+    for one in distributions():
+        ways = (warming._files(one), one.files)
+        ours, usual = ([*_iter_rewritable_modules(map(str, files or []))] for files in ways)
+        assert ours == usual

@@ -7,7 +7,6 @@ good-bye, and a machine that was stopped does not know for how long.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import shutil
@@ -221,7 +220,7 @@ class Agent:
         self._reading.began = self._reading.began or time.time_ns()
         if not job.as_module and job.argv:
             script = os.path.join(os.path.dirname(python), os.path.basename(job.argv[0]))
-            job = dataclasses.replace(job, argv=[script, *job.argv[1:]])
+            job = job._replace(argv=[script, *job.argv[1:]])
         for file in (job.out, job.err):
             os.makedirs(os.path.dirname(file), exist_ok=True)
         leavings = Leavings(job, self.places, (there, python), self._reading.files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.results.entries import outcomes, trees
@@ -126,7 +126,7 @@ class Heard:
             return
         self.collected = True
         self.whole = tuple(name for _, name, _ in message.whole)
-        self._keep("", replace(message, tests=[], nodes=[], groups=[], facts=[]))
+        self._keep("", message._replace(tests=[], nodes=[], groups=[], facts=[]))
         for file, nodeids in _by_file(message.tests).items():
             self.file(file).tests += nodeids
             self.file(file).narrowed = message.narrowed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.results.entries import trees
@@ -135,7 +135,7 @@ def joined(collections: Sequence[protocol.Collected], *, collect_only: bool) -> 
 
 def _picked(whole: protocol.Collected, tests: Collection[str]) -> protocol.Collected:
     nodes = trees.holding(whole.nodes, tests.__contains__)
-    return replace(whole, tests=[test for test in whole.tests if test in tests], nodes=nodes, facts=[])
+    return whole._replace(tests=[test for test in whole.tests if test in tests], nodes=nodes, facts=[])
 
 
 def _nodeids(answer: Answer) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,7 @@ class Proving:
         job = planning.make_job(self.plan, task, 0, logs, "none", name)
         job = jobs.adjusted(self.config, job, self.plan.workspace.by_path[task.project])
         # nobody answers a worker that waits for a word, and what it covers is covered
-        job = replace(job, pause=False, coverage=None)
+        job = job._replace(pause=False, coverage=None)
         return self.pool.start(self.plan.interpreter(task.project).executable, job)
 
 

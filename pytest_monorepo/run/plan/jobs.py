@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.inputs.record.shown import JUNIT, OPTION, told
@@ -29,7 +28,7 @@ def adjusted(config: pytest.Config, job: protocol.Job, project: Project) -> prot
     shown = dict(told(args).shown)
     if "junitxml" in job.workerinput:
         shown[OPTION + JUNIT] = "given"
-    return replace(job, environ=environ, args=args, argv=argv, reports=reports, shown=shown)
+    return job._replace(environ=environ, args=args, argv=argv, reports=reports, shown=shown)
 
 
 def environment(job: protocol.Job, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ class Starter:
         job = planning.make_job(self.plan, task, slot, logs, split, name)
         job = jobs.adjusted(self.config, job, progress.project)
         python, place = self.plan.interpreter(task.project).executable, self.crew.schedule.place_of(slot)
-        job = replace(job, brief=self._is_brief, scopes=self.scopes(task.project))
+        job = job._replace(brief=self._is_brief, scopes=self.scopes(task.project))
         shared = self.sharing.modules(task.project, job)
         number = self.crew.pool.start(python, job, place, shared)
         self.crew.join(number, slot, task, progress, logs).shared = bool(shared)
