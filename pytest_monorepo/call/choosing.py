@@ -204,8 +204,9 @@ def _without_ignored(projects: Sequence[Project], call: Invocation, root: Path) 
 def _filters(
     option: Any, call: Invocation, decision: Decision | None, unselected: Mapping[str, object]
 ) -> Sequence[str]:
-    given = (("keyword", "-k"), ("markexpr", "-m"), ("deselect", "--deselect"), ("lf", "--lf"))
-    words = [flag for name, flag in given if getattr(option, name, None)]
+    given = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect", "lf": "--lf"}
+    given["picked"] = "--picked"  # pytest-picked: the files that git says are changed
+    words = [flag for name, flag in given.items() if getattr(option, name, None)]
     words += ["--stepwise"] if getattr(option, "stepwise", False) else []
     words += ["paths"] if call.targets else []
     words += ["--project"] if option.project else []

@@ -78,7 +78,7 @@ def build(
         else _workers(option, settings, numprocesses, choice, split, peak, room, divides=divides),
         fork=fork,
         maxfail=option.maxfail or 0,
-        narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise"} & set(choice.filters)),
+        narrowed=bool({"-k", "-m", "--deselect", "--lf", "--stepwise", "--picked"} & set(choice.filters)),
         collect_only=option.collectonly,
         print_only=print_only,
         show_output=print_only or any(getattr(option, name, False) for name in _SETUP),

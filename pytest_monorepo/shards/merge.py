@@ -262,6 +262,7 @@ class Merger:
         )
         self.stopped = any(one.manifest.stopped for one in shards.bundles)
         self._ended: set[int] = set()
+        self._passed = False
         self.replayed = 0
         self._announcer = Announcer(config)
         self._told: dict[tuple[object, ...], int] = {}
@@ -293,6 +294,8 @@ class Merger:
     def _exit_code(self, code: int) -> int:
         if code == 5 and not self.shards.projects and self.shards.first.left_out:
             code = 0
+        if code == 5 and self._passed:  # one had nothing to run, and its own code calls that a pass
+            code = 0
         codes = {one.manifest.exit_code for one in self.shards.bundles} - {5}
         # as in a run that is not divided: the one project ended with errors while collecting
         only = len(self.shards.projects) == 1 and not self.stopped
@@ -316,6 +319,7 @@ class Merger:
         if merged.runs and project is not None:
             run = merged.run(path)
             self._ended.add(run.exitstatus or 0)
+            self._passed |= run.exitstatus == 0
             self.replayed += run.replayed
             if run.error is None and path in self._lastfailed:
                 self._announcer.collect_report(failures.passed_collection(path))

@@ -17,7 +17,7 @@ from .orders import Orders
 from .paths import Location, Paths, relocate_report
 from .plugins import lastrun, mainprocess, own_hooks, reruns, retries, seeds, whole
 from .plugins.judges import Judges
-from .plugins.reports import junit, own_reports, passes, properties, reporter
+from .plugins.reports import junit, own_reports, passes, properties, reporter, scenarios
 from .process.channel import Channel
 from .process.terminal import flush_standard_streams
 from .share import Share
@@ -105,6 +105,7 @@ class Sender:
         seeds.keep_own(config.option, self.job.workerinput)
         reruns.count_attempts(config)
         retries.prepare(config)
+        scenarios.prepare(config)
         self.paths.rootdir = str(config.rootpath)
         config.option.deselect = [
             *(self.paths.local(nodeid) for nodeid in self.job.deselect),
@@ -178,8 +179,10 @@ class Sender:
         ]
         if self.main is not None:
             self.whole.append(whole.Reason("conftest", self.main, "pytest-xdist"))
-        self.whole += own_hooks.Own(self.job.root, self.job.folder).reasons(session.config.pluginmanager)
+        own = own_hooks.Own(self.job.root, self.job.folder)
+        self.whole += own.reasons(session.config.pluginmanager)
         self.share.leave_to_others(session.items, whole=bool(self.whole))
+        self.whole = list(dict.fromkeys([*self.whole, *own.undoes(session.config)]))
         nodes = tree(session.items, self.paths) if self.job.collect_only or self.describes else []
         tests = [self.paths.nodeid(item.nodeid) for item in session.items]
         groups = self._groups(session) if self._shares(session) else []

@@ -47,6 +47,12 @@ MIXED = """
         pass
 """
 
+NOTEBOOK = """
+    {"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [],
+    "source": ["%s"]}], "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python",
+    "name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
+"""
+
 ROWS = (
     Row(
         "pytest-xdist",
@@ -761,6 +767,254 @@ ROWS = (
         limit="durations are the project's own `.test_durations`, so groups are balanced by "
         "project; `--shard` "
         "divides the whole workspace",
+    ),
+    Row(
+        "pytest-memray",
+        ("memray",),
+        "worker; what it says is shown by project",
+        "`--memray` reports on each project; a test that takes more than its limit fails",
+        """
+        import pytest
+
+        def test_measured():
+            [bytes(100_000) for _ in range(10)]
+
+        @pytest.mark.limit_memory("1 KB")
+        def test_too_much():
+            bytes(1_000_000)
+        """,
+        args=("--memray",),
+        limit="a project that is measured, or has a limit, is not split",
+    ),
+    Row(
+        "pytest-testmon",
+        ("pytest-testmon",),
+        "worker",
+        "`.testmondata` lies in each project, as alone; where nothing is left to run, the run ends with 0",
+        """
+        from lib import twice
+
+        def test_twice():
+            assert twice(2) == 4
+        """,
+        files={"lib.py": "def twice(n):\n    return 2 * n\n"},
+        ini='pythonpath = ["."]',
+        # the trials run one folder several times
+        args=("--testmon", "--testmon-noselect"),
+        limit="a project that is asked for it is not split",
+    ),
+    Row(
+        "pytest-codspeed",
+        ("codspeed",),
+        "worker; what it says is shown by project",
+        "`--codspeed` measures; results lie in each project's `.codspeed`, as alone",
+        """
+        import pytest
+
+        @pytest.mark.benchmark
+        def test_marked():
+            sum(range(10))
+
+        def test_fixture(benchmark):
+            assert benchmark(lambda: 3) == 3
+
+        def test_left_out():
+            pass
+        """,
+        args=("--codspeed", "--codspeed-mode=walltime", "--codspeed-max-time=0.05"),
+        limit="workers share the cores: measure with `--workers=1`; a project that is measured is not split",
+    ),
+    Row(
+        "pytest-forked",
+        ("pytest_forked",),
+        "worker",
+        "`--forked`: a test that ends its process fails, the ones after it run",
+        """
+        import os
+
+        def test_dies():
+            os._exit(3)
+
+        def test_ok():
+            pass
+        """,
+        args=("--forked",),
+    ),
+    Row(
+        "pytest-repeat",
+        ("repeat",),
+        "worker",
+        "`--count` repeats each test, with `--repeat-scope=session` the whole of a project",
+        MIXED,
+        args=("--count=3", "--repeat-scope=session"),
+    ),
+    Row(
+        "pytest-flakefinder",
+        ("flakefinder",),
+        "worker",
+        "`--flake-finder` runs each test as often as it says",
+        MIXED,
+        args=("--flake-finder", "--flake-runs=3"),
+    ),
+    Row(
+        "pytest-shard",
+        ("pytest-shard",),
+        "worker",
+        "`--num-shards` and `--shard-id` divide each project as alone",
+        MIXED,
+        args=("--num-shards=2", "--shard-id=1"),
+        limit="`--shard` divides the whole workspace, by how long files take",
+    ),
+    Row(
+        "pytest-picked",
+        ("picked",),
+        "worker",
+        "`--picked=first` begins with what git says is changed",
+        MIXED,
+        args=("--picked=first",),
+        limit="each project picks what is changed in others, too, as alone: `--affected` asks once",
+    ),
+    Row(
+        "pytest-custom-exit-code",
+        ("custom_exit_code",),
+        "both",
+        "`--suppress-tests-failed-exit-code` and its like",
+        MIXED,
+        args=("--suppress-tests-failed-exit-code",),
+    ),
+    Row(
+        "pytest-check",
+        ("check",),
+        "worker",
+        "a test goes on after a check that fails, and fails with all of them",
+        """
+        from pytest_check import check
+
+        def test_two():
+            check.equal(1, 2)
+            check.equal(2, 3)
+
+        def test_ok(check):
+            check.equal(1, 1)
+        """,
+        limit="its line in the summary does not say why, as under pytest-xdist",
+    ),
+    Row(
+        "pytest-bdd",
+        ("pytest-bdd",),
+        "worker; its reports in the controller",
+        "scenarios; `--cucumberjson` is one file in the working directory with those of all projects",
+        """
+        from pytest_bdd import given, scenarios, then
+
+        scenarios("two.feature")
+
+        @given("a")
+        def a():
+            pass
+
+        @then("it holds")
+        def holds():
+            pass
+
+        @then("it does not")
+        def does_not():
+            assert "left" == "right"
+        """,
+        files={
+            "tests/two.feature": """
+                Feature: two
+                  Scenario: one holds
+                    Given a
+                    Then it holds
+                  Scenario: one does not
+                    Given a
+                    Then it does not
+            """
+        },
+        args=("--cucumberjson=cucumber.json",),
+        limit="`--gherkin-terminal-reporter` is for one process: failures are shown as usual",
+    ),
+    Row(
+        "pytest-socket",
+        ("socket",),
+        "worker",
+        "`--disable-socket`, and the tests that may all the same",
+        """
+        import socket, pytest
+
+        def test_refused():
+            socket.socket()
+
+        @pytest.mark.enable_socket
+        def test_marked():
+            socket.socket().close()
+
+        def test_fixture(socket_enabled):
+            socket.socket().close()
+        """,
+        args=("--disable-socket",),
+    ),
+    Row(
+        "pytest-xprocess",
+        ("xprocess",),
+        "worker",
+        "processes, noted in each project's cache",
+        """
+        import sys
+        from xprocess import ProcessStarter
+
+        def test_starts(xprocess):
+            class Starter(ProcessStarter):
+                pattern = "up"
+                args = [sys.executable, "-uc", "print('up'); import time; time.sleep(60)"]
+
+            xprocess.ensure("one", Starter)
+            xprocess.getinfo("one").terminate()
+        """,
+        limit="files that start a process of one name belong into one worker (`split`)",
+    ),
+    Row(
+        "pytest-ruff",
+        ("ruff",),
+        "worker",
+        "`--ruff` and `--ruff-format`: each file is a test, by each project's own settings",
+        "import os\ndef test_ok():    pass\n",
+        args=("--ruff", "--ruff-format"),
+    ),
+    Row(
+        "nbmake",
+        ("nbmake",),
+        "worker",
+        "`--nbmake` runs each notebook as a test",
+        PASSING,
+        files={"tests/good.ipynb": NOTEBOOK % "print(1)", "tests/bad.ipynb": NOTEBOOK % "assert 0"},
+        args=("--nbmake",),
+    ),
+    Row(
+        "pytest-markdown-docs",
+        ("pytest_markdown_docs",),
+        "worker",
+        "`--markdown-docs` runs the code in documents",
+        PASSING,
+        files={"tests/guide.md": "```python\nassert 1\n```\n\n```python\nassert 0\n```\n"},
+        args=("--markdown-docs",),
+    ),
+    Row(
+        "sybil",
+        (),
+        "worker",
+        "examples in documents, by each project's own conftest",
+        PASSING,
+        files={
+            "conftest.py": """
+                from sybil import Sybil
+                from sybil.parsers.rest import DocTestParser
+
+                pytest_collect_file = Sybil(parsers=[DocTestParser()], patterns=["*.rst"]).pytest()
+            """,
+            "tests/guide.rst": ">>> 1 + 1\n2\n\n>>> 1 + 1\n3\n",
+        },
     ),
     Row(
         "teamcity-messages",

@@ -512,3 +512,45 @@ def on_a_terminal(space: Space, *args: str) -> str:
     process.wait(timeout=MINUTES)
     os.close(ours)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read.decode("utf-8", "replace"))
+
+
+def test_memray_judges_by_what_it_has_measured_itself(space: Space) -> None:
+    both = pair(space, "pytest-memray")
+    space.write({"libs/a/tests/test_second.py": rows.second_file(both.row)})
+    for args in ((), ("--memray",)):
+        words = ["--workers=3", "--monorepo-split=test", *both.loaded, *args]
+        run = space.run(*words, "libs/a")
+        assert run.counts == {"passed": 2, "failed": 2}, run.out
+    run.has("^libs/a:$", "Allocation results for tests/test_main.py::test_measured")
+
+
+def test_testmon_leaves_out_what_it_has_seen_in_each_project(space: Space) -> None:
+    both = pair(space, "pytest-testmon")
+    words = [*both.loaded, "--testmon"]
+    assert space.run(*words).counts == {"passed": 2}
+    again = space.run(*words)
+    assert (again.code, again.counts) == (0, {}), again.out
+    space.write({"libs/b/lib.py": "def twice(n):\n    return n + n\n"})
+    assert space.run(*words).counts == {"passed": 1}
+    assert all(both.has(f"{path}/.testmondata") for path in PROJECTS)
+
+
+def test_codspeed_writes_into_each_project(space: Space) -> None:
+    both = pair(space, "pytest-codspeed")
+    both.together().has("=+ pytest-codspeed =+", "^libs/a:", "Benchmark Results", "^libs/b:")
+    for path in PROJECTS:
+        assert len(list((space.root / path / ".codspeed").glob("results_*.json"))) == 1
+
+
+def test_bdd_writes_one_file(space: Space) -> None:
+    both = pair(space, "pytest-bdd")
+    both.together()
+    assert len(json.loads(both.read("cucumber.json"))) == 2
+    assert not any(both.has(f"{path}/cucumber.json") for path in PROJECTS)
+
+
+def test_nothing_picked_is_no_error(space: Space) -> None:
+    both = pair(space, "pytest-picked")
+    commit(space)
+    assert space.plain(*both.loaded, "--picked", cwd="libs/a").code == 5
+    assert space.run(*both.loaded, "--picked").code == 5

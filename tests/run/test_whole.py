@@ -225,8 +225,68 @@ def test_what_a_conftest_gathers_is_about_the_whole_project(space: Space) -> Non
     run = split(space, "--monorepo-split=test")
     run.has("^big: conftest pytest_sessionfinish$")
     assert (space.root / "big" / "gathered").read_text() == alone
-    space.write({"big/conftest.py": GATHERS.replace("pytest_runtest_logreport", "none_of_pytest")})
-    assert is_split(space)  # what only tidies up at the end may do so in parts, as under xdist
+
+
+MAKES = "import functools, os, shutil, subprocess, sys, tempfile\nimport pytest\n"
+MADE = "os.environ['MADE'] = made = tempfile.mkdtemp()"
+GONE = "shutil.rmtree(os.environ['MADE'])"
+UNDO = {
+    "unconfigure": f"def pytest_configure():\n    {MADE}\ndef pytest_unconfigure():\n    {GONE}\n",
+    "finish": f"def pytest_sessionstart():\n    {MADE}\ndef pytest_sessionfinish():\n    {GONE}\n",
+    "finish after collection": (
+        f"def pytest_collection_finish():\n    {MADE}\n"
+        f"@pytest.hookimpl(hookwrapper=True)\ndef pytest_sessionfinish():\n    yield\n    {GONE}\n"
+    ),
+    "plugin": (
+        f"class Own:\n    def __init__(self):\n        {MADE}\n"
+        f"    def pytest_unconfigure(self):\n        {GONE}\n"
+        "def pytest_configure(config):\n    config.pluginmanager.register(Own())\n"
+    ),
+    "loop": (
+        f"@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtestloop():\n    {MADE}\n    yield\n    {GONE}\n"
+    ),
+    "function": f"def pytest_configure(config):\n    {MADE}\n    config.add_cleanup(lambda: {GONE})\n",
+    "partial": (
+        f"def pytest_configure(config):\n    {MADE}\n"
+        "    config.add_cleanup(functools.partial(shutil.rmtree, made))\n"
+    ),
+    "folder": (
+        "def pytest_collection_modifyitems(config):\n    folder = tempfile.TemporaryDirectory()\n"
+        "    os.environ['MADE'] = folder.name\n    config.add_cleanup(folder.cleanup)\n"
+    ),
+    "server": (
+        "def pytest_configure(config):\n"
+        "    config.server = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)\n"
+        "    os.environ['MADE'] = f'/proc/{config.server.pid}/exe'\n"
+        "def pytest_unconfigure(config):\n    config.server.communicate()\n"
+    ),
+}
+USES = """
+    import os, time
+
+    def test_it():
+        until = time.monotonic() + {}
+        while time.monotonic() < until:
+            assert os.path.exists(os.environ["MADE"])
+            time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("text", UNDO.values(), ids=list(UNDO))
+def test_what_is_undone_at_the_end_is_there_for_all_tests(space: Space, text: str) -> None:
+    files(space, USES.replace("{}", "0.{}"))
+    space.write({"big/conftest.py": MAKES + text, "big/tests/test_main.py": USES.replace("{}", "0.4")})
+    assert space.plain(cwd="big").code == 0
+    run = split(space)
+    assert run.counts == {"passed": 4}, run.out
+    run.has("^big: conftest ")
+
+
+def test_what_is_undone_at_the_end_may_be_so_on_each_machine(space: Space) -> None:
+    files(space, "def test_it(): pass\n")
+    space.write({"big/conftest.py": "def pytest_unconfigure(): pass\n"})
+    shards = [space.run(f"--shard={number}/2") for number in (1, 2)]
+    assert [run.counts["passed"] for run in shards] == [2, 2]
 
 
 @pytest.mark.parametrize("text", [TELLS, REGISTERS, WRAPS], ids=["hook", "plugin", "wrapper"])

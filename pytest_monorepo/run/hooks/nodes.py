@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.worker.plugins import retries, whole
-from pytest_monorepo.worker.plugins.reports import packing
+from pytest_monorepo.worker.plugins.reports import packing, scenarios
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def leave_to_workers(config: pytest.Config) -> None:
     syrupy ends it with 5 where nothing is affected, takes the snapshots of all projects but one for unused,
     and warns of every list; pytest counts the warnings of all projects together.
     """
+    scenarios.prepare(config)
     for rule in whole.RULES:
         if whole.judges(config, rule):
             for name, plugin in config.pluginmanager.list_name_plugin():

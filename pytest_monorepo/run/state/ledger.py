@@ -80,6 +80,9 @@ class Ledger:
         nothing_to_do |= plan.shard is not None and plan.shard.count > 1
         if code == exit_codes.EMPTY and (nothing_to_do or plan.print_only):
             code = exit_codes.OK
+        # a project's conftest, or a plugin (pytest-testmon), may call it a pass that it had nothing to run
+        if code == exit_codes.EMPTY and exit_codes.OK in (one.exitstatus for one in self.projects.values()):
+            code = exit_codes.OK
         # in a run of several, what one project could not collect keeps nobody from running the others
         only = len(self.projects) == 1 and plan.shard is None and not stopped
         alone = next(progress.exitstatus or 0 for progress in self.projects.values()) if only else None

@@ -109,6 +109,30 @@ RULES = (
     Rule("pytest-split", ("pytest-split", "pytest_split.plugin"), options=("store_durations",)),
     # 1.8.1: at the end it puts together what all tests have left
     Rule("pytest-profiling", ("profiling", "pytest_profiling"), options=("profile", "profile_svg")),
+    # 1.11.0: lays what it measures into a folder that the session makes and removes, passes a limit where it
+    # finds nothing there, and at the end tells of what is there
+    Rule(
+        "pytest-memray",
+        ("memray", "memray_manager", "pytest_memray", "pytest_memray.plugin"),
+        markers=("limit_memory", "limit_leaks", "limit_leaked_objects"),
+        options=("memray",),
+        settings=("memray",),
+        judges="asked",
+    ),
+    # 2.2.0: a worker of xdist keeps nothing of what its tests have used, its main process does
+    Rule(
+        "pytest-testmon",
+        ("pytest-testmon", "testmon.pytest_testmon", "TestmonSelect", "TestmonCollect", "TestmonXdistSync"),
+        options=("testmon", "testmon_noselect", "testmon_nocollect", "testmon_forceselect"),
+        judges="asked",
+    ),
+    # 5.0.5: at the end it writes the results of the session, in a worker of xdist too
+    Rule(
+        "pytest-codspeed",
+        ("codspeed", "pytest_codspeed.plugin"),
+        options=("codspeed",),
+        judges="asked",
+    ),
     # 0.36.1: at the end it writes what it has seen into the test files, and beside xdist it refuses to
     Rule(
         "inline-snapshot",

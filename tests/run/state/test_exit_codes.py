@@ -102,3 +102,17 @@ def test_a_merge_ends_as_the_run_would(space: Space) -> None:
     codes = [space.run(f"--shard={n}/2").code for n in (1, 2)]
     assert sorted(codes) == [0, 1]
     assert space.run("--monorepo-merge=monorepo-shards").code == 1
+
+
+PASSES_EMPTY = "def pytest_sessionfinish(session, exitstatus):\n    session.exitstatus = 0\n"
+
+
+def test_nothing_to_run_is_a_pass_where_a_projects_own_code_calls_it_one(space: Space) -> None:
+    space.projects({"one": FINE, "two": FINE})
+    space.write({"one/conftest.py": PASSES_EMPTY})
+    assert [space.plain("-k", "none", cwd=path).code for path in ("one", "two")] == [0, 5]
+    assert space.run("-k", "none").code == space.run("-k", "none", "one").code == 0
+    assert space.run("-k", "none", "two").code == 5
+    codes = [space.run(f"--shard={n}/2", "-k", "none").code for n in (1, 2)]
+    assert codes == [0, 0]
+    assert space.run("--monorepo-merge=monorepo-shards").code == 0
