@@ -29,9 +29,18 @@ _ABOVE = re.compile(r"parents\[(\d+)\]")
 # one step up each, wherever they stand: HERE = Path(__file__).parent, and then ROOT = HERE.parent.parent
 _STEP = re.compile(r"\.parent\b|\bdirname\(")
 _OUT = re.compile(
-    r"\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE"
+    r"(?<!\.)\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE"
     # any of those above, pytest's own words, where a command runs, and the search for git's folder
     r"|\.parents\b(?!\[\d)|\broot(?:path|dir)\b|\bcwd\(\)\.parent|/ ?['\"]\.git['\"]"
+    # step by step, as far as it goes
+    r"|\b(\w+)[ \t]{0,4}=[ \t]{0,4}(?:\1\.parent\b|(?:os\.)?(?:path\.)?dirname\(\1\))"
+)
+
+
+# what looks at a path and goes nowhere: a check against leaving a folder, the making of the folder of a file
+_GUARD = re.compile(
+    r"[\"']\.\.[\"'](?=[ \t]+(?:not[ \t]+)?in\b)|(?:[!=]=[ \t]{0,4}|startswith\([ \t]{0,4})[\"']\.\./?[\"']"
+    r"|\.parent(?=\.mkdir\(|[ \t]+(?:is\b|[!=]=))"
 )
 
 
@@ -75,6 +84,7 @@ def reads_folder(text: str, within: str, path: str) -> bool:
 def _climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
+    text = _GUARD.sub("", text)
     return (
         _OUT.search(text) is not None
         or any(int(level) >= depth for level in _ABOVE.findall(text))

@@ -52,7 +52,7 @@ _RUNNERS = re.compile(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
     re.I,
 )
-_CLIMBS = re.compile(r"\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
+_CLIMBS = re.compile(r"(?<!\.)\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
 _WORKFLOWS = ".github/workflows/"
 

@@ -46,7 +46,8 @@ def _pattern(name: str, following: str | None, *, strict: bool) -> str:
         return rf"{re.escape(name)}(?=[\"'`])"
     # a path that goes on to something else than the file in question leads elsewhere
     other = "" if following is None else rf"(?!/(?!{re.escape(following)}(?![\w-]))[\w.-])"
-    word = rf"(?<![\w-]){re.escape(name)}(?![\w-]){other}"
+    # "*.js" and "{a,b}.js" name endings, and no folder "js"
+    word = rf"(?<![\w-])(?<![*}}]\.){re.escape(name)}(?![\w-]){other}"
     if not strict:
         return word
     return rf"(?<=[/\\\"'`])(?:{word})|(?:{word})(?=[/\\\"'`])|(?:\bcd|-C)\s+(?:{word})"

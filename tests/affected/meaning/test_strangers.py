@@ -61,6 +61,7 @@ def test_a_folder_of_another_language_concerns_nobody(tmp_path: Path, mark: str)
         ("Makefile", "test:\n\tcd ui && npm ci\n", ALL),
         ("noxfile.py", "X = 'ui/x'\n", ALL),
         (".github/workflows/test.yml", WORKFLOW.format(run="cd ui && npm ci && cd .. && pytest"), ALL),
+        (".github/workflows/test.yml", WORKFLOW.format(run="ls **/*.ui a.{py,ts}.ui && pytest"), []),
         (".github/workflows/docs.yml", WORKFLOW.format(run="ls ui"), []),
         (
             ".github/workflows/ui.yml",
