@@ -146,11 +146,14 @@ class Settings:
 
     def of(self, project: str) -> ProjectSettings:
         """The settings of the project at this path, defaults where there are none."""
-        return self.per_project.get(project, ProjectSettings())
+        return self.per_project.get(project, _DEFAULTS)
 
     def requires_python_of(self, project: str) -> Literal["error", "skip", "run"]:
         """What becomes of the project at this path where its ``requires-python`` excludes the interpreter."""
         return self.of(project).requires_python or self.requires_python
+
+
+_DEFAULTS = ProjectSettings()
 
 
 def load(root: Path) -> Settings:

@@ -15,6 +15,7 @@ import sys
 import warnings
 from typing import Any, Callable, List, Sequence, Set
 
+from ..process import frozen
 from . import harmless, state
 
 
@@ -29,6 +30,7 @@ class Watch:
         self.reasons: List[str] = []
         self.reads: Set[str] = set()
         self._undo: List[Callable[[], None]] = []
+        self._stands: List[_Stand] = []
 
     def __enter__(self) -> Watch:
         self._warnings = warnings.catch_warnings(record=True)
@@ -42,6 +44,7 @@ class Watch:
         return self
 
     def __exit__(self, *error: object) -> None:
+        frozen.freeze()  # garbage says what it has to say, and nobody looks for it again
         while self._undo:
             self._undo.pop()()
         self._look_at_streams()
@@ -72,7 +75,7 @@ class Watch:
         _AUDITING.append(self)
 
     def _collect_nothing(self) -> None:
-        """The server looks for garbage once, when all is imported, and not again and again meanwhile."""
+        """The server looks for garbage once, when this is imported, and not again and again meanwhile."""
         threshold = gc.get_threshold()
         gc.set_threshold(0)
         self._undo.append(lambda: gc.set_threshold(*threshold))
@@ -82,6 +85,8 @@ class Watch:
     def _patch(self, holder: Any, name: str, value: Any) -> None:
         original = vars(holder).get(name, self)
         setattr(holder, name, value)
+        if isinstance(value, _Stand):
+            self._stands.append(value)
         self._undo.append(
             lambda: delattr(holder, name) if original is self else setattr(holder, name, original)
         )
@@ -177,10 +182,16 @@ class Watch:
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
                 self._say(f"replaces the module {name}")
-        for name in sys.modules.keys() - self._modules.keys():
-            _give_back(sys.modules[name])
+        if self._kept():
+            for name in sys.modules.keys() - self._modules.keys():
+                _give_back(sys.modules[name])
         if state.native_threads() > 1:
             self._judge_threads()
+
+    def _kept(self) -> bool:
+        """Whether anybody has taken what stood in for a function, by its name."""
+        counts = list(map(sys.getrefcount, [*self._stands, _Stand(None, None)]))
+        return any(count > counts[-1] for count in counts[:-1])
 
     def _judge_threads(self) -> None:
         if not any(name in sys.modules for name in harmless.NATIVE_POOLS):
@@ -224,6 +235,7 @@ class _Noting(List[str]):
 
 
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
+_TELLING = frozenset(("open", *_STARTS))
 _PATHS = (
     *(__name__, "os", "posixpath", "ntpath", "genericpath"),
     *("pathlib", "pathlib._local", "pathlib._abc", "pathlib._os"),
@@ -236,7 +248,8 @@ def listen() -> None:
     """Once in a process: what is heard of cannot be unheard, and costs a look while nothing is watched."""
 
     def hook(event: str, args: Any) -> None:
-        if _AUDITING:
+        # of an import's thousands of events few tell anything
+        if _AUDITING and (event in _TELLING or event[:7] == "socket."):
             _AUDITING[-1].heard(event, args)
 
     sys.addaudithook(hook)

@@ -92,6 +92,15 @@ REFUSED = {
         "root logger",
     ),
     "prints": ("print('hello')\n", "prints to stdout"),
+    "garbage_prints": (
+        "class Ring:\n    def __init__(self):\n        self.own = self\n"
+        "    def __del__(self):\n        print('late')\nRing()\n",
+        "prints to stdout",
+    ),
+    "garbage_warns": (
+        "class Ring:\n    def __init__(self):\n        self.own, self.file = self, open(__file__)\nRing()\n",
+        "warns (ResourceWarning",
+    ),
     "prints_past": ("import os\nos.write(1, b'hello')\n", "prints past Python"),
     "generator": ("import random\nVALUE = random.Random()\n", "random numbers (row_generator)"),
     "seeds": ("import random\nrandom.seed()\n", "random numbers (row_seeds)"),

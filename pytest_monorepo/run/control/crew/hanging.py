@@ -22,14 +22,20 @@ class Hanging:
         self.plan = plan
         self.crew = crew
         self.loan = loan
+        limits = [plan.idle_timeout, *(plan.timeout_of(project.path) for project in plan.projects)]
+        self._may_hang = any(limits)
 
     @property
     def next_look(self) -> float | None:
         """Seconds until there may be something to do; ``None`` without a limit."""
+        if not self._may_hang:
+            return None
         limited = (self._limits(talk) for talk in self.crew.talks.values() if not self._is_excused(talk))
         return _STEP if any(limited) else None
 
     def end_overdue(self) -> None:
+        if not self._may_hang:
+            return
         now = time.monotonic()
         for talk in list(self.crew.talks.values()):
             if talk.kill_at is None:
