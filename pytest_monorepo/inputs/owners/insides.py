@@ -127,6 +127,10 @@ class _Inside:
         self.bare = walk.bare
         self.held = _Held([self])
 
+    @property
+    def picture(self) -> List[Any]:
+        return list(self._picture)
+
     def is_same(self, name: str, module: Any) -> bool:
         """The same, and what it is compared with stays."""
         return self.held.is_same() or _Walk(name, module).picture == self._picture
@@ -166,6 +170,11 @@ class _Held:
         return itertools.chain(itertools.chain.from_iterable(inside), *self._sequences)
 
 
+def picture(name: str, module: Any) -> List[Any]:
+    """What a module holds, part by part."""
+    return list(_Walk(name, module).picture)
+
+
 class Insides:
     """Of all of them; each is as it was when it was first given here."""
 
@@ -183,6 +192,15 @@ class Insides:
         """Whether those of the modules that are known are as when they were last given."""
         known = ((name, self._known[name]) for name in modules if name in self._known)
         return all(inside.is_same(name, modules[name]) for name, inside in known)
+
+    def differing(self, modules: Mapping[str, Any]) -> Dict[str, Tuple[Any, Any]]:
+        """Likewise those that are not, each with what it was and what it is."""
+        known = {name: self._known[name] for name in modules if name in self._known}
+        return {
+            name: (inside.picture, picture(name, modules[name]))
+            for name, inside in known.items()
+            if not inside.is_same(name, modules[name])
+        }
 
     def changed(self, modules: Mapping[str, Any]) -> Set[str]:
         """The names of those in which something was another when they were last given."""

@@ -16,10 +16,10 @@ from ..originals import identity, is_class, is_module, variables
 from ..record.asked import SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
-from . import loops
+from . import insides, lasting, loops
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
-from .library.plain import Plain
+from .library.plain import Plain, parts_of
 from .library.registered import Registered
 from .library.restless import PUT_BY_IMPORTS
 from .names.said import ASKED, CONTEXT, POLICY
@@ -195,6 +195,33 @@ class State:
             return None
         return functions.union(searched, settings, self._differing(loaded))
 
+    def set_otherwise(self) -> lasting.Differences:
+        """What is another way than when it was last looked at, but in modules of the workspace."""
+        loaded: Dict[str, Any] = dict(list(sys.modules.items()))
+        now, found = facets_now(), {}
+        for key, was in self._facets.items():
+            if key not in TOLD and key != loops.CURRENT and now.get(key) != was:
+                found[f"{lasting.SETTING}{key}"] = was, now.get(key)
+        found.update(self._insides.differing({name: loaded[name] for name in self._deep if name in loaded}))
+        for name, outline in self._outlines.items():
+            if name in loaded and not (
+                outline.fits(loaded[name]) and self._plain[name].is_same(loaded[name])
+            ):
+                before = _top(self._other[name]) + self._plain[name].picture
+                found[name] = before, self.set_now(name)
+        return found
+
+    def set_now(self, name: str) -> Any:
+        """What is there now under a name of :meth:`set_otherwise`."""
+        if name.startswith(lasting.SETTING):
+            return facets_now().get(name[len(lasting.SETTING) :])
+        module = sys.modules.get(name)
+        if not is_module(module):
+            return None
+        if name in self._outlines:
+            return _top(_outside(module)) + parts_of(module)
+        return insides.picture(name, module)
+
     def is_patched(self) -> bool:
         """Whether the standard library is another than when it was last looked at."""
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
@@ -320,6 +347,11 @@ def _outside(module: Any) -> Any:
         elif name not in OF_IMPORTS and kind is not types.ModuleType:
             found.append((name, identity(value)))
     return found
+
+
+def _top(outside: List[Any]) -> List[Any]:
+    """Without how much is in a container, which is told beside it."""
+    return [one if isinstance(one[1], type) else one[:2] for one in outside]
 
 
 def _was_put(name: str, module: Any) -> bool:

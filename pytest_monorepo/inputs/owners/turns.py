@@ -18,6 +18,7 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from .around import Around
 from .held import Held
+from .lasting import Lasting
 from .names.doings import Doings
 from .state import Change, State
 
@@ -67,6 +68,7 @@ class Turns:
         self._looks: Dict[str, int] = collections.defaultdict(int)
         self._found: Otherwise = NOTHING
         self.around = Around()
+        self._lasting = Lasting(lambda: self.state.set_otherwise(), lambda name: self.state.set_now(name))
 
     @property
     def state(self) -> State:
@@ -122,19 +124,32 @@ class Turns:
         if self.sole:
             return Change(set(), set())
         redefined, self.recorder.redefined = self.recorder.redefined, set()
-        taken = {name: self._lasting(what) for name, what in self.recorder.loading.taken().items()}
+        taken = {name: self._left_of(name, what) for name, what in self.recorder.loading.taken().items()}
         heard = {name for name, what in taken.items() if what is None}
-        seen = {name: what for name, what in taken.items() if what is not None}
+        seen = {name: what for name, what in taken.items() if what}
         self._doings.begins()
+        self._lasting.begins()
         try:
             with self._comparing():
                 return self.state.look() | Change(redefined | heard, self.held.look(), seen, heard)
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
 
-    def _lasting(self, what: Otherwise) -> Otherwise:
-        """Without the folders that have stayed on the search path, where it is known who finds modules."""
-        return None if what is None else what.difference(f"{SEARCHED}{folder}" for folder in sys.path)
+    def _left_of(self, name: str, what: Otherwise) -> Otherwise:
+        """Without what lasts: folders that have stayed on the search path, what libraries have set for good.
+
+        Where it is known who finds modules, and who sees the rest: of modules of the library nobody knows
+        what they take from one another.
+        """
+        if what is None:
+            return None
+        try:
+            with self._comparing():
+                left = self._lasting.left(what.difference(f"{SEARCHED}{folder}" for folder in sys.path))
+                scopes = self.recorder.scopes
+                return None if left and not scopes.keeps(sys.modules.get(name)) else left
+        except Exception:  # likewise
+            return None
 
     def _otherwise(self, inner: bool) -> Otherwise:
         """By what a module that is imported now may come to be another, and is so only for a while.
@@ -149,10 +164,11 @@ class Turns:
         try:
             with self._comparing():
                 frame, elsewhere = originals.frame(1), self.around.elsewhere
-                self._doings.continues(scopes.homes)
+                self._doings.continues(scopes)
                 does = self._doings.between(frame, scopes.homes) if inner else self._does_itself(frame)
+                self._follow_installed()
                 if inner and not does and not self._doings.chained:
-                    return NOTHING
+                    return self._lasting.told
                 again = does or self._doings.unlooked
                 self._doings.unlooked = False
                 self._looks[scopes.turn] += again
@@ -161,20 +177,33 @@ class Turns:
                 found = self._found_otherwise(loaded_only=not again, elsewhere=elsewhere)
                 if self._doings.chained:
                     found = self._found = found if again or found is None else _both(self._found, found)
-                return found
+                return _both(found, self._lasting.told)
         except Exception:  # likewise
             return None
 
-    def _is_patched(self) -> bool:
+    def _follow_installed(self) -> None:
+        """Look once where code of the workspace imports anything after what is installed."""
+        if not self._doings.installed or self.sole:
+            return
+        importing = self.recorder.loading.now
+        if importing and not self.recorder.scopes.is_workspaces(importing[-1].module):
+            return  # what modules of one library take from one another is the library's doing
+        self._doings.installed = False
+        self._lasting.look()
+
+    def _is_patched(self) -> Otherwise:
         """Whether the library is another for a while, as a test may have it that imports more of it."""
         scopes = self.recorder.scopes
         try:
             with self._comparing():
-                self._doings.continues(scopes.homes)
+                self._doings.continues(scopes)
+                self._follow_installed()
                 asks = self.position != BEFORE_TESTS or self._doings.chained
-                return (asks or self._does_itself(originals.frame(1))) and self.state.is_patched()
+                if (asks or self._does_itself(originals.frame(1))) and self.state.is_patched():
+                    return None
+                return self._lasting.told
         except Exception:  # likewise
-            return True
+            return None
 
     def _does_itself(self, frame: Any) -> bool:
         """Whether the test file, or a test of it, may have set something by now."""

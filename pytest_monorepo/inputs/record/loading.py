@@ -38,14 +38,14 @@ class Loading:
     ``otherwise`` says what is at this moment another way than when the turn began; it is told whether
     another module is being imported, which asks for this one. ``heard`` says what somebody has been told who
     listens to what is written, warned or logged, ``told`` is given modules whose import was heard so.
-    ``patched`` says whether the standard library is.
+    ``patched`` says what of it the standard library can see.
     ``variables`` are those of the environment when the turn began. ``ended`` is given modules whose code has
     run.
     """
 
     def __init__(self) -> None:
         self.otherwise: Optional[Callable[[bool], Otherwise]] = None
-        self.patched: Callable[[], bool] = lambda: False
+        self.patched: Callable[[], Otherwise] = lambda: NOTHING
         self.heard: Callable[[], Any] = lambda: None
         self.told: Callable[[str], None] = lambda name: None
         self.ended: Callable[[Any], None] = lambda module: None
@@ -77,9 +77,9 @@ class Loading:
         """
         above = self.now
         inside = bool(above) and above[-1].heard is _LIBRARYS
-        patched = above[-1].sees is None if inside else self.patched()
+        sees = above[-1].sees if inside else self.patched()
         name = str(originals.attribute(module, "__name__"))
-        imported = Imported(name, module, None if patched else NOTHING, _LIBRARYS)
+        imported = Imported(name, module, sees, _LIBRARYS)
         self._now[get_ident()] = [*above, imported]
         return imported
 

@@ -8,6 +8,7 @@ collection, in fixtures that files share, in other threads: of all.
 
 from __future__ import annotations
 
+import sys
 from threading import get_ident
 from typing import Any, Dict, List, Optional, Set, Tuple
 
@@ -89,6 +90,15 @@ class Scopes:
     def imports_own(self, module: Any) -> bool:
         """Whether the thread of the tests is about to run a module of the workspace."""
         return get_ident() == self._thread and self._home(module) == OWN
+
+    def is_workspaces(self, module: Any) -> bool:
+        """Whether it is one of the workspace's own."""
+        return self._home(module) == OWN
+
+    def comes_to_own(self, name: str) -> bool:
+        """Whether an installed module has imported any of the workspace, which it may have set otherwise."""
+        targets = (sys.modules.get(target) for target in self.edges.get(name, ()))
+        return any(self.is_workspaces(module) for module in targets if module is not None)
 
     def keeps(self, module: Any) -> bool:
         """Whether it is a module that is not everybody's anyway, and no test file that is collected."""

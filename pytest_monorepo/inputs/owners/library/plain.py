@@ -32,6 +32,10 @@ class Plain:
         """Whether it is as it was; what it is compared with stays."""
         return self._first.is_still_so() or self._first.picture == self._now(module).picture
 
+    @property
+    def picture(self) -> List[Any]:
+        return list(self._first.picture)
+
     def differs(self, module: Any) -> bool:
         """Whether it is another than it was."""
         if self._first.is_still_so():
@@ -68,6 +72,11 @@ class _Seen:
         values = itertools.chain(inside, keys, *walk.sequences)
         sizes = list(map(len, (*walk.mappings, *walk.sequences)))
         return sizes, list(map(identity, values)), any(walk.bare)
+
+
+def parts_of(module: Any) -> List[Any]:
+    """What a module holds, part by part."""
+    return list(_Walk(module).picture)
 
 
 class _Walk:

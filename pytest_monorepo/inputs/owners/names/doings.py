@@ -12,33 +12,39 @@ from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from ... import callers, originals
 from ...record.homes import OTHER, OWN, Homes
+from ...record.scopes import Scopes
 from .done import Judge
 
 
 class Doings:
     """Each file is read once. ``chained``: a module has been imported that may have set something.
 
-    ``unlooked``: since somebody has looked.
+    ``unlooked``: since somebody has looked. ``installed``: one that is installed has been imported since.
     """
 
     def __init__(self) -> None:
         self._first: Dict[str, float] = {}
         self._taken: Dict[str, List[Tuple[int, str]]] = {}
         self._ended: List[Any] = []
-        self.chained = self.unlooked = False
+        self.chained = self.unlooked = self.installed = False
 
     def begins(self) -> None:
         """All that has been done is known, as it is now."""
-        self._ended, self.chained, self.unlooked = [], False, False
+        self._ended, self.chained, self.unlooked, self.installed = [], False, False, False
 
     def ended(self, module: Any) -> None:
         """A module's code has run."""
         self._ended.append(module)
 
-    def continues(self, homes: Homes) -> None:
+    def continues(self, scopes: Scopes) -> None:
         """What has been imported by now may have set something, since somebody last looked or before."""
-        ended, self._ended = self._ended, []
-        if any(self._has_done(module, homes) for module in ended if _is_of(module, homes)):
+        ended, self._ended, homes = self._ended, [], scopes.homes
+        installed = [module for module in ended if _is_of(module, homes, OTHER)]
+        self.installed = self.installed or bool(installed)
+        own = (module for module in ended if _is_of(module, homes, OWN))
+        if any(self._has_done(module, homes) for module in own) or any(
+            scopes.comes_to_own(str(originals.variables(module).get("__name__"))) for module in installed
+        ):
             self.chained = self.unlooked = True
 
     def _has_done(self, module: Any, homes: Homes) -> bool:
@@ -115,8 +121,8 @@ def _parsed(source: str) -> Any:
         return None
 
 
-def _is_of(module: Any, homes: Homes) -> bool:
-    return originals.is_module(module) and homes.of(originals.variables(module)) == OWN
+def _is_of(module: Any, homes: Homes, home: str) -> bool:
+    return originals.is_module(module) and homes.of(originals.variables(module)) == home
 
 
 def first(source: str) -> float:
