@@ -257,12 +257,13 @@ def listen() -> None:
 
 def _give_back(holder: Any) -> None:
     """A module that has taken a function by its name gets the one it meant; so do its classes."""
+    # by their types alone: what stands for something else (Django's settings) asks it for its class
     for name, value in list(getattr(holder, "__dict__", {}).items()):
-        if isinstance(value, _Stand):
+        if type(value) is _Stand:
             setattr(holder, name, value.original)
-        elif isinstance(value, type) and value.__module__ == getattr(holder, "__name__", None):
+        elif issubclass(type(value), type) and value.__module__ == getattr(holder, "__name__", None):
             for inner, kept in list(vars(value).items()):
-                if isinstance(kept, _Stand):
+                if type(kept) is _Stand:
                     setattr(value, inner, kept.original)
 
 

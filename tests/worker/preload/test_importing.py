@@ -69,3 +69,9 @@ def test_what_cannot_be_looked_at_any_more_is_refused(tmp_path: Path) -> None:
     found = told(tmp_path, {"row_none": "import sys\nsys.meta_path = None\n"}, "row_none")
     assert found[0] == "row_none"
     assert str(found[1]).startswith("leaves what cannot be looked at (TypeError")
+
+
+def test_what_stands_for_something_else_is_not_asked_for_its_class(tmp_path: Path) -> None:
+    lazy = "class Lazy:\n    def __getattribute__(self, name):\n        raise RuntimeError(name)\n"
+    text = f"from os import getpid\n{lazy}ONE = Lazy()\nclass Holder:\n    one = ONE\n"
+    assert told(tmp_path, {"row_lazy": text}, "row_lazy") == [["row_lazy"], [], True]
