@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import signal
 import sys
@@ -34,12 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Where no bytecode is written each worker of ``-n`` would rewrite all tests: half of its collecting."""
+    """Where no bytecode is written each worker of ``-n`` would rewrite all tests: half of its collecting.
+
+    A tenth of it is to look for garbage among what is collected.
+    """
     asked, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    was_on = gc.isenabled()
+    gc.disable()
     try:
         return (yield)
     finally:
         sys.dont_write_bytecode = asked
+        if was_on:
+            gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # after -k and -m: who asks for one row gets it

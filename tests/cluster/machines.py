@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -11,9 +12,17 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.patience import until
 
 MARK = "MONOREPO_TEST_MACHINE"
+
+
+def need_dask() -> None:
+    """Skip where it is not installed. Nothing imports it: that is a tenth of what it takes to collect all."""
+    if importlib.util.find_spec("distributed") is None:
+        pytest.skip("Dask is not installed: pip install distributed", allow_module_level=True)
 
 
 class Machines:

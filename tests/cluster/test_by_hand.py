@@ -13,9 +13,9 @@ import pytest
 from tests.patience import FOREVER, MINUTES, until
 from tests.run.space import MANIFEST, Run, Space
 
-from .machines import Machines, machines
+from .machines import Machines, machines, need_dask
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+need_dask()
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),

@@ -11,9 +11,9 @@ import pytest
 
 from tests.run.space import MANIFEST, Space, replayed
 
-from .machines import machines
+from .machines import machines, need_dask
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+need_dask()
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
 HERE = ("--cached", "--cached-explain")

@@ -11,7 +11,9 @@ from tests.equivalence.harness import assert_equivalent, monorepo
 from tests.equivalence.shelf import Shelf
 from tests.equivalence.test_equivalence import alone
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+from .machines import need_dask
+
+need_dask()
 
 
 @pytest.mark.slow

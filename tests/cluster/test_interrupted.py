@@ -13,9 +13,10 @@ import pytest
 from tests.patience import FOREVER, MINUTES, until
 from tests.run.space import Run
 
+from .machines import need_dask
 from .test_by_hand import Stage
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+need_dask()
 
 
 @pytest.mark.slow

@@ -12,12 +12,14 @@ import pytest
 
 from tests.run.space import MANIFEST, Run, Space
 
+from .machines import need_dask
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers are forked")
 
 
 @pytest.fixture
 def space(tmp_path: Path) -> Space:
-    pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+    need_dask()
     root = tmp_path / "repo"
     root.mkdir()
     (root / "pyproject.toml").write_text("[tool.pytest-monorepo]\n")

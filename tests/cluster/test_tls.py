@@ -17,9 +17,9 @@ from pytest_monorepo.cluster import credentials
 from pytest_monorepo.errors import MonorepoError
 from tests.run.space import Space
 
-from .machines import machines
+from .machines import machines, need_dask
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+need_dask()
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
 SUBJECT = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")

@@ -63,6 +63,7 @@ if ours:
     del worker, spec, there
 gc.collect()
 gc.freeze()
+frozen = gc.get_freeze_count()
 asked, told = map(int, sys.argv[1:3])
 for fd in (asked, told):
     os.set_inheritable(fd, False)  # they came through
@@ -86,6 +87,13 @@ os.close(asked)
 os.close(told)
 if ahead:
     ahead.let_go()
+if ours:
+    # ours asks whether anybody has frozen something, which takes a twelfth of a small run to count here
+    def count(usual=gc.get_freeze_count, number=frozen, own=os.getpid(), pid=os.getpid):
+        return number if pid() == own else usual()
+
+    gc.get_freeze_count = count
+    del count
 for fd, name, flags in ((0, "stdin", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_APPEND)):
     opened = os.open(ask[name], flags)
     os.dup2(opened, fd)
@@ -101,7 +109,7 @@ sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").
 sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
-del behind, traced, folder, ours, ahead
+del behind, traced, folder, ours, ahead, frozen
 if code:
     exec(code)
 else:
