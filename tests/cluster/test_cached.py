@@ -96,6 +96,7 @@ def test_a_part_runs_on_a_node_beside_what_is_replayed(space: Space) -> None:
     verified.has("verified: 3 files ran as they would have been replayed")
 
 
+@pytest.mark.slow
 def test_what_is_only_here_keeps_the_list_of_files_from_being_kept(space: Space) -> None:
     space.write({"a/build/made.txt": ""})
     assert space.run(*THERE).code == 0

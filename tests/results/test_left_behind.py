@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -420,7 +421,16 @@ def failed(out: str) -> set[str]:
     return set(re.findall(r"^FAILED p/([\w-]+)/tests/test_b\.py", out, re.MULTILINE))
 
 
-@pytest.mark.parametrize("rows", [ROWS, pytest.param(KEPT, marks=pytest.mark.slow)], ids=["left", "kept"])
+def parts(name: str, rows: dict[str, tuple[str, str]], count: int, **given: Any) -> list[Any]:
+    """Each has a workspace of its own: all in one would take long for a single test."""
+    names = list(rows)
+    return [
+        pytest.param({one: rows[one] for one in names[number::count]}, id=f"{name}-{number}", **given)
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("rows", [*parts("left", ROWS, 2), *parts("kept", KEPT, 4, marks=pytest.mark.slow)])
 def test_who_sees_what_another_has_come_to_leave_runs(
     tmp_path: Path, rows: dict[str, tuple[str, str]]
 ) -> None:

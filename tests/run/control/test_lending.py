@@ -72,7 +72,7 @@ def test_a_mocked_debugger_asks_nobody(space: Space, mocked: str) -> None:
         for name in ("one", "two", "three")
         for case, outcome in space.plain("--junitxml=out.xml", cwd=name).cases.items()
     }
-    run = space.run("--workers=2", "--idle-timeout=50", "--junitxml=out.xml")
+    run = space.run("--workers=2", "--idle-timeout=300", "--junitxml=out.xml")
     assert run.cases == plain
     assert len(plain) == 4 * len(ENDS) + 1
 
@@ -84,7 +84,7 @@ def test_a_mocked_debugger_at_import_in_a_fixture_and_at_the_end(space: Space, m
         {"one": f"{HEAD}{mocked}\n{fixture}def test_a(f): pass\ndef test_b(f):\n    {mocked}\n", "two": FINE}
     )
     space.write({"one/conftest.py": f"{HEAD}def pytest_sessionfinish():\n    {mocked}\n"})
-    run = space.run("--workers=2", "--idle-timeout=50")
+    run = space.run("--workers=2", "--idle-timeout=300")
     assert (run.code, run.counts) == (0, {"passed": 3}), run.out
 
 
@@ -107,7 +107,7 @@ def test_the_terminal_comes_back_however_the_test_ends(space: Space, end: str) -
     test = f"{HEAD}def test_a():\n    breakpoint()\n    {end}\n"
     space.projects({"one": test, "two": test, "three": FINE})
     space.write({f"{name}/pyproject.toml": OWN for name in ("one", "two")})
-    run = space.run("--workers=3", "--idle-timeout=50")
+    run = space.run("--workers=3", "--idle-timeout=300")
     assert "no word for" not in run.out
     assert run.out.count("debugger in ") == 2
     assert run.counts["passed"] == (3 if end == "pass" else 1)
@@ -163,7 +163,7 @@ def test_a():
 def test_b(): pass
 """
     space.projects({"one": test, "two": FINE})
-    run = space.run("--workers=2", "--idle-timeout=50")
+    run = space.run("--workers=2", "--idle-timeout=300")
     assert run.counts == {"passed": 3}, run.out
 
 

@@ -49,7 +49,7 @@ def outcomes(run: Run) -> tuple[int, dict[str, int]]:
 @pytest.mark.parametrize(("name", "beginning"), BEGINNINGS.items(), ids=BEGINNINGS)
 def test_what_forbids_a_fork_changes_no_outcome(space: Space, name: str, beginning: str) -> None:
     where = "one/conftest.py" if "fork" in name else "one/tests/test_main.py"
-    run = project(space, beginning, where).run("--workers=3", "--idle-timeout=60")
+    run = project(space, beginning, where).run("--workers=3", "--idle-timeout=300")
     assert outcomes(run) == (1, {"passed": 4, "failed": 4})
 
 

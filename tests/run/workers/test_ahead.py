@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.run.workers import ahead
+from tests.patience import MINUTES
 from tests.run.space import Run, Space
 
 FACTS = """
@@ -247,7 +248,7 @@ def test_a_forked_child_as_a_process() -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.01)
     os.write(writer, b".")
-    assert (child.wait(60), child.poll(), child.returncode) == (3, 3, 3)
+    assert (child.wait(MINUTES), child.poll(), child.returncode) == (3, 3, 3)
     child.kill()  # of what is gone already
     os.close(reader)
     os.close(writer)

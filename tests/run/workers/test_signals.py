@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_monorepo.run.workers.signals import Interrupts
+from tests.patience import MINUTES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -48,16 +49,16 @@ def sends_while_another_thread_waits(interrupts: Interrupts) -> None:
     def wait() -> None:
         with interrupts.audible():
             waiting.set()
-            told.wait(60)
+            told.wait(MINUTES)
 
     beside = threading.Thread(target=wait)
     beside.start()
-    waiting.wait(60)
+    waiting.wait(MINUTES)
     try:
         sends()(interrupts)
     finally:
         told.set()
-        beside.join(60)
+        beside.join(MINUTES)
 
 
 def held(interrupts: Interrupts, steps: tuple[Step, ...]) -> tuple[type[BaseException] | None, int]:
