@@ -69,6 +69,7 @@ PREFIX = "distributed.comm.tls."
 def test_certificates_that_cannot_be_used_are_named(
     made: Path, monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, str | None], said: str | None
 ) -> None:
+    importlib.import_module("distributed")  # its defaults stand below what is set here
     dask: Any = importlib.import_module("dask")
     monkeypatch.chdir(made)
     usual = {"ca-file": "ca.pem", "client.cert": "node.pem", "client.key": "node.key"}

@@ -25,6 +25,8 @@ AT_START = ("PYTHON", "PYTEST_", "COV", "LD_", "DYLD_", "LANG", "LC_", "TZ", "TM
 """How variables begin that an interpreter, a library in C or pytest reads while it starts."""
 OF_TESTS, USUAL = ("PYTEST_", "COV"), {"COLUMNS": "120", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 """What the process that runs the tests may have, and runs have not; what runs have, see ``space.py``."""
+FOR_A_RUN = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+"""Signals that a run may handle, and so a program that it starts has as they are usually, or ignores."""
 SAID_AT_EACH = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER")
 
 # -- in the process that forks runs
@@ -142,10 +144,12 @@ def starting(usual: Any, address: str) -> Any:
                 ask.connect(address)
             except OSError:  # it has not come to be
                 return usual(python, mode, channel, **given)
-            plain = {"cwd": os.getcwd(), "environ": given["environ"], "tmp": str(given["tmp"])}
+            ignored = [number for number in FOR_A_RUN if signal.getsignal(number) is signal.SIG_IGN]
+            where = {"cwd": os.getcwd(), "tmp": str(given["tmp"]), "group": os.getpgrp()}
+            asked = json.dumps({**where, "environ": given["environ"], "ignored": ignored}).encode()
             stdin, stderr = given.get("stdin"), given.get("stderr")
             fds = [0 if stdin is None else stdin, 1, 2 if stderr is None else stderr, 2, channel.fileno()]
-            socket.send_fds(ask, [json.dumps({**plain, "group": os.getpgrp()}).encode()], fds)
+            socket.send_fds(ask, [asked], fds)
             pid = int(ask.recv(64) or 0)
             if not pid:
                 return usual(python, mode, channel, **given)
@@ -184,9 +188,11 @@ def serve(listening: int, folder: str, tracer: Any, forkserver: Any) -> None:
                 os.close(fd)
             for end in (self.control, ours, listener):
                 end.close()
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            for number, fd in enumerate(fds[:3]):
-                os.dup2(fd, number)
+            for number in FOR_A_RUN:
+                usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+                signal.signal(number, signal.SIG_IGN if number in ask["ignored"] else usual)
+            for own, fd in enumerate(fds[:3]):
+                os.dup2(fd, own)
                 os.close(fd)
             os.setpgid(0, 0)
             os.chdir(ask["cwd"])
