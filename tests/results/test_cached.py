@@ -148,7 +148,37 @@ def test_what_is_declared_counts_as_read(space: Space) -> None:
     assert replayed(space.run("libs/a", "--cached")) == 0
     assert replayed(space.run("libs/a", "--cached")) == 1
     space.write({"libs/b/code.py": "22"})
-    assert replayed(space.run("libs/a", "--cached")) == 0
+    run = space.run("libs/a", "--cached", "--cached-explain")
+    run.has(r"^libs/a runs: no run with these options, this Python and these declared inputs is kept")
+
+
+UNICODE = """
+import gzip, os, tempfile
+def texts():
+    os.makedirs('.hypothesis/unicode_data', exist_ok=True)
+    try:
+        with gzip.GzipFile('.hypothesis/unicode_data/codec.json.gz') as stream: return stream.read()
+    except OSError: pass
+    finally:
+        number, path = tempfile.mkstemp(dir='.hypothesis')
+        os.close(number)
+        with gzip.GzipFile(path, 'wb', mtime=1) as stream: stream.write(b'[]')
+        os.renames(path, '.hypothesis/unicode_data/codec.json.gz')
+"""
+
+
+@pytest.mark.slow
+def test_what_hypothesis_makes_anew_from_the_interpreters_own_tables_is_no_input(space: Space) -> None:
+    space.projects(
+        dict.fromkeys(("libs/a", "libs/b"), "import hypothesis.charmap as c\ndef test(): c.texts()")
+    )
+    for name in "ab":
+        ini = "[tool.pytest.ini_options]\npythonpath = 'site-packages'\n"
+        space.write({f"libs/{name}/pyproject.toml": ini})
+        space.write({f"libs/{name}/site-packages/hypothesis/charmap.py": UNICODE})
+    for _ in range(3):
+        run = space.run("--cached", "--cached-explain")
+    assert replayed(run) == 2, run.out
 
 
 def test_two_branches_do_not_throw_each_other_out(space: Space) -> None:

@@ -138,7 +138,7 @@ class Audit:
             return
         writes = flags & (os.O_WRONLY | os.O_RDWR)
         if not writes and not flags & os.O_CREAT:
-            if not place.endswith(_PYTESTS_OWN):
+            if not (place.endswith(_PYTESTS_OWN) or (_OF_UNICODE in place and _is_hypothesis(frame))):
                 self.recorder.see_file(place)
         elif f"/{BYTECODE}/" in place and callers.is_machinery(frame):
             return
@@ -250,6 +250,8 @@ _TMPFILE = getattr(os, "O_TMPFILE", -1)
 # what --lf, --ff and --sw know (_pytest/cacheprovider.py, stepwise.py): nothing in them changes what a
 # test does
 _PYTESTS_OWN = ("/v/cache/lastfailed", "/v/cache/nodeids", "/v/cache/stepwise")
+# it (6.170) writes these tables anew in each run that draws texts, from the interpreter's own
+_OF_UNICODE = "/.hypothesis/unicode_data/"
 _OPAQUE = (
     "ctypes.",
     "sqlite3.",
@@ -283,3 +285,7 @@ def _command(args: Args) -> str:
 def install(recorder: Recorder, children: Children) -> None:
     """From here on the recorder hears of every event."""
     sys.addaudithook(Audit(recorder, children).hook())
+
+
+def _is_hypothesis(frame: Any) -> bool:
+    return callers.module(callers.outside("gzip", frame)).startswith("hypothesis.")

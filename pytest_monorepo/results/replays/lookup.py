@@ -19,13 +19,21 @@ from pytest_monorepo.worker import protocol
 class Question:
     """A project whose files could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
 
-    ``seeded``: the options give hypothesis a seed.
+    ``seeded``: the options give hypothesis a seed. ``declared``: settings or hooks declare further inputs.
     """
 
     project: str
     key: str
     now: Now
     seeded: bool = False
+    declared: bool = False
+
+    @property
+    def unknown(self) -> str:
+        """Why a file runs of which nothing is kept under the key."""
+        if self.declared:
+            return "no run with these options, this Python and these declared inputs is kept"
+        return "no run with these options and this Python is kept"
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class Lookup:
 
     def ask(self, question: Question, file: str) -> Answer:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
-        reasons: tuple[str, ...] = ("no run with these options and this Python is kept",)
+        reasons: tuple[str, ...] = (question.unknown,)
         name_of_all = of_file(question.key, file)
         flaky = self.flaky(question, file) if file else []
         if flaky:
