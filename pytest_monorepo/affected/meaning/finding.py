@@ -12,8 +12,9 @@ from pytest_monorepo.workspace.files.tree import inside
 _SEARCHES = re.compile(
     r"\br?glob\b|\bi?glob\(|\bf?walk\(|\bscandir\b|\biterdir\b|\blistdir\b|\bfind\s|ls-files|\bfd\s|\*\*/"
 )
-WORDS = ("glob(", "**/", "/*.", "-name ", "-name'", '-name"')
-"""One of these stands in whatever finds files by a pattern."""
+_WALKS = ("walk(", "iterdir(", "listdir(", "scandir(", "copytree(")
+WORDS = ("glob(", "**/", "/*.", "-name ", "-name'", '-name"', *_WALKS)
+"""One of these stands in whatever finds files by a pattern, or takes all that lie in a folder."""
 
 # settings have patterns for tools that look below themselves; what goes elsewhere is code, or a command
 _STARTED = re.compile(
@@ -24,7 +25,7 @@ _STARTED = re.compile(
 _PATTERN = re.compile(r"[\"'`]([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})[\"'`]")
 _APART = re.compile(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
 # of a command without quotes
-_BARE = re.compile(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})")
+_BARE = re.compile(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})(?=[\s\"'`(){};]|$)")
 _ABOVE = re.compile(r"parents\[(\d+)\]")
 # one step up each, wherever they stand: HERE = Path(__file__).parent, and then ROOT = HERE.parent.parent
 _STEP = re.compile(r"\.parent\b|\bdirname\(")
@@ -57,11 +58,16 @@ def finds(text: str, within: str, path: str) -> bool:
     """
     if _STARTED.fullmatch(within) is None or not any(word in text for word in WORDS):
         return False
-    if not _climbs(text, within):
+    if not climbs(text, within):
         return False
     name = posixpath.basename(path)
     patterns = (*_PATTERN.findall(text), *_BARE.findall(text))
     return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in patterns)
+
+
+def walks(text: str, within: str) -> bool:
+    """Whether the text may take all that lies in a folder outside of the project."""
+    return any(word in text for word in _WALKS) and climbs(text, within)
 
 
 def words_for(folder: str) -> tuple[str, ...]:
@@ -76,12 +82,12 @@ def reads_folder(text: str, within: str, path: str) -> bool:
     # ROOT / "docs" / "adr", join(ROOT, "docs", "adr")
     text = _APART.sub("/", text)
     named = re.findall(rf"\.\./{steps}", text)
-    if _STARTED.fullmatch(within) is not None and _climbs(text, within):
+    if _STARTED.fullmatch(within) is not None and climbs(text, within):
         named += re.findall(rf"(?<=[\"'/]){steps}(?=[\"'])", text)
     return any(inside(path, folder) for folder in named)
 
 
-def _climbs(text: str, within: str) -> bool:
+def climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
     text = _GUARD.sub("", text)

@@ -21,7 +21,7 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
-from .finding import WORDS, finds, reads_folder, searches, words_for
+from .finding import WORDS, climbs, finds, reads_folder, searches, walks, words_for
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.workflows.judge import Runs
@@ -72,6 +72,8 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     # of these it is known who reads them, or that nobody does: so the rest has to be looked for
     read = {path for path in asked if owners[path] == ROOT and any(_readers(path, sides))}
     sought = {c.path for c in changes if owners.get(c.path) == ROOT and _is_sought(c)}
+    # and another project's may be found by whoever looks through the folders of all
+    sought.update(path for path in asked if owners[path] != ROOT)
     workspace = sides[0].workspace
     holders = search.tracked({posixpath.basename(path) for path in asked})
     for holder in (*holders, *_seekers(search, holders, read | sought)):
@@ -89,7 +91,10 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
             continue
         text = search.text(holder)
         for path in asked:
-            if not inside(path, project.path) and _names(text, path, owners[path], project, holder):
+            owner = owners[path]
+            if inside(path, project.path) or (owner != ROOT and owner == project.path):
+                continue
+            if _names(text, path, owner, project, holder):
                 touch = _touch(project, holder, path)
                 if touch is not None:
                     _add(found[path], touch)
@@ -192,14 +197,18 @@ def _names(text: str, path: str, owner: str, project: Project, holder: str) -> b
     folder, _, name = path.rpartition("/")
     if not _is_word(name, text):
         within = holder[len(project.path) + 1 :]
-        return owner == ROOT and (finds(text, within, path) or _reads_folder(text, within, path))
+        if owner == ROOT:
+            return finds(text, within, path) or _reads_folder(text, within, path)
+        return finds(text, within, path) or walks(text, within)
     if owner != ROOT:
         # any project may have a data/rows.json: which one is meant says the name of its folder
         home = re.escape(posixpath.basename(owner))
-        return (
-            re.search(rf"(?<![\w.-]){home}[^\w.\n][^\n]{{0,80}}(?<![\w.-]){re.escape(name)}", text)
-            is not None
-        )
+        together = rf"(?<![\w.-]){home}[^\w.\n][^\n]{{0,80}}(?<![\w.-]){re.escape(name)}"
+        if re.search(together, text) is not None:
+            return True
+        # in other lines, or other values: where something leads up, and both are parts of a path
+        within = holder[len(project.path) + 1 :]
+        return climbs(text, within) and (_is_step(home, text) or searches(text))
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
     return _is_word(folder.rpartition("/")[2], text) or searches(text)
@@ -208,6 +217,10 @@ def _names(text: str, path: str, owner: str, project: Project, holder: str) -> b
 def _reads_folder(text: str, within: str, path: str) -> bool:
     # of other files the rest of the rules looks for who names their folder
     return "/" in path and (harmless(path) or runs_tests(path)) and reads_folder(text, within, path)
+
+
+def _is_step(step: str, text: str) -> bool:
+    return re.search(rf"(?<=[/\\\"'`]){step}(?=[/\\\"'`])", text) is not None
 
 
 def _is_word(word: str, text: str) -> bool:

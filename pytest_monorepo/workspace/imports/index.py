@@ -106,6 +106,8 @@ class Index:
         """The code of other projects that a path means which is merely named: a file, or all of one."""
         found = [target for target in self.scripts(project, path, written) if target.project is not None]
         places = {join(folder, written) for folder in (project.path, parent(path))}
+        if written.startswith("/"):  # of a path in parts, with a beginning that nobody follows
+            places = {written[1:]}
         for place in sorted(places & self._code_folders.keys()):
             other = self._code_folders[place]
             if not inside(project.path, other) and not inside(other, project.path):

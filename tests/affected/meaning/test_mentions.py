@@ -88,3 +88,61 @@ def test_what_tests_name_first_and_the_source_as_well_concerns_dependents(tmp_pa
     repo.commit()
     repo.write("libs/core/data/rows.txt", "2\n")
     assert {"tool", "app"} <= set(repo.selected())
+
+
+ROOT = "from pathlib import Path\nimport os\nROOT = Path(__file__).parents[2]\n"
+FROM_ELSEWHERE = {
+    "in parts": 'X = ROOT / "libs" / "core" / "rows.json"\n',
+    "in lines": 'X = (ROOT /\n     "libs" /\n     "core" /\n     "rows.json")\n',
+    "joined in lines": (
+        'X = os.path.join(\n    os.path.dirname(__file__),\n    "..",\n    "..",\n    "libs",\n    "core",\n'
+        '    "rows.json",\n)\n'
+    ),
+    "by values": 'LIBS = ROOT / "libs"\nCORE = LIBS / "core"\nX = (CORE / "rows.json").read_text()\n',
+    "by a list": 'for name in ("core", "other"):\n    X = Path("..") / "libs" / name / "rows.json"\n',
+    "by a name": 'name = "core"\nX = f"../libs/{name}/rows.json"\n',
+    "by a pattern": 'X = list(ROOT.glob("libs/*/rows.json"))\n',
+    "by an ending": 'X = [p for p in ROOT.rglob("*.json")]\n',
+    "by a walk": "X = [n for n in os.walk(ROOT)]\n",
+    "with its folder": 'import shutil\nshutil.copytree(ROOT / "libs" / "core", "x")\n',
+    "as a folder by values": 'LIBS = ROOT / "libs"\nX = os.listdir(LIBS / "core")\n',
+    "as a folder": 'run(["cat", "rows.json"], cwd=Path(__file__).parent.parent.parent / "libs" / "core")\n',
+    "another name": 'X = ROOT / "libs" / "core" / "rows.csv"\nY = ROOT / "libs" / "cores" / "rows.json"\n',
+    "of another": 'X = ROOT / "libs" / "other" / "rows.json"\nROOT / "libs" / "api" / "core.json"\n',
+    "by another pattern": 'X = list(ROOT.glob("libs/*/*.toml"))\n',
+}
+NOT_MEANT = ("of another", "by another pattern")
+
+
+@pytest.mark.parametrize("how", list(FROM_ELSEWHERE))
+def test_data_of_another_project_is_found_however_its_path_is_made(tmp_path: Path, how: str) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/rows.json", "{}\n")
+    head = ROOT if "ROOT" in FROM_ELSEWHERE[how] else ROOT.replace("ROOT = Path(__file__).parents[2]\n", "")
+    repo.write("tool/tests/test_x.py", head + FROM_ELSEWHERE[how])
+    repo.commit()
+    repo.write("libs/core/rows.json", "[]\n")
+    assert ("tool" in repo.selected()) is (how not in NOT_MEANT)
+
+
+CODE_ELSEWHERE = {
+    "a file": 'run(ROOT / "libs" / "core" / "core" / "gen.py")\n',
+    "a file by values": 'CORE = ROOT / "libs" / "core"\nrun(CORE / "core" / "gen.py")\n',
+    "in lines": 'run(ROOT /\n    "libs" /\n    "core" /\n    "core/gen.py")\n',
+    "a folder": 'sys.path.insert(0, str(Path(__file__).parents[2] / "libs" / "core"))\n',
+    "a folder in steps": 'run(HERE.resolve().parent.parent.joinpath("libs").joinpath("core"))\n',
+    "joined": 'run(os.path.join(HERE, "..", "..", "libs", "core"))\n',
+    "of the root": 'run(os.path.join(os.path.dirname(HERE), "libs", "core"))\n',
+    "too low": 'run(Path(__file__).parents[1] / "core")\n',
+    "another": 'run(ROOT / "libs" / "cores" / "gen.py")\nrun(ROOT / "core" / "gen.py")\n',
+}
+
+
+@pytest.mark.parametrize("how", list(CODE_ELSEWHERE))
+def test_code_of_another_project_is_found_by_a_path_in_parts(tmp_path: Path, how: str) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/core/gen.py", "x = 1\n")
+    repo.write("tool/tests/test_x.py", ROOT + CODE_ELSEWHERE[how])
+    repo.commit()
+    repo.write("libs/core/core/gen.py", "x = 2\n")
+    assert ("tool" in repo.selected()) is (how not in ("too low", "another"))

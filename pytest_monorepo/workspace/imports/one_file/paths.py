@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 # Stands before the end of a file's name.
@@ -15,6 +16,17 @@ _FILE = re.compile(rb"([\"'])?([\w.-]*[\w-])\.(py[wxi]?)(?!\w)")
 _SCRIPT = re.compile(rb"[\"']([\w.-]+(?:[/\\]+[\w.-]+)+\.pyw?)[\"']")
 # The same of a folder, in a command too; one of the workspace's root has no such mark.
 _UP = re.compile(rb"(?<![\w./\\-])((?:\.\.[/\\]+)+[\w-][\w.-]*(?:[/\\]+[\w-][\w.-]*)*)(?![\w.*?{<$%-])")
+# A path in parts: ROOT / "libs" / "core", join(ROOT, "libs", "core"), joinpath("libs").joinpath("core"); and
+# its beginning by steps up from a file: Path(__file__).parents[2] / "libs", .parent.parent / "libs".
+_NEXT = rb"\s{0,40}(?:/|\.joinpath\()\s{0,40}[rRfF]?[\"']"
+_PARTS = re.compile(
+    rb"[\"']\s{0,40}(?:[/,]|\)\s{0,40}\.joinpath\()\s{0,40}[rRfF]?[\"']"
+    rb"|\.parents\[(\d)\]" + _NEXT + rb"|\.parent((?:\.parent){0,9})" + _NEXT
+)
+# Begun by a value that nobody follows: two steps at least, as seen from the root.
+_JOINED = re.compile(rb"(?:/|,|joinpath\()\s{0,40}[rRfF]?[\"']([\w-][\w.-]*(?:/[\w-][\w.-]*)+)/?[\"']")
+UP_WORDS = (b"parents[", b".parent", b"dirname(", b"pardir", b"..")
+"""One of these stands in whatever leads up from a file by parts."""
 _COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
 # A name with a field before its end, an ending alone, and where endings are taken from.
 _BUILT = re.compile(
@@ -56,12 +68,40 @@ def code_files(source: bytes) -> Iterator[str]:
 
 def scripts(source: bytes) -> Iterator[tuple[int, str]]:
     """Where paths stand in the text: of Python files with their folder, in quotes, and all that lead up."""
+    if any(word in source for word in UP_WORDS):
+        yield from _in_parts(source)
     files = _SCRIPT.finditer(source) if b".py" in source else ()
     for found in (*files, *(_UP.finditer(source) if b"../" in source or b"..\\" in source else ())):
         start = source.rfind(b"\n", 0, found.start()) + 1
         # PEP 723: what a script needs, and by [tool.uv.sources] where that is, stands in a comment
         if b"/// script" in source or not source[start : found.start()].lstrip().startswith(b"#"):
             yield found.start(), re.sub(r"\\+", "/", found[1].decode("utf-8", "replace"))
+
+
+def _in_parts(source: bytes) -> Iterator[tuple[int, str]]:
+    """Paths of two steps and more that are put together by parts; one from the root begins with ``/``."""
+    joined, taken = _joined(source)
+    for pattern, lead in ((_UP, ""), (_SCRIPT, ""), (_JOINED, "/")) if taken else ():
+        for found in pattern.finditer(joined):
+            place = bisect_right(taken, (found.start(1), len(source))) - 1
+            offset = found.start(1) + (taken[place][1] if place >= 0 else 0)
+            yield offset, lead + re.sub(r"\\+", "/", found[1].decode("utf-8", "replace"))
+
+
+def _joined(source: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    """The text with paths as one, and from where on how much is missing."""
+    pieces: list[bytes] = []
+    taken: list[tuple[int, int]] = []
+    end = length = 0
+    for found in _PARTS.finditer(source):
+        level, chain = found.groups()
+        steps = int(level) if level is not None else -1 if chain is None else chain.count(b".")
+        between = b"/" if steps < 0 else b'"' + b"../" * steps
+        pieces += (source[end : found.start()], between)
+        length += found.start() - end + len(between)
+        end = found.end()
+        taken.append((length, end - length))
+    return b"".join((*pieces, source[end:])), taken
 
 
 def builds_path(source: bytes) -> int | None:

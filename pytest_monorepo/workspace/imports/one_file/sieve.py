@@ -9,7 +9,7 @@ from __future__ import annotations
 from .beyond import BEYOND_WORDS, beyond
 from .found import NAMED_SCRIPT
 from .lookalikes import Tangled, opened
-from .paths import BUILDS_WORDS, builds_path, code_files, scripts
+from .paths import BUILDS_WORDS, UP_WORDS, builds_path, code_files, scripts
 from .private import RELIES, SETS_WORDS, is_private, sets
 from .scan import scan
 from .statements import modules
@@ -77,7 +77,7 @@ def sieve(source: bytes) -> tuple[str, ...]:
     names.update(named(matched))
     if may & _CODE_FILE:
         names.update(code_files(source))
-    if may & _CODE_FILE or b"../" in source or b"..\\" in source:
+    if may & _CODE_FILE or any(word in source for word in UP_WORDS):
         names.update(NAMED_SCRIPT + path for _, path in scripts(source))
     if may & _LOADED:
         names.update(loaded_before(source))
