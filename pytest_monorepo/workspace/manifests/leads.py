@@ -30,6 +30,8 @@ _FOLDER = (
 _HERE = re.compile(rf"{_FOLDER}(?=\.\.)")
 _SOMEWHERE = re.compile(rf"{_FOLDER}([\w.-]+(?:/[\w.-]+)*)")
 _WORD = re.compile(r"(?:(?<![\w./-])|(?<![\w.:/-]//)(?<=//))[\w.-]+(?:/[\w.-]+)+")
+# all of a folder below the root, behind a variable or where a command has gone up: libs/*, $ROOT/libs/*/
+_ALL_OF = re.compile(rf"(?:(?<![\w./-])|{_FOLDER})([\w-][\w.-]*(?:/[\w.-]+)*)/\*(?![*\w.])")
 _UNKNOWN = "\0"
 
 
@@ -84,6 +86,10 @@ def from_top(tree: Tree, folder: str, text: str) -> Iterator[str]:
                 break
             if place in _manifest_folders(tree):
                 yield from _from_root(tree, folder, place)
+    for place in dict.fromkeys(_ALL_OF.findall(text)) if "/*" in text else ():
+        own = join(folder, place) in tree.all_folders
+        if not own and place in _folders_of_projects(tree) and _is_outside(tree, folder, place):
+            yield place
 
 
 def from_expressions(tree: Tree, folder: str, text: str) -> Iterator[str]:
@@ -154,6 +160,13 @@ def _manifest_folders(tree: Tree) -> Mapping[str, str]:
     if (key := "folders with a manifest") not in tree.facts:
         found = (place for place, names in tree.folders.items() if not MARKERS.isdisjoint(names))
         tree.facts[key] = dict.fromkeys(sorted(found), "")
+    return tree.facts[key]
+
+
+def _folders_of_projects(tree: Tree) -> Mapping[str, str]:
+    """The folders that hold those which may be projects."""
+    if (key := "folders with manifests in them") not in tree.facts:
+        tree.facts[key] = {posixpath.dirname(place): "" for place in _manifest_folders(tree)}
     return tree.facts[key]
 
 

@@ -34,6 +34,26 @@ def test_whatever_makes_a_folder_a_project(tmp_path: Path, manifest: str, file: 
 
 
 @pytest.mark.parametrize(
+    ("file", "text", "found"),
+    [
+        ("run.sh", "cd ../..\npip install -e libs/*\n", True),
+        ("run.sh", 'cd "$(dirname "$0")/.."\npip install libs/*/\n', True),
+        ("run.sh", "for d in $ROOT/libs/*; do pip install -e $d; done\n", True),
+        ("run.sh", "for d in ${ROOT}/libs/*/; do pip install -e $d; done\n", True),
+        ("Makefile", "test:\n\tcd ../.. && pip install -e libs/*\n", True),
+        ("Makefile", "test:\n\tcat libs/*.txt src/*\n", False),
+        ("run.sh", "cat own/*\n", False),
+    ],
+)
+def test_all_projects_of_a_folder(tmp_path: Path, file: str, text: str, found: bool) -> None:
+    files = {"libs/core/pyproject.toml": named("core"), "libs/core/test_core.py": TEST}
+    files |= {"own/core/pyproject.toml": named("c"), "apps/a/own/x.txt": ""}
+    files |= {"apps/a/pyproject.toml": named("a"), "apps/a/test_a.py": TEST, f"apps/a/{file}": text}
+    edges = graph.build(look(tmp_path, files).projects).needs("apps/a")
+    assert [edge.dependency for edge in edges] == (["libs/core"] if found else [])
+
+
+@pytest.mark.parametrize(
     ("file", "text"),
     [
         # a shell's comment goes on over no line
