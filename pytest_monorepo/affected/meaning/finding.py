@@ -38,10 +38,23 @@ _OUT = re.compile(
 )
 
 
-# what looks at a path and goes nowhere: a check against leaving a folder, the making of the folder of a file
+# what looks at a path and goes nowhere: a check against leaving a folder, words about it, the making of the
+# folder of a file
 _GUARD = re.compile(
-    r"[\"']\.\.[\"'](?=[ \t]+(?:not[ \t]+)?in\b)|(?:[!=]=[ \t]{0,4}|startswith\([ \t]{0,4})[\"']\.\./?[\"']"
+    r"[\"'][^\"'\n]{0,20}\.\.[^\"'\n]{0,20}[\"'](?=[ \t]+(?:not[ \t]+)?in\b)|[!=]=[ \t]{0,4}[\"']\.\./?[\"']"
+    r"|(?:starts|ends)with\([ \t]{0,4}\(?[^()\n]{0,200}\)|\bcontain\w{0,3} [\"'`]\.\.[\"'`]"
     r"|\.parent(?=\.mkdir\(|[ \t]+(?:is\b|[!=]=))"
+)
+# Python's texts and comments, one after the other, so that no end is taken for a beginning
+_TEXT = re.compile(
+    r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\")?|'''(?:[^'\\]|\\.|'(?!''))*(?:''')?"
+    # without an end, too: else each beginning would be tried to the end of the file
+    r"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|\#[^\n]*",
+    re.DOTALL,
+)
+# what a docstring follows: the beginning of a file, and the head of a function or class
+_HEAD = re.compile(
+    r"(?:\A|^[ \t]*(?:(?:async[ \t]+)?def\b|class\b|\))[^\n]*:[ \t]*\n)\s*[rR]?\Z", re.MULTILINE
 )
 
 
@@ -63,6 +76,16 @@ def finds(text: str, within: str, path: str) -> bool:
     name = posixpath.basename(path)
     patterns = (*_PATTERN.findall(text), *_BARE.findall(text))
     return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in patterns)
+
+
+def _run(text: re.Match[str]) -> str:
+    """Nothing of comments and docstrings, but for examples in them."""
+    if text[0].startswith("#"):
+        return ""
+    if not text[0].startswith(('"""', "'''")) or ">>>" in text[0]:
+        return text[0]
+    before = text.string[max(0, text.start() - 300) : text.start()]
+    return "" if _HEAD.search(before) and (text.start() <= 300 or before.strip()) else text[0]
 
 
 def walks(text: str, within: str) -> bool:
@@ -90,6 +113,8 @@ def reads_folder(text: str, within: str, path: str) -> bool:
 def climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
+    if within.endswith((".py", ".pyi")):
+        text = _TEXT.sub(_run, text)
     text = _GUARD.sub("", text)
     return (
         _OUT.search(text) is not None
