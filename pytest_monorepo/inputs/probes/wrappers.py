@@ -72,9 +72,10 @@ class Wrappers:
                 continue
             for holder in [module, *_classes(module)]:
                 for name, value in list(vars(holder).items()):
-                    wrapper = known.get(id(value))
+                    static = type(value) is staticmethod  # as glob keeps os.scandir, from Python 3.13 on
+                    wrapper = known.get(id(value.__func__ if static else value))
                     if wrapper is not None:
-                        setattr(holder, name, wrapper)
+                        setattr(holder, name, staticmethod(wrapper) if static else wrapper)
 
     def _fact(self, module: Any, name: str) -> None:
         original = getattr(module, name, None)
