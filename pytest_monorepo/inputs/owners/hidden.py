@@ -20,6 +20,7 @@ import warnings
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..originals import identity
+from ..probes import descriptors
 
 State = Callable[[Any], List[Any]]
 
@@ -178,7 +179,7 @@ def _of_numbers(value: Any, kind: Any) -> List[Any]:
     if value.nbytes > MOST_BYTES:
         raise TooMuch
     held = [kind.tolist(value)] if value.dtype.hasobject else []
-    return [kind.tobytes(value), str(value.dtype), value.shape, *held]
+    return [kind.tobytes(value), str(value.dtype), value.shape, value.strides, value.flags.num, *held]
 
 
 _STREAMS = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
@@ -201,8 +202,20 @@ _WORTH: Dict[type, State] = {
     **POSITIONS,
 }
 
+
+def _of_semaphore(value: Any, kind: Any) -> List[Any]:
+    """Of multiprocessing's locks, events and conditions: the system has how often it may be taken."""
+    return [kind._count(value), kind._get_value(value)]
+
+
+def _of_pipe(value: Any, kind: Any) -> List[Any]:
+    return [None if value._handle is None else descriptors.state_of(value._handle)]
+
+
 _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
     ("array", "array"): _of_array,
+    ("_multiprocessing", "SemLock"): _of_semaphore,
+    ("multiprocessing.connection", "Connection"): _of_pipe,
     ("numpy", "ndarray"): _of_numbers,
     ("numpy", "generic"): _of_numbers,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],

@@ -37,28 +37,30 @@ class Standing(Dict[int, Any]):
 
 def standing() -> Standing:
     """Those that are open. What is not is forgotten: its number is given to the next stream."""
-    found = {number: _state(number) for number in _HELD | _CHOSEN}
+    found = {number: state_of(number) for number in _HELD | _CHOSEN}
     gone = {number for number, state in found.items() if state is None}
     _HELD.difference_update(gone)
     _CHOSEN.difference_update(gone)
     return Standing((number, state) for number, state in found.items() if state is not None)
 
 
-def _state(number: int) -> Any:
+def state_of(number: int) -> Any:
+    """Where a descriptor stands, and what waits in it; ``None`` where it is closed."""
     try:
         found = originals.fstat(number)
         # proc(5): position, flags, what an eventfd has counted, who is waited for
         with open(f"/proc/self/fdinfo/{number}", "rb", buffering=0) as stream:
             told = stream.read()
         in_memory = (found.st_size, found.st_mtime_ns) if not found.st_nlink else ()
-        waiting = _waiting(number) if stat.S_ISFIFO(found.st_mode) else 0
+        waits = stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode)
+        waiting = _waiting(number) if waits else 0
     except OSError:
         return None
     return found.st_dev, found.st_ino, told, in_memory, waiting
 
 
 def _waiting(number: int) -> Any:
-    """How much is in a pipe."""
+    """How much is in a pipe, or has come to a socket."""
     import fcntl
     import termios
 

@@ -36,6 +36,11 @@ SEEN: dict[str, tuple[str, Callable[[Any], object]]] = {
     "numbers unpacked": ("struct.iter_unpack('b', b'ab')", lambda v: next(v)),
     "numbers of an array": ("iter(array.array('b', [1, 2]))", lambda v: next(v)),
     "turns": ("iter(collections.deque([1, 2]))", lambda v: next(v)),
+    "a lock of several processes": ("multiprocessing.Lock()", lambda v: v.acquire()),
+    "an event of several processes": ("multiprocessing.Event()", lambda v: v.set()),
+    "a pipe": ("multiprocessing.Pipe(duplex=False)", lambda v: v[1].send(1)),
+    "two sockets": ("multiprocessing.Pipe()", lambda v: v[1].send(1)),
+    "an end that is closed": ("multiprocessing.Pipe()", lambda v: v[1].close()),
     "keys in order": ("iter(collections.OrderedDict(a=1, b=2))", lambda v: next(v)),
 }
 VALUES = {
@@ -61,6 +66,7 @@ UNSEEN = [
 ]
 SOURCE = """
 import array, codecs, collections, ctypes, datetime, decimal, io, itertools, os, random, sqlite3, ssl, struct
+import multiprocessing
 import xml.etree.ElementTree as ET
 
 class Text(io.TextIOWrapper): pass

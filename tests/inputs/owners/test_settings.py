@@ -49,6 +49,16 @@ ROWS = (
     ("sqlite-adapter", "import sqlite3", "sqlite3.register_adapter(complex, str)"),
     ("sqlite-converter", "import sqlite3", "sqlite3.register_converter('trap', str)"),
     ("stdlib-instance", "import calendar", "calendar.setfirstweekday(6)"),
+    (
+        "level-of-a-handler",
+        "import logging\nlogging.getLogger('traph').handlers[:] = [logging.lastResort]",
+        "logging.lastResort.setLevel(50)",
+    ),
+    (
+        "filter-of-a-logger",
+        "import logging\nlogging.getLogger('trapf').filters[:] = [len]",
+        "logging.getLogger('trapf').filters[:] = [id]",
+    ),
     ("options-of-warnings", "import sys", "sys.warnoptions.append('ignore::ImportWarning')"),
     ("finder-of-a-folder", "import sys", "sys.path_importer_cache.__setitem__('/trap', object())"),
     ("stack-size", "import threading", "threading.stack_size(1 << 20)"),

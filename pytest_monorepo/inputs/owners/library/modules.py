@@ -12,13 +12,14 @@ def loggers(logging: Any) -> Any:
     """Each logger that is not as it was made; pytest puts handlers on the root one and takes them off."""
     root, manager = logging.root, logging.root.manager
     found: Dict[str, Any] = {
-        "": (root.level, root.disabled, manager.disable, len(root.filters), _foreign(root.handlers)),
+        "": (root.level, root.disabled, manager.disable, _said(root.filters), _foreign(root.handlers)),
         ".": (identity(manager.loggerClass), identity(manager.logRecordFactory), _added(root)),
     }
     for name, one in list(manager.loggerDict.items()):
         if isinstance(one, logging.Logger):
-            said = (one.level, one.propagate, one.disabled, len(one.handlers), len(one.filters), _added(one))
-            if said != (0, True, False, 0, 0, []):
+            handlers, filters = list(map(_handler, one.handlers)), _said(one.filters)
+            said = (one.level, one.propagate, one.disabled, handlers, filters, _added(one))
+            if said != (0, True, False, [], [], []):
                 found[name] = said
     return found
 
@@ -32,8 +33,19 @@ def _added(logger: Any) -> List[str]:
     return sorted(vars(logger).keys() - _OF_LOGGERS)
 
 
-def _foreign(handlers: List[Any]) -> List[int]:
-    return [identity(one) for one in handlers if not type(one).__module__.startswith("_pytest.")]
+def _foreign(handlers: List[Any]) -> List[Any]:
+    return [_handler(one) for one in handlers if not type(one).__module__.startswith("_pytest.")]
+
+
+def _handler(one: Any) -> Any:
+    """Which it is, and what it lets through in which form."""
+    said = (getattr(one, name, None) for name in ("level", "formatter", "filters"))
+    level, formatter, filters = said
+    return identity(one), level, identity(formatter), _said(filters)
+
+
+def _said(filters: Any) -> List[int]:
+    return list(map(identity, filters)) if isinstance(filters, list) else []
 
 
 def context(one: Any) -> Any:
