@@ -139,6 +139,15 @@ def test_arrays_of_objects_are_followed() -> None:
     assert fingerprint(module) != before
 
 
+def test_whether_an_array_of_numpy_can_be_written_to_is_seen() -> None:
+    numpy = pytest.importorskip("numpy")
+    module = made("None")
+    module.held = numpy.zeros(1)
+    before = fingerprint(module)
+    module.held.flags.writeable = False
+    assert fingerprint(module) != before
+
+
 def test_generators_of_numpy_are_seen() -> None:
     random = pytest.importorskip("numpy.random")
     module = made("None")
