@@ -95,11 +95,17 @@ class Tracer:
         return self._unsupported is None
 
     def begin(
-        self, own_folders: Iterable[str], root: str, options: Dict[str, str], *, sole: bool = False
+        self,
+        own_folders: Iterable[str],
+        root: str,
+        options: Dict[str, str],
+        *,
+        sole: bool = False,
+        whole: bool = False,
     ) -> None:
         """The process is ready for its job in the workspace at ``root``.
 
-        ``options`` are as in :mod:`shown`; ``sole``: it is of one test file.
+        ``options`` are as in :mod:`shown`; ``sole``: it is of one test file; ``whole``: of all there are.
         """
         if self._unsupported is None:
             self._recorder.shown = options
@@ -110,7 +116,7 @@ class Tracer:
             # not by os.path: what we ask for ourselves is no input
             self._children.folder = next((f for f in folders if values.now("type", f) == "folder"), None)
             self._recorder.begin(own, root, self._environment)
-            self.turns = Turns(self._recorder, self._state, sole=sole)
+            self.turns = Turns(self._recorder, self._state, sole=sole, whole=whole)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
 
     def configured(self, config: Any) -> None:

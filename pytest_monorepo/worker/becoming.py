@@ -40,7 +40,7 @@ def prepare(
 
     uninstalled = environment.prepare(job, base_path)
     if tracer is not None:
-        tracer.begin(job.own_folders, job.root, job.shown, sole=job.sole)
+        tracer.begin(job.own_folders, job.root, job.shown, sole=job.sole, whole=job.whole)
     return session.Run(job, channel.Channel(sock, lines, already), plugins, tracer, uninstalled)
 
 

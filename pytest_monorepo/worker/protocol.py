@@ -62,8 +62,8 @@ class Job(Message):
     nothing in them is an input of the tests. ``quarantine`` are (tests, reason) pairs, see
     :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`,
     ``measure_imports`` asks for :class:`Imported`, ``scopes`` for :class:`Bound`. ``sole``: the project has
-    one test file, so that nobody is there to see what that leaves behind. ``shown`` are the options
-    of :mod:`pytest_monorepo.inputs.record.shown`.
+    one test file, so that nobody is there to see what that leaves behind. ``whole``: all of its test files
+    are collected here. ``shown`` are the options of :mod:`pytest_monorepo.inputs.record.shown`.
     """
 
     root: str
@@ -102,6 +102,7 @@ class Job(Message):
     measure_imports: bool = False
     scopes: bool = False
     sole: bool = False
+    whole: bool = False
     shown: Dict[str, str] = NO_DICT
 
 

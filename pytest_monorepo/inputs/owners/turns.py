@@ -18,6 +18,7 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from .around import Around
 from .held import Held
+from .joined import joins
 from .lasting import Lasting
 from .names.doings import Doings
 from .state import Change, State
@@ -29,6 +30,8 @@ file imports below what it does would take the square of their number. Of the re
 """
 UNSEEN = "things than it has found, for all that is known (nobody else was there to see them)"
 """Of the process, in the words of :class:`Change`: what everybody can see."""
+UNLOOKED = "things than it has found, for all that is known (whoever comes later is one with it as it is)"
+"""Likewise."""
 
 
 class Left:
@@ -48,10 +51,13 @@ class Turns:
     """Of one job; nothing happens before :meth:`begin`. ``forked`` is how the process was before that.
 
     ``sole``: one file is expected, and no look is taken at what it leaves. A look is the dearest part of a
-    trace, since it touches all that a worker shares with its server.
+    trace, since it touches all that a worker shares with its server. ``whole``: all files that could be one
+    with another are known, so that no look is taken either once all that are still to run are.
     """
 
-    def __init__(self, recorder: Recorder, forked: Optional[State] = None, *, sole: bool = False) -> None:
+    def __init__(
+        self, recorder: Recorder, forked: Optional[State] = None, *, sole: bool = False, whole: bool = False
+    ) -> None:
         self.recorder = recorder
         self.left: List[Left] = []
         self.position = BEFORE_TESTS
@@ -63,6 +69,8 @@ class Turns:
         self.begun = False
         self.held = Held(recorder.scopes.homes)
         self.sole = sole
+        self.whole = whole
+        self.joined = False
         self._state = forked
         self._doings = Doings()
         self._looks: Dict[str, int] = collections.defaultdict(int)
@@ -129,6 +137,8 @@ class Turns:
         seen = {name: what for name, what in taken.items() if what}
         self._doings.begins()
         self._lasting.begins()
+        if self.joined:
+            return Change({*redefined, *heard, *seen}, {UNLOOKED}, heard={*heard, *seen})
         try:
             with self._comparing():
                 return self.state.look() | Change(redefined | heard, self.held.look(), seen, heard)
@@ -161,6 +171,8 @@ class Turns:
         scopes = self.recorder.scopes
         if not scopes.is_somebodys:
             return NOTHING
+        if self.joined:
+            return None
         try:
             with self._comparing():
                 frame, elsewhere = originals.frame(1), self.around.elsewhere
@@ -219,6 +231,8 @@ class Turns:
 
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""
+        if self.joined:
+            return
         try:
             with self._comparing():
                 self.state.begins(module)
@@ -277,6 +291,8 @@ class Turns:
         change = self._look()
         if change:
             self.left.append(Left(file, self.position, change, users))
+        if self.whole and not users and not self.joined:
+            self.joined = joins(change, self.recorder.scopes, self.modules)
 
     def shares(self, fixture: str) -> str:
         """A fixture that files share is set up, or torn down, from here on."""

@@ -116,6 +116,10 @@ class Plan:
         narrowed = self.narrowed or project in self.unselected or project in self.parts
         return narrowed or elsewhere or bool(self.targets.get(project))
 
+    def is_whole(self, project: str) -> bool:
+        """Whether nothing of the project is left out, or another machine's."""
+        return not self.may_be_empty(project) and project not in self.shares and not self.lastfailed
+
     def deselected(self, project: Project) -> list[str]:
         """``--deselect`` prefixes that can concern the project, workspace-relative."""
         return _deselected(self, project)
@@ -228,6 +232,7 @@ def make_job(
         quarantine=[[entry.tests, entry.words] for entry in plan.quarantine],
         measure_imports=project.path in plan.preload.measured and not again,
         sole=len(project.test_files) == 1,
+        whole=plan.is_whole(project.path) and task.only is None,
     )
 
 

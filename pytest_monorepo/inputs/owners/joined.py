@@ -1,0 +1,40 @@
+"""Whether all files that are still to run are one with a file, by what it has left.
+
+From then on nobody need look what they leave: they are replayed together or not at all. A project whose
+common modules keep what they were asked for (``functools.lru_cache``) comes to that with its first test.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Mapping, Set
+
+from ..record.asked import asked_for
+from ..record.scopes import Scopes
+from .names.below import EVERYTHING
+from .names.loads import closure
+from .state import Change
+
+
+def joins(change: Change, scopes: Scopes, modules: Mapping[str, Set[str]]) -> bool:
+    """``modules`` are those that the tests of files are in."""
+    if any(not asked_for(facet) for facet in change.facets):
+        return True
+    if not change.modules:
+        return False
+    reaching = closure(change.modules, _importers(scopes).__getitem__)
+    return all(not reaching.isdisjoint({file, *modules.get(file, ())}) for file in scopes.files)
+
+
+class _Importers(Dict[str, Set[str]]):
+    def __missing__(self, name: str) -> Set[str]:
+        return set()
+
+
+def _importers(scopes: Scopes) -> _Importers:
+    """Who surely reaches a module: not by what may be below a package."""
+    found = _Importers()
+    for source, targets in scopes.edges.items():
+        for target in targets:
+            if not target.endswith(EVERYTHING):
+                found.setdefault(target, set()).add(source)
+    return found
