@@ -204,8 +204,7 @@ class Run:
         if shards.replayed:
             from pytest_monorepo.reports.terminal.cached import Marks
 
-            marks = Marks(shards.replayed.__contains__, lambda: merger.replayed)
-            config.pluginmanager.register(marks, "monorepo-cached")
+            config.pluginmanager.register(Marks(shards.replayed.__contains__), "monorepo-cached")
 
     def _controller(self, config: pytest.Config, plan: planning.Plan) -> Controller:
         known = history.load(config)

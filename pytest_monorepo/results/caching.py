@@ -258,13 +258,6 @@ class Caching:
         """The tests that are proven flaky by this run, and how."""
         return {verdict.test: verdict.said for verdict in self.verdicts if verdict.proven}
 
-    @property
-    def counts(self) -> tuple[int, float]:
-        """How many tests are replayed, and the seconds that they took when they ran."""
-        hits = [hit for answers in self.answers.values() for hit in answers.hits.items()]
-        counts = [part.counts(answer, self.picks.get(file)) for file, answer in hits]
-        return sum(tests for tests, _ in counts), sum(seconds for _, seconds in counts)
-
     def replayed(self, file: str) -> bool:
         """Whether a test file does not run."""
         return any(file in answers.hits for answers in self.answers.values())

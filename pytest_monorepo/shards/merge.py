@@ -263,7 +263,6 @@ class Merger:
         self.stopped = any(one.manifest.stopped for one in shards.bundles)
         self._ended: set[int] = set()
         self._passed = False
-        self.replayed = 0
         self._announcer = Announcer(config)
         self._told: dict[tuple[object, ...], int] = {}
         cache = getattr(config, "cache", None)
@@ -320,7 +319,6 @@ class Merger:
             run = merged.run(path)
             self._ended.add(run.exitstatus or 0)
             self._passed |= run.exitstatus == 0
-            self.replayed += run.replayed
             if run.error is None and path in self._lastfailed:
                 self._announcer.collect_report(failures.passed_collection(path))
             self.config.hook.pytest_monorepo_project_finish(config=self.config, project=project, run=run)

@@ -62,6 +62,23 @@ def test_only_what_can_see_a_change_runs_and_all_is_told(space: Space) -> None:
     assert (space.root / "out.xml").read_text().count('name="cached"') == 5
 
 
+def test_a_stopped_run_counts_what_it_has_told(space: Space) -> None:
+    """The files of another project are told whole, those behind the failure are not."""
+    space.write(
+        {
+            "libs/a/tests/test_aaa.py": "def test(): assert 0",
+            "libs/b/pyproject.toml": "",
+            "libs/b/test_it.py": "def test_one(): pass\ndef test_two(): pass",
+        }
+    )
+    space.run(*CACHED)
+    run = space.run(*CACHED)
+    run.has(r"8 passed, 8 cached in ")
+    run = space.run(*CACHED, "-x")
+    assert run.counts["passed"] < 8, run.out
+    run.has(rf"1 failed, {run.counts['passed']} passed, {run.counts['passed']} cached in ")
+
+
 def test_who_is_first_to_import_what_is_wrapped_leaves_nothing(space: Space) -> None:
     modules = (
         "asyncio, codecs, grp, linecache, locale, mimetypes, platform, pwd, resource, socket, sqlite3, ssl"

@@ -24,13 +24,15 @@ class _Told(tuple):  # type: ignore[type-arg]
 class Marks:
     """Shows of each result whether it is one of an earlier run.
 
-    ``replayed`` says so of a test file, ``count`` how many tests that holds for in the end.
+    ``replayed`` says so of a test file. Counted are the tests of such files that are told: where a run is
+    stopped (``-x``) some are not.
     """
 
-    def __init__(self, replayed: Callable[[str], bool], count: Callable[[], int]) -> None:
+    def __init__(self, replayed: Callable[[str], bool]) -> None:
         self.replayed = replayed
-        self.count = count
         self.shown = ""
+        self.is_replayed = False
+        self.count = 0
         self.over = False
 
     @pytest.hookimpl(wrapper=True)
@@ -56,11 +58,15 @@ class Marks:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         file = nodeid.partition("::")[0]
-        if file == self.shown:
-            return
-        self.shown = file
+        if file != self.shown:
+            self.shown, self.is_replayed = file, self.replayed(file)
+            if self.is_replayed:
+                self._mark()
+        self.count += self.is_replayed
+
+    def _mark(self) -> None:
         reporter = self.reporter
-        if self.replayed(file) and reporter is not None and reporter.showfspath and reporter.verbosity <= 0:
+        if reporter is not None and reporter.showfspath and reporter.verbosity <= 0:
             reporter.write("(cached) ")
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -70,8 +76,8 @@ class Marks:
             self.reporter.build_summary_stats_line = lambda: self._with_count(*original())
 
     def _with_count(self, parts: list[Any], colour: str) -> tuple[list[Any], str]:
-        tests = self.count()
-        return ([*parts, (f"{tests:,} cached", {"green": True})] if tests else parts), colour
+        counted = [(f"{self.count:,} cached", {"green": True})] if self.count else []
+        return [*parts, *counted], colour
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -86,7 +92,7 @@ class CachedReport(Marks):
     """
 
     def __init__(self, caching: Caching, explain: str | None, folder: Path) -> None:
-        super().__init__(caching.replayed, lambda: caching.counts[0])
+        super().__init__(caching.replayed)
         self.caching = caching
         self.explain = explain
         self.folder = folder

@@ -110,22 +110,6 @@ def told(answer: Answer, pick: Pick | None, *, collect_only: bool) -> tuple[prot
     return whole, others
 
 
-def counts(answer: Answer, pick: Pick | None) -> tuple[int, float]:
-    """How many of a file's tests are said, and the seconds that they took."""
-    assert answer.entry is not None
-    if pick is None:
-        return answer.entry.tests, answer.entry.seconds
-    tests = set(pick.tests)
-    said = (_seconds(message) for message in answer.messages if _nodeid(message) in tests)
-    return len(pick.tests), sum(said)
-
-
-def _seconds(message: Any) -> float:
-    if isinstance(message, protocol.TestPassed):
-        return sum(message.times[::3])
-    return float(message.data.get("duration") or 0.0) if isinstance(message, protocol.TestReport) else 0.0
-
-
 def joined(collections: Sequence[protocol.Collected], *, collect_only: bool) -> protocol.Collected:
     """One collection of several files' ones."""
     tests = [test for one in collections for test in one.tests]
