@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from pytest_monorepo.workspace.files.tree import inside
@@ -22,7 +23,8 @@ _STARTED = re.compile(
     r"|(?:Makefile|justfile|Taskfile|Dockerfile|Jenkinsfile)[^/]*|[^./]+)",
     re.IGNORECASE,
 )
-_PATTERN = re.compile(r"[\"'`]([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})[\"'`]")
+# all between two quotes, for what one opens looks as if another closed it: (x, 'a')[0].glob('*')
+_PATTERN = re.compile(r"(?<=[\"'`])([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})(?=[\"'`])")
 _APART = re.compile(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
 # of a command without quotes
 _BARE = re.compile(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})(?=[\s\"'`(){};]|$)")
@@ -30,12 +32,25 @@ _ABOVE = re.compile(r"parents\[(\d+)\]")
 # one step up each, wherever they stand: HERE = Path(__file__).parent, and then ROOT = HERE.parent.parent
 _STEP = re.compile(r"\.parent\b|\bdirname\(")
 _OUT = re.compile(
-    r"(?<!\.)\.\.(?=[/\\\\'\"])|pardir|show-toplevel|GITHUB_WORKSPACE"
+    r"(?<!\.)\.\.(?=[/\\\\'\"])|pardir|show-(?:toplevel|cdup)|search_parent_directories|GITHUB_WORKSPACE"
     # any of those above, pytest's own words, where a command runs, and the search for git's folder
-    r"|\.parents\b(?!\[\d)|\broot(?:path|dir)\b|\bcwd\(\)\.parent|/ ?['\"]\.git['\"]"
-    # step by step, as far as it goes
-    r"|\b(\w+)[ \t]{0,4}=[ \t]{0,4}(?:\1\.parent\b|(?:os\.)?(?:path\.)?dirname\(\1\))"
+    r"|\.parents\b(?!\[\d)|\b(?:root(?:path|dir)|inipath)\b|/ ?['\"]\.git['\"]"
+    r"|(?:\bcwd\(\)|params\.dir|\bstart(?:path|dir))\.parent|\bdirname\((?:os\.)?getcwd\("
+    # where a CI, or whoever starts the tests, says that the checkout is
+    r"|(?:\benviron(?:\.get\(|\[)|\bgetenv\()\s{0,4}[\"'](?:\w{0,30}_)?"
+    r"(?:ROOT|REPO|REPOSITORY|WORKSPACE|CHECKOUT|TOP|(?:PROJECT|BUILD|SOURCES?|WORKING)_?DIR(?:ECTORY)?)"
+    r"(?:_\w{0,20})?[\"']"
+    # several steps at once
+    r"|(?:\.parts|\.split\((?:[\"'](?:/|\\\\)[\"']|[\w.]{0,20}\bsep)\))\[:-[2-9]"
+    r"|\.rsplit\((?:[\"'](?:/|\\\\)[\"']|[\w.]{0,20}\bsep),[ ]{0,4}[2-9]"
+    # step by step, as far as it goes; by a function that is asked for what it has said
+    r"|\b(\w{1,60})\b[^\n=!<>]{0,40}=(?!=)[^\n]{0,60}?"
+    r"(?:\b\1\){0,3}\.parent\b|\b(?:dirname|path\.split)\((?:[\w.]{1,30}\(){0,2}\1\))"
+    r"|\b(?!dirname\b)(\w{1,60})\(\2\((?=[^\n]{0,120}(?:__file__|\bcwd\b))"
 )
+# a function that goes on from where it has gone up to
+_DEFINED = re.compile(r"\bdef[ \t]{1,4}(\w+)\(")
+_GOES_ON = re.compile(r"(?<!def )\b(\w{1,60})\([^()\n]{0,60}(?:\.parent\b|\bdirname\()")
 
 
 # what looks at a path and goes nowhere: a check against leaving a folder, words about it, the making of the
@@ -54,8 +69,17 @@ _TEXT = re.compile(
 )
 # what a docstring follows: the beginning of a file, and the head of a function or class
 _HEAD = re.compile(
-    r"(?:\A|^[ \t]*(?:(?:async[ \t]+)?def\b|class\b|\))[^\n]*:[ \t]*\n)\s*[rR]?\Z", re.MULTILINE
+    r"(?:\A|^[ \t]*(?:(?:async[ \t]+)?(?:def|class)\b[^\n{]*|\)[ \t]*(?:->[^\n{]*)?):[ \t]*\n)\s*[rR]?\Z",
+    re.MULTILINE,
 )
+_ALONE = re.compile(r"[ \t]*(?:[;#\r\n]|\Z)")
+# who uses docstrings as values; and examples in them, which plugins run
+_USES_DOCSTRINGS = re.compile(r"__doc__|\bgetdoc\b|\bdocopt\b")
+_EXAMPLES = (">>>", "```", "~~~", "::")
+
+
+Climbs = Callable[[str, str], bool]
+"""As :func:`climbs`, or by more than the text itself."""
 
 
 def searches(text: str) -> bool:
@@ -63,32 +87,35 @@ def searches(text: str) -> bool:
     return _SEARCHES.search(text) is not None
 
 
-def finds(text: str, within: str, path: str) -> bool:
+def finds(text: str, within: str, path: str, climbs: Climbs) -> bool:
     """Whether a pattern in the text may find ``path`` outside of the project.
 
     ``within`` is the file that has the text, seen from its project: what leads no further up than the project
-    finds nothing outside.
+    finds nothing outside, as ``climbs`` says.
     """
     if _STARTED.fullmatch(within) is None or not any(word in text for word in WORDS):
         return False
-    if not climbs(text, within):
-        return False
     name = posixpath.basename(path)
     patterns = (*_PATTERN.findall(text), *_BARE.findall(text))
-    return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in patterns)
+    # who climbs is asked last: it may be looked for in other files
+    return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in patterns) and climbs(
+        text, within
+    )
 
 
 def _run(text: re.Match[str]) -> str:
     """Nothing of comments and docstrings, but for examples in them."""
     if text[0].startswith("#"):
-        return ""
-    if not text[0].startswith(('"""', "'''")) or ">>>" in text[0]:
+        # commands of a notebook that is kept as Python (Jupytext)
+        return text[0] if text[0][1:].lstrip().startswith(("%", "!")) else ""
+    if not text[0].startswith(('"""', "'''")) or any(mark in text[0] for mark in _EXAMPLES):
         return text[0]
     before = text.string[max(0, text.start() - 300) : text.start()]
-    return "" if _HEAD.search(before) and (text.start() <= 300 or before.strip()) else text[0]
+    is_docstring = _HEAD.search(before) and (text.start() <= 300 or before.strip())
+    return "" if is_docstring and _ALONE.match(text.string, text.end()) else text[0]
 
 
-def walks(text: str, within: str) -> bool:
+def walks(text: str, within: str, climbs: Climbs) -> bool:
     """Whether the text may take all that lies in a folder outside of the project."""
     return any(word in text for word in _WALKS) and climbs(text, within)
 
@@ -98,10 +125,10 @@ def words_for(folder: str) -> tuple[str, ...]:
     return (f"../{folder}", f'"{folder}', f"'{folder}", f"/{folder}")
 
 
-def reads_folder(text: str, within: str, path: str) -> bool:
+def reads_folder(text: str, within: str, path: str, climbs: Climbs) -> bool:
     """Whether the text names a folder around ``path`` by the way to it, and may read all that lies there."""
     top = re.escape(path.partition("/")[0])
-    steps = rf"({top}(?:/[\w.-]+)*)/?(?![\w.*-])"
+    steps = rf"({top}(?:/[\w.-]+){{0,40}})/?(?![\w.*-])"
     # ROOT / "docs" / "adr", join(ROOT, "docs", "adr")
     text = _APART.sub("/", text)
     named = re.findall(rf"\.\./{steps}", text)
@@ -114,10 +141,17 @@ def climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
     if within.endswith((".py", ".pyi")):
-        text = _TEXT.sub(_run, text)
+        said = _USES_DOCSTRINGS.search(text) is not None
+        text = text if said else _TEXT.sub(_run, text)
     text = _GUARD.sub("", text)
     return (
         _OUT.search(text) is not None
         or any(int(level) >= depth for level in _ABOVE.findall(text))
         or len(_STEP.findall(text)) > depth
+        or not set(_GOES_ON.findall(text)).isdisjoint(_DEFINED.findall(text))
     )
+
+
+def leads_up(text: str) -> bool:
+    """Whether a part of a text has a step of the way out, at least."""
+    return any(pattern.search(text) for pattern in (_OUT, _ABOVE, _STEP)) or "__file__" in text

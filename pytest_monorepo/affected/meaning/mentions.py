@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.affected.rules.environments import makes_environment
@@ -21,7 +22,8 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
-from .finding import WORDS, climbs, finds, reads_folder, searches, walks, words_for
+from .finding import WORDS, Climbs, finds, reads_folder, searches, walks, words_for
+from .handed import Handed
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.workflows.judge import Runs
@@ -75,6 +77,7 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     # and another project's may be found by whoever looks through the folders of all
     sought.update(path for path in asked if owners[path] != ROOT)
     workspace = sides[0].workspace
+    handed = Handed(search, workspace)
     holders = search.tracked({posixpath.basename(path) for path in asked})
     for holder in (*holders, *_seekers(search, holders, read | sought)):
         project = workspace.owner(holder)
@@ -90,11 +93,12 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
         if _READ.fullmatch(holder) is None or search.is_binary(holder):
             continue
         text = search.text(holder)
+        climbs = partial(handed.climbs, holder)
         for path in asked:
             owner = owners[path]
             if inside(path, project.path) or (owner != ROOT and owner == project.path):
                 continue
-            if _names(text, path, owner, project, holder):
+            if _names(text, path, owner, project, holder, climbs):
                 touch = _touch(project, holder, path)
                 if touch is not None:
                     _add(found[path], touch)
@@ -193,13 +197,13 @@ def _add(found: dict[str, Touch], touch: Touch) -> None:
         found[touch.project] = touch
 
 
-def _names(text: str, path: str, owner: str, project: Project, holder: str) -> bool:
+def _names(text: str, path: str, owner: str, project: Project, holder: str, climbs: Climbs) -> bool:
     folder, _, name = path.rpartition("/")
     if not _is_word(name, text):
         within = holder[len(project.path) + 1 :]
         if owner == ROOT:
-            return finds(text, within, path) or _reads_folder(text, within, path)
-        return finds(text, within, path) or walks(text, within)
+            return finds(text, within, path, climbs) or _reads_folder(text, within, path, climbs)
+        return finds(text, within, path, climbs) or walks(text, within, climbs)
     if owner != ROOT:
         # any project may have a data/rows.json: which one is meant says the name of its folder
         home = re.escape(posixpath.basename(owner))
@@ -208,15 +212,15 @@ def _names(text: str, path: str, owner: str, project: Project, holder: str) -> b
             return True
         # in other lines, or other values: where something leads up, and both are parts of a path
         within = holder[len(project.path) + 1 :]
-        return climbs(text, within) and (_is_step(home, text) or searches(text))
+        return (_is_step(home, text) or searches(text)) and climbs(text, within)
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
     return _is_word(folder.rpartition("/")[2], text) or searches(text)
 
 
-def _reads_folder(text: str, within: str, path: str) -> bool:
+def _reads_folder(text: str, within: str, path: str, climbs: Climbs) -> bool:
     # of other files the rest of the rules looks for who names their folder
-    return "/" in path and (harmless(path) or runs_tests(path)) and reads_folder(text, within, path)
+    return "/" in path and (harmless(path) or runs_tests(path)) and reads_folder(text, within, path, climbs)
 
 
 def _is_step(step: str, text: str) -> bool:

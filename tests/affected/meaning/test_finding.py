@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.meaning.finding import finds, searches
+from pytest_monorepo.affected.meaning.finding import climbs, finds, searches
 from tests.affected.test_decision import Repo
 
 API = "services/api"
@@ -59,6 +59,30 @@ def test_whoever_searches_for_a_file_of_no_project_is_reached(
     assert repo.selected() == ([API] if found else [])
 
 
+WAYS_UP = (
+    "while a != b:\n    a, b = a.parent, a\na",
+    "while not (a := a.parent) / 'x':\n    pass\na",
+    "for _ in range(3):\n    a = Path(a).parent\na",
+    "for _ in range(3):\n    a: Path = (a.parent)\na",
+    "for _ in range(3):\n    a = os.path.dirname(os.path.abspath(a))\na",
+    "for _ in range(3):\n    a, _ = os.path.split(a)\na",
+    "self.a = self.a.parent\nself.a",
+    "def up(x): return x.parent\nup(up(up(Path(__file__))))",
+    "def up(x):\n    return x if x.is_dir() else up(x.parent)\nup(a)",
+    "from os.path import dirname as d\nPath(d(d(d(__file__))))",
+    "Path(*Path(__file__).parts[:-3])",
+    "Path(os.sep.join(__file__.split(os.sep)[:-3]))",
+    "Path(__file__.rsplit('/', 3)[0])",
+    "Path(git.Repo('.', search_parent_directories=True).working_dir)",
+    "Path(run('git rev-parse --show-cdup'))",
+    "Path(os.environ['WORKSPACE'])",
+    "Path(os.getenv('MY_REPO_ROOT'))",
+    "request.config.inipath.parent",
+    "request.config.invocation_params.dir.parent",
+    "Path(os.path.dirname(os.getcwd()))",
+)
+
+
 @pytest.mark.parametrize(
     ("within", "text", "found"),
     [
@@ -91,6 +115,21 @@ def test_whoever_searches_for_a_file_of_no_project_is_reached(
         ("lib.py", 'X = {\n    "a":\n    """\n    ls ../../**/*.md\n    """\n}\n', True),
         ("lib.py", 'class X:\n    """See \'../x\'."""\n    Y = """../x"""\n    x.rglob("*")\n', True),
         ("lib.py", 'X = "#"; Y = "../x"\nx.rglob("*")\n', True),
+        ("a.py", '"""Usage:\n  --d=D  [default: ../x]"""\nx = docopt(__doc__)\nx.rglob("*")\n', True),
+        ("a.py", 'def f():\n    """../x"""\nPath(inspect.getdoc(f)).rglob("*")\n', True),
+        ("a.py", 'def f():\n    """As\n\n    ```python\n    x("..").rglob("*")\n    ```\n    """\n', True),
+        ("a.py", 'def f():\n    """As::\n\n       x("..").rglob("*")\n    """\n', True),
+        ("a.py", "# !cat ../**/*\n", True),
+        ("a.py", 'def f(): return {"a":\n"""../**/*"""}\n', True),
+        ("a.py", 'X = {f(\n"a"\n):\n"""../**/*"""}\n', True),
+        ("a.py", 'def f(\n    a\n) -> None:\n    """See ../x."""\n    x.rglob("*")\n', False),
+        *((f"a/b/{number}.py", f"{way}.rglob('*')", True) for number, way in enumerate(WAYS_UP)),
+        (
+            "a/b/c.py",
+            "if x == x.parent: raise\nreturn y.split('/')[:-1], y.rsplit('/', 1)\nx.rglob('*')",
+            False,
+        ),
+        ("a/b/c.py", "def f(x):\n    return g(x.parent), f(x)\nx.rglob('*')", False),
         ("lib.py", "print('wait...', 'on ...', \"more...\")\npath.rglob('*')", False),
         ("lib.py", "a.parent.mkdir()\nif b.parent is None or c.parent == d:\n    path.rglob('*')", False),
         ("lib.py", "a.parent.mkdir()\nfor one in here.parent.parent.rglob('*'): x", True),
@@ -105,7 +144,7 @@ def test_whoever_searches_for_a_file_of_no_project_is_reached(
     ],
 )
 def test_a_pattern_finds_what_lies_where_it_looks(within: str, text: str, found: bool) -> None:
-    assert finds(text, within, "docs/guide.md") is found
+    assert finds(text, within, "docs/guide.md", climbs) is found
 
 
 def test_what_goes_through_folders() -> None:

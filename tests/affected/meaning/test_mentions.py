@@ -125,6 +125,44 @@ def test_data_of_another_project_is_found_however_its_path_is_made(tmp_path: Pat
     assert ("tool" in repo.selected()) is (how not in NOT_MEANT)
 
 
+HEAD = "import pytest\nfrom pathlib import Path\n"
+UP = HEAD + "HERE = Path(__file__)\nTOP = HERE.parents[{}]\nLIBS = TOP / 'libs'\nLOW = 'libs'\n"
+FIXTURE = HEAD + "\n@pytest.fixture\ndef top():\n    return Path(__file__).parents[{}]\n"
+HANDED = {
+    "of a conftest": (
+        {"tests/conftest.py": UP},
+        'from conftest import TOP\nX = TOP.glob("libs/*/rows.json")\n',
+    ),
+    "of a module": (
+        {"tool/paths.py": UP},
+        'from tool.paths import LIBS\nX = LIBS / "core"\nX / "rows.json"\n',
+    ),
+    "of a package": ({"tool/__init__.py": UP}, "import tool\nX = os.walk(tool.TOP)\n"),
+    "of a class": (
+        {"tool/paths.py": "class P:\n    top = __file__ + '/../../..'\n"},
+        "from tool.paths import P\nos.walk(P.top)\n",
+    ),
+    "a fixture": ({"tests/conftest.py": FIXTURE}, 'def test_x(top):\n    list(top.rglob("*.json"))\n'),
+    "a plugin's": ({"tool/plugin.py": FIXTURE}, 'def test_x(top):\n    list(top.rglob("*.json"))\n'),
+    "the root's": ({"../conftest.py": FIXTURE}, 'def test_x(top):\n    list(top.rglob("*.json"))\n'),
+    "no way up": ({"tool/paths.py": UP}, 'from tool.paths import LOW\nX = Path(LOW).rglob("*.json")\n'),
+    "of nobody": ({"tool/paths.py": UP}, 'TOP = Path("x")\nX = TOP.rglob("*.json")\n'),
+}
+
+
+@pytest.mark.parametrize("how", list(HANDED))
+def test_the_way_up_is_another_files(tmp_path: Path, how: str) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/rows.json", "{}\n")
+    files, test = HANDED[how]
+    for file, text in files.items():
+        repo.write(f"tool/{file}", text.format(0 if ".." in file else 2))
+    repo.write("tool/tests/test_x.py", test)
+    repo.commit()
+    repo.write("libs/core/rows.json", "[]\n")
+    assert ("tool" in repo.selected()) is (how not in ("no way up", "of nobody"))
+
+
 CODE_ELSEWHERE = {
     "a file": 'run(ROOT / "libs" / "core" / "core" / "gen.py")\n',
     "a file by values": 'CORE = ROOT / "libs" / "core"\nrun(CORE / "core" / "gen.py")\n',
