@@ -839,6 +839,17 @@ HOLES = (
                 _posixshmem.shm_open('/trap-not-there', os.O_RDONLY, mode=0o600)
         """,
     ),
+    *(
+        unseen(f"load-asked-{name}", f"import asyncio, os\nfrom concurrent.futures import *\n{text}")
+        for name, text in (
+            ("by-an-executor", "def test(): assert ThreadPoolExecutor(1).submit(os.getloadavg).result()"),
+            (
+                "by-a-loop",
+                "async def run(): asyncio.get_running_loop().call_soon(os.getloadavg)\n"
+                "def test(): asyncio.run(run())",
+            ),
+        )
+    ),
     unseen("file-system-of-a-folder", "import shutil\ndef test(): assert shutil.disk_usage('.').total"),
     unseen("state-of-the-kernel", "def test(): assert open('/proc/sys/kernel/ostype').read()"),
     unseen(

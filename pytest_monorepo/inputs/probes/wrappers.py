@@ -93,7 +93,7 @@ class Wrappers:
 
         def opaque(*args: Any, **kwargs: Any) -> Any:
             recorder = self.recorder
-            if recorder.listening and not _of_standard_library(originals.frame(1)):
+            if recorder.listening and not _asks_for_limits(originals.frame(1)):
                 recorder.incomplete(f"calls {module.__name__}.{name}")
             assert original is not None
             return original(*args, **kwargs)
@@ -387,15 +387,18 @@ def _kind_of_scan(frame: Any) -> str:
     return "types of code" if callers.lists_code(frame) else "types"
 
 
-def _of_standard_library(frame: Any) -> bool:
-    """``concurrent.futures`` and ``subprocess`` ask for limits that no result depends on."""
-    return callers.module(frame).partition(".")[0] in (
-        "concurrent",
-        "subprocess",
-        "multiprocessing",
-        "socket",
-    )
+def _asks_for_limits(frame: Any) -> bool:
+    """Whether the standard library asks for itself, and not for who has told it what to call."""
+    return (callers.module(frame), frame.f_code.co_name) in _LIMITS
 
+
+_LIMITS = {
+    ("asyncio.selector_events", "<module>"),  # since Python 3.12
+    ("concurrent.futures.process", "_check_system_limits"),
+    ("multiprocessing.heap", "_choose_dir"),
+    ("multiprocessing.util", "<module>"),
+}
+"""Who asks for limits of the system, on which no result depends, from Python 3.8 to 3.13."""
 
 _SUPPORTED = ("supports_dir_fd", "supports_fd", "supports_follow_symlinks", "supports_effective_ids")
 _KEEP = {*callers.IMPORTING, "_frozen_importlib", originals.__name__}
