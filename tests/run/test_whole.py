@@ -227,7 +227,7 @@ def test_what_a_conftest_gathers_is_about_the_whole_project(space: Space) -> Non
     assert (space.root / "big" / "gathered").read_text() == alone
 
 
-MAKES = "import functools, os, shutil, subprocess, sys, tempfile\nimport pytest\n"
+MAKES = "import contextlib, functools, os, shutil, subprocess, sys, tempfile\nimport pytest\n"
 MADE = "os.environ['MADE'] = made = tempfile.mkdtemp()"
 GONE = "shutil.rmtree(os.environ['MADE'])"
 UNDO = {
@@ -254,6 +254,21 @@ UNDO = {
         "def pytest_collection_modifyitems(config):\n    folder = tempfile.TemporaryDirectory()\n"
         "    os.environ['MADE'] = folder.name\n    config.add_cleanup(folder.cleanup)\n"
     ),
+    "callable": (
+        f"class Gone:\n    def __call__(self): {GONE}\n"
+        f"def pytest_configure(config):\n    {MADE}\n    config.add_cleanup(Gone())\n"
+    ),
+    "stack": (
+        "def pytest_configure(config):\n    stack = contextlib.ExitStack()\n"
+        "    os.environ['MADE'] = stack.enter_context(tempfile.TemporaryDirectory())\n"
+        "    config.add_cleanup(stack.close)\n"
+    ),
+    "context": (
+        f"@contextlib.contextmanager\ndef making():\n    {MADE}\n    yield\n    {GONE}\n"
+        "def pytest_configure(config):\n    stack = contextlib.ExitStack()\n"
+        "    stack.enter_context(making())\n    config.add_cleanup(stack.close)\n"
+    ),
+    "sibling": "sys.path.insert(0, os.path.abspath('..'))\npytest_plugins = ['kit.plug']\n",
     "server": (
         "def pytest_configure(config):\n"
         "    config.server = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)\n"
@@ -276,6 +291,7 @@ USES = """
 def test_what_is_undone_at_the_end_is_there_for_all_tests(space: Space, text: str) -> None:
     files(space, USES.replace("{}", "0.{}"))
     space.write({"big/conftest.py": MAKES + text, "big/tests/test_main.py": USES.replace("{}", "0.4")})
+    space.write({"kit/plug.py": MAKES + UNDO["unconfigure"]})
     assert space.plain(cwd="big").code == 0
     run = split(space)
     assert run.counts == {"passed": 4}, run.out

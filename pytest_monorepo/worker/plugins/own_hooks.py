@@ -6,11 +6,12 @@ knows nothing.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
 import sys
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Sequence
 
 from . import mainprocess
 from .whole import Reason
@@ -22,6 +23,9 @@ TELLS = "pytest_terminal_summary"
 _ENDS = ("pytest_sessionfinish", "pytest_unconfigure")
 _AROUND = ("pytest_runtestloop", "pytest_cmdline_main")
 """Begun before helpers are forked, and gone on with behind the tests."""
+
+_OURS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+"""May lie in the workspace: in our own repository."""
 
 _GATHERS = (
     "pytest_runtest_protocol",
@@ -48,13 +52,16 @@ class Own:
 
     def wrote(self, implementation: Any) -> bool:
         """Whether a hook is the project's: of a conftest, or of another file of its own."""
-        return self._is_own(implementation.function)
+        return self._is_own(_code(implementation.function))
 
-    def _is_own(self, function: Any) -> bool:
-        code = getattr(inspect.unwrap(function), "__code__", None)
+    def _is_own(self, code: Any) -> bool:
         path = getattr(code, "co_filename", "")
         conftest = os.path.basename(path) == "conftest.py"
         return mainprocess.is_own(path, self.root if conftest else self.folder)
+
+    def _is_workspaces(self, code: Any) -> bool:
+        path = getattr(code, "co_filename", "")
+        return mainprocess.is_own(path, self.root) and not path.startswith(_OURS)
 
     def reasons(self, manager: Any) -> Iterator[Reason]:
         """Why neither workers nor machines share its tests: what is told or done at the end is about all."""
@@ -71,25 +78,59 @@ class Own:
         forked then: the first of them to end would take it from the others.
         """
         for name in (*_ENDS, *_AROUND):
-            if self._of(config.pluginmanager, name):
+            # what a conftest takes as a plugin may be another project's, too
+            if any(
+                self._is_workspaces(_code(one.function))
+                for one in _implementations(config.pluginmanager, name)
+            ):
                 yield Reason("conftest", name)
-        cleanups = [_innermost(function) for function in _cleanups(config)]
-        if any(self._is_own(function) or _is_of_python(function) for function in cleanups):
+        cleanups = list(_cleanups(config))
+        if any(self._is_workspaces(_code(function)) or _is_of_python(function) for function in cleanups):
             yield Reason("conftest", "add_cleanup")
 
     def _of(self, manager: Any, name: str) -> List[Any]:
-        caller = getattr(manager.hook, name, None)
-        return [one for one in caller.get_hookimpls() if self.wrote(one)] if caller is not None else []
+        return [one for one in _implementations(manager, name) if self.wrote(one)]
+
+
+def _implementations(manager: Any, name: str) -> Sequence[Any]:
+    caller = getattr(manager.hook, name, None)
+    return caller.get_hookimpls() if caller is not None else ()
+
+
+def _code(function: Any) -> Any:
+    """Of a function, of an object that is called, or of a context that a generator function makes."""
+    generator = getattr(getattr(function, "__self__", None), "gen", None)
+    code = getattr(generator, "gi_code", None)
+    if code is not None:
+        return code
+    if not inspect.isroutine(function):
+        function = type(function).__call__
+    return getattr(inspect.unwrap(function), "__code__", None)
 
 
 def _cleanups(config: Any) -> Iterator[Any]:
     """What ``config.add_cleanup`` was given; private, ``tests/run/test_whole.py`` fails when it moves."""
     stack = getattr(config, "_cleanup_stack", None)
-    if stack is None:
-        yield from getattr(config, "_cleanup", ())  # before pytest 8.4
-        return
+    if stack is None:  # before pytest 8.4
+        for function in getattr(config, "_cleanup", ()):
+            yield from _parts(function)
+    else:
+        yield from _held(stack)
+
+
+def _held(stack: Any) -> Iterator[Any]:
     for _, callback in getattr(stack, "_exit_callbacks", ()):
-        yield getattr(callback, "__wrapped__", callback)
+        yield from _parts(getattr(callback, "__wrapped__", callback))
+
+
+def _parts(function: Any) -> Iterator[Any]:
+    """All that the end of an ``ExitStack`` calls, for pytest's own is one, too."""
+    function = _innermost(function)
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, contextlib.ExitStack):
+        yield from _held(owner)
+    else:
+        yield function
 
 
 def _innermost(function: Any) -> Any:
