@@ -40,11 +40,10 @@ class Importable:
         code = [path for path in files if path.endswith(texts.CODE)]
         found = Found(texts.top_names(code), texts.folder_names(files))
         packages = {posixpath.dirname(path) for path in code if posixpath.basename(path) == "__init__.py"}
-        folders = {project.path, *(posixpath.dirname(path) for path in code)} - packages
-        outside = [folder for folder in self._path(project) if not _is_within(folder, project.path)]
-        if own.paths or outside or self._leads_out(project):
+        folders = {project.path, *(above for path in code for above in self._around(path))} - packages
+        if self.leads_out(project, own):
             found |= self._all
-        for folder in {*folders, *outside, *self._above(project)}:
+        for folder in {*folders, *self._path(project), *self._above(project)}:
             found |= self._on_disk(folder)
         return found
 
@@ -64,9 +63,11 @@ class Importable:
         folder = posixpath.dirname(settings.inifile or "")
         return (posixpath.normpath(posixpath.join(folder, entry)) for entry in settings.pythonpath)
 
-    def _leads_out(self, project: Project) -> bool:
-        """Whether a word of its settings may name tests elsewhere, whose folder pytest puts on the path."""
+    def leads_out(self, project: Project, own: texts.Texts) -> bool:
+        """Whether modules may be found elsewhere: also where a word of its settings may name tests there."""
         settings = project.settings
+        if own.paths or not all(_is_within(folder, project.path) for folder in self._path(project)):
+            return True
         words = (*settings.testpaths, *settings.addopts, *self._plan.settings.of(project.path).args)
         return any(".." in word for word in words)
 
@@ -78,6 +79,15 @@ class Importable:
             while place and place in self._packages:
                 place = posixpath.dirname(place)
             yield place
+
+    def _around(self, path: str) -> Iterator[str]:
+        """The folders of its project that hold the file: ``src`` may hold packages alone."""
+        owner, folder = self._plan.workspace.owner(path), posixpath.dirname(path)
+        while owner is not None and _is_within(folder, owner.path):
+            yield folder
+            if folder in ("", owner.path):
+                return
+            folder = posixpath.dirname(folder)
 
     def _on_disk(self, folder: str) -> Found:
         if folder not in self._listed:

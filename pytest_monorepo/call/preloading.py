@@ -16,7 +16,7 @@ from pytest_monorepo.run.plan import imports, texts
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.preload import Candidate, Preload
 from pytest_monorepo.run.workers import limits
-from pytest_monorepo.workspace.model import Project
+from pytest_monorepo.workspace.model import ROOT, Project
 
 from .importable import Importable, owned
 
@@ -46,15 +46,18 @@ def _runs_whole(plan: Plan, path: str) -> bool:
 def _chosen(config: pytest.Config, plan: Plan, preload: Preload) -> Preload:
     known, whys, found = preload.known, dict[str, str](), dict[str, texts.Texts]()
     read = cache(lambda path: _content(plan, path))
+    importable = Importable(plan)
     for project in plan.projects:
         if project.path in preload.measured:
             files = _files(plan, project)
-            found[project.path] = own = texts.read((path, read(path)) for path in files)
+            own = texts.read((path, read(path)) for path in files)
+            if importable.leads_out(project, own):
+                own = texts.read((path, read(path)) for path in {*files, *_of_nobody(plan)})
+            found[project.path] = own
             if why := _why_not(plan, project, own, known):
                 whys[project.path] = why
     digests = {path: own.digest for path, own in found.items()}
     candidates: dict[str, Candidate] = {}
-    importable = Importable(plan)
     fit = [project for project in plan.projects if project.path in found and project.path not in whys]
     for modules, paths in _groups(plan, fit, known):
         for path in paths:
@@ -114,6 +117,13 @@ def _files(plan: Plan, project: Project) -> Sequence[str]:
     above = {*plan.workspace.conftests(project), *filter(None, (project.settings.inifile,))}
     code = set(owned(plan, project, (".py", *_SETTINGS, ".so", ".pyd")))
     return [path for path in plan.workspace.files if path in above or path in code]
+
+
+def _of_nobody(plan: Plan) -> Iterable[str]:
+    """Code beside the projects, as ``tools/``: a conftest that changes the path imports such."""
+    workspace = plan.workspace
+    owners = ((path, workspace.owner(path)) for path in workspace.files if path.endswith(".py"))
+    return [path for path, owner in owners if owner is None or owner.path == ROOT]
 
 
 def _content(plan: Plan, path: str) -> bytes:

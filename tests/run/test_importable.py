@@ -77,12 +77,16 @@ def test_files_that_git_knows(tmp_path: Path, path: str, expected: str) -> None:
         ("libs/a/wanted/__init__.py", "module and folder"),
         ("libs/a/wanted/data.json", "folder"),
         ("libs/needed/wanted/data.json", "folder"),
+        ("libs/a/src/wanted.py", "module"),
+        ("libs/a/made/wanted.py", "module"),
         ("libs/a/code/wanted.py", ""),
         ("libs/wanted.py", ""),
     ],
 )
 def test_files_that_git_ignores(tmp_path: Path, path: str, expected: str) -> None:
-    assert found(tmp_path, ["libs/a/code/__init__.py", "libs/needed/needed.py"], (path,)) == expected
+    known = ["libs/a/code/__init__.py", "libs/a/src/package/__init__.py", "libs/needed/needed.py"]
+    settings = PytestSettings(inifile=INI, pythonpath=("src", "made"))
+    assert found(tmp_path, known, (path,), settings) == expected
 
 
 @pytest.mark.parametrize("path", ["loose/wanted.py", "libs/b/wanted.py", "wanted/data.json"])

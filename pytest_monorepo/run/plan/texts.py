@@ -24,8 +24,16 @@ _SETS = re.compile(
     re.MULTILINE,
 )
 # whoever changes the path of modules may put any folder of the workspace on it
-_PATHS = re.compile(rb"\bsys\.path\b|from sys import[^\n]*\bpath\b|addsitedir|syspath")
-_UNKNOWN = re.compile(rb"dotenv|env_files|environ\.(?:update|clear)\(|environ\s*=|environb")
+_PATHS = re.compile(
+    rb"\bsys\.path\b|from sys import[^\n]*\bpath\b|import sys as|\.path\.(?:insert|append|extend)\("
+    rb"|addsitedir|syspath"
+)
+# what does not follow where a variable's name is put together, or comes from elsewhere
+_NAMED = rb"(?![\"'][^\"'\n]*[\"']\s*[\],]|[A-Z][A-Z0-9_]*\s*[\],])"
+_UNKNOWN = re.compile(
+    rb"dotenv|env_files|environ\.(?:update|clear)\(|environ\s*\|?=|environb"
+    rb"|environ\[\s*" + _NAMED + rb"[^\n]*?\]\s*=(?!=)|environ\.setdefault\(\s*" + _NAMED
+)
 _QUOTED = re.compile(rb"[\"'](\w+)[\"']|\b([A-Z][A-Z0-9_]{2,})\b")
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from|import)\b[^\n]*|^[^\n]*(?:import_module|importorskip|pytest_plugins)[^\n]*",
@@ -70,8 +78,10 @@ def read(files: Iterable[tuple[str, bytes]]) -> Texts:
 
 
 def set_among(texts: Texts, reads: Collection[str]) -> str:
-    """A variable that an import asks for and the project may set; ``""`` where there is none."""
+    """A variable that an import asks for and the project may set, or pytest does; ``""`` for none."""
     wanted = set(reads)
+    if "PYTEST_CURRENT_TEST" in wanted:  # who imports it in a test gets another answer
+        return "PYTEST_CURRENT_TEST"
     return next((one for one in sorted(texts.words) if one in wanted or _NATIVE.fullmatch(one)), "")
 
 

@@ -128,3 +128,39 @@ def test_top_names(files: list[str], expected: set[str]) -> None:
 
 def test_folder_names() -> None:
     assert texts.folder_names(["a.py", "b/data/x.json", "b/data/y.json"]) == {"b", "data"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unknown"),
+    [
+        ("for name, value in read():\n    os.environ[name] = value", True),
+        ("os.environ[f'A_{name}'] = value", True),
+        ("os.environ['A_' + name] = value", True),
+        ("os.environ.setdefault(name, value)", True),
+        ("os.environ |= read()", True),
+        ("os.environ['A'] = values[name]", False),
+        ("os.environ[NAME] = '1'", False),
+        ("os.environ.setdefault('A', value)", False),
+        ("VALUE = os.environ[name] == '1'", False),
+        ("VALUE = os.environ[name]", False),
+    ],
+)
+def test_variables_of_a_name_that_no_text_shows(text: str, is_unknown: bool) -> None:
+    assert bool(texts.read([("a.py", text.encode())]).unknown) is is_unknown
+
+
+def test_who_asks_for_the_current_test_gets_another_answer_in_it() -> None:
+    assert texts.set_among(texts.Texts(), ["PYTEST_CURRENT_TEST"]) == "PYTEST_CURRENT_TEST"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("import sys as system\nsystem.path.insert(0, 'x')", True),
+        ("import system\nsystem.path.append('x')", True),
+        ("os.path.join('a', 'b')", False),
+        ("import sys", False),
+    ],
+)
+def test_whoever_changes_the_path_of_modules(text: str, changes: bool) -> None:
+    assert bool(texts.read([("a.py", text.encode())]).paths) is changes
