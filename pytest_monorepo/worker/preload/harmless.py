@@ -41,3 +41,6 @@ def renew() -> None:
 
 WHOLE_READERS = ("wsgiref.handlers",)
 """They read the whole environment, and :func:`renew` does it again."""
+
+DRAWERS = ("opentelemetry.context",)
+"""What they draw are names of keys, which nobody compares with those of another process."""

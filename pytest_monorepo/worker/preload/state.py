@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import logging
 import os
+import random
 import signal
 import sys
 import threading
@@ -72,6 +73,22 @@ def _children() -> str:
         return ""
 
 
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _locale() -> Any:
+    module = sys.modules.get("_locale")
+    return module.setlocale(module.LC_ALL) if module is not None else None
+
+
+def _waiting() -> Any:
+    module = sys.modules.get("_socket")
+    return module.getdefaulttimeout() if module is not None else None
+
+
 def _hooks() -> List[int]:
     names = ("excepthook", "displayhook", "unraisablehook", "breakpointhook")
     own = [getattr(sys, name, None) for name in names]
@@ -90,6 +107,10 @@ _LOOKS: Dict[str, Callable[[], Any]] = {
     "warning filters": lambda: [one for one in warnings.filters if not harmless.is_known_filter(one)],
     "the environment": lambda: dict(os.environ),
     "the working directory": os.getcwd,
+    "the mask of new files": _umask,
+    "the locale": _locale,
+    "how long sockets wait": _waiting,
+    "the state of random numbers": random.getstate,
     "the hooks of sys": _hooks,
     "the recursion limit": sys.getrecursionlimit,
     "builtins": lambda: {name: id(value) for name, value in vars(builtins).items() if name != "_"},

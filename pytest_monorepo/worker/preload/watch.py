@@ -18,6 +18,13 @@ from typing import Any, Callable, List, Sequence, Set
 from ..process import frozen
 from . import harmless, state
 
+_PATHS = (
+    *(__name__, "os", "posixpath", "ntpath", "genericpath"),
+    *("pathlib", "pathlib._local", "pathlib._abc", "pathlib._os"),
+)
+"""They pass on what others look for."""
+_DRAWING = (__name__, "random", "secrets", "uuid")
+
 
 class Watch:
     """Around one import; then ``reasons`` say why it cannot be shared, and ``reads`` are variables.
@@ -67,6 +74,10 @@ class Watch:
             self._patch(os, "register_at_fork", told)
         self._patch(os, "getpid", self._asking(os.getpid, "asks for the process id"))
         self._patch(os, "getcwd", self._asking(os.getcwd, "asks for the working directory"))
+        for name in ("stat", "lstat", "access"):
+            self._patch(os, name, self._looking(getattr(os, name)))
+        for holder, name in ((os, "urandom"), (random, "_urandom")):
+            self._patch(holder, name, self._drawing(getattr(holder, name)))
         self._patch(random.Random, "seed", self._seeding(random.Random.seed))
         shared: Any = vars(random)["_inst"]
         self._patch(random, "seed", lambda *args, **named: shared.seed(*args, **named))
@@ -109,6 +120,23 @@ class Watch:
             return original(*args)
 
         return _Stand(ask, original)
+
+    def _looking(self, original: Any) -> Any:
+        def look(path: Any, *args: Any, **named: Any) -> Any:
+            if named.get("dir_fd") is None and _is_relative(path) and not _is_standard(_caller(_PATHS)):
+                self._say(f"looks below the working directory ({os.fspath(path)})")
+            return original(path, *args, **named)
+
+        return _Stand(look, original)
+
+    def _drawing(self, original: Any) -> Any:
+        def draw(size: int) -> Any:
+            caller = _caller(_DRAWING)
+            if not _is_standard(caller) and caller not in harmless.DRAWERS:
+                self._say(f"draws random numbers ({caller})")
+            return original(size)
+
+        return _Stand(draw, original)
 
     def _seeding(self, original: Any) -> Any:
         def seed(generator: Any, *args: Any, **named: Any) -> Any:
@@ -161,6 +189,12 @@ class Watch:
         """An audit event."""
         if event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
             self._say(f"reads below the working directory ({args[0]})")
+        elif event in _LISTS:
+            # where Python looks for distributions, the working directory may be a part of its path
+            if _is_relative(args[0]) and not _is_standard(_caller((*_PATHS, "glob"))):
+                self._say("looks below the working directory")
+        elif event.startswith("tempfile."):
+            self._say("makes a temporary file or folder")
         elif event in _STARTS:
             self._say("starts a program")
         elif event.startswith("socket.") and event not in ("socket.__new__", "socket.gethostname"):
@@ -215,6 +249,14 @@ class _Stand:
     def __call__(self, *args: Any, **named: Any) -> Any:
         return self.function(*args, **named)
 
+    def __eq__(self, other: object) -> bool:
+        return other is self or bool(
+            self.original == other
+        )  # os.supports_dir_fd and its like hold the original
+
+    def __hash__(self) -> int:
+        return hash(self.original)
+
 
 class _Noting(List[str]):
     """``sys.argv``, noting whether it is read."""
@@ -235,11 +277,8 @@ class _Noting(List[str]):
 
 
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
-_TELLING = frozenset(("open", *_STARTS))
-_PATHS = (
-    *(__name__, "os", "posixpath", "ntpath", "genericpath"),
-    *("pathlib", "pathlib._local", "pathlib._abc", "pathlib._os"),
-)
+_LISTS = ("os.listdir", "os.scandir")
+_TELLING = frozenset(("open", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS))
 _MAPPINGS = ("collections.abc", "_collections_abc", "os")
 _AUDITING: List[Watch] = []
 
@@ -265,6 +304,16 @@ def _give_back(holder: Any) -> None:
             for inner, kept in list(vars(value).items()):
                 if type(kept) is _Stand:
                     setattr(value, inner, kept.original)
+
+
+def _is_relative(path: Any) -> bool:
+    """``None`` is the working directory itself; a number is an open file."""
+    if isinstance(path, int):
+        return False
+    try:
+        return path is None or not os.path.isabs(path)
+    except TypeError:
+        return False
 
 
 def _caller(passed: Sequence[str]) -> str:

@@ -30,6 +30,11 @@ FITS = {
         "for _ in range(50_000):\n    one = []\n    one.append(one)\ngc.callbacks.pop()\nassert not SEEN\n"
     ),
     "wsgi": "import wsgiref.handlers\n",
+    "looks": (
+        "import os\nfrom os import stat\nFOUND = stat(__file__)\n"
+        "assert os.stat in os.supports_follow_symlinks\n"
+        "os.path.exists('/nowhere')\nos.listdir(os.path.dirname(__file__))\n"
+    ),
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
         "sys.meta_path.append(_SixMetaPathImporter())\n"
@@ -82,6 +87,29 @@ REFUSED = {
         "try:\n    open('settings.ini')\nexcept OSError:\n    pass\n",
         "below the working directory",
     ),
+    "relative_exists": (
+        "import os\nos.path.exists('settings.ini')\n",
+        "below the working directory (settings.ini)",
+    ),
+    "relative_path": ("import pathlib\npathlib.Path('a').is_file()\n", "below the working directory (a)"),
+    "lists": ("import os\nos.listdir()\n", "below the working directory"),
+    "scans": ("import os\nos.scandir('.').close()\n", "below the working directory"),
+    "globs": ("import glob\nglob.glob('*.ini')\n", "below the working directory"),
+    "temporary_folder": (
+        "import os, tempfile\nos.rmdir(tempfile.mkdtemp())\n",
+        "makes a temporary file or folder",
+    ),
+    "temporary_file": (
+        "import tempfile\ntempfile.NamedTemporaryFile().close()\n",
+        "makes a temporary file or folder",
+    ),
+    "uuid": ("import uuid\nVALUE = uuid.uuid4()\n", "draws random numbers (row_uuid)"),
+    "secrets": ("import secrets\nVALUE = secrets.token_hex()\n", "draws random numbers (row_secrets)"),
+    "urandom": ("from os import urandom\nVALUE = urandom(4)\n", "draws random numbers (row_urandom)"),
+    "draws": ("import random\nVALUE = random.random()\n", "changes the state of random numbers"),
+    "mask": ("import os\nos.umask(0o027)\n", "changes the mask of new files"),
+    "locale": ("import locale\nlocale.setlocale(locale.LC_ALL, 'C.UTF-8')\n", "changes the locale"),
+    "sockets": ("import socket\nsocket.setdefaulttimeout(9)\n", "changes how long sockets wait"),
     "changes_folder": ("import os\nos.chdir('/')\n", "working directory"),
     "pid": ("import os\nVALUE = os.getpid()\n", "process id"),
     "command_line": ("import sys\nVALUE = sys.argv[0]\n", "command line"),
