@@ -43,11 +43,14 @@ _OUT = re.compile(
     # several steps at once
     r"|(?:\.parts|\.split\((?:[\"'](?:/|\\\\)[\"']|[\w.]{0,20}\bsep)\))\[:-[2-9]"
     r"|\.rsplit\((?:[\"'](?:/|\\\\)[\"']|[\w.]{0,20}\bsep),[ ]{0,4}[2-9]"
-    # step by step, as far as it goes; by a function that is asked for what it has said
-    r"|\b(\w{1,60})\b[^\n=!<>]{0,40}=(?!=)[^\n]{0,60}?"
+)
+# step by step, as far as it goes; by a function that is asked for what it has said
+_ON = re.compile(
+    r"\b(\w{1,60})\b[^\n=!<>]{0,40}=(?!=)[^\n]{0,60}?"
     r"(?:\b\1\){0,3}\.parent\b|\b(?:dirname|path\.split)\((?:[\w.]{1,30}\(){0,2}\1\))"
     r"|\b(?!dirname\b)(\w{1,60})\(\2\((?=[^\n]{0,120}(?:__file__|\bcwd\b))"
 )
+_ON_WORDS = (".parent", "dirname", "path.split(")
 # a function that goes on from where it has gone up to
 _DEFINED = re.compile(r"\bdef[ \t]{1,4}(\w+)\(")
 _GOES_ON = re.compile(r"(?<!def )\b(\w{1,60})\([^()\n]{0,60}(?:\.parent\b|\bdirname\()")
@@ -148,8 +151,13 @@ def climbs(text: str, within: str) -> bool:
         _OUT.search(text) is not None
         or any(int(level) >= depth for level in _ABOVE.findall(text))
         or len(_STEP.findall(text)) > depth
-        or not set(_GOES_ON.findall(text)).isdisjoint(_DEFINED.findall(text))
+        or (any(word in text for word in _ON_WORDS) and _goes_on(text))
     )
+
+
+def _goes_on(text: str) -> bool:
+    """Whether it goes up until something says that it is enough."""
+    return _ON.search(text) is not None or not set(_DEFINED.findall(text)).isdisjoint(_GOES_ON.findall(text))
 
 
 def leads_up(text: str) -> bool:
