@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -44,6 +45,11 @@ class _Giver(NamedTuple):
     among: str | None
     names: set[str]
 
+    def gives(self, path: str, words: Collection[str]) -> bool:
+        """Whether a file that has these words may take something of it."""
+        there = self.module in words or (self.among is not None and inside(path, self.among))
+        return there and not self.names.isdisjoint(words)
+
 
 class Handed:
     """What the files of a workspace hand on that leads out of their projects: asked for once, when needed."""
@@ -51,42 +57,53 @@ class Handed:
     def __init__(self, search: Search, workspace: Workspace) -> None:
         self._search = search
         self._workspace = workspace
+        self._climbing: dict[str, bool] = {}
 
     def climbs(self, holder: str, text: str, within: str) -> bool:
         """Whether a path in the text of ``holder``, or one that it is given, may lead out of its project."""
-        return climbs(text, within) or (holder.endswith((".py", ".pyi")) and self._is_given(holder, text))
+        if holder not in self._climbing:  # asked for each file that has changed
+            given = holder.endswith((".py", ".pyi"))
+            self._climbing[holder] = climbs(text, within) or (given and self._is_given(holder, text))
+        return self._climbing[holder]
 
     def _is_given(self, holder: str, text: str) -> bool:
         words = set(_WORD.findall(text))
-        return any(
-            (one.module in words or (one.among is not None and inside(holder, one.among)))
-            and not one.names.isdisjoint(words)
-            for one in self._givers
-        )
+        return any(one.gives(holder, words) for one in self._givers)
 
     @cached_property
     def _givers(self) -> list[_Giver]:
-        return [giver for path in self._search.tracked(_WORDS) if (giver := self._giver(path)) is not None]
+        first = {path: one for path in self._search.tracked(_WORDS) if (one := self._giver(path)) is not None}
+        names = {name for one in first.values() for name in one.names}
+        # and who makes something of that: from .paths import ROOT; LIBS = ROOT / "libs"
+        others = (path for path in self._search.tracked(names) if path not in first)
+        second = (self._giver(path, first.values()) for path in others)
+        return [*first.values(), *(one for one in second if one is not None)]
 
-    def _giver(self, path: str) -> _Giver | None:
+    def _giver(self, path: str, before: Iterable[_Giver] = ()) -> _Giver | None:
         folder, _, name = path.rpartition("/")
         stem = name.removesuffix(".py")
         if stem == name or stem.startswith("test_") or stem.endswith("_test"):
             return None
         text = self._search.text(path)
-        project = self._workspace.owner(path)
-        home = ROOT if project is None else project.path
-        within = path if home == ROOT else path[len(home) + 1 :]
-        if not (climbs(text, within) or (home == ROOT and "__file__" in text)):
+        words = set(_WORD.findall(text)) if before else set()
+        given = {name for one in before if one.gives(path, words) for name in one.names & words}
+        if not given and not self._leaves(path, text):
             return None
+        names = _handed_on(text, given)
         if stem in ("__init__", "conftest"):
-            return _Giver(posixpath.basename(folder), folder or ROOT, _handed_on(text))
-        return _Giver(stem, ROOT if "fixture" in text else None, _handed_on(text))
+            return _Giver(posixpath.basename(folder), folder or ROOT, names)
+        return _Giver(stem, ROOT if "fixture" in text else None, names)
+
+    def _leaves(self, path: str, text: str) -> bool:
+        project = self._workspace.owner(path)
+        if project is None or project.path == ROOT:
+            return climbs(text, path) or "__file__" in text
+        return climbs(text, path[len(project.path) + 1 :])
 
 
-def _handed_on(text: str) -> set[str]:
+def _handed_on(text: str, given: Collection[str]) -> set[str]:
     """The names at the top of a module that hold what leads up, or what is made of it."""
-    found: set[str] = set()
+    found = set(given)
     starts = [match.start() for match in _BLOCK.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         block = text[start:end]

@@ -145,6 +145,17 @@ HANDED = {
     "a fixture": ({"tests/conftest.py": FIXTURE}, 'def test_x(top):\n    list(top.rglob("*.json"))\n'),
     "a plugin's": ({"tool/plugin.py": FIXTURE}, 'def test_x(top):\n    list(top.rglob("*.json"))\n'),
     "the root's": ({"../conftest.py": FIXTURE}, 'def test_x(top):\n    list(top.rglob("*.json"))\n'),
+    "made of one": (
+        {
+            "tool/paths.py": UP,
+            "tests/conftest.py": "from tool.paths import TOP\n\ndef rows():\n    return TOP\n",
+        },
+        "from conftest import rows\nX = os.walk(rows())\n",
+    ),
+    "by way of one": (
+        {"tool/paths.py": UP, "tool/__init__.py": "from .paths import TOP\n"},
+        "import tool\nX = os.walk(tool.TOP)\n",
+    ),
     "no way up": ({"tool/paths.py": UP}, 'from tool.paths import LOW\nX = Path(LOW).rglob("*.json")\n'),
     "of nobody": ({"tool/paths.py": UP}, 'TOP = Path("x")\nX = TOP.rglob("*.json")\n'),
 }
