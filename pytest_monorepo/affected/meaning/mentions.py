@@ -79,7 +79,8 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     workspace = sides[0].workspace
     handed = Handed(search, workspace)
     holders = search.tracked({posixpath.basename(path) for path in asked})
-    for holder in (*holders, *_seekers(search, holders, read | sought)):
+    apart = set(_stems(path for path in asked if owners[path] != ROOT))
+    for holder in (*holders, *_seekers(search, holders, read | sought, apart)):
         project = workspace.owner(holder)
         if project is None or project.path == ROOT:
             for path in read.difference((holder,)) if _carries(holder) else ():
@@ -115,14 +116,16 @@ def _told(change: ChangedFile, named: Mapping[str, Touch], carrier: str | None) 
     return change._replace(named=tuple(named.values())) if named else change
 
 
-def _seekers(search: Search, holders: Iterable[str], paths: Collection[str]) -> Iterator[str]:
-    """Files that may find one of the paths by a pattern or by its folder, and do not hold its name."""
+def _seekers(
+    search: Search, holders: Iterable[str], paths: Collection[str], apart: Collection[str]
+) -> Iterator[str]:
+    """Files that may find one of the paths by a pattern, its folder or a name ``apart`` from its ending."""
     if paths:
         known = frozenset(holders)
         folders = {
             path.partition("/")[0] for path in paths if "/" in path and (harmless(path) or runs_tests(path))
         }
-        words = (*WORDS, *(word for folder in folders for word in words_for(folder)))
+        words = (*WORDS, *apart, *(word for folder in folders for word in words_for(folder)))
         yield from (path for path in search.tracked(words) if path not in known)
 
 
@@ -203,7 +206,11 @@ def _names(text: str, path: str, owner: str, project: Project, holder: str, clim
         within = holder[len(project.path) + 1 :]
         if owner == ROOT:
             return finds(text, within, path, climbs) or _reads_folder(text, within, path, climbs)
-        return finds(text, within, path, climbs) or walks(text, within, climbs)
+        if finds(text, within, path, climbs) or walks(text, within, climbs):
+            return True
+        # "rows" and, elsewhere, ".json"
+        home = re.escape(posixpath.basename(owner))
+        return _is_made(name, text) and _is_step(home, text) and climbs(text, within)
     if owner != ROOT:
         # any project may have a data/rows.json: which one is meant says the name of its folder
         home = re.escape(posixpath.basename(owner))
@@ -225,6 +232,22 @@ def _reads_folder(text: str, within: str, path: str, climbs: Climbs) -> bool:
 
 def _is_step(step: str, text: str) -> bool:
     return re.search(rf"(?<=[/\\\"'`]){step}(?=[/\\\"'`])", text) is not None
+
+
+def _stems(paths: Iterable[str]) -> Iterator[str]:
+    """How the names of files without their endings stand where the names are put together."""
+    for path in paths:
+        stem = posixpath.basename(path).partition(".")[0]
+        if stem:
+            yield from (f"{before}{stem}{after}" for before in "\"'/" for after in "\"'")
+
+
+def _is_made(name: str, text: str) -> bool:
+    stem, dot, ending = name.partition(".")
+    if not (stem and dot) or stem not in text or ending not in text:
+        return False
+    end = re.search(rf"(?<=[.\"'`]){re.escape(ending)}(?=[\"'`])", text)
+    return end is not None and re.search(rf"(?<=[/\\\"'`]){re.escape(stem)}(?=[\"'`])", text) is not None
 
 
 def _is_word(word: str, text: str) -> bool:

@@ -103,6 +103,13 @@ FROM_ELSEWHERE = {
     "by a name": 'name = "core"\nX = f"../libs/{name}/rows.json"\n',
     "by a pattern": 'X = list(ROOT.glob("libs/*/rows.json"))\n',
     "by an ending": 'X = [p for p in ROOT.rglob("*.json")]\n',
+    "by name and ending": 'X = (ROOT / "libs" / "core" / "rows").with_suffix(".json")\n',
+    "by a name in a list": (
+        'for name in ("rows", "other"):\n    X = ROOT / "libs" / "core" / f"{name}.json"\n'
+    ),
+    "by a form": 'X = "{}/libs/{}/{}.json".format(ROOT, "core", "rows")\n',
+    "by a sum": 'X = str(ROOT) + "/libs/" + "core" + "/rows" + ".json"\n',
+    "with another ending": 'X = (ROOT / "libs" / "core" / "rows").with_suffix(".csv")\n',
     "by a walk": "X = [n for n in os.walk(ROOT)]\n",
     "with its folder": 'import shutil\nshutil.copytree(ROOT / "libs" / "core", "x")\n',
     "as a folder by values": 'LIBS = ROOT / "libs"\nX = os.listdir(LIBS / "core")\n',
@@ -111,7 +118,7 @@ FROM_ELSEWHERE = {
     "of another": 'X = ROOT / "libs" / "other" / "rows.json"\nROOT / "libs" / "api" / "core.json"\n',
     "by another pattern": 'X = list(ROOT.glob("libs/*/*.toml"))\n',
 }
-NOT_MEANT = ("of another", "by another pattern")
+NOT_MEANT = ("of another", "by another pattern", "with another ending")
 
 
 @pytest.mark.parametrize("how", list(FROM_ELSEWHERE))
