@@ -105,8 +105,8 @@ def _handed_on(text: str, given: Collection[str]) -> set[str]:
     """The names at the top of a module that hold what leads up, or what is made of it."""
     found = set(given)
     starts = [match.start() for match in _BLOCK.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        block = text[start:end]
+    for number, start in enumerate(starts):
+        block = text[start : starts[number + 1] if number + 1 < len(starts) else len(text)]
         if leads_up(block) or not found.isdisjoint(_WORD.findall(block)):
             # a decorator and what it stands before are two
             bound = _BINDS.match(block)

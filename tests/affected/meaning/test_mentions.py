@@ -164,6 +164,10 @@ HANDED = {
         "import tool\nX = os.walk(tool.TOP)\n",
     ),
     "no way up": ({"tool/paths.py": UP}, 'from tool.paths import LOW\nX = Path(LOW).rglob("*.json")\n'),
+    "in words": (
+        {"../conftest.py": "# __file__\n", "tests/conftest.py": '    # ".."'},
+        'X = Path("x").rglob("*.json")\n',
+    ),
     "of nobody": ({"tool/paths.py": UP}, 'TOP = Path("x")\nX = TOP.rglob("*.json")\n'),
 }
 
@@ -178,7 +182,7 @@ def test_the_way_up_is_another_files(tmp_path: Path, how: str) -> None:
     repo.write("tool/tests/test_x.py", test)
     repo.commit()
     repo.write("libs/core/rows.json", "[]\n")
-    assert ("tool" in repo.selected()) is (how not in ("no way up", "of nobody"))
+    assert ("tool" in repo.selected()) is (how not in ("no way up", "in words", "of nobody"))
 
 
 CODE_ELSEWHERE = {
