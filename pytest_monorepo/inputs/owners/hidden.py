@@ -15,6 +15,7 @@ import io
 import itertools
 import operator
 import struct
+import sys
 import types
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
@@ -127,9 +128,12 @@ _SEEN_OTHERWISE = ("_io", "_csv")
 def referents(value: Any) -> Iterator[Any]:
     """What the collector knows of an object of a type in C; raises :class:`Opaque` for half-made ones.
 
-    A list or tuple of which only C code knows may have places that are empty yet (``TreeBuilder``'s stack).
-    Whoever reads these kills the process.
+    Since 3.11 that is no names of attributes before somebody has asked for the object's dictionary.
+    A list or tuple of which only C code knows may have places that are empty yet (``TreeBuilder``'s stack):
+    whoever reads these kills the process.
     """
+    if _flags(type(value)) & _MANAGED:
+        _attributes(value)
     for one in gc.get_referents(value):
         if type(one) in (list, tuple) and len(gc.get_referents(one)) != len(one):
             raise Opaque
@@ -194,6 +198,7 @@ _WORTH: Dict[type, State] = {
     # the collector is told of no texts among the keys, and of no order but that of the dictionary beneath
     dict: lambda value: list(dict.keys(value)),
     collections.OrderedDict: lambda value: list(collections.OrderedDict.__iter__(value)),
+    collections.deque: lambda value: [collections.deque.maxlen.__get__(value)],
     _random.Random: lambda value: [_random.Random.getstate(value)],
     io.IncrementalNewlineDecoder: _of_decoder,
     io.BufferedRWPair: _unseen,
@@ -253,7 +258,24 @@ def _states(kind: type) -> List[State]:
             found.append(state)
         elif named:
             found.append(_of_kind(named, base))
+    if _flags(kind) & _INLINE:
+        found.append(lambda value: [tuple(_attributes(value))])
     return found
+
+
+_MANAGED = 1 << 4 if sys.version_info >= (3, 11) else 0
+# of these the collector tells no names at all
+_INLINE = 1 << 2 if sys.version_info >= (3, 13) else 0
+_flags: Any = vars(type)["__flags__"].__get__
+
+
+def _attributes(value: Any) -> Any:
+    """Its dictionary, as Python itself keeps it; a class may have something else under that name."""
+    for base in type(value).__mro__:
+        found = type.__getattribute__(base, "__dict__").get("__dict__")
+        if type(found) is types.GetSetDescriptorType:
+            return found.__get__(value)
+    return ()
 
 
 def _of_kind(named: Callable[[Any, Any], List[Any]], kind: Any) -> State:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import gc
 import math
+import re
 import sys
 import threading
 import types
@@ -75,6 +76,11 @@ def _of_thread(value: Any) -> List[Any]:
     return [identity(value), value.name, value.ident, value.is_alive()]
 
 
+def _of_pattern(value: Any) -> List[Any]:
+    """Another may lie where one that has gone did."""
+    return [identity(value), value.pattern, value.flags]
+
+
 def _of_reference(value: Any) -> List[Any]:
     return [identity(value), value()]
 
@@ -93,6 +99,7 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     types.CoroutineType: _of_coroutine,
     types.AsyncGeneratorType: _of_async_generator,
     contextvars.ContextVar: _of_variable,
+    re.Pattern: _of_pattern,
     type(threading.local()): lambda value: [vars(value)],
     weakref.WeakKeyDictionary: _of_weak,
     weakref.WeakValueDictionary: _of_weak,
@@ -244,6 +251,7 @@ class _Walk:
     def _class(self, value: Any) -> None:
         self.found.append(identity(value))
         if _is_of(value, self.module):
+            self.found.append(identity(type(value)))
             self.found.append(hash((value.__name__, value.__qualname__, *map(identity, value.__bases__))))
             for name, one in list(vars(value).items()):
                 if name not in _OF_CLASSES:
@@ -279,7 +287,7 @@ def _is_of(value: Any, module: str) -> bool:
     """Whether what a class holds counts where it is met in that module; nobody changes what is built in."""
     if is_static(value):
         return False
-    return vars(value).get("__module__") == module or not is_found(value)
+    return vars(value).get("__module__", module) == module or not is_found(value)
 
 
 def is_static(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import types
 import weakref
@@ -72,6 +73,12 @@ name, count = Name('a'), Count(-1)
 written, page = io.BytesIO(b'a'), Page('a')
 slotted = Slotted()
 slotted.value = 1
+import re
+class Kind(type): pass
+class Other(Kind): pass
+class Plain(metaclass=Kind): pass
+bounded, pattern = collections.deque([1], 5), re.compile('made for a test')
+Homeless = eval("kind('Homeless', (), {'names': []})", {'kind': Kind})
 """
 
 WALKS = """
@@ -97,6 +104,12 @@ walks.update({
     'combinations': itertools.combinations([1, 2], 1),
 })
 """
+
+
+def other_pattern(module: Any) -> None:
+    flags, module.pattern = module.pattern.flags, None
+    re.purge()
+    module.pattern = re.compile("made for b test", flags)
 
 
 CHANGES: dict[str, Callable[[Any], object]] = {
@@ -148,6 +161,14 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a handler's filters": lambda m: m.buffered.addFilter(m.function),
     "a handler's buffer": lambda m: m.buffered.buffer.append(1),
     "an adapter": lambda m: m.adapted.extra.update(a=2),
+    "the name of an attribute": lambda m: setattr(m.thing, "other", m.thing.__dict__.pop("value")),
+    "the name of an attribute, in place": lambda m: (
+        m.thing.__delattr__("value") or m.thing.__setattr__("other", 1)
+    ),
+    "how much fits in": lambda m: setattr(m, "bounded", type(m.bounded)(m.bounded, 6)),
+    "a pattern that lies where another did": lambda m: other_pattern(m),
+    "a class of a class": lambda m: setattr(m.Plain, "__class__", m.Other),
+    "a class that names no module": lambda m: m.Homeless.names.append(1),
     "another function in its place": lambda m: setattr(m, "function", lambda: 1),
 }
 
