@@ -36,6 +36,7 @@ class Level:
         self.untold: List[bool] = []
         self.kinds: List[int] = []
         self.keyed: List[bool] = []
+        self.sizes: List[int] = []
         self.keys: List[str] = []
         self.classes: List[bool] = []
         self.names: List[str] = []
@@ -45,6 +46,8 @@ class Level:
         self.others: List[bool] = []
         self.identities: List[int] = []
         self.followed: List[bool] = []
+        self.ending: List[bool] = []
+        self.ends_in: List[int] = []
         self.worth: List[Tuple[int, int, Any, Any]] = []
         self.trusted: List[Tuple[int, str, str]] = []
 
@@ -58,6 +61,7 @@ class Level:
         self.classes.append(is_class)
         self.types += [kind] if static else []
         self.kinds += [identity(kind)] if untold else []
+        self.sizes += [len(node)] if texts else []
         self.keys += node if texts else []
         self.names += [_NAME(node)] if is_class else []
         self.qualnames += [_QUALNAME(node)] if is_class else []
@@ -78,6 +82,8 @@ class Level:
         self.others.append(True)
         self.identities.append(identity(value))
         self.followed.append(followed)
+        self.ending.append(not followed)
+        self.ends_in += [] if followed else [identity(type(value))]
         return len(self.followed) - 1
 
     def adds(self, other: Level) -> None:
@@ -100,17 +106,21 @@ class Level:
         others = list(itertools.compress(found, self.others))
         if list(map(identity, others)) != self.identities or not self._are_worth(others):
             return None
+        # in place of what has gone something else may lie
+        if list(map(identity, map(type, itertools.compress(others, self.ending)))) != self.ends_in:
+            return None
         trusted.extend(others[place] for place, _, _ in self.trusted)
         return list(itertools.compress(others, self.followed))
 
     def _are_these(self, nodes: List[Any]) -> bool:
         kinds = list(map(type, nodes))
         classes = list(itertools.compress(nodes, self.classes))
-        # how many keys each has is told by how many values it refers to
-        keys = itertools.chain.from_iterable(itertools.compress(nodes, self.keyed))
+        keyed = list(itertools.compress(nodes, self.keyed))
+        keys = itertools.chain.from_iterable(keyed)
         return (
             _are(itertools.compress(kinds, self.static), self.types)
             and list(map(identity, itertools.compress(kinds, self.untold))) == self.kinds
+            and list(map(len, keyed)) == self.sizes
             and _are(keys, self.keys)
             and list(map(_NAME, classes)) == self.names
             and list(map(_QUALNAME, classes)) == self.qualnames

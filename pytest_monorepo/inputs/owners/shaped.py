@@ -8,7 +8,7 @@ from typing import Any, List, Optional, Set
 
 from ..originals import identity, variables
 from . import hidden, objects
-from .library.asked import held_by, is_of_class
+from .library.asked import bases_of, held_by, is_of_class
 from .shape import Level, Shape, told
 
 MOST_LEVELS = 100
@@ -34,7 +34,7 @@ def shape_of(module: Any, kept: List[Any]) -> Shape:
 class _Making:
     """``met`` is all that is known by its identity, ``followed`` what leads on to more.
 
-    Annotations which are not in ``kept`` count by what they name, and not by what that holds.
+    Annotations which are not in ``kept``, and bases, count by what they name, and not by what that holds.
     """
 
     def __init__(self, module: Any, kept: Set[int]) -> None:
@@ -81,10 +81,12 @@ class _Making:
         if follows:
             self.followed.add(identity(value))
             below.append(value)
+            if _is_abstract(value):  # it may have been met before, as a base
+                level.worth.append((place, identity(kind), hidden.registered, told(hidden.registered, value)))
         if identity(value) in self.met:
             return
         self.met.add(identity(value))
-        asked = hidden.registered if _is_abstract(value) and follows else objects.worth(kind)
+        asked = objects.worth(kind)
         if asked is not None:
             level.worth.append((place, identity(kind), asked, told(asked, value)))
         if issubclass(kind, type) and not objects.leads_on(value, self.name):
@@ -102,7 +104,9 @@ class _Making:
             found = [node.__dict__, node.__defaults__, node.__kwdefaults__, node.__annotations__]
             found += [] if objects.is_ours(node) else [node.__closure__]
         elif issubclass(kind, type):
-            found = [held_by(node)]
+            # by themselves: another tuple of bases may lie where that one lay
+            self._flat.add(identity(bases_of(node)))
+            found = [held_by(node), bases_of(node)]
         elif kind is types.BuiltinFunctionType:
             found = [node.__self__]
         elif kind is types.ModuleType:

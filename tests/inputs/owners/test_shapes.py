@@ -20,23 +20,47 @@ pytestmark = pytest.mark.skipif(not SHAPED, reason="objects do not tell the coll
 
 MORE = """
 import abc, collections, contextlib, datetime, decimal, random, types
+from _pytest.mark import MarkDecorator, Mark
 class Base(abc.ABC):
     def run(self, one: int = 1, *, two=[2]) -> 'text': return one
 class Deep(Base):
     class Inner: names = {'a': [1]}
 class Own(dict): pass
 class Row(list): pass
+class Outer:
+    class Base(abc.ABC): pass
+class Under(Outer.Base): pass
+class Left: pass
+class Right: pass
+class Sides(Thing, Left): pass
+mark = MarkDecorator(Mark('a', (), {}, _ispytest=True), _ispytest=True)
 own, row, ordered, chances = Own(a=1), Row([1]), collections.OrderedDict(a=1), random.Random(1)
 when, amount, shown = datetime.date(2026, 1, 1), decimal.Decimal('1'), types.MappingProxyType({'a': [1]})
 bound, keyed, pairs = Deep().run, {Deep: 1, (1, 2): Deep}, {frozenset([1]): 2}
-first, second = [], []
+first, second, texts = [], [], {'a': 1, 'b': 'a'}
 foreign = contextlib.ExitStack
 """
+
+
+def other_bases(module: Any) -> None:
+    """The second ones lie where the first have been."""
+    module.Sides.__bases__ = (module.Thing, module.Deep.Inner)
+    module.Sides.__bases__ = (module.Thing, module.Right)
+
+
 OTHER_CHANGES = {
     "the name of a class": lambda m: setattr(m.Deep, "__name__", "Other"),
     "the long name of a class": lambda m: setattr(m.Deep, "__qualname__", "Other"),
     "a base": lambda m: setattr(m.Deep, "__bases__", (m.Base, m.Thing)),
     "a class that is registered": lambda m: m.Base.register(m.Own),
+    "bases that lie where others did": lambda m: other_bases(m),
+    "a class that is registered, met as a base": lambda m: m.Outer.Base.register(m.Own),
+    "an object that lies where another did": lambda m: (
+        m.__setattr__("mark", None) or m.__setattr__("mark", m.Thing())
+    ),
+    "a text that was a key and is a value": lambda m: (
+        m.texts.update({0: 0}) or m.texts.pop(0) or m.texts.pop("b")
+    ),
     "deep in a class in a class": lambda m: m.Deep.Inner.names["a"].append(2),
     "a key": lambda m: m.own.update({"b": m.own.pop("a")}),
     "an order of keys": lambda m: m.keyed.update({m.Deep: m.keyed.pop(m.Deep)}),

@@ -34,6 +34,9 @@ def is_of_class(value: Any) -> bool:
     return type(value) is dict and "__module__" in value and ("__dict__" in value or "__doc__" in value)
 
 
+bases_of: Any = vars(type)["__bases__"].__get__
+
+
 def held_by(cls: type) -> Dict[str, Any]:
     """The dictionary of a class, of which ``vars`` only gives a view."""
     (held, *_) = gc.get_referents(type.__getattribute__(cls, "__dict__"))
