@@ -24,14 +24,18 @@ _LEADS_OUT = re.compile(
 # what stands for a folder: of make, just, Task, tox, Hatch, CMake, a shell
 _FOLDER = (
     r"(?:\$\{?\w+\}?|\$[({][^(){}\n]{1,200}[)}]|\{\{[^{}\n]{1,200}\}\}|\{[\w:]{1,80}\}|%~dp0|%\w{1,80}%)"
-    r"(?:[/\\]|\{/\})"
+    r"[\"']?(?:[/\\]|\{/\})"
 )
 # the text's own folder, since a path that leads from there to nothing says nothing
 _HERE = re.compile(rf"{_FOLDER}(?=\.\.)")
 _SOMEWHERE = re.compile(rf"{_FOLDER}([\w.-]+(?:/[\w.-]+)*)")
 _WORD = re.compile(r"(?:(?<![\w./-])|(?<![\w.:/-]//)(?<=//))[\w.-]+(?:/[\w.-]+)+")
-# all of a folder below the root, behind a variable or where a command has gone up: libs/*, $ROOT/libs/*/
-_ALL_OF = re.compile(rf"(?:(?<![\w./-])|{_FOLDER})([\w-][\w.-]*(?:/[\w.-]+)*)/\*(?![*\w.])")
+# those of a folder below the root, behind a variable or where a command has gone up: libs/*, ./libs/$name,
+# "$ROOT"/libs/c*, libs/{a,b}; but not libs/*.txt
+_ALL_OF = re.compile(
+    rf"(?:(?<![\w./-])(?:\./)?|{_FOLDER})([\w-][\w.-]*(?:/[\w.-]+)*)"
+    r"[/\\](?:[\w-]{0,40}(?:\?{0,4}\*(?![*\w.])|[\[{])|\$\{?\w)"
+)
 _UNKNOWN = "\0"
 
 
@@ -86,7 +90,7 @@ def from_top(tree: Tree, folder: str, text: str) -> Iterator[str]:
                 break
             if place in _manifest_folders(tree):
                 yield from _from_root(tree, folder, place)
-    for place in dict.fromkeys(_ALL_OF.findall(text)) if "/*" in text else ():
+    for place in dict.fromkeys(_ALL_OF.findall(text)) if _may_go_through(tree, text) else ():
         own = join(folder, place) in tree.all_folders
         if not own and place in _folders_of_projects(tree) and _is_outside(tree, folder, place):
             yield place
@@ -168,6 +172,10 @@ def _folders_of_projects(tree: Tree) -> Mapping[str, str]:
     if (key := "folders with manifests in them") not in tree.facts:
         tree.facts[key] = {posixpath.dirname(place): "" for place in _manifest_folders(tree)}
     return tree.facts[key]
+
+
+def _may_go_through(tree: Tree, text: str) -> bool:
+    return any(place and f"{place}{after}" in text for place in _folders_of_projects(tree) for after in "/\\")
 
 
 def _from_root(tree: Tree, folder: str, path: str) -> Iterator[str]:
