@@ -23,7 +23,12 @@ LATE = "def test():\n    import app\n    assert not app.found\n"
 THIRD = ("import third\nthird.value = 1", "import third\nthird.value = 0")
 ASKS_THIRD = "import third\nfound = third.value"
 FILES = {
-    "site-packages/third.py": "value, items, options = 0, [], {}\nclass Thing:\n    value = 0\n",
+    "site-packages/third.py": """
+import threading
+value, items, options, local = 0, [], {}, threading.local()
+class Thing:
+    value = 0
+""",
     "site-packages/takes.py": ASKS_THIRD,
     "between.py": "import lib_on, app, lib_off",
     "box.py": "value = 0",
@@ -57,6 +62,11 @@ WAYS = {
         "import third\nthird.Thing.value = 1",
         "import third\nthird.Thing.value = 0",
         "import third\nfound = third.Thing.value",
+    ),
+    "of-a-thread": (
+        "import third\nthird.local.value = 1",
+        "import third\ndel third.local.value",
+        "import third\nfound = hasattr(third.local, 'value')",
     ),
     "of-its-own": (
         "import third, lib_own\nlib_own.value = 1",

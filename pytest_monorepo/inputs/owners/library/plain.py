@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import threading
 import types
 from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
 
@@ -20,6 +21,8 @@ from .restless import is_restless
 
 MOST = 20_000
 """Values of one module that are looked at, those near its top first."""
+
+_LOCAL: Any = type(threading.local())
 
 
 class Plain:
@@ -155,11 +158,14 @@ class _Walk:
             return bool(value.__module__ == self.name)
         if issubclass(kind, type):
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
+        if kind is _LOCAL:
+            return True
         return is_of(kind, self.top) and attributes_of(value) is not None
 
 
 def _attributes(value: Any) -> Dict[Any, Any]:
     if issubclass(type(value), type):
         return held_by(value)
-    found = attributes_of(value)
+    # of a thread's own what the thread has that looks: the tests'
+    found = vars(value) if type(value) is _LOCAL else attributes_of(value)
     return {} if found is None else found  # an empty one comes to hold something
