@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from pytest_monorepo.workspace.files.tree import inside
 
@@ -90,13 +91,18 @@ def searches(text: str) -> bool:
     return _SEARCHES.search(text) is not None
 
 
+@lru_cache(maxsize=4)  # one text is asked about each file that has changed
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
+
+
 def finds(text: str, within: str, path: str, climbs: Climbs) -> bool:
     """Whether a pattern in the text may find ``path`` outside of the project.
 
     ``within`` is the file that has the text, seen from its project: what leads no further up than the project
     finds nothing outside, as ``climbs`` says.
     """
-    if _STARTED.fullmatch(within) is None or not any(word in text for word in WORDS):
+    if _STARTED.fullmatch(within) is None or not _holds(text, WORDS):
         return False
     name = posixpath.basename(path)
     patterns = (*_PATTERN.findall(text), *_BARE.findall(text))
@@ -120,7 +126,7 @@ def _run(text: re.Match[str]) -> str:
 
 def walks(text: str, within: str, climbs: Climbs) -> bool:
     """Whether the text may take all that lies in a folder outside of the project."""
-    return any(word in text for word in _WALKS) and climbs(text, within)
+    return _holds(text, _WALKS) and climbs(text, within)
 
 
 def words_for(folder: str) -> tuple[str, ...]:
