@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import locale
 import logging
 import os
 import random
@@ -79,11 +80,6 @@ def _umask() -> int:
     return mask
 
 
-def _locale() -> Any:
-    module = sys.modules.get("_locale")
-    return module.setlocale(module.LC_ALL) if module is not None else None
-
-
 def _waiting() -> Any:
     module = sys.modules.get("_socket")
     return module.getdefaulttimeout() if module is not None else None
@@ -108,7 +104,7 @@ _LOOKS: Dict[str, Callable[[], Any]] = {
     "the environment": lambda: dict(os.environ),
     "the working directory": os.getcwd,
     "the mask of new files": _umask,
-    "the locale": _locale,
+    "the locale": lambda: locale.setlocale(locale.LC_ALL),
     "how long sockets wait": _waiting,
     "the state of random numbers": random.getstate,
     "the hooks of sys": _hooks,
