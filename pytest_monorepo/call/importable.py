@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from pytest_monorepo.run.plan import texts
 from pytest_monorepo.run.plan.plan import Plan
+from pytest_monorepo.worker.preload import homes
 from pytest_monorepo.workspace.model import ROOT, Project
 
 
 class Found(NamedTuple):
-    """``tops`` are names of modules and packages, ``folders`` of what is one where nobody has a module."""
+    """``tops`` are names of modules and packages, ``folders`` of what is one where nobody has a module.
+
+    Among the latter are distributions, see :func:`.homes.token_of`.
+    """
 
     tops: frozenset[str]
     folders: frozenset[str]
@@ -122,4 +126,12 @@ def _listing(folder: os.PathLike[str]) -> Found:
     modules = {name.partition(".")[0] for name in names if name.endswith((*texts.CODE, ".pyc"))}
     folders = {name for name in names if name.isidentifier()}
     packages = {name for name in folders if os.path.exists(os.path.join(folder, name, "__init__.py"))}
-    return Found(frozenset(modules | packages), frozenset(folders))
+    return Found(frozenset(modules | packages), frozenset(folders | _distributions(folder, names)))
+
+
+def _distributions(folder: os.PathLike[str], names: Sequence[str]) -> set[str]:
+    found = [name for name in names if name.endswith((".dist-info", ".egg-info"))]
+    pointing = any(os.path.exists(os.path.join(folder, name, "entry_points.txt")) for name in found)
+    return {homes.token_of(name.rpartition(".")[0].partition("-")[0]) for name in found} | (
+        {homes.token_of("*")} if pointing else set()
+    )

@@ -214,7 +214,8 @@ class Distributions:
             if kwargs:
                 return original(**kwargs)
             new = [folder for folder in sys.path if folder not in self._searched]
-            found = list(metadata.Distribution.discover(path=new)) if new else []
+            # asked for none as well: an import for all is to hear that somebody looks
+            found = list(metadata.Distribution.discover(path=new))
             return iter([*found, *self._known])
 
         metadata.distributions = distributions

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pytest_monorepo.call.importable import Importable
+from pytest_monorepo.call.importable import Found, Importable
 from pytest_monorepo.run.plan import texts
 from pytest_monorepo.run.plan.invocation import Invocation, for_workers
 from pytest_monorepo.run.plan.plan import Plan
@@ -20,15 +21,15 @@ INI = "libs/a/pytest.ini"
 SETTINGS = PytestSettings(inifile=INI)
 
 
-def found(
+def names_of(
     root: Path,
     known: list[str],
     ignored: tuple[str, ...] = (),
     settings: PytestSettings = SETTINGS,
     text: bytes = b"",
     args: tuple[str, ...] = (),
-) -> str:
-    """Whether ``wanted`` is a module within reach of ``libs/a``, a folder there, both or neither."""
+) -> Found:
+    """What is within reach of ``libs/a``."""
     for path in [*known, *ignored]:
         file = root / "ws" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +46,12 @@ def found(
         words=for_workers([]),
         projects=projects,
     )
-    names = Importable(plan).by(project, texts.read([("libs/a/tests/conftest.py", text)]))
+    return Importable(plan).by(project, texts.read([("libs/a/tests/conftest.py", text)]))
+
+
+def found(*args: Any, **named: Any) -> str:
+    """Whether ``wanted`` is a module within reach of ``libs/a``, a folder there, both or neither."""
+    names = names_of(*args, **named)
     return " and ".join(
         what for what, those in (("module", names.tops), ("folder", names.folders)) if "wanted" in those
     )
@@ -103,7 +109,7 @@ def test_files_that_git_ignores(tmp_path: Path, path: str, expected: str) -> Non
     ids=["sys.path", "pythonpath", "inherited", "testpaths", "addopts", "args"],
 )
 def test_a_path_that_leads_out_of_the_project(tmp_path: Path, path: str, leading: dict[str, object]) -> None:
-    assert found(tmp_path, [path], **leading)  # type: ignore[arg-type]
+    assert found(tmp_path, [path], **leading)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +136,16 @@ def test_a_path_that_leads_out_of_the_workspace(tmp_path: Path) -> None:
     assert found(tmp_path, [], ("../beyond/wanted.py",), settings) == "module"
     within = PytestSettings(inifile=INI, pythonpath=("src",))
     assert found(tmp_path, ["libs/b/wanted.py"], (), within) == ""
+
+
+def test_distributions_on_the_path(tmp_path: Path) -> None:
+    for name in ("src/One.Two-1.dist-info/METADATA", "src/three.egg-info/entry_points.txt"):
+        file = tmp_path / "ws/libs/a" / name
+        file.parent.mkdir(parents=True)
+        file.write_text("")
+    settings = PytestSettings(inifile=INI, pythonpath=("src",))
+    assert {one for one in names_of(tmp_path, [], (), settings).folders if "." in one} == {
+        "one_two.dist-info",
+        "three.dist-info",
+        "*.dist-info",
+    }

@@ -30,3 +30,9 @@ def installed(root: str) -> Tuple[str, ...]:
 
 def _closed(paths: Iterable[str]) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(os.path.join(os.path.abspath(path), "") for path in paths if path))
+
+
+def token_of(distribution: str) -> str:
+    """What stands for it, however its name is written."""
+    words = distribution.lower().replace("-", " ").replace("_", " ").replace(".", " ").split()
+    return "_".join(words) + ".dist-info"

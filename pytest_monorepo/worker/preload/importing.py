@@ -16,7 +16,8 @@ class Imported(NamedTuple):
     """``tops`` are the first names of all modules that came, and of those that were looked for in vain.
 
     A project that has one of these itself would give it to whoever looks. ``reads`` are variables that were
-    asked for. ``missing`` are those of ``tops`` that nobody had: a mere folder of data would be one of them.
+    asked for. ``missing`` are those of ``tops`` that nobody had: a mere folder of data would be one of them;
+    and ``NAME.dist-info`` for distributions that were asked for, ``*.dist-info`` where all were looked at.
     """
 
     tops: List[str]
@@ -33,7 +34,8 @@ def import_all(names: Sequence[str], root: str) -> Imported:
     before = set(sys.modules)
     missing = _Missing()
     finders = list(sys.meta_path)
-    sys.meta_path.append(missing)
+    distributions = _Distributions()
+    sys.meta_path[:] = [distributions, *finders, missing]
     try:
         reads = _import_each(names, root)
     except Refused as refused:
@@ -42,9 +44,10 @@ def import_all(names: Sequence[str], root: str) -> Imported:
 
         raise Refused(refused.module, refused.reason, leading(refused.module, root)) from None
     sys.meta_path.remove(missing)
+    sys.meta_path.remove(distributions)
     tops = {one.partition(".")[0] for one in sys.modules.keys() - before}
     absent = {one.partition(".")[0] for one in missing.names} - tops
-    return Imported(sorted(tops | absent), sorted(reads), sorted(absent))
+    return Imported(sorted(tops | absent), sorted(reads), sorted(absent | distributions.names))
 
 
 class _Missing:
@@ -55,6 +58,20 @@ class _Missing:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         self.names.add(name)
+
+
+class _Distributions:
+    """The first to be asked for a distribution: another one may lie on a project's own path."""
+
+    def __init__(self) -> None:
+        self.names: Set[str] = set()
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        pass
+
+    def find_distributions(self, context: Any) -> Iterable[Any]:
+        self.names.add(homes.token_of(getattr(context, "name", None) or "*"))
+        return ()
 
 
 def _import_each(names: Sequence[str], root: str) -> Set[str]:

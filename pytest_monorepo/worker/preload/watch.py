@@ -10,6 +10,7 @@ import atexit
 import gc
 import io
 import os
+import pkgutil
 import random
 import sys
 import warnings
@@ -78,6 +79,7 @@ class Watch:
             self._patch(os, name, self._looking(getattr(os, name)))
         for holder, name in ((os, "urandom"), (random, "_urandom")):
             self._patch(holder, name, self._drawing(getattr(holder, name)))
+        self._patch(pkgutil, "iter_modules", self._listing(pkgutil.iter_modules))
         self._patch(random.Random, "seed", self._seeding(random.Random.seed))
         shared: Any = vars(random)["_inst"]
         self._patch(random, "seed", lambda *args, **named: shared.seed(*args, **named))
@@ -128,6 +130,14 @@ class Watch:
             return original(path, *args, **named)
 
         return _Stand(look, original)
+
+    def _listing(self, original: Any) -> Any:
+        def modules(path: Any = None, prefix: str = "") -> Any:
+            if path is None:
+                self._say("looks at all modules that there are")
+            return original(path, prefix)
+
+        return _Stand(modules, original)
 
     def _drawing(self, original: Any) -> Any:
         def draw(size: int) -> Any:

@@ -50,6 +50,24 @@ def test_what_came_and_what_was_looked_for_in_vain(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "token"),
+    [
+        ("metadata.version('pytest')", "pytest.dist-info"),
+        ("metadata.Distribution.from_name('Py-Test.Cov')", "py_test_cov.dist-info"),
+        ("[*metadata.distributions()]", "*.dist-info"),
+        ("metadata.entry_points()", "*.dist-info"),
+    ],
+)
+def test_distributions_that_were_asked_for(tmp_path: Path, text: str, token: str) -> None:
+    files = {
+        "row_asking": f"from importlib import metadata\ntry:\n    {text}\nexcept ImportError:\n    pass\n"
+    }
+    _, missing, restored = told(tmp_path, files, "row_asking")
+    assert token in missing  # type: ignore[operator]
+    assert restored
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "sys.meta_path = sys.meta_path[:-1]",

@@ -92,6 +92,10 @@ REFUSED = {
         "below the working directory (settings.ini)",
     ),
     "relative_path": ("import pathlib\npathlib.Path('a').is_file()\n", "below the working directory (a)"),
+    "all_modules": (
+        "import pkgutil\nALL = [*pkgutil.iter_modules()]\n",
+        "looks at all modules that there are",
+    ),
     "lists": ("import os\nos.listdir()\n", "below the working directory"),
     "scans": ("import os\nos.scandir('.').close()\n", "below the working directory"),
     "globs": ("import glob\nglob.glob('*.ini')\n", "below the working directory"),

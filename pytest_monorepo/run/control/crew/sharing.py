@@ -128,7 +128,8 @@ class Sharing:
 def _why_not(candidate: Candidate, told: protocol.Shared, job: protocol.Job) -> str:
     having = candidate.tops.intersection(told.tops) | candidate.folders.intersection(told.missing)
     if own := sorted(having):
-        return f"it may have a module {own[0]} of its own"
+        what = own[0] if own[0].endswith(".dist-info") else f"a module {own[0]}"
+        return f"it may have {what} of its own"
     if variable := texts.set_among(candidate.texts, told.reads):
         return f"it may set {variable}, which an import asks for"
     differing = {
