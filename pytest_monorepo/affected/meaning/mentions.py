@@ -90,16 +90,18 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
                 if owners[path] != ROOT and is_requirements_file(path):
                     for installed in _installed_for(search, holder, path, owners[path], workspace):
                         _add(found[path], installed)
+        if project is None or (project.path == ROOT and not test_side(project, holder)):
             continue
         if _READ.fullmatch(holder) is None or search.is_binary(holder):
             continue
         text = search.text(holder)
         climbs = partial(handed.climbs, holder)
+        names = _names_below if project.path == ROOT else _names
         for path in asked:
             owner = owners[path]
-            if inside(path, project.path) or (owner != ROOT and owner == project.path):
+            if owner == project.path or (inside(path, project.path) and project.path != ROOT):
                 continue
-            if _names(text, path, owner, project, holder, climbs):
+            if names(text, path, owner, project, holder, climbs):
                 touch = _touch(project, holder, path)
                 if touch is not None:
                     _add(found[path], touch)
@@ -223,6 +225,20 @@ def _names(text: str, path: str, owner: str, project: Project, holder: str, clim
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
     return _is_word(folder.rpartition("/")[2], text) or searches(text)
+
+
+def _names_below(text: str, path: str, owner: str, project: Project, holder: str, climbs: Climbs) -> bool:
+    """The same of a test of the root's project, for which a file of a project below it is no way out."""
+    within = holder.partition("/")[2]
+    if not (_is_step(re.escape(path.partition("/")[0]), text) or not within or climbs(text, within)):
+        return False
+    if _is_word(posixpath.basename(path), text):
+        return _is_step(re.escape(posixpath.basename(owner)), text) or searches(text)
+    return finds(text, holder, path, _anywhere) or walks(text, holder, _anywhere)
+
+
+def _anywhere(text: str, within: str) -> bool:
+    return True
 
 
 def _reads_folder(text: str, within: str, path: str, climbs: Climbs) -> bool:

@@ -206,3 +206,30 @@ def test_code_of_another_project_is_found_by_a_path_in_parts(tmp_path: Path, how
     repo.commit()
     repo.write("libs/core/core/gen.py", "x = 2\n")
     assert ("tool" in repo.selected()) is (how not in ("too low", "another"))
+
+
+BELOW = {
+    "in parts": 'X = Path(__file__).parents[1] / "libs" / "core" / "rows.json"\n',
+    "by values": 'CORE = TOP / "libs" / "core"\nX = CORE / "rows.json"\n',
+    "from where it starts": 'open("libs/core/rows.json")\n',
+    "its name in each": 'TOP.glob("libs/*/rows.json")\n',
+    "its ending": 'Path(__file__).parent.parent.rglob("*.json")\n',
+    "its ending in a folder": 'glob.glob("libs/**/*.json")\n',
+    "a walk": 'os.walk(os.path.join(os.path.dirname(__file__), ".."))\n',
+    "one of its own": 'open(Path(__file__).parent / "rows.json")\n',
+    "some of its own": 'Path(__file__).parent.rglob("*.json")\n',
+    "a walk of its own": "os.walk(os.path.dirname(__file__))\n",
+    "one of another": 'open("libs/other/rows.json")\n',
+}
+
+
+@pytest.mark.parametrize("how", list(BELOW))
+def test_a_test_of_the_root_reads_what_projects_have(tmp_path: Path, how: str) -> None:
+    repo = Repo(tmp_path)
+    repo.write("pyproject.toml", '[project]\nname = "top"\nversion = "1"\n')
+    repo.write("libs/core/rows.json", "{}\n")
+    repo.write("tests/test_top.py", BELOW[how])
+    repo.write("tests/rows.json", "{}\n")
+    repo.commit()
+    repo.write("libs/core/rows.json", "[]\n")
+    assert ("." in repo.selected()) is (how not in ("one of another",) and "its own" not in how)
