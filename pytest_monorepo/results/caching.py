@@ -258,6 +258,12 @@ class Caching:
         """The tests that are proven flaky by this run, and how."""
         return {verdict.test: verdict.said for verdict in self.verdicts if verdict.proven}
 
+    @property
+    def collected(self) -> int:
+        """How many tests are known without their files being collected."""
+        hits = [hit for answers in self.answers.values() for hit in answers.hits.items()]
+        return sum(part.counted(answer, self.picks.get(file)) for file, answer in hits)
+
     def replayed(self, file: str) -> bool:
         """Whether a test file does not run."""
         return any(file in answers.hits for answers in self.answers.values())

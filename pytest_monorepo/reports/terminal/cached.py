@@ -76,8 +76,11 @@ class Marks:
             self.reporter.build_summary_stats_line = lambda: self._with_count(*original())
 
     def _with_count(self, parts: list[Any], colour: str) -> tuple[list[Any], str]:
-        counted = [(f"{self.count:,} cached", {"green": True})] if self.count else []
-        return [*parts, *counted], colour
+        count = self.counted()
+        return [*parts, *([(f"{count:,} cached", {"green": True})] if count else [])], colour
+
+    def counted(self) -> int:
+        return self.count
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -112,6 +115,10 @@ class CachedReport(Marks):
         except OSError as error:
             self.unwritten = unwritten.told(f"--cached-explain {self.explain}", error)
             unwritten.mark(session)
+
+    def counted(self) -> int:
+        """Where tests are only collected, none of them is told of as it runs."""
+        return self.caching.collected if self.caching.collect_only else super().counted()
 
     def _write(self, lines: Iterable[str]) -> None:
         if self.explain and self.explain != "-":

@@ -110,6 +110,12 @@ def told(answer: Answer, pick: Pick | None, *, collect_only: bool) -> tuple[prot
     return whole, others
 
 
+def counted(answer: Answer, pick: Pick | None) -> int:
+    """How many of a file's tests are said."""
+    assert answer.entry is not None
+    return answer.entry.tests if pick is None else len(pick.tests)
+
+
 def joined(collections: Sequence[protocol.Collected], *, collect_only: bool) -> protocol.Collected:
     """One collection of several files' ones."""
     tests = [test for one in collections for test in one.tests]

@@ -58,23 +58,28 @@ def test_a_project_that_comes(
 
 
 @pytest.mark.parametrize(
-    ("test", "more"),
+    "test",
     [
-        ("N = list(ROOT.glob('*/*.toml'))", {}),
-        ("N = [ROOT / f'{d}/{n}.toml' for d in ['lib'] for n in ['pyproject']]", {}),
-        ("N = (ROOT / 'lib').is_dir()", {}),
-        ("N = list(ROOT.glob('*/require*.txt'))", {"lib/requirements.txt": "requests\n"}),
-        ("N = (ROOT / 'projects.list').read_text().split()", {}),
+        "N = list(ROOT.glob('*/*.toml'))",
+        "N = [ROOT / f'{d}/{n}.toml' for d in ['lib'] for n in ['pyproject']]",
+        "N = (ROOT / 'lib').is_dir()",
+        "N = (ROOT / 'projects.list').read_text().split()",
     ],
 )
-def test_who_finds_a_project_without_the_name_of_its_manifest(
-    repo: Repo, test: str, more: Mapping[str, str]
-) -> None:
+def test_who_finds_a_project_without_the_name_of_its_manifest(repo: Repo, test: str) -> None:
+    repo.commit(_asking(test))
+    assert running(repo.after(_LIB))["."] == {"test_version.py", "test_asks.py"}
+
+
+def test_requirements_that_a_test_of_the_root_looks_for_are_for_all_of_it(repo: Repo) -> None:
+    repo.commit(_asking("N = list(ROOT.glob('*/require*.txt'))"))
+    found = running(repo.after({**_LIB, "lib/requirements.txt": "requests\n"}))["."]
+    assert found == "lib/requirements.txt changed, which all who are installed by it may see"
+
+
+def _asking(test: str) -> dict[str, str]:
     asks = uses("from pathlib import Path", "ROOT = Path(__file__).parent.parent", test)
-    here = {**ROOT, "tests/test_asks.py": asks, "projects.list": "lib/pyproject.toml\n"}
-    repo.commit(here)
-    found = running(repo.after({**_LIB, **more}))["."]
-    assert found == {"test_version.py", "test_asks.py"}
+    return {**ROOT, "tests/test_asks.py": asks, "projects.list": "lib/pyproject.toml\n"}
 
 
 def _told(found: Mapping[str, set[str] | str], others: Mapping[str, set[str] | type]) -> None:
