@@ -16,6 +16,9 @@ from tests.inputs.owners.test_objects import CHANGES, SOURCE, WALKS, made
 
 NAME = "made_for_a_test"
 SHAPED = shape.SEES_TYPES
+# since 3.13 no object tells the collector of the dictionary of its attributes: a module with a condition or a
+# partial is walked through each time
+EACH_TIME = set() if sys.version_info < (3, 13) else {NAME}
 pytestmark = pytest.mark.skipif(not SHAPED, reason="objects do not tell the collector of their classes")
 
 MORE = """
@@ -131,12 +134,12 @@ def test_any_change_is_seen(module: Any, change: str, monkeypatch: pytest.Monkey
     names = walked(monkeypatch)
     modules = {NAME: module, other.__name__: other}
     assert known.states(modules) == before
-    assert names == []
+    assert set(names) == EACH_TIME
     ALL[change](module)
     now = known.states(modules)
     assert now[NAME] != before[NAME]
     assert now[other.__name__] == before[other.__name__]
-    assert names == [NAME]
+    assert set(names) == {NAME}
 
 
 def test_where_an_iterator_stands_is_seen() -> None:
@@ -161,7 +164,7 @@ def test_a_module_that_has_changed_is_compared_by_how_it_is_now(
         assert known.states({NAME: module}) == before
     names = walked(monkeypatch)
     assert known.states({NAME: module}) == before
-    assert names == []
+    assert set(names) == EACH_TIME
 
 
 def test_a_class_that_is_no_longer_found_where_it_counts_counts_where_it_is_held(
