@@ -132,7 +132,7 @@ def referents(value: Any) -> Iterator[Any]:
     A list or tuple of which only C code knows may have places that are empty yet (``TreeBuilder``'s stack):
     whoever reads these kills the process.
     """
-    if _flags(type(value)) & _MANAGED:
+    if flags(type(value)) & _MANAGED:
         _attributes(value)
     for one in gc.get_referents(value):
         if type(one) in (list, tuple) and len(gc.get_referents(one)) != len(one):
@@ -258,7 +258,7 @@ def _states(kind: type) -> List[State]:
             found.append(state)
         elif named:
             found.append(_of_kind(named, base))
-    if _flags(kind) & _INLINE:
+    if flags(kind) & _INLINE:
         found.append(lambda value: [tuple(_attributes(value))])
     return found
 
@@ -266,7 +266,8 @@ def _states(kind: type) -> List[State]:
 _MANAGED = 1 << 4 if sys.version_info >= (3, 11) else 0
 # of these the collector tells no names at all
 _INLINE = 1 << 2 if sys.version_info >= (3, 13) else 0
-_flags: Any = vars(type)["__flags__"].__get__
+flags: Any = vars(type)["__flags__"].__get__
+"""What Python notes of a class, see Py_TPFLAGS_… in its documentation."""
 
 
 def _attributes(value: Any) -> Any:

@@ -21,18 +21,14 @@ def joins(change: Change, scopes: Scopes, modules: Mapping[str, Set[str]]) -> bo
         return True
     if not change.modules:
         return False
-    reaching = closure(change.modules, _importers(scopes).__getitem__)
+    importers = _importers(scopes)
+    reaching = closure(change.modules, lambda name: importers.get(name, ()))
     return all(not reaching.isdisjoint({file, *modules.get(file, ())}) for file in scopes.files)
 
 
-class _Importers(Dict[str, Set[str]]):
-    def __missing__(self, name: str) -> Set[str]:
-        return set()
-
-
-def _importers(scopes: Scopes) -> _Importers:
+def _importers(scopes: Scopes) -> Dict[str, Set[str]]:
     """Who surely reaches a module: not by what may be below a package."""
-    found = _Importers()
+    found: Dict[str, Set[str]] = {}
     for source, targets in scopes.edges.items():
         for target in targets:
             if not target.endswith(EVERYTHING):

@@ -292,11 +292,10 @@ def _is_of(value: Any, module: str) -> bool:
 
 def is_static(value: Any) -> bool:
     """Whether it is a class that Python has made before all, of which nothing can be set."""
-    return issubclass(type(value), type) and not _flags(value) & _OF_HEAP
+    return issubclass(type(value), type) and not hidden.flags(value) & _OF_HEAP
 
 
 _OF_HEAP = 1 << 9
-_flags: Any = vars(type)["__flags__"].__get__
 
 
 def is_found(value: Any) -> bool:

@@ -33,11 +33,19 @@ OF_THREADS = {"decimal context"}
 def facets_now() -> Facets:
     """What the process is set to, each by its name for the user; without those of modules not loaded yet."""
     found = {name: ask() for name, ask in _FACETS.items()}
-    for name, (module, ask_it) in _OF_MODULES.items():
-        loaded = callers.loaded(module)
-        if loaded is not None:
-            found[name] = ask_it(loaded)
+    for name, (module, _) in _OF_MODULES.items():
+        if callers.loaded(module) is not None:
+            found[name] = facet_now(name)
     return found
+
+
+def facet_now(name: str) -> Any:
+    """One of these; nothing of a module that is not loaded."""
+    if name in _FACETS:
+        return _FACETS[name]()
+    module, ask = _OF_MODULES[name]
+    loaded = callers.loaded(module)
+    return None if loaded is None else ask(loaded)
 
 
 def facets_of(name: str, module: Any) -> Facets:

@@ -23,7 +23,7 @@ from .library.plain import Plain, parts_of
 from .library.registered import Registered
 from .library.restless import PUT_BY_IMPORTS
 from .names.said import ASKED, CONTEXT, POLICY
-from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facets_now, facets_of
+from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facet_now, facets_now, facets_of
 from .shapes import UNKNOWN, Shapes
 
 
@@ -214,7 +214,7 @@ class State:
     def set_now(self, name: str) -> Any:
         """What is there now under a name of :meth:`set_otherwise`."""
         if name.startswith(lasting.SETTING):
-            return facets_now().get(name[len(lasting.SETTING) :])
+            return facet_now(name[len(lasting.SETTING) :])
         module = sys.modules.get(name)
         if not is_module(module):
             return None

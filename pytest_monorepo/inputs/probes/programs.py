@@ -61,7 +61,8 @@ def note(recorder: Recorder, start: Start) -> bool:
         return True
     initial = recorder.began_with if recorder.initial is None else recorder.initial
     # platform.architecture() has its question answered in no language
-    told = {**initial, "LC_ALL": "C"} if _is_of_kind(start) else initial
+    of_kind = _is_of_kind(start)
+    told = {**initial, "LC_ALL": "C"} if of_kind else initial
     names = {*start.variables, *initial}
     if any(n.startswith(_NATIVE) and start.variables.get(n) != told.get(n) for n in names):
         return False
@@ -71,7 +72,7 @@ def note(recorder: Recorder, start: Start) -> bool:
     kind = questions.ANSWER + " ".join(start.words)
     if kind in questions.KINDS:
         return _asks(recorder, start, kind)
-    if _is_of_kind(start):
+    if of_kind:
         return _tells_kind(recorder, start)
     read = reads(start.words)
     program = _found(recorder, start) if read is not None else None
