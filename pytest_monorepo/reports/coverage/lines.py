@@ -19,11 +19,12 @@ def summary(report: CoverageReport, own: bool = True) -> list[str]:
         rows.append(
             _row(report, "(no project)", Numbers.sum(f.numbers for f in nobody), ["-"] if own else [])
         )
-    total = f"TOTAL (partial: {report.partial})" if report.partial else "TOTAL"
-    row = _row(report, total, report.total, [""] if own else [])
+    row = _row(report, "TOTAL (partial)" if report.partial else "TOTAL", report.total, [""] if own else [])
     rows.append([*row[:-1], percent(report.measured, report.precision)])
     heads = [*_heads("Project", report.branch), *(["Own tests"] if own else []), "All tests"]
-    return table(heads, rows, rules_before=len(rows) - 1)
+    # the reason can be long, and in its cell would widen the first column beyond a terminal of 80
+    reason = [f"partial: {report.partial}"] if report.partial else []
+    return [*table(heads, rows, rules_before=len(rows) - 1), *reason]
 
 
 def _heads(first: str, branch: bool) -> list[str]:

@@ -115,17 +115,19 @@ def test_the_table_has_subtotals_and_labels_a_partial_total() -> None:
         ProjectCoverage("services/api", own=HALF, all=HALF),
     )
     folders = (FolderCoverage("libs", ("libs/a", "libs/b"), FULL),)
-    some = CoverageReport(projects=projects, folders=folders, total=FULL + HALF, partial="-k")
+    why = "not everything ran: --affected"
+    some = CoverageReport(projects=projects, folders=folders, total=FULL + HALF, partial=why)
 
     assert coverage_terminal.summary(some) == [
-        "Project               Stmts   Miss   Own tests   All tests",
-        "----------------------------------------------------------",
-        "libs/a                    4      0         50%        100%",
-        "libs/b                    -      -     no data     no data",
-        "libs/ (2 projects)        4      0                    100%",
-        "services/api             10      5         50%         50%",
-        "----------------------------------------------------------",
-        "TOTAL (partial: -k)      14      5                     64%",
+        "Project              Stmts   Miss   Own tests   All tests",
+        "---------------------------------------------------------",
+        "libs/a                   4      0         50%        100%",
+        "libs/b                   -      -     no data     no data",
+        "libs/ (2 projects)       4      0                    100%",
+        "services/api            10      5         50%         50%",
+        "---------------------------------------------------------",
+        "TOTAL (partial)         14      5                     64%",
+        "partial: not everything ran: --affected",
     ]
 
 
