@@ -85,6 +85,20 @@ class Search:
             self._texts[path] = self._bytes(path).decode("utf-8", "replace")
         return self._texts[path]
 
+    def known(self) -> tuple[Mapping[str, str], Sequence[str]] | None:
+        """What git tracks: its hashes of files that are as the index has them, and those that are edited.
+
+        ``None`` where that does not tell of each file what it holds on disk.
+        """
+        if not self._known:
+            return None
+        edited = (path for path in self._others if path not in self._untracked)
+        return self._workspace.blobs, [path for path in edited if not os.path.islink(self._root / path)]
+
+    def beside(self, name: str) -> Path | None:
+        """A file to keep findings in, where anything is kept."""
+        return self._cache and self._cache.with_name(name)
+
     def content(self, path: str) -> bytes | None:
         """The bytes of the file on disk, ``None`` where there is none."""
         try:
@@ -143,15 +157,15 @@ class Search:
                 return paths
         blobs = self._workspace.blobs
         paths = sorted(path for path in self._asked(words) if path in blobs)
-        if self._cache is not None and len(paths) + len(ordered) <= _LONGEST and self._is_still:
+        if self._cache is not None and len(paths) + len(ordered) <= _LONGEST and self.is_still:
             entries = [(self._digest, ordered, paths), *entries][:_KEPT]
             kept.save(self._cache, _HEADER, json.dumps(entries).encode("ascii"))
             self.__dict__["_remembered"] = entries
         return paths
 
     @property
-    def _is_still(self) -> bool:
-        """Whether git has searched what it had listed.
+    def is_still(self) -> bool:
+        """Whether what was searched is what git had listed.
 
         What was written meanwhile, or came with another branch, would be kept as what was there before, and
         believed for as long as that is there again.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cached_property
 
 from pytest_monorepo.workspace.files.tree import inside
 
@@ -26,6 +26,7 @@ _STARTED = re.compile(
 )
 # all between two quotes, for what one opens looks as if another closed it: (x, 'a')[0].glob('*')
 _PATTERN = re.compile(r"(?<=[\"'`])([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})(?=[\"'`])")
+_MAGIC = re.compile(r"[*?\[\]]")
 _APART = re.compile(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
 # of a command without quotes
 _BARE = re.compile(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})(?=[\s\"'`(){};]|$)")
@@ -91,25 +92,91 @@ def searches(text: str) -> bool:
     return _SEARCHES.search(text) is not None
 
 
-@lru_cache(maxsize=4)  # one text is asked about each file that has changed
-def _holds(text: str, words: tuple[str, ...]) -> bool:
-    return any(word in text for word in words)
+class Finder:
+    """A file that may come to others by looking for them: what its text says is found out once.
 
-
-def finds(text: str, within: str, path: str, climbs: Climbs) -> bool:
-    """Whether a pattern in the text may find ``path`` outside of the project.
-
-    ``within`` is the file that has the text, seen from its project: what leads no further up than the project
-    finds nothing outside, as ``climbs`` says.
+    It is asked about each file that has changed, and there may be many of both. ``within`` is the file that
+    has the text, seen from its project: what leads no further up than the project finds nothing outside, as
+    ``climbs`` says.
     """
-    if _STARTED.fullmatch(within) is None or not _holds(text, WORDS):
-        return False
-    name = posixpath.basename(path)
-    patterns = (*_PATTERN.findall(text), *_BARE.findall(text))
-    # who climbs is asked last: it may be looked for in other files
-    return any(fnmatchcase(name, pattern.rpartition("/")[2] or "*") for pattern in patterns) and climbs(
-        text, within
-    )
+
+    def __init__(self, text: str, within: str, climbs: Climbs) -> None:
+        self._text = text
+        self._within = within
+        self._asked = climbs
+        self._named: dict[str, list[str]] = {}
+
+    @cached_property
+    def climbs(self) -> bool:
+        """Whether a path in it may lead out of the project."""
+        return self._asked(self._text, self._within)
+
+    @cached_property
+    def searches(self) -> bool:
+        """As :func:`searches`."""
+        return searches(self._text)
+
+    def finds(self, path: str) -> bool:
+        """Whether a pattern in the text may find ``path`` outside of the project."""
+        name = posixpath.basename(path)
+        # who climbs is asked last: it may be looked for in other files
+        return (
+            any(
+                name.startswith(head) and name.endswith(tail) and fnmatchcase(name, pattern)
+                for head, tail, pattern in self._patterns
+            )
+            and self.climbs
+        )
+
+    @property
+    def walks(self) -> bool:
+        """Whether the text may take all that lies in a folder outside of the project."""
+        return self._takes_folders and self.climbs
+
+    def reads_folder(self, path: str) -> bool:
+        """Whether the text names a folder around ``path`` by the way to it, and may read all in it."""
+        top = path.partition("/")[0]
+        if top not in self._named:
+            self._named[top] = self._folders(top)
+        return any(inside(path, folder) for folder in self._named[top])
+
+    def _folders(self, top: str) -> list[str]:
+        if top not in self._text:
+            return []
+        steps = rf"({re.escape(top)}(?:/[\w.-]+){{0,40}})/?(?![\w.*-])"
+        named: list[str] = re.findall(rf"\.\./{steps}", self._together)
+        if self._is_started:
+            around: list[str] = re.findall(rf"(?<=[\"'/]){steps}(?=[\"'])", self._together)
+            named += around if around and self.climbs else []
+        return named
+
+    @cached_property
+    def _together(self) -> str:
+        # ROOT / "docs" / "adr", join(ROOT, "docs", "adr")
+        return _APART.sub("/", self._text)
+
+    @cached_property
+    def _is_started(self) -> bool:
+        return _STARTED.fullmatch(self._within) is not None
+
+    @cached_property
+    def _takes_folders(self) -> bool:
+        return any(word in self._text for word in _WALKS)
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[str, str, str], ...]:
+        """The last names of patterns, each with how all begin and end that it matches."""
+        text = self._text
+        if not self._is_started or not any(word in text for word in WORDS):
+            return ()
+        found = (*_PATTERN.findall(text), *_BARE.findall(text))
+        return tuple(_with_ends({pattern.rpartition("/")[2] or "*" for pattern in found}))
+
+
+def _with_ends(patterns: set[str]) -> Iterator[tuple[str, str, str]]:
+    for pattern in sorted(patterns):
+        parts = _MAGIC.split(pattern)
+        yield parts[0], parts[-1], pattern
 
 
 def _run(text: re.Match[str]) -> str:
@@ -124,26 +191,9 @@ def _run(text: re.Match[str]) -> str:
     return "" if is_docstring and _ALONE.match(text.string, text.end()) else text[0]
 
 
-def walks(text: str, within: str, climbs: Climbs) -> bool:
-    """Whether the text may take all that lies in a folder outside of the project."""
-    return _holds(text, _WALKS) and climbs(text, within)
-
-
 def words_for(folder: str) -> tuple[str, ...]:
-    """One of these stands in whatever :func:`reads_folder` finds for a path that begins with ``folder``."""
+    """One of these stands in whatever :meth:`Finder.reads_folder` finds of a path that begins so."""
     return (f"../{folder}", f'"{folder}', f"'{folder}", f"/{folder}")
-
-
-def reads_folder(text: str, within: str, path: str, climbs: Climbs) -> bool:
-    """Whether the text names a folder around ``path`` by the way to it, and may read all that lies there."""
-    top = re.escape(path.partition("/")[0])
-    steps = rf"({top}(?:/[\w.-]+){{0,40}})/?(?![\w.*-])"
-    # ROOT / "docs" / "adr", join(ROOT, "docs", "adr")
-    text = _APART.sub("/", text)
-    named = re.findall(rf"\.\./{steps}", text)
-    if _STARTED.fullmatch(within) is not None and climbs(text, within):
-        named += re.findall(rf"(?<=[\"'/]){steps}(?=[\"'])", text)
-    return any(inside(path, folder) for folder in named)
 
 
 def climbs(text: str, within: str) -> bool:

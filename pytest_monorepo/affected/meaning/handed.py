@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import posixpath
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from pytest_monorepo.affected.search import Search
+from pytest_monorepo.workspace.files import kept
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
+from . import finding
 from .finding import climbs, leads_up
 
 # One of these stands in whatever leads up.
 _WORDS = (
-    *(
-        "parents",
-        ".parent",
-        "dirname(",
-        "pardir",
-        '"..',
-        "'..",
-        "../",
-        "show-",
-        "__file__",
-        "environ",
-        "getenv(",
-    ),
-    *("rootpath", "rootdir", "inipath", ".cwd()", "search_parent_directories", '".git"', "'.git'"),
-    *(".parts", "split("),
+    *("parents", ".parent", "dirname(", "pardir", "../", "..\\", '.."', "..'", "show-", "__file__"),
+    *("environ", "getenv(", "GITHUB_WORKSPACE", "rootpath", "rootdir", "inipath", ".cwd()"),
+    *("search_parent_directories", '".git"', "'.git'", ".parts", "split("),
 )
+# of more new files than these git tells sooner which to look at
+_FEW = 100
 # what a module binds at its top, each with all that follows until the next
 _BLOCK = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]{0,80})?=(?!=)")
@@ -51,8 +46,28 @@ class _Giver(NamedTuple):
         return there and not self.names.isdisjoint(words)
 
 
+_Givers = dict[str, _Giver]
+_Plain = tuple[str, "str | None", Sequence[str]]
+
+
+class _Found(NamedTuple):
+    """What the files of a state were found to hand on, by path.
+
+    ``files`` are all that were looked at, each behind git's hash of it. ``first`` lead up themselves;
+    ``second`` make something of what others give, of which ``given`` is a digest.
+    """
+
+    files: Sequence[str] = ()
+    first: Mapping[str, _Plain] = {}
+    given: str = ""
+    second: Mapping[str, _Plain] = {}
+
+
 class Handed:
-    """What the files of a workspace hand on that leads out of their projects: asked for once, when needed."""
+    """What the files of a workspace hand on that leads out of their projects: asked for when needed.
+
+    That is found in all code there is, so it is kept, and only what git says has changed since is read again.
+    """
 
     def __init__(self, search: Search, workspace: Workspace) -> None:
         self._search = search
@@ -72,33 +87,121 @@ class Handed:
 
     @cached_property
     def _givers(self) -> list[_Giver]:
-        first = {path: one for path in self._search.tracked(_WORDS) if (one := self._giver(path)) is not None}
-        names = {name for one in first.values() for name in one.names}
-        # and who makes something of that: from .paths import ROOT; LIBS = ROOT / "libs"
-        others = (path for path in self._search.tracked(names) if path not in first)
-        second = (self._giver(path, first.values()) for path in others)
-        return [*first.values(), *(one for one in second if one is not None)]
+        known = self._search.known()
+        if known is None:
+            first = self._leading(self._search.tracked(_WORDS))
+            second = self._making(first, self._search.tracked(_all(first)))
+        else:
+            first, second = self._brought_up(*known)
+        return [*first.values(), *second.values()]
 
-    def _giver(self, path: str, before: Iterable[_Giver] = ()) -> _Giver | None:
-        folder, _, name = path.rpartition("/")
-        stem = name.removesuffix(".py")
-        if stem == name or stem.startswith("test_") or stem.endswith("_test"):
-            return None
-        text = self._search.text(path)
-        words = set(_WORD.findall(text)) if before else set()
-        given = {name for one in before if one.gives(path, words) for name in one.names & words}
-        if not given and not self._leaves(path, text):
-            return None
-        names = _handed_on(text, given)
-        if stem in ("__init__", "conftest"):
-            return _Giver(posixpath.basename(folder), folder or ROOT, names)
-        return _Giver(stem, ROOT if "fixture" in text else None, names)
+    def _brought_up(self, blobs: Mapping[str, str], edited: Iterable[str]) -> tuple[_Givers, _Givers]:
+        """What is kept, with what is new; edited files are read each time."""
+        now = {path: f"{blob} {path}" for path, blob in blobs.items() if _may_give(path)}
+        before = self._kept()
+        files = frozenset(before.files)
+        new = {path for path, line in now.items() if line not in files}
+        same = now.keys() - new
+        read = {*new, *filter(_may_give, edited)}
+        first = _made(before.first, same) | self._leading(self._worth(read, _WORDS))
+        given = _digest(sorted(_plain(first, first).items()))
+        known = given == before.given
+        second = _made(before.second, same) if known else {}
+        read = read if known else read | same
+        second |= self._making(first, self._worth(read, _all(first)))
+        if new or not known or len(files) != len(now):
+            self._keep(_Found(tuple(now.values()), _plain(first, now), given, _plain(second, now)))
+        return first, second
+
+    def _worth(self, paths: Collection[str], words: Collection[str]) -> Collection[str]:
+        """Those of the paths to look at."""
+        return (
+            paths if len(paths) <= _FEW else [path for path in self._search.tracked(words) if path in paths]
+        )
+
+    def _leading(self, paths: Iterable[str]) -> _Givers:
+        """The files that hand on what leads up."""
+        found: _Givers = {}
+        for path in filter(_may_give, paths):
+            text = self._search.text(path)
+            if self._leaves(path, text):
+                found[path] = _giver(path, text, ())
+        return found
+
+    def _making(self, first: _Givers, paths: Iterable[str]) -> _Givers:
+        """Others, that make something of it: ``from .paths import ROOT; LIBS = ROOT / "libs"``."""
+        found: _Givers = {}
+        for path in filter(_may_give, paths):
+            if path not in first:
+                text = self._search.text(path)
+                words = set(_WORD.findall(text))
+                given = {n for one in first.values() if one.gives(path, words) for n in one.names & words}
+                if given:
+                    found[path] = _giver(path, text, given)
+        return found
 
     def _leaves(self, path: str, text: str) -> bool:
+        # who had not been found by git would lead up today and not tomorrow
+        if not any(word in text for word in _WORDS):
+            return False
         project = self._workspace.owner(path)
         if project is None or project.path == ROOT:
             return climbs(text, path) or "__file__" in text
         return climbs(text, path[len(project.path) + 1 :])
+
+    # -- between runs
+
+    def _kept(self) -> _Found:
+        file, header = self._search.beside("handed"), self._header
+        data = None if file is None or header is None else kept.load(file, header)
+        return _Found() if data is None else _Found(*json.loads(data))
+
+    def _keep(self, found: _Found) -> None:
+        file, header = self._search.beside("handed"), self._header
+        if file is not None and header is not None and self._search.is_still:
+            kept.save(file, header, json.dumps(found).encode("ascii"))
+
+    @cached_property
+    def _header(self) -> str | None:
+        """What is kept holds for these projects, and for the words that are looked for in this version."""
+        try:
+            rules = [Path(file).read_text("utf-8") for file in (__file__, finding.__file__)]
+        except (OSError, ValueError):
+            return None
+        return f"pytest-monorepo handed {_digest([rules, [each.path for each in self._workspace.projects]])}"
+
+
+def _digest(plain: object) -> str:
+    return hashlib.sha256(json.dumps(plain).encode("ascii")).hexdigest()
+
+
+def _all(givers: _Givers) -> set[str]:
+    return {name for one in givers.values() for name in one.names}
+
+
+def _plain(givers: _Givers, among: Collection[str]) -> Mapping[str, _Plain]:
+    return {path: (one.module, one.among, sorted(one.names)) for path, one in givers.items() if path in among}
+
+
+def _made(plain: Mapping[str, _Plain], among: Collection[str]) -> _Givers:
+    found = ((path, one) for path, one in plain.items() if path in among)
+    return {path: _Giver(module, folder, set(names)) for path, (module, folder, names) in found}
+
+
+def _may_give(path: str) -> bool:
+    """Whether it is code that others import, and no tests."""
+    if not path.endswith(".py"):
+        return False
+    return not (path.endswith("_test.py") or posixpath.basename(path).startswith("test_"))
+
+
+def _giver(path: str, text: str, given: Collection[str]) -> _Giver:
+    folder, _, name = path.rpartition("/")
+    stem = name.removesuffix(".py")
+    names = _handed_on(text, given)
+    if stem in ("__init__", "conftest"):
+        return _Giver(posixpath.basename(folder), folder or ROOT, names)
+    return _Giver(stem, ROOT if "fixture" in text else None, names)
 
 
 def _handed_on(text: str, given: Collection[str]) -> set[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from pytest_monorepo.affected.rules.environments import makes_environment
@@ -22,7 +22,7 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
-from .finding import WORDS, Climbs, finds, reads_folder, searches, walks, words_for
+from .finding import WORDS, Climbs, Finder, words_for
 from .handed import Handed
 
 if TYPE_CHECKING:
@@ -95,13 +95,12 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
         if _READ.fullmatch(holder) is None or search.is_binary(holder):
             continue
         text = search.text(holder)
-        climbs = partial(handed.climbs, holder)
-        names = _names_below if project.path == ROOT else _names
+        names = _namer(project, holder, text, partial(handed.climbs, holder))
         for path in asked:
             owner = owners[path]
             if owner == project.path or (inside(path, project.path) and project.path != ROOT):
                 continue
-            if names(text, path, owner, project, holder, climbs):
+            if names(path, owner):
                 touch = _touch(project, holder, path)
                 if touch is not None:
                     _add(found[path], touch)
@@ -202,52 +201,71 @@ def _add(found: dict[str, Touch], touch: Touch) -> None:
         found[touch.project] = touch
 
 
-def _names(text: str, path: str, owner: str, project: Project, holder: str, climbs: Climbs) -> bool:
+def _namer(project: Project, holder: str, text: str, climbs: Climbs) -> Callable[[str, str], bool]:
+    """Asked for a path and its owner: whether the file of these words may name it."""
+    if project.path != ROOT:
+        finder = Finder(text, holder[len(project.path) + 1 :], climbs)
+        return partial(_names, text, project, finder)
+    return partial(_names_below, text, holder.partition("/")[2], Finder(text, holder, _anywhere), climbs)
+
+
+def _names(text: str, project: Project, finder: Finder, path: str, owner: str) -> bool:
     folder, _, name = path.rpartition("/")
     if not _is_word(name, text):
-        within = holder[len(project.path) + 1 :]
         if owner == ROOT:
-            return finds(text, within, path, climbs) or _reads_folder(text, within, path, climbs)
-        if finds(text, within, path, climbs) or walks(text, within, climbs):
+            return finder.finds(path) or _reads_folder(finder, path)
+        if finder.walks or finder.finds(path):
             return True
         # "rows" and, elsewhere, ".json"
-        home = re.escape(posixpath.basename(owner))
-        return _is_made(name, text) and _is_step(home, text) and climbs(text, within)
+        return _is_made(name, text) and _is_step(posixpath.basename(owner), text) and finder.climbs
     if owner != ROOT:
         # any project may have a data/rows.json: which one is meant says the name of its folder
-        home = re.escape(posixpath.basename(owner))
-        together = rf"(?<![\w.-]){home}[^\w.\n][^\n]{{0,80}}(?<![\w.-]){re.escape(name)}"
-        if re.search(together, text) is not None:
+        home = posixpath.basename(owner)
+        if home in text and _together(home, name).search(text) is not None:
             return True
         # in other lines, or other values: where something leads up, and both are parts of a path
-        within = holder[len(project.path) + 1 :]
-        return (_is_step(home, text) or searches(text)) and climbs(text, within)
+        return (_is_step(home, text) or finder.searches) and finder.climbs
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
-    return _is_word(folder.rpartition("/")[2], text) or searches(text)
+    return _is_word(folder.rpartition("/")[2], text) or finder.searches
 
 
-def _names_below(text: str, path: str, owner: str, project: Project, holder: str, climbs: Climbs) -> bool:
+def _names_below(text: str, within: str, finder: Finder, climbs: Climbs, path: str, owner: str) -> bool:
     """The same of a test of the root's project, for which a file of a project below it is no way out."""
-    within = holder.partition("/")[2]
-    if not (_is_step(re.escape(path.partition("/")[0]), text) or not within or climbs(text, within)):
+    if not (_is_step(path.partition("/")[0], text) or not within or climbs(text, within)):
         return False
     if _is_word(posixpath.basename(path), text):
-        return _is_step(re.escape(posixpath.basename(owner)), text) or searches(text)
-    return finds(text, holder, path, _anywhere) or walks(text, holder, _anywhere)
+        return _is_step(posixpath.basename(owner), text) or finder.searches
+    return finder.walks or finder.finds(path)
 
 
 def _anywhere(text: str, within: str) -> bool:
     return True
 
 
-def _reads_folder(text: str, within: str, path: str, climbs: Climbs) -> bool:
+def _reads_folder(finder: Finder, path: str) -> bool:
     # of other files the rest of the rules looks for who names their folder
-    return "/" in path and (harmless(path) or runs_tests(path)) and reads_folder(text, within, path, climbs)
+    return "/" in path and (harmless(path) is not None or runs_tests(path)) and finder.reads_folder(path)
+
+
+# re forgets more than a few hundred patterns, and there are as many as files that have changed
+@lru_cache(maxsize=4096)
+def _together(home: str, name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(home)}[^\w.\n][^\n]{{0,80}}(?<![\w.-]){re.escape(name)}")
+
+
+@lru_cache(maxsize=4096)
+def _step(step: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=[/\\\"'`]){re.escape(step)}(?=[/\\\"'`])")
+
+
+@lru_cache(maxsize=4096)
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)")
 
 
 def _is_step(step: str, text: str) -> bool:
-    return re.search(rf"(?<=[/\\\"'`]){step}(?=[/\\\"'`])", text) is not None
+    return step in text and _step(step).search(text) is not None
 
 
 def _stems(paths: Iterable[str]) -> Iterator[str]:
@@ -267,7 +285,7 @@ def _is_made(name: str, text: str) -> bool:
 
 
 def _is_word(word: str, text: str) -> bool:
-    return word in text and re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None
+    return word in text and _word(word).search(text) is not None
 
 
 def _touch(project: Project, holder: str, path: str) -> Touch | None:

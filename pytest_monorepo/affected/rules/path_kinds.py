@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from pytest_monorepo.workspace.files.globs import covers
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
@@ -151,6 +152,7 @@ def matches(path: str, patterns: Iterable[str]) -> str | None:
     return next((pattern for pattern in patterns if covers(path, (pattern,))), None)
 
 
+@lru_cache(maxsize=1024)  # a file is asked about beside each that may name it
 def harmless(path: str, *, untracked: bool = False) -> str | None:
     """Why a path outside all projects affects no test by default (its kind), or ``None``.
 
@@ -183,9 +185,10 @@ def builds_documentation(path: str) -> bool:
     return _SPHINX.fullmatch(path) is not None
 
 
+@lru_cache(maxsize=1024)
 def runs_tests(path: str) -> bool:
     """Whether a path outside all projects is a workflow, image or setting that carries the whole test run."""
-    return matches(_from_top(path), WORKFLOWS) is not None
+    return covers(_from_top(path), WORKFLOWS)
 
 
 def _from_top(path: str) -> str:

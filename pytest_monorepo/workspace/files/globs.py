@@ -27,14 +27,19 @@ def has_magic(pattern: str) -> bool:
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether any pattern matches the whole path; the root is matched by ``.`` alone."""
-    if path == ".":
-        return any(normal(pattern) == "." for pattern in patterns)
-    return any(_match(path, pattern) for pattern in patterns)
+    names, globs = _divided(tuple(patterns))
+    return path in names or (path != "." and any(compile_glob(glob).fullmatch(path) for glob in globs))
 
 
-def _match(path: str, pattern: str) -> bool:
-    # most of the names of workflows, images and settings are only names, and compiling each took 0.1 ms
-    return bool(compile_glob(pattern).fullmatch(path)) if has_magic(pattern) else normal(pattern) == path
+# the same few are asked about each file that has changed and each that may name one
+@lru_cache(maxsize=256)
+def _divided(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What is only a name, and what has to be compiled.
+
+    Most of the names of workflows, images and settings are only names, and compiling each took 0.1 ms.
+    """
+    globs = tuple(pattern for pattern in patterns if has_magic(pattern))
+    return frozenset(normal(pattern) for pattern in patterns if not has_magic(pattern)), globs
 
 
 def covers(path: str, patterns: Iterable[str]) -> bool:

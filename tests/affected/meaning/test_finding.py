@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected.meaning.finding import climbs, finds, searches
+from pytest_monorepo.affected.meaning.finding import Finder, climbs, searches
 from tests.affected.test_decision import Repo
 
 API = "services/api"
@@ -144,7 +144,7 @@ WAYS_UP = (
     ],
 )
 def test_a_pattern_finds_what_lies_where_it_looks(within: str, text: str, found: bool) -> None:
-    assert finds(text, within, "docs/guide.md", climbs) is found
+    assert Finder(text, within, climbs).finds("docs/guide.md") is found
 
 
 def test_what_goes_through_folders() -> None:
