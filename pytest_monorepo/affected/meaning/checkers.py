@@ -181,8 +181,9 @@ def _says(text: str, runs: re.Pattern[str], *, tests: bool) -> bool:
 
 
 def _said(tree: ast.Module) -> Iterator[str]:
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = tuple(ast.walk(tree))
+    alone = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
             yield node.value
         elif isinstance(node, ast.Import):

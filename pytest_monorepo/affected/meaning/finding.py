@@ -46,6 +46,22 @@ _OUT = re.compile(
     r"|(?:\.parts|\.split\((?:[\"'](?:/|\\\\)[\"']|[\w.]{0,20}\bsep)\))\[:-[2-9]"
     r"|\.rsplit\((?:[\"'](?:/|\\\\)[\"']|[\w.]{0,20}\bsep),[ ]{0,4}[2-9]"
 )
+# one of these stands in whatever that finds, and is found sooner
+_OUT_WORDS = (
+    *(
+        "../",
+        "..\\",
+        "..'",
+        '.."',
+        "pardir",
+        "show-",
+        "search_parent_directories",
+        "GITHUB_WORKSPACE",
+        ".git",
+    ),
+    *(".parents", "rootpath", "rootdir", "inipath", "cwd", "params.dir", "startpath", "startdir"),
+    *("environ", "getenv", "[:-", ".rsplit("),
+)
 # step by step, as far as it goes; by a function that is asked for what it has said
 _ON = re.compile(
     r"\b(\w{1,60})\b[^\n=!<>]{0,40}=(?!=)[^\n]{0,60}?"
@@ -204,7 +220,7 @@ def climbs(text: str, within: str) -> bool:
         text = text if said else _TEXT.sub(_run, text)
     text = _GUARD.sub("", text)
     return (
-        _OUT.search(text) is not None
+        (any(word in text for word in _OUT_WORDS) and _OUT.search(text) is not None)
         or any(int(level) >= depth for level in _ABOVE.findall(text))
         or len(_STEP.findall(text)) > depth
         or (any(word in text for word in _ON_WORDS) and _goes_on(text))

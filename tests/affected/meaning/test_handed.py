@@ -1,0 +1,156 @@
+"""Who leaves a project by what another file hands on: kept between runs, and brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.meaning import finding, handed
+from pytest_monorepo.affected.meaning.handed import Handed
+from pytest_monorepo.affected.search import Search
+from pytest_monorepo.settings import Settings
+from pytest_monorepo.workspace.discovery.discover import discover
+from tests.affected.test_decision import Repo
+
+ROOT_OF = "from pathlib import Path\nROOT = Path(__file__).parents[3]\n"
+TAKES = {
+    "ROOT": "from core.paths import ROOT\n",
+    "LIBS": "from tool.where import LIBS\n",
+    "TOP": "from core.other import TOP\n",
+}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    (tmp_path / "repo").mkdir()
+    repo = Repo(tmp_path / "repo")
+    repo.write("libs/core/pyproject.toml", "[project]\nname = 'core'\n")
+    repo.write("libs/core/core/paths.py", ROOT_OF)
+    repo.write("libs/core/core/other.py", ROOT_OF.replace("ROOT", "TOP").replace("3", "1"))
+    repo.write("libs/tool/pyproject.toml", "[project]\nname = 'tool'\n")
+    repo.write("libs/tool/tool/where.py", "from core.paths import ROOT\nLIBS = ROOT / 'libs'\n")
+    repo.commit()
+    return repo
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are read."""
+    asked: list[str] = []
+    text = Search.text
+
+    def noted(self: Search, path: str) -> str:
+        asked.append(path)
+        return text(self, path)
+
+    monkeypatch.setattr(Search, "text", noted)
+    return asked
+
+
+def taken(repo: Repo, cache: Path | None) -> set[str]:
+    """The names with which a test leaves its project."""
+    workspace = discover(repo.root, Settings())
+    found = Handed(Search(workspace, cache), workspace)
+    tests = {name: f"libs/tool/tests/test_{name}.py" for name in TAKES}
+    return {
+        name for name, path in tests.items() if found.climbs(path, TAKES[name], path[len("libs/tool/") :])
+    }
+
+
+def test_what_was_found_is_not_looked_for_again(repo: Repo, tmp_path: Path, read: list[str]) -> None:
+    cache = tmp_path / "searches"
+    assert taken(repo, cache) == {"ROOT", "LIBS"}
+    assert read
+    read.clear()
+    assert taken(repo, cache) == {"ROOT", "LIBS"}
+    assert not read
+    repo.write("libs/core/core/other.py", "TOP = 2\n")
+    repo.commit()
+    assert taken(repo, cache) == {"ROOT", "LIBS"}
+    assert set(read) == {"libs/core/core/other.py"}
+
+
+def _given_elsewhere(repo: Repo) -> None:
+    repo.write("libs/core/core/other.py", ROOT_OF.replace("ROOT", "TOP"))
+
+
+def _taken_from_it(repo: Repo) -> None:
+    repo.write("libs/core/core/other.py", "from .paths import ROOT\nTOP = ROOT / 'docs'\n")
+
+
+def _given_no_more(repo: Repo) -> None:
+    repo.write("libs/core/core/paths.py", "ROOT = None\n")
+
+
+def _gone(repo: Repo) -> None:
+    (repo.root / "libs/core/core/paths.py").unlink()
+
+
+def _called_otherwise(repo: Repo) -> None:
+    # the file that makes something of it is as it was, and nothing reaches it
+    repo.write("libs/core/core/paths.py", ROOT_OF.replace("ROOT", "BASE"))
+
+
+def _project_of_its_own(repo: Repo) -> None:
+    # no file that hands anything on is another, and parents[1] leads out
+    repo.write("libs/core/core/pyproject.toml", "[project]\nname = 'inner'\n")
+
+
+CHANGES = [
+    (_given_elsewhere, {"ROOT", "LIBS", "TOP"}),
+    (_taken_from_it, {"ROOT", "LIBS", "TOP"}),
+    (_given_no_more, set()),
+    (_gone, set()),
+    (_called_otherwise, set()),
+    (_project_of_its_own, {"ROOT", "LIBS", "TOP"}),
+]
+
+
+@pytest.mark.parametrize("commits", [True, False])
+@pytest.mark.parametrize(("change", "expected"), CHANGES)
+def test_what_changed_since_is_seen(
+    repo: Repo, tmp_path: Path, change: Callable[[Repo], None], expected: set[str], commits: bool
+) -> None:
+    cache = tmp_path / "searches"
+    assert taken(repo, cache) == {"ROOT", "LIBS"}
+    change(repo)
+    if commits:
+        repo.commit()
+    assert taken(repo, cache) == expected
+    assert taken(repo, cache) == expected, "again"
+    assert taken(repo, None) == expected, "without what is kept"
+    repo.git("add", "-A")
+    repo.git("reset", "-q", "--hard", "HEAD~1" if commits else "HEAD")
+    assert taken(repo, cache) == {"ROOT", "LIBS"}, "as it was"
+
+
+def test_what_other_rules_found_is_not_believed(
+    repo: Repo, tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "searches"
+    taken(repo, cache)
+    read.clear()
+    other = tmp_path / "finding.py"
+    other.write_text("# newer\n", encoding="utf-8")
+    monkeypatch.setattr(finding, "__file__", str(other))
+    taken(repo, cache)
+    assert read
+
+
+def test_many_new_files_are_searched_by_git(repo: Repo, tmp_path: Path, read: list[str]) -> None:
+    for number in range(handed._FEW):
+        repo.write(f"libs/core/core/plain{number}.py", "X = 1\n")
+    repo.commit()
+    assert taken(repo, tmp_path / "searches") == {"ROOT", "LIBS"}
+    assert not any("plain" in path for path in read)
+
+
+@pytest.mark.parametrize(
+    "way", ['f"{BASE}/.."', "BASE + '/..'", r'BASE + "\\..\\x"', "env['GITHUB_WORKSPACE']"]
+)
+def test_a_way_out_that_ends_with_it_is_handed_on(repo: Repo, way: str) -> None:
+    repo.write("libs/core/core/other.py", f"TOP = {way}\n")
+    repo.commit()
+    assert taken(repo, None) == {"ROOT", "LIBS", "TOP"}
