@@ -25,14 +25,20 @@ from pytest_monorepo.workspace.model import Workspace
 
 _GREP = ("grep", "-l", "-z", "-F", "--no-color", "--no-full-name")
 _HEADER = "pytest-monorepo searches 1"
-# how many answers are kept, and of how many files and words at most
+# how many answers are kept, of how many files and words at most, and of how many in all: a thousand names are
+# loaded in a small part of the time that git takes to search as many files
 _KEPT = 12
-_LONGEST = 400
+_LONGEST = 2000
+_IN_ALL = 4000
 # of more files than these git is quicker than we are
 _FEW = 200
 _EXPECTED = 100
 # git takes a file for a binary one that has a zero among its first characters (git's buffer_is_binary)
 _LOOKED_AT = 8000
+
+
+_Entry = tuple[str, list[str], list[str]]
+"""The state of all files, the words, and who holds one of them."""
 
 
 class Search:
@@ -158,7 +164,7 @@ class Search:
         blobs = self._workspace.blobs
         paths = sorted(path for path in self._asked(words) if path in blobs)
         if self._cache is not None and len(paths) + len(ordered) <= _LONGEST and self.is_still:
-            entries = [(self._digest, ordered, paths), *entries][:_KEPT]
+            entries = list(_within([(self._digest, ordered, paths), *entries][:_KEPT], _IN_ALL))
             kept.save(self._cache, _HEADER, json.dumps(entries).encode("ascii"))
             self.__dict__["_remembered"] = entries
         return paths
@@ -173,7 +179,7 @@ class Search:
         return list_files(self._root).blobs == self._workspace.blobs
 
     @cached_property
-    def _remembered(self) -> list[tuple[str, list[str], list[str]]]:
+    def _remembered(self) -> list[_Entry]:
         data = None if self._cache is None else kept.load(self._cache, _HEADER)
         return [] if data is None else [(digest, words, paths) for digest, words, paths in json.loads(data)]
 
@@ -212,3 +218,12 @@ class Search:
     @cached_property
     def _untracked(self) -> frozenset[str]:
         return frozenset(parse_listing(self._workspace.listed, ordinary=False).untracked)
+
+
+def _within(entries: Sequence[_Entry], room: int) -> Iterator[_Entry]:
+    """The first ones, as many as there is room for."""
+    for entry in entries:
+        room -= len(entry[1]) + len(entry[2])
+        if room < 0:
+            return
+        yield entry

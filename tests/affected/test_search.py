@@ -181,3 +181,22 @@ def test_a_damaged_file_of_answers_is_none(repo: Repo, tmp_path: Path) -> None:
     holders(new(repo, cache), "rows.json")
     cache.write_bytes(cache.read_bytes().replace(b"core.py", b"none.py"))
     assert holders(new(repo, cache), "rows.json") == ["libs/core/core.py"]
+
+
+def test_a_long_answer_is_kept_in_place_of_older_ones(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, questions: list[tuple[str, ...]]
+) -> None:
+    cache = tmp_path / "searches"
+    many = [f"libs/core/many{number}.py" for number in range(500)]
+    for path in many:
+        repo.write(path, "read('stars.json')\n")
+    repo.commit()
+    monkeypatch.setattr(searching, "_IN_ALL", len(many) + 3)
+    for word in ("rows.json", "columns.json", "stars.json"):
+        holders(new(repo, cache), word)
+    assert len(questions) == 3
+    assert holders(new(repo, cache), "stars.json") == sorted(many)
+    assert holders(new(repo, cache), "columns.json") == ["libs/core/other.py"]
+    assert len(questions) == 3
+    assert holders(new(repo, cache), "rows.json") == ["libs/core/core.py"]
+    assert len(questions) == 4, "the oldest has gone"
