@@ -27,6 +27,7 @@ from .meaning.reading import Versions, read_changes, worst
 from .rules.values import ChangedFile, Selection
 from .selection import select, select_everything
 from .sides import Base, State, base_state, present
+from .walkers import with_walkers
 
 if TYPE_CHECKING:
     from .files.narrow import Narrowed
@@ -112,6 +113,7 @@ def decide(
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
     sides = [base.state.side for base in bases]
     files = with_named(now.search, without_pages(root, files, now.side.workspace.by_path), [now.side, *sides])
+    files = with_walkers(files, now, [base.state for base in bases])
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))

@@ -104,7 +104,8 @@ def _here(folder: str, workspace: Workspace) -> bool | None:
 
 def _is_elsewhere(one: Spread, home: str, sides: Iterable[Side]) -> bool:
     """Whether it concerns a project that does not lie around it, or one around it twice: as a reader, too."""
-    others = [touch.project for touch in one.touches if touch.project != home]
+    # who goes through all folders is found by the texts, as others are who look for projects
+    others = [touch.project for touch in one.touches if touch.project != home and not touch.met]
     projects = (project for side in sides for project in side.workspace.projects if project.path != home)
     included = any(one.path in project.includes for project in projects)
     return included or len(set(others)) < len(others) or not set(others) <= set(parents(home))

@@ -81,6 +81,11 @@ class Handed:
             self._climbing[holder] = climbs(text, within) or (given and self._is_given(holder, text))
         return self._climbing[holder]
 
+    def gives(self, holder: str, text: str, name: str) -> bool:
+        """Whether what ``holder`` is given by this name may lead out of its project."""
+        words = set(_WORD.findall(text))
+        return any(name in one.names and one.gives(holder, words) for one in self._givers)
+
     def _is_given(self, holder: str, text: str) -> bool:
         words = set(_WORD.findall(text))
         return any(one.gives(holder, words) for one in self._givers)

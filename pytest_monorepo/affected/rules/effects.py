@@ -51,7 +51,10 @@ def effect_of(change: ChangedFile, sides: Sequence[Side], settings: Settings) ->
     # (3) A file affects the projects that read it, also where it lies in another one.
     if change.touches is not None:
         touches = {touch.project: touch for touch in change.touches} | _inputs(path, settings)
-        return _described(tuple(touches.values()), f"ignored: {change.how or 'no project uses it'}")
+        return _described(
+            _with_named(tuple(touches.values()), change.named),
+            f"ignored: {change.how or 'no project uses it'}",
+        )
     readers = readers_of(change, sides, settings)
     # (5) What the user declares harmless affects nothing, unless a project names it.
     if settings.ignore_changes is not None and (pattern := matches(path, settings.ignore_changes)):
@@ -68,7 +71,7 @@ def effect_of(change: ChangedFile, sides: Sequence[Side], settings: Settings) ->
         return _described(readers, "ignored: no project's pytest reads it")
     # (5) What is harmless by default lies in no project.
     if change.harmless is not None:
-        return Effect(words=f"ignored: {change.harmless}")
+        return _described(change.named, f"ignored: {change.harmless}")
     if settings.ignore_changes is None and (kind := _kind(change)):
         return _described(change.named, f"ignored: {kind}")
     # (6) What belongs to another language, or is for people to read, concerns those who name it.

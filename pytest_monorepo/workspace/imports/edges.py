@@ -19,7 +19,7 @@ from pytest_monorepo.workspace.model import Workspace, parents
 
 from . import readings as import_readings
 from .cache import ImportCache, known_of
-from .reading import FileEdge, Reading
+from .reading import FileEdge, Reading, Walker
 from .readings import Concern, Facts, Memory
 from .sources import Sources
 
@@ -45,7 +45,8 @@ class ImportEdges(NamedTuple):
     that several strangers provide. ``external`` are the first names that a project's files mention and that
     nothing in the workspace or the standard library provides (too many rather than too few). ``loose`` maps
     files of no project to the projects that import them. ``promoted`` are test files that run-time files of
-    their own project import: they are source, whatever their place says.
+    their own project import: they are source, whatever their place says. ``walkers`` are projects with the
+    files of theirs that go through code or manifests of others without naming them.
     """
 
     edges: tuple[Edge, ...] = ()
@@ -54,6 +55,7 @@ class ImportEdges(NamedTuple):
     external: Mapping[str, frozenset[str]] = MappingProxyType({})
     loose: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     promoted: frozenset[str] = frozenset()
+    walkers: tuple[tuple[str, Walker], ...] = ()
 
     @property
     def borrowed(self) -> tuple[Edge, ...]:
@@ -272,6 +274,7 @@ def _put_together(readings: Sequence[Reading]) -> ImportEdges:
         external={reading.project.path: reading.external for reading in readings},
         loose=_inverted({reading.project.path: reading.loose for reading in readings}),
         promoted=frozenset(path for reading in readings for path in reading.promoted),
+        walkers=tuple((reading.project.path, walker) for reading in readings for walker in reading.walkers),
     )
 
 

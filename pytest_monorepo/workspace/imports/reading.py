@@ -28,6 +28,20 @@ class FileEdge(NamedTuple):
         return f"{self.importer_path.removeprefix(self.importer + '/')}:{self.line}"
 
 
+class Walker(NamedTuple):
+    """The file ``path`` goes through the files below ``folder`` whose names fit ``pattern``.
+
+    ``given`` is the name of what it begins from, where that has to be handed to it from elsewhere; empty
+    where it is not.
+    """
+
+    path: str
+    scope: Scope
+    folder: str
+    pattern: str
+    given: str = ""
+
+
 class Reading:
     """What one project's files import, as it is being found; the fields are those of ``ImportEdges``."""
 
@@ -40,6 +54,7 @@ class Reading:
         undeclared: Sequence[str] = (),
         loose: Iterable[str] = (),
         promoted: Iterable[str] = (),
+        walkers: Iterable[Walker] = (),
     ) -> None:
         self.project = project
         self.external = external
@@ -48,3 +63,4 @@ class Reading:
         self.undeclared = list(undeclared)
         self.loose = set(loose)
         self.promoted = set(promoted)
+        self.walkers = list(walkers)

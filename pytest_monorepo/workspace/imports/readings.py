@@ -22,10 +22,10 @@ from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import Project, Scope, Workspace
 
 from .one_file.found import SCRIPT
-from .reading import FileEdge, Reading
+from .reading import FileEdge, Reading, Walker
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 8 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 9 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -124,7 +124,7 @@ class Memory(NamedTuple):
 
     def reading(self, number: int, project: Project) -> Reading:
         """The reading of the ``number``-th project."""
-        external, edges, file_edges, undeclared, loose, promoted = self.rows[number]
+        external, edges, file_edges, undeclared, loose, promoted, walkers = self.rows[number]
         path = project.path
         return Reading(
             project,
@@ -136,6 +136,7 @@ class Memory(NamedTuple):
             undeclared,
             loose,
             promoted,
+            [Walker(path, _SCOPES[scope], *rest) for path, scope, *rest in walkers] if walkers else [],
         )
 
 
@@ -232,6 +233,7 @@ def _encoded(reading: Reading) -> list[Any]:
         reading.undeclared,
         sorted(reading.loose),
         sorted(reading.promoted),
+        [(w.path, w.scope.value, w.folder, w.pattern, w.given) for w in reading.walkers],
     ]
 
 

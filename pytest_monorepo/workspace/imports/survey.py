@@ -17,6 +17,7 @@ from .one_file.found import NAMED_SCRIPT, SCRIPT, Import
 from .one_file.sieve import PATH_MARK
 from .reading import FileEdge, Reading
 from .sources import Sources
+from .walkers import Walkers
 
 
 class _Hit(NamedTuple):
@@ -55,6 +56,7 @@ class Survey:
         self._relative = {number for number, top in enumerate(self._tops) if not top}
         self._tests = {n for n, name in enumerate(names) if "test" in name and _may_be_test(name)}
         self._scripts = {number for number, name in enumerate(names) if name.startswith(SCRIPT)}
+        self._walkers = Walkers(code, numbers, names)
         self._path_mark = {number for number, name in enumerate(names) if name == PATH_MARK}
 
     def of(self, project: Project) -> Reading:
@@ -71,6 +73,11 @@ class Survey:
         hits = self._hits(reading, files, mentioned, reaches_out, source)
         hits += self._through_loose(reading, hits, reaches_out)
         self._settle(reading, hits)
+
+        def only_tests(path: str) -> bool:
+            return path not in reading.promoted and path not in source and self._only_tests(project, path)
+
+        reading.walkers += self._walkers.of(project, files, sorted(reading.loose), only_tests)
         return reading
 
     def _external(self, project: Project, mentioned: Iterable[int]) -> frozenset[str]:

@@ -38,17 +38,18 @@ from .text import (
     touches_path,
 )
 from .vocabulary import Vocabulary
+from .walks import WALKS_WORDS, walks
 
 PATH_MARK = "sys.path"
 _WORDS = (
     *(LOADS_WORDS, PATCHES_WORDS, PATH_WORDS, BENDS_WORDS, BINDS_WORDS),
     *(BEYOND_WORDS, BUILDS_WORDS, SETS_WORDS),
-    *((b".py",), (b"sys.modules",), (b"__all__",), (b"pytest_",)),
+    *((b".py",), (b"sys.modules",), (b"__all__",), (b"pytest_",), WALKS_WORDS),
 )
 _VOCABULARY = Vocabulary(_WORDS, is_private, NAMED)
 _BITS = tuple(1 << number for number in range(len(_WORDS) + 1))
 _LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS, _SETS, *_MORE = _BITS
-_CODE_FILE, _LOADED, _EXPORTS, _HOOKS, _PRIVATE = _MORE
+_CODE_FILE, _LOADED, _EXPORTS, _HOOKS, _WALKS, _PRIVATE = _MORE
 
 
 def sieve(source: bytes) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def sieve(source: bytes) -> tuple[str, ...]:
 
     :data:`PATH_MARK` is among them where the text touches the import path, :data:`~.text.UNFOLLOWED` where it
     may load what no name in it tells. Strings that may be names of modules stand behind :data:`~.text.TEXT`,
-    names of code files behind those of :mod:`.paths`.
+    names of code files behind those of :mod:`.paths`, what it goes through behind that of :mod:`.walks`.
     """
     if not source:
         return ()
@@ -85,6 +86,8 @@ def sieve(source: bytes) -> tuple[str, ...]:
         names.update(exported(source))
     if may & _HOOKS:
         names.update(hooks(source))
+    if may & _WALKS:
+        names.update(walks(source))
     if may & _PATH and touches_path(source):
         names.add(PATH_MARK)
     if may & _BENDS and bends(source):

@@ -1,0 +1,58 @@
+"""Changed code and manifests → the projects that go through them without a word of any: a test of all code.
+
+Who names a file, or finds one of no import, is looked for in :mod:`.meaning.mentions`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.tree import inside
+from pytest_monorepo.workspace.model import ROOT, Scope
+
+from .meaning.handed import Handed
+from .rules.values import ChangedFile, Reach, Touch
+from .sides import State
+
+_MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "pytest.toml"))
+
+
+def with_walkers(changes: Sequence[ChangedFile], now: State, bases: Iterable[State]) -> list[ChangedFile]:
+    """The changes with those who go through folders where the files lie among the ``named``."""
+    walkers = now.imports.walkers
+    if not walkers:
+        return [*changes]
+    workspaces = [now.side.workspace, *(base.side.workspace for base in bases)]
+    handed = Handed(now.search, now.side.workspace)
+
+    def touches(path: str) -> Iterable[Touch]:
+        owners = {owner.path for one in workspaces if (owner := one.owner(path)) is not None}
+        for project, walker in walkers:
+            meets = fnmatchcase(posixpath.basename(path), walker.pattern) and inside(path, walker.folder)
+            if not meets or owners == {project}:
+                continue
+            if walker.given and not handed.gives(walker.path, now.search.text(walker.path), walker.given):
+                continue
+            reach = Reach.TESTS if walker.scope is Scope.TEST else Reach.SOURCE
+            where = "" if walker.folder == ROOT else f" below {walker.folder}"
+            yield Touch(project, reach, f"{walker.path} goes through {walker.pattern}{where}", True)
+
+    return [_with(change, touches(change.path)) if _is_open(change) else change for change in changes]
+
+
+def _is_open(change: ChangedFile) -> bool:
+    # others are found by what stands in the texts
+    told = change.path.endswith(CODE) or posixpath.basename(change.path) in _MANIFESTS
+    return told and change.everything is None and not change.path.startswith("../")
+
+
+def _with(change: ChangedFile, touches: Iterable[Touch]) -> ChangedFile:
+    found = {touch.project: touch for touch in change.named}
+    for touch in touches:
+        before = found.get(touch.project)
+        if before is None or (before.reach is Reach.TESTS and touch.reach is Reach.SOURCE):
+            found[touch.project] = touch
+    return change._replace(named=tuple(found.values()))

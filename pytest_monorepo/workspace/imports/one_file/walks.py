@@ -1,0 +1,168 @@
+"""Where a file goes through folders for code or manifests, and what it takes there.
+
+``ROOT.rglob("*.py")`` names no file, and yet whoever says so reads each of them. Followed is from which
+folder it begins (:mod:`.places`); what is given from elsewhere, an import or a fixture, is told by its name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import NamedTuple
+
+from .literals import last_name
+from .places import (
+    ANYWHERE,
+    FILE,
+    GIVEN,
+    HERE,
+    MODULE,
+    NONE,
+    WALKING,
+    Place,
+    Places,
+    Reading,
+    called,
+    few,
+    leaves_of,
+    receiver,
+    text_of,
+)
+
+WALKS = "sys.walks:"
+# what a command goes through files with; of git what lists or searches
+_LISTS = frozenset(("ls-files", "ls-tree", "grep", "find", "rg", "fd", "ag", "ack"))
+# with one of these: a list may hold "find" for other reasons
+_LISTING = frozenset(("git", "-r", "-R", "-rn", "-name", "-type", "rg", "fd", "ag"))
+# and what looks through all code that lies below
+_TOOLS = frozenset(
+    (
+        *("ruff", "mypy", "flake8", "pylint", "black", "isort", "pyright", "basedpyright", "pyrefly"),
+        *("lint-imports", "bandit", "vulture", "deptry", "compileall", "interrogate", "pydocstyle"),
+        *("pycodestyle", "pyflakes", "codespell", "pyupgrade", "radon", "xenon", "yapf", "autoflake"),
+        *("tach",),
+    )
+)
+WALKS_WORDS = (
+    *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
+    *(f"{quote}{name}{quote}".encode() for name in sorted(_LISTS | _TOOLS) for quote in "\"'"),
+    *(b"git ls-files", b"git grep", b"git ls-tree", b"find ", b"grep -", b"ls_files("),
+)
+"""One of these stands in whatever :func:`walks` finds."""
+
+_ENDINGS = (".py", ".pyi", ".toml", ".cfg", ".ini", "*", "?", "]", "}", "conftest", "setup", "pyproject")
+_STEPS = re.compile(rb"\.parents\[(\d)\]|\.parent\b|dirname\(|pardir|(?<!\.)\.\.(?=[/\\\\\"'])")
+_FURTHER = re.compile(
+    rb"\.parents\b(?!\[)|show-(?:toplevel|cdup)|search_parent_directories|\broot(?:path|dir)\b"
+)
+_WILD = frozenset("*?[{")
+_OTHER_WORDS = frozenset(("dirs_exist_ok", "recursive", "ignore", "topdown", "followlinks"))
+
+
+def walks(source: bytes) -> tuple[str, ...]:
+    """Each walk that may meet code or manifests, behind :data:`WALKS`; anywhere where it cannot be parsed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+        found = set(_Walking(tree).walks())
+    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        found = set(_loose(source))
+    return tuple(sorted(filter(None, (_told(place, pattern) for place, pattern in found))))
+
+
+def _loose(source: bytes) -> Iterator[tuple[Place, str]]:
+    """Of another Python's grammar: as far up as all steps in the text lead together."""
+    steps = sum(int(match[1]) + 1 if match[1] else 1 for match in _STEPS.finditer(source))
+    yield Place(FILE, steps), "*"
+    yield Place(HERE), "*"
+    if _FURTHER.search(source):
+        yield Place(ANYWHERE), "*"
+
+
+def _told(place: Place, pattern: str) -> str | None:
+    """What may meet code or manifests, as a name; the folder as far as it is no pattern itself."""
+    if not pattern.endswith(_ENDINGS):
+        return None
+    folders = takewhile(lambda part: _WILD.isdisjoint(part), place.folder.split("/"))
+    return f"{WALKS}{place.origin}|{place.steps}|{'/'.join(folders).replace('|', '')}|{pattern}"
+
+
+class Walk(NamedTuple):
+    """What :func:`walks` says, read again. ``given`` is the name of what it begins from, if that is given."""
+
+    origin: str
+    steps: int
+    folder: str
+    pattern: str
+
+    @property
+    def given(self) -> str:
+        return self.origin[1:] if self.origin.startswith(GIVEN) else ""
+
+
+def told(name: str) -> Walk:
+    origin, steps, folder, pattern = name.removeprefix(WALKS).split("|", 3)
+    return Walk(origin, int(steps), folder, pattern)
+
+
+class _Walking(Reading):
+    """One file, and its walks."""
+
+    def walks(self) -> Iterator[tuple[Place, str]]:
+        """From where each begins, and with which pattern."""
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                name = last_name(node.func)
+                yield from self._walk(node, name) if name in WALKING else self._command(node)
+
+    def _walk(self, call: ast.Call, name: str) -> Iterator[tuple[Place, str]]:
+        inner = receiver(call)
+        places = self.places(inner) if inner is not None else NONE
+        if places or not (inner is None or called(inner) in self.modules):
+            pattern = text_of(call.args[0]) if name in ("glob", "rglob") and call.args else None
+            yield from (_with(place, pattern) for place in _leaving(places))
+            return
+        words = [word.value for word in call.keywords if word.arg not in _OTHER_WORDS]
+        found = self.joined(call.args[:1]) if call.args or name in ("walk", "listdir", "scandir") else NONE
+        found |= few(place for one in (*call.args[1:2], *words) for place in self.places(one))
+        for place in _leaving(found):
+            head, _, last = place.folder.rpartition("/")
+            # glob.glob takes the whole path as one
+            yield (place._replace(folder=head), last) if "glob" in name and last else (place, "*")
+
+    def _command(self, call: ast.Call) -> Iterator[tuple[Place, str]]:
+        below = list(ast.walk(call))
+        texts = {text for one in below if (text := text_of(one)) is not None}
+        texts.update(*(self.words.get(one.id, ()) for one in below if isinstance(one, ast.Name)))
+        words = {word for text in texts for word in text.split()}
+        is_git = "git" in words or not words.isdisjoint(("-r", "-R", "-rn", "-name", "-type"))
+        if words.isdisjoint(_TOOLS) and (
+            words.isdisjoint(_LISTS) or not (is_git or words & {"rg", "fd", "ag"})
+        ):
+            return
+        inside = [word.value for word in call.keywords if word.arg == "cwd"]
+        leaves = (leaf for one in (*inside, *call.args) for leaf in leaves_of(one))
+        places = few(place for leaf in leaves for place in self.places(leaf))
+        places |= {Place(HERE).below(word) for word in words if word.startswith("..")}
+        if not places and not inside:
+            places = frozenset((Place(HERE),))
+        patterns = {word for word in words if "*" in word} if words.isdisjoint(_TOOLS) else set[str]()
+        for pattern in patterns or {"*"}:
+            yield from ((place, pattern.rpartition("/")[2] or "*") for place in _leaving(places))
+
+
+def _with(place: Place, pattern: str | None) -> tuple[Place, str]:
+    if not pattern:
+        return place, "*"
+    head, _, last = pattern.rpartition("/")
+    return place.below(head), last or "*"
+
+
+def _leaving(places: Places) -> Places:
+    """Without the folders of modules: what imports them depends on those, unless it goes up beyond."""
+    beyond = {Place(ANYWHERE) for place in places if place.origin == MODULE and place.steps > 2}
+    return frozenset((*(place for place in places if place.origin != MODULE), *beyond))

@@ -1,0 +1,90 @@
+"""Which files of a project go through the code or the manifests of others, and from which folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from pytest_monorepo.workspace.files.code_files import CodeFiles
+from pytest_monorepo.workspace.files.tree import child, inside
+from pytest_monorepo.workspace.model import ROOT, Project, Scope
+
+from .one_file.places import FILE, HERE, TOP
+from .one_file.walks import WALKS, Walk, told
+from .reading import Walker
+
+
+class Walkers:
+    """Asked of each project. ``numbers`` says for each file which of ``names`` it mentions."""
+
+    def __init__(self, code: CodeFiles, numbers: Mapping[str, Sequence[int]], names: Sequence[str]) -> None:
+        self._code = code
+        self._numbers = numbers
+        self._names = names
+        self._walks = {number: told(name) for number, name in enumerate(names) if name.startswith(WALKS)}
+        shared = (*code.by_project.get(None, ()), *code.by_project.get(ROOT, ())) if self._walks else ()
+        self._shared = [path for path in shared if path in numbers and self._of_file(path)]
+
+    def of(
+        self,
+        project: Project,
+        files: Collection[str],
+        loose: Iterable[str],
+        only_tests: Callable[[str], bool],
+    ) -> Iterator[Walker]:
+        """Those of the project's ``files``, of ``loose`` ones that they import and scripts that they name."""
+        if not self._walks:
+            return
+        for path in files:
+            if not self._of_file(path):
+                continue
+            tests = only_tests(path)
+            # the root's own files may be tools for all, which nobody runs in a test
+            if project.path != ROOT or tests or self._is_named(path, files):
+                yield from self._from(project, path, Scope.TEST if tests else Scope.RUNTIME)
+        # a script at the root may be run by a test anywhere
+        named = (path for path in self._shared if path not in files and self._is_named(path, files))
+        others = dict.fromkeys((*loose, *named))
+        for path in others:
+            yield from self._from(project, path, Scope.RUNTIME)
+
+    def _of_file(self, path: str) -> list[Walk]:
+        walks = self._walks
+        return [walks[number] for number in self._numbers.get(path, ()) if number in walks]
+
+    def _is_named(self, path: str, files: Iterable[str]) -> bool:
+        """Whether another file has a name of which this one's is a part."""
+        stem = path.rpartition("/")[2].partition(".")[0]
+        pattern = re.compile(rf"(?:^|[./:]){re.escape(stem)}(?:[./]|$)")
+        naming = {number for number, name in enumerate(self._names) if stem in name and pattern.search(name)}
+        return any(not naming.isdisjoint(self._numbers[file]) for file in files if file != path)
+
+    def _from(self, project: Project, path: str, scope: Scope) -> Iterator[Walker]:
+        for walk in self._of_file(path):
+            # what a program does where it is started, it does in a test's own folder, unless it is after code
+            if scope is Scope.RUNTIME and walk.origin in (HERE, TOP) and not walk.pattern.strip("*"):
+                continue
+            folder = _folder(project, path, walk)
+            if walk.given or self._holds_others(project, folder):
+                yield Walker(path, scope, folder, walk.pattern, walk.given)
+
+    def _holds_others(self, project: Project, folder: str) -> bool:
+        projects = self._code.workspace.projects
+        if project.path != ROOT and not inside(folder, project.path):
+            return True
+        others = (one.path for one in projects if one.path not in (ROOT, project.path))
+        return any(inside(one, folder) or inside(folder, one) for one in others if inside(one, project.path))
+
+
+def _folder(project: Project, path: str, walk: Walk) -> str:
+    """Where the walk begins; the workspace where that lies further up, or anywhere."""
+    if walk.origin == FILE:
+        parts = path.split("/")
+    elif walk.origin == HERE:
+        parts = [] if project.path == ROOT else project.path.split("/")
+    else:
+        return ROOT
+    if walk.steps > len(parts):
+        return ROOT
+    above = "/".join(parts[: len(parts) - walk.steps]) or ROOT
+    return child(above, walk.folder) if walk.folder else above

@@ -1,0 +1,136 @@
+"""A test that goes through the code or the manifests of others, and names none of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .test_named import Space
+
+_HEAD = "import glob, os, subprocess, sys\nfrom pathlib import Path\n"
+_UP = _HEAD + "ROOT = Path(__file__).resolve().parents[3]\n"
+# a test of libs/a, and the file of libs/b that it meets
+_MEETS = {
+    'def test_it():\n    assert list(ROOT.rglob("*.py"))\n': "libs/b/src/b.py",
+    'def test_it():\n    for one in (ROOT / "libs").glob("*/pyproject.toml"):\n        one.read_text()\n': (
+        "libs/b/pyproject.toml"
+    ),
+    "def test_it():\n    for folder, _, names in os.walk(ROOT):\n        pass\n": "libs/b/src/b.py",
+    'def test_it():\n    subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT)\n': "libs/b/src/b.py",
+    'def test_it():\n    glob.glob("../*/tests/*.py")\n': "libs/b/tests/test_it.py",
+}
+
+
+@pytest.mark.parametrize("root_has_tests", [False, True])
+@pytest.mark.parametrize("text", _MEETS)
+def test_a_change_of_what_it_meets_runs_it(tmp_path: Path, text: str, root_has_tests: bool) -> None:
+    space = Space(tmp_path, root_has_tests=root_has_tests)
+    space.write("libs/b/src/b.py", "X = 1\n")
+    space.write("libs/a/tests/test_all.py", _UP + text)
+    assert space.edited(_MEETS[text], _changed(_MEETS[text])) == ["libs/a", "libs/b"]
+
+
+def _changed(path: str) -> str:
+    return (
+        '[project]\nname = "b-lib"\nversion = "2"\n' if path.endswith(".toml") else "def test_it():\n    1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["services/c/tests/test_it.py", "services/c/pyproject.toml", "services/c/more.py"]
+)
+def test_what_lies_elsewhere_or_has_another_name_does_not(tmp_path: Path, path: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    walk = 'def test_it():\n    assert list((ROOT / "libs").rglob("*.py"))\n'
+    space.write("libs/a/tests/test_all.py", _UP + walk)
+    text = '[project]\nname = "c-lib"\nversion = "2"\n' if path.endswith(".toml") else "X = 2\n"
+    assert space.edited(path, text) == ["services/c"]
+
+
+@pytest.mark.parametrize(
+    ("giver", "text"),
+    [
+        ("tests/paths.py", "ROOT = Path(__file__).resolve().parents[3]\n"),
+        (
+            "tests/conftest.py",
+            "@pytest.fixture\ndef ROOT():\n    return Path(__file__).resolve().parents[3]\n",
+        ),
+    ],
+)
+def test_a_folder_may_be_given_by_another_file(tmp_path: Path, giver: str, text: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    taken = "from paths import ROOT\n" if giver.endswith("paths.py") else ""
+    argument = "" if taken else "ROOT"
+    space.write(f"libs/a/{giver}", "import pytest\nfrom pathlib import Path\n" + text)
+    space.write(
+        "libs/a/tests/test_all.py", f'{taken}def test_it({argument}):\n    list(ROOT.rglob("*.py"))\n'
+    )
+    space.write("libs/b/src/b.py", "X = 1\n")
+    assert space.edited("libs/b/src/b.py", "X = 2\n") == ["libs/a", "libs/b"]
+
+
+def test_a_name_that_nothing_leads_up_to_is_none(tmp_path: Path) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/a/tests/paths.py", "ROOT = 1\n")
+    space.write(
+        "libs/a/tests/test_all.py", 'from paths import ROOT\ndef test_it():\n    list(ROOT.rglob("*.py"))\n'
+    )
+    space.write("libs/b/src/b.py", "X = 1\n")
+    assert space.edited("libs/b/src/b.py", "X = 2\n") == ["libs/b"]
+
+
+@pytest.mark.parametrize("text", ['list(Path("libs").rglob("*.py"))', 'list(ROOT.rglob("*.py"))'])
+def test_the_roots_own_tests_meet_what_lies_below(tmp_path: Path, text: str) -> None:
+    space = Space(tmp_path, root_has_tests=True)
+    head = _HEAD + "ROOT = Path(__file__).resolve().parents[1]\n"
+    space.write("tests/test_all.py", f"{head}def test_it():\n    {text}\n")
+    space.write("libs/b/src/b.py", "X = 1\n")
+    space.commit()
+    space.write("libs/b/src/b.py", "X = 2\n")
+    assert space.selected() == [".", "libs/b"]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_tool_of_the_root_counts_where_a_test_has_it(tmp_path: Path, named: bool) -> None:
+    space = Space(tmp_path, root_has_tests=True)
+    space.write("tools/check_all.py", _HEAD + 'list(Path("libs").rglob("*.py"))\n')
+    if named:
+        space.write("tests/test_all.py", "from tools import check_all\ndef test_it():\n    pass\n")
+    space.write("libs/b/src/b.py", "X = 1\n")
+    space.commit()
+    space.write("libs/b/src/b.py", "X = 2\n")
+    assert space.selected() == ([".", "libs/b"] if named else ["libs/b"])
+
+
+def test_a_script_of_no_project_counts_for_whoever_names_it(tmp_path: Path) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("tools/check_all.py", _HEAD + 'list(Path(__file__).parents[1].rglob("*.py"))\n')
+    space.write(
+        "libs/a/tests/test_all.py",
+        "import subprocess, sys\ndef test_it():\n"
+        '    subprocess.run([sys.executable, "../../tools/check_all.py"])\n',
+    )
+    space.write("libs/b/src/b.py", "X = 1\n")
+    assert space.edited("libs/b/src/b.py", "X = 2\n") == ["libs/a", "libs/b"]
+
+
+def test_what_was_kept_of_the_run_before_is_as_what_is_read_anew(tmp_path: Path) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/a/tests/test_all.py", _UP + 'def test_it():\n    list(ROOT.rglob("*.py"))\n')
+    space.write("libs/b/src/b.py", "X = 1\n")
+    space.commit()
+    for text in ("X = 2\n", "X = 3\n"):
+        space.write("libs/b/src/b.py", text)
+        assert space.selected() == ["libs/a", "libs/b"]
+
+
+def test_a_manifest_in_which_no_test_can_see_the_change_is_met_all_the_same(tmp_path: Path) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    walk = 'def test_it():\n    for one in ROOT.rglob("pyproject.toml"):\n        one.read_text()\n'
+    space.write("libs/a/tests/test_all.py", _UP + walk)
+    space.commit()
+    space.write(
+        "libs/b/pyproject.toml", '[project]\nname = "b-lib"\nversion = "1"\n[tool.ruff]\nfix = true\n'
+    )
+    assert space.selected() == ["libs/a", "libs/b"]
