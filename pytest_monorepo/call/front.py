@@ -70,7 +70,7 @@ class Front:
 
         unwanted = [name for name in options.plugins if name.startswith("no:")]
         autoload = not getattr(options, "disable_plugin_autoload", False)
-        self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
+        self._make_tmp(config)
         fork = options.monorepo_start != "spawn"
         traced = _caches(options, self.invocation.root)
         if options.cluster is not None:
@@ -80,6 +80,11 @@ class Front:
         if not traced:  # else there may be nothing to start it for
             pool.prepare(sys.executable)
             self._import_ahead(config, pool)
+
+    def _make_tmp(self, config: pytest.Config) -> None:
+        """The run's own folder; also where pytest refuses an option before the run, nothing is left of it."""
+        self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
+        config.add_cleanup(self._clean_up)
 
     def _import_ahead(self, config: pytest.Config, pool: Pool) -> None:
         """Begin with what was imported for several projects in the last run, which was of the same words.
@@ -159,9 +164,10 @@ class Front:
 
         from .story import Run
 
-        config.add_cleanup(self._clean_up)
         config.add_cleanup(warming.search_for_no_fixtures(config))
-        self.tmp = self.tmp or Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
+        if self.tmp is None:
+            self._make_tmp(config)
+        assert self.tmp is not None
         self.run = Run(
             self.invocation,
             self.tmp,

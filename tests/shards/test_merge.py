@@ -253,6 +253,7 @@ def test_the_shards_of_a_matrix_are_proposed(shop: Space) -> None:
         run = shop.run("--monorepo-list=github", "--max-shards", wrong)
         assert run.code == 4
         run.has(f"--max-shards {wrong}: must be from 1 to 256")
+        run.lacks("matrix=")  # which a step appends to $GITHUB_OUTPUT
 
 
 def test_each_entry_of_the_matrix_runs_its_projects(shop: Space) -> None:

@@ -25,6 +25,8 @@ def tend(root: Path, clear: str | None) -> int:
     """
     settings = settings_module.load(root)
     store, shared, note = stores.opened(root, settings, os.environ)
+    # first: where it cannot be done, nothing is taken away here either
+    cleared = _cleared(settings, shared, everything=clear == "all") if clear in ("all", "old") else None
     if clear in ("own", "all"):
         print(f"{store.clear()} files removed from {store.folder}")
     elif clear is None:
@@ -32,8 +34,8 @@ def tend(root: Path, clear: str | None) -> int:
         print(f"{store.folder}: {_summary(sizes)} of {settings.cached_size:g} MB")
     if note is not None:
         print(note)
-    if clear in ("all", "old"):
-        print(_cleared(settings, shared, everything=clear == "all"))
+    if cleared is not None:
+        print(cleared)
     elif clear is None and shared is not None:
         print(_told(shared))
     return 0

@@ -13,7 +13,6 @@ from pytest_monorepo.run.plan.invocation import Invocation
 
 def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> int:
     """Print it; what else is to be said goes to the standard error. ``caches``: results are replayed."""
-
     settings, workspace = deciding.discover(config, call.root)
     decision = deciding.decide(config, call, settings, workspace)
     choice = choosing.choose(config, call, workspace, decision, settings.affected_sample)
@@ -44,11 +43,12 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
         "dot graph": listing.dot,
         "json graph": listing.graph_json,
     }
-    print(listings[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown))
+    lines = [listings[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown)]
     if config.option.monorepo_list == "github":
-        print(choosing.proposed_shards(config, choice))
+        lines.append(choosing.proposed_shards(config, choice))
     if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
-        print(listing.explain(shown))
+        lines.append(listing.explain(shown))
+    print("\n".join(lines))
     warnings = decision.warnings if decision is not None else workspace.warnings
     told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
     for sentence in (*notes, *(w for w in warnings if w not in told), *undeclared):

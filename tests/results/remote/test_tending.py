@@ -69,8 +69,12 @@ def test_a_store_that_cannot_says_so(
         root = workspace(tmp_path, url, monkeypatch)
         tending.tend(root, None)
         assert capsys.readouterr().out.endswith(f"{url}: cannot be listed; written to\n")
+        ours = tmp_path / "cache" / "pytest-monorepo" / "v1" / "entries" / "a"
+        ours.parent.mkdir(parents=True)
+        ours.touch()
         with pytest.raises(MonorepoError, match="clear it at its server"):
             tending.tend(root, "all")
+        assert ours.exists()
         monkeypatch.delenv("PYTEST_MONOREPO_CACHE_KEY")
         tending.tend(root, None)
         assert "PYTEST_MONOREPO_CACHE_KEY is not set" in capsys.readouterr().out

@@ -119,6 +119,16 @@ def test_an_option_that_no_project_knows(pair: Space) -> None:
     run.lacks("libs/a", "test session starts")
 
 
+@pytest.mark.parametrize("args", [["--monorepo-start=spawn", "--log-level=nonsense"], ["--cluster=nonsense"]])
+def test_nothing_is_left_of_a_run_that_is_refused_before_it_begins(pair: Space, args: list[str]) -> None:
+    folder = pair.root.parent / "temporary"
+    folder.mkdir()
+    run = pair.run(*args, env=dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)))
+    run.has("ERROR: .*(?i:nonsense)")
+    assert run.code == 4
+    assert [path.name for path in folder.iterdir() if path.name.startswith("pytest-monorepo")] == []
+
+
 def test_our_options_without_the_switch(pair: Space) -> None:
     run = pair.plain("-p", "pytest_monorepo.plugin", "--project=libs/a", "--affected")
     assert run.code == 4
