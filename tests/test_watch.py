@@ -8,16 +8,19 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pytest_monorepo.affected.files.decide import mentioned
 from pytest_monorepo.affected.selection import select as choose
+from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.watch.changes import (
     Event,
@@ -31,6 +34,7 @@ from pytest_monorepo.watch.changes import (
     without_ignored,
 )
 from pytest_monorepo.watch.keys import Line
+from pytest_monorepo.watch.process import outputs
 from pytest_monorepo.watch.rounds import Round, Rounds
 from pytest_monorepo.workspace.discovery.discover import discover
 
@@ -157,6 +161,35 @@ def test_the_sieve_drops_a_file_written_again_as_it_was(tmp_path: Path) -> None:
     file.unlink()
     assert sieve.changed(events)
     assert not sieve.changed(events)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found: list[tuple[Event, ...]] = []
+    ask = threading.Thread(target=lambda: found.append(Sieve(tmp_path).changed([Event("pipe")])), daemon=True)
+    ask.start()
+    ask.join(MINUTES)
+    assert found == [(Event("pipe"),)]
+
+
+def test_what_a_round_writes_starts_none(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig(
+        "--monorepo",
+        "--watch",
+        "--monorepo-receipt=run.json",
+        "--cached-explain=~/why.txt",
+        f"--junitxml={pytester.path / 'out' / 'all.xml'}",
+        "--monorepo-html=../page",
+    )
+    config.option.json_report_file = "more.json"  # pytest-json-report
+    config.option.benchmark_json = SimpleNamespace(name="times.json")
+    root = pytester.path / "a"
+    home = os.path.relpath(os.path.expanduser("~/why.txt"), root)
+    found = set(outputs(config, Invocation(root, root, (), (), as_module=False)))
+    written = {"run.json", home, "../out/all.xml", "../page", "more.json", "times.json", "monorepo-shards"}
+    assert written <= found
+    assert "." not in found
 
 
 @pytest.fixture
@@ -518,8 +551,9 @@ def test_with_s_a_test_reads_from_the_terminal(space: Space, terminals: list[Ter
 @pytest.mark.slow
 @needs_watchfiles
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent")
-def test_without_a_terminal_sigint_ends_it(space: Space) -> None:
-    process = space.start("--watch", "--workers=2", "--project=libs/c")
+@pytest.mark.parametrize("more", [[], ["-p", "no:cacheprovider"]])
+def test_without_a_terminal_sigint_ends_it(space: Space, more: list[str]) -> None:
+    process = space.start("--watch", "--workers=2", "--project=libs/c", *more)
     assert process.stdout is not None
     out = ""
     for line in process.stdout:
@@ -536,8 +570,12 @@ def test_without_a_terminal_sigint_ends_it(space: Space) -> None:
 def test_says_how_to_install_what_is_missing(space: Space) -> None:
     space.write({"hidden/watchfiles.py": "raise ImportError\n"})
     path = f"{space.root / 'hidden'}{os.pathsep}{space.environ()['PYTHONPATH']}"
-    run = space.run("--watch", env={"PYTHONPATH": path})
+    folder = space.root.parent / "temporary"
+    folder.mkdir()
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    run = space.run("--watch", env={"PYTHONPATH": path, **temporary})
     assert run.code == pytest.ExitCode.USAGE_ERROR
+    assert not any(path.name.startswith("pytest-monorepo") for path in folder.iterdir())
     run.has(r"ERROR: --watch needs the package watchfiles: python -m pip install 'pytest-monorepo\[watch\]'")
 
 

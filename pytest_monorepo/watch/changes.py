@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import posixpath
+import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -218,8 +218,9 @@ class Sieve:
 
 def _digest(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            return hashlib.blake2b(file.read(), salt=b"%o" % mode).digest()
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # who opens a pipe to read it waits for a writer
+            return None
+        return hashlib.blake2b(path.read_bytes(), salt=b"%o" % mode).digest()
     except OSError:
         return None

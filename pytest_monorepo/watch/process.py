@@ -14,6 +14,7 @@ import pytest
 
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.worker.plugins.reports.own_reports import REPORTERS
 
 from .rounds import Round
 
@@ -67,13 +68,29 @@ def any_failed(config: pytest.Config) -> bool:
 def outputs(config: pytest.Config, call: Invocation) -> Iterator[str]:
     """What the rounds write, relative to the workspace's root."""
     option = config.option
-    given = [getattr(option, name, None) for name in ("xmlpath", "monorepo_html", "basetemp", "log_file")]
+    given = [getattr(option, name, None) for name in _WRITTEN]
     reports = getattr(option, "cov_report", None)
     given += list(reports.values()) if isinstance(reports, dict) else []
-    given += ["htmlcov", "coverage.xml", "coverage.json", "coverage.lcov", config.getini("cache_dir")]
-    for path in given:
-        if isinstance(path, (str, Path)) and str(path):
-            full = os.path.join(call.cwd, os.path.expandvars(str(path)))
-            relative = os.path.relpath(full, call.root).replace(os.sep, "/")
-            if relative != ".":
-                yield relative
+    given += ["htmlcov", "coverage.xml", "coverage.json", "coverage.lcov"]
+    if not config.pluginmanager.is_blocked("cacheprovider"):
+        given.append(config.getini("cache_dir"))
+    for path in filter(None, map(_path_of, given)):
+        full = os.path.join(call.cwd, os.path.expanduser(os.path.expandvars(path)))
+        relative = os.path.relpath(full, call.root).replace(os.sep, "/")
+        if relative != ".":
+            yield relative
+
+
+def _path_of(value: object) -> str:
+    # an open file is pytest-benchmark's
+    path = value if isinstance(value, (str, Path)) else getattr(value, "name", "")
+    return str(path) if isinstance(path, (str, Path)) else ""
+
+
+_WRITTEN = (
+    *("monorepo_html", "monorepo_receipt", "cached_explain", "shard_dir", "basetemp", "log_file"),
+    *(reporter.dest for reporter in REPORTERS),
+    # of plugins whose option above is a switch
+    *("json_report_file", "md_report_output", "allure_report_dir", "benchmark_json"),
+)
+"""Options that hold a file or folder which each round writes anew."""

@@ -107,18 +107,19 @@ class Watch:
         self._line: Line | None = None
         self._events: list[Event] = []
         self._before: Snapshot | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="pytest-monorepo-watch-"))
-
-    def run(self) -> int:
-        source = Source(
-            _top(self._call.root),
-            self._call.root,
+        self._source = Source(
+            _top(call.root),
+            call.root,
             self._sieve.by_name,
             lambda events: self._queue.put(_Changed(events)),
             lambda error: self._queue.put(_Broken(error)),
         )
+        # last: nobody takes it away where the above is refused
+        self._folder = Path(tempfile.mkdtemp(prefix="pytest-monorepo-watch-"))
+
+    def run(self) -> int:
         try:
-            source.start()
+            self._source.start()
             self._before = take(self._config, self._call.root)
             self._rounds.asked(Round())
             with _ends_by_signals(), self._keyboard:
@@ -129,7 +130,7 @@ class Watch:
             return int(pytest.ExitCode.INTERRUPTED) if code is None else code
         finally:
             self._end_process()
-            source.stop()
+            self._source.stop()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _loop(self) -> int:
@@ -184,7 +185,10 @@ class Watch:
         if not round_.left_out:
             return "1"
         file = self._folder / "left-out.json"
-        file.write_text(json.dumps(sorted(round_.left_out)), "utf-8")
+        try:
+            file.write_text(json.dumps(sorted(round_.left_out)), "utf-8")
+        except OSError:  # a full disk, say: then all of them run
+            return "1"
         return str(file)
 
     def _end(self, message: _Ended) -> None:
