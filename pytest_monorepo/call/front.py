@@ -70,21 +70,22 @@ class Front:
 
         unwanted = [name for name in options.plugins if name.startswith("no:")]
         autoload = not getattr(options, "disable_plugin_autoload", False)
-        self._make_tmp(config)
+        tmp = self._made_tmp(config)
         fork = options.monorepo_start != "spawn"
         traced = _caches(options, self.invocation.root)
         if options.cluster is not None:
-            self._open_cluster(options, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
+            self._open_cluster(options, tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
             return
-        self.pool = pool = Pool(self.tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
+        self.pool = pool = Pool(tmp, fork=fork, autoload=autoload, unwanted=unwanted, traced=traced)
         if not traced:  # else there may be nothing to start it for
             pool.prepare(sys.executable)
             self._import_ahead(config, pool)
 
-    def _make_tmp(self, config: pytest.Config) -> None:
+    def _made_tmp(self, config: pytest.Config) -> Path:
         """The run's own folder; also where pytest refuses an option before the run, nothing is left of it."""
         self.tmp = Path(tempfile.mkdtemp(prefix="pytest-monorepo-"))
         config.add_cleanup(self._clean_up)
+        return self.tmp
 
     def _import_ahead(self, config: pytest.Config, pool: Pool) -> None:
         """Begin with what was imported for several projects in the last run, which was of the same words.
@@ -101,7 +102,7 @@ class Front:
                 with contextlib.suppress(OSError):  # whoever needs it asks again, and hears why
                     pool.share(python, self.invocation.root, modules)
 
-    def _open_cluster(self, options: Any, **pool: Any) -> None:
+    def _open_cluster(self, options: Any, tmp: Path, **pool: Any) -> None:
         from pytest_monorepo.cluster.opening import Cluster
 
         from .planning import wants_terminal
@@ -110,8 +111,7 @@ class Front:
             raise MonorepoError(
                 f"--cluster {options.cluster}: nodes have no terminal: leave out -s, --pdb and --trace"
             )
-        assert self.tmp is not None
-        self.cluster = Cluster.begin(options.cluster, self.invocation.cwd, self.tmp, **pool)
+        self.cluster = Cluster.begin(options.cluster, self.invocation.cwd, tmp, **pool)
         self.pool = self.cluster.pool
 
     def main(self, config: pytest.Config) -> int | pytest.ExitCode | None:
@@ -165,12 +165,9 @@ class Front:
         from .story import Run
 
         config.add_cleanup(warming.search_for_no_fixtures(config))
-        if self.tmp is None:
-            self._make_tmp(config)
-        assert self.tmp is not None
         self.run = Run(
             self.invocation,
-            self.tmp,
+            self.tmp or self._made_tmp(config),
             self.pool,
             self.numprocesses,
             self.print_only,
