@@ -57,6 +57,37 @@ def test_what_python_reads_when_it_starts_needs_a_fresh_one(tmp_path: Path) -> N
     assert not warm.can_run({**usual, "PYTHONPATH": f"{tmp_path}{os.pathsep}x"}, usual)
 
 
+LEAVES = """
+import atexit, sys, threading, time
+
+def late():
+    while threading.main_thread().is_alive():
+        time.sleep(0.01)
+    sys.stdout.write("by a thread\\n")
+
+def pytest_unconfigure():
+    threading.Thread(target=late).start()
+    atexit.register(sys.stdout.write, "at its end\\n")
+    {}
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="is forked")
+@pytest.mark.parametrize(
+    ("end", "code", "said"),
+    [("pass", 0, ()), ("sys.exit(3)", 3, ()), ("sys.exit('words')", 1, ("words",))],
+    ids=["usual", "number", "words"],
+)
+def test_it_ends_as_a_fresh_one(
+    space: Space, monkeypatch: pytest.MonkeyPatch, end: str, code: int, said: tuple[str, ...]
+) -> None:
+    space.write({"conftest.py": LEAVES.format(end), "test_it.py": "def test_it(): pass"})
+    for can_run in (lambda *_: False, warm.can_run):
+        monkeypatch.setattr(warm, "can_run", can_run)
+        run = space.plain("-q", "-p", "no:cacheprovider", "-p", "no:monorepo")
+        assert (run.code, {*run.lines[2:]}) == (code, {*said, "at its end", "by a thread"}), run.out
+
+
 def test_a_failing_run_and_its_errors_are_told(space: Space) -> None:
     space.projects({"a": "import sys\ndef test_it():\n    print('to err', file=sys.stderr)\n    assert 0\n"})
     run = space.run()

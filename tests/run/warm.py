@@ -5,7 +5,8 @@ of the time that a small run takes; so has ``python -m coverage run -m pytest``.
 out of sight of the garbage collector, which pytest calls five times when it ends. Runs of ours have the
 import of our controller's modules behind them, too, and not that of the plugin itself; a fork server drops
 them, and finds its own loaded. What an interpreter only looks at when it starts (flags and ``PYTHON…``
-variables) cannot be had this way.
+variables) cannot be had this way, nor what it says when it takes itself apart: it ends behind its threads and
+what was to be called at its end.
 """
 
 from __future__ import annotations
@@ -110,10 +111,24 @@ sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)),
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
 del behind, traced, folder, ours, ahead, frozen
-if code:
-    exec(code)
-else:
-    run_module(module, **values)
+status = 0
+try:
+    if code:
+        exec(code)
+    else:
+        run_module(module, **values)
+except SystemExit as end:
+    status = end.code or 0
+    if not isinstance(status, int):
+        print(status, file=sys.stderr)
+        status = 1
+import atexit, threading
+threading._shutdown()
+atexit._run_exitfuncs()
+for stream in filter(None, (sys.stdout, sys.stderr)):
+    stream.flush()
+# nobody frees what was imported before the fork: each page of it would be copied for that
+os._exit(status & 0xFF)
 """
 
 

@@ -14,9 +14,10 @@ from pytest_monorepo.workspace.files.pauses import with_rare_collector, without_
 @pytest.fixture(autouse=True)
 def usual() -> Iterator[None]:
     before = gc.get_threshold()
+    gc.unfreeze()
     yield
     gc.set_threshold(*before)
-    gc.unfreeze()
+    gc.freeze()  # as what is collected is while tests run
     gc.enable()
 
 
