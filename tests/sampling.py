@@ -3,7 +3,8 @@
 A test with such a table as one of its parameters is marked ``sampled("parameter")``. For each combination of
 its other parameters the first row is always run, and one of the others: not the same one each time, so that
 every row meets some of them. ``first=False``: one of all. ``shared=True``: the same rows for the whole file,
-where many tests look at one run.
+where many tests look at one run. A table whose rows have several values names all of them:
+``sampled("given", "expected")``.
 
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
 names what is to be run, with a path, ``-k`` or ``-m``, gets it.
@@ -22,8 +23,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+Row = TypeVar("Row")
 
 WHOLE = "TESTS_WHOLE"
 PART = "TESTS_PART"
@@ -52,7 +56,7 @@ class Place:
 
     table: str
     others: Others
-    row: int
+    row: Others
     first: bool
 
 
@@ -61,7 +65,7 @@ def place(item: pytest.Item) -> Place | None:
     values = dict(item.callspec.params) if hasattr(item, "callspec") else {}
     if mark is None or mark.args[0] not in values:
         return None
-    row = id(values.pop(mark.args[0]))
+    row = tuple(id(values.pop(name)) for name in mark.args)
     test = item.nodeid.partition("[")[0]
     shared = mark.kwargs.get("shared", False)
     return Place(
@@ -72,7 +76,7 @@ def place(item: pytest.Item) -> Place | None:
     )
 
 
-def chosen(rows: Sequence[int], turn: int, *, first: bool) -> set[int]:
+def chosen(rows: Sequence[Row], turn: int, *, first: bool) -> set[Row]:
     """Of the rows that there are for one combination, those that are run; ``turn`` picks among the others."""
     kept, rest = (rows[:1], rows[1:]) if first else ((), rows)
     return {*kept, *([rest[turn % len(rest)]] if rest else [])}
@@ -98,9 +102,9 @@ class Sample:
         return kept, out
 
 
-def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[int]]:
+def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[Others]]:
     """For each combination of the other parameters the rows that are run."""
-    there: dict[tuple[str, Others], dict[int, bool]] = {}
+    there: dict[tuple[str, Others], dict[Others, bool]] = {}
     for found in places:
         there.setdefault((found.table, found.others), {})[found.row] = found.first
     turns: Counter[str] = Counter()

@@ -18,6 +18,11 @@ def test_it(what, way): pass
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_either(way): pass
 
+@pytest.mark.sampled("given", "expected")
+@pytest.mark.parametrize("other", "xy")
+@pytest.mark.parametrize(("given", "expected"), [(1, "a"), (2, "a"), (2, "b"), (3, "c")])
+def test_pair(given, expected, other): pass
+
 @pytest.fixture(params=range(3))
 def run(request): return request.param
 
@@ -72,9 +77,15 @@ def test_either_row_and_the_same_rows_for_a_whole_file(tables: pytest.Pytester) 
     assert "test_no_table" in found
 
 
+def test_a_row_of_several_values_is_one(tables: pytest.Pytester) -> None:
+    found = [name.rpartition("-")[::2] for name in names(tables) if name.startswith("test_pair[")]
+    assert [other for first, other in found if first == "test_pair[1-a"] == ["x]", "y]"]
+    assert len(found) == len({first for first, _ in found}) + 1 == 4
+
+
 def test_whole_is_whole(tables: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WHOLE, "1")
-    assert len(names(tables)) == 6 * 4 + 2 + 3 + 9 + 1
+    assert len(names(tables)) == 6 * 4 + 2 + 4 * 2 + 3 + 9 + 1
 
 
 def test_a_row_that_is_asked_for_is_run(tables: pytest.Pytester) -> None:
@@ -86,7 +97,7 @@ def test_a_row_that_is_asked_for_is_run(tables: pytest.Pytester) -> None:
 def test_a_run_says_what_it_has_left_out(tables: pytest.Pytester, words: list[str]) -> None:
     pytest.importorskip("xdist")
     run = tables.runpytest_subprocess(*QUIET, *words)
-    run.stdout.re_match_lines([r"sampled: .* by TESTS_WHOLE=1: 17 rows .* 12 of \S+::test_it"])
+    run.stdout.re_match_lines([r"sampled: .* by TESTS_WHOLE=1: 21 rows .* 12 of \S+::test_it"])
 
 
 SLOW = """

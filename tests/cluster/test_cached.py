@@ -104,6 +104,7 @@ def test_what_is_only_here_keeps_the_list_of_files_from_being_kept(space: Space)
     second.has(r"a's collection runs: .*; not kept: node \S+ is not as this machine: a/ is listed, and build")
 
 
+@pytest.mark.slow
 def test_settings_above_the_repository_are_on_no_node(space: Space, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("")
     first = space.run(*THERE)

@@ -226,6 +226,7 @@ def send(top: Path, base: Path) -> tuple[Store, Repository]:
     return store, Repository.told(asdict(told))
 
 
+@pytest.mark.sampled("state")
 @pytest.mark.parametrize("state", STATES)
 def test_git_answers_there_as_it_does_here(here: Place, state: Callable[[Place], Place]) -> None:
     place = state(here)

@@ -60,6 +60,7 @@ def tagged(space: Space, *words: str) -> set[str]:
 A, OTHER, B = "a/tests/test_it.py::test_it", "a/tests/test_other.py::test_it", "b/tests/test_it.py::test_it"
 
 
+@pytest.mark.sampled("changed", "expected")
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [

@@ -71,6 +71,7 @@ def test_failures_and_their_project_run_again(space: Space) -> None:
     second.has(r"^libs/a runs: .*; not kept: failed last time")
 
 
+@pytest.mark.sampled("words", "reason", first=False)
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

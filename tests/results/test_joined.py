@@ -49,6 +49,7 @@ def test_they_are_replayed_together_or_not_at_all(space: Space, tmp_path: Path, 
         assert "5 cached" in space.run(*words).out
 
 
+@pytest.mark.sampled("change", first=False)
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_one_comes_to_leave_the_next_sees(space: Space, tmp_path: Path, change: str) -> None:
     words = ("--cached", "--workers=1", "-rf")

@@ -430,7 +430,8 @@ def parts(name: str, rows: dict[str, tuple[str, str]], count: int, **given: Any)
     ]
 
 
-@pytest.mark.parametrize("rows", [*parts("left", ROWS, 2), *parts("kept", KEPT, 4, marks=pytest.mark.slow)])
+@pytest.mark.sampled("rows")
+@pytest.mark.parametrize("rows", [*parts("left", ROWS, 6), *parts("kept", KEPT, 4, marks=pytest.mark.slow)])
 def test_who_sees_what_another_has_come_to_leave_runs(
     tmp_path: Path, rows: dict[str, tuple[str, str]]
 ) -> None:

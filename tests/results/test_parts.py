@@ -122,6 +122,7 @@ def test_collecting_shows_the_same_tree(kept: Space) -> None:
     assert tree(cached) == tree(plain) != []
 
 
+@pytest.mark.sampled("files", "words", "reason")
 @pytest.mark.parametrize(
     ("files", "words", "reason"),
     [

@@ -49,6 +49,7 @@ def counts(space: Space, *args: str, env: dict[str, str] | None = None) -> dict[
     return found
 
 
+@pytest.mark.sampled("option", "file")
 @pytest.mark.parametrize(
     ("option", "file"),
     [("-c", "pytest.ini"), ("-c", "own.ini"), ("--config-file", "own.toml"), ("-c", "own.cfg")],
@@ -67,6 +68,7 @@ def test_no_file_at_all(checks: Space) -> None:
     assert checks.run("-c", os.devnull).counts == expected == {"passed": 3}
 
 
+@pytest.mark.sampled("cwd", "args", "addopts")
 @pytest.mark.parametrize(
     ("cwd", "args", "addopts"),
     [
@@ -83,6 +85,7 @@ def test_from_wherever_it_is_given(checks: Space, cwd: str, args: Sequence[str],
     assert checks.run(*args, cwd=cwd, env=env).counts == {"failed": 6}
 
 
+@pytest.mark.sampled("args", "addopts")
 @pytest.mark.parametrize(
     ("args", "addopts"),
     [

@@ -95,6 +95,7 @@ def _facts(out: str, prefix: str = "") -> tuple[dict[str, str], set[str], set[st
     return dict(words), texts, warned
 
 
+@pytest.mark.sampled("args")
 @pytest.mark.parametrize("args", [[], ["--monorepo-start=spawn"], ["--workers=3", "--monorepo-split=test"]])
 def test_python_3_8_and_pytest_6_2_2_say_what_they_say_alone(
     space: Space, old: Path, args: list[str]

@@ -224,6 +224,7 @@ def test_no_live_line_where_it_would_be_noise(
 # -- the terminal is a test's
 
 
+@pytest.mark.sampled("start")
 @pytest.mark.parametrize("start", [(), ("--cached",), ("--monorepo-start=spawn",)], ids=" ".join)
 @pytest.mark.parametrize("to", ["", " >&2"], ids=["out", "err"])
 def test_prints_of_tests_come_in_their_place(space: Space, to: str, start: tuple[str, ...]) -> None:

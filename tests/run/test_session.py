@@ -135,6 +135,7 @@ def test_k_m_deselect_and_ignore(shop: Space) -> None:
     rest.has("monorepo: 1 of 3 projects")
 
 
+@pytest.mark.sampled("file", first=False)
 @pytest.mark.parametrize("file", ["docs/guide.rst", "docs/guide.txt", "check_it.py"])
 def test_a_file_that_is_named_runs_though_its_project_has_no_test(shop: Space, file: str) -> None:
     named = {"libs/d/pyproject.toml": '[project]\nname = "d"\nversion = "1"\n', f"libs/d/{file}": NAMED}
@@ -410,6 +411,7 @@ def test_a_log_file_is_in_each_project(space: Space, tmp_path: Path) -> None:
 BROKEN = "import nothing_there\n"
 
 
+@pytest.mark.sampled("words")
 @pytest.mark.parametrize("words", [[], ["--collect-only", "-q"], ["-x"], ["--continue-on-collection-errors"]])
 def test_the_exit_code_of_a_single_project_is_the_one_it_has_alone(space: Space, words: list[str]) -> None:
     space.projects({"a": B, "b": B})
@@ -519,6 +521,7 @@ def test_the_setup_of_fixtures_is_shown_by_project(shop: Space) -> None:
     planned.has(r"SETUP    F cup", "no tests ran")
 
 
+@pytest.mark.sampled("start", first=False)
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_the_interpreters_flags_hold_for_the_tests(space: Space, start: str) -> None:
     space.projects(

@@ -287,6 +287,7 @@ USES = """
 """
 
 
+@pytest.mark.sampled("text")
 @pytest.mark.parametrize("text", UNDO.values(), ids=list(UNDO))
 def test_what_is_undone_at_the_end_is_there_for_all_tests(space: Space, text: str) -> None:
     files(space, USES.replace("{}", "0.{}"))
@@ -305,6 +306,7 @@ def test_what_is_undone_at_the_end_may_be_so_on_each_machine(space: Space) -> No
     assert [run.counts["passed"] for run in shards] == [2, 2]
 
 
+@pytest.mark.sampled("text", first=False)
 @pytest.mark.parametrize("text", [TELLS, REGISTERS, WRAPS], ids=["hook", "plugin", "wrapper"])
 def test_what_a_conftest_says_at_the_end_is_shown(space: Space, text: str) -> None:
     files(space, SLEEPS, 3, "a")

@@ -135,6 +135,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.sampled("lines")
 @pytest.mark.parametrize("lines", SETTINGS.values(), ids=list(SETTINGS))
 def test_a_projects_own_settings_hold_for_its_suite(space: Space, lines: tuple[str, ...]) -> None:
     space.projects({"a": RECORDS + PRINTS, "b": PRINTS})

@@ -238,6 +238,7 @@ NAMES = """[...document.querySelectorAll('#map .node text:last-of-type')].map(
     text => text.getBoundingClientRect().height)"""
 
 
+@pytest.mark.sampled("projects")
 @pytest.mark.parametrize("projects", [5, 120, 300])
 def test_the_map_fits_a_window(blank: Visit, tmp_path: Path, projects: int) -> None:
     """Width and height, at first and again by the button; no name is there that cannot be read."""

@@ -228,7 +228,7 @@ def test_long_lists_come_in_parts_and_texts_share_their_room(blank: Visit, tmp_p
     assert page.locator("#tests-table tbody tr").count() == 400
 
 
-@pytest.mark.sampled("scheme", first=False)
+@pytest.mark.sampled("width", "scheme", first=False)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_is_accessible_and_fits_a_phone(

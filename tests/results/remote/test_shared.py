@@ -71,6 +71,7 @@ def test_who_has_no_key_gets_nothing_and_is_told_once(machines: Machines, artifa
     short.has(r"^ERROR: PYTEST_MONOREPO_CACHE_KEY: has 5 characters")
 
 
+@pytest.mark.sampled("kind")
 @pytest.mark.parametrize("kind", ["fails", "hangs", "is gone", "takes nothing", "forbids"])
 def test_a_store_that_fails_costs_one_warning_and_no_result(
     machines: Machines, artifacts: Artifacts, kind: str

@@ -59,6 +59,7 @@ def test_debuggers_still_ask_where_the_terminal_is_taken() -> None:
     assert callable(pdb.Pdb.interaction)
 
 
+@pytest.mark.sampled("mocked", first=False)
 @pytest.mark.parametrize("mocked", STEPPING.values(), ids=STEPPING)
 def test_a_mocked_debugger_asks_nobody(space: Space, mocked: str) -> None:
     tests = [

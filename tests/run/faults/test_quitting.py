@@ -53,7 +53,7 @@ def test_at_a_breakpoint(space: Space, terminal: type[Terminal], test: str, ask:
 
 @pytest.mark.parametrize(("key", "ask"), HOW, ids=[f"{key!r} {' '.join(ask) or 'all'}" for key, ask in HOW])
 @pytest.mark.parametrize("test", POST_MORTEM.values(), ids=POST_MORTEM)
-@pytest.mark.sampled("ask", first=False)
+@pytest.mark.sampled("key", "ask", first=False)
 def test_after_a_failure(
     space: Space, terminal: type[Terminal], test: str, key: str, ask: tuple[str, ...]
 ) -> None:

@@ -186,6 +186,7 @@ def test_what_was_shared_is_kept(pytester: pytest.Pytester, more: str) -> None:
     assert not imports.load_served(config).groups
 
 
+@pytest.mark.sampled("text")
 @pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"version": 0}', '{"version": 1, "groups": 3}'])
 def test_a_damaged_record_of_what_was_shared_is_none(pytester: pytest.Pytester, text: str) -> None:
     config = pytester.parseconfigure()

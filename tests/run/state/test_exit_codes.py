@@ -77,6 +77,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.sampled("files")
 @pytest.mark.parametrize("files", ENDINGS.values(), ids=list(ENDINGS))
 def test_alone_as_plain_and_beside_others_1(space: Space, files: dict[str, str]) -> None:
     space.projects({"one": FINE, "two": FINE})

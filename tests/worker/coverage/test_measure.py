@@ -192,6 +192,7 @@ def test_no_cover_and_the_cov_fixture_work_as_with_pytest_cov(tmp_path: Path) ->
     assert lines_of(info, "it.py") == [1, 5, 6], "one() was never measured"
 
 
+@pytest.mark.sampled("name", "text")
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -383,6 +384,7 @@ def test_sysmon_sees_the_lines_that_the_trace_function_sees(tmp_path: Path) -> N
     assert lines_of(monitored, "hot.py") == lines_of(traced, "hot.py")
 
 
+@pytest.mark.sampled("config")
 @pytest.mark.parametrize("config", ["core = ctrace", "plugins = p", "concurrency = greenlet", "timid = true"])
 def test_a_configuration_that_needs_the_trace_function_keeps_it(tmp_path: Path, config: str) -> None:
     write(tmp_path / "p", {**PKG, ".coveragerc": f"[run]\n{config}\n", "test_it.py": "def test(): pass\n"})

@@ -120,6 +120,7 @@ def change(workshop: Workshop, chance: random.Random) -> None:
         pass  # git refused, as it may: an untracked file has no flags, nothing is there to be put away
 
 
+@pytest.mark.sampled("seed")
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_happens(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     recalled, among = Watched(discovery_cache.recalled), Watched(import_readings.touched_among)

@@ -122,6 +122,7 @@ def change(root: Path, chance: random.Random) -> None:
         path.write_text(path.read_text() + chance.choice(SOURCES))
 
 
+@pytest.mark.sampled("seed")
 @pytest.mark.parametrize("seed", range(8))
 def test_many_changes(workshop: Workshop, surveys: Counting, seed: int) -> None:
     chance = random.Random(seed)
