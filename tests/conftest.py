@@ -25,7 +25,9 @@ LEFT = pytest.StashKey["Counter[str]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sampled(*parameters, first=True, shared=False): see tests/sampling.py")
+    config.addinivalue_line(
+        "markers", "sampled(*parameters, first=True, shared=False): see tests/sampling.py"
+    )
     config.stash[LEFT] = Counter()
     if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
         # hundreds of runs would compile our modules anew; an installation has their bytecode

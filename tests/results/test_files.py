@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.run.space import Run, Space
+
+from .recorded import Recorded
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -31,13 +32,19 @@ FILES = {
 }
 
 
-@pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    space = Space(tmp_path / "space")
-    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n", **FILES})
-    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    def make(space: Space) -> None:
+        space.write(FILES)
         run = space.run(*CACHED)
         assert run.code == 0, run.out
+
+    return Recorded(tmp_path_factory.mktemp("files"), make)
+
+
+@pytest.fixture
+def space(recorded: Recorded) -> Iterator[Space]:
+    with recorded.again() as space:
         yield space
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from tests.run.space import Run, Space, replayed
+
+from .recorded import Recorded
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -32,15 +35,24 @@ def test_slow(): pass
 """
 
 
-@pytest.fixture
-def kept(space: Space) -> Space:
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Two projects of which everything is kept."""
-    ini = "[tool.pytest.ini_options]\nmarkers = ['slow']\n"
-    for name in "ab":
-        files = {"pyproject.toml": ini, "tests/test_one.py": ONE, "tests/test_other.py": OTHER}
-        space.write({f"libs/{name}/{path}": text for path, text in files.items()})
-    assert space.run("--cached", "--workers=1").code == 0
-    return space
+
+    def make(space: Space) -> None:
+        ini = "[tool.pytest.ini_options]\nmarkers = ['slow']\n"
+        for name in "ab":
+            files = {"pyproject.toml": ini, "tests/test_one.py": ONE, "tests/test_other.py": OTHER}
+            space.write({f"libs/{name}/{path}": text for path, text in files.items()})
+        assert space.run("--cached", "--workers=1").code == 0
+
+    return Recorded(tmp_path_factory.mktemp("parts"), make)
+
+
+@pytest.fixture
+def kept(recorded: Recorded) -> Iterator[Space]:
+    with recorded.again() as space:
+        yield space
 
 
 def stored(space: Space) -> set[str]:
