@@ -135,7 +135,7 @@ class PageWriter:
         began = time.time()
         report = replace(self.tally.report(), exitstatus=int(session.exitstatus))
         coverage = self.coverage.report if self.coverage is not None else None
-        html = Path(coverage.html) if coverage is not None and coverage.html else None
+        html = self.workspace.root / coverage.html if coverage is not None and coverage.html else None
         origin = self.historian.origin
         owners = read_owners(self.workspace.root, origin.prefix)
         took = self.coverage.took if self.coverage is not None else None
@@ -155,8 +155,8 @@ class PageWriter:
                 unconcerned=self.unconcerned(),
                 quarantine=self.quarantine,
             )
-        except (OSError, MonorepoError) as error:
-            self.problem = f"--monorepo-html {self.dest}: {unwritten.one_line(error)}"
+        except OSError as error:
+            self.problem = unwritten.told(f"--monorepo-html {self.dest}", error)
             unwritten.mark(session)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.affected.meaning.pages import LISTING, lists_pages
-from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.owners import Owners
 
@@ -154,14 +153,9 @@ def _prepare(dest: Path) -> None:
     Nothing hides the folder from git: it is there to be published, and ``--affected`` knows a page's files
     (:mod:`pytest_monorepo.affected.meaning.pages`).
     """
-    try:
-        (dest / "data").mkdir(parents=True, exist_ok=True)
-        for stale in (dest / "data").glob("project-*.js"):
-            stale.unlink()
-    except OSError as error:
-        raise MonorepoError(
-            f"--monorepo-html cannot write to '{dest}': {error.strerror or error}; name a folder to create"
-        ) from error
+    (dest / "data").mkdir(parents=True, exist_ok=True)
+    for stale in (dest / "data").glob("project-*.js"):
+        stale.unlink()
 
 
 def _bring(coverage_html: Path | None, dest: Path) -> str | None:

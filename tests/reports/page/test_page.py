@@ -9,7 +9,6 @@ import pytest
 
 from pytest_monorepo.affected.git.checkout import Checkout
 from pytest_monorepo.affected.meaning.pages import LAYOUT, WRITER, lists_pages
-from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports.coverage.model import ProjectCoverage
 from pytest_monorepo.reports.origin import Origin
 from pytest_monorepo.reports.page import data, history, view, words
@@ -17,6 +16,7 @@ from pytest_monorepo.reports.page.beside import beside
 from pytest_monorepo.reports.page.build import write_page
 from pytest_monorepo.reports.page.view import Site
 from pytest_monorepo.reports.run_model import Detail, RunReport, TestRun
+from tests.run.space import Space
 
 from .samples import HOSTILE_NAMES, SCRIPT, Sample, graph, hostile, large, small, summary, workspace
 
@@ -114,18 +114,22 @@ def test_ranges(numbers: tuple[int, ...], expected: str) -> None:
     assert words.ranges(numbers) == expected
 
 
-def test_a_destination_that_is_a_file_is_a_users_error(tmp_path: Path) -> None:
-    (tmp_path / "site").write_text("")
-    with pytest.raises(MonorepoError, match=r"--monorepo-html cannot write to '.*site'"):
-        small().write(tmp_path / "site")
-
-
 def test_coverage_pages_elsewhere_are_copied_into_the_site(tmp_path: Path) -> None:
     (tmp_path / "htmlcov").mkdir()
     (tmp_path / "htmlcov" / "index.html").write_text("coverage")
     small().write(tmp_path / "site", tmp_path / "htmlcov")
     assert (tmp_path / "site" / "coverage" / "index.html").read_text() == "coverage"
     assert 'data-coverage="coverage"' in (tmp_path / "site" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("more", [[], ["--cov-report=html:elsewhere"]])
+def test_coverage_pages_are_found_from_any_folder(space: Space, more: list[str]) -> None:
+    space.projects({"libs/a": "from a import X\n\ndef test_x():\n    assert X\n"})
+    space.write({"libs/a/a/__init__.py": "X = 1\n"})
+    run = space.run("-p", "pytest_cov", "--cov", "--monorepo-html=site", *more, cwd="libs")
+    assert run.code == 0
+    assert 'data-coverage="coverage"' in (space.root / "libs" / "site" / "index.html").read_text("utf-8")
+    assert (space.root / "libs" / "site" / "coverage" / "index.html").is_file()
 
 
 def test_coverage_pages_inside_the_site_stay_where_they_are(tmp_path: Path) -> None:
