@@ -12,6 +12,7 @@ import tomli
 
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.discovery import discover as discovery
+from pytest_monorepo.workspace.files.relative import seen_from
 
 from . import facts as gathering
 from . import texts
@@ -41,7 +42,7 @@ def main(config: pytest.Config) -> int:
     facts = gathering.gather(discovery.find_root(cwd, rootdir))
     write = option.monorepo_init == "write"
     for part in parts(facts):
-        shown = os.path.relpath(part.file, cwd).replace(os.sep, "/")
+        shown = seen_from(cwd, part.file)
         print(_write(part, shown) if write else _print(part, shown))
     if not write:
         print("# Nothing was written: --monorepo-init=write does that, and overwrites nothing.")

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from pytest_monorepo.workspace.files.relative import within
+
 _PARSED = re.compile(r'File "(.+)", line (\d+)')
 
 
@@ -36,8 +38,8 @@ def repository_prefix(root: Path, checkout: str | None = None) -> str:
         top = above if above != top else None
     if top is None:
         top = os.path.realpath(checkout) if checkout else here
-    prefix = os.path.relpath(here, top).replace(os.sep, "/")
-    return "" if prefix == "." or prefix.split("/")[0] == ".." else prefix
+    prefix = within(top, here)
+    return "" if prefix in (None, ".") else prefix
 
 
 def in_repository(prefix: str, path: str) -> str:

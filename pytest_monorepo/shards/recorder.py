@@ -17,6 +17,7 @@ import pytest
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.worker.plugins.reports import properties
+from pytest_monorepo.workspace.files.relative import seen_from
 
 from .bundle import MANIFEST, PART, Manifest, write_json
 
@@ -144,7 +145,7 @@ class Recorder:
             )
             write_json(self._part / MANIFEST, dataclasses.asdict(ended))
             os.rename(self._part, self.folder)
-            self._said = f"shard {ended.shard}: {os.path.relpath(self.folder)}"
+            self._said = f"shard {ended.shard}: {seen_from(os.curdir, self.folder)}"
         except (CoverageException, *unwritten.UNWRITTEN) as error:
             self._problem = unwritten.told(f"--shard-dir {self.folder}", error)
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

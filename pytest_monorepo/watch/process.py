@@ -15,6 +15,7 @@ import pytest
 from pytest_monorepo.cache import cache_file
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.worker.plugins.reports.own_reports import REPORTERS
+from pytest_monorepo.workspace.files.relative import seen_from
 
 from .rounds import Round
 
@@ -76,7 +77,7 @@ def outputs(config: pytest.Config, call: Invocation) -> Iterator[str]:
         given.append(config.getini("cache_dir"))
     for path in filter(None, map(_path_of, given)):
         full = os.path.join(call.cwd, os.path.expanduser(os.path.expandvars(path)))
-        relative = os.path.relpath(full, call.root).replace(os.sep, "/")
+        relative = seen_from(call.root, full)
         if relative != ".":
             yield relative
 

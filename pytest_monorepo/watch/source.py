@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.workspace.files.relative import seen_from
 
 from .changes import Event
 
@@ -74,7 +74,7 @@ class Source:
             self._ready.set()
 
     def _relative(self, path: str) -> str:
-        return os.path.relpath(path, self._root).replace(os.sep, "/")
+        return seen_from(self._root, path)
 
 
 def _library() -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from coverage import CoverageException
 
 from pytest_monorepo.reports import unwritten
+from pytest_monorepo.workspace.files.relative import seen_from
 
 from .measured.engine import WorkspaceCoverage, at
 
@@ -97,7 +98,7 @@ def _markdown_append(found: Reported, target: str | None) -> str:
 
 
 def _named(found: Reported, target: str) -> str:
-    return os.path.relpath(os.path.join(found.root, target), found.root)
+    return seen_from(found.root, os.path.join(found.root, target))
 
 
 _OUTPUTS = {"xml": "xml:output", "json": "json:output", "lcov": "lcov:output"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from pytest_monorepo.run.hooks import failures, items
@@ -14,6 +12,7 @@ from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.state.conversation import Conversation, Problem
 from pytest_monorepo.run.state.ledger import Ledger
 from pytest_monorepo.worker import protocol
+from pytest_monorepo.workspace.files.relative import within
 
 from .closing import Closing
 from .crew.helping import Helping
@@ -122,8 +121,7 @@ class Collecting:
 
 
 def _two_of_one_name(message: protocol.WrongFile, root: str) -> Problem:
-    actual = os.path.relpath(message.actual, root).replace(os.sep, "/")
-    actual = message.actual if actual.startswith("../") else actual
+    actual = within(root, message.actual) or message.actual
     text = f"{message.nodeid} was collected, but Python ran {actual}: two modules of one name"
     hint = "pytest takes a module that is imported already for any of its name: rename one of them"
     return Problem(1, text, hint)

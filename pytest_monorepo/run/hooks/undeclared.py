@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pytest_monorepo.workspace.files.relative import within
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace
 
@@ -106,9 +107,8 @@ class Undeclared:
         root = self._workspace.root
         for base in (root, root / home.path):  # as the workspace or as the project's own pytest shows it
             file = os.path.normpath(base / (place[1] or place[2]))
-            relative = os.path.relpath(file, root).replace(os.sep, "/")
-            if os.path.isfile(file) and not relative.startswith("../"):
-                return self._workspace.owner(relative)
+            if os.path.isfile(file) and (found := within(root, file)) is not None:
+                return self._workspace.owner(found)
         return None
 
 

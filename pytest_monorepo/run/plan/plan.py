@@ -19,6 +19,7 @@ from pytest_monorepo.settings import Settings
 from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.worker.process.guarding import looks_like_tests
+from pytest_monorepo.workspace.files.relative import seen_from
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
@@ -348,7 +349,7 @@ def _deselected(plan: Plan, project: Project) -> list[str]:
         path, sep, rest = typed.partition("::")
         # relative to where the user stands, or as pytest prints and takes it, to the root
         base = cwd if (cwd / path).exists() or not (root / path).exists() else root
-        relative = os.path.relpath(base / path, root).replace(os.sep, "/")
+        relative = seen_from(root, base / path)
         if plan.workspace.owner(relative) is project or targets.holds(relative, project.path):
             found.append(relative + sep + rest)
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.workspace.files.relative import within
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace
 
 from . import elsewhere
@@ -104,7 +105,7 @@ def route(targets: Iterable[Target], workspace: Workspace) -> Mapping[str, tuple
         own = owner is not None and _has_tests_below(owner, target.path)
         takers = [owner] if owner is not None and not is_whole and (own or not (below or others)) else []
         for project in (*takers, *others):
-            local = os.path.relpath(target.path, project.path).replace(os.sep, "/")
+            local = posixpath.relpath(target.path, project.path)
             routed.setdefault(project.path, []).append(local + target.rest)
         if reached and not (others or any(workspace.by_path[path].runs for path in below)):
             _refuse_left_out(target, workspace)
@@ -152,7 +153,6 @@ def _has_tests_below(project: Project, folder: str) -> bool:
 def _below(absolute: str, root: Path) -> str | None:
     for base in (str(root), os.path.realpath(root)):
         for path in (absolute, os.path.realpath(absolute)):
-            relative = os.path.relpath(path, base).replace(os.sep, "/")
-            if relative != ".." and not relative.startswith("../"):
-                return relative
+            if (found := within(base, path)) is not None:
+                return found
     return None

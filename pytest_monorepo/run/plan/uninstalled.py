@@ -6,6 +6,7 @@ import os
 import posixpath
 from collections.abc import Collection, Iterator
 
+from pytest_monorepo.workspace.files.relative import seen_from
 from pytest_monorepo.workspace.model import Project
 
 from .plan import Plan
@@ -21,7 +22,7 @@ def dependencies(plan: Plan, project: Project, roots: Collection[str]) -> tuple[
         return ()
     own = {*project.source_roots, *_pythonpath(project)}
     base = plan.workspace.root
-    told = {path for path in roots if os.path.relpath(path, base).replace(os.sep, "/") not in own}
+    told = {path for path in roots if seen_from(base, path) not in own}
     needed = (plan.workspace.by_path.get(path) for path in plan.graph.transitive_dependencies(project.path))
     return tuple(
         other.path

@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from .relative import within
+
 _LEADS = "gitdir:"
 
 
@@ -29,9 +31,9 @@ def linked(root: Path) -> Iterator[str]:
         # relative to where it stands since git 2.48 (worktree.useRelativePaths)
         place = os.path.dirname(os.path.normpath(admin / told)) if told else ""
         for base in (str(root), os.path.realpath(root)):
-            relative = os.path.relpath(place, base).replace(os.sep, "/") if place else ".."
-            if relative != "." and not relative.startswith("..") and os.path.isdir(place):
-                yield relative
+            found = within(base, place) if place else None
+            if found not in (None, ".") and os.path.isdir(place):
+                yield found
                 break
 
 

@@ -21,6 +21,8 @@ import tomli
 
 from pytest_monorepo.workspace.model import ROOT
 
+from .relative import within
+
 Table = Mapping[str, Any]
 
 
@@ -112,8 +114,8 @@ def disk_links(root: Path) -> Callable[[str], str | None]:
         full = os.path.join(base, path)
         if not os.path.islink(full) or not os.path.isdir(full):
             return None
-        target = os.path.relpath(os.path.realpath(full), base).replace(os.sep, "/")
-        return None if target.startswith("..") or inside(path, target) else target
+        target = within(base, os.path.realpath(full))
+        return None if target is None or inside(path, target) else target
 
     return follow
 
