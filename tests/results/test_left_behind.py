@@ -393,7 +393,63 @@ def test(monkeypatch):
 FIXTURES = pytest.mark.skipif(
     pytest.version_tuple < (9,), reason="8.0 ties such files by its own fixtures (open)"
 )
+THIRD = """
+import functools, pluggy, threading, types
+def _made():
+    values, number = [], 0
+    def add(): values.append(1)
+    def many(): return len(values)
+    def count():
+        nonlocal number
+        number += 1
+    def counted(): return number
+    return add, many, count, counted
+add, many, count, counted = _made()
+def calls(function):
+    seen = []
+    @functools.wraps(function)
+    def wrapper():
+        seen.append(1)
+        return len(seen)
+    return wrapper
+@calls
+def once(): pass
+class Local(threading.local):
+    def __init__(self): self.made = []
+class Slotted:
+    __slots__ = ("a", "b")
+class Keeps:
+    def __init__(self): self.cache = {}
+local, slotted, kept, options = Local(), Slotted(), Keeps(), types.SimpleNamespace(width=80)
+slotted.a = object()
+manager = pluggy.PluginManager("third")
+"""
+GIVEN = """
+import atexit, logging, pytest, warnings
+about, log, CALLS = pytest.approx([1]), logging.getLogger("given"), atexit._ncallbacks()
+log.mine = {}
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    mark = pytest.mark.given(a=1)
+del mark.kwargs["a"]
+def other(): pass
+"""
+COUNTED = """
+import pytest
+def _counted():
+    seen = []
+    @pytest.fixture
+    def counted():
+        seen.append(1)
+        return len(seen)
+    return counted
+counted = _counted()
+"""
 SOURCES = {
+    "site-packages/third.py": THIRD,
+    "third_of_ours.py": THIRD,
+    "given.py": GIVEN,
+    "tests/more/found_there.py": "",
     "box.py": "value = 0",
     "opened.py": "import os\nFILE, (HERE, THERE) = os.open(__file__, os.O_RDONLY), os.pipe()\n"
     "MEMORY = os.memfd_create('opened')",
@@ -406,7 +462,7 @@ SOURCES = {
     "asking.py": ASKING,
     "saying.py": SAYING,
     "lazily.py": LAZILY,
-    "conftest.py": SHARED + STREAM,
+    "conftest.py": SHARED + STREAM + COUNTED,
     "apart.py": "value = 0",
     "framed.py": FRAMED,
     "app/__init__.py": "",
@@ -430,13 +486,108 @@ def parts(name: str, rows: dict[str, tuple[str, str]], count: int, **given: Any)
     ]
 
 
+# what lies in objects of others: closures, slots, caches by their names, pytest's own objects
+INSIDE = {
+    "closure-of-an-installed-function": (
+        "import third\ndef test(): third.add()",
+        "import third\ndef test(): assert not third.many()",
+    ),
+    "number-in-a-closure": (
+        "import third\ndef test(): third.count()",
+        "import third\ndef test(): assert third.counted() == 0",
+    ),
+    "decorated-installed-function": (
+        "import third\ndef test(): third.once()",
+        "import third\ndef test(): assert third.once() == 1",
+    ),
+    "thread-local-of-an-installed-class": (
+        "import third\ndef test(): third.local.made.append(1)",
+        "import third\ndef test(): assert not third.local.made",
+    ),
+    "slots-of-an-installed-class": (
+        "import third\ndef test():\n    third.slotted.b = third.slotted.a\n    del third.slotted.a",
+        "import third\ndef test(): assert not hasattr(third.slotted, 'b')",
+    ),
+    "slots": (
+        "import third_of_ours as third\n"
+        "def test():\n    third.slotted.b = third.slotted.a\n    del third.slotted.a",
+        "import third_of_ours as third\ndef test(): assert not hasattr(third.slotted, 'b')",
+    ),
+    "value-in-a-cache": (
+        "import third\ndef test(): third.kept.cache['a'] = b'1'",
+        "import third\ndef test(): assert 'a' not in third.kept.cache",
+    ),
+    "name-space-of-an-installed-module": (
+        "import third\ndef test(): third.options.width = 3",
+        "import third\ndef test(): assert third.options.width == 80",
+    ),
+    "plugin-of-an-installed-manager": (
+        "import third\ndef test(): third.manager.register(third, 'mine')",
+        "import third\ndef test(): assert not third.manager.get_plugins()",
+    ),
+    "plugin-of-a-manager": (
+        "import third_of_ours as third\ndef test(): third.manager.register(third, 'mine')",
+        "import third_of_ours as third\ndef test(): assert not third.manager.get_plugins()",
+    ),
+    "what-is-expected": (
+        "import given\ndef test(): given.about.expected.append(2)",
+        "import given\ndef test(): assert given.about == [1]",
+    ),
+    "what-a-mark-is-given": (
+        "import given\ndef test(): given.mark.kwargs['a'] = 1",
+        "import given\ndef test(): assert not given.mark.kwargs",
+    ),
+    "what-a-fixture-has-at-hand": (
+        "def test(counted): pass",
+        "def test(counted): assert counted == 1",
+    ),
+    "attribute-of-a-thread": (
+        "import threading\ndef test(): threading.main_thread().mine = 1",
+        "import threading\ndef test(): assert not hasattr(threading.main_thread(), 'mine')",
+    ),
+    "attribute-of-a-logger": (
+        "import given\ndef test(): given.log.mine['a'] = 1",
+        "import given\ndef test(): assert not given.log.mine",
+    ),
+    "calls-at-the-end": (
+        "import atexit\ndef test(): atexit.register(int)",
+        "import atexit, given\ndef test(): assert atexit._ncallbacks() == given.CALLS",
+    ),
+    "overloads": (
+        "import given, typing\ndef test(): typing.overload(given.other)",
+        "import given, sys, typing\n"
+        "def test(): assert sys.version_info < (3, 11) or not typing.get_overloads(given.other)",
+    ),
+    "setting-of-pytest": (
+        "def test(pytestconfig): pytestconfig.getini('python_classes').append('x')",
+        "def test(pytestconfig): assert 'x' not in pytestconfig.getini('python_classes')",
+    ),
+    "folder-that-was-missing": (
+        "import sys\nfrom pathlib import Path\n"
+        "def test(): sys.path_importer_cache[str(Path(__file__).with_name('more'))] = None",
+        "import sys\nfrom pathlib import Path\ndef test(monkeypatch):\n"
+        "    monkeypatch.setattr(sys, 'path', [*sys.path, str(Path(__file__).with_name('more'))])\n"
+        "    import found_there",
+    ),
+}
+if sys.version_info < (3, 11):
+    del INSIDE["overloads"]
+
+
 @pytest.mark.sampled("rows")
-@pytest.mark.parametrize("rows", [*parts("left", ROWS, 6), *parts("kept", KEPT, 4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *parts("left", ROWS, 6),
+        *parts("kept", KEPT, 4, marks=pytest.mark.slow),
+        *parts("inside", INSIDE, 2, marks=pytest.mark.slow),
+    ],
+)
 def test_who_sees_what_another_has_come_to_leave_runs(
     tmp_path: Path, rows: dict[str, tuple[str, str]]
 ) -> None:
     space = Space(tmp_path / "space")
-    ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
+    ini = "[tool.pytest.ini_options]\npythonpath = ['.', 'site-packages']\n"
     for name, (_, seen) in rows.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/tests/test_a.py": "def test(): pass\n"})
         space.write({f"p/{name}/tests/test_b.py": seen})

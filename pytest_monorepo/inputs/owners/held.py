@@ -31,7 +31,8 @@ _RESTLESS = {
     *("testsfailed", "testscollected", "shouldstop", "shouldfail", "items", "exitstatus"),
     *("_setupstate", "_collection_cache", "_initialpaths", "_initialparts", "_bestrelpathcache"),
     *("_notfound", "_initial_parts", "_pkg_roots", "_arg2fixturedefs", "startdir"),
-    *("_inicache", "_inicfg", "_ignored_config_files", "_cleanup", "_cleanup_stack", "_parsed"),
+    # _inicache is compared apart: it fills when somebody asks
+    *("_inicache", "_ignored_config_files", "_cleanup", "_cleanup_stack", "_parsed"),
     *("_name2plugin", "_plugin2hookcallers", "_plugin_distinfo", "_conftest_plugins", "_dirpath2confmods"),
     *("_conftestpath2mod", "_configured", "_duplicatepaths", "_get_directory", "skipped_plugins"),
 }
@@ -60,6 +61,7 @@ class Held:
         self._plain: Dict[str, Any] = {}
         self._deep: Dict[str, Any] = {}
         self._states: Dict[str, Any] = {}
+        self._ini: Dict[str, Any] = {}
 
     def begins(self, fixture: Any) -> None:
         """It has been set up: its value is what it is at first. Not one that has left by ``sys.exit``."""
@@ -78,7 +80,7 @@ class Held:
         for name in set(map(_name, self.fixtures)):
             self._values[name] = self._value(name)
         changed = {name for name, now in self._values.items() if _differs(before.get(name, now), now)}
-        return changed | self._attributes()
+        return changed | self._attributes() | self._settings()
 
     def _value(self, name: str) -> Any:
         """What could not be told once is not looked at until it is set up again."""
@@ -100,6 +102,20 @@ class Held:
         come_or_gone = {name for name in {*was, *named} if (name in was) != (name in named)}
         return self._inside() | come_or_gone | {name for name in was if was[name] != self._plain.get(name)}
 
+    def _settings(self) -> Set[str]:
+        """What pytest has read from its files, each as it was, or as it is for who asks first."""
+        if self.session is None:
+            return set()
+        before, self._ini = self._ini, _ini_options(self.session.config)
+        changed = {name for name, now in self._ini.items() if before and before.get(name, now) != now}
+        for name in self._ini.keys() - before.keys() if before else ():
+            given = before.get(f"{_DEFAULT}{name}", _UNKNOWN)
+            first = _asked_anew(self.session.config, name) if given is _UNKNOWN else given
+            # where another stands in its place the default is given to nobody any more
+            if self._ini[name] != first and not name.startswith(_DEFAULT):
+                changed.add(name)
+        return {f"{name} of pytest's settings" for name in changed}
+
     def _inside(self) -> Set[str]:
         """What those hold that somebody has put there."""
         before, self._states = self._states, {name: _state([one]) for name, one in self._deep.items()}
@@ -120,10 +136,6 @@ class Held:
             found["pytest's plugin manager"] = vars(config.pluginmanager)
             found.update({"the config's stash": _stashed(config), "the session's": _stashed(self.session)})
             found["pytest's plugins"] = dict(config.pluginmanager.list_name_plugin())
-            found["pytest's markers"] = {
-                "": len(config.getini("markers")),
-                "f": len(config.getini("filterwarnings")),
-            }
         return found
 
     def _named(self) -> Iterator[Tuple[str, Any]]:
@@ -147,6 +159,32 @@ class Held:
         if name.endswith(" of pytest"):  # the module, in which hardly anything is not pytest's own
             return home == OWN or kind in CONTAINERS or hidden.is_opaque(kind)
         return home in (OWN, STANDARD, KEEPS) or hidden.is_opaque(kind)
+
+
+_DEFAULT = "default of "
+
+
+def _ini_options(config: Any) -> Dict[str, Any]:
+    """What is known of them, and the lists that are given to who asks for one that no file sets."""
+    found = {name: _set_to(value) for name, value in list(config._inicache.items())}
+    for name, told in config._parser._inidict.items():
+        given = [one for one in told if type(one) is list and one is not config._inicache.get(name)]
+        found.update({f"{_DEFAULT}{name}": _set_to(one) for one in given})
+    return found
+
+
+def _asked_anew(config: Any, name: str) -> Any:
+    try:
+        return _set_to(config._getini(name))
+    except Exception:  # an option that has come meanwhile, or one that only somebody's own code knows
+        return None
+
+
+def _set_to(value: Any) -> Any:
+    values = value if type(value) is list else [value]
+    if all(type(one) in PLAIN for one in values):
+        return type(value), [(type(one), one) for one in values]
+    return _state([value])
 
 
 def _told(value: Any) -> Any:

@@ -22,6 +22,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from ..originals import identity
 from ..probes import descriptors
+from .asked import slots_of
 
 State = Callable[[Any], List[Any]]
 
@@ -138,6 +139,19 @@ def referents(value: Any) -> Iterator[Any]:
         if type(one) in (list, tuple) and len(gc.get_referents(one)) != len(one):
             raise Opaque
         yield one
+
+
+def empty_slots(value: Any) -> List[Any]:
+    """Which of its slots hold nothing: of what the others hold the collector tells in order, and no names."""
+    return [name for name, ask in slots_of(type(value)) if not _holds(ask, value)]
+
+
+def _holds(ask: Any, value: Any) -> bool:
+    try:
+        ask(value)
+    except AttributeError:
+        return False
+    return True
 
 
 def registered(cls: Any) -> List[int]:

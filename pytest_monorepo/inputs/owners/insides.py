@@ -9,22 +9,21 @@ What the library changes itself is known by name (library/restless.py); all else
 from __future__ import annotations
 
 import functools
-import gc
 import itertools
 import operator
 import types
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from ..originals import identity, variables
+from ..originals import identity, is_module, variables
+from . import asked
+from .asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, held_by, is_of
 from .glance import PLAIN
-from .library.asked import MAPPINGS, SEQUENCES, attributes_of, held_by, is_of, is_of_class
 from .library.restless import is_restless
 
 MOST = 20_000
 """Values of one module that are looked at."""
 
 _FUNCTIONS = (types.FunctionType, type(functools.lru_cache(int)))
-_HOLDING_ONE = (staticmethod, classmethod, property)
 
 
 class _Walk:
@@ -36,6 +35,8 @@ class _Walk:
         self.mappings: List[Dict[Any, Any]] = []
         self.sequences: List[Any] = []
         self.bare: List[Dict[Any, Any]] = []
+        self.holders: List[Any] = []
+        self.partly: List[Any] = []
         self.picture: List[Tuple[Any, ...]] = []
         self._known: Set[int] = set()
         self._waiting: List[Any] = []
@@ -55,15 +56,25 @@ class _Walk:
             self._follow(self._note(None, one) for one in value)
         elif kind is types.FunctionType:
             self._function(value)
-        elif kind in _HOLDING_ONE:
-            self._follow([value.fget, value.fset, value.fdel] if kind is property else [value.__func__])
-        elif kind is types.MappingProxyType:
-            self._hold(*gc.get_referents(value))
+        elif kind in HANDING_ON:
+            self._follow(asked.handed_on(value))
+            attributes = attributes_of(value)
+            self._hold({} if attributes is None else attributes)
         elif issubclass(kind, type):
             self._hold(held_by(value))
+        elif issubclass(kind, LOCAL):
+            self._hold(vars(value) if kind is LOCAL else asked.of_threads(value))
         else:
             attributes = attributes_of(value)
             self._hold({} if attributes is None else attributes)  # an empty one comes to hold something
+            if asked.has_slots(kind):
+                self._slots(value, kind)
+
+    def _slots(self, value: Any, kind: type) -> None:
+        self.holders.append(value)
+        held = asked.in_slots(value)
+        self.partly += [value] if len(held) < len(list(asked.slots_of(kind))) else []
+        self._hold_apart(held)
 
     def _function(self, value: Any) -> None:
         """Of other defaults an event tells (probes/functions.py), and not of what is done to one."""
@@ -74,6 +85,13 @@ class _Walk:
         if value.__kwdefaults__:
             self._hold(value.__kwdefaults__)
         self._follow(value.__defaults__ or ())
+        if value.__closure__:
+            self.holders += value.__closure__
+            self._hold_apart(asked.in_cells(value))
+
+    def _hold_apart(self, held: Dict[str, Any]) -> None:
+        """What stands neither in a dictionary nor in a list."""
+        self._follow(self._note(name, one) for name, one in held.items() if not is_restless(self.name, name))
 
     def _hold(self, mapping: Dict[Any, Any], *, of_module: bool = False) -> None:
         self.mappings.append(mapping)
@@ -104,15 +122,15 @@ class _Walk:
         kind = type(value)
         if kind in MAPPINGS or kind in SEQUENCES or kind is tuple:
             return True
-        if kind in _HOLDING_ONE or kind is functools.partial:
-            return True
-        if kind is types.MappingProxyType:
-            return not any(map(is_of_class, gc.get_referents(value)))
+        if kind in HANDING_ON:
+            return kind is not types.BuiltinMethodType or not is_module(value.__self__)
         if kind in _FUNCTIONS:
             return bool(getattr(value, "__module__", None) == self.name)
         if issubclass(kind, type):
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
-        return is_of(kind, self.top) and attributes_of(value) is not None
+        if issubclass(kind, LOCAL):
+            return True
+        return is_of(kind, self.top) and (attributes_of(value) is not None or asked.has_slots(kind))
 
 
 class _Inside:
@@ -124,7 +142,7 @@ class _Inside:
     def read(self, name: str, module: Any) -> None:
         walk = _Walk(name, module)
         self.mappings, self.sequences, self._picture = walk.mappings, walk.sequences, walk.picture
-        self.bare = walk.bare
+        self.bare, self.holders, self.partly = walk.bare, walk.holders, walk.partly
         self.held = _Held([self])
 
     @property
@@ -152,6 +170,9 @@ class _Held:
         self._mappings = [one for inside in insides for one in inside.mappings]
         self._sequences = [one for inside in insides for one in inside.sequences]
         self._bare = [one for inside in insides for one in inside.bare]
+        self._holders = [one for inside in insides for one in inside.holders]
+        self._partly = [one for inside in insides for one in inside.partly]
+        self._named = self._named_now()
         self._sizes = self._sizes_now()
         self._values = list(self._now())
 
@@ -159,15 +180,20 @@ class _Held:
         return (
             not any(self._bare)
             and self._sizes == self._sizes_now()
+            and self._named == self._named_now()
             and all(map(operator.is_, self._values, self._now()))
         )
 
     def _sizes_now(self) -> List[int]:
         return [*map(len, self._mappings), *map(len, self._sequences)]
 
+    def _named_now(self) -> List[Any]:
+        return [list(asked.in_slots(one)) for one in self._partly]
+
     def _now(self) -> Iterator[Any]:
         inside = map(dict.values, self._mappings)
-        return itertools.chain(itertools.chain.from_iterable(inside), *self._sequences)
+        apart = asked.inside(self._holders)
+        return itertools.chain(itertools.chain.from_iterable(inside), apart, *self._sequences)
 
 
 def picture(name: str, module: Any) -> List[Any]:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
 
 from ..record.asked import SAID
 from ..record.loading import NOTHING, Otherwise
-from .library.asked import SEQUENCES
+from .asked import SEQUENCES
 from .names.said import ASKED
 
 Differences = Dict[str, Tuple[Any, Any]]

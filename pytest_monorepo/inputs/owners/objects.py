@@ -14,13 +14,13 @@ import sys
 import threading
 import types
 import weakref
-from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
+from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Tuple
 
 from ..callers import OURS
 from ..originals import identity, is_module, variables
 from . import hidden
+from .asked import is_of_class
 from .hidden import Opaque, TooMuch
-from .library.asked import is_of_class
 
 MOST = 100_000
 """Objects of one module that are looked at; with more it counts as changed."""
@@ -37,8 +37,21 @@ _BY_IDENTITY = (
     types.MethodDescriptorType,
     types.FrameType,
 )
-# each counts or remembers for itself: typing's forms and patterns do not change
-_CLOSED = {"typing", "re", "_pytest", "pluggy", "weakref", "_abc", "threading", "_thread"}
+# each counts or remembers for itself: typing's forms and matches do not change
+_CLOSED = {"typing", "re", "_pytest", "weakref", "_abc", "threading", "_thread"}
+# but for these, which hold what somebody has given them: of pytest all that does not lead to the run itself
+_OPEN = {
+    *("typing.NewType", "re.Scanner", "_pytest.fixtures.FixtureFunctionDefinition"),
+    *("_pytest.fixtures.FixtureFunctionMarker", "_pytest.monkeypatch.MonkeyPatch", "_pytest.stash.Stash"),
+}
+_OPEN_MODULES = (
+    "_pytest.mark.",
+    "_pytest.approx",
+    "_pytest.python_api",
+    "_pytest.raises",
+    "_pytest.recwarn",
+    "_pytest._code.",
+)
 # looked at apart, since each leads to all others; of handlers and adapters a module has those of its own
 _LOGGERS = {"Logger", "RootLogger", "Manager", "PlaceHolder"}
 _SKIPPED = {
@@ -73,7 +86,40 @@ def _of_variable(value: Any) -> List[Any]:
 
 
 def _of_thread(value: Any) -> List[Any]:
-    return [identity(value), value.name, value.ident, value.is_alive()]
+    return [identity(value), value.name, value.ident, value.is_alive(), *_added_to(value)]
+
+
+def _added_to(thread: Any) -> Iterator[Any]:
+    """What a thread is given, and what somebody has set of it; what is to be followed by itself."""
+    for name, one in list(vars(thread).items()):
+        empty = type(one) in (tuple, dict) and not one
+        if name not in _OF_THREADS and one is not None and not empty:
+            followed = type(one) not in VALUES and not issubclass(type(one), _CALLED)
+            yield (name, identity(one) if issubclass(type(one), _CALLED) else None if followed else one)
+            yield from [one] if followed else []
+
+
+_CALLED = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+
+# 3.8 to 3.13
+_OF_THREADS = {
+    *("_name", "_ident", "_native_id", "_tstate_lock", "_started", "_is_stopped", "_initialized", "_stderr"),
+    *("_invoke_excepthook", "_handle", "_context"),
+}
+
+
+def added_to_thread(thread: Any) -> Any:
+    """What somebody has set of a thread that runs; another each time where it cannot be told."""
+    return state_of(list(_added_to(thread)))
+
+
+def state_of(values: List[Any]) -> Any:
+    """The state of few values; what is equal to nothing where it cannot be told."""
+    try:
+        return of_values(values)
+    except Exception:  # too much, or it is like nothing else
+        return object()
 
 
 def _of_pattern(value: Any) -> List[Any]:
@@ -108,7 +154,7 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     # their text says whether, by whom and how often they are held; they themselves say it since 3.14 only
     **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), lambda value: [repr(value)]),
     **dict.fromkeys(_WITH_VARIABLES, lambda value: [vars(value)]),
-    **dict.fromkeys((threading.Thread, threading.Timer), _of_thread),
+    **dict.fromkeys((threading.Thread, threading.Timer, type(threading.main_thread())), _of_thread),
 }
 
 
@@ -272,6 +318,7 @@ class _Walk:
             return
         # also what subclasses of containers hold
         self.waiting.extend(one for one in hidden.referents(value) if one is not kind)
+        self.found.extend(map(hash, hidden.empty_slots(value)))
 
 
 def is_ours(function: Any) -> bool:
@@ -313,7 +360,9 @@ def _is_closed(kind: type) -> bool:
     module = kind.__module__
     if module == "logging":
         return kind.__name__ in _LOGGERS
-    return module.partition(".")[0] in _CLOSED
+    if module.partition(".")[0] not in _CLOSED:
+        return False
+    return f"{module}.{kind.__name__}" not in _OPEN and not module.startswith(_OPEN_MODULES)
 
 
 def valued(value: Any) -> int:

@@ -15,10 +15,10 @@ from typing import Any, Callable, Dict, List, Tuple
 from .. import callers, originals
 from ..originals import identity
 from ..probes import databases, descriptors, environ
-from ..record.asked import CHILDREN, LINES
+from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
 from . import loops
-from .library.modules import context, contexts, dialects, lines, loggers, types_of_files
-from .library.process import children, finders, hooks, limits, of_sys, scheduling
+from .library.modules import context, contexts, dialects, lines, loggers, overloads, types_of_files
+from .library.process import children, finders, hooks, limits, of_sys, scheduling, threads
 from .library.process import context as context_variables
 from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, THREADS
 
@@ -177,7 +177,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "processors and priority": scheduling,
     "descriptors": descriptors.standing,
     CHILDREN: children,
-    THREADS: lambda: {thread.ident for thread in threading.enumerate()},
+    THREADS: threads,
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "limits": ("resource", limits),
@@ -203,6 +203,8 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
         "faulthandler",
         lambda module: (module.is_enabled(), _calls(module.register, module.unregister)),
     ),
+    AT_EXIT: ("atexit", lambda atexit: (atexit._ncallbacks(), _calls(atexit.register, atexit.unregister))),
+    OVERLOADS: ("typing", overloads),
     "socket timeout": ("socket", lambda socket: socket.getdefaulttimeout()),
     POLICY: ("asyncio.events", loops.policy),
     LINES: ("linecache", lines),

@@ -8,12 +8,14 @@ from typing import Any, List, Optional, Set
 
 from ..originals import identity, variables
 from . import hidden, objects
-from .library.asked import bases_of, held_by, is_of_class
+from .asked import bases_of, held_by, is_of_class
 from .shape import Level, Shape, told
 
 MOST_LEVELS = 100
 """What is a longer chain is walked through each time."""
 _HELD = {*objects.VALUES, types.CodeType}
+_EMPTY = hidden.empty_slots
+"""Where all are full, one that comes to be empty takes a place away."""
 
 
 class Unfit(Exception):
@@ -86,9 +88,9 @@ class _Making:
         if identity(value) in self.met:
             return
         self.met.add(identity(value))
-        asked = objects.worth(kind)
-        if asked is not None:
-            level.worth.append((place, identity(kind), asked, told(asked, value)))
+        for asked in objects.worth(kind), _EMPTY if hidden.empty_slots(value) else None:
+            if asked is not None:
+                level.worth.append((place, identity(kind), asked, told(asked, value)))
         if issubclass(kind, type) and not objects.leads_on(value, self.name):
             level.trusted.append((place, value.__module__, value.__qualname__))
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Set
 from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
-from ..record.asked import CHILDREN, LINES
+from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
 from ..record.homes import OWN
 from ..record.recorder import Recorder
 from . import databases, descriptors, environ, loops, machine
@@ -296,6 +296,31 @@ def _processes(recorder: Recorder, module: Any) -> None:
     module.active_children = active_children
 
 
+def _asks(setting: str, *names: str) -> Callable[[Recorder, Any], None]:
+    """For functions that tell what others have set, or do something by it."""
+
+    def wrap(recorder: Recorder, module: Any) -> None:
+        for name in names:
+            original = getattr(module, name, None)
+            if original is not None:
+                setattr(module, name, asking(recorder, original))
+
+    def asking(recorder: Recorder, original: Any) -> Any:
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            if recorder.listening:
+                recorder.asks(setting)
+            return original(*args, **kwargs)
+
+        return originals.in_place_of(original, asked)
+
+    return wrap
+
+
+def _at_exit(recorder: Recorder, module: Any) -> None:
+    _counts("register", "unregister")(recorder, module)
+    _asks(AT_EXIT, "_ncallbacks", "_run_exitfuncs")(recorder, module)
+
+
 def _wakeup(recorder: Recorder, module: Any) -> None:
     """Which descriptor is woken by signals can only be asked by setting another."""
     module.set_wakeup_fd = _told(module.set_wakeup_fd)
@@ -348,6 +373,8 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "grp": _accounts,
     "readline": _readline,
     "signal": _wakeup,
+    "atexit": _at_exit,
+    "typing": _asks(OVERLOADS, "get_overloads"),
     "fcntl": descriptors.wrap_fcntl,
     "faulthandler": _counts("register", "unregister"),
     "codecs": _counts("register", "register_error"),

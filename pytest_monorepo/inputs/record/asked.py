@@ -16,11 +16,18 @@ LINES = "lines of what is no file"
 """That ``linecache`` remembers all the same, since somebody has put them there."""
 CHILDREN = "processes left running"
 """By who waits for any of them."""
+AT_EXIT = "calls at the interpreter's end"
+"""By who counts them, or calls them before."""
+OVERLOADS = "overloads"
+"""By who asks :mod:`typing` for them."""
 LISTINGS = ("names", "types")
 """How those kinds of inputs begin that say what is in a folder."""
 
 
+_NAMED = {CURRENT, SHARED_FILES, LINES, CHILDREN, AT_EXIT, OVERLOADS}
+
+
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet in (CURRENT, SHARED_FILES, LINES, CHILDREN) or facet.startswith((FIXTURE, NUMBERED))
+    named = facet in _NAMED or facet.startswith((FIXTURE, NUMBERED))
     return facet if named else facet.partition(VARIABLE)[2]

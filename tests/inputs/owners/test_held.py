@@ -52,6 +52,10 @@ def test_stash(pytestconfig): pytestconfig.stash[KEY] = 1
 def test_stash_of_session(request): request.session.stash[KEY] = 1
 def test_plugin(pytestconfig): pytestconfig.pluginmanager.register(object(), "mine")
 def test_marker(pytestconfig): pytestconfig.addinivalue_line("markers", "mine: of ours")
+def test_setting(pytestconfig): pytestconfig._inicache["addopts"] = ["-x"]
+def test_in_a_setting(pytestconfig): pytestconfig.getini("python_classes")[0] = "Zz"
+def test_default(pytestconfig): pytestconfig.getini("mine").append("x")
+def test_asked_first(pytestconfig): pytestconfig.getini("console_output_style")
 def test_filter(pytestconfig): pytestconfig.addinivalue_line("filterwarnings", "default:mine")
 """
 TOLD = {
@@ -76,8 +80,11 @@ TOLD = {
     "test_stash": {"key of the config's stash"},
     "test_stash_of_session": {"key of the session's"},
     "test_plugin": {"mine of pytest's plugins"},
-    "test_marker": {" of pytest's markers"},
-    "test_filter": {"f of pytest's markers"},
+    "test_marker": {"markers of pytest's settings"},
+    "test_setting": {"addopts of pytest's settings"},
+    "test_in_a_setting": {"python_classes of pytest's settings"},
+    "test_default": {"mine of pytest's settings"},
+    "test_filter": {"filterwarnings of pytest's settings"},
 }
 
 
@@ -87,6 +94,9 @@ class Looks:
     def __init__(self, root: str) -> None:
         self.held = Held(Homes(root))
         self.told: dict[str, set[str]] = {}
+
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        parser.addini("mine", "of a test", "linelist", [])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:

@@ -19,6 +19,7 @@ from pytest_monorepo.inputs.owners.hidden import TooMuch
 from pytest_monorepo.inputs.owners.objects import MOST_VALUES, fingerprint, of_values
 from pytest_monorepo.inputs.record.asked import FIXTURE
 from pytest_monorepo.inputs.record.homes import Homes
+from tests.inputs.owners.test_insides import move
 
 SOURCE = """
 import collections, contextvars, functools, io, itertools, logging.handlers, threading, weakref
@@ -78,6 +79,12 @@ class Kind(type): pass
 class Other(Kind): pass
 class Plain(metaclass=Kind): pass
 bounded, pattern = collections.deque([1], 5), re.compile('made for a test')
+SAME = object()
+class Pair:
+    __slots__ = ('a', 'b')
+class Mixed(Pair): pass
+moved, mixed = Pair(), Mixed()
+moved.a = mixed.a = SAME
 Homeless = eval("kind('Homeless', (), {'names': []})", {'kind': Kind})
 """
 
@@ -169,6 +176,8 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a pattern that lies where another did": lambda m: other_pattern(m),
     "a class of a class": lambda m: setattr(m.Plain, "__class__", m.Other),
     "a class that names no module": lambda m: m.Homeless.names.append(1),
+    "another slot": lambda m: move(m.moved),
+    "another slot beside attributes": lambda m: move(m.mixed),
     "another function in its place": lambda m: setattr(m, "function", lambda: 1),
 }
 
@@ -185,6 +194,65 @@ def test_any_change_is_seen(change: str) -> None:
     before = fingerprint(module)
     assert fingerprint(module) == before
     CHANGES[change](module)
+    assert fingerprint(module) != before
+
+
+GIVEN = """
+import pluggy, pytest, re, threading, typing
+values = [1]
+alone, table, among = pytest.approx([1]), pytest.approx({'a': 1}), pytest.approx(1)
+mark, parameter = pytest.mark.usefixtures(*[], a=[]), pytest.param([])
+patch, stash, key = pytest.MonkeyPatch(), pytest.Stash(), pytest.StashKey()
+raised, Kind = pytest.raises(ValueError), typing.NewType('Kind', int)
+manager, thread = pluggy.PluginManager('of_a_test'), threading.Thread(target=int)
+timer = threading.Timer(9, int)
+main, scanner, kept = threading.main_thread(), re.Scanner([('a', None)]), []
+waiting = threading.Thread(target=print, args=(kept,))
+def made():
+    calls = []
+    @pytest.fixture
+    def fixture(): return calls
+    return fixture, calls
+fixture, calls = made()
+del calls, kept
+"""
+# what somebody has given to pytest's objects and to threads, or set of them
+CHANGES_GIVEN: dict[str, Callable[[Any], object]] = {
+    "what is expected": lambda m: setattr(m.among, "expected", 2),
+    "how much it may differ": lambda m: setattr(m.among, "rel", 0.5),
+    "inside of what is expected": lambda m: m.alone.expected.append(2),
+    "a key of what is expected": lambda m: m.table.expected.update(b=2),
+    "what a mark is given": lambda m: m.mark.kwargs["a"].append(1),
+    "a name that a mark is given": lambda m: m.mark.kwargs.update(b=1),
+    "a parameter": lambda m: m.parameter.values[0].append(1),
+    "what is patched": lambda m: m.patch.setattr(m, "values", m.values),
+    "a stash": lambda m: m.stash.__setitem__(m.key, 1),
+    "who waits for an exception": lambda m: setattr(m.raised, "mine", 1),
+    "a type with a name": lambda m: setattr(m.Kind, "mine", 1),
+    "a plugin": lambda m: m.manager.register(m.Kind, "mine"),
+    "an attribute of a thread": lambda m: setattr(m.thread, "mine", 1),
+    "whether a thread is waited for": lambda m: setattr(m.thread, "daemon", True),
+    "what a thread is given": lambda m: m.waiting._args[0].append(1),
+    "how long a timer waits": lambda m: setattr(m.timer, "interval", 3),
+    "a timer that is cancelled": lambda m: m.timer.cancel(),
+    "a scanner": lambda m: m.scanner.lexicon.append(1),
+    "what a fixture has at hand": lambda m: closure_of(m.fixture).append(1),
+}
+
+
+def closure_of(fixture: Any) -> Any:
+    """It is a function until pytest 8.3."""
+    function = getattr(fixture, "_fixture_function", fixture)
+    function = getattr(function, "__pytest_wrapped__", function)
+    return getattr(function, "obj", function).__closure__[0].cell_contents
+
+
+@pytest.mark.parametrize("change", CHANGES_GIVEN)
+def test_what_is_given_to_an_object_of_others_is_seen(change: str) -> None:
+    module = made(GIVEN)
+    before = fingerprint(module)
+    assert fingerprint(module) == before
+    CHANGES_GIVEN[change](module)
     assert fingerprint(module) != before
 
 

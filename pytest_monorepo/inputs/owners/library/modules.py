@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict, List
 
 from ...originals import identity
+from .. import objects
 
 
 def loggers(logging: Any) -> Any:
@@ -29,8 +30,9 @@ _OF_LOGGERS = {
 }
 
 
-def _added(logger: Any) -> List[str]:
-    return sorted(vars(logger).keys() - _OF_LOGGERS)
+def _added(logger: Any) -> List[Any]:
+    added = sorted(vars(logger).keys() - _OF_LOGGERS)
+    return [(name, objects.state_of([vars(logger)[name]])) for name in added]
 
 
 def _foreign(handlers: List[Any]) -> List[Any]:
@@ -46,6 +48,16 @@ def _handler(one: Any) -> Any:
 
 def _said(filters: Any) -> List[int]:
     return list(map(identity, filters)) if isinstance(filters, list) else []
+
+
+def overloads(typing: Any) -> Any:
+    """Which functions are registered as overloads, since Python 3.11."""
+    known = getattr(typing, "_overload_registry", {})
+    return {
+        (module, name): [*map(identity, found.values())]
+        for module, names in list(known.items())
+        for name, found in list(names.items())
+    }
 
 
 def context(one: Any) -> Any:

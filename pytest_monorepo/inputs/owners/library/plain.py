@@ -9,20 +9,25 @@ kept alive but what holds it, functions, classes and plain values.
 from __future__ import annotations
 
 import collections
+import functools
 import itertools
-import threading
 import types
 from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
 
 from ...originals import identity, variables
+from .. import asked
+from ..asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, has_slots, held_by, is_of, slots_of
 from ..glance import CALLED, PLAIN
-from .asked import MAPPINGS, SEQUENCES, attributes_of, held_by, is_of
-from .restless import is_restless
+from .restless import is_cache, is_made_on_demand
 
 MOST = 20_000
 """Values of one module that are looked at, those near its top first."""
 
-_LOCAL: Any = type(threading.local())
+_OF_DATA = {
+    *("argparse", "collections", "configparser", "http", "optparse", "pluggy", "queue", "shelve"),
+    *("threading", "types"),
+}
+"""Libraries whose objects hold what somebody has put there."""
 
 
 class Plain:
@@ -67,14 +72,15 @@ class _Seen:
     def is_still_so(self) -> bool:
         return self._quick == self._quick_now()
 
-    def _quick_now(self) -> Tuple[List[int], List[int], bool]:
+    def _quick_now(self) -> Tuple[List[int], List[int], bool, List[Any]]:
         """In C: no value is asked anything."""
         walk = self._walk
         inside = itertools.chain.from_iterable(map(dict.values, walk.mappings))
         keys = itertools.chain.from_iterable(walk.tables)
-        values = itertools.chain(inside, keys, *walk.sequences)
+        values = itertools.chain(inside, keys, *walk.sequences, asked.inside(walk.holders))
         sizes = list(map(len, (*walk.mappings, *walk.sequences)))
-        return sizes, list(map(identity, values)), any(walk.bare)
+        named = [list(asked.in_slots(one)) for one in walk.partly]
+        return sizes, list(map(identity, values)), any(walk.bare), named
 
 
 def parts_of(module: Any) -> List[Any]:
@@ -84,7 +90,7 @@ def parts_of(module: Any) -> List[Any]:
 
 class _Walk:
     """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
-    have none.
+    have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``.
     """
 
     def __init__(self, module: Any) -> None:
@@ -94,37 +100,74 @@ class _Walk:
         self.tables: List[Dict[Any, Any]] = []
         self.sequences: List[Any] = []
         self.bare: List[Dict[Any, Any]] = []
+        self.holders: List[Any] = []
+        self.partly: List[Any] = []
         self.picture: List[Any] = []
         self._kept: List[Any] = []
         self._known: Set[int] = {identity(variables(module))}
-        self._waiting: Deque[Any] = collections.deque()
-        self._wait_for(variables(module))
+        self._waiting: Deque[Tuple[Any, bool]] = collections.deque()
+        self._wait_for(variables(module), cached=False)
         while self._waiting and len(self.picture) < MOST:
-            self._one(self._waiting.popleft())
+            self._one(*self._waiting.popleft())
 
-    def _one(self, value: Any) -> None:
+    def _one(self, value: Any, cached: bool) -> None:
         kind = type(value)
         if kind is tuple:
-            self._wait(value)
+            self._wait_in(value, cached)
         elif kind in MAPPINGS:
             self.tables.append(value)
-            self._hold(value, self._item)
+            self._hold(value, cached, of_somebody=True)
         elif kind in SEQUENCES:
             self.sequences.append(value)
-            items = list(map(self._item, list(value)))
+            noted = (self._noted(one, cached) for one in list(value))
+            items = [one for one in noted if one is not None]
             self.picture.append((kind, frozenset(items) if kind is set else tuple(items)))
-            self._wait(value)
+            self._wait_in(value, cached)
+        elif kind in HANDING_ON:
+            self._wait(asked.handed_on(value), cached)
+            self._hold(_attributes(value), cached, of_somebody=False)
+        elif issubclass(kind, LOCAL) and kind is not LOCAL:
+            self._hold(asked.of_threads(value), cached, of_somebody=True)
         else:
-            self._hold(_attributes(value), self._attribute)
+            self._hold(_attributes(value), cached, of_somebody=False)
+            self._hold_apart(value, kind, cached)
 
-    def _hold(self, mapping: Dict[Any, Any], noted: Any) -> None:
+    def _hold_apart(self, value: Any, kind: type, cached: bool) -> None:
+        """What stands neither in a dictionary nor in a list."""
+        if kind is types.FunctionType:
+            self._wait(value.__defaults__ or (), cached)
+            self._wait([value.__kwdefaults__], cached)
+            self.holders += value.__closure__ or ()
+            held = asked.in_cells(value)
+        elif not issubclass(kind, type) and has_slots(kind):
+            self.holders.append(value)
+            held = asked.in_slots(value)
+            self.partly += [value] if len(held) < len(list(slots_of(kind))) else []
+        else:
+            return
+        self.picture += [(name, self._attribute(one)) for name, one in held.items() if not _is_made(name)]
+        self._wait_for(held, cached=cached)
+
+    def _hold(self, mapping: Dict[Any, Any], cached: bool, *, of_somebody: bool) -> None:
+        """``of_somebody``: it is no object's attributes."""
         self.mappings.append(mapping)
         for key, value in list(mapping.items()):
-            if not (isinstance(key, str) and is_restless(self.top, key)):
-                found = noted(value)
+            if not _is_made(key):
+                found = self._noted(value, cached) if of_somebody else self._attribute(value)
                 if found is not None:
                     self.picture.append((self._item(key), found))
-        self._wait_for(mapping)
+        if of_somebody:
+            self._wait_in([value for key, value in list(mapping.items()) if not _is_made(key)], cached)
+        else:
+            self._wait_for(mapping, cached=cached)
+
+    def _noted(self, value: Any, cached: bool) -> Any:
+        """Of something in a list or a dictionary; of what would be made again no objects count."""
+        return self._cached(value) if cached else self._item(value)
+
+    def _cached(self, value: Any) -> Any:
+        kind = type(value)
+        return self._item(value) if kind in PLAIN or kind in MAPPINGS or kind in SEQUENCES else None
 
     def _item(self, value: Any) -> Any:
         """What is noted of something in a list or a dictionary: its type at least."""
@@ -137,35 +180,74 @@ class _Walk:
         self._kept.append(value)
         return (kind, value if kind in PLAIN else identity(value))
 
-    def _wait_for(self, mapping: Dict[Any, Any]) -> None:
-        items = list(mapping.items())
-        self._wait(value for key, value in items if not (isinstance(key, str) and is_restless(self.top, key)))
+    def _wait_for(self, mapping: Dict[Any, Any], *, cached: bool) -> None:
+        for key, value in list(mapping.items()):
+            if not _is_made(key):
+                self._wait([value], cached or (isinstance(key, str) and is_cache(key)))
 
-    def _wait(self, values: Iterable[Any]) -> None:
+    def _wait_in(self, values: Iterable[Any], cached: bool) -> None:
+        """Of what would be made again no objects are followed."""
+        self._wait((one for one in values if not cached or _is_container(type(one))), cached)
+
+    def _wait(self, values: Iterable[Any], cached: bool) -> None:
         for value in list(values):
             kind = type(value)
-            if kind is types.FunctionType and value.__module__ == self.name and not value.__dict__:
+            if kind is types.FunctionType and self._is_bare(value):
                 self.bare.append(value.__dict__)
             elif self._is_followed(value) and identity(value) not in self._known:
                 self._known.add(identity(value))
-                self._waiting.append(value)
+                self._waiting.append((value, cached))
+
+    def _is_bare(self, value: Any) -> bool:
+        if value.__module__ != self.name or value.__dict__ or value.__closure__ or value.__kwdefaults__:
+            return False
+        return not any(_is_container(type(one)) for one in value.__defaults__ or ())
 
     def _is_followed(self, value: Any) -> bool:
         kind = type(value)
-        if kind is tuple or kind in MAPPINGS or kind in SEQUENCES:
+        if _is_container(kind):
             return True
-        if kind is types.FunctionType:
-            return bool(value.__module__ == self.name)
+        if kind in HANDING_ON:
+            return kind is not types.BuiltinMethodType or not issubclass(type(value.__self__), _SHARED)
+        if kind is types.FunctionType or kind is _REMEMBERING:
+            return bool(value.__module__ == self.name) or _is_made_inside(value)
         if issubclass(kind, type):
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
-        if kind is _LOCAL:
+        if issubclass(kind, LOCAL):
             return True
-        return is_of(kind, self.top) and attributes_of(value) is not None
+        if not is_of(kind, self.top) and not _holds_data(kind):
+            return False
+        return attributes_of(value) is not None or has_slots(kind)
+
+
+_SHARED = (type, types.ModuleType)
+_REMEMBERING = type(functools.lru_cache(int))
+
+
+def _is_container(kind: type) -> bool:
+    return kind is tuple or kind in MAPPINGS or kind in SEQUENCES
+
+
+def _is_made(name: Any) -> bool:
+    return isinstance(name, str) and is_made_on_demand(name)
+
+
+def _is_made_inside(function: Any) -> bool:
+    """Whether it is one that another function has made, with what that one had at hand."""
+    return bool(getattr(function, "__closure__", None)) and "<locals>" in function.__qualname__
+
+
+def _holds_data(kind: type) -> bool:
+    module = type.__getattribute__(kind, "__module__")
+    return isinstance(module, str) and module.partition(".")[0] in _OF_DATA and not issubclass(kind, _NONE)
+
+
+_NONE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
 
 
 def _attributes(value: Any) -> Dict[Any, Any]:
     if issubclass(type(value), type):
         return held_by(value)
     # of a thread's own what the thread has that looks: the tests'
-    found = vars(value) if type(value) is _LOCAL else attributes_of(value)
+    found = vars(value) if type(value) is LOCAL else attributes_of(value)
     return {} if found is None else found  # an empty one comes to hold something

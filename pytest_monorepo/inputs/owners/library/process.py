@@ -13,6 +13,7 @@ from typing import Any
 
 from ... import originals
 from ...originals import identity
+from .. import objects
 from ..glance import PLAIN
 
 _CHANGING = {
@@ -69,8 +70,11 @@ def _tracing() -> Any:
 
 
 def finders() -> Any:
-    """Those by which modules are found in a folder, where they are not Python's own."""
-    known = (importlib.machinery.FileFinder, zipimport.zipimporter, type(None))
+    """Those by which modules are found in a folder, where they are not Python's own.
+
+    Where there was no folder when somebody looked, nothing is found from then on.
+    """
+    known = (importlib.machinery.FileFinder, zipimport.zipimporter)
     return {path: type(one) for path, one in sys.path_importer_cache.items() if not isinstance(one, known)}
 
 
@@ -78,6 +82,14 @@ def scheduling() -> Any:
     """On which processors the process runs, how kindly, and in which group."""
     affinity = None if originals.affinity is None else originals.affinity(0)
     return affinity, originals.priority(os.PRIO_PROCESS, 0), os.getpgrp(), os.getsid(0)
+
+
+def threads() -> Any:
+    """Those that run, with what somebody has set of them."""
+    found = {}
+    for thread in threading.enumerate():
+        found[thread.ident] = thread.name, thread.daemon, objects.added_to_thread(thread)
+    return found
 
 
 def children() -> Any:

@@ -13,6 +13,19 @@ _ANYWHERE = {
     # an enumeration's, which its class has as attributes
     *("_member_map_", "_member_names_", "_hashable_values_", "_unhashable_values_"),
     *("__abstractmethods__", "_abc_impl", "__builtins__", "__cached__"),
+    # of functools.singledispatch
+    *("cache_token", "dispatch_cache"),
+}
+# what would be made again (3.8 to 3.13); who puts lines into linecache's is seen among the settings
+_CACHES = {
+    *("cache", "_cache", "_cache2", "_caches", "_TimeRE_cache", "_regex_cache", "_iscoroutine_typecache"),
+    *("_extension_cache", "_c_functype_cache", "__builtin_constructor_cache", "_method_cache", "fncache"),
+    *("_path_cache", "_relaxed_path_cache", "_netmask_cache", "class_cache", "prop_cache", "_parse_cache"),
+    *("_os_release_cache", "_platform_cache", "_sys_version_cache", "_uname_cache", "_zip_directory_cache"),
+    *("auth_cache", "ftpcache", "tempcache", "_id_cache", "_strong_cache", "_weak_cache", "_from_cache"),
+    *("_strong_cache_size", "_abc_cache", "_abc_negative_cache", "_caller_cache"),
+    *("_abc_negative_cache_version", "_cached_cparts", "_tail_cached", "_parts_normcase_cached", "_cached"),
+    *("_str_normcase_cached", "_cachedoverviewfmt", "_cache_default_sysroot"),
 }
 _OF_MODULES: Dict[str, Set[str]] = {
     # what is alive, and goes again; loggers have a place of their own among the settings
@@ -75,12 +88,15 @@ PUT_BY_IMPORTS = {
 
 
 def is_restless(module: str, name: str) -> bool:
-    """Whether a name in a module, or in its classes and objects, is another by the library's own doing.
+    """Whether a name in a module, or in its classes and objects, is another by the library's own doing."""
+    return name in _ANYWHERE or name in _CACHES or name in _OF_MODULES.get(module, ())
 
-    What is called a cache holds what would be made again.
-    """
-    return (
-        name in _ANYWHERE
-        or name in _OF_MODULES.get(module, ())
-        or ("cache" in name.lower() and not name.isupper())
-    )
+
+def is_made_on_demand(name: str) -> bool:
+    """Whether a name in an installed module, likewise, is another since somebody has asked for something."""
+    return name in _ANYWHERE
+
+
+def is_cache(name: str) -> bool:
+    """Whether what has that name may hold what would be made again: objects, and no values of somebody's."""
+    return "cache" in name.lower()

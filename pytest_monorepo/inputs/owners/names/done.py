@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterable, List
 
 from ... import originals
 from ...record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
-from ..library.asked import attributes_of, held_by
+from ..asked import attributes_of, held_by
 
 _UNKNOWN = object()
 _NOTHING = (

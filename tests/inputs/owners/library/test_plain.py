@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.inputs.owners.library.plain import Plain
+from tests.inputs.owners.test_insides import INSIDE, SEEN_INSIDE
 
-SOURCE = """
+SOURCE = (
+    """
 class Options:
     def __init__(self):
         self.width, self.nested = 80, {'a': [{'b': 1}]}
@@ -26,7 +28,17 @@ marked.state = 1
 class Empty: pass
 empty, hooks, marks, numbers = Empty(), {'a': {'x': function}}, [{'b'}], [[1, 2]]
 options, table, lazy, made_cache = Options(), {'x': {'y': 1}}, Lazy(), {'z': {}}
+class Cached:
+    def __init__(self): self.cache, self.cache_size = {'one': {}}, 1
+    def reset_cache(self): pass
+cached = Cached()
+import argparse, collections, configparser, pluggy, types
+named, chained, parsed = types.SimpleNamespace(a=1), collections.ChainMap({}), configparser.ConfigParser()
+manager, given = pluggy.PluginManager('of_a_test'), argparse.Namespace(a=1)
+def by_default(value, seen=[]): pass
 """
+    + INSIDE
+)
 SEEN: dict[str, Callable[[Any], Any]] = {
     "attribute": lambda m: setattr(m.options, "width", 3),
     "new attribute": lambda m: setattr(m.options, "more", 3),
@@ -46,11 +58,24 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "a new one of a method": lambda m: setattr(m.Registry.method, "state", 2),
     "an object without any": lambda m: setattr(m.empty, "state", 2),
     "hook of an object": lambda m: setattr(m.options, "hook", print),
+    "a text in what is called a cache": lambda m: m.cached.cache.update(two="a"),
+    "one more for somebody": lambda m: m.cached.cache.update(two={}),
+    "in a dictionary of a cache": lambda m: m.cached.cache["one"].update(a=1),
+    "how much a cache holds": lambda m: setattr(m.cached, "cache_size", 2),
+    "what empties a cache": lambda m: setattr(m.cached, "reset_cache", print),
+    "in a name space": lambda m: setattr(m.named, "a", 2),
+    "in a chain of dictionaries": lambda m: m.chained.update(a=1),
+    "in parsed settings": lambda m: m.parsed.read_dict({"a": {"b": "c"}}),
+    "a plugin": lambda m: m.manager.register(m.SAME, "one"),
+    "an argument": lambda m: setattr(m.given, "a", 2),
+    "inside of a default": lambda m: m.by_default.__defaults__[0].append(1),
+    **SEEN_INSIDE,
     "behind a proxy": lambda m: object.__getattribute__(m.lazy, "__dict__").update(value=3),
 }
 QUIET: dict[str, Callable[[Any], Any]] = {
     "equal": lambda m: m.table["x"].update(y=int("1")),
-    "cache": lambda m: m.made_cache["z"].update(a=1),
+    "cache": lambda m: m.made_cache["z"].update(a=m.Options()),
+    "cache of an object": lambda m: m.cached.cache.update({m.SAME: m.Options()}),
     "made on demand": lambda m: setattr(m.options, "made", object()),
     "an equal list": lambda m: m.numbers.__setitem__(0, [1, 2]),
 }

@@ -1,0 +1,126 @@
+"""Asking of objects without running anything of theirs: a proxy's ``__class__`` and ``__dict__`` are code."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import gc
+import threading
+import types
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+SEQUENCES = (list, set, collections.deque)
+"""Containers by their exact types: they give what they hold without running anything."""
+
+_NO_OBJECTS = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+
+
+def is_of(kind: type, top: str) -> bool:
+    """Whether objects of a type are those of a class of a package, written in Python."""
+    module = type.__getattribute__(kind, "__module__")
+    return not issubclass(kind, _NO_OBJECTS) and isinstance(module, str) and module.partition(".")[0] == top
+
+
+def attributes_of(value: Any) -> Optional[Dict[Any, Any]]:
+    """What an object holds; ``None`` where it has no dictionary."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except Exception:  # a property of that name
+        return None
+    return found if type(found) is dict else None
+
+
+def is_of_class(value: Any) -> bool:
+    """Whether that is what a class holds: ``vars(cls)`` shows it."""
+    return type(value) is dict and "__module__" in value and ("__dict__" in value or "__doc__" in value)
+
+
+LOCAL: Any = type(threading.local())
+
+_HANDS_ON: Dict[type, Callable[[Any], List[Any]]] = {
+    staticmethod: lambda value: [value.__func__],
+    classmethod: lambda value: [value.__func__],
+    property: lambda value: [value.fget, value.fset, value.fdel],
+    functools.partial: lambda value: [value.func, value.args, value.keywords],
+    types.MethodType: lambda value: [value.__func__, value.__self__],
+    types.BuiltinMethodType: lambda value: [value.__self__],
+    types.MappingProxyType: lambda value: [one for one in gc.get_referents(value) if not is_of_class(one)],
+}
+HANDING_ON = frozenset(_HANDS_ON)
+"""What holds others for good, which others may change."""
+
+
+def handed_on(value: Any) -> List[Any]:
+    """What is in one of :data:`HANDING_ON`."""
+    return _HANDS_ON[type(value)](value)
+
+
+_END: Any = ("no object of anybody's",)
+
+
+def inside(holders: List[Any]) -> List[Any]:
+    """What cells and objects with slots hold, with a mark behind what each does."""
+    asked = [_END] * (2 * len(holders))
+    asked[::2] = holders
+    return gc.get_referents(*asked)
+
+
+def slots_of(kind: type) -> Iterator[Tuple[str, Any]]:
+    """The attributes that objects of a type have without a dictionary, each with what asks for it."""
+    for base in type.__getattribute__(kind, "__mro__"):
+        held = type.__getattribute__(base, "__dict__")
+        if "__slots__" in held:
+            for name, one in held.items():
+                if type(one) is types.MemberDescriptorType:
+                    yield name, one.__get__
+
+
+def has_slots(kind: type) -> bool:
+    """Whether there are any, in objects that are made of Python's own code alone."""
+    *bases, _ = type.__getattribute__(kind, "__mro__")
+    return all(_flags(base) & _OF_HEAP for base in bases) and any(slots_of(kind))
+
+
+_flags: Any = vars(type)["__flags__"].__get__
+_OF_HEAP = 1 << 9
+
+
+def in_cells(function: Any) -> Dict[str, Any]:
+    """What a function has at hand of the one that has made it."""
+    found, names = {}, function.__code__.co_freevars
+    for number, cell in enumerate(function.__closure__ or ()):
+        try:
+            found[names[number]] = cell.cell_contents
+        except ValueError:  # nothing yet
+            continue
+    return found
+
+
+def in_slots(value: Any) -> Dict[str, Any]:
+    """Those of an object's slots in which there is something."""
+    found = {}
+    for name, ask in slots_of(type(value)):
+        try:
+            found[name] = ask(value)
+        except AttributeError:
+            continue
+    return found
+
+
+def of_threads(value: Any) -> Dict[Any, Any]:
+    """What an object of a kind of ``threading.local`` holds, by threads.
+
+    For a thread that has not asked yet it would be made when it is asked for, by the project's own code.
+    """
+    found = [one for one in gc.get_referents(value) if type(one) is dict]
+    return found[-1] if found else {}
+
+
+bases_of: Any = vars(type)["__bases__"].__get__
+
+
+def held_by(cls: type) -> Dict[str, Any]:
+    """The dictionary of a class, of which ``vars`` only gives a view."""
+    (held, *_) = gc.get_referents(type.__getattribute__(cls, "__dict__"))
+    return held if isinstance(held, dict) else {}
