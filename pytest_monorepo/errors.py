@@ -11,6 +11,11 @@ class MonorepoError(Exception):
     """
 
 
+def one_line(error: object) -> str:
+    """What somebody else's error says, for a sentence of ours: Dask's and coverage.py's have lines."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 class SettingsError(MonorepoError):
     """``[tool.pytest-monorepo]`` holds something we do not understand; one line per complaint."""
 

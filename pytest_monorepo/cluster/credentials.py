@@ -9,7 +9,7 @@ import importlib
 import os
 from typing import Any
 
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 
 _HOW = (
     "name them in Dask's configuration (~/.config/dask/*.yaml): distributed.comm.tls.ca-file, client.cert"
@@ -35,5 +35,6 @@ def check(word: str) -> None:
     try:
         security.get_connection_args("client")
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        words = " ".join(str(error).split())
-        raise MonorepoError(f"--cluster {word}: the certificates cannot be used: {words}: {_HOW}") from None
+        raise MonorepoError(
+            f"--cluster {word}: the certificates cannot be used: {one_line(error)}: {_HOW}"
+        ) from None

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 
 from .address import Address
 from .link import Arrival, Come, Down, Fetched, Gone, Noted
@@ -145,7 +145,7 @@ class DaskLink:
                     name=f"pytest-monorepo-{self.run_id[:8]}",
                 )
             except (OSError, ValueError, TypeError, RuntimeError) as error:
-                raise MonorepoError(f"--cluster {self.address.word}: {_words_of(error)}") from None
+                raise MonorepoError(f"--cluster {self.address.word}: {one_line(error)}") from None
         self._client.subscribe_topic(self.topic, self._noted)
         self._keep(self._watch())
 
@@ -252,7 +252,7 @@ class DaskLink:
             return
         future.release()
         if failure is not None and self._client.status == "running":
-            self.arrivals.put(Gone(name, f"cannot start a worker there: {_words_of(failure)}"))
+            self.arrivals.put(Gone(name, f"cannot start a worker there: {one_line(failure)}"))
 
     def _tell(self, name: str, words: Sequence[Word]) -> None:
         node = self._nodes.get(name)
@@ -270,7 +270,7 @@ class DaskLink:
             try:
                 known = await self.call(node.address, service.hear, node.token, json.dumps(due))
             except Exception as error:
-                self.arrivals.put(Gone(node.name, f"does not hear: {_words_of(error)}"))
+                self.arrivals.put(Gone(node.name, f"does not hear: {one_line(error)}"))
                 return
             if not known and not node.closed:
                 self.arrivals.put(Gone(node.name, "its agent has ended"))
@@ -373,7 +373,3 @@ def _silence_logs() -> None:
     for name in names:
         if name.partition(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-def _words_of(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

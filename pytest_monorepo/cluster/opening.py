@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.values.current import Current, Digests
 from pytest_monorepo.results.values.places import Places
@@ -122,8 +122,8 @@ class Cluster:
         try:
             facts = await asyncio.wait_for(self.link.call(url, service.facts), 60)
         except Exception as error:
-            words = " ".join(str(error).split()) or type(error).__name__
-            return f"node {url} is left out: {words}; is this version of pytest-monorepo installed there?"
+            said = f"node {url} is left out: {one_line(error)}"
+            return f"{said}; is this version of pytest-monorepo installed there?"
         ahead = clocks.ahead(float(facts.get("clock", asked)), asked, time.time())
         return Found(str(facts["name"]), url, int(facts["slots"]), facts, ahead=ahead)
 
@@ -173,7 +173,7 @@ class Cluster:
         try:
             await self.link.open(node.name, node.address, brief, node.slots, keep)
         except Exception as error:  # whatever Dask or the node raises: it went just now, or cannot work
-            words = " ".join(str(error).split()) or type(error).__name__
+            words = one_line(error)
             self.notes.append(f"node {node.name} is left out: {words}")
             self.link.arrivals.put(Gone(node.name, words))
 
@@ -183,9 +183,9 @@ class Cluster:
         try:
             yield
         except (OSError, asyncio.TimeoutError) as error:  # Dask's CommClosedError is an OSError
-            words = " ".join(str(error).split()) or type(error).__name__
             raise MonorepoError(
-                f"--cluster {self.address.word}: the scheduler was lost before the first test: {words}"
+                f"--cluster {self.address.word}: the scheduler was lost before the first test:"
+                f" {one_line(error)}"
             ) from None
 
     def _brief(self, node: Found, plan: Plan, token: str) -> Brief:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 
 from . import unwritten
 from .owners import read_above as read_owners
@@ -65,7 +65,7 @@ class CoverageSummary:
         try:
             outcome = self._finish(infos, session.config.inipath, tests_failed=bool(session.testsfailed))
         except MonorepoError as error:
-            self.lines = (f"ERROR: {unwritten.one_line(error)}",)
+            self.lines = (f"ERROR: {one_line(error)}",)
             unwritten.mark(session)
             return
         self.report, self.lines = outcome.report, outcome.lines

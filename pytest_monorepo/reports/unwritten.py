@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo import writing
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 
 # coverage.py passes on what sqlite says while it makes a new data file
 UNWRITTEN = (OSError, sqlite3.Error)
@@ -34,10 +34,6 @@ def refused(option: str, error: OSError) -> MonorepoError:
 def told(option: str, error: object) -> str:
     """Told at the end; ``option`` with its value, as typed."""
     return f"{option}: not written: {one_line(error)}"
-
-
-def one_line(error: object) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def remove(path: str) -> None:

@@ -17,7 +17,7 @@ from pytest_monorepo.cluster.node.trees import SETUP_TIME
 from pytest_monorepo.cluster.tree import files, packs, repository
 from pytest_monorepo.cluster.tree.manifest import Manifest
 from pytest_monorepo.cluster.tree.repository import Repository
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.settings import ClusterSettings
 from pytest_monorepo.worker.process.environment import canonical_name
@@ -77,8 +77,7 @@ class Readying:
             if not isinstance(answer, BaseException):
                 kept.append((node, answer))
                 continue
-            words = " ".join(str(answer).split()) or type(answer).__name__
-            self.notes.append(f"node {node.name} is left out: {words}")
+            self.notes.append(f"node {node.name} is left out: {one_line(answer)}")
             left.append(self._ask(node, service.close_tree, self.link.run_id, self.settings.keep))
         await asyncio.gather(*left, return_exceptions=True)
         return kept

@@ -27,6 +27,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo import writing
+from pytest_monorepo.errors import one_line
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.reports.places import in_repository, repository_prefix
 from pytest_monorepo.reports.run_model import ProjectSummary
@@ -120,9 +121,7 @@ class JUnitSuites:
             text = '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(after, encoding="unicode")
             writing.report(self._file, text.encode("utf-8"))
         except (OSError, ET.ParseError) as error:
-            self._problem = (
-                f"--junitxml {self._file}: cannot be split by project: {unwritten.one_line(error)}"
-            )
+            self._problem = f"--junitxml {self._file}: cannot be split by project: {one_line(error)}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._problem:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from coverage import CoverageException
 
+from pytest_monorepo.errors import one_line
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.workspace.files.relative import seen_from
 
@@ -46,7 +47,7 @@ def write(found: Reported, reports: Mapping[str, str | None], here: str) -> tupl
             with at(found.root):
                 written = _WRITERS[kind](found, target)
         except (CoverageException, *unwritten.UNWRITTEN) as error:
-            lines.append(f"ERROR: coverage {kind} not written: {unwritten.one_line(error)}")
+            lines.append(f"ERROR: coverage {kind} not written: {one_line(error)}")
             if kind in _OUTPUTS:
                 unwritten.remove(os.path.join(found.root, target or found.cov.get_option(_OUTPUTS[kind])))  # type: ignore[arg-type]
             continue

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_monorepo.errors import one_line
 from pytest_monorepo.workspace.files.tree import Tree, UnreadableError
 
 from .script import Script, called
@@ -49,8 +50,7 @@ def read_setup_cfg(tree: Tree, path: str) -> Legacy | None:
     try:
         parser = ini(text, path, interpolation=_Lenient())
     except configparser.Error as error:
-        reason = " ".join(str(error).split())
-        raise UnreadableError(f"{path} is not a valid ini file: {reason}") from error
+        raise UnreadableError(f"{path} is not a valid ini file: {one_line(error)}") from error
     # setuptools 84 warns of dashes and reads them (dist.py, _enforce_underscore); in extras they are names
     options = {key.replace("-", "_"): value for key, value in _section(parser, "options")}
     extras = dict(_section(parser, "options.extras_require"))

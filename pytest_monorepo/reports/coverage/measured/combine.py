@@ -12,7 +12,7 @@ from typing import Any
 import coverage
 from coverage.exceptions import ConfigError
 
-from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.errors import MonorepoError, one_line
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.reports.coverage.options import Across, CoverageOptions, spec_of, wanted
 from pytest_monorepo.worker.coverage.settings import configuration, configured
@@ -350,5 +350,5 @@ def _save(combined: coverage.CoverageData, data_file: str, map_path: Callable[[s
             target.write()
     except (coverage.CoverageException, *unwritten.UNWRITTEN) as error:
         unwritten.remove(data_file)
-        return f"coverage data not written to {data_file}: {unwritten.one_line(error)}"
+        return f"coverage data not written to {data_file}: {one_line(error)}"
     return None
