@@ -16,6 +16,7 @@ from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.discovery import candidates, remarks
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.discovery.pytest_settings import Reader
+from pytest_monorepo.workspace.files import checkouts
 from pytest_monorepo.workspace.files.tree import (
     Tree,
     UnreadableError,
@@ -108,7 +109,6 @@ def gather(root: Path) -> Facts:
     settings = settings_module.load(root)
     workspace = discovery.discover(root, settings)
     tree = Tree(root, workspace.files, disk_reader(root), disk_links(root))
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
     document = _toml(tree, "pyproject.toml")
     chosen = candidates.choose(tree, settings)
     at_root = Reader(tree).read(ROOT)
@@ -117,7 +117,7 @@ def gather(root: Path) -> Facts:
     services = remarks.without_manifest(tree, chosen, settings)
     return Facts(
         root=root,
-        top=top,
+        top=checkouts.top_of(root) or root,
         workspace=workspace,
         manager=manager,
         uv_workspace="workspace" in table_at(document, "tool", "uv"),

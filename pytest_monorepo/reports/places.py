@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from pytest_monorepo.workspace.files import checkouts
 from pytest_monorepo.workspace.files.relative import within
 
 _PARSED = re.compile(r'File "(.+)", line (\d+)')
@@ -31,13 +32,8 @@ def repository_prefix(root: Path, checkout: str | None = None) -> str:
     The repository is the nearest folder upward that git would take for one, else ``checkout`` (the folder
     that the CI names) where the workspace lies inside it.
     """
-    here = os.path.realpath(root)
-    top: str | None = here
-    while top is not None and not os.path.exists(os.path.join(top, ".git")):
-        above = os.path.dirname(top)
-        top = above if above != top else None
-    if top is None:
-        top = os.path.realpath(checkout) if checkout else here
+    here = Path(os.path.realpath(root))
+    top = checkouts.top_of(here) or (Path(os.path.realpath(checkout)) if checkout else here)
     prefix = within(top, here)
     return "" if prefix in (None, ".") else prefix
 

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.affected.decision import Decision
-from pytest_monorepo.affected.git import process as gitprocess
+from pytest_monorepo.affected.git.checkout import checkout
 from pytest_monorepo.affected.stored import as_plain, from_plain
-from pytest_monorepo.errors import GitError, MonorepoError
+from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.hooks import failures
@@ -52,15 +52,15 @@ def record(
     sharding = choice.shard
     assert sharding is not None
     root = os.path.realpath(plan.workspace.root)
-    commit, uncommitted = state_of(plan.workspace.root)
+    here = checkout(plan.workspace.root)
     begun = Manifest(
         index=sharding.shard.index,
         count=sharding.shard.count,
         selection=sharding.selection,
         division=sharding.division.fingerprint,
         root=root,
-        commit=commit,
-        uncommitted=uncommitted,
+        commit=here.commit or None,
+        uncommitted=here.uncommitted,
         projects=sharding.division.parts[sharding.shard.index - 1],
         left_out=[project.path for project in choice.left_out],
         targets={path: list(words) for path, words in (choice.targets or {}).items()},
@@ -93,16 +93,6 @@ def ending_of(controller: Controller, changed: Sequence[str]) -> recorder.Ending
     )
 
 
-def state_of(root: Path) -> tuple[str | None, bool]:
-    """git's HEAD and whether tracked files differ from it; ``(None, False)`` where git knows nothing."""
-    try:
-        commit = gitprocess.run(root, "rev-parse", "--verify", "HEAD").decode().strip()
-        edits = gitprocess.run(root, "status", "--porcelain", "--untracked-files=no")
-    except GitError:
-        return None, False
-    return commit, bool(edits.strip())
-
-
 @dataclass(frozen=True)
 class Shards:
     """All shards of one run, in order, and the workspace here."""
@@ -114,7 +104,7 @@ class Shards:
     def read(cls, shown: str, cwd: Path, workspace: Workspace) -> Shards:
         """The shards below the folder ``shown``; raises unless they are a whole run of this workspace."""
         bundles = bundle.read_all(cwd / shown, shown)
-        bundle.check(bundles, state_of(workspace.root)[0])
+        bundle.check(bundles, checkout(workspace.root).commit or None)
         for one in bundles:
             for path in (*one.manifest.projects, *one.manifest.left_out):
                 if path not in workspace.by_path:

@@ -29,6 +29,7 @@ from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.options import ROUND
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.invocation import Invocation
+from pytest_monorepo.workspace.files import checkouts
 
 from .changes import Event, Sieve, Snapshot, left_out, read, take, without_ignored
 from .keys import Keyboard, Line
@@ -108,7 +109,7 @@ class Watch:
         self._events: list[Event] = []
         self._before: Snapshot | None = None
         self._source = Source(
-            _top(call.root),
+            checkouts.top_of(call.root) or call.root,  # files above the workspace may matter, too
             call.root,
             self._sieve.by_name,
             lambda events: self._queue.put(_Changed(events)),
@@ -373,11 +374,6 @@ def _nothing(selection: Selection, affected: set[str], pattern: str | None) -> s
         return f"{count} affected project{'s' * (count != 1)}, none of them in the filter {pattern}"
     words = {word for word in selection.files.values() if word.startswith("ignored")}
     return next(iter(words)) if len(words) == 1 else "no project affected"
-
-
-def _top(root: Path) -> Path:
-    """Git's top level, since files above the workspace may matter too; else the root."""
-    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
 
 
 @contextlib.contextmanager

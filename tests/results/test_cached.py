@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.affected.git import process
 from tests.run.space import JUST_NOW, Run, Space, replayed
+from tests.workspace.trees import git
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -230,6 +232,23 @@ def test_the_store_is_told_of_and_cleared(space: Space) -> None:
     space.run("--cached-info").has(r"pytest-monorepo: 2 results, ")
     space.run("--cached-clear").has(r"\d+ files removed from ")
     assert replayed(space.run("--cached")) == 0
+
+
+def test_results_are_of_the_commit_that_is_here_also_in_anothers_git_hook(
+    space: Space, tmp_path: Path
+) -> None:
+    space.projects({"libs/a": "def test(): pass"})
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (space.root, other):
+        git(folder, "init", "-q", "-b", "main")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-q", "--allow-empty", "-m", folder.name)
+    # git sets these for what its hooks start
+    with space.environment(GIT_DIR=str(other / ".git"), GIT_INDEX_FILE=str(other / ".git" / "index")):
+        space.run("--cached")
+    here = process.run(space.root, "rev-parse", "--short", "HEAD").decode().strip()
+    space.run("--cached", "--cached-explain").has(rf"^libs/a cached from {here}, ")
 
 
 def test_a_folder_of_the_workspace_can_be_the_store(space: Space) -> None:

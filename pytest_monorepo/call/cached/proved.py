@@ -6,7 +6,6 @@ import functools
 import os
 import posixpath
 import random
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_monorepo.affected.git import process as gitprocess
 from pytest_monorepo.call import hooks
+from pytest_monorepo.errors import GitError
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.entries.store import Store
@@ -237,14 +238,6 @@ _places = functools.lru_cache(maxsize=16)(Places)  # one for all projects, with 
 def _commit(root: Path) -> str:
     """The short name of the commit checked out; empty without git."""
     try:
-        run = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
+        return gitprocess.run(root, "rev-parse", "--short", "HEAD").decode().strip()
+    except GitError:
         return ""
-    return run.stdout.strip() if run.returncode == 0 else ""

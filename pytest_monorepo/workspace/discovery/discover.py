@@ -40,7 +40,7 @@ def find_root(cwd: Path, rootdir: Path | None) -> Path:
         # what lies around another checkout is not its workspace
         if (folder / ".git").exists() and checkouts.is_apart(folder):
             break
-    return next((folder for folder in upward if (folder / ".git").exists()), cwd)
+    return checkouts.top_of(cwd) or cwd
 
 
 def _marks_root(folder: Path) -> bool:

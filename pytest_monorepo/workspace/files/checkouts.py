@@ -15,9 +15,14 @@ from .relative import within
 _LEADS = "gitdir:"
 
 
+def top_of(folder: Path) -> Path | None:
+    """The checkout that holds the folder, by what lies there: the nearest upward, itself included."""
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
+
+
 def is_apart(folder: Path) -> bool:
     """Whether ``folder``, which holds a ``.git``, is another checkout than the one that it lies in."""
-    around = next((above for above in folder.parents if (above / ".git").exists()), None)
+    around = top_of(folder.parent)
     return around is not None and not _is_submodule(folder, around)
 
 
@@ -38,7 +43,7 @@ def linked(root: Path) -> Iterator[str]:
 
 
 def _administered(root: Path) -> Iterator[Path]:
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    top = top_of(root)
     if top is None:
         return
     data = _data(top / ".git")
