@@ -153,16 +153,33 @@ def _poetry(project: Project, folder: Path, environ: Mapping[str, str]) -> Itera
     # poetry 2.5, utils/env/env_manager.py, generate_env_name
     name = re.sub(r'[ $`!*@"\\\r\n\t]', "_", project.distribution.lower())[:42]
     digest = hashlib.sha256(os.path.normcase(os.path.realpath(folder)).encode()).digest()
-    # behind it stands the minor version: "-py3.12" (env_manager.py)
-    prefix = f"{name}-{base64.urlsafe_b64encode(digest).decode()[:8]}-py"
+    base = f"{name}-{base64.urlsafe_b64encode(digest).decode()[:8]}"
     try:
-        found = sorted(entry for entry in os.listdir(cache) if entry.startswith(prefix))
+        # behind it stands the minor version: "-py3.12" (env_manager.py)
+        found = [entry for entry in os.listdir(cache) if entry.startswith(f"{base}-py")]
     except OSError:
         return
-    for entry in reversed(found):
+    used = f"{base}-py{_used(Path(cache), base)}"
+    for entry in sorted(found, key=lambda entry: (entry == used, _numbers(entry)), reverse=True):
         python = python_in(Path(cache) / entry)
         if python.is_file():
             yield Interpreter(str(python), "Poetry's environment")
+
+
+def _used(cache: Path, base: str) -> str:
+    """The minor version that ``poetry env use`` was told; empty where it was not asked."""
+    import tomli
+
+    try:
+        # env_manager.py, ENVS_FILE
+        minor = tomli.loads((cache / "envs.toml").read_text(encoding="utf-8"))[base]["minor"]
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, KeyError, TypeError):
+        return ""
+    return str(minor)
+
+
+def _numbers(entry: str) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]+", entry.rpartition("-py")[2])]
 
 
 def _poetry_cache(environ: Mapping[str, str]) -> str:

@@ -67,6 +67,14 @@ def test_poetrys_environment_by_name_and_path(root: Path, monkeypatch: pytest.Mo
     assert choose(API, root, Settings(), "project") == CURRENT  # no lock: not Poetry's project
     (root / "api/poetry.lock").touch()
     assert choose(API, root, Settings(), "project").executable == python
+    older = environment(root / f"cache/my_api-{digest}-py3.9")
+    assert choose(API, root, Settings(), "project").executable == python
+    told = root / "cache/envs.toml"
+    for text in ("no table", f"my_api-{digest} = 3", f'[my_api-{digest}]\nminor = "3.8"\n'):
+        told.write_text(text)
+        assert choose(API, root, Settings(), "project").executable == python
+    told.write_text(f'[my_api-{digest}]\nminor = "3.9"\npatch = "3.9.18"\n')  # poetry env use 3.9
+    assert choose(API, root, Settings(), "project").executable == older
 
 
 def test_the_settings_come_first(root: Path) -> None:
