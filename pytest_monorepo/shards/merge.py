@@ -10,7 +10,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -209,6 +209,10 @@ class Shards:
         ]
 
 
+# a shard of a later version may say more
+_OF_RUN = [one.name for one in fields(ProjectRun)]
+
+
 @dataclass
 class _Merged:
     """One project's run put together from those of its shards."""
@@ -315,9 +319,10 @@ class Merger:
 
     def _run(self, data: Mapping[str, Any], manifest: Manifest) -> ProjectRun:
         plain = {name: [tuple(entry) for entry in data.get(name, ())] for name in ("whole", "said")}
-        data = {**data, **{name: tuple(entries) for name, entries in plain.items()}}
-        data["uninstalled"] = tuple(data.get("uninstalled", ()))
-        run, delay = ProjectRun(**data), self.shards.delay(manifest)
+        known = {name: data[name] for name in _OF_RUN if name in data}
+        known |= {name: tuple(entries) for name, entries in plain.items()}
+        known["uninstalled"] = tuple(data.get("uninstalled", ()))
+        run, delay = ProjectRun(**known), self.shards.delay(manifest)
         worker = self._worker(run.worker, manifest)
         return replace(run, started=run.started - delay, stopped=run.stopped - delay, worker=worker)
 
@@ -340,7 +345,8 @@ class Merger:
                 if fresh:
                     self._announcer.deselected(session, fresh)
             case "warning":
-                warning = protocol.WarningRecorded(**record["data"])
+                said = record["data"]
+                warning = protocol.WarningRecorded(*(said[name] for name in protocol.WarningRecorded._fields))
                 same = (record["project"], warning.category, warning.message, warning.when, warning.nodeid)
                 if warning.when == "runtest" or self._first_to_tell(shard, "warning", *same):
                     self._announcer.warning(warning, record["project"])

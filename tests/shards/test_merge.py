@@ -401,6 +401,19 @@ def test_a_worker_that_died_is_reported_as_in_the_shard(shop: Space) -> None:
 
 
 @pytest.mark.slow
+def test_a_shard_of_a_later_version_may_say_more(shop: Space) -> None:
+    (run,) = shards(shop, 1, "libs/a")
+    file = shop.root / SHARDS / "1-of-1" / "reports.jsonl"
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    told = [record for record in records if record["kind"] in ("finish", "warning")]
+    assert len({record["kind"] for record in told}) == 2
+    for record in told:
+        record["data"]["weather"] = "fine"
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
+    found = merged(shop)
+    assert (found.code, found.counts) == (run.code, run.counts), found.out
+
+
 def test_the_failures_of_all_shards_are_remembered(shop: Space) -> None:
     """As those that ``--lf`` runs again, and in the page's history as one run."""
     shards(shop, 3, "--monorepo-html=site")
