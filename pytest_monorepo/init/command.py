@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import tomli
 
+from pytest_monorepo.call.printing import say
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.files.relative import seen_from
@@ -43,9 +44,9 @@ def main(config: pytest.Config) -> int:
     write = option.monorepo_init == "write"
     for part in parts(facts):
         shown = seen_from(cwd, part.file)
-        print(_write(part, shown) if write else _print(part, shown))
+        say(_write(part, shown) if write else _print(part, shown))
     if not write:
-        print("# Nothing was written: --monorepo-init=write does that, and overwrites nothing.")
+        say("# Nothing was written: --monorepo-init=write does that, and overwrites nothing.")
     return 0
 
 

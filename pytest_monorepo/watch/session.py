@@ -23,7 +23,7 @@ import pytest
 from pytest_monorepo.affected.decision import Decision
 from pytest_monorepo.affected.rules.values import Selection
 from pytest_monorepo.affected.selection import select
-from pytest_monorepo.call import choosing, hooks
+from pytest_monorepo.call import choosing, hooks, printing
 from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.options import ROUND
@@ -359,12 +359,12 @@ class Watch:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
+    printing.write(text)
     sys.stdout.flush()
 
 
 def _named(paths: Sequence[str]) -> str:
-    shown = ", ".join(path.encode("utf-8", "replace").decode() for path in paths[:3])
+    shown = ", ".join(paths[:3])
     return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_monorepo import settings as settings_module
+from pytest_monorepo.call.printing import say
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results.remote.backend import StoreError
 from pytest_monorepo.results.remote.shared import Shared
@@ -28,16 +29,16 @@ def tend(root: Path, clear: str | None) -> int:
     # first: where it cannot be done, nothing is taken away here either
     cleared = _cleared(settings, shared, everything=clear == "all") if clear in ("all", "old") else None
     if clear in ("own", "all"):
-        print(f"{store.clear()} files removed from {store.folder}")
+        say(f"{store.clear()} files removed from {store.folder}")
     elif clear is None:
         sizes = {str(path): (used, size) for used, size, path in store.files()}
-        print(f"{store.folder}: {_summary(sizes)} of {settings.cached_size:g} MB")
+        say(f"{store.folder}: {_summary(sizes)} of {settings.cached_size:g} MB")
     if note is not None:
-        print(note)
+        say(note)
     if cleared is not None:
-        print(cleared)
+        say(cleared)
     elif clear is None and shared is not None:
-        print(_told(shared))
+        say(_told(shared))
     return 0
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pytest_monorepo.affected import listing
-from pytest_monorepo.call import choosing, deciding
+from pytest_monorepo.call import choosing, deciding, printing
 from pytest_monorepo.run.plan.invocation import Invocation
 
 
@@ -48,7 +48,7 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
         lines.append(choosing.proposed_shards(config, choice))
     if config.option.affected_explain and decision is not None and config.option.monorepo_list == "table":
         lines.append(listing.explain(shown))
-    print("\n".join(lines))
+    printing.say("\n".join(lines))
     warnings = decision.warnings if decision is not None else workspace.warnings
     told = shown.warnings if config.option.monorepo_list in ("table", "json") else ()
     for sentence in (*notes, *(w for w in warnings if w not in told), *undeclared):
