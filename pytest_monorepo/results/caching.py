@@ -310,7 +310,9 @@ class Caching:
         places = question.now.places
         sources = {places.shown(one) for part in self.lookup.sections(entry) for one in part.paths}
         inside = (one for one in sources if one.endswith(".py") and not one.startswith(("/", "<")))
-        return importers.worded(reason, file, inside, Path(places.absolute("<root>")))
+        said = importers.worded(reason, file, inside, Path(places.absolute("<root>")))
+        since = self.lookup.since(question, file)
+        return said if since is None else f"{said} (what ran since was not kept: {since})"
 
     def _runs(self, what: str, reason: str, refused: str | None) -> str:
         return f"{what} runs: {reason}" + (f"; not kept: {refused}" if refused else "")

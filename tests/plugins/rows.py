@@ -454,7 +454,8 @@ ROWS = (
         def test_bad():
             assert 1 + 1 == snapshot(3)
         """,
-        limit="a project whose tests import it is not split",
+        limit="a project whose tests import it is not split; with `--cached` its files are replayed each by "
+        "itself, unless its flags write",
     ),
     Row(
         "pytest-insta",

@@ -223,7 +223,7 @@ def test_verify_fails_where_a_run_gives_something_else(space: Space) -> None:
         r"libs/a/tests/test_main.py::test ran otherwise than it would have been replayed",
     )
     run = space.run("--cached", "--workers=2", "--cached-explain")
-    run.has(r"^libs/a runs: no run with these options")  # what was kept is dropped
+    run.has(r"^libs/a runs: failed last time; ")  # what was kept is dropped
 
 
 def test_the_store_is_told_of_and_cleared(space: Space) -> None:

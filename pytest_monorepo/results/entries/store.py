@@ -88,6 +88,10 @@ class Store:
         for old in sorted(_names(folder), key=lambda name: -_age(folder / name))[SLOTS:]:
             _remove(folder / old)
 
+    def holds(self, key: str) -> bool:
+        """Whether anything is kept for a weak key."""
+        return bool(_names(self._of(key)))
+
     def drop(self, key: str, name: str) -> None:
         """Forget one."""
         _remove(self._of(key) / name)
@@ -112,6 +116,22 @@ class Store:
         if digest not in self._whole and self._load(path) is None:
             write_atomically(path, sealed(data))
         self._whole.add(digest)
+
+    # -- what was not kept
+
+    def whys(self, key: str) -> bytes | None:
+        """What :meth:`write_whys` has kept for a weak key."""
+        return self._load(self._whys(key))
+
+    def write_whys(self, key: str, data: bytes | None) -> None:
+        """``None``: there is nothing to say any more."""
+        if data is None:
+            _remove(self._whys(key))
+        else:
+            write_atomically(self._whys(key), sealed(data))
+
+    def _whys(self, key: str) -> Path:
+        return self._root / "whys" / key
 
     def history(self, workspace: str) -> Path:
         """The folder of :mod:`~pytest_monorepo.results.history` of a workspace, by a name of it."""

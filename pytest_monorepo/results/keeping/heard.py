@@ -14,6 +14,7 @@ from pytest_monorepo.results.entries.shares import Share, info_of_all
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
+from pytest_monorepo.worker.plugins.whole import TELLS
 
 UNTOLD = "a worker did not live to tell what it read"
 
@@ -125,7 +126,7 @@ class Heard:
         if self.collected:
             return
         self.collected = True
-        self.whole = tuple(name for _, name, _ in message.whole)
+        self.whole = tuple(name for kind, name, _ in message.whole if kind != TELLS)
         self._keep("", message._replace(tests=[], nodes=[], groups=[], facts=[]))
         for file, nodeids in _by_file(message.tests).items():
             self.file(file).tests += nodeids

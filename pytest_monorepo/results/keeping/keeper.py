@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .project import Base, Ready
     from .traces import Traces
     from .twice import Doubt
+    from .written import Written
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Keeper(Book):
     partial: dict[str, str] = field(default_factory=dict)
     _heard: dict[str, Heard] = field(default_factory=dict)
     _ready: list[Ready] = field(default_factory=list)
+    _over: dict[str, list[str]] = field(default_factory=dict)
 
     def heard(self, project: str, worker: int, message: object) -> None:
         """A worker of the project said something."""
@@ -81,7 +83,11 @@ class Keeper(Book):
         """
         heard = self._heard.pop(project, None)
         question = self.questions.get(project)
-        if heard is None or question is None:
+        if question is None:
+            return
+        self._over[project] = [] if heard is None else heard.tested
+        if heard is None:
+            self.refused[project] = problem or "no worker came to it last time"
             return
         from pytest_monorepo.results.entries.shares import read
 
@@ -91,7 +97,7 @@ class Keeper(Book):
         from .traces import all_told
 
         heard.beside = answers is not None and bool(answers.hits)
-        reason = self.partial.get(project) or problem or heard.unfit
+        reason = self.partial.get(project) or heard.problem or problem or heard.unfit
         told = heard.traces
         reason = reason or abroad.unlike(told or (), question.now)
         if reason is not None or told is None:
@@ -175,8 +181,25 @@ class Keeper(Book):
 
     def finish(self) -> None:
         """Keep what is complete and has not changed since it was read."""
-        if not self._ready:
-            return
+        if self._ready:
+            self._keep()
+        for project, files in self._over.items():
+            self._say_why(project, files)
+        self._over.clear()
+
+    def _say_why(self, project: str, ran: list[str]) -> None:
+        from pytest_monorepo.results.entries import whys
+
+        key, reason = self.questions[project].key, self.refused.get(project)
+        known = whys.read(self.store, key)
+        now = {file: self.refused[file] for file in ran if file in self.refused}
+        if project in self.unlisted:
+            now[whys.COLLECTION] = self.unlisted[project]
+        if reason is not None:
+            now = {whys.PART if reason == self.partial.get(project) else whys.ALL: reason}
+        whys.write(self.store, key, known, whys.after(known, now, ran))
+
+    def _keep(self) -> None:
         from .project import Project
 
         bases: dict[str, Base | None] = {}
@@ -184,7 +207,19 @@ class Keeper(Book):
             Project(self, ready, bases).keep()
         if self.limit:
             self.store.shrink(self.limit)
+        for written in self.written:
+            self._check(written)
         self._ready.clear()
+
+    def _check(self, written: Written) -> None:
+        """What does not fit, or cannot be written, is not kept: the next run would not know why."""
+        if self.store.holds(written.key):
+            return
+        why = self.store.problem or "it is more than cached-size lets the store hold"
+        if written.entry.file:
+            self.refused.setdefault(written.entry.file, why)
+        else:
+            self.unlisted.setdefault(written.question.project, why)
 
 
 def _measured_earlier(answers: Answers | None) -> Sequence[Mapping[str, Any]]:

@@ -151,9 +151,14 @@ class Project:
     @property
     def whole(self) -> bool:
         """Whether the project's files are replayed all together."""
+        return bool(self._whole)
+
+    @property
+    def _whole(self) -> str:
+        """In words, why they are."""
         project = self.ready.question.project
         measured = project in self.book.measured and self.ready.shares is None
-        return bool(self.ready.traces.whole or self.ready.heard.whole) or measured
+        return next(iter([*self.ready.traces.whole, *self.ready.heard.whole]), "--cov" if measured else "")
 
     def unit(self, file: str) -> frozenset[str]:
         found = frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
@@ -166,18 +171,31 @@ class Project:
 
     def _refuse_units(self, reasons: dict[str, str]) -> None:
         """A file is kept only with those that it is one with, and only where one worker ran them all."""
-        tested = self.ready.heard.tested
+        tested, heard = self.ready.heard.tested, self.ready.heard.files
         if self.whole and reasons:
             first = next(iter(reasons))
-            words = f"its project is one, and {first} is not kept: {reasons[first]}"
+            words = f"its project is one ({self._whole}), and {first} is not kept: {reasons[first]}"
             reasons.update({file: words for file in tested if file not in reasons})
+        direct = dict(reasons)
         for file in tested:
             unit = self.unit(file) - {file}
-            if unit and not any({file, *unit} <= ran for ran in self.ready.traces.ran):
-                reasons.setdefault(file, f"several workers ran it and {min(unit)}, which are one")
+            # one without tests, as a skip of its module leaves it, every worker collects and none runs
+            run = {one for one in {file, *unit} if heard[one].tests}
+            if len(run) > 1 and not any(run <= ran for ran in self.ready.traces.ran):
+                other = min(run - {file})
+                reasons.setdefault(file, f"several workers ran it and {other}, which are one")
             for other in sorted(unit):
-                if other in reasons:
-                    reasons.setdefault(file, f"is one with {other}, which is not kept: {reasons[other]}")
+                if other in direct:
+                    one = f"{other}{self._left(file, other)}"
+                    reasons.setdefault(file, f"is one with {one}, which is not kept: {direct[other]}")
+
+    def _left(self, *files: str) -> str:
+        """In words, what one of them leaves that others see, where that is how they came to be one."""
+        for left in self.ready.traces.left:
+            for file in files:
+                if file in left.files:
+                    return f" ({file} leaves {left.effect.words})"
+        return ""
 
     def inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
         """The file's own, and those that it shares with others."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_monorepo.results.entries import whys
 from pytest_monorepo.results.entries.entry import Entry, decoded, unpacked
 from pytest_monorepo.results.entries.key import of_file, of_record
 from pytest_monorepo.results.entries.store import Store
@@ -58,6 +59,7 @@ class Lookup:
     max_age: float
     _bases: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     _sections: dict[str, Section | None] = field(default_factory=dict)
+    _whys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def ask(self, question: Question, file: str) -> Answer:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
@@ -73,9 +75,20 @@ class Lookup:
             found = tuple(self.differences(entry, question.now))
             if not found:
                 return self._hit(entry, name_of_all, name)
-            if reasons[0].startswith("no run"):
+            if reasons[0] == question.unknown:
                 reasons = found
+        if reasons[0] == question.unknown:
+            reasons = (whys.told(self._known_whys(question), file) or question.unknown,)
         return Answer(reasons=reasons)
+
+    def since(self, question: Question, file: str) -> str | None:
+        """Why a file was not kept that ran after what is kept of it."""
+        return whys.since(self._known_whys(question), file)
+
+    def _known_whys(self, question: Question) -> dict[str, str]:
+        if question.key not in self._whys:
+            self._whys[question.key] = whys.read(self.store, question.key)
+        return self._whys[question.key]
 
     def flaky(self, question: Question, file: str) -> list[str]:
         """The tests of the file that gave one thing and another with the inputs of now."""

@@ -32,6 +32,8 @@ class Rule(NamedTuple):
     count where they are set to something. One that ``judges`` does its work for the whole project, as in
     pytest's only process: ``always``, or where it is ``asked`` to by one of the ``options``; ``each`` worker
     alone where it tells the others of a run what holds for one project. See :mod:`judges`.
+    ``telling`` are flags with which all that it does at the end is to tell: what a file gives is up to that
+    file, whichever others run.
     """
 
     plugin: str
@@ -43,6 +45,7 @@ class Rule(NamedTuple):
     options: Tuple[str, ...] = ()
     settings: Tuple[str, ...] = ()
     judges: str = ""
+    telling: Tuple[str, ...] = ()
 
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "last")
@@ -140,6 +143,7 @@ RULES = (
         imports=("inline_snapshot",),
         options=("inline_snapshot",),
         judges="always",
+        telling=("report", "short-report", "disable"),
     ),
     # 1.1.0: a worker of xdist takes mypy's results from the first one that had any, whatever project it ran
     Rule(
@@ -181,6 +185,9 @@ RULES = (
     Rule("pytest-rerunfailures", ("rerunfailures", "pytest_rerunfailures"), options=("fail_on_flaky",)),
 )
 """``docs/reference/plugins.md`` prints them."""
+
+TELLS = "report of"
+"""The kind of a reason that binds no results: at the end it is only told what all files have given."""
 
 KINDS = ("plugin", "marker", "fixture", "option", "setting")
 """What ``keep-whole`` may name: ``marker:stage``."""
@@ -247,7 +254,9 @@ class _Seen:
         ):
             yield from (Reason(kind, name, rule.plugin) for name in names if self.holds(kind, name))
         yield from (Reason("folder", name, rule.plugin) for name in rule.folders if self._lies_beside(name))
-        yield from (Reason("import", name, rule.plugin) for name in rule.imports if self._imported(name))
+        imported = [name for name in rule.imports if self._imported(name)]
+        kind = TELLS if imported and _only_tells(rule) else "import"
+        yield from (Reason(kind, name, rule.plugin) for name in imported)
 
     def _lies_beside(self, name: str) -> bool:
         folders = {os.path.dirname(str(getattr(item, "fspath", ""))) for item in self.items}
@@ -274,6 +283,16 @@ def steps() -> Callable[[Any], bool]:
         return known[module]
 
     return in_steps
+
+
+def _only_tells(rule: Rule) -> bool:
+    """Whether the plugin's flags, by whatever option, setting or variable they are, let it write nothing."""
+    module: Any = sys.modules.get("inline_snapshot._global_state")  # 0.20 to 0.36
+    try:
+        flags = set(module.state().flags)
+    except (AttributeError, TypeError):
+        return False
+    return bool(rule.telling and flags) and flags <= set(rule.telling)
 
 
 def imports(item: Any, package: str) -> bool:

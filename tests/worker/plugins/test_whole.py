@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.results.keeping.heard import Heard
+from pytest_monorepo.worker import protocol
 from pytest_monorepo.worker.plugins import whole
+from pytest_monorepo.worker.plugins.whole import TELLS
 from tests.worker.fakes import Item, config, mark
 
 
@@ -93,6 +98,33 @@ PLAIN = Item("t.py::x", [mark("slow")], ["tmp_path"])
 )
 def test_rules(plugins: list[str], item: Item, options: dict[str, Any], expected: list[str]) -> None:
     assert words(config(*plugins, **options), [PLAIN, item]) == expected
+
+
+@pytest.mark.parametrize(
+    ("flags", "kind"),
+    [
+        ({"report"}, TELLS),
+        ({"short-report"}, TELLS),
+        ({"disable"}, TELLS),
+        ({"report", "fix"}, "import"),
+        ({"create"}, "import"),
+        ({"trim", "report"}, "import"),
+        (set(), "import"),
+        (None, "import"),
+    ],
+)
+def test_a_plugin_that_only_tells_at_the_end_binds_no_results(
+    monkeypatch: pytest.MonkeyPatch, flags: set[str] | None, kind: str
+) -> None:
+    """What it may write then is up to all that ran, by whatever option, setting or variable it may."""
+    state = types.SimpleNamespace() if flags is None else types.SimpleNamespace(flags=flags)
+    known = types.SimpleNamespace(state=lambda: state)
+    monkeypatch.setitem(sys.modules, "inline_snapshot._global_state", known)
+    item = Item("t.py::x", module=module(snapshot=of("inline_snapshot._inline_snapshot")))
+    assert words(config("inline_snapshot"), [item]) == [f"{kind} inline_snapshot (inline-snapshot)"]
+    heard = Heard()
+    heard.add(1, protocol.Collected([], [], whole=[[kind, "inline_snapshot", "inline-snapshot"]]))
+    assert heard.whole == (() if kind == TELLS else ("inline_snapshot",))
 
 
 def test_an_item_that_is_no_function_has_neither_fixtures_nor_module() -> None:

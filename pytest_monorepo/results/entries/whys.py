@@ -1,0 +1,53 @@
+"""Why something was not kept: a run that keeps nothing says so once, and the next one has to tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from .store import Store
+
+ALL, PART, COLLECTION = "", "part", "collection"
+"""In place of a file: why nothing of the project was kept, nothing of a part that was asked for, and not
+which files the project has."""
+
+
+def read(store: Store, weak: str) -> dict[str, str]:
+    """By file, why it was not kept when it ran last under a weak key of this name."""
+    data = store.whys(weak)
+    try:
+        found = json.loads(data) if data is not None else {}
+    except ValueError:
+        return {}
+    return {str(file): str(why) for file, why in found.items()} if isinstance(found, dict) else {}
+
+
+def write(store: Store, weak: str, known: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Replace what was ``known``."""
+    if known != now:
+        store.write_whys(weak, json.dumps(now, sort_keys=True).encode("ascii") if now else None)
+
+
+def after(known: Mapping[str, str], now: Mapping[str, str], ran: list[str]) -> Mapping[str, str]:
+    """What is known after a run in which these files ran, of which, or of all, ``now`` says why not.
+
+    A run of a part says nothing of what a run of all would be.
+    """
+    if PART in now:
+        return known or now
+    rest = {file: why for file, why in known.items() if file not in {ALL, PART, COLLECTION, *ran}}
+    return {**({} if ALL in now else rest), **now}
+
+
+def told(known: Mapping[str, str], file: str) -> str | None:
+    """In words that say when that was; for no file: why it is not known which ones there are."""
+    why = known.get(file) or known.get(ALL) or known.get(PART)
+    why = why if why or file else known.get(COLLECTION)
+    if not why:
+        return None
+    return why if "last time" in why else f"not kept last time: {why}"
+
+
+def since(known: Mapping[str, str], file: str) -> str | None:
+    """What is to be said beside what has changed: an older result is kept, and none that came after it."""
+    return known.get(file) or known.get(ALL)
