@@ -235,13 +235,16 @@ def asked_to_cache(options: Any) -> bool | None:
     return False if options.no_cached else True if options.cached is not None else None
 
 
+def without_run(options: Any) -> list[str]:
+    """Those given of the options that ask for something else than a run of tests."""
+    names = ("--monorepo-list", "--monorepo-graph", "--monorepo-merge", "--cached-info", "--cached-clear")
+    return [name for name in names if getattr(options, dest_of(name))]
+
+
+def dest_of(name: str) -> str:
+    return name.lstrip("-").replace("-", "_")
+
+
 def starts_workers(options: Any) -> bool:
     """Whether the call runs or collects tests itself, and so needs workers, here or on a cluster's nodes."""
-    without = (
-        options.monorepo_list,
-        options.monorepo_graph,
-        options.monorepo_merge,
-        options.cached_info,
-        options.cached_clear,
-    )
-    return not (any(without) or watching(options))
+    return not (without_run(options) or watching(options))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .errors import MonorepoError
-from .options import OPTIONS, among, starts_workers, watching
+from .options import OPTIONS, among, dest_of, starts_workers, watching
 
 if TYPE_CHECKING:
     from .call.front import Front
@@ -117,7 +117,7 @@ def _refuse_without_switch(options: Any) -> None:
         option.names[0]
         for option in OPTIONS
         if option.names[0] not in _HARMLESS
-        and getattr(options, _dest(option.names[0]), None) != option.attrs.get("default", False)
+        and getattr(options, dest_of(option.names[0]), None) != option.attrs.get("default", False)
     ]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --monorepo")
@@ -137,10 +137,6 @@ _HARMLESS = {
     "--project-timeout",
     "--idle-timeout",
 }
-
-
-def _dest(name: str) -> str:
-    return name.lstrip("-").replace("-", "_")
 
 
 class _usage_errors:

@@ -580,10 +580,11 @@ def test_says_how_to_install_what_is_missing(space: Space) -> None:
 
 
 @needs_watchfiles
-def test_prints_no_list(space: Space) -> None:
-    run = space.run("--watch", "--monorepo-list")
+@pytest.mark.parametrize("other", ["--monorepo-list", "--cached-clear", "--monorepo-merge=shards"])
+def test_does_nothing_else(space: Space, other: str) -> None:
+    run = space.run("--watch", other)
     assert run.code == pytest.ExitCode.USAGE_ERROR
-    run.has("ERROR: --watch runs tests and prints no list")
+    run.has(f"^ERROR: --watch runs tests again and again: leave out {other.partition('=')[0]}$")
 
 
 def test_means_nothing_in_its_own_rounds(space: Space) -> None:

@@ -26,7 +26,7 @@ from pytest_monorepo.affected.selection import select
 from pytest_monorepo.call import choosing, hooks, printing
 from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError
-from pytest_monorepo.options import ROUND
+from pytest_monorepo.options import ROUND, without_run
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.workspace.files import checkouts
@@ -73,11 +73,8 @@ class _Broken:
 
 def run(config: pytest.Config, call: Invocation) -> int:
     """Watch until ``q`` or SIGINT; the exit code is the last round's, with ``q`` 0 or 1."""
-    option = config.option
-    if option.monorepo_list or option.monorepo_graph:
-        raise MonorepoError(
-            "--watch runs tests and prints no list: leave out --monorepo-list and --monorepo-graph"
-        )
+    if others := without_run(config.option):
+        raise MonorepoError(f"--watch runs tests again and again: leave out {' and '.join(others)}")
     capture = config.pluginmanager.get_plugin("capturemanager")
     if capture is not None:
         # pytest has put /dev/null where the keys come from
