@@ -453,6 +453,7 @@ def test_every_hook_is_described() -> None:
         assert getattr(hookspecs, name).__doc__
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 def test_a_further_input_counts_for_its_project_alone(space: Space) -> None:
     text = (

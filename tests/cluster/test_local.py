@@ -95,6 +95,7 @@ def test_a_run_on_two_nodes_is_the_run_on_one_machine(space: Space) -> None:
     assert cases[0] == cases[1]
 
 
+@pytest.mark.slow
 def test_files_tests_and_git_are_as_they_are_here_and_the_rest_is_said(space: Space) -> None:
     space.write(
         {

@@ -14,9 +14,10 @@ from .carrying import read, trials
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "changes"),
-    [("--cov-branch", 3), pytest.param("--cov-context=test", 2, marks=pytest.mark.slow)],
+    [("--cov-branch", 3), ("--cov-context=test", 2)],
     ids=["branches", "contexts"],
 )
 def test_what_is_carried_and_measured_is_what_a_whole_run_measures(

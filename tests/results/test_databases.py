@@ -93,6 +93,7 @@ def test_what_lies_in_memory_or_in_the_tests_own_files_is_replayed(space: Space)
     assert replayed(space.run("--cached")) == len(KEPT), first.out
 
 
+@pytest.mark.slow
 def test_all_else_is_not_and_is_named(space: Space) -> None:
     space.projects({f"libs/{name}": TEST.replace("{code}", code) for name, (code, _) in NOT_KEPT.items()})
     for name in NOT_KEPT:

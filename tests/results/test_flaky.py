@@ -38,6 +38,7 @@ def test_phases_make_an_outcome(phases: list[str] | None, word: str) -> None:
     assert outcomes.word(phases) == word
 
 
+@pytest.mark.slow
 def test_a_proven_flaky_test_is_told_and_never_replayed(space: Space) -> None:
     space.projects({"libs/a": WORKER + STEADY})
     assert space.run("--cached", "--workers=1").code == 1

@@ -102,6 +102,7 @@ def test_a_name_a_mark_and_a_node_id_choose_as_pytest_does(kept: Space) -> None:
     assert "12 deselected" in nothing.lines[-1]
 
 
+@pytest.mark.slow
 def test_only_what_has_changed_is_collected_for_a_part(kept: Space) -> None:
     kept.write({"libs/a/tests/test_other.py": OTHER + "def test_slow_new(): assert 0\n"})
     run = kept.run("--cached", "-k", "slow", "--cached-explain")

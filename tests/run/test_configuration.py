@@ -61,6 +61,7 @@ def test_a_given_file_holds_for_every_project(checks: Space, option: str, file: 
     assert "libs/only/tests/check_it.py::test_strict" in run.words
 
 
+@pytest.mark.slow
 def test_no_file_at_all(checks: Space) -> None:
     checks.write({"libs/a/pytest.ini": INI, "libs/b/pytest.ini": "[pytest\n"})
     expected = counts(checks, "-c", os.devnull)

@@ -258,6 +258,7 @@ def test_a_worker_that_ends_in_a_divided_file(long: Space, how: str) -> None:
         one.has("ended early: enough")
 
 
+@pytest.mark.slow
 def test_where_it_matters_what_comes_first_or_a_part_is_asked_for(long: Space) -> None:
     project(long, EIGHT)
     run(long)

@@ -70,7 +70,7 @@ def _python(version: str) -> str | None:
     return str(found[0]) if found else shutil.which(f"python{version}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not of the session: each worker of -n would make one
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with Python 3.8 and pytest 6.2.2, and without us."""
     python = _python("3.8")

@@ -128,6 +128,7 @@ def test_whose_path_leads_to_other_files_imports_for_itself(shop: Shop) -> None:
     )
 
 
+@pytest.mark.slow
 def test_who_would_import_the_same_at_the_same_time_waits_for_it(shop: Shop) -> None:
     shop.run()
     shop.run()
@@ -142,6 +143,7 @@ def test_who_would_import_the_same_at_the_same_time_waits_for_it(shop: Shop) -> 
     assert len(set(shop.times.values())) == 1
 
 
+@pytest.mark.slow
 def test_what_was_imported_in_the_last_run_and_is_not_wanted_serves_nobody(shop: Shop) -> None:
     shop.run()
     shop.run()

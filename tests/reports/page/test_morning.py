@@ -273,6 +273,7 @@ def test_runs_remember_each_other(tmp_path: Path) -> None:
     assert len(list((tmp_path / "store").rglob("*.jsonl.gz"))) == 3
 
 
+@pytest.mark.slow
 def test_a_failure_of_main_is_not_new_on_a_branch(tmp_path: Path) -> None:
     """The branch passed, main broke, the branch was rebased on it."""
     repository = new_repository(tmp_path / "space")

@@ -88,6 +88,7 @@ def test_a_store_that_fails_costs_one_warning_and_no_result(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_forks_pull_request_reads_and_does_not_write(machines: Machines, artifacts: Artifacts) -> None:
     fork = {"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "repo"}
     assert machines.run(**fork).code == 0
@@ -119,6 +120,7 @@ def test():
 """
 
 
+@pytest.mark.slow
 def test_what_did_not_hold_is_replayed_by_nobody(machines: Machines, tmp_path: Path) -> None:
     flag = tmp_path / "flag"
     with machines.new() as space, machines.new() as other, machines.new() as third:
