@@ -59,10 +59,12 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 def _begin_elsewhere(config: pytest.Config) -> None:
     """In a fresh clone a worker rewrites files of its own first, and finds what others have rewritten."""
     given = getattr(config, "workerinput", None)
-    if given is None or not _asks_for_all(config):
+    if given is None:
         return
     tests = Path(__file__).parent
-    files = sorted(tests.rglob("test_*.py"))
+    asked = [config.invocation_params.dir / word.partition("::")[0] for word in config.args]
+    found = {file for path in asked for file in ([path] if path.is_file() else path.rglob("test_*.py"))}
+    files = sorted(file for file in found if tests in file.parents)
     first = len(files) * int(given["workerid"].removeprefix("gw")) // given["workercount"]
     for file in files[first:] + files[:first]:
         name = ".".join(file.relative_to(tests.parent).with_suffix("").parts)
