@@ -433,6 +433,31 @@ def test_a_conftest_that_cannot_be_read_says_so(space: Space) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import pytest; pytest.importorskip('nothing_there')", "Skipped: could not import 'nothing_there'"),
+        ("import sys; sys.exit('not here')", "SystemExit: not here"),
+    ],
+)
+def test_a_conftest_that_ends_itself_says_so(space: Space, line: str, said: str) -> None:
+    space.write({"conftest.py": f"{line}\ndef pytest_monorepo_worker(): pass\n"})
+    run = space.run()
+    assert run.code == 4
+    run.has(f"ERROR: conftest.py of the workspace root: {said}")
+    run.lacks("Traceback")
+
+
+def test_a_misspelt_hook_is_an_error_unless_it_is_optional(space: Space) -> None:
+    hook = "def pytest_monorepo_dependency(): raise RuntimeError\n"
+    space.write({"conftest.py": hook})
+    run = space.run()
+    assert run.code == 4
+    run.has("there is no hook pytest_monorepo_dependency; did you mean 'pytest_monorepo_dependencies'")
+    space.write({"conftest.py": f"import pytest\n@pytest.hookimpl(optionalhook=True)\n{hook}"})
+    assert space.run("libs").counts == {"passed": 3}
+
+
 def test_a_misspelt_parameter_is_pytests_own_error(space: Space) -> None:
     run = hooked(space, "def pytest_monorepo_worker(environment): pass\n")
     assert run.code != 0

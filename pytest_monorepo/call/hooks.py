@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import importlib.util
+import inspect
 import os
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.hookspecs import plain
 from pytest_monorepo.records import LockedPackage
 from pytest_monorepo.settings import Settings
+from pytest_monorepo.toml_tables import near_of
 from pytest_monorepo.workspace import graph
 from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.graph import Edge, Graph
@@ -53,14 +55,26 @@ def adopt_root_conftest(config: pytest.Config, root: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    # the latter are no Exception: importorskip(), fail(), exit()
+    except (Exception, SystemExit, pytest.skip.Exception, pytest.fail.Exception) as error:
         raise MonorepoError(
-            f"{file.name} of the workspace root: {type(error).__name__}: {error};"
+            f"conftest.py of the workspace root: {type(error).__name__}: {error};"
             " its hooks are called where no test is, so move them into a file that imports less"
         ) from error
     hooks = types.ModuleType("hooks of the root's conftest.py")
-    vars(hooks).update({name: vars(module)[name] for name in plain() if name in vars(module)})
+    vars(hooks).update(_hooks_of(vars(module)))
     config.pluginmanager.register(hooks, ROOT_CONFTEST)
+
+
+def _hooks_of(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises for one that there is not, as pytest does where it loads a conftest itself."""
+    own = {n: v for n, v in names.items() if n.startswith("pytest_monorepo_") and inspect.isroutine(v)}
+    for name in sorted(own.keys() - plain().keys()):
+        if not getattr(own[name], "pytest_impl", {}).get("optionalhook"):
+            raise MonorepoError(
+                f"conftest.py of the workspace root: there is no hook {name}{near_of(name, plain())}"
+            )
+    return {name: own[name] for name in plain() if name in own}
 
 
 def _names_a_hook(file: Path) -> bool:
