@@ -208,7 +208,9 @@ def test_verify_fails_where_a_run_gives_something_else(space: Space) -> None:
         {
             "libs/a": """
             import os
-            def test(): assert os.environ['PYTEST_XDIST_WORKER'] == 'gw0'
+            def test():
+                if os.environ['PYTEST_XDIST_WORKER'] != 'gw0':
+                    assert os.environ.get('ASKED_NOW') == ['a long text that pytest would cut', 'x' * 999]
             """
         }
     )
@@ -221,7 +223,10 @@ def test_verify_fails_where_a_run_gives_something_else(space: Space) -> None:
     run.has(
         r"not what was kept: libs/a",
         r"libs/a/tests/test_main.py::test ran otherwise than it would have been replayed",
+        r"^  it has now read environment variable ASKED_NOW",
+        r"^  what was kept of it is dropped",
     )
+    assert run.out.count("it has now read") == 1, run.out  # and nothing that pytest asks where a test fails
     run = space.run("--cached", "--workers=2", "--cached-explain")
     run.has(r"^libs/a runs: failed last time; ")  # what was kept is dropped
 

@@ -22,7 +22,12 @@ def test_a_module_without_name(monkeypatch):
     monkeypatch.setenv('XX', '1')
     import nameless
     assert nameless.x == '1'
-import late
+def test_what_is_set_is_in_all_tables(monkeypatch):
+    monkeypatch.setenv('XX', '2')
+    assert posix.environ[b'XX'] == os.environb[b'XX'] == b'2' and posix.environ is os.environ._data
+    monkeypatch.delenv('XX')
+    assert b'XX' not in posix.environ
+import late, os, posix
 """
 
 
@@ -34,4 +39,4 @@ def test_all_pass_as_they_do_untraced(tmp_path: Path) -> None:
     space.write({"p/tests/test_a.py": TEST, "p/tests/test_b.py": "import late\ndef test(): pass\n"})
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         run = space.run("--cached", "--workers=1")
-        assert (run.code, "4 passed" in run.out) == (0, True), run.out
+        assert (run.code, "5 passed" in run.out) == (0, True), run.out

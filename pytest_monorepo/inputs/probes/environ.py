@@ -109,11 +109,8 @@ def install(recorder: Recorder) -> None:
     variables.recorder = recorder
     kept._data = variables
     posix: Any = sys.modules.get("posix")
-    # what os.environ was made of, and still is what was there at the start
-    if posix is not None:
-        initial = Variables(posix.environ)
-        initial.recorder = recorder
-        posix.environ = initial
+    if posix is not None:  # they are one and the same: what is set in the one is in the other (os.py)
+        posix.environ = variables
     if hasattr(os, "environb"):
         bytewise: Any = os.environb
         bytewise._data = variables

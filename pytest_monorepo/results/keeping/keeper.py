@@ -5,9 +5,13 @@ What keeping takes is loaded where something is kept: a run that replays everyth
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pytest_monorepo.inputs.record.shown import OPTION
 
 from .book import Book
 
@@ -113,7 +117,7 @@ class Keeper(Book):
         self._ready.append(Ready(question, heard, traces, roster, answers, shares))
 
     def unseen(self, project: str, file: str, known: Iterable[Section]) -> list[str]:
-        """What a file read now and had not read when it was kept."""
+        """What a file read now and had not when it was kept; nothing of the interpreter and its packages."""
         traces, now = self.traces(project), self.questions[project].now
         if traces is None:
             return []
@@ -122,10 +126,14 @@ class Keeper(Book):
         variables = {name for one in sections for name in one.variables}
         found: dict[str, None] = {}
         for part in (traces.shared, *traces.of(file)):
-            new = {now.places.portable(path) for group in part.traced.inputs.values() for path in group}
-            found.update(dict.fromkeys(now.places.shown(path) for path in sorted(new - paths)))
-            names = [name for name in part.traced.variables if name not in variables]
-            found.update(dict.fromkeys(f"environment variable {name}" for name in names))
+            new = {now.places.portable(path) for path in _asked_by_tests(part.traced.inputs)}
+            named = (
+                path for path in sorted(new - paths) if not path.startswith("<") or path.startswith("<root>")
+            )
+            found.update(dict.fromkeys(map(now.places.shown, named)))
+            names = [name for name in part.traced.variables if name not in {*variables, *_OF_FAILURES}]
+            words = (name if name.startswith(OPTION) else f"environment variable {name}" for name in names)
+            found.update(dict.fromkeys(words))
             found.update(dict.fromkeys(part.traced.reasons))
         return list(found)
 
@@ -226,3 +234,19 @@ def _measured_earlier(answers: Answers | None) -> Sequence[Mapping[str, Any]]:
     if answers is None or answers.latest is None or not answers.hits:
         return ()
     return answers.latest.coverage.infos
+
+
+_OF_FAILURES = ("CI", "BUILD_NUMBER", f"{OPTION}verbose")
+"""pytest asks for them where a test fails: how long the text of it may be."""
+
+
+def _asked_by_tests(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The paths without those on the way to files that a failure's text names, as pytest resolves them."""
+    links = {path for kind in ("ltype", "type") for path in inputs.get(kind, ())}
+    others = {path for kind, group in inputs.items() if kind not in ("ltype", "type") for path in group}
+    named = [*others, *links, sys.prefix, sys.base_prefix]
+    on_the_way = {str(above) for path in named for above in Path(path).parents}
+    yield from others | {path for path in links - on_the_way if not path.startswith(_PACKAGE)}
+
+
+_PACKAGE = str(Path(__file__).parents[2])
