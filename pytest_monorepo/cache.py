@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,12 @@ def cache_file(config: pytest.Config, name: str) -> Path | None:
     if not folder.exists():
         _make_cache(folder)
     return folder / "v" / "monorepo" / name
+
+
+def recorded(config: pytest.Config, key: str, default: Any = None) -> Any:
+    """What pytest's cache holds; the default also without one (``-p no:cacheprovider``)."""
+    cache = getattr(config, "cache", None)
+    return default if cache is None else cache.get(key, default)
 
 
 def _make_cache(folder: Path) -> None:

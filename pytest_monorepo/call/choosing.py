@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_monorepo.cache import cache_file
+from pytest_monorepo.cache import cache_file, recorded
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.options import ROUND
 from pytest_monorepo.run.plan import invocation
@@ -98,9 +98,7 @@ def _unselected(
     watched = _of_round()
     if (decision is None and not watched) or config.option.affected_audit:
         return {}
-    cache = getattr(config, "cache", None)
-    recorded = cache.get("cache/lastfailed", {}) if cache is not None else {}
-    failed = {nodeid.partition("::")[0] for nodeid in recorded}
+    failed = {nodeid.partition("::")[0] for nodeid in recorded(config, "cache/lastfailed", {})}
     found = {}
     for project in running:
         out = () if decision is None else unneeded(project, decision)
@@ -240,16 +238,15 @@ def _last_failed(
 ) -> tuple[tuple[str, ...] | None, list[Project]]:
     """The recorded failures for ``--lf``/``--ff``, and the projects that ``--lf`` therefore leaves out."""
     option = config.option
-    cache = getattr(config, "cache", None)
     lf, ff = getattr(option, "lf", False), getattr(option, "failedfirst", False)
-    if cache is None or not (lf or ff):
+    if not hasattr(config, "cache") or not (lf or ff):
         return None, []
-    recorded = tuple(cache.get("cache/lastfailed", {}))
-    owners = {p.path for n in recorded if (p := workspace.owner(n.partition("::")[0])) is not None}
+    failed = tuple(recorded(config, "cache/lastfailed", {}))
+    owners = {p.path for n in failed if (p := workspace.owner(n.partition("::")[0])) is not None}
     if not lf or not any(project.path in owners for project in projects):
         nothing = lf and option.last_failed_no_failures == "none"
-        return recorded, list(projects) if nothing else []
-    return recorded, [project for project in projects if project.path not in owners]
+        return failed, list(projects) if nothing else []
+    return failed, [project for project in projects if project.path not in owners]
 
 
 def _stepwise(
@@ -257,11 +254,10 @@ def _stepwise(
 ) -> tuple[str | None, list[Project]]:
     """Where ``--stepwise`` goes on, and the projects before it."""
     option = config.option
-    cache = getattr(config, "cache", None)
-    if cache is None or not getattr(option, "stepwise", False) or getattr(option, "stepwise_reset", False):
+    if not getattr(option, "stepwise", False) or getattr(option, "stepwise_reset", False):
         return None, []
-    recorded = cache.get("cache/stepwise", None)
-    nodeid = recorded.get("last_failed") if isinstance(recorded, dict) else recorded
+    stopped = recorded(config, "cache/stepwise")
+    nodeid = stopped.get("last_failed") if isinstance(stopped, dict) else stopped
     owner = workspace.owner(nodeid.partition("::")[0]) if isinstance(nodeid, str) and nodeid else None
     if owner is None or owner not in projects:
         return None, []

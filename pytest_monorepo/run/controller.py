@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo.cache import recorded
 from pytest_monorepo.results.replays.replay import Replay
 from pytest_monorepo.workspace.files.pauses import with_rare_collector, without_collector
 
@@ -70,7 +71,7 @@ class Controller:
         self.watcher, self.keeper = watcher, keeper
         self.announcer = Announcer(config)
         self.undeclared = Undeclared(plan.workspace, plan.graph)
-        self.ledger = Ledger.of(plan, history.load(config), _lastfailed(config))
+        self.ledger = Ledger.of(plan, history.load(config), recorded(config, "cache/lastfailed", ()))
         self.crew = Crew(pool, _schedule(plan, self.ledger))
         self.lender = Lender(config, self.crew, watcher, announces=not plan.terminal)
         self.hanging = Hanging(plan, self.crew, self.lender.loan)
@@ -290,11 +291,6 @@ class Controller:
             reporter.ensure_newline()
             reporter.section(progress.project.path)
             reporter.write_line(failures.without_summary(failures.without_header(text)))
-
-
-def _lastfailed(config: pytest.Config) -> list[str]:
-    cache = getattr(config, "cache", None)
-    return list(cache.get("cache/lastfailed", {})) if cache is not None else []
 
 
 def _schedule(plan: planning.Plan, ledger: Ledger) -> Schedule:

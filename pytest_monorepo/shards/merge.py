@@ -21,6 +21,7 @@ import pytest
 from pytest_monorepo.affected.decision import Decision
 from pytest_monorepo.affected.git.checkout import checkout
 from pytest_monorepo.affected.stored import as_plain, from_plain
+from pytest_monorepo.cache import recorded
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.records import ProjectRun
 from pytest_monorepo.run.controller import Controller
@@ -259,8 +260,7 @@ class Merger:
         self._passed = False
         self._announcer = Announcer(config)
         self._told: dict[tuple[object, ...], int] = {}
-        cache = getattr(config, "cache", None)
-        self._lastfailed = set(cache.get("cache/lastfailed", {})) if cache is not None else set()
+        self._lastfailed = set(recorded(config, "cache/lastfailed", ()))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.cache import recorded
 from pytest_monorepo.value import value
 
 from .history import bearing_full_disks
@@ -80,8 +81,7 @@ def digest(file: Path) -> str:
 
 def load(config: pytest.Config) -> dict[str, Shown]:
     """The recorded ones; what is unreadable is none."""
-    cache = config.cache if hasattr(config, "cache") else None
-    return parsed(cache.get(_KEY, None) if cache is not None else None)
+    return parsed(recorded(config, _KEY))
 
 
 def parsed(data: object) -> dict[str, Shown]:

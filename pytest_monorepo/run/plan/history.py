@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.cache import recorded
 from pytest_monorepo.value import value
 from pytest_monorepo.workspace.model import Project
 
@@ -55,8 +56,7 @@ def weights(projects: Iterable[Project], history: History) -> Mapping[str, float
 
 def load(config: pytest.Config) -> History:
     """The recorded history; an unreadable one is none."""
-    cache = config.cache if hasattr(config, "cache") else None
-    return _parsed(cache.get(_KEY, None) if cache is not None else None)
+    return _parsed(recorded(config, _KEY))
 
 
 def read(file: Path | None) -> History:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pytest_monorepo.cache import cache_file
+from pytest_monorepo.cache import cache_file, recorded
 from pytest_monorepo.value import value
 
 from .history import bearing_full_disks
@@ -118,8 +118,7 @@ def _list(data: object) -> list[Any]:
 
 def load(config: pytest.Config) -> Known:
     """The recorded one; an unreadable one is none."""
-    cache = config.cache if hasattr(config, "cache") else None
-    return parsed(cache.get(_KEY, None) if cache is not None else None)
+    return parsed(recorded(config, _KEY))
 
 
 def save(config: pytest.Config, known: Known, existing: Collection[str]) -> None:
