@@ -10,7 +10,8 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_monorepo.workspace.discovery import checkers
-from pytest_monorepo.workspace.discovery.collect import option_values, without_magic
+from pytest_monorepo.workspace.discovery.collect import option_values
+from pytest_monorepo.workspace.files.globs import without_magic
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents

@@ -242,7 +242,7 @@ def _last_failed(
     if not hasattr(config, "cache") or not (lf or ff):
         return None, []
     failed = tuple(recorded(config, "cache/lastfailed", {}))
-    owners = {p.path for n in failed if (p := workspace.owner(n.partition("::")[0])) is not None}
+    owners = {p.path for n in failed if (p := workspace.owner_of_test(n)) is not None}
     if not lf or not any(project.path in owners for project in projects):
         nothing = lf and option.last_failed_no_failures == "none"
         return failed, list(projects) if nothing else []
@@ -258,7 +258,7 @@ def _stepwise(
         return None, []
     stopped = recorded(config, "cache/stepwise")
     nodeid = stopped.get("last_failed") if isinstance(stopped, dict) else stopped
-    owner = workspace.owner(nodeid.partition("::")[0]) if isinstance(nodeid, str) and nodeid else None
+    owner = workspace.owner_of_test(nodeid) if isinstance(nodeid, str) and nodeid else None
     if owner is None or owner not in projects:
         return None, []
     return nodeid, projects[: projects.index(owner)]

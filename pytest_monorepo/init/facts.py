@@ -19,7 +19,6 @@ from pytest_monorepo.workspace.discovery.pytest_settings import Reader
 from pytest_monorepo.workspace.files import checkouts
 from pytest_monorepo.workspace.files.tree import (
     Tree,
-    UnreadableError,
     child,
     disk_links,
     disk_reader,
@@ -109,7 +108,7 @@ def gather(root: Path) -> Facts:
     settings = settings_module.load(root)
     workspace = discovery.discover(root, settings)
     tree = Tree(root, workspace.files, disk_reader(root), disk_links(root))
-    document = _toml(tree, "pyproject.toml")
+    document = tree.table("pyproject.toml")
     chosen = candidates.choose(tree, settings)
     at_root = Reader(tree).read(ROOT)
     python_file = re.fullmatch(r"\d+\.\d+(\.\d+)?\s*", tree.read(".python-version") or "") is not None
@@ -138,13 +137,6 @@ def gather(root: Path) -> Facts:
     )
 
 
-def _toml(tree: Tree, path: str) -> Mapping[str, Any]:
-    try:
-        return tree.toml(path) or {}
-    except UnreadableError:
-        return {}
-
-
 def _manager(tree: Tree, document: Mapping[str, Any]) -> str | None:
     for lock, manager in LOCKS.items():
         if tree.has(lock):
@@ -162,7 +154,7 @@ def _managed(tree: Tree, workspace: Workspace) -> Iterator[tuple[str, str]]:
     for project in workspace.projects:
         if project.runs:
             locks = (manager for lock, manager in LOCKS.items() if tree.has(child(project.path, lock)))
-            manager = next(locks, None) or _poetry_alone(_toml(tree, child(project.path, "pyproject.toml")))
+            manager = next(locks, None) or _poetry_alone(tree.table(child(project.path, "pyproject.toml")))
             if manager is not None:
                 yield project.path, manager
 
@@ -177,7 +169,7 @@ def _poetry_alone(document: Mapping[str, Any]) -> str | None:
 def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
     """What is built or has dependencies, with all that it needs of this workspace: no index knows those."""
     named = [project for project in workspace.projects if project.distribution]
-    documents = {project.path: _toml(tree, child(project.path, "pyproject.toml")) for project in named}
+    documents = {project.path: tree.table(child(project.path, "pyproject.toml")) for project in named}
     waiting = [project for project in named if _is_installed(tree, project, documents[project.path])]
     wanted = {project.path for project in waiting}
     by_name = {canonical(project.distribution or ""): project for project in named}
@@ -188,7 +180,7 @@ def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
                 wanted.add(needed.path)
                 waiting.append(needed)
     for project in workspace.projects:
-        document = documents.get(project.path) or _toml(tree, child(project.path, "pyproject.toml"))
+        document = documents.get(project.path) or tree.table(child(project.path, "pyproject.toml"))
         features = [*declared.test_features(tree, project.path, document)]
         groups = declared.of_tests(table_at(document, "dependency-groups"), features, "dependency-groups")
         needs = tuple(declared.needs(tree, project, document, by_name))
@@ -198,7 +190,7 @@ def _packages(tree: Tree, workspace: Workspace) -> Iterator[Package]:
         elif (groups or needs) and (project.runs or project.path == ROOT):
             yield Package(project.path, (), groups, False, needs)
     if ROOT not in workspace.by_path:
-        groups = declared.of_tests(table_at(_toml(tree, "pyproject.toml"), "dependency-groups"))
+        groups = declared.of_tests(table_at(tree.table("pyproject.toml"), "dependency-groups"))
         if groups:
             yield Package(ROOT, (), groups, built=False)
 

@@ -180,7 +180,7 @@ class Recorder:
             self._failure = error
 
     def _owner(self, nodeid: str) -> str:
-        owner = self._workspace.owner(nodeid.partition("::")[0]) if nodeid else None
+        owner = self._workspace.owner_of_test(nodeid) if nodeid else None
         return owner.path if owner is not None else ""
 
     def _plain(self, report: Any) -> dict[str, Any]:

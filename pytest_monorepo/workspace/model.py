@@ -144,6 +144,10 @@ class Workspace:
         """The deepest project that holds ``path``; ``None`` where no project does."""
         return next((self.by_path[p] for p in parents(path) if p in self.by_path), None)
 
+    def owner_of_test(self, nodeid: str) -> Project | None:
+        """Likewise, of the file of a test or of what is reported as one."""
+        return self.owner(nodeid.partition("::")[0])
+
     @cached_property
     def _conftests(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}

@@ -174,7 +174,7 @@ _HIDDEN = re.compile(r"-[vqxslhV]+[km]")
 
 
 def _owner(plan: Plan, nodeid: str) -> str:
-    owner = plan.workspace.owner(nodeid.partition("::")[0])
+    owner = plan.workspace.owner_of_test(nodeid)
     return owner.path if owner is not None else ""
 
 

@@ -39,7 +39,7 @@ class Unsent:
     def _note(self, report: Any) -> None:
         if not report.failed:
             return
-        owner = self.workspace.owner(report.nodeid.partition("::")[0])
+        owner = self.workspace.owner_of_test(report.nodeid)
         hint = self.hint(report.longreprtext, owner.path if owner is not None else ".")
         if hint is None:
             return

@@ -128,7 +128,7 @@ class JUnitSuites:
             terminalreporter.write_line(self._problem, red=True)
 
     def _owner(self, nodeid: str) -> str:
-        owner = self._workspace.owner(nodeid.partition("::")[0])
+        owner = self._workspace.owner_of_test(nodeid)
         return owner.path if owner is not None else ""
 
     def _cases(self) -> Mapping[Key, Sequence[Case]]:

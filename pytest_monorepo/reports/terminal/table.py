@@ -61,13 +61,13 @@ class ProjectTable:
     def _name_project(self, report: Any) -> None:
         """pytest's headings hold the test's name alone, which is ``test_main`` in every project."""
         location = getattr(report, "location", None)
-        owner = self.workspace.owner(report.nodeid.partition("::")[0])
+        owner = self.workspace.owner_of_test(report.nodeid)
         if isinstance(report, pytest.TestReport) and location and owner is not None:
             file, line, name = location
             report.location = (file, line, f"{owner.name if owner.path == '.' else owner.path}: {name}")
 
     def _project_of(self, report: Any) -> str:
-        owner = self.workspace.owner(report.nodeid.partition("::")[0])
+        owner = self.workspace.owner_of_test(report.nodeid)
         return owner.path if owner is not None else ""
 
 

@@ -113,7 +113,7 @@ class Machines:
         elif isinstance(message, _LAST_WORDS) and message.nodeid in self._doubted:
             if isinstance(message, protocol.TestPassed):
                 self._doubted[message.nodeid].add(change.place, "passed")
-            owner = self.plan.workspace.owner(message.nodeid.partition("::")[0])
+            owner = self.plan.workspace.owner_of_test(message.nodeid)
             if owner is not None and owner.path in self.ledger.projects:
                 self._settle(message.nodeid, change.place, owner.path)
 

@@ -383,6 +383,6 @@ def _plain(spec: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _of_project(plan: Plan, project: Project, nodeids: Iterable[str] | None) -> list[str] | None:
     if nodeids is None:
         return None
-    owners = ((nodeid, plan.workspace.owner(nodeid.partition("::")[0])) for nodeid in nodeids)
+    owners = ((nodeid, plan.workspace.owner_of_test(nodeid)) for nodeid in nodeids)
     # by path: a project of the plan has only those test files that are to be run
     return [nodeid for nodeid, owner in owners if owner is not None and owner.path == project.path]

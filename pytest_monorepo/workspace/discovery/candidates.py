@@ -18,7 +18,6 @@ from pytest_monorepo.workspace.files.listing import is_foreign as is_foreign_nam
 from pytest_monorepo.workspace.files.tree import (
     Table,
     Tree,
-    UnreadableError,
     child,
     inside,
     table_at,
@@ -138,7 +137,9 @@ def _has_foreign_name(folder: str) -> bool:
 
 def _is_example(tree: Tree, folder: str) -> bool:
     """A workspace within the workspace, where examples or the tests' data lie."""
-    if not tree.has(child(folder, "pyproject.toml")) or not _uv_table(_toml(tree, folder)):
+    if not tree.has(child(folder, "pyproject.toml")) or not _uv_table(
+        tree.table(child(folder, "pyproject.toml"))
+    ):
         return False
     return not (EXAMPLES | TESTS).isdisjoint(folder.split("/"))
 
@@ -160,15 +161,8 @@ def _between(path: str, outer: str) -> list[str]:
 
 
 def _is_named(tree: Tree, folder: str) -> bool:
-    table = _toml(tree, folder)
+    table = tree.table(child(folder, "pyproject.toml"))
     return bool(table_at(table, "project") or table_at(table, "tool", "poetry"))
-
-
-def _toml(tree: Tree, folder: str) -> Table | None:
-    try:
-        return tree.toml(child(folder, "pyproject.toml"))
-    except UnreadableError:
-        return None
 
 
 def _uv_table(table: Table | None) -> bool:

@@ -11,9 +11,9 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from pytest_monorepo.workspace.files.globs import compile_glob, has_magic
+from pytest_monorepo.workspace.files.globs import compile_glob, has_magic, without_magic
 from pytest_monorepo.workspace.files.tree import inside, join
-from pytest_monorepo.workspace.model import ROOT, PytestSettings
+from pytest_monorepo.workspace.model import PytestSettings
 
 # The options that take no value, as far as a path may follow them in addopts. What follows another one counts
 # as its value: at worst too much is collected, or beside testpaths too little. --cov takes the next word, if
@@ -93,13 +93,6 @@ def outside(folder: str, settings: PytestSettings) -> tuple[str, ...]:
     out = (value for value in (*named, *testpaths) if ".." in value)
     found = (without_magic(join(folder, value)) for value in out)
     return tuple(path for path in found if not inside(path, folder) and not path.startswith(".."))
-
-
-def without_magic(path: str) -> str:
-    """The folder that a glob looks into; a path without wildcards as it is."""
-    parts = path.split("/")
-    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
-    return "/".join(parts[:plain]) or ROOT
 
 
 def _matching(folder: str, files: Sequence[str], pattern: str, others: AbstractSet[str]) -> list[str]:

@@ -25,6 +25,13 @@ def has_magic(pattern: str) -> bool:
     return any(char in pattern for char in "*?[")
 
 
+def without_magic(path: str) -> str:
+    """The folder that a glob looks into; a path without wildcards as it is."""
+    parts = path.split("/")
+    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
+    return "/".join(parts[:plain]) or "."
+
+
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether any pattern matches the whole path; the root is matched by ``.`` alone."""
     names, globs = _divided(tuple(patterns))

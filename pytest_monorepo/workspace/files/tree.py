@@ -250,6 +250,13 @@ class Tree(_OfTree):
             raise table
         return table
 
+    def table(self, path: str) -> Table:
+        """Likewise, empty where there is none or what is there is not TOML: somebody else says so."""
+        try:
+            return self.toml(path) or {}
+        except UnreadableError:
+            return {}
+
     def _parse(self, path: str) -> Table | UnreadableError | None:
         if not self.has(path):
             return None

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from pytest_monorepo.workspace.files.globs import has_magic
+from pytest_monorepo.workspace.files.globs import without_magic
 from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
 from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
 
@@ -65,7 +65,7 @@ def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
     for found in _LEADS_OUT.finditer(text):
         # behind one of these stands something else: compose's and make's colon, an extra, a variable
         for path in dict.fromkeys((found[1], re.split(r"[:$\[{#<>|&]", found[1], maxsplit=1)[0])):
-            place = _without_magic(join(folder, path))
+            place = without_magic(join(folder, path))
             if not place.startswith("..") and _is_outside(tree, folder, place):
                 yield place
                 break
@@ -209,9 +209,3 @@ def _is_outside(tree: Tree, folder: str, place: str) -> bool:
 
 def _has_manifest(tree: Tree, folder: str) -> bool:
     return tree.has(child(folder, "pyproject.toml")) or tree.has(child(folder, "setup.py"))
-
-
-def _without_magic(path: str) -> str:
-    parts = path.split("/")
-    plain = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
-    return "/".join(parts[:plain]) or ROOT

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pytest_monorepo.workspace.files import globs
-from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, join, strings, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, child, join, strings, table_at
 from pytest_monorepo.workspace.model import ROOT, parents
 
 from . import hatch
@@ -67,7 +67,7 @@ def _matched(name: str, pattern: str) -> bool:
 
 def tables(tree: Tree, folder: str) -> tuple[Members, ...]:
     """The workspace tables in ``folder``; of Hatch those of the environments that run tests."""
-    pyproject = _toml(tree, folder)
+    pyproject = tree.table(child(folder, "pyproject.toml"))
     found = (*_uv(folder, pyproject), *_pdm(folder, pyproject), *_hatch(tree, folder, pyproject))
     return tuple(replace(table, linked=frozenset(_linked(tree, table))) for table in found)
 
@@ -107,7 +107,7 @@ def _above(tree: Tree, pattern: str) -> Iterable[str]:
 
 def installed_at(tree: Tree, folder: str) -> Iterator[Members]:
     """The tables whose members are installed beside the project in ``folder`` without being asked for."""
-    pyproject = _toml(tree, folder)
+    pyproject = tree.table(child(folder, "pyproject.toml"))
     yield from _pdm(folder, pyproject)
     for environment in hatch.environments(hatch.configuration(tree, folder, pyproject)):
         if environment.members:
@@ -159,10 +159,3 @@ def _of_environment(folder: str, environment: hatch.Environment) -> Members:
 
 def _joined(folder: str, patterns: object) -> tuple[str, ...]:
     return tuple(join(folder, pattern) for pattern in strings(patterns))
-
-
-def _toml(tree: Tree, folder: str) -> Table | None:
-    try:
-        return tree.toml(child(folder, "pyproject.toml"))
-    except UnreadableError:
-        return None

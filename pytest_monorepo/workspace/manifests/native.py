@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, inside, join, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, join, table_at
 from pytest_monorepo.workspace.model import ROOT, parents
 
 from .leads import from_somewhere, in_project, leading_out, own_files
@@ -30,7 +30,7 @@ def folders(tree: Tree, folder: str) -> Iterator[str]:
     for path in own_files(tree, folder, _is_one):
         place, _, name = path.rpartition("/")
         if name == "Cargo.toml":
-            found = [leading_out(tree, place, crate) for crate in _crates(tree, place, _toml(tree, path))]
+            found = [leading_out(tree, place, crate) for crate in _crates(tree, place, tree.table(path))]
         else:
             text = tree.read(path) or ""
             if ".." not in text and "{" not in text:
@@ -52,7 +52,7 @@ def _is_one(path: str) -> bool:
 
 def crate(tree: Tree, folder: str) -> str | None:
     """The name of the library that the crate in ``folder`` makes."""
-    cargo = _toml(tree, child(folder, "Cargo.toml"))
+    cargo = tree.table(child(folder, "Cargo.toml"))
     name = table_at(cargo, "lib").get("name") or table_at(cargo, "package").get("name")
     return name.replace("-", "_") if isinstance(name, str) else None
 
@@ -75,7 +75,7 @@ def _crates(tree: Tree, folder: str, cargo: Table | None) -> Iterator[str]:
 def _up(tree: Tree, folder: str, keys: tuple[str, str], name: str) -> Iterator[str]:
     """The path of a crate that the manifest of the workspace around gives; ``*`` is any table."""
     for above in parents(folder):
-        outer = table_at(_toml(tree, child(above, "Cargo.toml")), keys[0])
+        outer = table_at(tree.table(child(above, "Cargo.toml")), keys[0])
         for key in outer if keys[1] == "*" else keys[1:]:
             shared = table_at(outer, key).get(name)
             if isinstance(shared, Mapping) and isinstance(shared.get("path"), str):
@@ -97,10 +97,3 @@ def _dependencies(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
                 yield from value.items()
             elif key not in ("workspace", "patch"):
                 yield from _dependencies(value)
-
-
-def _toml(tree: Tree, path: str) -> Table | None:
-    try:
-        return tree.toml(path)
-    except UnreadableError:
-        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, child, table_at
 from pytest_monorepo.workspace.model import ROOT, parents
 
 from . import hatch
@@ -21,7 +21,7 @@ def read(tree: Tree, folder: str, pyproject: Table | None, configured: Table) ->
     """
     found: dict[str, tuple[tuple[str, object], ...]] = {}
     for above in reversed([path for path in parents(folder) if path != folder]):
-        table = _toml(tree, above)
+        table = tree.table(child(above, "pyproject.toml"))
         # what the root of a workspace says of sources holds for its members, too, unless they say it anew
         # (docs.astral.sh/uv/concepts/projects/workspaces, "workspace sources")
         if above == ROOT or "workspace" in table_at(table, "tool", "uv"):
@@ -36,10 +36,3 @@ def _uv(folder: str, pyproject: Table | None) -> Iterator[tuple[str, tuple[tuple
     for name, source in table_at(pyproject, "tool", "uv", "sources").items():
         listed = source if isinstance(source, list) else [source]
         yield canonical(name), tuple((folder, item) for item in listed)
-
-
-def _toml(tree: Tree, folder: str) -> Table | None:
-    try:
-        return tree.toml(child(folder, "pyproject.toml"))
-    except UnreadableError:
-        return None
