@@ -22,7 +22,7 @@ def test_it(tmp_path):
     os.environ.get("NOBODY_SETS_IT")
     told = {
         "argv": sys.argv[:3], "path": sys.path, "cwd": os.getcwd(), "flags": list(sys.flags),
-        "orig": [word.partition("\\n")[0] for word in sys.orig_argv],
+        "orig": sys.orig_argv[:len(sys.orig_argv) - len(sys.argv) + 1],
         "environ": {name: os.environ[name] for name in os.environ if not name.startswith("PYTEST_")},
         "modules": sorted(sys.modules), "main": sorted(vars(sys.modules["__main__"])),
         "signals": [str(signal.getsignal(number)).partition(" at ")[0] for number in range(1, 30)],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib.machinery
+import importlib.util
 import os
 import re
 import shlex
@@ -32,9 +35,36 @@ def prepare(job: protocol.Job, base_path: List[str]) -> List[str]:
     os.environ["PWD"] = job.folder
     _drop_inherited_options(job)
     sys.argv[:] = job.argv
+    be_started(sys.argv, as_module=job.as_module)
     first = job.folder if job.as_module else os.path.dirname(job.argv[0])
     sys.path[:] = [*_source_roots(job, base_path), first, *base_path]
     return _uninstalled(job, base_path)
+
+
+def be_started(argv: List[str], as_module: bool) -> None:
+    """Let ``__main__`` and the command line be those of ``pytest``, or ``python -m pytest``, with ``argv``.
+
+    What looks there: hypothesis, whether somebody tries things by hand; ``multiprocessing``, what a process
+    that it spawns has to load again; whatever starts the same program once more.
+    """
+    main: Any = sys.modules["__main__"]
+    spec = None
+    if as_module:
+        with contextlib.suppress(ImportError):  # where there is no pytest, that is told later
+            spec = importlib.util.find_spec("pytest.__main__")
+    if spec is not None and spec.origin:
+        argv[0] = spec.origin
+        package: Any = spec.parent
+        loader, cached = spec.loader, spec.cached
+    else:
+        package = cached = None
+        loader = importlib.machinery.SourceFileLoader("__main__", argv[0])
+    main.__spec__, main.__package__, main.__loader__, main.__cached__ = spec, package, loader, cached
+    main.__file__ = argv[0]
+    words: List[str] = getattr(sys, "orig_argv", [])  # Python 3.10
+    if "-c" in words:  # of a process that was forked from the user's call they are right
+        words[words.index("-c") :] = ["-m", "pytest"] if spec is not None else argv[:1]
+    words += argv[1:]
 
 
 def _drop_inherited_options(job: protocol.Job) -> None:

@@ -34,7 +34,7 @@ def test_it():
         "hook": sys.excepthook is sys.__excepthook__,
         "last": [name for name in vars(sys) if name.startswith("last_")],
         "threads": threading.active_count(),
-        "fresh": "-c" in sys.orig_argv,
+        "fresh": "forkserver" in vars(__main__),
         "version": os.environ.get("PYTEST_VERSION"),  # pytest >= 8.2
     }
     open("facts.json", "w").write(json.dumps(facts))

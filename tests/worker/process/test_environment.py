@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
 from pytest_monorepo import options
+from pytest_monorepo.worker.process import environment
 from pytest_monorepo.worker.process.environment import Installed, canonical_name, installed, without_options
 
 
@@ -87,3 +90,25 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["My.Lib", "my_lib", "my-lib", "MY--lib", "my._-lib"])
 def test_one_spelling_of_a_name(name: str) -> None:
     assert canonical_name(name) == "my-lib"
+
+
+@pytest.mark.parametrize(
+    ("as_module", "before", "after"),
+    [
+        (False, ["python", "-X", "dev", "-c", "code"], ["python", "-X", "dev", "/x/bin/pytest", "-q"]),
+        (True, ["python", "-c", "code"], ["python", "-m", "pytest", "-q"]),
+        (True, ["python", "-m", "pytest"], ["python", "-m", "pytest", "-q"]),
+    ],
+)
+def test_the_main_module_is_the_program_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, as_module: bool, before: list[str], after: list[str]
+) -> None:
+    main = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "argv", ["/x/bin/pytest", "-q"])
+    monkeypatch.setattr(sys, "orig_argv", before)
+    environment.be_started(sys.argv, as_module=as_module)
+    assert after == sys.orig_argv
+    assert main.__file__ == sys.argv[0]
+    assert (main.__spec__ and main.__spec__.name) == ("pytest.__main__" if as_module else None)
+    assert sys.argv[0] == (pytest.__file__.replace("__init__", "__main__") if as_module else "/x/bin/pytest")
