@@ -299,6 +299,56 @@ def test_what_is_undone_at_the_end_is_there_for_all_tests(space: Space, text: st
     run.has("^big: conftest ")
 
 
+INSTALLED = {
+    **{name: UNDO[name] for name in ("unconfigure", "finish", "plugin", "loop", "function", "server")},
+    "helper": (
+        f"def _undo():\n    {GONE}\ndef pytest_configure():\n    {MADE}\n"
+        "def pytest_unconfigure():\n    _undo()\n"
+    ),
+    "method": (
+        f"class Own:\n    def undo(self):\n        {GONE}\n"
+        "    def pytest_unconfigure(self):\n        self.undo()\n"
+        f"def pytest_configure(config):\n    {MADE}\n    config.pluginmanager.register(Own())\n"
+    ),
+    "wrapped": (
+        "def logged(function):\n    @functools.wraps(function)\n    def inner():\n        return function()\n"
+        f"    return inner\ndef pytest_configure():\n    {MADE}\n"
+        f"@logged\ndef pytest_unconfigure():\n    {GONE}\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", INSTALLED.values(), ids=list(INSTALLED))
+def test_what_an_installed_plugin_undoes_at_the_end_is_there_for_all_tests(
+    space: Space, tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    site = tmp_path_factory.mktemp("env") / "site-packages"
+    site.mkdir()
+    (site / "undoing.py").write_text(MAKES + text)
+    files(space, USES.replace("{}", "0.{}"))
+    space.write({"big/tests/test_main.py": USES.replace("{}", "0.4")})
+    space.write({"big/pytest.ini": "[pytest]\naddopts = -p undoing\n"})
+    with space.environment(PYTHONPATH=f"{space.environ()['PYTHONPATH']}{os.pathsep}{site}"):
+        assert space.plain(cwd="big").code == 0
+        run = split(space)
+    assert run.counts == {"passed": 4}, run.out
+    run.has(r"^big: plugin \w+ \(\w+\)$")
+
+
+@FORK
+def test_an_installed_plugin_that_takes_nothing_away_leaves_it_to_several(
+    space: Space, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = tmp_path_factory.mktemp("env") / "site-packages"
+    site.mkdir()
+    ends = "def _log(text):\n    return text.strip()\ndef pytest_unconfigure(config):\n    _log('x')\n"
+    (site / "undoing.py").write_text(ends)
+    files(space, SLEEPS)
+    space.write({"big/pytest.ini": "[pytest]\naddopts = -p undoing\n"})
+    with space.environment(PYTHONPATH=f"{space.environ()['PYTHONPATH']}{os.pathsep}{site}"):
+        assert is_split(space)
+
+
 def test_what_is_undone_at_the_end_may_be_so_on_each_machine(space: Space) -> None:
     files(space, "def test_it(): pass\n")
     space.write({"big/conftest.py": "def pytest_unconfigure(): pass\n"})

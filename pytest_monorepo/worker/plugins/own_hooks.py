@@ -10,11 +10,12 @@ import contextlib
 import functools
 import inspect
 import os
+import re
 import sys
 from typing import Any, Iterator, List, Sequence
 
 from . import mainprocess
-from .whole import Reason
+from .whole import RULES, Reason
 
 PLUGIN = "conftest"
 """Under this name the controller shows what they print."""
@@ -87,6 +88,19 @@ class Own:
         cleanups = list(_cleanups(config))
         if any(self._is_workspaces(_code(function)) or _is_of_python(function) for function in cleanups):
             yield Reason("conftest", "add_cleanup")
+        yield from self._undone_by_plugins(config, cleanups)
+
+    def _undone_by_plugins(self, config: Any, cleanups: Sequence[Any]) -> Iterator[Reason]:
+        """The same of installed ones, where what they say at the end looks like it."""
+        for name in (*_ENDS, *_AROUND):
+            for one in _implementations(config.pluginmanager, name):
+                around = name in _AROUND and not (one.hookwrapper or getattr(one, "wrapper", False))
+                if not around and not _is_known(one.function) and _takes_away(one.function):
+                    yield Reason("plugin", name, str(one.plugin_name))
+        for function in cleanups:
+            if not _is_known(function) and _takes_away(function):
+                module = getattr(_plain(function), "__module__", None) or ""
+                yield Reason("plugin", "add_cleanup", module.partition(".")[0])
 
     def _of(self, manager: Any, name: str) -> List[Any]:
         return [one for one in _implementations(manager, name) if self.wrote(one)]
@@ -95,6 +109,56 @@ class Own:
 def _implementations(manager: Any, name: str) -> Sequence[Any]:
     caller = getattr(manager.hook, name, None)
     return caller.get_hookimpls() if caller is not None else ()
+
+
+# of the packages whose ends are known, and tried with a project that is split (tests/plugins)
+_KNOWN = frozenset(
+    (
+        *("_pytest", "pytest", "pluggy", "xdist", "pytest_cov", "coverage", __name__.partition(".")[0]),
+        *("pytest_reportlog", "xprocess"),
+        *(name.partition(".")[0] for rule in RULES for name in rule.names),
+    )
+)
+# what removes something, or ends it; and what may have a program do so
+_REMOVES = re.compile(
+    r"rmtree|unlink|remove|rmdir|delete|terminate|kill|shutdown|clean_?up|tear_?down|stop|destroy|drop|purge|wipe",
+    re.IGNORECASE,
+)
+_STARTS = frozenset(
+    ("run", "call", "check_call", "check_output", "Popen", "system", "communicate", "execute")
+)
+
+
+def _is_known(function: Any) -> bool:
+    module = getattr(_plain(function), "__module__", None)
+    return not isinstance(module, str) or module.partition(".")[0] in _KNOWN
+
+
+def _takes_away(function: Any, deep: int = 2) -> bool:
+    """Whether a name in it, or in what it calls of its own module or class, is of something that removes."""
+    function = _plain(function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    names = set(code.co_names)
+    if any(_REMOVES.search(name) for name in names) or not names.isdisjoint(_STARTS):
+        return True
+    space = getattr(function, "__globals__", {})
+    holder = space.get(getattr(function, "__qualname__", "").partition(".")[0])
+    called = [space.get(name, getattr(holder, name, None)) for name in names]
+    own = [one for one in called if getattr(one, "__module__", "") == function.__module__]
+    return deep > 0 and any(_takes_away(one, deep - 1) for one in own)
+
+
+def _plain(function: Any) -> Any:
+    """The function behind a method, a decorator, a context of a generator, an object that is called."""
+    generator = getattr(getattr(function, "__self__", None), "gen", None)
+    if generator is not None:
+        frame = getattr(generator, "gi_frame", None)
+        return getattr(frame, "f_globals", {}).get(generator.__name__, function)
+    if not inspect.isroutine(function) and not inspect.isclass(function):
+        function = type(function).__call__
+    return getattr(inspect.unwrap(function), "__func__", inspect.unwrap(function))
 
 
 def _code(function: Any) -> Any:
