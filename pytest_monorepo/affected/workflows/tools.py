@@ -23,7 +23,8 @@ PLAIN = _words("""
     gunzip sha256sum md5sum base64 openssl seq expr hash type which whoami uname df du free ps id hostname
     break continue wait umask stat file less more strings xxd gpg ssh-keygen ssh-keyscan ssh-add
     gh hub apt apt-get aptitude apk yum dnf brew choco snap locale-gen update-alternatives swapoff
-    mapfile mktemp dpkg printenv
+    mapfile mktemp dpkg printenv shopt nl sha1sum sha512sum md5 cksum b2sum column comm paste fold fmt rev tac
+    numfmt nproc uptime iconv od hexdump
     ruff black yapf isort mypy pyright basedpyright ty flake8 pylint bandit codespell pyupgrade
     autoflake vulture
     twine mkdocs towncrier cz commitizen semantic-release git-cliff bump2version bump-my-version bumpver

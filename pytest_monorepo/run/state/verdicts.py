@@ -144,9 +144,14 @@ def left_behind(talk: Conversation, processes: Sequence[Sequence[Any]]) -> proto
 
 def ended_well_early(talk: Conversation) -> protocol.WarningRecorded | None:
     """A warning if ``pytest.exit(returncode=0)`` has ended the project: it passes, as alone, and is seen."""
-    if talk.finished is None or talk.finished.exitstatus or not talk.interrupted or not talk.left:
+    if talk.finished is None or talk.finished.exitstatus or not talk.interrupted:
         return None
-    left = f"{len(talk.left)} test{'s' * (len(talk.left) != 1)} did not run, first {talk.left[0]}"
+    if talk.collected is None:
+        left = "none of its tests ran"
+    elif talk.left:
+        left = f"{len(talk.left)} test{'s' * (len(talk.left) != 1)} did not run, first {talk.left[0]}"
+    else:
+        return None
     return _warning(talk, f"ended early with exit code 0: {_reason(talk)}; {left}")
 
 

@@ -97,6 +97,17 @@ def test_an_exit_with_0_passes_as_alone_and_says_so(space: Space) -> None:
     run.has("ended early with exit code 0: enough; 1 test did not run, first one/tests/test_main.py::test_y")
 
 
+@pytest.mark.parametrize("hook", ["configure", "sessionstart", "collection", "collection_finish"])
+def test_an_exit_with_0_before_any_test_says_so_too(space: Space, hook: str) -> None:
+    space.projects({"one": FINE, "two": FINE})
+    ends = f"import pytest\ndef pytest_{hook}():\n    pytest.exit('enough', returncode=0)\n"
+    space.write({"one/conftest.py": ends})
+    assert space.plain(cwd="one").code == 0
+    run = space.run()
+    assert run.code == 0
+    run.has("ended early with exit code 0: enough; none of its tests ran")
+
+
 def test_a_merge_ends_as_the_run_would(space: Space) -> None:
     space.projects({"one": FINE, "two": FINE})
     space.write({"one/pytest.ini": "[pytest]\naddopts = --nope\n"})
