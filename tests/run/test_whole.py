@@ -300,7 +300,10 @@ def test_what_is_undone_at_the_end_is_there_for_all_tests(space: Space, text: st
 
 
 INSTALLED = {
-    **{name: UNDO[name] for name in ("unconfigure", "finish", "plugin", "loop", "function", "server")},
+    **{
+        name: UNDO[name]
+        for name in ("unconfigure", "finish", "plugin", "loop", "function", "context", "server")
+    },
     "helper": (
         f"def _undo():\n    {GONE}\ndef pytest_configure():\n    {MADE}\n"
         "def pytest_unconfigure():\n    _undo()\n"

@@ -12,6 +12,7 @@ import inspect
 import os
 import re
 import sys
+import types
 from typing import Any, Iterator, List, Sequence
 
 from . import mainprocess
@@ -131,7 +132,9 @@ _STARTS = frozenset(
 
 def _is_known(function: Any) -> bool:
     module = getattr(_plain(function), "__module__", None)
-    return not isinstance(module, str) or module.partition(".")[0] in _KNOWN
+    top = module.partition(".")[0] if isinstance(module, str) else ""
+    # of Python's own functions those that count are told by another rule
+    return not top or top in _KNOWN or top in getattr(sys, "stdlib_module_names", ("contextlib", "warnings"))
 
 
 def _takes_away(function: Any, deep: int = 2) -> bool:
@@ -153,9 +156,11 @@ def _takes_away(function: Any, deep: int = 2) -> bool:
 def _plain(function: Any) -> Any:
     """The function behind a method, a decorator, a context of a generator, an object that is called."""
     generator = getattr(getattr(function, "__self__", None), "gen", None)
-    if generator is not None:
-        frame = getattr(generator, "gi_frame", None)
-        return getattr(frame, "f_globals", {}).get(generator.__name__, function)
+    frame = getattr(generator, "gi_frame", None)
+    if frame is not None:
+        space = frame.f_globals
+        told = {"__code__": frame.f_code, "__globals__": space, "__module__": space.get("__name__", "")}
+        return types.SimpleNamespace(**told)
     if not inspect.isroutine(function) and not inspect.isclass(function):
         function = type(function).__call__
     return getattr(inspect.unwrap(function), "__func__", inspect.unwrap(function))
