@@ -46,26 +46,8 @@ def choose(
     ``share`` is how much of what ``--affected`` leaves out runs all the same.
     """
     option = config.option
-    chosen = [project for project in _matching(workspace, option.project) if project.runs]
-    routed: dict[str, tuple[str, ...]] = {}
-    if call.targets:
-        from pytest_monorepo.run.plan import targets
-
-        located = [_located(target, call, workspace, by_module=option.pyargs) for target in call.targets]
-        routed.update(targets.route(located, workspace))
-        # what is named is collected whatever its name: its project runs, though it has no test otherwise
-        matching = _matching(workspace, option.project)
-        chosen = [p for p in matching if p.path in routed and (p.runs or routed[p.path])]
-    else:
-        chosen = _without_ignored(chosen, call, workspace.root)
-    left_out: dict[str, Project] = {}
-    sampled: frozenset[str] = frozenset()
-    if decision is not None and not option.affected_audit:
-        selected = decision.selection.selected
-        sampled = frozenset() if call.targets else sample(chosen, decision, share)
-        # of a file that only its name makes a test nobody has judged whether it is affected
-        skipped = (project for project in chosen if project.runs and project.path not in selected)
-        left_out |= {p.path: p for p in skipped if sampled.isdisjoint(p.test_files)}
+    chosen, routed = _asked_for(option, call, workspace)
+    left_out, sampled = _unaffected(option, call, chosen, decision, share)
     lastfailed, passed = _last_failed(config, workspace, chosen)
     start_at, before = _stepwise(config, workspace, chosen)
     left_out |= {project.path: project for project in (*passed, *before)}
@@ -86,6 +68,33 @@ def choose(
         sampled=sampled,
     )
     return choice if option.shard is None else _part(config, choice)
+
+
+def _asked_for(
+    option: Any, call: Invocation, workspace: Workspace
+) -> tuple[list[Project], dict[str, tuple[str, ...]]]:
+    """By ``--project``, paths and ``--ignore``: the projects, and what of each where paths are given."""
+    matching = _matching(workspace, option.project)
+    if not call.targets:
+        return _without_ignored([p for p in matching if p.runs], call, workspace.root), {}
+    from pytest_monorepo.run.plan import targets
+
+    located = [_located(target, call, workspace, by_module=option.pyargs) for target in call.targets]
+    routed = dict(targets.route(located, workspace))
+    # what is named is collected whatever its name: its project runs, though it has no test otherwise
+    return [p for p in matching if p.path in routed and (p.runs or routed[p.path])], routed
+
+
+def _unaffected(
+    option: Any, call: Invocation, chosen: Sequence[Project], decision: Decision | None, share: float
+) -> tuple[dict[str, Project], frozenset[str]]:
+    """The projects that ``--affected`` leaves out, and the test files that run all the same."""
+    if decision is None or option.affected_audit:
+        return {}, frozenset()
+    sampled = frozenset[str]() if call.targets else sample(chosen, decision, share)
+    # of a file that only its name makes a test nobody has judged whether it is affected
+    skipped = (p for p in chosen if p.runs and p.path not in decision.selection.selected)
+    return {p.path: p for p in skipped if sampled.isdisjoint(p.test_files)}, sampled
 
 
 def _unselected(

@@ -47,7 +47,7 @@ class Importable:
         folders = {project.path, *(above for path in code for above in self._around(path))} - packages
         if self.leads_out(project, own):
             found |= self._all
-        for folder in {*folders, *self._path(project), *self._above(project)}:
+        for folder in {*folders, *project.pythonpath, *self._above(project)}:
             found |= self._on_disk(folder)
         return found
 
@@ -61,16 +61,10 @@ class Importable:
         files = self._plan.workspace.files
         return frozenset(posixpath.dirname(one) for one in files if posixpath.basename(one) == "__init__.py")
 
-    @staticmethod
-    def _path(project: Project) -> Iterator[str]:
-        settings = project.settings
-        folder = posixpath.dirname(settings.inifile or "")
-        return (posixpath.normpath(posixpath.join(folder, entry)) for entry in settings.pythonpath)
-
     def leads_out(self, project: Project, own: texts.Texts) -> bool:
         """Whether modules may be found elsewhere: also where a word of its settings may name tests there."""
         settings = project.settings
-        if own.paths or not all(_is_within(folder, project.path) for folder in self._path(project)):
+        if own.paths or not all(_is_within(folder, project.path) for folder in project.pythonpath):
             return True
         words = (*settings.testpaths, *settings.addopts, *self._plan.settings.of(project.path).args)
         return any(".." in word for word in words)

@@ -368,7 +368,7 @@ def _named(paths: Sequence[str]) -> str:
 def _nothing(selection: Selection, affected: set[str], pattern: str | None) -> str:
     if affected and pattern:
         count = len(affected)
-        return f"{count} affected project{'s' * (count != 1)}, none of them in the filter {pattern}"
+        return f"{count} affected project{'s' * (count != 1)}, none in the filter {pattern}"
     words = {word for word in selection.files.values() if word.startswith("ignored")}
     return next(iter(words)) if len(words) == 1 else "no project affected"
 

@@ -91,6 +91,12 @@ class Project:
         """Whether a run has anything to do here: tests to collect or an error to report."""
         return bool(self.test_files) or self.error is not None
 
+    @property
+    def pythonpath(self) -> Iterator[str]:
+        """The folders that its pytest settings put on ``sys.path``, as seen from the workspace root."""
+        folder = posixpath.dirname(self.settings.inifile or "")
+        return (posixpath.normpath(posixpath.join(folder, entry)) for entry in self.settings.pythonpath)
+
 
 def parents(path: str) -> Iterator[str]:
     """The path itself and every folder above it, deepest first, ending with ``"."``."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from pytest_monorepo.workspace.files.relative import seen_from
 from pytest_monorepo.workspace.model import Project
@@ -20,7 +19,7 @@ def dependencies(plan: Plan, project: Project, roots: Collection[str]) -> tuple[
     """
     if not roots:
         return ()
-    own = {*project.source_roots, *_pythonpath(project)}
+    own = {*project.source_roots, *project.pythonpath}
     base = plan.workspace.root
     told = {path for path in roots if seen_from(base, path) not in own}
     needed = (plan.workspace.by_path.get(path) for path in plan.graph.transitive_dependencies(project.path))
@@ -29,9 +28,3 @@ def dependencies(plan: Plan, project: Project, roots: Collection[str]) -> tuple[
         for other in needed
         if other is not None and not told.isdisjoint(os.path.normpath(base / r) for r in other.source_roots)
     )
-
-
-def _pythonpath(project: Project) -> Iterator[str]:
-    settings = project.settings
-    folder = posixpath.dirname(settings.inifile or "")
-    return (posixpath.normpath(posixpath.join(folder, entry)) for entry in settings.pythonpath)
