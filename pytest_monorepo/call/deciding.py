@@ -41,6 +41,8 @@ def decide(
     """What ``--affected`` selects; ``None`` without it."""
     option = config.option
     if option.affected is None:
+        if option.affected_audit:  # a run that audits nothing would look like a clean audit
+            raise MonorepoError("--affected-audit: there is no selection to check: add --affected")
         return None
     if not option.affected.strip():
         raise MonorepoError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coverage.results import display_covered, should_fail_under
 
-from .model import CoverageReport, Numbers
+from .model import CoverageReport, Numbers, PatchCoverage
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,20 @@ def verdicts(
         found.append(_verdict(name, project.own, project.limit, project.precision, reason))
     if limit > 0:
         found.append(_verdict("total coverage", report.measured, limit, report.precision, report.partial))
-    if patch_limit is not None and patch_limit > 0 and report.patch is not None:
-        patch = report.patch
-        numbers = Numbers(statements=patch.executable, missing=patch.missing)
-        reason = partial_patch or (None if patch.executable else "no changed line can be executed")
-        found.append(_verdict("patch coverage", numbers, patch_limit, report.precision, reason))
+    if patch_limit is not None and patch_limit > 0:
+        numbers, reason = _patch(report.patch)
+        found.append(
+            _verdict("patch coverage", numbers, patch_limit, report.precision, partial_patch or reason)
+        )
     return found
+
+
+def _patch(patch: PatchCoverage | None) -> tuple[Numbers | None, str | None]:
+    """The numbers of the changed lines, and why they are held against no limit."""
+    if patch is None:
+        return None, "no changed lines are known, name a base with --cov-patch or --affected"
+    numbers = Numbers(statements=patch.executable, missing=patch.missing)
+    return numbers, None if patch.executable else "no changed line can be executed"
 
 
 def _partial(report: CoverageReport, project: str, partial: Mapping[str, str] | None) -> str | None:

@@ -99,6 +99,10 @@ def test_the_patch_has_a_limit_of_its_own() -> None:
     ]
     assert not coverage_limits.verdicts(some, 0, 75)[0].failed
     assert coverage_limits.verdicts(CoverageReport(patch=PatchCoverage()), 0, 80)[0].unmeasured
+    assert coverage_limits.lines(coverage_limits.verdicts(CoverageReport(), 0, 80)) == [
+        "patch coverage: the limit of 80% is not enforced:"
+        " no changed lines are known, name a base with --cov-patch or --affected"
+    ]
     assert coverage_limits.lines(coverage_limits.verdicts(some, 0, 80, partial_patch="-k")) == [
         "patch coverage: the limit of 80% is not enforced: -k"
     ]

@@ -84,6 +84,7 @@ def test_settings_that_are_no_toml(pair: Space) -> None:
         (["libs/c"], "file or directory not found: libs/c"),
         (["README.md"], "README.md: belongs to no project of the workspace"),
         (["notes"], "notes: belongs to no project of the workspace"),
+        (["--affected-audit"], "--affected-audit: there is no selection to check: add --affected"),
     ],
 )
 def test_arguments(pair: Space, args: list[str], line: str) -> None:
