@@ -42,7 +42,7 @@ class Importable:
         """
         files = owned(self._plan, project)
         code = [path for path in files if path.endswith(texts.CODE)]
-        found = Found(texts.top_names(code), texts.folder_names(files))
+        found = Found(texts.top_names(code) | own.modules, texts.folder_names(files) | own.folders)
         packages = {posixpath.dirname(path) for path in code if posixpath.basename(path) == "__init__.py"}
         folders = {project.path, *(above for path in code for above in self._around(path))} - packages
         if self.leads_out(project, own):
@@ -54,7 +54,9 @@ class Importable:
     @cached_property
     def _all(self) -> Found:
         files = self._plan.workspace.files
-        return Found(texts.top_names(files), texts.folder_names(files))
+        # the path may lead into a package, too
+        modules = {posixpath.basename(path).partition(".")[0] for path in files if path.endswith(texts.CODE)}
+        return Found(texts.top_names(files) | modules, texts.folder_names(files))
 
     @cached_property
     def _packages(self) -> frozenset[str]:

@@ -95,6 +95,8 @@ def _why_not(plan: Plan, project: Project, own: texts.Texts, known: imports.Know
         return f"{own.looks} looks at what is loaded, or hooks imports"
     if own.unknown:
         return f"{own.unknown} sets variables of any name"
+    if own.writes:
+        return f"{own.writes} writes modules of any name"
     given = _joined([*plan.words.words, *os.environ.get("PYTEST_ADDOPTS", "").split()])
     # the server loads no plugin that the call blocks, and those of a project alone are in no server
     words = [word for word in given if not word.startswith(("-pno:", f"-p{_OWN}"))]

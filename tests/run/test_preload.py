@@ -129,6 +129,39 @@ def test_whose_path_leads_to_other_files_imports_for_itself(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_who_may_write_a_module_or_find_one_of_a_package_imports_for_itself(shop: Shop) -> None:
+    """What it writes is in no list of files, and nobody has it on disk before."""
+    here = "import os, pathlib, shutil\nHERE = pathlib.Path(__file__).parent\n"
+    tidy = "def pytest_unconfigure():\n    {undo}\n"
+    shop.space.write(
+        {
+            "a/tests/conftest.py": f"{here}FILE = HERE / 'optional.py'\nFILE.write_text('')\n"
+            + tidy.format(undo="FILE.unlink()"),
+            "b/tests/conftest.py": f"{here}for name in ['opt' + 'ional']: FILE = HERE / f'{{name}}.py'\n"
+            "FILE.write_text('')\n" + tidy.format(undo="FILE.unlink()"),
+            "c/tests/conftest.py": f"{here}os.mkdir(HERE / 'optional')\n"
+            + tidy.format(undo="os.rmdir(HERE / 'optional')"),
+            "deep/j/pyproject.toml": "[project]\nname = 'j'\n",
+            "deep/package/__init__.py": "",
+            "deep/package/optional.py": "",
+            "deep/j/tests/conftest.py": f"{here}import sys\nsys.path.insert(0, f'{{HERE}}/../../package')\n",
+            "deep/j/tests/test_main.py": TEST.format(log=str(shop.log), name="j"),
+        }
+    )
+    assert shop.run("-v").code == 0
+    second = shop.run("-v")
+    assert second.code == 0, second.out
+    assert len({shop.times[name] for name in "abcjd"}) == 5
+    assert len({shop.times[name] for name in "defghi"}) == 1
+    second.has(
+        "^not for a: it may have a module optional of its own",
+        "^not for b: b/tests/conftest.py writes modules of any name",
+        "^not for c: it may have a module optional of its own",
+        "^not for deep/j: it may have a module optional of its own",
+    )
+
+
+@pytest.mark.slow
 def test_who_would_import_the_same_at_the_same_time_waits_for_it(shop: Shop) -> None:
     shop.run()
     shop.run()

@@ -39,6 +39,16 @@ _IMPORTS = re.compile(
     rb"^[ \t]*(?:from|import)\b[^\n]*|^[^\n]*(?:import_module|importorskip|pytest_plugins)[^\n]*",
     re.MULTILINE,
 )
+# Modules that are written before or while tests run, and are on nobody's list: by their names, ...
+_MODULE = re.compile(rb"(?<![\w])([A-Za-z_]\w*)\.pyi?\b")
+# ... by those of their folders, which make a module of themselves where nobody has one, ...
+_WRITES = re.compile(
+    rb"write_text|write_bytes|\bopen\(|shutil|copytree|symlink|link_to|hardlink|rename|os\.replace|extract|unpack"
+    rb"|\.touch\(|mkdir|makedirs"
+)
+_NAMES = re.compile(rb"(?<=[\"'/])([A-Za-z_]\w*)(?=[\"'/])")
+# ... or by names that are put together
+_ANY_MODULE = re.compile(rb"(?:\}|%s|%\(\w+\)s)\.pyi?[\"']|(?:\+|with_suffix\()\s*[\"']\.pyi?[\"']")
 _NATIVE = re.compile(
     r"(?:OMP|OPENBLAS|GOTO|MKL|BLIS|VECLIB|NUMEXPR|KMP|TBB|POLARS|RAYON|ARROW|LC|MALLOC|SSL|OPENSSL|CUDA|TORCH"
     r"|NPY|NUMPY|PYARROW|LD|DYLD|PYTHON)_?\w*|TZ|LANG|LANGUAGE|HOME|PATH"
@@ -50,7 +60,8 @@ class Texts(NamedTuple):
     """``looks`` is the file that looks at modules or hooks imports, ``""`` for none.
 
     ``words`` are names of variables that may be set, ``unknown`` the file that sets such of any name;
-    ``digest`` stands for all that is imported. ``paths`` is the file that changes ``sys.path``.
+    ``digest`` stands for all that is imported. ``paths`` is the file that changes ``sys.path``. ``modules``
+    are those that may be written, ``folders`` may be made; ``writes`` is the file that writes any module.
     """
 
     looks: str = ""
@@ -58,23 +69,37 @@ class Texts(NamedTuple):
     words: frozenset[str] = frozenset()
     digest: str = ""
     paths: str = ""
+    modules: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+    writes: str = ""
 
 
 def read(files: Iterable[tuple[str, bytes]]) -> Texts:
     """The texts of a project's code and settings, by path."""
-    looks = unknown = paths = ""
+    looks = unknown = paths = writes = ""
     words: set[str] = set()
+    modules: set[bytes] = set()
+    folders: set[bytes] = set()
     digest = hashlib.sha256()
     for path, text in sorted(files):
         if path.endswith(".py"):
             looks = looks or (path if _LOOKS.search(text) else "")
             paths = paths or (path if _PATHS.search(text) else "")
+            modules.update(_MODULE.findall(text))
+            if _WRITES.search(text):
+                writes = writes or (path if _ANY_MODULE.search(text) else "")
+                folders.update(_NAMES.findall(text))
             imports = _IMPORTS.findall(text)
             digest.update(repr((path, imports)).encode() if imports else b"")
         if _SETS.search(text):
             unknown = unknown or (path if _UNKNOWN.search(text) else "")
             words.update((a or b).decode("ascii", "replace") for a, b in _QUOTED.findall(text))
-    return Texts(looks, unknown, frozenset(words), digest.hexdigest()[:16], paths)
+    told = frozenset(words), digest.hexdigest()[:16], paths, _decoded(modules), _decoded(folders), writes
+    return Texts(looks, unknown, *told)
+
+
+def _decoded(names: Iterable[bytes]) -> frozenset[str]:
+    return frozenset(name.decode("ascii", "replace") for name in names)
 
 
 def set_among(texts: Texts, reads: Collection[str]) -> str:

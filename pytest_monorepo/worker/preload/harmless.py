@@ -44,3 +44,6 @@ WHOLE_READERS = ("wsgiref.handlers",)
 
 DRAWERS = ("opentelemetry.context",)
 """What they draw are names of keys, which nobody compares with those of another process."""
+
+REPLACERS = ("typing_extensions",)
+"""They give ``typing`` what a later Python has, which does as before for whoever knows no more."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set
 
 from ..process.leaving import Refused
 from . import homes
-from .watch import Watch, listen
+from .replaced import Replaced
+from .watch import Watch, is_standard, listen
 
 
 class Imported(NamedTuple):
@@ -69,13 +70,15 @@ class _Distributions:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         pass
 
-    def find_distributions(self, context: Any) -> Iterable[Any]:
+    def find_distributions(self, context: Any) -> Iterator[Any]:
         self.names.add(homes.token_of(getattr(context, "name", None) or "*"))
-        return ()
+        return iter(())  # Python 3.8 takes the next one of it
 
 
 def _import_each(names: Sequence[str], root: str) -> Set[str]:
     reads: Set[str] = set()
+    replaced = Replaced(is_standard)
+    brought: Dict[str, Set[str]] = {}
     for name in names:
         known = set(sys.modules)
         watch = Watch(name)
@@ -90,6 +93,11 @@ def _import_each(names: Sequence[str], root: str) -> Set[str]:
         if reason is not None:
             raise Refused(name, reason)
         reads |= watch.reads
+        brought[name] = set(new)
+        replaced.learn(new)
+    for what, origin in replaced.told():
+        by = next((name for name, new in brought.items() if origin in new), names[-1])
+        raise Refused(by, f"replaces {what}")
     return reads
 
 

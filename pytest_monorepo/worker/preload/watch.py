@@ -13,11 +13,13 @@ import os
 import pkgutil
 import random
 import sys
+import tempfile
 import warnings
 from typing import Any, Callable, List, Sequence, Set
 
 from ..process import frozen
 from . import harmless, state
+from .noting import Noting, NotingCallers
 
 _PATHS = (
     *(__name__, "os", "posixpath", "ntpath", "genericpath"),
@@ -79,12 +81,15 @@ class Watch:
             self._patch(os, name, self._looking(getattr(os, name)))
         for holder, name in ((os, "urandom"), (random, "_urandom")):
             self._patch(holder, name, self._drawing(getattr(holder, name)))
+        # of this one there is no event
+        self._patch(tempfile, "mktemp", self._asking(tempfile.mktemp, "takes the name of a temporary file"))
         self._patch(pkgutil, "iter_modules", self._listing(pkgutil.iter_modules))
         self._patch(random.Random, "seed", self._seeding(random.Random.seed))
         shared: Any = vars(random)["_inst"]
         self._patch(random, "seed", lambda *args, **named: shared.seed(*args, **named))
         self._hear_of_variables()
         self._keep_streams()
+        self._keep_path()
         _AUDITING.append(self)
 
     def _collect_nothing(self) -> None:
@@ -107,7 +112,7 @@ class Watch:
     def _registering(self, original: Any, what: str) -> Any:
         def register(*functions: Any, **named: Any) -> Any:
             caller = _caller((__name__,))
-            if not _is_standard(caller):
+            if not is_standard(caller):
                 self._say(f"registers {what} ({caller})")
             self._callbacks += bool(functions)
             return original(*functions, **named)
@@ -115,17 +120,17 @@ class Watch:
         return _Stand(register, original)
 
     def _asking(self, original: Any, words: str) -> Any:
-        def ask(*args: Any) -> Any:
+        def ask(*args: Any, **named: Any) -> Any:
             caller = _caller(_PATHS)
-            if not _is_standard(caller):
+            if not is_standard(caller):
                 self._say(f"{words} ({caller})")
-            return original(*args)
+            return original(*args, **named)
 
         return _Stand(ask, original)
 
     def _looking(self, original: Any) -> Any:
         def look(path: Any, *args: Any, **named: Any) -> Any:
-            if named.get("dir_fd") is None and _is_relative(path) and not _is_standard(_caller(_PATHS)):
+            if named.get("dir_fd") is None and _is_relative(path) and not is_standard(_caller(_PATHS)):
                 self._say(f"looks below the working directory ({os.fspath(path)})")
             return original(path, *args, **named)
 
@@ -142,7 +147,7 @@ class Watch:
     def _drawing(self, original: Any) -> Any:
         def draw(size: int) -> Any:
             caller = _caller(_DRAWING)
-            if not _is_standard(caller) and caller not in harmless.DRAWERS:
+            if not is_standard(caller) and caller not in harmless.DRAWERS:
                 self._say(f"draws random numbers ({caller})")
             return original(size)
 
@@ -151,7 +156,7 @@ class Watch:
     def _seeding(self, original: Any) -> Any:
         def seed(generator: Any, *args: Any, **named: Any) -> Any:
             caller = _caller(("random", __name__))
-            if not (args and args[0] is not None) and not _is_standard(caller):
+            if not (args and args[0] is not None) and not is_standard(caller):
                 self._say(f"makes a generator of random numbers ({caller})")
             return original(generator, *args, **named)
 
@@ -178,11 +183,33 @@ class Watch:
     def _keep_streams(self) -> None:
         """Whoever keeps a stream now keeps it from before pytest captures."""
         self._streams = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2)]
-        self._argv: Any = _Noting(sys.argv)
+        self._argv: Any = Noting(sys.argv)
         self._patch(sys, "stdout", self._streams[0])
         self._patch(sys, "stderr", self._streams[1])
         self._patch(sys, "argv", self._argv)
         self._counts = list(map(sys.getrefcount, self._streams))
+
+    def _keep_path(self) -> None:
+        """Where modules lie is another list in each project."""
+        original = sys.path
+
+        def asked(caller: str) -> None:
+            if not is_standard(caller):
+                self._say(f"looks at sys.path ({caller})")
+
+        noted = sys.path = NotingCallers(original, asked)
+        holders = sys.getrefcount(noted)
+
+        def back() -> None:
+            if sys.path is noted:
+                original[:] = list.copy(noted)
+            else:
+                self._say("changes sys.path")
+            sys.path = original
+            if sys.getrefcount(noted) >= holders:  # sys itself has let go of it
+                self._say("keeps sys.path")
+
+        self._undo.append(back)
 
     def _look_at_streams(self) -> None:
         counts = list(map(sys.getrefcount, self._streams))
@@ -201,7 +228,7 @@ class Watch:
             self._say(f"reads below the working directory ({args[0]})")
         elif event in _LISTS:
             # where Python looks for distributions, the working directory may be a part of its path
-            if _is_relative(args[0]) and not _is_standard(_caller((*_PATHS, "glob"))):
+            if _is_relative(args[0]) and not is_standard(_caller((*_PATHS, "glob"))):
                 self._say("looks below the working directory")
         elif event.startswith("tempfile."):
             self._say("makes a temporary file or folder")
@@ -268,24 +295,6 @@ class _Stand:
         return hash(self.original)
 
 
-class _Noting(List[str]):
-    """``sys.argv``, noting whether it is read."""
-
-    asked = False
-
-    def __getitem__(self, key: Any) -> Any:
-        self.asked = True
-        return super().__getitem__(key)
-
-    def __iter__(self) -> Any:
-        self.asked = True
-        return super().__iter__()
-
-    def __len__(self) -> int:
-        self.asked = True
-        return super().__len__()
-
-
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
 _LISTS = ("os.listdir", "os.scandir")
 _TELLING = frozenset(("open", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS))
@@ -339,12 +348,14 @@ def _callbacks() -> int:
     return int(count()) if count is not None else 0
 
 
-def _is_standard(name: str) -> bool:
+def is_standard(name: str) -> bool:
     """Whether a module of this name is Python's own: what those do at a fork is known to work."""
     top = (name or "").partition(".")[0]
     known = getattr(sys, "stdlib_module_names", None)
     if known is not None:
         return top in known
+    if top in sys.builtin_module_names:  # some of them, until 3.8, do not say where they are from
+        return True
     spec = getattr(sys.modules.get(top), "__spec__", None)
     origin = getattr(spec, "origin", None)
     return origin in ("built-in", "frozen") or (

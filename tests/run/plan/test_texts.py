@@ -164,3 +164,46 @@ def test_who_asks_for_the_current_test_gets_another_answer_in_it() -> None:
 )
 def test_whoever_changes_the_path_of_modules(text: str, changes: bool) -> None:
     assert bool(texts.read([("a.py", text.encode())]).paths) is changes
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("(HERE / 'optional.py').write_text('')", "optional"),
+        ("open(HERE + '/optional.py', 'w')", "optional"),
+        ("NAME = 'optional.pyi'", "optional"),
+        ("import optional", ""),
+        ("x.optional.python", ""),
+    ],
+)
+def test_modules_that_may_be_written(text: str, name: str) -> None:
+    assert texts.read([("a.py", text.encode())]).modules == ({name} if name else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("(HERE / 'one').mkdir()", {"one"}),
+        ("os.makedirs(HERE + '/one/two')", {"one", "two"}),
+        ("shutil.copytree(X, HERE / 'one')", {"one"}),
+        ("NAME = 'one'", frozenset()),
+    ],
+)
+def test_folders_that_may_be_made(text: str, names: set[str]) -> None:
+    assert texts.read([("a.py", text.encode())]).folders == names
+
+
+@pytest.mark.parametrize(
+    ("text", "writes"),
+    [
+        ("(HERE / f'{name}.py').write_text('')", True),
+        ("open('%s.py' % name, 'w')", True),
+        ("open(HERE + name + '.py', 'w')", True),
+        ("(HERE / name).with_suffix('.py').touch()", True),
+        ("f'{name}.py'", False),
+        ("open(one) if name.endswith('.py') else 0", False),
+        ("open(f'{name}.json')", False),
+    ],
+)
+def test_who_writes_modules_of_any_name(text: str, writes: bool) -> None:
+    assert texts.read([("a.py", text.encode())]).writes == ("a.py" if writes else "")

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import pytest_monorepo
+from pytest_monorepo.worker.preload import importing
 from tests.patience import MINUTES
 
 PROGRAM = """
 import json, os, sys
 output = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
-said = os.dup(1)
+said, dumps = os.dup(1), json.dumps
 sys.path.insert(0, sys.argv[2])
 from pytest_monorepo.worker.process.leaving import Refused
 from pytest_monorepo.worker.preload import homes, importing
@@ -28,7 +29,7 @@ try:
     told = [told.tops, told.missing, before[0] is sys.meta_path and before[1] == sys.meta_path]
 except Refused as refused:
     told = [refused.module, refused.reason, refused.instead]
-os.write(said, json.dumps(told).encode())
+os.write(said, dumps(told).encode())
 """
 
 
@@ -68,6 +69,36 @@ def test_distributions_that_were_asked_for(tmp_path: Path, text: str, token: str
 
 
 @pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("import json\njson.dumps = lambda *a: 'mine'", "json.dumps"),
+        ("import sys\nsys.exc_info = print", "sys.exc_info"),
+        ("import colorsys\ndef rgb_to_hls(r, g, b): pass\ncolorsys.rgb_to_hls = rgb_to_hls", "colorsys.rgb"),
+        ("import json\njson.JSONDecoder.decode = lambda self, s: 1", "json.decoder.JSONDecoder.decode"),
+        ("import chunk_of\nchunk_of.cut = len", "chunk_of.cut"),
+        ("import chunk_of\ndel chunk_of.Chunk.read", "chunk_of.Chunk.read"),
+        ("import chunk_of\nchunk_of.Chunk = dict", "chunk_of.Chunk"),
+        ("import functools, json\njson.dumps = functools.wraps(json.dumps)(lambda *a: 1)", "json.dumps"),
+        ("import json\nfrom unittest import mock\njson.dumps = mock.Mock()", "json.dumps"),
+    ],
+)
+def test_who_replaces_a_function_of_another_module_is_refused(tmp_path: Path, text: str, what: str) -> None:
+    """Known before, or come with it: ``chunk_of`` is installed and imported first."""
+    other = "def cut(): pass\nclass Chunk:\n    def read(self): pass\n"
+    found = told(tmp_path, {"chunk_of": other, "row_taking": text}, "chunk_of", "row_taking")
+    assert found[0] == "row_taking"
+    assert str(found[1]).startswith(f"replaces {what}")
+
+
+def test_who_uses_others_is_not(tmp_path: Path) -> None:
+    text = "import json, chunk_of, functools\nfrom chunk_of import cut\nchunk_of.more = len\n"
+    text += "class Mine(json.JSONDecoder):\n    def decode(self, s): pass\n"
+    text += "OTHER = functools.wraps(cut)(lambda: 1)\n"
+    files = {"chunk_of": "def cut(): pass\n", "row_using": text}
+    assert told(tmp_path, files, "chunk_of", "row_using")[0] == ["chunk_of", "row_using"]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "sys.meta_path = sys.meta_path[:-1]",
@@ -93,3 +124,7 @@ def test_what_stands_for_something_else_is_not_asked_for_its_class(tmp_path: Pat
     lazy = "class Lazy:\n    def __getattribute__(self, name):\n        raise RuntimeError(name)\n"
     text = f"from os import getpid\n{lazy}ONE = Lazy()\nclass Holder:\n    one = ONE\n"
     assert told(tmp_path, {"row_lazy": text}, "row_lazy") == [["row_lazy"], [], True]
+
+
+def test_no_distributions_are_an_iterator() -> None:
+    assert next(importing._Distributions().find_distributions(None), None) is None, "as Python 3.8 asks"

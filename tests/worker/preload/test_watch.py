@@ -35,6 +35,10 @@ FITS = {
         "assert os.stat in os.supports_follow_symlinks\n"
         "os.path.exists('/nowhere')\nos.listdir(os.path.dirname(__file__))\n"
     ),
+    "finds_modules": (
+        "import importlib.util, linecache, pkgutil\nassert importlib.util.find_spec('json')\n"
+        "assert pkgutil.get_data('json', '__init__.py')\nlinecache.getline('nowhere.py', 1)\n"
+    ),
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
         "sys.meta_path.append(_SixMetaPathImporter())\n"
@@ -107,6 +111,24 @@ REFUSED = {
         "import tempfile\ntempfile.NamedTemporaryFile().close()\n",
         "makes a temporary file or folder",
     ),
+    "temporary_name": ("import tempfile\nNAME = tempfile.mktemp()\n", "temporary file (row_temporary_name)"),
+    "temporary_name_taken": (
+        "from tempfile import mktemp\nNAME = mktemp(suffix='.sock', dir='/nowhere')\n",
+        "temporary file (row_temporary_name_taken)",
+    ),
+    "walks_the_path": (
+        "import os, sys\nFOUND = [one for one in sys.path if os.path.isfile(one + '/optional.py')]\n",
+        "looks at sys.path (row_walks_the_path)",
+    ),
+    "copies_the_path": ("from sys import path\nPATH = list(path)\n", "looks at sys.path"),
+    "first_of_the_path": ("import sys\nFIRST = sys.path[0]\n", "looks at sys.path"),
+    "in_the_path": ("import sys\nFOUND = '/nowhere' in sys.path\n", "looks at sys.path"),
+    "tells_the_path": ("import sys\nTEXT = str(sys.path)\n", "looks at sys.path"),
+    "joins_the_path": ("import sys\nTEXT = ':'.join(sys.path)\n", "looks at sys.path"),
+    "adds_the_path": ("import sys\nPATH = ['a'] + [*sys.path]\n", "looks at sys.path"),
+    "keeps_the_path": ("import sys\nPATH = sys.path\n", "keeps sys.path"),
+    "appends_to_the_path": ("import sys\nsys.path.append('/nowhere')\n", "changes sys.path"),
+    "another_path": ("import sys\nsys.path = []\n", "changes sys.path"),
     "uuid": ("import uuid\nVALUE = uuid.uuid4()\n", "draws random numbers (row_uuid)"),
     "secrets": ("import secrets\nVALUE = secrets.token_hex()\n", "draws random numbers (row_secrets)"),
     "urandom": ("from os import urandom\nVALUE = urandom(4)\n", "draws random numbers (row_urandom)"),
