@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_monorepo.cache import cache_file, recorded
+from pytest_monorepo.cache import recorded
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.options import ROUND
 from pytest_monorepo.run.plan import invocation
@@ -155,7 +155,7 @@ def _part(config: pytest.Config, choice: Choice) -> Choice:
             " use -x and --lf"
         )
     shard = shards.read(config.option.shard, os.environ)
-    known = history.read(cache_file(config, "durations"))
+    known = history.load(config)
     division = shards.divide(choice.projects, shard.count, known, choice.targets)
     here = [project for project in choice.projects if project.path in division.parts[shard.index - 1]]
     found = {project.path: division.share(shard, project.path) for project in here}
@@ -234,7 +234,7 @@ def proposed_shards(config: pytest.Config, choice: Choice) -> str:
     value = config.option.max_shards
     if not (value.isdecimal() and 0 < int(value) <= GITHUB_JOBS):
         raise MonorepoError(f"--max-shards {value}: must be from 1 to {GITHUB_JOBS}, the jobs GitHub allows")
-    known = history.read(cache_file(config, "durations"))
+    known = history.load(config)
     seconds = sum(history.weights(choice.projects, known).values()) if known.seconds else None
     files = sum(len(project.test_files) for project in choice.projects)
     wanted = files if seconds is None else math.ceil(seconds / SHARD_SECONDS)
@@ -248,7 +248,7 @@ def _last_failed(
     """The recorded failures for ``--lf``/``--ff``, and the projects that ``--lf`` therefore leaves out."""
     option = config.option
     lf, ff = getattr(option, "lf", False), getattr(option, "failedfirst", False)
-    if not hasattr(config, "cache") or not (lf or ff):
+    if not (lf or ff):
         return None, []
     failed = tuple(recorded(config, "cache/lastfailed", {}))
     owners = {p.path for n in failed if (p := workspace.owner_of_test(n)) is not None}

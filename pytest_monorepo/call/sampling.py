@@ -22,6 +22,11 @@ def unneeded(project: Project, decision: Decision) -> tuple[str, ...]:
     return () if narrowed is None else narrowed.left_out
 
 
+def is_unneeded(project: Project, decision: Decision) -> bool:
+    """Whether the decision leaves all of the project out."""
+    return set(project.test_files) <= set(unneeded(project, decision))
+
+
 def sample(projects: Iterable[Project], decision: Decision, share: float) -> frozenset[str]:
     """About ``share`` of the test files left out: for one change the same ones on all machines."""
     if not share:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import glob
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.cache import cache_file
 from pytest_monorepo.run.plan.invocation import Invocation
 from pytest_monorepo.worker.plugins.reports.own_reports import REPORTERS
 from pytest_monorepo.workspace.files.relative import seen_from
@@ -53,17 +51,6 @@ def _python_pytest(call: Invocation) -> list[str]:
     if call.as_module or not start or not Path(start[-1]).stem.startswith(("pytest", "py.test")):
         return [sys.executable, "-m", "pytest"]
     return [sys.executable, *start]
-
-
-def any_failed(config: pytest.Config) -> bool:
-    """What pytest's cache says; this process has none of its own, since no test session begins in it."""
-    ours = cache_file(config, "lastfailed")
-    if ours is None:
-        return False
-    try:
-        return bool(json.loads((ours.parents[1] / "cache" / "lastfailed").read_bytes()))
-    except (OSError, ValueError):
-        return False
 
 
 def outputs(config: pytest.Config, call: Invocation) -> Iterator[str]:

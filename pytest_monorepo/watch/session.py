@@ -23,6 +23,7 @@ import pytest
 from pytest_monorepo.affected.decision import Decision
 from pytest_monorepo.affected.rules.values import Selection
 from pytest_monorepo.affected.selection import select
+from pytest_monorepo.cache import recorded
 from pytest_monorepo.call import choosing, hooks, printing
 from pytest_monorepo.call.planning import wants_terminal
 from pytest_monorepo.errors import MonorepoError
@@ -33,7 +34,7 @@ from pytest_monorepo.workspace.files import checkouts
 
 from .changes import Event, Sieve, Snapshot, left_out, read, take, without_ignored
 from .keys import Keyboard, Line
-from .process import any_failed, command, outputs
+from .process import command, outputs
 from .rounds import Round, Rounds
 from .source import Source
 
@@ -318,7 +319,7 @@ class Watch:
         return False
 
     def _failed(self) -> None:
-        if not any_failed(self._config):
+        if not recorded(self._config, "cache/lastfailed"):
             self._say("no test has failed")
             return
         projects = None if self._filter is None else frozenset(self._chosen())

@@ -194,6 +194,16 @@ def test_the_whole_run_stops_at_so_many_failures(space: Space, option: str, fail
 # -- earlier runs
 
 
+def test_a_list_leaves_out_what_pytests_own_options_do(space: Space) -> None:
+    space.projects({"libs/a": "def test(): pass\n", "libs/b": "def test(): assert 0\n"})
+    space.run()
+    for option in ("--lf", "--ignore=libs/a"):
+        told = space.run("--monorepo-list", option)
+        told.has(r"^- +libs-a +libs/a +not asked for$", "^run +libs-b +libs/b", "^1 of 2 projects would run$")
+    space.run("--monorepo-list", "--lf", "-p", "no:cacheprovider").has("unrecognized arguments: --lf")
+    space.run("--monorepo-list").has("^2 of 2 projects would run$")
+
+
 def test_last_failed_and_failed_first(shop: Space) -> None:
     assert shop.run().counts == {"failed": 1, "passed": 10}
     last = shop.run("--lf", "-v")

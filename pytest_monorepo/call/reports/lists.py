@@ -8,6 +8,7 @@ import pytest
 
 from pytest_monorepo.affected import listing
 from pytest_monorepo.call import choosing, deciding, printing
+from pytest_monorepo.call.sampling import is_unneeded
 from pytest_monorepo.run.plan.invocation import Invocation
 
 
@@ -22,8 +23,8 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
         undeclared = state.imports.undeclared
     else:
         shown, undeclared = decision.listing, decision.undeclared
-    if config.option.project or call.targets or choice.shard is not None:
-        shown = shown._replace(only=[p.path for p in (*choice.projects, *choice.left_out)])
+    unreached = (p for p in choice.left_out if decision is not None and is_unneeded(p, decision))
+    shown = shown._replace(only={p.path for p in (*choice.projects, *unreached)})
     if choice.shard is not None:
         shown = shown._replace(shard=choice.shard.plain)
     notes = []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from pathlib import Path
 
 import pytest
 
@@ -57,14 +55,6 @@ def weights(projects: Iterable[Project], history: History) -> Mapping[str, float
 def load(config: pytest.Config) -> History:
     """The recorded history; an unreadable one is none."""
     return _parsed(recorded(config, _KEY))
-
-
-def read(file: Path | None) -> History:
-    """:func:`load` from the file itself, where pytest has not opened its cache yet."""
-    try:
-        return _parsed(json.loads(file.read_text(encoding="utf-8")) if file is not None else None)
-    except (OSError, ValueError):
-        return History()
 
 
 def _parsed(data: object) -> History:
