@@ -164,16 +164,28 @@ OURS = (
     "pytest_monorepo_worker.session",
 )
 """What a run imports later on; its fork server and workers have ours under another name."""
+KEEPS = (
+    "pytest_monorepo.call.cached.narrowing",
+    "pytest_monorepo.call.cached.proved",
+    "pytest_monorepo.call.tracing",
+    "pytest_monorepo.affected.decision",
+    "pytest_monorepo.reports.historian",
+    "pytest_monorepo.results.caching",
+)
+"""And one that compares with what was: a third of the time to replay something. Others would only copy it.
+
+None of them imports sqlite3, whose errors have to be those that coverage raises.
+"""
 
 
 class Server:
-    """One process that imports pytest and ``behind``, and forks; it ends when this one does."""
+    """One process that imports pytest and what is ``behind`` it, and forks; it ends when this one does."""
 
-    def __init__(self, environ: Mapping[str, str], module: str, behind: str) -> None:
-        ours = OURS if behind == STORY else ()
+    def __init__(self, environ: Mapping[str, str], module: str, behind: Sequence[str]) -> None:
+        first, *ours = behind or [""]
         self._folder = tempfile.mkdtemp(prefix="warm-")
         traced = str(Path(__file__).with_name("traced.py")) if ours and sys.platform == "linux" else ""
-        words = (module, behind, traced, self._folder, *ours)
+        words = (module, first, traced, self._folder, *ours)
         asked, self._ask = os.pipe()
         self._told, told = os.pipe()
         self._process = subprocess.Popen(
@@ -225,15 +237,17 @@ class Server:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _behind(module: str, args: Sequence[str]) -> str:
+def _behind(module: str, args: Sequence[str]) -> tuple[str, ...]:
     if module == "coverage":
-        return "coverage.cmdline"
-    ours = "--monorepo" in args and importlib.util.find_spec("pytest_monorepo")
-    return STORY if ours else ""
+        return ("coverage.cmdline",)
+    if "--monorepo" not in args or importlib.util.find_spec("pytest_monorepo") is None:
+        return ()
+    keeps = any(arg.startswith(("--cached", "--affected")) for arg in args)
+    return (STORY, *OURS, *(KEEPS if keeps else ()))
 
 
 @cache
-def server(at_start: frozenset[tuple[str, str]], module: str, behind: str) -> Server:
+def server(at_start: frozenset[tuple[str, str]], module: str, behind: tuple[str, ...]) -> Server:
     """That of this process, of the variables that it must be started with, and of what it is to run."""
     kept = {name: value for name, value in os.environ.items() if not _at_start(name)}
     started = Server({**kept, **dict(at_start)}, module, behind)
@@ -262,7 +276,7 @@ def run(
         given.write_bytes(stdin)
         out.touch()
         at_start = frozenset((name, value) for name, value in usual.items() if _at_start(name))
-        forking = server(at_start, module, "" if bare else _behind(module, args))
+        forking = server(at_start, module, () if bare else _behind(module, args))
         ended = forking.run(args, cwd=cwd, environ=environ, stdin=given, out=out, code=code)
         return ended, out.read_bytes()
 
