@@ -18,7 +18,7 @@ from ..originals import identity, is_module, variables
 from . import asked
 from .asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, held_by, is_of
 from .glance import PLAIN
-from .library.restless import is_restless
+from .library.restless import BY_ANY_NAME, is_restless
 
 MOST = 20_000
 """Values of one module that are looked at."""
@@ -40,9 +40,15 @@ class _Walk:
         self.picture: List[Tuple[Any, ...]] = []
         self._known: Set[int] = set()
         self._waiting: List[Any] = []
+        self._leave_out(variables(module))
         self._hold(variables(module), of_module=True)
         while self._waiting and len(self.picture) < MOST:
             self._one(self._waiting.pop())
+
+    def _leave_out(self, of_module: Dict[str, Any]) -> None:
+        """What is of the library's own doing by whatever name it is met."""
+        names = BY_ANY_NAME.get(self.name, ())
+        self._known.update(identity(of_module[name]) for name in names if name in of_module)
 
     def _one(self, value: Any) -> None:
         kind = type(value)

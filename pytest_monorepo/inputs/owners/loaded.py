@@ -11,7 +11,7 @@ import ast
 import re
 from typing import Any, Dict, Iterator, Set, Tuple
 
-LOADED = ("__subclasses__", "get_objects", "get_referrers")
+LOADED = ("__subclasses__", "get_objects", "get_referrers", "loggerDict", "_handlerList")
 _WORDS = re.compile(r"\bsys\b.*\bmodules\b|\bmodules\b.*\bsys\b|\A\s*modules\s*\Z", re.DOTALL)
 """In a text: code to be run, or the name of what a mock takes the place of."""
 

@@ -7,14 +7,15 @@ import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
-from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SAID, SEARCHED, SHARED_FILES, asked_for
+from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SAID, SEARCHED, SHARED_FILES, asked_for, sees
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION, Doer
 from ..record.section import Section
 from . import looked, peers
-from .names import below, said
+from .names import below, loggers, said
 from .names.loads import Loads, closure
+from .names.loggers import Loggers
 from .names.sources import Sources, text_of
 from .state import Change
 from .turns import BEFORE_TESTS, Left, Turns, package_root
@@ -43,6 +44,7 @@ class Reach:
         self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._reached([_turn(file)]) - self.shared for file in self.files}
         self.loads = Loads(self.scopes, turns.modules, turns.before)
+        self._loggers = Loggers(recorder.logged, self.loads, self._start, turns.settled)
         reached = self.shared.union(*self.of.values())
         # loaded from a file by hand, say: whoever has done so
         lost = self._everything() - reached
@@ -86,6 +88,8 @@ class Reach:
             if home in _EVERYBODYS:
                 continue  # what these ask for is everybody's in any case
             names = self._looks(name) if home == OWN else frozenset()
+            if name in self.recorder.logged.lookers:
+                self._looking.add(self._node(name))
             if names is None:
                 self._looking.add(self._node(name))
                 links.setdefault(self._node(name), set()).update(everything)
@@ -153,6 +157,9 @@ class Reach:
         heard = (names for who, names in self.scopes.heard.items() if file in self._users(who))
         return found.union(*heard, self._heard.get(file, ()))
 
+    def _loggers_of(self, file: str) -> Set[str]:
+        return self._loggers.seen(file, {_turn(file), *self.shared, *self.of[file]})
+
     def seen_below(self, file: str) -> Set[str]:
         """Modules that the file sees as attributes of packages, and does not load itself."""
         reached = {_turn(file), *self.shared, *self.of[file]}
@@ -176,7 +183,7 @@ class Reach:
         found = {}
         for file in self.files:
             names, everything = self.asked(file)
-            found[file] = ["*"] if everything else sorted(names)
+            found[file] = [*(["*"] if everything else []), *sorted(names)]
             found[file] += sorted(f"{LOADED}{name}" for name in self.looked_at(file))
             found[file] += sorted(f"{BELOW}{name}" for name in self.seen_below(file))
         return found
@@ -286,11 +293,10 @@ class Reach:
 
     def _sees(self, file: str, facets: Set[str]) -> bool:
         """A variable that is another concerns who reads it; all else concerns everybody."""
-        names = set(map(asked_for, facets))
-        if "" in names or not names:
-            return bool(names)
-        asked, everything = self.asked(file)
-        return everything or not names.isdisjoint(asked)
+        if not all(map(asked_for, facets)):
+            return True
+        names, everything = self.asked(file) if facets else (set(), False)
+        return sees(facets, names | {"*"} if everything else names)
 
     def asked(self, file: str) -> Tuple[Set[str], bool]:
         """The variables that a file reads, and whether it reads all."""
@@ -299,6 +305,7 @@ class Reach:
             if self._node(name) in self.of[file] or self._node(name) in self.shared:
                 sections.append(section)
         names = {name for section in sections for name in section.asked}
+        names.update(map(loggers.facet, self._loggers_of(file)))
         names |= {f"{FIXTURE}{name}" for name, files in self.turns.users.items() if file in files} & held
         for name, doers in self.scopes.numbered.items():
             if any(file in self._users(who) for who in doers):
@@ -312,6 +319,9 @@ class Reach:
             for file in self.touched(left):
                 yield left.who, file
         yield from self._by_search_path()
+        for name, loading in self._loggers.left(self.files):
+            seeing = (file for file in self.files if name in self._loggers_of(file))
+            yield from ((file, other) for file in seeing for other in loading)
         spoilers = self.recorder.made.spoilers
         using = [file for file in self.files if spoilers and SHARED_FILES in self.asked(file)[0]]
         yield from ((who, file) for who in spoilers for file in using)
@@ -366,6 +376,9 @@ class Reach:
             }
             for left in self.left
         ]
+        for name, files in self._loggers.left(self.files):
+            facets = [loggers.facet(name)]
+            found.append({"files": files, "modules": [], "facets": facets, "writes": [], "at_import": True})
         for files, facet in self._shared():
             told = {"files": files, "modules": [], "facets": [facet], "writes": [], "at_import": False}
             found.append(told)

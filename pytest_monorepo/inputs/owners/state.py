@@ -13,6 +13,7 @@ from typing import Any, Collection, Dict, FrozenSet, Iterable, Iterator, List, O
 
 from .. import callers
 from ..originals import identity, is_class, is_module, variables
+from ..probes.loggers import is_quiet
 from ..record.asked import SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
@@ -22,7 +23,7 @@ from .insides import Insides
 from .library.plain import Plain, parts_of
 from .library.registered import Registered
 from .library.restless import PUT_BY_IMPORTS
-from .names.said import ASKED, CONTEXT, POLICY
+from .names.said import ASKED, CONTEXT, LOGGERS, POLICY
 from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facet_now, facets_now, facets_of
 from .shapes import UNKNOWN, Shapes
 
@@ -297,6 +298,22 @@ class State:
                 if inside and other not in self._other and is_module(one):
                     self._other[other], self._outlines[other] = _outside(one), Outline(one)
                     self._plain[other] = Plain(one)
+
+    def settles(self, name: str) -> bool:
+        """Whether a module's import has set its own logger, which each who imports it would.
+
+        So nobody has left it another way; whatever else is set there, or later, somebody has.
+        """
+        logging: Any = callers.loaded("logging")
+        known = self._facets.get(LOGGERS)
+        one = logging.Logger.manager.loggerDict.get(name) if logging is not None else None
+        if known is None or name in known or name in self._loaded or not isinstance(one, logging.Logger):
+            return False
+        said = facet_now(LOGGERS).get(name)
+        if said is None or not is_quiet(logging, one):
+            return False
+        known[name] = said
+        return True
 
     def _outside_differs(self, name: str, module: Any) -> bool:
         outline = self._outlines.get(name)

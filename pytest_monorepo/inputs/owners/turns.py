@@ -71,6 +71,8 @@ class Turns:
         self.sole = sole
         self.whole = whole
         self.joined = False
+        self.settled: Set[str] = set()
+        """Modules whose import has set their own loggers."""
         self._state = forked
         self._doings = Doings()
         self._looks: Dict[str, int] = collections.defaultdict(int)
@@ -236,9 +238,17 @@ class Turns:
         try:
             with self._comparing():
                 self.state.begins(module)
+                self._settles(str(originals.attribute(module, "__name__")), module)
         except Exception as error:  # likewise
             reason = f"a module that cannot be compared ({type(error).__name__})"
             self.recorder.scopes.shared.reasons[reason] = None
+
+    def _settles(self, name: str, module: Any) -> None:
+        fresh = self.recorder.logged.fresh
+        if name in fresh:
+            fresh.remove(name)
+            if self.recorder.scopes.keeps(module) and self.state.settles(name):
+                self.settled.add(name)
 
     def leavings(self, files: Iterable[str]) -> List[Left]:
         """What these files, which are all, have left: where nobody looked it may be anything."""

@@ -15,7 +15,7 @@ from ..record import labels, values
 from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
 from ..record.homes import OWN
 from ..record.recorder import Recorder
-from . import databases, descriptors, environ, loops, machine
+from . import databases, descriptors, environ, loggers, loops, machine
 
 
 def install(recorder: Recorder) -> None:
@@ -365,6 +365,7 @@ def _counted(original: Callable[..., Any], counts: Callable[[Any], bool]) -> Cal
 _WRAPPED: Dict[str, Callable[..., None]] = {
     "platform": machine.wrap,
     "asyncio.events": loops.wrap,
+    "logging": loggers.wrap,
     "_sqlite3": databases.wrap,
     "ssl": _ssl,
     "_ssl": _openssl,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Collection, Iterable
+
 VARIABLE = "environment variable "
 LOADED = "whether it is loaded: "
 BELOW = "whether it is there: "
@@ -20,6 +22,8 @@ AT_EXIT = "calls at the interpreter's end"
 """By who counts them, or calls them before."""
 OVERLOADS = "overloads"
 """By who asks :mod:`typing` for them."""
+LOGGER = "state of the logger "
+"""By who asks for it, or for one below it, by its name, and has not imported the module of that name."""
 LISTINGS = ("names", "types")
 """How those kinds of inputs begin that say what is in a folder."""
 
@@ -27,7 +31,18 @@ LISTINGS = ("names", "types")
 _NAMED = {CURRENT, SHARED_FILES, LINES, CHILDREN, AT_EXIT, OVERLOADS}
 
 
+def sees(facets: Iterable[str], asked: Collection[str]) -> bool:
+    """Whether who has asked for these names, ``*`` for all variables, sees that a facet is another.
+
+    What is not asked for by its name concerns everybody.
+    """
+    return any(
+        not name or name in asked or ("*" in asked and facet.startswith(VARIABLE))
+        for facet, name in ((facet, asked_for(facet)) for facet in facets)
+    )
+
+
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet in _NAMED or facet.startswith((FIXTURE, NUMBERED))
+    named = facet in _NAMED or facet.startswith((FIXTURE, NUMBERED, LOGGER))
     return facet if named else facet.partition(VARIABLE)[2]

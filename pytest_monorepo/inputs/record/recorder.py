@@ -16,6 +16,7 @@ from ..originals import BYTECODE, SUFFIX_OF_BYTECODE
 from . import values
 from .asked import LISTINGS
 from .loading import Loading
+from .logged import Logged
 from .made import Made
 from .scopes import ALL, Scopes
 from .section import Section
@@ -32,7 +33,7 @@ class Recorder:
     ``began_with`` those that the process did, a fork server before there is a job. ``shown`` is what the job
     says of how it is shown (:mod:`shown`). ``redefined`` are modules of which a function has got other
     defaults or code, ``loading`` are those that are being imported. ``follows``: who imports what
-    is noted.
+    is noted. ``logged`` says who has asked for which loggers.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,7 @@ class Recorder:
         self.preloaded: Set[str] = set()
         self.redefined: Set[str] = set()
         self.loading = Loading()
+        self.logged = Logged()
         self.shown: Dict[str, str] = {}
         self._names: Dict[int, Dict[str, None]] = {}
         """Of files that were read, by their inodes: each open file may be asked for its own."""

@@ -143,7 +143,7 @@ class Scopes:
                 if importing:
                     self._edge(name, importing)
                     return list(names), ALL, False
-                if frame.f_code.co_name == "<module>" and _is_module(name, variables):
+                if frame.f_code.co_name == "<module>" and is_code_of(name, variables):
                     names[name] = None
                     if (name, originals.identity(variables)) in self._linked:
                         return list(names), ALL, False
@@ -205,6 +205,18 @@ class Scopes:
         return self.module(name)
 
     @property
+    def turn_of_thread(self) -> str:
+        """Whose turn it is, for this thread: what others do is of all."""
+        return self.turn if get_ident() == self._thread else ALL
+
+    def looks_at_all(self) -> None:
+        """Somebody looks at what others have left, or not: it means something only where all are there."""
+        if get_ident() != self._thread:
+            self.lookers.add((ALL, ALL))
+        elif self.is_somebodys:
+            self.lookers.add(self.doer)
+
+    @property
     def is_somebodys(self) -> bool:
         """Whether what is done now is the doing of files, and not of all."""
         return self.turn in self.files or bool(self.fixtures)
@@ -240,6 +252,6 @@ class Scopes:
             self.readers.add((owner, self.doer))
 
 
-def _is_module(name: Any, variables: Any) -> bool:
+def is_code_of(name: Any, variables: Any) -> bool:
     """Code that is run under a name is not always that module's."""
     return vars(callers.loaded(name)) is variables if callers.loaded(name) is not None else False

@@ -14,7 +14,7 @@ from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.results.values.section import digest
 from pytest_monorepo.worker import protocol
 
-VERSION = 6
+VERSION = 7
 """Goes up when a trace or an entry means something else."""
 
 

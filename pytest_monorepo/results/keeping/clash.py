@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_monorepo.inputs.originals import BYTECODE
 from pytest_monorepo.inputs.owners.names.below import meant
-from pytest_monorepo.inputs.record.asked import BELOW, LISTINGS, LOADED, asked_for
+from pytest_monorepo.inputs.record.asked import BELOW, LISTINGS, LOADED, sees
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.values.compare import Now
@@ -122,10 +122,7 @@ class _Asked:
 
 def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
     """A variable that is another concerns who reads it; all else of the process concerns everybody."""
-    if modules.intersection(effect.modules):
-        return True
-    names = set(map(asked_for, effect.facets))
-    return "" in names or bool(names and "*" in asked) or bool(names.intersection(asked))
+    return bool(modules.intersection(effect.modules)) or sees(effect.facets, asked)
 
 
 def _looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:

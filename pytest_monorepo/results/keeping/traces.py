@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_monorepo.inputs.record.asked import asked_for, sees
 from pytest_monorepo.results.entries.entry import Effect
 from pytest_monorepo.results.values.section import Traced, merged
 
@@ -73,6 +74,8 @@ def all_told(traces: Sequence[Trace]) -> Traces:
             parts.setdefault(frozenset(part["files"]), []).append((part, trace))
     units = [frozenset(unit) for trace in traces for unit in trace["units"]]
     left = [_left(one) for trace in traces for one in trace["effects"]]
+    asked = _united(trace["asked"] for trace in traces)
+    units += _between(left, asked) if len(traces) > 1 else []
     whole = tuple(dict.fromkeys(word for trace in traces for word in trace.get("whole", ())))
     return Traces(
         shared,
@@ -85,10 +88,24 @@ def all_told(traces: Sequence[Trace]) -> Traces:
         left,
         whole,
         [frozenset(trace["ran"]) for trace in traces],
-        _united(trace["asked"] for trace in traces),
+        asked,
         _united(trace.get("users", {}) for trace in traces),
         frozenset(file for trace in traces for file in trace["looking"]),
     )
+
+
+def _between(left: Iterable[Left], asked: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
+    """Files of which one leaves what the other has asked for by its name in another worker.
+
+    In a run of all it could see it; what everybody can see, and modules, each worker knows itself.
+    """
+    named = [one for one in left if one.effect.facets and all(map(asked_for, one.effect.facets))]
+    return [
+        frozenset([file, *one.files])
+        for one in named
+        for file, names in asked.items()
+        if file not in one.files and sees(one.effect.facets, names)
+    ]
 
 
 def _united(many: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:

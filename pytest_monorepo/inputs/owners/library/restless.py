@@ -87,6 +87,11 @@ PUT_BY_IMPORTS = {
 """Modules that another one puts among all that are loaded while it is imported; most of those in C."""
 
 
+BY_ANY_NAME: Dict[str, Set[str]] = {
+    "logging": {"_handlerList"},  # a default of logging.shutdown, whose callers are heard (probes/loggers.py)
+}
+
+
 def is_restless(module: str, name: str) -> bool:
     """Whether a name in a module, or in its classes and objects, is another by the library's own doing."""
     return name in _ANYWHERE or name in _CACHES or name in _OF_MODULES.get(module, ())

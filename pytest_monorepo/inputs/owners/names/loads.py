@@ -32,6 +32,15 @@ class Loads:
             self._surely[file] = self._before | _loaded(self._starts(file), self._own)
         return self._surely[file]
 
+    def by_then(self, who: str, loads: Iterable[str]) -> Set[str]:
+        """Those that are there whatever others do once a module, or a file's test, has loaded these.
+
+        What stands at the top of the file is there before its tests.
+        """
+        above = who.rpartition(".")[0]
+        starts = [*loads, *self._modules.get(who, ()), *([above] if above in sys.modules else ())]
+        return self._before | _loaded(starts, self._own)
+
     def loading(self, name: str, files: Iterable[str]) -> List[str]:
         """The files but for which the module may not be there; all where shared code loads it."""
         if name in self._before or name not in sys.modules:
