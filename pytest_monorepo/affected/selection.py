@@ -87,7 +87,7 @@ def _is_code(change: ChangedFile, sides: Sequence[Side], settings: Settings) -> 
     named = change.everything is not None or change.touches is not None
     if (
         named
-        or change.named
+        or any(not touch.met for touch in change.named)
         or not change.path.endswith(".py")
         or change.path.rpartition("/")[2] in _NO_MODULES
     ):

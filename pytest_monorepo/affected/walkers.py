@@ -38,7 +38,7 @@ def with_walkers(changes: Sequence[ChangedFile], now: State, bases: Iterable[Sta
                 continue
             reach = Reach.TESTS if walker.scope is Scope.TEST else Reach.SOURCE
             where = "" if walker.folder == ROOT else f" below {walker.folder}"
-            yield Touch(project, reach, f"{walker.path} goes through {walker.pattern}{where}", True)
+            yield Touch(project, reach, f"{walker.path} goes through {walker.pattern}{where}", (walker.path,))
 
     return [_with(change, touches(change.path)) if _is_open(change) else change for change in changes]
 
@@ -53,6 +53,8 @@ def _with(change: ChangedFile, touches: Iterable[Touch]) -> ChangedFile:
     found = {touch.project: touch for touch in change.named}
     for touch in touches:
         before = found.get(touch.project)
-        if before is None or (before.reach is Reach.TESTS and touch.reach is Reach.SOURCE):
-            found[touch.project] = touch
+        is_more = before is None or (before.reach is Reach.TESTS and touch.reach is Reach.SOURCE)
+        first = touch if is_more or before is None else before
+        met = before.met if before is not None else ()
+        found[touch.project] = first._replace(met=tuple(dict.fromkeys((*met, *touch.met))))
     return change._replace(named=tuple(found.values()))

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo import settings
+from pytest_monorepo.affected.decision import decide
+from pytest_monorepo.workspace.discovery.discover import discover
+
 from .test_named import Space
 
 _HEAD = "import glob, os, subprocess, sys\nfrom pathlib import Path\n"
@@ -134,3 +138,18 @@ def test_a_manifest_in_which_no_test_can_see_the_change_is_met_all_the_same(tmp_
         "libs/b/pyproject.toml", '[project]\nname = "b-lib"\nversion = "1"\n[tool.ruff]\nfix = true\n'
     )
     assert space.selected() == ["libs/a", "libs/b"]
+
+
+@pytest.mark.parametrize("text", [text for text, path in _MEETS.items() if path.endswith("b.py")])
+def test_of_its_project_the_test_file_runs_that_meets_the_change(tmp_path: Path, text: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.add("libs/b", '[tool.pytest.ini_options]\npythonpath = ["src"]\n')
+    space.write("libs/b/src/b.py", "X = 1\n")
+    space.write("libs/b/tests/test_b.py", "import b\ndef test_it():\n    pass\n")
+    space.write("libs/a/tests/test_all.py", _UP + text)
+    space.commit()
+    space.write("libs/b/src/b.py", "X = 2\n")
+    found = settings.load(tmp_path)
+    decision = decide(tmp_path, discover(tmp_path, found), found, "HEAD", by_file=True)
+    files = {path: sorted(one.files) for path, one in (decision.files or {}).items() if one.whole is None}
+    assert files == {"libs/a": ["libs/a/tests/test_all.py"], "libs/b": ["libs/b/tests/test_b.py"]}

@@ -62,6 +62,9 @@ def by_file(
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
     followed = _followed(found, united, now, bases)
+    for change in changes:
+        for walker in (walker for touch in change.named for walker in touch.met):
+            followed.readers.setdefault(change.path, set()).add(walker)
     found = [_with_readers(one, followed) for one in found]
     loads = files.loads.with_arrows(followed.arrows)
     bonds = Bonds(

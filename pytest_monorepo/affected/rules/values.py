@@ -66,13 +66,13 @@ class Reach(enum.Enum):
 class Touch(NamedTuple):
     """A change reaches ``project``; ``how`` words by what, empty for "the file lies inside it".
 
-    ``met`` where a file of the project comes by it that looks at all that lies somewhere.
+    ``met`` are files of the project that come by it, since they look at all that lies somewhere.
     """
 
     project: str
     reach: Reach
     how: str = ""
-    met: bool = False
+    met: tuple[str, ...] = ()
 
 
 class ChangedFile(NamedTuple):
