@@ -15,7 +15,7 @@ import operator
 import pathlib
 import sys
 import types
-from typing import Any, Dict, FrozenSet, Iterator, List, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Set, Tuple
 
 from .. import callers
 from ..originals import identity
@@ -30,7 +30,15 @@ _UNKNOWN = object()
 _RESTLESS = {
     *("testsfailed", "testscollected", "shouldstop", "shouldfail", "items", "exitstatus"),
     *("_setupstate", "_collection_cache", "_initialpaths", "_initialparts", "_bestrelpathcache"),
-    *("_notfound", "_initial_parts", "_pkg_roots", "_arg2fixturedefs", "startdir"),
+    *(
+        "_basetemp",
+        "_next_number",
+        "_notfound",
+        "_initial_parts",
+        "_pkg_roots",
+        "_arg2fixturedefs",
+        "startdir",
+    ),
     # _inicache is compared apart: it fills when somebody asks
     *("_inicache", "_ignored_config_files", "_cleanup", "_cleanup_stack", "_parsed"),
     *("_name2plugin", "_plugin2hookcallers", "_plugin_distinfo", "_conftest_plugins", "_dirpath2confmods"),
@@ -134,6 +142,9 @@ class Held:
             nodes = {"the session": self.session, **self.folders}
             found.update({f"keywords of {name}": one.keywords._markers for name, one in nodes.items()})
             found["pytest's plugin manager"] = vars(config.pluginmanager)
+            found["the arguments that are known"] = vars(config.known_args_namespace)
+            for holder, one in _OF_PYTEST.items():
+                found[holder] = getattr(one(config), "__dict__", {})
             found.update({"the config's stash": _stashed(config), "the session's": _stashed(self.session)})
             found["pytest's plugins"] = dict(config.pluginmanager.list_name_plugin())
         return found
@@ -178,6 +189,12 @@ def _asked_anew(config: Any, name: str) -> Any:
         return _set_to(config._getini(name))
     except Exception:  # an option that has come meanwhile, or one that only somebody's own code knows
         return None
+
+
+_OF_PYTEST: Dict[str, Callable[[Any], Any]] = {
+    "the factory of temporary folders": lambda config: getattr(config, "_tmp_path_factory", None),
+    "pytest's logging": lambda config: config.pluginmanager.get_plugin("logging-plugin"),
+}
 
 
 def _set_to(value: Any) -> Any:

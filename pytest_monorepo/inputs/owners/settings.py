@@ -168,6 +168,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "time zone": lambda: (time.tzname, time.timezone, time.altzone),
     "garbage collection": lambda: ((gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))),
     "values in sys": of_sys,
+    "options of the interpreter": lambda: dict(sys._xoptions),
     "mapping of variables": lambda: type(os.environ),
     "how libraries are loaded": getattr(sys, "getdlopenflags", int),
     CONTEXT: context_variables,

@@ -52,6 +52,9 @@ def test_stash(pytestconfig): pytestconfig.stash[KEY] = 1
 def test_stash_of_session(request): request.session.stash[KEY] = 1
 def test_plugin(pytestconfig): pytestconfig.pluginmanager.register(object(), "mine")
 def test_marker(pytestconfig): pytestconfig.addinivalue_line("markers", "mine: of ours")
+def test_known(pytestconfig): pytestconfig.known_args_namespace.mine = 1
+def test_factory(tmp_path_factory): tmp_path_factory.mine = 1
+def test_logging(pytestconfig): pytestconfig.pluginmanager.get_plugin("logging-plugin").log_level = 10
 def test_setting(pytestconfig): pytestconfig._inicache["addopts"] = ["-x"]
 def test_in_a_setting(pytestconfig): pytestconfig.getini("python_classes")[0] = "Zz"
 def test_default(pytestconfig): pytestconfig.getini("mine").append("x")
@@ -81,6 +84,9 @@ TOLD = {
     "test_stash_of_session": {"key of the session's"},
     "test_plugin": {"mine of pytest's plugins"},
     "test_marker": {"markers of pytest's settings"},
+    "test_known": {"mine of the arguments that are known"},
+    "test_factory": {"mine of the factory of temporary folders"},
+    "test_logging": {"log_level of pytest's logging"},
     "test_setting": {"addopts of pytest's settings"},
     "test_in_a_setting": {"python_classes of pytest's settings"},
     "test_default": {"mine of pytest's settings"},

@@ -8,9 +8,12 @@ kept alive but what holds it, functions, classes and plain values.
 
 from __future__ import annotations
 
+import array
 import collections
 import functools
+import io
 import itertools
+import sys
 import types
 from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
 
@@ -80,6 +83,7 @@ class _Seen:
         values = itertools.chain(inside, keys, *walk.sequences, asked.inside(walk.holders))
         sizes = list(map(len, (*walk.mappings, *walk.sequences)))
         named = [list(asked.in_slots(one)) for one in walk.partly]
+        named += [list(map(_worth, asked.contents_of(one))) for one in walk.kinds]
         return sizes, list(map(identity, values)), any(walk.bare), named
 
 
@@ -90,7 +94,8 @@ def parts_of(module: Any) -> List[Any]:
 
 class _Walk:
     """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
-    have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``.
+    have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
+    ``kinds`` objects of kinds of lists, dictionaries and bytes.
     """
 
     def __init__(self, module: Any) -> None:
@@ -102,6 +107,7 @@ class _Walk:
         self.bare: List[Dict[Any, Any]] = []
         self.holders: List[Any] = []
         self.partly: List[Any] = []
+        self.kinds: List[Any] = []
         self.picture: List[Any] = []
         self._kept: List[Any] = []
         self._known: Set[int] = {identity(variables(module))}
@@ -126,11 +132,19 @@ class _Walk:
         elif kind in HANDING_ON:
             self._wait(asked.handed_on(value), cached)
             self._hold(_attributes(value), cached, of_somebody=False)
+        elif kind is types.ModuleType:
+            self._hold(variables(value), cached, of_somebody=False)
         elif issubclass(kind, LOCAL) and kind is not LOCAL:
             self._hold(asked.of_threads(value), cached, of_somebody=True)
         else:
             self._hold(_attributes(value), cached, of_somebody=False)
             self._hold_apart(value, kind, cached)
+            if issubclass(kind, asked.CONTENTS):
+                self.kinds.append(value)
+                held = asked.contents_of(value)
+                self.picture.append((kind, tuple(map(self._item, held))))
+                self._wait_in(held, cached)
+            self._wait([kind], cached)  # which may have no name in the module
 
     def _hold_apart(self, value: Any, kind: type, cached: bool) -> None:
         """What stands neither in a dictionary nor in a list."""
@@ -213,15 +227,24 @@ class _Walk:
             return bool(value.__module__ == self.name) or _is_made_inside(value)
         if issubclass(kind, type):
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
-        if issubclass(kind, LOCAL):
+        if kind is types.ModuleType:
+            return sys.modules.get(value.__name__) is not value
+        if issubclass(kind, LOCAL) or kind in _OF_BYTES:
             return True
         if not is_of(kind, self.top) and not _holds_data(kind):
             return False
-        return attributes_of(value) is not None or has_slots(kind)
+        return attributes_of(value) is not None or has_slots(kind) or issubclass(kind, asked.CONTENTS)
 
 
 _SHARED = (type, types.ModuleType)
 _REMEMBERING = type(functools.lru_cache(int))
+
+
+_OF_BYTES = {bytearray, array.array, io.StringIO, io.BytesIO}
+
+
+def _worth(value: Any) -> Any:
+    return value if type(value) in PLAIN else identity(value)
 
 
 def _is_container(kind: type) -> bool:

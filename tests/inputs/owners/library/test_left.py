@@ -132,6 +132,7 @@ LEFT: dict[str, Callable[[Patch], Any]] = {
     "dialect": lambda m: m.setattr(csv.excel, "delimiter", ";"),
     "attribute-of-a-function": lambda m: m.setattr(json.dumps, "zz", 1, raising=False),
     "attribute-of-a-method": lambda m: m.setattr(json.JSONEncoder.encode, "zz", 1, raising=False),
+    "option-of-the-interpreter": lambda m: m.setitem(sys._xoptions, "zz", "1"),
     "name-like-a-cache": lambda m: m.setattr(json, "cache_zz", 1, raising=False),
     "no-finder": lambda m: m.setitem(sys.path_importer_cache, "/nowhere", None),
     "attribute-of-this-thread": lambda m: m.setattr(threading.current_thread(), "zz", 1, raising=False),

@@ -36,6 +36,21 @@ import argparse, collections, configparser, pluggy, types
 named, chained, parsed = types.SimpleNamespace(a=1), collections.ChainMap({}), configparser.ConfigParser()
 manager, given = pluggy.PluginManager('of_a_test'), argparse.Namespace(a=1)
 def by_default(value, seen=[]): pass
+import array, contextvars, io
+class Table(dict): pass
+class Many(list): pass
+class Some(set): pass
+Pair = collections.namedtuple("Pair", "a")
+tabled, several, some, pair, octets, page = Table(), Many(), Some(), Pair([]), bytearray(b"a"), io.StringIO()
+values, context = array.array("i", [1]), contextvars.ContextVar("context", default=[])
+apart = types.ModuleType("apart_for_a_test")
+def _nameless():
+    held = []
+    class Nameless:
+        @property
+        def value(self): return held
+    return Nameless()
+nameless = _nameless()
 """
     + INSIDE
 )
@@ -68,6 +83,16 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "in parsed settings": lambda m: m.parsed.read_dict({"a": {"b": "c"}}),
     "a plugin": lambda m: m.manager.register(m.SAME, "one"),
     "an argument": lambda m: setattr(m.given, "a", 2),
+    "in a kind of dictionary": lambda m: m.tabled.update(a=1),
+    "in a kind of list": lambda m: m.several.append(1),
+    "in a kind of set": lambda m: m.some.add(1),
+    "in a pair with names": lambda m: m.pair.a.append(1),
+    "bytes": lambda m: m.octets.extend(b"b"),
+    "a page in memory": lambda m: m.page.write("a"),
+    "an array": lambda m: m.values.append(2),
+    "inside of a variable of contexts": lambda m: m.context.get().append(1),
+    "a module that is nowhere else": lambda m: setattr(m.apart, "value", 1),
+    "behind a class without a name": lambda m: m.nameless.value.append(1),
     "inside of a default": lambda m: m.by_default.__defaults__[0].append(1),
     **SEEN_INSIDE,
     "behind a proxy": lambda m: object.__getattribute__(m.lazy, "__dict__").update(value=3),
