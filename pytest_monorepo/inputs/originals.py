@@ -63,6 +63,15 @@ def in_place_of(original: Any, wrapper: Callable[..., Any]) -> Any:
     return functools.update_wrapper(functools.partial(wrapper), original)
 
 
+def of_importlib(function: Any) -> Any:
+    """``function`` as one of the import system, whose frames are known by the name of their file.
+
+    ``warnings`` steps over them, and CPython cuts those before a module that fails out of its traceback.
+    """
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+    return function
+
+
 _user: Any = [getattr(os, name, None) for name in ("getuid", "geteuid", "getgid", "getegid", "getgroups")]
 
 

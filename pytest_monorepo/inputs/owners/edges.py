@@ -16,6 +16,8 @@ from .. import originals
 from ..record.recorder import Recorder
 from .names.dotted import WALKERS, walked
 
+__tracebackhide__ = True
+
 
 def install(recorder: Recorder) -> None:
     """From here on every import is heard, and noted once the recorder ``follows``.
@@ -35,7 +37,6 @@ def _install_import(recorder: Recorder, module: Any) -> None:
     def __import__(
         name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> Any:
-        __tracebackhide__ = True
         scopes = recorder.scopes
         if recorder.active and recorder.follows:
             # a call by hand hands on none: whose it is the frame tells
@@ -53,7 +54,7 @@ def _install_import(recorder: Recorder, module: Any) -> None:
                 scopes.reaches(frame, by, found)
         return original(name, globals, locals, fromlist, level)
 
-    module.__import__ = _of_importlib(__import__)
+    module.__import__ = originals.of_importlib(__import__)
 
 
 def targets(name: str, variables: Any, fromlist: Any, level: int) -> List[str]:
@@ -84,7 +85,6 @@ def _wrap(recorder: Recorder, module: Any, function: str) -> None:
     original = getattr(module, function)
 
     def wrapper(name: str, package: Any = None) -> Any:
-        __tracebackhide__ = True
         if recorder.active and recorder.follows and isinstance(name, str):
             frame = originals.frame(1)
             level = len(name) - len(name.lstrip("."))
@@ -97,7 +97,7 @@ def _wrap(recorder: Recorder, module: Any, function: str) -> None:
     wrapper.__doc__ = original.__doc__
     for holder in (module, *_holding(function, original)):
         setattr(holder, function, wrapper)
-    _of_importlib(wrapper)
+    originals.of_importlib(wrapper)
 
 
 def _holding(name: str, function: Any) -> List[Any]:
@@ -107,9 +107,3 @@ def _holding(name: str, function: Any) -> List[Any]:
         if originals.is_module(module) and originals.variables(module).get(name) is function:
             found.append(module)
     return found
-
-
-def _of_importlib(function: Any) -> Any:
-    """``warnings`` steps over the frames of the import system, which it knows by their files' name."""
-    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>")
-    return function

@@ -17,6 +17,8 @@ from ..record.homes import OWN
 from ..record.recorder import Recorder
 from . import databases, descriptors, environ, loggers, loops, machine
 
+__tracebackhide__ = True
+
 
 def install(recorder: Recorder) -> None:
     """Wrap what is imported, and the rest when it will be."""
@@ -44,52 +46,59 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
             recorder.loaded(module)
 
     def method(self: Any, module: Any) -> None:
-        run_heard(recorder, module, lambda: original(self, module))
+        run_heard(recorder, module, original, self)
         wrap(module)
 
     def function(module: Any) -> None:
         original(module)
         wrap(module)
 
-    loader.exec_module = staticmethod(function) if static else method
+    loader.exec_module = (
+        staticmethod(originals.of_importlib(function)) if static else originals.of_importlib(method)
+    )
 
 
-def run_heard(recorder: Recorder, module: Any, run: Callable[[], None]) -> None:
+def run_heard(recorder: Recorder, module: Any, execute: Callable[[Any, Any], None], loader: Any) -> None:
     """What is otherwise while a module is imported, and what it says then, is noted."""
     loading = recorder.loading
     if not recorder.active:
-        run_labelled(recorder, module, run)
+        run_labelled(recorder, module, execute, loader)
     elif recorder.scopes.is_librarys(module):
         imported = loading.begins_librarys(module)
         try:
-            run()
+            execute(loader, module)
         finally:
             loading.ends(imported)
     elif recorder.scopes.keeps(module):
         imported, failed = loading.begins(module), True
         try:
-            run_labelled(recorder, module, run)
+            run_labelled(recorder, module, execute, loader)
             failed = False
         finally:
             loading.ends(imported, failed=failed)
     else:
         before = loading.heard()
-        run_labelled(recorder, module, run)
+        run_labelled(recorder, module, execute, loader)
         if before is not None and before != loading.heard():
             loading.told(str(originals.attribute(module, "__name__")))
 
 
-def run_labelled(recorder: Recorder, module: Any, run: Callable[[], None]) -> None:
+def run_labelled(recorder: Recorder, module: Any, execute: Callable[[Any, Any], None], loader: Any) -> None:
     """What a module of the workspace does while it is imported is said to be its import's doing."""
     relabel = recorder.relabel
     if relabel is None or not recorder.scopes.imports_own(module):
-        run()
+        execute(loader, module)
         return
     before = relabel(labels.of_import(module.__name__))
     try:
-        run()
+        execute(loader, module)
     finally:
         relabel(before)
+
+
+# they stand between the import system and the module that it executes
+for _between in (run_heard, run_labelled):
+    originals.of_importlib(_between)
 
 
 def hear_test_files(recorder: Recorder) -> None:
@@ -104,12 +113,12 @@ def hear_test_files(recorder: Recorder) -> None:
             continue
 
         def exec_module(self: Any, module: Any, original: Any = original) -> None:
-            run_heard(recorder, module, lambda: original(self, module))
+            run_heard(recorder, module, original, self)
             if recorder.loaded is not None and recorder.active and recorder.scopes.keeps(module):
                 recorder.loaded(module)
 
         exec_module.recorder = recorder  # type: ignore[attr-defined]
-        cls.exec_module = exec_module
+        cls.exec_module = originals.of_importlib(exec_module)
 
 
 def _reads(recorder: Recorder, holder: Any, name: str, files: Callable[..., Any]) -> None:

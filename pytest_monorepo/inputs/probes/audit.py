@@ -20,6 +20,8 @@ from .databases import Databases
 from .sockets import Sockets
 from .system import see_lock
 
+__tracebackhide__ = True
+
 Args = Tuple[Any, ...]
 
 

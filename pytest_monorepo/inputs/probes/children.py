@@ -18,6 +18,8 @@ from ..record.scopes import Scopes
 from ..record.section import Section
 from . import imports, libraries
 
+__tracebackhide__ = True
+
 
 class Child:
     """``report`` is where it tells, ``sections`` are those whose inputs its reads are."""

@@ -20,6 +20,8 @@ from ..record.recorder import Recorder
 from ..record.values import SQL_CLOCK
 from . import environ
 
+__tracebackhide__ = True
+
 # sqlite3.h; the module that would have the names need not be loaded
 _PRAGMA, _ATTACH, _FUNCTION = 19, 24, 31
 _OK = 0

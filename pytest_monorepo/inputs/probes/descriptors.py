@@ -14,6 +14,8 @@ from .. import callers, originals
 from ..record.homes import OWN
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 _MAKING = ("pipe", "pipe2", "dup", "openpty", "memfd_create", "eventfd", "timerfd_create")
 _STANDARD = 2
 _HELD: Set[int] = set()

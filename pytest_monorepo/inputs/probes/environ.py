@@ -10,6 +10,8 @@ from .. import callers, originals
 from ..record.recorder import Recorder
 from . import zones
 
+__tracebackhide__ = True
+
 
 # os.environ hands out what is in its _data, and takes itself for the only one who has it (os.py, _Environ)
 class Variables(Dict[Any, Any]):

@@ -11,6 +11,8 @@ from typing import Any, Iterator, List, Optional
 
 from .. import callers
 
+__tracebackhide__ = True
+
 SETS = ("object.__setattr__", "object.__delattr__")
 """Raised for these attributes of functions (CPython 3.8 to 3.13), and for some of classes."""
 ATTRIBUTES = ("__code__", "__defaults__", "__kwdefaults__")

@@ -20,6 +20,8 @@ from ..record import values
 from ..record.recorder import Recorder
 from . import natives
 
+__tracebackhide__ = True
+
 
 def install(recorder: Recorder) -> None:
     """Note what is imported already, and every search from here on."""

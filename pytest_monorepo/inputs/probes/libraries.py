@@ -7,6 +7,8 @@ from typing import Iterator
 
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 _MAPPED = "/proc/self/maps"
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from .. import callers, originals
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 
 def wrap(recorder: Recorder, logging: Any) -> None:
     """Let the manager of all loggers tell who asks for one, and who looks at all that there are."""

@@ -8,6 +8,8 @@ from .. import callers, originals
 from ..record.asked import CURRENT
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 # it saves the loop and puts it back around its tests, whichever it is, and runs them in loops of its own
 _SAVES = "pytest_asyncio"
 

@@ -14,6 +14,8 @@ from typing import Any
 from .. import originals
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 _PARTS = ("system", "machine")
 
 

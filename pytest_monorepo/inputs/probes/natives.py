@@ -12,6 +12,8 @@ from typing import Dict, FrozenSet, Optional, Tuple
 from ..record.recorder import Recorder
 from . import environ
 
+__tracebackhide__ = True
+
 # of the standard library: each reads files by itself, and is not wrapped elsewhere
 _READERS = frozenset({"_dbm", "_gdbm", "_tkinter", "nis", "ossaudiodev", "spwd", "_testcapi"})
 

@@ -16,6 +16,8 @@ from ..record import questions, values
 from ..record.recorder import Recorder
 from . import environ
 
+__tracebackhide__ = True
+
 # where distributions and the images of CI systems have them
 _FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin")
 # what changes a program beside its words: ld.so(8), setlocale(3), mallopt(3), bash(1)

@@ -16,6 +16,8 @@ from .. import callers, originals
 from ..record import shown
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 
 class Options(argparse.Namespace):
     """What ``config.option`` and ``config.known_args_namespace`` are while a trace is taken.

@@ -10,6 +10,8 @@ from typing import Any, Callable, Dict, List, Tuple
 from .. import callers
 from ..record.recorder import Recorder
 
+__tracebackhide__ = True
+
 # a plugin that asks its other half in the controller how often it has run a test
 _OF_THE_RUN = ("pytest_rerunfailures",)
 _FAMILIES = (getattr(socket, "AF_UNIX", socket.AF_INET), socket.AF_INET, socket.AF_INET6)
@@ -127,7 +129,6 @@ def hear_unresolved(recorder: Recorder) -> None:
 def _telling(original: Any, recorder: Recorder) -> Any:
     @functools.wraps(original, assigned=("__name__", "__qualname__", "__doc__"))
     def wrapper(self: Any, *args: Any) -> Any:
-        __tracebackhide__ = True
         try:
             return original(self, *args)
         except socket.gaierror:

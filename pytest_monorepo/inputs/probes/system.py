@@ -11,6 +11,8 @@ from ..record.asked import CHILDREN
 from ..record.recorder import Recorder
 from .environ import see_zone
 
+__tracebackhide__ = True
+
 OPAQUE = (
     *("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin", "sysconf"),
     *("nice", "getpriority", "setpriority", "sched_getscheduler", "sched_setscheduler", "sched_getparam"),

@@ -20,6 +20,8 @@ from ..record.recorder import Recorder
 from . import descriptors, system
 from .children import Children, leaving
 
+__tracebackhide__ = True
+
 
 class Wrappers:
     def __init__(self, recorder: Recorder) -> None:
@@ -106,7 +108,6 @@ class Wrappers:
         recorder = self.recorder
 
         def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
             frame = originals.frame(1)
             # coverage.py and inspect follow the same folders for each file: nine in ten questions
             settled = recorder.scopes.settled.get(path, ()) if type(path) is str else ()
@@ -167,7 +168,6 @@ class Wrappers:
         recorder = self.recorder
 
         def access(path: Any, mode: int, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
             result = originals.access(path, mode, **kwargs)
             if recorder.listening and not _is_ours(originals.frame(1)):
                 place = _place(path, kwargs.get("dir_fd"))
@@ -184,7 +184,6 @@ class Wrappers:
         recorder = self.recorder
 
         def readlink(path: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
             if recorder.listening and not _is_ours(originals.frame(1)):
                 place = _place(path, kwargs.get("dir_fd"))
                 if place is not None:
@@ -203,7 +202,6 @@ class Wrappers:
         recorder = self.recorder
 
         def fstat(fd: int) -> Any:
-            __tracebackhide__ = True
             result = originals.fstat(fd)
             frame = originals.frame(1)
             if fd > 2 and recorder.listening and not _is_ours(frame) and not callers.captures(frame):
@@ -219,7 +217,6 @@ class Wrappers:
         recorder = self.recorder
 
         def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
-            __tracebackhide__ = True
             if dir_fd is None or not recorder.listening:
                 number = originals.open_file(path, flags, mode, dir_fd=dir_fd)
                 descriptors.notes(recorder, number, originals.frame(1))
@@ -237,7 +234,6 @@ class Wrappers:
         recorder = self.recorder
 
         def scandir(path: Any = None) -> Any:
-            __tracebackhide__ = True
             frame = originals.frame(1)
             if not recorder.listening or _is_ours(frame):
                 return originals.scandir(path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Callable, Iterator, Optional
 
+__tracebackhide__ = True
+
 DEFAULT = "/etc/localtime"
 _FOLDERS = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo")
 """Where glibc, older ones and musl look."""
