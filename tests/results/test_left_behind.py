@@ -445,10 +445,17 @@ def _counted():
     return counted
 counted = _counted()
 """
+HOLDING = """
+import os
+class Settings:
+    def __init__(self): self.variables = os.environ
+settings = Settings()
+"""
 SOURCES = {
     "site-packages/third.py": THIRD,
     "third_of_ours.py": THIRD,
     "given.py": GIVEN,
+    "holding.py": HOLDING,
     "tests/more/found_there.py": "",
     "box.py": "value = 0",
     "opened.py": "import os\nFILE, (HERE, THERE) = os.open(__file__, os.O_RDONLY), os.pipe()\n"
@@ -562,6 +569,18 @@ INSIDE = {
         "def test(pytestconfig): pytestconfig.getini('python_classes').append('x')",
         "def test(pytestconfig): assert 'x' not in pytestconfig.getini('python_classes')",
     ),
+    "variable-by-what-holds-them": (
+        "import os\ndef test(): os.environ['ZZ_HELD'] = '1'",
+        "import holding\ndef test(): assert 'ZZ_HELD' not in holding.settings.variables",
+    ),
+    "what-hangs-on-the-variables": (
+        "import os\ndef test(): os.environ.zz = 1",
+        "import holding\ndef test(): assert not hasattr(holding.settings.variables, 'zz')",
+    ),
+    "another-mapping-of-variables": (
+        "import holding\ndef test(): holding.settings.variables = {'ZZ': '1'}",
+        "import holding\ndef test(): assert 'ZZ' not in holding.settings.variables",
+    ),
     "folder-that-was-missing": (
         "import sys\nfrom pathlib import Path\n"
         "def test(): sys.path_importer_cache[str(Path(__file__).with_name('more'))] = None",
@@ -620,3 +639,13 @@ def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwi
         assert space.run("--cached", "--workers=1").code == 0
         space.write({"p/tests/test_b.py": test.replace("pass", "...")})
         assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]
+
+
+def test_who_holds_the_variables_of_the_process_ties_no_files(space: Space) -> None:
+    space.write(
+        {"p/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n", "p/holding.py": HOLDING}
+    )
+    space.write({f"p/tests/test_{name}.py": "import holding\ndef test(): pass" for name in "ab"})
+    assert space.run("--cached", "--workers=1").code == 0
+    space.write({"p/tests/test_b.py": "import holding\ndef test(): ..."})
+    assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import gc
 import math
+import os
 import re
 import sys
 import threading
@@ -135,6 +136,12 @@ def _of_weak(value: Any) -> List[Any]:
     return [one for pair in list(value.items()) for one in pair]
 
 
+def _of_variables(value: Any) -> List[Any]:
+    """The process's own are asked for by name, and compared so."""
+    own = value is os.environ or value is getattr(os, "environb", None)
+    return [identity(value)] if own else [vars(value)]
+
+
 _PLAINLY = {list, tuple, set, frozenset, dict, types.FunctionType, types.MappingProxyType}
 _WITH_VARIABLES = {threading.Event, threading.Condition, threading.Barrier}
 _WITH_VARIABLES |= {threading.Semaphore, threading.BoundedSemaphore}
@@ -147,6 +154,7 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     contextvars.ContextVar: _of_variable,
     re.Pattern: _of_pattern,
     type(threading.local()): lambda value: [vars(value)],
+    type(os.environ): _of_variables,
     weakref.WeakKeyDictionary: _of_weak,
     weakref.WeakValueDictionary: _of_weak,
     weakref.finalize: lambda value: [identity(value), value.peek()],

@@ -57,6 +57,13 @@ def _variables() -> Any:
     return {name: value for name, value in environ.snapshot().items() if name not in environ.OF_PYTEST}
 
 
+def _hanging_on(mapping: Any) -> List[Tuple[str, int]]:
+    """What somebody has set of it, beside the table of variables, which is compared by what it holds."""
+    return [
+        (name, identity(one)) for name, one in getattr(mapping, "__dict__", {}).items() if name != "_data"
+    ]
+
+
 def _builtins() -> Any:
     """A doctest's last answer is none of them, where ``gettext`` puts a function of its own."""
     return {
@@ -169,7 +176,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "garbage collection": lambda: ((gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))),
     "values in sys": of_sys,
     "options of the interpreter": lambda: dict(sys._xoptions),
-    "mapping of variables": lambda: type(os.environ),
+    "mapping of variables": lambda: (type(os.environ), *_hanging_on(os.environ)),
     "how libraries are loaded": getattr(sys, "getdlopenflags", int),
     CONTEXT: context_variables,
     "switch interval": sys.getswitchinterval,
