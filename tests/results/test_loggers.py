@@ -54,13 +54,23 @@ def test_a_failure_beside_it_lets_what_is_imported_be_kept(space: Space, way: st
 COUNTS = "import logging\ndef test(): assert {}logging.getLogger('{}').{}"
 LOADS = "import lib\ndef test(): pass"
 NOTHING = "def test(): pass"
-ASKS_EARLY = "import logging\nFOUND = bool(logging.getLogger('lib').handlers)\nimport lib\n"
 SETS = "import logging\n{}logging.getLogger('lib').setLevel(10)\n{}\ndef test(): pass"
 ALL_OF_THEM = "import logging\ndef test(): assert {}"
 BY_ENVIRONMENT = (
     "import logging, os\nlogging.getLogger(__name__).setLevel(int(os.environ.get('LVL', '30')))\n"
 )
 HELD = "import logging.handlers\nlogging.getLogger(__name__).addHandler(logging.handlers.MemoryHandler(9))\n"
+
+FINDS = "import logging\nFOUND = bool(logging.getLogger('lib').handlers)\n"
+FORKS = """
+    import logging, os
+    def ends(asks):
+        pid = os.fork()
+        if not pid:
+            os._exit(0 if asks() else 1)
+        return os.waitpid(pid, 0)[1] == 0
+    def test(): assert ends(lambda: {})
+"""
 
 # the package, what test_a does and comes to do instead, what test_b asserts of it, and what else there is
 TRAPS: dict[str, tuple[str, str, str, str, dict[str, str]]] = {
@@ -139,7 +149,7 @@ TRAPS: dict[str, tuple[str, str, str, str, dict[str, str]]] = {
         LOADS,
         NOTHING,
         "import early\ndef test(): assert early.FOUND",
-        {"early.py": ASKS_EARLY},
+        {"early.py": f"{FINDS}import lib\n"},
     ),
     "asked-for-before-the-import-in-a-test": (
         HANDLER,
@@ -258,6 +268,50 @@ TRAPS: dict[str, tuple[str, str, str, str, dict[str, str]]] = {
         "import logging, lib\ndef test():\n    logging.getLogger('lib').warning('x')\n    logging.shutdown()",
         "import logging, lib\ndef test(): logging.getLogger('lib').warning('x')",
         "import logging, lib\ndef test(): assert not logging.getLogger('lib').handlers[0].buffer",
+        {},
+    ),
+    "asked-for-while-its-package-is-imported": (
+        HANDLER,
+        LOADS,
+        NOTHING,
+        "import app.early\ndef test(): assert app.early.FOUND",
+        {"app/__init__.py": "from app import early\nimport lib\n", "app/early.py": FINDS},
+    ),
+    "asked-for-in-a-circle-of-imports": (
+        HANDLER,
+        LOADS,
+        NOTHING,
+        "import first\ndef test(): assert first.early.FOUND",
+        {"first.py": "import early\nimport lib\n", "early.py": f"import first\n{FINDS}"},
+    ),
+    "looked-for-and-not-imported": (
+        HANDLER,
+        LOADS,
+        NOTHING,
+        f"import importlib.util\nimportlib.util.find_spec('lib')\n{COUNTS.format('', 'lib', 'handlers')}",
+        {},
+    ),
+    "by-a-forked-process": (HANDLER, LOADS, NOTHING, FORKS.format("logging.getLogger('lib').handlers"), {}),
+    "by-one-that-it-forks": (
+        HANDLER,
+        LOADS,
+        NOTHING,
+        FORKS.format("not ends(lambda: not logging.getLogger('lib').handlers)"),
+        {},
+    ),
+    "all-loggers-by-a-forked-process": (
+        HANDLER,
+        LOADS,
+        NOTHING,
+        FORKS.format("'lib' in logging.root.manager.loggerDict"),
+        {},
+    ),
+    "class": (
+        HANDLER,
+        "import logging\nclass Own(logging.Logger): extra = 1\nlogging.setLoggerClass(Own)\n"
+        "logging.getLogger('other')\nlogging.setLoggerClass(logging.Logger)\ndef test(): pass",
+        NOTHING,
+        COUNTS.format("", "other", "extra"),
         {},
     ),
     "by-the-environment": (

@@ -27,7 +27,7 @@ def install(recorder: Recorder) -> None:
     _install_import(recorder, builtins)
     _install_import(recorder, importlib)  # a function of its own, which asks no other
     _wrap(recorder, importlib, "import_module")
-    _wrap(recorder, importlib.util, "find_spec")
+    _wrap(recorder, importlib.util, "find_spec", loads=False)
 
 
 def _install_import(recorder: Recorder, module: Any) -> None:
@@ -81,7 +81,7 @@ def _package(variables: Any) -> str:
     return name if "__path__" in variables else name.rpartition(".")[0]
 
 
-def _wrap(recorder: Recorder, module: Any, function: str) -> None:
+def _wrap(recorder: Recorder, module: Any, function: str, *, loads: bool = True) -> None:
     original = getattr(module, function)
 
     def wrapper(name: str, package: Any = None) -> Any:
@@ -90,7 +90,8 @@ def _wrap(recorder: Recorder, module: Any, function: str) -> None:
             level = len(name) - len(name.lstrip("."))
             holder = {"__package__": package} if level else None
             (base, *_) = targets(name.lstrip("."), holder, ("",), level)
-            recorder.scopes.reaches(frame, frame.f_globals, walked(frame) or [base, f"{base}.*"])
+            found = walked(frame) or [base, f"{base}.*"]
+            recorder.scopes.reaches(frame, frame.f_globals, found, loads=loads)
         return original(name, package)
 
     wrapper.__name__ = wrapper.__qualname__ = function

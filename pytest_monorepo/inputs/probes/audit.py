@@ -59,7 +59,7 @@ class Audit:
             "sqlite3.connect/handle": databases.connected,
             "sqlite3.load_extension": databases.loads,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
-            "os.fork": lambda args, frame: children.forks(),
+            "os.fork": lambda args, frame: children.forks(frame),
             "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
             "os.system": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
             "subprocess.Popen": self._popen,

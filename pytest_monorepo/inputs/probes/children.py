@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 from threading import get_ident
-from typing import Any, Dict, FrozenSet, Iterator, List, Optional
+from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Tuple
 
 from .. import originals
+from ..record import logged
 from ..record.recorder import Recorder
 from ..record.scopes import Scopes
 from ..record.section import Section
@@ -22,11 +23,13 @@ __tracebackhide__ = True
 
 
 class Child:
-    """``report`` is where it tells, ``sections`` are those whose inputs its reads are."""
+    """``report`` is where it tells, ``sections`` are those whose inputs its reads are, ``asker`` is whose
+    what it asks for by its name is."""
 
-    def __init__(self, report: str, sections: List[Section]) -> None:
+    def __init__(self, report: str, sections: List[Section], asker: Tuple[str, logged.Then]) -> None:
         self.report = report
         self.sections = sections
+        self.asker = asker
 
 
 class Children:
@@ -44,13 +47,14 @@ class Children:
         """From here on every fork is heard."""
         os.register_at_fork(after_in_parent=self._parent, after_in_child=self._child)
 
-    def forks(self) -> None:
+    def forks(self, frame: Any) -> None:
         """This thread is about to."""
         if self.folder is None:
             self.recorder.incomplete("forks a process")
             return
         name = f"forked-{os.getpid()}-{len(self._known)}-{get_ident()}.json"
-        child = Child(os.path.join(self.folder, name), self.recorder.scopes.sections())
+        scopes = self.recorder.scopes
+        child = Child(os.path.join(self.folder, name), scopes.sections(), logged.asker(scopes, frame))
         self._known.append(child)
         self._forking[get_ident()] = child
 
@@ -68,6 +72,7 @@ class Children:
         recorder.quiet.clear()
         recorder.loaded = None
         recorder.scopes = Scopes(recorder.scopes.homes.root)
+        recorder.logged = logged.Logged()
 
     def leaves(self) -> None:
         """This process ends; tells if it is a forked one."""
@@ -84,7 +89,7 @@ class Children:
             for path in frozenset(recorder.made.writes()) - self._written:
                 section.reasons[f"a forked process writes {path}"] = None
             with open(report + ".part", "w", encoding="utf-8", errors="surrogateescape") as stream:
-                json.dump({**section.plain(), "asked": list(section.asked)}, stream)
+                json.dump({**section.plain(), "asked": list(section.asked), **_of_loggers(recorder)}, stream)
             os.rename(report + ".part", report)
         except Exception:  # without a report the trace is not complete
             pass
@@ -93,6 +98,9 @@ class Children:
         """Add what the forked ones have read to what their parents have."""
         for child in self._known:
             told = _read(child.report)
+            if told is not None:
+                self.recorder.logged.notes(*child.asker, told["loggers"])
+                self.recorder.logged.lookers.update(told["lookers"])
             for section in child.sections:
                 if told is None:
                     section.reasons["a forked process did not live to tell what it read"] = None
@@ -120,6 +128,10 @@ class Children:
 def _note(section: Section, known: Dict[str, Any], name: str, value: Any) -> None:
     if known.setdefault(name, value) != value:
         section.reasons[f"{name} changed while the tests ran"] = None
+
+
+def _of_loggers(recorder: Recorder) -> Dict[str, List[str]]:
+    return {"loggers": sorted(recorder.logged.names()), "lookers": sorted(recorder.logged.lookers)}
 
 
 def _all(scopes: Scopes) -> Section:

@@ -166,10 +166,11 @@ class Scopes:
 
     # -- imports
 
-    def reaches(self, frame: Any, variables: Any, targets: List[str]) -> None:
+    def reaches(self, frame: Any, variables: Any, targets: List[str], *, loads: bool = True) -> None:
         """Code with these globals asks for modules; one of nobody's own does it for who has called it."""
         home = self.homes.of(variables) if variables is not None else STANDARD
-        self._loads(frame, variables, targets)
+        if loads:
+            self._loads(frame, variables, targets)
         sources = [variables.get("__name__")] if home in (OWN, OTHER) else self._askers(frame)
         for source in sources:
             known = self.edges.setdefault(source, {})

@@ -12,6 +12,7 @@ from .. import objects
 def loggers(logging: Any) -> Any:
     """Each logger that is not as it was made; pytest puts handlers on the root one and takes them off."""
     root, manager = logging.root, logging.root.manager
+    usual = manager.loggerClass or getattr(logging, "_loggerClass", logging.Logger)
     found: Dict[str, Any] = {
         "": (root.level, root.disabled, manager.disable, _said(root.filters), _foreign(root.handlers)),
         ".": (identity(manager.loggerClass), identity(manager.logRecordFactory), _added(root)),
@@ -19,8 +20,9 @@ def loggers(logging: Any) -> Any:
     for name, one in list(manager.loggerDict.items()):
         if isinstance(one, logging.Logger):
             handlers, filters = list(map(_handler, one.handlers)), _said(one.filters)
-            said = (one.level, one.propagate, one.disabled, handlers, filters, _added(one))
-            if said != (0, True, False, [], [], []):
+            kind = None if type(one) is usual else identity(type(one))
+            said = (one.level, one.propagate, one.disabled, handlers, filters, _added(one), kind)
+            if said != (0, True, False, [], [], [], None):
                 found[name] = said
     return found
 

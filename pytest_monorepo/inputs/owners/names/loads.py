@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Set
+from typing import Callable, Collection, Dict, Iterable, Iterator, List, Mapping, Set
 
 from ...record.scopes import ALL, COLLECTION, Scopes
 from .below import EVERYTHING
@@ -32,14 +32,15 @@ class Loads:
             self._surely[file] = self._before | _loaded(self._starts(file), self._own)
         return self._surely[file]
 
-    def by_then(self, who: str, loads: Iterable[str]) -> Set[str]:
+    def by_then(self, who: str, loads: Iterable[str], begun: Collection[str] = ()) -> Set[str]:
         """Those that are there whatever others do once a module, or a file's test, has loaded these.
 
-        What stands at the top of the file is there before its tests.
+        What stands at the top of the file is there before its tests; what a module loads whose import has
+        only ``begun`` may come later.
         """
         above = who.rpartition(".")[0]
         starts = [*loads, *self._modules.get(who, ()), *([above] if above in sys.modules else ())]
-        return self._before | _loaded(starts, self._own)
+        return self._before | _loaded(starts, self._own, begun).difference(begun)
 
     def loading(self, name: str, files: Iterable[str]) -> List[str]:
         """The files but for which the module may not be there; all where shared code loads it."""
@@ -69,11 +70,14 @@ def closure(starts: Iterable[str], following: Callable[[str], Iterable[str]]) ->
     return known
 
 
-def _loaded(starts: Iterable[str], links: Mapping[str, Iterable[str]]) -> Set[str]:
-    """With the packages that what is reached lies in."""
+def _loaded(
+    starts: Iterable[str], links: Mapping[str, Iterable[str]], begun: Collection[str] = ()
+) -> Set[str]:
+    """With the packages that what is reached lies in; nothing by way of those that have only ``begun``."""
 
     def following(name: str) -> Iterator[str]:
-        yield from (one.partition(EVERYTHING)[0] for one in links.get(name, ()))
+        if name not in begun:
+            yield from (one.partition(EVERYTHING)[0] for one in links.get(name, ()))
         parent = name.rpartition(".")[0]
         if parent and parent in sys.modules:
             yield parent

@@ -21,7 +21,7 @@ class Loggers:
         self._early: List[Tuple[str, Set[str]]] = [
             (
                 node(module),
-                {name for name, known in asked.items() if name not in loads.by_then(module, known)},
+                {name for name, then in asked.items() if name not in loads.by_then(module, *then)},
             )
             for module, asked in logged.by_then.items()
         ]
