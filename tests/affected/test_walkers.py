@@ -14,6 +14,7 @@ from .test_named import Space
 
 _HEAD = "import glob, os, subprocess, sys\nfrom pathlib import Path\n"
 _UP = _HEAD + "ROOT = Path(__file__).resolve().parents[3]\n"
+_OF_ROOT = "ROOT = Path(__file__).resolve().parents[3]\n"
 # a test of libs/a, and the file of libs/b that it meets
 _MEETS = {
     'def test_it():\n    assert list(ROOT.rglob("*.py"))\n': "libs/b/src/b.py",
@@ -53,22 +54,30 @@ def test_what_lies_elsewhere_or_has_another_name_does_not(tmp_path: Path, path: 
 
 
 @pytest.mark.parametrize(
-    ("giver", "text"),
+    ("giver", "text", "taken", "root"),
     [
-        ("tests/paths.py", "ROOT = Path(__file__).resolve().parents[3]\n"),
+        ("tests/paths.py", _OF_ROOT, "from paths import ROOT", "ROOT"),
+        ("tests/paths.py", _OF_ROOT, "from paths import ROOT as TOP", "TOP"),
+        ("tests/paths.py", _OF_ROOT, "from paths import *", "ROOT"),
+        ("tests/paths.py", _OF_ROOT, "import paths", "paths.ROOT"),
         (
-            "tests/conftest.py",
-            "@pytest.fixture\ndef ROOT():\n    return Path(__file__).resolve().parents[3]\n",
+            "tests/paths.py",
+            f"def root():\n    {_OF_ROOT}    return ROOT\n",
+            "from paths import root",
+            "root()",
         ),
+        ("tests/paths.py", f"class Paths:\n    {_OF_ROOT}", "from paths import Paths", "Paths.ROOT"),
+        ("tests/conftest.py", f"@pytest.fixture\ndef ROOT():\n    {_OF_ROOT}    return ROOT\n", "", "ROOT"),
     ],
 )
-def test_a_folder_may_be_given_by_another_file(tmp_path: Path, giver: str, text: str) -> None:
+def test_a_folder_may_be_given_by_another_file(
+    tmp_path: Path, giver: str, text: str, taken: str, root: str
+) -> None:
     space = Space(tmp_path, root_has_tests=False)
-    taken = "from paths import ROOT\n" if giver.endswith("paths.py") else ""
     argument = "" if taken else "ROOT"
     space.write(f"libs/a/{giver}", "import pytest\nfrom pathlib import Path\n" + text)
     space.write(
-        "libs/a/tests/test_all.py", f'{taken}def test_it({argument}):\n    list(ROOT.rglob("*.py"))\n'
+        "libs/a/tests/test_all.py", f'{taken}\ndef test_it({argument}):\n    list({root}.rglob("*.py"))\n'
     )
     space.write("libs/b/src/b.py", "X = 1\n")
     assert space.edited("libs/b/src/b.py", "X = 2\n") == ["libs/a", "libs/b"]
@@ -107,9 +116,17 @@ def test_a_tool_of_the_root_counts_where_a_test_has_it(tmp_path: Path, named: bo
     assert space.selected() == ([".", "libs/b"] if named else ["libs/b"])
 
 
-def test_a_script_of_no_project_counts_for_whoever_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        'list(Path(__file__).parents[1].rglob("*.py"))\n',
+        'list(Path(sys.argv[1]).rglob("*.py"))\n',
+        'for _, _, names in os.walk("."):\n    [name for name in names if name.endswith(".py")]\n',
+    ],
+)
+def test_a_script_of_no_project_counts_for_whoever_names_it(tmp_path: Path, text: str) -> None:
     space = Space(tmp_path, root_has_tests=False)
-    space.write("tools/check_all.py", _HEAD + 'list(Path(__file__).parents[1].rglob("*.py"))\n')
+    space.write("tools/check_all.py", _HEAD + text)
     space.write(
         "libs/a/tests/test_all.py",
         "import subprocess, sys\ndef test_it():\n"

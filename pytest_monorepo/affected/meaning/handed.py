@@ -73,6 +73,7 @@ class Handed:
         self._search = search
         self._workspace = workspace
         self._climbing: dict[str, bool] = {}
+        self._giving: dict[tuple[str, str], bool] = {}
 
     def climbs(self, holder: str, text: str, within: str) -> bool:
         """Whether a path in the text of ``holder``, or one that it is given, may lead out of its project."""
@@ -83,8 +84,11 @@ class Handed:
 
     def gives(self, holder: str, text: str, name: str) -> bool:
         """Whether what ``holder`` is given by this name may lead out of its project."""
-        words = set(_WORD.findall(text))
-        return any(name in one.names and one.gives(holder, words) for one in self._givers)
+        asked = (holder, name)
+        if asked not in self._giving:  # of each file that has changed
+            words = set(_WORD.findall(text))
+            self._giving[asked] = any(name in one.names and one.gives(holder, words) for one in self._givers)
+        return self._giving[asked]
 
     def _is_given(self, holder: str, text: str) -> bool:
         words = set(_WORD.findall(text))

@@ -41,12 +41,12 @@ class Walkers:
             tests = only_tests(path)
             # the root's own files may be tools for all, which nobody runs in a test
             if project.path != ROOT or tests or self._is_named(path, files):
-                yield from self._from(project, path, Scope.TEST if tests else Scope.RUNTIME)
+                yield from self._from(project, path, files, Scope.TEST if tests else Scope.RUNTIME)
         # a script at the root may be run by a test anywhere
         named = (path for path in self._shared if path not in files and self._is_named(path, files))
         others = dict.fromkeys((*loose, *named))
         for path in others:
-            yield from self._from(project, path, Scope.RUNTIME)
+            yield from self._from(project, path, files, Scope.RUNTIME)
 
     def _of_file(self, path: str) -> list[Walk]:
         walks = self._walks
@@ -59,12 +59,13 @@ class Walkers:
         naming = {number for number, name in enumerate(self._names) if stem in name and pattern.search(name)}
         return any(not naming.isdisjoint(self._numbers[file]) for file in files if file != path)
 
-    def _from(self, project: Project, path: str, scope: Scope) -> Iterator[Walker]:
+    def _from(self, project: Project, path: str, files: Collection[str], scope: Scope) -> Iterator[Walker]:
         for walk in self._of_file(path):
             # what a program does where it is started, it does in a test's own folder, unless it is after code
             if scope is Scope.RUNTIME and walk.origin in (HERE, TOP) and not walk.pattern.strip("*"):
                 continue
-            folder = _folder(project, path, walk)
+            # nobody knows where a script of no project is started
+            folder = ROOT if walk.origin == HERE and path not in files else _folder(project, path, walk)
             if walk.given or self._holds_others(project, folder):
                 yield Walker(path, scope, folder, walk.pattern, walk.given)
 

@@ -58,6 +58,58 @@ _FOUND = {
     'from .paths import ROOT\nROOT.rglob("*.py")': "=ROOT|0||*.py",
     'from . import paths\npaths.ROOT.rglob("*.py")': "=ROOT|0||*.py",
     'def test_it(repo_root):\n    list(repo_root.rglob("*.py"))': "=repo_root|0||*.py",
+    # by another name, a module, a function, a class, or all names of a module
+    "from paths import ROOT as TOP\nTOP.rglob('*.py')": "=ROOT|0||*.py",
+    "import paths\npaths.ROOT.rglob('*.py')": "=ROOT|0||*.py",
+    "from paths import root\nroot().rglob('*.py')": "=root|0||*.py",
+    "from paths import Paths\nPaths.root.rglob('*.py')": "=Paths|0||*.py",
+    "from paths import *\nROOT.rglob('*.py')": "=ROOT|0||*.py",
+    "from base import Base\nclass TestAll(Base):\n    def test_it(self):\n        self.root.rglob('*.py')": (
+        "=Base|0||*.py"
+    ),
+    "def test_it(request):\n    request.getfixturevalue('root').rglob('*.py')": "=root|0||*.py",
+    # what makes one of a class
+    _UP + "class Lint:\n    def __init__(self, root):\n        self.root = root\n"
+    "    def files(self):\n        return self.root.rglob('*.py')\nLint(ROOT).files()": "file|3||*.py",
+    _UP + "@dataclass\nclass Lint:\n    root: Path\n"
+    "    def files(self):\n        return self.root.rglob('*.py')\nLint(ROOT).files()": "file|3||*.py",
+    # texts that lead up, and are put together
+    "UP = '../..'\nos.walk(UP)": "cwd|2||*",
+    "for base in ('../b', '../c'):\n    os.walk(base)": "cwd|1|c|*",
+    "UP = '..'\nglob.glob(UP + '/*/src/*.py')": "cwd|1||*.py",
+    "glob.glob(f'../*/src/*.{kind}')": "cwd|1||*",
+    "glob.glob(f'../li{kind}/*.py')": "cwd|1||*",
+    "glob.glob('../%s/src/*.py' % kind)": "cwd|1||*.py",
+    "glob.glob('../{}/src/*.py'.format(kind))": "cwd|1||*.py",
+    "os.walk(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))": "file|3||*",
+    "os.walk(os.sep.join([os.path.dirname(__file__), '..', '..']))": "file|3||*",
+    "UP = '..'\nos.walk(Path(__file__).parent / UP / UP)": "file|3||*",
+    "os.walk(os.path.abspath('../..'))": "cwd|2||*",
+    # of the parts of a path
+    "Path(*Path(__file__).parts[:-4]).rglob('*.py')": "?|0||*.py",
+    "os.walk(__file__.rsplit('/', 4)[0])": "?|0||*",
+    # where it goes before
+    _UP + "os.chdir(ROOT)\nglob.glob('libs/**/*.py')": "file|3|libs|*.py",
+    "monkeypatch.chdir('../..')\nPath('.').rglob('*.py')": "cwd|2||*.py",
+    _UP + "glob.glob('**/*.py', root_dir=ROOT / 'libs')": "file|3|libs|*.py",
+    # of whoever asks, and of modules
+    "def test_it(request):\n    request.path.parents[3].rglob('*.py')": "?|0||*.py",
+    "Path(find_spec('pkg').origin).parents[3].rglob('*.py')": "?|0||*.py",
+    _UP + "import pkgutil\nfor one in ROOT.glob('*/src'):\n    pkgutil.walk_packages([str(one)])": (
+        "file|3||*"
+    ),
+    # commands in one text, by a function of the file, and from the top
+    "subprocess.run(\"find ../.. -name '*.py'\", shell=True)": "cwd|2||*.py",
+    _UP + "subprocess.run(f\"find {ROOT} -name '*.py'\", shell=True)": "file|3||*.py",
+    _UP + "def git(*words):\n    return subprocess.check_output(['git', *words], cwd=ROOT)\n"
+    "git('ls-files', '*.py')": "file|3||*.py",
+    "subprocess.run(['git', 'ls-files', ':/*.py'])": "top|0||*.py",
+    _UP + "subprocess.run(['git', 'ls-files', '..'], cwd=ROOT)": "file|4||*",
+    _UP + "subprocess.run(['grep', '-rl', 'TODO', str(ROOT)])": "file|3||*",
+    _UP + "subprocess.run(['cp', '-r', str(ROOT), 'x'])": "file|3||*",
+    # what a script is told, and what it tells apart
+    "Path(sys.argv[1]).rglob('*.py')": "cwd|0||*.py",
+    "for _, _, names in os.walk('.'):\n    [name for name in names if name.endswith('.py')]": "cwd|0||*.py",
     # of its own package, and up beyond it
     'import pkg\nPath(pkg.__file__).parents[3].rglob("*.py")': "?|0||*.py",
     # what this Python cannot parse
@@ -72,6 +124,9 @@ _NOT_FOUND = (
     "rows = json.loads((Path(__file__).parent / 'a.json').read_text())\nrows.walk()",
     'def test_it(tmp_path):\n    shutil.copytree(tmp_path / "a", tmp_path / "b")',
     'WORDS = ["find", "fd", "other"]',
+    "def test_it(tmp_path):\n    root = os.path.join(str(tmp_path), os.pardir)\n    os.walk(f'{root}/x')",
+    "tree = ast.parse('')\nfor node in ast.walk(tree):\n    assert '../x'.split('/')",
+    "rows = read('../x.json')\nrows.walk()",
 )
 
 

@@ -7,8 +7,10 @@ for all variables, attributes, functions and arguments that are called so.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from .literals import last_name
@@ -21,7 +23,7 @@ ANYWHERE, TOP = "?", "top"
 WALKING = frozenset(
     (
         *("glob", "rglob", "iglob", "walk", "fwalk", "iterdir", "listdir", "scandir", "visit", "ls_files"),
-        *("copytree", "copy_tree", "make_archive", "dircmp", "compile_dir"),
+        *("walk_packages", "iter_modules", "copytree", "copy_tree", "make_archive", "dircmp", "compile_dir"),
     )
 )
 """What goes through folders, or takes all that lies there."""
@@ -37,6 +39,15 @@ _SAME = frozenset(
 )
 _PATHS = frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "UPath", "AnyioPath"))
 _JOINS = frozenset(("join", "joinpath"))
+# of a text that they are given, too
+_MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser"))
+# what gives parts of a path, of which others are made
+_DIVIDES = frozenset(("split", "rsplit", "partition", "rpartition"))
+_GOES_TO = frozenset(("chdir", "working_directory", "pushd"))
+# and what is said on a command line is seen from there
+_SAID_HERE = frozenset(("cwd", "getcwd", "getcwdb", "parse_args", "parse_known_args"))
+_OF_OS = {"pardir": "..", "curdir": "", "sep": ""}
+_UP = re.compile(r"\.\.(?:[/\\]|$)")
 # what gives no place, whatever it is asked of
 _NOWHERE = frozenset(
     (
@@ -77,6 +88,10 @@ class Place(NamedTuple):
         down = min(by, len(parts))
         return self._replace(steps=self.steps + by - down, folder="/".join(parts[: len(parts) - down]))
 
+    def cut(self) -> Place:
+        """Without the last name, unless that leads up."""
+        return self if self.open else self._replace(folder=self.folder.rpartition("/")[0])
+
     def below(self, path: str) -> Place:
         place = self
         for part in path.replace("\\", "/").split("/"):
@@ -99,20 +114,31 @@ class Reading:
     def __init__(self, tree: ast.Module) -> None:
         self.nodes = list(ast.walk(tree))
         self._names: dict[str, Places] = {}
-        self._functions: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
-        self._given: set[str] = set()
+        self.functions: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
+        self._given: dict[str, str] = {}
+        self._bases: set[str] = set()
+        self._takes_all = False
+        self._fields: dict[str, list[str]] = {}
         self.modules = {"os", "glob", "shutil", "filecmp", "dir_util", "compileall"}
         for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self._functions.setdefault(node.name, []).append(node)
+                self.functions.setdefault(node.name, []).append(node)
                 # of fixtures; what is handed to other functions is seen where that is
                 if node.name.startswith("test") or node.decorator_list:
-                    self._given.update(_arguments(node))
+                    self._given.update((name, name) for name in _arguments(node))
             elif isinstance(node, ast.Import):
                 self.modules.update((alias.asname or alias.name).rpartition(".")[2] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and not _is_library(node):
-                self._given.update(alias.asname or alias.name for alias in node.names)
-        self._given -= _MADE
+                for alias in node.names:
+                    if not _is_library(alias.name):
+                        name = alias.asname or alias.name.partition(".")[0]
+                        self._given[name] = alias.name.rpartition(".")[2]
+            elif isinstance(node, ast.ImportFrom) and (node.level or not _is_library(node.module or "")):
+                self._given.update((alias.asname or alias.name, alias.name) for alias in node.names)
+                self._takes_all |= node.names[0].name == "*"
+            elif isinstance(node, ast.ClassDef):
+                self._of_class(node)
+        for name in _MADE:
+            self._given.pop(name, None)
         self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
         self.words: dict[str, set[str]] = {}
         for name, value in self._bindings:
@@ -125,6 +151,28 @@ class Reading:
                 break
         else:
             self._names = dict.fromkeys(dict(self._bindings), _ANY)
+
+    def went(self, place: Place) -> Places:
+        """The place, and the same seen from where the file goes before."""
+        if place.origin != HERE:
+            return frozenset((place,))
+        return few((place, *(one.up(place.steps).below(place.folder) for one in self._gone)))
+
+    @cached_property
+    def _gone(self) -> Places:
+        calls = (node for node in self.nodes if isinstance(node, ast.Call))
+        going = [call for call in calls if last_name(call.func) in _GOES_TO]
+        return few(found for call in going for found in self.joined(call.args[:1]))
+
+    def _of_class(self, node: ast.ClassDef) -> None:
+        """What makes one of the class hands on what it is given, to ``__init__`` or as fields."""
+        made = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+        if made:
+            self.functions.setdefault(node.name, []).extend(made)
+        else:
+            fields = (one.target for one in node.body if isinstance(one, ast.AnnAssign))
+            self._fields[node.name] = [one.id for one in fields if isinstance(one, ast.Name)]
+        self._bases.update(name for base in node.bases if (name := last_name(base)))
 
     def _round(self) -> bool:
         """Whether a name was found to be more than was known of it."""
@@ -164,10 +212,13 @@ class Reading:
         if isinstance(call.func, ast.Attribute) and name in ("append", "add", "extend", "setdefault"):
             holder = last_name(call.func.value)
             yield from ((holder, value) for value in call.args if holder)
-        for function in self._functions.get(name or "", ()):
+        for function in self.functions.get(name or "", ()):
             arguments = [one for one in _arguments(function) if one not in ("self", "cls")]
             yield from zip(arguments, call.args, strict=False)
             yield from ((word.arg, word.value) for word in call.keywords if word.arg in arguments)
+        if (fields := self._fields.get(name or "")) is not None:
+            yield from zip(fields, call.args, strict=False)
+            yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)
         if name == "parametrize" and len(call.args) > 1 and isinstance(call.args[0], ast.Constant):
             names = str(call.args[0].value).replace(",", " ").split()
             yield from ((one, call.args[1]) for one in names)
@@ -183,32 +234,55 @@ class Reading:
             return self._of_call(node)
         if isinstance(node, ast.Subscript):
             return self._of_subscript(node)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add | ast.Mod):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return self._joined(self.places(node.left), [node.right])
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return self._glued([node.left, node.right])
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            return few((*self.places(node.left), *_opened(self.places(node.right))))
         if isinstance(node, ast.JoinedStr):
-            return self._of_text(node)
+            return self._glued(
+                [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
+            )
+        if (text := text_of(node)) is not None:
+            return frozenset((Place(HERE).below(text),)) if _UP.match(text) else NONE
         return few(place for one in _parts(node) for place in self.places(one))
 
     def _of_name(self, name: str) -> Places:
         if name == "__file__":
             return frozenset((Place(FILE),))
         found = self._names.get(name, NONE)
-        return found if found or name not in self._given else frozenset((Place(GIVEN + name),))
+        if found:
+            return found
+        if name in self._given:
+            return frozenset((Place(GIVEN + self._given[name]),))
+        return frozenset((Place(GIVEN + name),)) if self._takes_all and name.isidentifier() else NONE
 
     def _of_attribute(self, node: ast.Attribute) -> Places:
         if node.attr == "parent":
             return few(place.up() for place in self.places(node.value))
         if node.attr in _ROOTS:
             return _TOP
+        if node.attr == "argv":
+            return frozenset((Place(HERE),))
         if node.attr == "parents":
             return _unknown(self.places(node.value))
-        if node.attr == "__file__":
+        if node.attr == "parts":
+            return _divided(self.places(node.value))
+        if node.attr in ("__file__", "__path__", "origin"):
             # the imports say whose this is, unless it goes up beyond
             return frozenset((Place(MODULE),))
         if node.attr in self._names:
             return self._names[node.attr]
-        if isinstance(node.value, ast.Name) and node.value.id in self._given:
-            return frozenset((Place(GIVEN + node.attr),))
+        holder = _holder(node)
+        if node.attr in ("path", "fspath") and holder in ("request", "item"):
+            # of whoever asks
+            return frozenset((Place(MODULE),))
+        if holder in self._given:
+            # of a module, or of a class
+            return frozenset((Place(GIVEN + node.attr), Place(GIVEN + self._given[holder])))
+        if holder in ("self", "cls") and (bases := self._bases & self._given.keys()):
+            return frozenset(Place(GIVEN + self._given[base]) for base in bases)
         return NONE if node.attr in ("name", "stem", "suffix") else _opened(self.places(node.value))
 
     def _of_subscript(self, node: ast.Subscript) -> Places:
@@ -226,8 +300,10 @@ class Reading:
         inner = receiver(call)
         if any(word.arg == "search_parent_directories" for word in call.keywords) or _holds(call, _TOPS):
             return _TOP
-        if name in ("cwd", "getcwd", "getcwdb"):
+        if name in _SAID_HERE:
             return frozenset((Place(HERE),))
+        if name in ("getfile", "getsourcefile"):
+            return frozenset((Place(MODULE),))
         if name in ("getenv", "get") and call.args and (name == "getenv" or called(inner) == "environ"):
             return _set_by_ci(call.args[0]) | self.joined(call.args[1:])
         if name in _NOWHERE:
@@ -235,22 +311,29 @@ class Reading:
         if name in _PATHS:
             return self.joined(call.args) if call.args else frozenset((Place(HERE),))
         if name in _JOINS:
+            if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
+                return self.joined(call.args[0].elts)
             before = self.places(inner) if inner is not None else NONE
             return self._joined(before, call.args) if before else self.joined(call.args)
         if name == "dirname":
             return few(place.up() for place in self.joined(call.args[:1]))
         if name == "with_name":
             return self._joined(few(place.up() for place in self.places(inner)), call.args)
-        if name in self._functions or name in self._names:
+        if name in self.functions or name in self._names:
             return self._names.get(name, NONE)
+        if name in _MADE_WHOLE:
+            return self.joined(call.args[:1])
+        if name == "getfixturevalue" and call.args and (asked := text_of(call.args[0])):
+            return self._names.get(asked) or frozenset((Place(GIVEN + asked),))
         held = self.places(inner) if inner is not None else NONE
-        given = few(place for one in call.args for place in self.places(one))
+        given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
         if name in _SAME:
             return held | given
         if held:
-            return _opened(held)
+            return _divided(held) if name in _DIVIDES else _opened(held)
         # whatever a function makes of a place: find_root(Path(__file__)); not of one that is given itself
-        return _unknown(place for place in given if not place.origin.startswith(GIVEN))
+        made = _unknown(place for place in given if not place.origin.startswith(GIVEN))
+        return made | (self._of_name(name) if inner is None and name in self._given else NONE)
 
     def joined(self, args: Iterable[ast.expr]) -> Places:
         first, *rest = [*args] or [ast.Constant("")]
@@ -262,15 +345,32 @@ class Reading:
 
     def _joined(self, places: Places, parts: Iterable[ast.expr]) -> Places:
         for part in parts:
-            text = text_of(part)
-            places = _opened(places) if text is None else few(place.below(text) for place in places)
+            text = self._part(part)
+            if text is not None:
+                places = few(place.below(text) for place in places)
+                continue
+            ups = [word for word in self.words.get(last_name(part) or "", ()) if _UP.match(word)]
+            places = few((*_opened(places), *(place.below(word) for place in places for word in ups)))
         return places
 
-    def _of_text(self, node: ast.JoinedStr) -> Places:
-        first, *rest = node.values or [ast.Constant("")]
-        if not isinstance(first, ast.FormattedValue):
-            return NONE
-        return self._joined(self.places(first.value), rest)
+    def _part(self, node: ast.expr) -> str | None:
+        text = text_of(node)
+        return _OF_OS.get(last_name(node) or "") if text is None else text
+
+    def _glued(self, parts: list[ast.expr]) -> Places:
+        """Of one text, whatever it is put together by: the name that ends where nobody knows is left out."""
+        first, *rest = parts or [ast.Constant("")]
+        places = self.places(first)
+        before = self._part(first)
+        for part in rest:
+            text = self._part(part)
+            if text is None:
+                whole = before is None or before.endswith(("/", "\\")) or not before
+                places = _opened(places if whole else few(place.cut() for place in places))
+            else:
+                places = few(place.below(text) for place in places)
+            before = text
+        return places
 
 
 def receiver(call: ast.Call) -> ast.expr | None:
@@ -299,6 +399,11 @@ def _unknown(places: Iterable[Place]) -> Places:
     return _TOP if origins <= {HERE, TOP} else _ANY
 
 
+def _divided(places: Places) -> Places:
+    """Of its parts a shorter path may be made; what is below a file or folder are mostly words to look at."""
+    return _unknown(place for place in places if not place.open and place.origin == FILE) | _opened(places)
+
+
 def _opened(places: Places) -> Places:
     return frozenset(place._replace(open=True) for place in places)
 
@@ -321,8 +426,15 @@ def _holds(node: ast.AST, words: frozenset[str]) -> bool:
     return any(text is not None and not words.isdisjoint(text.split()) for text in texts)
 
 
-def _is_library(node: ast.ImportFrom) -> bool:
-    return node.level == 0 and (node.module or "").partition(".")[0] in sys.stdlib_module_names
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _holder(node: ast.expr) -> str:
+    """The name that a chain of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
@@ -369,7 +481,14 @@ def _parts(node: ast.AST | None) -> list[ast.expr]:
 
 
 def leaves_of(node: ast.expr) -> list[ast.expr]:
-    """The words of a command."""
+    """The words of a command, also of one that is put together as a text."""
+    parts = [node]
     if isinstance(node, ast.List | ast.Tuple):
-        return [leaf for one in node.elts for leaf in leaves_of(one)]
-    return [node]
+        parts = node.elts
+    elif isinstance(node, ast.JoinedStr):
+        parts = [one.value for one in node.values if isinstance(one, ast.FormattedValue)]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Call) and last_name(node.func) in ("split", "join", "format", "quote"):
+        parts = [*node.args, *filter(None, (receiver(node),))]
+    return [node] if parts == [node] else [leaf for one in parts for leaf in leaves_of(one)]

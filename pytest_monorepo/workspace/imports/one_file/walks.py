@@ -10,6 +10,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from .places import (
     HERE,
     MODULE,
     NONE,
+    TOP,
     WALKING,
     Place,
     Places,
@@ -34,9 +36,13 @@ from .places import (
 
 WALKS = "sys.walks:"
 # what a command goes through files with; of git what lists or searches
-_LISTS = frozenset(("ls-files", "ls-tree", "grep", "find", "rg", "fd", "ag", "ack"))
+_LISTS = frozenset(("ls-files", "ls-tree", "archive", "grep", "find", "rg", "fd", "ag", "ack", "cp", "rsync"))
 # with one of these: a list may hold "find" for other reasons
-_LISTING = frozenset(("git", "-r", "-R", "-rn", "-name", "-type", "rg", "fd", "ag"))
+_LISTING = frozenset(("git", "ls-files", "ls-tree", "-a", "-name", "-type", "--recursive", "rg", "fd", "ag"))
+_RECURSIVE = re.compile(r"-[A-Za-z]*[rR][A-Za-z]*")
+_QUOTES = re.compile(r"[\"']")
+# of a path that git is given
+_MAGIC = re.compile(r"^:(?:\([^)]*\)|/)?")
 # and what looks through all code that lies below
 _TOOLS = frozenset(
     (
@@ -49,7 +55,8 @@ _TOOLS = frozenset(
 WALKS_WORDS = (
     *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
     *(f"{quote}{name}{quote}".encode() for name in sorted(_LISTS | _TOOLS) for quote in "\"'"),
-    *(b"git ls-files", b"git grep", b"git ls-tree", b"find ", b"grep -", b"ls_files("),
+    *(b"ls-files", b"git grep", b"ls-tree", b"git archive", b"find ", b"grep -", b"ls_files("),
+    *(b"cp -", b"rsync -"),
 )
 """One of these stands in whatever :func:`walks` finds."""
 
@@ -58,7 +65,8 @@ _STEPS = re.compile(rb"\.parents\[(\d)\]|\.parent\b|dirname\(|pardir|(?<!\.)\.\.
 _FURTHER = re.compile(
     rb"\.parents\b(?!\[)|show-(?:toplevel|cdup)|search_parent_directories|\broot(?:path|dir)\b"
 )
-_WILD = frozenset("*?[{")
+_WILD = frozenset("*?[{%")
+_TOLD_APART = frozenset((".py", ".pyi", "pyproject.toml", "setup.py", "setup.cfg"))
 _OTHER_WORDS = frozenset(("dirs_exist_ok", "recursive", "ignore", "topdown", "followlinks"))
 
 
@@ -117,10 +125,21 @@ class _Walking(Reading):
         for node in self.nodes:
             if isinstance(node, ast.Call):
                 name = last_name(node.func)
-                yield from self._walk(node, name) if name in WALKING else self._command(node)
+                found = self._walk(node, name) if name in WALKING else self._command(node)
+                for place, pattern in found:
+                    patterns = [pattern, *self._after] if pattern == "*" else [pattern]
+                    yield from ((went, each) for went in self.went(place) for each in patterns)
+
+    @cached_property
+    def _after(self) -> list[str]:
+        """What the file tells apart of all that it finds: ``name.endswith(".py")``."""
+        texts = {text for node in self.nodes if (text := text_of(node)) in _TOLD_APART}
+        return sorted(f"*{text}" if text.startswith(".") else text for text in texts)
 
     def _walk(self, call: ast.Call, name: str) -> Iterator[tuple[Place, str]]:
         inner = receiver(call)
+        if called(inner) == "ast":
+            return
         places = self.places(inner) if inner is not None else NONE
         if places or not (inner is None or called(inner) in self.modules):
             pattern = text_of(call.args[0]) if name in ("glob", "rglob") and call.args else None
@@ -128,31 +147,43 @@ class _Walking(Reading):
             return
         words = [word.value for word in call.keywords if word.arg not in _OTHER_WORDS]
         found = self.joined(call.args[:1]) if call.args or name in ("walk", "listdir", "scandir") else NONE
+        if words and "glob" in name:
+            found = self._joined(few(place for one in words for place in self.places(one)), call.args[:1])
+            words = []
         found |= few(place for one in (*call.args[1:2], *words) for place in self.places(one))
         for place in _leaving(found):
             head, _, last = place.folder.rpartition("/")
             # glob.glob takes the whole path as one
-            yield (place._replace(folder=head), last) if "glob" in name and last else (place, "*")
+            whole = "glob" in name and last and not place.open
+            yield (place._replace(folder=head), last) if whole else (place, "*")
 
     def _command(self, call: ast.Call) -> Iterator[tuple[Place, str]]:
-        below = list(ast.walk(call))
+        calls = [call, *self._within(call)]
+        below = [node for one in calls for node in ast.walk(one)]
         texts = {text for one in below if (text := text_of(one)) is not None}
         texts.update(*(self.words.get(one.id, ()) for one in below if isinstance(one, ast.Name)))
-        words = {word for text in texts for word in text.split()}
-        is_git = "git" in words or not words.isdisjoint(("-r", "-R", "-rn", "-name", "-type"))
-        if words.isdisjoint(_TOOLS) and (
-            words.isdisjoint(_LISTS) or not (is_git or words & {"rg", "fd", "ag"})
-        ):
+        words = {word for text in texts for word in _QUOTES.sub(" ", text).split()}
+        is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
+        if words.isdisjoint(_TOOLS) and (words.isdisjoint(_LISTS) or not is_listing):
             return
-        inside = [word.value for word in call.keywords if word.arg == "cwd"]
-        leaves = (leaf for one in (*inside, *call.args) for leaf in leaves_of(one))
-        places = few(place for leaf in leaves for place in self.places(leaf))
-        places |= {Place(HERE).below(word) for word in words if word.startswith("..")}
+        inside = [word.value for one in calls for word in one.keywords if word.arg == "cwd"]
+        there = few(place for one in inside for place in self.joined([one]))
+        leaves = (leaf for one in calls for argument in one.args for leaf in leaves_of(argument))
+        places = few((*there, *(place for leaf in leaves for place in self.places(leaf))))
+        ups = {word for word in words if word.startswith("..")}
+        places |= {place.below(word) for place in (there or (Place(HERE),)) for word in ups}
+        if any(word.startswith((":/", ":(top")) for word in words):
+            places |= {Place(TOP)}
         if not places and not inside:
             places = frozenset((Place(HERE),))
-        patterns = {word for word in words if "*" in word} if words.isdisjoint(_TOOLS) else set[str]()
-        for pattern in patterns or {"*"}:
+        patterns = {_MAGIC.sub("", word) for word in words if "*" in word}
+        for pattern in patterns if patterns and words.isdisjoint(_TOOLS) else ("*",):
             yield from ((place, pattern.rpartition("/")[2] or "*") for place in _leaving(places))
+
+    def _within(self, call: ast.Call) -> Iterator[ast.Call]:
+        """The calls of the file's own function that is called, which may make a command of its words."""
+        for function in self.functions.get(last_name(call.func) or "", ()):
+            yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
 
 
 def _with(place: Place, pattern: str | None) -> tuple[Place, str]:
