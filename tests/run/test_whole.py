@@ -308,6 +308,10 @@ INSTALLED = {
         f"def _undo():\n    {GONE}\ndef pytest_configure():\n    {MADE}\n"
         "def pytest_unconfigure():\n    _undo()\n"
     ),
+    "inner": (
+        f"def pytest_configure():\n    {MADE}\n"
+        f"def pytest_unconfigure():\n    def undo():\n        {GONE}\n    undo()\n"
+    ),
     "method": (
         f"class Own:\n    def undo(self):\n        {GONE}\n"
         "    def pytest_unconfigure(self):\n        self.undo()\n"

@@ -143,7 +143,7 @@ def _takes_away(function: Any, deep: int = 2) -> bool:
     code = getattr(function, "__code__", None)
     if code is None:
         return False
-    names = set(code.co_names)
+    names = set(_names(code))
     if any(_REMOVES.search(name) for name in names) or not names.isdisjoint(_STARTS):
         return True
     space = getattr(function, "__globals__", {})
@@ -151,6 +151,14 @@ def _takes_away(function: Any, deep: int = 2) -> bool:
     called = [space.get(name, getattr(holder, name, None)) for name in names]
     own = [one for one in called if getattr(one, "__module__", "") == function.__module__]
     return deep > 0 and any(_takes_away(one, deep - 1) for one in own)
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    """Also of what it defines within: a list that is made is a function until Python 3.12."""
+    yield from code.co_names
+    for one in code.co_consts:
+        if isinstance(one, types.CodeType):
+            yield from _names(one)
 
 
 def _plain(function: Any) -> Any:
