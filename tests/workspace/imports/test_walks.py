@@ -85,6 +85,11 @@ _FOUND = {
     "os.walk(os.sep.join([os.path.dirname(__file__), '..', '..']))": "file|3||*",
     "UP = '..'\nos.walk(Path(__file__).parent / UP / UP)": "file|3||*",
     "os.walk(os.path.abspath('../..'))": "cwd|2||*",
+    _UP + "os.walk(os.path.relpath(ROOT))": "file|3||*",
+    _UP + "os.walk(ROOT.expanduser())": "file|3||*",
+    "from pathlib import Path as P\nP('../..').rglob('*.py')": "cwd|2||*.py",
+    _UP + "@pytest.fixture(params=[ROOT / 'a', pytest.param(ROOT)])\ndef base(request):\n"
+    "    return request.param\ndef test_it(base):\n    base.rglob('*.py')": "file|3||*.py",
     # of the parts of a path
     "Path(*Path(__file__).parts[:-4]).rglob('*.py')": "?|0||*.py",
     "os.walk(__file__.rsplit('/', 4)[0])": "?|0||*",

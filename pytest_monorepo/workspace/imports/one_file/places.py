@@ -31,8 +31,18 @@ WALKING = frozenset(
 # functions and methods that give the place that they are given
 _SAME = frozenset(
     (
-        *("str", "fspath", "fsdecode", "fsencode", "abspath", "realpath", "normpath", "normcase"),
-        *("expanduser", "resolve", "absolute", "as_posix", "strip", "rstrip", "decode", "encode", "format"),
+        *("str", "fspath", "fsdecode", "fsencode", "realpath", "normcase"),
+        *(
+            "expanduser",
+            "resolve",
+            "absolute",
+            "as_posix",
+            "strip",
+            "rstrip",
+            "decode",
+            "encode",
+            "format",
+        ),
         *("replace", "removesuffix", "splitlines", "sorted", "list", "tuple", "set", "iter", "next"),
         *("reversed", "enumerate", "chain", "param", "local", "Repo"),
     )
@@ -40,12 +50,13 @@ _SAME = frozenset(
 _PATHS = frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "UPath", "AnyioPath"))
 _JOINS = frozenset(("join", "joinpath"))
 # of a text that they are given, too
-_MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser"))
+_MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser", "relpath"))
 # what gives parts of a path, of which others are made
 _DIVIDES = frozenset(("split", "rsplit", "partition", "rpartition"))
 _GOES_TO = frozenset(("chdir", "working_directory", "pushd"))
 # and what is said on a command line is seen from there
 _SAID_HERE = frozenset(("cwd", "getcwd", "getcwdb", "parse_args", "parse_known_args"))
+_PARAM = "request.param"
 _OF_OS = {"pardir": "..", "curdir": "", "sep": ""}
 _UP = re.compile(r"\.\.(?:[/\\]|$)")
 # what gives no place, whatever it is asked of
@@ -53,7 +64,7 @@ _NOWHERE = frozenset(
     (
         *("read_text", "read_bytes", "write_text", "write_bytes", "open", "load", "loads", "exists"),
         *("is_file", "is_dir", "isfile", "isdir", "stat", "touch", "unlink", "mkdir", "makedirs", "rmtree"),
-        *("copy", "copy2", "copyfile", "relative_to", "relpath", "is_relative_to", "startswith"),
+        *("copy", "copy2", "copyfile", "relative_to", "is_relative_to", "startswith"),
         *("endswith", "match", "len", "print", "isinstance", "insert", "run", "Popen", "call"),
         *("check_call",),
     )
@@ -118,6 +129,7 @@ class Reading:
         self._given: dict[str, str] = {}
         self._bases: set[str] = set()
         self._takes_all = False
+        self._paths = {*_PATHS}
         self._fields: dict[str, list[str]] = {}
         self.modules = {"os", "glob", "shutil", "filecmp", "dir_util", "compileall"}
         for node in self.nodes:
@@ -137,6 +149,8 @@ class Reading:
                 self._takes_all |= node.names[0].name == "*"
             elif isinstance(node, ast.ClassDef):
                 self._of_class(node)
+            if isinstance(node, ast.ImportFrom):
+                self._paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
         for name in _MADE:
             self._given.pop(name, None)
         self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
@@ -219,6 +233,8 @@ class Reading:
         if (fields := self._fields.get(name or "")) is not None:
             yield from zip(fields, call.args, strict=False)
             yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)
+        if name == "fixture":
+            yield from ((_PARAM, word.value) for word in call.keywords if word.arg == "params")
         if name == "parametrize" and len(call.args) > 1 and isinstance(call.args[0], ast.Constant):
             names = str(call.args[0].value).replace(",", " ").split()
             yield from ((one, call.args[1]) for one in names)
@@ -275,6 +291,8 @@ class Reading:
         if node.attr in self._names:
             return self._names[node.attr]
         holder = _holder(node)
+        if node.attr == "param" and holder == "request":
+            return self._names.get(_PARAM, NONE)
         if node.attr in ("path", "fspath") and holder in ("request", "item"):
             # of whoever asks
             return frozenset((Place(MODULE),))
@@ -308,7 +326,7 @@ class Reading:
             return _set_by_ci(call.args[0]) | self.joined(call.args[1:])
         if name in _NOWHERE:
             return NONE
-        if name in _PATHS:
+        if name in self._paths:
             return self.joined(call.args) if call.args else frozenset((Place(HERE),))
         if name in _JOINS:
             if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
@@ -321,7 +339,7 @@ class Reading:
             return self._joined(few(place.up() for place in self.places(inner)), call.args)
         if name in self.functions or name in self._names:
             return self._names.get(name, NONE)
-        if name in _MADE_WHOLE:
+        if name in _MADE_WHOLE and call.args:
             return self.joined(call.args[:1])
         if name == "getfixturevalue" and call.args and (asked := text_of(call.args[0])):
             return self._names.get(asked) or frozenset((Place(GIVEN + asked),))
