@@ -31,18 +31,8 @@ WALKING = frozenset(
 # functions and methods that give the place that they are given
 _SAME = frozenset(
     (
-        *("str", "fspath", "fsdecode", "fsencode", "realpath", "normcase"),
-        *(
-            "expanduser",
-            "resolve",
-            "absolute",
-            "as_posix",
-            "strip",
-            "rstrip",
-            "decode",
-            "encode",
-            "format",
-        ),
+        *("str", "fspath", "fsdecode", "fsencode", "realpath", "normcase", "expanduser", "resolve"),
+        *("absolute", "as_posix", "strip", "rstrip", "decode", "encode", "format"),
         *("replace", "removesuffix", "splitlines", "sorted", "list", "tuple", "set", "iter", "next"),
         *("reversed", "enumerate", "chain", "param", "local", "Repo"),
     )
