@@ -565,6 +565,10 @@ INSIDE = {
         "import given, sys, typing\n"
         "def test(): assert sys.version_info < (3, 11) or not typing.get_overloads(given.other)",
     ),
+    "attribute-of-a-class-of-pytest": (
+        "import pytest\ndef test(): pytest.Item.zz = 1",
+        "import pytest\ndef test(): assert not hasattr(pytest.Item, 'zz')",
+    ),
     "setting-of-pytest": (
         "def test(pytestconfig): pytestconfig.getini('python_classes').append('x')",
         "def test(pytestconfig): assert 'x' not in pytestconfig.getini('python_classes')",
@@ -619,6 +623,16 @@ def test_who_sees_what_another_has_come_to_leave_runs(
             space.write({f"p/{name}/tests/test_a.py": left})
         run = space.run("--cached", "--workers=1", "-rf", "--cached-explain")
     assert failed(run.out) == set(rows), run.out
+
+
+def test_who_sets_a_variable_for_children_alone_is_no_result_by_itself(space: Space) -> None:
+    """``os.environ`` does not tell of it, and who sees it by a child is never kept."""
+    space.write({"p/pyproject.toml": "", "p/test_a.py": "import os\ndef test(): os.putenv('ZZ_SET', '7')"})
+    sees = "import subprocess\ndef test(): assert subprocess.run('exit $ZZ_SET', shell=True).returncode == 7"
+    space.write({"p/test_b.py": sees})
+    for _ in range(2):
+        run = space.run("--cached", "--workers=1")
+        assert (run.code, run.counts) == (0, {"passed": 2}), run.out
 
 
 @pytest.mark.slow

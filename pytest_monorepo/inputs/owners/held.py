@@ -18,7 +18,7 @@ import types
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Set, Tuple
 
 from .. import callers
-from ..originals import identity
+from ..originals import identity, is_class
 from ..record.asked import FIXTURE
 from ..record.homes import KEEPS, OWN, STANDARD, Homes
 from . import hidden, loops, objects
@@ -70,6 +70,7 @@ class Held:
         self._deep: Dict[str, Any] = {}
         self._states: Dict[str, Any] = {}
         self._ini: Dict[str, Any] = {}
+        self._classes: Dict[str, Tuple[int, ...]] = {}
 
     def begins(self, fixture: Any) -> None:
         """It has been set up: its value is what it is at first. Not one that has left by ``sys.exit``."""
@@ -88,7 +89,18 @@ class Held:
         for name in set(map(_name, self.fixtures)):
             self._values[name] = self._value(name)
         changed = {name for name, now in self._values.items() if _differs(before.get(name, now), now)}
-        return changed | self._attributes() | self._settings()
+        return changed | self._attributes() | self._settings() | self._of_classes()
+
+    def _of_classes(self) -> Set[str]:
+        """Classes of pytest of which somebody has set another attribute; private ones it sets itself."""
+        before, self._classes = self._classes, {}
+        for name, one in vars(sys.modules["pytest"]).items():
+            if is_class(one):
+                self._classes[name] = tuple(
+                    identity(value) for key, value in list(vars(one).items()) if key[:1] != "_"
+                )
+        changed = (name for name, now in self._classes.items() if before.get(name, now) != now)
+        return {f"attributes of pytest.{name}" for name in changed}
 
     def _value(self, name: str) -> Any:
         """What could not be told once is not looked at until it is set up again."""

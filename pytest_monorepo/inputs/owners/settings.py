@@ -204,6 +204,8 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
     "settings of SQLite": ("_sqlite3", lambda module: _of_sqlite(module)),
     "calls at forks": ("os", lambda os: _calls(os.register_at_fork)),
+    # of what os.environ sets by them the table tells
+    "variables of children": ("os", lambda os: _calls(os.putenv, os.unsetenv)),
     "audit hooks": ("sys", lambda sys: _calls(sys.addaudithook)),
     "types of files": ("mimetypes", types_of_files),
     "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),

@@ -389,7 +389,7 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "faulthandler": _counts("register", "unregister"),
     "codecs": _counts("register", "register_error"),
     "mimetypes": _counts("add_type"),
-    "os": _counts("register_at_fork", by_tests=True),
+    "os": _counts("register_at_fork", "putenv", "unsetenv", by_tests=True),
     "sys": _counts("addaudithook", by_tests=True),
     "_posixsubprocess": _fork_exec,
     "multiprocessing.process": _processes,

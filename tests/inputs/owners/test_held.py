@@ -59,6 +59,7 @@ def test_setting(pytestconfig): pytestconfig._inicache["addopts"] = ["-x"]
 def test_in_a_setting(pytestconfig): pytestconfig.getini("python_classes")[0] = "Zz"
 def test_default(pytestconfig): pytestconfig.getini("mine").append("x")
 def test_asked_first(pytestconfig): pytestconfig.getini("console_output_style")
+def test_class(): pytest.Item.mine = 1
 def test_filter(pytestconfig): pytestconfig.addinivalue_line("filterwarnings", "default:mine")
 """
 TOLD = {
@@ -85,6 +86,7 @@ TOLD = {
     "test_plugin": {"mine of pytest's plugins"},
     "test_marker": {"markers of pytest's settings"},
     "test_known": {"mine of the arguments that are known"},
+    "test_class": {"attributes of pytest.Item"},
     "test_factory": {"mine of the factory of temporary folders"},
     "test_logging": {"log_level of pytest's logging"},
     "test_setting": {"addopts of pytest's settings"},
