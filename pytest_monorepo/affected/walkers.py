@@ -17,7 +17,15 @@ from .meaning.handed import Handed
 from .rules.values import ChangedFile, Reach, Touch
 from .sides import State
 
+_CODE = (*CODE, ".pyi")
 _MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "pytest.toml"))
+# what tools that look through all code read beside it
+_OF_TOOLS = frozenset(
+    (
+        *("ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", ".flake8", ".pylintrc", "pylintrc"),
+        *("pyrightconfig.json", ".isort.cfg", ".importlinter", ".codespellrc"),
+    )
+)
 
 
 def with_walkers(changes: Sequence[ChangedFile], now: State, bases: Iterable[State]) -> list[ChangedFile]:
@@ -45,7 +53,7 @@ def with_walkers(changes: Sequence[ChangedFile], now: State, bases: Iterable[Sta
 
 def _is_open(change: ChangedFile) -> bool:
     # others are found by what stands in the texts
-    told = change.path.endswith(CODE) or posixpath.basename(change.path) in _MANIFESTS
+    told = change.path.endswith(_CODE) or posixpath.basename(change.path) in _MANIFESTS | _OF_TOOLS
     return told and change.everything is None and not change.path.startswith("../")
 
 

@@ -36,6 +36,14 @@ def test_a_change_of_what_it_meets_runs_it(tmp_path: Path, text: str, root_has_t
     assert space.edited(_MEETS[text], _changed(_MEETS[text])) == ["libs/a", "libs/b"]
 
 
+@pytest.mark.parametrize("path", ["libs/b/src/b.pyi", "libs/b/ruff.toml", "libs/b/mypy.ini"])
+@pytest.mark.parametrize("text", ["os.walk(ROOT)", 'subprocess.run(["ruff", "check", "."], cwd=ROOT)'])
+def test_types_and_settings_of_tools_are_met_too(tmp_path: Path, text: str, path: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/a/tests/test_all.py", f"{_UP}def test_it():\n    {text}\n")
+    assert "libs/a" in space.edited(path, "# 3\n")
+
+
 def _changed(path: str) -> str:
     return (
         '[project]\nname = "b-lib"\nversion = "2"\n' if path.endswith(".toml") else "def test_it():\n    1\n"
