@@ -150,7 +150,21 @@ QUIET: dict[str, Callable[[Patch], Any]] = {
     "a-calculation": lambda m: decimal.Decimal(1) / 3,
     "a-class": lambda m: abc.ABCMeta("Left", (collections.abc.Mapping,), {}),
     "hints": lambda m: typing.get_type_hints(logging.Logger),
+    "hook-of-pytest-for-a-test": lambda m: m.setattr(sys, "unraisablehook", OfPytest().hook),
 }
+
+
+class OfPytest:
+    """As ``catch_unraisable_exception`` until 8.3."""
+
+    def __init__(self) -> None:
+        self._old_hook = sys.unraisablehook
+
+    def hook(self, *args: Any) -> None:
+        """Take what cannot be raised."""
+
+
+OfPytest.__module__ = "_pytest.unraisableexception"
 
 
 @pytest.fixture(scope="module")
