@@ -212,12 +212,16 @@ def words_for(folder: str) -> tuple[str, ...]:
     return (f"../{folder}", f'"{folder}', f"'{folder}", f"/{folder}")
 
 
+def code_of(text: str) -> str:
+    """A Python source without comments and docstrings, where nobody may use those."""
+    return text if _USES_DOCSTRINGS.search(text) else _TEXT.sub(_run, text)
+
+
 def climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
     if within.endswith((".py", ".pyi")):
-        said = _USES_DOCSTRINGS.search(text) is not None
-        text = text if said else _TEXT.sub(_run, text)
+        text = code_of(text)
     text = _GUARD.sub("", text)
     return (
         (any(word in text for word in _OUT_WORDS) and _OUT.search(text) is not None)

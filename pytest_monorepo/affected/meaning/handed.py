@@ -17,7 +17,7 @@ from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import finding
-from .finding import climbs, leads_up
+from .finding import climbs, code_of, leads_up
 
 # One of these stands in whatever leads up.
 _WORDS = (
@@ -31,6 +31,41 @@ _FEW = 100
 _BLOCK = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]{0,80})?=(?!=)")
 _WORD = re.compile(r"\w+")
+# also the "from" of "yield from" and "raise", which takes nothing; a longer list is cut off before its names
+_IMPORT = re.compile(r"\b(?:from|import)\b(?:[^\n;(\\]|\\\r?\n)*(?:\([^()]{0,4000}\))?")
+# who imports without a statement, or names a module as a text
+_BY_NAME = re.compile(r"\b(?:import_module|__import__|sys\.modules|importlib|pytest_plugins|runpy)\b")
+
+
+class _Taker:
+    """A file that may take something of others: its words, those of its code, and of what it imports."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self._text = text
+        self.words = set(_WORD.findall(text))
+
+    @cached_property
+    def code(self) -> str:
+        """What is said in it, without what is said about it."""
+        return code_of(self._text)
+
+    @cached_property
+    def used(self) -> set[str]:
+        return set(_WORD.findall(self.code))
+
+    @cached_property
+    def _imported(self) -> set[str]:
+        if _BY_NAME.search(self.code):
+            return self.used
+        return {word for one in _IMPORT.findall(self.code) for word in _WORD.findall(one)}
+
+    def takes(self, names: Collection[str], module: str) -> bool:
+        """Whether the module is imported, or is named with one of the names: ``package.paths.ROOT``."""
+        if module in self._imported:
+            return True
+        either = "|".join(map(re.escape, sorted(names)))
+        return re.search(rf"\b{re.escape(module)}\s{{0,9}}\.\s{{0,9}}(?:{either})\b", self.code) is not None
 
 
 class _Giver(NamedTuple):
@@ -40,10 +75,13 @@ class _Giver(NamedTuple):
     among: str | None
     names: set[str]
 
-    def gives(self, path: str, words: Collection[str]) -> bool:
-        """Whether a file that has these words may take something of it."""
-        there = self.module in words or (self.among is not None and inside(path, self.among))
-        return there and not self.names.isdisjoint(words)
+    def gives(self, taker: _Taker) -> set[str]:
+        """The names that a file may take of it."""
+        near = self.among is not None and inside(taker.path, self.among)
+        if self.names.isdisjoint(taker.words) or not (near or self.module in taker.words):
+            return set()
+        names = self.names & taker.used
+        return names if names and (near or taker.takes(names, self.module)) else set()
 
 
 _Givers = dict[str, _Giver]
@@ -86,23 +124,24 @@ class Handed:
         """Whether what ``holder`` is given by this name may lead out of its project."""
         asked = (holder, name)
         if asked not in self._giving:  # of each file that has changed
-            words = set(_WORD.findall(text))
-            self._giving[asked] = any(name in one.names and one.gives(holder, words) for one in self._givers)
+            taker = _Taker(holder, text)
+            givers = [one for path, one in self._givers.items() if path != holder and name in one.names]
+            self._giving[asked] = any(one.gives(taker) for one in givers)
         return self._giving[asked]
 
     def _is_given(self, holder: str, text: str) -> bool:
-        words = set(_WORD.findall(text))
-        return any(one.gives(holder, words) for one in self._givers)
+        taker = _Taker(holder, text)
+        return any(one.gives(taker) for path, one in self._givers.items() if path != holder)
 
     @cached_property
-    def _givers(self) -> list[_Giver]:
+    def _givers(self) -> _Givers:
         known = self._search.known()
         if known is None:
             first = self._leading(self._search.tracked(_WORDS))
             second = self._making(first, self._search.tracked(_all(first)))
         else:
             first, second = self._brought_up(*known)
-        return [*first.values(), *second.values()]
+        return {**first, **second}
 
     def _brought_up(self, blobs: Mapping[str, str], edited: Iterable[str]) -> tuple[_Givers, _Givers]:
         """What is kept, with what is new; edited files are read each time."""
@@ -134,7 +173,7 @@ class Handed:
         for path in filter(_may_give, paths):
             text = self._search.text(path)
             if self._leaves(path, text):
-                found[path] = _giver(path, text, ())
+                found[path] = _giver(path, code_of(text), ())
         return found
 
     def _making(self, first: _Givers, paths: Iterable[str]) -> _Givers:
@@ -142,11 +181,10 @@ class Handed:
         found: _Givers = {}
         for path in filter(_may_give, paths):
             if path not in first:
-                text = self._search.text(path)
-                words = set(_WORD.findall(text))
-                given = {n for one in first.values() if one.gives(path, words) for n in one.names & words}
+                taker = _Taker(path, self._search.text(path))
+                given = {name for one in first.values() for name in one.gives(taker)}
                 if given:
-                    found[path] = _giver(path, text, given)
+                    found[path] = _giver(path, taker.code, given)
         return found
 
     def _leaves(self, path: str, text: str) -> bool:

@@ -154,3 +154,29 @@ def test_a_way_out_that_ends_with_it_is_handed_on(repo: Repo, way: str) -> None:
     repo.write("libs/core/core/other.py", f"TOP = {way}\n")
     repo.commit()
     assert taken(repo, None) == {"ROOT", "LIBS", "TOP"}
+
+
+TAKEN = {
+    "by-name": ("from core.paths import ROOT", True),
+    "in-a-list": ("from core.paths import (\n    other,\n    ROOT,\n)", True),
+    "over-lines": ("from core \\\n    import paths\npaths.ROOT", True),
+    "all": ("from core.paths import *\nROOT / 'x'", True),
+    "renamed-module": ("import core.paths as p\np.ROOT", True),
+    "by-the-package": ("import core\ncore.paths.ROOT", True),
+    "asked-by-name": ("from core import paths\ngetattr(paths, 'ROOT')", True),
+    "loaded": ("import importlib\nimportlib.import_module('core.paths').ROOT", True),
+    "in-a-function": ("def test():\n    if 1: from core.paths import ROOT", True),
+    "as-a-text": ("def test(mocker): mocker.patch('core.paths.ROOT')", True),
+    "words-alone": ("paths = []\nROOT = 1", False),
+    "in-a-comment": ("import core  # its paths: ROOT", False),
+    "in-a-docstring": ('import core\ndef test():\n    """Of all paths below ROOT."""', False),
+    "another-module": ("from core.other import ROOT\npaths = []", False),
+}
+
+
+@pytest.mark.parametrize("way", TAKEN)
+def test_who_takes_it(repo: Repo, way: str) -> None:
+    text, taken = TAKEN[way]
+    workspace = discover(repo.root, Settings())
+    found = Handed(Search(workspace, None), workspace)
+    assert found.climbs("libs/tool/tests/test_it.py", text, "tests/test_it.py") is taken
