@@ -178,3 +178,18 @@ def test_of_its_project_the_test_file_runs_that_meets_the_change(tmp_path: Path,
     decision = decide(tmp_path, discover(tmp_path, found), found, "HEAD", by_file=True)
     files = {path: sorted(one.files) for path, one in (decision.files or {}).items() if one.whole is None}
     assert files == {"libs/a": ["libs/a/tests/test_all.py"], "libs/b": ["libs/b/tests/test_b.py"]}
+
+
+def test_source_that_goes_through_what_it_is_given_is_not_after_all_code(tmp_path: Path) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write(
+        "libs/a/a.py",
+        _HEAD + "def find(root, name='*'):\n    return list(Path(root or '.').rglob(name))\n",
+    )
+    space.write(
+        "libs/a/tests/test_a.py", "from a import find\ndef test(tmp_path):\n    assert not find(tmp_path)\n"
+    )
+    space.write("libs/b/src/b.py", "X = 1\n")
+    space.commit()
+    space.write("libs/b/src/b.py", "X = 2\n")
+    assert space.selected() == ["libs/b"]

@@ -9,7 +9,7 @@ from pytest_monorepo.workspace.files.code_files import CodeFiles
 from pytest_monorepo.workspace.files.tree import child, inside
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
-from .one_file.places import FILE, HERE, TOP
+from .one_file.places import ANYWHERE, FILE, HERE, TOP
 from .one_file.walks import WALKS, Walk, told
 from .reading import Walker
 
@@ -61,8 +61,7 @@ class Walkers:
 
     def _from(self, project: Project, path: str, files: Collection[str], scope: Scope) -> Iterator[Walker]:
         for walk in self._of_file(path):
-            # what a program does where it is started, it does in a test's own folder, unless it is after code
-            if scope is Scope.RUNTIME and walk.origin in (HERE, TOP) and not walk.pattern.strip("*"):
+            if scope is Scope.RUNTIME and _is_asked_where(walk, project.path != ROOT and path in files):
                 continue
             # nobody knows where a script of no project is started
             folder = ROOT if walk.origin == HERE and path not in files else _folder(project, path, walk)
@@ -75,6 +74,16 @@ class Walkers:
             return True
         others = (one.path for one in projects if one.path not in (ROOT, project.path))
         return any(inside(one, folder) or inside(folder, one) for one in others if inside(one, project.path))
+
+
+def _is_asked_where(walk: Walk, is_source: bool) -> bool:
+    """Whether a program goes through what it is told to, or where it is started: in a test its own folder.
+
+    Not if it is after code at the top of the checkout.
+    """
+    if is_source and (walk.given or walk.origin in (ANYWHERE, HERE)):
+        return True
+    return walk.origin in (HERE, TOP) and not walk.pattern.strip("*")
 
 
 def _folder(project: Project, path: str, walk: Walk) -> str:

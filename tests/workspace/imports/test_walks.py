@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_monorepo.workspace.imports.one_file.sieve import sieve
-from pytest_monorepo.workspace.imports.one_file.walks import WALKS
+from pytest_monorepo.workspace.imports.one_file.walks import WALKS, walks
 
 _UP = "ROOT = Path(__file__).resolve().parents[2]\n"
 _FOUND = {
@@ -153,3 +153,8 @@ def test_a_name_that_is_given_itself_again_and_again_comes_to_an_end() -> None:
     lines = [f"a{number} = a{number + 1} / 'x' / a{(number * 7) % 60}" for number in range(60)]
     text = "\n".join((*lines, "a60 = Path(__file__).parent", "a0 = a0.parent / 'y'", "a0.rglob('*.py')"))
     assert any(found.endswith("|*.py") for found in _walks(text))
+
+
+def test_a_function_of_the_file_goes_through_no_folder() -> None:
+    source = "from pathlib import Path\ndef walk(value):\n    pass\nwalk(Path(__file__).parents[3])\n"
+    assert walks(source.encode()) == ()

@@ -125,7 +125,9 @@ class _Walking(Reading):
         for node in self.nodes:
             if isinstance(node, ast.Call):
                 name = last_name(node.func)
-                found = self._walk(node, name) if name in WALKING else self._command(node)
+                # def walk(value) of the file itself: what that goes through is seen there
+                of_library = not (isinstance(node.func, ast.Name) and name in self.functions)
+                found = self._walk(node, name) if name in WALKING and of_library else self._command(node)
                 for place, pattern in found:
                     patterns = [pattern, *self._after] if pattern == "*" else [pattern]
                     yield from ((went, each) for went in self.went(place) for each in patterns)
