@@ -21,6 +21,7 @@ from .git.changes import Change, Changes
 from .git.contents import read_at
 from .git.difference import Difference, difference
 from .git.mergebase import NoMergeBase, commit_of
+from .meaning.handed import Handed
 from .meaning.mentions import names_of, with_named
 from .meaning.pages import without_pages
 from .meaning.reading import Versions, read_changes, worst
@@ -112,8 +113,10 @@ def decide(
     worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
     sides = [base.state.side for base in bases]
-    files = with_named(now.search, without_pages(root, files, now.side.workspace.by_path), [now.side, *sides])
-    files = with_walkers(files, now, [base.state for base in bases])
+    files = without_pages(root, files, now.side.workspace.by_path)
+    handed = Handed(now.search, now.side.workspace)
+    files = with_named(now.search, files, [now.side, *sides], handed)
+    files = with_walkers(files, now, [base.state for base in bases], handed)
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))

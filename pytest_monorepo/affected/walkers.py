@@ -28,13 +28,14 @@ _OF_TOOLS = frozenset(
 )
 
 
-def with_walkers(changes: Sequence[ChangedFile], now: State, bases: Iterable[State]) -> list[ChangedFile]:
+def with_walkers(
+    changes: Sequence[ChangedFile], now: State, bases: Iterable[State], handed: Handed
+) -> list[ChangedFile]:
     """The changes with those who go through folders where the files lie among the ``named``."""
     walkers = now.imports.walkers
     if not walkers:
         return [*changes]
     workspaces = [now.side.workspace, *(base.side.workspace for base in bases)]
-    handed = Handed(now.search, now.side.workspace)
 
     def touches(path: str) -> Iterable[Touch]:
         owners = {owner.path for one in workspaces if (owner := one.owner(path)) is not None}

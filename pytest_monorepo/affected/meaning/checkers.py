@@ -30,6 +30,7 @@ from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT
 
+from .handed import Handed
 from .mentions import with_named
 
 # what starts the tools by another file's words
@@ -147,7 +148,8 @@ class _Search:
             for project, _ in readers_above(file, self._now.workspace):
                 yield Touch(project, Reach.TESTS, how)
         changes = [ChangedFile(file) for file in files]
-        for change in with_named(self._search, changes, self._sides) if files else ():
+        handed = Handed(self._search, self._now.workspace)
+        for change in with_named(self._search, changes, self._sides, handed) if files else ():
             for touch in change.named:
                 yield touch._replace(how=f"{touch.how}: {change.path} runs {self._tool}")
 

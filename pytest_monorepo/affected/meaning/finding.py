@@ -48,18 +48,9 @@ _OUT = re.compile(
 )
 # one of these stands in whatever that finds, and is found sooner
 _OUT_WORDS = (
-    *(
-        "../",
-        "..\\",
-        "..'",
-        '.."',
-        "pardir",
-        "show-",
-        "search_parent_directories",
-        "GITHUB_WORKSPACE",
-        ".git",
-    ),
-    *(".parents", "rootpath", "rootdir", "inipath", "cwd", "params.dir", "startpath", "startdir"),
+    *("../", "..\\", "..'", '.."', "pardir", "show-", "search_parent_directories", "GITHUB_WORKSPACE"),
+    *(".git", "params.dir"),
+    *(".parents", "rootpath", "rootdir", "inipath", "cwd", "startpath", "startdir"),
     *("environ", "getenv", "[:-", ".rsplit("),
 )
 # step by step, as far as it goes; by a function that is asked for what it has said

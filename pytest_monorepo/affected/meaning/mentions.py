@@ -64,7 +64,9 @@ def names_of(paths: Iterable[str]) -> set[str]:
     return {posixpath.basename(path) for path in paths} - _COMMON
 
 
-def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[Side]) -> list[ChangedFile]:
+def with_named(
+    search: Search, changes: Sequence[ChangedFile], sides: Sequence[Side], handed: Handed
+) -> list[ChangedFile]:
     """The changes with ``named``; of code only where it is no project's."""
     owners = {c.path: _owner(c.path, sides) or ROOT for c in changes if _is_open(c, sides)}
     asked = [path for path in owners if owners[path] == ROOT]
@@ -77,7 +79,6 @@ def with_named(search: Search, changes: Sequence[ChangedFile], sides: Sequence[S
     # and another project's may be found by whoever looks through the folders of all
     sought.update(path for path in asked if owners[path] != ROOT)
     workspace = sides[0].workspace
-    handed = Handed(search, workspace)
     holders = search.tracked({posixpath.basename(path) for path in asked})
     apart = set(_stems(path for path in asked if owners[path] != ROOT))
     for holder in (*holders, *_seekers(search, holders, read | sought, apart)):

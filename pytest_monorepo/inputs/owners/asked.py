@@ -18,11 +18,21 @@ SEQUENCES = (list, set, collections.deque)
 
 _NO_OBJECTS = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
 
+flags: Any = vars(type)["__flags__"].__get__
+"""What Python notes of a class, see Py_TPFLAGS_… in its documentation."""
+OF_HEAP = 1 << 9
+"""It is made by a class statement, or its like: what Python has made before all can be given nothing."""
+
+
+def package_of(kind: type) -> str:
+    """The package, or module, that a class of plain objects is of; empty of any other type."""
+    module = type.__getattribute__(kind, "__module__")
+    return module.partition(".")[0] if isinstance(module, str) and not issubclass(kind, _NO_OBJECTS) else ""
+
 
 def is_of(kind: type, top: str) -> bool:
     """Whether objects of a type are those of a class of a package, written in Python."""
-    module = type.__getattribute__(kind, "__module__")
-    return not issubclass(kind, _NO_OBJECTS) and isinstance(module, str) and module.partition(".")[0] == top
+    return package_of(kind) == top
 
 
 def attributes_of(value: Any) -> Optional[Dict[Any, Any]]:
@@ -84,12 +94,13 @@ def contents_of(value: Any) -> List[Any]:
 CONTENTS: Tuple[type, ...] = tuple(_CONTENTS)
 
 
-_END: Any = ("no object of anybody's",)
+END: Any = ("no object of anybody's",)
+"""Stands between what one object refers to and what the next does."""
 
 
 def inside(holders: List[Any]) -> List[Any]:
-    """What cells and objects with slots hold, with a mark behind what each does."""
-    asked = [_END] * (2 * len(holders))
+    """What objects refer to, asked in one call, with what is in :data:`END` behind what each does."""
+    asked = [END] * (2 * len(holders))
     asked[::2] = holders
     return gc.get_referents(*asked)
 
@@ -107,11 +118,7 @@ def slots_of(kind: type) -> Iterator[Tuple[str, Any]]:
 def has_slots(kind: type) -> bool:
     """Whether there are any, in objects that are made of Python's own code alone."""
     *bases, _ = type.__getattribute__(kind, "__mro__")
-    return all(_flags(base) & _OF_HEAP for base in bases) and any(slots_of(kind))
-
-
-_flags: Any = vars(type)["__flags__"].__get__
-_OF_HEAP = 1 << 9
+    return all(flags(base) & OF_HEAP for base in bases) and any(slots_of(kind))
 
 
 def in_cells(function: Any) -> Dict[str, Any]:

@@ -30,15 +30,8 @@ _UNKNOWN = object()
 _RESTLESS = {
     *("testsfailed", "testscollected", "shouldstop", "shouldfail", "items", "exitstatus"),
     *("_setupstate", "_collection_cache", "_initialpaths", "_initialparts", "_bestrelpathcache"),
-    *(
-        "_basetemp",
-        "_next_number",
-        "_notfound",
-        "_initial_parts",
-        "_pkg_roots",
-        "_arg2fixturedefs",
-        "startdir",
-    ),
+    *("_notfound", "_initial_parts", "_pkg_roots", "_arg2fixturedefs", "startdir", "_basetemp"),
+    *("_next_number",),
     # _inicache is compared apart: it fills when somebody asks
     *("_inicache", "_ignored_config_files", "_cleanup", "_cleanup_stack", "_parsed"),
     *("_name2plugin", "_plugin2hookcallers", "_plugin_distinfo", "_conftest_plugins", "_dirpath2confmods"),

@@ -22,7 +22,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from ..originals import identity
 from ..probes import descriptors
-from .asked import slots_of
+from .asked import flags, slots_of
 
 State = Callable[[Any], List[Any]]
 
@@ -280,8 +280,6 @@ def _states(kind: type) -> List[State]:
 _MANAGED = 1 << 4 if sys.version_info >= (3, 11) else 0
 # of these the collector tells no names at all
 _INLINE = 1 << 2 if sys.version_info >= (3, 13) else 0
-flags: Any = vars(type)["__flags__"].__get__
-"""What Python notes of a class, see Py_TPFLAGS_… in its documentation."""
 
 
 def _attributes(value: Any) -> Any:

@@ -20,7 +20,7 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Tu
 from ..callers import OURS
 from ..originals import identity, is_module, variables
 from . import hidden
-from .asked import is_of_class
+from .asked import OF_HEAP, flags, is_of_class
 from .hidden import Opaque, TooMuch
 
 MOST = 100_000
@@ -347,10 +347,7 @@ def _is_of(value: Any, module: str) -> bool:
 
 def is_static(value: Any) -> bool:
     """Whether it is a class that Python has made before all, of which nothing can be set."""
-    return issubclass(type(value), type) and not hidden.flags(value) & _OF_HEAP
-
-
-_OF_HEAP = 1 << 9
+    return issubclass(type(value), type) and not flags(value) & OF_HEAP
 
 
 def is_found(value: Any) -> bool:

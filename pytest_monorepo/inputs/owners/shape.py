@@ -8,7 +8,6 @@ since what it refers to is compared as well, another one in its place is as good
 
 from __future__ import annotations
 
-import gc
 import itertools
 import operator
 import sys
@@ -16,12 +15,10 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..originals import identity, is_module, variables
 from . import objects
+from .asked import END, inside
 
 SEES_TYPES = sys.version_info >= (3, 9)
 """Whether the collector is told of what class an object is: before, that could be another unseen."""
-
-END: Any = ("no object of anybody's",)
-"""Stands between what one object refers to and what the next does."""
 
 
 class Level:
@@ -98,9 +95,7 @@ class Level:
         """The nodes below these; ``None`` where something is another. Classes come to ``trusted``."""
         if not self._are_these(nodes):
             return None
-        asked = [END] * (2 * len(nodes))
-        asked[::2] = nodes
-        found = gc.get_referents(*asked)
+        found = inside(nodes)
         if len(found) != len(self.plain) or not _are(itertools.compress(found, self.plain), self.held):
             return None
         others = list(itertools.compress(found, self.others))

@@ -163,11 +163,11 @@ def _names(code: types.CodeType) -> Iterator[str]:
 
 def _plain(function: Any) -> Any:
     """The function behind a method, a decorator, a context of a generator, an object that is called."""
-    generator = getattr(getattr(function, "__self__", None), "gen", None)
-    frame = getattr(generator, "gi_frame", None)
-    if frame is not None:
-        space = frame.f_globals
-        told = {"__code__": frame.f_code, "__globals__": space, "__module__": space.get("__name__", "")}
+    generator: Any = getattr(getattr(function, "__self__", None), "gen", None)
+    code = getattr(generator, "gi_code", None)
+    if code is not None:
+        space = generator.gi_frame.f_globals if generator.gi_frame is not None else {}
+        told = {"__code__": code, "__globals__": space, "__module__": space.get("__name__", "")}
         return types.SimpleNamespace(**told)
     if not inspect.isroutine(function) and not inspect.isclass(function):
         function = type(function).__call__
@@ -176,13 +176,7 @@ def _plain(function: Any) -> Any:
 
 def _code(function: Any) -> Any:
     """Of a function, of an object that is called, or of a context that a generator function makes."""
-    generator = getattr(getattr(function, "__self__", None), "gen", None)
-    code = getattr(generator, "gi_code", None)
-    if code is not None:
-        return code
-    if not inspect.isroutine(function):
-        function = type(function).__call__
-    return getattr(inspect.unwrap(function), "__code__", None)
+    return getattr(_plain(function), "__code__", None)
 
 
 def _cleanups(config: Any) -> Iterator[Any]:

@@ -231,7 +231,7 @@ class _Walk:
             return sys.modules.get(value.__name__) is not value
         if issubclass(kind, LOCAL) or kind in _OF_BYTES:
             return True
-        if not is_of(kind, self.top) and not _holds_data(kind):
+        if not is_of(kind, self.top) and asked.package_of(kind) not in _OF_DATA:
             return False
         return attributes_of(value) is not None or has_slots(kind) or issubclass(kind, asked.CONTENTS)
 
@@ -258,14 +258,6 @@ def _is_made(name: Any) -> bool:
 def _is_made_inside(function: Any) -> bool:
     """Whether it is one that another function has made, with what that one had at hand."""
     return bool(getattr(function, "__closure__", None)) and "<locals>" in function.__qualname__
-
-
-def _holds_data(kind: type) -> bool:
-    module = type.__getattribute__(kind, "__module__")
-    return isinstance(module, str) and module.partition(".")[0] in _OF_DATA and not issubclass(kind, _NONE)
-
-
-_NONE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
 
 
 def _attributes(value: Any) -> Dict[Any, Any]:
