@@ -1,77 +1,16 @@
-"""Where the expressions of a file may lead: up from the file, or from where a test runs, and then down.
-
-The names of the file are given all values that they have anywhere in it, whatever the order: one name stands
-for all variables, attributes, functions and arguments that are called so.
-"""
+"""Where a path may lead: up from a file, or from where a test runs, and then down."""
 
 from __future__ import annotations
 
-import ast
-import re
-import sys
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable
 from typing import NamedTuple
-
-from .literals import last_name
 
 FILE, HERE, MODULE, GIVEN = "file", "cwd", "module", "="
 """What a place begins from; the last stands before a name that is given from elsewhere."""
 ANYWHERE, TOP = "?", "top"
 """Unknown steps up from the file, and from where the test runs: mostly to the top of a checkout."""
 
-WALKING = frozenset(
-    (
-        *("glob", "rglob", "iglob", "walk", "fwalk", "iterdir", "listdir", "scandir", "visit", "ls_files"),
-        *("walk_packages", "iter_modules", "copytree", "copy_tree", "make_archive", "dircmp", "compile_dir"),
-    )
-)
-"""What goes through folders, or takes all that lies there."""
-
-# functions and methods that give the place that they are given
-_SAME = frozenset(
-    (
-        *("str", "fspath", "fsdecode", "fsencode", "realpath", "normcase", "expanduser", "resolve"),
-        *("absolute", "as_posix", "strip", "rstrip", "decode", "encode", "format"),
-        *("replace", "removesuffix", "splitlines", "sorted", "list", "tuple", "set", "iter", "next"),
-        *("reversed", "enumerate", "chain", "param", "local", "Repo"),
-    )
-)
-_PATHS = frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "UPath", "AnyioPath"))
-_JOINS = frozenset(("join", "joinpath"))
-# of a text that they are given, too
-_MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser", "relpath"))
-# what gives parts of a path, of which others are made
-_DIVIDES = frozenset(("split", "rsplit", "partition", "rpartition"))
-_GOES_TO = frozenset(("chdir", "working_directory", "pushd"))
-# and what is said on a command line is seen from there
-_SAID_HERE = frozenset(("cwd", "getcwd", "getcwdb", "parse_args", "parse_known_args"))
-_PARAM = "request.param"
-_OF_OS = {"pardir": "..", "curdir": "", "sep": ""}
-_UP = re.compile(r"\.\.(?:[/\\]|$)")
-# what gives no place, whatever it is asked of
-_NOWHERE = frozenset(
-    (
-        *("read_text", "read_bytes", "write_text", "write_bytes", "open", "load", "loads", "exists"),
-        *("is_file", "is_dir", "isfile", "isdir", "stat", "touch", "unlink", "mkdir", "makedirs", "rmtree"),
-        *("copy", "copy2", "copyfile", "relative_to", "is_relative_to", "startswith"),
-        *("endswith", "match", "len", "print", "isinstance", "insert", "run", "Popen", "call"),
-        *("check_call",),
-    )
-)
-_ROOTS = frozenset(
-    ("rootpath", "rootdir", "inipath", "inifile", "startpath", "startdir", "working_dir", "working_tree_dir")
-)
-_TOPS = frozenset(("--show-toplevel", "--show-cdup"))
-_SET_BY_CI = ("ROOT", "REPO", "WORKSPACE", "CHECKOUT", "TOP", "PROJECT_DIR", "BUILD_DIR", "SOURCE_DIR")
-# of pytest: folders that are made for a test
-_MADE = frozenset(
-    (
-        *("tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "pytester", "testdir", "self", "cls"),
-        *("request",),
-    )
-)
-_MOST, _HIGHEST, _ROUNDS = 12, 12, 50
+_MOST, _HIGHEST = 12, 12
 
 
 class Place(NamedTuple):
@@ -105,398 +44,32 @@ class Place(NamedTuple):
 
 Places = frozenset[Place]
 NONE: Places = frozenset()
-_ANY: Places = frozenset((Place(ANYWHERE),))
-_TOP: Places = frozenset((Place(TOP),))
-
-
-class Reading:
-    """One file: first what all names may be, then where it walks."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.nodes = list(ast.walk(tree))
-        self._names: dict[str, Places] = {}
-        self.functions: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
-        self._given: dict[str, str] = {}
-        self._bases: set[str] = set()
-        self._takes_all = False
-        self._paths = {*_PATHS}
-        self._fields: dict[str, list[str]] = {}
-        self.modules = {"os", "glob", "shutil", "filecmp", "dir_util", "compileall"}
-        for node in self.nodes:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.functions.setdefault(node.name, []).append(node)
-                # of fixtures; what is handed to other functions is seen where that is
-                if node.name.startswith("test") or node.decorator_list:
-                    self._given.update((name, name) for name in _arguments(node))
-            elif isinstance(node, ast.Import):
-                self.modules.update((alias.asname or alias.name).rpartition(".")[2] for alias in node.names)
-                for alias in node.names:
-                    if not _is_library(alias.name):
-                        name = alias.asname or alias.name.partition(".")[0]
-                        self._given[name] = alias.name.rpartition(".")[2]
-            elif isinstance(node, ast.ImportFrom) and (node.level or not _is_library(node.module or "")):
-                self._given.update((alias.asname or alias.name, alias.name) for alias in node.names)
-                self._takes_all |= node.names[0].name == "*"
-            elif isinstance(node, ast.ClassDef):
-                self._of_class(node)
-            if isinstance(node, ast.ImportFrom):
-                self._paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
-        for name in _MADE:
-            self._given.pop(name, None)
-        self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
-        self.words: dict[str, set[str]] = {}
-        for name, value in self._bindings:
-            texts = {text for leaf in leaves_of(value) if (text := text_of(leaf)) is not None}
-            self.words.setdefault(name, set()).update(texts)
-        # in turn from either end, since what a name is made of mostly stands before it, and seldom behind
-        for _ in range(_ROUNDS):
-            self._bindings.reverse()
-            if not self._round():
-                break
-        else:
-            self._names = dict.fromkeys(dict(self._bindings), _ANY)
-
-    def went(self, place: Place) -> Places:
-        """The place, and the same seen from where the file goes before."""
-        if place.origin != HERE:
-            return frozenset((place,))
-        return few((place, *(one.up(place.steps).below(place.folder) for one in self._gone)))
-
-    @cached_property
-    def _gone(self) -> Places:
-        calls = (node for node in self.nodes if isinstance(node, ast.Call))
-        going = [call for call in calls if last_name(call.func) in _GOES_TO]
-        return few(found for call in going for found in self.joined(call.args[:1]))
-
-    def _of_class(self, node: ast.ClassDef) -> None:
-        """What makes one of the class hands on what it is given, to ``__init__`` or as fields."""
-        made = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
-        if made:
-            self.functions.setdefault(node.name, []).extend(made)
-        else:
-            fields = (one.target for one in node.body if isinstance(one, ast.AnnAssign))
-            self._fields[node.name] = [one.id for one in fields if isinstance(one, ast.Name)]
-        self._bases.update(name for base in node.bases if (name := last_name(base)))
-
-    def _round(self) -> bool:
-        """Whether a name was found to be more than was known of it."""
-        moved = False
-        for name, value in self._bindings:
-            places = self.places(value)
-            known = self._names.get(name, NONE)
-            if not places <= known and (more := few(known | places)) != known:
-                self._names[name] = more
-                moved = True
-        return moved
-
-    def _bound(self, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-        """Names, also of attributes, functions and arguments, with what they are given somewhere."""
-        pairs: list[tuple[ast.expr | None, ast.expr | None]] = []
-        if isinstance(node, ast.Assign):
-            pairs = [(target, node.value) for target in node.targets]
-        elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
-            pairs = [(node.target, node.value)]
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            pairs = [(node.target, node.iter)]
-        elif isinstance(node, ast.withitem):
-            pairs = [(node.optional_vars, node.context_expr)]
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            # what a fixture gives has its name, too
-            given = (one.value for one in ast.walk(node) if isinstance(one, ast.Return | ast.Yield))
-            yield from ((node.name, value) for value in given if value is not None)
-            yield from _defaults(node)
-        elif isinstance(node, ast.Call):
-            yield from self._handed(node)
-        for target, value in pairs:
-            if target is not None and value is not None:
-                yield from ((name, value) for name in _targets(target))
-
-    def _handed(self, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
-        name = last_name(call.func)
-        if isinstance(call.func, ast.Attribute) and name in ("append", "add", "extend", "setdefault"):
-            holder = last_name(call.func.value)
-            yield from ((holder, value) for value in call.args if holder)
-        for function in self.functions.get(name or "", ()):
-            arguments = [one for one in _arguments(function) if one not in ("self", "cls")]
-            yield from zip(arguments, call.args, strict=False)
-            yield from ((word.arg, word.value) for word in call.keywords if word.arg in arguments)
-        if (fields := self._fields.get(name or "")) is not None:
-            yield from zip(fields, call.args, strict=False)
-            yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)
-        if name == "fixture":
-            yield from ((_PARAM, word.value) for word in call.keywords if word.arg == "params")
-        if name == "parametrize" and len(call.args) > 1 and isinstance(call.args[0], ast.Constant):
-            names = str(call.args[0].value).replace(",", " ").split()
-            yield from ((one, call.args[1]) for one in names)
-
-    # -- where an expression may lead
-
-    def places(self, node: ast.expr | None) -> Places:
-        if isinstance(node, ast.Name):
-            return self._of_name(node.id)
-        if isinstance(node, ast.Attribute):
-            return self._of_attribute(node)
-        if isinstance(node, ast.Call):
-            return self._of_call(node)
-        if isinstance(node, ast.Subscript):
-            return self._of_subscript(node)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return self._joined(self.places(node.left), [node.right])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._glued([node.left, node.right])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-            return few((*self.places(node.left), *_opened(self.places(node.right))))
-        if isinstance(node, ast.JoinedStr):
-            return self._glued(
-                [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
-            )
-        if (text := text_of(node)) is not None:
-            return frozenset((Place(HERE).below(text),)) if _UP.match(text) else NONE
-        return few(place for one in _parts(node) for place in self.places(one))
-
-    def _of_name(self, name: str) -> Places:
-        if name == "__file__":
-            return frozenset((Place(FILE),))
-        found = self._names.get(name, NONE)
-        if found:
-            return found
-        if name in self._given:
-            return frozenset((Place(GIVEN + self._given[name]),))
-        return frozenset((Place(GIVEN + name),)) if self._takes_all and name.isidentifier() else NONE
-
-    def _of_attribute(self, node: ast.Attribute) -> Places:
-        if node.attr == "parent":
-            return few(place.up() for place in self.places(node.value))
-        if node.attr in _ROOTS:
-            return _TOP
-        if node.attr == "argv":
-            return frozenset((Place(HERE),))
-        if node.attr == "parents":
-            return _unknown(self.places(node.value))
-        if node.attr == "parts":
-            return _divided(self.places(node.value))
-        if node.attr in ("__file__", "__path__", "origin"):
-            # the imports say whose this is, unless it goes up beyond
-            return frozenset((Place(MODULE),))
-        if node.attr in self._names:
-            return self._names[node.attr]
-        holder = _holder(node)
-        if node.attr == "param" and holder == "request":
-            return self._names.get(_PARAM, NONE)
-        if node.attr in ("path", "fspath") and holder in ("request", "item"):
-            # of whoever asks
-            return frozenset((Place(MODULE),))
-        if holder in self._given:
-            # of a module, or of a class
-            return frozenset((Place(GIVEN + node.attr), Place(GIVEN + self._given[holder])))
-        if holder in ("self", "cls") and (bases := self._bases & self._given.keys()):
-            return frozenset(Place(GIVEN + self._given[base]) for base in bases)
-        return NONE if node.attr in ("name", "stem", "suffix") else _opened(self.places(node.value))
-
-    def _of_subscript(self, node: ast.Subscript) -> Places:
-        value, index = node.value, node.slice
-        if isinstance(value, ast.Attribute) and value.attr == "parents":
-            if isinstance(index, ast.Constant) and isinstance(index.value, int) and index.value >= 0:
-                return few(place.up(index.value + 1) for place in self.places(value.value))
-            return _unknown(self.places(value.value))
-        if last_name(value) == "environ" and isinstance(index, ast.Constant):
-            return _set_by_ci(index)
-        return _opened(self.places(value))
-
-    def _of_call(self, call: ast.Call) -> Places:
-        name = last_name(call.func) or ""
-        inner = receiver(call)
-        if any(word.arg == "search_parent_directories" for word in call.keywords) or _holds(call, _TOPS):
-            return _TOP
-        if name in _SAID_HERE:
-            return frozenset((Place(HERE),))
-        if name in ("getfile", "getsourcefile"):
-            return frozenset((Place(MODULE),))
-        if name in ("getenv", "get") and call.args and (name == "getenv" or called(inner) == "environ"):
-            return _set_by_ci(call.args[0]) | self.joined(call.args[1:])
-        if name in _NOWHERE:
-            return NONE
-        if name in self._paths:
-            return self.joined(call.args) if call.args else frozenset((Place(HERE),))
-        if name in _JOINS:
-            if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
-                return self.joined(call.args[0].elts)
-            before = self.places(inner) if inner is not None else NONE
-            return self._joined(before, call.args) if before else self.joined(call.args)
-        if name == "dirname":
-            return few(place.up() for place in self.joined(call.args[:1]))
-        if name == "with_name":
-            return self._joined(few(place.up() for place in self.places(inner)), call.args)
-        if name in self.functions or name in self._names:
-            return self._names.get(name, NONE)
-        if name in _MADE_WHOLE and call.args:
-            return self.joined(call.args[:1])
-        if name == "getfixturevalue" and call.args and (asked := text_of(call.args[0])):
-            return self._names.get(asked) or frozenset((Place(GIVEN + asked),))
-        held = self.places(inner) if inner is not None else NONE
-        given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
-        if name in _SAME:
-            return held | given
-        if held:
-            return _divided(held) if name in _DIVIDES else _opened(held)
-        # whatever a function makes of a place: find_root(Path(__file__)); not of one that is given itself
-        made = _unknown(place for place in given if not place.origin.startswith(GIVEN))
-        return made | (self._of_name(name) if inner is None and name in self._given else NONE)
-
-    def joined(self, args: Iterable[ast.expr]) -> Places:
-        first, *rest = [*args] or [ast.Constant("")]
-        text = text_of(first)
-        begun = self.places(first) if text is None else frozenset((Place(HERE).below(text),))
-        if text is not None and text.startswith(("/", "~")):
-            return NONE
-        return self._joined(begun, rest)
-
-    def _joined(self, places: Places, parts: Iterable[ast.expr]) -> Places:
-        for part in parts:
-            text = self._part(part)
-            if text is not None:
-                places = few(place.below(text) for place in places)
-                continue
-            ups = [word for word in self.words.get(last_name(part) or "", ()) if _UP.match(word)]
-            places = few((*_opened(places), *(place.below(word) for place in places for word in ups)))
-        return places
-
-    def _part(self, node: ast.expr) -> str | None:
-        text = text_of(node)
-        return _OF_OS.get(last_name(node) or "") if text is None else text
-
-    def _glued(self, parts: list[ast.expr]) -> Places:
-        """Of one text, whatever it is put together by: the name that ends where nobody knows is left out."""
-        first, *rest = parts or [ast.Constant("")]
-        places = self.places(first)
-        before = self._part(first)
-        for part in rest:
-            text = self._part(part)
-            if text is None:
-                whole = before is None or before.endswith(("/", "\\")) or not before
-                places = _opened(places if whole else few(place.cut() for place in places))
-            else:
-                places = few(place.below(text) for place in places)
-            before = text
-        return places
-
-
-def receiver(call: ast.Call) -> ast.expr | None:
-    return call.func.value if isinstance(call.func, ast.Attribute) else None
-
-
-def called(node: ast.expr | None) -> str | None:
-    return None if node is None else last_name(node)
+ANY: Places = frozenset((Place(ANYWHERE),))
+AT_TOP: Places = frozenset((Place(TOP),))
 
 
 def few(places: Iterable[Place]) -> Places:
     """The places, or what holds them all, so that there is an end to what a name may be."""
     found = frozenset(places)
     if any(place.origin == ANYWHERE or place.steps > _HIGHEST for place in found):
-        return _unknown(found)
+        return unknown(found)
     if len(found) > _MOST or any(place.folder.count("/") > _HIGHEST for place in found):
         found = frozenset(place._replace(folder="", open=True) for place in found)
-    return _unknown(found) if len(found) > _MOST else found
+    return unknown(found) if len(found) > _MOST else found
 
 
-def _unknown(places: Iterable[Place]) -> Places:
+def unknown(places: Iterable[Place]) -> Places:
     """What somebody makes of a place, so that nobody knows how far it leads up."""
     origins = {place.origin for place in places}
     if not origins:
         return NONE
-    return _TOP if origins <= {HERE, TOP} else _ANY
+    return AT_TOP if origins <= {HERE, TOP} else ANY
 
 
-def _divided(places: Places) -> Places:
+def divided(places: Places) -> Places:
     """Of its parts a shorter path may be made; what is below a file or folder are mostly words to look at."""
-    return _unknown(place for place in places if not place.open and place.origin == FILE) | _opened(places)
+    return unknown(place for place in places if not place.open and place.origin == FILE) | opened(places)
 
 
-def _opened(places: Places) -> Places:
+def opened(places: Places) -> Places:
     return frozenset(place._replace(open=True) for place in places)
-
-
-def text_of(node: ast.AST | None) -> str | None:
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, bytes):
-            return node.value.decode("utf-8", "replace")
-        return node.value if isinstance(node.value, str) else None
-    return None
-
-
-def _set_by_ci(name: ast.expr) -> Places:
-    text = text_of(name) or ""
-    return _TOP if any(word in text.upper() for word in _SET_BY_CI) else NONE
-
-
-def _holds(node: ast.AST, words: frozenset[str]) -> bool:
-    texts = (text_of(one) for one in ast.walk(node) if isinstance(one, ast.Constant))
-    return any(text is not None and not words.isdisjoint(text.split()) for text in texts)
-
-
-def _is_library(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
-
-
-def _holder(node: ast.expr) -> str:
-    """The name that a chain of attributes begins with."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    args = function.args
-    return [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
-
-
-def _defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    args = function.args
-    plain = [one.arg for one in (*args.posonlyargs, *args.args)]
-    yield from zip(plain[len(plain) - len(args.defaults) :], args.defaults, strict=True)
-    for one, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        if value is not None:
-            yield one.arg, value
-
-
-def _targets(target: ast.expr) -> Iterator[str]:
-    if isinstance(target, ast.Name):
-        yield target.id
-    elif isinstance(target, ast.Attribute):
-        yield target.attr
-    elif isinstance(target, ast.Subscript | ast.Starred):
-        yield from _targets(target.value)
-    elif isinstance(target, ast.Tuple | ast.List):
-        for one in target.elts:
-            yield from _targets(one)
-
-
-def _parts(node: ast.AST | None) -> list[ast.expr]:
-    """The expressions whose value an expression may have, or that it holds."""
-    if isinstance(node, ast.IfExp):
-        return [node.body, node.orelse]
-    if isinstance(node, ast.BoolOp):
-        return node.values
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return node.elts
-    if isinstance(node, ast.Dict):
-        return node.values
-    if isinstance(node, ast.Await | ast.Starred | ast.NamedExpr | ast.YieldFrom | ast.FormattedValue):
-        return [node.value]
-    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
-        return [node.elt]
-    return [node.body] if isinstance(node, ast.Lambda) else []
-
-
-def leaves_of(node: ast.expr) -> list[ast.expr]:
-    """The words of a command, also of one that is put together as a text."""
-    parts = [node]
-    if isinstance(node, ast.List | ast.Tuple):
-        parts = node.elts
-    elif isinstance(node, ast.JoinedStr):
-        parts = [one.value for one in node.values if isinstance(one, ast.FormattedValue)]
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.Call) and last_name(node.func) in ("split", "join", "format", "quote"):
-        parts = [*node.args, *filter(None, (receiver(node),))]
-    return [node] if parts == [node] else [leaf for one in parts for leaf in leaves_of(one)]

@@ -1,7 +1,7 @@
 """Where a file goes through folders for code or manifests, and what it takes there.
 
 ``ROOT.rglob("*.py")`` names no file, and yet whoever says so reads each of them. Followed is from which
-folder it begins (:mod:`.places`); what is given from elsewhere, an import or a fixture, is told by its name.
+folder it begins (:mod:`.leading`); what is given from elsewhere, an import or a fixture, is told by its name.
 """
 
 from __future__ import annotations
@@ -14,25 +14,10 @@ from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
+from .expressions import called, leaves_of, receiver, text_of
+from .leading import WALKING, Reading
 from .literals import last_name
-from .places import (
-    ANYWHERE,
-    FILE,
-    GIVEN,
-    HERE,
-    MODULE,
-    NONE,
-    TOP,
-    WALKING,
-    Place,
-    Places,
-    Reading,
-    called,
-    few,
-    leaves_of,
-    receiver,
-    text_of,
-)
+from .places import ANYWHERE, FILE, GIVEN, HERE, MODULE, NONE, TOP, Place, Places, few
 
 WALKS = "sys.walks:"
 # what a command goes through files with; of git what lists or searches

@@ -1,0 +1,88 @@
+"""Questions to Python's syntax: the words of an expression, what it is made of, whom it names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .literals import last_name
+
+
+def receiver(call: ast.Call) -> ast.expr | None:
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def called(node: ast.expr | None) -> str | None:
+    return None if node is None else last_name(node)
+
+
+def text_of(node: ast.AST | None) -> str | None:
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, bytes):
+            return node.value.decode("utf-8", "replace")
+        return node.value if isinstance(node.value, str) else None
+    return None
+
+
+def holder_of(node: ast.expr) -> str:
+    """The name that a chain of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def arguments_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    args = function.args
+    return [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+
+
+def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    args = function.args
+    plain = [one.arg for one in (*args.posonlyargs, *args.args)]
+    yield from zip(plain[len(plain) - len(args.defaults) :], args.defaults, strict=True)
+    for one, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        if value is not None:
+            yield one.arg, value
+
+
+def targets_of(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, ast.Attribute):
+        yield target.attr
+    elif isinstance(target, ast.Subscript | ast.Starred):
+        yield from targets_of(target.value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for one in target.elts:
+            yield from targets_of(one)
+
+
+def parts_of(node: ast.AST | None) -> list[ast.expr]:
+    """The expressions whose value an expression may have, or that it holds."""
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return node.values
+    if isinstance(node, ast.Await | ast.Starred | ast.NamedExpr | ast.YieldFrom | ast.FormattedValue):
+        return [node.value]
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+        return [node.elt]
+    return [node.body] if isinstance(node, ast.Lambda) else []
+
+
+def leaves_of(node: ast.expr) -> list[ast.expr]:
+    """The words of a command, also of one that is put together as a text."""
+    parts = [node]
+    if isinstance(node, ast.List | ast.Tuple):
+        parts = node.elts
+    elif isinstance(node, ast.JoinedStr):
+        parts = [one.value for one in node.values if isinstance(one, ast.FormattedValue)]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Call) and last_name(node.func) in ("split", "join", "format", "quote"):
+        parts = [*node.args, *filter(None, (receiver(node),))]
+    return [node] if parts == [node] else [leaf for one in parts for leaf in leaves_of(one)]
