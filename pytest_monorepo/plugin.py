@@ -56,6 +56,10 @@ def pytest_load_initial_conftests(
 
             with _usage_errors():
                 early_config.stash[_FRONT] = Front.open(early_config, parser, args)
+            from .worker.coverage import apart
+
+            with apart.kept(early_config.pluginmanager):
+                return (yield)
         else:
             _refuse_without_switch(options)
     return (yield)

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence
 import pytest
 
 from . import described, protocol, splitting
+from .coverage import apart
 from .orders import Orders
 from .paths import Location, Paths, relocate_report
 from .plugins import lastrun, mainprocess, own_hooks, reruns, retries, seeds, whole
@@ -93,7 +94,8 @@ class Sender:
         if added:
             self.bases += map(str, added)
             self._play_main(early_config, self.job.conftests)
-        yield
+        with apart.kept(early_config.pluginmanager):
+            yield
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_cmdline_main(self, config: Any) -> Any:

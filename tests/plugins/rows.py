@@ -82,6 +82,21 @@ ROWS = (
         args=("--cov", "--cov-report=term"),
     ),
     Row(
+        "pytest-enabler",
+        ("pytest_cov", "xdist", "enabler"),
+        "controller: what it adds is asked of the whole run",
+        "the `--cov` and `-n auto` that it adds by itself: all projects in one report",
+        """
+        from lib import twice
+
+        def test_twice():
+            assert twice(2) == 4
+        """,
+        files={"lib.py": "def twice(n):\n    return 2 * n\n\ndef never():\n    return 1\n"},
+        ini='pythonpath = ["."]',
+        limit="what a project's own `[tool.pytest-enabler]` adds for these two is not taken",
+    ),
+    Row(
         "pytest-asyncio",
         ("asyncio",),
         "worker",

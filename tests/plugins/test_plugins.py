@@ -140,6 +140,17 @@ def test_cov_reports_once_over_all_projects(space: Space) -> None:
     assert not both.has("libs/a/.coverage")
 
 
+def test_what_enabler_adds_is_asked_of_the_whole_run(space: Space) -> None:
+    both = pair(space, "pytest-enabler")
+    both.alone().has(r"^lib.py +4 +1 +75%")
+    (space.root / "libs/a/.coverage").unlink()
+    run = both.together("--workers=2")
+    run.has(r"2 projects, 2 workers", r"^libs/a +4 +1 +75%", r"^libs/b +4 +1 +75%", r"^TOTAL +8 +2 +75%")
+    assert both.has(".coverage")
+    assert not both.has("libs/a/.coverage")
+    assert "TOTAL" not in both.together("--no-cov").out
+
+
 def test_django_gives_each_worker_its_database(space: Space) -> None:
     both = pair(space, "pytest-django")
     both.together("--workers=2")

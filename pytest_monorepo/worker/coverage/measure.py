@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from ..process import frozen
-from . import shares, tracing
+from . import apart, shares, tracing
 from .neighbours import Neighbours, widen
 from .settings import (
     DATA_FILE,
@@ -261,7 +261,7 @@ class Plugin:
     pytest-cov's ``cov`` fixture looks for a plugin named ``_cov`` and takes ``cov_controller.cov``.
     """
 
-    __name__ = "_cov"
+    __name__ = apart.NAME
 
     def __init__(self, cov: Any, context_root: Optional[str]) -> None:
         self.cov = cov
