@@ -14,12 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pytest_monorepo.inputs.record.asked import BELOW, LOADED
 from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import wire
 
 from .shares import Share
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class Entry:
     ``run`` tells runs apart; ``unit`` are the files whose results hold only together with this one, of one
     run. ``whole``: only all files together are replayed. ``together`` are files that one worker should run,
     ``order`` is that of a run of all, as far as it is known. ``asked`` names the variables that it reads,
-    ``looking`` files that mean something only where all files of the project are loaded.
+    ``looking`` files that mean something only where all files of the project are loaded: of a test file's
+    result itself. ``part``: a shard has run it, and what other shards' files leave it has not seen.
     """
 
     project: str
@@ -114,6 +116,12 @@ class Entry:
     order: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     looking: tuple[str, ...] = ()
+    part: bool = False
+
+    @property
+    def looks(self) -> bool:
+        """Whether it matters to the file what others load."""
+        return bool(self.looking) or any(name.startswith((LOADED, BELOW)) for name in self.asked)
 
     def encoded(self) -> bytes:
         data = {
@@ -133,6 +141,7 @@ class Entry:
             "order": self.order,
             "asked": self.asked,
             "looking": self.looking,
+            "part": self.part,
             "effects": [dataclasses.asdict(effect) for effect in self.effects],
         }
         header = packed(data)
@@ -220,6 +229,7 @@ def decoded(data: bytes) -> Entry:
         order=tuple(map(str, plain["order"])),
         asked=tuple(map(str, plain["asked"])),
         looking=tuple(map(str, plain["looking"])),
+        part=bool(plain["part"]),
     )
 
 

@@ -6,21 +6,15 @@ is replayed may leave, when it runs, what a file that ran would have seen. Eithe
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from pytest_monorepo.inputs.originals import BYTECODE
-from pytest_monorepo.inputs.owners.names.below import meant
-from pytest_monorepo.inputs.record.asked import BELOW, LISTINGS, LOADED, sees
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
+from pytest_monorepo.results.replays.meeting import Asking, looked_for, sees_effect
 from pytest_monorepo.results.values.compare import Now
 
 from .traces import Traces
-
-Inputs = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +25,7 @@ class Clash:
     now: Now
     traces: Traces
     order: Sequence[str]
-    _known: dict[int, tuple[Inputs, _Asked]] = field(default_factory=dict)
+    _asking: Asking = field(default_factory=Asking)
 
     def first(self, entries: Iterable[Entry], ran: Iterable[str]) -> str | None:
         """Why the project has to run whole, in words; ``None`` where what is kept holds."""
@@ -46,7 +40,7 @@ class Clash:
         for left in self.traces.left:
             for file in sorted(left.files):
                 others = entry.file not in left.files and self._before(file, entry.file, left.effect)
-                sees = others and _sees(left.effect, modules, entry.asked)
+                sees = others and sees_effect(left.effect, modules, entry.asked)
                 if sees or (others and self._reads(entry, left.effect)):
                     return f"{file} leaves {left.effect.words}, which {entry.file} can see"
         for effect in entry.effects:
@@ -63,9 +57,9 @@ class Clash:
         """Whether one of them looks for a module that the other loads, and that not everybody has."""
         ours = {name for part in self.traces.of(file) for name in part.modules}
         theirs = modules.difference(self.traces.shared.modules)
-        for name in sorted(_looked_for(entry.asked, ours, modules)):
+        for name in sorted(looked_for(entry.asked, ours, modules)):
             return f"{entry.file} looks for {name}, which {file} loads"
-        for name in sorted(_looked_for(self.traces.asked.get(file, ()), theirs, ours)):
+        for name in sorted(looked_for(self.traces.asked.get(file, ()), theirs, ours)):
             return f"{file} looks for {name}, which {entry.file} loads"
         return None
 
@@ -76,57 +70,14 @@ class Clash:
 
     def _may_see(self, effect: Effect, file: str) -> bool:
         asked = self.traces.asked.get(file, ())
-        if _sees(effect, self.traces.modules(file), asked):
+        if sees_effect(effect, self.traces.modules(file), asked):
             return True
         parts = (self.traces.shared, *self.traces.of(file)) if effect.writes else ()
         portable = self.now.places.portable
-        return any(self._asked(part.traced.inputs, portable).sees(effect.writes) for part in parts)
+        return any(self._asking.of(part.traced.inputs, portable).sees(effect.writes) for part in parts)
 
     def _reads(self, entry: Entry, effect: Effect) -> bool:
         """Whether it has asked for what is written, and may be gone again when all is over."""
         writes = list(map(self.now.places.portable, effect.writes))
         sections = self.lookup.sections(entry) if writes else ()
-        return any(self._asked(section.inputs, str).sees(writes) for section in sections)
-
-    def _asked(self, inputs: Inputs, portable: Callable[[str], str]) -> _Asked:
-        """Of each section once: many files share it."""
-        if id(inputs) not in self._known:
-            self._known[id(inputs)] = inputs, _Asked.of(inputs, portable)
-        return self._known[id(inputs)][1]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """The ``paths`` that somebody has asked for, with the folders above them, and the folders ``listed``."""
-
-    paths: set[str]
-    listed: set[str]
-
-    @classmethod
-    def of(cls, inputs: Inputs, portable: Callable[[str], str]) -> _Asked:
-        asked = cls(set(), set())
-        for kind, paths in inputs.items():
-            for path in map(portable, paths):
-                if kind.startswith(LISTINGS):
-                    asked.listed.add(path)
-                while len(path) > 1 and path not in asked.paths:
-                    asked.paths.add(path)
-                    path = os.path.dirname(path)
-        return asked
-
-    def sees(self, writes: Iterable[str]) -> bool:
-        """Whether any of them is written. Bytecode is no doing of tests."""
-        own = (path for path in writes if f"/{BYTECODE}" not in path)
-        return any(path in self.paths or os.path.dirname(path) in self.listed for path in own)
-
-
-def _sees(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
-    """A variable that is another concerns who reads it; all else of the process concerns everybody."""
-    return bool(modules.intersection(effect.modules)) or sees(effect.facets, asked)
-
-
-def _looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:
-    """What of that which one file looks for another ``loads``; as attributes only what was not ``known``."""
-    found = {name[len(LOADED) :] for name in asked if name.startswith(LOADED)} & loads
-    below = (name[len(BELOW) :] for name in asked if name.startswith(BELOW))
-    return found.union(*(meant(name, loads - known) for name in below))
+        return any(self._asking.of(section.inputs, str).sees(writes) for section in sections)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_monorepo.inputs.record.asked import LOADED
 from pytest_monorepo.results.entries.entry import Effect, Entry, packed
 from pytest_monorepo.results.entries.key import of_file, of_record
 from pytest_monorepo.results.entries.shares import Share, Shares
@@ -220,7 +221,9 @@ class Project:
         heard = self.ready.heard.files[file]
         own, bases = self.inputs(file, shared)
         payload = heard.payload(self._share(file))
-        self._write(file, own, bases, payload, len(heard.tests), heard.seconds, self._unit(file))
+        looking = (file,) if file in self.ready.traces.looking else ()
+        unit = self._unit(file)
+        self._write(file, own, bases, payload, len(heard.tests), heard.seconds, unit, (), (), looking)
 
     def _share(self, file: str) -> Share | None:
         shares, traces = self.ready.shares, self.ready.traces
@@ -288,9 +291,14 @@ class Project:
             together=together,
             order=order,
             looking=looking,
-            asked=tuple(sorted(self.ready.traces.asked.get(file, ()))),
+            asked=tuple(sorted(self._asked(file))),
             effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
         )
+
+    def _asked(self, file: str) -> Iterable[str]:
+        """Without the modules that everybody has."""
+        everybodys = {f"{LOADED}{name}" for name in self.ready.traces.shared.modules}
+        return self.ready.traces.asked.get(file, frozenset()) - everybodys
 
     def _portable(self, effect: Effect) -> Effect:
         places = self.ready.question.now.places

@@ -10,6 +10,7 @@ from pytest_monorepo.inputs.record.asked import asked_for
 from pytest_monorepo.results.entries.entry import Entry
 
 from .lookup import Answer, Lookup, Question
+from .meeting import Meeting
 
 
 def _all(file: str) -> bool:
@@ -61,22 +62,52 @@ def ask(
     hits = {file: answer for file, answer in found.items() if answer.entry is not None}
     reasons = {file: answer.reasons[0] for file, answer in found.items() if answer.entry is None}
     _leave_units(hits, reasons)
-    if roster.entry is not None and roster.entry.whole and reasons:
-        reasons.update(dict.fromkeys(hits, next(iter(reasons.values()))))
-        hits.clear()
     latest = roster.entry or lookup.latest(question)
-    looking = next((file for file in reasons if _looks(question, latest, file)), None) if hits else None
-    watching = next((file for file in hits if latest is not None and file in latest.looking), None)
-    if watching is not None and (reasons or roster.entry is None):
-        reasons.update(dict.fromkeys(hits, f"{watching} may see what others load, of which some run"))
-        hits.clear()
-    elif looking is not None:
-        reasons.update(dict.fromkeys(hits, f"{looking} runs, which may see what is loaded"))
-        hits.clear()
-    elif (why := _left_to_all(hits, reasons, latest.order if latest is not None else ())) is not None:
+    order = latest.order if latest is not None else ()
+    _leave_strangers(lookup, hits, reasons, order)
+    if (why := _of_all(question, roster.entry, latest, hits, reasons)) is not None:
         reasons.update(dict.fromkeys(hits, why))
         hits.clear()
     return Answers(roster, hits, reasons, latest, wanted, named)
+
+
+def _of_all(
+    question: Question,
+    known: Entry | None,
+    latest: Entry | None,
+    hits: Mapping[str, Answer],
+    reasons: Mapping[str, str],
+) -> str | None:
+    """Why none is replayed where some run, or they are of several runs; ``known`` says which there are."""
+    if known is not None and known.whole:
+        if reasons:
+            return next(iter(reasons.values()))
+        if len(set(map(_run, hits.values()))) > 1:
+            return "its project is one, and not all of it is of one run"
+    looking = next((file for file in reasons if _looks(question, latest, file)), None) if hits else None
+    watching = next((file for file in hits if latest is not None and file in latest.looking), None)
+    if watching is not None and (reasons or known is None):
+        return f"{watching} may see what others load, of which some run"
+    if looking is not None:
+        return f"{looking} runs, which may see what is loaded"
+    return _left_to_all(hits, reasons, latest.order if latest is not None else ())
+
+
+def _run(answer: Answer) -> str:
+    return answer.entry.run if answer.entry is not None else ""
+
+
+def _leave_strangers(
+    lookup: Lookup, hits: dict[str, Answer], reasons: dict[str, str], order: Sequence[str]
+) -> None:
+    """What goes together: a merge has what one branch leaves, and who looks on another."""
+    entries = [answer.entry for answer in hits.values() if answer.entry is not None]
+    apart = Meeting(lookup, order).apart(entries)
+    for file, why in apart.items():
+        del hits[file]
+        reasons[file] = why
+    if apart:
+        _leave_units(hits, reasons)
 
 
 def _looks(question: Question, latest: Entry | None, file: str) -> bool:

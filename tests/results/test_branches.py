@@ -1,0 +1,106 @@
+"""Of one branch is what a file leaves, of another who sees it: a merge of both runs them, and fails."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.run.space import Space, replayed
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+NOTHING = "def test(): pass\n"
+FILES = {
+    "pyproject.toml": "[tool.pytest-monorepo]\n",
+    "libs/a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\ntestpaths = 'tests'\n",
+    "libs/a/box.py": "seen = []\n",
+    "libs/a/app/__init__.py": "",
+    "libs/a/app/extra.py": "",
+    "libs/a/tests/test_c.py": "import app\ndef test(): assert app\n",
+}
+# what one branch has test_a do, what another has test_b ask for
+ROWS = {
+    "variable-of-a-module": (
+        "import box\ndef test(): box.seen.append(1)\n",
+        "import box\ndef test(): assert not box.seen\n",
+    ),
+    "variable-of-a-module-in-functions": (
+        "def test():\n    import box\n    box.seen.append(1)\n",
+        "def test():\n    import box\n    assert not box.seen\n",
+    ),
+    "at-import": (
+        "import box\nbox.seen.append(1)\ndef test(): pass\n",
+        "import box\ndef test(): assert not box.seen\n",
+    ),
+    "environment": (
+        "import os\ndef test(): os.environ['ZZ'] = '1'\n",
+        "import os\ndef test(): assert 'ZZ' not in os.environ\n",
+    ),
+    "everybodys": (
+        "import sys\ndef test(): sys.setrecursionlimit(2345)\n",
+        "import sys\ndef test(): assert sys.getrecursionlimit() != 2345\n",
+    ),
+    "written": (
+        "def test(): open('left.txt', 'w').close()\n",
+        "import os\ndef test(): assert not os.path.exists('left.txt')\n",
+    ),
+    "listed": (
+        "def test(): open('data/left.txt', 'w').close()\n",
+        "import os\ndef test(): assert os.listdir('data') == ['one']\n",
+    ),
+    "loaded": (
+        "def test(): import app.extra\n",
+        "import sys\ndef test(): assert 'app.extra' not in sys.modules\n",
+    ),
+    "attribute-of-a-package": (
+        "def test(): import app.extra\n",
+        "import app\ndef test(): assert not hasattr(app, 'extra')\n",
+    ),
+    "whatever-is-loaded": (
+        "def test(): import app.extra\n",
+        "import sys\ndef test(): assert not [one for one in sys.modules if one.startswith('app.e')]\n",
+    ),
+    "number-of-a-folder": (
+        "def test(tmp_path_factory): tmp_path_factory.mktemp('same')\n",
+        "def test(tmp_path_factory): assert tmp_path_factory.mktemp('same').name == 'same0'\n",
+    ),
+}
+HOOK = "def pytest_collection_modifyitems(items): pass\n"
+
+
+def step(space: Space, first: str, second: str) -> tuple[int, int, str]:
+    (space.root / "libs/a/left.txt").unlink(missing_ok=True)
+    (space.root / "libs/a/data/left.txt").unlink(missing_ok=True)
+    space.write({"libs/a/tests/test_a.py": first, "libs/a/tests/test_b.py": second})
+    run = space.run("--cached", "--cached-explain", "--workers=1")
+    return run.code, replayed(run), run.out
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_one_branch_leaves_and_another_sees_runs_after_a_merge(space: Space, name: str) -> None:
+    leaves, sees = ROWS[name]
+    space.write({**FILES, "libs/a/data/one": "1"})
+    assert step(space, leaves, NOTHING)[0] == 0
+    assert step(space, NOTHING, sees)[0] == 0
+    code, _, out = step(space, leaves, sees)
+    assert code == 1, out
+
+
+def test_what_two_branches_have_run_is_replayed_after_a_merge_where_nothing_ties_it(space: Space) -> None:
+    space.write(FILES)
+    leaves, _ = ROWS["variable-of-a-module"]
+    reads = "import app\ndef test(): assert app\n"
+    assert step(space, leaves, NOTHING)[0] == 0
+    assert step(space, NOTHING, reads)[0] == 0
+    assert step(space, leaves, reads)[:2] == (0, 3)
+
+
+def test_a_project_that_is_one_is_replayed_from_one_run(space: Space) -> None:
+    space.write({**FILES, "libs/a/conftest.py": HOOK})
+    reads = "import app\ndef test(): assert app\n"
+    for pair in ((reads, NOTHING), (NOTHING, reads)):
+        assert step(space, *pair)[:2] == (0, 0)
+    assert step(space, NOTHING, reads)[:2] == (0, 3)
+    code, cached, out = step(space, reads, reads)
+    assert (code, cached) == (0, 0), out
