@@ -20,7 +20,7 @@ from pytest_monorepo.workspace.model import ROOT, Project
 
 from .importable import Importable, owned
 
-_HOOKING = ("typeguard", "jaxtyping", "beartype", "--import-mode", "importtime")
+_HOOKING = ("typeguard", "jaxtyping", "beartype", "--import-mode", "importtime", "memray")
 _OWN = "pytest_monorepo."
 _SETTINGS = (".toml", ".ini", ".cfg", ".env")
 
@@ -93,6 +93,8 @@ def _why_not(plan: Plan, project: Project, own: texts.Texts, known: imports.Know
         return "its imports are other ones than in the last run"
     if own.looks:
         return f"{own.looks} looks at what is loaded, or hooks imports"
+    if own.memory:
+        return f"{own.memory} asks how much memory its process has"
     if own.unknown:
         return f"{own.unknown} sets variables of any name"
     if own.writes:

@@ -102,8 +102,9 @@ class Server:
 
     def import_shared(self) -> None:
         if self.share:
-            from .preload import importing
+            from .preload import freed, importing
 
+            freed.keep()
             root, *names = self.share
             self.say(protocol.Shared(*importing.import_all(names, root)))
 

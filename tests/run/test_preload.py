@@ -14,7 +14,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shar
 
 # the clock of the import tells who made it: one process for all, or each for itself
 BURN = "import time\nend = time.process_time() + 0.005\nwhile time.process_time() < end:\n    pass\n"
-QUICK = f"{BURN}WHEN = time.time_ns()\ntry:\n    import optional\nexcept ImportError:\n    pass\n"
+# pydantic asks for all distributions, which looks at sys.path; ours do in the server
+ASKING = "from importlib import metadata\nassert [*metadata.distributions()]\n"
+QUICK = f"{BURN}{ASKING}WHEN = time.time_ns()\ntry:\n    import optional\nexcept ImportError:\n    pass\n"
 THREADED = f"{BURN}import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
 TEST = """import quick, threaded
 

@@ -18,6 +18,12 @@ _LOOKS = re.compile(
     rb"|__import__|\breload\(|monkey(?:\.|_)patch_all|\bgevent\b|\beventlet\b|settrace|setprofile|\bpyximport\b"
     rb"|_find_and_load|addaudithook|importtime|\btracemalloc\b|gc\.get_objects|resetwarnings"
 )
+# Who asks for the memory of its process: that has begun with more, and keeps what is freed.
+_MEMORY = re.compile(
+    rb"\bpsutil\b|getrusage|ru_maxrss|/proc/[^\n]*(?:status|statm|smaps)|\bstatm\b|\bVm(?:RSS|HWM|Size|Peak)\b"
+    rb"|malloc_trim|mallinfo|malloc_stats|mallopt|memory_profiler|memory_usage|memray|\bguppy\b|\bpympler\b"
+    rb"|limit_memory|limit_leaks|RLIMIT_(?:AS|DATA|RSS|VMEM)"
+)
 # anything but a look at one variable
 _SETS = re.compile(
     rb"environ(?!\.get\(|\[[^\]\n]*\](?!\s*=(?!=)))|del\s+(?:os\.)?environ|setenv|delenv|putenv|dotenv|env_files|pytest_env|^\s*env\s*=",
@@ -62,6 +68,7 @@ class Texts(NamedTuple):
     ``words`` are names of variables that may be set, ``unknown`` the file that sets such of any name;
     ``digest`` stands for all that is imported. ``paths`` is the file that changes ``sys.path``. ``modules``
     are those that may be written, ``folders`` may be made; ``writes`` is the file that writes any module.
+    ``memory`` is the file that asks for the memory of the process.
     """
 
     looks: str = ""
@@ -72,11 +79,12 @@ class Texts(NamedTuple):
     modules: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
     writes: str = ""
+    memory: str = ""
 
 
 def read(files: Iterable[tuple[str, bytes]]) -> Texts:
     """The texts of a project's code and settings, by path."""
-    looks = unknown = paths = writes = ""
+    looks = unknown = paths = writes = memory = ""
     words: set[str] = set()
     modules: set[bytes] = set()
     folders: set[bytes] = set()
@@ -84,6 +92,7 @@ def read(files: Iterable[tuple[str, bytes]]) -> Texts:
     for path, text in sorted(files):
         if path.endswith(".py"):
             looks = looks or (path if _LOOKS.search(text) else "")
+            memory = memory or (path if _MEMORY.search(text) else "")
             paths = paths or (path if _PATHS.search(text) else "")
             modules.update(_MODULE.findall(text))
             if _WRITES.search(text):
@@ -94,7 +103,15 @@ def read(files: Iterable[tuple[str, bytes]]) -> Texts:
         if _SETS.search(text):
             unknown = unknown or (path if _UNKNOWN.search(text) else "")
             words.update((a or b).decode("ascii", "replace") for a, b in _QUOTED.findall(text))
-    told = frozenset(words), digest.hexdigest()[:16], paths, _decoded(modules), _decoded(folders), writes
+    told = (
+        frozenset(words),
+        digest.hexdigest()[:16],
+        paths,
+        _decoded(modules),
+        _decoded(folders),
+        writes,
+        memory,
+    )
     return Texts(looks, unknown, *told)
 
 

@@ -9,6 +9,9 @@ import os
 import sys
 from typing import Iterable, Tuple
 
+OURS = __name__.rpartition(".preload")[0] + "."
+"""What the names of our own modules begin with, in this process."""
+
 _INSTALLED = ("site-packages", "dist-packages")
 
 

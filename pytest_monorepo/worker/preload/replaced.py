@@ -5,18 +5,17 @@ Who had taken the original by its name before would have kept that one: before a
 
 from __future__ import annotations
 
+import operator
 import sys
 import types
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
 
-from . import harmless
+from . import harmless, homes
 
-_FUNCTIONS = (
+_FUNCTIONS = {
     *(types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType),
     *(types.ClassMethodDescriptorType, staticmethod, classmethod, property),
-)
-_OURS = __name__.rpartition(".preload")[0] + "."
-_Code = Dict[str, Any]
+}
 
 
 class Replaced:
@@ -28,7 +27,7 @@ class Replaced:
     def __init__(self, is_standard: Callable[[str], bool]) -> None:
         self._is_standard = is_standard
         self._came: List[str] = []
-        self._before: Dict[str, Dict[str, _Code]] = {}
+        self._before: Dict[str, _Before] = {}
         self.learn(list(sys.modules))
         self._came.clear()
 
@@ -36,12 +35,12 @@ class Replaced:
         """What these modules have from now on."""
         for name in names:
             self._came.append(name)
-            self._before[name] = _code_of(name)
+            self._before[name] = _Before(name)
 
     def told(self) -> Iterator[Tuple[str, str]]:
         """What has been replaced, in words, and the module that the new one comes from."""
         for name, before in self._before.items():
-            for what, value in _changed(before, name):
+            for what, value in before.changed():
                 origin = _origin(value)
                 if self._is_other(name, origin):
                     yield f"{name}.{what}", origin
@@ -50,50 +49,76 @@ class Replaced:
 
     def _foreign(self, name: str) -> Iterator[Tuple[str, str]]:
         """Of a module of Python's that came meanwhile: what none of Python's modules has made."""
-        for holder, code in _code_of(name).items():
-            for key, value in code.items():
-                origin = _origin(value)
-                # what was made of a text (a named tuple's) is of no module that there is
-                if origin in sys.modules and not self._is_standard(origin) and self._is_other(name, origin):
-                    yield f"{name}.{holder}{key}", origin
+        for what, value in _Before(name).code():
+            origin = _origin(value)
+            # what was made of a text (a named tuple's) is of no module that there is
+            if origin in sys.modules and not self._is_standard(origin) and self._is_other(name, origin):
+                yield f"{name}.{what}", origin
 
     def _is_other(self, name: str, origin: str) -> bool:
-        if origin.startswith(_OURS) or origin.partition(".")[0] in harmless.REPLACERS:
+        if origin.startswith(homes.OURS) or origin.partition(".")[0] in harmless.REPLACERS:
             return False
         if self._is_standard(name):
             return origin != name  # one that puts its own in place, at need, is known to
         return origin.partition(".")[0] != name.partition(".")[0]
 
 
-def _code_of(name: str) -> Dict[str, _Code]:
-    """The functions and classes of a module, and under ``Class.`` those of each class that it has made."""
-    own: _Code = {}
-    found = {"": own}
-    for key, value in _items(sys.modules.get(name)):
-        if issubclass(type(value), type):
-            own[key] = value
-            if value.__module__ == name:
-                found[f"{key}."] = {k: one for k, one in _items(value) if type(one) in _FUNCTIONS}
-        elif type(value) in _FUNCTIONS:
-            own[key] = value
-    return found
+class _Before:
+    """All that a module has, and each class that it has made: much, so what goes through it does so in C."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.own = _items(sys.modules.get(name))
+        self.classes: List[Tuple[str, type, Dict[str, Any]]] = []
+        kinds = {kind for kind in set(map(type, self.own.values())) if issubclass(kind, type)}
+        if kinds:
+            self.classes = [
+                (key, value, vars(value).copy())
+                for key, value in self.own.items()
+                if type(value) in kinds and value.__module__ == name
+            ]
+
+    def code(self) -> Iterator[Tuple[str, Any]]:
+        """The functions and classes, and functions of the classes that it has made."""
+        for key, value in self.own.items():
+            if _is_code(value):
+                yield key, value
+        for holder, _, members in self.classes:
+            for key, value in members.items():
+                if type(value) in _FUNCTIONS:
+                    yield f"{holder}.{key}", value
+
+    def changed(self) -> Iterator[Tuple[str, Any]]:
+        """What :meth:`code` tells and is another by now."""
+        now = _items(sys.modules.get(self.name))
+        if not now:
+            return
+        for key, value in _differing(self.own, now):
+            if _is_code(value):
+                yield key, now.get(key)
+        for holder, kind, members in self.classes:
+            if now.get(holder) is kind:
+                there = vars(kind).copy()
+                for key, value in _differing(members, there):
+                    if type(value) in _FUNCTIONS:
+                        yield f"{holder}.{key}", there.get(key)
 
 
-def _items(holder: Any) -> List[Tuple[str, Any]]:
-    if issubclass(type(holder), type):
-        return list(vars(holder).items())
+def _differing(before: Dict[str, Any], now: Dict[str, Any]) -> Iterable[Tuple[str, Any]]:
+    if all(map(operator.is_, before.values(), map(now.get, before))):
+        return ()
+    return [(key, value) for key, value in before.items() if now.get(key) is not value]
+
+
+def _is_code(value: Any) -> bool:
+    return type(value) in _FUNCTIONS or issubclass(type(value), type)
+
+
+def _items(holder: Any) -> Dict[str, Any]:
+    """A copy of what a module has."""
     # a stand-in for a module may do anything when asked, and one that is loaded at need would be
     plain = issubclass(type(holder), types.ModuleType)
-    return list(object.__getattribute__(holder, "__dict__").items()) if plain else []
-
-
-def _changed(before: Dict[str, _Code], name: str) -> Iterator[Tuple[str, Any]]:
-    now, everything = _code_of(name), dict(_items(sys.modules.get(name)))
-    for holder, code in before.items():
-        there = everything if not holder else now.get(holder)
-        for key, value in code.items():
-            if there is not None and everything and there.get(key) is not value:
-                yield f"{holder}{key}", there.get(key)
+    return object.__getattribute__(holder, "__dict__").copy() if plain else {}
 
 
 def _origin(value: Any) -> str:

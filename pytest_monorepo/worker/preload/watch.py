@@ -18,7 +18,7 @@ import warnings
 from typing import Any, Callable, List, Sequence, Set
 
 from ..process import frozen
-from . import harmless, state
+from . import harmless, homes, state
 from .noting import Noting, NotingCallers
 
 _PATHS = (
@@ -194,7 +194,8 @@ class Watch:
         original = sys.path
 
         def asked(caller: str) -> None:
-            if not is_standard(caller):
+            # who asks for distributions asks ours, which notes it; Python's own looks there as well
+            if not is_standard(caller) and not caller.startswith(homes.OURS):
                 self._say(f"looks at sys.path ({caller})")
 
         noted = sys.path = NotingCallers(original, asked)
@@ -316,10 +317,16 @@ def listen() -> None:
 def _give_back(holder: Any) -> None:
     """A module that has taken a function by its name gets the one it meant; so do its classes."""
     # by their types alone: what stands for something else (Django's settings) asks it for its class
-    for name, value in list(getattr(holder, "__dict__", {}).items()):
+    own = getattr(holder, "__dict__", {})
+    kinds = {kind for kind in set(map(type, list(own.values()))) if issubclass(kind, (type, _Stand))}
+    if not kinds:
+        return
+    for name, value in list(own.items()):
+        if type(value) not in kinds:
+            continue
         if type(value) is _Stand:
             setattr(holder, name, value.original)
-        elif issubclass(type(value), type) and value.__module__ == getattr(holder, "__name__", None):
+        elif value.__module__ == getattr(holder, "__name__", None):
             for inner, kept in list(vars(value).items()):
                 if type(kept) is _Stand:
                     setattr(value, inner, kept.original)

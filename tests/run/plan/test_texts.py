@@ -32,6 +32,27 @@ def test_whoever_looks_at_modules_imports_for_itself(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("import psutil", True),
+        ("resource.getrusage(resource.RUSAGE_SELF).ru_maxrss", True),
+        ("open('/proc/self/statm').read()", True),
+        ("open(f'/proc/{os.getpid()}/status')", True),
+        ("open(f'/proc/{pid}/smaps')", True),
+        ("line.startswith('VmRSS')", True),
+        ("ctypes.CDLL(None).malloc_trim(0)", True),
+        ("from memory_profiler import memory_usage", True),
+        ("@pytest.mark.limit_memory('10 MB')", True),
+        ("resource.setrlimit(resource.RLIMIT_AS, (n, n))", True),
+        ("resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))", False),
+        ("memory = {}\nstatus = 200", False),
+    ],
+)
+def test_who_asks_for_the_memory_of_its_process(text: str, asks: bool) -> None:
+    assert texts.read([("a.py", text.encode())]).memory == ("a.py" if asks else "")
+
+
+@pytest.mark.parametrize(
     ("text", "variable"),
     [
         ("os.environ['POLARS_MAX'] = '1'", "POLARS_MAX"),
