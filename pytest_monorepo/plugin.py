@@ -109,8 +109,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     front = config.stash.get(_FRONT, None)
-    # with -q there is no header
-    if front is not None and not terminalreporter.showheader:
+    # with -q there is no header, and another reporter than pytest's may have none (pytest-tldr 0.2.6)
+    if front is not None and not getattr(terminalreporter, "showheader", False):
         for note in front.run.notes if front.run is not None else ():
             terminalreporter.write_line(f"warning: {note}")
 

@@ -21,6 +21,7 @@ from pytest_monorepo.run.workers import interpreters
 from pytest_monorepo.run.workers.interface import Workers
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.value import value
+from pytest_monorepo.worker.plugins.reports.reporter import own as own_reporter
 from pytest_monorepo.workspace.model import Workspace
 
 from . import choosing, deciding, hooks, preloading
@@ -210,7 +211,7 @@ class Run:
         known = history.load(config)
         seconds = [known.expected_seconds(project) for project in plan.projects]
         expected = sum(s for s in seconds if s) / plan.workers if seconds and None not in seconds else None
-        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        reporter = own_reporter(config)
         watcher = LiveLine(None if plan.terminal else reporter, expected)
         return Controller(config, plan, self._pool, self.tmp, watcher, self.caching)
 

@@ -336,6 +336,14 @@ ROWS = (
         limit="turned off, with a warning: it fails where a test starts before every test is collected",
     ),
     Row(
+        "pytest-tldr",
+        ("tldr",),
+        "controller",
+        "its dots, its failures and its last line, once for all projects",
+        MIXED,
+        limit="a replayed file is not marked, and the terminal has no line about what runs",
+    ),
+    Row(
         "pytest-instafail",
         ("instafail",),
         "controller",

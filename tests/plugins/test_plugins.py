@@ -492,6 +492,15 @@ def test_teamcity_says_everything_once(space: Space) -> None:
     assert all(name.startswith(("libs.a.", "libs.b.")) for name in started)
 
 
+def test_tldr_prints_its_own_report_once(space: Space) -> None:
+    both = pair(space, "pytest-tldr")
+    run = both.together("--cached")
+    run.has(
+        r"^Ran 4 tests in", r"^libs/a +1 +1 +1", r"^libs/b +1 +1 +1", r"^FAILED \(failures=2, skipped=2\)"
+    )
+    run.lacks("AttributeError", "INTERNALERROR")
+
+
 def test_rich_gives_way(space: Space) -> None:
     both = pair(space, "pytest-rich")
     out = on_a_terminal(space, *both.loaded, "--rich")

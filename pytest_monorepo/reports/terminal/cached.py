@@ -12,6 +12,7 @@ from pytest_monorepo import writing
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.results.caching import Caching
 from pytest_monorepo.results.replays.marks import origin_of
+from pytest_monorepo.worker.plugins.reports.reporter import own as own_reporter
 
 MOST = 10
 """So many inputs that were not seen are named."""
@@ -70,7 +71,7 @@ class Marks:
             reporter.write("(cached) ")
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        self.reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        self.reporter: Any = own_reporter(config)
         if self.reporter is not None:
             original = self.reporter.build_summary_stats_line
             self.reporter.build_summary_stats_line = lambda: self._with_count(*original())

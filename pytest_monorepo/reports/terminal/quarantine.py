@@ -13,6 +13,7 @@ from pytest_monorepo.reports.run_model import BAD, TestRun
 from pytest_monorepo.reports.tally import Tally
 from pytest_monorepo.results.history.story import proposal
 from pytest_monorepo.worker.plugins.quarantine import MARK
+from pytest_monorepo.worker.plugins.reports.reporter import own as own_reporter
 
 CATEGORY = "quarantined"
 
@@ -58,7 +59,7 @@ class QuarantineReport:
         if not lines or terminalreporter.config.option.collectonly:
             return
         terminalreporter.section("quarantine")
-        if terminalreporter.config.option.verbose > 0:
+        if terminalreporter.config.option.verbose > 0 and own_reporter(terminalreporter.config):
             for nodeid, report in self._failed.items():
                 terminalreporter.write_sep("_", nodeid)
                 terminalreporter._outrep_summary(report)

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_monorepo.reports.run_model import BAD, ProjectSummary, TestRun
 from pytest_monorepo.reports.tally import Tally
+from pytest_monorepo.worker.plugins.reports.reporter import own as own_reporter
 from pytest_monorepo.workspace.model import Workspace
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ProjectTable:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Failures are listed once, project by project, whatever order the workers reported them in."""
-        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        reporter = own_reporter(session.config)
         if reporter is None:
             return
         for category, reports in reporter.stats.items():

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.worker import protocol
+from pytest_monorepo.worker.plugins.reports.reporter import own as own_reporter
 
 from . import failures, items, reports
 from .emitter import Emitter
@@ -126,7 +127,7 @@ def _category(module: str, name: str) -> type[Warning]:
 @contextlib.contextmanager
 def _no_collecting_line(config: pytest.Config) -> Iterator[None]:
     """On a terminal pytest rewrites its "collecting …" line at every collect report, over our dots."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reporter = own_reporter(config)
     if reporter is None:
         yield
         return

@@ -20,6 +20,7 @@ from .. import protocol
 from ..process.terminal import flush_standard_streams
 from . import own_hooks, whole
 from .reports import own_reports
+from .reports.reporter import own as own_reporter
 
 # PYTEST_XDIST_WORKER and two more, which xdist sets in a worker (3.8: remote.py)
 _VARIABLES = "PYTEST_XDIST_"
@@ -173,7 +174,7 @@ class Judges:
 
     def _end_of_log(self) -> int:
         flush_standard_streams()
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        reporter = own_reporter(self.config)
         if reporter is not None:
             reporter.flush()
         try:

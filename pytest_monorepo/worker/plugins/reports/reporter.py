@@ -1,8 +1,19 @@
-"""The worker's own terminal report: with ``-s`` only the tests may print, and a debugger."""
+"""pytest's own terminal report. The worker's is mute: with ``-s`` only tests may print, and a debugger."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from _pytest.terminal import TerminalReporter  # public in pytest since 8.0
+
+
+def own(config: Any) -> Any:
+    """pytest's reporter; ``None`` where there is none, or something else stands in its place.
+
+    pytest-tldr 0.2.6 puts one there that writes lines and has none of the other attributes.
+    """
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return reporter if isinstance(reporter, TerminalReporter) else None
 
 
 def mute(config: Any, out: str) -> Any:
