@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import pytest
 
-from tests.run.space import Space, replayed
+from tests.run.space import Run, Space, replayed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -35,20 +38,77 @@ KEPT = {
 }
 
 
-def project(space: Space, files: dict[str, str]) -> None:
+@dataclass(frozen=True)
+class Seen:
+    """What runs of a workspace with a project for each row say of one of them."""
+
+    runs: Mapping[str, Run]
+    way: str
+
+    def words(self, name: str) -> dict[str, str]:
+        """How each test ended in the run of that name."""
+        path = f"libs/{self.way}/"
+        words = self.runs[name].words.items()
+        return {nodeid.removeprefix(path): word for nodeid, word in words if nodeid.startswith(path)}
+
+    def explained(self, name: str) -> str:
+        """The lines of ``--cached-explain``."""
+        said = rf"^libs/{self.way}(?:/\S+)? (?:runs: |cached from ).*$"
+        return "\n".join(re.findall(said, self.runs[name].out, re.MULTILINE))
+
+    def replayed(self, name: str) -> set[str]:
+        """Files."""
+        said = rf"^libs/{self.way}/(\S+) cached from "
+        return set(re.findall(said, self.runs[name].out, re.MULTILINE))
+
+
+CACHED = ("--cached", "--workers=1", "--cached-explain", "-v")
+
+
+def project(space: Space, files: Mapping[str, str], path: str = "libs/a") -> None:
     known = {"pyproject.toml": INI, "lib/__init__.py": "", "lib/sub.py": SUB, **files}
-    space.write({f"libs/a/{path}": text for path, text in known.items()})
+    space.write({f"{path}/{name}": text for name, text in known.items()})
+
+
+def asked_for(rows: Iterable[str], request: pytest.FixtureRequest) -> list[str]:
+    """One workspace has a project for each row; who asks for one row waits for no other."""
+    items = (item for item in request.session.items if item.path == request.path)
+    asked = {item.callspec.params.get("way") for item in items if hasattr(item, "callspec")}
+    return [way for way in rows if way in asked]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Space]:
+    """Makes one whose results are kept in a store of its own."""
+
+    def made() -> Space:
+        space = Space(tmp_path_factory.mktemp("ws") / "space")
+        space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+        return space
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def beside_a_failure(workspace: Callable[[], Space], request: pytest.FixtureRequest) -> Mapping[str, Run]:
+    space = workspace()
+    for way in asked_for(KEPT, request):
+        sets, other = KEPT[way]
+        fails = "import lib\ndef test(): assert 0"
+        files = {"lib/__init__.py": sets, "tests/test_a.py": fails, "tests/test_b.py": other}
+        project(space, {**files, "tests/test_c.py": other}, f"libs/{way}")
+    space.run(*CACHED)
+    return {"again": space.run(*CACHED)}
 
 
 @pytest.mark.parametrize("way", KEPT)
-def test_a_failure_beside_it_lets_what_is_imported_be_kept(space: Space, way: str) -> None:
-    sets, other = KEPT[way]
-    fails = "import lib\ndef test(): assert 0"
-    files = {"lib/__init__.py": sets, "tests/test_a.py": fails, "tests/test_b.py": other}
-    project(space, {**files, "tests/test_c.py": other})
-    for _ in range(2):
-        run = space.run("--cached", "--workers=1", "--cached-explain")
-    assert (run.counts, replayed(run)) == ({"failed": 1, "passed": 2}, 2), run.out
+def test_a_failure_beside_it_lets_what_is_imported_be_kept(
+    beside_a_failure: Mapping[str, Run], way: str
+) -> None:
+    seen = Seen(beside_a_failure, way)
+    words = {f"tests/test_{name}.py::test": "passed" for name in "bc"}
+    assert seen.words("again") == {"tests/test_a.py::test": "failed", **words}, seen.explained("again")
+    assert seen.replayed("again") == {"tests/test_b.py", "tests/test_c.py"}, seen.explained("again")
 
 
 COUNTS = "import logging\ndef test(): assert {}logging.getLogger('{}').{}"
@@ -324,20 +384,28 @@ TRAPS: dict[str, tuple[str, str, str, str, dict[str, str]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def trapped(workspace: Callable[[], Space], request: pytest.FixtureRequest) -> Mapping[str, Run]:
+    """Before a file of each project comes to do something else, and after it, cached and not."""
+    space = workspace()
+    ways = asked_for(TRAPS, request)
+    for way in ways:
+        sets, before, _, sees, more = TRAPS[way]
+        files = {"lib/__init__.py": sets, "tests/test_a.py": before, "tests/test_b.py": sees, **more}
+        project(space, files, f"libs/{way}")
+    runs = {name: space.run(*CACHED) for name in ("first", "again")}
+    space.write({f"libs/{way}/tests/test_a.py": TRAPS[way][2] for way in ways})
+    return {**runs, "whole": space.run("--workers=1", "-v"), "now": space.run(*CACHED)}
+
+
 @pytest.mark.parametrize("way", TRAPS)
-def test_who_can_see_what_an_import_sets_runs(space: Space, way: str) -> None:
-    sets, before, now, sees, more = TRAPS[way]
-    files = {"lib/__init__.py": sets, "tests/test_a.py": before, "tests/test_b.py": sees, **more}
-    project(space, files)
-    first = space.run("--cached", "--workers=1")
-    assert first.code == 0, first.out
-    again = space.run("--cached", "--workers=1", "--cached-explain")
-    assert again.code == 0, again.out
-    project(space, {**files, "tests/test_a.py": now})
-    whole = space.run("--workers=1")
-    assert whole.code == 1, whole.out
-    run = space.run("--cached", "--workers=1", "--cached-explain")
-    assert (run.code, run.counts) == (1, whole.counts), f"{again.out}\n{run.out}"
+def test_who_can_see_what_an_import_sets_runs(trapped: Mapping[str, Run], way: str) -> None:
+    seen = Seen(trapped, way)
+    for name in ("first", "again"):
+        assert set(seen.words(name).values()) == {"passed"}, seen.explained(name)
+    whole = seen.words("whole")
+    assert (len(whole), "failed" in whole.values()) == (len(seen.words("first")), True), whole
+    assert seen.words("now") == whole, f"{seen.explained('again')}\n{seen.explained('now')}"
 
 
 def test_a_package_that_comes_to_set_its_logger_is_seen_by_who_asks_for_it(space: Space) -> None:
