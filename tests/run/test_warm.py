@@ -57,6 +57,27 @@ def test_what_python_reads_when_it_starts_needs_a_fresh_one(tmp_path: Path) -> N
     assert not warm.can_run({**usual, "PYTHONPATH": f"{tmp_path}{os.pathsep}x"}, usual)
 
 
+IMPORTS = """
+import importlib, sys
+import pytest, tomli
+there = set(sys.modules)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+tops = {name.partition(".")[0] for name in set(sys.modules) - there}
+odd = tops - sys.stdlib_module_names - {"pytest_monorepo", "_pytest"}
+print(sorted(odd | tops & {"sqlite3", "ssl", "asyncio"}))
+"""
+
+
+def test_what_a_run_has_behind_it_is_ours_alone() -> None:
+    """Whatever else is imported with it is imported again by who needs it: there would be two of it."""
+    _, *names = warm._behind("pytest", ["--monorepo", "--cached"])
+    ours = [name for name in names if name not in warm.WORKERS]
+    assert set(warm._behind("pytest", ["--monorepo"])) < {warm.STORY, *names}
+    code, said = warm.afresh(ours, cwd=Path.cwd(), environ=os.environ, code=IMPORTS)
+    assert (code, said.decode()) == (0, "[]\n"), said.decode()
+
+
 LEAVES = """
 import atexit, sys, threading, time
 

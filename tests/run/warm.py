@@ -90,11 +90,14 @@ if ahead:
     ahead.let_go()
 if ours:
     # ours asks whether anybody has frozen something, which takes a twelfth of a small run to count here
-    def count(usual=gc.get_freeze_count, number=frozen, own=os.getpid(), pid=os.getpid):
+    # and its fork server lets go of our modules: to free each of them is to copy it first
+    kept = list(sys.modules.values())
+
+    def count(usual=gc.get_freeze_count, number=frozen, own=os.getpid(), pid=os.getpid, kept=kept):
         return number if pid() == own else usual()
 
     gc.get_freeze_count = count
-    del count
+    del count, kept
 for fd, name, flags in ((0, "stdin", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_APPEND)):
     opened = os.open(ask[name], flags)
     os.dup2(opened, fd)
@@ -158,24 +161,48 @@ def _at_start(name: str) -> bool:
 
 STORY = "pytest_monorepo.call.story"
 OURS = (
-    "pytest_monorepo.call.front",
-    "pytest_monorepo.worker.warming",
-    "pytest_monorepo_worker.forkserver",
-    "pytest_monorepo_worker.session",
+    "call.front",
+    "worker.warming",
+    "workspace/discovery",
+    "workspace/manifests",
 )
-"""What a run imports later on; its fork server and workers have ours under another name."""
+"""What a run imports later on, and each of a workspace that it has not met before."""
+WORKERS = ("pytest_monorepo_worker.forkserver", "pytest_monorepo_worker.session")
+"""Its fork server and workers have ours under another name."""
 KEEPS = (
-    "pytest_monorepo.call.cached.narrowing",
-    "pytest_monorepo.call.cached.proved",
-    "pytest_monorepo.call.tracing",
-    "pytest_monorepo.affected.decision",
-    "pytest_monorepo.reports.historian",
-    "pytest_monorepo.results.caching",
+    "affected",
+    "call.cached.narrowing",
+    "call.cached.proved",
+    "call.reports.lists",
+    "call.tracing",
+    "reports.historian",
+    "results.caching",
+    "results/entries",
+    "results/keeping",
+    "results/replays",
+    "workspace",
 )
-"""And one that compares with what was: a third of the time to replay something. Others would only copy it.
+"""And one that compares with what was, or only lists: a third of the time that it takes.
 
-None of them imports sqlite3, whose errors have to be those that coverage raises.
+None of them imports sqlite3, whose errors have to be those that coverage raises, or what is not ours.
 """
+COMPARES = ("--cached", "--affected", "--monorepo-list", "--monorepo-graph", "--shard")
+
+
+@cache
+def _modules(*names: str) -> tuple[str, ...]:
+    """Modules of ours, all that are in a folder where that is named."""
+    spec = importlib.util.find_spec("pytest_monorepo")
+    assert spec is not None
+    package = Path(str(spec.origin)).parent
+    found: list[str] = []
+    for name in names:
+        if (package / name).is_dir():
+            files = [file for file in sorted((package / name).rglob("*.py")) if file.stem != "__init__"]
+            found += [".".join(file.relative_to(package).with_suffix("").parts) for file in files]
+        else:
+            found.append(name)
+    return tuple(f"pytest_monorepo.{name}" for name in dict.fromkeys(found))
 
 
 class Server:
@@ -242,8 +269,8 @@ def _behind(module: str, args: Sequence[str]) -> tuple[str, ...]:
         return ("coverage.cmdline",)
     if "--monorepo" not in args or importlib.util.find_spec("pytest_monorepo") is None:
         return ()
-    keeps = any(arg.startswith(("--cached", "--affected")) for arg in args)
-    return (STORY, *OURS, *(KEEPS if keeps else ()))
+    compares = any(arg.startswith(COMPARES) for arg in args)
+    return (STORY, *_modules(*OURS, *(KEEPS if compares else ())), *WORKERS)
 
 
 @cache
