@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import Current, Digests
 from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.worker import protocol
-from tests.run.space import Space, replayed
+from tests.run.space import Run, Space, replayed
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -25,6 +27,20 @@ ONE = "libs/a/tests/test_one.py"
 PASSES = "def test(): pass"
 BY_FILE = {"libs/a/pyproject.toml": "", ONE: PASSES, "libs/a/tests/test_two.py": PASSES}
 """A project of two files that have nothing to do with one another."""
+
+Second = Callable[[tuple[str, ...]], Run]
+
+
+def beside(files: Mapping[str, str], way: str) -> dict[str, str]:
+    """The files of a project as those of one that stands beside it."""
+    return {path.replace("libs/a/", f"libs/{way}/"): text for path, text in files.items()}
+
+
+def told(run: Run, way: str) -> list[str]:
+    """What the second run explains of a project, as if it were the only one."""
+    lines = (line for line in run.lines if line.startswith((f"libs/{way} ", f"libs/{way}/")))
+    return [line.replace(f"libs/{way}", "libs/a") for line in lines]
+
 
 OF_A_FILE: dict[str, tuple[str, str]] = {
     "failure": ("def test(): assert 0", "failed last time"),
@@ -38,15 +54,24 @@ OF_A_FILE: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def of_a_file(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The second run of a workspace with a project for each row."""
+    space = Space(tmp_path_factory.mktemp("ws") / "space")
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    for way, (text, _) in OF_A_FILE.items():
+        space.write(beside({**BY_FILE, ONE: text}, way))
+    space.run("--cached")
+    return space.run("--cached", "--cached-explain")
+
+
 @linux
 @pytest.mark.parametrize("way", OF_A_FILE)
-def test_a_file_that_was_not_kept(space: Space, way: str) -> None:
-    text, why = OF_A_FILE[way]
-    space.write({**BY_FILE, ONE: text})
-    space.run("--cached")
-    second = space.run("--cached", "--cached-explain")
-    assert replayed(second) == 1, second.out
-    second.has(rf"^{ONE} runs: {why}")
+def test_a_file_that_was_not_kept(of_a_file: Run, way: str) -> None:
+    lines = told(of_a_file, way)
+    cached = [line for line in lines if " cached from " in line]
+    assert [line.split()[0] for line in cached] == ["libs/a/tests/test_two.py"], of_a_file.out
+    assert any(re.search(rf"^{ONE} runs: {OF_A_FILE[way][1]}", line) for line in lines), lines
 
 
 ONE_WITH = "import lib\ndef test(): lib.held.append(1); {}"
@@ -67,7 +92,7 @@ OF_ALL: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
         r"test_two.py runs: its project is one \(hook pytest_collection_modifyitems\), and .*: failed last",
     ),
     "collection": ({ONE: "import nothing_of_that_name"}, (), r"runs: could not be collected last time"),
-    "exit code": (
+    "exit-code": (
         {"libs/a/conftest.py": "def pytest_sessionfinish(session): session.exitstatus = 7"},
         (),
         r"runs: .*exit code 7 last time|runs: failed last time: ",
@@ -91,15 +116,31 @@ OF_ALL: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def of_all(tmp_path_factory: pytest.TempPathFactory) -> Second:
+    """The second run of a workspace with a project for each row that has these words for the first."""
+
+    @cache
+    def second(words: tuple[str, ...]) -> Run:
+        space = Space(tmp_path_factory.mktemp("ws") / "space")
+        space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+        for way, (files, given, _) in OF_ALL.items():
+            if given == words:
+                space.write(beside({**BY_FILE, **files}, way))
+        space.run("--cached", *words)
+        return space.run("--cached", "--cached-explain", *(word for word in words if word == "--workers=1"))
+
+    return second
+
+
 @linux
 @pytest.mark.parametrize("way", OF_ALL)
-def test_a_project_of_which_nothing_was_kept(space: Space, way: str) -> None:
-    files, words, why = OF_ALL[way]
-    space.write({**BY_FILE, **files})
-    space.run("--cached", *words)
-    second = space.run("--cached", "--cached-explain", *(word for word in words if word == "--workers=1"))
+def test_a_project_of_which_nothing_was_kept(of_all: Second, way: str) -> None:
+    _, words, why = OF_ALL[way]
+    second = of_all(words)
     assert replayed(second) == 0, second.out
-    second.has(why)
+    lines = told(second, way)
+    assert any(re.search(why, line) for line in lines), lines
 
 
 @linux

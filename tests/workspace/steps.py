@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 if sys.version_info >= (3, 11):
@@ -34,11 +35,8 @@ class Matcher:
     """
 
     def __init__(self, pattern: re.Pattern[Any], most: int) -> None:
-        self._tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
-        self._binary = isinstance(pattern.pattern, bytes)
-        self._flags = pattern.flags
+        self._items = _read(pattern)
         self._most = most
-        self._singles: dict[tuple[str, int | None, int], re.Pattern[Any]] = {}
         self.steps = self.longest = self._began = 0
 
     def spans(self, text: Any) -> list[tuple[int, int]]:
@@ -59,33 +57,33 @@ class Matcher:
         return found
 
     def _attempt(self, at: int, but: int) -> int | None:
-        return self._run(list(self._tree), at, {}, lambda position, _: None if position == but else position)
+        return self._run(self._items, at, {}, lambda position, _: None if position == but else position)
 
     def _tick(self) -> None:
         self.steps += 1
         if self.steps - self._began > self._most:
             raise TooMany
 
-    def _run(self, items: list[Any], at: int, groups: Groups, follow: Follow) -> int | None:
+    def _run(self, items: Items, at: int, groups: Groups, follow: Follow) -> int | None:
         if not items:
             return follow(at, groups)
-        (kind, value), rest = items[0], items[1:]
+        (kind, value), *rest = items
 
         def onward(position: int, known: Groups) -> int | None:
             return self._run(rest, position, known, follow)
 
-        if kind in _SINGLE:
+        if kind is ONE:
             self._tick()
-            return onward(at + 1, groups) if self._one(kind, value, at) else None
+            return onward(at + 1, groups) if value(self._text, at) else None
         if kind is c.AT:
             self._tick()
-            return onward(at, groups) if self._position(value, at) else None
+            return onward(at, groups) if value(self._text, at) else None
         if kind is c.SUBPATTERN:
             return self._group(value, at, groups, onward)
         if kind is c.GROUPREF:
             return self._again(value, at, groups, onward)
         if kind is c.BRANCH:
-            ends = (self._run(list(branch), at, groups, onward) for branch in value[1])
+            ends = (self._run(branch, at, groups, onward) for branch in value)
             return next((end for end in ends if end is not None), None)
         if kind in (c.ASSERT, c.ASSERT_NOT):
             return self._look(kind, value, at, groups, onward)
@@ -94,12 +92,12 @@ class Matcher:
         raise NotImplementedError(kind)
 
     def _group(self, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
-        number, _, _, inner = value
+        number, inner = value
 
         def closed(position: int, known: Groups) -> int | None:
             return onward(position, known if number is None else {**known, number: (at, position)})
 
-        return self._run(list(inner), at, groups, closed)
+        return self._run(inner, at, groups, closed)
 
     def _again(self, number: int, at: int, groups: Groups, onward: Follow) -> int | None:
         """What a group has matched, to the letter; nothing where it has not matched yet."""
@@ -113,8 +111,8 @@ class Matcher:
         return onward(at + end - start, groups)
 
     def _look(self, kind: Any, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
-        direction, inner = value
-        start = at if direction > 0 else at - inner.getwidth()[0]
+        direction, inner, width = value
+        start = at if direction > 0 else at - width
         inside = groups
 
         def ends(position: int, known: Groups) -> int | None:
@@ -124,16 +122,15 @@ class Matcher:
             inside = known
             return position
 
-        seen = self._run(list(inner), start, groups, ends) if start >= 0 else None
+        seen = self._run(inner, start, groups, ends) if start >= 0 else None
         if (seen is not None) != (kind is c.ASSERT):
             return None
         return onward(at, inside if kind is c.ASSERT else groups)
 
     def _repeat(self, kind: Any, value: Any, at: int, groups: Groups, onward: Follow) -> int | None:
-        least, most, inner = value
-        items = list(inner)
-        if len(items) == 1 and items[0][0] in _SINGLE:
-            return self._repeat_one(kind, least, most, items[0], at, groups, onward)
+        least, most, items = value
+        if len(items) == 1 and items[0][0] is ONE:
+            return self._repeat_one(kind, least, most, items[0][1], at, groups, onward)
 
         def again(count: int, position: int, known: Groups) -> int | None:
             def more() -> int | None:
@@ -157,7 +154,7 @@ class Matcher:
         return again(0, at, groups)
 
     def _repeat_one(
-        self, kind: Any, least: int, most: int, item: Any, at: int, groups: Groups, onward: Follow
+        self, kind: Any, least: int, most: int, matches: Any, at: int, groups: Groups, onward: Follow
     ) -> int | None:
         limit = len(self._text) - at if most is c.MAXREPEAT else most
         if kind is c.MIN_REPEAT:
@@ -165,13 +162,13 @@ class Matcher:
                 if count >= least and (end := onward(at + count, groups)) is not None:
                     return end
                 self._tick()
-                if not self._one(item[0], item[1], at + count):
+                if not matches(self._text, at + count):
                     return None
             return None
         count = 0
         while count < limit:
             self._tick()
-            if not self._one(item[0], item[1], at + count):
+            if not matches(self._text, at + count):
                 break
             count += 1
         for kept in range(count, least - 1, -1):
@@ -179,21 +176,41 @@ class Matcher:
                 return end
         return None
 
-    def _one(self, kind: Any, value: Any, at: int) -> bool:
-        if at >= len(self._text):
-            return False
-        # a list of the tree lives as long as this does, so its identity comes only once
-        key = (str(kind), value if isinstance(value, int) else None, id(value))
-        if key not in self._singles:
-            self._singles[key] = re.compile(*_single(kind, value, self._binary, self._flags))
-        return self._singles[key].match(self._text, at) is not None
 
-    def _position(self, value: Any, at: int) -> bool:
-        pattern = _POSITIONS[value]
-        flags = self._flags & (re.MULTILINE | re.ASCII | re.UNICODE)
-        return (
-            re.compile(pattern.encode() if self._binary else pattern, flags).match(self._text, at) is not None
-        )
+Items = Sequence[tuple[Any, Any]]
+ONE = "one"
+"""The kind of what takes one character; its value is what :mod:`re` matches it with."""
+
+
+@cache
+def _read(pattern: re.Pattern[Any]) -> Items:
+    """What the parser makes of a pattern, as plain values: each is walked through thousands of times."""
+    tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+    return _plain(tree, isinstance(pattern.pattern, bytes), pattern.flags)
+
+
+def _plain(tree: Any, binary: bool, flags: int) -> Items:
+    def inside(inner: Any) -> Items:
+        return _plain(inner, binary, flags)
+
+    found: list[tuple[Any, Any]] = []
+    for kind, value in tree:
+        if kind in _SINGLE:
+            found.append((ONE, re.compile(*_single(kind, value, binary, flags)).match))
+        elif kind is c.AT:
+            source: Any = _POSITIONS[value].encode() if binary else _POSITIONS[value]
+            found.append((kind, re.compile(source, flags & (re.MULTILINE | re.ASCII | re.UNICODE)).match))
+        elif kind is c.SUBPATTERN:
+            found.append((kind, (value[0], inside(value[3]))))
+        elif kind is c.BRANCH:
+            found.append((kind, [inside(branch) for branch in value[1]]))
+        elif kind in (c.ASSERT, c.ASSERT_NOT):
+            found.append((kind, (value[0], inside(value[1]), value[1].getwidth()[0])))
+        elif kind in (c.MAX_REPEAT, c.MIN_REPEAT):
+            found.append((kind, (value[0], value[1], inside(value[2]))))
+        else:
+            found.append((kind, value))
+    return found
 
 
 _SINGLE = (c.LITERAL, c.NOT_LITERAL, c.IN, c.ANY)
