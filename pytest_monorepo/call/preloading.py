@@ -95,6 +95,8 @@ def _why_not(plan: Plan, project: Project, own: texts.Texts, known: imports.Know
         return f"{own.looks} looks at what is loaded, or hooks imports"
     if own.memory:
         return f"{own.memory} asks how much memory its process has"
+    if own.early:
+        return own.early
     if own.unknown:
         return f"{own.unknown} sets variables of any name"
     if own.writes:

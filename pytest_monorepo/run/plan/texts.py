@@ -24,6 +24,28 @@ _MEMORY = re.compile(
     rb"|malloc_trim|mallinfo|malloc_stats|mallopt|memory_profiler|memory_usage|memray|\bguppy\b|\bpympler\b"
     rb"|limit_memory|limit_leaks|RLIMIT_(?:AS|DATA|RSS|VMEM)"
 )
+# Who sets up all loggers that there are means those that have come by then.
+_LOGGERS = re.compile(
+    rb"dictConfig|fileConfig|disable_existing_loggers|loggerDict|setLoggerClass|setLogRecordFactory"
+    rb"|\bLOGGING(?:_CONFIG)?\b"
+)
+# Who replaces something before an import is made lets it take that: at the left of a file, or in what pytest
+# calls before the tests are collected.
+_HOOKS = re.compile(rb"^\s*def pytest_", re.MULTILINE)
+_REPLACES = (
+    rb"(\w+)(?:\.\w+)+[ \t]*(?::[^=\n]*)?=(?!=)|(?:set|del)attr\([ \t]*(\w+)|del (\w+)\.|vars\((\w+)\)\["
+)
+_AT_THE_LEFT = re.compile(rb"^(?:" + _REPLACES + rb"|(\w+)\.__dict__)", re.MULTILINE)
+_ANYWHERE = re.compile(rb"^[ \t]*(?:" + _REPLACES + rb"|(\w+)\.__dict__)", re.MULTILINE)
+_IMPORTED = re.compile(
+    rb"^[ \t]*import[ \t]+([^\n#;]+)|^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+([^\n#;(]+)", re.MULTILINE
+)
+_PATCHERS = re.compile(rb"patch|mock|freez|travel|responses|httpretty|vcr|gock|respx", re.IGNORECASE)
+_STARTED_AT_THE_LEFT = re.compile(rb"^\w[^\n]*\.(?:start|activate|enable|__enter__)\(", re.MULTILINE)
+_STARTED = re.compile(rb"\.(?:start|activate|enable|__enter__)\(")
+_PATCHES = re.compile(
+    rb"\bMonkeyPatch\(|nest_asyncio|uvloop\.install|install_cache|disable_socket|socket_allow_hosts"
+)
 # anything but a look at one variable
 _SETS = re.compile(
     rb"environ(?!\.get\(|\[[^\]\n]*\](?!\s*=(?!=)))|del\s+(?:os\.)?environ|setenv|delenv|putenv|dotenv|env_files|pytest_env|^\s*env\s*=",
@@ -68,7 +90,8 @@ class Texts(NamedTuple):
     ``words`` are names of variables that may be set, ``unknown`` the file that sets such of any name;
     ``digest`` stands for all that is imported. ``paths`` is the file that changes ``sys.path``. ``modules``
     are those that may be written, ``folders`` may be made; ``writes`` is the file that writes any module.
-    ``memory`` is the file that asks for the memory of the process.
+    ``memory`` is the file that asks for the memory of the process. ``early`` says which does something that
+    an import finds done, where it is made later.
     """
 
     looks: str = ""
@@ -80,11 +103,12 @@ class Texts(NamedTuple):
     folders: frozenset[str] = frozenset()
     writes: str = ""
     memory: str = ""
+    early: str = ""
 
 
 def read(files: Iterable[tuple[str, bytes]]) -> Texts:
     """The texts of a project's code and settings, by path."""
-    looks = unknown = paths = writes = memory = ""
+    looks = unknown = paths = writes = memory = early = ""
     words: set[str] = set()
     modules: set[bytes] = set()
     folders: set[bytes] = set()
@@ -93,6 +117,7 @@ def read(files: Iterable[tuple[str, bytes]]) -> Texts:
         if path.endswith(".py"):
             looks = looks or (path if _LOOKS.search(text) else "")
             memory = memory or (path if _MEMORY.search(text) else "")
+            early = early or _early(path, text)
             paths = paths or (path if _PATHS.search(text) else "")
             modules.update(_MODULE.findall(text))
             if _WRITES.search(text):
@@ -103,16 +128,26 @@ def read(files: Iterable[tuple[str, bytes]]) -> Texts:
         if _SETS.search(text):
             unknown = unknown or (path if _UNKNOWN.search(text) else "")
             words.update((a or b).decode("ascii", "replace") for a, b in _QUOTED.findall(text))
-    told = (
-        frozenset(words),
-        digest.hexdigest()[:16],
-        paths,
-        _decoded(modules),
-        _decoded(folders),
-        writes,
-        memory,
-    )
-    return Texts(looks, unknown, *told)
+    told = frozenset(words), digest.hexdigest()[:16], paths, _decoded(modules), _decoded(folders)
+    return Texts(looks, unknown, *told, writes, memory, early)
+
+
+def _early(path: str, text: bytes) -> str:
+    if _LOGGERS.search(text):
+        return f"{path} sets up all loggers"
+    hooks = path.endswith("conftest.py") or _HOOKS.search(text) is not None
+    replacing, started = (_ANYWHERE, _STARTED) if hooks else (_AT_THE_LEFT, _STARTED_AT_THE_LEFT)
+    patches = _PATCHES.search(text) or (started.search(text) and _PATCHERS.search(text))
+    named = {name for found in replacing.findall(text) for name in found if name}
+    if patches or (named and not named.isdisjoint(_imported(text))):
+        return f"{path} may replace what an import takes"
+    return ""
+
+
+def _imported(text: bytes) -> set[bytes]:
+    """The names that it imports modules by, and what may be a module of a package."""
+    found = (one for pair in _IMPORTED.findall(text) for part in pair for one in part.split(b","))
+    return {one.split(b" as ")[-1].strip().partition(b".")[0] for one in found}
 
 
 def _decoded(names: Iterable[bytes]) -> frozenset[str]:

@@ -47,3 +47,6 @@ DRAWERS = ("opentelemetry.context",)
 
 REPLACERS = ("typing_extensions",)
 """They give ``typing`` what a later Python has, which does as before for whoever knows no more."""
+
+LOGGERS = ("sqlalchemy", "concurrent", "asyncio", "multiprocessing")
+"""Set up by their own modules, where nobody has done it before; the last are Python's."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import faulthandler
+import gc
 import locale
 import logging
 import os
@@ -13,7 +15,7 @@ import threading
 import warnings
 from typing import Any, Callable, Dict, List
 
-from . import harmless
+from . import harmless, libraries
 
 
 def changes(before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
@@ -63,7 +65,10 @@ def _handlers() -> Dict[int, Any]:
 def _timers() -> List[Any]:
     if not hasattr(signal, "getitimer"):
         return []
-    return [signal.getitimer(getattr(signal, name))[1] for name in ("ITIMER_REAL", "ITIMER_VIRTUAL")]
+    return [
+        signal.getitimer(getattr(signal, name))[1]
+        for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
+    ]
 
 
 def _children() -> str:
@@ -91,6 +96,30 @@ def _hooks() -> List[int]:
     return _identities([*own, getattr(threading, "excepthook", None), sys.gettrace(), sys.getprofile()])
 
 
+def _interpreter() -> List[Any]:
+    """What ``sys`` lets be set, and whether garbage is collected and faults are told of."""
+    names = (
+        *("getswitchinterval", "getdlopenflags", "get_int_max_str_digits", "get_asyncgen_hooks"),
+        "get_coroutine_origin_tracking_depth",
+    )
+    asked = [getattr(sys, name)() for name in names if hasattr(sys, name)]
+    values = [
+        getattr(sys, name, None) for name in ("dont_write_bytecode", "pycache_prefix", "tracebacklimit")
+    ]
+    own = [gc.isenabled(), gc.get_debug(), _identities(gc.callbacks), faulthandler.is_enabled()]
+    return [*asked, *values, *own, threading.stack_size()]
+
+
+def _process() -> List[Any]:
+    """What the system knows of the process besides."""
+    asked: List[Any] = [os.getpgrp(), os.getsid(0), os.getuid(), os.getgid()]
+    if hasattr(os, "getpriority"):
+        asked.append(os.getpriority(os.PRIO_PROCESS, 0))
+    if hasattr(os, "sched_getaffinity"):
+        asked.append(os.sched_getaffinity(0))
+    return [*asked, signal.pthread_sigmask(signal.SIG_BLOCK, [])]
+
+
 _LOOKS: Dict[str, Callable[[], Any]] = {
     "the threads that run": lambda: sorted(thread.name for thread in threading.enumerate()),
     "the open files": _open_files,
@@ -110,5 +139,8 @@ _LOOKS: Dict[str, Callable[[], Any]] = {
     "the hooks of sys": _hooks,
     "the recursion limit": sys.getrecursionlimit,
     "builtins": lambda: {name: id(value) for name, value in vars(builtins).items() if name != "_"},
+    "settings of the interpreter": _interpreter,
+    "the process's place in the system": _process,
+    **libraries.looks(),
     "the root logger": lambda: (_identities(logging.root.handlers), logging.root.level),
 }

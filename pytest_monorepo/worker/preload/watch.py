@@ -7,6 +7,7 @@ two projects. What it asks the environment for is told, since only whoever knows
 from __future__ import annotations
 
 import atexit
+import codecs
 import gc
 import io
 import os
@@ -87,6 +88,8 @@ class Watch:
         self._patch(random.Random, "seed", self._seeding(random.Random.seed))
         shared: Any = vars(random)["_inst"]
         self._patch(random, "seed", lambda *args, **named: shared.seed(*args, **named))
+        self._patch(codecs, "register", self._asking(codecs.register, "registers a codec"))
+        self._patch(codecs, "register_error", self._naming(codecs.register_error))
         self._hear_of_variables()
         self._keep_streams()
         self._keep_path()
@@ -127,6 +130,16 @@ class Watch:
             return original(*args, **named)
 
         return _Stand(ask, original)
+
+    def _naming(self, original: Any) -> Any:
+        def register(name: str, handler: Any) -> Any:
+            caller = _caller((__name__,))
+            # one that is named after its package nobody else means
+            if not is_standard(caller) and name.partition(".")[0] != caller.partition(".")[0]:
+                self._say(f"registers a codec's handler {name} ({caller})")
+            return original(name, handler)
+
+        return _Stand(register, original)
 
     def _looking(self, original: Any) -> Any:
         def look(path: Any, *args: Any, **named: Any) -> Any:
@@ -233,6 +246,8 @@ class Watch:
                 self._say("looks below the working directory")
         elif event.startswith("tempfile."):
             self._say("makes a temporary file or folder")
+        elif event in _LIMITS:
+            self._say(_LIMITS[event])
         elif event in _STARTS:
             self._say("starts a program")
         elif event.startswith("socket.") and event not in ("socket.__new__", "socket.gethostname"):
@@ -298,7 +313,12 @@ class _Stand:
 
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
 _LISTS = ("os.listdir", "os.scandir")
-_TELLING = frozenset(("open", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS))
+_LIMITS = {
+    "resource.setrlimit": "sets limits of the process",
+    "resource.prlimit": "sets limits of the process",
+    "sys.addaudithook": "adds an audit hook",
+}
+_TELLING = frozenset(("open", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS, *_LIMITS))
 _MAPPINGS = ("collections.abc", "_collections_abc", "os")
 _AUDITING: List[Watch] = []
 

@@ -53,6 +53,43 @@ def test_who_asks_for_the_memory_of_its_process(text: str, asks: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "text", "early"),
+    [
+        ("conftest.py", "import json\njson.dumps = mine", True),
+        ("conftest.py", "import json as j\nj.encoder.dumps = mine", True),
+        ("conftest.py", "import json\ndef pytest_configure():\n    json.dumps = mine", True),
+        ("conftest.py", "from os import path\npath.exists = mine", True),
+        ("conftest.py", "from os import path\npath.exists: object = mine", True),
+        ("conftest.py", "import json\nsetattr(json, 'dumps', mine)", True),
+        ("conftest.py", "import json\ndel json.dumps", True),
+        ("conftest.py", "import json\ndelattr(json, 'dumps')", True),
+        ("conftest.py", "import json\nvars(json)['dumps'] = mine", True),
+        ("conftest.py", "import json\njson.__dict__['dumps'] = mine", True),
+        ("conftest.py", "mock.patch('json.dumps').start()", True),
+        ("conftest.py", "def pytest_configure():\n    patch('json.dumps').start()", True),
+        ("conftest.py", "freezer = freeze_time('2020-01-01')\nfreezer.start()", True),
+        ("conftest.py", "ONE = pytest.MonkeyPatch()\nONE.setattr('json.dumps', mine)", True),
+        ("conftest.py", "import uvloop\nuvloop.install()", True),
+        ("helper.py", "import json\njson.dumps = mine", True),
+        ("helper.py", "import json\ndef pytest_configure():\n    json.dumps = mine", True),
+        ("test_a.py", "patch('json.dumps').start()", True),
+        ("helper.py", "logging.config.dictConfig({'version': 1})", True),
+        ("settings.py", "LOGGING = {'version': 1}", True),
+        ("test_a.py", "import json\ndef test_a():\n    json.dumps = mine", False),
+        ("test_a.py", "def setUp(self):\n    self.patcher = patch('a.b')\n    self.patcher.start()", False),
+        ("conftest.py", "def one(monkeypatch):\n    monkeypatch.setattr('json.dumps', mine)", False),
+        ("conftest.py", "import json\nclass A:\n    def f(self):\n        self.json = json", False),
+        ("conftest.py", "import json\nVALUE = json.dumps == mine", False),
+        ("conftest.py", "import json\nassert json.dumps == mine", False),
+        ("conftest.py", "thread.start()", False),
+        ("conftest.py", "logger = logging.getLogger(__name__)", False),
+    ],
+)
+def test_what_is_done_before_an_import(path: str, text: str, early: bool) -> None:
+    assert texts.read([(path, text.encode())]).early.startswith(path) is early
+
+
+@pytest.mark.parametrize(
     ("text", "variable"),
     [
         ("os.environ['POLARS_MAX'] = '1'", "POLARS_MAX"),

@@ -29,6 +29,13 @@ FITS = {
         "import gc\nSEEN = []\ngc.callbacks.append(lambda *a: SEEN.append(a))\n"
         "for _ in range(50_000):\n    one = []\n    one.append(one)\ngc.callbacks.pop()\nassert not SEEN\n"
     ),
+    "silent_logger": "import logging\nlogging.getLogger('a').addHandler(logging.NullHandler())\n",
+    "computes": "import decimal\nVALUE = decimal.Decimal('1.5') / 3\n",
+    "own_reducer": "import copyreg\nclass Own:\n    pass\ncopyreg.pickle(Own, lambda it: (Own, ()))\n",
+    "names_errors": "import codecs\ncodecs.register_error('row_names_errors.a', lambda error: ('', 1))\n",
+    "quiet_modules": (
+        "import asyncio, csv, mimetypes, multiprocessing, sqlite3, ssl, tracemalloc, urllib.request\n"
+    ),
     "wsgi": "import wsgiref.handlers\n",
     "looks": (
         "import os\nfrom os import stat\nFOUND = stat(__file__)\n"
@@ -168,6 +175,64 @@ REFUSED = {
         "import sys, types\nsys.modules['calendar'] = types.ModuleType('calendar')\n",
         "replaces the module calendar",
     ),
+    "logger_level": ("import logging\nlogging.getLogger('a').setLevel(30)\n", "changes loggers"),
+    "logger_handler": (
+        "import io, logging\nlogging.getLogger('a').addHandler(logging.StreamHandler(io.StringIO()))\n",
+        "changes loggers",
+    ),
+    "logger_propagates": ("import logging\nlogging.getLogger('a').propagate = False\n", "changes loggers"),
+    "logging_disabled": ("import logging\nlogging.disable(20)\n", "how logging works"),
+    "logger_class": (
+        "import logging\nclass Mine(logging.Logger):\n    pass\nlogging.setLoggerClass(Mine)\n",
+        "how logging works",
+    ),
+    "level_name": ("import logging\nlogging.addLevelName(30, 'WARN!')\n", "how logging works"),
+    "record_factory": ("import logging\nlogging.setLogRecordFactory(lambda *a, **n: 1)\n", "how logging"),
+    "reducer": ("import copyreg\ncopyreg.pickle(complex, lambda it: (complex, ()))\n", "types are pickled"),
+    "own_codec": ("import codecs\ncodecs.register(lambda name: None)\n", "registers a codec (row_own_codec)"),
+    "own_errors": ("from codecs import register_error\nregister_error('a', print)\n", "codec's handler a"),
+    "decimal_context": ("import decimal\ndecimal.getcontext().prec = 5\n", "variables of the context"),
+    "decimal_default": ("import decimal\ndecimal.DefaultContext.prec = 5\n", "how decimals are computed"),
+    "context_variable": (
+        "import contextvars\nONE = contextvars.ContextVar('one')\nONE.set(1)\n",
+        "variables of the context",
+    ),
+    "sqlite_adapter": ("import sqlite3\nsqlite3.register_adapter(set, lambda it: '')\n", "how SQLite stores"),
+    "sqlite_converter": ("import sqlite3\nsqlite3.register_converter('a', lambda it: 1)\n", "how SQLite"),
+    "start_method": ("import multiprocessing as m\nm.set_start_method('spawn')\n", "processes are started"),
+    "file_type": ("import mimetypes\nmimetypes.add_type('a/b', '.abc')\n", "the types of files"),
+    "traces_memory": ("import tracemalloc\ntracemalloc.start()\n", "whether allocations are traced"),
+    "opener": ("from urllib import request\nrequest.install_opener(request.build_opener())\n", "how URLs"),
+    "unverified": (
+        "import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n",
+        "how HTTPS is checked",
+    ),
+    "loop_policy": (
+        "import asyncio\nasyncio.events._event_loop_policy = asyncio.DefaultEventLoopPolicy()\n",
+        "the policy of event loops",
+    ),
+    "zones": ("import zoneinfo\nzoneinfo.reset_tzpath(['/nowhere'])\n", "where time zones lie"),
+    "dialect": ("import csv\ncsv.register_dialect('mine', csv.excel)\n", "what csv knows"),
+    "switches": ("import sys\nsys.setswitchinterval(0.1)\n", "settings of the interpreter"),
+    "no_collector": ("import gc\ngc.disable()\n", "settings of the interpreter"),
+    "told_of_garbage": ("import gc\ngc.callbacks.append(lambda *a: None)\n", "settings of the interpreter"),
+    "no_bytecode": ("import sys\nsys.dont_write_bytecode ^= True\n", "settings of the interpreter"),
+    "stack": ("import threading\nthreading.stack_size(1 << 20)\n", "settings of the interpreter"),
+    "faults": (
+        "import faulthandler, os\nfaulthandler.enable(file=os.open(os.devnull, os.O_WRONLY))\n",
+        "settings of the interpreter",
+    ),
+    "nice": ("import os\nos.nice(1)\n", "place in the system"),
+    "session": ("import os\nos.setsid()\n", "place in the system"),
+    "mask_of_signals": (
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])\n",
+        "place in the system",
+    ),
+    "limit": (
+        "import resource as r\nr.setrlimit(r.RLIMIT_CORE, r.getrlimit(r.RLIMIT_CORE))\n",
+        "sets limits of the process",
+    ),
+    "audits": ("import sys\nsys.addaudithook(lambda *a: None)\n", "adds an audit hook"),
     "fails": ("raise RuntimeError('not here')\n", "cannot be imported"),
     "leaves": ("raise SystemExit(3)\n", "cannot be imported"),
     "nested": ("import row_thread\n", "threads"),

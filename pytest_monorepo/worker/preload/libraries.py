@@ -1,0 +1,144 @@
+"""What modules of Python's own keep for whoever uses them, and an import may set before a project would."""
+
+from __future__ import annotations
+
+import copyreg
+import importlib
+import logging
+import sys
+from typing import Any, Callable, Dict, List
+
+from . import harmless
+
+
+def looks() -> Dict[str, Callable[[], Any]]:
+    """What is looked at, by the words for it. A module that nobody has loaded is as it is when it comes."""
+    return {
+        "how logging works": _logging,
+        "loggers": _loggers,
+        "how others' types are pickled": _reducers,
+        "variables of the context": _context,
+        "how decimals are computed": _of("decimal", _decimal, _DECIMAL),
+        "how SQLite stores values": _of("sqlite3", _adapters, {}),
+        "how processes are started": _of("multiprocessing", _start_method, None),
+        "the types of files": _of("mimetypes", _types, [False]),
+        "whether allocations are traced": _of("tracemalloc", lambda it: it.is_tracing(), False),
+        "how URLs are opened": _of("urllib.request", lambda it: id(it._opener), id(None)),
+        "how HTTPS is checked": _of("ssl", _https, True),
+        "the policy of event loops": _of("asyncio.events", lambda it: id(it._event_loop_policy), id(None)),
+        "where time zones lie": _of("zoneinfo", _zones, True),
+        "what csv knows": _of("csv", _csv, []),
+    }
+
+
+def _of(name: str, look: Callable[[Any], Any], usual: Any) -> Callable[[], Any]:
+    """What ``look`` finds in a module; ``usual`` where it is not loaded: what it has once it is."""
+
+    def looked() -> Any:
+        module = sys.modules.get(name)
+        try:
+            return usual if module is None else look(module)
+        except AttributeError:  # another Python keeps it elsewhere
+            return usual
+
+    return looked
+
+
+def _identities(things: List[Any]) -> List[int]:
+    return [id(thing) for thing in things]
+
+
+def _logging() -> List[Any]:
+    names = [logging.getLevelName(level) for level in (10, 20, 30, 40, 50)]
+    kinds = [logging.getLoggerClass(), logging.getLogRecordFactory(), logging.lastResort]
+    return [logging.root.manager.disable, logging.raiseExceptions, names, _identities(kinds)]
+
+
+def _loggers() -> Dict[str, Any]:
+    """Those that somebody has set up; a handler that does nothing is none."""
+    found: Dict[str, Any] = {}
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] not in harmless.LOGGERS:
+            handlers = [one for one in logger.handlers if type(one) is not logging.NullHandler]
+            told = (logger.level, logger.propagate, logger.disabled, handlers, logger.filters)
+            if told != (logging.NOTSET, True, False, [], []):
+                found[name] = (*told[:3], _identities(handlers), _identities(logger.filters))
+    return found
+
+
+def _reducers() -> Dict[str, int]:
+    """Of which types somebody else says how they are pickled."""
+    table = list(copyreg.dispatch_table.items())
+    return {repr(kind): id(how) for kind, how in table if _top(how) not in (_top(kind), *_OWN_REDUCERS)}
+
+
+_OWN_REDUCERS = ("copyreg", "re")
+
+
+def _top(thing: Any) -> str:
+    """The package that a function or class is of."""
+    return str(getattr(thing, "__module__", None) or "").partition(".")[0]
+
+
+def _context() -> Dict[str, str]:
+    """Those left out that are as they are for whoever computes with decimals first."""
+    module: Any = importlib.import_module("_contextvars")  # decimal needs no more of it
+    usual = repr(getattr(sys.modules.get("decimal"), "DefaultContext", None))
+    told = {variable.name: repr(value) for variable, value in module.copy_context().items()}
+    return {name: text for name, text in told.items() if text != usual}
+
+
+def _decimal(module: Any) -> List[Any]:
+    """Of each context: flags, which say what has been computed, left out."""
+    return [
+        (one.prec, one.rounding, one.Emin, one.Emax, one.capitals, one.clamp, _traps(one))
+        for one in (module.DefaultContext, module.BasicContext, module.ExtendedContext)
+    ]
+
+
+def _traps(context: Any) -> List[str]:
+    return sorted(trap.__name__ for trap, on in context.traps.items() if on)
+
+
+_LIMITS = (-999999, 999999, 1, 0)
+_TRAPS = ["DivisionByZero", "InvalidOperation", "Overflow"]
+_DECIMAL = [  # https://docs.python.org/3/library/decimal.html#context-objects
+    (28, "ROUND_HALF_EVEN", *_LIMITS, _TRAPS),
+    (9, "ROUND_HALF_UP", *_LIMITS, ["Clamped", *_TRAPS, "Underflow"]),
+    (9, "ROUND_HALF_EVEN", *_LIMITS, []),
+]
+
+
+def _start_method(module: Any) -> Any:
+    return module.get_start_method(allow_none=True)
+
+
+def _zones(module: Any) -> bool:
+    """Whether they lie where Python looks for them."""
+    told = module.TZPATH
+    module.reset_tzpath()
+    usual = module.TZPATH
+    module.reset_tzpath(told)
+    return bool(told == usual)
+
+
+def _adapters(module: Any) -> Dict[str, int]:
+    """Those that are not its own."""
+    entries = [*module.adapters.items(), *module.converters.items()]
+    return {repr(key): id(how) for key, how in entries if _top(how) != "sqlite3"}
+
+
+def _types(module: Any) -> List[Any]:
+    maps = (module.types_map, module.common_types, module.suffix_map, module.encodings_map)
+    return [module.inited, *map(dict, maps)] if module.inited else [False]
+
+
+def _https(module: Any) -> bool:
+    return bool(module._create_default_https_context is module.create_default_context)
+
+
+def _csv(module: Any) -> List[Any]:
+    return [name for name in sorted(module.list_dialects()) if name not in _DIALECTS]
+
+
+_DIALECTS = ("excel", "excel-tab", "unix")
