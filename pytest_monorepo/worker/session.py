@@ -70,6 +70,7 @@ class Run:
 
             self.imports = Measure(job.root)
             self.imports.begin()
+            self.plugins.append(self.imports)
         self.measurement: Any = None
         self.taken_over = False
         if job.coverage is not None:

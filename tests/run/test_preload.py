@@ -34,8 +34,9 @@ def begin(self, usual=sharing.Sharing.begin):
     usual(self)
 
 sharing.Sharing.begin = begin
-def pytest_monorepo_project_start(): pass
 """
+# whose text replaces something imports for itself
+CONFTEST = "exec(open({looking!r}).read())\ndef pytest_monorepo_project_start(): pass\n"
 
 
 class Shop:
@@ -49,7 +50,9 @@ class Shop:
         (site / "threaded.py").write_text(THREADED)
         self.names = [*"abcdefghi"]
         space.projects({name: TEST.format(log=str(self.log), name=name) for name in self.names})
-        space.write({"conftest.py": LOOKING.format(patience=str(self.patience), ahead=str(self.ahead))})
+        looking = site / "looking.txt"
+        looking.write_text(LOOKING.format(patience=str(self.patience), ahead=str(self.ahead)))
+        space.write({"conftest.py": CONFTEST.format(looking=str(looking))})
         self.preload('["quick", "threaded"]')
 
     def preload(self, value: str) -> None:
@@ -109,25 +112,47 @@ def test_one_import_serves_all_that_it_is_the_same_for(shop: Shop) -> None:
     assert shop.times["a"] == shop.times["g"] != shop.times["h"]
 
 
-def test_whose_path_leads_to_other_files_imports_for_itself(shop: Shop) -> None:
+def test_whose_path_leads_to_other_files_or_who_comes_before_imports_for_itself(shop: Shop) -> None:
     inserting = "import sys\nsys.path.insert(0, __file__.rpartition('/b/')[0] + '/loose')\n"
     shop.space.write(
         {
             "loose/optional.py": "",
             "a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['../loose']\n",
             "b/tests/conftest.py": inserting,
+            "c/tests/conftest.py": "import json\njson.other = 1\n",
+            "d/tests/conftest.py": "# psutil\n",
         }
     )
     first = shop.run("-v")
     assert first.code == 0, first.out
     second = shop.run("-v")
     assert second.code == 0, second.out
-    assert len({shop.times[name] for name in "abc"}) == 3
-    assert len({shop.times[name] for name in "cdefghi"}) == 1
+    assert len({shop.times[name] for name in "abcde"}) == 5
+    assert len({shop.times[name] for name in "efghi"}) == 1
     second.has(
         "^not for a: it may have a module optional of its own",
         "^not for b: it may have a module optional of its own",
+        "^not for c: c/tests/conftest.py may replace what an import takes",
+        "^not for d: d/tests/conftest.py asks how much memory its process has",
     )
+
+
+def test_what_tests_import_is_not_there_before_them(shop: Shop) -> None:
+    """The tests before would find what it registers, sets or replaces."""
+    late = TEST.replace("import quick, threaded\n", "import sys, json\n").replace(
+        "    with", "    import quick\n    with"
+    )
+    early = "def test_before():\n    assert not hasattr(json, 'quick')\n"
+    for name in "ab":
+        text = early + late.format(log=str(shop.log), name=name)
+        shop.space.write({f"{name}/tests/test_main.py": "import json\n" + text})
+    quick = shop.log.parent / "quick.py"
+    quick.write_text(f"{QUICK}import json\njson.quick = 1\n")
+    for _ in range(2):
+        done = shop.run()
+        assert done.code == 0, done.out
+    assert shop.times["a"] != shop.times["b"]
+    assert len({shop.times[name] for name in "cdefghi"}) == 1
 
 
 @pytest.mark.slow

@@ -17,6 +17,9 @@ _MOST = 200
 class Measure:
     """From :meth:`begin` on: processor seconds of each installed module that no other of them imported.
 
+    A plugin: what is imported once the tests are collected does not count. A test before it may find that
+    what the import sets, registers or replaces is not yet so, as it were where all is imported ahead.
+
     The import system enters a private lock for each module that is not loaded yet, by its name in the module
     that implements importing (3.8 to 3.14; ``tests/worker/preload`` fails when that moves). Whoever stands in
     for the lock is in no traceback.
@@ -27,6 +30,7 @@ class Measure:
         self._around: List[List[Tuple[str, float]]] = [[]]
         self._started: List[float] = []
         self._thread = threading.get_ident()
+        self._ended = False
 
     def begin(self) -> None:
         bootstrap: Any = getattr(importlib, "_bootstrap", None)
@@ -38,15 +42,18 @@ class Measure:
         class Timed(original):  # type: ignore[misc]
             def __enter__(self) -> None:
                 original.__enter__(self)
-                if ident() == thread:
+                if ident() == thread and not measure._ended:
                     measure.enter()
 
             def __exit__(self, *error: object) -> None:
-                if ident() == thread:
+                if ident() == thread and not measure._ended:
                     measure.leave(self._name)
                 original.__exit__(self, *error)
 
         bootstrap._ModuleLockManager = Timed
+
+    def pytest_collection_finish(self) -> None:
+        self._ended = True
 
     def enter(self) -> None:
         self._around.append([])

@@ -118,12 +118,12 @@ def test_what_a_refused_one_begins_with_stands_for_it(
     [
         None,
         [],
-        {"version": 0, "projects": {"a": ["", {"x": 1.0}]}},
-        {"version": 1, "projects": {"a": {"x": 1.0}, "b": ["", ["x"]], "c": [1, {}]}, "refused": [1]},
-        {"version": 1, "projects": {"b": ["", {"x": float("nan"), "y": "1", "z": -1}]}},
-        {"version": 1, "projects": {"b": ["", {"x": 10**400}]}},
-        {"version": 1, "refused": {"py": {"x": "why", "y": ["why"], "z": ["why", "when"]}}},
-        {"version": 1, "refused": {"py": {"x": ["why", 10**400, []], "y": ["why", float("nan"), []]}}},
+        {"version": 1, "projects": {"a": ["", {"x": 1.0}]}},
+        {"version": 2, "projects": {"a": {"x": 1.0}, "b": ["", ["x"]], "c": [1, {}]}, "refused": [1]},
+        {"version": 2, "projects": {"b": ["", {"x": float("nan"), "y": "1", "z": -1}]}},
+        {"version": 2, "projects": {"b": ["", {"x": 10**400}]}},
+        {"version": 2, "refused": {"py": {"x": "why", "y": ["why"], "z": ["why", "when"]}}},
+        {"version": 2, "refused": {"py": {"x": ["why", 10**400, []], "y": ["why", float("nan"), []]}}},
     ],
 )
 def test_what_is_no_record_of_ours_is_left_out(data: object) -> None:
@@ -187,7 +187,7 @@ def test_what_was_shared_is_kept(pytester: pytest.Pytester, more: str) -> None:
 
 
 @pytest.mark.sampled("text")
-@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"version": 0}', '{"version": 1, "groups": 3}'])
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"version": 0}', '{"version": 2, "groups": 3}'])
 def test_a_damaged_record_of_what_was_shared_is_none(pytester: pytest.Pytester, text: str) -> None:
     config = pytester.parseconfigure()
     file = pytester.path / ".pytest_cache/v/monorepo/shared"
@@ -205,7 +205,7 @@ def test_a_damaged_record_of_what_was_shared_is_none(pytester: pytest.Pytester, 
 )
 def test_what_is_no_group_is_left_out(entry: object) -> None:
     good = ["py", ["numpy", "pandas"], ["a"]]
-    assert imports.parsed_served({"version": 1, "call": ["-q"], "groups": [entry, good]}) == imports.Served(
+    assert imports.parsed_served({"version": 2, "call": ["-q"], "groups": [entry, good]}) == imports.Served(
         ("-q",), {GROUP: frozenset({"a"})}
     )
 

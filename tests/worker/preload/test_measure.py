@@ -37,6 +37,8 @@ measure.begin()
 after = shown("breaks"), shown("missing_one"), shown("imports_breaks"), warned("warns")
 assert [str(one) for one in before] == [str(one) for one in after], (before, after)
 import own
+measure.pytest_collection_finish()
+import late
 print(sorted(measure.seconds()))
 """
 SLOW = "import time\nend = time.process_time() + 0.02\nwhile time.process_time() < end:\n    pass\n"
@@ -51,6 +53,7 @@ def test_nobody_sees_it_and_the_outermost_installed_module_counts(tmp_path: Path
             "warns.py": "import warnings\nwarnings.warn('old', stacklevel=2)\n",
             "outer.py": f"import inner\n{SLOW}",
             "inner.py": SLOW,
+            "late.py": SLOW,
         },
         root: {"own.py": f"import deeper\n{SLOW}", "deeper.py": "import outer\n"},
     }.items():
