@@ -10,6 +10,9 @@ from typing import Any, Callable, Dict, List
 
 from . import harmless
 
+_CONTEXTS: Any = importlib.import_module("_contextvars")
+"""Built in: decimal needs no more of it, and no project can have another."""
+
 
 def looks() -> Dict[str, Callable[[], Any]]:
     """What is looked at, by the words for it. A module that nobody has loaded is as it is when it comes."""
@@ -82,9 +85,8 @@ def _top(thing: Any) -> str:
 
 def _context() -> Dict[str, str]:
     """Those left out that are as they are for whoever computes with decimals first."""
-    module: Any = importlib.import_module("_contextvars")  # decimal needs no more of it
     usual = repr(getattr(sys.modules.get("decimal"), "DefaultContext", None))
-    told = {variable.name: repr(value) for variable, value in module.copy_context().items()}
+    told = {variable.name: repr(value) for variable, value in _CONTEXTS.copy_context().items()}
     return {name: text for name, text in told.items() if text != usual}
 
 
