@@ -44,6 +44,10 @@ class Replaced:
                 origin = _origin(value)
                 if self._is_other(name, origin):
                     yield f"{name}.{what}", origin
+            for what, value in before.added():
+                origin = _origin(value)
+                if not self._is_standard(origin) and self._is_other(name, origin):
+                    yield f"{name}.{what}", origin
         for name in filter(self._is_standard, self._came):
             yield from self._foreign(name)
 
@@ -102,6 +106,19 @@ class _Before:
                 for key, value in _differing(members, there):
                     if type(value) in _FUNCTIONS:
                         yield f"{holder}.{key}", there.get(key)
+
+    def added(self) -> Iterator[Tuple[str, Any]]:
+        """What :meth:`code` would tell by now and did not: a method that somebody gives another's class."""
+        now = _items(sys.modules.get(self.name))
+        for key in now.keys() - self.own.keys():
+            if _is_code(now[key]):
+                yield key, now[key]
+        for holder, kind, members in self.classes:
+            there = vars(kind)
+            if len(there) != len(members):
+                for key in there.keys() - members.keys():
+                    if type(there[key]) in _FUNCTIONS:
+                        yield f"{holder}.{key}", there[key]
 
 
 def _differing(before: Dict[str, Any], now: Dict[str, Any]) -> Iterable[Tuple[str, Any]]:
