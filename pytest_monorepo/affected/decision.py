@@ -114,7 +114,7 @@ def decide(
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
     sides = [base.state.side for base in bases]
     files = without_pages(root, files, now.side.workspace.by_path)
-    handed = Handed(now.search, now.side.workspace)
+    handed = Handed(now.search, now.side.workspace, now.side.graph)
     files = with_named(now.search, files, [now.side, *sides], handed)
     files = with_walkers(files, now, [base.state for base in bases], handed)
     selection = select(files, now.side, sides, settings)

@@ -148,7 +148,7 @@ class _Search:
             for project, _ in readers_above(file, self._now.workspace):
                 yield Touch(project, Reach.TESTS, how)
         changes = [ChangedFile(file) for file in files]
-        handed = Handed(self._search, self._now.workspace)
+        handed = Handed(self._search, self._now.workspace, self._now.graph)
         for change in with_named(self._search, changes, self._sides, handed) if files else ():
             for touch in change.named:
                 yield touch._replace(how=f"{touch.how}: {change.path} runs {self._tool}")

@@ -6,9 +6,10 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 
 from pytest_monorepo.workspace.files.tree import inside
+from pytest_monorepo.workspace.imports.one_file.sought import FILLED, sought
 
 # what goes through folders, of Python's library, the shell and git
 _SEARCHES = re.compile(
@@ -84,6 +85,8 @@ _HEAD = re.compile(
     r"(?:\A|^[ \t]*(?:(?:async[ \t]+)?(?:def|class)\b[^\n{]*|\)[ \t]*(?:->[^\n{]*)?):[ \t]*\n)\s*[rR]?\Z",
     re.MULTILINE,
 )
+# commands of a notebook that is kept as Python (Jupytext)
+_NOTEBOOK = re.compile(r"#[ \t]*[%!]")
 _ALONE = re.compile(r"[ \t]*(?:[;#\r\n]|\Z)")
 # who uses docstrings as values; and examples in them, which plugins run
 _USES_DOCSTRINGS = re.compile(r"__doc__|\bgetdoc\b|\bdocopt\b")
@@ -133,12 +136,24 @@ class Finder:
                 for head, tail, pattern in self._patterns
             )
             and self.climbs
+            and self._seeks(name)
         )
 
     @property
     def walks(self) -> bool:
         """Whether the text may take all that lies in a folder outside of the project."""
         return self._takes_folders and self.climbs
+
+    def _seeks(self, name: str) -> bool:
+        """Whether one of the patterns is more than words: what lies between two quotes may be anything."""
+        found = self._sought
+        return found is None or any(fnmatchcase(name, pattern) for pattern in found)
+
+    @cached_property
+    def _sought(self) -> frozenset[str] | None:
+        if not self._within.endswith((".py", ".pyi")) or _NOTEBOOK.search(self._text):
+            return None
+        return sought(self._text, docstrings=_USES_DOCSTRINGS.search(self._text) is not None)
 
     def reads_folder(self, path: str) -> bool:
         """Whether the text names a folder around ``path`` by the way to it, and may read all in it."""
@@ -168,7 +183,10 @@ class Finder:
 
     @cached_property
     def _takes_folders(self) -> bool:
-        return any(word in self._text for word in _WALKS)
+        text = self._text
+        if self._within.endswith((".py", ".pyi")) and any(word in text for word in _WALKS):
+            text = code_of(text)
+        return any(word in text for word in _WALKS)
 
     @cached_property
     def _patterns(self) -> tuple[tuple[str, str, str], ...]:
@@ -177,6 +195,8 @@ class Finder:
         if not self._is_started or not any(word in text for word in WORDS):
             return ()
         found = (*_PATTERN.findall(text), *_BARE.findall(text))
+        if self._within.endswith((".py", ".pyi")):
+            found = tuple(FILLED.sub("*", pattern) for pattern in found)
         return tuple(_with_ends({pattern.rpartition("/")[2] or "*" for pattern in found}))
 
 
@@ -186,12 +206,11 @@ def _with_ends(patterns: set[str]) -> Iterator[tuple[str, str, str]]:
         yield parts[0], parts[-1], pattern
 
 
-def _run(text: re.Match[str]) -> str:
+def _run(text: re.Match[str], examples: bool = True) -> str:
     """Nothing of comments and docstrings, but for examples in them."""
     if text[0].startswith("#"):
-        # commands of a notebook that is kept as Python (Jupytext)
-        return text[0] if text[0][1:].lstrip().startswith(("%", "!")) else ""
-    if not text[0].startswith(('"""', "'''")) or any(mark in text[0] for mark in _EXAMPLES):
+        return text[0] if _NOTEBOOK.match(text[0]) else ""
+    if not text[0].startswith(('"""', "'''")) or (examples and any(one in text[0] for one in _EXAMPLES)):
         return text[0]
     before = text.string[max(0, text.start() - 300) : text.start()]
     is_docstring = _HEAD.search(before) and (text.start() <= 300 or before.strip())
@@ -206,6 +225,11 @@ def words_for(folder: str) -> tuple[str, ...]:
 def code_of(text: str) -> str:
     """A Python source without comments and docstrings, where nobody may use those."""
     return text if _USES_DOCSTRINGS.search(text) else _TEXT.sub(_run, text)
+
+
+def bound_in(text: str) -> str:
+    """The same without examples in docstrings: what those have is no value of the module's."""
+    return text if _USES_DOCSTRINGS.search(text) else _TEXT.sub(partial(_run, examples=False), text)
 
 
 def climbs(text: str, within: str) -> bool:
@@ -229,4 +253,5 @@ def _goes_on(text: str) -> bool:
 
 def leads_up(text: str) -> bool:
     """Whether a part of a text has a step of the way out, at least."""
+    text = _GUARD.sub("", text)
     return any(pattern.search(text) for pattern in (_OUT, _ABOVE, _STEP)) or "__file__" in text

@@ -6,7 +6,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -14,10 +14,11 @@ from typing import NamedTuple
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.workspace.files import kept
 from pytest_monorepo.workspace.files.tree import inside
+from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import finding
-from .finding import climbs, code_of, leads_up
+from .finding import bound_in, climbs, code_of, leads_up
 
 # One of these stands in whatever leads up.
 _WORDS = (
@@ -107,9 +108,10 @@ class Handed:
     That is found in all code there is, so it is kept, and only what git says has changed since is read again.
     """
 
-    def __init__(self, search: Search, workspace: Workspace) -> None:
+    def __init__(self, search: Search, workspace: Workspace, graph: Graph) -> None:
         self._search = search
         self._workspace = workspace
+        self._graph = graph
         self._climbing: dict[str, bool] = {}
         self._giving: dict[tuple[str, str], bool] = {}
 
@@ -125,13 +127,25 @@ class Handed:
         asked = (holder, name)
         if asked not in self._giving:  # of each file that has changed
             taker = _Taker(holder, text)
-            givers = [one for path, one in self._givers.items() if path != holder and name in one.names]
+            givers = [one for one in self._near(holder) if name in one.names]
             self._giving[asked] = any(one.gives(taker) for one in givers)
         return self._giving[asked]
 
     def _is_given(self, holder: str, text: str) -> bool:
         taker = _Taker(holder, text)
-        return any(one.gives(taker) for path, one in self._givers.items() if path != holder)
+        return any(one.gives(taker) for one in self._near(holder))
+
+    def _near(self, holder: str) -> Iterator[_Giver]:
+        """Those whose project the file's own one has loaded: what no edge leads to can hand it nothing."""
+        owner = self._workspace.owner(holder)
+        if owner is None or owner.path == ROOT:
+            yield from (one for path, one in self._givers.items() if path != holder)
+            return
+        needed = frozenset((ROOT, owner.path, *self._graph.transitive_dependencies(owner.path)))
+        for path, one in self._givers.items():
+            home = self._workspace.owner(path)
+            if path != holder and (home is None or home.path in needed or home.pytest_plugin):
+                yield one
 
     @cached_property
     def _givers(self) -> _Givers:
@@ -173,7 +187,7 @@ class Handed:
         for path in filter(_may_give, paths):
             text = self._search.text(path)
             if self._leaves(path, text):
-                found[path] = _giver(path, code_of(text), ())
+                found[path] = _giver(path, bound_in(text), ())
         return found
 
     def _making(self, first: _Givers, paths: Iterable[str]) -> _Givers:
@@ -184,7 +198,7 @@ class Handed:
                 taker = _Taker(path, self._search.text(path))
                 given = {name for one in first.values() for name in one.gives(taker)}
                 if given:
-                    found[path] = _giver(path, taker.code, given)
+                    found[path] = _giver(path, bound_in(self._search.text(path)), given)
         return found
 
     def _leaves(self, path: str, text: str) -> bool:

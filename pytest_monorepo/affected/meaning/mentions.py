@@ -96,7 +96,7 @@ def with_named(
         if _READ.fullmatch(holder) is None or search.is_binary(holder):
             continue
         text = search.text(holder)
-        names = _namer(project, holder, text, partial(handed.climbs, holder))
+        names = _namer(project, holder, text, handed)
         for path in asked:
             owner = owners[path]
             if owner == project.path or (inside(path, project.path) and project.path != ROOT):
@@ -202,8 +202,9 @@ def _add(found: dict[str, Touch], touch: Touch) -> None:
         found[touch.project] = touch
 
 
-def _namer(project: Project, holder: str, text: str, climbs: Climbs) -> Callable[[str, str], bool]:
+def _namer(project: Project, holder: str, text: str, handed: Handed) -> Callable[[str, str], bool]:
     """Asked for a path and its owner: whether the file of these words may name it."""
+    climbs = partial(handed.climbs, holder)
     if project.path != ROOT:
         finder = Finder(text, holder[len(project.path) + 1 :], climbs)
         return partial(_names, text, project, finder)

@@ -12,9 +12,15 @@ from pytest_monorepo.affected.meaning.handed import Handed
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover
+from pytest_monorepo.workspace.graph import Edge, Graph
+from pytest_monorepo.workspace.model import Scope
 from tests.affected.test_decision import Repo
 
 ROOT_OF = "from pathlib import Path\nROOT = Path(__file__).parents[3]\n"
+NEEDED = ("libs/core", "libs/core/core")
+NEEDS = Graph(
+    (*NEEDED, "libs/tool"), tuple(Edge("libs/tool", one, Scope.RUNTIME, "imports it") for one in NEEDED)
+)
 TAKES = {
     "ROOT": "from core.paths import ROOT\n",
     "LIBS": "from tool.where import LIBS\n",
@@ -52,7 +58,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def taken(repo: Repo, cache: Path | None) -> set[str]:
     """The names with which a test leaves its project."""
     workspace = discover(repo.root, Settings())
-    found = Handed(Search(workspace, cache), workspace)
+    found = Handed(Search(workspace, cache), workspace, NEEDS)
     tests = {name: f"libs/tool/tests/test_{name}.py" for name in TAKES}
     return {
         name for name, path in tests.items() if found.climbs(path, TAKES[name], path[len("libs/tool/") :])
@@ -178,5 +184,35 @@ TAKEN = {
 def test_who_takes_it(repo: Repo, way: str) -> None:
     text, taken = TAKEN[way]
     workspace = discover(repo.root, Settings())
-    found = Handed(Search(workspace, None), workspace)
+    found = Handed(Search(workspace, None), workspace, NEEDS)
     assert found.climbs("libs/tool/tests/test_it.py", text, "tests/test_it.py") is taken
+
+
+def test_a_project_that_is_not_needed_hands_nothing_on(repo: Repo) -> None:
+    text, _ = TAKEN["by-name"]
+    workspace = discover(repo.root, Settings())
+    found = Handed(Search(workspace, None), workspace, Graph(NEEDS.projects, ()))
+    assert not found.climbs("libs/tool/tests/test_it.py", text, "tests/test_it.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ('def ROOT(p):\n    """Of a path.\n\n    >>> ROOT("../x")\n    """\n    return p\n', False),
+        (
+            'def ROOT(p):\n    if ".." in p.parts or p == "..":\n        raise ValueError\n    return p\n',
+            False,
+        ),
+        ("def ROOT(p):\n    p.parent.mkdir()\n    return p\n", False),
+        ('def ROOT(p):\n    """Of a path.\n\n    >>> ROOT("../x")\n    """\n    return p / "../.."\n', True),
+        ('def ROOT(p):\n    """../x::"""\n    return p\nHELP = ROOT.__doc__\n', True),
+        ("def ROOT(p):\n    return p.parent\nTOP = ROOT(ROOT(ROOT(__file__)))\n", True),
+    ],
+)
+def test_what_is_said_of_a_path_or_checked_is_not_handed_on(repo: Repo, text: str, given: bool) -> None:
+    repo.write("libs/core/core/paths.py", f"{text}# ../..\nHERE = '../..'\n")
+    repo.commit()
+    workspace = discover(repo.root, Settings())
+    found = Handed(Search(workspace, None), workspace, NEEDS)
+    taken = "from core.paths import ROOT\nROOT('x')\n"
+    assert found.climbs("libs/tool/tests/test_it.py", taken, "tests/test_it.py") is given

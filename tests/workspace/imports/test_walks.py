@@ -112,6 +112,48 @@ _FOUND = {
     _UP + "subprocess.run(['git', 'ls-files', '..'], cwd=ROOT)": "file|4||*",
     _UP + "subprocess.run(['grep', '-rl', 'TODO', str(ROOT)])": "file|3||*",
     _UP + "subprocess.run(['cp', '-r', str(ROOT), 'x'])": "file|3||*",
+    # a command where commands stand: after others, behind what starts it, in a shell of its own
+    **{
+        _UP + f"subprocess.run({text}, cwd=ROOT, shell=True)": "file|3||*"
+        for text in (
+            *(
+                "'cd libs && git ls-files'",
+                "'x; find . -type f'",
+                "'cat $(git ls-files)'",
+                "'x|xargs grep -rl a'",
+            ),
+            *(
+                "'! grep -rq a .'",
+                "'LC_ALL=C grep -r a'",
+                "'if grep -rq a .; then x; fi'",
+                "'x\\nfind . -type f'",
+            ),
+            *("'bash -c \"git ls-files\"'", "'uv run --with x ruff check'", "'python3.12 -m mypy .'"),
+            *(
+                "'sudo -u me find . -type f'",
+                "'nice -n 5 ruff check'",
+                "'timeout 60 mypy .'",
+                "'.venv/bin/ruff .'",
+            ),
+            *("f'{sys.executable} -m ruff check'", "f'{PYTHON} -I -m mypy .'", "'%s -m mypy .' % PYTHON"),
+            *("'(cp -r libs x)'", "'make -C x && vulture .'", "'for f in `git ls-files`; do x; done'"),
+            *("'env -i X=1 lint-imports'", "['sh', '-c', 'git ls-files']", "'true || rsync -r libs x'"),
+        )
+    },
+    _UP + "LINT = 'ruff'\nsubprocess.run([LINT, 'check', ROOT])": "file|3||*",
+    _UP + "sh.git('ls-files', _cwd=str(ROOT), cwd=ROOT)": "file|3||*",
+    _UP + "session.run('poetry', 'run', 'mypy', ROOT)": "file|3||*",
+    # of what a copy or an archive is made
+    _UP + "shutil.make_archive('x', 'zip', ROOT)": "file|3||*",
+    _UP + "shutil.make_archive('x', 'zip', 'y', ROOT)": "file|3||*",
+    _UP + "shutil.make_archive('x', 'zip', root_dir=ROOT)": "file|3||*",
+    _UP + "shutil.copytree(src=ROOT, dst='x')": "file|3||*",
+    _UP + "filecmp.dircmp('x', ROOT)": "file|3||*",
+    # of a name for more places than anybody follows: what lies above and below
+    _UP + "\n".join(f"at = ROOT / 'libs' / 'x{n}'" for n in range(20)) + "\nat.rglob('*.py')": "file|3||*.py",
+    _UP + "\n".join(f"at = ROOT / 'x{n}'" for n in range(20)) + "\nat.parents[1].rglob('*.py')": (
+        "file|5||*.py"
+    ),
     # what a script is told, and what it tells apart
     "Path(sys.argv[1]).rglob('*.py')": "cwd|0||*.py",
     "for _, _, names in os.walk('.'):\n    [name for name in names if name.endswith('.py')]": "cwd|0||*.py",
@@ -132,6 +174,21 @@ _NOT_FOUND = (
     "def test_it(tmp_path):\n    root = os.path.join(str(tmp_path), os.pardir)\n    os.walk(f'{root}/x')",
     "tree = ast.parse('')\nfor node in ast.walk(tree):\n    assert '../x'.split('/')",
     "rows = read('../x.json')\nrows.walk()",
+    # words of a sentence
+    _UP + "report(ROOT, 'please run grep -r to find what is left')",
+    _UP + "ask(ROOT, 'Use find -name, or rg')",
+    _UP + "log('The black, ruff and mypy of -a', ROOT)",
+    _UP + "open(ROOT, 'make sure to find -type')",
+    _UP + "shows(ROOT, 'needle in find -a')",
+    # where a copy goes
+    _UP + "def test_it(tmp_path):\n    shutil.copytree(tmp_path, ROOT / 'x')",
+    "def test_it(tmp_path):\n    shutil.copytree(tmp_path, dst=Path(__file__).parents[3])",
+    # many names of many values, and none of them leads up
+    "\n".join(
+        f"def test_{n}(tmp_path):\n    x = tmp_path / 'a{n}'\n    y = x / y / z\n    z = given{n}(z, y)\n"
+        for n in range(30)
+    )
+    + "    y.rglob('*.py')",
 )
 
 
@@ -157,4 +214,11 @@ def test_a_name_that_is_given_itself_again_and_again_comes_to_an_end() -> None:
 
 def test_a_function_of_the_file_goes_through_no_folder() -> None:
     source = "from pathlib import Path\ndef walk(value):\n    pass\nwalk(Path(__file__).parents[3])\n"
+    assert walks(source.encode()) == ()
+
+
+def test_names_of_many_places_that_hold_each_other_are_read_to_the_end() -> None:
+    takes = "\n".join(f"from a import f{n}" for n in range(20))
+    lines = "\n".join(f"    x = f{n}(x) or y.g{n}\n    y = x.h{n} / 'a'\n    z = f{n}(y)" for n in range(20))
+    source = f"{takes}\ndef test_it(tmp_path):\n{lines}\n    tmp_path.rglob('*.py')\n"
     assert walks(source.encode()) == ()

@@ -38,6 +38,7 @@ from .places import (
     few,
     opened,
     unknown,
+    wide,
 )
 
 WALKING = frozenset(
@@ -128,6 +129,7 @@ class Reading:
                 self._paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
         for name in _MADE:
             self._given.pop(name, None)
+        self._wide: set[str] = set()
         self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
         self.words: dict[str, set[str]] = {}
         for name, value in self._bindings:
@@ -169,7 +171,12 @@ class Reading:
         for name, value in self._bindings:
             places = self.places(value)
             known = self._names.get(name, NONE)
+            # what has been cut short once stays so: else it would grow and be cut again without an end
+            if name in self._wide:
+                places = wide(places)
             if not places <= known and (more := few(known | places)) != known:
+                if not known <= more:
+                    self._wide.add(name)
                 self._names[name] = more
                 moved = True
         return moved

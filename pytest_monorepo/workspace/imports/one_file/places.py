@@ -54,8 +54,18 @@ def few(places: Iterable[Place]) -> Places:
     if any(place.origin == ANYWHERE or place.steps > _HIGHEST for place in found):
         return unknown(found)
     if len(found) > _MOST or any(place.folder.count("/") > _HIGHEST for place in found):
-        found = frozenset(place._replace(folder="", open=True) for place in found)
+        found = wide(found)
     return unknown(found) if len(found) > _MOST else found
+
+
+def wide(places: Iterable[Place]) -> Places:
+    """The places without their folders: anything below where each begins, and what lies above of that."""
+    below, above = set(), set()
+    for place in places:
+        below.add(place._replace(folder="", open=True))
+        if not place.open and place.origin in (FILE, HERE):
+            above.add(place._replace(folder=""))
+    return frozenset(below | above)
 
 
 def unknown(places: Iterable[Place]) -> Places:

@@ -37,6 +37,26 @@ _TOOLS = frozenset(
         *("tach",),
     )
 )
+# where the next command of a shell's line begins
+_ENDS = re.compile(r"[|;&()`\n{}]")
+# what starts a command that it is told, wherever in its line
+_STARTS = frozenset(
+    (
+        *("git", "python", "python3", "py", "pypy", "pypy3", "uv", "uvx", "poetry", "pdm", "hatch", "pipx"),
+        *("pipenv", "rye", "pixi", "conda", "mamba", "micromamba", "npx", "npm", "pnpm", "yarn", "bunx"),
+        *("sudo", "doas", "env", "xargs", "parallel", "timeout", "flock", "nohup", "ionice", "stdbuf"),
+        *("bash", "sh", "zsh", "dash", "ksh", "fish", "pwsh", "cmd", "docker", "podman", "ssh", "chroot"),
+        *("tox", "nox", "inv", "invoke", "poe", "doit", "taskset", "busybox", "coverage", "pre-commit"),
+    )
+)
+# and words that may stand before one, but in a sentence, too
+_BEFORE = frozenset(
+    (
+        *("!", "if", "elif", "while", "until", "do", "then", "else", "exec", "command", "builtin", "time"),
+        *("nice", "run", "make", "just", "task", "nmake", "eval", "trap"),
+    )
+)
+_NO_WORD = re.compile(r"[-+$%<>@\d\\]|[\w.-]*[=/]|.*\.(?:exe|cmd|bat|sh|py)$")
 WALKS_WORDS = (
     *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
     *(f"{quote}{name}{quote}".encode() for name in sorted(_LISTS | _TOOLS) for quote in "\"'"),
@@ -52,7 +72,9 @@ _FURTHER = re.compile(
 )
 _WILD = frozenset("*?[{%")
 _TOLD_APART = frozenset((".py", ".pyi", "pyproject.toml", "setup.py", "setup.cfg"))
-_OTHER_WORDS = frozenset(("dirs_exist_ok", "recursive", "ignore", "topdown", "followlinks"))
+_OTHER_WORDS = frozenset(("dirs_exist_ok", "recursive", "ignore", "topdown", "followlinks", "dst"))
+# these write where the second thing leads that they are told
+_COPYING = frozenset(("copytree", "copy_tree"))
 
 
 def walks(source: bytes) -> tuple[str, ...]:
@@ -137,7 +159,8 @@ class _Walking(Reading):
         if words and "glob" in name:
             found = self._joined(few(place for one in words for place in self.places(one)), call.args[:1])
             words = []
-        found |= few(place for one in (*call.args[1:2], *words) for place in self.places(one))
+        more = [] if name in _COPYING else call.args[1:4] if name == "make_archive" else call.args[1:2]
+        found |= few(place for one in (*more, *words) for place in self.places(one))
         for place in _leaving(found):
             head, _, last = place.folder.rpartition("/")
             # glob.glob takes the whole path as one
@@ -150,8 +173,16 @@ class _Walking(Reading):
         texts = {text for one in below if (text := text_of(one)) is not None}
         texts.update(*(self.words.get(one.id, ()) for one in below if isinstance(one, ast.Name)))
         words = {word for text in texts for word in _QUOTES.sub(" ", text).split()}
+        # .venv/bin/ruff, (cp
+        words.update(
+            word.rpartition("/")[2]
+            for text in texts
+            for word in _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()
+        )
         is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
         if words.isdisjoint(_TOOLS) and (words.isdisjoint(_LISTS) or not is_listing):
+            return
+        if not any(map(is_started, texts)):
             return
         inside = [word.value for one in calls for word in one.keywords if word.arg == "cwd"]
         there = few(place for one in inside for place in self.joined([one]))
@@ -171,6 +202,26 @@ class _Walking(Reading):
         """The calls of the file's own function that is called, which may make a command of its words."""
         for function in self.functions.get(last_name(call.func) or "", ()):
             yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def is_started(text: str) -> bool:
+    """Whether a command that goes through files stands where commands do: it is no word of a sentence."""
+    return any(_starts(_QUOTES.sub(" ", part).split()) for part in _ENDS.split(text))
+
+
+def _starts(words: list[str]) -> bool:
+    is_value = False
+    for number, word in enumerate(words):
+        name = word.rpartition("/")[2].removesuffix(".exe")
+        if name in _LISTS or name in _TOOLS:
+            return True
+        if name in _STARTS or re.fullmatch(r"python[\d.]*", name):
+            return not (_LISTS | _TOOLS).isdisjoint(words[number:])
+        # what a flag is told is any word
+        if not is_value and name not in _BEFORE and _NO_WORD.match(word) is None:
+            return False
+        is_value = word.startswith("-")
+    return False
 
 
 def _with(place: Place, pattern: str | None) -> tuple[Place, str]:
