@@ -155,7 +155,11 @@ WAYS_UP = (
         ("lib.py", "FILES[up('..').glob('*.md')]", True),
         ("lib.py", "def f(): pass\nf.match = up('..').glob('*.md')", True),
         ("lib.py", "type X = = 1\nup('..').glob('*.md')", True),
+        ("lib.py", "run(shlex.split('cat ../../**/*.md'))\nup('../x', glob('y'))", True),
+        ("lib.py", "from shlex import split\nrun(split('cat ../../**/*.md'))", True),
+        ("lib.py", "find(up('..'), match='*.md')\nglob('y')", True),
         # and one that goes nowhere
+        ("lib.py", "with pytest.raises(E, match='g.*'):\n    up('..').glob('x')", False),
         ("lib.py", "if '*' in name or name == '*.md':\n    up('..').glob('*.txt')", False),
         ("lib.py", "if any(c in '*?[' for c in name):\n    up('..').glob('x')", False),
         ("lib.py", "if not {'*', '**'} & set(x):\n    up('..').glob('x')", True),

@@ -27,11 +27,21 @@ def input_files(before: World, after: World, old: Content, new: Content) -> set[
     for key, member in after.members.items():
         known = before.members.get(key)
         for path, roots in _tests(member):
-            now = _held(_reads(after, member, path, roots), new)
-            there = () if known is None else dict(_tests(known)).get(path)
-            if there is None or known is None or now != _held(_reads(before, known, path, there), old):
+            now = _held((*_reads(after, member, path, roots), *_walked(member, path, new)), new)
+            there = None if known is None else dict(_tests(known)).get(path)
+            then = None
+            if there is not None and known is not None:
+                then = _held((*_reads(before, known, path, there), *_walked(known, path, old)), old)
+            if now != then:
                 found.add(path)
     return found
+
+
+def _walked(member: Member, test: str, content: Content) -> Iterator[str]:
+    if member.walks is not None and test == main_test(member):
+        yield from (
+            path for path in content if path.startswith(f"{member.walks[0]}/") and path.endswith(".py")
+        )
 
 
 def _tests(member: Member) -> Iterator[tuple[str, tuple[ModuleKey, ...]]]:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from .rendering import BY_NAME, NAMELESS, PEP621, STYLES, WAYS
-from .spellings import IMPORTS, READS, SEEN, UNSEEN
+from .spellings import IMPORTS, READS, SEEN, UNSEEN, WALKS
 from .world import NO_PYPROJECT, Member, Module, ModuleKey, World, folders
 
 FOLDERS = ("libs", "services", "tools", "packages/deep")
@@ -91,6 +91,9 @@ def add_member(world: World, rng: random.Random) -> str:
         world.conftests[member.path] = rng.randrange(1000)
     if rng.random() < 0.25:
         _name(world, rng, member)
+    if rng.random() < 0.1:
+        places = [*FOLDERS, "shared", *(other.path for other in world.members.values())]
+        member.walks = rng.choice(places), rng.choice(tuple(WALKS))
     if config and rng.random() < 0.15:
         path = f"docs/d{rng.randrange(3)}.md"
         member.documents.append(path)

@@ -8,7 +8,7 @@ import textwrap
 import zlib
 from collections.abc import Iterable, Mapping
 
-from .spellings import AFTERWARDS, LAZY, import_lines, reading, with_head
+from .spellings import AFTERWARDS, LAZY, defined_for, import_lines, reading, walking, with_head
 from .world import NO_PYPROJECT, Member, ModuleKey, World, main_test, unit_test
 
 PEP621 = ("uv-workspace", "uv-path", "pep508", "hatch", "pdm", "name")
@@ -366,7 +366,7 @@ def _code(world: World, member: Member) -> dict[str, str]:
         lines = _own_lines(member, names) + import_lines(_others(member, names), module.way)
         lazy, after = module.way == LAZY, module.way in AFTERWARDS
         text = (
-            f"{_root(path)}{'' if lazy or after else lines}"
+            f"{_root(path)}VALUE = {module.value}\n{'' if lazy or after else lines}"
             f"{''.join(f'import_module({_veiled(name)})' + chr(10) for name in hidden)}\n\n"
             "def total(seen=frozenset()):\n"
             "    if __name__ in seen:\n        return 0\n"
@@ -418,7 +418,7 @@ def _test(world: World, member: Member, expected: int) -> str:
     lazy = member.way == LAZY
     lines, others = import_lines(names, member.way), import_lines([*helpers, *borrowed, *shared], "statement")
     return with_head(
-        f"{_root(path)}{to_root}{'' if lazy else lines}{others}\n\n"
+        f"{_root(path)}{to_root}{'' if lazy else lines}{others}\n{defined_for(_walked(member))}\n"
         f"def test_facts(request):\n{textwrap.indent(lines, '    ') if lazy else ''}"
         "    config = request.config\n"
         '    marks = [line for line in config.getini("markers") if line.endswith("the value")]\n'
@@ -428,11 +428,21 @@ def _test(world: World, member: Member, expected: int) -> str:
         f"        {row(_read(data, member.reads) for data in member.test_data)},\n"
         f"        {row(f'sys.modules[{name!r}].VALUE' for name in shared)},\n"
         f"        {row(_pinned(pins, path) for pins in member.names)},\n"
+        f"        {_walked(member)},\n"
         '        int(marks[0][1:].partition(":")[0]) if marks else 0,\n'
         '        tuple(sorted(getattr(config, "conftest_values", ()))),\n'
         '        tuple(sorted(getattr(config, "conftest_totals", ()))),\n    )\n'
         f"    assert zlib.crc32(repr(found).encode()) == {expected}\n"
     )
+
+
+def _walked(member: Member) -> str:
+    """What is read in all code below a folder: the lines with a value."""
+    if member.walks is None:
+        return "()"
+    files = f'sorted(p for p in {walking(*member.walks)} if p.suffix == ".py" and p.is_file())'
+    lines = f"for p in {files} for line in p.read_text().splitlines()"
+    return f'tuple(sorted(int(line[8:]) {lines} if line.startswith("VALUE = ")))'
 
 
 def _unit_test(module: str, expected: int) -> str:

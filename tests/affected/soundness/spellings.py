@@ -39,7 +39,54 @@ UNSEEN = frozenset(("patched by parts", "registry", "executed", "put together", 
 SEEN = tuple(way for way in IMPORTS if way not in UNSEEN)
 # They take an attribute of the module, which one of a circle does not have while it is imported.
 AFTERWARDS = frozenset(("from module", "resolved", "patched", "patched by keyword", "patched by parts"))
+# Ways to go through all code below a folder of the workspace: each gives its files, and names none of them.
+WALKS: Mapping[str, str] = {
+    "rglob": '(ROOT / {folder!r}).rglob("*.py")',
+    "glob": '(ROOT / {folder!r}).glob("**/*.py")',
+    "by parts": 'ROOT.joinpath(*{parts!r}).rglob("*.py")',
+    "glob.glob": 'map(pathlib.Path, glob.glob(f"{{ROOT}}/{folder}/**/*.py", recursive=True))',
+    "root_dir": '((ROOT / p) for p in glob.glob("{folder}/**/*.py", root_dir=ROOT, recursive=True))',
+    "os.walk": "(pathlib.Path(top) / name for top, _, names in os.walk(ROOT / {folder!r}) for name in names)",
+    "os.walk of a text": (
+        "(pathlib.Path(top) / name for top, _, names in os.walk(os.path.join(str(ROOT), {folder!r}))"
+        ' for name in names if name.endswith(".py"))'
+    ),
+    "lambda": '(lambda top: sorted(top.rglob("*.py")))(ROOT / {folder!r})',
+    "git": '(ROOT / p for p in out("git", "ls-files", "-co", "--", {folder!r}, cwd=ROOT))',
+    "git -C": '(ROOT / p for p in out("git", "-C", str(ROOT), "ls-files", "-co", {folder!r}))',
+    "find": '(pathlib.Path(p) for p in out("find", str(ROOT / {folder!r}), "-name", "*.py"))',
+    "find in a shell": (
+        '(ROOT / p for p in out("sh", "-c", f"cd {{ROOT}} && find {folder} -type f -name \'*.py\'"))'
+    ),
+    "grep": '(pathlib.Path(p) for p in out("grep", "-rl", "VALUE", str(ROOT / {folder!r})))',
+    "copied": 'copied(ROOT / {folder!r}).rglob("*.py")',
+    "from above": (
+        'next(p for p in pathlib.Path(__file__).resolve().parents if (p / ".git").exists())'
+        '.joinpath({folder!r}).rglob("*.py")'
+    ),
+    "asked of git": (
+        'pathlib.Path(out("git", "rev-parse", "--show-toplevel")[0]).joinpath({folder!r}).rglob("*.py")'
+    ),
+    "where it runs": 'pathlib.Path(os.path.relpath(ROOT / {folder!r})).rglob("*.py")',
+}
+_OUT = """
+def out(*command, **words):
+    return subprocess.run(command, capture_output=True, text=True, **words).stdout.splitlines()
+
+
+"""
+_COPIED = """
+def copied(folder):
+    found = pathlib.Path(tempfile.mkdtemp())
+    return pathlib.Path(shutil.copytree(folder, found, dirs_exist_ok=True)) if folder.is_dir() else found
+
+
+"""
 _NEEDED = {
+    "glob.glob": "import glob\n",
+    "subprocess.": "import subprocess\n",
+    "shutil.": "import shutil, tempfile\n",
+    "os.walk": "import os\n",
     "importlib.resources": "import importlib.resources\n",
     "importlib.util": "import importlib.util\n",
     "os.path": "import os\n",
@@ -64,6 +111,16 @@ READS: Mapping[str, str] = {
     "listed": 'next(p for p in (ROOT / "{folder}").iterdir() if p.stem == "{stem}{digit}")',
     "os.path": 'pathlib.Path(os.path.join(ROOT, "{folder}", "{stem}{digit}{end}"))',
 }
+
+
+def walking(folder: str, way: str) -> str:
+    """The files of code below a folder in one of :data:`WALKS`, each to be looked at."""
+    return WALKS[way].format(folder=folder, parts=folder.split("/"))
+
+
+def defined_for(text: str) -> str:
+    """What the text of a walk takes beside the library."""
+    return (_OUT if "out(" in text else "") + (_COPIED if "copied(" in text else "")
 
 
 def with_head(text: str) -> str:

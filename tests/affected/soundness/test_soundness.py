@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from .trials import failing, trials
-from .world import MISSING, Member, Module, World, surroundings, total
+from .rendering import render
+from .spellings import WALKS
+from .trials import decision_for, failing, start, trials, write
+from .world import MISSING, Member, Module, World, expected, main_test, needed, surroundings, total
 
 SEEDS = 12
 STEPS = 6
@@ -34,6 +36,26 @@ def test_the_truth_is_what_pytest_reports(seed: int, tmp_path: Path) -> None:
     assert MISSING not in [
         total(trial.before, key) for m in trial.before.members.values() for key in m.test_imports
     ]
+
+
+@pytest.mark.parametrize("folder", ["libs", "libs/low"])
+@pytest.mark.parametrize("way", WALKS)
+def test_each_way_to_go_through_code_finds_it_and_is_seen(way: str, folder: str, tmp_path: Path) -> None:
+    low = Member("low", "libs/low", "hatch", "flat", "", {"m": Module(3)}, test_imports=[("low", "m")])
+    high = Member("high", "services/high", "hatch", "flat", "", {"m": Module(5)}, walks=(folder, way))
+    before = World({"low": low, "high": high})
+    after = replace(before, members={"high": high, "low": replace(low, modules={"m": Module(4)})})
+    files = render(before, expected(before))
+    start(tmp_path, files)
+    assert not failing(tmp_path, before)
+    write(tmp_path, files, render(after, expected(before)))
+    both = {"libs/low", "services/high"}
+    assert failing(tmp_path, after) == needed(before, after) == both
+    decision = decision_for(tmp_path)
+    assert decision.selection.selected.keys() == both
+    found = (decision.files or {})["services/high"]
+    assert found.whole is None
+    assert main_test(high) in found.files
 
 
 @pytest.mark.parametrize(

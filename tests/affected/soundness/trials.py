@@ -92,9 +92,7 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
     rng = random.Random(seed)
     world = make_world(rng)
     files = render(world, expected(world))
-    write(folder, {}, files)
-    _git(folder, "init", "-q", "-b", "main")
-    _commit(folder)
+    start(folder, files)
     for step in range(1, steps + 1):
         after, done = mutate(world, rng)
         # tests keep asserting what was true before, so that those which the change alters fail
@@ -124,6 +122,13 @@ def trials(folder: Path, seed: int, steps: int) -> Iterator[Trial]:
             world = after
             write(folder, changed, render(after, expected(after)))
         _commit(folder)
+
+
+def start(folder: Path, files: Mapping[str, str]) -> None:
+    """A repository that holds the files."""
+    write(folder, {}, files)
+    _git(folder, "init", "-q", "-b", "main")
+    _commit(folder)
 
 
 def decision_for(folder: Path, cache: Path | None = None) -> Decision:

@@ -59,7 +59,8 @@ class Member:
     pytest configuration is (``""``: it has none). ``borrows`` are keys whose test helper its tests import,
     ``shared`` modules of no project that they import. ``names`` are files of no project that its tests read
     and the way in which a file of it names each, ``documents`` those with doctests that are its tests.
-    ``way`` and ``reads`` are those of its tests, as of a :class:`Module`.
+    ``way`` and ``reads`` are those of its tests, as of a :class:`Module`. ``walks`` is a folder through whose
+    code its tests go, and the way in which they do.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Member:
     documents: list[str] = field(default_factory=list)
     way: str = "statement"
     reads: str = "path"
+    walks: tuple[str, str] | None = None
 
 
 @dataclass
@@ -228,6 +230,7 @@ def facts(world: World, key: str) -> tuple[object, ...]:
         tuple(world.data.get(path, MISSING) for path in member.test_data),
         tuple(world.shared.get(name, MISSING) for name in member.shared),
         tuple(world.named.get(path, MISSING) for path in member.names),
+        walked(world, member),
         mark,
         tuple(sorted(world.conftests[folder] for folder in chain(world, member))),
         tuple(
@@ -241,6 +244,16 @@ def facts(world: World, key: str) -> tuple[object, ...]:
         tuple(world.named.get(path, MISSING) for path in (member.documents if member.config else ())),
         tuple(sorted(needed_packages(world, member).items())),
     )
+
+
+def walked(world: World, member: Member) -> tuple[int, ...]:
+    """What the walk of a project's tests finds: each value in the code of projects and of ``shared/``."""
+    if member.walks is None:
+        return ()
+    inside = [m for m in world.members.values() if f"{m.path}/".startswith(f"{member.walks[0]}/")]
+    found = [value for m in inside for value in (m.helper, *(one.value for one in m.modules.values()))]
+    shared = world.shared.values() if member.walks[0] == "shared" else ()
+    return tuple(sorted((*found, *shared)))
 
 
 def unit_facts(world: World, key: str, name: str) -> tuple[object, ...]:

@@ -154,6 +154,14 @@ _FOUND = {
     _UP + "\n".join(f"at = ROOT / 'x{n}'" for n in range(20)) + "\nat.parents[1].rglob('*.py')": (
         "file|5||*.py"
     ),
+    # handed to a function without a name, or by who calls it
+    _UP + "(lambda at: list(at.rglob('*.py')))(ROOT)": "file|3||*.py",
+    _UP + "find = lambda at, end='x': at.rglob('*.py')\nfind(ROOT)": "file|3||*.py",
+    _UP + "list(map(lambda at: at.rglob('*.py'), [ROOT]))": "file|3||*.py",
+    _UP + "def find(at):\n    return at.rglob('*.py')\nlist(map(find, (ROOT,)))": "file|3||*.py",
+    _UP + "def find(at):\n    at.rglob('*.py')\nThread(target=find, args=(ROOT,)).start()": "file|3||*.py",
+    _UP + "class Lint:\n    def find(self, at):\n        at.rglob('*.py')\n"
+    "    def all(self):\n        self.pool.submit(self.find, ROOT)": "file|3||*.py",
     # what a script is told, and what it tells apart
     "Path(sys.argv[1]).rglob('*.py')": "cwd|0||*.py",
     "for _, _, names in os.walk('.'):\n    [name for name in names if name.endswith('.py')]": "cwd|0||*.py",

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from .literals import last_name
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
 
 def receiver(call: ast.Call) -> ast.expr | None:
     return call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -31,7 +33,7 @@ def holder_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def arguments_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+def arguments_of(function: Function) -> list[str]:
     args = function.args
     return [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
 

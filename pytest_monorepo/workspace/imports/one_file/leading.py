@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from .expressions import (
+    Function,
     arguments_of,
     called,
     defaults_of,
@@ -101,7 +102,7 @@ class Reading:
     def __init__(self, tree: ast.Module) -> None:
         self.nodes = list(ast.walk(tree))
         self._names: dict[str, Places] = {}
-        self.functions: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
+        self.functions: dict[str, list[Function]] = {}
         self._given: dict[str, str] = {}
         self._bases: set[str] = set()
         self._takes_all = False
@@ -125,13 +126,16 @@ class Reading:
                 self._takes_all |= node.names[0].name == "*"
             elif isinstance(node, ast.ClassDef):
                 self._of_class(node)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+                for name in (name for target in node.targets for name in targets_of(target)):
+                    self.functions.setdefault(name, []).append(node.value)
             if isinstance(node, ast.ImportFrom):
                 self._paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
         for name in _MADE:
             self._given.pop(name, None)
         self._wide: set[str] = set()
-        self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
         self.words: dict[str, set[str]] = {}
+        self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
         for name, value in self._bindings:
             texts = {text for leaf in leaves_of(value) if (text := text_of(leaf)) is not None}
             self.words.setdefault(name, set()).update(texts)
@@ -169,8 +173,7 @@ class Reading:
         """Whether a name was found to be more than was known of it."""
         moved = False
         for name, value in self._bindings:
-            places = self.places(value)
-            known = self._names.get(name, NONE)
+            places, known = self.places(value), self._names.get(name, NONE)
             # what has been cut short once stays so: else it would grow and be cut again without an end
             if name in self._wide:
                 places = wide(places)
@@ -212,6 +215,16 @@ class Reading:
             arguments = [one for one in arguments_of(function) if one not in ("self", "cls")]
             yield from zip(arguments, call.args, strict=False)
             yield from ((word.arg, word.value) for word in call.keywords if word.arg in arguments)
+        if isinstance(call.func, ast.Lambda):
+            yield from zip(arguments_of(call.func), call.args, strict=False)
+        # map(check, ROOTS), pool.submit(check, ROOT), Thread(target=check, args=(ROOT,))
+        given = [*call.args, *(word.value for word in call.keywords)]
+        for one in given:
+            called_there = (
+                [one] if isinstance(one, ast.Lambda) else self.functions.get(last_name(one) or "", ())
+            )
+            taken = {argument for function in called_there for argument in arguments_of(function)}
+            yield from ((each, value) for each in sorted(taken) for value in given if value is not one)
         if (fields := self._fields.get(name or "")) is not None:
             yield from zip(fields, call.args, strict=False)
             yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)

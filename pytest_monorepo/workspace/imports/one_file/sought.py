@@ -25,9 +25,11 @@ _LOOKING = frozenset(
     (
         *("split", "rsplit", "partition", "rpartition", "strip", "lstrip", "rstrip", "startswith"),
         *("endswith", "removeprefix", "removesuffix", "count", "index", "rindex", "rfind", "isdisjoint"),
-        *("intersection", "cast", "TypeVar"),
+        "intersection",
     )
 )
+# whose methods of these names divide commands and paths
+_DIVIDING = frozenset(("shlex", "path", "posixpath", "ntpath"))
 _OF_RE = frozenset(
     ("compile", "match", "search", "fullmatch", "sub", "subn", "findall", "finditer", "split", "escape")
 )
@@ -38,7 +40,7 @@ _SAYING = frozenset(
     )
 )
 _SAID = frozenset(
-    ("help", "description", "metavar", "epilog", "title", "reason", "msg", "message", "match", "placeholder")
+    ("help", "description", "metavar", "epilog", "title", "reason", "msg", "message", "placeholder")
 )
 # of a sentence, and of no command
 _OF_SENTENCES = re.compile(
@@ -47,7 +49,7 @@ _OF_SENTENCES = re.compile(
     r"(?=[\s,:;!?)]|\.?$|\.\s)",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(r"[ \t]*(?:[-*#>(•`][ \t`*(]*)*[A-Z*`\"'\d#]")
+_BEGINS = re.compile(r"[ \t]*(?:[-*#>(•`][ \t`*(]*)*[A-Z*`#]")
 _OF_SHELL = re.compile(r"\||&&|;\s|\$\(|=\S|>")
 
 
@@ -125,11 +127,12 @@ def _only_looked_at(node: ast.AST, *, docstrings: bool) -> Iterator[ast.AST]:
 
 
 def _looked_at_by(call: ast.Call) -> Iterator[ast.AST]:
-    name = last_name(call.func)
-    yield from _texts(word.value for word in call.keywords if word.arg in _SAID)
-    if name == "replace" or (called(receiver(call)) == "re" and name in _OF_RE):
+    name, inner = last_name(call.func), receiver(call)
+    said = {*_SAID, "match"} if name in ("raises", "warns") else _SAID
+    yield from _texts(word.value for word in call.keywords if word.arg in said)
+    if name == "replace" or (called(inner) == "re" and name in _OF_RE) or name in ("cast", "TypeVar"):
         yield from _texts(call.args[:1])
-    elif name in _LOOKING or name in _SAYING:
+    elif name in _SAYING or (inner is not None and name in _LOOKING and called(inner) not in _DIVIDING):
         yield from _texts(call.args)
 
 
