@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterable, Iterator, Optional
 
 from . import originals
 from .owners import edges
+from .owners.alone import Alone
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
@@ -143,7 +144,8 @@ class Tracer:
         imports.missing_folders(self._recorder)
         libraries.note(self._recorder)
         self._children.told()
-        reach = Reach(self._recorder, self.turns, self._root)
+        kind = Alone if self.turns.sole else Reach
+        reach = kind(self._recorder, self.turns, self._root)
         shared = reach.shared_section().plain()
         if not self._base_file:
             shared = _joined(self._recorder.base.plain(), shared)

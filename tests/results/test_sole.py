@@ -86,3 +86,49 @@ def test_who_needs_what_the_only_file_has_left_passes_at_once(space: Space, tmp_
         run = space.run("--cached", "--cached-explain", "--workers=1")
     assert (run.code, run.counts) == (0, {"passed": 2}), run.out
     run.has(r"runs: p/tests/test_main\.py leaves other things .*, which everybody can see, and others run")
+
+
+READ = "import pathlib\nread = pathlib.Path(__file__).with_name('data.txt').read_text"
+# where the only test file comes to read data.txt
+READERS = {
+    "test": {
+        "tests/test_a.py": "import pathlib\n"
+        "read = lambda: pathlib.Path(__file__).parents[1].joinpath('data.txt').read_text()\n"
+    },
+    "imported": {"tests/test_a.py": "import reader\nread = lambda: reader.VALUE\n"},
+    "imported-late": {"tests/test_a.py": "def read():\n    import reader\n    return reader.VALUE\n"},
+    "conftest": {
+        "conftest.py": "import reader\n",
+        "tests/test_a.py": "import sys\nread = lambda: sys.modules['reader'].VALUE\n",
+    },
+    "hook-of-the-collection": {
+        "conftest.py": "def pytest_collect_file():\n    import reader\n",
+        "tests/test_a.py": "import sys\nread = lambda: sys.modules['reader'].VALUE\n",
+    },
+    "session-fixture": {
+        "conftest.py": "import pytest\n@pytest.fixture(scope='session', autouse=True)\n"
+        "def value():\n    import reader\n    return reader.VALUE\n",
+        "tests/test_a.py": "import sys\nread = lambda: sys.modules['reader'].VALUE\n",
+    },
+    "thread": {
+        "tests/test_a.py": "import threading\ndef read():\n    import reader\n    found = []\n"
+        "    thread = threading.Thread(target=lambda: found.append(reader.read()))\n"
+        "    thread.start()\n    thread.join()\n    return found[0]\n",
+    },
+}
+
+
+def test_whatever_the_only_file_comes_to_read_it_by_is_an_input(space: Space, tmp_path: Path) -> None:
+    for name, files in READERS.items():
+        files = {**files, "tests/test_a.py": files["tests/test_a.py"] + "def test(): assert read() == '1'\n"}
+        plain = {"pyproject.toml": INI, "reader.py": f"{READ}\nVALUE = read()\n", "data.txt": "1", **files}
+        space.write({f"r/{name}/{path}": text for path, text in {**plain, "beside.txt": "1"}.items()})
+    words = ("--cached", "--workers=2", "-rfE", "--project=r/*")
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run(*words).code == 0
+        space.write({f"r/{name}/beside.txt": "2" for name in READERS})
+        assert f"{len(READERS)} cached" in space.run(*words).out
+        space.write({f"r/{name}/data.txt": "2" for name in READERS})
+        run = space.run(*words)
+    found = set(re.findall(r"^(?:FAILED|ERROR) r/([\w-]+)/", run.out, re.MULTILINE))
+    assert found == set(READERS), run.out

@@ -89,7 +89,7 @@ class Turns:
         """Collection begins; what is loaded is everybody's. ``plugins`` are names of pytest's plugins."""
         scopes = self.recorder.scopes
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
-        self.recorder.follows = True
+        self.recorder.follows, scopes.sole = not self.sole, self.sole
         after_import.hear_test_files(self.recorder)
         self.before = set(sys.modules)
         self.held = Held(scopes.homes)

@@ -61,7 +61,7 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
 def run_heard(recorder: Recorder, module: Any, execute: Callable[[Any, Any], None], loader: Any) -> None:
     """What is otherwise while a module is imported, and what it says then, is noted."""
     loading = recorder.loading
-    if not recorder.active:
+    if not recorder.active or recorder.scopes.sole:
         run_labelled(recorder, module, execute, loader)
     elif recorder.scopes.is_librarys(module):
         imported = loading.begins_librarys(module)

@@ -18,7 +18,7 @@ def wrap(recorder: Recorder, logging: Any) -> None:
 
     @functools.wraps(original)
     def getLogger(self: Any, name: str) -> Any:
-        if recorder.listening and isinstance(name, str):
+        if recorder.listening and recorder.follows and isinstance(name, str):
             made = vars(self)[_ALL].get(name)
             fresh = not isinstance(made, logging.Logger) or is_as_made(made)
             recorder.logged.asks(recorder.scopes, originals.frame(1), name, fresh=fresh)
