@@ -92,7 +92,7 @@ def test_failures_and_errors_are_told_as_they_are_untraced(tmp_path: Path, style
     def told(*more: str) -> list[str]:
         out = space.run(*options, *more).out
         # what a number or an address is, or how long it took, differs from run to run
-        return re.sub(r"0x[0-9a-f]+|[0-9.]+s(?= =)|=+(?=$)", "", out, flags=re.M).splitlines()
+        return re.sub(r"0x[0-9a-f]+|[0-9.]+s(?= =)|^=+|=+(?=$)", "", out, flags=re.M).splitlines()
 
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         plain, traced = told(), told("--cached")

@@ -101,7 +101,8 @@ def _makes(recorder: Recorder, original: Any) -> Any:
 def _chooses(recorder: Recorder, original: Any) -> Any:
     def dup2(fd: int, fd2: int, *args: Any, **kwargs: Any) -> Any:
         made = original(fd, fd2, *args, **kwargs)
-        chosen(recorder, fd2, originals.frame(1))
+        if fd2 > _STANDARD:
+            chosen(recorder, fd2, originals.frame(1))
         return made
 
     return dup2

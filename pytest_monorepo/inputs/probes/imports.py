@@ -170,12 +170,19 @@ def _site_files(recorder: Recorder, path: List[str]) -> None:
 
 
 def missing_folders(recorder: Recorder) -> None:
-    """Entries of the search path where there was nothing: what comes there would be found."""
-    for folder in {*map(str, sys.path), *map(str, sys.path_importer_cache)}:
-        if folder and values.now("type", absolute(folder)) != "folder":
-            recorder.see_now("type", absolute(folder))
-            if values.now("type", absolute(folder)) == "file":
-                recorder.see_file(absolute(folder))
+    """Entries of the search path where there was nothing: what comes there would be found.
+
+    Of the server's those that were folders are asked once for all workers: what is looked for there is noted.
+    """
+    for folder in {*map(str, sys.path), *map(str, sys.path_importer_cache)} - recorder.folders:
+        found = values.now("type", absolute(folder)) if folder else "folder"
+        if found == "folder":
+            if folder.startswith("/"):  # the server stands elsewhere
+                recorder.folders.add(folder)
+            continue
+        recorder.see_now("type", absolute(folder))
+        if found == "file":
+            recorder.see_file(absolute(folder))
 
 
 _RACE = 2_000_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Iterator
 
@@ -15,15 +16,17 @@ _MAPPED = "/proc/self/maps"
 def loaded() -> Iterator[str]:
     """The paths of those that are in this process."""
     try:
-        with open(_MAPPED, encoding="utf-8", errors="surrogateescape") as stream:
-            text = stream.read()
+        with open(_MAPPED, "rb", buffering=0) as stream:
+            text = stream.readall()
     except OSError:
         return
-    yield from sorted(path for path in set(_PATHS.findall(text)) if not path.endswith(" (deleted)"))
+    for path in sorted(set(_PATHS.findall(text))):
+        if not path.endswith(b" (deleted)"):
+            yield os.fsdecode(path)
 
 
 # proc(5): address, rights, offset, device, inode, and a path that may hold blanks; no other field has a slash
-_PATHS = re.compile(r" (/.*\.so.*)$", re.MULTILINE)
+_PATHS = re.compile(rb" (/.*\.so.*)$", re.MULTILINE)
 
 
 def note(recorder: Recorder) -> None:

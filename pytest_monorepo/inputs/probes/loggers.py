@@ -18,16 +18,17 @@ def wrap(recorder: Recorder, logging: Any) -> None:
 
     @functools.wraps(original)
     def getLogger(self: Any, name: str) -> Any:
-        if recorder.listening and recorder.follows and isinstance(name, str):
+        if recorder.listening and not recorder.scopes.sole and isinstance(name, str):
             made = vars(self)[_ALL].get(name)
             fresh = not isinstance(made, logging.Logger) or is_as_made(made)
             recorder.logged.asks(recorder.scopes, originals.frame(1), name, fresh=fresh)
         return original(self, name)
 
     def all_loggers(self: Any) -> Any:
-        frame = originals.frame(1)
-        if recorder.listening and not _is_the_librarys(frame) and not callers.by_pytest(frame):
-            recorder.logged.looks(recorder.scopes, frame)
+        if recorder.listening and not recorder.scopes.sole:
+            frame = originals.frame(1)
+            if not _is_the_librarys(frame) and not callers.by_pytest(frame):
+                recorder.logged.looks(recorder.scopes, frame)
         return vars(self)[_ALL]
 
     def set_all(self: Any, value: Any) -> None:

@@ -109,7 +109,8 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
     while frame is not None:
         module = callers.module(frame)
         kind = _kind(module)
-        if kind == _SHOWS or frame.f_code.co_name in _TO_PRINT or _prints_report(module, frame):
+        # asking for a frame's code raises an event, which is dear where it is asked of each in a stack
+        if kind == _SHOWS or (kind != _HANDS_ON and _prints(module, frame.f_code.co_name)):
             return True
         # what it makes of a failed comparison is seen by who catches that
         if kind == _STRANGE or (asked and kind == _COMPARES):
@@ -119,12 +120,12 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
     return True
 
 
-def _prints_report(module: str, frame: FrameType) -> bool:
-    """Whether pytest's terminal hears of a report: within a test, where that has subtests."""
-    return module == "_pytest.terminal" and frame.f_code.co_name == "pytest_runtest_logreport"
+def _prints(module: str, function: str) -> bool:
+    """Also where pytest's terminal hears of a report: within a test, where that has subtests."""
+    return function in _TO_PRINT or (module == "_pytest.terminal" and function == "pytest_runtest_logreport")
 
 
-_SHOWS, _COMPARES, _CONFIGURES, _BETWEEN, _STRANGE = range(5)
+_SHOWS, _COMPARES, _CONFIGURES, _BETWEEN, _HANDS_ON, _STRANGE = range(6)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -132,7 +133,9 @@ def _kind(name: str) -> int:
     """What a module of that name does on the way from pytest to an option."""
     if name.startswith(callers.OURS) or name in _LEADING:
         return _SHOWS
-    if not callers.is_pytests(name) and name not in _THROUGH:
+    if name.partition(".")[0] == "pluggy" or name in _THROUGH:
+        return _HANDS_ON
+    if not callers.is_pytests(name):
         return _STRANGE
     if name.startswith("_pytest.assertion"):
         return _COMPARES

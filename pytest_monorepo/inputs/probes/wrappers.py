@@ -108,13 +108,14 @@ class Wrappers:
         recorder = self.recorder
 
         def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
-            frame = originals.frame(1)
-            # coverage.py and inspect follow the same folders for each file: nine in ten questions
-            settled = recorder.scopes.settled.get(path, ()) if type(path) is str else ()
-            if frame.f_code in settled and not (args or kwargs):
-                return original(path)
+            # while a module is looked for half of all questions are; asking for a frame raises an event
             if not recorder.listening:
                 return original(path, *args, **kwargs)
+            frame = originals.frame(1)
+            # coverage.py and inspect follow the same folders for each file: nine in ten questions
+            settled = recorder.scopes.settled.get(path) if type(path) is str else None
+            if settled is not None and not (args or kwargs) and frame.f_code in settled:
+                return original(path)
             if _is_ours(frame) or callers.is_importing(frame):
                 return original(path, *args, **kwargs)
             name = default if kwargs.get("follow_symlinks", True) else "lstat"
@@ -203,8 +204,10 @@ class Wrappers:
 
         def fstat(fd: int) -> Any:
             result = originals.fstat(fd)
+            if fd <= 2 or not recorder.listening:
+                return result
             frame = originals.frame(1)
-            if fd > 2 and recorder.listening and not _is_ours(frame) and not callers.captures(frame):
+            if not _is_ours(frame) and not callers.captures(frame):
                 place = _place(fd, None)
                 if place is not None:
                     recorder.see("stat", place, lambda: values.of_stat("stat", result))

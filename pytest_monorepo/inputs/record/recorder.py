@@ -33,7 +33,7 @@ class Recorder:
     ``began_with`` those that the process did, a fork server before there is a job. ``shown`` is what the job
     says of how it is shown (:mod:`shown`). ``redefined`` are modules of which a function has got other
     defaults or code, ``loading`` are those that are being imported. ``follows``: who imports what
-    is noted. ``logged`` says who has asked for which loggers.
+    is noted. ``logged`` says who has asked for which loggers. ``folders`` were there on the search path.
     """
 
     def __init__(self) -> None:
@@ -49,6 +49,7 @@ class Recorder:
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
+        self.folders: Set[str] = set()
         self.redefined: Set[str] = set()
         self.loading = Loading()
         self.logged = Logged()
