@@ -166,6 +166,7 @@ class Tracer:
             "ran": sorted(self.turns.last),
             "users": {fixture: sorted(files) for fixture, files in self.turns.users.items()},
             "looking": reach.looking(),
+            "order": list(self.turns.order),
         }
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
@@ -197,6 +198,7 @@ _NOTHING_ELSE: Dict[str, Any] = {
     "ran": [],
     "users": {},
     "looking": [],
+    "order": [],
 }
 
 

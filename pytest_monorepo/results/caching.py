@@ -44,7 +44,8 @@ class Caching:
     does; ``note`` why nothing is replayed or kept at all, ``notes`` what else the user
     should know. ``shared`` is the store of several machines, where there is one. ``picks`` are the tests that
     are asked for of files that need not run, by file; with ``collect_only`` none is said to have run.
-    ``rests`` are answers for all of a project of which whole files run here.
+    ``rests`` are answers for all of a project of which whole files run here, ``sharded`` those of which a
+    shard runs them, that collects all.
     ``changes`` are what differs from the bases of a comparison, and ``bystanders`` failed files that read
     nothing of it. ``verdicts`` are on tests that gave one thing and another with the same inputs.
     """
@@ -64,6 +65,7 @@ class Caching:
     carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     picks: dict[str, part.Pick] = field(default_factory=dict)
     rests: dict[str, Answers] = field(default_factory=dict)
+    sharded: frozenset[str] = frozenset()
     collect_only: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
     changes: Callable[[], Sequence[Changed]] = tuple
@@ -169,6 +171,10 @@ class Caching:
         keeper, rest = self.keeper, self.rests[project]
         lookup, now, traces = self._anew(), keeper.questions[project].now, keeper.traces(project)
         found = beside(rest, keeper.tested(project), lookup, now, traces)
+        if isinstance(found, str) and project in self.sharded:
+            keeper.apart.add(project)
+            del keeper.partial[project]
+            return None
         if isinstance(found, str):
             keeper.partial[project] += f", and {found}"
             return None

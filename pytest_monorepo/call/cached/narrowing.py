@@ -28,6 +28,8 @@ from pytest_monorepo.run.plan.targets import holds
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
+ELSEWHERE = "--shard: a part of it runs elsewhere"
+
 
 @dataclass(frozen=True)
 class Narrowing:
@@ -91,6 +93,7 @@ class Narrowing:
             told=bool(targets or chooses or reordered or plan.collect_only),
             runs=dict.fromkeys(_failed(plan, project), "failed last time"),
             divides=divides,
+            sharded=reasons == [ELSEWHERE],
         )
 
     def _refusal(self, plan: Plan, project: Project) -> str | None:
@@ -123,7 +126,7 @@ class Narrowing:
         if plan.targets.get(project.path):
             yield "a part of it was asked for"
         if project.path in plan.shares:
-            yield "--shard: a part of it runs elsewhere"
+            yield ELSEWHERE
         if project.path in plan.unselected:
             yield "--affected-level=file: a part of it is selected"
 

@@ -83,6 +83,7 @@ def prepare(
     if not caching.collect_only and unkept is None:
         by_file = [path for path, part in asking.parts.items() if not part.told]
         caching.rests.update({p: answers.ask(caching.lookup, asking.questions[p], ()) for p in by_file})
+        caching.sharded = frozenset(path for path in by_file if asking.parts[path].sharded)
     caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
     return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
 

@@ -382,11 +382,13 @@ class Reach:
         for files, facet in self._shared():
             told = {"files": files, "modules": [], "facets": [facet], "writes": [], "at_import": False}
             found.append(told)
+        shared = self.recorder.made.fixtures()
         for path, owners in self.recorder.made.writes().items():
-            files = sorted(owners.intersection(self.files))
-            if files:
-                told = {"files": files, "modules": [], "facets": [], "writes": [path], "at_import": False}
-                found.append(told)
+            users: Set[str] = set().union(*map(self._users, shared.get(path, ())))
+            for doing, fixture in ((owners.intersection(self.files), False), (users, True)):
+                if doing:
+                    told = {"files": sorted(doing), "modules": [], "facets": [], "writes": [path]}
+                    found.append({**told, "at_import": False, "fixture": fixture})
         return found
 
     def _shared(self) -> Iterator[Tuple[List[str], str]]:

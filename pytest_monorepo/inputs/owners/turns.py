@@ -66,6 +66,8 @@ class Turns:
         self.before: Set[str] = set()
         self.inserted: Dict[str, str] = {}
         self.users: Dict[str, Set[str]] = {}
+        self.order: Dict[str, None] = {}
+        """The files that have tests, or are skipped as a whole, wherever they run."""
         self.begun = False
         self.held = Held(recorder.scopes.homes)
         self.sole = sole
@@ -277,6 +279,10 @@ class Turns:
     def is_module_of(self, file: str, module: str) -> None:
         """Tests of the file are that module's."""
         self.modules.setdefault(file, set()).add(module)
+
+    def has(self, file: str) -> None:
+        """The project has this test file."""
+        self.order[file] = None
 
     def uses(self, fixture: str, file: str) -> None:
         self.users.setdefault(fixture, set()).add(file)

@@ -7,17 +7,20 @@ a folder is there already. So each claim keeps what was there before, and holds 
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set, Tuple
 
 from .. import originals
 from ..originals import absolute
 from . import values
 
 _SURE = "sure"
+Doer = Tuple[str, str]
+"""As :data:`.scopes.Doer`."""
 
 
 class Made:
-    """``aliases`` are links of the tests' own, by where they lead; ``turn`` says whose turn it is.
+    """``aliases`` are links of the tests' own, by where they lead; ``turn`` says whose turn it is, ``doer``
+    also by which fixture.
 
     ``spoilers`` have written below folders that are everybody's. ``begins`` is called whenever
     more may be.
@@ -29,9 +32,11 @@ class Made:
         self._heads: Set[str] = set()
         """Of claims and aliases: nearly all paths that are asked for lie below none of them."""
         self._owners: Dict[str, Set[str]] = {}
+        self._doers: Dict[str, Set[Doer]] = {}
         self._replaced: Set[str] = set()
         self.aliases: Dict[str, str] = {}
         self.turn: Callable[[], str] = str
+        self.doer: Callable[[], Doer] = lambda: ("", "")
         self.spoilers: Set[str] = set()
         self._bases: Set[str] = set()
 
@@ -81,6 +86,9 @@ class Made:
         if turn and "" in self.owners(path):
             self.spoilers.add(turn)
         self._owners.setdefault(_normal(path), set()).add(turn)
+        doer = self.doer()
+        if doer[0]:
+            self._doers.setdefault(_normal(path), set()).add(doer)
 
     def owners(self, path: str) -> Iterator[str]:
         """Who has written what is at a path of the tests' own, or the folders that hold it."""
@@ -93,6 +101,10 @@ class Made:
     def writes(self) -> Dict[str, Set[str]]:
         """What was made or replaced and is no temporary file, and by whom."""
         return {path: self._owners.get(path, set()) for path in self._replaced}
+
+    def fixtures(self) -> Dict[str, Set[Doer]]:
+        """What fixtures that files share have made or replaced, which is there until they end."""
+        return {path: self._doers[path] for path in self._replaced if path in self._doers}
 
     def alias(self, path: str, target: str) -> None:
         """A link at the path is about to lead to the target, which is not the tests' own."""

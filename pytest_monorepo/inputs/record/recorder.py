@@ -69,6 +69,7 @@ class Recorder:
         self.scopes.shared.reasons.update(self.base.reasons)
         self.made.surely(own_folders)
         self.made.turn = lambda: self.scopes.turn
+        self.made.doer = lambda: self.scopes.doer
         self.initial = initial
         self.active = True
 

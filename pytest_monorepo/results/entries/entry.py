@@ -64,19 +64,19 @@ class Effect:
     """What a file leaves that others may see.
 
     ``modules`` whose variables are others, ``facets`` of the process, the files that it ``writes``.
-    ``at_import``: it is there before the first test.
+    ``at_import``: it is there before the first test. ``fixture``: a fixture does it for each of its users.
     """
 
     modules: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     at_import: bool = False
+    fixture: bool = False
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Effect:
-        return cls(
-            tuple(data["modules"]), tuple(data["facets"]), tuple(data["writes"]), bool(data["at_import"])
-        )
+        modules, facets, writes = (tuple(data[name]) for name in ("modules", "facets", "writes"))
+        return cls(modules, facets, writes, bool(data["at_import"]), bool(data.get("fixture")))
 
     @property
     def words(self) -> str:

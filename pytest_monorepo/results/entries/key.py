@@ -147,6 +147,11 @@ def of_record(weak: str, file: str) -> str:
     return digest([weak, file, "record"])
 
 
+def of_leavings(weak: str, file: str) -> str:
+    """The name of what is known of a test file's doings alone, where a shard ran it and keeps no result."""
+    return digest([weak, file, "leavings"])
+
+
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
     """What of two keys differs first, in words."""
     return next((name for name in new if old.get(name) != new[name]), None)

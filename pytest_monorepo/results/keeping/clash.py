@@ -38,6 +38,8 @@ class Clash:
     def _of(self, entry: Entry, ran: list[str]) -> str | None:
         modules = self.lookup.modules(entry)
         for left in self.traces.left:
+            if left.effect.fixture and self._also(left.effect, entry.effects):
+                continue
             for file in sorted(left.files):
                 others = entry.file not in left.files and self._before(file, entry.file, left.effect)
                 sees = others and sees_effect(left.effect, modules, entry.asked)
@@ -45,6 +47,8 @@ class Clash:
                     return f"{file} leaves {left.effect.words}, which {entry.file} can see"
         for effect in entry.effects:
             for file in ran:
+                if effect.fixture and self._also(effect, self.traces.effects(file)):
+                    continue
                 if self._before(entry.file, file, effect) and self._may_see(effect, file):
                     return f"{entry.file} leaves {effect.words}, which {file} can see"
         loads = next((why for file in ran if (why := self._loads(entry, file, modules)) is not None), None)
@@ -67,6 +71,11 @@ class Clash:
         if effect.at_import or first not in self.order or second not in self.order:
             return first != second
         return self.order.index(first) < self.order.index(second)
+
+    def _also(self, effect: Effect, others: Iterable[Effect]) -> bool:
+        """Whether a fixture does the same for another file."""
+        writes = {*map(self.now.places.portable, effect.writes)}
+        return any(one.fixture and writes == {*map(self.now.places.portable, one.writes)} for one in others)
 
     def _may_see(self, effect: Effect, file: str) -> bool:
         asked = self.traces.asked.get(file, ())

@@ -34,6 +34,7 @@ class Keeper(Book):
     """``questions`` are of the projects that may be kept, by path.
 
     ``partial`` says of projects of which a part was asked for, in words which: nothing is kept then.
+    Of those in ``apart`` a shard keeps its files all the same, without knowing what the others leave.
     ``limit`` is what the store may hold, in bytes; 0 for no limit.
     """
 
@@ -41,6 +42,7 @@ class Keeper(Book):
     _: KW_ONLY
     limit: int = 0
     partial: dict[str, str] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
     _heard: dict[str, Heard] = field(default_factory=dict)
     _ready: list[Ready] = field(default_factory=list)
     _over: dict[str, list[str]] = field(default_factory=dict)
@@ -114,7 +116,9 @@ class Keeper(Book):
             self.refused[project] = f"its coverage cannot be read: {error}"
             return
         traces = all_told(told)
-        self._ready.append(Ready(question, heard, traces, roster, answers, shares))
+        here = {*heard.tested, *(answers.hits if answers is not None else ())}
+        elsewhere = frozenset(traces.order) - here if project in self.apart else frozenset()
+        self._ready.append(Ready(question, heard, traces, roster, answers, shares, elsewhere))
 
     def unseen(self, project: str, file: str, known: Iterable[Section]) -> list[str]:
         """What a file read now and had not when it was kept; nothing of the interpreter and its packages."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Collection, Iterable
@@ -11,7 +12,7 @@ from typing import Any
 
 from pytest_monorepo.inputs.record.asked import LOADED
 from pytest_monorepo.results.entries.entry import Effect, Entry, packed
-from pytest_monorepo.results.entries.key import of_file, of_record
+from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.shares import Share, Shares
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Question
@@ -26,7 +27,10 @@ from .written import Written
 
 @dataclass(frozen=True)
 class Ready:
-    """What is to be kept unless its inputs have changed by the end of the run."""
+    """What is to be kept unless its inputs have changed by the end of the run.
+
+    ``elsewhere`` are files that other shards run, where it is not known what those leave.
+    """
 
     question: Question
     heard: Heard
@@ -34,6 +38,7 @@ class Ready:
     roster: bytes
     answers: Answers | None
     shares: Shares | None = None
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class Project:
                 self._write_file(file, shared)
             elif file not in self._untold and self._is_remembered(file):
                 self._write_record(file, shared)
+            if file in reasons and ready.elsewhere:
+                self._write_leavings(file)
         self._write_roster(shared)
 
     def incomplete(self) -> Collection[str]:
@@ -177,6 +184,9 @@ class Project:
             first = next(iter(reasons))
             words = f"its project is one ({self._whole}), and {first} is not kept: {reasons[first]}"
             reasons.update({file: words for file in tested if file not in reasons})
+        for file in tested if self.ready.elsewhere else ():
+            if (why := self._tied(file)) is not None:
+                reasons.setdefault(file, why)
         direct = dict(reasons)
         for file in tested:
             unit = self.unit(file) - {file}
@@ -189,6 +199,18 @@ class Project:
                 if other in direct:
                     one = f"{other}{self._left(file, other)}"
                     reasons.setdefault(file, f"is one with {one}, which is not kept: {direct[other]}")
+
+    def _tied(self, file: str) -> str | None:
+        """What binds it to files that run elsewhere, for all that is known."""
+        if self.whole:
+            return f"its project is one ({self._whole}), and a part of it runs elsewhere"
+        if file in self.ready.traces.looking:
+            return "it may see what others load, of which some run elsewhere"
+        for unit in self.ready.traces.units:
+            others = sorted(unit - {*self.ready.heard.tested}) if file in unit else []
+            if others:
+                return f"is one with {others[0]}{self._left(file, others[0])}, which runs elsewhere"
+        return None
 
     def _left(self, *files: str) -> str:
         """In words, what one of them leaves that others see, where that is how they came to be one."""
@@ -225,6 +247,19 @@ class Project:
         unit = self._unit(file)
         self._write(file, own, bases, payload, len(heard.tests), heard.seconds, unit, (), (), looking)
 
+    def _write_leavings(self, file: str) -> None:
+        """What others may see of a file that is not kept: whoever replays them has to know."""
+        traces, heard = self.ready.traces, self.ready.heard.files[file]
+        if any(part.traced.reasons for part in (traces.shared, *traces.of(file))):
+            return  # a program that it has run may have written anything
+        if heard.finished != len(heard.tests):
+            return
+        effects = [dataclasses.asdict(self._portable(effect)) for effect in traces.effects(file)]
+        # by its name in a store that machines share what it has come to leave is another
+        own = Section(modules=(*sorted(traces.modules(file)), f"<{digest(effects)}>"))
+        entry = self._entry(file, own, (), heard.record(()), len(heard.tests), heard.seconds, ())
+        self._store(of_leavings(self.ready.question.key, file), entry, ())
+
     def _share(self, file: str) -> Share | None:
         shares, traces = self.ready.shares, self.ready.traces
         if shares is None:
@@ -242,7 +277,8 @@ class Project:
             self.book.unlisted[ready.question.project] = collection
             return
         known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
-        files = tuple(dict.fromkeys([*ready.heard.tested, *replayed]))
+        further = ready.traces.order if ready.elsewhere else ()
+        files = tuple(dict.fromkeys([*further, *ready.heard.tested, *replayed]))
         order = known.order if known is not None and replayed else files
         earlier = known.together if known is not None else ()
         looking = self._looking(known)
@@ -254,12 +290,14 @@ class Project:
         return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
 
     def _write(self, file: str, own: Section, bases: tuple[Base, ...], *values: Any) -> None:
-        question, book = self.ready.question, self.book
         entry = self._entry(file, own, bases, *values)
-        key, name = of_file(question.key, file), digest([own.plain(), entry.bases])[:32]
-        book.store.write(key, name, entry.encoded())
-        book.store.note(question.project)
-        book.written.append(Written(question, key, entry, tuple(base.section for base in bases)))
+        self._store(of_file(self.ready.question.key, file), entry, bases)
+        self.book.store.note(self.ready.question.project)
+
+    def _store(self, key: str, entry: Entry, bases: tuple[Base, ...]) -> None:
+        self.book.store.write(key, digest([entry.own.plain(), entry.bases])[:32], entry.encoded())
+        sections = tuple(base.section for base in bases)
+        self.book.written.append(Written(self.ready.question, key, entry, sections))
 
     def _entry(
         self,
@@ -292,6 +330,7 @@ class Project:
             order=order,
             looking=looking,
             asked=tuple(sorted(self._asked(file))),
+            part=bool(self.ready.elsewhere and file),
             effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
         )
 

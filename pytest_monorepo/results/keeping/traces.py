@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_monorepo.inputs.record.asked import asked_for, sees
 from pytest_monorepo.results.entries.entry import Effect
+from pytest_monorepo.results.replays.meeting import Asked
 from pytest_monorepo.results.values.section import Traced, merged
 
 Trace = Mapping[str, Any]
@@ -35,7 +36,7 @@ class Traces:
     """``shared`` is of every file, ``collection`` says which files there are; ``units`` are files that are
     one. ``whole``: in words, why all files are one. ``ran`` are each worker's,
     ``asked`` the names of the variables that each file reads: ``*`` for all; ``users`` are of fixtures.
-    ``looking`` are files that may see what others have loaded."""
+    ``looking`` are files that may see what others have loaded, ``order`` are all that the project has."""
 
     shared: Part
     collection: Traced
@@ -47,6 +48,7 @@ class Traces:
     asked: Mapping[str, frozenset[str]]
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     looking: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
 
     def of(self, file: str) -> list[Part]:
         """What is the file's and not everybody's."""
@@ -75,15 +77,17 @@ def all_told(traces: Sequence[Trace]) -> Traces:
     units = [frozenset(unit) for trace in traces for unit in trace["units"]]
     left = [_left(one) for trace in traces for one in trace["effects"]]
     asked = _united(trace["asked"] for trace in traces)
-    units += _between(left, asked) if len(traces) > 1 else []
     whole = tuple(dict.fromkeys(word for trace in traces for word in trace.get("whole", ())))
+    each = [
+        Part(files, merged(_filled(*pair) for pair in pairs), _names(p["modules"] for p, _ in pairs))
+        for files, pairs in parts.items()
+    ]
+    if len(traces) > 1:
+        units += [*_between(left, asked), *_across(traces)]
     return Traces(
         shared,
         collection,
-        [
-            Part(files, merged(_filled(*pair) for pair in pairs), _names(p["modules"] for p, _ in pairs))
-            for files, pairs in parts.items()
-        ],
+        each,
         _joined(units),
         left,
         whole,
@@ -91,13 +95,14 @@ def all_told(traces: Sequence[Trace]) -> Traces:
         asked,
         _united(trace.get("users", {}) for trace in traces),
         frozenset(file for trace in traces for file in trace["looking"]),
+        tuple(dict.fromkeys(file for trace in traces for file in trace.get("order", ()))),
     )
 
 
 def _between(left: Iterable[Left], asked: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
     """Files of which one leaves what the other has asked for by its name in another worker.
 
-    In a run of all it could see it; what everybody can see, and modules, each worker knows itself.
+    In a run of all it could see it; what everybody can see each worker knows itself.
     """
     named = [one for one in left if one.effect.facets and all(map(asked_for, one.effect.facets))]
     return [
@@ -106,6 +111,26 @@ def _between(left: Iterable[Left], asked: Mapping[str, frozenset[str]]) -> list[
         for file, names in asked.items()
         if file not in one.files and sees(one.effect.facets, names)
     ]
+
+
+def _across(traces: Sequence[Trace]) -> Iterator[frozenset[str]]:
+    """Files of two workers of which one leaves what only the other's tests have come to, or asked for."""
+    for here in traces:
+        for left in map(_left, here["effects"]):
+            if left.effect.modules or left.effect.writes:
+                for there in traces:
+                    others = _seeing(left, there) - left.files if there is not here else frozenset()
+                    yield from (frozenset([file, *left.files]) for file in others)
+
+
+def _seeing(left: Left, trace: Trace) -> frozenset[str]:
+    """Of the files whose tests a worker ran those that may have seen it there."""
+    found: set[str] = set()
+    for part in trace["parts"]:
+        reached = not {*left.effect.modules}.isdisjoint(part["modules"])
+        if reached or (left.effect.writes and Asked.of(part["inputs"], str).sees(left.effect.writes)):
+            found.update(part["files"])
+    return frozenset(found.intersection(trace["ran"]))
 
 
 def _united(many: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:

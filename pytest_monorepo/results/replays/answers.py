@@ -65,6 +65,9 @@ def ask(
     latest = roster.entry or lookup.latest(question)
     order = latest.order if latest is not None else ()
     _leave_strangers(lookup, hits, reasons, order)
+    if wanted is not _all:
+        others = [file for file in latest.unit if not wanted(file)] if latest is not None else []
+        _leave_parts(lookup, question, hits, reasons, latest, others)
     if (why := _of_all(question, roster.entry, latest, hits, reasons)) is not None:
         reasons.update(dict.fromkeys(hits, why))
         hits.clear()
@@ -108,6 +111,45 @@ def _leave_strangers(
         reasons[file] = why
     if apart:
         _leave_units(hits, reasons)
+
+
+def _leave_parts(
+    lookup: Lookup,
+    question: Question,
+    hits: dict[str, Answer],
+    reasons: dict[str, str],
+    latest: Entry | None,
+    others: Sequence[str],
+) -> None:
+    """Of what a shard has kept only what goes with the files that are not asked for, as it is known of each.
+
+    Nobody has seen them together yet; those that are asked for are seen together in this run.
+    """
+    parts = {file: answer.entry for file, answer in hits.items() if answer.entry and answer.entry.part}
+    doings = {file: lookup.doings(question, file) for file in others} if parts else {}
+    meeting = Meeting(lookup, latest.order if latest is not None else ())
+    gone = {}
+    for file, entry in parts.items():
+        if latest is None:
+            gone[file] = "a shard has run it, and which files its project has is not known"
+        elif (why := _unlike(meeting, entry, doings)) is not None:
+            gone[file] = why
+    for file, why in gone.items():
+        del hits[file]
+        reasons[file] = why
+    if gone:
+        _leave_units(hits, reasons)
+
+
+def _unlike(meeting: Meeting, entry: Entry, doings: Mapping[str, Entry | None]) -> str | None:
+    for file, other in doings.items():
+        if other is None:
+            return f"a shard has run it, and what {file} leaves is not known"
+        if other.run != entry.run:
+            why = meeting.left(other, entry) or meeting.looked(entry, other)
+            if why is not None:
+                return why
+    return None
 
 
 def _looks(question: Question, latest: Entry | None, file: str) -> bool:

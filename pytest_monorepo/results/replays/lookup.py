@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_monorepo.results.entries import whys
 from pytest_monorepo.results.entries.entry import Entry, decoded, unpacked
-from pytest_monorepo.results.entries.key import of_file, of_record
+from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.values.compare import Now, differences
 from pytest_monorepo.results.values.section import Section
@@ -110,6 +110,16 @@ class Lookup:
             if entry is not None and (entry.project, entry.file) == (question.project, file):
                 return entry
         return None
+
+    def doings(self, question: Question, file: str) -> Entry | None:
+        """By what it is known what a file leaves: its result that holds, else what was kept of it last."""
+        holds = self.ask(question, file).entry
+        if holds is not None:
+            return holds
+        keys = [of(question.key, file) for of in (of_file, of_record, of_leavings)]
+        kept = (entry_in(data) for key in keys for _, data in self.store.read(key))
+        known = [one for one in kept if one and (one.project, one.file) == (question.project, file)]
+        return max(known, key=lambda entry: entry.created, default=None)
 
     def _hit(self, entry: Entry, key: str, name: str) -> Answer:
         try:

@@ -90,7 +90,10 @@ class Meeting:
         found: dict[str, str] = {}
         for first in filter(self._concerns_others(every), every):
             for second in every:
-                if first.run != second.run and (why := self.between(first, second)) is not None:
+                if first.run == second.run:
+                    continue
+                why = self.left(first, second) or self.looked(first, second)
+                if why is not None:
                     found.setdefault(first.file, why)
                     found.setdefault(second.file, why)
         return found
@@ -108,11 +111,17 @@ class Meeting:
 
         return concerns
 
-    def between(self, first: Entry, second: Entry) -> str | None:
-        """What the first leaves and the second can see, or looks for and the second loads."""
+    def left(self, first: Entry, second: Entry) -> str | None:
+        """What the first leaves and the second can see."""
         for effect in first.effects:
+            if effect.fixture and effect in second.effects:
+                continue  # what is done for the first user is done for the other
             if self._before(first.file, second.file, effect) and self._sees(second, effect):
                 return f"{first.file} leaves {effect.words}, which {second.file} can see"
+        return None
+
+    def looked(self, first: Entry, second: Entry) -> str | None:
+        """What the first looks for and the second loads."""
         if first.looking:
             return f"{first.file} may see what is loaded, and {second.file} ran without it"
         if first.looks:

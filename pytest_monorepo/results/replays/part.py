@@ -29,6 +29,7 @@ class Part:
     ``chooses`` which of their tests, ``named`` whether files alone are named, so that no others can come,
     ``naming`` what the named paths may hold. ``told``: the tests can ask what was asked for. ``runs`` are
     files that run, each with the reason. ``divides``: some of the tests run.
+    ``sharded``: whole files are left to other shards, and to nothing else.
     """
 
     reason: str
@@ -39,6 +40,7 @@ class Part:
     told: bool = False
     runs: Mapping[str, str] = field(default_factory=dict)
     divides: bool = True
+    sharded: bool = False
 
 
 @dataclass(frozen=True)

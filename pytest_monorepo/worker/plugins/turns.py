@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Iterable, Iterator, List, Optional
 
 import pytest
 
@@ -83,14 +83,23 @@ class TurnsPlugin:
     def pytest_make_collect_report(self, collector: Any) -> Any:
         file = self.file(collector)
         before = self.turns.collects(file)
-        yield
+        outcome = yield
         self.turns.collected(file, before)
+        if file is not None and outcome.excinfo is None and outcome.get_result().skipped:
+            self.turns.has(file)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
+        for file in filter(None, map(self.file, items)):
+            self.turns.has(file)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
             file = self.file(item)
             module = getattr(item, "module", None)
+            if file is not None:
+                self.turns.has(file)
             if file is not None and module is not None:
                 self.turns.is_module_of(file, str(module.__name__))
             for fixture in getattr(item, "fixturenames", ()) if file is not None else ():

@@ -158,3 +158,31 @@ def test_who_has_the_public_key_alone_reads_what_depends_on_no_secret(machines: 
     forged = machines.run(PYTEST_MONOREPO_CACHE_KEY=pair(2)[0])
     assert forged.code == 4
     forged.has("is not the private half of cached-public-key")
+
+
+CUT = {
+    "libs/a/tests/test_b.py": "import os\ndef test(): assert 'ZZ' not in os.environ\n",
+    "libs/a/tests/test_c.py": "import time\ndef test(): time.time()\n",
+}
+
+
+def cut(machines: Machines, count: int, files: dict[str, str]) -> int:
+    """How many tests of a project that shards cut are replayed, each of them on a machine of its own."""
+    found = 0
+    for number in range(1, count + 1):
+        with machines.new() as space:
+            space.write({**CUT, **files})
+            run = space.run("--cached", "--cached-explain", f"--shard={number}/{count}")
+            assert run.code == 0, run.out
+            found += replayed(run)
+    return found
+
+
+@pytest.mark.slow
+def test_shards_on_machines_of_their_own_share_what_each_has_run(machines: Machines) -> None:
+    assert cut(machines, 3, {}) == 0
+    # the one that reads the clock is not kept, but what it leaves is known
+    assert [cut(machines, count, {}) for count in (3, 2)] == [3, 3]
+    leaves = {"libs/a/tests/test_c.py": "import os\ndef test(): os.environ['ZZ'] = '1'\n"}
+    cut(machines, 3, leaves)
+    assert cut(machines, 3, leaves) == 3, "test_b sees what test_c leaves, wherever that runs"

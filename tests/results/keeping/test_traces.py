@@ -1,0 +1,66 @@
+"""What several workers of one run have told, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.results.keeping.traces import all_told
+
+EMPTY: dict[str, Any] = {
+    "inputs": {},
+    "variables": {},
+    "whole_environment": False,
+    "lookups": {},
+    "facts": {},
+    "reasons": [],
+}
+
+
+def trace(file: str, effect: dict[str, Any] | None = None, **part: Any) -> dict[str, Any]:
+    """Of a worker that ran one file; ``effect`` is what that leaves, ``part`` what it has come to."""
+    left = {"files": [file], "modules": [], "facets": [], "writes": [], "at_import": False}
+    return {
+        **EMPTY,
+        "modules": [],
+        "base": "",
+        "suffixes": [],
+        "environment": {},
+        "collection": EMPTY,
+        "parts": [{"files": [file], "modules": [], **EMPTY, **part}],
+        "units": [],
+        "effects": [{**left, **effect}] if effect else [],
+        "asked": {file: []},
+        "ran": [file],
+        "users": {},
+        "looking": [],
+        "order": ["a.py", "b.py"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("effect", "part", "one"),
+    [
+        ({"modules": ["app"]}, {"modules": ["app", "os"]}, True),
+        ({"modules": ["app"]}, {"modules": ["os"]}, False),
+        ({"writes": ["/w/left"]}, {"inputs": {"type": {"/w/left": None}}}, True),
+        ({"writes": ["/w/left"]}, {"inputs": {"names": {"/w": ["one"]}}}, True),
+        ({"writes": ["/w/left"]}, {"inputs": {"type": {"/w/other": None}}}, False),
+        (None, {"modules": ["app"]}, False),
+    ],
+    ids=["module", "another-module", "asked-for", "listed", "another-file", "nothing"],
+)
+def test_what_one_worker_leaves_and_anothers_tests_have_come_to_binds_their_files(
+    effect: dict[str, Any] | None, part: dict[str, Any], one: bool
+) -> None:
+    told = all_told([trace("a.py", effect), trace("b.py", **part)])
+    assert list(told.units) == ([frozenset({"a.py", "b.py"})] if one else [])
+    assert told.order == ("a.py", "b.py")
+
+
+def test_one_worker_knows_itself_who_sees_what_its_files_leave() -> None:
+    both = trace("a.py", {"modules": ["app"]}, modules=["app"])
+    both["parts"].append({"files": ["b.py"], "modules": ["app"], **EMPTY})
+    both["ran"] = ["a.py", "b.py"]
+    assert list(all_told([both, trace("c.py")]).units) == []
