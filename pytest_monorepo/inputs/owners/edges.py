@@ -90,7 +90,7 @@ def _wrap(recorder: Recorder, module: Any, function: str, *, loads: bool = True)
             level = len(name) - len(name.lstrip("."))
             holder = {"__package__": package} if level else None
             (base, *_) = targets(name.lstrip("."), holder, ("",), level)
-            found = walked(frame) or [base, f"{base}.*"]
+            found = walked(frame) or ([base] if _is_pytests(frame) else [base, f"{base}.*"])
             recorder.scopes.reaches(frame, frame.f_globals, found, loads=loads)
         return original(name, package)
 
@@ -99,6 +99,14 @@ def _wrap(recorder: Recorder, module: Any, function: str, *, loads: bool = True)
     for holder in (module, *_holding(function, original)):
         setattr(holder, function, wrapper)
     originals.of_importlib(wrapper)
+
+
+def _is_pytests(frame: Any) -> bool:
+    """Whether pytest imports a test file or the package that it lies in, of which it looks at nothing below.
+
+    Else the first file of a package, in whose turn pytest does so, would see all others.
+    """
+    return bool(frame.f_globals.get("__name__") == "_pytest.pathlib")
 
 
 def _holding(name: str, function: Any) -> List[Any]:

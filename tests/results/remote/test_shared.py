@@ -162,7 +162,7 @@ def test_who_has_the_public_key_alone_reads_what_depends_on_no_secret(machines: 
 
 CUT = {
     "libs/a/tests/test_b.py": "import os\ndef test(): assert 'ZZ' not in os.environ\n",
-    "libs/a/tests/test_c.py": "import time\ndef test(): time.time()\n",
+    "libs/a/tests/test_a.py": "import time\ndef test(): time.time()\n",
 }
 
 
@@ -183,6 +183,6 @@ def test_shards_on_machines_of_their_own_share_what_each_has_run(machines: Machi
     assert cut(machines, 3, {}) == 0
     # the one that reads the clock is not kept, but what it leaves is known
     assert [cut(machines, count, {}) for count in (3, 2)] == [3, 3]
-    leaves = {"libs/a/tests/test_c.py": "import os\ndef test(): os.environ['ZZ'] = '1'\n"}
+    leaves = {"libs/a/tests/test_a.py": "import os\ndef test(): os.environ['ZZ'] = '1'\n"}
     cut(machines, 3, leaves)
-    assert cut(machines, 3, leaves) == 3, "test_b sees what test_c leaves, wherever that runs"
+    assert cut(machines, 3, leaves) == 3, "test_b sees what test_a leaves, wherever that runs"

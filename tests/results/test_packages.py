@@ -1,0 +1,49 @@
+"""Test files in packages: pytest imports the package, which makes none of them see the others."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.run.space import Space, replayed
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+INI = "[tool.pytest.ini_options]\ntestpaths = 'tests'\n"
+CLOCK = "import time\ndef test(): assert time.time()\n"
+LEAVES = "seen = []\ndef test(): seen.append(1)\n"
+
+
+def run(space: Space, files: dict[str, str]) -> tuple[int, int, str]:
+    space.write(
+        {"libs/a/pyproject.toml": INI, **{f"libs/a/tests/{path}": text for path, text in files.items()}}
+    )
+    args = ("--cached", "--cached-explain", "--workers=1")
+    space.run(*args)
+    again = space.run(*args)
+    return again.code, replayed(again), again.out
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"test_a.py": "def test(): pass\n", "test_b.py": CLOCK, "test_c.py": "def test(): pass\n"}, 2),
+        ({"test_a.py": LEAVES, "test_b.py": "def test(): pass\n", "test_c.py": CLOCK}, 2),
+        ({"test_a.py": "from . import test_b\ndef test(): assert test_b\n", "test_b.py": CLOCK}, 0),
+        ({"test_a.py": "import tests\ndef test(): assert tests.test_b\n", "test_b.py": CLOCK}, 0),
+        (
+            {
+                "test_a.py": "import importlib\ndef test(): vars(importlib.import_module('tests'))\n",
+                "test_b.py": CLOCK,
+            },
+            0,
+        ),
+    ],
+    ids=["clock", "leaves", "from-package", "package", "by-name"],
+)
+def test_a_file_of_a_package_is_one_with_those_that_it_reaches(
+    space: Space, files: dict[str, str], expected: int
+) -> None:
+    code, cached, out = run(space, {"__init__.py": "", **files})
+    assert (code, cached) == (0, expected), out
