@@ -137,7 +137,9 @@ def test_an_option_that_tests_see_counts_and_one_that_stops_early_does_not(space
     space.projects({"libs/a": "def test(): pass"})
     space.run("--cached")
     assert replayed(space.run("--cached", "-x", "--maxfail=3", "--durations=2")) == 1
-    assert replayed(space.run("--cached", "--strict-markers")) == 0
+    other = space.run("--cached", "--cached-explain", "--strict-markers")
+    assert replayed(other) == 0
+    other.has(r"is kept \(another than last time: option --strict-markers\)")
 
 
 @pytest.mark.slow

@@ -217,7 +217,7 @@ def question_of(
     unread = ignored(plan.settings.cached_ignore_env)
     now = Now(current, places, environ, store.secret, unread, plain, job.shown)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
-    return Question(project.path, key.name_of(weak), now, seeded, any(further))
+    return Question(project.path, key.name_of(weak), now, seeded, any(further), weak)
 
 
 def _collected_from(files: Iterable[str]) -> list[list[str]]:

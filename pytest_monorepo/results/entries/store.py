@@ -130,6 +130,16 @@ class Store:
         else:
             write_atomically(self._whys(key), sealed(data))
 
+    # -- by what a key is another
+
+    def key_parts(self, project: str) -> bytes | None:
+        """What :meth:`write_key_parts` has kept for a project of this path."""
+        return self._load(self._root / "keys" / _mark(project))
+
+    def write_key_parts(self, project: str, data: bytes) -> None:
+        if self.key_parts(project) != data:
+            write_atomically(self._root / "keys" / _mark(project), sealed(data))
+
     def _whys(self, key: str) -> Path:
         return self._root / "whys" / key
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_monorepo.inputs.record.asked import LOADED
 from pytest_monorepo.results.entries.entry import Effect, Entry, packed
+from pytest_monorepo.results.entries.former import encoded
 from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.shares import Share, Shares
 from pytest_monorepo.results.replays.answers import Answers
@@ -282,6 +283,8 @@ class Project:
         order = known.order if known is not None and replayed else files
         earlier = known.together if known is not None else ()
         looking = self._looking(known)
+        if ready.question.weak:
+            self.book.store.write_key_parts(ready.question.project, encoded(ready.question.weak))
         together = run_together(ready.traces.units, earlier, looking, files)
         self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order, looking)
 

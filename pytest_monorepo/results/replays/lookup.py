@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,8 @@ from pytest_monorepo.worker import protocol
 class Question:
     """A project whose files could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
 
-    ``seeded``: the options give hypothesis a seed. ``declared``: settings or hooks declare further inputs.
+    ``weak`` is the key itself. ``seeded``: the options give hypothesis a seed. ``declared``: settings or
+    hooks declare further inputs.
     """
 
     project: str
@@ -28,6 +29,7 @@ class Question:
     now: Now
     seeded: bool = False
     declared: bool = False
+    weak: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def unknown(self) -> str:
@@ -60,6 +62,7 @@ class Lookup:
     _bases: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     _sections: dict[str, Section | None] = field(default_factory=dict)
     _whys: dict[str, dict[str, str]] = field(default_factory=dict)
+    _other: dict[str, str | None] = field(default_factory=dict)
 
     def ask(self, question: Question, file: str) -> Answer:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
@@ -78,8 +81,18 @@ class Lookup:
             if reasons[0] == question.unknown:
                 reasons = found
         if reasons[0] == question.unknown:
-            reasons = (whys.told(self._known_whys(question), file) or question.unknown,)
+            reasons = (whys.told(self._known_whys(question), file) or self._unknown(question),)
         return Answer(reasons=reasons)
+
+    def _unknown(self, question: Question) -> str:
+        """That nothing is kept under the key, with what of it is another than when something was."""
+        if question.project not in self._other:
+            from pytest_monorepo.results.entries import former
+
+            data = self.store.key_parts(question.project) if question.weak else None
+            self._other[question.project] = former.differing(data, question.weak)
+        other = self._other[question.project]
+        return f"{question.unknown} (another than last time: {other})" if other else question.unknown
 
     def since(self, question: Question, file: str) -> str | None:
         """Why a file was not kept that ran after what is kept of it."""
