@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -77,9 +78,14 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if python is None:
         pytest.skip("there is no Python 3.8 here")
     folder = tmp_path_factory.mktemp("old") / "venv"
-    subprocess.run([python, "-m", "venv", folder], check=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "pytest==6.2.2"]
-    done = subprocess.run(pip, capture_output=True, text=True, check=False)
+    own = importlib.util.find_spec("pip") is not None
+    subprocess.run([python, "-m", "venv", *(["--without-pip"] if own else []), folder], check=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install"]
+    if own:  # to put one there takes longer than all the rest
+        (packages,) = folder.glob("lib/python*/site-packages")
+        pip = [sys.executable, "-m", "pip", "install", "--target", str(packages)]
+        pip += ["--python-version", "3.8", "--only-binary=:all:"]
+    done = subprocess.run([*pip, "-q", "pytest==6.2.2"], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"pytest 6.2.2 cannot be installed: {done.stderr.strip()[-200:]}")
     return folder
