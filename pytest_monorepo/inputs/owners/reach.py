@@ -17,6 +17,7 @@ from .names import below, loggers, said
 from .names.loads import Loads, closure
 from .names.loggers import Loggers
 from .names.sources import Sources, text_of
+from .names.unsaid import said_in
 from .state import Change
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
@@ -38,6 +39,7 @@ class Reach:
         self._below: Dict[str, Set[str]] = {}
         self._callers: Dict[str, bool] = {}
         self._texts: Dict[str, str] = {}
+        self._runs: Dict[str, str] = {}
         self._said: Dict[Tuple[str, str, bool], bool] = {}
         self._nodes: Dict[str, Set[str]] = {}
         self._links = self._linked()
@@ -270,8 +272,15 @@ class Reach:
         if key not in self._said:
             if name not in self._texts:
                 self._texts[name] = text_of(name)
-            self._said[key] = (said.asks if asks else said.says)(self._texts[name], setting)
+            words = said.asks if asks else said.says
+            # parsed only where there are such words at all
+            self._said[key] = words(self._texts[name], setting) and words(self._run(name), setting)
         return self._said[key]
+
+    def _run(self, name: str) -> str:
+        if name not in self._runs:
+            self._runs[name] = said_in(self._texts[name], installed=self._homes.get(name) != OWN)
+        return self._runs[name]
 
     def _asks_callers(self, node: str) -> bool:
         if node not in self._callers:

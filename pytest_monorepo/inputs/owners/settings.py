@@ -24,7 +24,7 @@ from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, THREADS
 
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
-TOLD = {VARIABLES, "sys.path", "random numbers", "random numbers of numpy"}
+TOLD = {VARIABLES, "sys.path", "random numbers", "random numbers of numpy", OVERLOADS, AT_EXIT}
 """What is heard of where an import depends on it."""
 OF_THREADS = {"decimal context"}
 """What each thread has for itself."""

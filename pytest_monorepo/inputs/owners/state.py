@@ -18,6 +18,7 @@ from ..record.asked import SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
 from . import insides, lasting, loops
+from .demanded import has_only_given
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
 from .library.plain import Plain, parts_of
@@ -204,9 +205,9 @@ class State:
             if key not in TOLD and key != loops.CURRENT and now.get(key) != was:
                 found[f"{lasting.SETTING}{key}"] = was, now.get(key)
         found.update(self._insides.differing({name: loaded[name] for name in self._deep if name in loaded}))
-        for name, outline in self._outlines.items():
+        for name in self._outlines:
             if name in loaded and not (
-                outline.fits(loaded[name]) and self._plain[name].is_same(loaded[name])
+                self._fits(name, loaded[name]) and self._plain[name].is_same(loaded[name])
             ):
                 before = _top(self._other[name]) + self._plain[name].picture
                 found[name] = before, self.set_now(name)
@@ -269,9 +270,8 @@ class State:
         known = {name: loaded[name] for name, state in own.items() if state is not UNKNOWN}
         now = self._shapes.states(known)
         yield from (name for name, state in own.items() if state is UNKNOWN or now[name] != state)
-        for name, outline in self._outlines.items():
-            fits = name not in loaded or outline.fits(loaded[name])
-            if not fits and _outside(loaded[name]) != self._other[name]:
+        for name in self._outlines:
+            if name in loaded and not self._fits(name, loaded[name]):
                 yield name
         for name, plain in self._plain.items():
             if name in loaded and not plain.is_same(loaded[name]):
@@ -315,13 +315,20 @@ class State:
         known[name] = said
         return True
 
+    def _fits(self, name: str, module: Any) -> bool:
+        """Whether the top of an installed module is as it was, but for what was asked of it."""
+        if self._outlines[name].fits(module):
+            return True
+        before, now = self._other[name], _outside(module)
+        return bool(before == now or has_only_given(module, before, now))
+
     def _outside_differs(self, name: str, module: Any) -> bool:
         outline = self._outlines.get(name)
         if outline is not None and outline.fits(module):
             return False
-        self._outlines[name] = Outline(module)
-        differs = self._differs(self._other, name, _outside(module))
-        return differs or (outline is not None and outline.has_lost())
+        differs = outline is not None and (not self._fits(name, module) or outline.has_lost())
+        self._outlines[name], self._other[name] = Outline(module), _outside(module)
+        return differs
 
     def _inside_differs(self, name: str, module: Any) -> bool:
         known = self._plain.get(name)

@@ -1,0 +1,97 @@
+"""Installed packages that keep what they were asked for: who asks for other names is bound to nobody."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from tests.run.space import Run
+
+from .test_loggers import CACHED, Seen, asked_for, workspace
+
+__all__ = ["workspace"]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+
+INI = "[tool.pytest.ini_options]\npythonpath = ['.', 'site-packages']\n"
+GIVES = """
+import importlib
+{names}
+def __getattr__(name):
+    if name not in _MADE:
+        raise AttributeError(name)
+    module = importlib.import_module('.' + _MADE[name], __name__)
+    globals()[name] = found = getattr(module, name)
+    return found
+"""
+MADE = "_MADE = {'first': 'one', 'second': 'two'}"
+FILES = {
+    "site-packages/lib/__init__.py": GIVES.format(names=MADE),
+    "site-packages/lib/one.py": '"""Says nothing to sys.stdout."""\ndef first(): return 1\n',
+    "site-packages/lib/two.py": "def second(): return 2\nextra = second\n",
+    "over.py": "import typing\n@typing.overload\ndef f(x: int) -> int: ...\ndef f(x): return x\n"
+    "from lib import first\n",
+}
+USES = "import lib\ndef test(): assert lib.second() == 2"
+# what a file does that fails, and what is in two others
+KEPT = {
+    "in-a-test": ("import lib\ndef test(): assert lib.first() == 2", USES),
+    "in-an-import": (
+        "from lib import first\ndef test(): assert first() == 2",
+        "from lib import second\ndef test(): assert second() == 2",
+    ),
+    "the-same": ("import lib\ndef test(): assert lib.second() == 1", USES),
+    "beside-overloads": (
+        "import over\ndef test(): assert over.first() == 2",
+        "import lib\ndef test(): assert lib.first() == 1",
+    ),
+}
+TIED = {
+    "another-value": ("import lib\nlib.second = lambda: 2\ndef test(): assert 0", USES),
+    "of-another-name": (
+        "import lib, lib.one\nlib.second = lib.one.first\ndef test(): assert 0",
+        "import lib\ndef test(): assert lib.second",
+    ),
+    "not-its-own": (
+        "import lib, lib.two\nlib.extra = lib.two.extra\ndef test(): assert 0",
+        "import lib\ndef test(): assert lib",
+    ),
+    "asks-for-overloads": (
+        "import over\ndef test(): assert 0",
+        "import given, typing\ndef test(): assert getattr(typing, 'get_overloads', len)(given.f) is not None",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def again(workspace: object, request: pytest.FixtureRequest) -> Mapping[str, Run]:
+    space = workspace()  # type: ignore[operator]
+    for way in asked_for({**KEPT, **TIED}, request):
+        fails, other = {**KEPT, **TIED}[way]
+        files = {
+            **FILES,
+            "pyproject.toml": INI,
+            "given.py": "def f(): ...\n",
+            "tests/test_a.py": fails,
+            "tests/test_b.py": other,
+            "tests/test_c.py": other,
+        }
+        space.write({f"libs/{way}/{name}": text for name, text in files.items()})
+    space.run(*CACHED)
+    return {"again": space.run(*CACHED)}
+
+
+@pytest.mark.parametrize("way", KEPT)
+def test_who_asks_for_something_else_is_kept(again: Mapping[str, Run], way: str) -> None:
+    seen = Seen(again, way)
+    assert seen.words("again")["tests/test_a.py::test"] == "failed", seen.explained("again")
+    assert seen.replayed("again") == {"tests/test_b.py", "tests/test_c.py"}, seen.explained("again")
+
+
+@pytest.mark.parametrize("way", TIED)
+def test_who_sees_what_was_put_there_is_not(again: Mapping[str, Run], way: str) -> None:
+    if way == "asks-for-overloads" and sys.version_info < (3, 11):
+        pytest.skip("typing.get_overloads is of Python 3.11")
+    assert not Seen(again, way).replayed("again")
