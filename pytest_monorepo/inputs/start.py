@@ -167,6 +167,7 @@ class Tracer:
             "users": {fixture: sorted(files) for fixture, files in self.turns.users.items()},
             "looking": reach.looking(),
             "order": list(self.turns.order),
+            "mixed": sorted(self.turns.mixed),
         }
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
@@ -199,6 +200,7 @@ _NOTHING_ELSE: Dict[str, Any] = {
     "users": {},
     "looking": [],
     "order": [],
+    "mixed": [],
 }
 
 

@@ -24,11 +24,37 @@ def marked():
 @pytest.fixture(scope='session')
 def box():
     return []
+@pytest.fixture(scope='session')
+def touched():
+    import subprocess
+    subprocess.check_call(['touch', 'left.txt'])
+    yield
+    subprocess.check_call(['rm', 'left.txt'])
+@pytest.fixture(scope='session', params=[1, 2])
+def number(request):
+    return request.param
+"""
+WRITES_TOO = """
+import os, pytest
+@pytest.fixture(scope='session')
+def {0}():
+    there = os.path.exists('left.txt')
+    open('left.txt', 'w').close()
+    yield there
+    if not there:
+        os.remove('left.txt')
+def test({0}): assert not {0}
 """
 TIES = {
     **{name: row for name, row in ROWS.items() if name != "at-import"},  # every shard collects all
     "written-for-a-session": (
         "def test(marked): pass\n",
+        "import os\ndef test(): assert not os.path.exists('left.txt')\n",
+    ),
+    "written-by-two-fixtures": ("def test(marked): pass\n", WRITES_TOO.format("other")),
+    "written-by-two-fixtures-of-a-name": ("def test(marked): pass\n", WRITES_TOO.format("marked")),
+    "written-by-a-program-and-removed": (
+        "def test(touched): pass\n",
         "import os\ndef test(): assert not os.path.exists('left.txt')\n",
     ),
     "needs-what-was-written": (
@@ -140,3 +166,54 @@ def test_a_project_that_is_one_is_not_kept_in_parts(space: Space) -> None:
     runs = [*sharded(space, 2), *sharded(space, 2)]
     assert sum(map(replayed, runs)) == 0
     runs[-1].has("its project is one .*, and a part of it runs elsewhere")
+
+
+ZZ_LEFT = "import os\ndef test({0}): os.environ['ZZ'] = '1'\n"
+ZZ_SEEN = "import os, pytest\n{1}def test({0}): assert 'ZZ' not in os.environ\n"
+SLOW = "@pytest.mark.slow\ndef test_slow(): pass\n"
+DESELECTS = "addopts = \"-m 'not slow'\"\nmarkers = 'slow'\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "failed"),
+    [
+        (ZZ_SEEN.format("number", ""), ZZ_LEFT.format("number"), r"test_a.py::test\[2\]"),
+        (ZZ_LEFT.format(""), ZZ_SEEN.format("", SLOW), "test_b.py::test"),
+    ],
+    ids=["moved-by-a-parameter", "beside-deselected-ones"],
+)
+def test_who_runs_first_is_told_by_the_tests(space: Space, first: str, second: str, failed: str) -> None:
+    settings = FILES["libs/a/pyproject.toml"] + DESELECTS
+    space.write({**FILES, "libs/a/pyproject.toml": settings, "libs/a/conftest.py": FIXTURE})
+    (space.root / "libs/a/tests/test_c.py").unlink()
+    space.write({"libs/a/tests/test_a.py": first, "libs/a/tests/test_b.py": second})
+    for _ in range(2):
+        assert [run.code for run in sharded(space, 2)] == [0, 0]
+    space.run("--cached", "--workers=1", "-rA").has(f"FAILED libs/a/tests/{failed}")
+
+
+LEFT_AT_IMPORT = {
+    "variable": ("import box\nbox.seen.append(1)\n", "import box\ndef test(): assert not box.seen\n"),
+    "loaded": ("import app.extra\n", "import sys\ndef test(): assert 'app.extra' not in sys.modules\n"),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_AT_IMPORT)
+@pytest.mark.parametrize("kept", ["by-shards", "by-all", "alone", "beside-the-clock"])
+def test_a_shard_imports_what_has_changed_of_the_others(space: Space, name: str, kept: str) -> None:
+    at_import, sees = LEFT_AT_IMPORT[name]
+    rest = "import time\ndef test(): time.time()\n" if kept == "beside-the-clock" else NOTHING
+    space.write({**FILES, "libs/a/tests/test_b.py": sees})
+    (space.root / "libs/a/tests/test_c.py").unlink()
+    if kept != "alone":
+        space.write({"libs/a/tests/test_a.py": rest})
+    for _ in range(2):
+        if kept in ("by-all", "alone"):
+            before = [space.run("--cached", "--workers=1")]
+        else:
+            before = sharded(space, 2)
+    assert sum(map(replayed, before)) > 0
+    space.write({"libs/a/tests/test_a.py": at_import + rest})
+    run = sharded(space, 2, (2,))[0]
+    run.has("FAILED libs/a/tests/test_b.py")
+    run.lacks("flaky")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Tuple
 
+from ..record.asked import ANYTHING
 from ..record.recorder import Recorder
 from ..record.section import Section
 from .turns import UNSEEN, Turns
@@ -43,7 +44,8 @@ class Alone:
         return [{"files": [file], **told} for file in self.files]
 
     def variables(self) -> Dict[str, Any]:
-        return {file: [] for file in self.files}
+        """What it can see of what others leave nobody knows either."""
+        return {file: [ANYTHING] for file in self.files}
 
     def looking(self) -> List[str]:
         return []

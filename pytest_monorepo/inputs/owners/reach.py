@@ -393,12 +393,18 @@ class Reach:
             found.append(told)
         shared = self.recorder.made.fixtures()
         for path, owners in self.recorder.made.writes().items():
-            users: Set[str] = set().union(*map(self._users, shared.get(path, ())))
-            for doing, fixture in ((owners.intersection(self.files), False), (users, True)):
+            doers = shared.get(path, ())
+            users: Set[str] = set().union(*map(self._users, doers))
+            for doing, fixture in ((owners.intersection(self.files), ""), (users, self._defined(doers))):
                 if doing:
                     told = {"files": sorted(doing), "modules": [], "facets": [], "writes": [path]}
                     found.append({**told, "at_import": False, "fixture": fixture})
         return found
+
+    def _defined(self, doers: Iterable[Doer]) -> str:
+        """Which fixtures those are: others of the same name may do the same, and each for itself."""
+        names = sorted({name for name, _ in doers})
+        return ", ".join(f"{name} of {sorted(self.turns.defined.get(name, ()))}" for name in names)
 
     def _shared(self) -> Iterator[Tuple[List[str], str]]:
         """(files, what they do to the folders that all have) where others may come to see that."""

@@ -68,6 +68,10 @@ class Turns:
         self.users: Dict[str, Set[str]] = {}
         self.order: Dict[str, None] = {}
         """The files that have tests, or are skipped as a whole, wherever they run."""
+        self.mixed: Set[str] = set()
+        """Those of which tests may run between others' ones."""
+        self.defined: Dict[str, Set[str]] = {}
+        """Where fixtures that files share are defined, by their names."""
         self.begun = False
         self.held = Held(recorder.scopes.homes)
         self.sole = sole
@@ -283,6 +287,19 @@ class Turns:
     def has(self, file: str) -> None:
         """The project has this test file."""
         self.order[file] = None
+
+    def runs_in_order(self, tests: Iterable[Tuple[Optional[str], bool]]) -> None:
+        """(file, whether it may be moved among others' tests) of each test, as they are to run."""
+        order: Dict[str, None] = {}
+        before = None
+        for file, moved in tests:
+            if file is not None:
+                if moved or (file in order and file != before):
+                    self.mixed.add(file)
+                order[file] = None
+            before = file
+        # of those who have had to wait, or are left out, others may have been heard of earlier
+        self.order = {**order, **self.order}
 
     def uses(self, fixture: str, file: str) -> None:
         self.users.setdefault(fixture, set()).add(file)

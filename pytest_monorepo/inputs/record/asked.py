@@ -24,6 +24,8 @@ OVERLOADS = "overloads"
 """By who asks :mod:`typing` for them."""
 LOGGER = "state of the logger "
 """By who asks for it, or for one below it, by its name, and has not imported the module of that name."""
+ANYTHING = "anything that others leave"
+"""By whom nobody knows what he asks for, since no other file was there."""
 LISTINGS = ("names", "types")
 """How those kinds of inputs begin that say what is in a folder."""
 

@@ -14,13 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytest_monorepo.inputs.record.asked import BELOW, LOADED
+from pytest_monorepo.inputs.record.asked import ANYTHING, BELOW, LOADED
 from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.worker import wire
 
 from .shares import Share
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,19 @@ class Effect:
     """What a file leaves that others may see.
 
     ``modules`` whose variables are others, ``facets`` of the process, the files that it ``writes``.
-    ``at_import``: it is there before the first test. ``fixture``: a fixture does it for each of its users.
+    ``at_import``: it is there before the first test. ``fixture``: that one does it for each of its users.
     """
 
     modules: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     at_import: bool = False
-    fixture: bool = False
+    fixture: str = ""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Effect:
         modules, facets, writes = (tuple(data[name]) for name in ("modules", "facets", "writes"))
-        return cls(modules, facets, writes, bool(data["at_import"]), bool(data.get("fixture")))
+        return cls(modules, facets, writes, bool(data["at_import"]), str(data.get("fixture", "")))
 
     @property
     def words(self) -> str:
@@ -84,6 +84,10 @@ class Effect:
         if self.facets:
             return f"other {self.facets[0]}"
         return f"variables of {self.modules[0]}" if self.modules else f"{self.writes[0]} written"
+
+
+UNTRACED = Effect(facets=("things than a trace can hold",))
+"""What a file leaves that runs a program, say."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,11 @@ class Entry:
     def looks(self) -> bool:
         """Whether it matters to the file what others load."""
         return bool(self.looking) or any(name.startswith((LOADED, BELOW)) for name in self.asked)
+
+    @property
+    def apart(self) -> bool:
+        """Whether it ran without others that the project has, or may come to have."""
+        return self.part or ANYTHING in self.asked
 
     def encoded(self) -> bytes:
         data = {

@@ -51,7 +51,12 @@ class Clash:
                     continue
                 if self._before(entry.file, file, effect) and self._may_see(effect, file):
                     return f"{entry.file} leaves {effect.words}, which {file} can see"
-        loads = next((why for file in ran if (why := self._loads(entry, file, modules)) is not None), None)
+        unknown = next(filter(self._is_incomplete, ran), None) if entry.part else None
+        if unknown is not None:
+            return f"a shard has run {entry.file}, and what {unknown} leaves is not known"
+        # also those that other shards run are imported here
+        there = dict.fromkeys([*ran, *self.traces.order])
+        loads = next((why for file in there if (why := self._loads(entry, file, modules)) is not None), None)
         if loads is not None:
             return loads
         changed = next(iter(self.lookup.differences(entry, self.now)), None)
@@ -67,7 +72,12 @@ class Clash:
             return f"{file} looks for {name}, which {entry.file} loads"
         return None
 
+    def _is_incomplete(self, file: str) -> bool:
+        return any(part.traced.reasons for part in (self.traces.shared, *self.traces.of(file)))
+
     def _before(self, first: str, second: str, effect: Effect) -> bool:
+        if not self.traces.mixed.isdisjoint((first, second)):
+            return first != second
         if effect.at_import or first not in self.order or second not in self.order:
             return first != second
         return self.order.index(first) < self.order.index(second)
@@ -75,7 +85,10 @@ class Clash:
     def _also(self, effect: Effect, others: Iterable[Effect]) -> bool:
         """Whether a fixture does the same for another file."""
         writes = {*map(self.now.places.portable, effect.writes)}
-        return any(one.fixture and writes == {*map(self.now.places.portable, one.writes)} for one in others)
+        return any(
+            one.fixture == effect.fixture and writes == {*map(self.now.places.portable, one.writes)}
+            for one in others
+        )
 
     def _may_see(self, effect: Effect, file: str) -> bool:
         asked = self.traces.asked.get(file, ())

@@ -165,12 +165,11 @@ class Keeper(Book):
         project = Project(self, ready, {})
         if isinstance(project.shared(), str) or file in project.incomplete():
             return None  # it may have read something else
-        unit = project.unit(file)
         # what it has come to be one with may have left another thing: those were no inputs then
-        found = [one for one in found if unit <= {file, *one.entry.unit}]
+        found = [one for one in found if project.bound(file) <= {file, *one.entry.unit}]
         if not found:
             return None
-        tests = [test for one in unit for test in ready.heard.files[one].tests]
+        tests = [test for one in project.unit(file) for test in ready.heard.files[one].tests]
         return twice.Doubt(ready.question, file, tuple(tests), heard.gave, found, heard.failed)
 
     def recall(self, lookup: Lookup) -> None:

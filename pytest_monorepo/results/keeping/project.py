@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.inputs.record.asked import LOADED
-from pytest_monorepo.results.entries.entry import Effect, Entry, packed
+from pytest_monorepo.results.entries.entry import UNTRACED, Effect, Entry, packed
 from pytest_monorepo.results.entries.former import encoded
 from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.shares import Share, Shares
@@ -73,6 +73,8 @@ class Project:
         shared = self.shared()
         if isinstance(shared, str):
             refused[ready.question.project] = shared
+            for file in ready.heard.tested if ready.elsewhere else ():
+                self._write_leavings(file)
             return
         reasons = dict(self._reasons())
         self._refuse_units(reasons)
@@ -170,8 +172,11 @@ class Project:
         return next(iter([*self.ready.traces.whole, *self.ready.heard.whole]), "--cov" if measured else "")
 
     def unit(self, file: str) -> frozenset[str]:
-        found = frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
-        return found.intersection(self.ready.heard.tested)
+        return self.bound(file).intersection(self.ready.heard.tested)
+
+    def bound(self, file: str) -> frozenset[str]:
+        """The file with those that it is one with, wherever they run."""
+        return frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
 
     def _unit(self, file: str) -> tuple[str, ...]:
         """As it is kept: nothing for a file that is one by itself."""
@@ -251,15 +256,15 @@ class Project:
     def _write_leavings(self, file: str) -> None:
         """What others may see of a file that is not kept: whoever replays them has to know."""
         traces, heard = self.ready.traces, self.ready.heard.files[file]
-        if any(part.traced.reasons for part in (traces.shared, *traces.of(file))):
-            return  # a program that it has run may have written anything
         if heard.finished != len(heard.tests):
             return
-        effects = [dataclasses.asdict(self._portable(effect)) for effect in traces.effects(file)]
+        untraced = any(part.traced.reasons for part in (traces.shared, *traces.of(file)))
+        effects = (UNTRACED,) if untraced else tuple(map(self._portable, traces.effects(file)))
         # by its name in a store that machines share what it has come to leave is another
-        own = Section(modules=(*sorted(traces.modules(file)), f"<{digest(effects)}>"))
+        told = digest(list(map(dataclasses.asdict, effects)))
+        own = Section(modules=(*sorted(traces.modules(file)), f"<{told}>"))
         entry = self._entry(file, own, (), heard.record(()), len(heard.tests), heard.seconds, ())
-        self._store(of_leavings(self.ready.question.key, file), entry, ())
+        self._store(of_leavings(self.ready.question.key, file), replace(entry, effects=effects), ())
 
     def _share(self, file: str) -> Share | None:
         shares, traces = self.ready.shares, self.ready.traces
@@ -281,6 +286,9 @@ class Project:
         further = ready.traces.order if ready.elsewhere else ()
         files = tuple(dict.fromkeys([*further, *ready.heard.tested, *replayed]))
         order = known.order if known is not None and replayed else files
+        place = {file: number for number, file in enumerate(order)}
+        files = tuple(sorted(files, key=lambda file: place.get(file, len(place))))
+        order = tuple(file for file in order if file not in ready.traces.mixed)
         earlier = known.together if known is not None else ()
         looking = self._looking(known)
         if ready.question.weak:

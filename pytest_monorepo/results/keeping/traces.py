@@ -36,7 +36,8 @@ class Traces:
     """``shared`` is of every file, ``collection`` says which files there are; ``units`` are files that are
     one. ``whole``: in words, why all files are one. ``ran`` are each worker's,
     ``asked`` the names of the variables that each file reads: ``*`` for all; ``users`` are of fixtures.
-    ``looking`` are files that may see what others have loaded, ``order`` are all that the project has."""
+    ``looking`` are files that may see what others have loaded, ``order`` are all that the project has,
+    ``mixed`` those whose tests may run between others'."""
 
     shared: Part
     collection: Traced
@@ -49,6 +50,7 @@ class Traces:
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     looking: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
+    mixed: frozenset[str] = frozenset()
 
     def of(self, file: str) -> list[Part]:
         """What is the file's and not everybody's."""
@@ -96,6 +98,7 @@ def all_told(traces: Sequence[Trace]) -> Traces:
         _united(trace.get("users", {}) for trace in traces),
         frozenset(file for trace in traces for file in trace["looking"]),
         tuple(dict.fromkeys(file for trace in traces for file in trace.get("order", ()))),
+        frozenset(file for trace in traces for file in trace.get("mixed", ())),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_monorepo.inputs.owners.looked import looked_at
 from pytest_monorepo.inputs.record.asked import asked_for
-from pytest_monorepo.results.entries.entry import Entry
+from pytest_monorepo.results.entries.entry import UNTRACED, Entry
 
 from .lookup import Answer, Lookup, Question
 from .meeting import Meeting
@@ -65,13 +65,25 @@ def ask(
     latest = roster.entry or lookup.latest(question)
     order = latest.order if latest is not None else ()
     _leave_strangers(lookup, hits, reasons, order)
-    if wanted is not _all:
-        others = [file for file in latest.unit if not wanted(file)] if latest is not None else []
-        _leave_parts(lookup, question, hits, reasons, latest, others)
+    elsewhere = [file for file in latest.unit if not wanted(file)] if latest is not None else []
+    _leave_parts(lookup, question, hits, reasons, latest, elsewhere)
     if (why := _of_all(question, roster.entry, latest, hits, reasons)) is not None:
         reasons.update(dict.fromkeys(hits, why))
         hits.clear()
+    if hits and not named:
+        roster = _as_collected(lookup, question, roster, elsewhere)
     return Answers(roster, hits, reasons, latest, wanted, named)
+
+
+def _as_collected(lookup: Lookup, question: Question, roster: Answer, elsewhere: Iterable[str]) -> Answer:
+    """The roster, unless a file that is not asked for has changed: it is imported all the same.
+
+    What that leaves those would see that are replayed.
+    """
+    changed = next((file for file in elsewhere if not lookup.is_as_it_was(question, file)), None)
+    if roster.entry is None or changed is None:
+        return roster
+    return Answer(reasons=(f"what importing {changed} leaves is not known",))
 
 
 def _of_all(
@@ -121,17 +133,19 @@ def _leave_parts(
     latest: Entry | None,
     others: Sequence[str],
 ) -> None:
-    """Of what a shard has kept only what goes with the files that are not asked for, as it is known of each.
+    """Of what ran without others only what goes with the files that are not asked for, as is known of each.
 
-    Nobody has seen them together yet; those that are asked for are seen together in this run.
+    Nobody has seen them together yet; those that are asked for are seen together in this run, unless
+    nobody will know what one of them leaves.
     """
-    parts = {file: answer.entry for file, answer in hits.items() if answer.entry and answer.entry.part}
-    doings = {file: lookup.doings(question, file) for file in others} if parts else {}
+    parts = {file: answer.entry for file, answer in hits.items() if answer.entry and answer.entry.apart}
+    doings = {file: lookup.doings(question, file) for file in [*others, *reasons]} if parts else {}
+    doings = {file: one for file, one in doings.items() if file in others or _is_untraced(one)}
     meeting = Meeting(lookup, latest.order if latest is not None else ())
     gone = {}
     for file, entry in parts.items():
         if latest is None:
-            gone[file] = "a shard has run it, and which files its project has is not known"
+            gone[file] = "it ran without others, and which files its project has is not known"
         elif (why := _unlike(meeting, entry, doings)) is not None:
             gone[file] = why
     for file, why in gone.items():
@@ -141,10 +155,14 @@ def _leave_parts(
         _leave_units(hits, reasons)
 
 
+def _is_untraced(entry: Entry | None) -> bool:
+    return entry is not None and UNTRACED in entry.effects
+
+
 def _unlike(meeting: Meeting, entry: Entry, doings: Mapping[str, Entry | None]) -> str | None:
     for file, other in doings.items():
-        if other is None:
-            return f"a shard has run it, and what {file} leaves is not known"
+        if other is None or _is_untraced(other):
+            return f"what {file} leaves is not known, and it has not run with all others"
         if other.run != entry.run:
             why = meeting.left(other, entry) or meeting.looked(entry, other)
             if why is not None:

@@ -134,6 +134,13 @@ class Lookup:
         known = [one for one in kept if one and (one.project, one.file) == (question.project, file)]
         return max(known, key=lambda entry: entry.created, default=None)
 
+    def is_as_it_was(self, question: Question, file: str) -> bool:
+        """Whether a file has a result that holds, or a failure."""
+        if self.ask(question, file).entry is not None:
+            return True
+        kept = (entry_in(data) for _, data in self.store.read(of_record(question.key, file)))
+        return any(one is not None and not tuple(self.differences(one, question.now)) for one in kept)
+
     def _hit(self, entry: Entry, key: str, name: str) -> Answer:
         try:
             messages = tuple(entry.decoded_messages())

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_monorepo.inputs.originals import BYTECODE
 from pytest_monorepo.inputs.owners.names.below import meant
-from pytest_monorepo.inputs.record.asked import BELOW, LISTINGS, LOADED, sees
+from pytest_monorepo.inputs.record.asked import ANYTHING, BELOW, LISTINGS, LOADED, sees
 from pytest_monorepo.results.entries.entry import Effect, Entry
 
 from .lookup import Lookup
@@ -60,11 +60,13 @@ class Asking:
 
 def sees_effect(effect: Effect, modules: set[str], asked: Collection[str]) -> bool:
     """A variable that is another concerns who reads it; all else of the process concerns everybody."""
-    return bool(modules.intersection(effect.modules)) or sees(effect.facets, asked)
+    return ANYTHING in asked or bool(modules.intersection(effect.modules)) or sees(effect.facets, asked)
 
 
 def looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:
     """What of that which one file looks for another ``loads``; as attributes only what was not ``known``."""
+    if ANYTHING in asked:
+        return loads - known
     found = {name[len(LOADED) :] for name in asked if name.startswith(LOADED)} & loads
     below = (name[len(BELOW) :] for name in asked if name.startswith(BELOW))
     return found.union(*(meant(name, loads - known) for name in below))

@@ -95,11 +95,10 @@ class TurnsPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.turns.runs_in_order([(self.file(item), _may_be_moved(item)) for item in session.items])
         for item in session.items:
             file = self.file(item)
             module = getattr(item, "module", None)
-            if file is not None:
-                self.turns.has(file)
             if file is not None and module is not None:
                 self.turns.is_module_of(file, str(module.__name__))
             for fixture in getattr(item, "fixturenames", ()) if file is not None else ():
@@ -139,6 +138,7 @@ class TurnsPlugin:
             yield
             return
         fixture = str(fixturedef.argname)
+        self.turns.defined.setdefault(fixture, set()).add(str(fixturedef.baseid))
         begin, end = self._brackets(fixture)
         fixturedef.addfinalizer(end)
         turn = self.turns.shares(fixture)
@@ -177,6 +177,17 @@ def _folders(item: pytest.Item) -> Iterator[Any]:
         if not _is_folder(node) and isinstance(node, (pytest.File, pytest.Item)):
             return
         yield node
+
+
+def _may_be_moved(item: pytest.Item) -> bool:
+    """Whether pytest brings tests of several files together that have the same value of a fixture."""
+    spec = getattr(item, "callspec", None)
+    scopes = getattr(spec, "_arg2scope", None) or getattr(spec, "_arg2scopenum", None) or {}
+    return any(getattr(scope, "value", scope) in _ABOVE_FILES for scope in scopes.values())
+
+
+_ABOVE_FILES = ("session", "package", 0, 1)
+"""Before pytest 7 a scope was a number."""
 
 
 def _is_conftest(plugin: Any) -> bool:
