@@ -47,3 +47,14 @@ def test_a_file_of_a_package_is_one_with_those_that_it_reaches(
 ) -> None:
     code, cached, out = run(space, {"__init__.py": "", **files})
     assert (code, cached) == (0, expected), out
+
+
+def test_a_package_that_a_conftest_gives_to_tests_is_seen_with_all_that_others_load(space: Space) -> None:
+    gives = "import pytest, tests\n@pytest.fixture\ndef package(): return tests\n"
+    space.write({"libs/a/conftest.py": gives})
+    files = {"__init__.py": "", "test_b.py": "value = 1\ndef test(): pass\n"}
+    files["test_a.py"] = "def test(package): assert package.test_b.value == 1\n"
+    assert run(space, files)[:2] == (0, 2)
+    space.write({"libs/a/tests/test_b.py": "value = 22\ndef test(): pass\n"})
+    again = space.run("--cached", "--workers=1")
+    assert (again.code, replayed(again)) == (1, 0), again.out

@@ -85,6 +85,10 @@ class Reach:
         for source, targets in self.scopes.edges.items():
             for target in targets:
                 links.setdefault(self._start(source), set()).update(self._meant(source, target))
+        # they are imported before anybody notes who imports what
+        for name in (one for one in self.turns.before if one.rpartition(".")[2] == "conftest"):
+            for package in below.packages(name, sys.modules):
+                links.setdefault(self._node(name), set()).update(self._handed(name, package))
         everything = self._everything()
         for name, home in self._homes.items():
             if home in _EVERYBODYS:
@@ -141,6 +145,12 @@ class Reach:
             self._below.setdefault(self._start(source), set()).update(seen)
         for name in seen:
             yield from map(self._node, below.meant(name, self._homes))
+
+    def _handed(self, source: str, package: str) -> Iterator[str]:
+        """What tests may see below a package of the workspace that a source gives them as a whole."""
+        names = self._names(source, package) if self._homes.get(package) == OWN else set()
+        if names is None or "" in names:
+            yield from self._seen(source, package, package)
 
     def _reached(self, starts: Iterable[str]) -> Set[str]:
         return closure(starts, lambda node: self._links.get(node, ()))
