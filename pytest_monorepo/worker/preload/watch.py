@@ -27,6 +27,7 @@ _PATHS = (
     *("pathlib", "pathlib._local", "pathlib._abc", "pathlib._os"),
 )
 """They pass on what others look for."""
+_STREAMS = ("stdout", "stderr", "stdin")
 _DRAWING = (__name__, "random", "secrets", "uuid")
 
 
@@ -195,10 +196,10 @@ class Watch:
 
     def _keep_streams(self) -> None:
         """Whoever keeps a stream now keeps it from before pytest captures."""
-        self._streams = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2)]
+        self._streams = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in _STREAMS]
         self._argv: Any = Noting(sys.argv)
-        self._patch(sys, "stdout", self._streams[0])
-        self._patch(sys, "stderr", self._streams[1])
+        for number, name in enumerate(_STREAMS):
+            self._patch(sys, name, self._streams[number])
         self._patch(sys, "argv", self._argv)
         self._counts = list(map(sys.getrefcount, self._streams))
 
@@ -227,7 +228,7 @@ class Watch:
 
     def _look_at_streams(self) -> None:
         counts = list(map(sys.getrefcount, self._streams))
-        for number, name in enumerate(("stdout", "stderr")):
+        for number, name in enumerate(_STREAMS):
             if counts[number] >= self._counts[number]:  # sys itself has let go of it
                 self._say(f"keeps sys.{name}")
             self._streams[number].flush()

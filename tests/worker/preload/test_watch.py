@@ -147,6 +147,10 @@ REFUSED = {
     "pid": ("import os\nVALUE = os.getpid()\n", "process id"),
     "command_line": ("import sys\nVALUE = sys.argv[0]\n", "command line"),
     "keeps_stream": ("import sys\nSTREAM = sys.stderr\n", "keeps sys.stderr"),
+    "keeps_input": (
+        "import sys\ndef ask(stream=sys.stdin):\n    return stream.readline()\n",
+        "keeps sys.stdin",
+    ),
     "log_handler": ("import logging\nH = logging.StreamHandler()\n", "keeps sys.stderr"),
     "root_logger": (
         "import logging, io\nlogging.root.addHandler(logging.StreamHandler(io.StringIO()))\n",
