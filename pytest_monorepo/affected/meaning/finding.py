@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 
 from pytest_monorepo.workspace.files.tree import inside
-from pytest_monorepo.workspace.imports.one_file.sought import FILLED, sought
+from pytest_monorepo.workspace.imports.one_file.sought import FILLED, SEVERAL, sought
 
 # what goes through folders, of Python's library, the shell and git
 _SEARCHES = re.compile(
@@ -197,6 +197,7 @@ class Finder:
         found = (*_PATTERN.findall(text), *_BARE.findall(text))
         if self._within.endswith((".py", ".pyi")):
             found = tuple(FILLED.sub("*", pattern) for pattern in found)
+            found += tuple(word for one in found for word in SEVERAL.findall(one))
         return tuple(_with_ends({pattern.rpartition("/")[2] or "*" for pattern in found}))
 
 

@@ -158,6 +158,13 @@ WAYS_UP = (
         ("lib.py", "run(shlex.split('cat ../../**/*.md'))\nup('../x', glob('y'))", True),
         ("lib.py", "from shlex import split\nrun(split('cat ../../**/*.md'))", True),
         ("lib.py", "find(up('..'), match='*.md')\nglob('y')", True),
+        # several in one text, and what a function of the file itself is told, whatever its name
+        ("lib.py", "for one in '*.md *.txt'.split():\n    up('..').glob(one)", True),
+        ("lib.py", "for one in '*.txt,*.md'.split(','):\n    up('..').glob(one)", True),
+        ("lib.py", "def error(pattern): return up('..').glob(pattern)\nerror('*.md')", True),
+        ("lib.py", "class A:\n    def count(self, p): return up('..').glob(p)\nA().count('*.md')", True),
+        ("lib.py", "def look(title): return up('..').glob(title)\nlook(title='*.md')", True),
+        ("lib.py", "class A:\n    def __getitem__(self, p): return up('..').glob(p)\nA()['*.md']", True),
         # and one that goes nowhere
         ("lib.py", "with pytest.raises(E, match='g.*'):\n    up('..').glob('x')", False),
         ("lib.py", "if '*' in name or name == '*.md':\n    up('..').glob('*.txt')", False),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from .expressions import called, receiver, text_of
 from .literals import last_name
@@ -18,6 +18,8 @@ _WILD = re.compile(r"[*?\[]")
 FILLED = re.compile(r"%\(\w+\)\w|%\w|\{[^{}]*\}")
 """What is filled in: any text may stand there."""
 _WORDS = re.compile(r"[^\s\"'`]+")
+SEVERAL = re.compile(r"[\w./*?\[\]-]*\*\.\w+")
+"""Those of a text that holds more than one: ``"*.json,*.yml".split(",")``."""
 # of a mask: as good as no pattern at all
 _MASK = re.compile(r"\*{3,}")
 # what looks at a text; of replace() the second is what comes of it
@@ -67,7 +69,9 @@ def sought(text: str, *, docstrings: bool) -> frozenset[str] | None:
 
 
 def _patterns(tree: ast.Module, *, docstrings: bool) -> Iterator[str]:
-    aside = {id(one) for node in ast.walk(tree) for one in _only_looked_at(node, docstrings=docstrings)}
+    # def info(pattern) of the file itself: nobody knows what that does with it
+    own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    aside = {id(one) for node in ast.walk(tree) for one in _only_looked_at(node, own, docstrings=docstrings)}
     for node in ast.walk(tree):
         text = text_of(node)
         if text is not None and id(node) not in aside and _WILD.search(text):
@@ -95,7 +99,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
 def _of_text(text: str) -> Iterator[str]:
     for line in text.splitlines():
         if _WILD.search(line) and not _is_sentence(line):
-            for word in (line.strip(), *_WORDS.findall(line)):
+            for word in (line.strip(), *_WORDS.findall(line), *SEVERAL.findall(line)):
                 if _WILD.search(word) and not _MASK.fullmatch(word):
                     yield FILLED.sub("*", word).rpartition("/")[2] or "*"
 
@@ -106,7 +110,7 @@ def _is_sentence(line: str) -> bool:
     return len(words) > 1 and _BEGINS.match(line) is not None and _OF_SHELL.search(line) is None
 
 
-def _only_looked_at(node: ast.AST, *, docstrings: bool) -> Iterator[ast.AST]:
+def _only_looked_at(node: ast.AST, own: Collection[str], *, docstrings: bool) -> Iterator[ast.AST]:
     """The texts of an expression or statement that go nowhere."""
     if isinstance(node, ast.Expr) and not docstrings:
         text = text_of(node.value)
@@ -114,7 +118,7 @@ def _only_looked_at(node: ast.AST, *, docstrings: bool) -> Iterator[ast.AST]:
             yield node.value
     elif isinstance(node, ast.Compare):
         yield from _texts((node.left, *node.comparators))
-    elif isinstance(node, ast.Subscript):
+    elif isinstance(node, ast.Subscript) and "__getitem__" not in own:
         yield from _texts((node.slice,))
     elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         yield from _texts((*node.exc.args, *(word.value for word in node.exc.keywords)))
@@ -122,7 +126,7 @@ def _only_looked_at(node: ast.AST, *, docstrings: bool) -> Iterator[ast.AST]:
         yield from ast.walk(node.annotation)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
         yield from ast.walk(node.returns)
-    elif isinstance(node, ast.Call):
+    elif isinstance(node, ast.Call) and last_name(node.func) not in own:
         yield from _looked_at_by(node)
 
 
