@@ -143,6 +143,43 @@ _FOUND = {
     _UP + "LINT = 'ruff'\nsubprocess.run([LINT, 'check', ROOT])": "file|3||*",
     _UP + "sh.git('ls-files', _cwd=str(ROOT), cwd=ROOT)": "file|3||*",
     _UP + "session.run('poetry', 'run', 'mypy', ROOT)": "file|3||*",
+    # what a command is told of names of files, and what of them it leaves out
+    **{
+        _UP + f"subprocess.run({text!r}, cwd=ROOT, shell=True)": "file|3||*"
+        for text in (
+            *("grep -rn 'import .*os' .", "git grep 'from x.*y'", "find . -not -name '*.md'", "egrep -r a ."),
+            *("grep -r --exclude=*.md a", "git ls-files ':!*.md'", "rg a -g '!*.md'"),
+            *("tar cf - libs | tar x -C /x", "git clone -q . /x", "zip -r x libs"),
+        )
+    },
+    _UP + "subprocess.run('cd libs && grep -rh a --include=*.py .', cwd=ROOT, shell=True)": "file|3||*.py",
+    _UP + "subprocess.run(['git', 'grep', '-l', 'a.*', '--', '*.py'], cwd=ROOT)": "file|3||*.py",
+    # what a shell puts for its patterns
+    _UP + "subprocess.run('cat libs/*/setup.py', cwd=ROOT, shell=True)": "file|3|libs|setup.py",
+    _UP + "subprocess.run('for f in libs/*/*.py; do cat $f; done', cwd=ROOT, shell=True)": "file|3|libs|*.py",
+    _UP + "subprocess.run(['bash', '-c', 'cat **/*.py'], cwd=ROOT)": "file|3||*.py",
+    _UP + "os.system(f'cat {ROOT}/libs/*/*.py')": "file|3|libs|*.py",
+    "os.popen('cat ../*/a/*.py')": "cwd|1||*.py",
+    # by a name for the command, or for where it runs
+    _UP + "RUFF = Path(sys.executable).parent / 'ruff'\nsubprocess.run([RUFF, 'check', ROOT])": "file|3||*",
+    _UP + "RUFF = shutil.which('ruff')\nsubprocess.run([RUFF, 'check', ROOT])": "file|3||*",
+    _UP + "class TestAll:\n    words = 'grep -r a'\n    def test_it(self):\n"
+    "        subprocess.run(self.words, cwd=ROOT, shell=True)": "file|3||*",
+    _UP + "TOOLS = {'one': 'grep -r a'}\nsubprocess.run(TOOLS['one'], cwd=ROOT, shell=True)": "file|3||*",
+    _UP + "run = partial(subprocess.run, cwd=ROOT)\nrun(['grep', '-r', 'a'])": "file|3||*",
+    _UP + "KW = dict(cwd=ROOT)\nsubprocess.run(['grep', '-r', 'a'], **KW)": "file|3||*",
+    _UP + "KW = {'cwd': ROOT, 'check': True}\nsubprocess.run('git ls-files', shell=True, **KW)": "file|3||*",
+    "def test_it(shell):\n    shell('grep -r a')": "=shell|0||*",
+    "from .helper import run\nrun('git', 'ls-files')": "=run|0||*",
+    # what goes through folders by another name, and is told later
+    _UP + "from glob import glob as look\nlook(str(ROOT / '**/*.py'))": "file|3||*.py",
+    _UP + "from os import walk as go\ngo(ROOT)": "file|3||*",
+    _UP + "look = ROOT.rglob\nlook('*.py')": "file|3||*",
+    _UP + "[*map(ROOT.glob, ('*/*.py',))]": "file|3||*",
+    _UP + "Path.rglob(ROOT, '*.py')": "file|3||*.py",
+    # the value of a field where nobody gives it another
+    _UP + "@dataclass\nclass Repo:\n    root: Path = field(default_factory=lambda: ROOT)\n"
+    "    def files(self):\n        return self.root.rglob('*.py')": "file|3||*.py",
     # of what a copy or an archive is made
     _UP + "shutil.make_archive('x', 'zip', ROOT)": "file|3||*",
     _UP + "shutil.make_archive('x', 'zip', 'y', ROOT)": "file|3||*",
@@ -188,6 +225,8 @@ _NOT_FOUND = (
     _UP + "log('The black, ruff and mypy of -a', ROOT)",
     _UP + "open(ROOT, 'make sure to find -type')",
     _UP + "shows(ROOT, 'needle in find -a')",
+    # a file that is called as a command is, and what others are told
+    "def test_it(tmp_path):\n    rg = tmp_path / 'rg'\n    make(rg, Path(__file__).parents[3])",
     # where a copy goes
     _UP + "def test_it(tmp_path):\n    shutil.copytree(tmp_path, ROOT / 'x')",
     "def test_it(tmp_path):\n    shutil.copytree(tmp_path, dst=Path(__file__).parents[3])",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from .literals import last_name
@@ -88,3 +89,23 @@ def leaves_of(node: ast.expr) -> list[ast.expr]:
     elif isinstance(node, ast.Call) and last_name(node.func) in ("split", "join", "format", "quote"):
         parts = [*node.args, *filter(None, (receiver(node),))]
     return [node] if parts == [node] else [leaf for one in parts for leaf in leaves_of(one)]
+
+
+def ends_of(node: ast.expr) -> list[ast.expr]:
+    """What else may say which command a name is: ``BIN / "ruff"``, ``which("ruff")``, one of several."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        # any file may be called so, but beside the interpreter
+        return [node.right] if any(last_name(one) == "executable" for one in ast.walk(node.left)) else []
+    if isinstance(node, ast.Call) and last_name(node.func) == "which":
+        return node.args[:1]
+    return node.values if isinstance(node, ast.Dict) else []
+
+
+def holds(node: ast.AST, words: frozenset[str]) -> bool:
+    """Whether one of the words stands in a text of the expression."""
+    texts = (text_of(one) for one in ast.walk(node) if isinstance(one, ast.Constant))
+    return any(text is not None and not words.isdisjoint(text.split()) for text in texts)
+
+
+def is_library(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names

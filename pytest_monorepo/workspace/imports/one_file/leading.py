@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -17,7 +16,10 @@ from .expressions import (
     arguments_of,
     called,
     defaults_of,
+    ends_of,
     holder_of,
+    holds,
+    is_library,
     leaves_of,
     parts_of,
     receiver,
@@ -38,6 +40,7 @@ from .places import (
     divided,
     few,
     opened,
+    set_by_ci,
     unknown,
     wide,
 )
@@ -85,7 +88,6 @@ _ROOTS = frozenset(
     ("rootpath", "rootdir", "inipath", "inifile", "startpath", "startdir", "working_dir", "working_tree_dir")
 )
 _TOPS = frozenset(("--show-toplevel", "--show-cdup"))
-_SET_BY_CI = ("ROOT", "REPO", "WORKSPACE", "CHECKOUT", "TOP", "PROJECT_DIR", "BUILD_DIR", "SOURCE_DIR")
 # of pytest: folders that are made for a test
 _MADE = frozenset(
     (
@@ -93,6 +95,8 @@ _MADE = frozenset(
         *("request",),
     )
 )
+# of a field what it has where nobody gives it another
+_HOLDING = frozenset(("field", "Field", "attrib", "ib"))
 _ROUNDS = 50
 
 
@@ -106,7 +110,7 @@ class Reading:
         self._given: dict[str, str] = {}
         self._bases: set[str] = set()
         self._takes_all = False
-        self._paths = {*_PATHS}
+        self.paths = {*_PATHS}
         self._fields: dict[str, list[str]] = {}
         self.modules = {"os", "glob", "shutil", "filecmp", "dir_util", "compileall"}
         for node in self.nodes:
@@ -118,10 +122,10 @@ class Reading:
             elif isinstance(node, ast.Import):
                 self.modules.update((alias.asname or alias.name).rpartition(".")[2] for alias in node.names)
                 for alias in node.names:
-                    if not _is_library(alias.name):
+                    if not is_library(alias.name):
                         name = alias.asname or alias.name.partition(".")[0]
                         self._given[name] = alias.name.rpartition(".")[2]
-            elif isinstance(node, ast.ImportFrom) and (node.level or not _is_library(node.module or "")):
+            elif isinstance(node, ast.ImportFrom) and (node.level or not is_library(node.module or "")):
                 self._given.update((alias.asname or alias.name, alias.name) for alias in node.names)
                 self._takes_all |= node.names[0].name == "*"
             elif isinstance(node, ast.ClassDef):
@@ -130,15 +134,17 @@ class Reading:
                 for name in (name for target in node.targets for name in targets_of(target)):
                     self.functions.setdefault(name, []).append(node.value)
             if isinstance(node, ast.ImportFrom):
-                self._paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
+                self.paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
         for name in _MADE:
             self._given.pop(name, None)
         self._wide: set[str] = set()
         self.words: dict[str, set[str]] = {}
         self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
+        self._values: dict[str, list[ast.expr]] = {}
         for name, value in self._bindings:
-            texts = {text for leaf in leaves_of(value) if (text := text_of(leaf)) is not None}
-            self.words.setdefault(name, set()).update(texts)
+            self._values.setdefault(name, []).append(value)
+            leaves = (*leaves_of(value), *ends_of(value))
+            self.words.setdefault(name, set()).update(filter(None, map(text_of, leaves)))
         # in turn from either end, since what a name is made of mostly stands before it, and seldom behind
         for _ in range(_ROUNDS):
             self._bindings.reverse()
@@ -158,6 +164,11 @@ class Reading:
         calls = (node for node in self.nodes if isinstance(node, ast.Call))
         going = [call for call in calls if last_name(call.func) in _GOES_TO]
         return few(found for call in going for found in self.joined(call.args[:1]))
+
+    def values_of(self, node: ast.expr) -> list[ast.expr]:
+        """What the file gives a name, or the expression itself."""
+        name = last_name(node)
+        return self._values.get(name, []) if name else [node]
 
     def _of_class(self, node: ast.ClassDef) -> None:
         """What makes one of the class hands on what it is given, to ``__init__`` or as fields."""
@@ -305,23 +316,23 @@ class Reading:
                 return few(place.up(index.value + 1) for place in self.places(value.value))
             return unknown(self.places(value.value))
         if last_name(value) == "environ" and isinstance(index, ast.Constant):
-            return _set_by_ci(index)
+            return set_by_ci(text_of(index))
         return opened(self.places(value))
 
     def _of_call(self, call: ast.Call) -> Places:
         name = last_name(call.func) or ""
         inner = receiver(call)
-        if any(word.arg == "search_parent_directories" for word in call.keywords) or _holds(call, _TOPS):
+        if any(word.arg == "search_parent_directories" for word in call.keywords) or holds(call, _TOPS):
             return AT_TOP
         if name in _SAID_HERE:
             return frozenset((Place(HERE),))
         if name in ("getfile", "getsourcefile"):
             return frozenset((Place(MODULE),))
         if name in ("getenv", "get") and call.args and (name == "getenv" or called(inner) == "environ"):
-            return _set_by_ci(call.args[0]) | self.joined(call.args[1:])
+            return set_by_ci(text_of(call.args[0])) | self.joined(call.args[1:])
         if name in _NOWHERE:
             return NONE
-        if name in self._paths:
+        if name in self.paths:
             return self.joined(call.args) if call.args else frozenset((Place(HERE),))
         if name in _JOINS:
             if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
@@ -338,6 +349,8 @@ class Reading:
             return self.joined(call.args[:1])
         if name == "getfixturevalue" and call.args and (asked := text_of(call.args[0])):
             return self._names.get(asked) or frozenset((Place(GIVEN + asked),))
+        if name in _HOLDING:
+            return few(place for word in call.keywords for place in self.places(word.value))
         held = self.places(inner) if inner is not None else NONE
         given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
         if name in _SAME:
@@ -384,17 +397,3 @@ class Reading:
                 places = few(place.below(text) for place in places)
             before = text
         return places
-
-
-def _set_by_ci(name: ast.expr) -> Places:
-    text = text_of(name) or ""
-    return AT_TOP if any(word in text.upper() for word in _SET_BY_CI) else NONE
-
-
-def _holds(node: ast.AST, words: frozenset[str]) -> bool:
-    texts = (text_of(one) for one in ast.walk(node) if isinstance(one, ast.Constant))
-    return any(text is not None and not words.isdisjoint(text.split()) for text in texts)
-
-
-def _is_library(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names

@@ -10,6 +10,7 @@ FILE, HERE, MODULE, GIVEN = "file", "cwd", "module", "="
 ANYWHERE, TOP = "?", "top"
 """Unknown steps up from the file, and from where the test runs: mostly to the top of a checkout."""
 
+_SET_BY_CI = ("ROOT", "REPO", "WORKSPACE", "CHECKOUT", "TOP", "PROJECT_DIR", "BUILD_DIR", "SOURCE_DIR")
 _MOST, _HIGHEST = 12, 12
 
 
@@ -83,3 +84,9 @@ def divided(places: Places) -> Places:
 
 def opened(places: Places) -> Places:
     return frozenset(place._replace(open=True) for place in places)
+
+
+def set_by_ci(variable: str | None) -> Places:
+    """Where a variable of the environment leads."""
+    name = (variable or "").upper()
+    return AT_TOP if any(word in name for word in _SET_BY_CI) else NONE

@@ -9,21 +9,36 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from .expressions import called, leaves_of, receiver, text_of
+from .expressions import called, holder_of, leaves_of, receiver, text_of
 from .leading import WALKING, Reading
 from .literals import last_name
 from .places import ANYWHERE, FILE, GIVEN, HERE, MODULE, NONE, TOP, Place, Places, few
 
 WALKS = "sys.walks:"
 # what a command goes through files with; of git what lists or searches
-_LISTS = frozenset(("ls-files", "ls-tree", "archive", "grep", "find", "rg", "fd", "ag", "ack", "cp", "rsync"))
+_LISTS = frozenset(
+    (
+        *("ls-files", "ls-tree", "archive", "clone", "find", "fd", "cp", "rsync", "tar", "zip"),
+        *("grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"),
+    )
+)
 # with one of these: a list may hold "find" for other reasons
-_LISTING = frozenset(("git", "ls-files", "ls-tree", "-a", "-name", "-type", "--recursive", "rg", "fd", "ag"))
+_LISTING = frozenset(
+    (
+        *("git", "ls-files", "ls-tree", "-a", "-name", "-type", "--recursive", "rg", "fd", "ag"),
+        *("--create", "cf", "-cf", "czf", "-czf"),
+    )
+)
+# these are told expressions, in which * is no part of a file's name
+_SEARCHING = frozenset(("grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"))
+_FILES = re.compile(r"(?:--include=)?(?:[\w.*-]*/)*\*\.\w+")
+# what is told behind one of these is left out
+_NOT = re.compile(r"!|-not|-prune|--exclude.*|--ignore.*|:[!^].*|:\(exclude.*|!.*\*.*")
 _RECURSIVE = re.compile(r"-[A-Za-z]*[rR][A-Za-z]*")
 _QUOTES = re.compile(r"[\"']")
 # of a path that git is given
@@ -56,12 +71,19 @@ _BEFORE = frozenset(
         *("nice", "run", "make", "just", "task", "nmake", "eval", "trap"),
     )
 )
+# what hands its text to a shell
+_SHELLS = frozenset(("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"))
+# the name of a function or fixture that runs what it is told
+_RUNS = re.compile(r"_?(?:run|sh|shell|bash|git|cmd|call|execute|exec|output|check_output|capture)(?:_\w+)?")
 _NO_WORD = re.compile(r"[-+$%<>@\d\\]|[\w.-]*[=/]|.*\.(?:exe|cmd|bat|sh|py)$")
 WALKS_WORDS = (
     *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
     *(f"{quote}{name}{quote}".encode() for name in sorted(_LISTS | _TOOLS) for quote in "\"'"),
     *(b"ls-files", b"git grep", b"ls-tree", b"git archive", b"find ", b"grep -", b"ls_files("),
-    *(b"cp -", b"rsync -"),
+    *(b"cp -", b"rsync -", b"git clone", b"tar c", b"tar -", b"zip -", b"*.py", b"*.toml"),
+    *(b"shell=", b"system(", b"popen(", b"getoutput("),
+    *(f"{name} as ".encode() for name in ("glob", "walk", "listdir", "scandir", "copytree")),
+    *(b".glob", b".rglob", b".iterdir", b"'rg ", b'"rg ', b" rg "),
 )
 """One of these stands in whatever :func:`walks` finds."""
 
@@ -73,6 +95,7 @@ _FURTHER = re.compile(
 _WILD = frozenset("*?[{%")
 _TOLD_APART = frozenset((".py", ".pyi", "pyproject.toml", "setup.py", "setup.cfg"))
 _OTHER_WORDS = frozenset(("dirs_exist_ok", "recursive", "ignore", "topdown", "followlinks", "dst"))
+_HANDED_OVER = frozenset(("glob", "rglob", "iterdir"))
 # these write where the second thing leads that they are told
 _COPYING = frozenset(("copytree", "copy_tree"))
 
@@ -131,13 +154,29 @@ class _Walking(Reading):
         """From where each begins, and with which pattern."""
         for node in self.nodes:
             if isinstance(node, ast.Call):
-                name = last_name(node.func)
+                name = self._aliases.get(last_name(node.func) or "", last_name(node.func))
                 # def walk(value) of the file itself: what that goes through is seen there
                 of_library = not (isinstance(node.func, ast.Name) and name in self.functions)
                 found = self._walk(node, name) if name in WALKING and of_library else self._command(node)
                 for place, pattern in found:
                     patterns = [pattern, *self._after] if pattern == "*" else [pattern]
                     yield from ((went, each) for went in self.went(place) for each in patterns)
+                for place, pattern in self._by_shell(node):
+                    yield from ((went, pattern) for went in self.went(place))
+        yield from self._handed_over()
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        """``from glob import glob as look``."""
+        taken = (alias for node in self.nodes if isinstance(node, ast.ImportFrom) for alias in node.names)
+        return {alias.asname: alias.name for alias in taken if alias.asname and alias.name in WALKING}
+
+    def _handed_over(self) -> Iterator[tuple[Place, str]]:
+        """``look = ROOT.rglob``, ``map(ROOT.glob, patterns)``: what it is told stands elsewhere."""
+        called_here = {id(node.func) for node in self.nodes if isinstance(node, ast.Call)}
+        for node in self.nodes:
+            if isinstance(node, ast.Attribute) and node.attr in _HANDED_OVER and id(node) not in called_here:
+                yield from ((place, "*") for place in _leaving(self.places(node.value)))
 
     @cached_property
     def _after(self) -> list[str]:
@@ -149,9 +188,12 @@ class _Walking(Reading):
         inner = receiver(call)
         if called(inner) == "ast":
             return
+        arguments = call.args
+        if isinstance(inner, ast.Name) and inner.id in self.paths and arguments:  # Path.rglob(ROOT, "*.py")
+            inner, *arguments = arguments
         places = self.places(inner) if inner is not None else NONE
         if places or not (inner is None or called(inner) in self.modules):
-            pattern = text_of(call.args[0]) if name in ("glob", "rglob") and call.args else None
+            pattern = text_of(arguments[0]) if name in ("glob", "rglob") and arguments else None
             yield from (_with(place, pattern) for place in _leaving(places))
             return
         words = [word.value for word in call.keywords if word.arg not in _OTHER_WORDS]
@@ -171,7 +213,7 @@ class _Walking(Reading):
         calls = [call, *self._within(call)]
         below = [node for one in calls for node in ast.walk(one)]
         texts = {text for one in below if (text := text_of(one)) is not None}
-        texts.update(*(self.words.get(one.id, ()) for one in below if isinstance(one, ast.Name)))
+        texts.update(*(self.words.get(last_name(one) or "", ()) for one in below if _is_own(one)))
         words = {word for text in texts for word in _QUOTES.sub(" ", text).split()}
         # .venv/bin/ruff, (cp
         words.update(
@@ -184,7 +226,7 @@ class _Walking(Reading):
             return
         if not any(map(is_started, texts)):
             return
-        inside = [word.value for one in calls for word in one.keywords if word.arg == "cwd"]
+        inside = [place for one in calls for place in self._inside(one)]
         there = few(place for one in inside for place in self.joined([one]))
         leaves = (leaf for one in calls for argument in one.args for leaf in leaves_of(argument))
         places = few((*there, *(place for leaf in leaves for place in self.places(leaf))))
@@ -193,15 +235,74 @@ class _Walking(Reading):
         if any(word.startswith((":/", ":(top")) for word in words):
             places |= {Place(TOP)}
         if not places and not inside:
-            places = frozenset((Place(HERE),))
-        patterns = {_MAGIC.sub("", word) for word in words if "*" in word}
-        for pattern in patterns if patterns and words.isdisjoint(_TOOLS) else ("*",):
+            # run("git ls-files"): of another file, or a fixture, which may know where
+            runs = _RUNS.fullmatch(last_name(call.func) or "") is not None
+            given = (one for one in self.places(call.func) if runs and one.origin.startswith(GIVEN))
+            places = frozenset((Place(HERE), *given))
+        for pattern in _patterns(words):
             yield from ((place, pattern.rpartition("/")[2] or "*") for place in _leaving(places))
+
+    def _by_shell(self, call: ast.Call) -> Iterator[tuple[Place, str]]:
+        """What a shell puts for its patterns: ``cat libs/*/setup.py``."""
+        is_shell = last_name(call.func) in _SHELLS or any(one.arg == "shell" for one in call.keywords)
+        texts = {text for leaf in self._said(call) if (text := text_of(leaf)) is not None}
+        if not (is_shell or "-c" in texts):
+            return
+        there = few(place for one in self._inside(call) for place in self.joined([one])) or (Place(HERE),)
+        words = {word for text in texts for word in _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()}
+        found = {place.below(word) for place in there for word in words if "*" in word}
+        for one in self._said(call):
+            if isinstance(one, ast.JoinedStr):  # f"cat {ROOT}/*.py"
+                for before, after in pairwise(one.values):
+                    behind = (text_of(after) or "").split(maxsplit=1)[:1]
+                    if behind and "*" in behind[0] and isinstance(before, ast.FormattedValue):
+                        found |= {place.below(behind[0]) for place in self.places(before.value)}
+        for place in _leaving(frozenset(found)):
+            head, _, last = place.folder.rpartition("/")
+            yield place._replace(folder=head), last or "*"
+
+    def _said(self, call: ast.Call) -> Iterator[ast.expr]:
+        """The words of a command, and what the file gives the names among them."""
+        for leaf in (each for one in call.args for each in (one, *leaves_of(one))):
+            yield from (leaf, *(self.values_of(leaf) if last_name(leaf) else ()))
+
+    def _inside(self, call: ast.Call) -> Iterator[ast.expr]:
+        """In which folder a command runs, also by ``**options``."""
+        for word in call.keywords:
+            if word.arg == "cwd":
+                yield word.value
+            for held in self.values_of(word.value) if word.arg is None else ():
+                if isinstance(held, ast.Dict):
+                    pairs = zip(held.keys, held.values, strict=True)
+                    yield from (value for key, value in pairs if text_of(key) == "cwd")
+                elif isinstance(held, ast.Call):
+                    yield from self._inside(held)
 
     def _within(self, call: ast.Call) -> Iterator[ast.Call]:
         """The calls of the file's own function that is called, which may make a command of its words."""
+        for value in self.values_of(call.func):
+            if isinstance(value, ast.Call) and last_name(value.func) == "partial":
+                yield value
         for function in self.functions.get(last_name(call.func) or "", ()):
             yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def _patterns(words: set[str]) -> Iterable[str]:
+    """What a command is told of the names of files; anything where it is told what to leave out."""
+    if not words.isdisjoint(_TOOLS) or any(map(_NOT.fullmatch, words)):
+        return ("*",)
+    if not words.isdisjoint(_SEARCHING):
+        found = {word.removeprefix("--include=") for word in words if _FILES.fullmatch(word)}
+    else:
+        found = {_MAGIC.sub("", word) for word in words if "*" in word}
+    return found or ("*",)
+
+
+def _is_own(node: ast.AST) -> bool:
+    """Whether it is a name of the file, or ``self.name``."""
+    return isinstance(node, ast.Name) or (
+        isinstance(node, ast.Attribute) and holder_of(node) in ("self", "cls")
+    )
 
 
 def is_started(text: str) -> bool:
