@@ -13,11 +13,11 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION, Doer
 from ..record.section import Section
 from . import looked, peers
-from .names import below, loggers, said
+from .names import below, loggers
 from .names.loads import Loads, closure
 from .names.loggers import Loggers
 from .names.sources import Sources, text_of
-from .names.unsaid import said_in
+from .names.words import Words
 from .state import Change
 from .turns import BEFORE_TESTS, Left, Turns, package_root
 
@@ -38,9 +38,7 @@ class Reach:
         self._looked: Dict[str, FrozenSet[str]] = {}
         self._below: Dict[str, Set[str]] = {}
         self._callers: Dict[str, bool] = {}
-        self._texts: Dict[str, str] = {}
-        self._runs: Dict[str, str] = {}
-        self._said: Dict[Tuple[str, str, bool], bool] = {}
+        self._words = Words(lambda name: self._homes.get(name) == OWN)
         self._nodes: Dict[str, Set[str]] = {}
         self._links = self._linked()
         self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
@@ -248,13 +246,13 @@ class Reach:
 
         Or asks for settings that are among them, or has found something in a folder that is.
         """
-        if any(self._says(name, setting, asks=True) for setting in _settings(others)):
+        if any(self._words.say(name, setting, asks=True) for setting in _settings(others)):
             return True  # also an installed one, by what it does while it is imported itself
         return self._comes_to(name, others, asks=True)
 
     def _may_be_heard(self, name: str, others: Iterable[str]) -> bool:
         """Whether who has set the others may hear, while the module is imported, what it does with them."""
-        if any(self._says(name, setting, asks=False) for setting in _settings(others)):
+        if any(self._words.say(name, setting, asks=False) for setting in _settings(others)):
             return True
         return self._comes_to(name, others, asks=False)
 
@@ -263,7 +261,7 @@ class Reach:
         folders = {one[len(SEARCHED) :] for one in others if one.startswith(SEARCHED)}
         nodes = {self._node(one) for one in others if not one.startswith((SAID, SEARCHED))}
         own = [node for node in reached if settings and self._homes.get(node) == OWN]
-        if any(self._says(node, setting, asks=asks) for node in own for setting in settings):
+        if any(self._words.say(node, setting, asks=asks) for node in own for setting in settings):
             return True
         if any(self._lies_in(originals.absolute(folder), reached) for folder in folders):
             return True
@@ -275,22 +273,6 @@ class Reach:
         if node not in self._nodes:
             self._nodes[node] = self._reached([node])
         return self._nodes[node]
-
-    def _says(self, name: str, setting: str, *, asks: bool) -> bool:
-        """Whether a source has the words of who asks for a setting, or of who can be heard by it."""
-        key = (name, setting, asks)
-        if key not in self._said:
-            if name not in self._texts:
-                self._texts[name] = text_of(name)
-            words = said.asks if asks else said.says
-            # parsed only where there are such words at all
-            self._said[key] = words(self._texts[name], setting) and words(self._run(name), setting)
-        return self._said[key]
-
-    def _run(self, name: str) -> str:
-        if name not in self._runs:
-            self._runs[name] = said_in(self._texts[name], installed=self._homes.get(name) != OWN)
-        return self._runs[name]
 
     def _asks_callers(self, node: str) -> bool:
         if node not in self._callers:
