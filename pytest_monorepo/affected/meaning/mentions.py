@@ -54,6 +54,8 @@ _RUNNERS = re.compile(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
     re.I,
 )
+# what packaging takes from the project's own folder, unless the value itself leads up
+_OF_PROJECT = re.compile(r"[ \t]*(readme|license(-files)?|description-file)[ \t]*=")
 _CLIMBS = re.compile(r"(?<!\.)\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
 _WORKFLOWS = ".github/workflows/"
@@ -95,7 +97,7 @@ def with_named(
             continue
         if _READ.fullmatch(holder) is None or search.is_binary(holder):
             continue
-        text = search.text(holder)
+        text = _foreign(holder, search.text(holder))
         names = _namer(project, holder, text, handed)
         for path in asked:
             owner = owners[path]
@@ -106,6 +108,14 @@ def with_named(
                 if touch is not None:
                     _add(found[path], touch)
     return [_told(change, found.get(change.path, {}), carried.get(change.path)) for change in changes]
+
+
+def _foreign(holder: str, text: str) -> str:
+    """A manifest without what it says of the project's own files: every second one has ``README.md``."""
+    if posixpath.basename(holder) not in ("pyproject.toml", "setup.cfg"):
+        return text
+    lines = text.split("\n")
+    return "\n".join(line for line in lines if ".." in line or _OF_PROJECT.match(line) is None)
 
 
 def _is_sought(change: ChangedFile) -> bool:

@@ -10,6 +10,8 @@ from tests.affected.test_decision import ALL, Repo
 
 UI = {"ui/package.json": "{}\n", "ui/src/app.ts": "x\n"}
 CORE, API, SERVED = "libs/core", "services/api", ["services/api", "services/web"]
+MANIFEST = "[project]\nname = 'api'\nversion = '1'\n"
+TOOL = "[tool.x]\nelsewhere = '../../libs'\n"
 WORKFLOW = "on: push\njobs:\n  one:\n    steps:\n      - run: {run}\n"
 
 
@@ -155,6 +157,10 @@ def test_manifests_of_other_languages_at_the_root(
         (f"{API}/tests/x.py", "X = ROOT / 'services' / name\n", [API]),
         (f"{API}/tests/x.py", "X = glob('services/*.md')\n", [API]),
         (f"{API}/tests/x.py", "services = 1\n", []),
+        (f"{API}/pyproject.toml", f"{MANIFEST}readme = 'README.md'\nlicense = 'MIT'\n{TOOL}", []),
+        (f"{API}/pyproject.toml", f"{MANIFEST}readme = {{file = 'README.md'}}\n{TOOL}", []),
+        (f"{API}/pyproject.toml", f"{MANIFEST}readme = '../README.md'\n", SERVED),
+        (f"{API}/pyproject.toml", f"{MANIFEST}{TOOL}[tool.poe.tasks]\nx = 'cat README.md'\n", SERVED),
     ],
 )
 def test_prose_below_folders_of_no_project(tmp_path: Path, file: str, text: str, selected: list[str]) -> None:
