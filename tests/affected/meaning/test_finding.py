@@ -165,6 +165,9 @@ WAYS_UP = (
         ("lib.py", "class A:\n    def count(self, p): return up('..').glob(p)\nA().count('*.md')", True),
         ("lib.py", "def look(title): return up('..').glob(title)\nlook(title='*.md')", True),
         ("lib.py", "class A:\n    def __getitem__(self, p): return up('..').glob(p)\nA()['*.md']", True),
+        ("lib.py", "sh(f'cat ../{y}?')\nup('..').glob('x')", True),
+        ("lib.py", "x = f'{y}?'\nup('..').glob(x)", True),
+        ("lib.py", "sh('Cat ../*.md?')\nup('..').glob('x')", True),
         # and one that goes nowhere
         ("lib.py", "with pytest.raises(E, match='g.*'):\n    up('..').glob('x')", False),
         ("lib.py", "if '*' in name or name == '*.md':\n    up('..').glob('*.txt')", False),
@@ -178,6 +181,8 @@ WAYS_UP = (
         ("lib.py", "TOOL = 'Find the files of a pattern, as `*.md` or \"g*\".'\nup('..').glob('x')", False),
         ("lib.py", "TOOL = (\n    'With the - '\n    'that is - \"**/*.md\"'\n)\nup('..').glob('x')", False),
         ("lib.py", "x['value'] = '***'\nup('..').glob('x')", False),
+        ("lib.py", "x = f'Delete agent {y}? [y/N]: '\nup('..').glob('x')", False),
+        ("lib.py", "x = f'Deploy {y} (or guide.m?) from {y}?'\nup('..').glob('x')", False),
         ("lib.py", "x['**'] = y['*.md']\nup('..').glob('x')", False),
         ("lib.py", "def f(x: 'list[*]') -> 'g*': up('..').glob('x')", False),
         ("lib.py", "# **/*.md and '*.md'\nup('..').glob('x')", False),

@@ -22,6 +22,8 @@ SEVERAL = re.compile(r"[\w./*?\[\]-]*\*\.\w+")
 """Those of a text that holds more than one: ``"*.json,*.yml".split(",")``."""
 # of a mask: as good as no pattern at all
 _MASK = re.compile(r"\*{3,}")
+# the end of a question, which a sentence may put
+_ASKS = re.compile(r"[^?\[]*\?[)\"'`:.]*")
 # what looks at a text; of replace() the second is what comes of it
 _LOOKING = frozenset(
     (
@@ -99,15 +101,21 @@ def _parts(node: ast.expr) -> list[ast.expr]:
 def _of_text(text: str) -> Iterator[str]:
     for line in text.splitlines():
         if _WILD.search(line) and not _is_sentence(line):
+            asks = " " in line.strip() and _is_begun(line)
             for word in (line.strip(), *_WORDS.findall(line), *SEVERAL.findall(line)):
-                if _WILD.search(word) and not _MASK.fullmatch(word):
+                if _WILD.search(word) and not (_MASK.fullmatch(word) or (asks and _ASKS.fullmatch(word))):
                     yield FILLED.sub("*", word).rpartition("/")[2] or "*"
 
 
 def _is_sentence(line: str) -> bool:
     """Whether it is said to people: it begins as sentences do, and has words that commands have not."""
     words = {word.lower() for word in _OF_SENTENCES.findall(line)}
-    return len(words) > 1 and _BEGINS.match(line) is not None and _OF_SHELL.search(line) is None
+    return len(words) > 1 and _is_begun(line)
+
+
+def _is_begun(line: str) -> bool:
+    """Whether it begins as sentences do, and is no command."""
+    return _BEGINS.match(line) is not None and _OF_SHELL.search(line) is None
 
 
 def _only_looked_at(node: ast.AST, own: Collection[str], *, docstrings: bool) -> Iterator[ast.AST]:
