@@ -106,7 +106,7 @@ class State:
         modules |= {name for name in registered if self._is_reached(name)}
         own = {name: loaded[name] for name, home in self._compared.items() if home == OWN}
         for name, state in self._shapes.states(own).items():
-            if self._differs(self._own, name, state):
+            if self._own_differs(name, state):
                 modules.add(name)
         for name, home in self._compared.items():
             if home == OTHER and (
@@ -317,17 +317,19 @@ class State:
 
     def _fits(self, name: str, module: Any) -> bool:
         """Whether the top of an installed module is as it was, but for what was asked of it."""
-        if self._outlines[name].fits(module):
-            return True
-        before, now = self._other[name], _outside(module)
+        return self._outlines[name].fits(module) or self._is_top(name, module, _outside(module))
+
+    def _is_top(self, name: str, module: Any, now: List[Any]) -> bool:
+        before = self._other[name]
         return bool(before == now or has_only_given(module, before, now))
 
     def _outside_differs(self, name: str, module: Any) -> bool:
         outline = self._outlines.get(name)
         if outline is not None and outline.fits(module):
             return False
-        differs = outline is not None and (not self._fits(name, module) or outline.has_lost())
-        self._outlines[name], self._other[name] = Outline(module), _outside(module)
+        now = _outside(module)
+        differs = outline is not None and (not self._is_top(name, module, now) or outline.has_lost())
+        self._outlines[name], self._other[name] = Outline(module), now
         return differs
 
     def _inside_differs(self, name: str, module: Any) -> bool:
@@ -337,9 +339,9 @@ class State:
         self._plain[name] = Plain(module)
         return False
 
-    def _differs(self, known: Dict[str, Any], name: str, state: Any) -> bool:
-        before = known.get(name, state)
-        known[name] = state
+    def _own_differs(self, name: str, state: Any) -> bool:
+        before = self._own.get(name, state)
+        self._own[name] = state
         return bool(before != state or state is UNKNOWN)
 
 
@@ -356,7 +358,7 @@ def _is_deep(name: str, home: str) -> bool:
 _APART = {"sys", "builtins", "__main__", "_sqlite3"}
 
 
-def _outside(module: Any) -> Any:
+def _outside(module: Any) -> List[Any]:
     """Of an installed module the top: what its variables are, how much its containers hold."""
     found: List[Any] = []
     for name, value in list(variables(module).items()):

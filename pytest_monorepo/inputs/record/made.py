@@ -7,15 +7,14 @@ a folder is there already. So each claim keeps what was there before, and holds 
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set
 
 from .. import originals
 from ..originals import absolute
 from . import values
+from .scopes import Doer
 
 _SURE = "sure"
-Doer = Tuple[str, str]
-"""As :data:`.scopes.Doer`."""
 
 
 class Made:

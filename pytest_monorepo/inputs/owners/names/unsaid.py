@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from typing import Any, Iterator, List
 
-_BLANK = ord(" ")
-
 
 def said_in(text: str, *, installed: bool) -> str:
     """``text`` with blanks in place of all that; as it is where it cannot be parsed.
@@ -63,4 +61,4 @@ def _blank(lines: List[bytearray], node: Any) -> None:
         line = lines[number]
         end = node.end_col_offset if number == node.end_lineno - 1 else len(line)
         begin = node.col_offset if number == node.lineno - 1 else 0
-        line[begin:end] = bytes([_BLANK]) * (end - begin)
+        line[begin:end] = b" " * (end - begin)
