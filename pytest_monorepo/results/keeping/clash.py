@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
-from pytest_monorepo.results.replays.meeting import Asking, looked_for, sees_effect
+from pytest_monorepo.results.replays.meeting import Asking, looked_for, may_be_before, sees_effect
 from pytest_monorepo.results.values.compare import Now
 
 from .traces import Traces
@@ -51,7 +51,7 @@ class Clash:
                     continue
                 if self._before(entry.file, file, effect) and self._may_see(effect, file):
                     return f"{entry.file} leaves {effect.words}, which {file} can see"
-        unknown = next(filter(self._is_incomplete, ran), None) if entry.part else None
+        unknown = next(filter(self.traces.untraced, ran), None) if entry.part else None
         if unknown is not None:
             return f"a shard has run {entry.file}, and what {unknown} leaves is not known"
         # also those that other shards run are imported here
@@ -72,15 +72,10 @@ class Clash:
             return f"{file} looks for {name}, which {entry.file} loads"
         return None
 
-    def _is_incomplete(self, file: str) -> bool:
-        return any(part.traced.reasons for part in (self.traces.shared, *self.traces.of(file)))
-
     def _before(self, first: str, second: str, effect: Effect) -> bool:
         if not self.traces.mixed.isdisjoint((first, second)):
             return first != second
-        if effect.at_import or first not in self.order or second not in self.order:
-            return first != second
-        return self.order.index(first) < self.order.index(second)
+        return may_be_before(self.order, first, second, effect)
 
     def _also(self, effect: Effect, others: Iterable[Effect]) -> bool:
         """Whether a fixture does the same for another file."""

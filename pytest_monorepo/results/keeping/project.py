@@ -258,8 +258,7 @@ class Project:
         traces, heard = self.ready.traces, self.ready.heard.files[file]
         if heard.finished != len(heard.tests):
             return
-        untraced = any(part.traced.reasons for part in (traces.shared, *traces.of(file)))
-        effects = (UNTRACED,) if untraced else tuple(map(self._portable, traces.effects(file)))
+        effects = (UNTRACED,) if traces.untraced(file) else tuple(map(self._portable, traces.effects(file)))
         # by its name in a store that machines share what it has come to leave is another
         told = digest(list(map(dataclasses.asdict, effects)))
         own = Section(modules=(*sorted(traces.modules(file)), f"<{told}>"))

@@ -62,6 +62,10 @@ class Traces:
     def effects(self, file: str) -> tuple[Effect, ...]:
         return tuple(left.effect for left in self.left if file in left.files)
 
+    def untraced(self, file: str) -> bool:
+        """Whether the file, or everybody, did what no trace holds."""
+        return any(part.traced.reasons for part in (self.shared, *self.of(file)))
+
     @property
     def complete(self) -> bool:
         """Whether nothing was done that no trace holds."""

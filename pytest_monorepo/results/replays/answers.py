@@ -117,11 +117,15 @@ def _leave_strangers(
 ) -> None:
     """What goes together: a merge has what one branch leaves, and who looks on another."""
     entries = [answer.entry for answer in hits.values() if answer.entry is not None]
-    apart = Meeting(lookup, order).apart(entries)
-    for file, why in apart.items():
+    _leave(Meeting(lookup, order).apart(entries), hits, reasons)
+
+
+def _leave(files: Mapping[str, str], hits: dict[str, Answer], reasons: dict[str, str]) -> None:
+    """Run these, each for its reason, with those that are one with them."""
+    for file, why in files.items():
         del hits[file]
         reasons[file] = why
-    if apart:
+    if files:
         _leave_units(hits, reasons)
 
 
@@ -148,11 +152,7 @@ def _leave_parts(
             gone[file] = "it ran without others, and which files its project has is not known"
         elif (why := _unlike(meeting, entry, doings)) is not None:
             gone[file] = why
-    for file, why in gone.items():
-        del hits[file]
-        reasons[file] = why
-    if gone:
-        _leave_units(hits, reasons)
+    _leave(gone, hits, reasons)
 
 
 def _is_untraced(entry: Entry | None) -> bool:

@@ -63,6 +63,13 @@ def sees_effect(effect: Effect, modules: set[str], asked: Collection[str]) -> bo
     return ANYTHING in asked or bool(modules.intersection(effect.modules)) or sees(effect.facets, asked)
 
 
+def may_be_before(order: Sequence[str], first: str, second: str, effect: Effect) -> bool:
+    """Whether what the first file leaves may be there when the second runs; ``order`` is as far as known."""
+    if effect.at_import or first not in order or second not in order:
+        return first != second
+    return order.index(first) < order.index(second)
+
+
 def looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[str]:
     """What of that which one file looks for another ``loads``; as attributes only what was not ``known``."""
     if ANYTHING in asked:
@@ -118,7 +125,8 @@ class Meeting:
         for effect in first.effects:
             if effect.fixture and effect in second.effects:
                 continue  # what is done for the first user is done for the other
-            if self._before(first.file, second.file, effect) and self._sees(second, effect):
+            before = may_be_before(self.order, first.file, second.file, effect)
+            if before and self._sees(second, effect):
                 return f"{first.file} leaves {effect.words}, which {second.file} can see"
         return None
 
@@ -131,11 +139,6 @@ class Meeting:
             for name in sorted(looked_for(first.asked, self._modules_of(second), known)):
                 return f"{first.file} looks for {name}, which {second.file} loads"
         return None
-
-    def _before(self, first: str, second: str, effect: Effect) -> bool:
-        if effect.at_import or first not in self.order or second not in self.order:
-            return True
-        return self.order.index(first) < self.order.index(second)
 
     def _sees(self, entry: Entry, effect: Effect) -> bool:
         if sees_effect(effect, self._modules_of(entry) if effect.modules else set(), entry.asked):
