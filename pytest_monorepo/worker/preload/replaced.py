@@ -40,11 +40,12 @@ class Replaced:
     def told(self) -> Iterator[Tuple[str, str]]:
         """What has been replaced, in words, and the module that the new one comes from."""
         for name, before in self._before.items():
-            for what, value in before.changed():
+            now = _items(sys.modules.get(name))
+            for what, value in before.changed(now):
                 origin = _origin(value)
                 if self._is_other(name, origin):
                     yield f"{name}.{what}", origin
-            for what, value in before.added():
+            for what, value in before.added(now):
                 origin = _origin(value)
                 if not self._is_standard(origin) and self._is_other(name, origin):
                     yield f"{name}.{what}", origin
@@ -71,7 +72,6 @@ class _Before:
     """All that a module has, and each class that it has made: much, so what goes through it does so in C."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
         self.own = _items(sys.modules.get(name))
         self.classes: List[Tuple[str, type, Dict[str, Any]]] = []
         kinds = {kind for kind in set(map(type, self.own.values())) if issubclass(kind, type)}
@@ -92,9 +92,8 @@ class _Before:
                 if type(value) in _FUNCTIONS:
                     yield f"{holder}.{key}", value
 
-    def changed(self) -> Iterator[Tuple[str, Any]]:
-        """What :meth:`code` tells and is another by now."""
-        now = _items(sys.modules.get(self.name))
+    def changed(self, now: Dict[str, Any]) -> Iterator[Tuple[str, Any]]:
+        """What :meth:`code` tells and is another in what the module has ``now``."""
         if not now:
             return
         for key, value in _differing(self.own, now):
@@ -107,9 +106,8 @@ class _Before:
                     if type(value) in _FUNCTIONS:
                         yield f"{holder}.{key}", there.get(key)
 
-    def added(self) -> Iterator[Tuple[str, Any]]:
+    def added(self, now: Dict[str, Any]) -> Iterator[Tuple[str, Any]]:
         """What :meth:`code` would tell by now and did not: a method that somebody gives another's class."""
-        now = _items(sys.modules.get(self.name))
         for key in now.keys() - self.own.keys():
             if _is_code(now[key]):
                 yield key, now[key]
