@@ -151,7 +151,7 @@ class Finder:
 
     @cached_property
     def _sought(self) -> frozenset[str] | None:
-        if not self._within.endswith((".py", ".pyi")) or _NOTEBOOK.search(self._text):
+        if not _is_python(self._within) or _NOTEBOOK.search(self._text):
             return None
         return sought(self._text, docstrings=_USES_DOCSTRINGS.search(self._text) is not None)
 
@@ -184,7 +184,7 @@ class Finder:
     @cached_property
     def _takes_folders(self) -> bool:
         text = self._text
-        if self._within.endswith((".py", ".pyi")) and any(word in text for word in _WALKS):
+        if _is_python(self._within) and any(word in text for word in _WALKS):
             text = code_of(text)
         return any(word in text for word in _WALKS)
 
@@ -195,10 +195,14 @@ class Finder:
         if not self._is_started or not any(word in text for word in WORDS):
             return ()
         found = (*_PATTERN.findall(text), *_BARE.findall(text))
-        if self._within.endswith((".py", ".pyi")):
+        if _is_python(self._within):
             found = tuple(FILLED.sub("*", pattern) for pattern in found)
             found += tuple(word for one in found for word in SEVERAL.findall(one))
         return tuple(_with_ends({pattern.rpartition("/")[2] or "*" for pattern in found}))
+
+
+def _is_python(within: str) -> bool:
+    return within.endswith((".py", ".pyi"))
 
 
 def _with_ends(patterns: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -236,7 +240,7 @@ def bound_in(text: str) -> str:
 def climbs(text: str, within: str) -> bool:
     """Whether a path in the text may lead out of the project."""
     depth = within.count("/") + 1
-    if within.endswith((".py", ".pyi")):
+    if _is_python(within):
         text = code_of(text)
     text = _GUARD.sub("", text)
     return (

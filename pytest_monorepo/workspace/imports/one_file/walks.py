@@ -216,11 +216,7 @@ class _Walking(Reading):
         texts.update(*(self.words.get(last_name(one) or "", ()) for one in below if _is_own(one)))
         words = {word for text in texts for word in _QUOTES.sub(" ", text).split()}
         # .venv/bin/ruff, (cp
-        words.update(
-            word.rpartition("/")[2]
-            for text in texts
-            for word in _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()
-        )
+        words.update(word.rpartition("/")[2] for text in texts for word in _words(text))
         is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
         if words.isdisjoint(_TOOLS) and (words.isdisjoint(_LISTS) or not is_listing):
             return
@@ -249,7 +245,7 @@ class _Walking(Reading):
         if not (is_shell or "-c" in texts):
             return
         there = few(place for one in self._inside(call) for place in self.joined([one])) or (Place(HERE),)
-        words = {word for text in texts for word in _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()}
+        words = {word for text in texts for word in _words(text)}
         found = {place.below(word) for place in there for word in words if "*" in word}
         for one in self._said(call):
             if isinstance(one, ast.JoinedStr):  # f"cat {ROOT}/*.py"
@@ -285,6 +281,11 @@ class _Walking(Reading):
                 yield value
         for function in self.functions.get(last_name(call.func) or "", ()):
             yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def _words(text: str) -> list[str]:
+    """Those of all commands of a shell's line."""
+    return _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()
 
 
 def _patterns(words: set[str]) -> Iterable[str]:
