@@ -66,11 +66,6 @@ class Traces:
         """Whether the file, or everybody, did what no trace holds."""
         return any(part.traced.reasons for part in (self.shared, *self.of(file)))
 
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was done that no trace holds."""
-        return not any(part.traced.reasons for part in (self.shared, *self.parts))
-
 
 def all_told(traces: Sequence[Trace]) -> Traces:
     """Of several workers: what one of them told of a file counts for it, whoever ran it."""
