@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .files.narrow import Narrowed
 
 _NONE = Extensions()
+_GONE = "a submodule, and what it held before is not in this clone"
 
 
 class Decision(NamedTuple):
@@ -112,6 +113,7 @@ def decide(
     new = changes.untracked
     worsts = (worst(of_one_path) for of_one_path in zip(*found, strict=True))
     files = [file._replace(untracked=True) if file.path in new else file for file in worsts]
+    files = [file._replace(everything=_GONE) if file.path in changes.unknown else file for file in files]
     sides = [base.state.side for base in bases]
     files = without_pages(root, files, now.side.workspace.by_path)
     handed = Handed(now.search, now.side.workspace, now.side.graph)

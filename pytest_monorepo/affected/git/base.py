@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from .branches import target_of
 from .mergebase import NoMergeBase
-from .queues import target_of
 
 
 class BaseRef(NamedTuple):

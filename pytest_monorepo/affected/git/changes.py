@@ -12,6 +12,8 @@ from typing import NamedTuple
 # modes as git's trees have them: a submodule is the commit that it stands at, a link its target as a text
 GITLINK = "160000"
 SYMLINK = "120000"
+UNKNOWN = "S"
+"""The status of a submodule of which nobody can tell here which files it had, or has."""
 # the letters of `git ls-files -v`: H as the index has it, R deleted, C changed on disk, M unmerged; small
 # where `git update-index --assume-unchanged` has told git not to look
 _ORDINARY = (b"H 100644 ", b"H 100755 ")
@@ -22,7 +24,8 @@ class Change(NamedTuple):
     """One path, POSIX and relative to the workspace root (``../x`` for what lies outside of it).
 
     ``status`` is git's letter (``A`` added, ``D`` deleted, ``M`` modified, ``T`` type, ``U`` unmerged), ``?``
-    for an untracked file and ``L`` for a link whose target changed. Renames are ``D`` and ``A``.
+    for an untracked file, ``L`` for a link whose target changed and :data:`UNKNOWN` for a submodule of which
+    the files are not known. Renames are ``D`` and ``A``.
     """
 
     path: str
@@ -51,6 +54,11 @@ class Changes(NamedTuple):
         """Those that git knows neither now nor at the base."""
         known = {change.path for change in self.changed if change.status != "?"}
         return frozenset(change.path for change in self.changed if change.status == "?") - known
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """The submodules of which not all files that changed can be told."""
+        return frozenset(change.path for change in self.changed if change.status == UNKNOWN)
 
     @property
     def files(self) -> int:

@@ -9,11 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pytest_monorepo.workspace.files import kept as keeping
+from pytest_monorepo.workspace.model import ROOT, parents
 
 from .changes import GITLINK, SYMLINK, encoded, parse_batch, parse_hashes, parse_raw, parse_tree, relative_to
 from .diff import DIFF, FEW, without_touched
 from .place import place_of
 from .process import BadGitObject, run, start
+from .submodules import APART, Stored, stored_within
 
 _HEADER = "pytest-monorepo former files 1"
 # a diff of more than this takes longer for other reasons
@@ -64,16 +66,21 @@ def read_at(
     """
     paths = list(paths)
     hashes = {path: stored[path] for path in paths if path in stored}
-    hashes |= _hashes_of(root, commit, [path for path in paths if path not in stored])
+    more, within = _hashes_of(root, commit, [path for path in paths if path not in stored])
+    hashes |= more
     wanted = {path: hashes[path] for path in paths if hashes.get(path)}
+    found: dict[str, bytes] = {}
+    for data in {one.data for one in within.values()}:
+        kept_there = {path: one.blob for path, one in within.items() if one.data == data}
+        found |= read_blobs(data, kept_there, *APART)
     if cache is None or not wanted:
-        return read_blobs(root, wanted)
+        return read_blobs(root, wanted) | found
     kept = _kept(cache)
     if not kept.keys() >= set(wanted.values()):
-        found = read_blobs(root, wanted)
-        _keep(cache, {wanted[path]: content for path, content in found.items()})
-        return found
-    return {path: kept[blob] for path, blob in wanted.items()}
+        read = read_blobs(root, wanted)
+        _keep(cache, {wanted[path]: content for path, content in read.items()})
+        return read | found
+    return {path: kept[blob] for path, blob in wanted.items()} | found
 
 
 def _kept(cache: Path) -> dict[str, bytes]:
@@ -92,28 +99,42 @@ def _keep(cache: Path, contents: Mapping[str, bytes]) -> None:
         keeping.save(cache, _HEADER, head, b"\n", *contents.values())
 
 
-def _hashes_of(root: Path, commit: str, paths: Collection[str]) -> dict[str, str]:
+def _hashes_of(root: Path, commit: str, paths: Collection[str]) -> tuple[dict[str, str], dict[str, Stored]]:
+    """The hash of each path that is a file in ``commit``, and where those in its submodules are kept."""
     if not paths:
-        return {}
-    prefix = place_of(root).prefix
-    names = {path: posixpath.normpath(prefix + path) for path in paths}
+        return {}, {}
+    place = place_of(root)
+    names = {path: posixpath.normpath(place.prefix + path) for path in paths}
     names = {path: name for path, name in names.items() if not name.startswith("../")}
-    tree = _entries_at(root, commit, set(names.values())) if names else {}
-    return {path: tree[name] for path, name in names.items() if name in tree}
+    files = _entries_at(root, commit, set(names.values())) if names else {}
+    found = {path: files[name][1] for path, name in names.items() if name in files and _is_file(files[name])}
+    rest = {name: path for path, name in names.items() if name not in files}
+    above = {folder for name in rest for folder in parents(posixpath.dirname(name)) if folder != ROOT}
+    links = _entries_at(root, commit, above) if above else {}
+    modules = {folder: blob for folder, (mode, blob) in links.items() if mode == GITLINK}
+    within = stored_within(place.top, modules, rest) if modules else {}
+    return found, {rest[name]: one for name, one in within.items()}
 
 
-def _entries_at(root: Path, commit: str, names: set[str]) -> dict[str, str]:
-    """Path below git's top level → blob hash, for those of ``names`` that are files in ``commit``."""
+def _is_file(entry: tuple[str, str]) -> bool:
+    return entry[0] in BLOBS
+
+
+def _entries_at(root: Path, commit: str, names: set[str]) -> dict[str, tuple[str, str]]:
+    """Path below git's top level → mode and hash, for those of ``names`` that are in ``commit``."""
     # ./ keeps a leading colon from being pathspec magic
     which = [f"./{name}" for name in sorted(names)] if len(names) <= FEW else []
     deep = () if which else ("-r",)
     tree = parse_tree(run(root, "ls-tree", "-z", "--full-tree", *deep, "--end-of-options", commit, *which))
-    return {name: blob for name, (mode, blob) in tree.items() if name in names and mode in BLOBS}
+    return {name: entry for name, entry in tree.items() if name in names}
 
 
-def read_blobs(root: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
-    """Content by blob hash, under the keys of ``hashes``: what :func:`hashes_at` returns, or a part of it."""
-    found = _cat(root, hashes)
+def read_blobs(root: Path, hashes: Mapping[str, str], *options: str) -> dict[str, bytes]:
+    """Content by blob hash, under the keys of ``hashes``: what :func:`hashes_at` returns, or a part of it.
+
+    ``options`` are git's own, before its command.
+    """
+    found = _cat(root, hashes, *options)
     if lost := sorted(set(hashes) - set(found)):
         raise BadGitObject(
             f"git cannot read {hashes[lost[0]][:7]}, the content of {lost[0]!r}: "
@@ -122,8 +143,8 @@ def read_blobs(root: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
     return found
 
 
-def _cat(root: Path, names: Mapping[str, str]) -> dict[str, bytes]:
+def _cat(root: Path, names: Mapping[str, str], *options: str) -> dict[str, bytes]:
     if not names:
         return {}
     question = b"".join(encoded(name) + b"\n" for name in names.values())
-    return parse_batch(run(root, "cat-file", "--batch", stdin=question), names)
+    return parse_batch(run(root, *options, "cat-file", "--batch", stdin=question), names)

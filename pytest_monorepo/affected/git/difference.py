@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .changes import (
+    GITLINK,
     SYMLINK,
     Change,
     Changes,
@@ -89,21 +90,24 @@ def difference(
     changed = sorted({Change(relative(change.path), change.status) for change in found})
     short = ", ".join(base[:7] for base in sides.bases)
     # what is in neither the index nor the difference from it is not in the base either
-    new = {relative(path): "" for path in listing.untracked} if to_disk else {}
+    new = listing.untracked if to_disk else ()
     stored = tuple(
-        new | {relative(path): blob for path, blob in _stored(deltas).items()} for deltas in found_of
+        {relative(path): blob for path, blob in _stored(new, deltas).items()} for deltas in found_of
     )
     return Difference(Changes(ref, short, sides.bases, tuple(changed), sides.notes), stored)
 
 
-def _stored(deltas: Sequence[Delta]) -> dict[str, str]:
+def _stored(new: Iterable[str], deltas: Sequence[Delta]) -> dict[str, str]:
     # of an unmerged file git lists more than one thing
     unmerged = {delta.path for delta in deltas if delta.status == "U"}
-    return {
+    found = dict.fromkeys(new, "") | {
         delta.path: delta.old if delta.old_mode in BLOBS else ""
         for delta in deltas
         if delta.path not in unmerged
     }
+    # where a submodule was the difference says nothing of its files
+    moved = tuple(f"{delta.path}/" for delta in deltas if delta.old_mode == GITLINK)
+    return {path: blob for path, blob in found.items() if not path.startswith(moved)} if moved else found
 
 
 def _seen_through_links(top: Path, listing: Listing, changed: Iterable[Change]) -> set[str]:

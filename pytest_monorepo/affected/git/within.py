@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+import posixpath
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
-from typing import NamedTuple
 
-from .changes import GITLINK, SYMLINK, Change, Delta, Entry, Listing, parse_listing
+from .changes import GITLINK, SYMLINK, UNKNOWN, Change, Delta, Entry, Listing, parse_listing
 from .diff import GONE, as_stored, diff
 from .mergebase import commit_of
 from .process import Running, start
+from .submodules import data_with, tree_of
+
+_NOTHING: tuple[str, str] = (GONE, "")
 
 
 def with_submodules(
@@ -17,59 +20,72 @@ def with_submodules(
 ) -> set[Change]:
     """``found`` with the changed files inside of submodules, for a project may lie there.
 
-    They stand for the pointer that moved. Where they cannot be known it stays, and is a file of nobody's.
+    They stand for the pointer that moved, came or went. Where they cannot be known it stays.
     """
-    moved: dict[str, list[Delta]] = {}
-    for delta in deltas:
-        if GITLINK in (delta.old_mode, delta.new_mode):
-            moved.setdefault(delta.path, []).append(delta)
-    explained, within = set(), set[Change]()
-    for entry in listing.of_mode(GITLINK):
-        inside = top / entry.path
-        pairs: list[tuple[str, str | None]] = [
-            (delta.old, None if to_disk else delta.new) for delta in moved.get(entry.path, ())
-        ]
-        whole = bool(pairs) and all(_is_pointer(delta) for delta in moved[entry.path])
-        # a pointer that did not move is the submodule's HEAD
-        pairs += [("HEAD", None)] if to_disk else []
+    moved = [delta for delta in deltas if GITLINK in (delta.old_mode, delta.new_mode)]
+    paths = {delta.path for delta in moved}
+    within = {change for delta in moved for change in _of_pointer(top, delta, to_disk=to_disk)}
+    for entry in listing.of_mode(GITLINK) if to_disk else ():
         # of a submodule that is not initialised there is an empty folder alone (gitsubmodules(7))
-        if pairs and (inside / ".git").exists():
-            looked = _inside(inside, pairs)
-            within |= {Change(f"{entry.path}/{change.path}", change.status) for change in looked.found}
-            if whole and looked.whole:
-                explained.add(entry.path)
-    return {change for change in found if change.path not in explained} | within
+        if (top / entry.path / ".git").exists():
+            edited = _edited(top / entry.path)
+            within |= {Change(f"{entry.path}/{change.path}", change.status) for change in edited}
+    return {change for change in found if change.path not in paths} | within
 
 
-def _is_pointer(delta: Delta) -> bool:
-    """Whether nothing but a submodule was or is there."""
-    return {delta.old_mode, delta.new_mode} <= {GITLINK, GONE}
-
-
-class _Inside(NamedTuple):
-    """The changes inside of a submodule; ``whole`` where that is all that differs."""
-
-    found: set[Change]
-    whole: bool
-
-
-def _inside(submodule: Path, pairs: Iterable[tuple[str, str | None]]) -> _Inside:
+def _edited(submodule: Path) -> set[Change]:
+    """What differs on disk from the commit that is checked out there."""
+    deltas = diff(submodule, "HEAD", None)
     listing = _listing(submodule)
-    found: set[Change] = set()
-    whole = True
-    for old, new in pairs:
-        if not all(commit_of(submodule, side) for side in (old, new) if side not in (None, "HEAD")):
-            # never fetched here, or no submodule before: any file may differ
-            found |= {Change(entry.path, "M") for entry in listing.tracked}
-            # of what never was fetched nobody knows which files are gone
-            whole = whole and not old.strip("0")
-            continue
-        deltas = diff(submodule, old, new)
-        changed = {Change(delta.path, delta.status) for delta in deltas}
-        found |= with_submodules(submodule, changed, deltas, listing, to_disk=new is None)
-    if any(new is None for _, new in pairs):
-        found |= not_in_index(submodule, listing)
-    return _Inside(found, whole)
+    changed = {Change(delta.path, delta.status) for delta in deltas}
+    return with_submodules(submodule, changed, deltas, listing, to_disk=True) | not_in_index(
+        submodule, listing
+    )
+
+
+def _of_pointer(top: Path, delta: Delta, *, to_disk: bool) -> Iterator[Change]:
+    """What one entry of a tree that is, or was, a submodule says of files."""
+    old = (delta.old_mode, delta.old)
+    new = (delta.new_mode, delta.new)
+    if to_disk and delta.new_mode == GITLINK:
+        inside = top / delta.path
+        here = commit_of(inside, "HEAD") if (inside / ".git").exists() else None
+        if here is None:
+            yield Change(delta.path, delta.status)
+            return
+        new = (GITLINK, here)
+    yield from _between(top, delta.path, old, new, delta.status)
+
+
+def _between(
+    top: Path, path: str, old: tuple[str, str], new: tuple[str, str], status: str
+) -> Iterator[Change]:
+    """The files that differ between two entries of a tree of which one is a submodule, at least."""
+    before, after = _files(top, old), _files(top, new)
+    in_doubt = before is None or (after is None and old[0] == GITLINK)
+    if in_doubt:
+        # of what never was fetched nobody knows which files are gone
+        yield Change(path, UNKNOWN)
+    elif after is None or not {old[0], new[0]} <= {GITLINK, GONE}:
+        yield Change(path, status)  # nothing is there, or a file or a link is, or was
+    before, after = before or {}, after or {}
+    for name in before.keys() | after.keys():
+        one, other = before.get(name, _NOTHING), after.get(name, _NOTHING)
+        if one != other:
+            below = posixpath.join(path, name)
+            letter = "M" if in_doubt else "A" if one == _NOTHING else "D" if other == _NOTHING else "M"
+            if GITLINK in (one[0], other[0]):
+                yield from _between(top, below, one, other, letter)
+            else:
+                yield Change(below, letter)
+
+
+def _files(top: Path, entry: tuple[str, str]) -> dict[str, tuple[str, str]] | None:
+    mode, commit = entry
+    if mode != GITLINK:
+        return {}
+    data = data_with(top, commit)
+    return None if data is None else tree_of(data, commit)
 
 
 def ask_listing(root: Path, below: str = ":/") -> Running:

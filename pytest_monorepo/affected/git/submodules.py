@@ -1,0 +1,76 @@
+"""Where git keeps the commits of submodules, and which files one of them has.
+
+``git submodule deinit`` and ``git rm`` leave a submodule's data below ``modules`` of the repository
+(gitsubmodules(7)). A hash names one commit, in whichever repository it lies: so what was checked out under
+another name or path, or by another worktree, tells as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from .changes import GITLINK, decoded, parse_listing, parse_tree
+from .process import ask, run
+
+# the data names a folder to work in, which may be gone
+APART = ("--git-dir=.", "--work-tree=.")
+
+
+class Stored(NamedTuple):
+    """A file's hash, and the folder of git's data that has it."""
+
+    blob: str
+    data: Path
+
+
+def data_with(top: Path, commit: str) -> Path | None:
+    """The folder of git's data of a submodule of ``top``, or of one within, that has the commit's files."""
+    asked = ("cat-file", "-e", f"{commit}^{{tree}}")
+    return next((data for data in _data(top) if ask(data, *APART, *asked).code == 0), None)
+
+
+def _data(top: Path) -> Iterator[Path]:
+    names = decoded(run(top, "rev-parse", "--git-path", "modules", "--git-common-dir")).splitlines()
+    own, common = (top / name for name in names)
+    # a linked worktree has submodules of its own, and may not have what the other one knows
+    yield from (data for folder in dict.fromkeys((own, common / "modules")) for data in _below(folder))
+    # a clone that was added as a submodule keeps its own data
+    for entry in parse_listing(run(top, "ls-files", "-z", "-v", "--stage"), ordinary=False).of_mode(GITLINK):
+        if (top / entry.path / ".git" / "HEAD").is_file():
+            yield top / entry.path / ".git"
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        if "HEAD" in names and "objects" in folders:
+            yield Path(place)
+            folders[:] = [name for name in folders if name == "modules"]
+
+
+def tree_of(data: Path, commit: str) -> dict[str, tuple[str, str]]:
+    """Path → mode and hash, of a commit that :func:`data_with` has found there."""
+    return parse_tree(run(data, *APART, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
+
+
+def stored_within(top: Path, links: Mapping[str, str], paths: Collection[str]) -> dict[str, Stored]:
+    """Where those of ``paths`` are kept that lie in submodules; ``links`` maps these to their commits.
+
+    What is not here is not among them.
+    """
+    found: dict[str, Stored] = {}
+    for folder, commit in links.items():
+        below = {path[len(folder) + 1 :]: path for path in paths if path.startswith(f"{folder}/")}
+        data = data_with(top, commit) if below else None
+        if data is None:
+            continue
+        tree = tree_of(data, commit)
+        for name in below.keys() & tree.keys():
+            mode, blob = tree[name]
+            if mode != GITLINK:
+                found[below[name]] = Stored(blob, data)
+        inner = {name: blob for name, (mode, blob) in tree.items() if mode == GITLINK}
+        found |= {below[name]: one for name, one in stored_within(top, inner, below).items()}
+    return found

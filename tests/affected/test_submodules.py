@@ -1,0 +1,114 @@
+"""Projects in submodules that come, go or move: what their files reach, and no more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.decision import Decision
+
+from .test_decision import Repo
+
+_ADD = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
+
+
+class Top(Repo):
+    """``app`` imports ``m_lib`` of a submodule ``libs/mid`` with projects m and n; ``lone`` needs nobody."""
+
+    def __init__(self, folder: Path) -> None:
+        mid = self._new(folder / "mid")
+        for name in ("m", "n"):
+            _project(mid, name, f"{name}-lib")
+            mid.write(f"{name}/src/{name}_lib/__init__.py", "")
+            mid.write(f"{name}/src/{name}_lib/old.py", "X = 1\n")
+        mid.commit()
+        self.root = self._new(folder / "top").root
+        for name in ("app", "lone"):
+            _project(self, name, name)
+        self.write("app/tests/test_it.py", "def test_it():\n    import m_lib.old\n")
+        self.git(*_ADD, "../mid", "libs/mid")
+        self.commit()
+
+    @staticmethod
+    def _new(root: Path) -> Repo:
+        root.mkdir()
+        repo = Repo.__new__(Repo)
+        repo.root = root
+        repo.git("init", "-q", "-b", "main")
+        return repo
+
+    def inside(self) -> Repo:
+        repo = Repo.__new__(Repo)
+        repo.root = self.root / "libs/mid"
+        return repo
+
+
+def _project(repo: Repo, path: str, name: str) -> None:
+    repo.write(f"{path}/pyproject.toml", f'[project]\nname = "{name}"\nversion = "1"\n')
+    repo.write(f"{path}/tests/test_it.py", "def test_it():\n    pass\n")
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Top:
+    return Top(tmp_path)
+
+
+def _remove(top: Top) -> None:
+    top.git("submodule", "--quiet", "deinit", "--force", "libs/mid")
+    top.git("rm", "--quiet", "libs/mid")
+
+
+def _remove_with_its_data(top: Top) -> None:
+    _remove(top)
+    shutil.rmtree(top.root / ".git/modules")
+
+
+def _move(top: Top) -> None:
+    top.git("mv", "libs/mid", "libs/other")
+
+
+def _replace_by_its_files(top: Top) -> None:
+    _remove(top)
+    _project(top, "libs/mid/m", "m-lib")
+    top.write("libs/mid/m/src/m_lib/old.py", "X = 2\n")
+
+
+def _take_a_module_away(top: Top) -> None:
+    (top.root / "libs/mid/m/src/m_lib/old.py").unlink()
+    (top.root / "libs/mid/m/src/m_lib/__init__.py").unlink()
+    top.inside().commit()
+
+
+def _change_the_other(top: Top) -> None:
+    top.inside().write("n/src/n_lib/old.py", "X = 2\n")
+    top.inside().commit()
+
+
+MOVED = ["app", "libs/other/m", "libs/other/n"]
+STATES = [
+    (_remove, ["app"]),
+    (_remove_with_its_data, ["app", "lone"]),
+    (_move, MOVED),
+    (_replace_by_its_files, ["app", "libs/mid/m"]),
+    # what was in it before is read there, or nobody knew that the import meant it
+    (_take_a_module_away, ["app", "libs/mid/m"]),
+    (_change_the_other, ["libs/mid/n"]),
+]
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize(("done", "selected"), STATES)
+def test_who_runs(top: Top, done: Callable[[Top], None], selected: list[str], committed: bool) -> None:
+    done(top)
+    if committed:
+        top.commit()
+    decision = top.decide("HEAD~1" if committed else "HEAD")
+    assert list(decision.selection.selected) == selected
+    assert _why(decision) == ("not in this clone" if done is _remove_with_its_data else "")
+
+
+def _why(decision: Decision) -> str:
+    return "not in this clone" if "not in this clone" in (decision.selection.everything or "") else ""
