@@ -26,7 +26,9 @@ def shell_of(job: Mapping[str, Node], top: Mapping[str, Node]) -> str:
         if isinstance(shell, str) and shell:
             return shell
     # which machine is often one of a matrix: what PowerShell reads otherwise is not told then
-    where = repr((job.get("runs-on", ""), job.get("strategy", "")))
+    where = repr(job.get("runs-on", ""))
+    if "runs-on" not in job or "${{" in where:
+        where += repr(job.get("strategy", ""))
     return "pwsh" if _MAY_BE_WINDOWS.search(where) else "bash"
 
 

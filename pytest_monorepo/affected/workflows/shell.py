@@ -216,11 +216,7 @@ class _Reader:
         if self._text[self._at] == "`":
             raise UnclearError("commands between backticks")
         if self._text.startswith("$((", self._at):
-            end = self._text.find("))", self._at)
-            if end < 0 or "$(" in self._text[self._at + 2 : end]:
-                raise UnclearError("arithmetic that holds more")
-            self._at = end + 2
-            return "0"
+            return self._arithmetic()
         if self._text.startswith("$(", self._at):
             self._at += 2
             self._list(")")
@@ -229,6 +225,22 @@ class _Reader:
             return self._variable()
         self._at += 1
         return "$"
+
+    def _arithmetic(self) -> str:
+        """``$((1 + $(date +%s)))`` with the commands in it; a subshell that looks alike is none."""
+        self._at += 3
+        open_brackets = 0
+        while open_brackets or not self._text.startswith("))", self._at):
+            letter = self._text[self._at : self._at + 1]
+            if letter in ("", "`", "'", '"', "\\", ";", "\n") or (letter == ")" and not open_brackets):
+                raise UnclearError("arithmetic that holds more")
+            if letter == "$":
+                self._substitution()
+            else:
+                open_brackets += (letter == "(") - (letter == ")")
+                self._at += 1
+        self._at += 2
+        return "0"
 
     def _variable(self) -> str:
         """``${x:-…}`` with the commands in what stands for it; quotes in that are not read."""

@@ -89,6 +89,7 @@ _ACTIONS = _words("""
     awalsh128/cache-apt-pkgs-action azure/login azure/setup-helm azure/setup-kubectl chartboost/ruff-action
     crowdin/github-action dtolnay/rust-toolchain extractions/setup-just gitleaks/gitleaks-action
     hadolint/hadolint-action hashicorp/setup-terraform ikalnytskyi/action-setup-postgres
+    jitterbit/get-changed-files mishakav/pytest-coverage-comment pmeier/pytest-results-action
     jakebailey/pyright-action jdx/mise-action jlumbroso/free-disk-space lewagon/wait-on-check-action
     mshick/add-pr-comment oven-sh/setup-bun pnpm/action-setup pypa/gh-action-pip-audit ruby/setup-ruby
     sigstore/cosign-installer supercharge/redis-github-action swatinem/rust-cache taiki-e/install-action
@@ -98,7 +99,8 @@ _ACTIONS = _words("""
     dependabot/fetch-metadata dessant/lock-threads docker/login-action docker/metadata-action
     docker/setup-buildx-action docker/setup-qemu-action dorny/paths-filter dorny/test-reporter
     endbug/add-and-commit eps1lon/actions-label-merge-conflict fossas/fossa-action
-    googleapis/release-please-action jamesives/github-pages-deploy-action jwlawson/actions-setup-cmake
+    googleapis/release-please-action gradle/actions/setup-gradle gradle/actions/wrapper-validation
+    jamesives/github-pages-deploy-action jwlawson/actions-setup-cmake
     lycheeverse/lychee-action mamba-org/setup-micromamba marocchino/sticky-pull-request-comment
     maxim-lobanov/setup-xcode mheap/github-action-required-labels ncipollo/release-action
     orhun/git-cliff-action ossf/scorecard-action pdm-project/setup-pdm peaceiris/actions-gh-pages
@@ -122,4 +124,5 @@ def known_action(uses: str) -> bool:
     action = f"{owner}/{rest.partition('/')[0]}"
     if not rest or action in _SCRIPTED or name.endswith((".yml", ".yaml")):
         return False
-    return owner in _ACTION_OWNERS or action in _ACTIONS or re.search(_TELLING, rest) is not None
+    known = owner in _ACTION_OWNERS or not _ACTIONS.isdisjoint((action, name))
+    return known or re.search(_TELLING, rest) is not None

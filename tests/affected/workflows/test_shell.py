@@ -38,6 +38,7 @@ from pytest_monorepo.affected.workflows.shell import EXPRESSION, UnclearError, c
         ("f() { pytest; }\nf", ["pytest"]),
         ("f () { ls; }; f", ["ls"]),
         ("echo $((1 + 2))", ["echo 0"]),
+        ("echo $((1 + $(a b) * (2 - ${x:-3})))", ["a b", "echo 0"]),
         ("echo ${x:-pytest}", ["echo ${x:-pytest}"]),
         # redirections
         ("pytest > x 2>&1", ["pytest > x 2>&1"]),
@@ -120,7 +121,17 @@ def test_every_command_is_found(text: str, found: list[str]) -> None:
     [
         *("'", '"', "echo 'x", 'echo "x', "(ls", "ls)", "$(ls", "echo $(ls", "`ls`", 'echo "`ls`"'),
         *("x=(", "x=(a", "x=(a; b)", "x=(a | b)", "x=((1))", "x=('a)", "x=(a # )", "echo ${x", "${x:-`ls`}"),
-        *("$((1", "$((1 + $(ls)))", "[[ a", "[[ $(ls) ]]", "[[ `ls` ]]", "cat <<", "cat <<EOF\nx"),
+        *(
+            "$((1",
+            "$((1 + `ls`))",
+            "$((ls) && (ls))",
+            "$((ls; ls))",
+            "[[ a",
+            "[[ $(ls) ]]",
+            "[[ `ls` ]]",
+            "cat <<",
+            "cat <<EOF\nx",
+        ),
         *("cat <<EOF\n$(ls)\nEOF", "cat <<A <<B\nA\nB", "case x in\nls", "ls\\"),
         *("$'a", "$'a\\'", "cat <\\\n<E\nE", "echo $\\\n(ls)", "cat <<E-1\nE\n-1", "cat <<\\E\nE"),
         *("cat <<E\na \\\nE\nls", "cat <<E\n\tE\nls", "cat <<'E'\n E\nls", "case x in a) ls;& b) ls;; esac"),

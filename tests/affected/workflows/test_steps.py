@@ -11,6 +11,7 @@ from .test_workflows import nothing, workflow
 tests_run_by.__test__ = False  # type: ignore[attr-defined]
 
 WINDOWS = "    runs-on: windows-latest"
+OF_MATRIX = "    runs-on: ${{ matrix.os }}\n"
 MATRIX = "    strategy:\n      matrix:\n        os: [ubuntu-latest, windows-latest]"
 
 
@@ -33,9 +34,14 @@ def steps(run: str, job: str = "", head: str = "on: push") -> bytes:
         (defaults("cmd"), 'echo "C:\\" & pytest & echo "D:\\"', True),
         (defaults("powershell"), 'echo "a ""b""; pytest; echo "c ""d"""', True),
         (WINDOWS, 'echo "C:\\"\npytest\necho "D:\\"', True),
-        (MATRIX, 'echo "C:\\"\npytest\necho "D:\\"', True),
+        (OF_MATRIX + MATRIX, 'echo "C:\\"\npytest\necho "D:\\"', True),
+        (MATRIX, 'echo "C:\\"\npytest\necho "D:\\"', False),
         ("    runs-on: ${{ inputs.os }}", 'echo "C:\\"\npytest\necho "D:\\"', True),
-        ("    strategy:\n      matrix: ${{ fromJSON(x) }}", 'echo "C:\\"\npytest\necho "D:\\"', True),
+        (
+            OF_MATRIX + "    strategy:\n      matrix: ${{ fromJSON(x) }}",
+            'echo "C:\\"\npytest\necho "D:\\"',
+            True,
+        ),
         # an apostrophe is a letter for cmd, # begins no comment, ^ hides
         (defaults("cmd"), "echo it's & pytest & echo that's", True),
         (defaults("cmd"), "echo a # & pytest", True),
