@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from pytest_monorepo.workspace.files.globs import without_magic
+from pytest_monorepo.workspace.files.globs import has_magic, matches, without_magic
 from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
 from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
 
@@ -37,6 +37,8 @@ _ALL_OF = re.compile(
     r"[/\\](?:[\w-]{0,40}(?:\?{0,4}\*(?![*\w.])|[\[{])|\$\{?\w)"
 )
 _UNKNOWN = "\0"
+# what a shell, make or a loop puts into a path
+_FILLED = re.compile(r"\$\$?\{?\w+\}?|\{[^}]*\}?|%%?\w\b")
 
 
 def own_files(tree: Tree, folder: str, wanted: Callable[[str], bool]) -> Iterator[str]:
@@ -69,6 +71,22 @@ def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
             if not place.startswith("..") and _is_outside(tree, folder, place):
                 yield place
                 break
+        else:
+            # an extra, or a set of letters: either has lost its end
+            pattern = re.sub(r"\*?\[[^/]*", "*", _FILLED.sub("*", found[1]))
+            yield from _beside(tree, folder, join(folder, pattern))
+
+
+def _beside(tree: Tree, folder: str, pattern: str) -> Iterator[str]:
+    """The projects that a pattern means which begins in a folder around this one: ``../*``, ``../$name``."""
+    steps = pattern.split("/")
+    first = next((at for at, step in enumerate(steps) if has_magic(step)), None)
+    if first is None or pattern.startswith("..") or not inside(folder, "/".join(steps[:first]) or ROOT):
+        return
+    patterns = tuple("/".join(steps[:length]) for length in range(first + 1, len(steps) + 1))
+    for place in _manifest_folders(tree):
+        if matches(place, patterns) and _is_outside(tree, folder, place):
+            yield place
 
 
 def from_somewhere(tree: Tree, folder: str, text: str) -> Iterator[str]:

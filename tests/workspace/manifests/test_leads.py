@@ -36,6 +36,36 @@ def test_whatever_makes_a_folder_a_project(tmp_path: Path, manifest: str, file: 
 @pytest.mark.parametrize(
     ("file", "text", "found"),
     [
+        ("run.sh", "pip install -e ../*\n", ["libs/core", "libs/other"]),
+        ("run.sh", "pip install ../*/\n", ["libs/core", "libs/other"]),
+        ("Makefile", "test:\n\tpip install -e ../c*\n", ["libs/core"]),
+        ("Makefile", "test:\n\tfor d in core; do pip install -e ../$$d; done\n", ["libs/core", "libs/other"]),
+        ("run.sh", "for d in core other; do pip install ../${d}[test]; done\n", ["libs/core", "libs/other"]),
+        ("run.sh", 'for d in ../*/; do (cd "$d" && pip install -e .); done\n', ["libs/core", "libs/other"]),
+        ("run.sh", "cat ../*/src/x.py\n", ["libs/core", "libs/other"]),
+        ("run.sh", "pip install -e ../{core,x}\n", ["libs/core", "libs/other"]),
+        ("run.bat", "for /d %%d in (..\\*) do pip install ../%%d\n", ["libs/core", "libs/other"]),
+        ("run.sh", "pip install ../../libs/*\n", ["libs/core", "libs/other"]),
+        ("tox.ini", "[testenv]\ncommands_pre = pip install -e ../*\n", ["libs/core", "libs/other"]),
+        ("tox.toml", '[env_run_base]\ncommands = [["pip", "install", "../c*"]]\n', ["libs/core"]),
+        ("noxfile.py", 'def tests(session):\n    session.run("sh", "-c", "pip install -e ../*")\n', None),
+        (".github/workflows/ci.yml", "run: pip install -e ../*\n", []),
+        ("run.sh", "cat ../*.txt\n", []),
+        ("run.sh", "rm -rf ../*.egg-info ../$X.log\n", []),
+        ("run.sh", "cat a/../*\n", []),
+    ],
+)
+def test_all_projects_beside_it(tmp_path: Path, file: str, text: str, found: list[str] | None) -> None:
+    files = {f"libs/{name}/pyproject.toml": named(name) for name in ("a", "core", "other")}
+    files |= {f"libs/{name}/test_it.py": TEST for name in ("a", "core", "other")}
+    workspace = look(tmp_path, {**files, f"libs/a/{file}": text})
+    edges = {edge.dependency for edge in graph.build(workspace.projects).needs("libs/a")}
+    assert edges == ({"libs/core", "libs/other"} if found is None else {*found})
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "found"),
+    [
         ("run.sh", "cd ../..\npip install -e libs/*\n", True),
         ("run.sh", 'cd "$(dirname "$0")/.."\npip install libs/*/\n', True),
         ("run.sh", "for d in $ROOT/libs/*; do pip install -e $d; done\n", True),
