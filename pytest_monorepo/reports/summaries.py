@@ -95,7 +95,7 @@ class CoverageSummary:
                 kept=self.kept,
                 ini=ini,
             )
-        except (CoverageException, *unwritten.UNWRITTEN) as error:
+        except (CoverageException, *unwritten.errors()) as error:
             raise MonorepoError(
                 f"the coverage cannot be put together: {error}; make {self.workspace.root} writable (for its"
                 " .coverage and the reports), or pass --no-cov"

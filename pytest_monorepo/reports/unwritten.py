@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_monorepo import writing
 from pytest_monorepo.errors import MonorepoError, one_line
 
-# coverage.py passes on what sqlite says while it makes a new data file
-UNWRITTEN = (OSError, sqlite3.Error)
+if TYPE_CHECKING:
+    import sqlite3
 
 _GOOD = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def errors() -> tuple[type[OSError], type[sqlite3.Error]]:
+    """What is raised where nothing can be written, to be asked for once something is."""
+    import sqlite3  # coverage.py passes on what it says while it makes a new data file
+
+    return OSError, sqlite3.Error
 
 
 def mark(session: pytest.Session) -> None:

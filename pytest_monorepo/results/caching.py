@@ -14,7 +14,7 @@ from .entries.key import of_file
 from .entries.outcomes import Outcomes
 from .entries.store import Store
 from .keeping.keeper import Keeper
-from .replays import importers, part
+from .replays import part
 from .replays.answers import Answers, without
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
@@ -309,6 +309,8 @@ class Caching:
 
     def _worded(self, path: str, file: str, reason: str) -> str:
         """A reason with whoever leads to what has changed, as the last kept result of the file knows it."""
+        from .replays import importers  # reads sources, which few runs have to
+
         question = self.keeper.questions.get(path)
         entry = self.lookup.newest(question, file) if question is not None else None
         if question is None or entry is None:

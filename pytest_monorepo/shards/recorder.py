@@ -146,7 +146,7 @@ class Recorder:
             write_json(self._part / MANIFEST, dataclasses.asdict(ended))
             os.rename(self._part, self.folder)
             self._said = f"shard {ended.shard}: {seen_from(os.curdir, self.folder)}"
-        except (CoverageException, *unwritten.UNWRITTEN) as error:
+        except (CoverageException, *unwritten.errors()) as error:
             self._problem = unwritten.told(f"--shard-dir {self.folder}", error)
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

@@ -9,7 +9,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -18,7 +18,7 @@ from textwrap import dedent
 
 from tests.patience import MINUTES
 
-from . import warm
+from . import installed, warm
 
 MANIFEST = '[project]\nname = "{name}"\nversion = "1"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
 
@@ -188,14 +188,17 @@ class Space:
         """pytest with exactly these arguments."""
         environ = self.environ(**({} if autoload else _no_autoload()), **(env or {}))
         folder = self.root / cwd
-        if any(arg.startswith("--cached") for arg in args):
+        cached = any(arg.startswith("--cached") for arg in args)
+        if cached:
             time.sleep(LONGER_THAN_A_TICK)
-        usual = Space(self.root).environ()
-        if not self.flags and warm.can_run(environ, usual):
-            given = stdin.encode()
-            code, data = warm.run(args, cwd=folder, environ=environ, usual=usual, stdin=given, bare=self.bare)
-        else:
-            code, data = self._afresh(self.command(*args), folder, environ, stdin.encode())
+        usual, given = Space(self.root).environ(), stdin.encode()
+        with installed.known(environ) if cached else nullcontext():
+            if not self.flags and warm.can_run(environ, usual):
+                code, data = warm.run(
+                    args, cwd=folder, environ=environ, usual=usual, stdin=given, bare=self.bare
+                )
+            else:
+                code, data = self._afresh(self.command(*args), folder, environ, given)
         junit = next((arg.partition("=")[2] for arg in args if arg.startswith("--junitxml=")), None)
         return Run(code, data.decode("utf-8", "backslashreplace"), folder / junit if junit else None)
 

@@ -175,6 +175,7 @@ def serve(listening: int, folder: str, tracer: Any, forkserver: Any) -> None:
 
         def start_workers(self) -> None:
             tracer.pause()
+            tracer.look = _looking(tracer)
             gc.collect()
             gc.freeze()
             if _forks(listener, lambda ask, fds: self.becomes(ask, fds), started, tracer):
@@ -215,6 +216,21 @@ def serve(listening: int, folder: str, tracer: Any, forkserver: Any) -> None:
         server.end_all()
         if not server.orderly and server.tmp != folder:
             forkserver.shutil.rmtree(server.tmp, ignore_errors=True)
+
+
+def _looking(tracer: Any) -> Any:
+    """In place of :meth:`Tracer.look`: most is done here and now; what is otherwise by then, is then."""
+    tracer.look()
+    known, tracer._state = tracer._state, None
+
+    def look() -> bool:
+        if known is None or tracer._state is not None:
+            return False
+        tracer._state = known
+        known.look()
+        return True
+
+    return look
 
 
 def _forks(listener: socket.socket, becomes: Any, started: dict[str, str], tracer: Any) -> bool:

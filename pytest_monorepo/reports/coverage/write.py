@@ -46,7 +46,7 @@ def write(found: Reported, reports: Mapping[str, str | None], here: str) -> tupl
         try:
             with at(found.root):
                 written = _WRITERS[kind](found, target)
-        except (CoverageException, *unwritten.UNWRITTEN) as error:
+        except (CoverageException, *unwritten.errors()) as error:
             lines.append(f"ERROR: coverage {kind} not written: {one_line(error)}")
             if kind in _OUTPUTS:
                 unwritten.remove(os.path.join(found.root, target or found.cov.get_option(_OUTPUTS[kind])))  # type: ignore[arg-type]

@@ -93,7 +93,7 @@ def _measured(
         for name in data.data_files(folder):
             try:
                 recorded.append(data.read(name, map_path))
-            except (coverage.CoverageException, *unwritten.UNWRITTEN) as problem:
+            except (coverage.CoverageException, *unwritten.errors()) as problem:
                 unread.append(f"coverage data of {path} could not be read: {problem}")
     # what was carried from an earlier run has no start
     started = min((i["started"] for i in infos if i["configuration"] and i["started"]), default=0)
@@ -348,7 +348,7 @@ def _save(combined: coverage.CoverageData, data_file: str, map_path: Callable[[s
             target.erase()
             target.update(combined, map_path=map_path)
             target.write()
-    except (coverage.CoverageException, *unwritten.UNWRITTEN) as error:
+    except (coverage.CoverageException, *unwritten.errors()) as error:
         unwritten.remove(data_file)
         return f"coverage data not written to {data_file}: {one_line(error)}"
     return None

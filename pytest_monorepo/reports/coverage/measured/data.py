@@ -133,7 +133,7 @@ def combine_into(
                 data.read()
                 fits = one.branch == mixed and all(map(wanted, one.files))
                 target.update(data if fits else _selected(data, one, wanted, mixed), map_path=one.map_path)
-            except (CoverageException, *unwritten.UNWRITTEN) as error:
+            except (CoverageException, *unwritten.errors()) as error:
                 complaints.append(f"coverage data of {one.data_file} could not be combined: {error}")
     if recorded and not target.has_arcs():
         # which kind it has, files of which nothing was executed do not tell (7.17: sqldata.py, update)
