@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from . import warm
+from . import behind, warm
 from .space import Space
+from .terminals import Terminal, terminal
+
+__all__ = ["terminal"]
+
+__all__ = ["terminal"]
 
 TELLS = """
 import json, os, sys
@@ -48,6 +55,66 @@ def test_it_sees_what_a_fresh_one_sees(
         assert forked[name] == value, name
 
 
+ON_A_TERMINAL = """
+import json, os, sys
+
+def facts(stream):
+    kinds = [type(part).__name__ for part in (stream, stream.buffer)]
+    own = [stream.name, stream.mode, stream.encoding, stream.errors, stream.fileno(), stream.buffer.name]
+    return [*kinds, *own, stream.isatty(), stream.line_buffering, stream.write_through, stream.seekable()]
+
+told = {
+    "streams": [facts(one) for one in (sys.stdin, sys.stdout, sys.stderr)],
+    "same": (sys.stdin, sys.stdout, sys.stderr) == (sys.__stdin__, sys.__stdout__, sys.__stderr__),
+    "leads": [os.getpid() == own for own in (os.getsid(0), os.getpgrp(), os.tcgetpgrp(0))],
+    "names": len({os.ttyname(fd) for fd in (0, 1, 2)}), "size": list(os.get_terminal_size()),
+}
+os.close(os.open("/dev/tty", os.O_RDWR))  # which is its session's
+json.dump({**told, "said": input("what? ")}, open(os.environ["TELL"], "w"), indent=1)
+"""
+
+
+def test_on_a_terminal_it_sees_what_a_fresh_one_sees(
+    space: Space, terminal: type[Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space.write({"facts.py": ON_A_TERMINAL})
+    path = os.pathsep.join([str(space.root), space.environ()["PYTHONPATH"]])
+    told = []
+    for begin in (afresh, warm.on_terminal):
+        monkeypatch.setattr(warm, "on_terminal", begin)
+        env = {"TELL": str(space.root / "told"), "PYTHONPATH": path}
+        run = terminal(space, "-p", "facts", "-s", "--monorepo-list", env=env)
+        run.expect("what? ")
+        run.type("this")
+        out = run.end()
+        assert run.code == 0, out
+        told.append(json.loads((space.root / "told").read_text()))
+    assert told[0] == told[1]
+
+
+def afresh(
+    args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], tty: str, hears: Path, **_: object
+) -> None:
+    """As :func:`warm.on_terminal`, by an interpreter of its own."""
+    program = [sys.executable, "-m", "pytest", *args]
+    told, held = os.open(hears, os.O_WRONLY), os.open(tty, os.O_RDWR | os.O_NOCTTY)
+    if not os.fork():
+        pid = os.fork()
+        if pid:
+            os.close(held)
+            os.write(told, b"%d\n" % pid)
+            os.write(told, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            os._exit(0)
+        os.setsid()
+        os.close(os.open(tty, os.O_RDWR))
+        for fd in (0, 1, 2):
+            os.dup2(held, fd)
+        os.chdir(cwd)
+        os.execve(program[0], program, environ)
+    os.close(told)
+    os.close(held)
+
+
 def test_what_python_reads_when_it_starts_needs_a_fresh_one(tmp_path: Path) -> None:
     usual = {"PYTHONPATH": "x", "HOME": "h"}
     assert not warm.can_run({**usual, "PYTHONHASHSEED": "0"}, usual)
@@ -71,9 +138,9 @@ print(sorted(odd | tops & {"sqlite3", "ssl", "asyncio"}))
 
 def test_what_a_run_has_behind_it_is_ours_alone() -> None:
     """Whatever else is imported with it is imported again by who needs it: there would be two of it."""
-    _, *names = warm._behind("pytest", ["--monorepo", "--cached"])
-    ours = [name for name in names if name not in warm.WORKERS]
-    assert set(warm._behind("pytest", ["--monorepo"])) < {warm.STORY, *names}
+    _, *names = behind.of("pytest", ["--monorepo", "--cached"])
+    ours = [name for name in names if name not in behind.WORKERS]
+    assert set(behind.of("pytest", ["--monorepo"])) < {behind.STORY, *names}
     code, said = warm.afresh(ours, cwd=Path.cwd(), environ=os.environ, code=IMPORTS)
     assert (code, said.decode()) == (0, "[]\n"), said.decode()
 

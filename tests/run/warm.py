@@ -12,7 +12,6 @@ what was to be called at its end.
 from __future__ import annotations
 
 import atexit
-import importlib.util
 import json
 import os
 import select
@@ -26,6 +25,8 @@ from functools import cache
 from pathlib import Path
 
 from tests.patience import MINUTES
+
+from . import behind
 
 SERVER = """
 import gc, importlib, importlib.util, json, os, runpy, sys
@@ -62,6 +63,47 @@ if ours:
         ahead = there["Ahead"](processes, traced, folder)
         del stream, processes
     del worker, spec, there
+
+def on_terminal(ask):
+    # to go on in a session of its own; a process between tells who waits
+    if os.fork():
+        os._exit(0)
+    hears = os.open(ask["hears"], os.O_WRONLY)
+    tty = os.open(ask["tty"], os.O_RDWR | os.O_NOCTTY)
+    pid = os.fork()
+    if pid:
+        os.close(tty)
+        try:
+            os.write(hears, b"%d\\n" % pid)
+            os.write(hears, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        finally:
+            os._exit(0)
+    os.close(hears)
+    os.setsid()
+    os.close(os.open(ask["tty"], os.O_RDWR))  # a session has the first one that its leader opens
+    return tty  # for whoever reads at the other end all is over once nobody holds it
+
+
+def as_at_start(old, mode):
+    # over the same descriptor: whether it is a terminal is asked where a stream is made
+    import io
+
+    fd, unbuffered = old.fileno(), isinstance(old.buffer, io.RawIOBase)
+    raw = io.FileIO(fd, mode, closefd=False)
+    raw.name = old.name
+    kind = io.BufferedReader if mode == "r" else io.BufferedWriter
+    new = io.TextIOWrapper(
+        raw if unbuffered else kind(raw),
+        encoding=old.encoding,
+        errors=old.errors,
+        newline="\\n",
+        line_buffering=not old.write_through and (old.line_buffering or raw.isatty()),
+        write_through=old.write_through,
+    )
+    new.mode = mode
+    return new
+
+
 gc.collect()
 gc.freeze()
 frozen = gc.get_freeze_count()
@@ -81,6 +123,8 @@ while True:
         ahead.before(ask["args"])
     pid = os.fork()
     if not pid:
+        if ask["tty"]:
+            held = on_terminal(ask)
         break
     os.write(told, b"%d\\n" % pid)
     os.write(told, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
@@ -99,10 +143,17 @@ if ours:
     gc.get_freeze_count = count
     del count, kept
 for fd, name, flags in ((0, "stdin", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_APPEND)):
-    opened = os.open(ask[name], flags)
+    opened = os.open(ask["tty"] or ask[name], os.O_RDWR if ask["tty"] else flags)
     os.dup2(opened, fd)
     os.close(opened)
 os.dup2(1, 2)
+if ask["tty"]:
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        old = getattr(sys, name)
+        setattr(sys, name, as_at_start(old, mode))
+        setattr(sys, f"__{name}__", getattr(sys, name))
+    os.close(held)
+    del old, mode, held
 os.chdir(ask["cwd"])
 os.environ.clear()
 os.environ.update(ask["environ"])
@@ -113,7 +164,7 @@ sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").
 sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
-del behind, traced, folder, ours, ahead, frozen
+del behind, traced, folder, ours, ahead, frozen, on_terminal, as_at_start
 status = 0
 try:
     if code:
@@ -159,56 +210,6 @@ def _at_start(name: str) -> bool:
     return name.startswith(("PYTHON", "COVERAGE_PROCESS", "COV_CORE", "LD_", "DYLD_"))
 
 
-STORY = "pytest_monorepo.call.story"
-OURS = (
-    "call.front",
-    "worker.warming",
-    "workspace/discovery",
-    "workspace/manifests",
-)
-"""What a run imports later on, and each of a workspace that it has not met before."""
-WORKERS = ("pytest_monorepo_worker.forkserver", "pytest_monorepo_worker.session")
-"""Its fork server and workers have ours under another name."""
-KEEPS = (
-    "affected",
-    "call.cached.narrowing",
-    "call.cached.proved",
-    "call.reports",
-    "call.tracing",
-    "reports.historian",
-    "reports.origin",
-    "reports.page.words",
-    "reports.receipt",
-    "reports.terminal.cached",
-    "results.caching",
-    "results/entries",
-    "results/keeping",
-    "results/replays",
-    "workspace",
-)
-"""And one that compares with what was, or only lists: a third of the time that it takes.
-
-None of them imports sqlite3, whose errors have to be those that coverage raises, or what is not ours.
-"""
-COMPARES = ("--cached", "--affected", "--monorepo-list", "--monorepo-graph", "--shard")
-
-
-@cache
-def _modules(*names: str) -> tuple[str, ...]:
-    """Modules of ours, all that are in a folder where that is named."""
-    spec = importlib.util.find_spec("pytest_monorepo")
-    assert spec is not None
-    package = Path(str(spec.origin)).parent
-    found: list[str] = []
-    for name in names:
-        if (package / name).is_dir():
-            files = [file for file in sorted((package / name).rglob("*.py")) if file.stem != "__init__"]
-            found += [".".join(file.relative_to(package).with_suffix("").parts) for file in files]
-        else:
-            found.append(name)
-    return tuple(f"pytest_monorepo.{name}" for name in dict.fromkeys(found))
-
-
 class Server:
     """One process that imports pytest and what is ``behind`` it, and forks; it ends when this one does."""
 
@@ -221,7 +222,7 @@ class Server:
         self._told, told = os.pipe()
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVER, str(asked), str(told), *words],
-            env=environ,
+            env={**environ, "TERM": "xterm"},  # readline asks for it when it is imported
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=(asked, told),
@@ -241,9 +242,7 @@ class Server:
         code: str,
     ) -> int:
         """The exit code of the module with ``args``; both kinds of its output go to ``out``."""
-        asked = {"args": list(args), "environ": dict(environ), "code": code}
-        paths = {"cwd": str(cwd), "stdin": str(stdin), "out": str(out)}
-        os.write(self._ask, json.dumps({**asked, **paths}).encode() + b"\n")
+        self._begin(args, cwd, environ, code=code, stdin=str(stdin), out=str(out))
         pid = self._number(out)
         try:
             return self._number(out)
@@ -251,12 +250,25 @@ class Server:
             os.kill(pid, signal.SIGKILL)
             raise
 
-    def _number(self, out: Path) -> int:
+    def on_terminal(
+        self, args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], tty: str, hears: Path
+    ) -> None:
+        """Begin such a run with this terminal; ``hears`` is a pipe for its number and how it ended."""
+        self._begin(args, cwd, environ, tty=tty, hears=str(hears))
+        for _ in ("who has begun it", "has ended"):
+            self._number()
+
+    def _begin(self, args: Sequence[str], cwd: Path, environ: Mapping[str, str], **more: str) -> None:
+        asked = {"args": list(args), "cwd": str(cwd), "environ": dict(environ), "code": "", "tty": "", **more}
+        os.write(self._ask, json.dumps(asked).encode() + b"\n")
+
+    def _number(self, out: Path | None = None) -> int:
         """The next one that the server tells."""
         while b"\n" not in self._said:
-            assert select.select([self._told], [], [], MINUTES)[0], f"no end:\n{out.read_text()}"
+            heard = select.select([self._told], [], [], MINUTES)[0]
+            assert heard, f"no end:\n{out.read_text() if out else ''}"
             data = os.read(self._told, 1 << 10)
-            assert data, f"the process that forks has ended:\n{out.read_text()}"
+            assert data, f"the process that forks has ended:\n{out.read_text() if out else ''}"
             self._said += data
         line, _, self._said = self._said.partition(b"\n")
         return int(line)
@@ -266,15 +278,6 @@ class Server:
         self._process.wait(MINUTES)
         os.close(self._told)
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _behind(module: str, args: Sequence[str]) -> tuple[str, ...]:
-    if module == "coverage":
-        return ("coverage.cmdline",)
-    if "--monorepo" not in args or importlib.util.find_spec("pytest_monorepo") is None:
-        return ()
-    compares = any(arg.startswith(COMPARES) for arg in args)
-    return (STORY, *_modules(*OURS, *(KEEPS if compares else ())), *WORKERS)
 
 
 @cache
@@ -306,10 +309,28 @@ def run(
         given, out = Path(folder, "in"), Path(folder, "out")
         given.write_bytes(stdin)
         out.touch()
-        at_start = frozenset((name, value) for name, value in usual.items() if _at_start(name))
-        forking = server(at_start, module, () if bare else _behind(module, args))
+        forking = server(_given_at_start(usual), module, () if bare else behind.of(module, args))
         ended = forking.run(args, cwd=cwd, environ=environ, stdin=given, out=out, code=code)
         return ended, out.read_bytes()
+
+
+def on_terminal(
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    usual: Mapping[str, str],
+    tty: str,
+    hears: Path,
+) -> None:
+    """Begin ``python -m pytest`` on a terminal: see :meth:`Server.on_terminal`."""
+    assert can_run(environ, usual), "an interpreter of its own is to be had by nobody yet"
+    forking = server(_given_at_start(usual), "pytest", behind.of("pytest", args))
+    forking.on_terminal(args, cwd=cwd, environ=environ, tty=tty, hears=hears)
+
+
+def _given_at_start(usual: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in usual.items() if _at_start(name))
 
 
 def anyhow(

@@ -12,7 +12,8 @@ import pytest
 from pytest_monorepo.run.control.crew.lending import Loan
 from pytest_monorepo.run.workers.events import Said
 from tests.run.space import Space
-from tests.run.test_output import FINE, Terminal, terminal
+from tests.run.terminals import Terminal, terminal
+from tests.run.test_output import FINE
 
 __all__ = ["terminal"]
 

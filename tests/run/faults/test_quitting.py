@@ -9,7 +9,8 @@ import pytest
 
 from tests.patience import FOREVER
 from tests.run.space import Space
-from tests.run.test_output import FINE, Terminal, terminal
+from tests.run.terminals import Terminal, terminal
+from tests.run.test_output import FINE
 
 __all__ = ["terminal"]
 
