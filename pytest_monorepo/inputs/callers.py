@@ -190,21 +190,21 @@ _BETWEEN = ("os", "_collections_abc", "collections.abc", "shutil")
 _REPORTERS = ("_pytest._io.terminalwriter", "_pytest.terminal")
 
 
-def overlooked(frame: Optional[FrameType]) -> bool:
-    """Whether a variable is read by us, or by pytest's reporter, which no test's outcome depends on."""
+def overlooked(frame: Optional[FrameType], key: Any) -> bool:
+    """Whether a variable is read by us, or by pytest's reporter, which no test's outcome depends on.
+
+    ``key`` is its name as ``os.environ`` keeps it.
+    """
     while frame is not None and module(frame) in _BETWEEN:
         frame = frame.f_back
-    if module(frame).startswith(OURS) or _says_which_test(frame):
+    name = module(frame)
+    # pytest takes away what it has set itself after each test: no other code of that module asks for it
+    if name.startswith(OURS) or (name == "_pytest.runner" and type(key) is bytes and key == _CURRENT_TEST):
         return True
-    return module(frame) in _REPORTERS and _is_pytests_own(frame)
+    return name in _REPORTERS and _is_pytests_own(frame)
 
 
-def _says_which_test(frame: Optional[FrameType]) -> bool:
-    """Whether pytest takes ``PYTEST_CURRENT_TEST`` away, which it has set itself, after each test."""
-    return module(frame) == "_pytest.runner" and frame is not None and frame.f_code.co_name == _SAYS
-
-
-_SAYS = "_update_current_test_var"
+_CURRENT_TEST = b"PYTEST_CURRENT_TEST"
 
 
 def captures(frame: Optional[FrameType]) -> bool:

@@ -16,6 +16,7 @@ from ..record.asked import SEARCHED
 from ..record.loading import NOTHING, Otherwise
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
+from . import edges
 from .around import Around
 from .held import Held
 from .joined import joins
@@ -96,6 +97,8 @@ class Turns:
         scopes = self.recorder.scopes
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
         self.recorder.follows, scopes.sole = not self.sole, self.sole
+        if self.sole:
+            edges.stop_hearing()
         after_import.hear_test_files(self.recorder)
         self.before = set(sys.modules)
         self.held = Held(scopes.homes)

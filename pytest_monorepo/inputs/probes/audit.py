@@ -81,9 +81,10 @@ class Audit:
         That took three quarters of the time of an event (CPython 3.11 and 3.13).
         """
         recorder, handlers, quietly = self.recorder, self._handlers, self._quietly
+        meaningless = set(_FREQUENT)
 
         def hook(event: str, args: Args) -> None:
-            if event in _FREQUENT or not recorder.active:
+            if event in meaningless or not recorder.active:
                 return
             handler = handlers.get(event)
             if handler is not None:
@@ -94,6 +95,8 @@ class Audit:
             # a whole family that reaches what no trace holds
             elif event.startswith(_OPAQUE) and event not in _HARMLESS:
                 quietly(lambda _, frame: self._opaque(event, frame), args)
+            elif len(meaningless) < _MOST_MEANINGLESS:
+                meaningless.add(event)
 
         return hook
 
@@ -266,6 +269,8 @@ _OPAQUE = (
 )
 _HARMLESS = {"ctypes.dlopen"}
 _LOOKS_FOR_LIBRARIES = ("subprocess", "ctypes")
+_MOST_MEANINGLESS = 200
+"""Names of events that are known to say nothing: anybody may raise one of any name."""
 # thousands a project, of which none says anything
 _FREQUENT = frozenset({"builtins.id", "object.__getattr__", "sys._getframe", "compile", "marshal.loads"})
 # F_GETLK, F_SETLK and F_SETLKW, also of open files, by their numbers: the module fcntl may not be loaded

@@ -94,6 +94,11 @@ def preloaded(recorder: Recorder) -> None:
 
     Called again, only those that have come since.
     """
+    # to go through all of them touches pages that a worker shares with its server; what comes is the last
+    newest = len(sys.modules), next(reversed(sys.modules))
+    if newest == recorder.newest:
+        return
+    recorder.newest = newest
     path = [absolute(folder) for folder in sys.path if folder]
     first = not recorder.preloaded
     lookups: Dict[str, List[str]] = {}

@@ -105,19 +105,32 @@ def _see(options: Iterable[str]) -> None:
 
 def _only_shows(frame: Optional[FrameType]) -> bool:
     """Whether it is pytest, or who was asked for something to be printed, that wants to know."""
-    asked = True
-    while frame is not None:
+    # asking for a frame's code raises an event, which is dear where it is asked of each in a stack: nobody
+    # need know who prints where it only shows in any case
+    stranger = _stranger(frame)
+    while stranger is not None and frame is not None:
         module = callers.module(frame)
-        kind = _kind(module)
-        # asking for a frame's code raises an event, which is dear where it is asked of each in a stack
-        if kind == _SHOWS or (kind != _HANDS_ON and _prints(module, frame.f_code.co_name)):
+        if _kind(module) != _HANDS_ON and _prints(module, frame.f_code.co_name):
             return True
-        # what it makes of a failed comparison is seen by who catches that
-        if kind == _STRANGE or (asked and kind == _COMPARES):
+        if frame is stranger:
             return False
-        asked = asked and kind == _CONFIGURES
         frame = frame.f_back
     return True
+
+
+def _stranger(frame: Optional[FrameType]) -> Optional[FrameType]:
+    """The first that may make something of the answer, unless pytest's own leading code has asked before."""
+    asked = True
+    while frame is not None:
+        kind = _kind(callers.module(frame))
+        if kind == _SHOWS:
+            return None
+        # what it makes of a failed comparison is seen by who catches that
+        if kind == _STRANGE or (asked and kind == _COMPARES):
+            return frame
+        asked = asked and kind == _CONFIGURES
+        frame = frame.f_back
+    return None
 
 
 def _prints(module: str, function: str) -> bool:

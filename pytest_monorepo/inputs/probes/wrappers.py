@@ -11,7 +11,7 @@ import os
 import sys
 import types
 from threading import get_ident
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Set, Tuple
 
 from .. import callers, originals
 from ..originals import VOLATILE, path_of
@@ -109,7 +109,7 @@ class Wrappers:
 
         def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
             # while a module is looked for half of all questions are; asking for a frame raises an event
-            if not recorder.listening:
+            if not recorder.active or get_ident() in recorder.quiet:
                 return original(path, *args, **kwargs)
             frame = originals.frame(1)
             # coverage.py and inspect follow the same folders for each file: nine in ten questions
@@ -201,13 +201,20 @@ class Wrappers:
 
     def _fstat(self) -> Callable[..., Any]:
         recorder = self.recorder
+        capturing: Set[Tuple[int, int]] = set()
 
         def fstat(fd: int) -> Any:
             result = originals.fstat(fd)
-            if fd <= 2 or not recorder.listening:
+            # a file without a name, by its number as long as pytest has it open: it is asked for six times a
+            # test, and asking for a frame raises an event
+            nameless = not result.st_nlink and (result.st_dev, result.st_ino)
+            if fd <= 2 or nameless in capturing or not recorder.listening:
                 return result
             frame = originals.frame(1)
-            if not _is_ours(frame) and not callers.captures(frame):
+            if callers.captures(frame):
+                if nameless:
+                    capturing.add(nameless)
+            elif not _is_ours(frame):
                 place = _place(fd, None)
                 if place is not None:
                     recorder.see("stat", place, lambda: values.of_stat("stat", result))
@@ -360,6 +367,8 @@ _OF_PATHS = ("os", "genericpath", "posixpath")
 
 def _place(path: Any, folder: Any) -> Any:
     """The absolute path asked for; ``None`` where it is no file's (a pipe, a closed descriptor, nothing)."""
+    if type(path) is str and path[:1] == "/":
+        return path
     if path in ("", b""):
         return None  # nobody ever finds something there
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from threading import get_ident
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .. import callers, originals
 from ..originals import BYTECODE, SUFFIX_OF_BYTECODE
@@ -34,6 +34,7 @@ class Recorder:
     says of how it is shown (:mod:`shown`). ``redefined`` are modules of which a function has got other
     defaults or code, ``loading`` are those that are being imported. ``follows``: who imports what
     is noted. ``logged`` says who has asked for which loggers. ``folders`` were there on the search path.
+    ``preloaded`` were there before anybody listened, and so many, the ``newest`` of them by name.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class Recorder:
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
+        self.newest: Tuple[int, str] = (0, "")
         self.folders: Set[str] = set()
         self.redefined: Set[str] = set()
         self.loading = Loading()
