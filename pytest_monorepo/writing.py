@@ -21,7 +21,7 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     ``private``: nobody else may read it. Else a new file is as open as the umask lets it be, and one that is
     there keeps its mode.
     """
-    part = path.with_name(PART + os.urandom(8).hex())
+    part = os.path.join(os.path.dirname(path), PART + os.urandom(8).hex())
     # not tempfile's: those are 0600, and others read our reports
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600 if private else 0o666)
     try:

@@ -14,13 +14,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from pytest_monorepo.affected.git.checkout import Checkout
+from pytest_monorepo.value import value
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Origin:
     """``command`` is what was typed, as a shell reads it; ``page`` the CI's own page of the run, or empty.
 

@@ -41,7 +41,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_monorepo import writing
+from pytest_monorepo.value import value
 
 from . import unwritten
 from .page import words
@@ -65,7 +66,7 @@ MOST = 100
 _LONGEST = 300
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class LeftOut:
     """``files`` counts test files of projects that ran in part."""
 
@@ -74,7 +75,7 @@ class LeftOut:
     files: int = 0
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Account:
     """What a receipt tells beyond the tests; ``why`` says for a project that ran what selected it."""
 

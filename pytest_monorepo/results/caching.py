@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
+from pytest_monorepo.workspace.files.pauses import without_collector
 
 from .entries import outcomes
 from .entries.key import of_file
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .values.former import Changed
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Difference:
     """A file whose run did not give what would have been replayed; ``unseen`` it read besides."""
 
@@ -35,7 +37,7 @@ class Difference:
     unseen: tuple[str, ...] = ()
 
 
-@dataclass
+@value(frozen=False)
 class Caching:
     """``verify`` runs everything and compares, ``sampled`` are the files that run although they are kept,
     ``compared`` counts those of them that have run to their end.
@@ -240,6 +242,7 @@ class Caching:
             bases = [base for name in names if (base := self.lookup.section(name)) is not None]
             self.shared.drop(Written(doubt.question, earlier.key, earlier.entry, bases), "ran otherwise")
 
+    @without_collector
     def finish(self) -> None:
         """After the run: keep what has been proved."""
         self.current.forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from pytest_monorepo import writing
@@ -11,8 +12,11 @@ from pytest_monorepo import writing
 def write_atomically(path: Path, data: bytes) -> bool:
     """Whether the file now holds the data, for this user alone; its folder is made."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writing.replace(path, data, private=True)
+        try:
+            writing.replace(path, data, private=True)
+        except FileNotFoundError:  # its folder is not there yet, or somebody has cleared it
+            os.makedirs(path.parent, exist_ok=True)
+            writing.replace(path, data, private=True)
         return True
     except OSError:
         return False

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_monorepo.errors import GitError
+from pytest_monorepo.value import value
 
 from . import process
 
 _WALKED = 5_000
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Checkout:
     """``commit`` and its ``tree`` are full hashes; ``branch`` is empty where HEAD is detached.
 

@@ -12,7 +12,6 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,14 @@ from pytest_monorepo.results.values.places import SETTINGS
 from pytest_monorepo.run.hooks import picking
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.targets import holds
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 ELSEWHERE = "--shard: a part of it runs elsewhere"
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Narrowing:
     """``words`` are the workers' options without those that choose or order tests, which the rest holds.
 

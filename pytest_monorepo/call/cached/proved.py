@@ -8,7 +8,7 @@ import posixpath
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.run.plan import jobs
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.model import Project
 
 from . import stores
@@ -44,7 +45,7 @@ WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-al
 """Options by which tests write what they should compare with."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class _Asking:
     """By project what the store is asked, or why it is not, and the part of the project that is asked for."""
 

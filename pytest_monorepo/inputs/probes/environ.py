@@ -60,9 +60,10 @@ class Variables(Dict[Any, Any]):
     def _zone(self, key: Any) -> None:
         """The C library reads the files of a time zone without a word, and sooner or later it will."""
         # os.environ encodes the names of all that it sets; pytest sets one at each of a test's phases
-        if (type(key) is not bytes or key in _OF_ZONES) and self.recorder.listening:
-            if _text(key) in zones.VARIABLES:
-                see_zone(self.recorder)
+        if type(key) is bytes and key not in _OF_ZONES:
+            return
+        if self.recorder.listening and _text(key) in zones.VARIABLES:
+            see_zone(self.recorder)
 
     def __iter__(self) -> Iterator[Any]:
         self._read_all()

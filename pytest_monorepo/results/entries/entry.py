@@ -9,13 +9,14 @@ import os
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.inputs.record.asked import ANYTHING, BELOW, LOADED
 from pytest_monorepo.results.values.section import Section
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import wire
 
 from .shares import Share
@@ -23,7 +24,7 @@ from .shares import Share
 FORMAT = 4
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Carried:
     """What workers measured: ``infos`` of each, and the contents of their data files by name.
 
@@ -59,7 +60,7 @@ class Carried:
         return {"infos": list(self.infos), "files": files, **share}
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Effect:
     """What a file leaves that others may see.
 
@@ -90,7 +91,7 @@ UNTRACED = Effect(facets=("things than a trace can hold",))
 """What a file leaves that runs a program, say."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Entry:
     """The result of one test file, or, where ``file`` is empty, which files the project has: ``unit``.
 
@@ -195,7 +196,12 @@ class Entry:
 
 
 def packed(data: object) -> bytes:
-    return zlib.compress(json.dumps(data, separators=(",", ":")).encode("ascii"), 1)
+    return compressed(json.dumps(data, separators=(",", ":")).encode("ascii"))
+
+
+def compressed(text: bytes) -> bytes:
+    """As :func:`packed`, of JSON."""
+    return zlib.compress(text, 1)
 
 
 LARGEST = 512_000_000

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.inputs.record import labels
+from pytest_monorepo.value import value
 
 Files = dict[str, dict[str, list[Any]]]
 """For each file and each context of the user lines or arcs."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Shares:
     """All that a project's workers told: for each label what was executed."""
 
@@ -42,7 +43,7 @@ class Shares:
                 yield label
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Share:
     """What one file covered; ``branch``: by arcs."""
 

@@ -14,11 +14,12 @@ import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
 from pytest_monorepo.results.files import sealed, unsealed, write_atomically
+from pytest_monorepo.value import value
 from pytest_monorepo.writing import PART
 
 SLOTS = 8
@@ -36,7 +37,7 @@ def user_folder(environ: dict[str, str] | None = None) -> Path:
     return Path(home) / "pytest-monorepo"
 
 
-@dataclass
+@value(frozen=False)
 class Store:
     """``folder`` is made when the first result is kept. ``problem`` is the first thing that went wrong.
 

@@ -8,8 +8,9 @@ spread widely, are none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+
+from pytest_monorepo.value import value
 
 BEFORE, AFTER = 5, 3
 """How many runs there must be at least on both sides of a change."""
@@ -17,7 +18,7 @@ RATIO, SECONDS = 1.3, 0.05
 """By how much the time must have changed at least."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Change:
     """``at`` is the index of the first run after it; ``before`` and ``after`` are medians in seconds."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from pytest_monorepo.value import value
 
 from .record import Record
 
@@ -17,7 +18,7 @@ def nothing(commits: Sequence[str]) -> Parents:
     return {}
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Lineage:
     """``runs`` in the order in which the branch got their sources, the nearest last.
 

@@ -16,8 +16,10 @@ import json
 import math
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from typing import Any
+
+from pytest_monorepo.value import value
 
 from . import plain
 
@@ -25,7 +27,7 @@ FORMAT = 1
 BAD = frozenset({"failed", "error"})
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Happened:
     """One test in one run: its worst outcome, the seconds of all its phases, the attempts before the last.
 
@@ -42,7 +44,7 @@ class Happened:
         return self.outcome in BAD
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Figures:
     """One project in one run; ``coverage`` is the percentage by all tests, ``None`` where not measured.
 
@@ -56,7 +58,7 @@ class Figures:
     replayed: int = 0
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Record:
     """One run. ``started`` is in epoch seconds; ``commit``, ``branch``, ``page`` (of the CI) may be empty.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_monorepo.value import value
 
 from .changes import Change, slower
 from .lineage import Asked, Lineage, nothing
@@ -17,7 +19,7 @@ BROKEN = 5
 """After how many failed runs in a row a test is not called flaky any more."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Failing:
     """A test that fails now: ``since`` is the first of the runs in a row in which it failed.
 
@@ -34,7 +36,7 @@ class Failing:
         return self.runs == 1
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Fixed:
     """A test that passes now and failed when it was last run; ``failed`` is that run."""
 
@@ -42,7 +44,7 @@ class Fixed:
     failed: Record
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Unseen:
     """A test that had no turn now and failed when it was last run; ``failed`` is that run."""
 
@@ -50,7 +52,7 @@ class Unseen:
     failed: Record
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Flaky:
     """Two runs with the same sources and interpreter, and another outcome.
 
@@ -63,14 +65,14 @@ class Flaky:
     words: str = ""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Slower:
     test: str
     change: Change
     since: Record
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Story:
     """``earlier`` are the runs that count for this one, oldest first; it is the last of ``runs``."""
 

@@ -7,17 +7,18 @@ is replayed may leave, when it runs, what a file that ran would have seen. Eithe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_monorepo.results.entries.entry import Effect, Entry
 from pytest_monorepo.results.replays.lookup import Lookup
 from pytest_monorepo.results.replays.meeting import Asking, looked_for, may_be_before, sees_effect
 from pytest_monorepo.results.values.compare import Now
+from pytest_monorepo.value import value
 
 from .traces import Traces
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Clash:
     """``order`` are the project's files as they run, as far as is known."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.results.entries import outcomes, trees
-from pytest_monorepo.results.entries.entry import Carried, packed
+from pytest_monorepo.results.entries.entry import Carried, compressed
 from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.shares import Share, info_of_all
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
 from pytest_monorepo.worker.plugins.retries import HIDDEN
@@ -19,7 +20,7 @@ from pytest_monorepo.worker.plugins.whole import TELLS
 UNTOLD = "a worker did not live to tell what it read"
 
 
-@dataclass
+@value(frozen=False)
 class File:
     """One test file. Messages are kept as lines: who shows a report changes it.
 
@@ -59,7 +60,7 @@ class File:
         return _said([wire.encode(collected), *self.lines], Carried(share=share))
 
 
-@dataclass
+@value(frozen=False)
 class Heard:
     """``problem`` is why nothing of the project is kept. The file with an empty name is all of it.
 
@@ -209,7 +210,9 @@ class Heard:
 
 def _said(lines: Iterable[bytes], coverage: Carried | None = None, **more: object) -> bytes:
     carried = (coverage or Carried()).plain()
-    return packed({"messages": [json.loads(line) for line in lines], "coverage": carried, **more})
+    rest = json.dumps({"coverage": carried, **more}, separators=(",", ":"))[1:].encode("ascii")
+    # each line is JSON already
+    return compressed(b'{"messages":[' + b",".join(line[:-1] for line in lines) + b"]," + rest)
 
 
 def _file(nodeid: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.inputs.record import shown
@@ -13,11 +12,12 @@ from pytest_monorepo.results.values.clock import reads_clock
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import keyed_environment
 from pytest_monorepo.results.values.section import Section, Traced
+from pytest_monorepo.value import value
 
 from . import abroad
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Kept:
     """``began`` is when the run did, in epoch nanoseconds: a file written since was written by a test."""
 

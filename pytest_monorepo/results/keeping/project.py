@@ -6,7 +6,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pytest_monorepo.results.entries.shares import Share, Shares
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.section import Section, digest, merged
+from pytest_monorepo.value import value
 
 from .book import Book
 from .heard import Heard
@@ -26,7 +27,7 @@ from .traces import Part, Traces
 from .written import Written
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Ready:
     """What is to be kept unless its inputs have changed by the end of the run.
 
@@ -42,7 +43,7 @@ class Ready:
     elsewhere: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Base:
     """Inputs that are kept by themselves, under a digest of them."""
 
@@ -50,7 +51,7 @@ class Base:
     section: Section
 
 
-@dataclass
+@value(frozen=False)
 class Project:
     """Keeps one project. ``bases`` are what fork servers read, by their files.
 

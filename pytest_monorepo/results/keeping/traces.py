@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.inputs.record.asked import asked_for, sees
 from pytest_monorepo.results.entries.entry import Effect
 from pytest_monorepo.results.replays.meeting import Asked
 from pytest_monorepo.results.values.section import Traced, merged
+from pytest_monorepo.value import value
 
 Trace = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Part:
     """Inputs that these ``files`` have in common; ``modules`` are those whose variables they could see."""
 
@@ -23,7 +24,7 @@ class Part:
     modules: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Left:
     """What each of the ``files`` leaves that others may see."""
 
@@ -31,7 +32,7 @@ class Left:
     effect: Effect
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Traces:
     """``shared`` is of every file, ``collection`` says which files there are; ``units`` are files that are
     one. ``whole``: in words, why all files are one. ``ran`` are each worker's,

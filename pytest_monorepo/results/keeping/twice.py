@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pytest_monorepo.results.entries import outcomes
 from pytest_monorepo.results.entries.entry import Entry
@@ -11,9 +10,10 @@ from pytest_monorepo.results.entries.key import of_file, of_record
 from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.replays.lookup import Lookup, Question, entry_in
+from pytest_monorepo.value import value
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Earlier:
     """What an earlier run gave; ``key`` and ``name`` say where it is kept."""
 
@@ -23,7 +23,7 @@ class Earlier:
     gave: Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Doubt:
     """A file that gave something else than before; ``tests`` are to run once more to tell why.
 
@@ -47,7 +47,7 @@ class Doubt:
         return self.question.project
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Verdict:
     """One test. ``proven``: it gave another outcome when it was run ``again`` at once."""
 

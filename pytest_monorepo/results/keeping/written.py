@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_monorepo.results.entries.entry import Entry
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.section import Section
+from pytest_monorepo.value import value
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Written:
     """``key`` is where the own folder keeps the entry, ``question`` that of its project.
 

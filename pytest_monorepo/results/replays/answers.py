@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pytest_monorepo.inputs.owners.looked import looked_at
 from pytest_monorepo.inputs.record.asked import asked_for
 from pytest_monorepo.results.entries.entry import UNTRACED, Entry
+from pytest_monorepo.value import value
 
 from .lookup import Answer, Lookup, Question
 from .meeting import Meeting
@@ -17,7 +18,7 @@ def _all(file: str) -> bool:
     return True
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Answers:
     """``roster`` answers which files the project has; ``hits`` need not run, ``reasons`` are the others'.
 

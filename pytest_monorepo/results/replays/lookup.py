@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.results.entries import whys
@@ -13,10 +13,11 @@ from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.values.compare import Now, differences
 from pytest_monorepo.results.values.section import Section
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Question:
     """A project whose files could be replayed: ``key`` is its weak key's name, ``now`` what to compare with.
 
@@ -39,7 +40,7 @@ class Question:
         return "no run with these options and this Python is kept"
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Answer:
     """``entry`` and its ``messages`` where the file need not run; else ``reasons`` why it does.
 
@@ -53,7 +54,7 @@ class Answer:
     bases: tuple[Section, ...] = ()
 
 
-@dataclass
+@value(frozen=False)
 class Lookup:
     """``max_age`` is in seconds."""
 

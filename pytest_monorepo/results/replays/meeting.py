@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.inputs.originals import BYTECODE
 from pytest_monorepo.inputs.owners.names.below import meant
 from pytest_monorepo.inputs.record.asked import ANYTHING, BELOW, LISTINGS, LOADED, sees
 from pytest_monorepo.results.entries.entry import Effect, Entry
+from pytest_monorepo.value import value
 
 from .lookup import Lookup
 
 Inputs = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Asked:
     """The ``paths`` that somebody has asked for, with the folders above them, and the folders ``listed``."""
 
@@ -46,7 +47,7 @@ class Asked:
         return any(path in self.paths or os.path.dirname(path) in self.listed for path in own)
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Asking:
     """What sections ask for, of each once: many files share them."""
 
@@ -79,7 +80,7 @@ def looked_for(asked: Collection[str], loads: set[str], known: set[str]) -> set[
     return found.union(*(meant(name, loads - known) for name in below))
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Meeting:
     """``order`` are the project's files as they run, as far as is known."""
 

@@ -6,16 +6,16 @@ import glob
 import os
 import posixpath
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pytest_monorepo.results.entries.entry import Entry
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.files.tree import inside, join
 from pytest_monorepo.workspace.model import Project
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Naming:
     """``files`` and ``folders`` are named; a run of all of the project begins at ``starts``.
 

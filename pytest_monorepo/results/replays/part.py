@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.results.entries import trees
 from pytest_monorepo.results.values.asks import asks
+from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 
 from .answers import Answers, without
@@ -22,7 +23,7 @@ def _all(file: str) -> bool:
     return True
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Part:
     """``reason`` is why nothing of such a run is kept; ``wanted`` says which test files are asked for.
 
@@ -43,7 +44,7 @@ class Part:
     sharded: bool = False
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Pick:
     """Of one file's tests those that are said, and those that count as deselected; node ids."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pytest_monorepo.value import value
 
-@dataclass(frozen=True)
+
+@value(frozen=True)
 class Replay:
     """``messages`` are workers'; ``origins`` say of each file when and at which commit they were said.
 

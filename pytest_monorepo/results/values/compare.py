@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
 from pytest_monorepo.inputs.record.shown import OPTION
+from pytest_monorepo.value import value
 
 from .current import Current, keyed, keyed_environment
 from .names import is_plain
@@ -21,7 +22,7 @@ ASSIGNED = frozenset(
 """What pytest sets itself, and what tells which of several workers one happens to be."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Now:
     """What there is to compare with: ``environ`` is that of the project's worker.
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.options import ROUND
+from pytest_monorepo.value import value
 
 _RACE = 2.0
 """Seconds within which a file may be written twice and keep its times, on a coarse file system."""
 
 
-@dataclass
+@value(frozen=False)
 class Digests:
     """Content digests by path and :func:`values.fingerprint`, kept in ``file`` from one run to the next."""
 
@@ -41,9 +43,8 @@ class Digests:
         if isinstance(known, list) and known[:-1] == fingerprint:
             return known[-1]
         try:
-            with open(path, "rb") as stream:
-                found = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else None
-                digest = (found or hashlib.sha256(stream.read())).hexdigest()
+            with open(path, "rb", buffering=0) as stream:
+                digest = _digest(stream, fingerprint[0]).hexdigest()
         except OSError as error:
             return values.of_error(error)
         if max(fingerprint[1], fingerprint[2]) / 1e9 < time.time() - _RACE:
@@ -60,6 +61,14 @@ class Digests:
         write_atomically(self.file, json.dumps(kept).encode("ascii"))
 
 
+def _digest(stream: io.FileIO, size: int) -> Any:
+    """Of a small file at once: ``hashlib`` makes a buffer of 256 kB for each, and these are hundreds."""
+    if size > _AT_ONCE and hasattr(hashlib, "file_digest"):  # Python 3.11
+        return hashlib.file_digest(stream, "sha256")
+    return hashlib.sha256(stream.readall())
+
+
+_AT_ONCE = 1_000_000
 _MOST = 200_000
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
+from pytest_monorepo.value import value
 
 from .current import Current
 
@@ -44,7 +44,7 @@ _SEEN = {
 _LISTINGS = frozenset(("names", "types", "test folders", *_SEEN))
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Changed:
     """The files that differ, by absolute path without links: what each ``held``, ``None``: it was not there.
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import site
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from pathlib import Path
+
+from pytest_monorepo.value import value
 
 SETTINGS = (
     *("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),
@@ -18,7 +20,7 @@ SOUGHT = (*SETTINGS, "conftest.py")
 """What pytest looks for in the folders above those it is given."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Places:
     """``roots`` are (name, folder) pairs; the first that holds a path names it."""
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.inputs.record.values import FACTS, KINDS
+from pytest_monorepo.value import value
 
 Value = Any
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Section:
     """``inputs`` map a kind to paths and their values, ``lookups`` a folder to module names.
 
@@ -61,7 +62,7 @@ class Section:
         return self.inputs.get("file", {})
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Traced:
     """What workers told, merged: absolute paths, raw values; ``reasons`` why it is not complete.
 
@@ -114,10 +115,10 @@ def merged(traces: Iterable[Mapping[str, Any]]) -> Traced:
 def _add(
     known: dict[str, Any], new: Mapping[str, Any], reasons: dict[str, None], word: Callable[[str], str]
 ) -> None:
-    for key, value in new.items():
-        if key in known and known[key] != value:
+    for key, seen in new.items():
+        if key in known and known[key] != seen:
             reasons[f"{word(key)} changed while the tests ran"] = None
-        known[key] = value
+        known[key] = seen
 
 
 def digest(data: object) -> str:
