@@ -114,7 +114,10 @@ class Heard:
                 self._passed(message)
 
     def file(self, name: str) -> File:
-        return self.files.setdefault(name, File())
+        found = self.files.get(name)
+        if found is None:
+            found = self.files[name] = File()
+        return found
 
     def _ended(self, message: protocol.Finished) -> None:
         self.exit_codes.add(message.exitstatus)
