@@ -57,7 +57,7 @@ def kept(recorded: Recorded) -> Iterator[Space]:
 
 def stored(space: Space) -> set[str]:
     """The kept results; what is remembered of the runs lies beside them."""
-    return {path.name for path in (space.root.parent / "cache").rglob("entries/*/*/*")}
+    return {path.name for path in (space.root.parent / "cache").rglob("entries/*/*")}
 
 
 PARTS = [

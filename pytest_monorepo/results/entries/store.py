@@ -54,13 +54,26 @@ class Store:
     def _root(self) -> Path:
         return self.folder / _VERSION
 
-    def note(self, project: str) -> None:
-        """Remember that something is kept for a project of this path, of whatever workspace."""
-        path = self._root / "projects" / _mark(project)
-        if not path.exists():
-            write_atomically(path, b"")
+    def note(self, project: str, parts: bytes | None = None) -> None:
+        """Remember that something is kept for a project of this path, of whatever workspace.
+
+        ``parts`` are what :meth:`key_parts` is to give, by what a key is another.
+        """
+        path = self._noted(project)
+        if (parts is not None and self.key_parts(project) != parts) or not path.exists():
+            write_atomically(path, b"" if parts is None else sealed(parts))
         with contextlib.suppress(OSError):
             os.utime(path)
+
+    def key_parts(self, project: str) -> bytes | None:
+        """What was given to :meth:`note` last."""
+        try:
+            return unsealed(self._noted(project).read_bytes())
+        except OSError:
+            return None
+
+    def _noted(self, project: str) -> Path:
+        return self._root / "projects" / _mark(project)
 
     def noted(self, projects: Iterable[str]) -> frozenset[str]:
         """Those for which something may be kept: looking for a result takes longer than to ask this."""
@@ -71,36 +84,31 @@ class Store:
 
     def read(self, key: str) -> Iterator[tuple[str, bytes]]:
         """(name, data) of what is kept for a weak key, newest first; what is damaged is dropped."""
-        folder = self._of(key)
-        names = _names(folder)
-        if len(names) > 1:
-            names.sort(key=lambda name: -_age(folder / name))
-        for name in names:
-            data = self._load(folder / name)
+        for name in self._newest_first(key):
+            data = self._load(self._entry(key, name))
             if data is not None:
                 yield name, data
 
     def write(self, key: str, name: str, data: bytes) -> None:
         """Keep what replaces the oldest of the key's where all slots are taken."""
-        folder = self._of(key)
-        if not write_atomically(folder / name, sealed(data)):
+        if not write_atomically(self._entry(key, name), sealed(data)):
             self.problem = self.problem or f"cannot write into {self.folder}"
             return
-        for old in sorted(_names(folder), key=lambda name: -_age(folder / name))[SLOTS:]:
-            _remove(folder / old)
+        for old in self._newest_first(key)[SLOTS:]:
+            self.drop(key, old)
 
     def holds(self, key: str) -> bool:
         """Whether anything is kept for a weak key."""
-        return bool(_names(self._of(key)))
+        return bool(self._kept(key))
 
     def drop(self, key: str, name: str) -> None:
         """Forget one."""
-        _remove(self._of(key) / name)
+        _remove(self._entry(key, name))
 
     def used(self, key: str, name: str) -> None:
         """The least recently used go first."""
         with contextlib.suppress(OSError):
-            os.utime(self._of(key) / name)
+            os.utime(self._entry(key, name))
 
     # -- what entries share
 
@@ -131,16 +139,6 @@ class Store:
         else:
             write_atomically(self._whys(key), sealed(data))
 
-    # -- by what a key is another
-
-    def key_parts(self, project: str) -> bytes | None:
-        """What :meth:`write_key_parts` has kept for a project of this path."""
-        return self._load(self._root / "keys" / _mark(project))
-
-    def write_key_parts(self, project: str, data: bytes) -> None:
-        if self.key_parts(project) != data:
-            write_atomically(self._root / "keys" / _mark(project), sealed(data))
-
     def _whys(self, key: str) -> Path:
         return self._root / "whys" / key
 
@@ -168,8 +166,22 @@ class Store:
         write_atomically(path, made)
         return _secret_in(path) or made  # another run may have been first
 
-    def _of(self, key: str) -> Path:
-        return self._entries / key[:2] / key
+    # one of some folders for all keys: to make a folder takes longer than to write what is in it, and
+    # recording a workspace makes two keys a project
+
+    def _entry(self, key: str, name: str) -> Path:
+        return self._entries / key[:2] / f"{key}.{name}"
+
+    def _kept(self, key: str) -> list[str]:
+        """The names of what is there for a weak key."""
+        start = f"{key}."
+        return [one[len(start) :] for one in _names(self._entries / key[:2]) if one.startswith(start)]
+
+    def _newest_first(self, key: str) -> list[str]:
+        names = self._kept(key)
+        if len(names) > 1:
+            names.sort(key=lambda name: -_age(self._entry(key, name)))
+        return names
 
     @cached_property
     def _entries(self) -> Path:

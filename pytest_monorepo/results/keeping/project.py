@@ -71,6 +71,7 @@ class Project:
 
     def keep(self) -> None:
         ready, refused = self.ready, self.book.refused
+        written = len(self.book.written)
         shared = self.shared()
         if isinstance(shared, str):
             refused[ready.question.project] = shared
@@ -87,7 +88,10 @@ class Project:
                 self._write_record(file, shared)
             if file in reasons and ready.elsewhere:
                 self._write_leavings(file)
-        self._write_roster(shared)
+        listed = self._write_roster(shared)
+        if len(self.book.written) > written:
+            parts = encoded(ready.question.weak) if listed and ready.question.weak else None
+            self.book.store.note(ready.question.project, parts)
 
     def incomplete(self) -> Collection[str]:
         """The files of which it is not known what they read."""
@@ -276,12 +280,13 @@ class Project:
         modules = traces.modules(file) | (shares.imported - reached)
         return shares.of(file, modules, fixtures)
 
-    def _write_roster(self, shared: tuple[Base, ...]) -> None:
+    def _write_roster(self, shared: tuple[Base, ...]) -> bool:
+        """Whether it is known which files the project has."""
         ready = self.ready
         collection = self.kept.section(ready.traces.collection)
         if isinstance(collection, str):
             self.book.unlisted[ready.question.project] = collection
-            return
+            return False
         known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
         further = ready.traces.order if ready.elsewhere else ()
         files = tuple(dict.fromkeys([*further, *ready.heard.tested, *replayed]))
@@ -291,10 +296,9 @@ class Project:
         order = tuple(file for file in order if file not in ready.traces.mixed)
         earlier = known.together if known is not None else ()
         looking = self._looking(known)
-        if ready.question.weak:
-            self.book.store.write_key_parts(ready.question.project, encoded(ready.question.weak))
         together = run_together(ready.traces.units, earlier, looking, files)
         self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order, looking)
+        return True
 
     def _looking(self, known: Entry | None) -> tuple[str, ...]:
         earlier = set(known.looking) if known is not None else set()
@@ -303,7 +307,6 @@ class Project:
     def _write(self, file: str, own: Section, bases: tuple[Base, ...], *values: Any) -> None:
         entry = self._entry(file, own, bases, *values)
         self._store(of_file(self.ready.question.key, file), entry, bases)
-        self.book.store.note(self.ready.question.project)
 
     def _store(self, key: str, entry: Entry, bases: tuple[Base, ...]) -> None:
         self.book.store.write(key, digest([entry.own.plain(), entry.bases])[:32], entry.encoded())

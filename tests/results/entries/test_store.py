@@ -32,7 +32,7 @@ def test_the_oldest_makes_room_for_the_ninth(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for number in range(SLOTS + 1):
         store.write(KEY, str(number), b"data")
-        os.utime(next(tmp_path.rglob(f"{KEY}/{number}")), (number, number))
+        os.utime(next(tmp_path.rglob(f"{KEY}.{number}")), (number, number))
     assert sorted(kept(store)) == [str(number) for number in range(1, SLOTS + 1)]
 
 
@@ -49,7 +49,7 @@ def test_a_damaged_entry_is_a_miss_and_goes(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     store = Store(tmp_path)
     store.write(KEY, "one", b"data" * 50)
-    file = next(tmp_path.rglob("one"))
+    file = next(tmp_path.rglob(f"{KEY}.one"))
     raw = bytearray(file.read_bytes())
     if seed % 2:
         raw = raw[: chance.randrange(len(raw))]
@@ -64,7 +64,7 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for number in range(4):
         store.write(KEY, str(number), bytes(1000))
-        os.utime(next(tmp_path.rglob(f"{KEY}/{number}")), (1000 + number, 1000 + number))
+        os.utime(next(tmp_path.rglob(f"{KEY}.{number}")), (1000 + number, 1000 + number))
     store.used(KEY, "0")
     store.shrink(2500)
     assert sorted(kept(store)) == ["0", "3"]
@@ -130,18 +130,34 @@ def test_writers_that_are_killed_leave_nothing_that_is_wrong(tmp_path: Path) -> 
 def test_what_a_killed_writer_left_goes_with_time(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(KEY, "one", b"data")
-    folder = next(tmp_path.rglob(KEY))
+    folder = next(tmp_path.rglob(f"{KEY}.one")).parent
     for name, age in ((".part-old", 7200), (".part-new", 0)):
         (folder / name).write_bytes(b"half")
         os.utime(folder / name, (time.time() - age, time.time() - age))
     store.shrink(10_000)
-    assert sorted(path.name for path in folder.iterdir()) == [".part-new", "one"]
+    assert sorted(path.name for path in folder.iterdir()) == [".part-new", f"{KEY}.one"]
+
+
+def test_what_an_older_version_has_kept_is_not_read_and_makes_room(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(KEY, "one", b"data")
+    file = next(tmp_path.rglob(f"{KEY}.one"))
+    (file.parent / KEY).mkdir()  # each key had a folder of its own
+    file.rename(file.parent / KEY / "one")
+    assert (kept(store), store.holds(KEY)) == ({}, False)
+    store.shrink(0)
+    assert not [path for path in tmp_path.rglob("one") if path.is_file()]
 
 
 def test_it_tells_quickly_for_which_projects_nothing_is_kept(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.noted(["libs/a", "libs/b"]) == frozenset()
     store.note("libs/a")
+    assert store.noted(["libs/a", "libs/b"]) == {"libs/a"}
+    assert store.key_parts("libs/a") is None
+    store.note("libs/a", b"parts")
+    store.note("libs/a")
+    assert (store.key_parts("libs/a"), store.key_parts("libs/b")) == (b"parts", None)
     assert store.noted(["libs/a", "libs/b"]) == {"libs/a"}
     store.clear()
     assert store.noted(["libs/a"]) == frozenset()
