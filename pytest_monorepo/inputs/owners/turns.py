@@ -76,6 +76,7 @@ class Turns:
         self.begun = False
         self.held = Held(recorder.scopes.homes)
         self.sole = sole
+        self.settled_sole = False
         self.whole = whole
         self.joined = False
         self.settled: Set[str] = set()
@@ -97,8 +98,6 @@ class Turns:
         scopes = self.recorder.scopes
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
         self.recorder.follows, scopes.sole = not self.sole, self.sole
-        if self.sole:
-            edges.stop_hearing()
         after_import.hear_test_files(self.recorder)
         self.before = set(sys.modules)
         self.held = Held(scopes.homes)
@@ -113,6 +112,17 @@ class Turns:
         self.around = Around()
         self.recorder.loading.heard, self.recorder.loading.told = self.around.heard, scopes.hears
         self.begun = True
+
+    def tells_nobody_apart(self) -> None:
+        """It is settled that all there is will be one file's: who imports what need not be known."""
+        self.settled_sole = True
+        edges.stop_hearing()
+
+    def is_divided_after_all(self) -> None:
+        """There may be several files."""
+        self.sole = False
+        if self.settled_sole:
+            self.recorder.incomplete("it comes to test modules while it is configured")
 
     def label(self, switch: Callable[[str], str]) -> None:
         """Tell from here on whose doing it is what runs."""

@@ -122,7 +122,7 @@ def _stranger(frame: Optional[FrameType]) -> Optional[FrameType]:
     """The first that may make something of the answer, unless pytest's own leading code has asked before."""
     asked = True
     while frame is not None:
-        kind = _kind(callers.module(frame))
+        kind = _kind(str(frame.f_globals.get("__name__", "")))
         if kind == _SHOWS:
             return None
         # what it makes of a failed comparison is seen by who catches that

@@ -25,6 +25,10 @@ _ABOUT_ALL = (
 _FOR_JUNIT = ("record_xml_attribute", "record_testsuite_property")
 
 
+_ANY_MODULE = "doctestmodules"
+"""The option by which any module may turn out to have tests."""
+
+
 class TurnsPlugin:
     """``turns`` are :class:`pytest_monorepo.inputs.owners.turns.Turns`.
 
@@ -54,14 +58,16 @@ class TurnsPlugin:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: Any) -> Any:
         self.configured(early_config)
+        if self.turns.sole and not getattr(early_config.known_args_namespace, _ANY_MODULE, False):
+            self.turns.tells_nobody_apart()
         yield
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Any:
         manager = session.config.pluginmanager
         conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
-        if session.config.getoption("doctestmodules", False):
-            self.turns.sole = False  # any module may turn out to have tests
+        if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
+            self.turns.is_divided_after_all()
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():
