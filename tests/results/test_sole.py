@@ -132,3 +132,19 @@ def test_whatever_the_only_file_comes_to_read_it_by_is_an_input(space: Space, tm
         run = space.run(*words)
     found = set(re.findall(r"^(?:FAILED|ERROR) r/([\w-]+)/", run.out, re.MULTILINE))
     assert found == set(READERS), run.out
+
+
+DOCTEST = "def value():\n    '''\n    >>> value()\n    1\n    '''\n    return 1\n"
+
+
+def test_who_comes_to_test_modules_while_it_is_configured_is_not_kept(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    space.projects(dict.fromkeys(("told", "itself"), "def test(): pass"))
+    turned_on = "def pytest_configure(config): config.option.doctestmodules = True\n"
+    space.write({"told/tests/code.py": DOCTEST, "told/pytest.ini": "[pytest]\naddopts = --doctest-modules\n"})
+    space.write({"itself/tests/code.py": DOCTEST, "itself/conftest.py": turned_on})
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert space.run("--cached").counts == {"passed": 4}
+        run = space.run("--cached", "--cached-explain")
+    assert run.counts == {"passed": 4}, run.out
+    run.has(r"^itself runs: .*it comes to test modules while it is configured", r"4 passed, 2 cached")
