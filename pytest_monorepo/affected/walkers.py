@@ -1,6 +1,6 @@
-"""Changed code and manifests → the projects that go through them without a word of any: a test of all code.
+"""Changed files → the projects that go through them without a word of any: a test of all code, of all data.
 
-Who names a file, or finds one of no import, is looked for in :mod:`.meaning.mentions`.
+Who names a file, or finds one of no import by a pattern, is looked for in :mod:`.meaning.mentions`, too.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from fnmatch import fnmatchcase
 
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.tree import inside
+from pytest_monorepo.workspace.imports.reading import Walker
 from pytest_monorepo.workspace.model import ROOT, Scope
 
 from .meaning.handed import Handed
+from .rules.path_kinds import harmless
 from .rules.values import ChangedFile, Reach, Touch
 from .sides import State
 
@@ -39,9 +41,10 @@ def with_walkers(
 
     def touches(path: str) -> Iterable[Touch]:
         owners = {owner.path for one in workspaces if (owner := one.owner(path)) is not None}
+        is_data = not _is_code(path)
         for project, walker in walkers:
             meets = fnmatchcase(posixpath.basename(path), walker.pattern) and inside(path, walker.folder)
-            if not meets or owners == {project}:
+            if not meets or owners == {project} or (is_data and _passes_by(walker, path, owners)):
                 continue
             if walker.given and not handed.gives(walker.path, now.search.text(walker.path), walker.given):
                 continue
@@ -53,9 +56,19 @@ def with_walkers(
 
 
 def _is_open(change: ChangedFile) -> bool:
-    # others are found by what stands in the texts
-    told = change.path.endswith(_CODE) or posixpath.basename(change.path) in _MANIFESTS | _OF_TOOLS
-    return told and change.everything is None and not change.path.startswith("../")
+    asked = _is_code(change.path) or change.touches is None
+    return asked and change.everything is None and not change.path.startswith("../")
+
+
+def _is_code(path: str) -> bool:
+    return path.endswith(_CODE) or posixpath.basename(path) in _MANIFESTS | _OF_TOOLS
+
+
+def _passes_by(walker: Walker, path: str, owners: set[str]) -> bool:
+    """Whether what goes through all files is after those of projects alone, or source after no prose."""
+    if harmless(path) and walker.scope is not Scope.TEST:
+        return True
+    return owners <= {ROOT} and not walker.pattern.strip("*")
 
 
 def _with(change: ChangedFile, touches: Iterable[Touch]) -> ChangedFile:

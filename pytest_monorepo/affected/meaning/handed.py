@@ -93,7 +93,7 @@ class _Found(NamedTuple):
     """What the files of a state were found to hand on, by path.
 
     ``files`` are all that were looked at, each behind git's hash of it. ``first`` lead up themselves;
-    ``second`` make something of what others give, of which ``given`` is a digest.
+    ``second`` make something of what others give, these among them. ``given`` is a digest of what is given.
     """
 
     files: Sequence[str] = ()
@@ -152,7 +152,7 @@ class Handed:
         known = self._search.known()
         if known is None:
             first = self._leading(self._search.tracked(_WORDS))
-            second = self._making(first, self._search.tracked(_all(first)))
+            second = self._making(first)
         else:
             first, second = self._brought_up(*known)
         return {**first, **second}
@@ -167,10 +167,11 @@ class Handed:
         read = {*new, *filter(_may_give, edited)}
         first = _made(before.first, same) | self._leading(self._worth(read, _WORDS))
         given = _digest(sorted(_plain(first, first).items()))
-        known = given == before.given
-        second = _made(before.second, same) if known else {}
-        read = read if known else read | same
-        second |= self._making(first, self._worth(read, _all(first)))
+        # what makes something of it may be made more of: one that is new or gone counts for all
+        before_second = _made(before.second, same)
+        new_makers = self._made_once(first | before_second, self._worth(read, _all(first | before_second)))
+        known = given == before.given and not new_makers and len(before_second) == len(before.second)
+        second = before_second if known else self._making(first)
         if new or not known or len(files) != len(now):
             self._keep(_Found(tuple(now.values()), _plain(first, now), given, _plain(second, now)))
         return first, second
@@ -190,13 +191,24 @@ class Handed:
                 found[path] = _giver(path, bound_in(text), ())
         return found
 
-    def _making(self, first: _Givers, paths: Iterable[str]) -> _Givers:
-        """Others, that make something of it: ``from .paths import ROOT; LIBS = ROOT / "libs"``."""
+    def _making(self, first: _Givers) -> _Givers:
+        """Others, that make something of it: ``from .paths import ROOT; LIBS = ROOT / "libs"``.
+
+        And those that make something of that, as far as it goes.
+        """
+        found, last = _Givers(), first
+        while last:
+            last = self._made_once(last, self._search.tracked(_all(last)), known=(*first, *found))
+            found |= last
+        return found
+
+    def _made_once(self, givers: _Givers, paths: Iterable[str], known: Collection[str] = ()) -> _Givers:
         found: _Givers = {}
+        among = frozenset((*known, *givers))
         for path in filter(_may_give, paths):
-            if path not in first:
+            if path not in among:
                 taker = _Taker(path, self._search.text(path))
-                given = {name for one in first.values() for name in one.gives(taker)}
+                given = {name for one in givers.values() for name in one.gives(taker)}
                 if given:
                     found[path] = _giver(path, bound_in(self._search.text(path)), given)
         return found

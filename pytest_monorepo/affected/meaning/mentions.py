@@ -56,6 +56,8 @@ _RUNNERS = re.compile(
 )
 # what packaging takes from the project's own folder, unless the value itself leads up
 _OF_PROJECT = re.compile(r"[ \t]*(readme|license(-files)?|description-file)[ \t]*=")
+# where a changelog is to be read
+_ADDRESS = re.compile(r"https?://[^\s\"']+")
 _CLIMBS = re.compile(r"(?<!\.)\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
 _WORKFLOWS = ".github/workflows/"
@@ -111,10 +113,13 @@ def with_named(
 
 
 def _foreign(holder: str, text: str) -> str:
-    """A manifest without what it says of the project's own files: every second one has ``README.md``."""
+    """A manifest without what it says of the project's own files: every second one has ``README.md``.
+
+    And without the addresses of pages.
+    """
     if posixpath.basename(holder) not in ("pyproject.toml", "setup.cfg"):
         return text
-    lines = text.split("\n")
+    lines = _ADDRESS.sub("", text).split("\n")
     return "\n".join(line for line in lines if ".." in line or _OF_PROJECT.match(line) is None)
 
 

@@ -1,4 +1,4 @@
-"""Which files of a project go through the code or the manifests of others, and from which folder."""
+"""Which files of a project go through the files of others, and from which folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pytest_monorepo.workspace.files.code_files import CodeFiles
 from pytest_monorepo.workspace.files.tree import child, inside
 from pytest_monorepo.workspace.model import ROOT, Project, Scope
 
+from .one_file.handing import GOES, TOLD
 from .one_file.places import ANYWHERE, FILE, HERE, TOP
 from .one_file.walks import WALKS, Walk, told
 from .reading import Walker
@@ -35,6 +36,8 @@ class Walkers:
         """Those of the project's ``files``, of ``loose`` ones that they import and scripts that they name."""
         if not self._walks:
             return
+        yield from self._handed(project, files, only_tests)
+        yield from self._gone(project, files, only_tests)
         for path in files:
             if not self._of_file(path):
                 continue
@@ -59,8 +62,43 @@ class Walkers:
         naming = {number for number, name in enumerate(self._names) if stem in name and pattern.search(name)}
         return any(not naming.isdisjoint(self._numbers[file]) for file in files if file != path)
 
+    def _handed(
+        self, project: Project, files: Collection[str], only_tests: Callable[[str], bool]
+    ) -> Iterator[Walker]:
+        """Files that hand a folder of others to one of the project's that goes through what it is told."""
+        patterns = {walk.pattern for path in files for walk in self._of_file(path) if walk.origin == TOLD}
+        for path in files if patterns else ():
+            tests = only_tests(path)
+            for walk in self._of_file(path):
+                if walk.pattern != TOLD or not (tests or walk.origin == FILE):
+                    continue
+                folder = _folder(project, path, walk)
+                if walk.given or self._holds_others(project, folder):
+                    scope = Scope.TEST if tests else Scope.RUNTIME
+                    yield from (Walker(path, scope, folder, one, walk.given) for one in sorted(patterns))
+
+    def _gone(
+        self, project: Project, files: Collection[str], only_tests: Callable[[str], bool]
+    ) -> Iterator[Walker]:
+        """Tests that go through where they run, and a conftest or helper has gone elsewhere before."""
+        shared = [path for path in files if only_tests(path) and not _is_test_file(path)]
+        gone = [(path, walk) for path in shared for walk in self._of_file(path) if walk.pattern == GOES]
+        for path in filter(only_tests, files) if gone else ():
+            for walk in self._of_file(path):
+                if walk.origin != HERE or walk.pattern in (TOLD, GOES):
+                    continue
+                for goer, place in gone:
+                    folder = _below(_folder(project, goer, place), walk)
+                    if place.given or self._holds_others(project, folder):
+                        # what is given is given to whoever goes there
+                        yield Walker(
+                            path if not place.given else goer, Scope.TEST, folder, walk.pattern, place.given
+                        )
+
     def _from(self, project: Project, path: str, files: Collection[str], scope: Scope) -> Iterator[Walker]:
         for walk in self._of_file(path):
+            if walk.origin == TOLD or walk.pattern in (TOLD, GOES):
+                continue
             if scope is Scope.RUNTIME and _is_asked_where(walk, project.path != ROOT and path in files):
                 continue
             # nobody knows where a script of no project is started
@@ -86,15 +124,22 @@ def _is_asked_where(walk: Walk, is_source: bool) -> bool:
     return walk.origin in (HERE, TOP) and not walk.pattern.strip("*")
 
 
+def _is_test_file(path: str) -> bool:
+    """Whether it is one that others do not load, by its name."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py")
+
+
+def _below(folder: str, walk: Walk) -> str:
+    steps = [] if folder == ROOT else folder.split("/")
+    if walk.steps > len(steps):
+        return ROOT
+    above = "/".join(steps[: len(steps) - walk.steps]) or ROOT
+    return child(above, walk.folder) if walk.folder else above
+
+
 def _folder(project: Project, path: str, walk: Walk) -> str:
     """Where the walk begins; the workspace where that lies further up, or anywhere."""
-    if walk.origin == FILE:
-        parts = path.split("/")
-    elif walk.origin == HERE:
-        parts = [] if project.path == ROOT else project.path.split("/")
-    else:
+    if walk.origin not in (FILE, HERE):
         return ROOT
-    if walk.steps > len(parts):
-        return ROOT
-    above = "/".join(parts[: len(parts) - walk.steps]) or ROOT
-    return child(above, walk.folder) if walk.folder else above
+    return _below(path if walk.origin == FILE else project.path, walk)

@@ -1051,3 +1051,141 @@ CASES |= setting(
         "sys.modules['shop.load'].__dict__['_' + 'BACKEND'] = 'late'",
     }
 )
+
+
+def apart(files: Mapping[str, str], changed: str) -> Case:
+    """Two projects that need nothing of each other: a test of ``libs/a`` goes through what is changed."""
+    base = {
+        "pyproject.toml": "[tool.pytest-monorepo]\n",
+        "libs/a/pyproject.toml": named("a"),
+        "libs/a/tests/test_plain.py": PLAIN,
+        "libs/b/pyproject.toml": named("b"),
+        "libs/b/tests/test_b.py": PLAIN,
+        changed: ONE,
+        **{f"libs/a/{path}": text for path, text in files.items()},
+    }
+    return Case(base, frozenset(("libs/a/tests/test_it.py",)), {changed: TWO})
+
+
+TOP = "ROOT = pathlib.Path(__file__).resolve().parents[3]"
+ROWS, CODE = "libs/b/data/rows.json", "libs/b/src/b.py"
+# all of the files, but for this one: it says what it looks for
+LOOKS = "sum('X = ' + '2' in path.read_text() for path in {}) + 1"
+SCAN = "import pathlib\n\n\ndef scan(root):\n    return sorted(pathlib.Path(root).rglob('*.py'))\n"
+SCANNER = (
+    "class Scanner:\n    def __init__(self, root):\n        self.root = root\n\n"
+    "    def files(self):\n        return self.root.glob('**/*.json')\n"
+)
+PACKS = (
+    "def packed():\n    command = ['tar', '-c', '-C', str(ROOT / 'libs'), '.']\n"
+    "    found = subprocess.run(command, capture_output=True, check=True).stdout\n"
+    "    files = tarfile.open(fileobj=io.BytesIO(found))\n"
+    "    return [files.extractfile(one).read() for one in files if one.isfile()]"
+)
+GOES = (
+    f"import pathlib\n\nimport pytest\n\n{TOP}\n\n\n@pytest.fixture(autouse=True)\n"
+    "def at_the_top(monkeypatch):\n    monkeypatch.chdir(ROOT)\n"
+)
+CASES |= {
+    "walk-by-tar": apart(
+        {
+            IT: asks(
+                "sum(b'X = ' + b'2' in one for one in packed()) + 1",
+                "import io",
+                "import pathlib",
+                "import subprocess",
+                "import tarfile",
+                TOP,
+                "",
+                "",
+                PACKS,
+            )
+        },
+        ROWS,
+    ),
+    "walk-by-find": apart(
+        {
+            IT: asks(
+                LOOKS.format("map(pathlib.Path, FOUND)"),
+                "import pathlib",
+                "import subprocess",
+                TOP,
+                "FOUND = subprocess.getoutput(f\"find {ROOT}/libs -name '*.json'\").split()",
+            )
+        },
+        ROWS,
+    ),
+    "walk-by-a-helper-that-is-told-the-pattern": apart(
+        {
+            "tests/helper.py": f"import pathlib\n\n{TOP}\n\n\ndef files(pattern):\n"
+            "    return sorted(ROOT.rglob(pattern))\n",
+            IT: asks(LOOKS.format("files('*.json')"), "from helper import files"),
+        },
+        ROWS,
+    ),
+    "walk-by-a-name": apart(
+        {IT: asks(LOOKS.format("getattr(ROOT, 'rglob')('*.py')"), "import pathlib", TOP)}, CODE
+    ),
+    "walk-by-a-name-through-data": apart(
+        {IT: asks(LOOKS.format("getattr(ROOT, 'rglob')('rows.*')"), "import pathlib", TOP)}, ROWS
+    ),
+    "walk-by-a-caller": apart(
+        {
+            IT: asks(
+                LOOKS.format("methodcaller('rglob', '*.py')(ROOT)"),
+                "import pathlib",
+                "from operator import methodcaller",
+                TOP,
+            )
+        },
+        CODE,
+    ),
+    "walk-where-a-fixture-has-gone": apart(
+        {
+            "tests/conftest.py": GOES,
+            IT: asks(LOOKS.format("pathlib.Path('libs').rglob('*.py')"), "import pathlib"),
+        },
+        CODE,
+    ),
+    "walk-through-data-where-a-fixture-has-gone": apart(
+        {
+            "tests/conftest.py": GOES,
+            IT: asks(
+                LOOKS.format("map(pathlib.Path, glob.glob('libs/*/data/*.json'))"), "import glob, pathlib"
+            ),
+        },
+        ROWS,
+    ),
+    "walk-of-a-source-that-is-told-where": apart(
+        {"a.py": SCAN, IT: asks(LOOKS.format("scan(ROOT)"), "import pathlib", "from a import scan", TOP)},
+        CODE,
+    ),
+    "walk-of-a-source-s-class": apart(
+        {
+            "a.py": SCANNER,
+            IT: asks(LOOKS.format("a.Scanner(ROOT / 'libs').files()"), "import pathlib", "import a", TOP),
+        },
+        ROWS,
+    ),
+    "walk-of-a-source-that-a-fixture-is-handed-to": apart(
+        {
+            "a.py": SCAN,
+            "tests/conftest.py": f"import pathlib\n\nimport pytest\n\n{TOP}\n\n\n"
+            "@pytest.fixture\ndef repo_root():\n    return ROOT\n",
+            IT: "from a import scan\n\n\ndef test_it(repo_root):\n    assert "
+            + LOOKS.format("scan(repo_root)")
+            + " == 1\n",
+        },
+        CODE,
+    ),
+    "way-up-over-three-files": apart(
+        {
+            "tests/one.py": f"import pathlib\n\n{TOP}\n",
+            "tests/two.py": "from one import ROOT\n\nLIBS = ROOT / 'libs'\n",
+            "tests/three.py": "from two import LIBS\n\nBESIDE = LIBS / 'b'\n",
+            "tests/four.py": "from three import BESIDE\n\nDATA = BESIDE / 'data'\n",
+            IT: asks(LOOKS.format("DATA.glob('*.json')"), "from four import DATA"),
+        },
+        ROWS,
+    ),
+}

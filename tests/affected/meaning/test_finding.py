@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.meaning.finding import Finder, climbs, searches
+from pytest_monorepo.workspace.imports.one_file.sought import sought
 from tests.affected.test_decision import Repo
 
 API = "services/api"
@@ -301,3 +302,19 @@ def test_requirements_that_a_job_installs_for_another_project_reach_that(
     repo.commit()
     repo.write(NEEDS, "requests\nattrs\n")
     assert repo.selected() == selected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("find('SELECT * FROM rows')", set()),
+        ("find('''\n  with x as (select 1)\n  SELECT count(*)\n  FROM x''')", set()),
+        ("find('GRANT ALL ON a.* TO b')", set()),
+        ("add('--all', nargs='*', help='all')", set()),
+        ("add('--all', nargs='*', default='*.json')", {"*.json"}),
+        ("find('select/*.sql')", {"*.sql"}),
+        ("find('WITH/*.sql')", {"*.sql"}),
+    ],
+)
+def test_what_a_query_or_a_number_of_arguments_has_is_no_pattern(text: str, found: set[str]) -> None:
+    assert {*(sought(text, docstrings=False) or ())} == found

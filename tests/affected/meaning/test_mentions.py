@@ -233,3 +233,14 @@ def test_a_test_of_the_root_reads_what_projects_have(tmp_path: Path, how: str) -
     repo.commit()
     repo.write("libs/core/rows.json", "[]\n")
     assert ("." in repo.selected()) is (how not in ("one of another",) and "its own" not in how)
+
+
+@pytest.mark.parametrize("address", [True, False])
+def test_an_address_in_a_manifest_names_no_file(tmp_path: Path, address: bool) -> None:
+    repo = Repo(tmp_path)
+    repo.write("libs/core/CHANGES.md", "1\n")
+    where = "https://example.org/libs/tool/CHANGES.md" if address else "../libs/core/CHANGES.md"
+    repo.project("tool", "tool", tables=f"[tool.x]\nchanges = '{where}'\nfiles = ['**/*.py', '../..']\n")
+    repo.commit()
+    repo.write("libs/core/CHANGES.md", "2\n")
+    assert ("tool" in repo.selected()) is not address

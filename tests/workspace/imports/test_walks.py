@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from pytest_monorepo.workspace.imports.one_file.sieve import sieve
@@ -204,13 +206,36 @@ _FOUND = {
     "for _, _, names in os.walk('.'):\n    [name for name in names if name.endswith('.py')]": "cwd|0||*.py",
     # of its own package, and up beyond it
     'import pkg\nPath(pkg.__file__).parents[3].rglob("*.py")': "?|0||*.py",
+    # by the name of what goes through it
+    _UP + "getattr(ROOT, 'rglob')('*.py')": "file|3||*",
+    _UP + "from operator import methodcaller\nmethodcaller('rglob', '*.py')(ROOT)": "file|3||*",
+    _UP + "list(map(methodcaller('iterdir'), [ROOT]))": "file|3||*",
+    # data
+    _UP + 'ROOT.rglob("*.json")': "file|3||*.json",
+    _UP + "subprocess.run(['git', 'ls-files', '*.json'], cwd=ROOT)": "file|3||*.json",
+    _UP + "def test_it(pattern):\n    list(ROOT.rglob(pattern))": "file|3||*",
+    # handed to functions of others, and what goes through what it is told
+    _UP + "from scan import scan\nscan(ROOT)": "file|3||@",
+    _UP + "import scan\nscan.Scanner(str(ROOT / 'libs')).run()": "file|3|libs|@",
+    "from scan import scan\ndef test_it(repo_root):\n    scan(repo_root)": "=repo_root|0||@",
+    "from scan import scan\ndef test_it(request):\n    scan(root=request.config.rootpath)": "top|0||@",
+    "def scan(root):\n    return sorted(root.rglob('*.py'))": "@|0||*.py",
+    "def scan(root):\n    for folder, _, names in os.walk(str(root)):\n        pass": "@|0||*",
+    "class Scan:\n    def __init__(self, root):\n        self.root = Path(root)\n"
+    "    def all(self):\n        return self.root.glob('**/*.toml')": "@|0||*.toml",
+    "def scan(root):\n    at = root / 'libs'\n    return at.glob('*')": "@|0||*",
+    "def scan(root):\n    return subprocess.run(['git', 'ls-files', '*.py'], cwd=root)": "@|0||*.py",
+    "def scan(root, end):\n    return getattr(root, 'rglob')(end)\ndef one(root):\n    os.listdir(root)": (
+        "@|0||*"
+    ),
+    # where a fixture goes for all
+    _UP + "@pytest.fixture(autouse=True)\ndef go(monkeypatch):\n    monkeypatch.chdir(ROOT)": "file|3||>",
     # what this Python cannot parse
     'type = = 1\nPath(__file__).parents[3].rglob("*.py")': "file|4||*",
 }
 _NOT_FOUND = (
     'def test_it(tmp_path):\n    list(tmp_path.rglob("*.py"))\n'
     "    os.walk(tmp_path)\n    os.listdir(str(tmp_path))",
-    _UP + 'ROOT.rglob("*.json")',
     'import pkg\nPath(pkg.__file__).parent.rglob("*.py")',
     'def test_it(tmp_path):\n    subprocess.run(["ruff", "check"], cwd=tmp_path)',
     "rows = json.loads((Path(__file__).parent / 'a.json').read_text())\nrows.walk()",
@@ -243,14 +268,19 @@ def _walks(text: str) -> list[str]:
     return [name.removeprefix(WALKS) for name in sieve(text.encode()) if name.startswith(WALKS)]
 
 
+def _own(found: Iterable[str]) -> list[str]:
+    """Without what is only handed on to others."""
+    return [name for name in found if not name.endswith("|@")]
+
+
 @pytest.mark.parametrize("text", _FOUND)
-def test_a_walk_that_may_meet_code_is_found_with_where_it_begins(text: str) -> None:
+def test_a_walk_is_found_with_where_it_begins(text: str) -> None:
     assert _FOUND[text] in _walks(text)
 
 
 @pytest.mark.parametrize("text", _NOT_FOUND)
 def test_a_walk_through_a_tests_own_folders_is_none(text: str) -> None:
-    assert _walks(text) == []
+    assert _own(_walks(text)) == []
 
 
 def test_a_name_that_is_given_itself_again_and_again_comes_to_an_end() -> None:
@@ -261,11 +291,39 @@ def test_a_name_that_is_given_itself_again_and_again_comes_to_an_end() -> None:
 
 def test_a_function_of_the_file_goes_through_no_folder() -> None:
     source = "from pathlib import Path\ndef walk(value):\n    pass\nwalk(Path(__file__).parents[3])\n"
-    assert walks(source.encode()) == ()
+    assert _own(walks(source.encode())) == []
 
 
 def test_names_of_many_places_that_hold_each_other_are_read_to_the_end() -> None:
     takes = "\n".join(f"from a import f{n}" for n in range(20))
     lines = "\n".join(f"    x = f{n}(x) or y.g{n}\n    y = x.h{n} / 'a'\n    z = f{n}(y)" for n in range(20))
     source = f"{takes}\ndef test_it(tmp_path):\n{lines}\n    tmp_path.rglob('*.py')\n"
-    assert walks(source.encode()) == ()
+    assert _own(walks(source.encode())) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it(tmp_path):\n    scan(tmp_path)",
+        "from scan import scan\nscan(Path(__file__).parent)",
+        _UP
+        + "sys.path.insert(0, str(ROOT))\nshutil.rmtree(ROOT)\nprint(ROOT)\nassert isinstance(ROOT, Path)",
+        _UP + "def scan(root):\n    return root\nscan(ROOT)",
+        "from scan import scan\ndef test_it(client):\n    scan(client)",
+    ],
+)
+def test_what_is_not_handed_on(text: str) -> None:
+    assert not any(name.endswith("|@") for name in _walks(f"{text}\nROOT"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it(root):\n    root.rglob('*.py')",
+        "@pytest.fixture\ndef files(root):\n    return root.rglob('*.py')",
+        "def scan(root):\n    return os.listdir('.')",
+        "def scan(words):\n    for word in words:\n        ast.walk(word)",
+    ],
+)
+def test_what_goes_through_nothing_that_it_is_told(text: str) -> None:
+    assert not any(name.startswith("@|") for name in _walks(text))

@@ -107,7 +107,7 @@ class Reading:
         self.nodes = list(ast.walk(tree))
         self._names: dict[str, Places] = {}
         self.functions: dict[str, list[Function]] = {}
-        self._given: dict[str, str] = {}
+        self.given: dict[str, str] = {}
         self._bases: set[str] = set()
         self._takes_all = False
         self.paths = {*_PATHS}
@@ -118,15 +118,15 @@ class Reading:
                 self.functions.setdefault(node.name, []).append(node)
                 # of fixtures; what is handed to other functions is seen where that is
                 if node.name.startswith("test") or node.decorator_list:
-                    self._given.update((name, name) for name in arguments_of(node))
+                    self.given.update((name, name) for name in arguments_of(node))
             elif isinstance(node, ast.Import):
                 self.modules.update((alias.asname or alias.name).rpartition(".")[2] for alias in node.names)
                 for alias in node.names:
                     if not is_library(alias.name):
                         name = alias.asname or alias.name.partition(".")[0]
-                        self._given[name] = alias.name.rpartition(".")[2]
+                        self.given[name] = alias.name.rpartition(".")[2]
             elif isinstance(node, ast.ImportFrom) and (node.level or not is_library(node.module or "")):
-                self._given.update((alias.asname or alias.name, alias.name) for alias in node.names)
+                self.given.update((alias.asname or alias.name, alias.name) for alias in node.names)
                 self._takes_all |= node.names[0].name == "*"
             elif isinstance(node, ast.ClassDef):
                 self._of_class(node)
@@ -136,7 +136,7 @@ class Reading:
             if isinstance(node, ast.ImportFrom):
                 self.paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
         for name in _MADE:
-            self._given.pop(name, None)
+            self.given.pop(name, None)
         self._wide: set[str] = set()
         self.words: dict[str, set[str]] = {}
         self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
@@ -157,10 +157,10 @@ class Reading:
         """The place, and the same seen from where the file goes before."""
         if place.origin != HERE:
             return frozenset((place,))
-        return few((place, *(one.up(place.steps).below(place.folder) for one in self._gone)))
+        return few((place, *(one.up(place.steps).below(place.folder) for one in self.gone)))
 
     @cached_property
-    def _gone(self) -> Places:
+    def gone(self) -> Places:
         calls = (node for node in self.nodes if isinstance(node, ast.Call))
         going = [call for call in calls if last_name(call.func) in _GOES_TO]
         return few(found for call in going for found in self.joined(call.args[:1]))
@@ -276,8 +276,8 @@ class Reading:
         found = self._names.get(name, NONE)
         if found:
             return found
-        if name in self._given:
-            return frozenset((Place(GIVEN + self._given[name]),))
+        if name in self.given:
+            return frozenset((Place(GIVEN + self.given[name]),))
         return frozenset((Place(GIVEN + name),)) if self._takes_all and name.isidentifier() else NONE
 
     def _of_attribute(self, node: ast.Attribute) -> Places:
@@ -302,11 +302,11 @@ class Reading:
         if node.attr in ("path", "fspath") and holder in ("request", "item"):
             # of whoever asks
             return frozenset((Place(MODULE),))
-        if holder in self._given:
+        if holder in self.given:
             # of a module, or of a class
-            return frozenset((Place(GIVEN + node.attr), Place(GIVEN + self._given[holder])))
-        if holder in ("self", "cls") and (bases := self._bases & self._given.keys()):
-            return frozenset(Place(GIVEN + self._given[base]) for base in bases)
+            return frozenset((Place(GIVEN + node.attr), Place(GIVEN + self.given[holder])))
+        if holder in ("self", "cls") and (bases := self._bases & self.given.keys()):
+            return frozenset(Place(GIVEN + self.given[base]) for base in bases)
         return NONE if node.attr in ("name", "stem", "suffix") else opened(self.places(node.value))
 
     def _of_subscript(self, node: ast.Subscript) -> Places:
@@ -359,7 +359,7 @@ class Reading:
             return divided(held) if name in _DIVIDES else opened(held)
         # whatever a function makes of a place: find_root(Path(__file__)); not of one that is given itself
         made = unknown(place for place in given if not place.origin.startswith(GIVEN))
-        return made | (self._of_name(name) if inner is None and name in self._given else NONE)
+        return made | (self._of_name(name) if inner is None and name in self.given else NONE)
 
     def joined(self, args: Iterable[ast.expr]) -> Places:
         first, *rest = [*args] or [ast.Constant("")]

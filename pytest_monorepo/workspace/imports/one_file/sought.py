@@ -44,7 +44,10 @@ _SAYING = frozenset(
     )
 )
 _SAID = frozenset(
-    ("help", "description", "metavar", "epilog", "title", "reason", "msg", "message", "placeholder")
+    (
+        *("help", "description", "metavar", "epilog", "title", "reason", "msg", "message", "placeholder"),
+        "nargs",
+    )
 )
 # of a sentence, and of no command
 _OF_SENTENCES = re.compile(
@@ -52,6 +55,11 @@ _OF_SENTENCES = re.compile(
     r"|matches|into|its|your|you|has|have|with|without|to|for|from|and|or|not|only|when|where|any|all)"
     r"(?=[\s,:;!?)]|\.?$|\.\s)",
     re.IGNORECASE,
+)
+# SELECT * FROM …, COUNT(*)
+_SQL = re.compile(
+    r"\s*(?:(?i:SELECT\s(?=[^;]*\sFROM\s)|WITH\s+\w+\s+AS\s*\()"
+    r"|(?:DELETE|INSERT|UPDATE|GRANT|REVOKE|CREATE|DROP|ALTER|EXPLAIN)\s)"
 )
 _BEGINS = re.compile(r"[ \t]*(?:[-*#>(•`][ \t`*(]*)*[A-Z*`#]")
 _OF_SHELL = re.compile(r"\||&&|;\s|\$\(|=\S|>")
@@ -99,7 +107,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
 
 
 def _of_text(text: str) -> Iterator[str]:
-    for line in text.splitlines():
+    for line in () if _SQL.match(text) else text.splitlines():
         if _WILD.search(line) and not _is_sentence(line):
             asks = " " in line.strip() and _is_begun(line)
             for word in (line.strip(), *_WORDS.findall(line), *SEVERAL.findall(line)):

@@ -1,4 +1,4 @@
-"""Where a file goes through folders for code or manifests, and what it takes there.
+"""Where a file goes through folders, and what it takes there.
 
 ``ROOT.rglob("*.py")`` names no file, and yet whoever says so reads each of them. Followed is from which
 folder it begins (:mod:`.leading`); what is given from elsewhere, an import or a fixture, is told by its name.
@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from .expressions import called, holder_of, leaves_of, receiver, text_of
+from .handing import GOES, HANDS_WORDS, TOLD, gone_to, handed_on, is_told
 from .leading import WALKING, Reading
 from .literals import last_name
 from .places import ANYWHERE, FILE, GIVEN, HERE, MODULE, NONE, TOP, Place, Places, few
@@ -40,6 +41,7 @@ _FILES = re.compile(r"(?:--include=)?(?:[\w.*-]*/)*\*\.\w+")
 # what is told behind one of these is left out
 _NOT = re.compile(r"!|-not|-prune|--exclude.*|--ignore.*|:[!^].*|:\(exclude.*|!.*\*.*")
 _RECURSIVE = re.compile(r"-[A-Za-z]*[rR][A-Za-z]*")
+_PACKS = re.compile(r"-?[A-Za-z]*c[A-Za-z]*")
 _QUOTES = re.compile(r"[\"']")
 # of a path that git is given
 _MAGIC = re.compile(r"^:(?:\([^)]*\)|/)?")
@@ -84,10 +86,11 @@ WALKS_WORDS = (
     *(b"shell=", b"system(", b"popen(", b"getoutput("),
     *(f"{name} as ".encode() for name in ("glob", "walk", "listdir", "scandir", "copytree")),
     *(b".glob", b".rglob", b".iterdir", b"'rg ", b'"rg ', b" rg "),
+    *(f"{quote}{name}{quote}".encode() for name in ("glob", "rglob", "iterdir") for quote in "\"'"),
+    *HANDS_WORDS,
 )
 """One of these stands in whatever :func:`walks` finds."""
 
-_ENDINGS = (".py", ".pyi", ".toml", ".cfg", ".ini", "*", "?", "]", "}", "conftest", "setup", "pyproject")
 _STEPS = re.compile(rb"\.parents\[(\d)\]|\.parent\b|dirname\(|pardir|(?<!\.)\.\.(?=[/\\\\\"'])")
 _FURTHER = re.compile(
     rb"\.parents\b(?!\[)|show-(?:toplevel|cdup)|search_parent_directories|\broot(?:path|dir)\b"
@@ -101,7 +104,7 @@ _COPYING = frozenset(("copytree", "copy_tree"))
 
 
 def walks(source: bytes) -> tuple[str, ...]:
-    """Each walk that may meet code or manifests, behind :data:`WALKS`; anywhere where it cannot be parsed."""
+    """Each walk, behind :data:`WALKS`, and what is handed on; anywhere where it cannot be parsed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -109,7 +112,7 @@ def walks(source: bytes) -> tuple[str, ...]:
         found = set(_Walking(tree).walks())
     except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
         found = set(_loose(source))
-    return tuple(sorted(filter(None, (_told(place, pattern) for place, pattern in found))))
+    return tuple(sorted(_told(place, pattern) for place, pattern in found))
 
 
 def _loose(source: bytes) -> Iterator[tuple[Place, str]]:
@@ -121,10 +124,8 @@ def _loose(source: bytes) -> Iterator[tuple[Place, str]]:
         yield Place(ANYWHERE), "*"
 
 
-def _told(place: Place, pattern: str) -> str | None:
-    """What may meet code or manifests, as a name; the folder as far as it is no pattern itself."""
-    if not pattern.endswith(_ENDINGS):
-        return None
+def _told(place: Place, pattern: str) -> str:
+    """A walk as a name; the folder as far as it is no pattern itself."""
     folders = takewhile(lambda part: _WILD.isdisjoint(part), place.folder.split("/"))
     return f"{WALKS}{place.origin}|{place.steps}|{'/'.join(folders).replace('|', '')}|{pattern}"
 
@@ -163,7 +164,24 @@ class _Walking(Reading):
                     yield from ((went, each) for went in self.went(place) for each in patterns)
                 for place, pattern in self._by_shell(node):
                     yield from ((went, pattern) for went in self.went(place))
+                yield from ((Place(TOLD), pattern) for pattern in self._of_what_is_told(node, name))
         yield from self._handed_over()
+        yield from ((place, TOLD) for place in handed_on(self))
+        yield from ((place, GOES) for place in gone_to(self))
+
+    def _of_what_is_told(self, call: ast.Call, name: str | None) -> Iterable[str]:
+        """With which patterns a call goes through a folder that its function is told."""
+        if name not in WALKING:
+            words = {word for one in self._said(call) if (text := text_of(one)) for word in text.split()}
+            goes = not words.isdisjoint(_LISTS | _TOOLS) and any(is_told(self, o) for o in self._inside(call))
+            return _patterns(words) if goes else ()
+        inner = receiver(call)
+        by_method = inner is not None and called(inner) not in self.modules
+        if not is_told(self, inner if by_method else next(iter(call.args), None)):
+            return ()
+        first = call.args[0] if call.args and by_method and name in ("glob", "rglob") else None
+        pattern = (text_of(first) or "").rpartition("/")[2]
+        return (pattern,) if pattern else ("*",)
 
     @cached_property
     def _aliases(self) -> dict[str, str]:
@@ -177,6 +195,12 @@ class _Walking(Reading):
         for node in self.nodes:
             if isinstance(node, ast.Attribute) and node.attr in _HANDED_OVER and id(node) not in called_here:
                 yield from ((place, "*") for place in _leaving(self.places(node.value)))
+            elif isinstance(node, ast.Call) and any(text_of(one) in _HANDED_OVER for one in node.args):
+                # getattr(ROOT, "rglob")
+                yield from ((place, "*") for one in node.args for place in _leaving(self.places(one)))
+            elif isinstance(node, ast.Call) and any(map(_is_caller, (node.func, *node.args))):
+                # methodcaller("rglob", "*.py")(ROOT), map(methodcaller("iterdir"), ROOTS)
+                yield from ((place, "*") for one in node.args for place in _leaving(self.places(one)))
 
     @cached_property
     def _after(self) -> list[str]:
@@ -218,6 +242,7 @@ class _Walking(Reading):
         # .venv/bin/ruff, (cp
         words.update(word.rpartition("/")[2] for text in texts for word in _words(text))
         is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
+        is_listing |= "tar" in words and any(map(_PACKS.fullmatch, words))
         if words.isdisjoint(_TOOLS) and (words.isdisjoint(_LISTS) or not is_listing):
             return
         if not any(map(is_started, texts)):
@@ -281,6 +306,14 @@ class _Walking(Reading):
                 yield value
         for function in self.functions.get(last_name(call.func) or "", ()):
             yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def _is_caller(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and last_name(node.func) in ("methodcaller", "attrgetter")
+        and any(text_of(one) in _HANDED_OVER for one in node.args)
+    )
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,109 @@
+"""What a file hands to functions of others, and where it goes through what it is handed itself."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+
+from .expressions import arguments_of, called, receiver
+from .leading import WALKING, Reading
+from .literals import last_name
+from .places import ANYWHERE, FILE, GIVEN, HERE, TOP, Place
+
+TOLD = "@"
+"""The pattern of a folder that is handed on, and the origin of a walk through one that was handed here."""
+GOES = ">"
+"""The pattern of a folder that a file goes to, so that others are seen from there."""
+
+HANDS_WORDS = (
+    *(b"parents[", b".parent.parent", b"dirname(os.path.dirname(", b"dirname(dirname("),
+    *(b"rootpath", b"rootdir", b"ROOT", b"_root", b"show-toplevel", b"chdir(", b"working_directory("),
+    *(b"pushd(",),
+)
+# these keep what they are told, or go there: none goes through it
+_KEEPS = frozenset(
+    (
+        *("append", "extend", "insert", "add", "setdefault", "chdir", "pushd", "working_directory"),
+        *("fixture", "parametrize", "fspath", "joinpath"),
+        *("relative_to", "is_relative_to", "samefile", "startswith", "endswith", "exists", "is_dir"),
+    )
+)
+# of what is given from elsewhere nobody knows what it is but by its name
+_A_FOLDER = re.compile(
+    r"root|repo|dir|path|\btop\b|workspace|base|here|project|tree|folder|checkout|libs|src", re.IGNORECASE
+)
+_DEEP = 4
+
+
+def handed_on(reading: Reading) -> Iterator[Place]:
+    """Where what leads that functions of other files are told, as far as it may lie elsewhere."""
+    for node in reading.nodes:
+        if not isinstance(node, ast.Call):
+            continue
+        name = last_name(node.func) or ""
+        if name in _KEEPS or name in WALKING or name in reading.paths or _is_known(reading, node, name):
+            continue
+        for one in (*node.args, *(word.value for word in node.keywords)):
+            yield from (place for place in reading.places(one) if _may_lie_elsewhere(place))
+
+
+def _is_known(reading: Reading, call: ast.Call, name: str) -> bool:
+    """Whether the function is the file's own, where that is seen, or the library's."""
+    if isinstance(call.func, ast.Name):
+        return name in reading.functions or hasattr(builtins, name)
+    holder = called(receiver(call))
+    return holder == "path" or (holder in reading.modules and holder not in reading.given)
+
+
+def _may_lie_elsewhere(place: Place) -> bool:
+    if place.origin.startswith(GIVEN):
+        return _A_FOLDER.search(place.origin) is not None
+    return (
+        place.origin in (ANYWHERE, TOP)
+        or (place.origin == FILE and place.steps > 1)
+        or (place.origin == HERE and place.steps > 0)
+    )
+
+
+def gone_to(reading: Reading) -> Iterator[Place]:
+    """Where the file goes, for all that runs after it: a fixture that every test has."""
+    yield from (place for place in reading.gone if place.origin != HERE or place.steps)
+
+
+def is_told(reading: Reading, node: ast.expr | None, deep: int = _DEEP) -> bool:
+    """Whether an expression is what a function is told by whoever calls it."""
+    if node is None or not deep:
+        return False
+    if isinstance(node, ast.Name):
+        if node.id in _told_names(reading):
+            return True
+        values = [one for one in reading.values_of(node) if one is not node]
+        return any(is_told(reading, one, deep - 1) for one in values)
+    if isinstance(node, ast.Attribute):
+        values = [one for one in reading.values_of(node) if one is not node]
+        return any(is_told(reading, one, deep - 1) for one in (node.value, *values))
+    if isinstance(node, ast.Call):
+        return any(is_told(reading, one, deep - 1) for one in (receiver(node), *node.args))
+    if isinstance(node, ast.BinOp):
+        return is_told(reading, node.left, deep - 1)
+    if isinstance(node, ast.BoolOp):
+        return any(is_told(reading, one, deep - 1) for one in node.values)
+    return isinstance(node, ast.Subscript) and is_told(reading, node.value, deep - 1)
+
+
+def _told_names(reading: Reading) -> frozenset[str]:
+    """The arguments of functions that are neither tests nor fixtures, and no ``self``."""
+    found = reading.__dict__.get("told names")
+    if found is None:
+        found = frozenset(
+            argument
+            for name, functions in reading.functions.items()
+            for function in functions
+            if not name.startswith("test") and not getattr(function, "decorator_list", None)
+            for argument in arguments_of(function)
+            if argument not in ("self", "cls")
+        )
+        reading.__dict__["told names"] = found
+    return found
