@@ -6,20 +6,24 @@ Who names a file, or finds one of no import by a pattern, is looked for in :mod:
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from pytest_monorepo.workspace.files.code_files import CODE
+from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.imports.reading import Walker
-from pytest_monorepo.workspace.model import ROOT, Scope
+from pytest_monorepo.workspace.model import ROOT, Scope, Workspace
 
 from .meaning.handed import Handed
 from .rules.path_kinds import harmless
 from .rules.values import ChangedFile, Reach, Touch
+from .search import Search
 from .sides import State
 
 _CODE = (*CODE, ".pyi")
+_SCRIPTS = (".sh", ".bash", ".zsh", ".ksh")
+_LEADS_OUT = re.compile(r"\.\.|show-toplevel|show-cdup|WORKSPACE|[\"'\s]:/|:\(top")
 _MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "pytest.toml"))
 # what tools that look through all code read beside it
 _OF_TOOLS = frozenset(
@@ -34,7 +38,7 @@ def with_walkers(
     changes: Sequence[ChangedFile], now: State, bases: Iterable[State], handed: Handed
 ) -> list[ChangedFile]:
     """The changes with those who go through folders where the files lie among the ``named``."""
-    walkers = now.imports.walkers
+    walkers = (*now.imports.walkers, *_of_scripts(now.search, now.side.workspace, handed))
     if not walkers:
         return [*changes]
     workspaces = [now.side.workspace, *(base.side.workspace for base in bases)]
@@ -53,6 +57,29 @@ def with_walkers(
             yield Touch(project, reach, f"{walker.path} goes through {walker.pattern}{where}", (walker.path,))
 
     return [_with(change, touches(change.path)) if _is_open(change) else change for change in changes]
+
+
+def _of_scripts(search: Search, workspace: Workspace, handed: Handed) -> Iterator[tuple[str, Walker]]:
+    """The tests that name a shell's script which goes through folders, where either of them leads out."""
+    scripts = [path for path in workspace.files if path.endswith(_SCRIPTS)]
+    named = {posixpath.basename(path) for path in scripts}
+    for holder in search.tracked(named) if named else ():
+        project = workspace.owner(holder)
+        if project is None or not test_side(project, holder):
+            continue
+        text = search.text(holder)
+        for path in (path for path in scripts if posixpath.basename(path) in text):
+            owner = workspace.owner(path)
+            if owner not in (None, project) and owner.path != ROOT:
+                continue
+            leads_out = owner is not project or _LEADS_OUT.search(search.text(path)) is not None
+            within = holder if project.path == ROOT else holder[len(project.path) + 1 :]
+            if leads_out or handed.climbs(holder, text, within):
+                # what reads it is loaded where a test names a script
+                from pytest_monorepo.workspace.imports.one_file.walks import in_script
+
+                patterns = in_script(search.text(path))
+                yield from ((project.path, Walker(holder, Scope.TEST, ROOT, one)) for one in patterns)
 
 
 def _is_open(change: ChangedFile) -> bool:

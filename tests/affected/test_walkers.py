@@ -193,3 +193,33 @@ def test_source_that_goes_through_what_it_is_given_is_not_after_all_code(tmp_pat
     space.commit()
     space.write("libs/b/src/b.py", "X = 2\n")
     assert space.selected() == ["libs/b"]
+
+
+_RUNS = "import subprocess\ndef test_it():\n    subprocess.run(['sh', '{}'])\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "reached"),
+    [
+        ("libs/a/tests/check.sh", "cd ../..\ngit ls-files '*.py' | xargs cat\n", True),
+        ("libs/a/tests/check.sh", "find \"$(git rev-parse --show-toplevel)\" -name '*.py'\n", True),
+        ("libs/a/tests/check.sh", "cd ../..\nfor f in */*/src/*.py; do cat $f; done\n", True),
+        ("libs/a/tests/check.sh", "grep -rl X \\\n  ../..\n", True),
+        ("libs/a/tests/check.sh", "ruff check ../..\n", True),
+        ("tools/check.sh", "find . -name '*.py'\n", True),
+        # nothing of it, another kind of files, below its own folder, or a comment
+        ("libs/a/tests/check.sh", "echo ../..\n", False),
+        ("libs/a/tests/check.sh", "find ../.. -name '*.json'\n", False),
+        ("libs/a/tests/check.sh", "find . -name '*.py'\n", False),
+        ("libs/a/tests/check.sh", "# find ../.. -name '*.py'\n", False),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_shells_script_that_a_test_names(
+    tmp_path: Path, script: str, text: str, reached: bool, named: bool
+) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write(script, text)
+    space.write("libs/a/tests/test_all.py", _RUNS.format(script if named else "other.sh"))
+    space.write("libs/b/src/b.py", "X = 1\n")
+    assert ("libs/a" in space.edited("libs/b/src/b.py", "X = 2\n")) is (reached and named)

@@ -241,11 +241,7 @@ class _Walking(Reading):
         words = {word for text in texts for word in _QUOTES.sub(" ", text).split()}
         # .venv/bin/ruff, (cp
         words.update(word.rpartition("/")[2] for text in texts for word in _words(text))
-        is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
-        is_listing |= "tar" in words and any(map(_PACKS.fullmatch, words))
-        if words.isdisjoint(_TOOLS) and (words.isdisjoint(_LISTS) or not is_listing):
-            return
-        if not any(map(is_started, texts)):
+        if not (_goes_through(words) and any(map(is_started, texts))):
             return
         inside = [place for one in calls for place in self._inside(one)]
         there = few(place for one in inside for place in self.joined([one]))
@@ -319,6 +315,25 @@ def _is_caller(node: ast.expr) -> bool:
 def _words(text: str) -> list[str]:
     """Those of all commands of a shell's line."""
     return _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()
+
+
+def in_script(text: str) -> set[str]:
+    """With which patterns a shell's script goes through folders, wherever that is."""
+    found: set[str] = set()
+    for line in text.replace("\\\n", " ").splitlines():
+        words = set() if line.lstrip().startswith("#") else set(_words(line))
+        named = words | {word.rpartition("/")[2] for word in words}
+        if _goes_through(named) and is_started(line):
+            found.update(_patterns(words))
+        found.update(word for word in words if "*" in word and "/" in word)
+    return {pattern.rpartition("/")[2] or "*" for pattern in found}
+
+
+def _goes_through(words: set[str]) -> bool:
+    """Whether a command of these words takes all files of a folder."""
+    is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
+    is_listing |= "tar" in words and any(map(_PACKS.fullmatch, words))
+    return not words.isdisjoint(_TOOLS) or (is_listing and not words.isdisjoint(_LISTS))
 
 
 def _patterns(words: set[str]) -> Iterable[str]:
