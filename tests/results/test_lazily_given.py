@@ -27,10 +27,25 @@ def __getattr__(name):
     return found
 """
 MADE = "_MADE = {'first': 'one', 'second': 'two'}"
+HANDS_OUT = "def knows(name): return name in globals()\n"
+BELOW = "import sys\ndef knows(name): return name in vars(sys.modules['below'])\n"
+AT_HAND = "import held\ndef knows(name): return hasattr(held, '__dict__') and name in held.__dict__\n"
+FAILS = "import {0}\ndef test(): assert {0}.first() == 2"
+ASKS = "import {0}{1}\ndef test(): assert {0}{1}.knows('first')"
 FILES = {
+    **{
+        f"site-packages/{package}/{name}.py": text
+        for package, texts in {
+            "out": {"__init__": GIVES.format(names="_MADE = {'first': 'one'}") + HANDS_OUT},
+            "below": {"__init__": GIVES.format(names="_MADE = {'first': 'one'}"), "other": BELOW},
+            "held": {"__init__": GIVES.format(names="_MADE = {'first': 'one'}"), "other": AT_HAND},
+        }.items()
+        for name, text in {**texts, "one": "def first(): return 1\n"}.items()
+    },
     "site-packages/lib/__init__.py": GIVES.format(names=MADE),
     "site-packages/lib/one.py": '"""Says nothing to sys.stdout."""\ndef first(): return 1\n',
     "site-packages/lib/two.py": "def second(): return 2\nextra = second\n",
+    "site-packages/shows.py": "import sys\ndef shows(): return sys.stdout.isatty()\n",
     "over.py": "import typing\n@typing.overload\ndef f(x: int) -> int: ...\ndef f(x): return x\n"
     "from lib import first\n",
 }
@@ -48,6 +63,10 @@ KEPT = {
         "import lib\ndef test(): assert lib.first() == 1",
     ),
 }
+KEPT["what-asks-for-streams"] = (
+    "import shows\ndef test(): assert shows.shows()",
+    "import shows\ndef test(): assert not shows.shows()",
+)
 TIED = {
     "another-value": ("import lib\nlib.second = lambda: 2\ndef test(): assert 0", USES),
     "of-another-name": (
@@ -57,6 +76,33 @@ TIED = {
     "not-its-own": (
         "import lib, lib.two\nlib.extra = lib.two.extra\ndef test(): assert 0",
         "import lib\ndef test(): assert lib",
+    ),
+    "by-a-function-of-its-own": (FAILS.format("out"), ASKS.format("out", "")),
+    "by-another-module-of-its": (FAILS.format("below"), ASKS.format("below", ".other")),
+    "by-another-module-that-has-it": (FAILS.format("held"), ASKS.format("held", ".other")),
+    "by-its-variables": (
+        FAILS.format("lib"),
+        "import lib\ndef test(): assert 'first' in vars(lib)",
+    ),
+    "by-its-variables-where-all-is-loaded": (
+        "import lib, lib.one\ndef test(): assert lib.first() == 2",
+        "import lib, lib.one\ndef test(): assert 'first' in vars(lib)",
+    ),
+    "by-its-dictionary": (
+        FAILS.format("lib"),
+        "import lib as one\ndef test(): assert 'first' in one.__dict__",
+    ),
+    "by-its-names": (
+        FAILS.format("lib"),
+        "import lib\ndef test(): assert 'first' in dir(lib)",
+    ),
+    "by-all-of-them": (
+        FAILS.format("lib"),
+        "def test():\n    seen = {}\n    exec('from lib import *', seen)\n    assert 'first' in seen",
+    ),
+    "by-a-function-of-ours": (
+        FAILS.format("lib"),
+        "import lib, looking\ndef test(): assert looking.names(lib).count('first')",
     ),
     "asks-for-overloads": (
         "import over\ndef test(): assert 0",
@@ -74,6 +120,7 @@ def again(workspace: object, request: pytest.FixtureRequest) -> Mapping[str, Run
             **FILES,
             "pyproject.toml": INI,
             "given.py": "def f(): ...\n",
+            "looking.py": "def names(module): return list(vars(module))\n",
             "tests/test_a.py": fails,
             "tests/test_b.py": other,
             "tests/test_c.py": other,

@@ -394,7 +394,7 @@ FIXTURES = pytest.mark.skipif(
     pytest.version_tuple < (9,), reason="8.0 ties such files by its own fixtures (open)"
 )
 THIRD = """
-import functools, pluggy, threading, types
+import functools, itertools, os, pluggy, threading, types
 def _made():
     values, number = [], 0
     def add(): values.append(1)
@@ -423,6 +423,8 @@ class Keeps:
 local, slotted, kept, options = Local(), Slotted(), Keeps(), types.SimpleNamespace(width=80)
 slotted.a = object()
 manager = pluggy.PluginManager("third")
+counter = itertools.count()
+def hands(value): os.putenv("GIT_DIR", value)
 """
 GIVEN = """
 import atexit, logging, pytest, warnings
@@ -451,8 +453,16 @@ class Settings:
     def __init__(self): self.variables = os.environ
 settings = Settings()
 """
+GIT = {"HEAD": "ref: refs/heads/main\n", "objects/none": "", "refs/none": ""}
 SOURCES = {
     "site-packages/third.py": THIRD,
+    **{f"repo/{name}": text for name, text in GIT.items()},
+    "checking.py": "def check(): assert 1 == 2",
+    "site-packages/late_one/__init__.py": "",
+    "site-packages/late_one/x.py": "",
+    "early_one/__init__.py": "from . import first\nimport late_one.x\nfrom . import second",
+    "early_one/first.py": "import late_one\nFOUND = hasattr(late_one, 'x')",
+    "early_one/second.py": "import late_one\nFOUND = hasattr(late_one, 'x')",
     "third_of_ours.py": THIRD,
     "given.py": GIVEN,
     "holding.py": HOLDING,
@@ -584,6 +594,32 @@ INSIDE = {
     "another-mapping-of-variables": (
         "import holding\ndef test(): holding.settings.variables = {'ZZ': '1'}",
         "import holding\ndef test(): assert 'ZZ' not in holding.settings.variables",
+    ),
+    "counter-of-an-installed-module": (
+        "import third\ndef test(): next(third.counter)",
+        "import third\ndef test(): assert next(third.counter) == 0",
+    ),
+    "variable-for-children-by-an-installed-module": (
+        "import third\ndef test(): third.hands('repo')",
+        "import subprocess\ndef test():\n"
+        "    assert subprocess.run(['git', 'rev-parse', '--git-dir']).returncode == 128",
+    ),
+    "variable-of-main": (
+        "import __main__\ndef test(): __main__.zz = 1",
+        "import __main__\ndef test(): assert not hasattr(__main__, 'zz')",
+    ),
+    "list-of-main": (
+        "import sys\ndef test(): sys.modules['__main__'].__dict__.setdefault('zz', []).append(1)",
+        "import runpy, sys\ndef test(): assert 'zz' not in vars(sys.modules['__main__'])",
+    ),
+    "rewritten": (
+        "import pytest\ndef test(): pytest.register_assert_rewrite('checking')",
+        "import pytest\ndef test():\n    import checking\n"
+        "    with pytest.raises(AssertionError) as told: checking.check()\n    assert not str(told.value)",
+    ),
+    "below-a-package-that-is-imported-later": (
+        "import late_one.x\ndef test(): pass",
+        "import early_one.first\ndef test(): assert not early_one.first.FOUND",
     ),
     "folder-that-was-missing": (
         "import sys\nfrom pathlib import Path\n"

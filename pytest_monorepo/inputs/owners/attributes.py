@@ -8,12 +8,13 @@ from typing import Any, Dict, Iterator, Optional, Set, Tuple
 from .loaded import key_of
 
 
-def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
+def named(source: str, package: str, *, at_import: bool = False) -> Optional[Dict[str, Set[str]]]:
     """For each package that the source binds to a name, what it names below; of a module ``package`` is the
     parent.
 
     An empty name in the set stands for everything: the package itself is handed on. ``None`` for what cannot
-    be parsed, or runs code, or comes to modules, that are not written in it.
+    be parsed, or runs code, or comes to modules, that are not written in it. ``at_import``: only what it
+    names outside of functions.
     """
     if any(word in source for word in _RUNS):
         return None
@@ -32,7 +33,7 @@ def named(source: str, package: str) -> Optional[Dict[str, Set[str]]]:
     found: Dict[str, Set[str]] = {target: set() for targets in bound.values() for target in targets}
     for target in bound.get("*", ()):
         found.setdefault(target, set()).add("")  # by names that are not written here
-    _collect(tree, bound, found)
+    _collect(tree, bound, found, at_import)
     return found
 
 
@@ -75,10 +76,13 @@ def _absolute(name: str, level: int, package: str) -> str:
     return f"{package}.{name}" if name and package else package or name
 
 
-def _collect(node: Any, bound: Dict[str, Set[str]], found: Dict[str, Set[str]]) -> None:
+def _collect(node: Any, bound: Dict[str, Set[str]], found: Dict[str, Set[str]], at_import: bool) -> None:
     waiting = [node]
     while waiting:
         one = waiting.pop()
+        if at_import and isinstance(one, _FUNCTIONS):
+            waiting += [*getattr(one, "decorator_list", ()), one.args]
+            continue
         if type(one) not in _NAMING:
             waiting.extend(ast.iter_child_nodes(one))
             continue
@@ -96,6 +100,7 @@ def _collect(node: Any, bound: Dict[str, Set[str]], found: Dict[str, Set[str]]) 
             waiting.extend(ast.iter_child_nodes(one))
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NAMING = {ast.Attribute, ast.Name, ast.Call, ast.Subscript}
 _BY_TEXT = ("hasattr", "getattr", "setattr", "delattr", "object")
 

@@ -8,11 +8,11 @@ each asks for names that nobody had asked for.
 from __future__ import annotations
 
 import sys
-import types
 from typing import Any, Dict, Iterator, List
 
 from ..originals import is_module, variables
 from .asked import in_cells
+from .names.handed_out import hands_out, has_hook
 
 _NAMING = (list, tuple, set, frozenset, dict)
 
@@ -23,8 +23,8 @@ def has_only_given(module: Any, before: List[Any], now: List[Any]) -> bool:
     A name has come that the module says it has, with what all of its own modules that have the name hold.
     """
     held: Dict[str, Any] = variables(module)
-    hook = held.get("__getattr__")
-    if type(hook) is not types.FunctionType:
+    hook: Any = held.get("__getattr__")
+    if not has_hook(module):
         return False
     known = {one[0] for one in before}
     come = [one[0] for one in now if one[0] not in known]
@@ -32,9 +32,10 @@ def has_only_given(module: Any, before: List[Any], now: List[Any]) -> bool:
         return False
     names = [_named_in(value) for value in (*held.values(), *in_cells(hook).values())]
     package = str(held["__name__"])
-    return all(
+    given = all(
         any(name in one for one in names) and _is_of_module(package, name, held[name]) for name in come
     )
+    return given and not hands_out(package)
 
 
 def _named_in(value: Any) -> Any:

@@ -40,6 +40,7 @@ class _Walk:
         self.picture: List[Tuple[Any, ...]] = []
         self._known: Set[int] = set()
         self._waiting: List[Any] = []
+        self._given = given_by_apipkg(variables(module))
         self._leave_out(variables(module))
         self._hold(variables(module), of_module=True)
         while self._waiting and len(self.picture) < MOST:
@@ -103,6 +104,8 @@ class _Walk:
         self.mappings.append(mapping)
         for key, value in list(mapping.items()):
             own = isinstance(key, str)
+            if of_module and key in self._given:
+                continue
             if own and (is_restless(self.name, key) or (of_module and type(value) is types.ModuleType)):
                 continue
             self._follow([self._note(key if own else None, value)])
@@ -137,6 +140,11 @@ class _Walk:
         if issubclass(kind, LOCAL):
             return True
         return is_of(kind, self.top) and (attributes_of(value) is not None or asked.has_slots(kind))
+
+
+def given_by_apipkg(held: Mapping[str, Any]) -> Set[str]:
+    """What a lazy module of ``py``, which pytest before 7.2 asks for much, gets when it is asked for it."""
+    return {"__map__", *held.get("__all__", ())} if "__implprefix__" in held else set()
 
 
 class _Inside:

@@ -7,16 +7,28 @@ import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
-from ..record.asked import BELOW, FIXTURE, LOADED, NUMBERED, SAID, SEARCHED, SHARED_FILES, asked_for, sees
+from ..record.asked import (
+    BELOW,
+    FIXTURE,
+    GIVEN,
+    LOADED,
+    NUMBERED,
+    SAID,
+    SEARCHED,
+    SHARED_FILES,
+    asked_for,
+    sees,
+)
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD
 from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION, Doer
 from ..record.section import Section
 from . import looked, peers
 from .names import below, loggers
+from .names.at_hand import AtHand
 from .names.loads import Loads, closure
 from .names.loggers import Loggers
-from .names.sources import Sources, text_of
+from .names.sources import text_of
 from .names.words import Words
 from .state import Change
 from .turns import BEFORE_TESTS, Left, Turns, package_root
@@ -33,17 +45,16 @@ class Reach:
         self.files = sorted(self.scopes.files)
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
         self._packages = {name: name.partition(".")[0] for name, home in self._homes.items() if home == OTHER}
-        self._sources = Sources()
         self._looking: Set[str] = set()
         self._looked: Dict[str, FrozenSet[str]] = {}
-        self._below: Dict[str, Set[str]] = {}
         self._callers: Dict[str, bool] = {}
         self._words = Words(lambda name: self._homes.get(name) == OWN)
         self._nodes: Dict[str, Set[str]] = {}
+        self.loads = Loads(self.scopes, turns.modules, turns.before)
+        self._at_hand = AtHand(self._homes, self.loads, self._start)
         self._links = self._linked()
         self.shared = self._reached([ALL, COLLECTION, *map(self._node, turns.before)])
         self.of = {file: self._reached([_turn(file)]) - self.shared for file in self.files}
-        self.loads = Loads(self.scopes, turns.modules, turns.before)
         self._loggers = Loggers(recorder.logged, self.loads, self._start, turns.settled)
         reached = self.shared.union(*self.of.values())
         # loaded from a file by hand, say: whoever has done so
@@ -121,9 +132,6 @@ class Reach:
         if self._homes.get(package) == OWN or (self._homes.get(source) == OWN and _is_package(package)):
             yield from self._seen(source, package, target[:-2])
 
-    def _names(self, source: str, package: str) -> Optional[Set[str]]:
-        return self._sources.names(source, package) if self._homes.get(source) == OWN else None
-
     def _known_by_name(self, source: str, name: str) -> Iterator[str]:
         """A module that is looked up in ``sys.modules``, and what is seen below it."""
         yield self._node(name)
@@ -131,22 +139,12 @@ class Reach:
 
     def _seen(self, source: str, package: str, target: str) -> Iterator[str]:
         """What a source sees below a package that it has bound by the name ``target``."""
-        if not below.leads_on(package, sys.modules):
-            return  # whatever the source says of it, which would have to be parsed
-        names = self._names(source, target)
-        seen = set(below.candidates(names, package, sys.modules))
-        # not where pytest imports a test file
-        if self._homes.get(source) == OWN and not _is_package(package) and (names is None or "" in names):
-            held = below.packages(package, sys.modules)
-            seen |= {f"{name}{below.EVERYTHING}" for name in held if self._homes.get(name) == OWN}
-        if self._homes.get(source) == OWN:  # pytest, which imports packages of tests, looks at nothing there
-            self._below.setdefault(self._start(source), set()).update(seen)
-        for name in seen:
+        for name in self._at_hand.seen(source, package, target):
             yield from map(self._node, below.meant(name, self._homes))
 
     def _handed(self, source: str, package: str) -> Iterator[str]:
         """What tests may see below a package of the workspace that a source gives them as a whole."""
-        names = self._names(source, package) if self._homes.get(package) == OWN else set()
+        names = self._at_hand.names(source, package) if self._homes.get(package) == OWN else set()
         if names is None or "" in names:
             yield from self._seen(source, package, package)
 
@@ -164,8 +162,9 @@ class Reach:
         """The modules of which it matters to the file whether somebody has loaded them."""
         reached = self.shared | self.of[file]
         found = {name for node in self._looked if node in reached for name in self._looked[node]}
+        early = self._at_hand.early({_turn(file), *reached})
         heard = (names for who, names in self.scopes.heard.items() if file in self._users(who))
-        return found.union(*heard, self._heard.get(file, ()))
+        return found.union(early, *heard, self._heard.get(file, ()))
 
     def _loggers_of(self, file: str) -> Set[str]:
         return self._loggers.seen(file, {_turn(file), *self.shared, *self.of[file]})
@@ -173,8 +172,7 @@ class Reach:
     def seen_below(self, file: str) -> Set[str]:
         """Modules that the file sees as attributes of packages, and does not load itself."""
         reached = {_turn(file), *self.shared, *self.of[file]}
-        found: Set[str] = set().union(*(self._below[node] for node in reached.intersection(self._below)))
-        return found - self.loads.surely(file)
+        return self._at_hand.below(reached) - self.loads.surely(file)
 
     # -- what is told
 
@@ -306,6 +304,8 @@ class Reach:
             if self._node(name) in self.of[file] or self._node(name) in self.shared:
                 sections.append(section)
         names = {name for section in sections for name in section.asked}
+        given = self._at_hand.giving({_turn(file), *self.shared, *self.of[file]})
+        names.update(map(GIVEN.__add__, given))
         names.update(map(loggers.facet, self._loggers_of(file)))
         names |= {f"{FIXTURE}{name}" for name, files in self.turns.users.items() if file in files} & held
         for name, doers in self.scopes.numbered.items():

@@ -15,8 +15,9 @@ from typing import Any, Callable, Dict, List, Tuple
 from .. import callers, originals
 from ..originals import identity
 from ..probes import databases, descriptors, environ
-from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
-from . import loops
+from ..record.asked import AT_EXIT, CHILDREN, FOR_CHILDREN, LINES, OVERLOADS
+from . import loops, objects
+from .glance import PLAIN
 from .library.modules import context, contexts, dialects, lines, loggers, overloads, types_of_files
 from .library.process import children, finders, hooks, limits, of_sys, scheduling, threads
 from .library.process import context as context_variables
@@ -74,6 +75,21 @@ def _builtins() -> Any:
 
 
 _OF_GETTEXT = (types.MethodType, types.FunctionType)
+
+
+def _main() -> Any:
+    """What anybody may put into the module that was started, and any other file can ask for."""
+    module = sys.modules.get("__main__")
+    held = originals.variables(module) if originals.is_module(module) else {}
+    told = {
+        name: (type(value), value) if type(value) in PLAIN else identity(value)
+        for name, value in list(held.items())
+        if name not in _OF_IMPORTS
+    }
+    return told, objects.state_of([value for value in held.values() if type(value) in (list, dict, set)])
+
+
+_OF_IMPORTS = {"__builtins__", "__annotations__", "__warningregistry__", "__loader__", "__spec__"}
 
 
 def _umask() -> Any:
@@ -175,6 +191,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "time zone": lambda: (time.tzname, time.timezone, time.altzone),
     "garbage collection": lambda: ((gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))),
     "values in sys": of_sys,
+    "variables of __main__": _main,
     "options of the interpreter": lambda: dict(sys._xoptions),
     "mapping of variables": lambda: (type(os.environ), *_hanging_on(os.environ)),
     "how libraries are loaded": getattr(sys, "getdlopenflags", int),
@@ -204,6 +221,10 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
     "settings of SQLite": ("_sqlite3", lambda module: _of_sqlite(module)),
     "calls at forks": ("os", lambda os: _calls(os.register_at_fork)),
+    FOR_CHILDREN: (
+        "os",
+        lambda os: [getattr(one, "by_packages", 0) for one in (os.putenv, os.unsetenv)],
+    ),
     # of what os.environ sets by them the table tells
     "variables of children": ("os", lambda os: _calls(os.putenv, os.unsetenv)),
     "audit hooks": ("sys", lambda sys: _calls(sys.addaudithook)),

@@ -14,7 +14,7 @@ from typing import Any, Collection, Dict, FrozenSet, Iterable, Iterator, List, O
 from .. import callers
 from ..originals import identity, is_class, is_module, variables
 from ..probes.loggers import is_quiet
-from ..record.asked import SAID, SEARCHED, VARIABLE
+from ..record.asked import GIVEN, SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
 from . import insides, lasting, loops
@@ -23,7 +23,8 @@ from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
 from .library.plain import Plain, parts_of
 from .library.registered import Registered
-from .library.restless import PUT_BY_IMPORTS
+from .library.restless import OF_CYTHON, PUT_BY_IMPORTS
+from .library.rewritten import Rewritten
 from .names.said import ASKED, CONTEXT, LOGGERS, POLICY
 from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facet_now, facets_now, facets_of
 from .shapes import UNKNOWN, Shapes
@@ -72,7 +73,9 @@ class State:
         self._plain: Dict[str, Plain] = {}
         self._functions = Functions()
         self._insides = Insides()
+        self._given: Set[str] = set()
         self._registered = Registered()
+        self._rewritten = Rewritten()
         self._loaded: Dict[str, int] = {}
         self._compared: Dict[str, str] = {}
         self._others: List[str] = []
@@ -86,6 +89,7 @@ class State:
         self._own.clear()
         self._shapes = Shapes()
         self._begins, self._facets = True, {}
+        self._rewritten = Rewritten()
         for name in [name for name, home in self._compared.items() if home == OTHER or homes.is_plugin(name)]:
             del self._compared[name], self._loaded[name]
         return self
@@ -103,7 +107,7 @@ class State:
         others = {name: loaded[name] for name in self._others}
         deep = {name: loaded[name] for name in self._deep}
         modules = self._functions.changed(others) | self._insides.changed(deep)
-        modules |= {name for name in registered if self._is_reached(name)}
+        modules |= {name for name in registered if self._is_reached(name)} | self._rewritten.changed()
         own = {name: loaded[name] for name, home in self._compared.items() if home == OWN}
         for name, state in self._shapes.states(own).items():
             if self._own_differs(name, state):
@@ -113,7 +117,8 @@ class State:
                 self._outside_differs(name, loaded[name]) | self._inside_differs(name, loaded[name])
             ):
                 modules.add(name)
-        return Change(modules, facets)
+        given, self._given = self._given, set()
+        return Change(modules, facets.union(map(GIVEN.__add__, given)))
 
     def _is_reached(self, name: str) -> bool:
         """Whether it is known which files have what is in a module."""
@@ -151,7 +156,7 @@ class State:
 
     def _home(self, name: str, module: Any) -> str:
         """Empty for what is not compared: pytest has put it back after each test."""
-        if not is_module(module) or name.startswith(callers.OURS):
+        if not is_module(module) or name.startswith((*callers.OURS, *OF_CYTHON)):
             return ""
         home = self.homes.of(variables(module))
         return "" if home == RUNNER or self.homes.is_plugin(name) else home
@@ -286,6 +291,7 @@ class State:
             return  # a loader was given something else, which nobody imports
         name = str(variables(module)["__name__"])
         self._registered.begins(name)
+        self._rewritten.begins(name)
         self._facets.update(facets_of(name, module))
         home = self.homes.of(variables(module))
         if home == OWN:
@@ -329,6 +335,8 @@ class State:
             return False
         now = _outside(module)
         differs = outline is not None and (not self._is_top(name, module, now) or outline.has_lost())
+        if outline is not None and not differs and self._other[name] != now:
+            self._given.add(name)
         self._outlines[name], self._other[name] = Outline(module), now
         return differs
 
@@ -382,7 +390,7 @@ def _top(outside: List[Any]) -> List[Any]:
 
 def _was_put(name: str, module: Any) -> bool:
     """Whether somebody has put it there, and not imported it."""
-    return not _has_origin(module) and name not in PUT_BY_IMPORTS
+    return not (_has_origin(module) or name in PUT_BY_IMPORTS or name.startswith(OF_CYTHON))
 
 
 def _has_origin(module: Any) -> bool:

@@ -13,7 +13,7 @@ from .. import callers, originals
 from ..originals import absolute
 from ..record import labels, values
 from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
-from ..record.homes import OWN
+from ..record.homes import OTHER, OWN
 from ..record.recorder import Recorder
 from . import databases, descriptors, environ, loggers, loops, machine
 
@@ -378,6 +378,25 @@ def _counted(original: Callable[..., Any], counts: Callable[[Any], bool]) -> Cal
     return counted
 
 
+def _in_os(recorder: Recorder, module: Any) -> None:
+    """What ``os.environ`` sets it tells itself; what packages do concerns who starts children."""
+    _counts("register_at_fork", by_tests=True)(recorder, module)
+    for name in ("putenv", "unsetenv"):
+        setattr(module, name, _counted_apart(recorder, getattr(module, name)))
+
+
+def _counted_apart(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def counted(*args: Any) -> Any:
+        home = recorder.scopes.homes.of(originals.frame(1).f_globals)
+        counted.calls += home == OWN  # type: ignore[attr-defined]
+        counted.by_packages += home == OTHER  # type: ignore[attr-defined]
+        return original(*args)
+
+    counted.calls = counted.by_packages = 0  # type: ignore[attr-defined]
+    return counted
+
+
 _WRAPPED: Dict[str, Callable[..., None]] = {
     "platform": machine.wrap,
     "asyncio.events": loops.wrap,
@@ -396,7 +415,7 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "faulthandler": _counts("register", "unregister"),
     "codecs": _counts("register", "register_error"),
     "mimetypes": _counts("add_type"),
-    "os": _counts("register_at_fork", "putenv", "unsetenv", by_tests=True),
+    "os": _in_os,
     "sys": _counts("addaudithook", by_tests=True),
     "_posixsubprocess": _fork_exec,
     "multiprocessing.process": _processes,

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Tuple
 
 from .. import callers, originals
 from ..originals import BYTECODE, VOLATILE, path_of
+from ..record.asked import FOR_CHILDREN
 from ..record.recorder import Recorder
 from . import functions, libraries, natives, programs
 from .children import Children
@@ -226,6 +227,7 @@ class Audit:
         if natives.may_use("ctypes.util", callers.module(callers.outside_of(_LOOKS_FOR_LIBRARIES, frame))):
             self.recorder.see_file("/etc/ld.so.cache")
             return
+        self.recorder.asks(FOR_CHILDREN)
         start = programs.started(args, frame)
         if start is None or not programs.note(self.recorder, start):
             self.recorder.incomplete(f"runs {_command(args)}")

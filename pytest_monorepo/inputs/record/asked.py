@@ -24,13 +24,17 @@ OVERLOADS = "overloads"
 """By who asks :mod:`typing` for them."""
 LOGGER = "state of the logger "
 """By who asks for it, or for one below it, by its name, and has not imported the module of that name."""
+GIVEN = "names that were asked of the module "
+"""By who looks at what it has as a whole, where it keeps what it was asked for."""
+FOR_CHILDREN = "variables that packages set for children"
+"""By who starts any."""
 ANYTHING = "anything that others leave"
 """By whom nobody knows what he asks for, since no other file was there."""
 LISTINGS = ("names", "types")
 """How those kinds of inputs begin that say what is in a folder."""
 
 
-_NAMED = {CURRENT, SHARED_FILES, LINES, CHILDREN, AT_EXIT, OVERLOADS}
+_NAMED = {CURRENT, SHARED_FILES, LINES, CHILDREN, AT_EXIT, OVERLOADS, FOR_CHILDREN}
 
 
 def sees(facets: Iterable[str], asked: Collection[str]) -> bool:
@@ -46,5 +50,5 @@ def sees(facets: Iterable[str], asked: Collection[str]) -> bool:
 
 def asked_for(facet: str) -> str:
     """What somebody must ask for to see that it is another; empty where everybody can see it."""
-    named = facet in _NAMED or facet.startswith((FIXTURE, NUMBERED, LOGGER))
+    named = facet in _NAMED or facet.startswith((FIXTURE, NUMBERED, LOGGER, GIVEN))
     return facet if named else facet.partition(VARIABLE)[2]

@@ -68,6 +68,7 @@ class TurnsPlugin:
         conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
         if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
             self.turns.is_divided_after_all()
+        manager.register(_Captured(self.turns))
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():
@@ -121,10 +122,6 @@ class TurnsPlugin:
         self.turns.ran(file, turn, over=nextitem is None or self.file(nextitem) != file)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_pycollect_makemodule(self) -> None:
-        self.turns.around.notes()
-
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         filtered = item.get_closest_marker("filterwarnings") is not None
         self.turns.around.notes(filtered=filtered, records="caplog" in getattr(item, "fixturenames", ()))
@@ -163,6 +160,21 @@ class TurnsPlugin:
             self.turns.shared(fixture, turn[0])
 
         return begin, end
+
+
+class _Captured:
+    """Notes the streams that a file finds which is collected: pytest sets its own for files, not for folders.
+
+    So what is installed and takes a stream while a test file imports it first would count as left by that.
+    """
+
+    def __init__(self, turns: Any) -> None:
+        self.turns = turns
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_make_collect_report(self) -> Any:
+        self.turns.around.notes()
+        yield
 
 
 def _has_no_input() -> bool:

@@ -102,6 +102,7 @@ def remembered(): pass
 shortened = functools.partial(plain)
 @functools.singledispatch
 def shown(value): pass
+__all__, __map__, __implprefix__ = ["lazily"], {"lazily": ("holder", "plain")}, "holder"  # as py's have them
 """
     + INSIDE
 )
@@ -117,12 +118,14 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "of a remembered one": lambda m: setattr(m.remembered, "state", 1),
     "of an object without any": lambda m: setattr(m.empty, "state", 1),
     "of a partial one": lambda m: setattr(m.shortened, "state", 1),
+    "what a lazy module does not say it has": lambda m: setattr(m, "another", 1),
     "implementation": lambda m: m.shown.register(int, m.plain),
     **SEEN_INSIDE,
 }
 QUIET: dict[str, Callable[[Any], Any]] = {
     "called": lambda m: (m.plain(), m.remembered(), m.by_name(), m.shown(1)),
     "asked for its dictionary": lambda m: vars(m.plain),
+    "asked of a lazy module": lambda m: setattr(m, *m.__map__.popitem()),
     "equal": lambda m: setattr(m.marked, "state", int("1")),
 }
 

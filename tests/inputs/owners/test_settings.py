@@ -91,24 +91,31 @@ from pytest_monorepo.inputs.record.homes import Homes
 from pytest_monorepo.inputs.record.recorder import Recorder
 
 after_import.install(Recorder())
-rows = json.load(sys.stdin)
-for _, head, _ in rows:
-    exec(head)
-state, missed, restless = State(Homes("/nowhere")), [], []
-state.look()
-for name, head, do in rows:
-    exec(head)
+
+
+def main():  # the variables of __main__ are looked at, too
+    rows = json.load(sys.stdin)
+    variables = {}
+    for _, head, _ in rows:
+        exec(head, variables)
+    state, missed, restless = State(Homes("/nowhere")), [], []
     state.look()
-    for _ in range(2):
-        change = state.look()
-        if change:
-            restless.append((name, sorted(change.modules), sorted(change.facets)))
-    exec(do)
-    if not state.look():
-        missed.append(name)
-sys.setprofile(None)
-json.JSONEncoder.default = None
-print(json.dumps([missed, restless]))
+    for name, head, do in rows:
+        exec(head, variables)
+        state.look()
+        for _ in range(2):
+            change = state.look()
+            if change:
+                restless.append((name, sorted(change.modules), sorted(change.facets)))
+        exec(do, variables)
+        if not state.look():
+            missed.append(name)
+    sys.setprofile(None)
+    json.JSONEncoder.default = None
+    print(json.dumps([missed, restless]))
+
+
+main()
 """
 
 

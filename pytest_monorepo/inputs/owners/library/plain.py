@@ -21,6 +21,7 @@ from ...originals import identity, variables
 from .. import asked
 from ..asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, has_slots, held_by, is_of, slots_of
 from ..glance import CALLED, PLAIN
+from . import moving
 from .restless import is_cache, is_made_on_demand
 
 MOST = 20_000
@@ -28,7 +29,7 @@ MOST = 20_000
 
 _OF_DATA = {
     *("argparse", "collections", "configparser", "http", "optparse", "pluggy", "queue", "shelve"),
-    *("threading", "types"),
+    *("threading", "types", "weakref", "_weakrefset"),
 }
 """Libraries whose objects hold what somebody has put there."""
 
@@ -84,6 +85,7 @@ class _Seen:
         sizes = list(map(len, (*walk.mappings, *walk.sequences)))
         named = [list(asked.in_slots(one)) for one in walk.partly]
         named += [list(map(_worth, asked.contents_of(one))) for one in walk.kinds]
+        named += [moving.told(one)[0] for one in walk.moving]
         return sizes, list(map(identity, values)), any(walk.bare), named
 
 
@@ -95,7 +97,7 @@ def parts_of(module: Any) -> List[Any]:
 class _Walk:
     """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
     have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
-    ``kinds`` objects of kinds of lists, dictionaries and bytes.
+    ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use.
     """
 
     def __init__(self, module: Any) -> None:
@@ -108,6 +110,7 @@ class _Walk:
         self.holders: List[Any] = []
         self.partly: List[Any] = []
         self.kinds: List[Any] = []
+        self.moving: List[Any] = []
         self.picture: List[Any] = []
         self._kept: List[Any] = []
         self._known: Set[int] = {identity(variables(module))}
@@ -134,6 +137,8 @@ class _Walk:
             self._hold(_attributes(value), cached, of_somebody=False)
         elif kind is types.ModuleType:
             self._hold(variables(value), cached, of_somebody=False)
+        elif moving.teller(kind) is not None:
+            self._move(value, kind, cached)
         elif issubclass(kind, LOCAL) and kind is not LOCAL:
             self._hold(asked.of_threads(value), cached, of_somebody=True)
         else:
@@ -145,6 +150,13 @@ class _Walk:
                 self.picture.append((kind, tuple(map(self._item, held))))
                 self._wait_in(held, cached)
             self._wait([kind], cached)  # which may have no name in the module
+
+    def _move(self, value: Any, kind: type, cached: bool) -> None:
+        told, held = moving.told(value)
+        self.moving.append(value)
+        self.picture.append((kind, tuple(told), tuple(map(self._item, held))))
+        self._wait_in(held, cached)
+        self._hold(_attributes(value), cached, of_somebody=False)
 
     def _hold_apart(self, value: Any, kind: type, cached: bool) -> None:
         """What stands neither in a dictionary nor in a list."""
@@ -215,7 +227,7 @@ class _Walk:
     def _is_bare(self, value: Any) -> bool:
         if value.__module__ != self.name or value.__dict__ or value.__closure__ or value.__kwdefaults__:
             return False
-        return not any(_is_container(type(one)) for one in value.__defaults__ or ())
+        return not any(map(_may_be_another, value.__defaults__ or ()))
 
     def _is_followed(self, value: Any) -> bool:
         kind = type(value)
@@ -229,7 +241,7 @@ class _Walk:
             return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
         if kind is types.ModuleType:
             return sys.modules.get(value.__name__) is not value
-        if issubclass(kind, LOCAL) or kind in _OF_BYTES:
+        if issubclass(kind, LOCAL) or kind in _OF_BYTES or moving.teller(kind) is not None:
             return True
         if not is_of(kind, self.top) and asked.package_of(kind) not in _OF_DATA:
             return False
@@ -249,6 +261,10 @@ def _worth(value: Any) -> Any:
 
 def _is_container(kind: type) -> bool:
     return kind is tuple or kind in MAPPINGS or kind in SEQUENCES
+
+
+def _may_be_another(value: Any) -> bool:
+    return _is_container(type(value)) or moving.teller(type(value)) is not None
 
 
 def _is_made(name: Any) -> bool:

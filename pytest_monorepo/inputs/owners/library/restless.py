@@ -23,7 +23,7 @@ _CACHES = {
     *("_path_cache", "_relaxed_path_cache", "_netmask_cache", "class_cache", "prop_cache", "_parse_cache"),
     *("_os_release_cache", "_platform_cache", "_sys_version_cache", "_uname_cache", "_zip_directory_cache"),
     *("auth_cache", "ftpcache", "tempcache", "_id_cache", "_strong_cache", "_weak_cache", "_from_cache"),
-    *("_strong_cache_size", "_abc_cache", "_abc_negative_cache", "_caller_cache"),
+    *("_strong_cache_size", "_abc_cache", "_pointer_type_cache", "_abc_negative_cache", "_caller_cache"),
     *("_abc_negative_cache_version", "_cached_cparts", "_tail_cached", "_parts_normcase_cached", "_cached"),
     *("_str_normcase_cached", "_cachedoverviewfmt", "_cache_default_sysroot"),
 }
@@ -86,6 +86,8 @@ PUT_BY_IMPORTS = {
 }
 """Modules that another one puts among all that are loaded while it is imported; most of those in C."""
 
+OF_CYTHON = ("_cython_", "cython_runtime")
+"""How the names of modules begin that each one compiled by Cython puts there, or adds to: its own types."""
 
 BY_ANY_NAME: Dict[str, Set[str]] = {
     "logging": {"_handlerList"},  # a default of logging.shutdown, whose callers are heard (probes/loggers.py)

@@ -42,6 +42,17 @@ class Loads:
         starts = [*loads, *self._modules.get(who, ()), *([above] if above in sys.modules else ())]
         return self._before | _loaded(starts, self._own, begun).difference(begun)
 
+    def surely_before(self, who: str, name: str) -> bool:
+        """Whether a module is there whatever others do when another one is imported, for all that is known.
+
+        Who loads it has first loaded all that its package does, which is as far whoever comes to that: so it
+        is no matter to a module of that package's own import, either.
+        """
+        begun = [who, *_above(who)]
+        if name in self.by_then(who, self._own.get(who, ()), begun):
+            return True
+        return name in _loaded(_above(name), self._own)
+
     def loading(self, name: str, files: Iterable[str]) -> List[str]:
         """The files but for which the module may not be there; all where shared code loads it."""
         if name in self._before or name not in sys.modules:
@@ -56,6 +67,12 @@ class Loads:
 
     def _starts(self, file: str) -> List[str]:
         return [file, *self._modules.get(file, ())]
+
+
+def _above(name: str) -> List[str]:
+    """The packages that a module lies in."""
+    parts = name.split(".")
+    return [".".join(parts[:number]) for number in range(1, len(parts))]
 
 
 def closure(starts: Iterable[str], following: Callable[[str], Iterable[str]]) -> Set[str]:

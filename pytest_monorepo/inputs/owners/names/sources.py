@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, Optional, Set
+from typing import Any, Dict, Optional, Set, Tuple
 
 from ... import originals
 from .. import attributes
@@ -14,13 +14,17 @@ class Sources:
     """Each is read once."""
 
     def __init__(self) -> None:
-        self._read: Dict[str, Optional[Dict[str, Set[str]]]] = {}
+        self._read: Dict[Tuple[str, bool], Optional[Dict[str, Set[str]]]] = {}
 
-    def names(self, module: str, package: str) -> Optional[Set[str]]:
-        """What a module names below a package; an empty name, or ``None``, stands for everything."""
-        if module not in self._read:
-            self._read[module] = _read(module)
-        found = self._read[module]
+    def names(self, module: str, package: str, *, at_import: bool = False) -> Optional[Set[str]]:
+        """What a module names below a package; an empty name, or ``None``, stands for everything.
+
+        ``at_import``: outside of its functions.
+        """
+        key = module, at_import
+        if key not in self._read:
+            self._read[key] = _read(module, at_import)
+        found = self._read[key]
         return None if found is None else found.get(package, set())
 
 
@@ -34,9 +38,10 @@ def text_of(name: str) -> str:
         return ""
 
 
-def _read(name: str) -> Optional[Dict[str, Set[str]]]:
+def _read(name: str, at_import: bool) -> Optional[Dict[str, Set[str]]]:
     module: Any = sys.modules.get(name)
     text = text_of(name)
     if not text:
         return None
-    return attributes.named(text, name if hasattr(module, "__path__") else name.rpartition(".")[0])
+    package = name if hasattr(module, "__path__") else name.rpartition(".")[0]
+    return attributes.named(text, package, at_import=at_import)

@@ -51,6 +51,19 @@ def _nameless():
         def value(self): return held
     return Nameless()
 nameless = _nameless()
+import concurrent.futures, decimal, hashlib, itertools, random, threading, weakref
+counter, parts, chance = itertools.count(), (n for n in range(9)), random.Random(1)
+def ticks(counter=itertools.count()): return next(counter)
+class Numbered:
+    made = itertools.count()
+letters, digest, precise = iter("abc"), hashlib.sha256(), decimal.Context(prec=9)
+lock, again, future = threading.Lock(), threading.RLock(), concurrent.futures.Future()
+alive, by_key, by_value = weakref.WeakSet(), weakref.WeakKeyDictionary(), weakref.WeakValueDictionary()
+lived_cache = {"a": Empty()}
+gone, steps, mapped = {"a": weakref.ref(lived_cache["a"])}, enumerate("abc"), map(int, (n for n in range(3)))
+class Chance(random.Random):
+    def getstate(self): raise RuntimeError
+own_chance = Chance(1)
 """
     + INSIDE
 )
@@ -94,6 +107,25 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "a module that is nowhere else": lambda m: setattr(m.apart, "value", 1),
     "behind a class without a name": lambda m: m.nameless.value.append(1),
     "inside of a default": lambda m: m.by_default.__defaults__[0].append(1),
+    "a counter": lambda m: next(m.counter),
+    "a counter of a class": lambda m: next(m.Numbered.made),
+    "a counter as a default": lambda m: m.ticks(),
+    "a generator": lambda m: next(m.parts),
+    "a generator that is over": lambda m: list(m.parts),
+    "an iterator": lambda m: next(m.letters),
+    "an enumeration": lambda m: next(m.steps),
+    "a generator below an iterator": lambda m: next(m.mapped),
+    "random numbers": lambda m: m.chance.random(),
+    "own random numbers": lambda m: m.own_chance.random(),
+    "a lock": lambda m: m.lock.acquire(),
+    "a lock for one thread": lambda m: m.again.acquire(),
+    "a future": lambda m: m.future.set_result(1),
+    "a digest": lambda m: m.digest.update(b"a"),
+    "a context of decimals": lambda m: setattr(m.precise, "prec", 3),
+    "what is alive": lambda m: m.alive.add(m.Empty),
+    "what is known of who is alive": lambda m: m.by_key.update({m.Empty: 1}),
+    "who is alive by a name": lambda m: m.by_value.update(a=m.Empty),
+    "one that has gone": lambda m: m.lived_cache.clear(),
     **SEEN_INSIDE,
     "behind a proxy": lambda m: object.__getattribute__(m.lazy, "__dict__").update(value=3),
 }
@@ -102,6 +134,7 @@ QUIET: dict[str, Callable[[Any], Any]] = {
     "cache": lambda m: m.made_cache["z"].update(a=m.Options()),
     "cache of an object": lambda m: m.cached.cache.update({m.SAME: m.Options()}),
     "made on demand": lambda m: setattr(m.options, "made", object()),
+    "a lock that was held": lambda m: m.lock.acquire() and m.lock.release(),
     "an equal list": lambda m: m.numbers.__setitem__(0, [1, 2]),
 }
 

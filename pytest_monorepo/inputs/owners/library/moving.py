@@ -1,0 +1,90 @@
+"""Where counters, generators, random numbers, locks and futures stand: of these nothing else is ever another.
+
+An installed module has one and the same of them after a test has gone on with it. They are asked by the base
+in C that keeps it, so that nothing of anybody's runs.
+"""
+
+from __future__ import annotations
+
+import _random  # type: ignore[import-not-found,unused-ignore]
+import gc
+import threading
+import types
+import weakref
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .. import hidden
+from ..glance import PLAIN
+
+Told = Tuple[List[Any], List[Any]]
+"""What one counts by, and what it holds that may be another by itself."""
+
+
+def _of_frame(name: str) -> Callable[[Any], Told]:
+    def told(value: Any) -> Told:
+        frame = getattr(value, name)
+        return (["over"], []) if frame is None else ([frame.f_lasti], list(frame.f_locals.values()))
+
+    return told
+
+
+def _of_iterator(state: Optional[hidden.State]) -> Callable[[Any], Told]:
+    def told(value: Any) -> Told:
+        held = [] if type(value) in hidden.NOT_FOLLOWED else gc.get_referents(value)
+        return [_counted(one) for one in state(value)] if state else [], held
+
+    return told
+
+
+def _counted(value: Any) -> Any:
+    """Of what an iterator could be made again of only what is plain: the rest is made for who asks."""
+    if type(value) is tuple:
+        return tuple(map(_counted, value))
+    return value if type(value) in PLAIN else type(value)
+
+
+def _of_text(value: Any) -> Told:
+    """Whether, by whom and how often it is held."""
+    return [repr(value)], []
+
+
+_KINDS: Dict[type, Callable[[Any], Told]] = {
+    types.GeneratorType: _of_frame("gi_frame"),
+    types.CoroutineType: _of_frame("cr_frame"),
+    types.AsyncGeneratorType: _of_frame("ag_frame"),
+    _random.Random: lambda value: ([hash(_random.Random.getstate(value))], []),
+    type(threading.Lock()): _of_text,
+    type(threading.RLock()): _of_text,
+    weakref.ref: lambda value: ([weakref.ref.__call__(value) is None], []),
+    **{kind: _of_iterator(state) for kind, state in hidden.POSITIONS.items()},
+    **{kind: _of_iterator(None) for kind in hidden.FOLLOWED - {types.GeneratorType}},
+}
+
+_NAMED: Dict[Tuple[str, str], Callable[[Any], Told]] = {
+    ("concurrent.futures._base", "Future"): lambda value: ([vars(value)["_state"]], [vars(value)["_result"]]),
+    ("_asyncio", "Future"): lambda value: ([value._state], []),
+    ("_asyncio", "Task"): lambda value: ([value._state], []),
+    ("decimal", "Context"): _of_text,
+    ("_hashlib", "HASH"): lambda value: ([value.hexdigest()], []),
+    ("numpy.random._generator", "Generator"): lambda value: ([repr(value.bit_generator.state)], []),
+    ("numpy.random.mtrand", "RandomState"): lambda value: ([repr(value.get_state())], []),
+}
+"""Of modules that may not be loaded, by the names of module and class; not what is derived from it."""
+
+
+def teller(kind: type) -> Optional[Callable[[Any], Told]]:
+    """What tells where an object of that type stands; ``None`` for what stands nowhere."""
+    module = type.__getattribute__(kind, "__module__")
+    if isinstance(module, str) and (module, kind.__name__) in _NAMED:
+        return _NAMED[module, kind.__name__]
+    bases = type.__getattribute__(kind, "__mro__")
+    return next((_KINDS[base] for base in bases if base in _KINDS), None)
+
+
+def told(value: Any) -> Told:
+    """Where it stands, and what it holds; what cannot be told is always the same."""
+    ask = teller(type(value))
+    try:
+        return ([], []) if ask is None else ask(value)
+    except Exception:  # half made, or gone meanwhile
+        return [], []
