@@ -223,3 +223,16 @@ def test_a_shells_script_that_a_test_names(
     space.write("libs/a/tests/test_all.py", _RUNS.format(script if named else "other.sh"))
     space.write("libs/b/src/b.py", "X = 1\n")
     assert ("libs/a" in space.edited("libs/b/src/b.py", "X = 2\n")) is (reached and named)
+
+
+def test_settings_that_somebody_goes_through_still_reach_all_their_own_tests(tmp_path: Path) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/b/pytest.ini", "[pytest]\nmarkers = one: x\n")
+    space.write("libs/a/tests/test_all.py", _UP + 'def test_it():\n    list(ROOT.rglob("*"))\n')
+    space.commit()
+    space.write("libs/b/pytest.ini", "[pytest]\nmarkers = two: x\n")
+    found = settings.load(tmp_path)
+    decision = decide(tmp_path, discover(tmp_path, found), found, "HEAD", by_file=True)
+    files = {path: None if one.whole else sorted(one.files) for path, one in (decision.files or {}).items()}
+    # the other one may be told of them by what is above it as well
+    assert files == {"libs/a": None, "libs/b": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -62,10 +62,11 @@ def by_file(
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
     followed = _followed(found, united, now, bases)
+    read = frozenset(followed.readers)
     for change in changes:
         for walker in (walker for touch in change.named for walker in touch.met):
             followed.readers.setdefault(change.path, set()).add(walker)
-    found = [_with_readers(one, followed) for one in found]
+    found = [_with_readers(one, followed, read) for one in found]
     loads = files.loads.with_arrows(followed.arrows)
     bonds = Bonds(
         workspace,
@@ -135,13 +136,17 @@ def _followed(found: Sequence[Spread], united: Workspace, now: State, bases: Seq
     return followed
 
 
-def _with_readers(one: Spread, followed: Followed) -> Spread:
+def _with_readers(one: Spread, followed: Followed, read: Collection[str]) -> Spread:
+    """With what is known of its readers; ``read`` are the files of which these are all.
+
+    Who goes through a folder meets settings, too, and yet they are read by convention.
+    """
     if one.path in followed.within:
         doubt = followed.doubts.get(one.path, one.doubt)
         return one._replace(code=True, doubt=doubt, within=followed.within[one.path])
     if one.path in followed.doubts:
         return one._replace(doubt=followed.doubts[one.path])
-    return one._replace(code=one.code or one.plain or one.path in followed.readers)
+    return one._replace(code=one.code or one.plain or one.path in read)
 
 
 def _unexplained(
