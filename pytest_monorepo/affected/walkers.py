@@ -105,5 +105,9 @@ def _with(change: ChangedFile, touches: Iterable[Touch]) -> ChangedFile:
         is_more = before is None or (before.reach is Reach.TESTS and touch.reach is Reach.SOURCE)
         first = touch if is_more or before is None else before
         met = before.met if before is not None else ()
+        if before is not None and not met and not _is_code(change.path):
+            # who names it, or looks for it, may do more than go through
+            found[touch.project] = first._replace(met=())
+            continue
         found[touch.project] = first._replace(met=tuple(dict.fromkeys((*met, *touch.met))))
     return change._replace(named=tuple(found.values()))
