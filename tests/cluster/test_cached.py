@@ -18,6 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were mea
 
 HERE = ("--cached", "--cached-explain")
 THERE = (*HERE, "--cluster", "local:2")
+ON_ONE = (*HERE, "--cluster", "local:1")
+"""Where it is about what a node is like: each takes a second to begin."""
 
 FILES = {
     "pyproject.toml": "[tool.pytest-monorepo]\ncluster-setup = 'echo run >> ../../setups'\n",
@@ -99,15 +101,15 @@ def test_a_part_runs_on_a_node_beside_what_is_replayed(space: Space) -> None:
 @pytest.mark.slow
 def test_what_is_only_here_keeps_the_list_of_files_from_being_kept(space: Space) -> None:
     space.write({"a/build/made.txt": ""})
-    assert space.run(*THERE).code == 0
-    second = space.run(*THERE)
+    assert space.run(*ON_ONE).code == 0
+    second = space.run(*ON_ONE)
     second.has(r"a's collection runs: .*; not kept: node \S+ is not as this machine: a/ is listed, and build")
 
 
 @pytest.mark.slow
 def test_settings_above_the_repository_are_on_no_node(space: Space, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("")
-    first = space.run(*THERE)
+    first = space.run(*ON_ONE)
     first.has(r"nothing that the cluster runs is kept: \S+conftest\.py lies above the repository")
     assert replayed(space.run(*HERE)) == 0
 
