@@ -327,3 +327,9 @@ def test_what_is_not_handed_on(text: str) -> None:
 )
 def test_what_goes_through_nothing_that_it_is_told(text: str) -> None:
     assert not any(name.startswith("@|") for name in _walks(text))
+
+
+def test_names_of_many_values_are_looked_at_once() -> None:
+    lines = "\n".join(f"x = a{n % 7}(x or y, b)\ny = x / b\nb = y.c(x, a{n % 7})" for n in range(300))
+    text = f"def f(root):\n    return root\n{lines}\nx.rglob('*.py')\ny.rglob('*.py')\n"
+    assert not any(name.startswith("@|") for name in _walks(text))

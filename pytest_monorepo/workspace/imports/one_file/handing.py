@@ -34,7 +34,6 @@ _KEEPS = frozenset(
 _A_FOLDER = re.compile(
     r"root|repo|dir|path|\btop\b|workspace|base|here|project|tree|folder|checkout|libs|src", re.IGNORECASE
 )
-_DEEP = 4
 
 
 def handed_on(reading: Reading) -> Iterator[Place]:
@@ -72,25 +71,31 @@ def gone_to(reading: Reading) -> Iterator[Place]:
     yield from (place for place in reading.gone if place.origin != HERE or place.steps)
 
 
-def is_told(reading: Reading, node: ast.expr | None, deep: int = _DEEP) -> bool:
-    """Whether an expression is what a function is told by whoever calls it."""
-    if node is None or not deep:
-        return False
-    if isinstance(node, ast.Name):
-        if node.id in _told_names(reading):
-            return True
-        values = [one for one in reading.values_of(node) if one is not node]
-        return any(is_told(reading, one, deep - 1) for one in values)
-    if isinstance(node, ast.Attribute):
-        values = [one for one in reading.values_of(node) if one is not node]
-        return any(is_told(reading, one, deep - 1) for one in (node.value, *values))
-    if isinstance(node, ast.Call):
-        return any(is_told(reading, one, deep - 1) for one in (receiver(node), *node.args))
-    if isinstance(node, ast.BinOp):
-        return is_told(reading, node.left, deep - 1)
-    if isinstance(node, ast.BoolOp):
-        return any(is_told(reading, one, deep - 1) for one in node.values)
-    return isinstance(node, ast.Subscript) and is_told(reading, node.value, deep - 1)
+def is_told(reading: Reading, node: ast.expr | None) -> bool:
+    """Whether an expression is what a function is told by whoever calls it.
+
+    Each name is looked at once: of one that has many values, and these of others, there would be no end.
+    """
+    told, seen, waiting = _told_names(reading), set[str](), [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ast.Name | ast.Attribute):
+            name = last_name(one) or ""
+            if isinstance(one, ast.Name) and name in told:
+                return True
+            if name not in seen:
+                seen.add(name)
+                waiting += [value for value in reading.values_of(one) if value is not one]
+            waiting += [one.value] if isinstance(one, ast.Attribute) else []
+        elif isinstance(one, ast.Call):
+            waiting += [receiver(one), *one.args]
+        elif isinstance(one, ast.BinOp):
+            waiting.append(one.left)
+        elif isinstance(one, ast.BoolOp):
+            waiting += one.values
+        elif isinstance(one, ast.Subscript):
+            waiting.append(one.value)
+    return False
 
 
 def _told_names(reading: Reading) -> frozenset[str]:
