@@ -70,6 +70,11 @@ def handed_on(value: Any) -> List[Any]:
     return _HANDS_ON[type(value)](value)
 
 
+def _of_memory(kind: Any) -> Callable[[Any], List[Any]]:
+    """What is written there, and where the next one reads or writes."""
+    return lambda value: [] if kind.closed.__get__(value) else [kind.getvalue(value), kind.tell(value)]
+
+
 _CONTENTS: Dict[type, Callable[[Any], List[Any]]] = {
     dict: lambda value: [one for pair in dict.items(value) for one in pair],
     list: lambda value: list(list.__iter__(value)),
@@ -78,8 +83,7 @@ _CONTENTS: Dict[type, Callable[[Any], List[Any]]] = {
     collections.deque: lambda value: list(collections.deque.__iter__(value)),
     bytearray: lambda value: [bytes(value)],
     array.array: lambda value: [array.array.tobytes(value)],
-    io.StringIO: lambda value: [None if io.StringIO.closed.__get__(value) else io.StringIO.getvalue(value)],
-    io.BytesIO: lambda value: [None if io.BytesIO.closed.__get__(value) else io.BytesIO.getvalue(value)],
+    **{kind: _of_memory(kind) for kind in (io.StringIO, io.BytesIO)},
 }
 
 

@@ -30,8 +30,12 @@ def _of_frame(name: str) -> Callable[[Any], Told]:
 
 def _of_iterator(state: Optional[hidden.State]) -> Callable[[Any], Told]:
     def told(value: Any) -> Told:
-        held = [] if type(value) in hidden.NOT_FOLLOWED else gc.get_referents(value)
-        return [_counted(one) for one in state(value)] if state else [], held
+        parts = state(value) if state else []
+        if type(value) in hidden.NOT_FOLLOWED:
+            held = [one for part in parts if type(part) is tuple for one in part]
+        else:
+            held = gc.get_referents(value)
+        return [_counted(one) for one in parts], held
 
     return told
 
@@ -60,12 +64,29 @@ _KINDS: Dict[type, Callable[[Any], Told]] = {
     **{kind: _of_iterator(None) for kind in hidden.FOLLOWED - {types.GeneratorType}},
 }
 
+
+def _of_digest(value: Any) -> Told:
+    return [value.hexdigest()], []
+
+
+_DIGESTS = {
+    *(("_hashlib", "HASH"), ("_hashlib", "HMAC"), ("hmac", "HMAC")),
+    *(("_blake2", "blake2b"), ("_blake2", "blake2s")),
+    # of a Python that is built without OpenSSL; until 3.11 SHA-2 in two modules
+    *(("_md5", "md5"), ("_sha1", "sha1")),
+    *(("_sha256", f"sha{size}") for size in (224, 256)),
+    *(("_sha512", f"sha{size}") for size in (384, 512)),
+    *(("_sha2", f"SHA{size}Type") for size in (224, 256, 384, 512)),
+    *(("_sha3", f"sha3_{size}") for size in (224, 256, 384, 512)),
+}
+_OF_ANY_LENGTH = {("_hashlib", "HASHXOF"), ("_sha3", "shake_128"), ("_sha3", "shake_256")}
 _NAMED: Dict[Tuple[str, str], Callable[[Any], Told]] = {
     ("concurrent.futures._base", "Future"): lambda value: ([vars(value)["_state"]], [vars(value)["_result"]]),
     ("_asyncio", "Future"): lambda value: ([value._state], []),
     ("_asyncio", "Task"): lambda value: ([value._state], []),
     ("decimal", "Context"): _of_text,
-    ("_hashlib", "HASH"): lambda value: ([value.hexdigest()], []),
+    **dict.fromkeys(_DIGESTS, _of_digest),
+    **dict.fromkeys(_OF_ANY_LENGTH, lambda value: ([value.hexdigest(20)], [])),
     ("numpy.random._generator", "Generator"): lambda value: ([repr(value.bit_generator.state)], []),
     ("numpy.random.mtrand", "RandomState"): lambda value: ([repr(value.get_state())], []),
 }

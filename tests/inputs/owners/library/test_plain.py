@@ -51,12 +51,14 @@ def _nameless():
         def value(self): return held
     return Nameless()
 nameless = _nameless()
-import concurrent.futures, decimal, hashlib, itertools, random, threading, weakref
+import concurrent.futures, decimal, hashlib, hmac, itertools, random, threading, weakref
 counter, parts, chance = itertools.count(), (n for n in range(9)), random.Random(1)
 def ticks(counter=itertools.count()): return next(counter)
 class Numbered:
     made = itertools.count()
 letters, digest, precise = iter("abc"), hashlib.sha256(), decimal.Context(prec=9)
+blake, any_length, keyed = hashlib.blake2s(), hashlib.shake_128(), hmac.new(b"a", digestmod="sha1")
+aligned, read = itertools.zip_longest([1], [2, 3]), io.BytesIO(b"ab")
 lock, again, future = threading.Lock(), threading.RLock(), concurrent.futures.Future()
 alive, by_key, by_value = weakref.WeakSet(), weakref.WeakKeyDictionary(), weakref.WeakValueDictionary()
 lived_cache = {"a": Empty()}
@@ -121,6 +123,11 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "a lock for one thread": lambda m: m.again.acquire(),
     "a future": lambda m: m.future.set_result(1),
     "a digest": lambda m: m.digest.update(b"a"),
+    "a digest of another module": lambda m: m.blake.update(b"a"),
+    "a digest of any length": lambda m: m.any_length.update(b"a"),
+    "a digest with a key": lambda m: m.keyed.update(b"a"),
+    "an iterator of which the collector must not be asked": lambda m: next(m.aligned),
+    "how far a page in memory is read": lambda m: m.page.seek(0, 2) or m.read.read(1),
     "a context of decimals": lambda m: setattr(m.precise, "prec", 3),
     "what is alive": lambda m: m.alive.add(m.Empty),
     "what is known of who is alive": lambda m: m.by_key.update({m.Empty: 1}),
