@@ -49,6 +49,7 @@ class Store:
     given_secret: bytes | None = field(default=None, repr=False)
     _secret: bytes | None = field(default=None, repr=False)
     _whole: set[str] = field(default_factory=set, repr=False)
+    _listed: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False)
 
     @property
     def _root(self) -> Path:
@@ -86,7 +87,9 @@ class Store:
         """(name, data) of what is kept for a weak key, newest first; what is damaged is dropped."""
         for name in self._newest_first(key):
             data = self._load(self._entry(key, name))
-            if data is not None:
+            if data is None:
+                self._forget(key, name)
+            else:
                 yield name, data
 
     def write(self, key: str, name: str, data: bytes) -> None:
@@ -94,6 +97,9 @@ class Store:
         if not write_atomically(self._entry(key, name), sealed(data)):
             self.problem = self.problem or f"cannot write into {self.folder}"
             return
+        names = self._listing(key).setdefault(key, [])
+        if name not in names:
+            names.append(name)
         for old in self._newest_first(key)[SLOTS:]:
             self.drop(key, old)
 
@@ -104,6 +110,7 @@ class Store:
     def drop(self, key: str, name: str) -> None:
         """Forget one."""
         _remove(self._entry(key, name))
+        self._forget(key, name)
 
     def used(self, key: str, name: str) -> None:
         """The least recently used go first."""
@@ -174,11 +181,30 @@ class Store:
 
     def _kept(self, key: str) -> list[str]:
         """The names of what is there for a weak key."""
-        start = f"{key}."
-        return [one[len(start) :] for one in _names(self._entries / key[:2]) if one.startswith(start)]
+        return self._listing(key).get(key, [])
+
+    def _listing(self, key: str) -> dict[str, list[str]]:
+        """By key what is in its folder, which is looked at once: a full store has hundreds of files in each.
+
+        What another run writes meanwhile this one does not see, and what that takes away cannot be read.
+        """
+        found = self._listed.get(key[:2])
+        if found is None:
+            found = {}
+            for one in _names(self._entries / key[:2]):
+                of, _, name = one.partition(".")
+                if name:  # a key's own folder is of an older version
+                    found.setdefault(of, []).append(name)
+            self._listed[key[:2]] = found
+        return found
+
+    def _forget(self, key: str, name: str) -> None:
+        names = self._kept(key)
+        if name in names:
+            names.remove(name)
 
     def _newest_first(self, key: str) -> list[str]:
-        names = self._kept(key)
+        names = list(self._kept(key))
         if len(names) > 1:
             names.sort(key=lambda name: -_age(self._entry(key, name)))
         return names
@@ -213,6 +239,7 @@ class Store:
 
     def shrink(self, limit: int) -> None:
         """Let the least recently used go until no more than ``limit`` bytes are left."""
+        self._listed.clear()
         files = sorted(self.files())
         total = sum(size for _, size, _ in files)
         for used, size, path in files:
@@ -226,6 +253,7 @@ class Store:
     def clear(self) -> int:
         """Forget everything; returns how many files that were."""
         count = len(self.files())
+        self._listed.clear()
         shutil.rmtree(self._root, ignore_errors=True)
         return count
 

@@ -138,6 +138,25 @@ def test_what_a_killed_writer_left_goes_with_time(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [".part-new", f"{KEY}.one"]
 
 
+def test_a_folder_is_looked_at_once_and_what_others_do_there_is_a_miss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = Store(tmp_path), Store(tmp_path)
+    store.write(KEY, "one", b"data")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", lambda path: pytest.fail(f"looks at {path} again"))
+        for number in range(3):
+            store.write(KEY, str(number), b"data")
+            assert not store.holds(KEY[:2] + "another")
+    other.drop(KEY, "1")
+    other.write(KEY, "2", b"newer")
+    assert kept(store) == {"one": b"data", "0": b"data", "2": b"newer"}
+    other.clear()
+    assert (kept(store), store.holds(KEY)) == ({}, False)
+    store.write(KEY, "again", b"data")
+    assert kept(store) == kept(Store(tmp_path)) == {"again": b"data"}
+
+
 def test_what_an_older_version_has_kept_is_not_read_and_makes_room(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(KEY, "one", b"data")
