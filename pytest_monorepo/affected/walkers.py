@@ -22,7 +22,10 @@ from .search import Search
 from .sides import State
 
 _CODE = (*CODE, ".pyi")
-_SCRIPTS = (".sh", ".bash", ".zsh", ".ksh")
+_SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".bats", ".sh.in")
+# of a program without an ending its first line tells; of more than these git is asked for those that have one
+_FEW = 50
+_BY_SHELL = re.compile(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
 _LEADS_OUT = re.compile(r"\.\.|show-toplevel|show-cdup|WORKSPACE|[\"'\s]:/|:\(top")
 _MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "pytest.toml"))
 # what tools that look through all code read beside it
@@ -61,7 +64,7 @@ def with_walkers(
 
 def _of_scripts(search: Search, workspace: Workspace, handed: Handed) -> Iterator[tuple[str, Walker]]:
     """The tests that name a shell's script which goes through folders, where either of them leads out."""
-    scripts = [path for path in workspace.files if path.endswith(_SCRIPTS)]
+    scripts = [*_scripts(search, workspace.files)]
     named = {posixpath.basename(path) for path in scripts}
     for holder in search.tracked(named) if named else ():
         project = workspace.owner(holder)
@@ -70,7 +73,8 @@ def _of_scripts(search: Search, workspace: Workspace, handed: Handed) -> Iterato
         text = search.text(holder)
         for path in (path for path in scripts if posixpath.basename(path) in text):
             owner = workspace.owner(path)
-            if owner not in (None, project) and owner.path != ROOT:
+            # of another project's only that of whose folder it speaks: a run.sh is everywhere
+            if owner not in (None, project) and owner.path != ROOT and not _speaks_of(owner.path, text):
                 continue
             leads_out = owner is not project or _LEADS_OUT.search(search.text(path)) is not None
             within = holder if project.path == ROOT else holder[len(project.path) + 1 :]
@@ -80,6 +84,20 @@ def _of_scripts(search: Search, workspace: Workspace, handed: Handed) -> Iterato
 
                 patterns = in_script(search.text(path))
                 yield from ((project.path, Walker(holder, Scope.TEST, ROOT, one)) for one in patterns)
+
+
+def _speaks_of(folder: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(posixpath.basename(folder))}(?![\w-])", text) is not None
+
+
+def _scripts(search: Search, files: Sequence[str]) -> Iterator[str]:
+    yield from (path for path in files if path.endswith(_SCRIPTS))
+    # not LICENSE, Makefile, CODEOWNERS
+    plain = [path for path in files if "." not in (name := posixpath.basename(path)) and name.islower()]
+    if len(plain) > _FEW:
+        begun = frozenset(search.tracked(("#!/",)))
+        plain = [path for path in plain if path in begun]
+    yield from (path for path in plain if _BY_SHELL.match(search.text(path)))
 
 
 def _is_open(change: ChangedFile) -> bool:

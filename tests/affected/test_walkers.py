@@ -207,11 +207,19 @@ _RUNS = "import subprocess\ndef test_it():\n    subprocess.run(['sh', '{}'])\n"
         ("libs/a/tests/check.sh", "grep -rl X \\\n  ../..\n", True),
         ("libs/a/tests/check.sh", "ruff check ../..\n", True),
         ("tools/check.sh", "find . -name '*.py'\n", True),
+        ("libs/a/tests/check.sh", "cd ../..\nfor d in *; do cat $d/src/b.py; done\n", True),
+        ("libs/a/tests/check.sh", "cd ../..\npython - <<E\nPath('.').rglob('*.py')\nE\n", True),
+        ("libs/a/tests/check.sh", "perl -MFile::Find -e 'find(sub { open F, $_ }, \"../..\")'\n", True),
+        ("libs/a/tests/check.bats", "cat ../../*/src/*.py\n", True),
+        ("libs/a/tests/check", "#!/usr/bin/env bash\ncat ../../*/src/*.py\n", True),
+        ("libs/c/tools/check.sh", "cd ../..\nfind . -name '*.py'\n", True),
         # nothing of it, another kind of files, below its own folder, or a comment
         ("libs/a/tests/check.sh", "echo ../..\n", False),
         ("libs/a/tests/check.sh", "find ../.. -name '*.json'\n", False),
         ("libs/a/tests/check.sh", "find . -name '*.py'\n", False),
         ("libs/a/tests/check.sh", "# find ../.. -name '*.py'\n", False),
+        ("libs/a/tests/check.sh", "for d in one two; do echo $d..; done\n", False),
+        ("libs/a/tests/check", "#!/usr/bin/env python3\n# cat ../../*/src/*.py\n", False),
     ],
 )
 @pytest.mark.parametrize("named", [True, False])

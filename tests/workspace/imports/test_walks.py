@@ -228,6 +228,15 @@ _FOUND = {
     "def scan(root, end):\n    return getattr(root, 'rglob')(end)\ndef one(root):\n    os.listdir(root)": (
         "@|0||*"
     ),
+    "@cache\ndef scan(root):\n    return sorted(root.rglob('*.py'))": "@|0||*.py",
+    "def scan(*roots):\n    return [one for root in roots for one in root.rglob('*.py')]": "@|0||*.py",
+    "@dataclass\nclass Scan:\n    root: Path\n    def all(self):\n        return self.root.glob('*.toml')": (
+        "@|0||*.toml"
+    ),
+    "@pytest.fixture\ndef found(request):\n    return request.param.glob('*.toml')": "@|0||*.toml",
+    _UP
+    + "@pytest.mark.parametrize('found', [ROOT], indirect=True)\ndef test_it(found):\n    pass": "file|3||@",
+    _UP + "import tarfile\nwith tarfile.open('x') as to:\n    to.add(ROOT)": "file|3||*",
     # where a fixture goes for all
     _UP + "@pytest.fixture(autouse=True)\ndef go(monkeypatch):\n    monkeypatch.chdir(ROOT)": "file|3||>",
     # what this Python cannot parse

@@ -7,7 +7,7 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from .expressions import arguments_of, called, receiver
+from .expressions import Function, arguments_of, called, holder_of, receiver
 from .leading import WALKING, Reading
 from .literals import last_name
 from .places import ANYWHERE, FILE, GIVEN, HERE, TOP, Place
@@ -42,10 +42,16 @@ def handed_on(reading: Reading) -> Iterator[Place]:
         if not isinstance(node, ast.Call):
             continue
         name = last_name(node.func) or ""
-        if name in _KEEPS or name in WALKING or name in reading.paths or _is_known(reading, node, name):
+        is_kept = name in _KEEPS and not _is_asked_for(node)
+        if is_kept or name in WALKING or name in reading.paths or _is_known(reading, node, name):
             continue
         for one in (*node.args, *(word.value for word in node.keywords)):
             yield from (place for place in reading.places(one) if _may_lie_elsewhere(place))
+
+
+def _is_asked_for(call: ast.Call) -> bool:
+    """Whether fixtures are told what tests are parametrized with: ``indirect=True``."""
+    return any(word.arg == "indirect" for word in call.keywords)
 
 
 def _is_known(reading: Reading, call: ast.Call, name: str) -> bool:
@@ -81,7 +87,7 @@ def is_told(reading: Reading, node: ast.expr | None) -> bool:
         one = waiting.pop()
         if isinstance(one, ast.Name | ast.Attribute):
             name = last_name(one) or ""
-            if isinstance(one, ast.Name) and name in told:
+            if (name in told) if isinstance(one, ast.Name) else _is_given(reading, one):
                 return True
             if name not in seen:
                 seen.add(name)
@@ -98,6 +104,12 @@ def is_told(reading: Reading, node: ast.expr | None) -> bool:
     return False
 
 
+def _is_given(reading: Reading, node: ast.Attribute) -> bool:
+    """Whether it is a field of a class without ``__init__``, a dataclass, or what a fixture is told."""
+    is_field = any(node.attr in names for names in reading.fields.values())
+    return is_field or (node.attr == "param" and holder_of(node) == "request")
+
+
 def _told_names(reading: Reading) -> frozenset[str]:
     """The arguments of functions that are neither tests nor fixtures, and no ``self``."""
     found = reading.__dict__.get("told names")
@@ -106,9 +118,24 @@ def _told_names(reading: Reading) -> frozenset[str]:
             argument
             for name, functions in reading.functions.items()
             for function in functions
-            if not name.startswith("test") and not getattr(function, "decorator_list", None)
-            for argument in arguments_of(function)
+            if not name.startswith("test") and not any(map(_makes_fixture, _decorators(function)))
+            for argument in (*arguments_of(function), *_others_of(function))
             if argument not in ("self", "cls")
         )
         reading.__dict__["told names"] = found
     return found
+
+
+def _decorators(function: Function) -> list[ast.expr]:
+    return [] if isinstance(function, ast.Lambda) else function.decorator_list
+
+
+def _makes_fixture(decorator: ast.expr) -> bool:
+    """Whether pytest calls the function, with fixtures: ``@pytest.fixture(…)``, ``@hookimpl``."""
+    asked = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return re.search(r"fixture|hook(?:impl|wrapper|spec)", last_name(asked) or "") is not None
+
+
+def _others_of(function: Function) -> list[str]:
+    """``*roots``, ``**places``."""
+    return [one.arg for one in (function.args.vararg, function.args.kwarg) if one is not None]

@@ -111,7 +111,7 @@ class Reading:
         self._bases: set[str] = set()
         self._takes_all = False
         self.paths = {*_PATHS}
-        self._fields: dict[str, list[str]] = {}
+        self.fields: dict[str, list[str]] = {}
         self.modules = {"os", "glob", "shutil", "filecmp", "dir_util", "compileall"}
         for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -177,7 +177,7 @@ class Reading:
             self.functions.setdefault(node.name, []).extend(made)
         else:
             fields = (one.target for one in node.body if isinstance(one, ast.AnnAssign))
-            self._fields[node.name] = [one.id for one in fields if isinstance(one, ast.Name)]
+            self.fields[node.name] = [one.id for one in fields if isinstance(one, ast.Name)]
         self._bases.update(name for base in node.bases if (name := last_name(base)))
 
     def _round(self) -> bool:
@@ -236,7 +236,7 @@ class Reading:
             )
             taken = {argument for function in called_there for argument in arguments_of(function)}
             yield from ((each, value) for each in sorted(taken) for value in given if value is not one)
-        if (fields := self._fields.get(name or "")) is not None:
+        if (fields := self.fields.get(name or "")) is not None:
             yield from zip(fields, call.args, strict=False)
             yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)
         if name == "fixture":

@@ -73,6 +73,10 @@ _BEFORE = frozenset(
         *("nice", "run", "make", "just", "task", "nmake", "eval", "trap"),
     )
 )
+# for folder in *; do
+_EACH = re.compile(r"\bfor\s+\w+\s+in\b([^;\n]*)")
+# by a program in a script of another language
+_BY_PYTHON = re.compile(r"\b(?:rglob|iterdir|os\.walk|scandir|listdir|glob)\(|File::Find\b")
 # what hands its text to a shell
 _SHELLS = frozenset(("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"))
 # the name of a function or fixture that runs what it is told
@@ -82,7 +86,7 @@ WALKS_WORDS = (
     *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
     *(f"{quote}{name}{quote}".encode() for name in sorted(_LISTS | _TOOLS) for quote in "\"'"),
     *(b"ls-files", b"git grep", b"ls-tree", b"git archive", b"find ", b"grep -", b"ls_files("),
-    *(b"cp -", b"rsync -", b"git clone", b"tar c", b"tar -", b"zip -", b"*.py", b"*.toml"),
+    *(b"cp -", b"rsync -", b"git clone", b"tar c", b"tar -", b"tarfile", b"zip -", b"*.py", b"*.toml"),
     *(b"shell=", b"system(", b"popen(", b"getoutput("),
     *(f"{name} as ".encode() for name in ("glob", "walk", "listdir", "scandir", "copytree")),
     *(b".glob", b".rglob", b".iterdir", b"'rg ", b'"rg ', b" rg "),
@@ -162,6 +166,10 @@ class _Walking(Reading):
                 for place, pattern in found:
                     patterns = [pattern, *self._after] if pattern == "*" else [pattern]
                     yield from ((went, each) for went in self.went(place) for each in patterns)
+                if name == "add" and "tarfile" in self.modules:
+                    # with all that lies below
+                    packed = self.joined(node.args[:1]) if node.args else NONE
+                    yield from ((went, "*") for place in _leaving(packed) for went in self.went(place))
                 for place, pattern in self._by_shell(node):
                     yield from ((went, pattern) for went in self.went(place))
                 yield from ((Place(TOLD), pattern) for pattern in self._of_what_is_told(node, name))
@@ -326,6 +334,10 @@ def in_script(text: str) -> set[str]:
         if _goes_through(named) and is_started(line):
             found.update(_patterns(words))
         found.update(word for word in words if "*" in word and "/" in word)
+        # where that is the folder above, its files are told by what is done with each
+        found.update("*" for one in _EACH.findall(line) if "*" in one)
+    if _BY_PYTHON.search(text):
+        found.add("*")
     return {pattern.rpartition("/")[2] or "*" for pattern in found}
 
 
