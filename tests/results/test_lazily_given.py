@@ -45,6 +45,10 @@ FILES = {
     "site-packages/lib/__init__.py": GIVES.format(names=MADE),
     "site-packages/lib/one.py": '"""Says nothing to sys.stdout."""\ndef first(): return 1\n',
     "site-packages/lib/two.py": "def second(): return 2\nextra = second\n",
+    "site-packages/keeps.py": "import lib\ndef knows(name): return name in vars(lib)\n",
+    "site-packages/told.py": "import sys\n"
+    "def knows(module, name): return __import__(module) and name in vars(sys.modules[module])\n",
+    "giving.py": "import lib\n",
     "site-packages/shows.py": "import sys\ndef shows(): return sys.stdout.isatty()\n",
     "over.py": "import typing\n@typing.overload\ndef f(x: int) -> int: ...\ndef f(x): return x\n"
     "from lib import first\n",
@@ -99,6 +103,23 @@ TIED = {
     "by-all-of-them": (
         FAILS.format("lib"),
         "def test():\n    seen = {}\n    exec('from lib import *', seen)\n    assert 'first' in seen",
+    ),
+    "by-a-module-of-ours": (
+        FAILS.format("lib"),
+        "import giving\ndef test(): assert 'first' in vars(giving.lib)",
+    ),
+    "by-another-package": (
+        FAILS.format("lib"),
+        "import keeps\ndef test(): assert 'first' in vars(keeps.lib)",
+    ),
+    "by-code-of-another-package": (FAILS.format("lib"), ASKS.format("keeps", "")),
+    "by-another-package-that-is-told": (
+        FAILS.format("lib"),
+        "import told\ndef test(): assert told.knows('lib', 'first')",
+    ),
+    "where-it-is-there": (
+        FAILS.format("lib"),
+        "import pytest\ndef test(): assert 'first' in vars(pytest.importorskip('lib'))",
     ),
     "by-a-function-of-ours": (
         FAILS.format("lib"),

@@ -10,6 +10,7 @@ from ...record.homes import OWN
 from . import below
 from .handed_out import has_hook
 from .loads import Loads
+from .looking_on import LookingOn
 from .sources import Sources
 
 
@@ -28,6 +29,7 @@ class AtHand:
         self._below: Dict[str, Set[str]] = {}
         self._early: Dict[str, Set[str]] = {}
         self._wholes: Dict[str, Set[str]] = {}
+        self._lookers: Optional[Dict[str, Set[str]]] = None
 
     def names(self, source: str, package: str) -> Optional[Set[str]]:
         """What a source of the workspace names below a package, as :meth:`Sources.names` tells."""
@@ -81,7 +83,12 @@ class AtHand:
 
     def giving(self, reached: Collection[str]) -> Set[str]:
         """The packages that one of them looks at as a whole, and that keep what they are asked for."""
-        return {name for name in _of(self._wholes, reached) if has_hook(sys.modules.get(name))}
+        if self._lookers is None:
+            self._lookers = {}
+            for source, packages in LookingOn(self._homes, self._sources).all().items():
+                self._note(self._lookers, source, packages)
+        wholes = {name for name in _of(self._wholes, reached) if has_hook(sys.modules.get(name))}
+        return wholes | _of(self._lookers, reached)
 
 
 def _of(known: Mapping[str, Set[str]], reached: Collection[str]) -> Set[str]:

@@ -27,11 +27,11 @@ def has_hook(module: Any) -> bool:
 def hands_out(package: str) -> bool:
     """Whether code of the package, but for what PEP 562 asks, may look at its variables as a whole."""
     below = [name for name in list(sys.modules) if name == package or name.startswith(f"{package}.")]
-    return any(_looks(package, name) for name in below)
+    return any(looks(package, name) for name in below)
 
 
-def _looks(package: str, name: str) -> bool:
-    """Whether one of its modules does; found out once."""
+def looks(package: str, name: str) -> bool:
+    """Whether one of its modules does, or another's; found out once."""
     module: Any = sys.modules.get(name)
     if not is_module(module):
         return False

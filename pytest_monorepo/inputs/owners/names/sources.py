@@ -21,11 +21,15 @@ class Sources:
 
         ``at_import``: outside of its functions.
         """
+        found = self.all(module, at_import=at_import)
+        return None if found is None else found.get(package, set())
+
+    def all(self, module: str, *, at_import: bool = False) -> Optional[Dict[str, Set[str]]]:
+        """The same of each package that it binds to a name."""
         key = module, at_import
         if key not in self._read:
             self._read[key] = _read(module, at_import)
-        found = self._read[key]
-        return None if found is None else found.get(package, set())
+        return self._read[key]
 
 
 def text_of(name: str) -> str:
