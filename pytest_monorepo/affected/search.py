@@ -82,7 +82,9 @@ class Search:
         if self._known:
             return tuple(path for path in self._holding(wanted) if path not in self._untracked)
         if wanted not in self._tracked:
-            self._tracked[wanted] = tuple(sorted(self._asked(wanted, where=".")))
+            # what lies in submodules git tracks, too, and searches only when told
+            options = ("--recurse-submodules",) if self._has_submodules else ()
+            self._tracked[wanted] = tuple(sorted(self._asked(wanted, *options, where=".")))
         return self._tracked[wanted]
 
     def text(self, path: str) -> str:
@@ -194,7 +196,8 @@ class Search:
 
     @cached_property
     def _has_submodules(self) -> bool:
-        return holds(self._workspace.files, ".gitmodules")
+        # the list of a repository around the workspace stands above it
+        return holds(self._workspace.files, ".gitmodules") or b" 160000 " in self._workspace.listed
 
     @cached_property
     def _known(self) -> bool:

@@ -112,3 +112,24 @@ def test_who_runs(top: Top, done: Callable[[Top], None], selected: list[str], co
 
 def _why(decision: Decision) -> str:
     return "not in this clone" if "not in this clone" in (decision.selection.everything or "") else ""
+
+
+_UP = "from pathlib import Path\n\nROOT = Path(__file__).resolve().parents[{}]\n"
+_ROWS = 'def test_it():\n    assert (ROOT / "app" / "rows.json").read_text()\n'
+_ALL = 'def test_it():\n    assert [one.read_text() for one in ROOT.rglob("*.json")]\n'
+
+
+@pytest.mark.parametrize("helper", [True, False])
+@pytest.mark.parametrize("text", [_ROWS, _ALL])
+def test_a_project_within_that_reads_what_lies_outside(top: Top, text: str, helper: bool) -> None:
+    mid = top.inside()
+    if helper:
+        mid.write("n/tests/paths.py", _UP.format(4))
+        mid.write("n/tests/test_it.py", f"from paths import ROOT\n\n\n{text}")
+    else:
+        mid.write("n/tests/test_it.py", f"{_UP.format(4)}\n\n{text}")
+    mid.commit()
+    top.write("app/rows.json", "1")
+    top.commit()
+    top.write("app/rows.json", "2")
+    assert "libs/mid/n" in top.selected()

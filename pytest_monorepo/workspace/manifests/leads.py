@@ -13,6 +13,7 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 
 from pytest_monorepo.workspace.files.globs import has_magic, matches, without_magic
 from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
@@ -64,6 +65,7 @@ def from_here(text: str) -> str:
 
 def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
     """The paths in a text that lead out of ``folder`` to something that exists; of a glob its folder."""
+    patterns: dict[str, None] = {}
     for found in _LEADS_OUT.finditer(text):
         # behind one of these stands something else: compose's and make's colon, an extra, a variable
         for path in dict.fromkeys((found[1], re.split(r"[:$\[{#<>|&]", found[1], maxsplit=1)[0])):
@@ -74,19 +76,29 @@ def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
         else:
             # an extra, or a set of letters: either has lost its end
             pattern = re.sub(r"\*?\[[^/]*", "*", _FILLED.sub("*", found[1]))
-            yield from _beside(tree, folder, join(folder, pattern))
+            patterns[join(folder, pattern)] = None
+    beside: dict[str, str] = {}
+    for pattern in patterns:
+        beside |= _beside(tree, folder, pattern)
+    yield from (place for place in beside if _is_outside(tree, folder, place))
 
 
-def _beside(tree: Tree, folder: str, pattern: str) -> Iterator[str]:
-    """The projects that a pattern means which begins in a folder around this one: ``../*``, ``../$name``."""
+def _beside(tree: Tree, folder: str, pattern: str) -> Mapping[str, str]:
+    """The projects that a pattern means which begins in a folder around this one: ``../*``, ``../$name``.
+
+    The one that asks among them.
+    """
     steps = pattern.split("/")
     first = next((at for at, step in enumerate(steps) if has_magic(step)), None)
     if first is None or pattern.startswith("..") or not inside(folder, "/".join(steps[:first]) or ROOT):
-        return
-    patterns = tuple("/".join(steps[:length]) for length in range(first + 1, len(steps) + 1))
-    for place in _manifest_folders(tree):
-        if matches(place, patterns) and _is_outside(tree, folder, place):
-            yield place
+        return {}
+    # packages of one repository have files of tasks alike, and their lines, too
+    key = f"projects of {pattern}"
+    if key not in tree.facts:
+        patterns = tuple("/".join(steps[:length]) for length in range(first + 1, len(steps) + 1))
+        meant = filter(partial(matches, patterns=patterns), _manifest_folders(tree))
+        tree.facts[key] = dict.fromkeys(meant, "")
+    return tree.facts[key]
 
 
 def from_somewhere(tree: Tree, folder: str, text: str) -> Iterator[str]:

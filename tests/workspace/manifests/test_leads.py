@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.workspace import graph
+from pytest_monorepo.workspace.files.globs import matches
 from pytest_monorepo.workspace.files.tree import Tree
 from pytest_monorepo.workspace.manifests import conda, leads
 from tests.workspace.trees import TEST, look, named
@@ -128,6 +129,22 @@ def test_a_path_with_unknown_parts_is_held_against_projects_alone_and_once(
     found = [sorted(leads.from_expressions(tree, place, text)) for place in places]
     assert found == [[other for other in places if other != place] for place in places]
     assert sorted(seen) == [f"/{place}" for place in places]
+
+
+def test_a_pattern_of_projects_beside_is_held_against_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # of 150 packages with 50 lines each that took 3.5 of 3.8 seconds
+    seen: list[str] = []
+
+    def noted(place: str, patterns: tuple[str, ...]) -> bool:
+        seen.append(place)
+        return matches(place, patterns)
+
+    monkeypatch.setattr("pytest_monorepo.workspace.manifests.leads.matches", noted)
+    places = [f"libs/core-{n}" for n in range(3)]
+    tree = Tree(Path("/w"), tuple(f"{place}/pyproject.toml" for place in places), lambda path: b"")
+    found = [sorted(leads.leading_out(tree, place, "cat ../*\n" * 9)) for place in places]
+    assert found == [[other for other in places if other != place] for place in places]
+    assert sorted(seen) == places
 
 
 @pytest.mark.parametrize("text", ["a/" * 200_000, "../" * 200_000, "libs/core/" * 100_000])
