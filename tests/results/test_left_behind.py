@@ -608,6 +608,10 @@ INSIDE = {
         "import __main__\ndef test(): __main__.zz = 1",
         "import __main__\ndef test(): assert not hasattr(__main__, 'zz')",
     ),
+    "how-a-stream-writes": (
+        "import sys\ndef test(): sys.stdout.reconfigure(errors='ignore')",
+        "import sys\ndef test(): assert sys.stdout.errors != 'ignore'",
+    ),
     "list-of-main": (
         "import sys\ndef test(): sys.modules['__main__'].__dict__.setdefault('zz', []).append(1)",
         "import runpy, sys\ndef test(): assert 'zz' not in vars(sys.modules['__main__'])",

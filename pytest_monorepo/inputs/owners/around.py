@@ -8,12 +8,16 @@ from __future__ import annotations
 import sys
 import warnings
 from threading import get_ident
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .. import callers
+from ..originals import identity
 from ..record.asked import SAID
 from ..record.loading import Otherwise
+from .library.process import OF_STREAMS
 from .names.said import FILTERS, SHOWS, STREAM, STREAMS, THREAD
+
+WRITTEN = "how standard streams write"
 
 
 class Around:
@@ -26,14 +30,24 @@ class Around:
         self._shows: Any = None
         self._shown: Any = None
         self._records = False
+        self._states: Dict[int, Tuple[Any, Any]] = {}
 
     def notes(self, *, filtered: bool = False, records: bool = False) -> None:
         """``filtered``: by a mark of the test's own; ``records``: it is told what is logged."""
         self._streams = _streams()
+        for stream in self._streams:
+            if identity(stream) not in self._states:
+                self._states[identity(stream)] = stream, _written_how(stream)
         self._shows, self._shown = _shows(), getattr(warnings, "showwarning", None)
         self._records = records
         if not filtered:
             self._filters = list(warnings.filters)
+
+    def look(self) -> Set[str]:
+        """What of the streams themselves is another than before: pytest has the same ones for each test."""
+        before = [state for _, state in self._states.values()]
+        self._states = {key: (one, _written_how(one)) for key, (one, _) in self._states.items()}
+        return {WRITTEN} if before != [state for _, state in self._states.values()] else set()
 
     @property
     def elsewhere(self) -> bool:
@@ -72,6 +86,18 @@ class Around:
 
 def _streams() -> Tuple[Any, ...]:
     return sys.stdin, sys.stdout, sys.stderr
+
+
+def _written_how(stream: Any) -> Any:
+    """As ``reconfigure`` sets it, and what somebody has put there."""
+    try:
+        set_there = {name: identity(value) for name, value in vars(stream).items()}
+    except TypeError:  # it holds nothing
+        set_there = {}
+    try:
+        return [getattr(stream, name, None) for name in OF_STREAMS], set_there
+    except Exception:  # somebody's own
+        return None, set_there
 
 
 def _shows() -> Any:

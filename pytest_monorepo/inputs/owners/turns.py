@@ -162,7 +162,8 @@ class Turns:
             return Change({*redefined, *heard, *seen}, {UNLOOKED}, heard={*heard, *seen})
         try:
             with self._comparing():
-                return self.state.look() | Change(redefined | heard, self.held.look(), seen, heard)
+                facets = self.held.look() | self.around.look()
+                return self.state.look() | Change(redefined | heard, facets, seen, heard)
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})
 

@@ -32,10 +32,10 @@ def of_sys() -> Any:
         if name not in _CHANGING
     }
     streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
-    return found, [[getattr(one, name, None) for name in _OF_STREAMS] for one in streams]
+    return found, [[getattr(one, name, None) for name in OF_STREAMS] for one in streams]
 
 
-_OF_STREAMS = ("encoding", "errors", "line_buffering", "write_through", "closed")
+OF_STREAMS = ("encoding", "errors", "line_buffering", "write_through", "closed")
 
 
 def hooks() -> Any:
