@@ -36,7 +36,7 @@ def begin(self, usual=sharing.Sharing.begin):
 sharing.Sharing.begin = begin
 """
 # whose text replaces something imports for itself
-CONFTEST = "exec(open({looking!r}).read())\ndef pytest_monorepo_project_start(): pass\n"
+CONFTEST = "import shop_looking\ndef pytest_monorepo_project_start(): pass\n"
 
 
 class Shop:
@@ -49,9 +49,9 @@ class Shop:
         (site / "quick.py").write_text(QUICK)
         (site / "threaded.py").write_text(THREADED)
         self.names: list[str] = []
-        looking = site / "looking.txt"
-        looking.write_text(LOOKING.format(patience=str(self.patience), ahead=str(self.ahead)))
-        space.write({"conftest.py": CONFTEST.format(looking=str(looking))})
+        looking = LOOKING.format(patience=str(self.patience), ahead=str(self.ahead))
+        (site / "shop_looking.py").write_text(looking)
+        space.write({"conftest.py": CONFTEST})
         self.preload('["quick", "threaded"]')
 
     def projects(self, names: str) -> None:
@@ -149,12 +149,12 @@ def test_what_tests_import_is_not_there_before_them(shop: Shop) -> None:
     late = TEST.replace("import quick, threaded\n", "import sys, json\n").replace(
         "    with", "    import quick\n    with"
     )
-    early = "def test_before():\n    assert not hasattr(json, 'quick')\n"
+    early = "def test_before():\n    assert not hasattr(json, '_quick')\n"
     for name in "ab":
         text = early + late.format(log=str(shop.log), name=name)
         shop.space.write({f"{name}/tests/test_main.py": "import json\n" + text})
     quick = shop.log.parent / "quick.py"
-    quick.write_text(f"{QUICK}import json\njson.quick = 1\n")
+    quick.write_text(f"{QUICK}import json\njson._quick = 1\n")
     for _ in range(2):
         done = shop.run()
         assert done.code == 0, done.out

@@ -41,6 +41,12 @@ _IMPORTED = re.compile(
     rb"^[ \t]*import[ \t]+([^\n#;]+)|^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+([^\n#;(]+)", re.MULTILINE
 )
 _PATCHERS = re.compile(rb"patch|mock|freez|travel|responses|httpretty|vcr|gock|respx", re.IGNORECASE)
+# or by a call: what an import computes with, and no function tells that it asks for
+_SETTERS = re.compile(rb"setcontext\(|getcontext\(\)\.|\bDefaultContext\b|set_start_method\(|setlocale\(")
+# or by a text that nobody has looked at
+_RUNS = rb"(?:\bexec\([^\n]*(?:open\(|read)|\brunpy\.run_path|\bexecfile\()"
+_RUNS_AT_THE_LEFT = re.compile(rb"^(?:\w[^\n]*)?" + _RUNS, re.MULTILINE)
+_RUNS_ANYWHERE = re.compile(_RUNS)
 _STARTED_AT_THE_LEFT = re.compile(rb"^\w[^\n]*\.(?:start|activate|enable|__enter__)\(", re.MULTILINE)
 _STARTED = re.compile(rb"\.(?:start|activate|enable|__enter__)\(")
 _PATCHES = re.compile(
@@ -139,6 +145,10 @@ def _early(path: str, text: bytes) -> str:
     replacing, started = (_ANYWHERE, _STARTED) if hooks else (_AT_THE_LEFT, _STARTED_AT_THE_LEFT)
     patches = _PATCHES.search(text) or (started.search(text) and _PATCHERS.search(text))
     named = {name for found in replacing.findall(text) for name in found if name}
+    if (_RUNS_ANYWHERE if hooks else _RUNS_AT_THE_LEFT).search(text):
+        return f"{path} runs a text from elsewhere"
+    if hooks and _SETTERS.search(text):
+        return f"{path} may set what an import asks for"
     if patches or (named and not named.isdisjoint(_imported(text))):
         return f"{path} may replace what an import takes"
     return ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import copyreg
 import importlib
 import logging
+import operator
 import sys
-from typing import Any, Callable, Dict, List
+import types
+from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Tuple
 
 from . import harmless
 
@@ -31,6 +33,7 @@ def looks() -> Dict[str, Callable[[], Any]]:
         "the policy of event loops": _of("asyncio.events", lambda it: id(it._event_loop_policy), id(None)),
         "where time zones lie": _of("zoneinfo", _zones, True),
         "what csv knows": _of("csv", _csv, []),
+        "the state of numpy's random numbers": _of("numpy.random", _numbers, None),
     }
 
 
@@ -144,3 +147,61 @@ def _csv(module: Any) -> List[Any]:
 
 
 _DIALECTS = ("excel", "excel-tab", "unix")
+
+
+def _numbers(module: Any) -> Any:
+    """``None`` as long as nobody has drawn or seeded them: they are seeded anew for each worker then."""
+    _, key, place, *_ = module.get_state()
+    return None if place == _FIRST and key[0] == 1 << 31 else (key.tobytes(), place)
+
+
+_FIRST = 623
+"""Where numpy's generator stands that was seeded by the system; by a number, it is 624."""
+
+
+def kept(modules: Mapping[str, Any]) -> Dict[str, _Kept]:
+    """What these keep under public names that is neither code nor a module, by module; of Python's own."""
+    return {
+        name: (own.keys(), {key: _copied(one) for key, one in own.items() if _is_kept(name, key, one)})
+        for name, module in modules.items()
+        if name not in _RESTLESS and name[:1] != "_" and type(module) is types.ModuleType
+        for own in [vars(module).copy()]
+    }
+
+
+def kept_otherwise(before: Mapping[str, _Kept], after: Mapping[str, _Kept]) -> Iterator[str]:
+    """The names of what differs: whoever looks before the import sees that it does."""
+    for name, (names, own) in before.items():
+        now = after[name][1]
+        if len(own) != len(now) or not all(map(operator.eq, own.values(), map(now.get, own))):
+            yield from (f"{name}.{key}" for key, value in own.items() if now.get(key) != value)
+            yield from (f"{name}.{key}" for key in now if key not in names)
+
+
+def _is_kept(module: str, name: str, value: Any) -> bool:
+    if name[:1] == "_" and name not in _REGISTRIES.get(module, ()):
+        return False
+    return type(value) not in _CODE and not issubclass(type(value), type)
+
+
+def _copied(value: Any) -> Any:
+    """What to compare: of a collection what is in it, of all else only whether it is the same thing."""
+    if value is copyreg.dispatch_table:  # under any name
+        return None
+    if type(value) is dict:
+        return list(value), list(map(id, value.values()))
+    return list(map(id, value)) if type(value) in (list, set) else id(value)
+
+
+_Kept = Tuple[AbstractSet[str], Dict[str, Any]]
+_CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+_REGISTRIES = {
+    "shutil": ("_ARCHIVE_FORMATS", "_UNPACK_FORMATS"),
+    "xml.etree.ElementTree": ("_namespace_map",),
+    "webbrowser": ("_browsers", "_tryorder"),
+}
+_RESTLESS = (
+    *("sys", "time", "linecache", "copyreg", "warnings", "mimetypes", "gc", "tempfile", "os", "posix"),
+    *("builtins", "logging", "decimal", "sqlite3", "codecs", "random", "signal", "csv", "zoneinfo", "atexit"),
+)
+"""They keep what they were asked for, or are looked at otherwise."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import codecs
 import gc
-import io
+import logging
 import os
 import pkgutil
 import random
@@ -19,16 +19,18 @@ import warnings
 from typing import Any, Callable, List, Sequence, Set
 
 from ..process import frozen
-from . import harmless, homes, state
-from .noting import Noting, NotingCallers
+from . import asking, harmless, homes, libraries, state
+from .noting import NotingCallers, Stand, give_back
 
+_OURS = (__name__, Stand.__module__)
 _PATHS = (
-    *(__name__, "os", "posixpath", "ntpath", "genericpath"),
+    *(*_OURS, "os", "posixpath", "ntpath", "genericpath"),
     *("pathlib", "pathlib._local", "pathlib._abc", "pathlib._os"),
 )
 """They pass on what others look for."""
 _STREAMS = ("stdout", "stderr", "stdin")
-_DRAWING = (__name__, "random", "secrets", "uuid")
+_PROCESSES = "multiprocessing.process"
+_DRAWING = (*_OURS, "random", "secrets", "uuid")
 
 
 class Watch:
@@ -42,7 +44,7 @@ class Watch:
         self.reasons: List[str] = []
         self.reads: Set[str] = set()
         self._undo: List[Callable[[], None]] = []
-        self._stands: List[_Stand] = []
+        self._stands: List[Stand] = []
 
     def __enter__(self) -> Watch:
         self._warnings = warnings.catch_warnings(record=True)
@@ -51,6 +53,8 @@ class Watch:
         self._written = _size_of_output()
         self._callbacks = _callbacks()
         self._modules = dict(sys.modules)
+        self._standard = {name: one for name, one in self._modules.items() if is_standard(name)}
+        self._kept = libraries.kept(self._standard)
         self._before = state.taken()
         self._listen()
         return self
@@ -77,7 +81,7 @@ class Watch:
         if hasattr(os, "register_at_fork"):
             told = self._registering(os.register_at_fork, "a function for forks")
             self._patch(os, "register_at_fork", told)
-        self._patch(os, "getpid", self._asking(os.getpid, "asks for the process id"))
+        self._patch(os, "getpid", self._asking(os.getpid, "asks for the process id", (*_PATHS, _PROCESSES)))
         self._patch(os, "getcwd", self._asking(os.getcwd, "asks for the working directory"))
         for name in ("stat", "lstat", "access"):
             self._patch(os, name, self._looking(getattr(os, name)))
@@ -91,9 +95,13 @@ class Watch:
         self._patch(random, "seed", lambda *args, **named: shared.seed(*args, **named))
         self._patch(codecs, "register", self._asking(codecs.register, "registers a codec"))
         self._patch(codecs, "register_error", self._naming(codecs.register_error))
+        for holder, name, words in asking.functions():
+            self._patch(holder, name, self._asking(getattr(holder, name), words))
+        self._patch(logging.Logger, "__getattribute__", asking.of_loggers(self._asked))
         self._hear_of_variables()
         self._keep_streams()
-        self._keep_path()
+        self._keep_lists()
+        self._keep_modules()
         _AUDITING.append(self)
 
     def _collect_nothing(self) -> None:
@@ -107,7 +115,7 @@ class Watch:
     def _patch(self, holder: Any, name: str, value: Any) -> None:
         original = vars(holder).get(name, self)
         setattr(holder, name, value)
-        if isinstance(value, _Stand):
+        if isinstance(value, Stand):
             self._stands.append(value)
         self._undo.append(
             lambda: delattr(holder, name) if original is self else setattr(holder, name, original)
@@ -115,32 +123,35 @@ class Watch:
 
     def _registering(self, original: Any, what: str) -> Any:
         def register(*functions: Any, **named: Any) -> Any:
-            caller = _caller((__name__,))
+            caller = _caller(_OURS)
             if not is_standard(caller):
                 self._say(f"registers {what} ({caller})")
             self._callbacks += bool(functions)
             return original(*functions, **named)
 
-        return _Stand(register, original)
+        return Stand(register, original)
 
-    def _asking(self, original: Any, words: str) -> Any:
+    def _asking(self, original: Any, words: str, passed: Sequence[str] = _PATHS) -> Any:
         def ask(*args: Any, **named: Any) -> Any:
-            caller = _caller(_PATHS)
-            if not is_standard(caller):
-                self._say(f"{words} ({caller})")
+            self._asked(words, _caller(passed))
             return original(*args, **named)
 
-        return _Stand(ask, original)
+        return Stand(ask, original)
+
+    def _asked(self, words: str, caller: str) -> None:
+        # who asks for distributions asks ours, which notes it; Python's own looks at the path as well
+        if not is_standard(caller) and not caller.startswith(homes.OURS):
+            self._say(f"{words} ({caller})")
 
     def _naming(self, original: Any) -> Any:
         def register(name: str, handler: Any) -> Any:
-            caller = _caller((__name__,))
+            caller = _caller(_OURS)
             # one that is named after its package nobody else means
             if not is_standard(caller) and name.partition(".")[0] != caller.partition(".")[0]:
                 self._say(f"registers a codec's handler {name} ({caller})")
             return original(name, handler)
 
-        return _Stand(register, original)
+        return Stand(register, original)
 
     def _looking(self, original: Any) -> Any:
         def look(path: Any, *args: Any, **named: Any) -> Any:
@@ -148,7 +159,7 @@ class Watch:
                 self._say(f"looks below the working directory ({os.fspath(path)})")
             return original(path, *args, **named)
 
-        return _Stand(look, original)
+        return Stand(look, original)
 
     def _listing(self, original: Any) -> Any:
         def modules(path: Any = None, prefix: str = "") -> Any:
@@ -156,7 +167,7 @@ class Watch:
                 self._say("looks at all modules that there are")
             return original(path, prefix)
 
-        return _Stand(modules, original)
+        return Stand(modules, original)
 
     def _drawing(self, original: Any) -> Any:
         def draw(size: int) -> Any:
@@ -165,11 +176,11 @@ class Watch:
                 self._say(f"draws random numbers ({caller})")
             return original(size)
 
-        return _Stand(draw, original)
+        return Stand(draw, original)
 
     def _seeding(self, original: Any) -> Any:
         def seed(generator: Any, *args: Any, **named: Any) -> Any:
-            caller = _caller(("random", __name__))
+            caller = _caller(("random", *_OURS))
             if not (args and args[0] is not None) and not is_standard(caller):
                 self._say(f"makes a generator of random numbers ({caller})")
             return original(generator, *args, **named)
@@ -196,33 +207,45 @@ class Watch:
 
     def _keep_streams(self) -> None:
         """Whoever keeps a stream now keeps it from before pytest captures."""
-        self._streams = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in _STREAMS]
-        self._argv: Any = Noting(sys.argv)
+        self._streams = [asking.Stream(name, self._asked) for name in _STREAMS]
         for number, name in enumerate(_STREAMS):
             self._patch(sys, name, self._streams[number])
-        self._patch(sys, "argv", self._argv)
         self._counts = list(map(sys.getrefcount, self._streams))
 
-    def _keep_path(self) -> None:
-        """Where modules lie is another list in each project."""
-        original = sys.path
+    def _keep_lists(self) -> None:
+        """Where modules lie is another list in each project, and the command line another one in each run."""
+        self._keep("path", lambda caller: self._asked("looks at sys.path", caller))
+        self._keep("argv", lambda caller: self._say("reads the command line"))
 
-        def asked(caller: str) -> None:
-            # who asks for distributions asks ours, which notes it; Python's own looks there as well
-            if not is_standard(caller) and not caller.startswith(homes.OURS):
-                self._say(f"looks at sys.path ({caller})")
-
-        noted = sys.path = NotingCallers(original, asked)
+    def _keep(self, name: str, asked: Callable[[str], None]) -> None:
+        original = getattr(sys, name)
+        noted = NotingCallers(original, asked)
+        setattr(sys, name, noted)
         holders = sys.getrefcount(noted)
 
         def back() -> None:
-            if sys.path is noted:
+            if getattr(sys, name) is noted:
                 original[:] = list.copy(noted)
             else:
-                self._say("changes sys.path")
-            sys.path = original
+                self._say(f"changes sys.{name}")
+            setattr(sys, name, original)
             if sys.getrefcount(noted) >= holders:  # sys itself has let go of it
-                self._say("keeps sys.path")
+                self._say(f"keeps sys.{name}")
+
+        self._undo.append(back)
+
+    def _keep_modules(self) -> None:
+        """Which of them a project has loaded by then is its own affair."""
+        original = sys.modules
+        noted = sys.modules = asking.Modules(original, self._modules, self._asked)
+        holders = sys.getrefcount(noted)
+
+        def back() -> None:
+            if sys.modules is not noted:
+                self._say("replaces sys.modules")
+            sys.modules = original
+            if sys.getrefcount(noted) >= holders:  # sys itself has let go of it
+                self._say("keeps sys.modules")
 
         self._undo.append(back)
 
@@ -232,10 +255,8 @@ class Watch:
             if counts[number] >= self._counts[number]:  # sys itself has let go of it
                 self._say(f"keeps sys.{name}")
             self._streams[number].flush()
-            if self._streams[number].buffer.tell():
+            if self._streams[number].written():
                 self._say(f"prints to {name}")
-        if self._argv.asked:
-            self._say("reads the command line")
 
     def heard(self, event: str, args: Any) -> None:
         """An audit event."""
@@ -263,6 +284,8 @@ class Watch:
         after = state.taken()
         for change in state.changes(self._before, after):
             self._say(change)
+        for what in libraries.kept_otherwise(self._kept, libraries.kept(self._standard)):
+            self._say(f"changes {what}")
         if _callbacks() > self._callbacks:
             self._say("registers a function for the end past atexit.register")
         if _size_of_output() != self._written:
@@ -270,15 +293,15 @@ class Watch:
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
                 self._say(f"replaces the module {name}")
-        if self._kept():
+        if self._taken():
             for name in sys.modules.keys() - self._modules.keys():
-                _give_back(sys.modules[name])
+                give_back(sys.modules[name])
         if state.native_threads() > 1:
             self._judge_threads()
 
-    def _kept(self) -> bool:
+    def _taken(self) -> bool:
         """Whether anybody has taken what stood in for a function, by its name."""
-        counts = list(map(sys.getrefcount, [*self._stands, _Stand(None, None)]))
+        counts = list(map(sys.getrefcount, [*self._stands, Stand(None, None)]))
         return any(count > counts[-1] for count in counts[:-1])
 
     def _judge_threads(self) -> None:
@@ -291,25 +314,6 @@ class Watch:
         os.waitpid(pid, 0)
         if state.native_threads() > 1:
             self._say("starts native threads")
-
-
-class _Stand:
-    """Stands in for a built-in function; unlike one of Python's it is no method of a class that keeps it."""
-
-    def __init__(self, function: Any, original: Any) -> None:
-        self.function = function
-        self.original = original
-
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        return self.function(*args, **named)
-
-    def __eq__(self, other: object) -> bool:
-        return other is self or bool(
-            self.original == other
-        )  # os.supports_dir_fd and its like hold the original
-
-    def __hash__(self) -> int:
-        return hash(self.original)
 
 
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
@@ -333,24 +337,6 @@ def listen() -> None:
             _AUDITING[-1].heard(event, args)
 
     sys.addaudithook(hook)
-
-
-def _give_back(holder: Any) -> None:
-    """A module that has taken a function by its name gets the one it meant; so do its classes."""
-    # by their types alone: what stands for something else (Django's settings) asks it for its class
-    own = getattr(holder, "__dict__", {})
-    kinds = {kind for kind in set(map(type, list(own.values()))) if issubclass(kind, (type, _Stand))}
-    if not kinds:
-        return
-    for name, value in list(own.items()):
-        if type(value) not in kinds:
-            continue
-        if type(value) is _Stand:
-            setattr(holder, name, value.original)
-        elif value.__module__ == getattr(holder, "__name__", None):
-            for inner, kept in list(vars(value).items()):
-                if type(kept) is _Stand:
-                    setattr(value, inner, kept.original)
 
 
 def _is_relative(path: Any) -> bool:

@@ -93,6 +93,14 @@ def test_who_replaces_a_function_of_another_module_is_refused(tmp_path: Path, te
     assert str(found[1]).startswith(f"replaces {what}")
 
 
+@pytest.mark.parametrize("text", ["numpy.random.seed(4)", "VALUE = numpy.random.rand()"])
+def test_who_seeds_or_draws_numpy_numbers_is_refused(tmp_path: Path, text: str) -> None:
+    """Each worker seeds them anew, which is right for numpy as it leaves them itself."""
+    pytest.importorskip("numpy")
+    found = told(tmp_path, {"row_seeding": f"import numpy\n{text}\n"}, "row_seeding")
+    assert found[:2] == ["row_seeding", "changes the state of numpy's random numbers"]
+
+
 def test_who_uses_others_is_not(tmp_path: Path) -> None:
     text = "import json, chunk_of, functools\nfrom chunk_of import cut\nchunk_of.more = len\n"
     text += "class Mine(json.JSONDecoder):\n    def decode(self, s): pass\n"

@@ -46,6 +46,18 @@ FITS = {
         "import importlib.util, linecache, pkgutil\nassert importlib.util.find_spec('json')\n"
         "assert pkgutil.get_data('json', '__init__.py')\nlinecache.getline('nowhere.py', 1)\n"
     ),
+    "asks_a_terminal": "import sys\nVALUE = sys.stdout.isatty(), sys.stdin.encoding, sys.stderr.closed\n",
+    "own_logger": (
+        "import logging\nONE = logging.getLogger(__name__)\nif not ONE.handlers:\n"
+        "    ONE.addHandler(logging.NullHandler())\n"
+    ),
+    "own_modules": (
+        "import sys\nimport this_is as other\nassert sys.modules[__name__] and 'this_is' in sys.modules\n"
+        "sys.modules[__name__ + '.moves'] = sys\nassert sys.modules.pop(__name__ + '.moves') is sys\n"
+        "assert sys.modules['json'] and sys.modules.get(__name__ + '.nowhere') is None\n"
+    ),
+    "knows_its_frame": "import inspect, sys\nassert inspect.currentframe() is sys._getframe()\n",
+    "own_registry": "import json\nclass Own(json.JSONEncoder):\n    pass\n",
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
         "sys.meta_path.append(_SixMetaPathImporter())\n"
@@ -146,6 +158,61 @@ REFUSED = {
     "changes_folder": ("import os\nos.chdir('/')\n", "working directory"),
     "pid": ("import os\nVALUE = os.getpid()\n", "process id"),
     "command_line": ("import sys\nVALUE = sys.argv[0]\n", "command line"),
+    "in_the_command_line": ("import sys\nVALUE = '-q' in sys.argv\n", "reads the command line"),
+    "tells_the_command_line": ("import sys\nVALUE = repr(sys.argv)\n", "reads the command line"),
+    "copies_the_command_line": ("import sys\nVALUE = sys.argv.copy()\n", "reads the command line"),
+    "keeps_the_command_line": ("import sys\nVALUE = sys.argv\n", "keeps sys.argv"),
+    "cwd_as_bytes": ("import os\nVALUE = os.getcwdb()\n", "asks for the working directory"),
+    "parent": ("import os\nVALUE = os.getppid()\n", "relatives (row_parent)"),
+    "group": ("from os import getpgrp\nVALUE = getpgrp()\n", "relatives (row_group)"),
+    "pid_by_another": (
+        "import multiprocessing\nVALUE = multiprocessing.current_process().pid\n",
+        "asks for the process id (row_pid_by_another)",
+    ),
+    "number_of_thread": ("import threading\nVALUE = threading.get_native_id()\n", "the thread's number"),
+    "other_threads": ("import threading\nVALUE = threading.enumerate()\n", "asks for the threads that run"),
+    "asks_handler": ("import signal\nVALUE = signal.getsignal(signal.SIGINT)\n", "a signal's handler"),
+    "asks_timeout": ("import socket\nVALUE = socket.getdefaulttimeout()\n", "asks how long sockets wait"),
+    "asks_locale": ("import locale\nVALUE = locale.setlocale(locale.LC_ALL)\n", "asks for the locale"),
+    "asks_recursion": ("import sys\nVALUE = sys.getrecursionlimit()\n", "asks for the recursion limit"),
+    "asks_numbers": ("import random\nVALUE = random.getstate()\n", "asks for the state of random numbers"),
+    "importer": ("import inspect\nVALUE = inspect.stack()\n", "asks who imports it (row_importer)"),
+    "importer_told": ("import traceback\nVALUE = traceback.extract_stack()\n", "asks who imports it"),
+    "modules_in": ("import sys\nVALUE = 'colorsys' in sys.modules\n", "looks whether colorsys is loaded"),
+    "modules_there": ("import sys\nVALUE = 'json' in sys.modules\n", "looks whether json is loaded"),
+    "modules_get": (
+        "from sys import modules\nVALUE = modules.get('colorsys')\n",
+        "whether colorsys is loaded",
+    ),
+    "modules_item": (
+        "import sys\ntry:\n    sys.modules['a']\nexcept KeyError:\n    pass\n",
+        "whether a is loaded",
+    ),
+    "modules_all": ("import sys\nVALUE = len([*sys.modules])\n", "looks at what is loaded"),
+    "modules_copied": ("import sys\nVALUE = dict(sys.modules)\n", "looks at what is loaded"),
+    "modules_kept": ("import sys\nVALUE = sys.modules\n", "keeps sys.modules"),
+    "logs": ("import logging\nlogging.getLogger(__name__).info('loading')\n", "logs, or asks"),
+    "logs_at_root": ("import logging\nlogging.debug('loading')\n", "logs, or asks"),
+    "asks_level": ("import logging\nVALUE = logging.root.getEffectiveLevel()\n", "logs, or asks"),
+    "root_level": ("import logging\nVALUE = logging.getLogger().level\n", "looks at the logger root"),
+    "root_handlers": ("import logging\nVALUE = bool(logging.root.handlers)\n", "looks at the logger root"),
+    "asks_stream": (
+        "import sys\ntry:\n    sys.stdout.fileno()\nexcept OSError:\n    pass\n",
+        "asks sys.stdout for more",
+    ),
+    "asks_input": (
+        "import sys\ntry:\n    sys.stdin.read()\nexcept OSError:\n    pass\n",
+        "asks sys.stdin for more",
+    ),
+    "sets_in_a_module": ("import json\njson.more = 1\n", "changes json.more"),
+    "changes_a_list": (
+        "from urllib import parse\nparse.uses_netloc.append('a')\n",
+        "changes urllib.parse.uses_netloc",
+    ),
+    "changes_a_registry": (
+        "import shutil\nshutil.register_archive_format('a', lambda *a, **k: '')\n",
+        "changes shutil._ARCHIVE_FORMATS",
+    ),
     "keeps_stream": ("import sys\nSTREAM = sys.stderr\n", "keeps sys.stderr"),
     "keeps_input": (
         "import sys\ndef ask(stream=sys.stdin):\n    return stream.readline()\n",
@@ -248,7 +315,8 @@ ONLY_LINUX = {"native_thread"}
 PROGRAM = """
 import gc, importlib, json, os, sys, tempfile, calendar
 sys.path.insert(0, sys.argv[1])
-import importlib.util
+import importlib.util, inspect, json, locale, logging, random, shutil, signal, socket, threading, traceback
+import urllib.parse
 folder = sys.argv[2]
 where = dict(submodule_search_locations=[folder])
 spec = importlib.util.spec_from_file_location("worker", folder + "/__init__.py", **where)
@@ -291,6 +359,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[st
     folder = tmp_path_factory.mktemp("rows")
     for name, text in {**FITS, **{name: text for name, (text, _) in REFUSED.items()}}.items():
         (folder / f"row_{name}.py").write_text(text)
+    (folder / "this_is.py").write_text("")
     names = [*FITS, *REFUSED]
     command = [sys.executable, "-B", "-c", PROGRAM, str(folder), str(Path(worker.__file__).parent), *names]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MINUTES)

@@ -1,0 +1,121 @@
+"""What an import may ask of its process, and a project has otherwise by then.
+
+A conftest before it may have set levels and handlers of loggers, limits, signal handlers; and each project's
+process has a parent and modules of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from typing import Any, Callable, Dict, List
+
+ASKED = (
+    ("os", ("getcwdb",), "asks for the working directory"),
+    ("os", ("getppid", "getpgrp", "getpgid", "getsid"), "asks for the process's relatives"),
+    ("threading", ("get_native_id",), "asks for the thread's number"),
+    ("threading", ("enumerate", "active_count"), "asks for the threads that run"),
+    ("signal", ("getsignal",), "asks for a signal's handler"),
+    ("socket", ("getdefaulttimeout",), "asks how long sockets wait"),
+    ("locale", ("setlocale", "localeconv"), "asks for the locale"),
+    ("sys", ("getrecursionlimit",), "asks for the recursion limit"),
+    ("random", ("getstate",), "asks for the state of random numbers"),
+    ("inspect", ("stack", "getouterframes"), "asks who imports it"),
+    ("traceback", ("extract_stack", "format_stack", "print_stack", "walk_stack"), "asks who imports it"),
+    ("logging", ("basicConfig",), "sets up logging"),
+)
+"""Functions by module, and what whoever calls one does."""
+
+_SAFE = frozenset(
+    ("write", "written", "writelines", "flush", "isatty", "encoding", "closed", "close", "__class__")
+)
+_LOGGING = frozenset(("isEnabledFor", "getEffectiveLevel", "hasHandlers"))
+_LOGGERS = frozenset(("level", "handlers", "filters", "disabled", "propagate"))
+_TELLING = ("__iter__", "__reversed__", "__len__", "__eq__", "__repr__", "keys", "items", "values", "copy")
+_KEYED = ("__contains__", "__getitem__", "get", "pop", "setdefault")
+
+
+class Stream(io.TextIOWrapper):
+    """In place of a standard one: pytest's answers as this does only to a few questions."""
+
+    def __init__(self, name: str, asked: Callable[[str, str], None]) -> None:
+        self._bytes = io.BytesIO()
+        super().__init__(self._bytes, "utf-8")
+        self._told = name, asked
+
+    def written(self) -> int:
+        """How many bytes there are by now."""
+        return self._bytes.tell()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name not in _SAFE and name[:1] != "_":
+            stream, asked = object.__getattribute__(self, "_told")
+            asked(f"asks sys.{stream} for more than whether it is a terminal", _module(1))
+        return super().__getattribute__(name)
+
+
+def of_loggers(asked: Callable[[str, str], None]) -> Callable[[Any, str], Any]:
+    """What :class:`logging.Logger` looks attributes up by meanwhile: who logs asks for levels."""
+
+    def look_up(logger: Any, name: str) -> Any:
+        if name in _LOGGING:
+            asked("logs, or asks for the level of loggers", _module(1, (logging.__name__,)))
+        elif name in _LOGGERS:
+            caller, own = _module(1), object.__getattribute__(logger, "name")
+            if _top(own) != _top(caller):
+                asked(f"looks at the logger {own}", caller)
+        return object.__getattribute__(logger, name)
+
+    return look_up
+
+
+class Modules(Dict[str, Any]):
+    """``sys.modules``: what is done to it is done to ``original``, of which ``known`` was there before."""
+
+    def __init__(self, original: Dict[str, Any], known: Dict[str, Any], asked: Any) -> None:
+        super().__init__()
+        self.original, self.known, self.asked = original, known, asked
+
+
+def _delegating(name: str) -> Any:
+    usual = getattr(dict, name)
+
+    def method(self: Any, *args: Any) -> Any:
+        if name in _TELLING:
+            self.asked("looks at what is loaded", _module(1))
+        elif name in _KEYED and isinstance(args[0], str):
+            key, caller = args[0], _module(1)
+            there = key in self.original and (name == "__getitem__" or key not in self.known)
+            if not there and _top(key) != _top(caller):
+                self.asked(f"looks whether {key} is loaded", caller)
+        return usual(self.original, *args)
+
+    return method
+
+
+for _name in (*_TELLING, *_KEYED, "__setitem__", "__delitem__", "__ne__", "popitem", "clear", "update"):
+    setattr(Modules, _name, _delegating(_name))
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _module(depth: int, passed: Any = ()) -> str:
+    """The name of the module that asks, those that only passed it on left out."""
+    frame: Any = sys._getframe(depth + 1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in passed:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def functions() -> List[Any]:
+    """Of :data:`ASKED`, those that are loaded, as all are by pytest: module, function's name, words."""
+    return [
+        (module, name, words)
+        for holder, names, words in ASKED
+        for module in [sys.modules.get(holder)]
+        for name in names
+        if hasattr(module, name)
+    ]
