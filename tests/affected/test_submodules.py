@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.decision import Decision
+from pytest_monorepo.affected.git import submodules
+from pytest_monorepo.affected.git.process import Answer, ask
 
 from .test_decision import Repo
 
@@ -112,6 +114,29 @@ def test_who_runs(top: Top, done: Callable[[Top], None], selected: list[str], co
 
 def _why(decision: Decision) -> str:
     return "not in this clone" if "not in this clone" in (decision.selection.everything or "") else ""
+
+
+@pytest.mark.parametrize("base", ["HEAD~1", "HEAD~1..HEAD"])
+def test_each_is_looked_for_where_it_lies_first(
+    top: Top, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    # of forty that had moved each was looked for in twenty others
+    more = top._new(tmp_path / "more")
+    _project(more, "x", "x-lib")
+    more.commit()
+    top.git(*_ADD, "../more", "a-first")
+    top.commit()
+    _change_the_other(top)
+    top.commit()
+    asked: list[Path] = []
+
+    def noted(data: Path, *words: str) -> Answer:
+        asked.append(data)
+        return ask(data, *words)
+
+    monkeypatch.setattr(submodules, "ask", noted)
+    top.decide(base)
+    assert {data.resolve() for data in asked} == {top.root / ".git/modules/libs/mid"}
 
 
 _UP = "from pathlib import Path\n\nROOT = Path(__file__).resolve().parents[{}]\n"

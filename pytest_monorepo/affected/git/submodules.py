@@ -26,10 +26,33 @@ class Stored(NamedTuple):
     data: Path
 
 
-def data_with(top: Path, commit: str) -> Path | None:
-    """The folder of git's data of a submodule of ``top``, or of one within, that has the commit's files."""
+def data_with(top: Path, path: str, commit: str) -> Path | None:
+    """The folder of git's data of a submodule of ``top``, or of one within, that has the commit's files.
+
+    ``path`` is where that submodule is or was: of fifty that have moved each is looked for there first.
+    """
     asked = ("cat-file", "-e", f"{commit}^{{tree}}")
-    return next((data for data in _data(top) if ask(data, *APART, *asked).code == 0), None)
+    return next((data for data in _nearest(top, path) if ask(data, *APART, *asked).code == 0), None)
+
+
+def _nearest(top: Path, path: str) -> Iterator[Path]:
+    here = _of_checkout(top / path)
+    if here is not None:
+        yield here
+    # one is called after its path as long as nobody says otherwise
+    others = sorted(_data(top), key=lambda data: not data.as_posix().replace("/modules/", "/").endswith(path))
+    yield from (data for data in others if data != here)
+
+
+def _of_checkout(folder: Path) -> Path | None:
+    """The data that a submodule's ``.git`` names, or is itself."""
+    link = folder / ".git"
+    try:
+        text = "." if link.is_dir() else link.read_text("utf-8", "surrogateescape").removeprefix("gitdir: ")
+    except OSError:
+        return None
+    data = Path(os.path.normpath((link if link.is_dir() else folder) / text.rstrip("\n")))
+    return data if (data / "HEAD").is_file() else None
 
 
 def _data(top: Path) -> Iterator[Path]:
@@ -63,7 +86,7 @@ def stored_within(top: Path, links: Mapping[str, str], paths: Collection[str]) -
     found: dict[str, Stored] = {}
     for folder, commit in links.items():
         below = {path[len(folder) + 1 :]: path for path in paths if path.startswith(f"{folder}/")}
-        data = data_with(top, commit) if below else None
+        data = data_with(top, folder, commit) if below else None
         if data is None:
             continue
         tree = tree_of(data, commit)

@@ -61,7 +61,7 @@ def _between(
     top: Path, path: str, old: tuple[str, str], new: tuple[str, str], status: str
 ) -> Iterator[Change]:
     """The files that differ between two entries of a tree of which one is a submodule, at least."""
-    before, after = _files(top, old), _files(top, new)
+    before, after = _files(top, path, old), _files(top, path, new)
     in_doubt = before is None or (after is None and old[0] == GITLINK)
     if in_doubt:
         # of what never was fetched nobody knows which files are gone
@@ -80,11 +80,11 @@ def _between(
                 yield Change(below, letter)
 
 
-def _files(top: Path, entry: tuple[str, str]) -> dict[str, tuple[str, str]] | None:
+def _files(top: Path, path: str, entry: tuple[str, str]) -> dict[str, tuple[str, str]] | None:
     mode, commit = entry
     if mode != GITLINK:
         return {}
-    data = data_with(top, commit)
+    data = data_with(top, path, commit)
     return None if data is None else tree_of(data, commit)
 
 
