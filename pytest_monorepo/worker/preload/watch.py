@@ -83,7 +83,7 @@ class Watch:
             self._patch(os, "register_at_fork", told)
         self._patch(os, "getpid", self._asking(os.getpid, "asks for the process id", (*_PATHS, _PROCESSES)))
         self._patch(os, "getcwd", self._asking(os.getcwd, "asks for the working directory"))
-        for name in ("stat", "lstat", "access"):
+        for name in ("stat", "lstat", "access", "readlink"):
             self._patch(os, name, self._looking(getattr(os, name)))
         for holder, name in ((os, "urandom"), (random, "_urandom")):
             self._patch(holder, name, self._drawing(getattr(holder, name)))
@@ -157,6 +157,8 @@ class Watch:
         def look(path: Any, *args: Any, **named: Any) -> Any:
             if named.get("dir_fd") is None and _is_relative(path) and not is_standard(_caller(_PATHS)):
                 self._say(f"looks below the working directory ({os.fspath(path)})")
+            elif _is_of_process(path):
+                self._asked("asks the system for its process", _caller(_PATHS))
             return original(path, *args, **named)
 
         return Stand(look, original)
@@ -262,6 +264,8 @@ class Watch:
         """An audit event."""
         if event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
             self._say(f"reads below the working directory ({args[0]})")
+        elif event == "open" and _is_of_process(args[0]):
+            self._asked("asks the system for its process", _caller(_PATHS))
         elif event in _LISTS:
             # where Python looks for distributions, the working directory may be a part of its path
             if _is_relative(args[0]) and not is_standard(_caller((*_PATHS, "glob"))):
@@ -347,6 +351,10 @@ def _is_relative(path: Any) -> bool:
         return path is None or not os.path.isabs(path)
     except TypeError:
         return False
+
+
+def _is_of_process(path: Any) -> bool:
+    return isinstance(path, (str, os.PathLike)) and os.fspath(path)[:10] in ("/proc/self", "/proc/thre")
 
 
 def _caller(passed: Sequence[str]) -> str:

@@ -169,6 +169,18 @@ REFUSED = {
         "import multiprocessing\nVALUE = multiprocessing.current_process().pid\n",
         "asks for the process id (row_pid_by_another)",
     ),
+    "process_by_link": (
+        "import os\nVALUE = os.path.lexists('/proc/self')\n",
+        "asks the system for its process",
+    ),
+    "process_by_file": (
+        "try:\n    open('/proc/self/stat').close()\nexcept OSError:\n    pass\n",
+        "asks the system for its process (row_process_by_file)",
+    ),
+    "process_by_its_folder": (
+        "import os\ntry:\n    VALUE = os.readlink('/proc/self/cwd')\nexcept OSError:\n    pass\n",
+        "asks the system for its process",
+    ),
     "number_of_thread": ("import threading\nVALUE = threading.get_native_id()\n", "the thread's number"),
     "other_threads": ("import threading\nVALUE = threading.enumerate()\n", "asks for the threads that run"),
     "asks_handler": ("import signal\nVALUE = signal.getsignal(signal.SIGINT)\n", "a signal's handler"),
