@@ -32,6 +32,7 @@ _FEW = 100
 _BLOCK = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]{0,80})?=(?!=)")
 _WORD = re.compile(r"\w+")
+_PLACE = re.compile(r"_{0,2}[A-Z][A-Z0-9_]+|\w{0,30}(?:root|repo)(?:_?(?:dir|path))?")
 # also the "from" of "yield from" and "raise", which takes nothing; a longer list is cut off before its names
 _IMPORT = re.compile(r"\b(?:from|import)\b(?:[^\n;(\\]|\\\r?\n)*(?:\([^()]{0,4000}\))?")
 # who imports without a statement, or names a module as a text
@@ -169,7 +170,8 @@ class Handed:
         given = _digest(sorted(_plain(first, first).items()))
         # what makes something of it may be made more of: one that is new or gone counts for all
         before_second = _made(before.second, same)
-        new_makers = self._made_once(first | before_second, self._worth(read, _all(first | before_second)))
+        all_before = {**first, **_of_places(before_second)}
+        new_makers = self._made_once(all_before, self._worth(read, _all(all_before)), known=before_second)
         known = given == before.given and not new_makers and len(before_second) == len(before.second)
         second = before_second if known else self._making(first)
         if new or not known or len(files) != len(now):
@@ -194,15 +196,17 @@ class Handed:
     def _making(self, first: _Givers) -> _Givers:
         """Others, that make something of it: ``from .paths import ROOT; LIBS = ROOT / "libs"``.
 
-        And those that make something of that, as far as it goes.
+        And those that make something of that, as far as it goes: of constants and roots alone, since nearly
+        every function that takes one and is taken by others would count as a way up in the end.
         """
         found, last = _Givers(), first
         while last:
-            last = self._made_once(last, self._search.tracked(_all(last)), known=(*first, *found))
-            found |= last
+            made = self._made_once(last, self._search.tracked(_all(last)), known=(*first, *found))
+            found |= made
+            last = _of_places(made)
         return found
 
-    def _made_once(self, givers: _Givers, paths: Iterable[str], known: Collection[str] = ()) -> _Givers:
+    def _made_once(self, givers: _Givers, paths: Iterable[str], *, known: Iterable[str]) -> _Givers:
         found: _Givers = {}
         among = frozenset((*known, *givers))
         for path in filter(_may_give, paths):
@@ -246,6 +250,12 @@ class Handed:
 
 def _digest(plain: object) -> str:
     return hashlib.sha256(json.dumps(plain).encode("ascii")).hexdigest()
+
+
+def _of_places(givers: _Givers) -> _Givers:
+    """The givers with those of their names alone that places have: ``LIBS``, ``repo_root``."""
+    named = {path: {name for name in one.names if _PLACE.fullmatch(name)} for path, one in givers.items()}
+    return {path: one._replace(names=named[path]) for path, one in givers.items() if named[path]}
 
 
 def _all(givers: _Givers) -> set[str]:
