@@ -101,8 +101,7 @@ def _scripts(search: Search, files: Sequence[str]) -> Iterator[str]:
 
 
 def _is_open(change: ChangedFile) -> bool:
-    asked = _is_code(change.path) or change.touches is None
-    return asked and change.everything is None and not change.path.startswith("../")
+    return change.everything is None and not change.path.startswith("../")
 
 
 def _is_code(path: str) -> bool:

@@ -44,6 +44,21 @@ def test_types_and_settings_of_tools_are_met_too(tmp_path: Path, text: str, path
     assert "libs/a" in space.edited(path, "# 3\n")
 
 
+@pytest.mark.parametrize("walk", ['"*"', '"*.lock"', '".gitmodules"'])
+@pytest.mark.parametrize("name", ["uv.lock", ".gitmodules"])
+def test_what_is_read_for_what_it_says_is_met_too(tmp_path: Path, walk: str, name: str) -> None:
+    texts = {
+        "uv.lock": 'version = 1\n[[package]]\nname = "six"\nversion = "1.{}"\n'
+        'source = { registry = "https://x.example" }\n',
+        ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = {}\n',
+    }
+    space = Space(tmp_path, root_has_tests=False)
+    space.write(f"libs/b/{name}", texts[name].replace("{}", "1"))
+    space.write("libs/a/tests/test_all.py", f"{_UP}def test_it():\n    list(ROOT.rglob({walk}))\n")
+    selected = space.edited(f"libs/b/{name}", texts[name].replace("{}", "2"))
+    assert ("libs/a" in selected) is (walk == '"*"' or name.endswith(walk.strip('"*')))
+
+
 def _changed(path: str) -> str:
     return (
         '[project]\nname = "b-lib"\nversion = "2"\n' if path.endswith(".toml") else "def test_it():\n    1\n"
