@@ -9,8 +9,8 @@ where many tests look at one run. A table whose rows have several values names a
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
 names what is to be run, with a path, ``-k`` or ``-m``, gets it.
 
-``TESTS_PART=1/2`` takes one of so many parts of whatever is to be run: CI runs one half with the lowest
-versions of everything and the other with the newest.
+``TESTS_PART=1/3`` takes one of so many parts of whatever is to be run: CI runs one with the lowest
+versions of everything and another with the newest.
 """
 
 from __future__ import annotations

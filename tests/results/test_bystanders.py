@@ -50,8 +50,9 @@ def git(space: Space, *words: str) -> None:
 
 def tagged(space: Space, *words: str) -> set[str]:
     """The failures on the page that bear the tag."""
-    # Of several workers one may begin with what another file would have failed before: for the first failure
-    # in a process inspect.getmodule asks where each module that is loaded lies, and its file has read that.
+    # Where a second worker takes the other file first, that file's inputs hold the changed package, and
+    # less is said of it; presumably since a process's first failure asks where each module lies
+    # (inspect.getmodule).
     compared = ("--cached", "--affected-audit", "--affected", "HEAD", "--workers=1")
     run = space.run(*compared, "--monorepo-html", "page", *words)
     assert run.code == 1, run.out

@@ -50,3 +50,6 @@ REPLACERS = ("typing_extensions",)
 
 LOGGERS = ("sqlalchemy", "concurrent", "asyncio", "multiprocessing")
 """Set up by their own modules, where nobody has done it before; the last are Python's."""
+
+ENTRIES = {"urllib.parse.uses_netloc": ("itms-services",)}
+"""What is put into public tables of Python's, where only who asks for it sees it: werkzeug's scheme."""

@@ -57,6 +57,7 @@ FITS = {
         "assert sys.modules['json'] and sys.modules.get(__name__ + '.nowhere') is None\n"
     ),
     "knows_its_frame": "import inspect, sys\nassert inspect.currentframe() is sys._getframe()\n",
+    "known_scheme": "from urllib import parse\nparse.uses_netloc.append('itms-services')\n",
     "own_registry": "import json\nclass Own(json.JSONEncoder):\n    pass\n",
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
@@ -219,6 +220,10 @@ REFUSED = {
     "sets_in_a_module": ("import json\njson.more = 1\n", "changes json.more"),
     "changes_a_list": (
         "from urllib import parse\nparse.uses_netloc.append('a')\n",
+        "changes urllib.parse.uses_netloc",
+    ),
+    "changes_a_known_list": (
+        "from urllib import parse\nparse.uses_netloc += ['itms-services', 'b']\n",
         "changes urllib.parse.uses_netloc",
     ),
     "changes_a_registry": (
