@@ -169,20 +169,25 @@ def kept(modules: Mapping[str, Any]) -> Dict[str, _Kept]:
     }
 
 
-def kept_otherwise(before: Mapping[str, _Kept], after: Mapping[str, _Kept]) -> Iterator[str]:
-    """The names of what differs: whoever looks before the import sees that it does."""
+def kept_otherwise(before: Mapping[str, _Kept], modules: Mapping[str, Any]) -> Iterator[str]:
+    """The names of what differs: whoever looks before the import sees that it does.
+
+    But for what a module makes when it is asked for it (PEP 562; ``typing.Match`` in Python 3.13).
+    """
+    after = kept(modules)
     for name, (names, own) in before.items():
         now = after[name][1]
         if len(own) != len(now) or not all(map(operator.eq, own.values(), map(now.get, own))):
             differing = (key for key, value in own.items() if now.get(key) != value)
-            yield from (f"{name}.{key}" for key in differing if not _is_borne(name, key, own[key]))
-            yield from (f"{name}.{key}" for key in now if key not in names)
+            yield from (f"{name}.{key}" for key in differing if not _is_borne(modules[name], key, own[key]))
+            if "__getattr__" not in vars(modules[name]):
+                yield from (f"{name}.{key}" for key in now if key not in names)
 
 
-def _is_borne(module: str, name: str, before: Any) -> bool:
-    known = harmless.ENTRIES.get(f"{module}.{name}", ())
-    now = getattr(sys.modules[module], name)
-    return bool(known) and [id(one) for one in now if one not in known] == before
+def _is_borne(module: Any, name: str, before: Any) -> bool:
+    known = harmless.ENTRIES.get(f"{module.__name__}.{name}", ())
+    now = vars(module).get(name, ())
+    return bool(known) and [id(one) for one in now if one not in known or id(one) in before] == before
 
 
 def _is_kept(module: str, name: str, value: Any) -> bool:

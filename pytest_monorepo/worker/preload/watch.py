@@ -288,7 +288,7 @@ class Watch:
         after = state.taken()
         for change in state.changes(self._before, after):
             self._say(change)
-        for what in libraries.kept_otherwise(self._kept, libraries.kept(self._standard)):
+        for what in libraries.kept_otherwise(self._kept, self._standard):
             self._say(f"changes {what}")
         if _callbacks() > self._callbacks:
             self._say("registers a function for the end past atexit.register")

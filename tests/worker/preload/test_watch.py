@@ -57,7 +57,13 @@ FITS = {
         "assert sys.modules['json'] and sys.modules.get(__name__ + '.nowhere') is None\n"
     ),
     "knows_its_frame": "import inspect, sys\nassert inspect.currentframe() is sys._getframe()\n",
-    "known_scheme": "from urllib import parse\nparse.uses_netloc.append('itms-services')\n",
+    # made once they are asked for in Python 3.13
+    "made_when_asked": "from typing import ContextManager, Match\nKINDS = ContextManager[int], Match[str]\n",
+    # Python 3.13 has it
+    "known_scheme": (
+        "from urllib import parse\nif 'itms-services' not in parse.uses_netloc:\n"
+        "    parse.uses_netloc.append('itms-services')\n"
+    ),
     "own_registry": "import json\nclass Own(json.JSONEncoder):\n    pass\n",
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
