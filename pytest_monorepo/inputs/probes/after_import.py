@@ -354,24 +354,19 @@ def _counts(*names: str, by_tests: bool = False) -> Callable[[Recorder, Any], No
     """
 
     def wrap(recorder: Recorder, module: Any) -> None:
-        def by_test(args: Any) -> bool:
-            # six times a test, by os.environ, and asking for a frame raises an event
-            said = args and type(args[0]) is bytes and args[0] == _CURRENT_TEST
-            return not said and recorder.scopes.homes.of(originals.frame(2).f_globals) == OWN
+        def by_test() -> bool:
+            return recorder.scopes.homes.of(originals.frame(2).f_globals) == OWN
 
         for name in names:
-            setattr(module, name, _counted(getattr(module, name), by_test if by_tests else lambda args: True))
+            setattr(module, name, _counted(getattr(module, name), by_test if by_tests else lambda: True))
 
     return wrap
 
 
-_CURRENT_TEST = b"PYTEST_CURRENT_TEST"
-
-
-def _counted(original: Callable[..., Any], counts: Callable[[Any], bool]) -> Callable[..., Any]:
+def _counted(original: Callable[..., Any], counts: Callable[[], bool]) -> Callable[..., Any]:
     @functools.wraps(original)
     def counted(*args: Any, **kwargs: Any) -> Any:
-        counted.calls += counts(args)  # type: ignore[attr-defined]
+        counted.calls += counts()  # type: ignore[attr-defined]
         return original(*args, **kwargs)
 
     counted.calls = 0  # type: ignore[attr-defined]
