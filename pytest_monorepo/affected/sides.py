@@ -166,7 +166,10 @@ def _same_names(now: Workspace, before: Workspace) -> bool:
 
 
 def _names(workspace: Workspace) -> list[tuple[object, ...]]:
-    return [(project.path, project.packages, project.source_roots) for project in workspace.projects]
+    return [
+        (project.path, project.packages, project.renamed, project.source_roots)
+        for project in workspace.projects
+    ]
 
 
 def _lost_imports(old: Mapping[str, bytes], now: Origin) -> list[str]:

@@ -68,6 +68,7 @@ class Project:
     installation. ``error`` is set when a manifest could not be read: the project is reported, not run.
     ``includes`` are the requirements and constraints files its manifests read, wherever they lie, and the
     folders of no project that it depends on by path (a vendored one, say) or reaches through a link.
+    ``renamed`` are those of ``packages`` that are installed from a path of another name, each with that path.
     ``pytest_plugin`` where its manifests name a ``pytest11`` entry point: installed, it is loaded into the
     run of every project.
     """
@@ -85,6 +86,7 @@ class Project:
     error: str | None = None
     includes: tuple[str, ...] = ()
     pytest_plugin: bool = False
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def runs(self) -> bool:

@@ -237,7 +237,7 @@ def _shifted(now: State, bases: Iterable[Base]) -> frozenset[str]:
 
 
 def _shapes(workspace: Workspace) -> dict[str, tuple[object, ...]]:
-    return {p.path: (p.packages, p.source_roots, p.includes) for p in workspace.projects}
+    return {p.path: (p.packages, p.renamed, p.source_roots, p.includes) for p in workspace.projects}
 
 
 def _has_hooks(path: str, files: Known) -> bool:

@@ -32,7 +32,7 @@ from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings,
 from .delta import Look, updated
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 20
+FORMAT = 21
 _HEADER = "pytest-monorepo discovery 2"
 
 
@@ -262,6 +262,7 @@ def encoded(workspace: Workspace) -> list[Any]:
             [dependencies.setdefault(one, len(dependencies)) for one in project.dependencies],
             *(getattr(project.settings, name) for name in _OWN),
             settings.setdefault(tuple(getattr(project.settings, n) for n in _SHARED), len(settings)),
+            project.renamed,
         ]
         for project in workspace.projects
     ]
@@ -289,11 +290,12 @@ def _decode_project(
     row: Sequence[Any], dependencies: Sequence[Dependency], shared: Sequence[Mapping[str, Any]]
 ) -> Project:
     plain, lists = row[: len(_PLAIN)], row[len(_PLAIN) : len(_PLAIN) + len(_LISTS)]
-    needs, inifile, rootdir, settings = row[len(_PLAIN) + len(_LISTS) :]
+    needs, inifile, rootdir, settings, renamed = row[len(_PLAIN) + len(_LISTS) :]
     project, own = object.__new__(Project), object.__new__(PytestSettings)
     # a frozen dataclass sets its fields one by one, at ten times the cost: a third of a warm discovery
     vars(own).update(shared[settings], inifile=inifile, rootdir=rootdir)
     vars(project).update(zip(_PLAIN, plain, strict=True))
     vars(project).update(zip(_LISTS, map(tuple, lists), strict=True))
     vars(project).update(dependencies=tuple(dependencies[n] for n in needs), settings=own)
+    vars(project).update(renamed=tuple((name, path) for name, path in renamed))
     return project

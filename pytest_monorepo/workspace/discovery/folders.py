@@ -197,6 +197,7 @@ def _with_code(
             project,
             source_roots=told.roots,
             packages=told.packages,
+            renamed=told.renamed,
             includes=_includes(tree, owned[path], manifest, found),
         )
 

@@ -16,6 +16,7 @@ from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT
 
 from . import backends
+from .renamed import import_names, renamed
 
 # Folders and modules that a flat layout holds beside its package: most of what setuptools 84 leaves out
 # (discovery.py, FlatLayoutPackageFinder and FlatLayoutModuleFinder), and more. Not python, tasks, util and
@@ -70,10 +71,14 @@ _NAMESPACE_INIT = re.compile(r"extend_path|declare_namespace")
 
 @dataclass(frozen=True)
 class Layout:
-    """``roots`` are workspace paths, best first; ``packages`` dotted names found in them, sorted."""
+    """``roots`` are workspace paths, best first; ``packages`` dotted names found in them, sorted.
+
+    Those that the build installs from a path of another name are in ``renamed``, too, with that path.
+    """
 
     roots: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 def find(
@@ -104,7 +109,10 @@ def find(
     packages.update(backends.modules(tree, folder, manifest))
     if flat and packages:
         roots = [folder]
-    return Layout(tuple(roots), tuple(sorted(packages)))
+    moved = tuple(pair for pair in renamed(folder, manifest) if any(inside(path, pair[1]) for path in code))
+    packages.update(name for name, _ in moved)
+    packages.update(import_names(manifest))
+    return Layout(tuple(roots), tuple(sorted(packages)), moved)
 
 
 def _declared(tree: Tree, folder: str, manifest: Manifest, code: Sequence[str]) -> list[str]:
@@ -147,7 +155,7 @@ def _package_dirs(mapping: Mapping[str, object]) -> Iterable[str]:
             continue
         if not package:
             yield where
-        elif where.replace("/", ".").endswith(package):  # {"foo": "lib/foo"} makes lib the root
+        elif f".{where.replace('/', '.')}".endswith(f".{package}"):  # {"foo": "lib/foo"} makes lib the root
             yield where[: -len(package)].rstrip("/") or ROOT
 
 

@@ -122,6 +122,34 @@ NAMESPACE_ROWS: Rows = {
     "one/ns/part/__init__.py": {"test_part.py"},
 }
 
+# code that the build installs under other names than its folders': a folder, one below a name, a file
+RENAMED = {
+    "pyproject.toml": named(
+        "shop",
+        "[tool.setuptools.package-dir]\nshop = 'lib'\n"
+        "[tool.hatch.build.targets.wheel.force-include]\n'one/impl.py' = 'single.py'\n"
+        "[[tool.poetry.packages]]\ninclude = 'part'\nfrom = 'two'\nto = 'ns'\n",
+    ),
+    "lib/__init__.py": "",
+    "lib/cart.py": "",
+    "lib/price.py": "",
+    "one/impl.py": "",
+    "two/part/deep.py": "",
+    "tests/test_cart.py": uses("from shop.cart import x"),
+    "tests/test_price.py": uses("from shop import price"),
+    "tests/test_single.py": uses("import single"),
+    "tests/test_deep.py": uses("from ns.part import deep"),
+    "tests/test_space.py": uses("import ns"),
+    "tests/test_none.py": TEST,
+}
+RENAMED_ROWS: Rows = {
+    "lib/cart.py": {"test_cart.py"},
+    "lib/price.py": {"test_price.py"},
+    "lib/__init__.py": {"test_cart.py", "test_price.py"},
+    "one/impl.py": {"test_single.py"},
+    "two/part/deep.py": {"test_deep.py", "test_space.py"},
+}
+
 
 @pytest.mark.parametrize(
     ("files", "rows"),
@@ -131,6 +159,7 @@ NAMESPACE_ROWS: Rows = {
         pytest.param(REGISTRY, REGISTRY_ROWS, id="registries"),
         pytest.param(CIRCLES, CIRCLES_ROWS, id="circles, lazy imports"),
         pytest.param(NAMESPACE, NAMESPACE_ROWS, id="namespace"),
+        pytest.param(RENAMED, RENAMED_ROWS, id="renamed by the build"),
     ],
 )
 def test_a_shape(tmp_path: Path, files: Mapping[str, str], rows: Rows) -> None:

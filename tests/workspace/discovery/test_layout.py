@@ -117,7 +117,7 @@ LAYOUTS = [
         '[tool.hatch.build.targets.wheel]\npackages = ["x/app"]\nsources = {"x/app" = "y/app", "lib" = ""}\n',
         {"x/app/__init__.py": "", "lib/helper.py": ""},
         ("lib",),
-        ("helper",),
+        ("helper", "y.app"),
         id="hatch packages that the sources rename",
     ),
     pytest.param(

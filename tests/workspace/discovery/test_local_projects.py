@@ -91,7 +91,7 @@ def test_who_is_a_member(tmp_path: Path, row: list[str]) -> None:
     assert all(f"'{path}'" in "\n".join(workspace.warnings) for path in left)
 
 
-@pytest.mark.parametrize("row", list(rows("Where the code is")), ids=_ids)
+@pytest.mark.parametrize("row", [*rows("Where the code is"), *rows("Code under another name")], ids=_ids)
 def test_where_the_code_is(tmp_path: Path, row: list[str]) -> None:
     _, written, places = row
     files = {f"a/{place}": "" for place in spans(places)}

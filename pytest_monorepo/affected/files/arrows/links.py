@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import CODE, CodeFiles, parent
-from pytest_monorepo.workspace.files.tree import child, join
+from pytest_monorepo.workspace.files.tree import child, inside, join
 from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.imports.one_file.found import NAMED_SCRIPT, SCRIPT
 from pytest_monorepo.workspace.imports.one_file.paths import FILE, WHOLE_FILE
@@ -274,7 +274,8 @@ class Links:
         if key not in self._meanings:
             parts = name.split(".")
             places = self._places.of(parts[0])
-            self._meanings[key] = frozenset(self._meant(owner, places, parts) if places else ())
+            meant = frozenset(self._meant(owner, places, parts) if places else ())
+            self._meanings[key] = meant.union(self._installed_as(parts)) if self._renamed else meant
         return self._meanings[key]
 
     def _meant(self, owner: Project | None, places: Iterable[str], parts: list[str]) -> Iterator[str]:
@@ -285,6 +286,22 @@ class Links:
                 return
         for place in places:
             yield from self._below(place, parts)
+
+    def _installed_as(self, parts: list[str]) -> Iterator[str]:
+        """The files of a name that no path ends like, as the build has taken the code from another."""
+        for name, place in self._renamed:
+            if parts[: len(name)] != name[: len(parts)]:
+                continue
+            ends = ("", "/__init__.py")
+            found = [*(place + end for end in ends if place + end in self._files)]
+            found += self._below(place, parts[len(name) :])
+            # what its __init__ does not say may be any module there
+            yield from found or (path for path in self._files if path.endswith(CODE) and inside(path, place))
+
+    @cached_property
+    def _renamed(self) -> tuple[tuple[list[str], str], ...]:
+        pairs = (pair for project in self._workspace.projects for pair in project.renamed)
+        return tuple((name.split("."), path) for name, path in pairs)
 
     def _nearer(self, owner: Project | None) -> Sequence[tuple[frozenset[str], frozenset[str]]]:
         """The folders where a project's imports look first, and those of them that hide what is elsewhere."""

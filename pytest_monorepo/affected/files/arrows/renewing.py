@@ -124,7 +124,7 @@ def _contents(united: Workspace, now: State, former: Names) -> tuple[list[str], 
 
 
 def _key(united: Workspace, now: State) -> str:
-    projects = [(project.path, project.source_roots) for project in united.projects]
+    projects = [(project.path, project.source_roots, project.renamed) for project in united.projects]
     edges = [(edge.dependent, edge.dependency, edge.scope.value) for edge in now.side.graph.edges]
     return hashlib.sha256(repr((projects, edges)).encode("utf-8", "surrogateescape")).hexdigest()
 
