@@ -27,6 +27,7 @@ from pytest_monorepo.workspace.manifests.requirements import is_requirements_fil
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 
 from .elsewhere import edges_elsewhere, paths_elsewhere
+from .locks.brought import edges_brought
 from .rules.path_kinds import harmless
 from .rules.values import Reach, Side, Touch
 
@@ -82,6 +83,12 @@ class State(_OfState):
         )
 
     @cached_property
+    def brought(self) -> frozenset[tuple[str, str]]:
+        """Who installs which project because a published package needs it."""
+        edges = edges_brought(self.side.workspace, self.origin.read)
+        return frozenset((edge.dependent, edge.dependency) for edge in edges)
+
+    @cached_property
     def search(self) -> Search:
         """Who holds which words on disk."""
         from .search import Search
@@ -130,11 +137,9 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
     renamed = not _same_names(workspace, before)
     if not (lost or renamed):
         same = before.projects == workspace.projects
-        side = (
-            now.side._replace(workspace=before)
-            if same
-            else _side(before, settings, now.imports, origin.edges)
-        )
+        side = now.side._replace(workspace=before)
+        if not same:
+            side = _side(before, settings, now.imports, origin)
         return State(side, now.imports, origin)
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
     blobs |= {path: blob_of(old[path]) for path in hidden if path in old and path.endswith(CODE)}
@@ -196,19 +201,19 @@ def _state(
         cache=origin.cache,
         readings=origin.cache.with_name("readings") if origin.cache and origin.on_disk else None,
         ignore=settings.ignore_imports,
-        declared=tuple(_stated(workspace, settings)),
+        declared=tuple(_stated(workspace, settings, origin)),
         read=None if origin.on_disk else origin.read,
         only=only,
     )
-    return State(_side(workspace, settings, imports, origin.edges), imports, origin)
+    return State(_side(workspace, settings, imports, origin), imports, origin)
 
 
-def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, edges: Edges | None) -> Side:
-    if edges is None:
-        found = graph.build(workspace.projects, imports.edges, _stated(workspace, settings))
+def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, origin: Origin) -> Side:
+    if origin.edges is None:
+        found = graph.build(workspace.projects, imports.edges, _stated(workspace, settings, origin))
     else:
-        shown = (*imports.edges, *edges_elsewhere(workspace, _arguments(settings)))
-        found = graph.of(workspace.projects, edges(workspace, shown))
+        shown = (*imports.edges, *_elsewhere(workspace, settings, origin))
+        found = graph.of(workspace.projects, origin.edges(workspace, shown))
     return Side(
         workspace,
         found,
@@ -217,12 +222,17 @@ def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, edges:
     )
 
 
-def _stated(workspace: Workspace, settings: Settings) -> Iterator[Edge]:
-    """The edges that configuration makes, ours and pytest's."""
-    yield from edges_elsewhere(workspace, _arguments(settings))
+def _stated(workspace: Workspace, settings: Settings, origin: Origin) -> Iterator[Edge]:
+    """The edges that configuration makes, ours and pytest's, and those that locks tell of."""
+    yield from _elsewhere(workspace, settings, origin)
     for edge in graph.declared(settings):
         if {edge.dependent, edge.dependency} <= workspace.by_path.keys():
             yield edge
+
+
+def _elsewhere(workspace: Workspace, settings: Settings, origin: Origin) -> Iterator[Edge]:
+    yield from edges_elsewhere(workspace, _arguments(settings))
+    yield from edges_brought(workspace, origin.read)
 
 
 def _arguments(settings: Settings) -> Mapping[str, Sequence[str]]:

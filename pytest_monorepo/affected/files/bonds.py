@@ -27,7 +27,8 @@ def _nobody(project: str) -> bool:
 class Bonds:
     """``ways`` are those of the changed files. ``hooked`` are the files with hooks of pytest, ``plugins``
     those that are loaded into every run. ``registered`` tells of a project whether its manifests name entry
-    points. ``binding`` are files with tests that need others, ``tests`` the test files of all states
+    points. ``brought`` are the pairs of projects of which a published package has the first one need the
+    second one. ``binding`` are files with tests that need others, ``tests`` the test files of all states
     compared. ``collisions`` knows what the changed files' names may hide.
     """
 
@@ -39,6 +40,7 @@ class Bonds:
     plugins: Collection[str] = ()
     registered: Callable[[str], bool] = _nobody
     binding: Collection[str] = ()
+    brought: Collection[tuple[str, str]] = ()
     tests: Collection[str] = ()
     collisions: Collisions | None = None
 
@@ -61,6 +63,12 @@ class Bonds:
             plugin = self.workspace.by_path[path].pytest_plugin
             if plugin or path in (project.path, *self.graph.transitive_dependencies(project.path)):
                 yield f"{changed} reaches {path}, which has entry points"
+        for dependent, path in self.brought:
+            if path in self._reached and (
+                dependent == project.path or dependent in self.graph.transitive_dependencies(project.path)
+            ):
+                # what it imports lies in site-packages, where nobody looks
+                yield f"{self._reached[path]} reaches {path}, which a published package of {dependent} needs"
 
     def _is_alone(self, path: str, project: Project) -> bool:
         if not path.endswith(CODE) or path.endswith("conftest.py") or path in self.tests:
@@ -81,6 +89,14 @@ class Bonds:
                     for loaded in sorted(self.loads.arrows.get(path, ()))
                     if loaded in self.ways and loaded in self.hooked
                 )
+
+    @cached_property
+    def _reached(self) -> Mapping[str, str]:
+        """The projects of which a change reaches more than tests → a changed file."""
+        owners = (
+            (self.workspace.owner(path), way[0]) for path, way in self.ways.items() if path not in self.tests
+        )
+        return {owner.path: changed for owner, changed in owners if owner is not None}
 
     @cached_property
     def _entered(self) -> Mapping[str, str]:

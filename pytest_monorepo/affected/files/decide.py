@@ -77,6 +77,7 @@ def by_file(
         sorted(file for name in plugins for file in files.links.meant(name)),
         lambda path: _registers(workspace.by_path[path], now),
         files.marked[BINDS],
+        sorted(now.brought.union(*(base.state.brought for base in bases))),
         _tests(workspace) | moved,
         Collisions(
             united,

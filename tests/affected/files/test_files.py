@@ -345,3 +345,27 @@ def test_a_text_that_is_named_is_a_test_file(repo: Repo) -> None:
     named_by = "a/docs/guide.rst changed, which a/pyproject.toml names"
     assert running(repo.after({"a/docs/guide.rst": ">>> 1\n"})) == {"a": named_by}
     assert running(repo.after({"a/tests/test_a.py": TEST * 2})) == {"a": {"test_a.py"}}
+
+
+def test_all_files_of_those_to_whom_a_published_package_brings_what_changed(repo: Repo) -> None:
+    local = '[[package]]\nname = "{0}"\nsource = {{ editable = "{0}" }}\n'
+    repo.commit(
+        {
+            "pyproject.toml": "[tool.uv.workspace]\nmembers = ['*']\n",
+            "uv.lock": local.format("a")
+            + 'dependencies = [\n    { name = "mid" },\n]\n[[package]]\nname = "mid"\n'
+            + 'dependencies = [\n    { name = "core" },\n]\n'
+            + local.format("core"),
+            **{f"{name}/pyproject.toml": named(name) for name in ("a", "b", "core")},
+            "core/src/core/__init__.py": "",
+            "core/tests/test_core.py": uses("import core"),
+            "a/tests/test_one.py": uses("import mid"),
+            "a/tests/test_two.py": TEST,
+            "b/pyproject.toml": named("b", "dependencies = ['a']\n"),
+            "b/tests/test_b.py": TEST,
+            "b/tests/test_c.py": TEST,
+        }
+    )
+    why = "core/src/core/__init__.py reaches core, which a published package of a needs"
+    found = running(repo.after({"core/src/core/__init__.py": "x = 1\n"}))
+    assert found == {"a": why, "b": why, "core": {"test_core.py"}}

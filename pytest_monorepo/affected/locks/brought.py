@@ -1,0 +1,125 @@
+"""Projects that published packages bring: of whoever needs one of these a lock alone says so.
+
+A member of a uv or PDM workspace takes the place of every published package of its name, whoever asks for it
+(uv 0.13, PDM 2.29), and so does a folder that a table of overrides or constraints names. A change in it
+reaches those who install the package that needs it, though no manifest of theirs names either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from pytest_monorepo.workspace.files.listing_delta import holds
+from pytest_monorepo.workspace.files.tree import child, join
+from pytest_monorepo.workspace.graph import Edge
+from pytest_monorepo.workspace.manifests.requirements import canonical
+from pytest_monorepo.workspace.model import Scope, Workspace, parents
+
+# A lock of some megabytes is looked at in each decision, so nothing of it is parsed: only machines write it.
+_PACKAGE = re.compile(r"^\[\[package\]\]\s*$", re.M)
+_NAME = re.compile(r'^name = "([^"]+)"', re.M)
+_TABLE = re.compile(r"^\[package\.([\w-]+)", re.M)
+_SCOPES = {"": Scope.RUNTIME, "optional-dependencies": Scope.EXTRA, "dev-dependencies": Scope.TEST}
+
+
+class _Form(NamedTuple):
+    """How a lock says where a package lies and, in a list called ``dependencies``, what it needs."""
+
+    place: re.Pattern[str]
+    need: re.Pattern[str]
+
+
+_FORMS = {
+    "uv.lock": _Form(
+        re.compile(r'^source = \{ (?:editable|virtual|directory) = "([^"]*)"', re.M),
+        re.compile(r'\{ name = "([^"]+)"'),
+    ),
+    "pdm.lock": _Form(re.compile(r'^path = "([^"]+)"', re.M), re.compile(r'^    "([\w.-]+)', re.M)),
+}
+
+
+def edges_brought(workspace: Workspace, read: Callable[[str], bytes | None]) -> Iterator[Edge]:
+    """Edges from projects to those that packages bring which are none, as the locks of ``workspace`` say."""
+    above = {folder for project in workspace.projects for folder in parents(project.path)}
+    for folder in sorted(above):
+        for name in _FORMS:
+            path = child(folder, name)
+            if holds(workspace.files, path):
+                yield from _edges(workspace, folder, path, _brought(name, read(path) or b""))
+
+
+def _edges(workspace: Workspace, folder: str, lock: str, found: Mapping[str, _Brought]) -> Iterator[Edge]:
+    for place, brought in sorted(found.items()):
+        dependent = join(folder, place)
+        for (other, scope), package in sorted(brought.items()):
+            dependency = join(folder, other)
+            if dependent != dependency and {dependent, dependency} <= workspace.by_path.keys():
+                yield Edge(dependent, dependency, scope, f"brought by {package} ({lock})")
+
+
+_Brought = Mapping["tuple[str, Scope]", str]
+
+
+class _Package(NamedTuple):
+    place: str | None
+    needs: Mapping[Scope, list[str]]
+
+
+@lru_cache(maxsize=8)
+def _brought(kind: str, data: bytes) -> Mapping[str, _Brought]:
+    """The folder of each local package → those of others that published ones bring, with one of them.
+
+    A lock is for those in and below its folder: what they need that lies elsewhere has one of its own.
+    """
+    packages = _packages(_FORMS[kind], data.decode("utf-8", "replace"))
+    places = {name: one.place for name, all_of in packages.items() for one in all_of if one.place is not None}
+    all_needs = {
+        name: frozenset(need for one in all_of for needs in one.needs.values() for need in needs)
+        for name, all_of in packages.items()
+    }
+    published = {name: needs for name, needs in all_needs.items() if name not in places}
+    if not any(not needs.isdisjoint(places) for needs in published.values()):
+        return {}
+    elsewhere = {name: all_needs[name] for name, place in places.items() if place.startswith("..")}
+    through = {**published, **elsewhere}
+    reached = {package: _reached(package, through) & places.keys() for package in published}
+    found: dict[str, dict[tuple[str, Scope], str]] = {}
+    for name, place in places.items():
+        for scope, needs in ((s, n) for one in packages[name] for s, n in one.needs.items()):
+            near = set(needs).union(*(_reached(need, elsewhere) for need in needs))
+            for package in sorted(published.keys() & near) if name not in elsewhere else ():
+                for other in reached[package]:
+                    found.setdefault(place, {}).setdefault((places[other], scope), package)
+    return found
+
+
+def _packages(form: _Form, text: str) -> dict[str, list[_Package]]:
+    found: dict[str, list[_Package]] = {}
+    for block in _PACKAGE.split(text.replace("\r\n", "\n"))[1:]:
+        if named := _NAME.search(block):
+            place = form.place.search(block)
+            told = _Package(place[1] if place else None, dict(_needs(form, block)))
+            found.setdefault(canonical(named[1]), []).append(told)
+    return found
+
+
+def _needs(form: _Form, block: str) -> Iterator[tuple[Scope, list[str]]]:
+    # what a package needs itself, and then a table for its extras and one for its groups
+    parts = ["", *_TABLE.split(block)]
+    for table, text in zip(parts[::2], parts[1::2], strict=True):
+        if table in _SCOPES and (needs := form.need.findall(text)):
+            yield _SCOPES[table], [canonical(need) for need in needs]
+
+
+def _reached(package: str, through: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """All that a package needs, itself or by way of those in ``through``."""
+    found: set[str] = set()
+    waiting = [package]
+    while waiting:
+        new = through.get(waiting.pop(), frozenset()) - found
+        found |= new
+        waiting += new
+    return frozenset(found)

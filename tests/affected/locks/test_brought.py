@@ -1,0 +1,98 @@
+"""Which projects published packages bring, by the locks of a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.affected.locks.brought import edges_brought
+from tests.workspace.trees import TEST, look, named
+
+PROJECTS = {
+    f"{path}/{name}": text
+    for path in ("libs/a", "libs/b", "libs/core", "libs/far")
+    for name, text in (("pyproject.toml", named(path[5:])), ("tests/test_it.py", TEST))
+}
+
+
+def uv(name: str, place: str = "", *needs: str, table: str = "") -> str:
+    source = f'{{ editable = "{place}" }}' if place else '{ registry = "…" }'
+    listed = "".join(f'    {{ name = "{need}", marker = "x" }},\n' for need in needs)
+    written = f"{table}\n{'dev = [' if table else 'dependencies = ['}\n{listed}]\n" if needs else ""
+    wheels = 'wheels = [\n    { url = "core", hash = "core" },\n]\n'
+    metadata = '[package.metadata]\nrequires-dist = [{ name = "core" }]\n' if place else wheels
+    return f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {source}\n{written}{metadata}\n'
+
+
+def pdm(name: str, place: str = "", *needs: str) -> str:
+    where = f'editable = true\npath = "./{place}"\n' if place else ""
+    listed = "".join(f"    \"{need}>=1; python_version > '3'\",\n" for need in needs)
+    return f'[[package]]\nname = "{name}"\nversion = "1"\n{where}dependencies = [\n{listed}]\n\n'
+
+
+LOCAL = uv("core", "libs/core") + uv("far", "libs/far")
+
+
+@pytest.mark.parametrize(
+    ("lock", "text", "expected"),
+    [
+        ("uv.lock", LOCAL + uv("a", "libs/a", "mid") + uv("mid", "", "core"), ["libs/a libs/core runtime"]),
+        (
+            "uv.lock",
+            LOCAL + uv("a", "libs/a", "one") + uv("one", "", "two") + uv("two", "", "one", "core", "far"),
+            ["libs/a libs/core runtime", "libs/a libs/far runtime"],
+        ),
+        (
+            "uv.lock",
+            LOCAL
+            + uv("a", "libs/a", "mid", table="[package.dev-dependencies]")
+            + uv("b", "libs/b", "mid", table="[package.optional-dependencies]")
+            + uv("mid", "", "core"),
+            ["libs/a libs/core test", "libs/b libs/core extra"],
+        ),
+        # an extra of a published package; two versions of one
+        (
+            "uv.lock",
+            LOCAL
+            + uv("a", "libs/a", "mid")
+            + uv("mid")
+            + uv("mid", "", "core", table="[package.optional-dependencies]"),
+            ["libs/a libs/core runtime"],
+        ),
+        # what a member needs itself says its manifest, and what that needs the other's
+        ("uv.lock", LOCAL + uv("a", "libs/a", "core") + uv("mid", "", "other"), []),
+        ("uv.lock", LOCAL + uv("a", "libs/a", "b") + uv("b", "libs/b", "core") + uv("mid", "", "core"), []),
+        # its own package, by way of another; a folder that is no project
+        ("uv.lock", uv("a", "libs/a", "mid") + uv("mid", "", "a"), []),
+        ("uv.lock", uv("a", "libs/a", "mid") + uv("mid", "", "x") + uv("x", "vendor/x"), []),
+        ("uv.lock", "", []),
+        (
+            "pdm.lock",
+            pdm("core", "libs/core") + pdm("a", "libs/a", "mid") + pdm("mid", "", "Core"),
+            ["libs/a libs/core runtime"],
+        ),
+        (
+            "libs/a/uv.lock",
+            uv("a", ".", "mid")
+            + uv("mid", "", "core")
+            + uv("core", "../core").replace("editable", "directory"),
+            ["libs/a libs/core runtime"],
+        ),
+        # what lies outside of the lock's folder has a lock of its own, but is a way to what is brought
+        (
+            "libs/a/uv.lock",
+            uv("a", ".", "b") + uv("b", "../b", "mid") + uv("mid", "", "core") + uv("core", "../core"),
+            ["libs/a libs/core runtime"],
+        ),
+        (
+            "uv.lock",
+            (LOCAL + uv("a", "libs/a", "mid") + uv("mid", "", "core")).replace("\n", "\r\n"),
+            ["libs/a libs/core runtime"],
+        ),
+    ],
+)
+def test_who_is_brought(tmp_path: Path, lock: str, text: str, expected: list[str]) -> None:
+    workspace = look(tmp_path, {**PROJECTS, lock: ""})
+    edges = edges_brought(workspace, lambda path: text.encode() if path == lock else None)
+    assert [f"{edge.dependent} {edge.dependency} {edge.scope.value}" for edge in edges] == expected
