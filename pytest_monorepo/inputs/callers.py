@@ -137,6 +137,26 @@ def measures(frame: Optional[FrameType]) -> bool:
     return module(outside_of(_OF_PATHS, frame)).startswith("coverage.")
 
 
+def locates(frame: Optional[FrameType]) -> bool:
+    """Whether coverage.py asks the import system where a package lies that it is to measure.
+
+    It loads none, but for those that the one asked for lies in.
+    """
+    while frame is not None and module(frame) in _FINDERS and frame.f_code.co_name in _FINDS:
+        frame = frame.f_back
+    while module(frame) == "importlib.util" or module(frame).startswith(OURS):
+        frame = frame.f_back if frame is not None else None
+    return module(frame) == LOCATES
+
+
+LOCATES = "coverage.inorout"
+_FINDERS = (
+    *("importlib._bootstrap", "_frozen_importlib", "importlib._bootstrap_external"),
+    *("_frozen_importlib_external", "_pytest.assertion.rewrite"),
+)
+_FINDS = ("find_spec", "_find_spec", "_get_spec")
+
+
 def makes_base(caller: Optional[FrameType]) -> bool:
     """Whether pytest makes the folder that holds all temporary ones, for who is the first to want one."""
     return caller is not None and (module(caller), caller.f_code.co_name) == ("_pytest.tmpdir", "getbasetemp")

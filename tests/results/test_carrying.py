@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.run.space import Space
+from tests.run.space import Space, replayed
+from tests.workspace.trees import git
 
-from .carrying import read, trials
+from .carrying import read, sharded, trials
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -27,6 +29,89 @@ def test_what_is_carried_and_measured_is_what_a_whole_run_measures(
     assert not [(trial.done, trial.differences) for trial in found if trial.differences]
     assert any(trial.replayed for trial in found), "or nothing was carried"
     assert any(trial.ran for trial in found)
+
+
+@pytest.mark.slow
+def test_what_shards_carry_and_measure_is_what_a_whole_run_measures(tmp_path: Path) -> None:
+    found = list(sharded(tmp_path, 12, 2, "--cov-branch"))
+    assert not [(trial.done, trial.differences) for trial in found if trial.differences]
+    assert all(trial.replayed and trial.ran for trial in found), "or nothing was carried, or measured"
+
+
+def test_files_that_import_one_module_are_carried_each_by_itself(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    test = "import code_a\ndef test(): assert code_a.one()\n"
+    space.write(
+        {
+            "pyproject.toml": "[tool.pytest-monorepo]\n",
+            "a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n",
+            "a/code_a.py": "def one():\n    return 1\nkept = one()\n",
+            "a/test_a.py": test,
+            "a/test_b.py": test,
+        }
+    )
+    args = ("-p", "pytest_cov", "--cov", "--cov-report=", "--workers=1")
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        space.run("--cached", *args)
+        space.write({"a/test_b.py": f"{test}    assert code_a.kept\n"})
+        run = space.run("--cached", "--cached-explain", *args)
+        carried = read(space.root / ".coverage")
+        space.run(*args)
+    assert replayed(run) == 1, run.out
+    assert carried == read(space.root / ".coverage")
+
+
+TEST = "import code_a{0}\ndef test(): assert code_a.of({1})\n"
+CODE = "def of(number):\n    if number == 3:\n        return 'this'\n    return {0}\n"
+LONE = "kept = 1\nif kept:\n    more = 2\n"
+
+
+def test_limits_of_merged_shards_are_those_of_a_whole_run(tmp_path: Path) -> None:
+    """What a file alone imported goes with it, though each shard imports the files of all."""
+    space = Space(tmp_path / "space")
+    space.write(
+        {
+            "pyproject.toml": "[tool.pytest-monorepo]\n",
+            "a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n",
+            "a/code_a.py": CODE.format("'another'"),
+            "a/code_b.py": CODE.format("'another'"),
+            "a/lone.py": LONE,
+            "a/pkg/__init__.py": "",
+            "a/pkg/lone.py": LONE,
+            "a/test_0.py": TEST.format(", code_b", "code_b.of(3)"),
+            "a/test_1.py": TEST.format("", 1),
+            "a/test_2.py": TEST.format("", 2),
+            "a/test_3.py": TEST.format(", lone, pkg.lone", 3),
+        }
+    )
+    git(space.root, "init", "-q")
+    git(space.root, "add", "a")
+    git(space.root, "commit", "-q", "-m", "x")
+    cov = ("-p", "pytest_cov", "--cov", "--workers=1")
+    said = ("--cov-report=term", "--cov-fail-under=90", "--cov-patch=HEAD", "--cov-patch-fail-under=90")
+
+    def shards(count: int) -> int:
+        shutil.rmtree(space.root / "monorepo-shards", ignore_errors=True)
+        shutil.rmtree(space.root / ".pytest_cache", ignore_errors=True)
+        runs = [space.run("--cached", f"--shard={n}/{count}", *cov) for n in range(1, count + 1)]
+        return sum(map(replayed, runs))
+
+    def numbers(*words: str) -> tuple[int, list[str]]:
+        run = space.run(*words, *cov, *said)
+        return run.code, [line for line in run.lines if "%" in line and not line.endswith("%]")]
+
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        assert shards(2) == 0
+        space.write({"a/test_3.py": TEST.format("", 3), "a/code_b.py": CODE.format("'other'")})
+        assert shards(3) == 2
+        merged = numbers("--monorepo-merge=monorepo-shards")
+        assert shards(2) == 4
+        again = numbers("--monorepo-merge=monorepo-shards")
+        whole = numbers()
+    assert merged == again == whole
+    code, lines = whole
+    assert code == 1
+    assert [line for line in lines if line.startswith("FAIL")] == lines[-2:], lines
 
 
 def test_a_part_of_a_files_tests_is_measured_and_not_carried(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class Narrowing:
             return "--lf: what failed last time runs"
         if plan.start_at is not None and _owner(plan, plan.start_at) == project.path:
             return "--sw: what failed last time runs"
-        if project.path in plan.coverage and any(self._reasons(plan, project)):
+        if project.path in plan.coverage and any(why != ELSEWHERE for why in self._reasons(plan, project)):
             return "--cov: what a part of it covers is not kept"
         return _strange_targets(plan, project)
 

@@ -12,7 +12,7 @@ import importlib.util
 import sys
 from typing import Any, List, Set, Tuple
 
-from .. import originals
+from .. import callers, originals
 from ..record.recorder import Recorder
 from .names.dotted import WALKERS, walked
 
@@ -100,8 +100,10 @@ def _wrap(recorder: Recorder, module: Any, function: str, *, loads: bool = True)
     original = getattr(module, function)
 
     def wrapper(name: str, package: Any = None) -> Any:
-        if recorder.active and recorder.follows and isinstance(name, str):
-            frame = originals.frame(1)
+        frame = originals.frame(1)
+        follows = recorder.active and recorder.follows and isinstance(name, str)
+        # coverage.py, which is everybody's, asks where the packages lie that it is to measure
+        if follows and (loads or callers.module(frame) != callers.LOCATES):
             level = len(name) - len(name.lstrip("."))
             holder = {"__package__": package} if level else None
             (base, *_) = targets(name.lstrip("."), holder, ("",), level)

@@ -13,7 +13,7 @@ import sys
 from threading import get_ident
 from typing import Any, Dict, Iterable, Iterator, List, Optional
 
-from .. import originals
+from .. import callers, originals
 from ..installed import Installed
 from ..originals import absolute
 from ..record import values
@@ -36,7 +36,7 @@ def install(recorder: Recorder) -> None:
         recorder.quiet.add(me)
         try:
             spec = original(self, fullname, target)
-            _found(recorder, self, fullname, spec)
+            _found(recorder, self, fullname, spec, originals.frame(1))
         finally:
             recorder.quiet.discard(me)
         return spec
@@ -44,17 +44,22 @@ def install(recorder: Recorder) -> None:
     finder.find_spec = find_spec
 
 
-def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any) -> None:
+def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any, asks: Any) -> None:
     folder = absolute(finder.path)
-    section = recorder.scopes.looks_for(fullname)
+    located = callers.locates(asks)  # nobody's import: who imports it asks again
+    section = recorder.scopes.shared if located else recorder.scopes.looks_for(fullname)
     # the names in the folder as the finder knows them: by these it has decided, whatever is there now
     # (importlib/_bootstrap_external.py)
     recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache, section)
     origin = getattr(spec, "origin", None)
-    if origin is not None and spec.has_location:
-        recorder.see_file(absolute(origin), [section])
-        if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-            distrust(absolute(origin), spec.cached)
+    if origin is None or not spec.has_location:
+        return
+    if located:
+        recorder.see_now("type", absolute(origin))
+        return
+    recorder.see_file(absolute(origin), [section])
+    if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+        distrust(absolute(origin), spec.cached)
 
 
 def distrust(source: str, cached: Optional[str]) -> None:

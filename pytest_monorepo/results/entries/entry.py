@@ -21,7 +21,7 @@ from pytest_monorepo.worker import wire
 
 from .shares import Share
 
-FORMAT = 4
+FORMAT = 5
 
 
 @value(frozen=True)

@@ -17,10 +17,14 @@ Files = dict[str, dict[str, list[Any]]]
 
 @value(frozen=True)
 class Shares:
-    """All that a project's workers told: for each label what was executed."""
+    """All that a project's workers told: for each label what was executed.
+
+    ``others`` are the files that are measured for the sake of those that they belong to.
+    """
 
     branch: bool
     by_label: Mapping[str, Files]
+    others: frozenset[str] = frozenset()
 
     @property
     def imported(self) -> frozenset[str]:
@@ -31,7 +35,8 @@ class Shares:
     def of(self, file: str, modules: Collection[str], fixtures: Collection[str]) -> Share:
         """A file's part: ``modules`` are those that it reaches, ``fixtures`` those that files share."""
         found = [_seen_by(file, self.by_label[one]) for one in self._labels(file, modules, fixtures)]
-        return Share(self.branch, joined(found))
+        files = joined(found)
+        return Share(self.branch, files, tuple(sorted(self.others.intersection(files))))
 
     def _labels(self, file: str, modules: Collection[str], fixtures: Collection[str]) -> Iterable[str]:
         for label in self.by_label:
@@ -45,17 +50,18 @@ class Shares:
 
 @value(frozen=True)
 class Share:
-    """What one file covered; ``branch``: by arcs."""
+    """What one file covered; ``branch``: by arcs. ``others`` is as :class:`Shares` has it."""
 
     branch: bool = False
     files: Files = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
-        return {"branch": self.branch, "files": self.files}
+        return {"branch": self.branch, "files": self.files, "others": self.others}
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Share:
-        return cls(bool(data["branch"]), dict(data["files"]))
+        return cls(bool(data["branch"]), dict(data["files"]), tuple(data["others"]))
 
 
 def read(infos: Sequence[Mapping[str, Any]]) -> Shares | None:
@@ -74,7 +80,7 @@ def read(infos: Sequence[Mapping[str, Any]]) -> Shares | None:
         return None
     names = {label for one in found for label in one["labels"]}
     by_label = {name: joined([one["labels"].get(name, {}) for one in found]) for name in names}
-    return Shares(True in branches, by_label)
+    return Shares(True in branches, by_label, frozenset(_others(infos)))
 
 
 def joined(many: Iterable[Files]) -> Files:
@@ -94,8 +100,11 @@ def joined(many: Iterable[Files]) -> Files:
 def info_of_all(infos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What workers said of one measurement as if it had been one: each warns of what it left out."""
     warnings = set.intersection(*(set(info["warnings"]) for info in infos))
-    others = {path for info in infos for path in info.get("others", ())}
-    return {**infos[0], "warnings": sorted(warnings), "others": sorted(others)}
+    return {**infos[0], "warnings": sorted(warnings), "others": sorted(_others(infos))}
+
+
+def _others(infos: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {path for info in infos for path in info.get("others", ())}
 
 
 def _hashable(one: Any) -> Any:

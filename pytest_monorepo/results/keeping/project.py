@@ -275,7 +275,9 @@ class Project:
         if shares is None:
             return None
         fixtures = {name for name, files in traces.users.items() if file in files}
-        reached = {name for other in self.ready.heard.tested for name in traces.modules(other)}
+        # files that other shards run are imported here, too: what they alone reach is theirs
+        files = {*self.ready.heard.tested, *traces.order}
+        reached = {name for other in files for name in traces.modules(other)}
         # what was unloaded again is in nobody's closure: it is everybody's
         modules = traces.modules(file) | (shares.imported - reached)
         return shares.of(file, modules, fixtures)

@@ -30,4 +30,7 @@ def carry(answers: Answers, folder: Path) -> tuple[dict[str, Any], ...]:
     if files:
         branch = any(share.branch for share in shares if share.files)
         writing.write(str(beside / ".coverage.carried"), branch, [files])
-    return ({**info_of_all(roster.coverage.infos), "data_dir": str(beside), "started": 0},)
+    # of the files that have run since it is not said here what they reached
+    others = sorted({path for share in shares for path in share.others})
+    known = info_of_all(roster.coverage.infos)
+    return ({**known, "others": others, "data_dir": str(beside), "started": 0},)

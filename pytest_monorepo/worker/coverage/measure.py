@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 import warnings
-from typing import Any, Dict, List, Optional
+from typing import Any, Collection, Dict, List, Optional
 
 import pytest
 
@@ -60,12 +60,12 @@ class Measurement:
         folder = _current_folder()
         try:
             os.chdir(self.folder)  # coverage.py looks for never imported files from here
-            with _collected(self.warnings):
+            with _collected(self.warnings), shares.touching() as counts:
                 # "patch = fork" replaces the measurement in a forked child.
                 for cov in {id(c): c for c in (coverage.Coverage.current(), self.cov) if c}.values():
                     cov.stop()
                     cov.save()
-            self._divide()
+            self._divide(counts)
             self._warn_of_nothing()
             self._fetch_strays()
         except coverage_errors() + (OSError,) as error:  # noqa: RUF005 - mypy reads no star here
@@ -77,9 +77,9 @@ class Measurement:
                 self.postponed.drop()
         return self._info()
 
-    def _divide(self) -> None:
+    def _divide(self, counts: Collection[str]) -> None:
         if self.labels is not None:
-            self.shares = shares.divide(self.cov, self.spec["data_dir"])
+            self.shares = shares.divide(self.cov, self.spec["data_dir"], counts)
 
     def _warn_of_nothing(self) -> None:
         """coverage.py's own warning, which others' data keeps it from."""

@@ -7,9 +7,10 @@ it says which lines are whose. Runs with coverage >= 6.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from typing import Any, Collection, Dict, List, Tuple
+from typing import Any, Collection, Dict, Iterator, List, Set, Tuple
 
 from .settings import coverage_errors
 
@@ -53,13 +54,37 @@ def split(context: str) -> Tuple[str, str]:
     return user[:-1] if user.endswith("|") else user, label
 
 
-def divide(cov: Any, folder: str) -> str:
+@contextlib.contextmanager
+def touching() -> Iterator[Set[str]]:
+    """The files that coverage.py finds meanwhile in what it is to measure, executed or not.
+
+    When its data is saved it touches them all (control.py, _post_save_work).
+    """
+    import coverage
+
+    found: Set[str] = set()
+    kind: Any = coverage.CoverageData
+    before = kind.touch_files
+
+    def touch_files(self: Any, filenames: Collection[str], *args: Any, **kwargs: Any) -> None:
+        found.update(filenames)
+        before(self, filenames, *args, **kwargs)
+
+    kind.touch_files = touch_files
+    try:
+        yield found
+    finally:
+        kind.touch_files = before
+
+
+def divide(cov: Any, folder: str, counts: Collection[str]) -> str:
     """Write whose the lines are into ``folder`` and clean the data file; returns the written file's name.
 
-    In it are ``branch``, and for each label, file and context of the user the lines or arcs.
+    In it are ``branch``, and for each label, file and context of the user the lines or arcs. The files in
+    ``counts`` are everybody's, executed or not.
     """
     data = cov.get_data()
-    branch, found = bool(data.has_arcs()), _found(data)
+    branch, found = bool(data.has_arcs()), _found(data, counts)
     _clean(data, branch, found)
     # the data file's name, with a random part: on a cluster's nodes two workers may have one process id
     name = f"{NAME}{os.path.basename(str(data.data_filename()))}.json"
@@ -71,11 +96,10 @@ def divide(cov: Any, folder: str) -> str:
 Found = Dict[str, Dict[str, Dict[str, List[Any]]]]
 
 
-def _found(data: Any) -> Found:
+def _found(data: Any, counts: Collection[str]) -> Found:
     found: Found = {}
     for path in data.measured_files():
         data.set_query_contexts(None)
-        found.setdefault("", {}).setdefault(path, {})  # it counts, executed or not
         contexts = {one for many in data.contexts_by_lineno(path).values() for one in many}
         # of an empty file there are arcs without any line
         for context in sorted(contexts or data.measured_contexts()):
@@ -84,6 +108,8 @@ def _found(data: Any) -> Found:
             user, label = split(context)
             if executed:
                 found.setdefault(label, {}).setdefault(path, {}).setdefault(user, []).extend(executed)
+        if path in counts or not any(path in files for files in found.values()):
+            found.setdefault("", {}).setdefault(path, {})
     data.set_query_contexts(None)
     return found
 

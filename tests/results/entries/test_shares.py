@@ -45,6 +45,12 @@ def test_another_files_test_is_no_context_of_a_replayed_one() -> None:
     assert found == {"": [2, 5], "test_a.py::test|run": [3]}
 
 
+def test_a_file_brings_those_of_others_that_it_reached() -> None:
+    shares = Shares(False, ALL, frozenset({"m.py", "other.py"}))
+    assert shares.of("test_a.py", [], []).others == ("m.py",)
+    assert shares.of("test_c.py", ["other"], []).others == ("other.py",)
+
+
 def test_shares_of_several_workers_are_one(tmp_path: Path) -> None:
     for name, arcs in (("a", [[1, 2]]), ("b", [[2, 3], [1, 2]])):
         data = {"branch": True, "labels": {"file t.py": {"m.py": {"": arcs}}}}
