@@ -18,10 +18,13 @@ from pytest_monorepo.workspace.graph import Edge
 from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import Scope, Workspace, parents
 
-# A lock of some megabytes is looked at in each decision, so nothing of it is parsed: only machines write it.
-_PACKAGE = re.compile(r"^\[\[package\]\]\s*$", re.M)
+# A lock of some megabytes is looked at in each decision, so nothing of it is parsed, only machines write it,
+# and what is looked for in all of it begins with letters that are found at once.
+_PACKAGE = "\n[[package]]\n"
+# within so many characters a package says what it is called and where it lies
+_HEAD = 1000
 _NAME = re.compile(r'^name = "([^"]+)"', re.M)
-_TABLE = re.compile(r"^\[package\.([\w-]+)", re.M)
+_TABLE = re.compile(r"\n\[package\.([\w-]+)")
 _SCOPES = {"": Scope.RUNTIME, "optional-dependencies": Scope.EXTRA, "dev-dependencies": Scope.TEST}
 
 
@@ -98,9 +101,10 @@ def _brought(kind: str, data: bytes) -> Mapping[str, _Brought]:
 
 def _packages(form: _Form, text: str) -> dict[str, list[_Package]]:
     found: dict[str, list[_Package]] = {}
-    for block in _PACKAGE.split(text.replace("\r\n", "\n"))[1:]:
-        if named := _NAME.search(block):
-            place = form.place.search(block)
+    text = text.replace("\r\n", "\n") if "\r" in text else text
+    for block in f"\n{text}".split(_PACKAGE)[1:]:
+        if named := _NAME.search(block, 0, _HEAD):
+            place = form.place.search(block, 0, _HEAD)
             told = _Package(place[1] if place else None, dict(_needs(form, block)))
             found.setdefault(canonical(named[1]), []).append(told)
     return found
@@ -111,7 +115,12 @@ def _needs(form: _Form, block: str) -> Iterator[tuple[Scope, list[str]]]:
     parts = ["", *_TABLE.split(block)]
     for table, text in zip(parts[::2], parts[1::2], strict=True):
         if table in _SCOPES and (needs := form.need.findall(text)):
-            yield _SCOPES[table], [canonical(need) for need in needs]
+            yield _SCOPES[table], [_canonical(need) for need in needs]
+
+
+@lru_cache(maxsize=4096)
+def _canonical(name: str) -> str:
+    return canonical(name)
 
 
 def _reached(package: str, through: Mapping[str, frozenset[str]]) -> frozenset[str]:
