@@ -20,7 +20,7 @@ _TOOLS = frozenset(("uv", "poetry", "pdm", "pipenv", "rye", "conda", "mamba", "m
 _SHELLS = re.compile(r"(?:.*/)?(?:ba|z|da|k)?sh")
 _OPTION_C = re.compile(r"-[a-z]*c")
 # uv's, https://docs.astral.sh/uv/reference/cli/#uv-run
-_WITH = {"--with": "", "--with-editable": "-e ", "--with-requirements": "-r "}
+_WITH = {"--with": "", "--package": "", "--with-editable": "-e ", "--with-requirements": "-r "}
 # pip's options that take the next word (-p is uv's): what follows a rarer one is read as a requirement,
 # which is an edge too many at worst
 _IGNORED_VALUE = frozenset(
@@ -50,7 +50,7 @@ def installed_by(command: str) -> Iterator[str]:
             yield from lines_of(part[part.index("install") + 1 :])
         elif part[:3] == ["uv", "pip", "sync"]:
             yield from (f"-r {word}" for word in part[3:] if not word.startswith("-"))
-        elif part[:1] == ["uvx"] or part[:2] == ["uv", "run"]:
+        elif part[:1] == ["uvx"] or part[:2] in (["uv", "run"], ["uv", "sync"], ["uv", "export"]):
             yield from _beside(part)
         elif (at := _adds(part)) is not None:
             yield from lines_of(part[at + 1 :])
@@ -71,8 +71,12 @@ def _adds(words: Sequence[str]) -> int | None:
 
 
 def _beside(words: Sequence[str]) -> Iterator[str]:
-    """What ``uv run --with …`` has there beside the environment, a comma between several."""
-    told = [word for one in words for word in (one.split("=", 1) if one.startswith("--with") else (one,))]
+    """What ``uv run --with …`` has there beside the environment, a comma between several.
+
+    With ``--package`` it is a member's environment instead of that of the folder.
+    """
+    parted = ("--with", "--package")
+    told = [word for one in words for word in (one.split("=", 1) if one.startswith(parted) else (one,))]
     for option, value in pairwise(told):
         if option in _WITH:
             yield from (f"{_WITH[option]}{one.strip()}" for one in value.split(","))

@@ -51,6 +51,16 @@ def environments(configured: Table) -> Iterator[Environment]:
             yield _environment(name, (table, *_overrides(table)))
 
 
+def build_dependencies(configured: Table) -> Iterator[str]:
+    """What has to be there before the project can be built, beside what ``[build-system]`` names."""
+    # hatchling 1.33: builders/config.py, dependencies, and build.py, get_requires_for_build_wheel
+    build = table_at(configured, "build")
+    for table in (build, table_at(build, "targets", "wheel")):
+        yield from strings(table.get("dependencies"))
+        for hook in table_at(table, "hooks").values():
+            yield from strings(hook.get("dependencies")) if isinstance(hook, Mapping) else ()
+
+
 def sources(configured: Table) -> Iterator[tuple[str, object]]:
     """``(name, source)`` of all environments and of those they inherit; a lone string is a path."""
     # hatch 1.18 takes the top-level table for that of "default", of which others inherit (project/config.py)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
-from pytest_monorepo.workspace.files.tree import Table, Tree, strings, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, child, strings, table_at
 from pytest_monorepo.workspace.model import ROOT
 
 from .hatch import expanded
@@ -46,6 +46,8 @@ def outside(tree: Tree, folder: str, pyproject: Table | None, hatch: Table) -> t
     tool = table_at(pyproject, "tool")
     tables = [_without_read(tool, name) for name in _TOOLS]
     tables.append({key: value for key, value in hatch.items() if key not in _READ_ELSEWHERE})
+    # beside a pyproject.toml it stands for [tool.uv], but for what makes a workspace
+    tables.append(tree.table(child(folder, "uv.toml")))
     tables.append({"project": table_at(pyproject, "project").get("readme")})
     found = dict.fromkeys(_bricks(tree, folder, tool))
     for table in tables:

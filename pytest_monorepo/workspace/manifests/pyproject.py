@@ -253,6 +253,9 @@ class _Folder:
             yield from self._lines(lines, Scope.TEST, f"pdm dev group '{group}'")
 
     def hatch(self, configured: Table) -> Iterator[Dependency]:
+        yield from self._lines(
+            list(hatch.build_dependencies(configured)), Scope.RUNTIME, "hatch build dependency"
+        )
         for environment in hatch.environments(configured):
             yield from self._lines(
                 list(environment.dependencies), Scope.TEST, f"hatch environment '{environment.name}'"

@@ -41,7 +41,7 @@ _LONGEST = 10_000
 # one value that takes from another that takes from another …
 _DEEPEST = 100
 _REFERENCE = re.compile(r"\{\[([^\]{}]*)\]([^{}:]+)(?::[^{}]*)?\}")
-_FIELD = re.compile(r"\{env:[^:}]{1,200}:(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
+_FIELD = re.compile(r"\{(?:env:[^:}]{1,200}|posargs):(?P<default>[^}]{0,1000})\}|\{/\}|\{[^{}]*\}")
 # https://tox.wiki/en/latest/config.html: "py38,py39-x: core", and "!py38:" for all others
 _FACTORS = re.compile(r"^!?[\w.{}!,-]+:\s+")
 # https://nox.thea.codes/en/stable/config.html; run_always is the name of run_install up to 2023.04.22
