@@ -8,6 +8,7 @@ import contextvars
 import functools
 import gc
 import io
+import re
 import threading
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -51,13 +52,18 @@ def is_of_class(value: Any) -> bool:
 
 LOCAL: Any = type(threading.local())
 
+_pattern: Any = re.compile("")
+# since Python 3.9 one that is told its class has a type of its own
+OF_C = (types.BuiltinMethodType, types.MethodWrapperType, type(_pattern.scanner("").search))
+"""Methods of an object in C."""
+
 _HANDS_ON: Dict[type, Callable[[Any], List[Any]]] = {
     staticmethod: lambda value: [value.__func__],
     classmethod: lambda value: [value.__func__],
     property: lambda value: [value.fget, value.fset, value.fdel],
     functools.partial: lambda value: [value.func, value.args, value.keywords],
     types.MethodType: lambda value: [value.__func__, value.__self__],
-    types.BuiltinMethodType: lambda value: [value.__self__],
+    **dict.fromkeys(OF_C, lambda value: [value.__self__]),
     contextvars.ContextVar: lambda value: [*gc.get_referents(value), value.get(None)],
     types.MappingProxyType: lambda value: [one for one in gc.get_referents(value) if not is_of_class(one)],
 }

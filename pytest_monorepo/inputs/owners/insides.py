@@ -132,7 +132,7 @@ class _Walk:
         if kind in MAPPINGS or kind in SEQUENCES or kind is tuple:
             return True
         if kind in HANDING_ON:
-            return kind is not types.BuiltinMethodType or not is_module(value.__self__)
+            return kind not in asked.OF_C or not is_module(value.__self__)
         if kind in _FUNCTIONS:
             return bool(getattr(value, "__module__", None) == self.name)
         if issubclass(kind, type):

@@ -1,19 +1,23 @@
 """Where counters, generators, random numbers, locks and futures stand: of these nothing else is ever another.
 
 An installed module has one and the same of them after a test has gone on with it. They are asked by the base
-in C that keeps it, so that nothing of anybody's runs.
+in C that keeps it, so that nothing of anybody's runs. Of what keeps its state to itself (a compressor, who
+goes through the matches of a pattern) it is never said to be where it was.
 """
 
 from __future__ import annotations
 
 import _random  # type: ignore[import-not-found,unused-ignore]
+import functools
 import gc
 import threading
 import types
 import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from ...originals import identity
 from .. import hidden
+from ..asked import OF_HEAP, flags
 from ..glance import PLAIN
 
 Told = Tuple[List[Any], List[Any]]
@@ -93,13 +97,79 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any], Told]] = {
 """Of modules that may not be loaded, by the names of module and class; not what is derived from it."""
 
 
+def _untold(value: Any) -> Told:
+    return [object()], []
+
+
+def _of_queue(value: Any, kind: Any) -> Told:
+    """Nobody sees what is in it, only whether anything is."""
+    return _untold(value) if kind.qsize(value) else (["empty"], [])
+
+
+def _of_lines(value: Any, kind: Any) -> Told:
+    return [kind.line_num.__get__(value)], gc.get_referents(value)
+
+
+def _of_memory(value: Any, kind: Any) -> Told:
+    """Of a pointer where it leads, which nobody may follow."""
+    return [hash(bytes(memoryview(value)))], []
+
+
+def _of_foreign(value: Any, kind: Any) -> Told:
+    """A function of a library: what it is told to take and to give."""
+    settings = (getattr(kind, name).__get__(value) for name in ("argtypes", "restype", "errcheck"))
+    return [tuple(map(identity, one)) if type(one) is tuple else identity(one) for one in settings], []
+
+
+def _of_finalizer(value: Any, kind: Any) -> Told:
+    return [kind.alive.__get__(value)], list(kind.peek(value) or ())
+
+
+_OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
+    ("_csv", "reader"): _of_lines,
+    ("_csv", "writer"): lambda value, _: ([], gc.get_referents(value)),
+    ("_queue", "SimpleQueue"): _of_queue,
+    ("weakref", "finalize"): _of_finalizer,
+    ("_ctypes", "CFuncPtr"): _of_foreign,
+    **{("_ctypes", name): _of_memory for name in ("_SimpleCData", "Structure", "Union", "Array", "_Pointer")},
+}
+"""The same with what is derived from it; they are given that base."""
+
+# descriptors of fields; what a library is told of certificates, it is told where it is made
+_STILL = ("_ctypes", "_ssl")
+_KNOWN: Dict[int, Optional[Callable[[Any], Told]]] = {}
+
+
 def teller(kind: type) -> Optional[Callable[[Any], Told]]:
     """What tells where an object of that type stands; ``None`` for what stands nowhere."""
+    if identity(kind) in _KNOWN:
+        return _KNOWN[identity(kind)]
+    found = _teller(kind)
+    if not flags(kind) & OF_HEAP:  # all others are there for good
+        _KNOWN[identity(kind)] = found
+    return found
+
+
+def _teller(kind: type) -> Optional[Callable[[Any], Told]]:
     module = type.__getattribute__(kind, "__module__")
     if isinstance(module, str) and (module, kind.__name__) in _NAMED:
         return _NAMED[module, kind.__name__]
-    bases = type.__getattribute__(kind, "__mro__")
-    return next((_KINDS[base] for base in bases if base in _KINDS), None)
+    if issubclass(kind, type):
+        return None
+    modules = []
+    for base in type.__getattribute__(kind, "__mro__"):
+        if base in _KINDS:
+            return _KINDS[base]
+        module = type.__getattribute__(base, "__module__")
+        if isinstance(module, str):
+            modules.append(module)
+            if (module, base.__name__) in _OF_BASES:
+                return functools.partial(_of_base, _OF_BASES[module, base.__name__], base)
+    return _untold if not set(_STILL).intersection(modules) and hidden.is_opaque(kind) else None
+
+
+def _of_base(ask: Callable[[Any, Any], Told], base: Any, value: Any) -> Told:
+    return ask(value, base)
 
 
 def told(value: Any) -> Told:
@@ -109,3 +179,32 @@ def told(value: Any) -> Told:
         return ([], []) if ask is None else ask(value)
     except Exception:  # half made, or gone meanwhile
         return [], []
+
+
+class Remembered:
+    """What a function remembers (``lru_cache``) and goes on by use: all else it would give again."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self._misses = -1
+        self._inside: List[Any] = []
+
+    def inside(self) -> List[Any]:
+        misses = type(self.function).cache_info(self.function).misses
+        if misses != self._misses:
+            self._misses = misses
+            found = gc.get_referents(self.function)
+            # one without a limit has its dictionary alone
+            found += [one for held in found if type(held) is dict for one in list(held.values())]
+            self._inside = [one for one in found if self._goes_on(type(one))]
+        return self._inside
+
+    def told(self) -> List[Any]:
+        return [(type(one), *told(one)[0]) for one in self.inside()]
+
+    def _goes_on(self, kind: type) -> bool:
+        return kind not in _MADE_STILL and teller(kind) is not None
+
+
+_MADE_STILL = {type(threading.Lock()), type(threading.RLock()), weakref.ref}
+"""Who makes one does no more than that."""

@@ -86,6 +86,7 @@ class _Seen:
         named = [list(asked.in_slots(one)) for one in walk.partly]
         named += [list(map(_worth, asked.contents_of(one))) for one in walk.kinds]
         named += [moving.told(one)[0] for one in walk.moving]
+        named += [one.told() for one in walk.remembering]
         return sizes, list(map(identity, values)), any(walk.bare), named
 
 
@@ -97,7 +98,8 @@ def parts_of(module: Any) -> List[Any]:
 class _Walk:
     """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
     have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
-    ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use.
+    ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use,
+    ``remembering`` functions that may remember such.
     """
 
     def __init__(self, module: Any) -> None:
@@ -111,6 +113,7 @@ class _Walk:
         self.partly: List[Any] = []
         self.kinds: List[Any] = []
         self.moving: List[Any] = []
+        self.remembering: List[moving.Remembered] = []
         self.picture: List[Any] = []
         self._kept: List[Any] = []
         self._known: Set[int] = {identity(variables(module))}
@@ -144,6 +147,9 @@ class _Walk:
         else:
             self._hold(_attributes(value), cached, of_somebody=False)
             self._hold_apart(value, kind, cached)
+            if kind is _REMEMBERING:
+                self.remembering.append(moving.Remembered(value))
+                self.picture.append(self.remembering[-1].told())
             if issubclass(kind, asked.CONTENTS):
                 self.kinds.append(value)
                 held = asked.contents_of(value)
@@ -234,7 +240,7 @@ class _Walk:
         if _is_container(kind):
             return True
         if kind in HANDING_ON:
-            return kind is not types.BuiltinMethodType or not issubclass(type(value.__self__), _SHARED)
+            return kind not in asked.OF_C or not issubclass(type(value.__self__), _SHARED)
         if kind is types.FunctionType or kind is _REMEMBERING:
             return bool(value.__module__ == self.name) or _is_made_inside(value)
         if issubclass(kind, type):

@@ -66,6 +66,21 @@ gone, steps, mapped = {"a": weakref.ref(lived_cache["a"])}, enumerate("abc"), ma
 class Chance(random.Random):
     def getstate(self): raise RuntimeError
 own_chance = Chance(1)
+import csv, ctypes, functools, queue
+rows, fetched = csv.reader(["a", "b"]), iter(itertools.count().__next__, 9)
+waiting, number, several_numbers = queue.SimpleQueue(), ctypes.c_int(1), (ctypes.c_short * 2)()
+class Record(ctypes.Structure):
+    _fields_ = [("x", ctypes.c_int)]
+record, foreign = Record(), ctypes.CDLL(None).getpid
+watched = Empty()
+finalizer = weakref.finalize(watched, int)
+@functools.lru_cache(maxsize=None)
+def counts(): return itertools.count()
+@functools.lru_cache
+def counts_of(name): return itertools.count()
+@functools.lru_cache
+def of(name): return [name], threading.Lock()
+counts()
 """
     + INSIDE
 )
@@ -131,6 +146,16 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "a context of decimals": lambda m: setattr(m.precise, "prec", 3),
     "what is alive": lambda m: m.alive.add(m.Empty),
     "what is known of who is alive": lambda m: m.by_key.update({m.Empty: 1}),
+    "lines of a table": lambda m: next(m.rows),
+    "who asks until an end": lambda m: next(m.fetched),
+    "a number in memory": lambda m: setattr(m.number, "value", 2),
+    "numbers in memory": lambda m: m.several_numbers.__setitem__(1, 2),
+    "a record in memory": lambda m: setattr(m.record, "x", 2),
+    "what a function of a library gives": lambda m: setattr(m.foreign, "restype", None),
+    "what a function of a library takes": lambda m: setattr(m.foreign, "argtypes", [m.ctypes.c_int]),
+    "what is called at an end": lambda m: m.finalizer.detach(),
+    "a counter that is remembered": lambda m: next(m.counts()),
+    "a counter that is remembered from now on": lambda m: next(m.counts_of("a")),
     "who is alive by a name": lambda m: m.by_value.update(a=m.Empty),
     "one that has gone": lambda m: m.lived_cache.clear(),
     **SEEN_INSIDE,
@@ -142,8 +167,33 @@ QUIET: dict[str, Callable[[Any], Any]] = {
     "cache of an object": lambda m: m.cached.cache.update({m.SAME: m.Options()}),
     "made on demand": lambda m: setattr(m.options, "made", object()),
     "a lock that was held": lambda m: m.lock.acquire() and m.lock.release(),
+    "what is remembered": lambda m: m.of("a"),
+    "a counter that was remembered": lambda m: m.counts(),
+    "an empty queue in C": lambda m: m.waiting.put(1) or m.waiting.get(),
     "an equal list": lambda m: m.numbers.__setitem__(0, [1, 2]),
 }
+
+
+UNTOLD = {
+    "matches": "import re; held = re.finditer('a', 'aaa')",
+    "compressor": "import zlib; held = zlib.compressobj()",
+    "decompressor": "import zlib; held = zlib.decompressobj()",
+    "bz2": "import bz2; held = bz2.BZ2Compressor()",
+    "lzma": "import lzma; held = [lzma.LZMADecompressor()]",
+    "queue": "import queue; held = queue.SimpleQueue(); held.put(1)",
+    "database": "import sqlite3; held = sqlite3.connect(':memory:')",
+    "parser": "from xml.parsers import expat; held = expat.ParserCreate()",
+    "remembered": "import bz2, functools\n@functools.lru_cache\ndef of(): return bz2.BZ2Compressor()\nof()",
+}
+
+
+@pytest.mark.parametrize("name", UNTOLD)
+def test_what_nobody_tells_of_may_have_gone_on(name: str) -> None:
+    module: Any = types.ModuleType("installed_for_a_test")
+    exec(UNTOLD[name], vars(module))
+    known = Plain(module)
+    assert not known.is_same(module)
+    assert known.differs(module)
 
 
 @pytest.fixture
