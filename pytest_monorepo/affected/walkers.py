@@ -80,7 +80,7 @@ def _of_scripts(search: Search, workspace: Workspace, handed: Handed) -> Iterato
             within = holder if project.path == ROOT else holder[len(project.path) + 1 :]
             if leads_out or handed.climbs(holder, text, within):
                 # what reads it is loaded where a test names a script
-                from pytest_monorepo.workspace.imports.one_file.walks import in_script
+                from pytest_monorepo.workspace.imports.one_file.commands import in_script
 
                 patterns = in_script(search.text(path))
                 yield from ((project.path, Walker(holder, Scope.TEST, ROOT, one)) for one in patterns)

@@ -54,7 +54,7 @@ def _imported(source: str, root: Path) -> frozenset[str]:
 
 
 def _imports(content: bytes, source: str) -> Iterator[str]:
-    for found in scan(content, source).imports:
+    for found in scan(content).imports:
         name = found.module.lstrip(".")
         dots = len(found.module) - len(name)
         if not dots:

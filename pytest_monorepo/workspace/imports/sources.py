@@ -98,7 +98,7 @@ class Sources:
         from .one_file.scan import scan, scan_text
 
         source = self._read(path)
-        imports = (scan(source, path) if path.endswith(CODE) else scan_text(source)).imports
+        imports = (scan(source) if path.endswith(CODE) else scan_text(source)).imports
         if self._trusted(path, key, source):
             self._cache.keep_scanned(key, imports)
         return imports

@@ -327,7 +327,7 @@ def test_the_sieve_loses_nothing_of_real_files(part: int) -> None:
     assert len(files) > 40
     for file in files[part::8]:
         source = file.read_bytes()
-        found = scan(source, str(file))
+        found = scan(source)
         assert found.parsed
         assert {one.module for one in found.imports} <= set(sieve(source)), file
 

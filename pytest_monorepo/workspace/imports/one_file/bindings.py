@@ -10,7 +10,17 @@ from functools import cached_property
 
 from .fillings import Bound, grown
 from .literals import last_name
+from .syntax import Syntax, below
 
+_BINDING = frozenset(
+    (
+        *(ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda),
+        *(ast.Call, ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.ExceptHandler, ast.With),
+        *(ast.AsyncWith, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor),
+        *(ast.comprehension, ast.AugAssign),
+    )
+)
+_SCOPES = frozenset((ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 _PATCHERS = frozenset(("patch", "setattr", "delattr"))
 _CLIENT = re.compile(
     r"(?:^|_)(?:api|browser|http|httpx|requests|aiohttp|session)$|client$|[Ss]ession$|[Cc]lient(?![a-z])"
@@ -23,7 +33,7 @@ class Bindings:
 
     ``modules`` maps a name to what it is imported from, ``patchers`` the names of functions that patch by
     name to what they are, ``classes`` are the file's own classes and functions. ``renamed`` are the nodes by
-    which a patcher got another name, ``bounds`` all that ``tree`` binds, ``origins`` whatever each name is
+    which a patcher got another name, ``bounds`` all that the file binds, ``origins`` whatever each name is
     bound to, ``None`` where that is unknown, ``clients`` what :meth:`is_client` found,
     ``texts`` what the reader of targets did of a name, at the depth it had come to.
     """
@@ -34,7 +44,7 @@ class Bindings:
     classes: set[str] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
-    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+    syntax: Syntax = field(default_factory=lambda: Syntax(b""))
     bounds: list[Bound] = field(default_factory=list)
     origins: dict[str, list[ast.expr | None]] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
@@ -54,7 +64,7 @@ class Bindings:
     @cached_property
     def grown(self) -> frozenset[str]:
         """The names that may hold more than their values."""
-        return grown(self.tree, self.bounds)
+        return grown(self.syntax, self.bounds)
 
     def is_client(self, node: ast.expr | None, depth: int = 4) -> bool:
         """Whether it is a web client, whose ``patch`` takes an address: a mocker may have any other name."""
@@ -69,9 +79,7 @@ class Bindings:
 
     def _is_clients(self, name: str, depth: int) -> bool:
         origins = self.origins.get(name, ())
-        if "mock" in name.lower() or any(
-            "mock" in ast.dump(one).lower() for one in origins if one is not None
-        ):
+        if "mock" in name.lower() or any(_says_mock(one) for one in origins if one is not None):
             return False
         imported = self.modules.get(name, "")
         if any(map(_CLIENT.search, (name, imported.partition(".")[0], imported.rpartition(".")[2]))):
@@ -87,11 +95,17 @@ class Bindings:
         return None
 
 
-def bindings(tree: ast.Module) -> Bindings:
-    """Read ``tree`` once."""
-    found = Bindings(tree=tree)
-    parametrized = _parametrized(tree)
-    for node in ast.walk(tree):
+def _says_mock(node: ast.AST) -> bool:
+    """Whether any name or text in it does."""
+    said = (value for one in below(node) for _, value in ast.iter_fields(one))
+    return any("mock" in str(value).lower() for value in said if isinstance(value, str | bytes))
+
+
+def bindings(syntax: Syntax) -> Bindings:
+    """Go through a file once."""
+    found = Bindings(syntax=syntax)
+    parametrized = _parametrized(syntax)
+    for node in syntax.among(_BINDING):
         if isinstance(node, ast.Import | ast.ImportFrom):
             _imports(node, found)
         elif isinstance(node, ast.ClassDef):
@@ -110,7 +124,7 @@ def bindings(tree: ast.Module) -> Bindings:
             _entered(node, found)
         for target, value, element in _assigned(node):
             found.bounds += _bind(target, value, element, found)
-    anew = max(map(_stars, ast.walk(tree)))
+    anew = max(map(_stars, syntax.of(ast.ImportFrom)), default=0)
     found.unknown.update(bound.name for bound in found.bounds if bound.value.lineno < anew)
     for bound in found.bounds:
         found.values.setdefault(bound.name, []).append(bound.value)
@@ -120,10 +134,9 @@ def bindings(tree: ast.Module) -> Bindings:
     return found
 
 
-def _stars(node: ast.AST) -> int:
+def _stars(node: ast.ImportFrom) -> int:
     """The line of an import of whatever names there are: it may bind anew what is bound above it."""
-    stars = isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
-    return node.lineno if stars and isinstance(node, ast.ImportFrom) else 0
+    return node.lineno if any(alias.name == "*" for alias in node.names) else 0
 
 
 def _leave_out(found: Bindings) -> None:
@@ -138,12 +151,12 @@ def _leave_out(found: Bindings) -> None:
         del found.modules[name]
 
 
-def _parametrized(tree: ast.Module) -> dict[int, set[str]]:
+def _parametrized(syntax: Syntax) -> dict[int, set[str]]:
     """The arguments of each test that its marks give, or those of its class, or of the file."""
     found: dict[int, set[str]] = {}
-    for scope in ast.walk(tree):
+    for scope in syntax.among(_SCOPES):
         names = {name for mark in _marks(scope) for name, _ in _parameters(mark)}
-        for node in ast.walk(scope) if names else ():
+        for node in below(scope) if names else ():
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
                 found.setdefault(id(node), set()).update(names)
     return found
@@ -156,7 +169,7 @@ def _marks(scope: ast.AST) -> Iterator[ast.Call]:
     for node in scope.body if isinstance(scope, ast.ClassDef | ast.Module) else ():
         if isinstance(node, ast.Assign) and any(last_name(one) == "pytestmark" for one in node.targets):
             marks.append(node.value)
-    yield from (inner for mark in marks for inner in ast.walk(mark) if isinstance(inner, ast.Call))
+    yield from (inner for mark in marks for inner in below(mark) if isinstance(inner, ast.Call))
 
 
 def _is_ones_own(name: str, found: Bindings) -> bool:
@@ -182,7 +195,7 @@ def _imports(node: ast.Import | ast.ImportFrom, found: Bindings) -> None:
 def _arguments(
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, known: set[str], found: Bindings
 ) -> None:
-    for one in ast.walk(node.args):
+    for one in below(node.args):
         if isinstance(one, ast.arg):
             found.origins.setdefault(one.arg, []).append(one.annotation)
             found.unknown.update({one.arg} - known)
@@ -217,7 +230,7 @@ def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None, bool]]
 def _entered(node: ast.With | ast.AsyncWith, found: Bindings) -> None:
     """What a context manager gives is not known, but a client gives itself."""
     for item in node.items:
-        targets = ast.walk(item.optional_vars) if item.optional_vars is not None else ()
+        targets = below(item.optional_vars) if item.optional_vars is not None else ()
         for name in filter(None, map(last_name, targets)):
             found.unknown.add(name)
             found.origins.setdefault(name, []).append(item.context_expr)

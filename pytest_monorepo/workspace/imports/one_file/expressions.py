@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from .literals import last_name
+from .syntax import below
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -20,11 +21,12 @@ def called(node: ast.expr | None) -> str | None:
 
 
 def text_of(node: ast.AST | None) -> str | None:
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, bytes):
-            return node.value.decode("utf-8", "replace")
-        return node.value if isinstance(node.value, str) else None
-    return None
+    if node.__class__ is not ast.Constant:
+        return None
+    value = node.value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else None
 
 
 def holder_of(node: ast.expr) -> str:
@@ -95,7 +97,7 @@ def ends_of(node: ast.expr) -> list[ast.expr]:
     """What else may say which command a name is: ``BIN / "ruff"``, ``which("ruff")``, one of several."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         # any file may be called so, but beside the interpreter
-        return [node.right] if any(last_name(one) == "executable" for one in ast.walk(node.left)) else []
+        return [node.right] if any(last_name(one) == "executable" for one in below(node.left)) else []
     if isinstance(node, ast.Call) and last_name(node.func) == "which":
         return node.args[:1]
     return node.values if isinstance(node, ast.Dict) else []
@@ -103,7 +105,7 @@ def ends_of(node: ast.expr) -> list[ast.expr]:
 
 def holds(node: ast.AST, words: frozenset[str]) -> bool:
     """Whether one of the words stands in a text of the expression."""
-    texts = (text_of(one) for one in ast.walk(node) if isinstance(one, ast.Constant))
+    texts = (text_of(one) for one in below(node) if isinstance(one, ast.Constant))
     return any(text is not None and not words.isdisjoint(text.split()) for text in texts)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .literals import last_name
+from .syntax import Syntax, below, children
 
 _DISPLAYS = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 _SHELLS = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.IfExp, ast.BoolOp, ast.Starred, ast.NamedExpr)
@@ -23,6 +24,8 @@ _HARMLESS_METHODS = frozenset(("fixture", "join", "param", "parametrize"))
 _SETTERS = frozenset(("__setattr__", "multiple", "object", "patch", "setattr"))
 _NAMESPACES = frozenset(("eval", "exec", "globals", "locals", "vars"))
 _SPACES = frozenset(("__dict__", "__globals__", "f_globals", "f_locals"))
+_NAMING = frozenset((ast.Name, ast.Attribute))
+_CHANGING = frozenset((ast.Subscript, ast.AugAssign, ast.Call))
 _READING = (ast.Compare, ast.FormattedValue, ast.BinOp, ast.UnaryOp, ast.Assert, ast.If, ast.While, ast.Expr)
 
 
@@ -42,7 +45,7 @@ class _Containers(NamedTuple):
 
     def is_one(self, value: ast.AST) -> bool:
         if isinstance(value, ast.IfExp | ast.BoolOp | ast.NamedExpr):
-            return any(map(self.is_one, ast.iter_child_nodes(value)))
+            return any(map(self.is_one, children(value)))
         if isinstance(value, ast.Subscript):
             return self.has_one(value.value)
         return isinstance(value, _DISPLAYS) or last_name(value) in self.held
@@ -58,13 +61,13 @@ class _Containers(NamedTuple):
                 self.has_one(one) if isinstance(one, ast.Starred) else self.is_one(one) or self.has_one(one)
                 for one in value.elts
             )
-        return any(one is not value and self.is_one(one) for one in ast.walk(value))
+        return any(one is not value and self.is_one(one) for one in below(value))
 
 
 def _copied(value: ast.AST) -> Sequence[ast.AST] | None:
     """Of what the value has the elements, and no more."""
     if isinstance(value, ast.IfExp | ast.BoolOp | ast.NamedExpr):
-        return tuple(ast.iter_child_nodes(value))
+        return children(value)
     if isinstance(value, ast.Starred | ast.Subscript):
         return (value.value,)
     if not isinstance(value, ast.Call) or value.keywords:
@@ -74,19 +77,23 @@ def _copied(value: ast.AST) -> Sequence[ast.AST] | None:
     return value.args if isinstance(value.func, ast.Name) and value.func.id in _COPIERS else None
 
 
-def grown(tree: ast.Module, bounds: Sequence[Bound]) -> frozenset[str]:
+def grown(syntax: Syntax, bounds: Sequence[Bound]) -> frozenset[str]:
     """The names, of those bound, that may also be or hold what their values in the file do not tell."""
     names = {bound.name for bound in bounds}
-    if any(map(_is_namespace, ast.walk(tree))):
+    if any(map(_is_namespace, syntax.among(_NAMING))):
         return frozenset(names)
     containers = _containers(bounds)
-    parents = {id(inner): node for node in ast.walk(tree) for inner in ast.iter_child_nodes(node)}
+    nodes, above = syntax.nodes, syntax.above
+    # a file's top is nobody's part
+    parents = {
+        id(node): nodes[number] for node, number in zip(nodes, above, strict=True) if node is not nodes[0]
+    }
     found = {
         name
-        for node in ast.walk(tree)
+        for node in syntax.among(_NAMING)
         if (name := last_name(node)) in containers.held and _is_given(node, parents, containers)
     }
-    found |= {name for node in ast.walk(tree) for name in _changed(node)}
+    found |= {name for node in syntax.among(_CHANGING) for name in _changed(node)}
     return frozenset(names.intersection(_aliased(found, bounds, containers.held)))
 
 
@@ -116,7 +123,7 @@ def _aliased(found: Iterable[str], bounds: Sequence[Bound], held: set[str]) -> s
     for bound in bounds:
         values.setdefault(bound.name, []).append(bound.value)
     while rest:
-        inner = (node for value in values.get(rest.pop(), ()) for node in ast.walk(value))
+        inner = (node for value in values.get(rest.pop(), ()) for node in below(value))
         new = {other for node in inner if (other := last_name(node)) in held and other not in names}
         names.update(one for one in new if one is not None)
         rest += [one for one in new if one is not None]
@@ -131,7 +138,7 @@ def _changed(node: ast.AST) -> Iterator[str]:
         yield from _base(node.target)
     elif isinstance(node, ast.Call) and last_name(node.func) in _SETTERS:
         texts = (
-            one.value for given in node.args[:2] for one in ast.walk(given) if isinstance(one, ast.Constant)
+            one.value for given in node.args[:2] for one in below(given) if isinstance(one, ast.Constant)
         )
         yield from (text.rpartition(".")[2] for text in texts if isinstance(text, str))
         yield from (word.arg for word in node.keywords if word.arg is not None)

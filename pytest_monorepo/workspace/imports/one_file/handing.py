@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 
 from .expressions import Function, arguments_of, called, holder_of, receiver
-from .leading import WALKING, Reading
+from .leading import Reading
 from .literals import last_name
+from .naming import WALKING
 from .places import ANYWHERE, FILE, GIVEN, HERE, TOP, Place
 
 TOLD = "@"
@@ -38,9 +39,7 @@ _A_FOLDER = re.compile(
 
 def handed_on(reading: Reading) -> Iterator[Place]:
     """Where what leads that functions of other files are told, as far as it may lie elsewhere."""
-    for node in reading.nodes:
-        if not isinstance(node, ast.Call):
-            continue
+    for node in reading.calls:
         name = last_name(node.func) or ""
         is_kept = name in _KEEPS and not _is_asked_for(node)
         if is_kept or name in WALKING or name in reading.paths or _is_known(reading, node, name):

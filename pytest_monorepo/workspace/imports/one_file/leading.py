@@ -7,7 +7,6 @@ for all variables, attributes, functions and arguments that are called so.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -27,8 +26,24 @@ from .expressions import (
     text_of,
 )
 from .literals import last_name
+from .naming import (
+    DIVIDES,
+    GOES_TO,
+    HOLDING,
+    JOINS,
+    MADE,
+    MADE_WHOLE,
+    NOWHERE,
+    OF_OS,
+    PARAM,
+    PATHS,
+    ROOTS,
+    SAID_HERE,
+    SAME,
+    TOPS,
+    UP,
+)
 from .places import (
-    ANY,
     AT_TOP,
     FILE,
     GIVEN,
@@ -42,78 +57,38 @@ from .places import (
     opened,
     set_by_ci,
     unknown,
-    wide,
 )
+from .settling import Names
+from .syntax import Syntax
 
-WALKING = frozenset(
+# what says which functions there are, and what is given from elsewhere
+_TELLING = frozenset(
+    (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign)
+)
+# what gives names something
+_BINDING = frozenset(
     (
-        *("glob", "rglob", "iglob", "walk", "fwalk", "iterdir", "listdir", "scandir", "visit", "ls_files"),
-        *("walk_packages", "iter_modules", "copytree", "copy_tree", "make_archive", "dircmp", "compile_dir"),
+        *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
+        *(ast.withitem, ast.FunctionDef, ast.AsyncFunctionDef, ast.Call),
     )
 )
-"""What goes through folders, or takes all that lies there."""
-
-# functions and methods that give the place that they are given
-_SAME = frozenset(
-    (
-        *("str", "fspath", "fsdecode", "fsencode", "realpath", "normcase", "expanduser", "resolve"),
-        *("absolute", "as_posix", "strip", "rstrip", "decode", "encode", "format"),
-        *("replace", "removesuffix", "splitlines", "sorted", "list", "tuple", "set", "iter", "next"),
-        *("reversed", "enumerate", "chain", "param", "local", "Repo"),
-    )
-)
-_PATHS = frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "UPath", "AnyioPath"))
-_JOINS = frozenset(("join", "joinpath"))
-# of a text that they are given, too
-_MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser", "relpath"))
-# what gives parts of a path, of which others are made
-_DIVIDES = frozenset(("split", "rsplit", "partition", "rpartition"))
-_GOES_TO = frozenset(("chdir", "working_directory", "pushd"))
-# and what is said on a command line is seen from there
-_SAID_HERE = frozenset(("cwd", "getcwd", "getcwdb", "parse_args", "parse_known_args"))
-_PARAM = "request.param"
-_OF_OS = {"pardir": "..", "curdir": "", "sep": ""}
-_UP = re.compile(r"\.\.(?:[/\\]|$)")
-# what gives no place, whatever it is asked of
-_NOWHERE = frozenset(
-    (
-        *("read_text", "read_bytes", "write_text", "write_bytes", "open", "load", "loads", "exists"),
-        *("is_file", "is_dir", "isfile", "isdir", "stat", "touch", "unlink", "mkdir", "makedirs", "rmtree"),
-        *("copy", "copy2", "copyfile", "relative_to", "is_relative_to", "startswith"),
-        *("endswith", "match", "len", "print", "isinstance", "insert", "run", "Popen", "call"),
-        *("check_call",),
-    )
-)
-_ROOTS = frozenset(
-    ("rootpath", "rootdir", "inipath", "inifile", "startpath", "startdir", "working_dir", "working_tree_dir")
-)
-_TOPS = frozenset(("--show-toplevel", "--show-cdup"))
-# of pytest: folders that are made for a test
-_MADE = frozenset(
-    (
-        *("tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "pytester", "testdir", "self", "cls"),
-        *("request",),
-    )
-)
-# of a field what it has where nobody gives it another
-_HOLDING = frozenset(("field", "Field", "attrib", "ib"))
-_ROUNDS = 50
+_NOTHING = ast.Constant("")
 
 
 class Reading:
-    """One file: first what all names may be, then where it walks."""
+    """One file: first what all names may be, then where it walks, each expression looked at once."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.nodes = list(ast.walk(tree))
-        self._names: dict[str, Places] = {}
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.calls = syntax.of(ast.Call)
         self.functions: dict[str, list[Function]] = {}
         self.given: dict[str, str] = {}
         self._bases: set[str] = set()
         self._takes_all = False
-        self.paths = {*_PATHS}
+        self.paths = {*PATHS}
         self.fields: dict[str, list[str]] = {}
         self.modules = {"os", "glob", "shutil", "filecmp", "dir_util", "compileall"}
-        for node in self.nodes:
+        for node in syntax.among(_TELLING):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.functions.setdefault(node.name, []).append(node)
                 # of fixtures; what is handed to other functions is seen where that is
@@ -134,24 +109,30 @@ class Reading:
                 for name in (name for target in node.targets for name in targets_of(target)):
                     self.functions.setdefault(name, []).append(node.value)
             if isinstance(node, ast.ImportFrom):
-                self.paths.update(alias.asname or "" for alias in node.names if alias.name in _PATHS)
-        for name in _MADE:
+                self.paths.update(alias.asname or "" for alias in node.names if alias.name in PATHS)
+        for name in MADE:
             self.given.pop(name, None)
-        self._wide: set[str] = set()
         self.words: dict[str, set[str]] = {}
-        self._bindings = [pair for node in self.nodes for pair in self._bound(node)]
         self._values: dict[str, list[ast.expr]] = {}
-        for name, value in self._bindings:
+        bindings = [pair for node in syntax.among(_BINDING) for pair in self._bound(node)]
+        for name, value in bindings:
             self._values.setdefault(name, []).append(value)
             leaves = (*leaves_of(value), *ends_of(value))
             self.words.setdefault(name, set()).update(filter(None, map(text_of, leaves)))
-        # in turn from either end, since what a name is made of mostly stands before it, and seldom behind
-        for _ in range(_ROUNDS):
-            self._bindings.reverse()
-            if not self._round():
-                break
-        else:
-            self._names = dict.fromkeys(dict(self._bindings), ANY)
+        self._settled: dict[int, Places] | None = None
+        self._names = Names(bindings, self.places)
+        self._names.settle()
+        self._settled = {}
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """All that stand anywhere in the file."""
+        texts = map(text_of, self.syntax.of(ast.Constant))
+        return frozenset(text for text in texts if text is not None)
+
+    @cached_property
+    def _asks_for_top(self) -> bool:
+        return any(not TOPS.isdisjoint(text.split()) for text in self.texts if "--show-" in text)
 
     def went(self, place: Place) -> Places:
         """The place, and the same seen from where the file goes before."""
@@ -161,8 +142,7 @@ class Reading:
 
     @cached_property
     def gone(self) -> Places:
-        calls = (node for node in self.nodes if isinstance(node, ast.Call))
-        going = [call for call in calls if last_name(call.func) in _GOES_TO]
+        going = [call for call in self.calls if last_name(call.func) in GOES_TO]
         return few(found for call in going for found in self.joined(call.args[:1]))
 
     def values_of(self, node: ast.expr) -> list[ast.expr]:
@@ -180,21 +160,6 @@ class Reading:
             self.fields[node.name] = [one.id for one in fields if isinstance(one, ast.Name)]
         self._bases.update(name for base in node.bases if (name := last_name(base)))
 
-    def _round(self) -> bool:
-        """Whether a name was found to be more than was known of it."""
-        moved = False
-        for name, value in self._bindings:
-            places, known = self.places(value), self._names.get(name, NONE)
-            # what has been cut short once stays so: else it would grow and be cut again without an end
-            if name in self._wide:
-                places = wide(places)
-            if not places <= known and (more := few(known | places)) != known:
-                if not known <= more:
-                    self._wide.add(name)
-                self._names[name] = more
-                moved = True
-        return moved
-
     def _bound(self, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         """Names, also of attributes, functions and arguments, with what they are given somewhere."""
         pairs: list[tuple[ast.expr | None, ast.expr | None]] = []
@@ -208,8 +173,7 @@ class Reading:
             pairs = [(node.optional_vars, node.context_expr)]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             # what a fixture gives has its name, too
-            given = (one.value for one in ast.walk(node) if isinstance(one, ast.Return | ast.Yield))
-            yield from ((node.name, value) for value in given if value is not None)
+            yield from ((node.name, value) for value in self.syntax.given_back.get(id(node), ()))
             yield from defaults_of(node)
         elif isinstance(node, ast.Call):
             yield from self._handed(node)
@@ -240,7 +204,7 @@ class Reading:
             yield from zip(fields, call.args, strict=False)
             yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)
         if name == "fixture":
-            yield from ((_PARAM, word.value) for word in call.keywords if word.arg == "params")
+            yield from ((PARAM, word.value) for word in call.keywords if word.arg == "params")
         if name == "parametrize" and len(call.args) > 1 and isinstance(call.args[0], ast.Constant):
             names = str(call.args[0].value).replace(",", " ").split()
             yield from ((one, call.args[1]) for one in names)
@@ -248,6 +212,17 @@ class Reading:
     # -- where an expression may lead
 
     def places(self, node: ast.expr | None) -> Places:
+        if self._settled is None:
+            return self._leads(node)
+        found = self._settled.get(id(node))
+        if found is None:
+            found = self._settled[id(node)] = self._leads(node)
+        return found
+
+    def _leads(self, node: ast.expr | None) -> Places:
+        if node.__class__ is ast.Constant:
+            text = text_of(node)
+            return frozenset((Place(HERE).below(text),)) if text and UP.match(text) else NONE
         if isinstance(node, ast.Name):
             return self._of_name(node.id)
         if isinstance(node, ast.Attribute):
@@ -266,14 +241,12 @@ class Reading:
             return self._glued(
                 [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
             )
-        if (text := text_of(node)) is not None:
-            return frozenset((Place(HERE).below(text),)) if _UP.match(text) else NONE
         return few(place for one in parts_of(node) for place in self.places(one))
 
     def _of_name(self, name: str) -> Places:
         if name == "__file__":
             return frozenset((Place(FILE),))
-        found = self._names.get(name, NONE)
+        found = self._names.may_be(name)
         if found:
             return found
         if name in self.given:
@@ -283,7 +256,7 @@ class Reading:
     def _of_attribute(self, node: ast.Attribute) -> Places:
         if node.attr == "parent":
             return few(place.up() for place in self.places(node.value))
-        if node.attr in _ROOTS:
+        if node.attr in ROOTS:
             return AT_TOP
         if node.attr == "argv":
             return frozenset((Place(HERE),))
@@ -294,11 +267,11 @@ class Reading:
         if node.attr in ("__file__", "__path__", "origin"):
             # the imports say whose this is, unless it goes up beyond
             return frozenset((Place(MODULE),))
-        if node.attr in self._names:
-            return self._names[node.attr]
+        if found := self._names.may_be(node.attr):
+            return found
         holder = holder_of(node)
         if node.attr == "param" and holder == "request":
-            return self._names.get(_PARAM, NONE)
+            return self._names.may_be(PARAM)
         if node.attr in ("path", "fspath") and holder in ("request", "item"):
             # of whoever asks
             return frozenset((Place(MODULE),))
@@ -322,19 +295,21 @@ class Reading:
     def _of_call(self, call: ast.Call) -> Places:
         name = last_name(call.func) or ""
         inner = receiver(call)
-        if any(word.arg == "search_parent_directories" for word in call.keywords) or holds(call, _TOPS):
+        if any(word.arg == "search_parent_directories" for word in call.keywords):
             return AT_TOP
-        if name in _SAID_HERE:
+        if self._asks_for_top and holds(call, TOPS):
+            return AT_TOP
+        if name in SAID_HERE:
             return frozenset((Place(HERE),))
         if name in ("getfile", "getsourcefile"):
             return frozenset((Place(MODULE),))
         if name in ("getenv", "get") and call.args and (name == "getenv" or called(inner) == "environ"):
             return set_by_ci(text_of(call.args[0])) | self.joined(call.args[1:])
-        if name in _NOWHERE:
+        if name in NOWHERE:
             return NONE
         if name in self.paths:
             return self.joined(call.args) if call.args else frozenset((Place(HERE),))
-        if name in _JOINS:
+        if name in JOINS:
             if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
                 return self.joined(call.args[0].elts)
             before = self.places(inner) if inner is not None else NONE
@@ -343,26 +318,26 @@ class Reading:
             return few(place.up() for place in self.joined(call.args[:1]))
         if name == "with_name":
             return self._joined(few(place.up() for place in self.places(inner)), call.args)
-        if name in self.functions or name in self._names:
-            return self._names.get(name, NONE)
-        if name in _MADE_WHOLE and call.args:
+        if (found := self._names.may_be(name)) or name in self.functions:
+            return found
+        if name in MADE_WHOLE and call.args:
             return self.joined(call.args[:1])
         if name == "getfixturevalue" and call.args and (asked := text_of(call.args[0])):
-            return self._names.get(asked) or frozenset((Place(GIVEN + asked),))
-        if name in _HOLDING:
+            return self._names.may_be(asked) or frozenset((Place(GIVEN + asked),))
+        if name in HOLDING:
             return few(place for word in call.keywords for place in self.places(word.value))
         held = self.places(inner) if inner is not None else NONE
         given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
-        if name in _SAME:
+        if name in SAME:
             return held | given
         if held:
-            return divided(held) if name in _DIVIDES else opened(held)
+            return divided(held) if name in DIVIDES else opened(held)
         # whatever a function makes of a place: find_root(Path(__file__)); not of one that is given itself
         made = unknown(place for place in given if not place.origin.startswith(GIVEN))
         return made | (self._of_name(name) if inner is None and name in self.given else NONE)
 
     def joined(self, args: Iterable[ast.expr]) -> Places:
-        first, *rest = [*args] or [ast.Constant("")]
+        first, *rest = [*args] or [_NOTHING]
         text = text_of(first)
         begun = self.places(first) if text is None else frozenset((Place(HERE).below(text),))
         if text is not None and text.startswith(("/", "~")):
@@ -375,17 +350,17 @@ class Reading:
             if text is not None:
                 places = few(place.below(text) for place in places)
                 continue
-            ups = [word for word in self.words.get(last_name(part) or "", ()) if _UP.match(word)]
+            ups = [word for word in self.words.get(last_name(part) or "", ()) if UP.match(word)]
             places = few((*opened(places), *(place.below(word) for place in places for word in ups)))
         return places
 
     def _part(self, node: ast.expr) -> str | None:
         text = text_of(node)
-        return _OF_OS.get(last_name(node) or "") if text is None else text
+        return OF_OS.get(last_name(node) or "") if text is None else text
 
     def _glued(self, parts: list[ast.expr]) -> Places:
         """Of one text, whatever it is put together by: the name that ends where nobody knows is left out."""
-        first, *rest = parts or [ast.Constant("")]
+        first, *rest = parts or [_NOTHING]
         places = self.places(first)
         before = self._part(first)
         for part in rest:

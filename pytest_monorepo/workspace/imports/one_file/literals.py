@@ -11,9 +11,10 @@ _DOTTED = re.compile(r"\.*[^\W\d][\w-]*(?:\.\w[\w-]*)*")
 
 
 def last_name(node: ast.AST) -> str | None:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None
+    kind = node.__class__  # asked a million times: half the time of isinstance()
+    if kind is ast.Name:
+        return node.id  # type: ignore[attr-defined, no-any-return]
+    return node.attr if kind is ast.Attribute else None  # type: ignore[attr-defined]
 
 
 def dotted(value: object) -> tuple[str, ...]:

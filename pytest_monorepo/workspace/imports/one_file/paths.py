@@ -27,7 +27,8 @@ _PARTS = re.compile(
 _JOINED = re.compile(rb"(?:/|,|joinpath\()\s{0,40}[rRfF]?[\"']([\w-][\w.-]*(?:/[\w-][\w.-]*)+)/?[\"']")
 UP_WORDS = (b"parents[", b".parent", b"dirname(", b"pardir", b"..")
 """One of these stands in whatever leads up from a file by parts."""
-_COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
+_NAME = re.compile(rb"[\w.-]*")
+_OF_NAMES = bytes(code for code in range(128) if _NAME.fullmatch(bytes([code])))
 # A name with a field before its end, an ending alone, and where endings are taken from.
 _BUILT = re.compile(
     rb"(?<![\w-])\.py[wxi]?[\"'{%$]|[}$]\.py[wxi]?\b|(?:%\(\w+\)|%)[sdr]\.py[wxi]?\b|\$\w+\.py[wxi]?\b|[\"']py[wxi]?[\"']"
@@ -59,11 +60,19 @@ def code_files(source: bytes) -> Iterator[str]:
 
     Lines of comment do not count. What a quote opens may be the end of a name that is put together.
     """
-    if b".py" not in source:
-        return
-    for quote, stem, ending in _FILE.findall(_COMMENT.sub(b"", source)):
-        name = b"%b.%b" % (stem, ending)
-        yield (FILE if quote else WHOLE_FILE) + name.decode("utf-8", "replace").lower()
+    at = source.find(b".py")
+    while at >= 0:
+        start = source.rfind(b"\n", 0, at) + 1
+        # to where the name may begin, and a quote before it
+        line = source[start:at]
+        before = len(line) - len(line.rstrip(_OF_NAMES))
+        end = _NAME.match(source, at).end()  # type: ignore[union-attr]
+        lead = line.lstrip(b" \t")
+        if not (lead.startswith(b"#") and b"\r" not in lead):
+            for quote, stem, ending in _FILE.findall(source[max(start, at - before - 1) : end]):
+                name = b"%b.%b" % (stem, ending)
+                yield (FILE if quote else WHOLE_FILE) + name.decode("utf-8", "replace").lower()
+        at = source.find(b".py", end)
 
 
 def scripts(source: bytes) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
@@ -17,6 +16,8 @@ from .literals import absolute, dotted, last_name, literals
 from .lookalikes import untangled
 from .paths import scripts
 from .spoken import Spoken
+from .syntax import UNREADABLE, Syntax, children
+from .syntax import below as nodes_below
 from .text import (
     DOCTEST,
     LOADERS,
@@ -38,17 +39,16 @@ _OWN_NAMES = frozenset(("__name__", "__package__", "__spec__"))
 _BREAK = re.compile(rb"\n")
 
 
-def scan(source: bytes, path: str = "<unknown>") -> FileImports:
+def scan(source: bytes, syntax: Syntax | None = None) -> FileImports:
     """The modules that ``source`` imports at run time, its function bodies and ``try`` blocks included.
 
     What cannot be parsed (a syntax error, another Python's grammar) is read by the sieve: an import too many
     runs a test too many, a missed one skips it.
     """
     try:
-        tree = _parse(source, path)
         reading = _Reading(source)
-        found = list(reading.imports(tree))
-    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        found = list(reading.imports(syntax or Syntax(source)))
+    except UNREADABLE:
         found = [*_loose(source), *_named_scripts(source)]
         return FileImports(_ordered(found), parsed=False, computed=loads(source))
     imports = _ordered((*found, *_doctests(source), *_named_scripts(source)))
@@ -63,13 +63,6 @@ def scan_text(source: bytes) -> FileImports:
 
 def _ordered(imports: Iterable[Import]) -> tuple[Import, ...]:
     return tuple(sorted(set(imports), key=lambda found: (found.line, found.module, found.kind)))
-
-
-def _parse(source: bytes, path: str) -> ast.Module:
-    with warnings.catch_warnings():
-        # an invalid escape is the file's own matter, and an error where the user's filters say so
-        warnings.simplefilter("ignore")
-        return ast.parse(source, path)
 
 
 def _loose(source: bytes) -> Iterator[Import]:
@@ -126,9 +119,9 @@ class _Reading:
         # a package is run by a module of its own
         self.runs_modules = b"run_module" in source
 
-    def imports(self, tree: ast.Module) -> Iterator[Import]:
-        self.spoken = Spoken(tree)
-        waiting: list[ast.AST] = [tree]
+    def imports(self, syntax: Syntax) -> Iterator[Import]:
+        self.spoken = Spoken(syntax)
+        waiting: list[ast.AST] = [syntax.tree]
         while waiting:
             node = waiting.pop()
             if isinstance(node, ast.Import):
@@ -216,7 +209,7 @@ class _Reading:
                 yield from self._plugins(node.value)
 
     def _plugins(self, value: ast.expr) -> Iterator[Import]:
-        for node in ast.walk(value):
+        for node in nodes_below(value):
             if isinstance(node, ast.Constant):
                 yield from (Import(name, node.lineno) for name in dotted(node.value))
             elif isinstance(node, ast.expr) and not isinstance(node, ast.List | ast.Tuple | ast.Set):
@@ -311,7 +304,7 @@ def _scripts(call: ast.Call) -> Iterator[Import]:
 
 def _children(node: ast.AST, deep: bool) -> Iterator[ast.AST]:
     if deep:
-        yield from ast.iter_child_nodes(node)
+        yield from children(node)
         return
     for field in ("body", "orelse", "finalbody", "handlers", "cases"):
         below = getattr(node, field, None)

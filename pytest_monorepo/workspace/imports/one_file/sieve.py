@@ -6,13 +6,14 @@ second one (:mod:`.scan`). It also takes text in strings and ``if TYPE_CHECKING`
 
 from __future__ import annotations
 
-from .beyond import BEYOND_WORDS, beyond
+from .beyond import BEYOND_WORDS, ROWS, beyond, unpickles
 from .found import NAMED_SCRIPT
 from .lookalikes import Tangled, opened
 from .paths import BUILDS_WORDS, UP_WORDS, builds_path, code_files, scripts
 from .private import RELIES, SETS_WORDS, is_private, sets
 from .scan import scan
 from .statements import modules
+from .syntax import Syntax
 from .targets import Targets, targets
 from .text import (
     BENDS,
@@ -46,10 +47,12 @@ _WORDS = (
     *(BEYOND_WORDS, BUILDS_WORDS, SETS_WORDS),
     *((b".py",), (b"sys.modules",), (b"__all__",), (b"pytest_",), WALKS_WORDS),
 )
-_VOCABULARY = Vocabulary(_WORDS, is_private, NAMED)
-_BITS = tuple(1 << number for number in range(len(_WORDS) + 1))
+_VOCABULARY = Vocabulary((*_WORDS, *(row.words for row in ROWS)), is_private, NAMED)
+_BITS = tuple(1 << number for number in range(len(_WORDS)))
+_PRIVATE = 1 << len(_WORDS) + len(ROWS)
+_ROWS = tuple((1 << number, row) for number, row in enumerate(ROWS, len(_WORDS)))
 _LOADS, _PATCHES, _PATH, _BENDS, _BINDS, _BEYOND, _BUILDS, _SETS, *_MORE = _BITS
-_CODE_FILE, _LOADED, _EXPORTS, _HOOKS, _WALKS, _PRIVATE = _MORE
+_CODE_FILE, _LOADED, _EXPORTS, _HOOKS, _WALKS = _MORE
 
 
 def sieve(source: bytes) -> tuple[str, ...]:
@@ -63,14 +66,15 @@ def sieve(source: bytes) -> tuple[str, ...]:
         return ()
     may, matched = _VOCABULARY.of(source)
     computed = lends = False
+    syntax = Syntax(source)
     relies: tuple[str, ...] = ()
     scanned_only = (may & _LOADS and loads(source)) or is_encoded(source)
     names = None if scanned_only else _sifted(source, patching=bool(may & _PATCHES))
     if names is None:
-        scanned = scan(source)
+        scanned = scan(source, syntax)
         names = {found.module for found in scanned.imports}
         computed, lends, relies = scanned.computed, scanned.lends, scanned.relies
-    patched = targets(source) if may & _PATCHES else Targets()
+    patched = targets(source, syntax) if may & _PATCHES else Targets()
     if may & (_SETS | _PRIVATE):
         names.update(list(sets(source, names)))
     names.update(RELIES + name for name in relies)
@@ -87,7 +91,7 @@ def sieve(source: bytes) -> tuple[str, ...]:
     if may & _HOOKS:
         names.update(hooks(source))
     if may & _WALKS:
-        names.update(walks(source))
+        names.update(walks(source, syntax))
     if may & _PATH and touches_path(source):
         names.add(PATH_MARK)
     if may & _BENDS and bends(source):
@@ -102,8 +106,11 @@ def sieve(source: bytes) -> tuple[str, ...]:
 
 
 def _is_unfollowed(source: bytes, may: int) -> bool:
-    if may & _BEYOND and beyond(source) is not None:
-        return True
+    if may & _BEYOND:
+        if any(may & bit and row.search(source) is not None for bit, row in _ROWS):
+            return True
+        if unpickles(source) is not None:
+            return True
     return bool(may & _BUILDS) and builds_path(source) is not None
 
 

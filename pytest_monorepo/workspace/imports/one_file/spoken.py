@@ -14,6 +14,7 @@ from functools import cached_property
 from .bindings import Bindings, bindings
 from .literals import dotted, last_name
 from .private import is_private
+from .syntax import Syntax, below, children
 from .targets import texts
 
 # stands for the module's own name
@@ -23,10 +24,10 @@ _OWN_NAMES = frozenset(("__name__", "__package__"))
 
 
 class Spoken:
-    """Of the parsed file ``tree``, read when first asked."""
+    """Of one file, read when first asked."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+    def __init__(self, syntax: Syntax) -> None:
+        self._syntax = syntax
 
     def names(self, node: ast.expr) -> tuple[str, ...] | None:
         """The dotted names, a dot for the module's own; ``None`` where the file does not tell."""
@@ -49,7 +50,9 @@ class Spoken:
     @property
     def relied(self) -> tuple[str, ...]:
         """The private names that tell: another file may set them all the same."""
-        asked = self._bound.texts if "_bound" in self.__dict__ else ()
+        if "_bound" not in self.__dict__:
+            return ()
+        asked = self._bound.texts
         found = {name for name, _ in asked if _is_private(name)} - _OWN_NAMES
         size = -1
         while size < (size := len(found)):
@@ -58,8 +61,8 @@ class Spoken:
 
     @cached_property
     def _bound(self) -> Bindings:
-        found = bindings(self._tree)
-        rest = [*_open(self._tree.body), *_quoted(self._tree, {one.name for one in found.bounds})]
+        found = bindings(self._syntax)
+        rest = [*_open(self._syntax.tree.body), *_quoted(self._syntax, {one.name for one in found.bounds})]
         known = set(rest)
         values: dict[str, list[ast.expr]] = {}
         for one in found.bounds:
@@ -91,20 +94,20 @@ def _held(value: ast.expr) -> Iterator[str]:
         node = waiting.pop()
         name = last_name(node)
         yield from () if name is None else (name,)
-        waiting += () if isinstance(node, ast.JoinedStr | ast.BinOp) else ast.iter_child_nodes(node)
+        waiting += () if isinstance(node, ast.JoinedStr | ast.BinOp) else children(node)
 
 
-def _quoted(tree: ast.Module, bound: Collection[str]) -> Iterator[str]:
+def _quoted(syntax: Syntax, bound: Collection[str]) -> Iterator[str]:
     """The private names that ``__all__`` may give to others, or that may be set by what they are called.
 
     By any of the ``bound`` where what is set is no text at hand.
     """
-    whole = {id(word.value) for word in ast.walk(tree) if isinstance(word, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in whole:
+    whole = {id(word.value) for word in syntax.of(ast.Expr)}
+    for node in syntax.of(ast.Constant):
+        if isinstance(node.value, str) and "_" in node.value and id(node) not in whole:
             yield from (name for name in node.value.split(".") if name.startswith("_"))
-        elif isinstance(node, ast.Call) and _sets_what_is_computed(node):
-            yield from (name for name in bound if _is_private(name))
+    if any(map(_sets_what_is_computed, syntax.of(ast.Call))):
+        yield from (name for name in bound if _is_private(name))
 
 
 def _sets_what_is_computed(call: ast.Call) -> bool:
@@ -122,10 +125,10 @@ def _open(body: list[ast.stmt]) -> Iterator[str]:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             # what is declared global there is one of the module
-            inner = (one for one in ast.walk(node) if isinstance(one, ast.Global))
+            inner = (one for one in below(node) if isinstance(one, ast.Global))
             yield from (name for one in inner for name in one.names if not _is_private(name))
             continue
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
             name = last_name(node) or ""
             yield from () if _is_private(name) else (name,)
-        waiting += ast.iter_child_nodes(node)
+        waiting += children(node)

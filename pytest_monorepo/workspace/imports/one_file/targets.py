@@ -11,12 +11,12 @@ import ast
 import itertools
 import re
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .bindings import Bindings, bindings
 from .literals import last_name
+from .syntax import UNREADABLE, Syntax
 
 # What is left of the words below once the plain uses are gone, is for the parser.
 _WORDS = re.compile(rb"\b(?:patch|setattr|delattr)\b")
@@ -34,6 +34,7 @@ _FIELDS = frozenset("{}%")
 _HANDING_ON = frozenset(("enumerate", "list", "param", "reversed", "set", "sorted", "str", "tuple", "zip"))
 _BY_STRING = frozenset(("attrgetter", "getattr", "methodcaller"))
 _ASKED = frozenset(("patch", "setattr", "delattr"))
+_NAMING = frozenset((ast.Name, ast.Attribute))
 NAMELESS = ("/",)
 _MOST = 64
 _DEPTH = 8
@@ -50,30 +51,27 @@ class Targets(NamedTuple):
     lends: bool = False
 
 
-def targets(source: bytes) -> Targets:
+def targets(source: bytes, syntax: Syntax | None = None) -> Targets:
     """What the patches in the text may import, beyond plain strings with a dot."""
     single = {match.group(1).decode("utf-8", "replace") for match in _SINGLE.finditer(source)}
-    found = _targets(source)
+    found = _targets(source, syntax or Syntax(source))
     return found._replace(names=found.names | single)
 
 
-def _targets(source: bytes) -> Targets:
+def _targets(source: bytes, syntax: Syntax) -> Targets:
     if _WORDS.search(source) is None or _WORDS.search(_PLAIN.sub(b"", source)) is None:
         return Targets()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-        return _read(tree)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        return _read(syntax)
+    except UNREADABLE:
         return Targets(line=1)
 
 
-def _read(tree: ast.Module) -> Targets:
-    bound = bindings(tree)
+def _read(syntax: Syntax) -> Targets:
+    bound = bindings(syntax)
     names: set[str] = set()
-    lines = list(_handed(tree, bound))
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    lines = list(_handed(syntax, bound))
+    for call in syntax.of(ast.Call):
         for target in _targets_of(call, bound):
             found = texts(target, bound)
             if found is None:
@@ -83,17 +81,18 @@ def _read(tree: ast.Module) -> Targets:
     return Targets(frozenset(names), min(lines, default=None), bound.lends)
 
 
-def _handed(tree: ast.Module, bound: Bindings) -> Iterator[int]:
+def _handed(syntax: Syntax, bound: Bindings) -> Iterator[int]:
     """The lines where a function that patches is given away: what it will be called with nobody sees."""
-    used = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    used |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)} | bound.renamed
-    for node in ast.walk(tree):
+    used = {id(node.func) for node in syntax.of(ast.Call)}
+    used |= {id(node.value) for node in syntax.of(ast.Attribute)} | bound.renamed
+    for node in syntax.among(_NAMING):
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             given = id(node) not in used and _patches_by_name(node, bound) is not None
             yield from (node.lineno,) if given else ()
-        elif isinstance(node, ast.Call) and last_name(node.func) in _BY_STRING:
-            found = any(isinstance(one, ast.Constant) and one.value in _ASKED for one in node.args)
-            yield from (node.lineno,) if found else ()
+    for call in syntax.of(ast.Call):
+        if last_name(call.func) in _BY_STRING:
+            found = any(isinstance(one, ast.Constant) and one.value in _ASKED for one in call.args)
+            yield from (call.lineno,) if found else ()
 
 
 def _patches_by_name(function: ast.expr, bound: Bindings) -> str | None:

@@ -8,83 +8,29 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from .commands import LISTS, QUOTES, TOOLS, goes_through, is_started, may_tell, patterns_of, words_of
 from .expressions import called, holder_of, leaves_of, receiver, text_of
 from .handing import GOES, HANDS_WORDS, TOLD, gone_to, handed_on, is_told
-from .leading import WALKING, Reading
+from .leading import Reading
 from .literals import last_name
+from .naming import WALKING
 from .places import ANYWHERE, FILE, GIVEN, HERE, MODULE, NONE, TOP, Place, Places, few
+from .syntax import UNREADABLE, Syntax, below
 
 WALKS = "sys.walks:"
-# what a command goes through files with; of git what lists or searches
-_LISTS = frozenset(
-    (
-        *("ls-files", "ls-tree", "archive", "clone", "find", "fd", "cp", "rsync", "tar", "zip"),
-        *("grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"),
-    )
-)
-# with one of these: a list may hold "find" for other reasons
-_LISTING = frozenset(
-    (
-        *("git", "ls-files", "ls-tree", "-a", "-name", "-type", "--recursive", "rg", "fd", "ag"),
-        *("--create", "cf", "-cf", "czf", "-czf"),
-    )
-)
-# these are told expressions, in which * is no part of a file's name
-_SEARCHING = frozenset(("grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"))
-_FILES = re.compile(r"(?:--include=)?(?:[\w.*-]*/)*\*\.\w+")
-# what is told behind one of these is left out
-_NOT = re.compile(r"!|-not|-prune|--exclude.*|--ignore.*|:[!^].*|:\(exclude.*|!.*\*.*")
-_RECURSIVE = re.compile(r"-[A-Za-z]*[rR][A-Za-z]*")
-_PACKS = re.compile(r"-?[A-Za-z]*c[A-Za-z]*")
-_QUOTES = re.compile(r"[\"']")
-# of a path that git is given
-_MAGIC = re.compile(r"^:(?:\([^)]*\)|/)?")
-# and what looks through all code that lies below
-_TOOLS = frozenset(
-    (
-        *("ruff", "mypy", "flake8", "pylint", "black", "isort", "pyright", "basedpyright", "pyrefly"),
-        *("lint-imports", "bandit", "vulture", "deptry", "compileall", "interrogate", "pydocstyle"),
-        *("pycodestyle", "pyflakes", "codespell", "pyupgrade", "radon", "xenon", "yapf", "autoflake"),
-        *("tach",),
-    )
-)
-# where the next command of a shell's line begins
-_ENDS = re.compile(r"[|;&()`\n{}]")
-# what starts a command that it is told, wherever in its line
-_STARTS = frozenset(
-    (
-        *("git", "python", "python3", "py", "pypy", "pypy3", "uv", "uvx", "poetry", "pdm", "hatch", "pipx"),
-        *("pipenv", "rye", "pixi", "conda", "mamba", "micromamba", "npx", "npm", "pnpm", "yarn", "bunx"),
-        *("sudo", "doas", "env", "xargs", "parallel", "timeout", "flock", "nohup", "ionice", "stdbuf"),
-        *("bash", "sh", "zsh", "dash", "ksh", "fish", "pwsh", "cmd", "docker", "podman", "ssh", "chroot"),
-        *("tox", "nox", "inv", "invoke", "poe", "doit", "taskset", "busybox", "coverage", "pre-commit"),
-    )
-)
-# and words that may stand before one, but in a sentence, too
-_BEFORE = frozenset(
-    (
-        *("!", "if", "elif", "while", "until", "do", "then", "else", "exec", "command", "builtin", "time"),
-        *("nice", "run", "make", "just", "task", "nmake", "eval", "trap"),
-    )
-)
-# for folder in *; do
-_EACH = re.compile(r"\bfor\s+\w+\s+in\b([^;\n]*)")
-# by a program in a script of another language
-_BY_PYTHON = re.compile(r"\b(?:rglob|iterdir|os\.walk|scandir|listdir|glob)\(|File::Find\b")
 # what hands its text to a shell
 _SHELLS = frozenset(("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"))
 # the name of a function or fixture that runs what it is told
 _RUNS = re.compile(r"_?(?:run|sh|shell|bash|git|cmd|call|execute|exec|output|check_output|capture)(?:_\w+)?")
-_NO_WORD = re.compile(r"[-+$%<>@\d\\]|[\w.-]*[=/]|.*\.(?:exe|cmd|bat|sh|py)$")
+_SAID = frozenset((ast.Constant, ast.Name, ast.Attribute))
 WALKS_WORDS = (
     *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
-    *(f"{quote}{name}{quote}".encode() for name in sorted(_LISTS | _TOOLS) for quote in "\"'"),
+    *(f"{quote}{name}{quote}".encode() for name in sorted(LISTS | TOOLS) for quote in "\"'"),
     *(b"ls-files", b"git grep", b"ls-tree", b"git archive", b"find ", b"grep -", b"ls_files("),
     *(b"cp -", b"rsync -", b"git clone", b"tar c", b"tar -", b"tarfile", b"zip -", b"*.py", b"*.toml"),
     *(b"shell=", b"system(", b"popen(", b"getoutput("),
@@ -107,14 +53,11 @@ _HANDED_OVER = frozenset(("glob", "rglob", "iterdir"))
 _COPYING = frozenset(("copytree", "copy_tree"))
 
 
-def walks(source: bytes) -> tuple[str, ...]:
+def walks(source: bytes, syntax: Syntax | None = None) -> tuple[str, ...]:
     """Each walk, behind :data:`WALKS`, and what is handed on; anywhere where it cannot be parsed."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-        found = set(_Walking(tree).walks())
-    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        found = set(_Walking(syntax or Syntax(source)).walks())
+    except UNREADABLE:
         found = set(_loose(source))
     return tuple(sorted(_told(place, pattern) for place, pattern in found))
 
@@ -157,22 +100,21 @@ class _Walking(Reading):
 
     def walks(self) -> Iterator[tuple[Place, str]]:
         """From where each begins, and with which pattern."""
-        for node in self.nodes:
-            if isinstance(node, ast.Call):
-                name = self._aliases.get(last_name(node.func) or "", last_name(node.func))
-                # def walk(value) of the file itself: what that goes through is seen there
-                of_library = not (isinstance(node.func, ast.Name) and name in self.functions)
-                found = self._walk(node, name) if name in WALKING and of_library else self._command(node)
-                for place, pattern in found:
-                    patterns = [pattern, *self._after] if pattern == "*" else [pattern]
-                    yield from ((went, each) for went in self.went(place) for each in patterns)
-                if name == "add" and "tarfile" in self.modules:
-                    # with all that lies below
-                    packed = self.joined(node.args[:1]) if node.args else NONE
-                    yield from ((went, "*") for place in _leaving(packed) for went in self.went(place))
-                for place, pattern in self._by_shell(node):
-                    yield from ((went, pattern) for went in self.went(place))
-                yield from ((Place(TOLD), pattern) for pattern in self._of_what_is_told(node, name))
+        for node in self.calls:
+            name = self._aliases.get(last_name(node.func) or "", last_name(node.func))
+            # def walk(value) of the file itself: what that goes through is seen there
+            of_library = not (isinstance(node.func, ast.Name) and name in self.functions)
+            found = self._walk(node, name) if name in WALKING and of_library else self._command(node)
+            for place, pattern in found:
+                patterns = [pattern, *self._after] if pattern == "*" else [pattern]
+                yield from ((went, each) for went in self.went(place) for each in patterns)
+            if name == "add" and "tarfile" in self.modules:
+                # with all that lies below
+                packed = self.joined(node.args[:1]) if node.args else NONE
+                yield from ((went, "*") for place in _leaving(packed) for went in self.went(place))
+            for place, pattern in self._by_shell(node):
+                yield from ((went, pattern) for went in self.went(place))
+            yield from ((Place(TOLD), pattern) for pattern in self._of_what_is_told(node, name))
         yield from self._handed_over()
         yield from ((place, TOLD) for place in handed_on(self))
         yield from ((place, GOES) for place in gone_to(self))
@@ -180,9 +122,11 @@ class _Walking(Reading):
     def _of_what_is_told(self, call: ast.Call, name: str | None) -> Iterable[str]:
         """With which patterns a call goes through a folder that its function is told."""
         if name not in WALKING:
+            if not any(word.arg in ("cwd", None) for word in call.keywords):
+                return ()
             words = {word for one in self._said(call) if (text := text_of(one)) for word in text.split()}
-            goes = not words.isdisjoint(_LISTS | _TOOLS) and any(is_told(self, o) for o in self._inside(call))
-            return _patterns(words) if goes else ()
+            goes = not words.isdisjoint(LISTS | TOOLS) and any(is_told(self, o) for o in self._inside(call))
+            return patterns_of(words) if goes else ()
         inner = receiver(call)
         by_method = inner is not None and called(inner) not in self.modules
         if not is_told(self, inner if by_method else next(iter(call.args), None)):
@@ -194,27 +138,53 @@ class _Walking(Reading):
     @cached_property
     def _aliases(self) -> dict[str, str]:
         """``from glob import glob as look``."""
-        taken = (alias for node in self.nodes if isinstance(node, ast.ImportFrom) for alias in node.names)
+        taken = (alias for node in self.syntax.of(ast.ImportFrom) for alias in node.names)
         return {alias.asname: alias.name for alias in taken if alias.asname and alias.name in WALKING}
 
     def _handed_over(self) -> Iterator[tuple[Place, str]]:
         """``look = ROOT.rglob``, ``map(ROOT.glob, patterns)``: what it is told stands elsewhere."""
-        called_here = {id(node.func) for node in self.nodes if isinstance(node, ast.Call)}
-        for node in self.nodes:
-            if isinstance(node, ast.Attribute) and node.attr in _HANDED_OVER and id(node) not in called_here:
-                yield from ((place, "*") for place in _leaving(self.places(node.value)))
-            elif isinstance(node, ast.Call) and any(text_of(one) in _HANDED_OVER for one in node.args):
+        called_here = {id(node.func) for node in self.calls}
+        for name in self.syntax.of(ast.Attribute):
+            if name.attr in _HANDED_OVER and id(name) not in called_here:
+                yield from ((place, "*") for place in _leaving(self.places(name.value)))
+        for node in () if _HANDED_OVER.isdisjoint(self.texts) else self.calls:
+            if any(text_of(one) in _HANDED_OVER for one in node.args):
                 # getattr(ROOT, "rglob")
                 yield from ((place, "*") for one in node.args for place in _leaving(self.places(one)))
-            elif isinstance(node, ast.Call) and any(map(_is_caller, (node.func, *node.args))):
+            elif any(map(_is_caller, (node.func, *node.args))):
                 # methodcaller("rglob", "*.py")(ROOT), map(methodcaller("iterdir"), ROOTS)
                 yield from ((place, "*") for one in node.args for place in _leaving(self.places(one)))
 
     @cached_property
     def _after(self) -> list[str]:
         """What the file tells apart of all that it finds: ``name.endswith(".py")``."""
-        texts = {text for node in self.nodes if (text := text_of(node)) in _TOLD_APART}
-        return sorted(f"*{text}" if text.startswith(".") else text for text in texts)
+        return sorted(f"*{text}" if text.startswith(".") else text for text in self.texts & _TOLD_APART)
+
+    @cached_property
+    def _telling(self) -> frozenset[int]:
+        """What identifies the nodes in which a word stands that a command goes through files with."""
+        texts = {text for text in self.texts if may_tell(text)}
+        names = {name for name, words in self.words.items() if any(map(may_tell, words))}
+        found: set[int] = set()
+        if not (texts or names):
+            return frozenset()
+        nodes, above = self.syntax.nodes, self.syntax.above
+        for number, node in enumerate(nodes):
+            if node.__class__ not in _SAID:
+                continue
+            if text_of(node) in texts or (last_name(node) in names and _is_own(node)):
+                while number and id(nodes[number]) not in found:
+                    found.add(id(nodes[number]))
+                    number = above[number]
+        return frozenset(found)
+
+    def _may_be_command(self, call: ast.Call) -> bool:
+        """Whether its words, or those of a function of the file that it calls, can tell of files at all."""
+        telling = self._telling
+        if not telling or id(call) in telling:
+            return bool(telling)
+        of_file = (*self.values_of(call.func), *self.functions.get(last_name(call.func) or "", ()))
+        return any(id(node) in telling for node in of_file)
 
     def _walk(self, call: ast.Call, name: str) -> Iterator[tuple[Place, str]]:
         inner = receiver(call)
@@ -242,14 +212,16 @@ class _Walking(Reading):
             yield (place._replace(folder=head), last) if whole else (place, "*")
 
     def _command(self, call: ast.Call) -> Iterator[tuple[Place, str]]:
+        if not self._may_be_command(call):
+            return
         calls = [call, *self._within(call)]
-        below = [node for one in calls for node in ast.walk(one)]
-        texts = {text for one in below if (text := text_of(one)) is not None}
-        texts.update(*(self.words.get(last_name(one) or "", ()) for one in below if _is_own(one)))
-        words = {word for text in texts for word in _QUOTES.sub(" ", text).split()}
+        inner = [node for one in calls for node in below(one)]
+        texts = {text for one in inner if (text := text_of(one)) is not None}
+        texts.update(*(self.words.get(last_name(one) or "", ()) for one in inner if _is_own(one)))
+        words = {word for text in texts for word in QUOTES.sub(" ", text).split()}
         # .venv/bin/ruff, (cp
-        words.update(word.rpartition("/")[2] for text in texts for word in _words(text))
-        if not (_goes_through(words) and any(map(is_started, texts))):
+        words.update(word.rpartition("/")[2] for text in texts for word in words_of(text))
+        if not (goes_through(words) and any(map(is_started, texts))):
             return
         inside = [place for one in calls for place in self._inside(one)]
         there = few(place for one in inside for place in self.joined([one]))
@@ -264,17 +236,19 @@ class _Walking(Reading):
             runs = _RUNS.fullmatch(last_name(call.func) or "") is not None
             given = (one for one in self.places(call.func) if runs and one.origin.startswith(GIVEN))
             places = frozenset((Place(HERE), *given))
-        for pattern in _patterns(words):
+        for pattern in patterns_of(words):
             yield from ((place, pattern.rpartition("/")[2] or "*") for place in _leaving(places))
 
     def _by_shell(self, call: ast.Call) -> Iterator[tuple[Place, str]]:
         """What a shell puts for its patterns: ``cat libs/*/setup.py``."""
         is_shell = last_name(call.func) in _SHELLS or any(one.arg == "shell" for one in call.keywords)
+        if not (is_shell or "-c" in self.texts):
+            return
         texts = {text for leaf in self._said(call) if (text := text_of(leaf)) is not None}
         if not (is_shell or "-c" in texts):
             return
         there = few(place for one in self._inside(call) for place in self.joined([one])) or (Place(HERE),)
-        words = {word for text in texts for word in _words(text)}
+        words = {word for text in texts for word in words_of(text)}
         found = {place.below(word) for place in there for word in words if "*" in word}
         for one in self._said(call):
             if isinstance(one, ast.JoinedStr):  # f"cat {ROOT}/*.py"
@@ -309,7 +283,7 @@ class _Walking(Reading):
             if isinstance(value, ast.Call) and last_name(value.func) == "partial":
                 yield value
         for function in self.functions.get(last_name(call.func) or "", ()):
-            yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
+            yield from (node for node in below(function) if isinstance(node, ast.Call))
 
 
 def _is_caller(node: ast.expr) -> bool:
@@ -320,70 +294,11 @@ def _is_caller(node: ast.expr) -> bool:
     )
 
 
-def _words(text: str) -> list[str]:
-    """Those of all commands of a shell's line."""
-    return _QUOTES.sub(" ", _ENDS.sub(" ", text)).split()
-
-
-def in_script(text: str) -> set[str]:
-    """With which patterns a shell's script goes through folders, wherever that is."""
-    found: set[str] = set()
-    for line in text.replace("\\\n", " ").splitlines():
-        words = set() if line.lstrip().startswith("#") else set(_words(line))
-        named = words | {word.rpartition("/")[2] for word in words}
-        if _goes_through(named) and is_started(line):
-            found.update(_patterns(words))
-        found.update(word for word in words if "*" in word and "/" in word)
-        # where that is the folder above, its files are told by what is done with each
-        found.update("*" for one in _EACH.findall(line) if "*" in one)
-    if _BY_PYTHON.search(text):
-        found.add("*")
-    return {pattern.rpartition("/")[2] or "*" for pattern in found}
-
-
-def _goes_through(words: set[str]) -> bool:
-    """Whether a command of these words takes all files of a folder."""
-    is_listing = not words.isdisjoint(_LISTING) or any(map(_RECURSIVE.fullmatch, words))
-    is_listing |= "tar" in words and any(map(_PACKS.fullmatch, words))
-    return not words.isdisjoint(_TOOLS) or (is_listing and not words.isdisjoint(_LISTS))
-
-
-def _patterns(words: set[str]) -> Iterable[str]:
-    """What a command is told of the names of files; anything where it is told what to leave out."""
-    if not words.isdisjoint(_TOOLS) or any(map(_NOT.fullmatch, words)):
-        return ("*",)
-    if not words.isdisjoint(_SEARCHING):
-        found = {word.removeprefix("--include=") for word in words if _FILES.fullmatch(word)}
-    else:
-        found = {_MAGIC.sub("", word) for word in words if "*" in word}
-    return found or ("*",)
-
-
 def _is_own(node: ast.AST) -> bool:
     """Whether it is a name of the file, or ``self.name``."""
     return isinstance(node, ast.Name) or (
         isinstance(node, ast.Attribute) and holder_of(node) in ("self", "cls")
     )
-
-
-def is_started(text: str) -> bool:
-    """Whether a command that goes through files stands where commands do: it is no word of a sentence."""
-    return any(_starts(_QUOTES.sub(" ", part).split()) for part in _ENDS.split(text))
-
-
-def _starts(words: list[str]) -> bool:
-    is_value = False
-    for number, word in enumerate(words):
-        name = word.rpartition("/")[2].removesuffix(".exe")
-        if name in _LISTS or name in _TOOLS:
-            return True
-        if name in _STARTS or re.fullmatch(r"python[\d.]*", name):
-            return not (_LISTS | _TOOLS).isdisjoint(words[number:])
-        # what a flag is told is any word
-        if not is_value and name not in _BEFORE and _NO_WORD.match(word) is None:
-            return False
-        is_value = word.startswith("-")
-    return False
 
 
 def _with(place: Place, pattern: str | None) -> tuple[Place, str]:
