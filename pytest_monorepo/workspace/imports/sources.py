@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.patience import Patience
 from pytest_monorepo.workspace.files.tree import is_blob
 
 from .cache import ImportCache
+from .crowd import helping, shares
 from .one_file.found import Import
 
 # A file as young as this may change again within one tick of its file system's clock.
@@ -30,6 +32,14 @@ def _bytes_of(path: str) -> bytes:
     finally:
         os.close(file)
     return b"".join(parts)
+
+
+class _Sieved(NamedTuple):
+    """What stands for a file's content, the names in it, and whether they are ``trusted`` to be of that."""
+
+    key: str
+    names: Sequence[str]
+    trusted: bool
 
 
 class Sources:
@@ -55,34 +65,63 @@ class Sources:
 
     def numbers(self, paths: Iterable[str]) -> dict[str, Sequence[int]]:
         """The names that the sieve finds in each file, as numbers of the cache's names."""
-        found = {}
         blob, known = self._blobs.get, self._cache.sieved
-        with Patience() as patience:
-            for path in paths:
-                key = blob(path)
-                # the hot path of a run in which nothing is new: two look-ups
-                numbers = known.get(key) if key and path.endswith(CODE) else None
-                found[path] = self._sieved(path, patience) if numbers is None else numbers
+        found: dict[str, Sequence[int]] = {}
+        new: list[str] = []
+        for path in paths:
+            key = blob(path)
+            # the hot path of a run in which nothing is new: two look-ups
+            numbers = known.get(key) if key and path.endswith(CODE) else None
+            if numbers is None:
+                numbers = known.get(self._key(path))
+            if numbers is None:
+                new.append(path)
+                numbers = ()
+            found[path] = numbers
+        if new:
+            found.update(self._read_all(new))
         return found
 
-    def _sieved(self, path: str, patience: Patience) -> Sequence[int]:
-        key = self._key(path)
-        found = self._cache.sieved.get(key)
-        if found is not None:
-            return found
+    def _read_all(self, paths: Sequence[str]) -> Iterator[tuple[str, Sequence[int]]]:
+        """The names in files that are not known, by several processes where they are many."""
+        parts = [paths] if self._read_other is not None else shares([(p, self._size(p)) for p in paths])
+        read: dict[str, _Sieved] = {}
+        with helping(parts[1:], self._sieved) as answers, Patience() as patience:
+            for path in parts[0]:
+                patience.at(path)
+                read[path] = self._sieved(path)
+            read.update((path, _Sieved(*found)) for path, found in answers())
+            for path in paths:
+                if path not in read:  # of a process that failed
+                    patience.at(path)
+                    read[path] = self._sieved(path)
+                yield path, self._kept(path, read[path])
+
+    def _sieved(self, path: str) -> _Sieved:
         from .one_file.scan import scan_text
         from .one_file.sieve import sieve
 
-        patience.at(path)
+        key = self._key(path)
         source = self._read(path)
         if path.endswith(CODE):
             names: Sequence[str] = sieve(source)
         else:
             names = sorted({imported.module for imported in scan_text(source).imports})
-        numbers = self._cache.numbered(names)
-        if self._trusted(path, key, source):
-            self._cache.keep_sieved(key, numbers)
+        return _Sieved(key, names, self._is_of(path, key, source))
+
+    def _kept(self, path: str, found: _Sieved) -> Sequence[int]:
+        numbers = self._cache.numbered(found.names)
+        if found.trusted:
+            self._cache.keep_sieved(found.key, numbers)
+        else:
+            self.doubtful.add(path)
         return numbers
+
+    def _size(self, path: str) -> int:
+        try:
+            return os.stat(self._prefix + path).st_size
+        except OSError:
+            return 0
 
     def imports(self, path: str) -> tuple[Import, ...]:
         """What a file imports at run time, exactly."""
