@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 
 from pytest_monorepo.workspace.files.code_files import CodeFiles
 from pytest_monorepo.workspace.files.tree import child, inside
@@ -14,6 +16,10 @@ from .one_file.places import ANYWHERE, FILE, HERE, TOP
 from .one_file.walks import WALKS, Walk, told
 from .reading import Walker
 
+_SIGNS = re.compile(r"[./]")
+# names of files that are sooner looked for among all that are mentioned than put in order beforehand
+_FEW = 8
+
 
 class Walkers:
     """Asked of each project. ``numbers`` says for each file which of ``names`` it mentions."""
@@ -22,6 +28,7 @@ class Walkers:
         self._code = code
         self._numbers = numbers
         self._names = names
+        self._asked: set[str] = set()
         self._walks = {number: told(name) for number, name in enumerate(names) if name.startswith(WALKS)}
         shared = (*code.by_project.get(None, ()), *code.by_project.get(ROOT, ())) if self._walks else ()
         self._shared = [path for path in shared if path in numbers and self._of_file(path)]
@@ -57,10 +64,28 @@ class Walkers:
 
     def _is_named(self, path: str, files: Iterable[str]) -> bool:
         """Whether another file has a name of which this one's is a part."""
-        stem = path.rpartition("/")[2].partition(".")[0]
-        pattern = re.compile(rf"(?:^|[./:]){re.escape(stem)}(?:[./]|$)")
-        naming = {number for number, name in enumerate(self._names) if stem in name and pattern.search(name)}
+        naming = self._naming(path.rpartition("/")[2].partition(".")[0])
         return any(not naming.isdisjoint(self._numbers[file]) for file in files if file != path)
+
+    def _naming(self, stem: str) -> AbstractSet[int]:
+        """The names of which it is a part."""
+        self._asked.add(stem)
+        if len(self._asked) > _FEW:
+            return self._by_part.get(stem, frozenset())
+        pattern = re.compile(rf"(?:^|[./:]){re.escape(stem)}(?:[./]|$)")
+        return {number for number, name in enumerate(self._names) if stem in name and pattern.search(name)}
+
+    @cached_property
+    def _by_part(self) -> dict[str, set[int]]:
+        """The names by their parts; of what stands behind colons each end, too."""
+        found: dict[str, set[int]] = {}
+        for number, name in enumerate(self._names):
+            for part in _SIGNS.split(name):
+                found.setdefault(part, set()).add(number)
+                while ":" in part:
+                    part = part.partition(":")[2]
+                    found.setdefault(part, set()).add(number)
+        return found
 
     def _handed(
         self, project: Project, files: Collection[str], only_tests: Callable[[str], bool]

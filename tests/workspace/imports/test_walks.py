@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.workspace.files.code_files import CodeFiles
+from pytest_monorepo.workspace.imports import walkers
 from pytest_monorepo.workspace.imports.one_file.sieve import sieve
 from pytest_monorepo.workspace.imports.one_file.walks import WALKS, walks
+from pytest_monorepo.workspace.model import Workspace
 
 _UP = "ROOT = Path(__file__).resolve().parents[2]\n"
 _FOUND = {
@@ -342,3 +346,30 @@ def test_names_of_many_values_are_looked_at_once() -> None:
     lines = "\n".join(f"x = a{n % 7}(x or y, b)\ny = x / b\nb = y.c(x, a{n % 7})" for n in range(300))
     text = f"def f(root):\n    return root\n{lines}\nx.rglob('*.py')\ny.rglob('*.py')\n"
     assert not any(name.startswith("@|") for name in _walks(text))
+
+
+_NAMES = (
+    "tool",
+    ".tool",
+    "a.tool.b",
+    "a/tool.py",
+    "sys.file:tool.py",
+    "x:y:tool",
+    "tool:main",
+    "tools",
+    "..",
+    "x:",
+)
+
+
+@pytest.mark.parametrize(
+    ("stem", "found"),
+    [("tool", {0, 1, 2, 3, 4, 5}), ("tools", {7}), ("y:tool", {5}), ("", {1, 8, 9}), ("z", set())],
+)
+@pytest.mark.parametrize("few", [0, 8])
+def test_names_of_which_a_file_is_a_part(
+    stem: str, found: set[int], few: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(walkers, "_FEW", few)
+    code = CodeFiles(Workspace(root=tmp_path, projects=(), files=()))
+    assert walkers.Walkers(code, {}, _NAMES)._naming(stem) == found

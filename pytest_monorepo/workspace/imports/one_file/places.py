@@ -52,9 +52,12 @@ AT_TOP: Places = frozenset((Place(TOP),))
 def few(places: Iterable[Place]) -> Places:
     """The places, or what holds them all, so that there is an end to what a name may be."""
     found = frozenset(places)
-    if any(place.origin == ANYWHERE or place.steps > _HIGHEST for place in found):
-        return unknown(found)
-    if len(found) > _MOST or any(place.folder.count("/") > _HIGHEST for place in found):
+    deep = len(found) > _MOST
+    for place in found:
+        if place.origin == ANYWHERE or place.steps > _HIGHEST:
+            return unknown(found)
+        deep = deep or place.folder.count("/") > _HIGHEST
+    if deep:
         found = wide(found)
     return unknown(found) if len(found) > _MOST else found
 

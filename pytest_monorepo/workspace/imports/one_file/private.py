@@ -51,6 +51,8 @@ _BEFORE = re.compile(rb"([\w.]+)\.__\Z")
 _ANYHOW = re.compile(
     rb"\b(?:setattr|delattr)\s*[,)]|\bmultiple\([^)]{0,400}\*\*|[\"'](?:[\w.]+\.)?__(?:dict|globals)__[\"']"
 )
+_ANYHOW_WORDS = (b"setattr", b"delattr", b"multiple(", b"__dict__", b"__globals__")
+_SETTER_WORDS = (b"attr(", b"attr__(", b"object(", b"object__(")
 # what is asked for by such a name, or with all others, and may be filled
 _GETTER = re.compile(rb"\b(?:getattr(?:_static)?|getmembers)\(")
 _FILLS = re.compile(
@@ -59,6 +61,7 @@ _FILLS = re.compile(
 _LISTED = re.compile(rb"\bdir\(|\bvars\(|__dict__|getmembers|__annotations__")
 _SPACE = re.compile(rb"\bvars\(\s*([\w.]+|[^\n]{0,200}sys\.modules|[^\n]{0,200}import_module)")
 _SPACE_OF = re.compile(rb"(?:__dict__|__globals__|f_globals)\b")
+_SPACE_WORDS = (b"__dict__", b"__globals__", b"f_globals")
 _OWNER = re.compile(rb"([\w.]+|\])\s*\.\s*\Z")
 _IMPORTED = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|(?:\\\n|[^\n])*)")
 _LOADED = (b"sys.modules", b"import_module", b"__import__", b"]")
@@ -124,19 +127,24 @@ def _goes_on(before: bytes) -> bool:
 
 def _sets_any(source: bytes) -> bool:
     """Whether it may set any private name: one that is put together, or all that something has."""
-    if _BARE_START.search(source) is not None or _ANYHOW.search(source) is not None:
+    if _BARE_START.search(source) is not None:
+        return True
+    if any(word in source for word in _ANYHOW_WORDS) and _ANYHOW.search(source) is not None:
         return True
     computed = set(_computed(source))
     if computed and _LISTED.search(source) is not None:
         return True
-    spaces = {*(found[1] for found in _SPACE.finditer(source)), *_with_space(source)}
-    filled = set(_asked(source)) if _FILLS.search(source) is not None else set()
+    by_function = _SPACE.finditer(source) if b"vars(" in source else ()
+    spaces = {*(found[1] for found in by_function), *_with_space(source)}
+    filled = set(_asked(source))
+    if filled and _FILLS.search(source) is None:
+        filled = set()
     return _has_module(computed | spaces | filled, source)
 
 
 def _asked(source: bytes) -> Iterator[bytes]:
     """What is asked for something by a name that is no string at hand, or for all that it has."""
-    for found in _GETTER.finditer(source):
+    for found in _GETTER.finditer(source) if b"getattr" in source or b"getmembers(" in source else ():
         plain, _ = _arguments(source[found.end() : found.end() + _REACH])
         if len(plain) < 2 or _LITERAL.fullmatch(plain[1]) is None:
             yield from (one for one in plain[:1] if one not in _ITSELF)
@@ -144,7 +152,7 @@ def _asked(source: bytes) -> Iterator[bytes]:
 
 def _computed(source: bytes) -> Iterator[bytes]:
     """What is given a name that is no string at hand."""
-    for found in _SETTER.finditer(source):
+    for found in _SETTER.finditer(source) if any(word in source for word in _SETTER_WORDS) else ():
         plain, words = _arguments(source[found.end() : found.end() + _REACH])
         pairs = [(plain[:1] or [words.get(word, b"") for word in _OBJECTS if word in words], plain[1:2])]
         owner = _BEFORE.search(source, max(0, found.start() - 100), found.start())
@@ -185,13 +193,15 @@ def _arguments(text: bytes) -> tuple[list[bytes], dict[bytes, bytes]]:
 
 def _with_space(source: bytes) -> Iterator[bytes]:
     """What stands before each ``.__dict__``."""
-    for found in _SPACE_OF.finditer(source):
+    for found in _SPACE_OF.finditer(source) if any(word in source for word in _SPACE_WORDS) else ():
         owner = _OWNER.search(source, max(0, found.start() - 100), found.start())
         yield from () if owner is None else (owner[1],)
 
 
 def _has_module(texts: Collection[bytes], source: bytes) -> bool:
     """Whether one of the things that are set there may be a module: what the file imports or looks up."""
+    if not texts:
+        return False
     if any(word in text for text in texts for word in _LOADED):
         return True
     imported = {word for names in _IMPORTED.findall(source) for word in _WORDS.findall(names)}

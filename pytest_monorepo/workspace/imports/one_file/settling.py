@@ -25,10 +25,12 @@ class Names:
         self._found: list[Places | None] = [None] * len(given)
         self._due = bytearray(b"\1") * len(given)
         self._of: dict[str, list[int]] = {}
-        for number, (name, _) in enumerate(given):
-            self._of.setdefault(name, []).append(number)
         self._askers: dict[str, set[int]] = {}
         self._wide: set[str] = set()
+        for number, (name, value) in enumerate(given):
+            self._of.setdefault(name, []).append(number)
+            if value.__class__ is ast.Constant and not places(value):
+                self._due[number] = 0
 
     def may_be(self, name: str) -> Places:
         """Where the name may lead, as far as is known; nowhere where it is given nothing."""
