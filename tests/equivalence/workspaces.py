@@ -368,6 +368,14 @@ def subtests() -> Workspace:
             **ROOT,
             "a/pyproject.toml": manifest("a"),
             "a/tests/test_parts.py": """\
+                import pytest
+
+                # XPASS(strict): findings/xfail-subtest.sh
+                @pytest.mark.xfail(strict=True)
+                def test_expected(subtests):
+                    with subtests.test("part"):
+                        assert 0
+
                 def test_parts(subtests):
                     for number in range(3):
                         with subtests.test("part", number=number):
