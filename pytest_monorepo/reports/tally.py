@@ -20,6 +20,7 @@ import pytest
 
 from pytest_monorepo.results.replays import marks
 from pytest_monorepo.worker.plugins.quarantine import MARK
+from pytest_monorepo.worker.plugins.reruns import SUPERSEDES
 from pytest_monorepo.worker.plugins.retries import HIDDEN
 
 from .places import place_of_failure, place_raised
@@ -71,6 +72,7 @@ class Tally:
         self._at: str | None = None
         self._project_at: _Project
         self._record_at: _Record
+        self._subtests: Counter[str] = Counter()
 
     def projects(self) -> tuple[ProjectSummary, ...]:
         """The projects that have started so far, sorted by path, with what is known by now."""
@@ -106,11 +108,17 @@ class Tally:
         category = self._category(report)
         if category:
             self._project_at.counts[category] += 1
+            if hasattr(report, "context"):
+                self._subtests[category] += 1
+        if hasattr(report, SUPERSEDES):
+            self._project_at.counts -= self._subtests
+            self._subtests.clear()
         self._record_at.add(report, category)
 
     def _turn_to(self, nodeid: str) -> None:
         """Mostly three reports of one test follow one another."""
         self._at, self._project_at = nodeid, self._project(nodeid)
+        self._subtests.clear()
         record = self._records.get(nodeid)
         if record is None:
             record = self._records[nodeid] = _Record()

@@ -20,6 +20,14 @@ ONCE = """
     def test_fine():
         pass
 """
+PARTS = """
+    tries = []
+
+    def test_parts(subtests):
+        tries.append(1)
+        with subtests.test("one"):
+            assert len(tries) > 1
+"""
 NEVER = "def test_never():\n    assert 0\n"
 # What a rerunning plugin of the project's environment does, seen from the controller: reports of an outcome
 # that no plugin there knows.
@@ -110,6 +118,8 @@ def test_what_failed_every_time_is_failed_and_not_flaky(space: Space) -> None:
 @pytest.mark.parametrize("where", ["everywhere", "project", "project beside xdist"])
 def test_pytest_rerunfailures(space: Space, where: str) -> None:
     (space.root / "core/conftest.py").unlink()
+    if parts := importlib.util.find_spec("_pytest.subtests") is not None:
+        space.write({"core/tests/test_parts.py": PARTS})
     if where == "everywhere":
         run = space.run("-p", "pytest_rerunfailures", "--reruns=2")
     else:
@@ -117,4 +127,7 @@ def test_pytest_rerunfailures(space: Space, where: str) -> None:
         space.write({"core/pytest.ini": f"[pytest]\naddopts = {xdist}-p pytest_rerunfailures --reruns 2\n"})
         run = space.run()
     assert run.code == 0
-    run.has("^flaky: core/tests/test_main.py::test_once_is_not_enough", "3 passed, 1 rerun in")
+    run.has("^flaky: core/tests/test_main.py::test_once_is_not_enough")
+    # the subtest that failed counts no more, also in the table of projects (findings/rerun-subtest.sh)
+    run.has("4 passed, 2 rerun in" if parts else "3 passed, 1 rerun in")
+    run.has(f"^core +{3 if parts else 2} +[0-9.]+s")

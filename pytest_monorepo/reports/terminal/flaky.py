@@ -9,6 +9,7 @@ import pytest
 
 from pytest_monorepo.reports.run_model import BAD, TestRun
 from pytest_monorepo.reports.tally import Tally, is_attempt
+from pytest_monorepo.worker.plugins.reruns import SUPERSEDES
 
 _RERUNNING = ("rerunfailures", "pytest-retry")
 
@@ -16,6 +17,23 @@ _RERUNNING = ("rerunfailures", "pytest-retry")
 def flaky(tests: Iterable[TestRun]) -> list[TestRun]:
     """Those that needed another try and did not fail in the end."""
     return [test for test in tests if test.reruns and test.outcome not in BAD | {"quarantined"}]
+
+
+def _take_back(session: pytest.Session, nodeid: str) -> None:
+    """What the subtests of an attempt were counted as, as pytest-rerunfailures 16.7 does in one process."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    stats = getattr(terminal, "stats", {})
+    for key in ("failed", "subtests passed"):
+        told = stats.get(key, [])
+        kept = [one for one in told if one.nodeid != nodeid or not hasattr(one, "context")]
+        if len(kept) == len(told):
+            continue
+        stats[key] = kept
+        if not kept:
+            # who asks for "failed" asks whether it is there
+            del stats[key]
+        if key == "failed":
+            session.testsfailed = max(0, session.testsfailed - len(told) + len(kept))
 
 
 class FlakyReport:
@@ -29,6 +47,14 @@ class FlakyReport:
         self._fails = fails
         self._excused = excused
         self._found: list[TestRun] = []
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._session = session
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if hasattr(report, SUPERSEDES) and self._session is not None:
+            _take_back(self._session, report.nodeid)
 
     def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> tuple[str, str, Any] | None:
         """The plugin may be in the projects' environments only; here its outcome would show as an F."""
