@@ -109,10 +109,29 @@ def find(
     packages.update(backends.modules(tree, folder, manifest))
     if flat and packages:
         roots = [folder]
-    moved = tuple(pair for pair in renamed(folder, manifest) if any(inside(path, pair[1]) for path in code))
+    moved = tuple(
+        one
+        for pair in renamed(folder, manifest)
+        if any(inside(path, pair[1]) for path in code)
+        for one in _apart(pair, code, tree, shared)
+    )
     packages.update(name for name, _ in moved)
     packages.update(import_names(manifest))
     return Layout(tuple(roots), tuple(sorted(packages)), moved)
+
+
+def _apart(
+    pair: tuple[str, str], code: Sequence[str], tree: Tree, shared: AbstractSet[str]
+) -> Iterator[tuple[str, str]]:
+    """A name and its path, or what is in it where several projects put theirs below that name."""
+    name, place = pair
+    if name.partition(".")[0] not in shared or place in code or child(place, "__init__.py") in code:
+        yield pair
+        return
+    for package in _Root.of(place, code, tree, shared).packages():
+        if package.name.partition(".")[0] not in NOT_PACKAGES:
+            inner = package.name.replace(".", "/") + (".py" if package.module else "")
+            yield f"{name}.{package.name}", child(place, inner)
 
 
 def _declared(tree: Tree, folder: str, manifest: Manifest, code: Sequence[str]) -> list[str]:

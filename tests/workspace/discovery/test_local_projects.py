@@ -99,3 +99,16 @@ def test_where_the_code_is(tmp_path: Path, row: list[str]) -> None:
     files |= {"b/pyproject.toml": named("b"), "b/tests/test_b.py": "import pkg\n\ndef test_it():\n    pass\n"}
     found = import_edges(look(tmp_path, {**files, "a/tests/test_a.py": TEST}))
     assert [(edge.dependent, edge.dependency) for edge in found.edges] == [("b", "a")]
+
+
+def test_a_name_below_which_several_projects_put_their_code(tmp_path: Path) -> None:
+    files = {}
+    for name, other in (("one", "two"), ("two", "one")):
+        sources = '[tool.hatch.build.targets.wheel.sources]\n"" = "ns"\n'
+        files[f"{name}/pyproject.toml"] = named(name, sources)
+        files[f"{name}/{name}_code/__init__.py"] = ""
+        files[f"{name}/tests/test_it.py"] = f"import ns.{other}_code\n{TEST}"
+    workspace = look(tmp_path, files)
+    assert project(workspace, "one").renamed == (("ns.one_code", "one/one_code"),)
+    found = import_edges(workspace).edges
+    assert [(edge.dependent, edge.dependency) for edge in found] == [("one", "two"), ("two", "one")]
