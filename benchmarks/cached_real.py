@@ -22,7 +22,7 @@ import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,9 +73,10 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """``failed`` are names of tests, ``text`` what was printed."""
+    """``failed`` and ``passed`` are names of tests, ``text`` what was printed."""
 
     failed: frozenset[str]
+    passed: frozenset[str]
     text: str
 
     @property
@@ -145,7 +146,7 @@ class Bench:
             check=False,
             timeout=LIMIT,
         )
-        return Outcome(frozenset(_failed(junit)), done.stdout)
+        return Outcome(*_outcomes(junit), done.stdout)
 
     # -- runs in a row
 
@@ -180,6 +181,9 @@ class Bench:
         try:
             path.write_text(changed, encoding="utf-8")
             cached, full = self.run("--cached"), self.run("--no-cached")
+        except subprocess.TimeoutExpired:
+            print(f"  {self.package.name} {path.name}: comes to no end", flush=True)
+            return None
         finally:
             path.write_text(source, encoding="utf-8")
         # A line of pluggy's can break pytest itself, and then the project is one error: nothing passed.
@@ -216,12 +220,19 @@ def _changes(node: ast.expr) -> str | None:
     return None
 
 
-def _failed(junit: Path) -> Iterator[str]:
+def _outcomes(junit: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the tests that failed, and of all others."""
+    failed: dict[str, bool] = {}
     if junit.is_file():
         for case in ET.parse(junit).iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                yield f"{case.get('classname')}::{case.get('name')}"
+            wrong = case.find("failure") is not None or case.find("error") is not None
+            name = f"{case.get('classname')}::{case.get('name')}"
+            failed[name] = wrong or failed.get(name, False)
         junit.unlink()
+    return (
+        frozenset(name for name, wrong in failed.items() if wrong),
+        frozenset(name for name, wrong in failed.items() if not wrong),
+    )
 
 
 def _count(text: str) -> int:

@@ -56,26 +56,44 @@ OF_NO_MATTER = (
 )
 """How variables begin that none of the commands looks at."""
 
-_PATIENCE = 60.0
+_PATIENCE = 10.0
+# a daemon that git starts to watch the files is waited for, for a minute (fsmonitor.startTimeout)
+_QUIETLY = ("-c", "core.fsmonitor=false")
+# nobody is asked for a password where a partial clone fetches what it lacks
+_ENVIRON = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def answer(kind: str, folder: str, variables: Optional[Mapping[str, str]] = None) -> Any:
     """Exit code and digests of what is printed; ``None`` where it cannot be asked.
 
-    ``variables`` is the environment, ours unless it is given; git's own are left out of it.
+    What does not come in time is never the same. ``variables`` is the environment, ours unless it is given;
+    git's own are left out of it.
     """
     given = os.environ if variables is None else variables
     environ = {name: value for name, value in given.items() if not name.startswith("GIT_")}
+    git, *words = KINDS[kind]
     try:
-        done = subprocess.run(
-            KINDS[kind],
+        process = subprocess.Popen(
+            [git, *_QUIETLY, *words],
             cwd=folder,
-            env={**environ, "GIT_OPTIONAL_LOCKS": "0"},
+            env={**environ, **_ENVIRON},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PATIENCE,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return [done.returncode, *(hashlib.sha256(text).hexdigest() for text in (done.stdout, done.stderr))]
+    try:
+        said = process.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        return _late(process)
+    return [process.returncode, *(hashlib.sha256(text).hexdigest() for text in said)]
+
+
+def _late(process: Any) -> Any:
+    """Without waiting for what it may have started, which holds its streams."""
+    process.kill()
+    for stream in (process.stdout, process.stderr):
+        stream.close()
+    process.wait()
+    return ["late", os.urandom(8).hex()]
