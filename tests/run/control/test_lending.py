@@ -6,11 +6,17 @@ import os
 import pdb
 import re
 import time
+from typing import cast
 
 import pytest
 
-from pytest_monorepo.run.control.crew.lending import Loan
+from pytest_monorepo.run.control.crew.lending import Lender, Loan
+from pytest_monorepo.run.control.crew.members import Crew
+from pytest_monorepo.run.hooks.audience import Watcher
+from pytest_monorepo.run.plan.schedule import Task
+from pytest_monorepo.run.state.conversation import Conversation
 from pytest_monorepo.run.workers.events import Said
+from pytest_monorepo.workspace.model import Project
 from tests.run.space import Space
 from tests.run.terminals import Terminal, terminal
 from tests.run.test_output import FINE
@@ -53,6 +59,23 @@ def test_what_was_kept_is_heard_once_the_terminal_is_back() -> None:
         if event == Said(1, "back"):
             loan.take_back()
     assert heard == [(1, "back"), (2, "wanted"), (3, "a"), (3, "b"), (1, "more")]
+
+
+@pytest.mark.parametrize(
+    ("reason", "ends"),
+    [("Quitting debugger", pytest.exit.Exception), ("", KeyboardInterrupt)],
+    ids=["who leaves the debugger", "Ctrl-C"],
+)
+def test_who_ends_the_run_at_a_prompt_ends_it(
+    pytestconfig: pytest.Config, reason: str, ends: type[BaseException]
+) -> None:
+    """The whole of it, and not only the project whose prompt it was."""
+    lender = Lender(pytestconfig, cast(Crew, None), cast(Watcher, None), announces=True)
+    lender.end_where_told()
+    lender.has_quit(Conversation(1, 3, Task("a"), Project("a", "a"), "out", "err", 100.0), reason)
+    with pytest.raises(ends, match=reason or "^$"):
+        lender.end_where_told()
+    assert lender.quitter == 1
 
 
 def test_debuggers_still_ask_where_the_terminal_is_taken() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from textwrap import dedent
 
 import pytest
 
+from tests.patience import FOREVER
 from tests.run.space import Run, Space
 
 from .traces import Traces
@@ -155,7 +157,7 @@ def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             ),
         }
     )
-    traces = Traces(tmp_path_factory.mktemp("traces"))
+    traces = Traces(tmp_path_factory.mktemp("traces"), root)
     run = space.run(
         "-v", "-rA", *request.param, "--junitxml=out.xml", env={**traces.environ, "COLUMNS": "300"}
     )
@@ -165,6 +167,21 @@ def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_the_run_fails_and_leaves_nothing(faulty: Faulty) -> None:
     assert faulty.run.code in (1, 3)
     faulty.traces.none()
+
+
+def test_a_process_is_found_by_its_marker_or_where_it_works(tmp_path: Path) -> None:
+    """A run that is forked shows the variables of what it was forked from (:mod:`tests.run.warm`)."""
+    below = tmp_path / "workspace" / "project"
+    below.mkdir(parents=True)
+    traces = Traces(tmp_path / "tmp", tmp_path / "workspace")
+    for given in ({"cwd": below}, {"env": {**os.environ, **traces.environ}}):
+        process = subprocess.Popen(["sleep", str(FOREVER)], **given)
+        try:
+            assert traces.processes() == {process.pid: f"sleep {FOREVER}"}
+        finally:
+            process.kill()
+            process.wait()
+    assert not traces.processes()
 
 
 @pytest.mark.parametrize("name", DEADLY)

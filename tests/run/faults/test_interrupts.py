@@ -85,10 +85,10 @@ Start = Callable[..., Background]
 
 
 @pytest.fixture
-def traces(tmp_path: Path) -> Traces:
+def traces(tmp_path: Path, space: Space) -> Traces:
     folder = tmp_path / "traces"
     folder.mkdir()
-    return Traces(folder)
+    return Traces(folder, space.root)
 
 
 @pytest.fixture
