@@ -64,6 +64,33 @@ if ours:
         del stream, processes
     del worker, spec, there
 
+
+def prepared():
+    # pytest's configuration with its own plugins, which each run begins with: a fifteenth of a small one
+    import _pytest.config as config
+
+    usual, given = config.get_config, {}
+    if hasattr(config, "_get_prog_name"):  # what it is called in messages, since pytest 9.2
+        given["prog"] = config._get_prog_name([importlib.util.find_spec("pytest.__main__").origin])
+    ready = usual(**given)
+
+    def get_config(args=None, plugins=None, **more):
+        config.get_config = usual
+        leaves_some_out = any(str(word).startswith(("-pno:", "no:")) for word in args or ())
+        if leaves_some_out or more != given or "PYTEST_DEBUG" in os.environ:
+            sys.modules.pop("_pytest.stepwise", None)  # goes with the cache
+            return usual(args, plugins, **more)
+        folder = config.Path.cwd() if hasattr(config, "Path") else config.pathlib.Path.cwd()
+        ready.invocation_params = config.Config.InvocationParams(args=args or (), plugins=plugins, dir=folder)
+        return ready
+
+    config.get_config = get_config
+
+
+if module == "pytest":
+    prepared()
+
+
 def on_terminal(ask):
     # to go on in a session of its own; a process between tells who waits
     if os.fork():
@@ -164,7 +191,7 @@ sys.argv[:] = ["-c" if code else importlib.util.find_spec(module + ".__main__").
 sys.orig_argv[:] = [sys.executable, *(("-c", code) if code else ("-m", module)), *ask["args"]]
 run_module, values = runpy.run_module, {"run_name": "__main__", "alter_sys": True}
 del ask, line, data, known, folders, fd, name, flags, opened, pid, asked, told, own, default_plugins
-del behind, traced, folder, ours, ahead, frozen, on_terminal, as_at_start
+del behind, traced, folder, ours, ahead, frozen, on_terminal, as_at_start, prepared
 status = 0
 try:
     if code:
