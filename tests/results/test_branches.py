@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 
-from tests.run.space import Space, replayed
+from tests.run.space import Run, Space, replayed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -69,22 +70,37 @@ ROWS = {
 HOOK = "def pytest_collection_modifyitems(items): pass\n"
 
 
+def take(space: Space, way: str, first: str, second: str) -> None:
+    """A project as a branch has it."""
+    (space.root / f"libs/{way}/left.txt").unlink(missing_ok=True)
+    (space.root / f"libs/{way}/data/left.txt").unlink(missing_ok=True)
+    space.write({f"libs/{way}/tests/test_a.py": first, f"libs/{way}/tests/test_b.py": second})
+
+
 def step(space: Space, first: str, second: str) -> tuple[int, int, str]:
-    (space.root / "libs/a/left.txt").unlink(missing_ok=True)
-    (space.root / "libs/a/data/left.txt").unlink(missing_ok=True)
-    space.write({"libs/a/tests/test_a.py": first, "libs/a/tests/test_b.py": second})
+    take(space, "a", first, second)
     run = space.run("--cached", "--cached-explain", "--workers=1")
     return run.code, replayed(run), run.out
 
 
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """After a run of each branch, of a workspace with a project for each row."""
+    space = Space(tmp_path_factory.mktemp("branches") / "space")
+    for way in ROWS:
+        files = {path.replace("libs/a/", f"libs/{way}/"): text for path, text in FILES.items()}
+        space.write({**files, f"libs/{way}/data/one": "1"})
+    for first, second, code in ((True, False, 0), (False, True, 0), (True, True, 1)):
+        for way, (leaves, sees) in ROWS.items():
+            take(space, way, leaves if first else NOTHING, sees if second else NOTHING)
+        run = space.run("--cached", "--cached-explain", "--workers=1")
+        assert run.code == code, run.out
+    return run
+
+
 @pytest.mark.parametrize("name", ROWS)
-def test_what_one_branch_leaves_and_another_sees_runs_after_a_merge(space: Space, name: str) -> None:
-    leaves, sees = ROWS[name]
-    space.write({**FILES, "libs/a/data/one": "1"})
-    assert step(space, leaves, NOTHING)[0] == 0
-    assert step(space, NOTHING, sees)[0] == 0
-    code, _, out = step(space, leaves, sees)
-    assert code == 1, out
+def test_what_one_branch_leaves_and_another_sees_runs_after_a_merge(merged: Run, name: str) -> None:
+    assert re.search(rf"^FAILED libs/{name}/tests/test_b\.py::test", merged.out, re.MULTILINE), merged.out
 
 
 def test_what_two_branches_have_run_is_replayed_after_a_merge_where_nothing_ties_it(space: Space) -> None:
