@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspace.trees import QUIETLY, SPARED
+from tests.workspace.trees import QUIETLY, SPARED, born
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,10 @@ def _plain_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def new_repository(path: Path, *options: str) -> Repository:
     path.mkdir(parents=True)
     repository = Repository(path)
-    repository.git("init", "--quiet", "--initial-branch=main", *options)
+    if options:
+        repository.git("init", "--quiet", "--initial-branch=main", *options)
+    else:
+        born(path, "--quiet", "--initial-branch=main")
     return repository
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -56,8 +60,31 @@ QUIETLY = ("-c", "maintenance.auto=false")
 """Thirteen samples of hooks in each new repository, a second process behind each commit: half of the time."""
 
 
+PLAIN_INIT = {"-q", "--quiet", "-b", "main", "--initial-branch=main"}
+
+
+def born(root: Path, *words: str) -> None:
+    """A repository in ``root``: what ``git init`` makes with these words is made once by a test process."""
+    shutil.copytree(_born(words) / ".git", root / ".git")
+
+
+@cache
+def _born(words: tuple[str, ...]) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="repository-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _run(folder, "init", *words)
+    return folder
+
+
 def git(root: Path, *arguments: str) -> None:
     """Run git in a folder, untouched by the user's configuration."""
+    if arguments[0] == "init" and PLAIN_INIT.issuperset(arguments[1:]):
+        born(root, *arguments[1:])
+    else:
+        _run(root, *arguments)
+
+
+def _run(root: Path, *arguments: str) -> None:
     identity = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("GIT_")},

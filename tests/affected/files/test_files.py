@@ -25,8 +25,10 @@ def uses(*imports: str) -> str:
 class Repo:
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._changed = False
 
     def commit(self, files: Mapping[str, str]) -> None:
+        self._as_committed()
         write(self.root, files)
         if not (self.root / ".git").exists():
             git(self.root, "init", "-q", "-b", "main")
@@ -39,15 +41,21 @@ class Repo:
         return decide(self.root, workspace, found, "HEAD", environ={}, cache=cache, by_file=True)
 
     def after(self, files: Mapping[str, str | None], cache: Path | None = None) -> Decision:
+        self._as_committed()
+        self._changed = True
         for path, text in files.items():
             if text is None:
                 (self.root / path).unlink()
             else:
                 write(self.root, {path: text})
-        found = self.decide(cache)
-        git(self.root, "checkout", "-q", "--", ".")
-        git(self.root, "clean", "-fdq")
-        return found
+        return self.decide(cache)
+
+    def _as_committed(self) -> None:
+        """Only once something else is to be done with it, which is seldom."""
+        if self._changed:
+            git(self.root, "checkout", "-q", "--", ".")
+            git(self.root, "clean", "-fdq")
+            self._changed = False
 
 
 @pytest.fixture
