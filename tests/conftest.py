@@ -26,7 +26,7 @@ LEFT = pytest.StashKey["Counter[str]"]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "sampled(*parameters, first=True, shared=False): see tests/sampling.py"
+        "markers", "sampled(*parameters, first=True, shared=False, one_in=0): see tests/sampling.py"
     )
     config.stash[LEFT] = Counter()
     if sys.dont_write_bytecode and not hasattr(config, "workerinput"):

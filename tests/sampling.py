@@ -4,7 +4,7 @@ A test with such a table as one of its parameters is marked ``sampled("parameter
 its other parameters the first row is always run, and one of the others: not the same one each time, so that
 every row meets some of them. ``first=False``: one of all. ``shared=True``: the same rows for the whole file,
 where many tests look at one run. A table whose rows have several values names all of them:
-``sampled("given", "expected")``.
+``sampled("given", "expected")``. ``one_in=4``: of the others not one alone, but every fourth.
 
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
 names what is to be run, with a path, ``-k`` or ``-m``, gets it.
@@ -58,6 +58,7 @@ class Place:
     others: Others
     row: Others
     first: bool
+    one_in: int = 0
 
 
 def place(item: pytest.Item) -> Place | None:
@@ -73,13 +74,15 @@ def place(item: pytest.Item) -> Place | None:
         others=() if shared else tuple(map(id, values.values())),
         row=row,
         first=mark.kwargs.get("first", True),
+        one_in=mark.kwargs.get("one_in", 0),
     )
 
 
-def chosen(rows: Sequence[Row], turn: int, *, first: bool) -> set[Row]:
+def chosen(rows: Sequence[Row], turn: int, *, first: bool, one_in: int = 0) -> set[Row]:
     """Of the rows that there are for one combination, those that are run; ``turn`` picks among the others."""
     kept, rest = (rows[:1], rows[1:]) if first else ((), rows)
-    return {*kept, *([rest[turn % len(rest)]] if rest else [])}
+    step = min(one_in, len(rest)) or len(rest)
+    return {*kept, *(rest[turn % step :: step] if rest else [])}
 
 
 @dataclass
@@ -104,16 +107,17 @@ class Sample:
 
 def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[Others]]:
     """For each combination of the other parameters the rows that are run."""
-    there: dict[tuple[str, Others], dict[Others, bool]] = {}
+    there: dict[tuple[str, Others], dict[Others, Place]] = {}
     for found in places:
-        there.setdefault((found.table, found.others), {})[found.row] = found.first
+        there.setdefault((found.table, found.others), {})[found.row] = found
     turns: Counter[str] = Counter()
     result = {}
     for (table, others), rows in there.items():
         # tables do not all begin with the same row
         turn = zlib.crc32(table.encode()) + turns[table]
         turns[table] += 1
-        result[table, others] = chosen(list(rows), turn, first=next(iter(rows.values())))
+        one = next(iter(rows.values()))
+        result[table, others] = chosen(list(rows), turn, first=one.first, one_in=one.one_in)
     return result
 
 

@@ -18,6 +18,10 @@ def test_it(what, way): pass
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_either(way): pass
 
+@pytest.mark.sampled("row", one_in=3)
+@pytest.mark.parametrize("row", range(10))
+def test_many(row): pass
+
 @pytest.mark.sampled("given", "expected")
 @pytest.mark.parametrize("other", "xy")
 @pytest.mark.parametrize(("given", "expected"), [(1, "a"), (2, "a"), (2, "b"), (3, "c")])
@@ -57,6 +61,14 @@ def test_rows_are_picked_in_turn() -> None:
     assert chosen([4], 7, first=True) == chosen([4], 7, first=False) == {4}
 
 
+def test_of_a_long_table_every_so_manyth_row_is_picked(tables: pytest.Pytester) -> None:
+    assert chosen(range(9), 1, first=True, one_in=4) == {0, 2, 6}
+    assert chosen(range(3), 5, first=False, one_in=4) == {2}
+    turns = [chosen(range(9), turn, first=False, one_in=4) for turn in range(4)]
+    assert sum(map(len, turns)) == len(set().union(*turns)) == 9
+    assert len([name for name in names(tables) if name.startswith("test_many")]) == 1 + 3
+
+
 def test_a_sample_has_the_first_row_of_each_and_every_other_somewhere(tables: pytest.Pytester) -> None:
     found = [name[8:-1].split("-") for name in names(tables) if name.startswith("test_it[")]
     assert len(found) == 2 * 6
@@ -85,7 +97,7 @@ def test_a_row_of_several_values_is_one(tables: pytest.Pytester) -> None:
 
 def test_whole_is_whole(tables: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WHOLE, "1")
-    assert len(names(tables)) == 6 * 4 + 2 + 4 * 2 + 3 + 9 + 1
+    assert len(names(tables)) == 6 * 4 + 2 + 10 + 4 * 2 + 3 + 9 + 1
 
 
 def test_a_row_that_is_asked_for_is_run(tables: pytest.Pytester) -> None:
@@ -97,7 +109,7 @@ def test_a_row_that_is_asked_for_is_run(tables: pytest.Pytester) -> None:
 def test_a_run_says_what_it_has_left_out(tables: pytest.Pytester, words: list[str]) -> None:
     pytest.importorskip("xdist")
     run = tables.runpytest_subprocess(*QUIET, *words)
-    run.stdout.re_match_lines([r"sampled: .* by TESTS_WHOLE=1: 21 rows .* 12 of \S+::test_it"])
+    run.stdout.re_match_lines([r"sampled: .* by TESTS_WHOLE=1: 27 rows .* 12 of \S+::test_it"])
 
 
 SLOW = """

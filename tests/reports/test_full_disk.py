@@ -43,6 +43,7 @@ def told(found: Run, sentence: str, code: int = 4) -> None:
 
 
 @needs_full
+@pytest.mark.sampled("arguments", "sentence")
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -92,7 +92,7 @@ def sharded(space: Space, count: int, order: Sequence[int] | None = None, *words
     return [runs[number] for number in sorted(runs)]
 
 
-@pytest.mark.sampled("order", first=False)
+@pytest.mark.sampled("name", "order", first=False, one_in=5)
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)], ids=["first-first", "second-first"])
 @pytest.mark.parametrize("name", TIES)
 def test_what_sees_what_a_file_of_another_shard_leaves_is_not_replayed(

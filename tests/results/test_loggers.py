@@ -398,6 +398,7 @@ def trapped(workspace: Callable[[], Space], request: pytest.FixtureRequest) -> M
     return {**runs, "whole": space.run("--workers=1", "-v"), "now": space.run(*CACHED)}
 
 
+@pytest.mark.sampled("way", one_in=4)
 @pytest.mark.parametrize("way", TRAPS)
 def test_who_can_see_what_an_import_sets_runs(trapped: Mapping[str, Run], way: str) -> None:
     seen = Seen(trapped, way)

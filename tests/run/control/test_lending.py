@@ -102,6 +102,7 @@ def test_a_mocked_debugger_asks_nobody(space: Space, mocked: str) -> None:
     assert len(plain) == 4 * len(ENDS) + 1
 
 
+@pytest.mark.sampled("mocked")
 @pytest.mark.parametrize("mocked", MOCKS.values(), ids=MOCKS)
 def test_a_mocked_debugger_at_import_in_a_fixture_and_at_the_end(space: Space, mocked: str) -> None:
     fixture = f"@pytest.fixture\ndef f():\n    {mocked}\n    yield\n    {mocked}\n"
@@ -113,6 +114,7 @@ def test_a_mocked_debugger_at_import_in_a_fixture_and_at_the_end(space: Space, m
     assert (run.code, run.counts) == (0, {"passed": 3}), run.out
 
 
+@pytest.mark.sampled("end")
 @pytest.mark.parametrize(
     "end",
     [

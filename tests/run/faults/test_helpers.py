@@ -46,6 +46,7 @@ def outcomes(run: Run) -> tuple[int, dict[str, int]]:
 
 
 @FORK
+@pytest.mark.sampled("name", "beginning", one_in=3)
 @pytest.mark.parametrize(("name", "beginning"), BEGINNINGS.items(), ids=BEGINNINGS)
 def test_what_forbids_a_fork_changes_no_outcome(space: Space, name: str, beginning: str) -> None:
     where = "one/conftest.py" if "fork" in name else "one/tests/test_main.py"
