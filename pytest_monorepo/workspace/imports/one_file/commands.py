@@ -61,6 +61,12 @@ _BEFORE = frozenset(
 )
 # for folder in *; do
 _EACH = re.compile(r"\bfor\s+\w+\s+in\b([^;\n]*)")
+# FIND=find, readonly FIND="find -L", FIND=(find -L); and $FIND, ${FIND[@]}
+_GIVEN = re.compile(
+    r"(?<![\w$])(\w{1,80})=(?:\(([^()\n]{0,200})\)|(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\w./-]{1,200}))"
+)
+_ASKED = re.compile(r"\"?\$\{?(\w{1,80})(?:\[[@*]\])?(?![\w\[])\}?\"?")
+_FEW = 8
 # by a program in a script of another language
 _BY_PYTHON = re.compile(r"\b(?:rglob|iterdir|os\.walk|scandir|listdir|glob)\(|File::Find\b")
 _NO_WORD = re.compile(r"[-+$%<>@\d\\]|[\w.-]*[=/]|.*\.(?:exe|cmd|bat|sh|py)$")
@@ -81,7 +87,7 @@ def words_of(text: str) -> list[str]:
 def in_script(text: str) -> set[str]:
     """With which patterns a shell's script goes through folders, wherever that is."""
     found: set[str] = set()
-    for line in text.replace("\\\n", " ").splitlines():
+    for line in _with_values(text.replace("\\\n", " ")).splitlines():
         words = set() if line.lstrip().startswith("#") else set(words_of(line))
         named = words | {word.rpartition("/")[2] for word in words}
         if goes_through(named) and is_started(line):
@@ -92,6 +98,18 @@ def in_script(text: str) -> set[str]:
     if _BY_PYTHON.search(text):
         found.add("*")
     return {pattern.rpartition("/")[2] or "*" for pattern in found}
+
+
+def _with_values(text: str) -> str:
+    """The script with a command for each variable that stands for one: ``FIND="find -L"; $FIND .``."""
+    values: dict[str, list[str]] = {}
+    for name, *given in _GIVEN.findall(text) if "$" in text else ():
+        value = "".join(given).strip("\"'")
+        if may_tell(value) and len(values.setdefault(name, [])) < _FEW:
+            values[name].append(value)
+    if not values:
+        return text
+    return _ASKED.sub(lambda found: "; ".join(values.get(found[1], ())) or found[0], text)
 
 
 def goes_through(words: set[str]) -> bool:
