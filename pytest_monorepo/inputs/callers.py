@@ -85,14 +85,18 @@ def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
             kind = _KINDS.get((name, function), default)
             return SAME if kind == "identity" and module(frame.f_back) in _COMPARE else kind
         if function in _OF_PATHLIB:
-            return _OF_PATHLIB[function]
+            kind = _OF_PATHLIB[function]
+            return "ltype" if kind == "type" and default == "lstat" else kind  # since Python 3.12
         frame = frame.f_back
     return default
 
 
 def looks_always_at(kind: str, frame: FrameType) -> bool:
     """Whether the code that asks looks at this kind and no other, whoever has called it."""
-    return kind != "identity" and _KINDS.get((module(frame), frame.f_code.co_name)) == kind
+    name, function = module(frame), frame.f_code.co_name
+    of_pathlib = name.partition(".")[0] == "pathlib"
+    known = _OF_PATHLIB.get(function) if of_pathlib else _KINDS.get((name, function))
+    return kind != "identity" and known == kind
 
 
 def outside_pathlib(frame: Optional[FrameType]) -> Optional[FrameType]:

@@ -93,6 +93,8 @@ class Server:
         version = self.warm_up()
         warming.spare_searches_for_fixtures()
         environment.installed(self.base_path)
+        if self.tracer is not None and self.tracer.listens:
+            from .plugins import turns  # noqa: F401  # which each worker needs
         return version
 
     def warm_up(self) -> str:
@@ -140,7 +142,7 @@ class Server:
         """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
         if self.tracer is not None:
             self.tracer.keep_base(self.tmp)
-        frozen.freeze()
+        frozen.freeze(1 if self.unwanted is not None else 2)
         self.say(self.ready)
         while self.worker is None:
             control = self.control.fileno()

@@ -383,6 +383,9 @@ def _in_os(recorder: Recorder, module: Any) -> None:
 def _counted_apart(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def counted(*args: Any) -> Any:
+        # six times a test: whoever else sets it, pytest has set it anew before the next one asks
+        if args and type(args[0]) is bytes and args[0] == _CURRENT_TEST:
+            return original(*args)
         home = recorder.scopes.homes.of(originals.frame(1).f_globals)
         counted.calls += home == OWN  # type: ignore[attr-defined]
         counted.by_packages += home == OTHER  # type: ignore[attr-defined]
@@ -391,6 +394,8 @@ def _counted_apart(recorder: Recorder, original: Callable[..., Any]) -> Callable
     counted.calls = counted.by_packages = 0  # type: ignore[attr-defined]
     return counted
 
+
+_CURRENT_TEST = b"PYTEST_CURRENT_TEST"  # as os.environ hands it on
 
 _WRAPPED: Dict[str, Callable[..., None]] = {
     "platform": machine.wrap,

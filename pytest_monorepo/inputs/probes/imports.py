@@ -30,15 +30,15 @@ def install(recorder: Recorder) -> None:
     original = finder.find_spec
 
     def find_spec(self: Any, fullname: str, target: Any = None) -> Any:
-        if not recorder.listening:
+        me, quiet = get_ident(), recorder.quiet
+        if not recorder.active or me in quiet:
             return original(self, fullname, target)
-        me = get_ident()
-        recorder.quiet.add(me)
+        quiet.add(me)
         try:
             spec = original(self, fullname, target)
             _found(recorder, self, fullname, spec, originals.frame(1))
         finally:
-            recorder.quiet.discard(me)
+            quiet.discard(me)
         return spec
 
     finder.find_spec = find_spec
@@ -51,6 +51,8 @@ def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any, asks: Any)
     # the names in the folder as the finder knows them: by these it has decided, whatever is there now
     # (importlib/_bootstrap_external.py)
     recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache, section)
+    if spec is None:  # as in most folders of the search path
+        return
     origin = getattr(spec, "origin", None)
     if origin is None or not spec.has_location:
         return

@@ -31,5 +31,7 @@ _PATHS = re.compile(rb" (/.*\.so.*)$", re.MULTILINE)
 
 def note(recorder: Recorder) -> None:
     """Whoever runs here depends on them; it may be asked while nobody listens."""
+    known = recorder.base.inputs.get("file", {})
     for path in loaded():
-        recorder.see_file(path)
+        if path not in known:  # as nearly all are by the time that a worker asks: they are everybody's
+            recorder.see_file(path)

@@ -99,7 +99,7 @@ def install(recorder: Recorder, config: Any) -> None:
 
 def _see(options: Iterable[str]) -> None:
     recorder = _recorders[0]
-    if recorder.listening and not _only_shows(originals.frame(2)):
+    if recorder.listening and recorder.has_not_shown(options) and not _only_shows(originals.frame(2)):
         recorder.see_shown(options)
 
 

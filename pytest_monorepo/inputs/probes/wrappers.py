@@ -11,7 +11,7 @@ import os
 import sys
 import types
 from threading import get_ident
-from typing import Any, Callable, Iterator, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from .. import callers, originals
 from ..originals import VOLATILE, path_of
@@ -112,11 +112,17 @@ class Wrappers:
             if not recorder.active or get_ident() in recorder.quiet:
                 return original(path, *args, **kwargs)
             frame = originals.frame(1)
+            asker: Any = frame
+            plain, follows = path, _FOLLOWS
+            # the path's own code is pathlib's, too: it is asked for its text a second time
+            if kwargs and type(path).__module__ in _PATHLIB and callers.module(frame) in _PATHLIB:
+                asker, plain, follows = frame.f_back or frame, os.fspath(path), _PATHLIB_FOLLOWS
             # coverage.py and inspect follow the same folders for each file: nine in ten questions
-            settled = recorder.scopes.settled.get(path) if type(path) is str else None
-            if settled is not None and not (args or kwargs) and frame.f_code in settled:
+            settled = recorder.scopes.settled.get(plain) if type(plain) is str else None
+            if settled is not None and not args and kwargs == follows and asker.f_code in settled:
                 return original(path)
-            if _is_ours(frame) or callers.is_importing(frame):
+            by = callers.module(frame)
+            if by.startswith(callers.OURS) or (by in callers.IMPORTING and callers.is_importing(frame)):
                 return original(path, *args, **kwargs)
             name = default if kwargs.get("follow_symlinks", True) else "lstat"
             try:
@@ -124,9 +130,9 @@ class Wrappers:
             except OSError as error:
                 # the error itself would be in a circle with this frame, and hold on to all of its callers
                 answer = values.of_error(error)
-                self._note(name, path, kwargs.get("dir_fd"), lambda kind: answer, frame)
+                self._note(name, path, kwargs.get("dir_fd"), lambda kind: answer, asker)
                 raise
-            self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_stat(kind, result), frame)
+            self._note(name, path, kwargs.get("dir_fd"), lambda kind: values.of_stat(kind, result), asker)
             if isinstance(path, int) and path > 2:
                 recorder.see_names_of(path_of(path), result.st_ino)
             return result
@@ -363,6 +369,10 @@ def _is_for_bytecode(place: str, frame: Any) -> bool:
 
 
 _OF_PATHS = ("os", "genericpath", "posixpath")
+_PATHLIB = ("pathlib", "pathlib._local")
+_FOLLOWS: Dict[str, Any] = {}
+_PATHLIB_FOLLOWS = {"follow_symlinks": True}
+"""How ``os.stat`` is called where links are followed, by anybody and by pathlib from Python 3.10 on."""
 
 
 def _place(path: Any, folder: Any) -> Any:

@@ -38,6 +38,8 @@ class Made:
         self.doer: Callable[[], Doer] = lambda: ("", "")
         self.spoilers: Set[str] = set()
         self._bases: Set[str] = set()
+        self._far: Set[str] = set()
+        """Paths that lie below none of the heads: most are asked for again and again."""
 
     def surely(self, paths: Iterable[str]) -> None:
         """The paths are the run's, or of names that nobody else has."""
@@ -47,6 +49,7 @@ class Made:
 
     def _begins_at(self, path: str) -> None:
         self._heads.add(_head(path))
+        self._far.clear()
         self._begins()
 
     def may_hold(self, path: str) -> bool:
@@ -121,6 +124,8 @@ class Made:
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
+        if path in self._far:
+            return path
         for _ in range(_MOST_LINKS):
             holder = self._holder(path)
             if holder is None and "/.." in path:
@@ -142,9 +147,13 @@ class Made:
 
     def _holder(self, path: str) -> Optional[str]:
         """The nearest folder above a path, or itself, that the tests made."""
-        claims, aliases = self._claims, self.aliases
+        if path in self._far:
+            return None
+        claims, aliases, asked = self._claims, self.aliases, path
         path = _plain(path)
         if not self._is_near(path):
+            if "/.." not in asked and len(self._far) < _MOST_FAR:
+                self._far.add(asked)
             return None
         for one in _up(path):
             if one in aliases or (one in claims and self._holds(one)):
@@ -201,3 +210,4 @@ def _normal(path: str) -> str:
 
 
 _MOST_LINKS = 16
+_MOST_FAR = 20_000

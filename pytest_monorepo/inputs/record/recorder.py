@@ -298,6 +298,11 @@ class Recorder:
         if self._variables() != variables:
             self.tints()
 
+    def has_not_shown(self, options: Iterable[str]) -> bool:
+        """Whether it is worth a look who asks for any of them."""
+        known = self.scopes.shared.variables
+        return any(OPTION + option not in known for option in options)
+
     def see_shown(self, options: Iterable[str]) -> None:
         """Somebody asks for options of :mod:`shown`."""
         names = [name for name in map(OPTION.__add__, options) if name not in self.scopes.shared.variables]
@@ -325,7 +330,9 @@ class Recorder:
         if name in self.base.lookups.get(folder, ()):
             return
         section = self.scopes.shared if section is None else section
-        known = section.lookups.setdefault(folder, {})
+        known = section.lookups.get(folder)
+        if known is None:
+            known = section.lookups[folder] = {}
         if name not in known and self.place(folder) is not None:
             known[name] = values.lookup(folder, name, self.suffixes, listed)
 

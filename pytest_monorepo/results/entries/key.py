@@ -31,7 +31,7 @@ def weak_key(
 
     ``environ`` is the worker's environment, ``mode`` how it starts, ``extra`` what else counts.
     """
-    own = machine(interpreter, current)
+    own = current.once(("machine", interpreter), lambda: machine(interpreter, current))
     return {
         "version": VERSION,
         "project": job.project,
@@ -47,7 +47,7 @@ def weak_key(
         "flags": [repr(sys.flags), sys.warnoptions, repr(sys._xoptions)],
         "start": mode,
         "platform": own["platform"],
-        "user": [own["user or limits"], _ignored_signals()],
+        "user": [own["user or limits"], current.once("ignored signals", _ignored_signals)],
         "variables": {k: places.text(v) for k, v in sorted(environ.items()) if counts(k)},
         "above": _above(places, current),
         "time zone": own["time zone"],

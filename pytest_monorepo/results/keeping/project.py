@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.inputs.record.asked import LOADED
-from pytest_monorepo.results.entries.entry import UNTRACED, Effect, Entry, packed
+from pytest_monorepo.results.entries.entry import UNTRACED, Effect, Entry, compressed
 from pytest_monorepo.results.entries.former import encoded
 from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.shares import Share, Shares
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Question
-from pytest_monorepo.results.values.section import Section, digest, merged
+from pytest_monorepo.results.values.section import Section, as_text, digest, digest_of, merged
 from pytest_monorepo.value import value
 
 from .book import Book
@@ -137,9 +137,9 @@ class Project:
         return clocked(section, question.now, self.book.roots, seeded=question.seeded) or section
 
     def _written(self, section: Section) -> Base:
-        plain = section.plain()
-        name = digest(plain)
-        self.book.store.write_base(name, packed(plain))
+        text = as_text(section.plain())
+        name = digest_of(text)
+        self.book.store.write_base(name, compressed(text))
         return Base(name, section)
 
     def _reasons(self) -> Iterable[tuple[str, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
+import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,8 +43,7 @@ class Digests:
         if isinstance(known, list) and known[:-1] == fingerprint:
             return known[-1]
         try:
-            with open(path, "rb", buffering=0) as stream:
-                digest = _digest(stream, fingerprint[0]).hexdigest()
+            digest = _digest(path, fingerprint[0])
         except OSError as error:
             return values.of_error(error)
         if max(fingerprint[1], fingerprint[2]) / 1e9 < time.time() - _RACE:
@@ -61,11 +60,21 @@ class Digests:
         write_atomically(self.file, json.dumps(kept).encode("ascii"))
 
 
-def _digest(stream: io.FileIO, size: int) -> Any:
+def _digest(path: str, size: int) -> str:
     """Of a small file at once: ``hashlib`` makes a buffer of 256 kB for each, and these are hundreds."""
     if size > _AT_ONCE and hasattr(hashlib, "file_digest"):  # Python 3.11
-        return hashlib.file_digest(stream, "sha256")
-    return hashlib.sha256(stream.readall())
+        with open(path, "rb", buffering=0) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    # a stream asks four questions more of the system
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.read(number, size + 1)
+        while len(found) > size and (more := os.read(number, _AT_ONCE)):  # it has grown meanwhile
+            found += more
+            size = len(found) - 1
+    finally:
+        os.close(number)
+    return hashlib.sha256(found).hexdigest()
 
 
 _AT_ONCE = 1_000_000
@@ -91,6 +100,13 @@ class Current:
         self._known: dict[tuple[str, str], Any] = {}
         self._listed: dict[str, _Names] = {}
         self._found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        self._once: dict[Hashable, Any] = {}
+
+    def once(self, name: Hashable, ask: Callable[[], Any]) -> Any:
+        """What is the same for all projects, asked for the first of them."""
+        if name not in self._once:
+            self._once[name] = ask()
+        return self._once[name]
 
     def value(self, kind: str, path: str) -> Any:
         """As :func:`values.now`; of a file its content."""
@@ -144,6 +160,7 @@ class Current:
         self._known.clear()
         self._listed.clear()
         self._found.clear()
+        self._once.clear()
 
 
 def keyed(secret: bytes, name: str, value: str) -> str:

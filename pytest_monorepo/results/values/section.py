@@ -123,5 +123,14 @@ def _add(
 
 def digest(data: object) -> str:
     """Of plain data: equal data, equal digest."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return digest_of(as_text(data))
+
+
+def as_text(data: object) -> bytes:
+    """Plain data as it counts in a :func:`digest`, and as it may be kept."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def digest_of(text: bytes) -> str:
+    """Of what :func:`as_text` makes."""
+    return hashlib.sha256(text).hexdigest()

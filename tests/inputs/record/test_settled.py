@@ -147,6 +147,38 @@ def test_who_asks_in_another_way_is_heard(tmp_path: Path) -> None:
     assert printed.split("\n")[0] == "['all'] ['test_a.py'] ['test_a.py'] ['test_a.py']"
 
 
+def test_pathlib_asks_for_as_much_as_the_method_that_was_called(tmp_path: Path) -> None:
+    printed = run(
+        tmp_path,
+        f"""
+        import pathlib
+        path = pathlib.Path({str(tmp_path / "none")!r})
+        path.is_file(), path.is_file()
+        recorder.scopes.begun("test_a.py")
+        path.is_file()
+        assert recorder.scopes.settled == {{str(path): [pathlib.Path.is_file.__code__]}}
+        path.exists()
+        try: path.stat()
+        except OSError: pass
+        print(noted("type", str(path)), noted("stat", str(path)), noted("ltype", str(path)))
+        try: path.exists(follow_symlinks=False)
+        except TypeError: path.is_symlink()  # before Python 3.12
+        print(noted("ltype", str(path)))
+        """,
+    )
+    assert printed.split("\n")[:2] == ["['all'] ['test_a.py'] []", "['test_a.py']"]
+
+
+@pytest.mark.parametrize("asks", ["place", "holds"])
+def test_what_lies_far_from_the_tests_own_may_come_to_lie_near(recorder: Recorder, asks: str) -> None:
+    made, path = recorder.made, "/w/a/b"
+    for _ in range(2):
+        assert getattr(made, asks)(path) == {"place": path, "holds": False}[asks]
+    made.surely(["/w/a"])
+    for _ in range(2):
+        assert getattr(made, asks)(path) == {"place": None, "holds": True}[asks]
+
+
 def test_a_child_that_is_forked_says_itself_what_it_asks_for(tmp_path: Path) -> None:
     printed = run(
         tmp_path,
