@@ -25,8 +25,12 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     # not tempfile's: those are 0600, and others read our reports
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600 if private else 0o666)
     try:
-        with open(handle, "wb") as stream:
-            stream.write(data)
+        try:
+            left = memoryview(data)
+            while left:  # a stream would ask five questions more of the system: a recording writes hundreds
+                left = left[os.write(handle, left) :]
+        finally:
+            os.close(handle)
         if not private:
             with contextlib.suppress(OSError):
                 shutil.copymode(path, part)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_monorepo.results.history import folder, story
+from pytest_monorepo.results.history import folder
 from pytest_monorepo.results.history.lineage import Asked, nothing
 from pytest_monorepo.results.history.record import Figures, Happened, Record
 
@@ -20,6 +20,7 @@ from .run_model import BAD
 
 if TYPE_CHECKING:
     from pytest_monorepo.affected.git.checkout import Checkout
+    from pytest_monorepo.results.history import story
 
     from .coverage.model import CoverageReport
     from .origin import Origin
@@ -144,7 +145,9 @@ class Historian:
 
     @cached_property
     def story(self) -> story.Story:
-        """Likewise."""
+        """Likewise; most runs are only remembered, and need not load what tells of others."""
+        from pytest_monorepo.results.history import story
+
         owners = {test.nodeid: test.project for test in self._tally.report().tests}
         workspace_owner = self._tally.owner
 
@@ -165,6 +168,8 @@ class Historian:
 
     def runs_of(self, tests: Callable[[str], bool]) -> tuple[int, int]:
         """As :func:`~pytest_monorepo.results.history.story.in_a_row`, this run included."""
+        from pytest_monorepo.results.history import story
+
         return story.in_a_row(self.story.runs, tests)
 
 

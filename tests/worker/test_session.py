@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import types
 from pathlib import Path
 
 import pytest
 from _pytest.cacheprovider import LFPlugin
 
+from pytest_monorepo.worker import session
 from pytest_monorepo.worker.paths import Paths, relocate_report
 from pytest_monorepo.worker.plugins import lastrun
 from pytest_monorepo.worker.plugins.reports import reporter
@@ -113,3 +116,11 @@ def test_y():
         assert "libs/a/libs/a" not in text
         if style in ("long", "short"):
             assert text.count("libs/a/tests/test_x.py:") == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells it")
+def test_a_projects_own_resource_is_not_asked_how_much_memory_was_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "resource", types.ModuleType("resource"))
+    assert session._peak_memory() > 1_000_000

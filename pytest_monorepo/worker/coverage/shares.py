@@ -96,7 +96,25 @@ def divide(cov: Any, folder: str, counts: Collection[str]) -> str:
 Found = Dict[str, Dict[str, Dict[str, List[Any]]]]
 
 
+@contextlib.contextmanager
+def _opened(data: Any) -> Iterator[None]:
+    """coverage.py opens the file for each question and each answer, unless one is being given (sqldata.py).
+
+    That took longer than all that is asked. The method is private: without it all is as it was, and slower.
+    """
+    with contextlib.ExitStack() as stack:
+        connect = getattr(data, "_connect", None)
+        if connect is not None and data.measured_files():
+            stack.enter_context(connect())
+        yield
+
+
 def _found(data: Any, counts: Collection[str]) -> Found:
+    with _opened(data):
+        return _read(data, counts)
+
+
+def _read(data: Any, counts: Collection[str]) -> Found:
     found: Found = {}
     for path in data.measured_files():
         data.set_query_contexts(None)
@@ -130,16 +148,17 @@ def write(path: str, branch: bool, groups: Collection[Dict[str, Dict[str, List[A
     made = coverage.CoverageData(basename=path)
     # so it is settled which kind of data it has, where there is none at all, too (sqldata.py)
     (made.add_arcs if branch else made.add_lines)({})
-    for files in groups:
-        for file, contexts in files.items():
-            for context, executed in contexts.items():
-                made.set_context(context)
-                if branch:
-                    made.add_arcs({file: [(start, end) for start, end in executed]})
-                else:
-                    made.add_lines({file: executed})
-    made.set_context("")
     made.touch_files(sorted({file for files in groups for file in files}))
+    with _opened(made):
+        for files in groups:
+            for file, contexts in files.items():
+                for context, executed in contexts.items():
+                    made.set_context(context)
+                    if branch:
+                        made.add_arcs({file: [(start, end) for start, end in executed]})
+                    else:
+                        made.add_lines({file: executed})
+    made.set_context("")
     made.write()
     close = getattr(made, "close", None)
     if close is not None:

@@ -43,6 +43,16 @@ def test_the_list_of_arguments_holds_nothing() -> None:
     assert not any(type(one) is tuple and len(one) == 1 and one[0] is held for one in gc.get_referrers(held))
 
 
+def test_what_is_old_may_be_left_as_it_is() -> None:
+    collected: list[int] = []
+    gc.callbacks.append(lambda phase, info: collected.append(info["generation"]))
+    try:
+        frozen.freeze(1)
+    finally:
+        gc.callbacks.pop()
+    assert set(collected) == {1}
+
+
 def test_it_may_be_frozen_again_and_thawed_twice() -> None:
     frozen.freeze()
     frozen.freeze()
