@@ -66,26 +66,23 @@ if ours:
 
 
 def prepared():
-    # pytest's configuration with its own plugins, which a run begins with, and its fork server, whose workers
-    # go on with that one: who is forked finds the next, which nobody has used; a tenth of a small run
+    # pytest's configuration with its own plugins, which each run begins with: a fifteenth of a small one
     import _pytest.config as config
 
-    usual, ready = config.get_config, []
-    for name in ("python -m pytest", "pytest.main()"):
-        given = {"prog": name} if hasattr(config, "_get_prog_name") else {}  # since pytest 9.2
-        ready.append((given, usual(**given)))
+    usual, given = config.get_config, {}
+    if hasattr(config, "_get_prog_name"):  # what it is called in messages, since pytest 9.2
+        given["prog"] = config._get_prog_name([importlib.util.find_spec("pytest.__main__").origin])
+    ready = usual(**given)
 
     def get_config(args=None, plugins=None, **more):
-        given, found = ready.pop(0)
-        if not ready:
-            config.get_config = usual
+        config.get_config = usual
         leaves_some_out = any(str(word).startswith(("-pno:", "no:")) for word in args or ())
         if leaves_some_out or more != given or "PYTEST_DEBUG" in os.environ:
             sys.modules.pop("_pytest.stepwise", None)  # goes with the cache
             return usual(args, plugins, **more)
         folder = config.Path.cwd() if hasattr(config, "Path") else config.pathlib.Path.cwd()
-        found.invocation_params = config.Config.InvocationParams(args=args or (), plugins=plugins, dir=folder)
-        return found
+        ready.invocation_params = config.Config.InvocationParams(args=args or (), plugins=plugins, dir=folder)
+        return ready
 
     config.get_config = get_config
 
