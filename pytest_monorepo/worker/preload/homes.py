@@ -39,3 +39,20 @@ def token_of(distribution: str) -> str:
     """What stands for it, however its name is written."""
     words = distribution.lower().replace("-", " ").replace("_", " ").replace(".", " ").split()
     return "_".join(words) + ".dist-info"
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module of this name is Python's own: what those do at a fork is known to work."""
+    top = (name or "").partition(".")[0]
+    known = getattr(sys, "stdlib_module_names", None)
+    if known is not None:
+        return top in known
+    if top in sys.builtin_module_names:  # some of them, until 3.8, do not say where they are from
+        return True
+    spec = getattr(sys.modules.get(top), "__spec__", None)
+    origin = getattr(spec, "origin", None)
+    return origin in ("built-in", "frozen") or (
+        isinstance(origin, str)
+        and origin.startswith(os.path.dirname(os.__file__))
+        and "-packages" not in origin
+    )

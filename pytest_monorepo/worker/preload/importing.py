@@ -10,7 +10,8 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Se
 from ..process.leaving import Refused
 from . import homes
 from .replaced import Replaced
-from .watch import Watch, is_standard, listen
+from .state import Known
+from .watch import Watch, listen
 
 
 class Imported(NamedTuple):
@@ -77,18 +78,22 @@ class _Distributions:
 
 def _import_each(names: Sequence[str], root: str) -> Set[str]:
     reads: Set[str] = set()
-    replaced = Replaced(is_standard)
+    replaced = Replaced(homes.is_standard)
     brought: Dict[str, Set[str]] = {}
+    known = Known()
     for name in names:
-        known = set(sys.modules)
-        watch = Watch(name)
+        if sys.modules.get(name) is not None:  # one before it has imported it
+            continue
+        replaced.begin()
+        before = set(sys.modules)
+        watch = Watch(name, known)
         try:
             with watch:
                 importlib.import_module(name)
         except BaseException as error:
             if not watch.reasons:  # the watch says so, unless it was the comparing that failed
                 watch.reasons.append(f"leaves what cannot be looked at ({error!r})")
-        new = {one: sys.modules[one] for one in sys.modules.keys() - known}
+        new = {one: sys.modules[one] for one in sys.modules.keys() - before}
         reason = next(iter([*watch.reasons, *_strangers(new, root)]), None)
         if reason is not None:
             raise Refused(name, reason)

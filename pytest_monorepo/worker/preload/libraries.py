@@ -8,7 +8,7 @@ import logging
 import operator
 import sys
 import types
-from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping
 
 from . import harmless
 
@@ -159,35 +159,68 @@ _FIRST = 623
 """Where numpy's generator stands that was seeded by the system; by a number, it is 624."""
 
 
-def kept(modules: Mapping[str, Any]) -> Dict[str, _Kept]:
-    """What these keep under public names that is neither code nor a module, by module; of Python's own."""
-    return {
-        name: (own.keys(), {key: _copied(one) for key, one in own.items() if _is_kept(name, key, one)})
-        for name, module in modules.items()
-        if name not in _RESTLESS and name[:1] != "_" and type(module) is types.ModuleType
-        for own in [vars(module).copy()]
-    }
+class Kept:
+    """What modules keep under public names that is neither code nor a module, of Python's own.
 
-
-def kept_otherwise(before: Mapping[str, _Kept], modules: Mapping[str, Any]) -> Iterator[str]:
-    """The names of what differs: whoever looks before the import sees that it does.
-
-    But for what a module makes when it is asked for it (PEP 562; ``typing.Match`` in Python 3.13).
+    What was seen last stays here, so that a look takes time only for what was bound or filled anew.
     """
-    after = kept(modules)
-    for name, (names, own) in before.items():
-        now = after[name][1]
-        if len(own) != len(now) or not all(map(operator.eq, own.values(), map(now.get, own))):
-            differing = (key for key, value in own.items() if now.get(key) != value)
-            yield from (f"{name}.{key}" for key in differing if not _is_borne(modules[name], key, own[key]))
-            if "__getattr__" not in vars(modules[name]):
-                yield from (f"{name}.{key}" for key in now if key not in names)
+
+    def __init__(self) -> None:
+        self._seen: Dict[str, _Seen] = {}
+
+    def learn(self, modules: Mapping[str, Any]) -> None:
+        """Those of these that are not known yet, as they are by now."""
+        for name, module in modules.items():
+            looked_at = name[:1] != "_" and name not in _RESTLESS and type(module) is types.ModuleType
+            if looked_at and name not in self._seen:
+                self._seen[name] = _Seen(name, module)
+
+    def told(self) -> Iterator[str]:
+        """The names of what differs: whoever looks before the import sees that it does.
+
+        But for what a module makes when it is asked for it (PEP 562; ``typing.Match`` in Python 3.13).
+        """
+        for name, seen in self._seen.items():
+            if not seen.is_same():
+                now = _Seen(name, seen.module)
+                yield from seen.differing(now)
+                self._seen[name] = now
 
 
-def _is_borne(module: Any, name: str, before: Any) -> bool:
-    known = harmless.ENTRIES.get(f"{module.__name__}.{name}", ())
-    now = vars(module).get(name, ())
-    return bool(known) and [id(one) for one in now if one not in known or id(one) in before] == before
+class _Seen:
+    """One module: what it had, and what its collections held."""
+
+    def __init__(self, name: str, module: Any) -> None:
+        self.name, self.module = name, module
+        self.bound = vars(module).copy()
+        self._held = {
+            key: (one, _copied(one))
+            for key, one in self.bound.items()
+            if type(one) in _COLLECTIONS and _is_kept(name, key, one)
+        }
+
+    def is_same(self) -> bool:
+        """Whether nothing has been bound anew, and collections hold what they did."""
+        now = vars(self.module)
+        same = list(now) == list(self.bound) and all(map(operator.is_, self.bound.values(), now.values()))
+        return same and all(_copied(one) == held for one, held in self._held.values())
+
+    def differing(self, now: _Seen) -> Iterator[str]:
+        before, after = self._told(), now._told()
+        differing = (key for key, value in before.items() if after.get(key) != value)
+        yield from (f"{self.name}.{key}" for key in differing if not self._is_borne(key, before[key]))
+        if "__getattr__" not in now.bound:
+            yield from (f"{self.name}.{key}" for key in after if key not in self.bound)
+
+    def _told(self) -> Dict[str, Any]:
+        """What is compared of it."""
+        kept = ((key, one) for key, one in self.bound.items() if _is_kept(self.name, key, one))
+        return {key: self._held[key][1] if key in self._held else id(one) for key, one in kept}
+
+    def _is_borne(self, key: str, before: Any) -> bool:
+        known = harmless.ENTRIES.get(f"{self.name}.{key}", ())
+        now = vars(self.module).get(key, ())
+        return bool(known) and [id(one) for one in now if one not in known or id(one) in before] == before
 
 
 def _is_kept(module: str, name: str, value: Any) -> bool:
@@ -197,15 +230,15 @@ def _is_kept(module: str, name: str, value: Any) -> bool:
 
 
 def _copied(value: Any) -> Any:
-    """What to compare: of a collection what is in it, of all else only whether it is the same thing."""
+    """Of a collection what is in it."""
     if value is copyreg.dispatch_table:  # under any name
         return None
     if type(value) is dict:
         return list(value), list(map(id, value.values()))
-    return list(map(id, value)) if type(value) in (list, set) else id(value)
+    return list(map(id, value))
 
 
-_Kept = Tuple[AbstractSet[str], Dict[str, Any]]
+_COLLECTIONS = (dict, list, set)
 _CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
 _REGISTRIES = {
     "shutil": ("_ARCHIVE_FORMATS", "_UNPACK_FORMATS"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Iterable, List
+from typing import Any, Callable, Iterable, List, Mapping
 
 
 class NotingCallers(List[str]):
@@ -50,19 +50,24 @@ class Stand:
         return hash(self.original)
 
 
-def give_back(holder: Any) -> None:
-    """A module that has taken a function by its name gets the one it meant; so do its classes."""
+def give_back(holders: Iterable[Any], any_left: Callable[[], bool]) -> None:
+    """Modules that have taken a function by its name get the one it meant; so do their classes.
+
+    Hardly ever has a class: they are gone through where there is ``any_left``.
+    """
     # by their types alone: what stands for something else (Django's settings) asks it for its class
-    own = getattr(holder, "__dict__", {})
-    kinds = {kind for kind in set(map(type, list(own.values()))) if issubclass(kind, (type, Stand))}
-    if not kinds:
-        return
+    own = [(holder, getattr(holder, "__dict__", {})) for holder in holders]
+    for holder, there in own:
+        if Stand in set(map(type, list(there.values()))):
+            _give_back(holder, there)
+    for holder, there in own if any_left() else ():
+        name = getattr(holder, "__name__", None)
+        for value in list(there.values()):
+            if issubclass(type(value), type) and value.__module__ == name:
+                _give_back(value, vars(value))
+
+
+def _give_back(holder: Any, own: Mapping[str, Any]) -> None:
     for name, value in list(own.items()):
-        if type(value) not in kinds:
-            continue
         if type(value) is Stand:
             setattr(holder, name, value.original)
-        elif value.__module__ == getattr(holder, "__name__", None):
-            for inner, kept in list(vars(value).items()):
-                if type(kept) is Stand:
-                    setattr(value, inner, kept.original)

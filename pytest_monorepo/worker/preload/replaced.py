@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import sys
 import types
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from . import harmless, homes
 
@@ -27,27 +27,26 @@ class Replaced:
     def __init__(self, is_standard: Callable[[str], bool]) -> None:
         self._is_standard = is_standard
         self._came: List[str] = []
+        self._new: List[str] = list(sys.modules)
         self._before: Dict[str, _Before] = {}
-        self.learn(list(sys.modules))
-        self._came.clear()
+
+    def begin(self) -> None:
+        """Before each import: what those that came last have is what others may replace from now on."""
+        self._before.update((name, _Before(name)) for name in self._new)
+        self._new = []
 
     def learn(self, names: Iterable[str]) -> None:
-        """What these modules have from now on."""
-        for name in names:
-            self._came.append(name)
-            self._before[name] = _Before(name)
+        """These modules have come with an import."""
+        came = list(names)
+        self._new += came
+        self._came += came
 
     def told(self) -> Iterator[Tuple[str, str]]:
         """What has been replaced, in words, and the module that the new one comes from."""
         for name, before in self._before.items():
-            now = _items(sys.modules.get(name))
-            for what, value in before.changed(now):
+            for what, value, is_new in before.differing(_items(sys.modules.get(name))):
                 origin = _origin(value)
-                if self._is_other(name, origin):
-                    yield f"{name}.{what}", origin
-            for what, value in before.added(now):
-                origin = _origin(value)
-                if not self._is_standard(origin) and self._is_other(name, origin):
+                if self._is_other(name, origin) and not (is_new and self._is_standard(origin)):
                     yield f"{name}.{what}", origin
         for name in filter(self._is_standard, self._came):
             yield from self._foreign(name)
@@ -92,37 +91,28 @@ class _Before:
                 if type(value) in _FUNCTIONS:
                     yield f"{holder}.{key}", value
 
-    def changed(self, now: Dict[str, Any]) -> Iterator[Tuple[str, Any]]:
-        """What :meth:`code` tells and is another in what the module has ``now``."""
-        if not now:
-            return
-        for key, value in _differing(self.own, now):
-            if _is_code(value):
-                yield key, now.get(key)
+    def differing(self, now: Dict[str, Any]) -> Iterator[Tuple[str, Any, bool]]:
+        """What :meth:`code` tells and is another in what the module has ``now``; or did not, which is new.
+
+        So is a method that somebody gives another's class.
+        """
+        for key, value, is_new in _differing(self.own, now) if now else ():
+            if _is_code(now[key] if is_new else value):
+                yield key, now.get(key), is_new
         for holder, kind, members in self.classes:
-            if now.get(holder) is kind:
-                there = vars(kind).copy()
-                for key, value in _differing(members, there):
-                    if type(value) in _FUNCTIONS:
-                        yield f"{holder}.{key}", there.get(key)
-
-    def added(self, now: Dict[str, Any]) -> Iterator[Tuple[str, Any]]:
-        """What :meth:`code` would tell by now and did not: a method that somebody gives another's class."""
-        for key in now.keys() - self.own.keys():
-            if _is_code(now[key]):
-                yield key, now[key]
-        for holder, kind, members in self.classes:
-            there = vars(kind)
-            if len(there) != len(members):
-                for key in there.keys() - members.keys():
-                    if type(there[key]) in _FUNCTIONS:
-                        yield f"{holder}.{key}", there[key]
+            there: Any = vars(kind)
+            for key, value, is_new in _differing(members, there):
+                is_there = is_new or now.get(holder) is kind
+                if is_there and type(there[key] if is_new else value) in _FUNCTIONS:
+                    yield f"{holder}.{key}", there.get(key), is_new
 
 
-def _differing(before: Dict[str, Any], now: Dict[str, Any]) -> Iterable[Tuple[str, Any]]:
-    if all(map(operator.is_, before.values(), map(now.get, before))):
+def _differing(before: Dict[str, Any], now: Mapping[str, Any]) -> Iterable[Tuple[str, Any, bool]]:
+    """Names with what they were, and whether that is nothing."""
+    if list(before) == list(now) and all(map(operator.is_, before.values(), now.values())):
         return ()
-    return [(key, value) for key, value in before.items() if now.get(key) is not value]
+    changed = [(key, value, False) for key, value in before.items() if now.get(key) is not value]
+    return [*changed, *((key, None, True) for key in now if key not in before)]
 
 
 def _is_code(value: Any) -> bool:

@@ -16,14 +16,32 @@ import warnings
 from typing import Any, Callable, Dict, List
 
 from . import harmless, libraries
+from .homes import is_standard
 
 
-def changes(before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
-    """In words, what differs between two :func:`taken` states."""
-    return [f"changes {name}" for name in before if before[name] != after[name]]
+class Known:
+    """All that is compared, as it was before an import: as the one before it has left it."""
+
+    def __init__(self) -> None:
+        self.modules: Dict[str, Any] = {}
+        self._kept = libraries.Kept()
+        self._state: Dict[str, Any] = {}
+
+    def learn(self) -> None:
+        """What is there by now."""
+        came = {name: one for name, one in sys.modules.items() if name not in self.modules}
+        self.modules.update(came)
+        self._kept.learn({name: one for name, one in came.items() if is_standard(name)})
+        self._state = self._state or _taken()
+
+    def changes(self) -> List[str]:
+        """In words, what differs; from then on, that is what there is."""
+        before, self._state = self._state, _taken()
+        differing = [name for name in before if before[name] != self._state[name]]
+        return [f"changes {what}" for what in [*differing, *self._kept.told()]]
 
 
-def taken() -> Dict[str, Any]:
+def _taken() -> Dict[str, Any]:
     """Everything that is compared, by the words for it."""
     return {name: look() for name, look in _LOOKS.items()}
 

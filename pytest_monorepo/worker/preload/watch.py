@@ -16,10 +16,11 @@ import random
 import sys
 import tempfile
 import warnings
-from typing import Any, Callable, List, Sequence, Set
+from typing import Any, Callable, List, Optional, Sequence, Set
 
 from ..process import frozen
-from . import asking, harmless, homes, libraries, state
+from . import asking, harmless, homes, state
+from .homes import is_standard
 from .noting import NotingCallers, Stand, give_back
 
 _OURS = (__name__, Stand.__module__)
@@ -36,11 +37,13 @@ _DRAWING = (*_OURS, "random", "secrets", "uuid")
 class Watch:
     """Around one import; then ``reasons`` say why it cannot be shared, and ``reads`` are variables.
 
-    ``name`` is the module's. Nothing else may run meanwhile.
+    ``name`` is the module's. Nothing else may run meanwhile, nor since the import before, which ``known``
+    has been through.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, known: Optional[state.Known] = None) -> None:
         self.name = name
+        self.known = known or state.Known()
         self.reasons: List[str] = []
         self.reads: Set[str] = set()
         self._undo: List[Callable[[], None]] = []
@@ -52,10 +55,7 @@ class Watch:
         warnings.simplefilter("always")
         self._written = _size_of_output()
         self._callbacks = _callbacks()
-        self._modules = dict(sys.modules)
-        self._standard = {name: one for name, one in self._modules.items() if is_standard(name)}
-        self._kept = libraries.kept(self._standard)
-        self._before = state.taken()
+        self.known.learn()
         self._listen()
         return self
 
@@ -65,6 +65,9 @@ class Watch:
             self._undo.pop()()
         self._look_at_streams()
         self._compare()
+        # these hold this, which has been frozen: it would stay for ever, with all workers
+        self._stands.clear()
+        self._streams.clear()
         self._warnings.__exit__(None, None, None)
         if error[0] is not None:
             self._say(f"cannot be imported ({error[1]!r})")
@@ -239,7 +242,7 @@ class Watch:
     def _keep_modules(self) -> None:
         """Which of them a project has loaded by then is its own affair."""
         original = sys.modules
-        noted = sys.modules = asking.Modules(original, self._modules, self._asked)
+        noted = sys.modules = asking.Modules(original, self.known.modules, self._asked)
         holders = sys.getrefcount(noted)
 
         def back() -> None:
@@ -285,21 +288,18 @@ class Watch:
         _AUDITING.remove(self)
         for warning in self._warned:
             self._say(f"warns ({warning.category.__name__}: {warning.message})")
-        after = state.taken()
-        for change in state.changes(self._before, after):
+        for change in self.known.changes():
             self._say(change)
-        for what in libraries.kept_otherwise(self._kept, self._standard):
-            self._say(f"changes {what}")
         if _callbacks() > self._callbacks:
             self._say("registers a function for the end past atexit.register")
         if _size_of_output() != self._written:
             self._say("prints past Python")
-        for name, module in self._modules.items():
+        for name, module in self.known.modules.items():
             if sys.modules.get(name) is not module:
                 self._say(f"replaces the module {name}")
         if self._taken():
-            for name in sys.modules.keys() - self._modules.keys():
-                give_back(sys.modules[name])
+            came = sys.modules.keys() - self.known.modules.keys()
+            give_back([sys.modules[name] for name in came], self._taken)
         if state.native_threads() > 1:
             self._judge_threads()
 
@@ -368,23 +368,6 @@ def _caller(passed: Sequence[str]) -> str:
 def _callbacks() -> int:
     count: Any = getattr(atexit, "_ncallbacks", None)
     return int(count()) if count is not None else 0
-
-
-def is_standard(name: str) -> bool:
-    """Whether a module of this name is Python's own: what those do at a fork is known to work."""
-    top = (name or "").partition(".")[0]
-    known = getattr(sys, "stdlib_module_names", None)
-    if known is not None:
-        return top in known
-    if top in sys.builtin_module_names:  # some of them, until 3.8, do not say where they are from
-        return True
-    spec = getattr(sys.modules.get(top), "__spec__", None)
-    origin = getattr(spec, "origin", None)
-    return origin in ("built-in", "frozen") or (
-        isinstance(origin, str)
-        and origin.startswith(os.path.dirname(os.__file__))
-        and "-packages" not in origin
-    )
 
 
 def _size_of_output() -> int:
