@@ -9,7 +9,11 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from typing import Any, Callable, Dict, List
+import time
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+from . import harmless
+from .noting import Stand
 
 ASKED = (
     ("os", ("getcwdb",), "asks for the working directory"),
@@ -26,6 +30,14 @@ ASKED = (
     ("logging", ("basicConfig",), "sets up logging"),
 )
 """Functions by module, and what whoever calls one does."""
+
+CLOCKS = {
+    **dict.fromkeys(("time", "monotonic", "perf_counter", "process_time", "thread_time"), 0),
+    **dict.fromkeys(("time_ns", "monotonic_ns", "perf_counter_ns", "process_time_ns", "thread_time_ns"), 0),
+    **dict.fromkeys(("localtime", "gmtime", "ctime"), 0),
+    **dict.fromkeys(("strftime", "clock_gettime", "clock_gettime_ns"), 1),
+}
+"""Those of ``time``, and how many arguments they have where they tell what time it is now."""
 
 _SAFE = frozenset(
     ("write", "written", "writelines", "flush", "isatty", "encoding", "closed", "close", "__class__")
@@ -96,6 +108,41 @@ def _delegating(name: str) -> Any:
 
 for _name in (*_TELLING, *_KEYED, "__setitem__", "__delitem__", "__ne__", "popitem", "clear", "update"):
     setattr(Modules, _name, _delegating(_name))
+
+
+def clocks_and_errors(asked: Callable[[str, str], None]) -> Iterator[Tuple[Any, str, Stand]]:
+    """What stands in for functions that tell the time, or the error that is handled; holder and name."""
+    for name, most in CLOCKS.items():
+        if hasattr(time, name):
+            yield time, name, _clock(getattr(time, name), most, asked)
+    for name in ("exc_info", "exception"):
+        if hasattr(sys, name):  # the second is there since Python 3.11
+            yield sys, name, _catching(getattr(sys, name), asked)
+
+
+def _clock(original: Any, most: int, asked: Callable[[str, str], None]) -> Stand:
+    def tell(*args: Any) -> Any:
+        caller = _module(1, _STANDING)
+        if sum(one is not None for one in args) <= most and caller not in harmless.CLOCKED:
+            asked("asks what time it is", caller)
+        return original(*args)
+
+    return Stand(tell, original)
+
+
+def _catching(original: Any, asked: Callable[[str, str], None]) -> Stand:
+    """An error that is handled within the import is told to whoever handles it, anywhere."""
+
+    def told() -> Any:
+        error = original()
+        if error in (None, (None, None, None)):
+            asked("asks whether an error is handled around it", _module(1, _STANDING))
+        return error
+
+    return Stand(told, original)
+
+
+_STANDING = (Stand.__module__,)
 
 
 def _top(name: str) -> str:

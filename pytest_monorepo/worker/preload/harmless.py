@@ -45,6 +45,9 @@ WHOLE_READERS = ("wsgiref.handlers",)
 DRAWERS = ("opentelemetry.context",)
 """What they draw are names of keys, which nobody compares with those of another process."""
 
+CLOCKED = ("dateutil.parser._parser",)
+"""They ask for the year, to tell the century of two digits."""
+
 REPLACERS = ("typing_extensions",)
 """They give ``typing`` what a later Python has, which does as before for whoever knows no more."""
 

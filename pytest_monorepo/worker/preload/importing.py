@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set
@@ -89,7 +88,7 @@ def _import_each(names: Sequence[str], root: str) -> Set[str]:
         watch = Watch(name, known)
         try:
             with watch:
-                importlib.import_module(name)
+                watch.load()
         except BaseException as error:
             if not watch.reasons:  # the watch says so, unless it was the comparing that failed
                 watch.reasons.append(f"leaves what cannot be looked at ({error!r})")

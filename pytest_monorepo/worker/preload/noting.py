@@ -1,21 +1,32 @@
-"""What stands in for lists and functions while an import is watched."""
+"""What stands in for lists, functions and the importing frame while an import is watched."""
 
 from __future__ import annotations
 
+import builtins
 import sys
-from typing import Any, Callable, Iterable, List, Mapping
+import types
+import warnings
+from typing import Any, Callable, Dict, Iterable, List, Mapping
 
 
-class NotingCallers(List[str]):
-    """``sys.path`` or ``sys.argv``; ``asked`` is told the name of each module that looks, as imports do."""
+class NotingCallers(List[Any]):
+    """``sys.path`` and the like; ``asked`` is told the name of each module that looks, as imports do."""
 
-    def __init__(self, items: Iterable[str], asked: Callable[[str], None]) -> None:
+    def __init__(self, items: Iterable[Any], asked: Callable[[str], None]) -> None:
         super().__init__(items)
         self._asked = asked
 
 
-def _telling(name: str) -> Any:
-    usual = getattr(list, name)
+class NotingReaders(Dict[str, Any]):
+    """The same of a dictionary."""
+
+    def __init__(self, items: Mapping[str, Any], asked: Callable[[str], None]) -> None:
+        super().__init__(items)
+        self._asked = asked
+
+
+def _telling(kind: Any, name: str) -> Any:
+    usual = getattr(kind, name)
 
     def method(self: Any, *args: Any) -> Any:
         self._asked(str(sys._getframe(1).f_globals.get("__name__", "")))
@@ -28,7 +39,70 @@ for _name in (
     *("__iter__", "__reversed__", "__getitem__", "__contains__", "__len__", "__eq__", "__ne__", "__lt__"),
     *("__add__", "__mul__", "__repr__", "__reduce_ex__", "index", "count", "copy"),
 ):
-    setattr(NotingCallers, _name, _telling(_name))
+    setattr(NotingCallers, _name, _telling(list, _name))
+for _name in (
+    *("__iter__", "__reversed__", "__getitem__", "__contains__", "__len__", "__eq__", "__ne__", "__or__"),
+    *("__repr__", "__reduce_ex__", "get", "pop", "setdefault", "keys", "items", "values", "copy"),
+):
+    if hasattr(dict, _name):  # some came with Python 3.9
+        setattr(NotingReaders, _name, _telling(dict, _name))
+
+
+class Importer(NotingReaders):
+    """The variables of whoever imports; ``asked`` is told of each look: who walks up frames is heard."""
+
+    def __init__(self, asked: Callable[[str], None]) -> None:
+        super().__init__({"__name__": "importer", "__builtins__": builtins}, asked)
+
+    def __getitem__(self, name: str) -> Any:
+        if name == _IMPORT:  # the frame's own: it is none of the variables
+            raise KeyError(name)
+        return super().__getitem__(name)
+
+    def load(self, name: str) -> None:
+        """Import as a statement does: no frame stands between its own and those of Python's machinery."""
+        exec(compile(f"{_IMPORT}({name!r})", "<importer>", "exec"), self)
+
+    def is_outside(self, frame: Any) -> bool:
+        """Whether the frame is that of the import, or one that has led to it, as seen from within."""
+        inner: Any = sys._getframe(1)
+        while inner is not None and inner.f_globals is not self:
+            if inner is frame:
+                return False
+            inner = inner.f_back
+        return inner is not None
+
+
+_IMPORT = "__import__"
+
+
+def keep_finders(asked: Callable[[str, str], None]) -> Callable[[], None]:
+    """Hear who looks at where finders stand by path; what is returned takes it back."""
+    original = sys.path_importer_cache
+    words = "looks at sys.path_importer_cache"
+    noted = sys.path_importer_cache = NotingReaders(original, lambda caller: asked(words, caller))
+
+    def back() -> None:
+        original.clear()
+        original.update(dict.copy(noted))
+        sys.path_importer_cache = original
+
+    return back
+
+
+def keep_filters(asked: Callable[[str, str], None]) -> Callable[[], None]:
+    """Hear who looks at what of warnings is shown; who changes it is seen once that is taken back."""
+    original: Any = warnings.filters
+    held: Any = list.copy  # it tells nobody
+    noted: Any = NotingCallers(original, lambda caller: asked("looks at warnings.filters", caller))
+    warnings.filters = noted
+
+    def back() -> None:
+        if warnings.filters is noted:  # a copy of it is not
+            original[:] = held(noted)
+            warnings.filters = original
+
+    return back
 
 
 class Stand:
@@ -50,10 +124,10 @@ class Stand:
         return hash(self.original)
 
 
-def give_back(holders: Iterable[Any], any_left: Callable[[], bool]) -> None:
-    """Modules that have taken a function by its name get the one it meant; so do their classes.
+def give_back(holders: Iterable[Any], any_left: Callable[[], Any]) -> None:
+    """Modules that have taken a function by its name get the one it meant.
 
-    Hardly ever has a class: they are gone through where there is ``any_left``.
+    Hardly ever have their classes, or functions' defaults: they are gone through where ``any_left`` are.
     """
     # by their types alone: what stands for something else (Django's settings) asks it for its class
     own = [(holder, getattr(holder, "__dict__", {})) for holder in holders]
@@ -63,7 +137,9 @@ def give_back(holders: Iterable[Any], any_left: Callable[[], bool]) -> None:
     for holder, there in own if any_left() else ():
         name = getattr(holder, "__name__", None)
         for value in list(there.values()):
-            if issubclass(type(value), type) and value.__module__ == name:
+            if type(value) is types.FunctionType:
+                _give_back_defaults(value)
+            elif issubclass(type(value), type) and value.__module__ == name:
                 _give_back(value, vars(value))
 
 
@@ -71,3 +147,17 @@ def _give_back(holder: Any, own: Mapping[str, Any]) -> None:
     for name, value in list(own.items()):
         if type(value) is Stand:
             setattr(holder, name, value.original)
+        elif type(value) is types.FunctionType:
+            _give_back_defaults(value)
+
+
+def _give_back_defaults(function: types.FunctionType) -> None:
+    if Stand in map(type, function.__defaults__ or ()):
+        function.__defaults__ = tuple(map(_meant, function.__defaults__ or ()))
+    named = function.__kwdefaults__ or {}
+    if Stand in map(type, named.values()):
+        function.__kwdefaults__ = {name: _meant(value) for name, value in named.items()}
+
+
+def _meant(value: Any) -> Any:
+    return value.original if type(value) is Stand else value

@@ -15,13 +15,14 @@ import pkgutil
 import random
 import sys
 import tempfile
+import time
 import warnings
 from typing import Any, Callable, List, Optional, Sequence, Set
 
 from ..process import frozen
 from . import asking, harmless, homes, state
 from .homes import is_standard
-from .noting import NotingCallers, Stand, give_back
+from .noting import Importer, NotingCallers, Stand, give_back, keep_filters, keep_finders
 
 _OURS = (__name__, Stand.__module__)
 _PATHS = (
@@ -47,14 +48,16 @@ class Watch:
         self.reasons: List[str] = []
         self.reads: Set[str] = set()
         self._undo: List[Callable[[], None]] = []
-        self._stands: List[Stand] = []
+        self._stands: List[Stand] = [Stand(None, None)]  # nobody ever takes the first one
+        self._lookers: List[str] = []
+        self._importer = Importer(lambda caller: self._say("asks who imports it"))
 
     def __enter__(self) -> Watch:
         self._warnings = warnings.catch_warnings(record=True)
         self._warned: Any = self._warnings.__enter__()
         warnings.simplefilter("always")
-        self._written = _size_of_output()
-        self._callbacks = _callbacks()
+        self._written = state.size_of_output()
+        self._callbacks = state.callbacks()
         self.known.learn()
         self._listen()
         return self
@@ -68,6 +71,7 @@ class Watch:
         # these hold this, which has been frozen: it would stay for ever, with all workers
         self._stands.clear()
         self._streams.clear()
+        del self._importer
         self._warnings.__exit__(None, None, None)
         if error[0] is not None:
             self._say(f"cannot be imported ({error[1]!r})")
@@ -100,6 +104,8 @@ class Watch:
         self._patch(codecs, "register_error", self._naming(codecs.register_error))
         for holder, name, words in asking.functions():
             self._patch(holder, name, self._asking(getattr(holder, name), words))
+        for holder, name, stand in asking.clocks_and_errors(self._asked):
+            self._patch(holder, name, stand)
         self._patch(logging.Logger, "__getattribute__", asking.of_loggers(self._asked))
         self._hear_of_variables()
         self._keep_streams()
@@ -120,9 +126,16 @@ class Watch:
         setattr(holder, name, value)
         if isinstance(value, Stand):
             self._stands.append(value)
-        self._undo.append(
-            lambda: delattr(holder, name) if original is self else setattr(holder, name, original)
-        )
+
+        def back() -> None:
+            if vars(holder).get(name) is not value:
+                self._say(f"replaces {holder.__name__}.{name}")
+            if original is self:
+                delattr(holder, name)
+            else:
+                setattr(holder, name, original)
+
+        self._undo.append(back)
 
     def _registering(self, original: Any, what: str) -> Any:
         def register(*functions: Any, **named: Any) -> Any:
@@ -213,14 +226,19 @@ class Watch:
     def _keep_streams(self) -> None:
         """Whoever keeps a stream now keeps it from before pytest captures."""
         self._streams = [asking.Stream(name, self._asked) for name in _STREAMS]
+        self._counts = list(map(sys.getrefcount, self._streams))
         for number, name in enumerate(_STREAMS):
             self._patch(sys, name, self._streams[number])
-        self._counts = list(map(sys.getrefcount, self._streams))
 
     def _keep_lists(self) -> None:
-        """Where modules lie is another list in each project, and the command line another one in each run."""
+        """Where modules lie is another list in each project, and the command line another one in each run.
+
+        So are who finds them, and what of warnings is shown.
+        """
         self._keep("path", lambda caller: self._asked("looks at sys.path", caller))
         self._keep("argv", lambda caller: self._say("reads the command line"))
+        self._keep("meta_path", self._lookers.append)
+        self._undo += [keep_finders(self._asked), keep_filters(self._asked)]
 
     def _keep(self, name: str, asked: Callable[[str], None]) -> None:
         original = getattr(sys, name)
@@ -257,14 +275,22 @@ class Watch:
     def _look_at_streams(self) -> None:
         counts = list(map(sys.getrefcount, self._streams))
         for number, name in enumerate(_STREAMS):
-            if counts[number] >= self._counts[number]:  # sys itself has let go of it
+            if counts[number] > self._counts[number]:
                 self._say(f"keeps sys.{name}")
             self._streams[number].flush()
             if self._streams[number].written():
                 self._say(f"prints to {name}")
 
+    def load(self) -> None:
+        """Import it; who looks at the frame that does, by whichever way, is heard."""
+        self._importer.load(self.name)
+
     def heard(self, event: str, args: Any) -> None:
         """An audit event."""
+        if event == "object.__getattr__":
+            if args[1] == "f_code" and self._importer.is_outside(args[0]):
+                self._say("asks who imports it")
+            return
         if event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
             self._say(f"reads below the working directory ({args[0]})")
         elif event == "open" and _is_of_process(args[0]):
@@ -290,9 +316,12 @@ class Watch:
             self._say(f"warns ({warning.category.__name__}: {warning.message})")
         for change in self.known.changes():
             self._say(change)
-        if _callbacks() > self._callbacks:
+        for caller in self._lookers:
+            if caller.rpartition(".")[2] != "six":  # it looks whether its own finder is there already
+                self._asked("looks at sys.meta_path", caller)
+        if state.callbacks() > self._callbacks:
             self._say("registers a function for the end past atexit.register")
-        if _size_of_output() != self._written:
+        if state.size_of_output() != self._written:
             self._say("prints past Python")
         for name, module in self.known.modules.items():
             if sys.modules.get(name) is not module:
@@ -300,13 +329,16 @@ class Watch:
         if self._taken():
             came = sys.modules.keys() - self.known.modules.keys()
             give_back([sys.modules[name] for name in came], self._taken)
+            for original in [stand.original for stand in self._taken()]:
+                if original in vars(time).values():
+                    self._say(f"keeps time.{original.__name__}")
         if state.native_threads() > 1:
             self._judge_threads()
 
-    def _taken(self) -> bool:
-        """Whether anybody has taken what stood in for a function, by its name."""
-        counts = list(map(sys.getrefcount, [*self._stands, Stand(None, None)]))
-        return any(count > counts[-1] for count in counts[:-1])
+    def _taken(self) -> List[Stand]:
+        """What stood in for a function, and somebody has taken by its name."""
+        counts = list(map(sys.getrefcount, self._stands))
+        return [self._stands[place] for place, count in enumerate(counts) if count > counts[0]]
 
     def _judge_threads(self) -> None:
         if not any(name in sys.modules for name in harmless.NATIVE_POOLS):
@@ -327,7 +359,9 @@ _LIMITS = {
     "resource.prlimit": "sets limits of the process",
     "sys.addaudithook": "adds an audit hook",
 }
-_TELLING = frozenset(("open", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS, *_LIMITS))
+_TELLING = frozenset(
+    ("open", "object.__getattr__", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS, *_LIMITS)
+)
 _MAPPINGS = ("collections.abc", "_collections_abc", "os")
 _AUDITING: List[Watch] = []
 
@@ -363,16 +397,3 @@ def _caller(passed: Sequence[str]) -> str:
     while frame.f_back is not None and frame.f_globals.get("__name__") in passed:
         frame = frame.f_back
     return str(frame.f_globals.get("__name__", ""))
-
-
-def _callbacks() -> int:
-    count: Any = getattr(atexit, "_ncallbacks", None)
-    return int(count()) if count is not None else 0
-
-
-def _size_of_output() -> int:
-    """Of the files that descriptors 1 and 2 lead to; 0 for devices."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-    return os.fstat(1).st_size + os.fstat(2).st_size

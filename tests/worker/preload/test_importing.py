@@ -126,7 +126,7 @@ def test_who_puts_other_finders_in_the_place_of_all_is_refused(tmp_path: Path, t
 
 
 def test_what_cannot_be_looked_at_any_more_is_refused(tmp_path: Path) -> None:
-    found = told(tmp_path, {"row_none": "import sys\nsys.meta_path = None\n"}, "row_none")
+    found = told(tmp_path, {"row_none": "import sys\nsys.path_hooks = None\n"}, "row_none")
     assert found[0] == "row_none"
     assert str(found[1]).startswith("leaves what cannot be looked at (TypeError")
 

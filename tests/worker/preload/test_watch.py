@@ -65,12 +65,72 @@ FITS = {
         "    parse.uses_netloc.append('itms-services')\n"
     ),
     "own_registry": "import json\nclass Own(json.JSONEncoder):\n    pass\n",
+    "takes_a_clock": (
+        "import functools, time\nfrom time import monotonic\n"
+        "def wait(clock=time.monotonic, *, now=time.time):\n    return clock(), now()\n"
+        "class Timer:\n    clock = time.perf_counter\n    def __init__(self, now=monotonic): pass\n"
+        "EPOCH = time.gmtime(0)\n"
+    ),
+    "handles_its_error": (
+        "import sys\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    KIND = sys.exc_info()[0]\n"
+        "assert KIND is ZeroDivisionError\n"
+    ),
+    "knows_frames_of_its_own": (
+        "import collections, enum, sys, typing\nONE = collections.namedtuple('ONE', 'a')\n"
+        "def outer():\n    frame = sys._getframe(1)\n"
+        "    return frame.f_globals['__name__'], frame.f_code.co_name, frame.f_back is None\n"
+        "assert outer() == (__name__, '<module>', False)\nKIND = typing.TypeVar('KIND')\n"
+        "COLOUR = enum.Enum('COLOUR', 'red')\n"
+    ),
+    "filters_for_a_moment": (
+        "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n"
+        "    warnings.warn('quiet')\n"
+    ),
     "six": (
         "import sys\nclass _SixMetaPathImporter:\n    def find_spec(self, *a): return None\n"
         "sys.meta_path.append(_SixMetaPathImporter())\n"
     ),
 }
 REFUSED = {
+    "clock": ("import time\nSTART = time.time()\n", "asks what time it is (row_clock)"),
+    "clock_taken": ("from time import perf_counter\nSTART = perf_counter()\n", "asks what time it is"),
+    "clock_of_the_process": ("import time\nSTART = time.process_time()\n", "asks what time it is"),
+    "clock_in_a_function": (
+        "import time\nclass Cache:\n    def __init__(self, timer=time.monotonic):\n"
+        "        self.since = timer()\nONE = Cache()\n",
+        "asks what time it is",
+    ),
+    "clock_as_text": ("import time\nYEAR = time.strftime('%Y')\n", "asks what time it is"),
+    "clock_kept": ("import time\nCLOCKS = {'wall': time.time}\n", "keeps time.time"),
+    "handled_error": ("import sys\nKIND = sys.exc_info()[0]\n", "asks whether an error is handled"),
+    "finders": ("import sys\nNUMBER = len(sys.meta_path)\n", "looks at sys.meta_path (row_finders)"),
+    "finders_by_path": (
+        "import sys\nVALUE = [*sys.path_importer_cache]\n",
+        "looks at sys.path_importer_cache (row_finders_by_path)",
+    ),
+    "filters_seen": ("import warnings\nVALUE = len(warnings.filters)\n", "looks at warnings.filters"),
+    "filters_replaced": (
+        "import warnings\nwarnings.filters = [*warnings.filters[:1]]\n",
+        "warning filters",
+    ),
+    "walks_to_the_importer": (
+        "import sys\none = sys._getframe()\n"
+        "while one and one.f_globals.get('__name__', '').partition('.')[0] in (__name__, 'importlib'):\n"
+        "    one = one.f_back\n",
+        "asks who imports it",
+    ),
+    "walks_by_files": (
+        "import sys\none = sys._getframe()\n"
+        "while one and (one.f_code.co_filename == __file__ or 'importlib' in one.f_code.co_filename):\n"
+        "    one = one.f_back\n",
+        "asks who imports it",
+    ),
+    "walks_to_the_end": (
+        "import inspect\none = inspect.currentframe()\nwhile one.f_back:\n    one = one.f_back\n"
+        "NAME = one.f_code.co_name\n",
+        "asks who imports it",
+    ),
+    "replaces_what_is_watched": ("import os\nos.getpid = lambda: 1\n", "replaces os.getpid"),
     "thread": (
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n",
         "threads",
@@ -358,7 +418,7 @@ for name in sys.argv[3:]:
         one = Watch("row_" + name)
         try:
             with one:
-                importlib.import_module("row_" + name)
+                one.load()
         except BaseException:
             pass
         told = sorted(one.reads)
