@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Iterable, Tuple
+from typing import Any, Iterable, Tuple
 
 OURS = __name__.rpartition(".preload")[0] + "."
 """What the names of our own modules begin with, in this process."""
@@ -56,3 +56,18 @@ def is_standard(name: str) -> bool:
         and origin.startswith(os.path.dirname(os.__file__))
         and "-packages" not in origin
     )
+
+
+def is_relative(path: Any) -> bool:
+    """``None`` is the working directory itself; a number is an open file."""
+    if isinstance(path, int):
+        return False
+    try:
+        return path is None or not os.path.isabs(path)
+    except TypeError:
+        return False
+
+
+def is_of_process(path: Any) -> bool:
+    """Whether the system tells there of whoever asks."""
+    return isinstance(path, (str, os.PathLike)) and os.fspath(path)[:10] in ("/proc/self", "/proc/thre")

@@ -8,7 +8,7 @@ import logging
 import operator
 import sys
 import types
-from typing import Any, Callable, Dict, Iterator, List, Mapping
+from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping
 
 from . import harmless
 
@@ -160,7 +160,7 @@ _FIRST = 623
 
 
 class Kept:
-    """What modules keep under public names that is neither code nor a module, of Python's own.
+    """What modules keep under public names that is neither code nor a module.
 
     What was seen last stays here, so that a look takes time only for what was bound or filled anew.
     """
@@ -175,15 +175,17 @@ class Kept:
             if looked_at and name not in self._seen:
                 self._seen[name] = _Seen(name, module)
 
-    def told(self) -> Iterator[str]:
+    def told(self, own: AbstractSet[str]) -> Iterator[str]:
         """The names of what differs: whoever looks before the import sees that it does.
 
-        But for what a module makes when it is asked for it (PEP 562; ``typing.Match`` in Python 3.13).
+        But for what a module makes when it is asked for it (PEP 562; ``typing.Match`` in Python 3.13), and
+        for ``own``: packages of which more has come, which may be what has told the rest of them.
         """
         for name, seen in self._seen.items():
             if not seen.is_same():
                 now = _Seen(name, seen.module)
-                yield from seen.differing(now)
+                if name.partition(".")[0] not in own:
+                    yield from seen.differing(now)
                 self._seen[name] = now
 
 

@@ -16,8 +16,7 @@ import threading
 import warnings
 from typing import Any, Callable, Dict, List
 
-from . import harmless, libraries
-from .homes import is_standard
+from . import harmless, homes, libraries
 
 
 class Known:
@@ -32,14 +31,16 @@ class Known:
         """What is there by now."""
         came = {name: one for name, one in sys.modules.items() if name not in self.modules}
         self.modules.update(came)
-        self._kept.learn({name: one for name, one in came.items() if is_standard(name)})
+        self._kept.learn({name: one for name, one in came.items() if not name.startswith(homes.OURS)})
         self._state = self._state or _taken()
 
     def changes(self) -> List[str]:
         """In words, what differs; from then on, that is what there is."""
         before, self._state = self._state, _taken()
         differing = [name for name in before if before[name] != self._state[name]]
-        return [f"changes {what}" for what in [*differing, *self._kept.told()]]
+        tops = {name.partition(".")[0] for name in sys.modules.keys() - self.modules.keys()}
+        own = {top for top in tops if not homes.is_standard(top)}
+        return [f"changes {what}" for what in [*differing, *self._kept.told(own)]]
 
 
 def _taken() -> Dict[str, Any]:

@@ -171,9 +171,9 @@ class Watch:
 
     def _looking(self, original: Any) -> Any:
         def look(path: Any, *args: Any, **named: Any) -> Any:
-            if named.get("dir_fd") is None and _is_relative(path) and not is_standard(_caller(_PATHS)):
+            if named.get("dir_fd") is None and homes.is_relative(path) and not is_standard(_caller(_PATHS)):
                 self._say(f"looks below the working directory ({os.fspath(path)})")
-            elif _is_of_process(path):
+            elif homes.is_of_process(path):
                 self._asked("asks the system for its process", _caller(_PATHS))
             return original(path, *args, **named)
 
@@ -291,13 +291,17 @@ class Watch:
             if args[1] == "f_code" and self._importer.is_outside(args[0]):
                 self._say("asks who imports it")
             return
+        if event == "exec":
+            for words in asking.asked_of_types(args[0]):
+                self._say(words)
+            return
         if event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
             self._say(f"reads below the working directory ({args[0]})")
-        elif event == "open" and _is_of_process(args[0]):
+        elif event == "open" and homes.is_of_process(args[0]):
             self._asked("asks the system for its process", _caller(_PATHS))
         elif event in _LISTS:
             # where Python looks for distributions, the working directory may be a part of its path
-            if _is_relative(args[0]) and not is_standard(_caller((*_PATHS, "glob"))):
+            if homes.is_relative(args[0]) and not is_standard(_caller((*_PATHS, "glob"))):
                 self._say("looks below the working directory")
         elif event.startswith("tempfile."):
             self._say("makes a temporary file or folder")
@@ -360,7 +364,16 @@ _LIMITS = {
     "sys.addaudithook": "adds an audit hook",
 }
 _TELLING = frozenset(
-    ("open", "object.__getattr__", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS, *_LIMITS)
+    (
+        "open",
+        "exec",
+        "object.__getattr__",
+        "tempfile.mkdtemp",
+        "tempfile.mkstemp",
+        *_LISTS,
+        *_STARTS,
+        *_LIMITS,
+    )
 )
 _MAPPINGS = ("collections.abc", "_collections_abc", "os")
 _AUDITING: List[Watch] = []
@@ -375,20 +388,6 @@ def listen() -> None:
             _AUDITING[-1].heard(event, args)
 
     sys.addaudithook(hook)
-
-
-def _is_relative(path: Any) -> bool:
-    """``None`` is the working directory itself; a number is an open file."""
-    if isinstance(path, int):
-        return False
-    try:
-        return path is None or not os.path.isabs(path)
-    except TypeError:
-        return False
-
-
-def _is_of_process(path: Any) -> bool:
-    return isinstance(path, (str, os.PathLike)) and os.fspath(path)[:10] in ("/proc/self", "/proc/thre")
 
 
 def _caller(passed: Sequence[str]) -> str:

@@ -93,6 +93,32 @@ def test_who_replaces_a_function_of_another_module_is_refused(tmp_path: Path, te
     assert str(found[1]).startswith(f"replaces {what}")
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("chunk_of.TABLE['a'] = 1", "chunk_of.TABLE"),
+        ("chunk_of.KINDS.add('a')", "chunk_of.KINDS"),
+        ("chunk_of.register(3)", "chunk_of.ORDER"),
+        ("chunk_of.LEVEL = 2", "chunk_of.LEVEL"),
+        ("chunk_of.MORE = 2", "chunk_of.MORE"),
+    ],
+)
+def test_who_fills_a_table_of_another_package_is_refused(tmp_path: Path, text: str, what: str) -> None:
+    """Who imports the other one first, and looks, finds it as it is without this one."""
+    other = "TABLE, KINDS, ORDER, LEVEL = {}, set(), [], 1\ndef register(one): ORDER.append(one)\n"
+    files = {"chunk_of": other, "row_filling": f"import chunk_of\n{text}\n"}
+    found = told(tmp_path, files, "chunk_of", "row_filling")
+    assert found[:2] == ["row_filling", f"changes {what}"]
+
+
+def test_a_package_fills_its_own_tables(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/__init__.py").write_text("TABLE = {}\n_TOLD = []\n")
+    (tmp_path / "own/more.py").write_text("import own\nown.TABLE['more'] = 1\n")
+    found = told(tmp_path, {"row_other": "import own\nown._TOLD.append(1)\n"}, "own", "own.more", "row_other")
+    assert found == [["own", "row_other"], [], True]
+
+
 @pytest.mark.parametrize("text", ["numpy.random.seed(4)", "VALUE = numpy.random.rand()"])
 def test_who_seeds_or_draws_numpy_numbers_is_refused(tmp_path: Path, text: str) -> None:
     """Each worker seeds them anew, which is right for numpy as it leaves them itself."""

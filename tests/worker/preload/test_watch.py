@@ -71,6 +71,11 @@ FITS = {
         "class Timer:\n    clock = time.perf_counter\n    def __init__(self, now=monotonic): pass\n"
         "EPOCH = time.gmtime(0)\n"
     ),
+    "asks_later": (
+        "from datetime import datetime\nprint, default = dict, dict(a=datetime.now)\n"
+        "class One:\n    default = datetime.now\n    other = print(a=datetime.utcnow)\n"
+        "    def now(self):\n        return datetime.now(), One.__subclasses__()\n"
+    ),
     "handles_its_error": (
         "import sys\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    KIND = sys.exc_info()[0]\n"
         "assert KIND is ZeroDivisionError\n"
@@ -102,6 +107,20 @@ REFUSED = {
     ),
     "clock_as_text": ("import time\nYEAR = time.strftime('%Y')\n", "asks what time it is"),
     "clock_kept": ("import time\nCLOCKS = {'wall': time.time}\n", "keeps time.time"),
+    "date": ("import datetime\nDAY = datetime.date.today()\n", "asks what time it is"),
+    "date_in_a_class": (
+        "from datetime import datetime as d\nclass One:\n    class Inner:\n        since = d.now()\n",
+        "asks what time it is",
+    ),
+    "now_in_a_zone": (
+        "from datetime import datetime, timezone\nNOW = datetime.now(timezone.utc)\n",
+        "asks what time it is",
+    ),
+    "subclasses": ("ALL = Exception.__subclasses__()\n", "looks at the subclasses"),
+    "subclasses_by_a_function": (
+        "def found(kind):\n    return kind.__subclasses__()\nALL = [found(one) for one in (int, str)]\n",
+        "looks at the subclasses",
+    ),
     "handled_error": ("import sys\nKIND = sys.exc_info()[0]\n", "asks whether an error is handled"),
     "finders": ("import sys\nNUMBER = len(sys.meta_path)\n", "looks at sys.meta_path (row_finders)"),
     "finders_by_path": (
