@@ -7,6 +7,7 @@ process has a parent and modules of its own.
 from __future__ import annotations
 
 import dis
+import inspect
 import io
 import logging
 import sys
@@ -150,38 +151,26 @@ _STANDING = (Stand.__module__,)
 def asked_of_types(code: types.CodeType) -> Iterator[str]:
     """What a module's code asks built-in types for while it runs, which nothing can stand in for; in words.
 
-    In it, in bodies of classes, and of what is there by then, in its functions that are named there.
+    In it, in bodies of classes and in comprehensions: what functions do that it calls is not looked at.
     """
-    run = list(_run(code))
-    named = {name for one in run for name in one.co_names}
-    for name in _OF_TYPES.keys() & named:
-        if any(_calls(one, name) for one in run if name in one.co_names):
-            yield _OF_TYPES[name]
-    for one in filter(_is_code, code.co_consts):
-        if _SUBCLASSES in one.co_names and one not in run and _loads(run, one.co_name):
-            yield _OF_TYPES[_SUBCLASSES]
+    run = [code]
+    for one in run:  # which grows meanwhile
+        codes = [inner for inner in one.co_consts if type(inner) is _CODE]
+        run += [
+            inner for inner in codes if not inner.co_flags & _OPTIMIZED or inner.co_name in _COMPREHENSIONS
+        ]
+        if not _NAMES.isdisjoint(one.co_names):
+            yield from (_OF_TYPES[name] for name in _NAMES.intersection(one.co_names) if _calls(one, name))
 
 
-_SUBCLASSES = "__subclasses__"
+_OPTIMIZED = inspect.CO_OPTIMIZED  # as functions are, and bodies of classes are not
+_CODE = types.CodeType
 _OF_TYPES = {
-    _SUBCLASSES: "looks at the subclasses that there are",
+    "__subclasses__": "looks at the subclasses that there are",
     **dict.fromkeys(("now", "utcnow", "today"), "asks what time it is"),
 }
-
-
-def _run(code: types.CodeType) -> Iterator[types.CodeType]:
-    """With the bodies of classes in it, which alone name themselves, and comprehensions."""
-    yield code
-    for one in filter(_is_code, code.co_consts):
-        if "__qualname__" in one.co_names or one.co_name in _COMPREHENSIONS:
-            yield from _run(one)
-
-
+_NAMES = frozenset(_OF_TYPES)
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
-
-
-def _is_code(value: object) -> bool:
-    return type(value) is types.CodeType
 
 
 def _calls(code: types.CodeType, name: str) -> bool:
@@ -197,11 +186,6 @@ def _is_called(found: List[dis.Instruction], place: int) -> bool:
         return one.opname == "LOAD_METHOD"
     joined = sys.version_info >= (3, 12) and bool((one.arg or 0) & 1)
     return joined or found[place + (1 if sys.version_info >= (3, 13) else -2)].opname == "PUSH_NULL"
-
-
-def _loads(run: List[types.CodeType], name: str) -> bool:
-    instructions = (one for code in run if name in code.co_names for one in dis.get_instructions(code))
-    return any(one.argval == name and one.opname in ("LOAD_NAME", "LOAD_GLOBAL") for one in instructions)
 
 
 def _top(name: str) -> str:

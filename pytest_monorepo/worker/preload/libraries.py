@@ -195,6 +195,7 @@ class _Seen:
     def __init__(self, name: str, module: Any) -> None:
         self.name, self.module = name, module
         self.bound = vars(module).copy()
+        self._names = tuple(self.bound)
         self._held = {
             key: (one, _copied(one))
             for key, one in self.bound.items()
@@ -204,7 +205,7 @@ class _Seen:
     def is_same(self) -> bool:
         """Whether nothing has been bound anew, and collections hold what they did."""
         now = vars(self.module)
-        same = list(now) == list(self.bound) and all(map(operator.is_, self.bound.values(), now.values()))
+        same = tuple(now) == self._names and all(map(operator.is_, self.bound.values(), now.values()))
         return same and all(_copied(one) == held for one, held in self._held.values())
 
     def differing(self, now: _Seen) -> Iterator[str]:

@@ -287,15 +287,13 @@ class Watch:
 
     def heard(self, event: str, args: Any) -> None:
         """An audit event."""
-        if event == "object.__getattr__":
-            if args[1] == "f_code" and self._importer.is_outside(args[0]):
+        if event == _OF_FRAMES:
+            if self._importer.is_outside(args[0]):
                 self._say("asks who imports it")
-            return
-        if event == "exec":
+        elif event == "exec":
             for words in asking.asked_of_types(args[0]):
                 self._say(words)
-            return
-        if event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
+        elif event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
             self._say(f"reads below the working directory ({args[0]})")
         elif event == "open" and homes.is_of_process(args[0]):
             self._asked("asks the system for its process", _caller(_PATHS))
@@ -363,18 +361,8 @@ _LIMITS = {
     "resource.prlimit": "sets limits of the process",
     "sys.addaudithook": "adds an audit hook",
 }
-_TELLING = frozenset(
-    (
-        "open",
-        "exec",
-        "object.__getattr__",
-        "tempfile.mkdtemp",
-        "tempfile.mkstemp",
-        *_LISTS,
-        *_STARTS,
-        *_LIMITS,
-    )
-)
+_OF_FRAMES = "object.__getattr__"
+_TELLING = frozenset(("open", "exec", "tempfile.mkdtemp", "tempfile.mkstemp", *_LISTS, *_STARTS, *_LIMITS))
 _MAPPINGS = ("collections.abc", "_collections_abc", "os")
 _AUDITING: List[Watch] = []
 
@@ -384,7 +372,9 @@ def listen() -> None:
 
     def hook(event: str, args: Any) -> None:
         # of an import's thousands of events few tell anything
-        if _AUDITING and (event in _TELLING or event[:7] == "socket."):
+        if not _AUDITING:
+            return
+        if event in _TELLING or event[:7] == "socket." or (event == _OF_FRAMES and args[1] == "f_code"):
             _AUDITING[-1].heard(event, args)
 
     sys.addaudithook(hook)

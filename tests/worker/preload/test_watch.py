@@ -117,8 +117,8 @@ REFUSED = {
         "asks what time it is",
     ),
     "subclasses": ("ALL = Exception.__subclasses__()\n", "looks at the subclasses"),
-    "subclasses_by_a_function": (
-        "def found(kind):\n    return kind.__subclasses__()\nALL = [found(one) for one in (int, str)]\n",
+    "subclasses_in_a_comprehension": (
+        "ALL = [one.__name__ for kind in (int, str) for one in kind.__subclasses__()]\n",
         "looks at the subclasses",
     ),
     "handled_error": ("import sys\nKIND = sys.exc_info()[0]\n", "asks whether an error is handled"),
