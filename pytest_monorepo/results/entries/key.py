@@ -14,6 +14,8 @@ from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.results.values.section import digest
 from pytest_monorepo.worker import protocol
 
+from . import entry
+
 VERSION = 7
 """Goes up when a trace or an entry means something else."""
 
@@ -33,7 +35,8 @@ def weak_key(
     """
     own = current.once(("machine", interpreter), lambda: machine(interpreter, current))
     return {
-        "version": VERSION,
+        # in a store that machines share, what nobody can read any more would keep its place
+        "version": [VERSION, entry.FORMAT],
         "project": job.project,
         "folder": places.portable(job.folder),
         "options": [places.text(word) for word in shown.told(job.args).counted],

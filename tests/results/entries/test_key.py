@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.results.entries import entry
 from pytest_monorepo.results.entries.key import difference, weak_key
 from pytest_monorepo.results.values.current import Current, Digests
 from pytest_monorepo.results.values.places import Places
@@ -44,6 +45,14 @@ def test_variables_that_python_or_the_c_library_read_count(tmp_path: Path, name:
 
 def test_others_do_not_count_before_they_are_read(tmp_path: Path) -> None:
     assert difference(key(tmp_path), key(tmp_path, EDITOR="1")) is None
+
+
+def test_what_is_kept_in_another_form_has_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = key(tmp_path)
+    monkeypatch.setattr(entry, "FORMAT", 0)
+    assert key(tmp_path) != before
 
 
 def test_settings_above_the_workspace_count(tmp_path: Path) -> None:
