@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,8 +67,10 @@ class Replayed:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def replay(repository: Path, commits: int, branch: str, folder: Path) -> Replayed:
-    """Check out and decide, newest first."""
+def replay(
+    repository: Path, commits: int, branch: str, folder: Path, tell: Callable[[Step], None] | None = None
+) -> Replayed:
+    """Check out and decide, newest first; ``tell`` is called with each decision as it is made."""
     clone = folder / "clone"
     _git(folder, "clone", "-q", "--shared", "--no-checkout", str(repository), str(clone))
     if _git(clone, "rev-parse", "--is-shallow-repository").strip() == "true":
@@ -84,6 +86,8 @@ def replay(repository: Path, commits: int, branch: str, folder: Path) -> Replaye
             continue
         if step is not None:
             found.steps.append(step)
+            if tell is not None:
+                tell(step)
     return found
 
 
@@ -173,15 +177,19 @@ def _causes(decision: Decision) -> Iterator[str]:
             yield f"{effect.removeprefix('affects all: ')} ({path})"
 
 
-def report(found: Replayed, *, verbose: bool = False) -> None:
+def _line(step: Step) -> None:
+    """Printed at once, since a long history takes many minutes and may be ended before them."""
+    extra = sorted(step.selected - step.expected)
+    print(
+        f"{step.commit} {len(step.selected)}/{len(step.projects)} expected {len(step.expected)}"
+        f" ({len(step.with_workflows)}) {step.seconds:.1f} s {step.everything or ''} {' '.join(extra[:6])}",
+        flush=True,
+    )
+
+
+def report(found: Replayed) -> None:
     """One table of what was found."""
     steps = found.steps
-    for step in steps if verbose else ():
-        extra = sorted(step.selected - step.expected)
-        print(
-            f"{step.commit} {len(step.selected)}/{len(step.projects)} expected {len(step.expected)}"
-            f" ({len(step.with_workflows)}) {step.everything or ''} {' '.join(extra[:6])}"
-        )
     for commit, why in found.failed.items():
         print(f"{commit} undecided: {why}")
     if not steps:
@@ -228,8 +236,9 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="one line for each commit")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = replay(given.repository.resolve(), given.commits, given.branch, Path(folder))
-    report(found, verbose=given.verbose)
+        tell = _line if given.verbose else None
+        found = replay(given.repository.resolve(), given.commits, given.branch, Path(folder), tell)
+    report(found)
     return 0
 
 
