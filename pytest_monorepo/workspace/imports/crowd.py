@@ -51,7 +51,7 @@ def helping(
     try:
         for part in parts:
             with suppress(OSError):  # the system has no room for another one
-                helpers.append(_started(part, read))
+                helpers.append(_started(part, read, [helper.answer for helper in helpers]))
         yield lambda: (pair for helper in helpers for pair in _answer(helper))
     finally:
         for helper in helpers:
@@ -62,7 +62,8 @@ def helping(
                 os.waitpid(helper.pid, 0)
 
 
-def _started(part: Sequence[str], read: Callable[[str], Any]) -> _Helper:
+def _started(part: Sequence[str], read: Callable[[str], Any], others: Sequence[int]) -> _Helper:
+    """``others`` are where the answers of those before are read."""
     here, there = os.pipe()
     above = os.getpid()
     try:
@@ -76,6 +77,9 @@ def _started(part: Sequence[str], read: Callable[[str], Any]) -> _Helper:
         return _Helper(pid, here)
     # nothing of the parent's is to run here, whatever happens: no handler at exit, no buffer written twice
     try:
+        # where the parent is killed none would read, and whoever writes would wait for good
+        for end in (here, *others):
+            os.close(end)
         found = []
         for path in part:
             if os.getppid() != above:

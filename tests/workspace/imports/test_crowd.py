@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
 from pathlib import Path
 
@@ -67,6 +69,23 @@ def test_a_process_that_fails_answers_nothing(capfd: pytest.CaptureFixture[str])
     with crowd.helping([["a"], ["a", "b"], ["c"]], _fails) as answers:
         assert list(answers()) == [("a", "a")]
     assert capfd.readouterr() == ("", "")
+
+
+def test_none_waits_for_a_reader_that_was_killed() -> None:
+    """More than a pipe holds: whoever still writes is to hear that nobody reads."""
+    told, tell = os.pipe()
+    parent = os.fork()
+    if not parent:
+        try:
+            with crowd.helping([["a"], ["b"]], lambda path: path * 1_000_000):
+                os.kill(os.getpid(), signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.close(tell)
+    os.waitpid(parent, 0)
+    # its other end is held by the parent and those that it has started
+    assert select.select([told], [], [], 60)[0]
+    os.close(told)
 
 
 _FILES = {
