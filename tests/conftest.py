@@ -95,6 +95,11 @@ def _asks_for_all(config: pytest.Config) -> bool:
     return not names_some and config.args == config.getini("testpaths")
 
 
+@pytest.fixture(scope="session")
+def part(pytestconfig: pytest.Config) -> sampling.Part:
+    return sampling.Part(whole=sampling.is_whole() or not _asks_for_all(pytestconfig))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """``-n auto``: half of the time a test waits, for a process that it has started or for another to end."""

@@ -9,6 +9,9 @@ where many tests look at one run. A table whose rows have several values names a
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
 names what is to be run, with a path, ``-k`` or ``-m``, gets it.
 
+Where one test goes through much of which one rule holds, the fixture ``part`` takes every so manyth of it,
+and all of it for who names what is to be run.
+
 ``TESTS_PART=1/3`` takes one of so many parts of whatever is to be run: CI runs one with the lowest
 versions of everything and another with the newest.
 """
@@ -33,7 +36,7 @@ WHOLE = "TESTS_WHOLE"
 PART = "TESTS_PART"
 MARK = "sampled"
 SLOW = "slow"
-ONE_IN = 6
+ONE_IN = 12
 """Of so many slow tests one is run."""
 
 
@@ -150,6 +153,16 @@ def _number(item: pytest.Item) -> int:
 
 def is_whole() -> bool:
     return bool(os.environ.get(WHOLE))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of what one test goes through, every so manyth."""
+
+    whole: bool
+
+    def __call__(self, of: Sequence[Row], one_in: int) -> Sequence[Row]:
+        return of if self.whole else of[::one_in]
 
 
 def told(left: Mapping[str, int]) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from .sampling import PART, WHOLE, chosen
+from .sampling import PART, WHOLE, Part, chosen
 
 TABLE = """
 import pytest
@@ -67,6 +67,7 @@ def test_of_a_long_table_every_so_manyth_row_is_picked(tables: pytest.Pytester) 
     turns = [chosen(range(9), turn, first=False, one_in=4) for turn in range(4)]
     assert sum(map(len, turns)) == len(set().union(*turns)) == 9
     assert len([name for name in names(tables) if name.startswith("test_many")]) == 1 + 3
+    assert [Part(whole)("abcdefg", 3) for whole in (False, True)] == ["adg", "abcdefg"]
 
 
 def test_a_sample_has_the_first_row_of_each_and_every_other_somewhere(tables: pytest.Pytester) -> None:

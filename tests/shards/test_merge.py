@@ -24,6 +24,7 @@ from pytest_monorepo.workspace.discovery.discover import discover
 from tests.patience import FOREVER, MINUTES, until
 from tests.run.space import MANIFEST as PYPROJECT
 from tests.run.space import Run, Space, replayed
+from tests.sampling import Part
 
 SHARDS = "monorepo-shards"
 SAMPLE = Path(__file__).parents[2] / "sample_repo"
@@ -202,13 +203,13 @@ def test_each_file_of_the_sample_is_in_one_shard(tmp_path: Path, count: int) -> 
 
 
 @pytest.mark.slow
-def test_the_sample_merges_to_the_run_that_was_not_divided(tmp_path: Path) -> None:
+def test_the_sample_merges_to_the_run_that_was_not_divided(tmp_path: Path, part: Part) -> None:
     for module in ("fastapi", "httpx", "numpy", "opentelemetry.trace"):
         pytest.importorskip(module)
     space = copied_sample(tmp_path / "sample")
     cov = ("-p", "pytest_cov", "-p", "no:cacheprovider")
     whole = space.run("--junitxml=whole.xml", *cov, "--cov-report=json:whole.json")
-    parts = shards(space, 4, *cov, "--cov-report=")
+    parts = shards(space, 4 if part.whole else 2, *cov, "--cov-report=")
     assert Counter(case for part in parts for case in part.cases) == Counter(dict.fromkeys(whole.cases, 1))
     together = merged(space, *cov, "--cov-report=json:merged.json")
     assert (together.code, together.counts) == (whole.code, whole.counts)

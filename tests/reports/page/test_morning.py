@@ -17,6 +17,7 @@ from pytest_monorepo.results.history.record import Record
 from pytest_monorepo.results.history.story import Story
 from tests.affected.conftest import new_repository
 from tests.run.space import Space
+from tests.sampling import Part
 
 from .mornings import IMPORTS, RUNS, history
 from .test_browser import Visit, blank, browser, window
@@ -232,13 +233,13 @@ def test_long_lists_come_in_parts_and_texts_share_their_room(blank: Visit, tmp_p
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_is_accessible_and_fits_a_phone(
-    morning: Visit, width: int, scheme: Literal["light", "dark"]
+    morning: Visit, width: int, scheme: Literal["light", "dark"], part: Part
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
     source = importlib.resources.files(axe).joinpath("axe.min.js").read_text("utf-8")
     morning.page.set_viewport_size({"width": width, "height": 800})
     morning.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    for address in ("#/", "#/project/libs-ml", "#/tests"):
+    for address in part(("#/", "#/project/libs-ml", "#/tests"), 3):
         page = morning.open(address)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         page.evaluate(source)
