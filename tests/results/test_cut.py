@@ -92,7 +92,7 @@ def sharded(space: Space, count: int, order: Sequence[int] | None = None, *words
     return [runs[number] for number in sorted(runs)]
 
 
-@pytest.mark.sampled("name", "order", first=False, one_in=5)
+@pytest.mark.sampled("name", "order", first=False, one_in=9)
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)], ids=["first-first", "second-first"])
 @pytest.mark.parametrize("name", TIES)
 def test_what_sees_what_a_file_of_another_shard_leaves_is_not_replayed(
@@ -198,7 +198,7 @@ LEFT_AT_IMPORT = {
 }
 
 
-@pytest.mark.sampled("name", first=False)
+@pytest.mark.sampled("name", "kept", first=False, one_in=3)
 @pytest.mark.parametrize("name", LEFT_AT_IMPORT)
 @pytest.mark.parametrize("kept", ["by-shards", "by-all", "alone", "beside-the-clock"])
 def test_a_shard_imports_what_has_changed_of_the_others(space: Space, name: str, kept: str) -> None:

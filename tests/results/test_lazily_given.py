@@ -151,6 +151,7 @@ def again(workspace: object, request: pytest.FixtureRequest) -> Mapping[str, Run
     return {"again": space.run(*CACHED)}
 
 
+@pytest.mark.sampled("way", one_in=3)
 @pytest.mark.parametrize("way", KEPT)
 def test_who_asks_for_something_else_is_kept(again: Mapping[str, Run], way: str) -> None:
     seen = Seen(again, way)

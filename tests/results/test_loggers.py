@@ -101,6 +101,7 @@ def beside_a_failure(workspace: Callable[[], Space], request: pytest.FixtureRequ
     return {"again": space.run(*CACHED)}
 
 
+@pytest.mark.sampled("way", one_in=3)
 @pytest.mark.parametrize("way", KEPT)
 def test_a_failure_beside_it_lets_what_is_imported_be_kept(
     beside_a_failure: Mapping[str, Run], way: str

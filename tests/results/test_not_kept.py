@@ -21,6 +21,8 @@ from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.worker import protocol
 from tests.run.space import Run, Space, replayed
 
+from .test_loggers import asked_for
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
 ONE = "libs/a/tests/test_one.py"
@@ -117,14 +119,15 @@ OF_ALL: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
 
 
 @pytest.fixture(scope="module")
-def of_all(tmp_path_factory: pytest.TempPathFactory) -> Second:
+def of_all(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Second:
     """The second run of a workspace with a project for each row that has these words for the first."""
 
     @cache
     def second(words: tuple[str, ...]) -> Run:
         space = Space(tmp_path_factory.mktemp("ws") / "space")
         space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
-        for way, (files, given, _) in OF_ALL.items():
+        for way in asked_for(OF_ALL, request):
+            files, given, _ = OF_ALL[way]
             if given == words:
                 space.write(beside({**BY_FILE, **files}, way))
         space.run("--cached", *words)
@@ -134,6 +137,7 @@ def of_all(tmp_path_factory: pytest.TempPathFactory) -> Second:
 
 
 @linux
+@pytest.mark.sampled("way", one_in=3)
 @pytest.mark.parametrize("way", OF_ALL)
 def test_a_project_of_which_nothing_was_kept(of_all: Second, way: str) -> None:
     _, words, why = OF_ALL[way]
