@@ -69,6 +69,7 @@ class Space(Repo):
         return [path for path in self.selected() if path != "."]
 
 
+@pytest.mark.sampled("path", one_in=4)
 @pytest.mark.parametrize("root_has_tests", [False, True])
 @pytest.mark.parametrize("path", ENVIRONMENTS)
 def test_an_environment_file_means_the_same_whether_or_not_the_root_is_a_project(
@@ -181,6 +182,7 @@ NAMED = [
 ]
 
 
+@pytest.mark.sampled("name", "text", one_in=4)
 @pytest.mark.parametrize("root_has_tests", [False, True])
 @pytest.mark.parametrize(("name", "text"), NAMED)
 def test_a_file_that_two_projects_name_reaches_both(

@@ -101,6 +101,7 @@ STATES = [
 ]
 
 
+@pytest.mark.sampled("committed", first=False)
 @pytest.mark.parametrize("committed", [False, True])
 @pytest.mark.parametrize(("done", "selected"), STATES)
 def test_who_runs(top: Top, done: Callable[[Top], None], selected: list[str], committed: bool) -> None:

@@ -18,6 +18,7 @@ from tests.workspace.trees import git, write
 from .spellings import CASES, LINK
 
 
+@pytest.mark.sampled("name", one_in=3)
 @pytest.mark.parametrize("name", CASES)
 def test_the_tests_that_the_change_fails_run(name: str, tmp_path: Path) -> None:
     case = CASES[name]

@@ -190,6 +190,7 @@ NAMES = [
 
 
 class TestNames:
+    @pytest.mark.sampled("name", one_in=4)
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("quoted", ["true", "false"])
     def test_come_through(self, two_projects: Repository, name: str, quoted: str) -> None:

@@ -109,6 +109,7 @@ class TestSurroundings:
         assert changes(clone.path, "origin/main", fetch=True).paths == ("libs/core/core.py",)
         assert sorted(hostile_configuration.rglob("*")) == before
 
+    @pytest.mark.sampled("name", "value", one_in=3)
     @pytest.mark.parametrize(
         ("name", "value"),
         [

@@ -255,6 +255,7 @@ STATES = {
 }
 
 
+@pytest.mark.sampled("state", one_in=4)
 @pytest.mark.parametrize("state", STATES)
 def test_which_files_came_went_or_changed(with_submodule: Repository, state: str) -> None:
     STATES[state].done(with_submodule)

@@ -38,7 +38,7 @@ def test_the_truth_is_what_pytest_reports(seed: int, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.sampled("folder", first=False)
+@pytest.mark.sampled("way", "folder", first=False, one_in=5)
 @pytest.mark.parametrize("folder", ["libs", "libs/low"])
 @pytest.mark.parametrize("way", WALKS)
 def test_each_way_to_go_through_code_finds_it_and_is_seen(way: str, folder: str, tmp_path: Path) -> None:
