@@ -49,6 +49,7 @@ def _told(space: Space) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.sampled("start")
 @pytest.mark.parametrize("start", ["", "--monorepo-start=fork", "--monorepo-start=spawn"])
 @pytest.mark.parametrize("bare", [True, False])
 def test_a_worker_looks_as_pytest_does_that_is_started_in_the_project(

@@ -453,7 +453,7 @@ def test_back_returns_to_where_one_was(visit: Visit) -> None:
     assert page.evaluate("scrollY") == pytest.approx(400)
 
 
-@pytest.mark.sampled("scheme", first=False)
+@pytest.mark.sampled("address", "scheme", first=False, one_in=3)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", VIEWS)
 def test_an_accessibility_check_finds_nothing_serious(
