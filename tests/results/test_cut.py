@@ -113,6 +113,7 @@ def test_what_sees_what_a_file_of_another_shard_leaves_is_not_replayed(
     assert "FAILED libs/a/tests/test_b.py" in whole.out, whole.out
 
 
+@pytest.mark.sampled("count", first=False)
 @pytest.mark.parametrize("count", [2, 3])
 def test_what_nothing_ties_is_replayed_wherever_the_cut_lies(space: Space, count: int) -> None:
     space.write({**FILES, "libs/a/conftest.py": FIXTURE})

@@ -184,6 +184,7 @@ SEEN = {
 }
 
 
+@pytest.mark.sampled("name", first=False)
 @pytest.mark.parametrize("name", SEEN)
 def test_who_looks_at_what_is_loaded_runs_only_where_all_is(space: Space, name: str) -> None:
     two = "from pkg import two\nfrom pkg.base import Base\nclass Own(Base): pass\ndef test(): pass"

@@ -421,6 +421,7 @@ def test_a_package_that_comes_to_set_its_logger_is_seen_by_who_asks_for_it(space
     assert (run.code, run.counts["failed"]) == (1, 1), run.out
 
 
+@pytest.mark.sampled("workers", first=False)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_file_that_another_worker_runs_sees_what_is_set_in_a_test(space: Space, workers: int) -> None:
     """In a run of all it would come after it: what each worker tells is put together."""

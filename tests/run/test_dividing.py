@@ -241,6 +241,7 @@ def test_a_real_failure_is_told_once_from_the_whole_file(long: Space) -> None:
     assert (workers_of(long), whole.words, whole.code) == (1, one.words, 1)
 
 
+@pytest.mark.sampled("how", first=False)
 @pytest.mark.parametrize("how", ["os._exit(3)", "pytest.exit('enough')"])
 def test_a_worker_that_ends_in_a_divided_file(long: Space, how: str) -> None:
     text = EIGHT.replace('print("printed by", n)', f"import os\n    if n == 5 and limit() < 9: {how}")
