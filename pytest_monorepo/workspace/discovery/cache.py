@@ -32,7 +32,7 @@ from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings,
 from .delta import Look, updated
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 22
+FORMAT = 23
 _HEADER = "pytest-monorepo discovery 2"
 
 

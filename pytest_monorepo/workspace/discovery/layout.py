@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, join, strings, table_at
 from pytest_monorepo.workspace.manifests.legacy import Legacy
 from pytest_monorepo.workspace.manifests.pyproject import Manifest
@@ -112,16 +113,22 @@ def find(
     moved = tuple(
         one
         for pair in renamed(folder, manifest)
-        if any(inside(path, pair[1]) for path in code)
-        for one in _apart(pair, code, tree, shared)
+        if (taken := _taken(pair[1], folder, code, tree))
+        for one in _apart(pair, taken, folder, tree, shared)
     )
     packages.update(name for name, _ in moved)
     packages.update(import_names(manifest))
     return Layout(tuple(roots), tuple(sorted(packages)), moved)
 
 
+def _taken(place: str, folder: str, code: Sequence[str], tree: Tree) -> list[str]:
+    """The code at a place that a build names, which may be another project's (Hatch's ``force-include``)."""
+    found = code if inside(place, folder) else (path for path in tree.below(place) if path.endswith(CODE))
+    return [path for path in found if inside(path, place)]
+
+
 def _apart(
-    pair: tuple[str, str], code: Sequence[str], tree: Tree, shared: AbstractSet[str]
+    pair: tuple[str, str], code: Sequence[str], folder: str, tree: Tree, shared: AbstractSet[str]
 ) -> Iterator[tuple[str, str]]:
     """A name and its path, or what is in it where several projects put theirs below that name."""
     name, place = pair
@@ -129,7 +136,8 @@ def _apart(
         yield pair
         return
     for package in _Root.of(place, code, tree, shared).packages():
-        if package.name.partition(".")[0] not in NOT_PACKAGES:
+        # only a project's own folder holds more than its code
+        if place != folder or package.name.partition(".")[0] not in NOT_PACKAGES:
             inner = package.name.replace(".", "/") + (".py" if package.module else "")
             yield f"{name}.{package.name}", child(place, inner)
 
@@ -189,7 +197,7 @@ def _hatch(build: Table) -> Iterable[str]:
         yield from strings(sources) if isinstance(sources, list) else ()
         for old, new in sources.items() if isinstance(sources, Mapping) else ():
             if isinstance(new, str) and (old == new or old.endswith("/" + new) or not new):
-                yield old[: len(old) - len(new)].rstrip("/") or ROOT
+                yield old[: len(old) - len(new)].strip("/") or ROOT
     yield from _hatch_packages(build)
 
 

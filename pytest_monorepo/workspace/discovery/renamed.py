@@ -40,9 +40,9 @@ def import_names(manifest: Manifest) -> Iterator[str]:
 def _hatch(build: Table) -> Iterator[tuple[str, object]]:
     for table in (table_at(build, "targets", "wheel"), build):
         # "old" = "new": what a path begins with is replaced, of "" it is put before (hatchling 1.33,
-        # builders/config.py: get_distribution_path)
+        # builders/config.py: get_distribution_path; utils.py: a slash at its start says nothing)
         sources = table.get("sources")
-        yield from ((new, old) for old, new in _of_table(sources) if isinstance(new, str))
+        yield from ((new, old.strip("/")) for old, new in _of_table(sources) if isinstance(new, str))
         yield from ((new, old) for old, new in _of_table(table.get("force-include")) if isinstance(new, str))
 
 

@@ -195,7 +195,15 @@ class Index:
         )
 
     def _module(self, project: str, parts: list[str]) -> Found:
-        return self._code.best(self._by_path[project].source_roots, parts)
+        told = self._by_path[project]
+        moved = (self._moved(name.split("."), place, parts) for name, place in told.renamed)
+        return max((self._code.best(told.source_roots, parts), *moved), key=lambda found: found.depth)
+
+    def _moved(self, name: list[str], place: str, parts: list[str]) -> Found:
+        """How much of a name exists where the build takes ``name`` from ``place``."""
+        if parts[: len(name)] != name:
+            return Found()
+        return Found(len(name) + self._code.find(place, parts[len(name) :]).depth)
 
     def _from_root(self, name: str, parts: list[str]) -> tuple[Target, ...]:
         """A path from the workspace root: ``libs.core.tests.helpers``, or a module that no project holds."""

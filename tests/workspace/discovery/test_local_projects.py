@@ -112,3 +112,31 @@ def test_a_name_below_which_several_projects_put_their_code(tmp_path: Path) -> N
     assert project(workspace, "one").renamed == (("ns.one_code", "one/one_code"),)
     found = import_edges(workspace).edges
     assert [(edge.dependent, edge.dependency) for edge in found] == [("one", "two"), ("two", "one")]
+
+
+def test_what_is_shared_below_a_name_may_have_any_name(tmp_path: Path) -> None:
+    """Tools and docs are no code of a project only where they lie beside it."""
+    shared = '[tool.setuptools.package-dir]\nns = "lib"\n'
+    files = {
+        "one/pyproject.toml": named("one", shared),
+        "one/lib/tools/__init__.py": "",
+        "one/tests/test_it.py": TEST,
+        "two/pyproject.toml": named("two"),
+        "two/ns/two/__init__.py": "",
+        "two/tests/test_it.py": f"import ns.tools\n{TEST}",
+    }
+    workspace = look(tmp_path, files)
+    assert project(workspace, "one").renamed == (("ns.tools", "one/lib/tools"),)
+    assert [(edge.dependent, edge.dependency) for edge in import_edges(workspace).edges] == [("two", "one")]
+
+
+def test_code_of_another_project_under_another_name(tmp_path: Path) -> None:
+    taken = '[tool.hatch.build.targets.wheel.force-include]\n"../two/impl" = "pkg"\n'
+    files = {
+        "one/pyproject.toml": named("one", taken),
+        "one/tests/test_it.py": TEST,
+        "two/pyproject.toml": named("two"),
+        "two/impl/__init__.py": "",
+        "two/tests/test_it.py": TEST,
+    }
+    assert project(look(tmp_path, files), "one").renamed == (("pkg", "two/impl"),)

@@ -292,8 +292,7 @@ class Links:
         for name, place in self._renamed:
             if parts[: len(name)] != name[: len(parts)]:
                 continue
-            ends = ("", "/__init__.py")
-            found = [*(place + end for end in ends if place + end in self._files)]
+            found = [path for path in (place, child(place, "__init__.py")) if path in self._files]
             found += self._below(place, parts[len(name) :])
             # what its __init__ does not say may be any module there
             yield from found or (path for path in self._files if path.endswith(CODE) and inside(path, place))
