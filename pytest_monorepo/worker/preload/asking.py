@@ -31,6 +31,7 @@ ASKED = (
     ("inspect", ("stack", "getouterframes"), "asks who imports it"),
     ("traceback", ("extract_stack", "format_stack", "print_stack", "walk_stack"), "asks who imports it"),
     ("logging", ("basicConfig",), "sets up logging"),
+    ("uuid", ("uuid1",), "asks what time it is"),
 )
 """Functions by module, and what whoever calls one does."""
 
@@ -145,7 +146,8 @@ def _catching(original: Any, asked: Callable[[str, str], None]) -> Stand:
     return Stand(told, original)
 
 
-_STANDING = (Stand.__module__,)
+_STANDING = (Stand.__module__, "email.utils")
+"""They pass the question on."""
 
 
 def asked_of_types(code: types.CodeType) -> Iterator[str]:
@@ -176,12 +178,32 @@ _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 def _calls(code: types.CodeType, name: str) -> bool:
     """Whether it calls a method, or a function of a module, of this name."""
     found = list(dis.get_instructions(code))
-    return any(one.argval == name and _is_called(found, place) for place, one in enumerate(found))
+    program = _program(found)
+    return any(
+        one.argval == name and one.offset not in program and _is_called(found, place)
+        for place, one in enumerate(found)
+    )
+
+
+def _program(found: List[dis.Instruction]) -> range:
+    """Where what runs is only for who calls the module as a program: no import goes there."""
+    words = [one.argval for one in found]
+    for place, one in enumerate(found):
+        jumps = "JUMP" in one.opname and one.opname.endswith("IF_FALSE")
+        if jumps and words[place - 3 : place - 1] == ["__name__", "__main__"]:
+            return range(one.offset, one.argval)
+    return range(0)
+
+
+_SQL = ("func", "functions")
+"""What is asked of these the database answers: ``server_default=func.now()``."""
 
 
 def _is_called(found: List[dis.Instruction], place: int) -> bool:
     """A null stands before what is called, from Python 3.13 on after it, or the last bit stands for it."""
     one = found[place]
+    if found[place - 1].argval in _SQL:
+        return False
     if one.opname != "LOAD_ATTR":
         return one.opname == "LOAD_METHOD"
     joined = sys.version_info >= (3, 12) and bool((one.arg or 0) & 1)

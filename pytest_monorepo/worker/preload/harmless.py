@@ -48,6 +48,9 @@ DRAWERS = ("opentelemetry.context",)
 CLOCKED = ("dateutil.parser._parser",)
 """They ask for the year, to tell the century of two digits."""
 
+HOLDERS = ("pydantic_core._pydantic_core",)
+"""Compiled, they call what they hold, and nobody gets it from them."""
+
 REPLACERS = ("typing_extensions",)
 """They give ``typing`` what a later Python has, which does as before for whoever knows no more."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import sys
 import types
 import warnings
-from typing import Any, Callable, Dict, Iterable, List, Mapping
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
 
 
 class NotingCallers(List[Any]):
@@ -161,3 +162,69 @@ def _give_back_defaults(function: types.FunctionType) -> None:
 
 def _meant(value: Any) -> Any:
     return value.original if type(value) is Stand else value
+
+
+def give_back_to_holders(stands: Sequence[Stand], own: Any) -> None:
+    """In tables, cells and objects, as dataclasses' fields are, whoever holds these; ``own`` is no such list.
+
+    What cannot be changed, a partial, has them still.
+    """
+    for stand in stands:
+        for holder in holders(stand, [stands, own]):
+            _give_back_to(holder, stand)
+
+
+def holders(stand: Stand, own: Sequence[Any]) -> List[Any]:
+    """Who has it, those of ``own`` left out, and lists of these, as far as the collector sees."""
+    return [one for one in gc.get_referrers(stand) if not any(one is other for other in own)]
+
+
+def _give_back_to(holder: Any, stand: Stand) -> None:
+    kind = type(holder)
+    if issubclass(kind, dict):
+        _give_back_in(holder, stand, gc.get_referrers(holder))
+    elif issubclass(kind, list):
+        list.__setitem__(holder, slice(None), list(map(_meant, list.copy(holder))))
+    elif kind is _CELL:
+        holder.cell_contents = stand.original
+    elif kind is tuple:
+        for function in gc.get_referrers(holder):
+            if type(function) is types.FunctionType:
+                _give_back_defaults(function)
+    else:
+        _give_back_members(holder, stand)
+
+
+_CELL = types.CellType
+
+
+def _give_back_in(holder: Dict[str, Any], stand: Stand, holding: List[Any]) -> None:
+    """Python remembers what it has found in a class: that is told of the change."""
+    classes = [one for one in holding if issubclass(type(one), type)]
+    for name in [key for key, value in dict.items(holder) if value is stand]:
+        changed = [one for one in classes if vars(one).get(name) is stand]
+        for one in changed:
+            type.__setattr__(one, name, stand.original)
+        if not changed:
+            dict.__setitem__(holder, name, stand.original)
+
+
+def _give_back_members(holder: Any, stand: Stand) -> None:
+    try:
+        own = object.__getattribute__(
+            holder, "__dict__"
+        )  # since Python 3.11 it may be none until it is asked for
+    except AttributeError:
+        own = {}
+    for name in [key for key, value in own.items() if value is stand]:
+        own[name] = stand.original
+    slots = (one for kind in type(holder).__mro__ for one in vars(kind).values() if type(one) is _SLOT)
+    for slot in slots:
+        try:
+            if slot.__get__(holder) is stand:
+                slot.__set__(holder, stand.original)
+        except (AttributeError, TypeError):  # it is empty, or must not be changed
+            continue
+
+
+_SLOT = types.MemberDescriptorType

@@ -22,7 +22,16 @@ from typing import Any, Callable, List, Optional, Sequence, Set
 from ..process import frozen
 from . import asking, harmless, homes, state
 from .homes import is_standard
-from .noting import Importer, NotingCallers, Stand, give_back, keep_filters, keep_finders
+from .noting import (
+    Importer,
+    NotingCallers,
+    Stand,
+    give_back,
+    give_back_to_holders,
+    holders,
+    keep_filters,
+    keep_finders,
+)
 
 _OURS = (__name__, Stand.__module__)
 _PATHS = (
@@ -331,11 +340,25 @@ class Watch:
         if self._taken():
             came = sys.modules.keys() - self.known.modules.keys()
             give_back([sys.modules[name] for name in came], self._taken)
-            for original in [stand.original for stand in self._taken()]:
-                if original in vars(time).values():
-                    self._say(f"keeps time.{original.__name__}")
+            self._give_back_elsewhere()
         if state.native_threads() > 1:
             self._judge_threads()
+
+    def _give_back_elsewhere(self) -> None:
+        """Where they are in nobody's sight they stay, and do from now on what they stand for."""
+        taken = self._taken()
+        if not taken:
+            return
+        give_back_to_holders(taken, self._stands)
+        taken.clear()  # which has them, too
+        taken += self._taken()
+        for stand in taken:
+            stand.function = stand.original
+            kinds = {type(one).__module__ for one in holders(stand, [self._stands, taken])}
+            told = not kinds or not kinds.issubset(harmless.HOLDERS)
+            if told and stand.original in vars(time).values():
+                self._say(f"keeps time.{stand.original.__name__}")
+        frozen.freeze()  # who asks for holders thaws all
 
     def _taken(self) -> List[Stand]:
         """What stood in for a function, and somebody has taken by its name."""

@@ -76,6 +76,24 @@ FITS = {
         "class One:\n    default = datetime.now\n    other = print(a=datetime.utcnow)\n"
         "    def now(self):\n        return datetime.now(), One.__subclasses__()\n"
     ),
+    "is_no_program": (
+        "import datetime\nif __name__ == '__main__':\n    print(datetime.datetime.now())\nVALUE = 1\n"
+    ),
+    "asks_the_database": (
+        "class func:\n    def now(self): return 1\nfunc = func()\n"
+        "class Row:\n    at = func.now()\n    changed = dict(at=func.now())\n"
+    ),
+    "holds_clocks": (
+        "import dataclasses, time, typing\nTABLE = {'wall': time.time}\nCLOCKS = [time.monotonic]\n"
+        "@dataclasses.dataclass\nclass Row:\n    at: float = dataclasses.field(default_factory=time.time)\n"
+        "class Cache:\n    def __init__(self, timer=time.monotonic):\n        self.timer = timer\n"
+        "class Slots:\n    __slots__ = 'clock', 'other'\n    def __init__(self): self.clock = time.time\n"
+        "class Outer:\n    class Inner:\n        clock = time.time\n"
+        "        def wait(self, clock=time.time): return clock()\n"
+        "def reading(clock):\n    return lambda: clock()\n"
+        "class Named(typing.NamedTuple):\n    clock: object = time.time\n"
+        "CACHE, SLOTS, READ = Cache(), Slots(), reading(time.time)\n"
+    ),
     "handles_its_error": (
         "import sys\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    KIND = sys.exc_info()[0]\n"
         "assert KIND is ZeroDivisionError\n"
@@ -106,7 +124,17 @@ REFUSED = {
         "asks what time it is",
     ),
     "clock_as_text": ("import time\nYEAR = time.strftime('%Y')\n", "asks what time it is"),
-    "clock_kept": ("import time\nCLOCKS = {'wall': time.time}\n", "keeps time.time"),
+    "clock_kept": (
+        "import functools, time\nCLOCK = functools.partial(time.time)\n",
+        "keeps time.time",
+    ),
+    "clock_by_another": ("import email.utils\nNOW = email.utils.formatdate()\n", "asks what time it is"),
+    "clock_in_a_number": ("import uuid\nNUMBER = uuid.uuid1()\n", "asks what time it is"),
+    "clock_beside_a_program": (
+        "import datetime\nif __name__ == '__main__':\n    print()\nelse:\n"
+        "    NOW = datetime.datetime.now()\n",
+        "asks what time it is",
+    ),
     "date": ("import datetime\nDAY = datetime.date.today()\n", "asks what time it is"),
     "date_in_a_class": (
         "from datetime import datetime as d\nclass One:\n    class Inner:\n        since = d.now()\n",
@@ -418,7 +446,7 @@ PROGRAM = """
 import gc, importlib, json, os, sys, tempfile, calendar
 sys.path.insert(0, sys.argv[1])
 import importlib.util, inspect, json, locale, logging, random, shutil, signal, socket, threading, traceback
-import urllib.parse
+import urllib.parse, uuid
 folder = sys.argv[2]
 where = dict(submodule_search_locations=[folder])
 spec = importlib.util.spec_from_file_location("worker", folder + "/__init__.py", **where)
@@ -444,6 +472,14 @@ for name in sys.argv[3:]:
         if name == "takes_by_name":
             import row_takes_by_name as taken
             told = [type(it).__name__ for it in (taken.getpid, taken.register, taken.Keeps.pid)]
+        if name == "holds_clocks":
+            import row_holds_clocks as row
+            inner, named = row.Outer.Inner, row.Named()
+            told = [row.TABLE["wall"], row.CLOCKS[0], row.Row.__dataclass_fields__["at"].default_factory]
+            told += [row.CACHE.timer, row.SLOTS.clock, inner.clock, inner.wait.__defaults__[0]]
+            told += [row.READ.__closure__[0].cell_contents, named.clock]
+            told = [type(one).__name__ for one in told]
+            told += [str(type(row.READ()) is float and row.Row().at > 0)]
         if name == "garbage":
             told = [str(number) for number in gc.get_threshold()]
         os.write(writing, json.dumps([one.reasons, told]).encode())
@@ -484,6 +520,10 @@ def test_what_does_not(watched: dict[str, tuple[list[str], list[str]]], name: st
 
 def test_what_was_taken_by_name_is_the_real_one(watched: dict[str, tuple[list[str], list[str]]]) -> None:
     assert watched["takes_by_name"][1] == ["builtin_function_or_method"] * 3
+
+
+def test_whoever_holds_a_clock_has_the_real_one(watched: dict[str, tuple[list[str], list[str]]]) -> None:
+    assert watched["holds_clocks"][1] == [*["builtin_function_or_method"] * 9, "True"]
 
 
 def test_the_collector_is_as_it_was(
