@@ -20,18 +20,9 @@ import warnings
 from typing import Any, Callable, List, Optional, Sequence, Set
 
 from ..process import frozen
-from . import asking, harmless, homes, state
+from . import asking, harmless, homes, noting, state
 from .homes import is_standard
-from .noting import (
-    Importer,
-    NotingCallers,
-    Stand,
-    give_back,
-    give_back_to_holders,
-    holders,
-    keep_filters,
-    keep_finders,
-)
+from .noting import Importer, NotingCallers, Stand
 
 _OURS = (__name__, Stand.__module__)
 _PATHS = (
@@ -247,7 +238,7 @@ class Watch:
         self._keep("path", lambda caller: self._asked("looks at sys.path", caller))
         self._keep("argv", lambda caller: self._say("reads the command line"))
         self._keep("meta_path", self._lookers.append)
-        self._undo += [keep_finders(self._asked), keep_filters(self._asked)]
+        self._undo += [noting.keep_finders(self._asked), noting.keep_filters(self._asked)]
 
     def _keep(self, name: str, asked: Callable[[str], None]) -> None:
         original = getattr(sys, name)
@@ -339,24 +330,22 @@ class Watch:
                 self._say(f"replaces the module {name}")
         if self._taken():
             came = sys.modules.keys() - self.known.modules.keys()
-            give_back([sys.modules[name] for name in came], self._taken)
+            noting.give_back([sys.modules[name] for name in came], self._taken)
             self._give_back_elsewhere()
         if state.native_threads() > 1:
             self._judge_threads()
 
     def _give_back_elsewhere(self) -> None:
         """Where they are in nobody's sight they stay, and do from now on what they stand for."""
-        taken = self._taken()
-        if not taken:
+        if not (taken := self._taken()):
             return
-        give_back_to_holders(taken, self._stands)
+        noting.give_back_to_holders(taken, self._stands)
         taken.clear()  # which has them, too
         taken += self._taken()
         for stand in taken:
             stand.function = stand.original
-            kinds = {type(one).__module__ for one in holders(stand, [self._stands, taken])}
-            told = not kinds or not kinds.issubset(harmless.HOLDERS)
-            if told and stand.original in vars(time).values():
+            kinds = {type(one).__module__ for one in noting.holders(stand, [self._stands, taken])}
+            if (not kinds or kinds - {*harmless.HOLDERS}) and stand.original in vars(time).values():
                 self._say(f"keeps time.{stand.original.__name__}")
         frozen.freeze()  # who asks for holders thaws all
 
