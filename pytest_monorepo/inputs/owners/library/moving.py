@@ -63,6 +63,8 @@ _KINDS: Dict[type, Callable[[Any], Told]] = {
     _random.Random: lambda value: ([hash(_random.Random.getstate(value))], []),
     type(threading.Lock()): _of_text,
     type(threading.RLock()): _of_text,
+    # it may be the only one that holds what it shows
+    memoryview: lambda value: ([hash(memoryview.tobytes(value))], []),
     weakref.ref: lambda value: ([weakref.ref.__call__(value) is None], []),
     **{kind: _of_iterator(state) for kind, state in hidden.POSITIONS.items()},
     **{kind: _of_iterator(None) for kind in hidden.FOLLOWED - {types.GeneratorType}},
@@ -115,6 +117,11 @@ def _of_memory(value: Any, kind: Any) -> Told:
     return [hash(bytes(memoryview(value)))], []
 
 
+def _of_element(value: Any, kind: Any) -> Told:
+    inside = gc.get_referents(value)
+    return list(map(identity, inside)), inside
+
+
 def _of_foreign(value: Any, kind: Any) -> Told:
     """A function of a library: what it is told to take and to give."""
     settings = (getattr(kind, name).__get__(value) for name in ("argtypes", "restype", "errcheck"))
@@ -130,6 +137,7 @@ _OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
     ("_csv", "writer"): lambda value, _: ([], gc.get_referents(value)),
     ("_queue", "SimpleQueue"): _of_queue,
     ("weakref", "finalize"): _of_finalizer,
+    ("xml.etree.ElementTree", "Element"): _of_element,
     ("_ctypes", "CFuncPtr"): _of_foreign,
     **{("_ctypes", name): _of_memory for name in ("_SimpleCData", "Structure", "Union", "Array", "_Pointer")},
 }
@@ -137,6 +145,7 @@ _OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
 
 # descriptors of fields; what a library is told of certificates, it is told where it is made
 _STILL = ("_ctypes", "_ssl")
+
 _KNOWN: Dict[int, Optional[Callable[[Any], Told]]] = {}
 
 

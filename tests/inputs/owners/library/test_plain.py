@@ -72,6 +72,10 @@ waiting, number, several_numbers = queue.SimpleQueue(), ctypes.c_int(1), (ctypes
 class Record(ctypes.Structure):
     _fields_ = [("x", ctypes.c_int)]
 record, foreign = Record(), ctypes.CDLL(None).getpid
+view = memoryview(bytearray(2))
+import xml.etree.ElementTree
+element = xml.etree.ElementTree.Element("a", b="1")
+element.append(xml.etree.ElementTree.Element("c"))
 watched = Empty()
 finalizer = weakref.finalize(watched, int)
 @functools.lru_cache(maxsize=None)
@@ -152,6 +156,10 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "numbers in memory": lambda m: m.several_numbers.__setitem__(1, 2),
     "a record in memory": lambda m: setattr(m.record, "x", 2),
     "what a function of a library gives": lambda m: setattr(m.foreign, "restype", None),
+    "what a view shows": lambda m: m.view.__setitem__(0, 1),
+    "an element's attribute": lambda m: m.element.set("b", "2"),
+    "an element's first attribute": lambda m: m.element[0].set("b", "2"),
+    "an element's text": lambda m: setattr(m.element, "text", "x"),
     "what a function of a library takes": lambda m: setattr(m.foreign, "argtypes", [m.ctypes.c_int]),
     "what is called at an end": lambda m: m.finalizer.detach(),
     "a counter that is remembered": lambda m: next(m.counts()),
