@@ -69,9 +69,10 @@ def _digest(path: str, size: int) -> str:
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_BINARY", 0))
     try:
         found = os.read(number, size + 1)
-        while len(found) > size and (more := os.read(number, _AT_ONCE)):  # it has grown meanwhile
-            found += more
-            size = len(found) - 1
+        if len(found) != size:
+            # it is another size by now, or has come in part (FUSE with direct I/O)
+            while more := os.read(number, _AT_ONCE):
+                found += more
     finally:
         os.close(number)
     return hashlib.sha256(found).hexdigest()

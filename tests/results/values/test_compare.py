@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,16 @@ def test_a_folder_that_is_not_there_holds_no_module(tmp_path: Path) -> None:
     assert list(current.lookups(str(tmp_path / "none"), {"a": []}, (".py",))) == []
     current.forget()
     assert list(current.lookups(str(tmp_path / "none"), {"a": []}, (".py",))) == [("a", [], ["a.py"])]
+
+
+@pytest.mark.parametrize("told", [0, 3, 9, 12], ids=["empty-once", "grown", "whole", "shrunk"])
+def test_a_file_that_comes_in_parts_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: int
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"123456789")
+    read = os.read
+    # FUSE with direct I/O may give less than there is
+    monkeypatch.setattr(os, "read", lambda number, size: read(number, min(size, 2)))
+    found = Digests().of(str(path), [told, 0, 0])
+    assert found == hashlib.sha256(b"123456789").hexdigest()
