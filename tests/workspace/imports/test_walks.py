@@ -240,6 +240,11 @@ _FOUND = {
     "@pytest.fixture\ndef found(request):\n    return request.param.glob('*.toml')": "@|0||*.toml",
     _UP
     + "@pytest.mark.parametrize('found', [ROOT], indirect=True)\ndef test_it(found):\n    pass": "file|3||@",
+    # in a test's own functions what the test hands on, and what pytest gives
+    _UP + "def test_it(ask):\n    @tool\n    def look(path):\n        scan(path)\n    ask([look], ROOT)": (
+        "file|3||@"
+    ),
+    "def test_it():\n    @pytest.fixture\n    def a(repo_root):\n        scan(repo_root)": "=repo_root|0||@",
     _UP + "import tarfile\nwith tarfile.open('x') as to:\n    to.add(ROOT)": "file|3||*",
     # where a fixture goes for all
     _UP + "@pytest.fixture(autouse=True)\ndef go(monkeypatch):\n    monkeypatch.chdir(ROOT)": "file|3||>",
@@ -323,6 +328,7 @@ def test_names_of_many_places_that_hold_each_other_are_read_to_the_end() -> None
         + "sys.path.insert(0, str(ROOT))\nshutil.rmtree(ROOT)\nprint(ROOT)\nassert isinstance(ROOT, Path)",
         _UP + "def scan(root):\n    return root\nscan(ROOT)",
         "from scan import scan\ndef test_it(client):\n    scan(client)",
+        "def test_it(ask):\n    @tool\n    def look(path):\n        scan(path)\n    ask(look, '/x')",
     ],
 )
 def test_what_is_not_handed_on(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
@@ -39,6 +40,16 @@ def holder_of(node: ast.expr) -> str:
 def arguments_of(function: Function) -> list[str]:
     args = function.args
     return [one.arg for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+
+
+def decorators_of(function: Function) -> list[ast.expr]:
+    return [] if isinstance(function, ast.Lambda) else function.decorator_list
+
+
+def makes_fixture(decorator: ast.expr) -> bool:
+    """Whether pytest calls the function, with fixtures: ``@pytest.fixture(…)``, ``@hookimpl``."""
+    asked = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return re.search(r"fixture|hook(?:impl|wrapper|spec)", last_name(asked) or "") is not None
 
 
 def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:

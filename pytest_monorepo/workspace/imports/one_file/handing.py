@@ -7,7 +7,7 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from .expressions import Function, arguments_of, called, holder_of, receiver
+from .expressions import Function, arguments_of, called, decorators_of, holder_of, makes_fixture, receiver
 from .leading import Reading
 from .literals import last_name
 from .naming import WALKING
@@ -117,22 +117,12 @@ def _told_names(reading: Reading) -> frozenset[str]:
             argument
             for name, functions in reading.functions.items()
             for function in functions
-            if not name.startswith("test") and not any(map(_makes_fixture, _decorators(function)))
+            if not name.startswith("test") and not any(map(makes_fixture, decorators_of(function)))
             for argument in (*arguments_of(function), *_others_of(function))
             if argument not in ("self", "cls")
         )
         reading.__dict__["told names"] = found
     return found
-
-
-def _decorators(function: Function) -> list[ast.expr]:
-    return [] if isinstance(function, ast.Lambda) else function.decorator_list
-
-
-def _makes_fixture(decorator: ast.expr) -> bool:
-    """Whether pytest calls the function, with fixtures: ``@pytest.fixture(…)``, ``@hookimpl``."""
-    asked = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return re.search(r"fixture|hook(?:impl|wrapper|spec)", last_name(asked) or "") is not None
 
 
 def _others_of(function: Function) -> list[str]:

@@ -20,6 +20,7 @@ from .expressions import (
     holds,
     is_library,
     leaves_of,
+    makes_fixture,
     parts_of,
     receiver,
     targets_of,
@@ -91,8 +92,7 @@ class Reading:
         for node in syntax.among(_TELLING):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.functions.setdefault(node.name, []).append(node)
-                # of fixtures; what is handed to other functions is seen where that is
-                if node.name.startswith("test") or node.decorator_list:
+                if self._is_given_more(node):
                     self.given.update((name, name) for name in arguments_of(node))
             elif isinstance(node, ast.Import):
                 self.modules.update((alias.asname or alias.name).rpartition(".")[2] for alias in node.names)
@@ -123,6 +123,16 @@ class Reading:
         self._names = Names(bindings, self.places)
         self._names.settle()
         self._settled = {}
+
+    def _is_given_more(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether others tell a function what is not seen here: fixtures, who has decorated it.
+
+        What is handed to other functions is seen where that is; and so is what those are told that a test
+        makes of its own, as ``@tool`` does, and has somebody call.
+        """
+        if node.name.startswith("test") or id(node) not in self.syntax.in_tests:
+            return node.name.startswith("test") or bool(node.decorator_list)
+        return any(map(makes_fixture, node.decorator_list))
 
     @cached_property
     def texts(self) -> frozenset[str]:

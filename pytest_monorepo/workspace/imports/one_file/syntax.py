@@ -116,3 +116,20 @@ class Syntax:
                     if isinstance(nodes[number], _FUNCTIONS):
                         found.setdefault(id(nodes[number]), []).append(node.value)
         return found
+
+    @cached_property
+    def in_tests(self) -> frozenset[int]:
+        """What identifies the functions that stand in the body of a test."""
+        nodes, above = self.nodes, self.above
+        tests, found = set[int](), set[int]()
+        for number, node in enumerate(nodes):
+            if not isinstance(node, _FUNCTIONS):
+                continue
+            around = above[number]
+            while around and around not in tests:
+                around = above[around]
+            if around:
+                found.add(id(node))
+            elif node.name.startswith("test"):
+                tests.add(number)
+        return frozenset(found)
