@@ -12,11 +12,14 @@ from .space import Run, Space
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shared without forking")
 
-# the clock of the import tells who made it: one process for all, or each for itself
-BURN = "import time\nend = time.process_time() + 0.005\nwhile time.process_time() < end:\n    pass\n"
+# what takes some milliseconds, as imports do that are worth sharing; who asks a clock imports for itself
+BURN = "sum(range(1_000_000))\n"
+# when the import was tells who made it: one process for all, or each for itself; of a function that a module
+# calls it is not heard that it asks
+CLOCK = "import datetime\n\ndef now():\n    return datetime.datetime.now().timestamp()\n\nWHEN = now()\n"
 # pydantic asks for all distributions, which looks at sys.path; ours do in the server
 ASKING = "from importlib import metadata\nassert [*metadata.distributions()]\n"
-QUICK = f"{BURN}{ASKING}WHEN = time.time_ns()\ntry:\n    import optional\nexcept ImportError:\n    pass\n"
+QUICK = f"{BURN}{ASKING}{CLOCK}try:\n    import optional\nexcept ImportError:\n    pass\n"
 THREADED = f"{BURN}import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
 TEST = """import quick, threaded
 
