@@ -315,8 +315,10 @@ def test_a_function_of_the_file_goes_through_no_folder() -> None:
 def test_names_of_many_places_that_hold_each_other_are_read_to_the_end() -> None:
     takes = "\n".join(f"from a import f{n}" for n in range(20))
     lines = "\n".join(f"    x = f{n}(x) or y.g{n}\n    y = x.h{n} / 'a'\n    z = f{n}(y)" for n in range(20))
-    source = f"{takes}\ndef test_it(tmp_path):\n{lines}\n    tmp_path.rglob('*.py')\n"
-    assert _own(walks(source.encode())) == []
+    source = f"{takes}\ndef test_it(tmp_path):\n{lines}\n    tmp_path.rglob('*.py')\n    z(x)\nROOT"
+    found = walks(source.encode())
+    assert _own(found) == []
+    assert not any(name.startswith(f"{WALKS}?") for name in found), "each has its name, by which it is found"
 
 
 @pytest.mark.parametrize(

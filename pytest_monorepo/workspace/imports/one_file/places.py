@@ -12,6 +12,8 @@ ANYWHERE, TOP = "?", "top"
 
 _SET_BY_CI = ("ROOT", "REPO", "WORKSPACE", "CHECKOUT", "TOP", "PROJECT_DIR", "BUILD_DIR", "SOURCE_DIR")
 _MOST, _HIGHEST = 12, 12
+# what is given has a name that is looked for elsewhere, and no steps: of these there are no more than names
+_MOST_GIVEN = 100
 
 
 class Place(NamedTuple):
@@ -59,7 +61,10 @@ def few(places: Iterable[Place]) -> Places:
         deep = deep or place.folder.count("/") > _HIGHEST
     if deep:
         found = wide(found)
-    return unknown(found) if len(found) > _MOST else found
+    if len(found) <= _MOST:
+        return found
+    given = sum(place.origin.startswith(GIVEN) for place in found)
+    return unknown(found) if len(found) - given > _MOST or given > _MOST_GIVEN else found
 
 
 def wide(places: Iterable[Place]) -> Places:
