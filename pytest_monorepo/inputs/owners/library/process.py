@@ -58,7 +58,10 @@ def hooks() -> Any:
 def _behind_pytest(hook: Any) -> Any:
     """Until 8.3 pytest sets its own for each part of a test, in which a shared fixture may be set up."""
     of: Any = getattr(hook, "__self__", None)
-    return getattr(of, "_old_hook", hook) if type(of).__module__.startswith("_pytest.") else hook
+    while type(of).__module__.startswith("_pytest.") and hasattr(of, "_old_hook"):
+        hook = of._old_hook
+        of = getattr(hook, "__self__", None)
+    return hook
 
 
 def _stack_size() -> int:
