@@ -139,7 +139,7 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         same = before.projects == workspace.projects
         side = now.side._replace(workspace=before)
         if not same:
-            side = _side(before, settings, now.imports, origin)
+            side = _side(before, settings, now.imports, origin, _elsewhere(before, settings, origin))
         return State(side, now.imports, origin)
     blobs = {path: blob for path, blob in now.origin.blobs.items() if path not in hidden}
     blobs |= {path: blob_of(old[path]) for path in hidden if path in old and path.endswith(CODE)}
@@ -195,25 +195,31 @@ def _lost_imports(old: Mapping[str, bytes], now: Origin) -> list[str]:
 def _state(
     workspace: Workspace, settings: Settings, origin: Origin, only: Collection[str] | None = None
 ) -> State:
+    elsewhere = _elsewhere(workspace, settings, origin)
     imports = import_edges(
         workspace,
         blobs=origin.blobs,
         cache=origin.cache,
         readings=origin.cache.with_name("readings") if origin.cache and origin.on_disk else None,
         ignore=settings.ignore_imports,
-        declared=tuple(_stated(workspace, settings, origin)),
+        declared=tuple(_stated(workspace, settings, elsewhere)),
         read=None if origin.on_disk else origin.read,
         only=only,
     )
-    return State(_side(workspace, settings, imports, origin), imports, origin)
+    return State(_side(workspace, settings, imports, origin, elsewhere), imports, origin)
 
 
-def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, origin: Origin) -> Side:
+def _side(
+    workspace: Workspace,
+    settings: Settings,
+    imports: ImportEdges,
+    origin: Origin,
+    elsewhere: Sequence[Edge],
+) -> Side:
     if origin.edges is None:
-        found = graph.build(workspace.projects, imports.edges, _stated(workspace, settings, origin))
+        found = graph.build(workspace.projects, imports.edges, _stated(workspace, settings, elsewhere))
     else:
-        shown = (*imports.edges, *_elsewhere(workspace, settings, origin))
-        found = graph.of(workspace.projects, origin.edges(workspace, shown))
+        found = graph.of(workspace.projects, origin.edges(workspace, (*imports.edges, *elsewhere)))
     return Side(
         workspace,
         found,
@@ -222,17 +228,18 @@ def _side(workspace: Workspace, settings: Settings, imports: ImportEdges, origin
     )
 
 
-def _stated(workspace: Workspace, settings: Settings, origin: Origin) -> Iterator[Edge]:
+def _stated(workspace: Workspace, settings: Settings, elsewhere: Iterable[Edge]) -> Iterator[Edge]:
     """The edges that configuration makes, ours and pytest's, and those that locks tell of."""
-    yield from _elsewhere(workspace, settings, origin)
+    yield from elsewhere
     for edge in graph.declared(settings):
         if {edge.dependent, edge.dependency} <= workspace.by_path.keys():
             yield edge
 
 
-def _elsewhere(workspace: Workspace, settings: Settings, origin: Origin) -> Iterator[Edge]:
-    yield from edges_elsewhere(workspace, _arguments(settings))
-    yield from edges_brought(workspace, origin.read)
+def _elsewhere(workspace: Workspace, settings: Settings, origin: Origin) -> tuple[Edge, ...]:
+    """Of these pytest's and the locks', which are read for that."""
+    stated = edges_elsewhere(workspace, _arguments(settings))
+    return (*stated, *edges_brought(workspace, origin.read))
 
 
 def _arguments(settings: Settings) -> Mapping[str, Sequence[str]]:
