@@ -41,7 +41,8 @@ TOOLS = frozenset(
 # where the next command of a shell's line begins
 _ENDS = re.compile(r"[|;&()`\n{}]")
 _APART = str.maketrans(dict.fromkeys("|;&()`\n{}\"'", " "))
-_TELLING = LISTS | TOOLS
+TELLING = LISTS | TOOLS
+"""What goes through files, as a command."""
 # what starts a command that it is told, wherever in its line
 _STARTS = frozenset(
     (
@@ -74,7 +75,7 @@ _NO_WORD = re.compile(r"[-+$%<>@\d\\]|[\w.-]*[=/]|.*\.(?:exe|cmd|bat|sh|py)$")
 
 def may_tell(text: str) -> bool:
     words = text.translate(_APART).split()
-    return not _TELLING.isdisjoint(words) or not _TELLING.isdisjoint(
+    return not TELLING.isdisjoint(words) or not TELLING.isdisjoint(
         word.rpartition("/")[2] for word in words if "/" in word
     )
 
@@ -139,10 +140,10 @@ def _starts(words: list[str]) -> bool:
     is_value = False
     for number, word in enumerate(words):
         name = word.rpartition("/")[2].removesuffix(".exe")
-        if name in LISTS or name in TOOLS:
+        if name in TELLING:
             return True
         if name in _STARTS or re.fullmatch(r"python[\d.]*", name):
-            return not (LISTS | TOOLS).isdisjoint(words[number:])
+            return not TELLING.isdisjoint(words[number:])
         # what a flag is told is any word
         if not is_value and name not in _BEFORE and _NO_WORD.match(word) is None:
             return False

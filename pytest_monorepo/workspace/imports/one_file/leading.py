@@ -130,9 +130,11 @@ class Reading:
         What is handed to other functions is seen where that is; and so is what those are told that a test
         makes of its own, as ``@tool`` does, and has somebody call.
         """
-        if node.name.startswith("test") or id(node) not in self.syntax.in_tests:
-            return node.name.startswith("test") or bool(node.decorator_list)
-        return any(map(makes_fixture, node.decorator_list))
+        if node.name.startswith("test"):
+            return True
+        if id(node) in self.syntax.in_tests:
+            return any(map(makes_fixture, node.decorator_list))
+        return bool(node.decorator_list)
 
     @cached_property
     def texts(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from .commands import LISTS, QUOTES, TOOLS, goes_through, is_started, may_tell, patterns_of, words_of
+from .commands import QUOTES, TELLING, goes_through, is_started, may_tell, patterns_of, words_of
 from .expressions import called, holder_of, leaves_of, receiver, text_of
 from .handing import GOES, HANDS_WORDS, TOLD, gone_to, handed_on, is_told
 from .leading import Reading
@@ -30,7 +30,7 @@ _RUNS = re.compile(r"_?(?:run|sh|shell|bash|git|cmd|call|execute|exec|output|che
 _SAID = frozenset((ast.Constant, ast.Name, ast.Attribute))
 WALKS_WORDS = (
     *(f"{name}(".encode() for name in sorted(WALKING - {"rglob", "iglob", "fwalk"})),
-    *(f"{quote}{name}{quote}".encode() for name in sorted(LISTS | TOOLS) for quote in "\"'"),
+    *(f"{quote}{name}{quote}".encode() for name in sorted(TELLING) for quote in "\"'"),
     *(b"ls-files", b"git grep", b"ls-tree", b"git archive", b"find ", b"grep -", b"ls_files("),
     *(b"cp -", b"rsync -", b"git clone", b"tar c", b"tar -", b"tarfile", b"zip -", b"*.py", b"*.toml"),
     *(b"shell=", b"system(", b"popen(", b"getoutput("),
@@ -125,7 +125,7 @@ class _Walking(Reading):
             if not any(word.arg in ("cwd", None) for word in call.keywords):
                 return ()
             words = {word for one in self._said(call) if (text := text_of(one)) for word in text.split()}
-            goes = not words.isdisjoint(LISTS | TOOLS) and any(is_told(self, o) for o in self._inside(call))
+            goes = not words.isdisjoint(TELLING) and any(is_told(self, o) for o in self._inside(call))
             return patterns_of(words) if goes else ()
         inner = receiver(call)
         by_method = inner is not None and called(inner) not in self.modules
