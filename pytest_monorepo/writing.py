@@ -26,9 +26,7 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600 if private else 0o666)
     try:
         try:
-            left = memoryview(data)
-            while left:  # a stream would ask five questions more of the system: a recording writes hundreds
-                left = left[os.write(handle, left) :]
+            write_all(handle, data)  # a stream would ask five questions more: a recording writes hundreds
         finally:
             os.close(handle)
         if not private:
@@ -42,6 +40,13 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
+
+
+def write_all(handle: int, data: bytes) -> None:
+    """Into an open file or pipe, which may take a part at a time. Raises ``OSError``."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
 
 
 def report(path: Path, data: bytes) -> None:

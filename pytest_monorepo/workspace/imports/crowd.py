@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
+from pytest_monorepo.writing import write_all
+
 # bytes for each process: what takes about half a second to read, where it takes some ten milliseconds to fork
 _WORTH = 500_000
 _MOST = 8
@@ -86,15 +88,9 @@ def _started(part: Sequence[str], read: Callable[[str], Any], others: Sequence[i
                 break
             found.append((path, read(path)))
         else:
-            _write(there, json.dumps(found).encode("ascii"))
+            write_all(there, json.dumps(found).encode("ascii"))
     finally:
         os._exit(0)
-
-
-def _write(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
 
 
 def _answer(helper: _Helper) -> list[tuple[str, Any]]:

@@ -106,7 +106,7 @@ def test_what_is_found_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for number in (1, 3):
         monkeypatch.setattr(crowd, "_processors", lambda number=number: number)
         if broken and number > 1:
-            monkeypatch.setattr(crowd, "_write", lambda file, data: None)
+            monkeypatch.setattr(crowd, "write_all", lambda file, data: None)
         cache = ImportCache(None)
         numbers = Sources(tmp_path, {}, cache).numbers(_FILES)
         found.append(
