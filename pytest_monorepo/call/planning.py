@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo import limits
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.quarantine import standing
 from pytest_monorepo.run.hooks import nodes
@@ -18,7 +19,7 @@ from pytest_monorepo.run.plan import divisions, history, invocation
 from pytest_monorepo.run.plan import plan as planning
 from pytest_monorepo.run.plan.choice import Choice
 from pytest_monorepo.run.plan.invocation import Invocation
-from pytest_monorepo.run.workers import interpreters, limits
+from pytest_monorepo.run.workers import interpreters
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.model import Workspace
 

@@ -10,12 +10,12 @@ from functools import cache
 
 import pytest
 
+from pytest_monorepo import limits
 from pytest_monorepo.reports.terminal.preload import Hint, Once
 from pytest_monorepo.run.controller import Controller
 from pytest_monorepo.run.plan import imports, texts
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.preload import Candidate, Preload
-from pytest_monorepo.run.workers import limits
 from pytest_monorepo.workspace.model import ROOT, Project
 
 from .importable import Importable, owned

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_monorepo import limits
 from pytest_monorepo.errors import MonorepoError, one_line
 from pytest_monorepo.results.entries import key
 from pytest_monorepo.results.values.current import Current, Digests
 from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.run.plan.plan import Plan
-from pytest_monorepo.run.workers import limits, processes
+from pytest_monorepo.run.workers import processes
 from pytest_monorepo.settings import ClusterSettings
 
 from . import address as addresses

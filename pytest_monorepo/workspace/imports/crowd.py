@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
+from pytest_monorepo import limits
 from pytest_monorepo.writing import write_all
 
 # bytes for each process: what takes about half a second to read, where it takes some ten milliseconds to fork
@@ -29,8 +30,9 @@ class _Helper(NamedTuple):
 
 def shares(sizes: Sequence[tuple[str, int]]) -> list[list[str]]:
     """The paths as they are divided, a list for each process; one list where that is all too little."""
-    total = sum(size for _, size in sizes)
-    number = min(_processors(), _MOST, total // _WORTH, len(sizes)) if _may_fork() else 1
+    number = min(_MOST, sum(size for _, size in sizes) // _WORTH, len(sizes))
+    if number > 1:  # else nothing needs to be asked
+        number = min(number, limits.cores()) if _may_fork() else 1
     found: list[list[str]] = [[] for _ in range(max(number, 1))]
     loads = [0] * len(found)
     # the largest first, each to whoever has least
@@ -115,10 +117,3 @@ def _may_fork() -> bool:
         return len(os.listdir("/proc/self/task")) == 1
     except OSError:
         return False
-
-
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
-        return os.cpu_count() or 1

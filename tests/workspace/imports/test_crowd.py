@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_monorepo import limits
 from pytest_monorepo.workspace.imports import crowd
 from pytest_monorepo.workspace.imports.cache import ImportCache
 from pytest_monorepo.workspace.imports.sources import Sources
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="not
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on three quiet processors, where ten bytes are worth a process."""
     monkeypatch.setattr(crowd, "_WORTH", 10)
-    monkeypatch.setattr(crowd, "_processors", lambda: 3)
+    monkeypatch.setattr(limits, "cores", lambda: 3)
     monkeypatch.setattr(crowd, "_may_fork", lambda: True)
 
 
@@ -104,7 +105,7 @@ def test_what_is_found_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         os.utime(tmp_path / name, (1, 1))
     found = []
     for number in (1, 3):
-        monkeypatch.setattr(crowd, "_processors", lambda number=number: number)
+        monkeypatch.setattr(limits, "cores", lambda number=number: number)
         if broken and number > 1:
             monkeypatch.setattr(crowd, "write_all", lambda file, data: None)
         cache = ImportCache(None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.run.workers import limits
+from pytest_monorepo import limits
 
 
 @pytest.fixture
