@@ -127,6 +127,20 @@ def lists_code(frame: Optional[FrameType]) -> bool:
     return name == "pkgutil" or name.startswith(_LISTS_CODE)
 
 
+def looks_for_sources(frame: Optional[FrameType]) -> bool:
+    """Whether coverage.py walks through its sources: it takes what ends like a module, and folders."""
+    return module(outside_pathlib(frame)) == "coverage.files"
+
+
+def collects(frame: Optional[FrameType]) -> bool:
+    """Whether pytest lists a folder to hand each entry to the hooks that collect."""
+    if module(frame) != "_pytest.pathlib":
+        return False
+    while module(frame) == "_pytest.pathlib" and frame is not None:  # scandir; visit before pytest 8
+        frame = frame.f_back
+    return module(frame) in ("_pytest.main", "_pytest.python")
+
+
 def looks_for_conftests(frame: Optional[FrameType]) -> bool:
     """Whether pytest, which begins, asks for the folders ``test*`` among all that is there."""
     caller = outside_pathlib(frame)

@@ -1,4 +1,7 @@
-"""A new test file puts its folder on ``sys.path``, and may have another's name: the others run, too."""
+"""A new test file puts its folder on ``sys.path``, and may have another's name: the others run, too.
+
+A new file that nobody collects lets none run.
+"""
 
 from __future__ import annotations
 
@@ -45,3 +48,42 @@ def test_a_new_test_file_lets_those_run_that_it_can_hide_something_from(space: S
     assert (run.counts, replayed(run)) == (plain.counts, 2), run.out
     assert run.counts == {"passed": 6, "failed": 1, "error": 1}
     run.has(r"^libs/known/one/test_a.py cached", r"^libs/known/one/test_c.py runs")
+
+
+TAKES = """\
+import pytest
+class Text(pytest.File):
+    def collect(self):
+        raise ValueError("taken")
+def pytest_collect_file(file_path, parent):
+    return Text.from_parent(parent, path=file_path) if file_path.suffix == ".yaml" else None
+"""
+LISTED: dict[str, tuple[dict[str, str], list[str]]] = {  # what a project has, and what is new in it
+    "nobody": ({"pytest.ini": "[pytest]\n"}, ["NOTES.md", "tests/rows.csv"]),
+    "measured": (
+        {"pytest.ini": "[pytest]\naddopts = -p pytest_cov --cov=pkg --cov-report=\npythonpath = .\n"},
+        ["NOTES.md", "pkg/notes.txt", ".editor"],
+    ),
+    "text": ({"pytest.ini": "[pytest]\n"}, ["tests/test_new.txt"]),
+    "glob": ({"pytest.ini": "[pytest]\naddopts = --doctest-glob=*.rst\n"}, ["new.rst"]),
+    "hook": ({"pytest.ini": "[pytest]\n", "conftest.py": TAKES}, ["tests/new.yaml"]),
+    "below": ({"pytest.ini": "[pytest]\n", "tests/conftest.py": TAKES}, ["tests/new.yaml"]),
+    "plugin": (
+        {"pytest.ini": "[pytest]\naddopts = -p takes\npythonpath = .\n", "takes.py": TAKES},
+        ["new.yaml"],
+    ),
+}
+
+
+def test_a_new_file_that_nobody_collects_lets_nothing_run(space: Space) -> None:
+    for name, (files, _) in LISTED.items():
+        own = {"pkg/__init__.py": "", f"tests/test_{name}.py": PASSES, **files}
+        space.write({f"libs/{name}/{path}": text for path, text in own.items()})
+    words = ("--cached", "--cached-explain", "--workers=1", "--continue-on-collection-errors")
+    assert space.run(*words).counts == {"passed": len(LISTED)}
+    space.write({f"libs/{name}/{path}": ">>> 1\n2\n" for name, (_, new) in LISTED.items() for path in new})
+    plain = space.run("--no-cached", "--workers=1", "--continue-on-collection-errors")
+    assert plain.counts == {"passed": len(LISTED), "failed": 2, "error": 3}, plain.out
+    run = space.run(*words)
+    assert run.counts == plain.counts, run.out
+    run.has(*(rf"^libs/{name} cached from" for name in ("measured", "nobody")))

@@ -7,6 +7,7 @@ asks again after the run, and before the next one. Plain data that JSON holds; `
 from __future__ import annotations
 
 import errno
+import fnmatch
 import hashlib
 import os
 import stat as modes
@@ -117,6 +118,24 @@ def _mark(entry: Any) -> str:
     return "" if entry.is_file(follow_symlinks=False) else "="
 
 
+def to_collect(listed: Value) -> Value:
+    """Types as those see them who take modules and pytest's texts alone: of files what ends like one.
+
+    Of pytest's own hooks one takes ``*.py`` (_pytest/python.py), one these and, without ``--doctest-glob``,
+    ``test*.txt`` (_pytest/doctest.py); coverage.py walks through its sources for ``*.py`` and ``*.pyw``.
+    """
+    if not isinstance(listed, list):
+        return listed
+    return [
+        name
+        for name in without_bytecode(listed)
+        if name.endswith((".py", ".pyw", *_MARKS)) or fnmatch.fnmatch(name, "test*.txt")
+    ]
+
+
+_MARKS = ("/", "@", "=")
+
+
 def without_bytecode(listed: Value) -> Value:
     """A listing as those see it who do not look at what Python itself leaves in a folder."""
     if not isinstance(listed, list):
@@ -159,6 +178,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "distributions": lambda path: distributions(names(path)),
     "path files": lambda path: path_files(names(path)),
     "types of code": lambda path: without_bytecode(types(path)),
+    "types of tests and of code": lambda path: to_collect(types(path)),
 }
 KINDS = frozenset(_KINDS) | {"file"} | frozenset(questions.KINDS)
 

@@ -21,7 +21,7 @@ from pytest_monorepo.worker import wire
 
 from .shares import Share
 
-FORMAT = 5
+FORMAT = 6
 
 
 @value(frozen=True)

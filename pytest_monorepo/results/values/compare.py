@@ -111,6 +111,7 @@ LISTINGS = {
     "types",
     "names of code",
     "types of code",
+    "types of tests and of code",
     "distributions",
     "path files",
     "test folders",

@@ -38,6 +38,7 @@ _OF_LINKS = frozenset(("ltype", "lstat", "link", *(f"laccess{mode}" for mode in 
 _SEEN = {
     "names of code": values.without_bytecode,
     "types of code": values.without_bytecode,
+    "types of tests and of code": values.to_collect,
     "distributions": values.distributions,
     "path files": values.path_files,
 }

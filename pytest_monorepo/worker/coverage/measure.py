@@ -6,7 +6,6 @@ Runs with coverage >= 6 and the standard library, in the project's own interpret
 
 from __future__ import annotations
 
-import glob
 import importlib.util
 import os
 import shutil
@@ -106,11 +105,14 @@ class Measurement:
 
     def _fetch_strays(self) -> None:
         """Take along what processes with ``COVERAGE_PROCESS_START`` wrote to the project's own place."""
-        for path in glob.glob(glob.escape(self._original) + ".*"):
+        folder, start = os.path.split(self._original)
+        for found in _names(folder or os.curdir):
             # "-journal" is sqlite's, beside a file that is being written (coverage.py leaves it out: data.py)
-            if os.stat(path).st_mtime_ns >= self.started and not path.endswith("-journal"):
-                name = DATA_FILE + os.path.basename(path)[len(os.path.basename(self._original)) :]
-                shutil.move(path, os.path.join(self.spec["data_dir"], name))
+            if not found.startswith(f"{start}.") or found.endswith("-journal"):
+                continue
+            path = os.path.join(folder, found)
+            if os.stat(path).st_mtime_ns >= self.started:
+                shutil.move(path, os.path.join(self.spec["data_dir"], DATA_FILE + found[len(start) :]))
 
 
 class Failed(Measurement):
@@ -123,6 +125,14 @@ class Failed(Measurement):
 
     def stop(self) -> Dict[str, Any]:
         return dict(_info(self.spec, time.time_ns()), error=self.error)
+
+
+def _names(folder: str) -> List[str]:
+    """The names in a folder. By no library: what one asks counts as an input of the project's tests."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _current_folder() -> Optional[str]:

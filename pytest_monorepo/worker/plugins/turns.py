@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import ModuleType
 from typing import Any, Callable, Iterable, Iterator, List, Optional
 
 import pytest
@@ -25,8 +26,29 @@ _ABOUT_ALL = (
 _FOR_JUNIT = ("record_xml_attribute", "record_testsuite_property")
 
 
+# hooks that are asked of each entry of a folder (the second since pytest 8)
+_OF_ENTRIES = ("pytest_collect_file", "pytest_collect_directory", "pytest_ignore_collect")
+
 _ANY_MODULE = "doctestmodules"
 """The option by which any module may turn out to have tests."""
+
+
+def _others_collect(config: pytest.Config) -> bool:
+    """Whether a file that ends otherwise than pytest's own hooks know may be somebody's tests.
+
+    It is asked at each folder: a conftest that lies there has just been loaded.
+    """
+    hooks = [getattr(config.hook, name) for name in _OF_ENTRIES if hasattr(config.hook, name)]
+    takers = {_module(found.plugin) for hook in hooks for found in hook.get_hookimpls()}
+    return bool(config.getoption("doctestglob", None)) or not all(map(_is_pytests_or_ours, takers))
+
+
+def _module(plugin: object) -> str:
+    return str(plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__)
+
+
+def _is_pytests_or_ours(module: str) -> bool:
+    return module.startswith(("_pytest.", f"{__name__.partition('.')[0]}."))
 
 
 class TurnsPlugin:
@@ -69,6 +91,7 @@ class TurnsPlugin:
         if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
             self.turns.is_divided_after_all()
         manager.register(_Captured(self.turns))
+        self.turns.recorder.others_collect = lambda: _others_collect(session.config)
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():

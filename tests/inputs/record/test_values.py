@@ -40,6 +40,21 @@ def test_what_python_leaves_in_a_folder_is_no_code(tmp_path: Path) -> None:
     assert values.now("types of code", str(tmp_path)) == ["a.py"]
 
 
+def test_of_a_folder_those_who_collect_see_modules_texts_and_what_is_no_file(tmp_path: Path) -> None:
+    for name in ("a.py", "b.pyw", "test_c.txt", "c.txt", "NOTES.md", "a.pyc", "test_d.rst"):
+        (tmp_path / name).touch()
+    (tmp_path / "docs.md").mkdir()
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "link.md").symlink_to("docs.md")
+    assert values.now("types of tests and of code", str(tmp_path)) == [
+        "a.py",
+        "b.pyw",
+        "docs.md/",
+        "link.md@",
+        "test_c.txt",
+    ]
+
+
 def test_a_lookup_finds_modules_packages_and_what_may_become_one(tmp_path: Path) -> None:
     suffixes = [".so", ".py", ".pyc"]
     assert values.lookup(str(tmp_path), "a", suffixes) == []

@@ -53,6 +53,7 @@ SURE = {
     "types",
     "names of code",
     "types of code",
+    "types of tests and of code",
     "distributions",
     "path files",
 }
