@@ -116,13 +116,14 @@ def decide(
     files = [file._replace(everything=_GONE) if file.path in changes.unknown else file for file in files]
     sides = [base.state.side for base in bases]
     files = without_pages(root, files, now.side.workspace.by_path)
-    handed = Handed(now.search, now.side.workspace, now.side.graph)
+    handed = Handed(now.search, now.side.workspace, now.side.graph, now.origin.answers)
     files = with_named(now.search, files, [now.side, *sides], handed)
     files = with_walkers(files, now, [base.state for base in bases], handed)
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))
     narrowed = _by_file(selection, files, now, bases, settings, loaded) if by_file else None
+    now.origin.answers.save()
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared, narrowed)
 
 

@@ -20,12 +20,13 @@ from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.listing_delta import brought_up, holds
 from pytest_monorepo.workspace.files.tree import Tree, blob_of, disk_reader
 from pytest_monorepo.workspace.graph import Edge
-from pytest_monorepo.workspace.imports.cache import known_of
+from pytest_monorepo.workspace.imports.cache import HEADER, ImportCache, known_of
 from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
 from pytest_monorepo.workspace.imports.sieved import names_in
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import MARKERS, Workspace
 
+from .answers import Answers, Question, digest_of
 from .elsewhere import edges_elsewhere, paths_elsewhere
 from .locks.brought import edges_brought
 from .rules.path_kinds import harmless
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 Content = Callable[[str], "bytes | None"]
 Edges = Callable[[Workspace, Sequence[Edge]], Iterable[Edge]]
 """The edges of a workspace's graph, given those that its code shows: who asks the hooks is above."""
+# the names in a file are numbered with what finds them
+_LOST = Question(f"whether a name is gone: {HEADER}", ())
 
 
 class Origin(NamedTuple):
@@ -45,6 +48,7 @@ class Origin(NamedTuple):
 
     ``blobs`` maps files that are as git has them to their hash, ``cache`` is the file that keeps findings.
     ``on_disk`` where ``read`` does no more than that. ``edges`` are those of the side's graph, ours without.
+    ``answers`` keep what contents say, of whichever side.
     """
 
     read: Content
@@ -52,6 +56,7 @@ class Origin(NamedTuple):
     cache: Path | None
     on_disk: bool = True
     edges: Edges | None = None
+    answers: Answers = Answers()
 
 
 class _OfState(NamedTuple):
@@ -85,7 +90,7 @@ class State(_OfState):
     @cached_property
     def brought(self) -> frozenset[tuple[str, str]]:
         """Who installs which project because a published package needs it."""
-        edges = edges_brought(self.side.workspace, self.origin.read)
+        edges = edges_brought(self.side.workspace, self.origin.read, self.origin.blobs, self.origin.answers)
         return frozenset((edge.dependent, edge.dependency) for edge in edges)
 
     @cached_property
@@ -112,7 +117,9 @@ def present(
     edges: Edges | None = None,
 ) -> State:
     """The workspace on disk with its graph."""
-    return _state(workspace, settings, Origin(disk_reader(workspace.root), blobs, cache, edges=edges))
+    answers = Answers(cache and cache.with_name("answers"))
+    read = disk_reader(workspace.root)
+    return _state(workspace, settings, Origin(read, blobs, cache, edges=edges, answers=answers))
 
 
 def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed: Collection[str]) -> State:
@@ -132,7 +139,7 @@ def base_state(now: State, settings: Settings, old: Mapping[str, bytes], changed
         # what the settings name may not have existed yet, and that is no complaint here
         kept = now.origin.cache and now.origin.cache.with_name("base")
         before = discover_proven(Tree(workspace.root, files, read), replace(settings, projects=()), kept)
-    origin = Origin(read, {}, now.origin.cache, on_disk=False, edges=now.origin.edges)
+    origin = now.origin._replace(read=read, blobs={}, on_disk=False)
     lost = _lost_imports(old, now.origin)
     renamed = not _same_names(workspace, before)
     if not (lost or renamed):
@@ -180,15 +187,28 @@ def _names(workspace: Workspace) -> list[tuple[object, ...]]:
 def _lost_imports(old: Mapping[str, bytes], now: Origin) -> list[str]:
     """The files of which an import is gone since: one in it or, where the file itself is gone, to it."""
     code = [path for path in old if path.endswith((".py", ".pyi"))]
-    known = known_of(now.cache, 2 * len(code))
+    # loaded where one of them is new to us: all that is known takes longer to load than the rest of this
+    loaded: list[ImportCache] = []
+
+    def known() -> ImportCache:
+        if not loaded:
+            loaded.append(known_of(now.cache, 2 * len(code)))
+        return loaded[0]
 
     def lost(path: str) -> bool:
-        after = now.read(path)
-        return after is None or not names_in(old[path], known) <= names_in(after, known)
+        before, after = old[path], now.read(path)
+        if after is None:
+            return True
+        found: bool = now.answers.to(
+            _LOST,
+            (digest_of(before), digest_of(after)),
+            lambda: not names_in(before, known()) <= names_in(after, known()),
+        )
+        return found
 
     found = [path for path in code if lost(path)]
-    if known.changed:
-        known.save()
+    if loaded and loaded[0].changed:
+        loaded[0].save()
     return found
 
 
@@ -239,7 +259,7 @@ def _stated(workspace: Workspace, settings: Settings, elsewhere: Iterable[Edge])
 def _elsewhere(workspace: Workspace, settings: Settings, origin: Origin) -> tuple[Edge, ...]:
     """Of these pytest's and the locks', which are read for that."""
     stated = edges_elsewhere(workspace, _arguments(settings))
-    return (*stated, *edges_brought(workspace, origin.read))
+    return (*stated, *edges_brought(workspace, origin.read, origin.blobs, origin.answers))
 
 
 def _arguments(settings: Settings) -> Mapping[str, Sequence[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.imports.reading import Walker
 from pytest_monorepo.workspace.model import ROOT, Scope, Workspace
@@ -25,8 +26,8 @@ _CODE = (*CODE, ".pyi")
 _SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".bats", ".sh.in")
 # of a program without an ending its first line tells; of more than these git is asked for those that have one
 _FEW = 50
-_BY_SHELL = re.compile(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
-_LEADS_OUT = re.compile(r"\.\.|show-toplevel|show-cdup|WORKSPACE|[\"'\s]:/|:\(top")
+_BY_SHELL = late(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
+_LEADS_OUT = late(r"\.\.|show-toplevel|show-cdup|WORKSPACE|[\"'\s]:/|:\(top")
 _MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "pytest.toml"))
 # what tools that look through all code read beside it
 _OF_TOOLS = frozenset(

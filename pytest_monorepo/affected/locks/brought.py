@@ -8,13 +8,17 @@ reaches those who install the package that needs it, though no manifest of their
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
+from pytest_monorepo.affected.answers import Answers, Question
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.listing_delta import holds
-from pytest_monorepo.workspace.files.tree import child, join
+from pytest_monorepo.workspace.files.tree import blob_of, child, join
 from pytest_monorepo.workspace.graph import Edge
+from pytest_monorepo.workspace.manifests import requirements
 from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import Scope, Workspace, parents
 
@@ -23,8 +27,8 @@ from pytest_monorepo.workspace.model import Scope, Workspace, parents
 _PACKAGE = "\n[[package]]\n"
 # within so many characters a package says what it is called and where it lies
 _HEAD = 1000
-_NAME = re.compile(r'^name = "([^"]+)"', re.M)
-_TABLE = re.compile(r"\n\[package\.([\w-]+)")
+_NAME = late(r'^name = "([^"]+)"', re.M)
+_TABLE = late(r"\n\[package\.([\w-]+)")
 _SCOPES = {"": Scope.RUNTIME, "optional-dependencies": Scope.EXTRA, "dev-dependencies": Scope.TEST}
 
 
@@ -44,23 +48,56 @@ _FORMS = {
 }
 
 
-def edges_brought(workspace: Workspace, read: Callable[[str], bytes | None]) -> Iterator[Edge]:
-    """Edges from projects to those that packages bring which are none, as the locks of ``workspace`` say."""
+_Row = list[str]
+"""Folder, the other's, scope, and the package that brings it."""
+_QUESTION = Question("whom a lock brings", (__file__, requirements.__file__))
+
+
+def edges_brought(
+    workspace: Workspace,
+    read: Callable[[str], bytes | None],
+    blobs: Mapping[str, str] = MappingProxyType({}),
+    answers: Answers | None = None,
+) -> Iterator[Edge]:
+    """Edges from projects to those that packages bring which are none, as the locks of ``workspace`` say.
+
+    ``answers`` keeps what each of them says; of those whose hash is in ``blobs`` nothing is read then.
+    """
     above = {folder for project in workspace.projects for folder in parents(project.path)}
     for folder in sorted(above):
         for name in _FORMS:
             path = child(folder, name)
             if holds(workspace.files, path):
-                yield from _edges(workspace, folder, path, _brought(name, read(path) or b""))
+                rows = _rows(name, path, read, blobs.get(path), answers or Answers())
+                yield from _edges(workspace, folder, path, rows)
 
 
-def _edges(workspace: Workspace, folder: str, lock: str, found: Mapping[str, _Brought]) -> Iterator[Edge]:
-    for place, brought in sorted(found.items()):
-        dependent = join(folder, place)
-        for (other, scope), package in sorted(brought.items()):
-            dependency = join(folder, other)
-            if dependent != dependency and {dependent, dependency} <= workspace.by_path.keys():
-                yield Edge(dependent, dependency, scope, f"brought by {package} ({lock})")
+def _rows(
+    kind: str, path: str, read: Callable[[str], bytes | None], blob: str | None, answers: Answers
+) -> Iterable[_Row]:
+    known: Iterable[_Row] | None = answers.known(_QUESTION, (kind, blob)) if blob else None
+    if known is not None:
+        return known
+    data = read(path) or b""
+    # by what was read: it may have been written meanwhile
+    found: Iterable[_Row] = answers.to(_QUESTION, (kind, blob_of(data)), lambda: _found(kind, data))
+    return found
+
+
+def _edges(workspace: Workspace, folder: str, lock: str, rows: Iterable[_Row]) -> Iterator[Edge]:
+    for place, other, scope, package in sorted(rows):
+        dependent, dependency = join(folder, place), join(folder, other)
+        if dependent != dependency and {dependent, dependency} <= workspace.by_path.keys():
+            yield Edge(dependent, dependency, Scope(scope), f"brought by {package} ({lock})")
+
+
+@lru_cache(maxsize=8)
+def _found(kind: str, data: bytes) -> list[_Row]:
+    return [
+        [place, other, scope.value, package]
+        for place, brought in _brought(kind, data).items()
+        for (other, scope), package in brought.items()
+    ]
 
 
 _Brought = Mapping["tuple[str, Scope]", str]
@@ -71,7 +108,6 @@ class _Package(NamedTuple):
     needs: Mapping[Scope, list[str]]
 
 
-@lru_cache(maxsize=8)
 def _brought(kind: str, data: bytes) -> Mapping[str, _Brought]:
     """The folder of each local package → those of others that published ones bring, with one of them.
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from .formats import pinned, pipfile, toml_locks
+from pytest_monorepo.affected.answers import Answers, Question, digest_of
+from pytest_monorepo.value import value
+from pytest_monorepo.workspace.files.late import late
+from pytest_monorepo.workspace.manifests import requirements
+
 from .formats.entries import Content, Difference, Entry, Knowledge, Needs, ReadError, Side, differences
-from .formats.pieces import Format, Part
 from .names import PYLOCK, REQUIREMENTS, kind
 
+if TYPE_CHECKING:
+    from .formats.pieces import Format, Part
 
-@dataclass(frozen=True)
+
+Reach = Literal["nobody", "itself", "dependents"]
+
+
+@value(frozen=True)
 class MemberChange:
     """How the entry of a project that the lock lists beside its packages differs.
 
@@ -22,10 +33,10 @@ class MemberChange:
     """
 
     words: str
-    reach: Literal["nobody", "itself", "dependents"]
+    reach: Reach
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class LockChange:
     """What a change of a lock comes down to.
 
@@ -49,8 +60,7 @@ class LockChange:
         return {**self.before.known.members, **self.after.known.members}
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(NamedTuple):
     contents: Callable[[str, str], tuple[Content, Content]]
     knowledge: Callable[[str, dict[str, Part]], Knowledge]
     content: Callable[[str], Content]
@@ -66,16 +76,40 @@ def _toml(form: Format) -> _Reader:
     return _Reader(form.contents, form.knowledge, form.content)
 
 
-_READERS = {
-    "uv.lock": _toml(toml_locks.UV),
-    "poetry.lock": _toml(toml_locks.POETRY),
-    "pdm.lock": _toml(toml_locks.PDM),
-    "Pipfile.lock": _plain(pipfile.content, pipfile.knowledge),
-    PYLOCK: _toml(toml_locks.PYLOCK),
-    REQUIREMENTS: _plain(pinned.content, pinned.knowledge),
-}
+@lru_cache(maxsize=8)
+def _reader(form: str) -> _Reader:
+    """What reads a kind of lock: loaded only where no earlier decision has read the same two."""
+    if form == "Pipfile.lock":
+        from .formats import pipfile
+
+        return _plain(pipfile.content, pipfile.knowledge)
+    if form == REQUIREMENTS:
+        from .formats import pinned
+
+        return _plain(pinned.content, pinned.knowledge)
+    from .formats import toml_locks
+
+    forms = {
+        "uv.lock": toml_locks.UV,
+        "poetry.lock": toml_locks.POETRY,
+        "pdm.lock": toml_locks.PDM,
+        PYLOCK: toml_locks.PYLOCK,
+    }
+    return _toml(forms[form])
+
+
+_FORMATS = Path(__file__).with_name("formats")
+_SOURCES = (
+    *(__file__, requirements.__file__),
+    *(
+        str(_FORMATS / f"{name}.py")
+        for name in ("entries", "groups", "pieces", "pinned", "pipfile", "toml_locks")
+    ),
+)
+_DIFFERENCE = Question("what differs between two locks", _SOURCES)
+_GRAPH = Question("who needs whom in a lock", _SOURCES)
 # pdm lock -L pylock.toml (2.29) writes its own format under the name of PEP 751's
-_OF_PDM = re.compile(r"^\s*lock_version\s*=", re.M)
+_OF_PDM = late(r"^\s*lock_version\s*=", re.M)
 
 
 def pins(path: str, data: bytes | None) -> bool:
@@ -83,69 +117,90 @@ def pins(path: str, data: bytes | None) -> bool:
     if kind(path) != REQUIREMENTS:
         return True
     try:
+        from .formats import pinned
+
         return pinned.pins(_text(data) or "")
     except ReadError:
         return False
 
 
-def compare(name: str, before: bytes | None, after: bytes | None) -> LockChange:
+def compare(
+    name: str, before: bytes | None, after: bytes | None, answers: Answers | None = None
+) -> LockChange:
     """What differs between two versions of the lock called ``name`` (its path, or the last part of it).
 
     ``None`` stands for a file that is not there. Never raises: what cannot be understood is ``doubt``.
+    ``answers`` keeps what is found.
     """
     if before == after:
         return LockChange()
-    reader = _reader(name)
-    if reader is None:
+    form = kind(name)
+    if form is None:
         return LockChange(doubt="not a lock file of a known kind")
     try:
-        return _compare(_by_content(reader, _text(after) or _text(before)), before, after)
+        form = _by_content(form, _text(after) or _text(before))
+        return _compare(form, before, after, answers or Answers())
     except ReadError as error:
         return LockChange(doubt=f"cannot be understood: {error}")
 
 
 def entries_of(path: str, data: bytes) -> frozenset[Entry]:
     """All that one version of a lock of a known kind pins. Raises :class:`.formats.entries.ReadError`."""
-    reader, text = _reader(path), _text(data)
-    assert reader is not None
-    return _by_content(reader, text).content(text or "").entries
+    reader, text = _of_one(path, data)
+    return reader.content(text).entries
 
 
 def needs_of(path: str, data: bytes) -> Needs:
     """Package → packages it needs, in one version. Raises :class:`.formats.entries.ReadError`."""
-    reader, text = _reader(path), _text(data)
-    assert reader is not None
-    return _by_content(reader, text).knowledge(text or "", {}).edges
+    reader, text = _of_one(path, data)
+    return reader.knowledge(text, {}).edges
 
 
-def _by_content(reader: _Reader, text: str | None) -> _Reader:
-    if reader is _READERS[PYLOCK] and text is not None and _OF_PDM.search(text):
-        return _READERS["pdm.lock"]
-    return reader
+def _of_one(path: str, data: bytes) -> tuple[_Reader, str]:
+    form, text = kind(path), _text(data)
+    assert form is not None
+    return _reader(_by_content(form, text)), text or ""
 
 
-def _reader(path: str) -> _Reader | None:
-    found = kind(path)
-    return None if found is None else _READERS[found]
+def _by_content(form: str, text: str | None) -> str:
+    if form == PYLOCK and text is not None and _OF_PDM.search(text):
+        return "pdm.lock"
+    return form
 
 
-def _compare(reader: _Reader, before: bytes | None, after: bytes | None) -> LockChange:
+def _compare(form: str, before: bytes | None, after: bytes | None, answers: Answers) -> LockChange:
     old, new = _text(before), _text(after)
+    digests = digest_of(before), digest_of(after)
     seen: dict[str, Part] = {}
-    before_side, after_side = _side(reader, old, seen), _side(reader, new, seen)
+
+    def side(text: str | None, digest: str) -> Side:
+        return Side() if text is None else Side(lambda: _graph(form, text, digest, seen, answers))
+
+    before_side, after_side = side(old, digests[0]), side(new, digests[1])
     if old is None or new is None:
         # read all the same, so that what cannot be understood is a doubt
         _ = before_side.known, after_side.known
         words = "the lock is new" if old is None else "the lock was deleted"
         return LockChange(whole=words, before=before_side, after=after_side)
-    content_before, content_after = reader.contents(old, new)
-    found = differences(content_before, content_after)
+    changed, members, whole = answers.to(_DIFFERENCE, (form, *digests), lambda: _difference(form, old, new))
     return LockChange(
-        changed={name: found[name].words for name in found if not found[name].member},
-        member_changes={name: _member(found[name]) for name in found if found[name].member},
-        whole=_whole(content_before, content_after),
+        changed=changed,
+        member_changes={name: MemberChange(words, reach) for name, (words, reach) in members.items()},
+        whole=whole,
         before=before_side,
         after=after_side,
+    )
+
+
+def _difference(
+    form: str, old: str, new: str
+) -> tuple[dict[str, str], dict[str, tuple[str, Reach]], str | None]:
+    content_before, content_after = _reader(form).contents(old, new)
+    found = differences(content_before, content_after)
+    return (
+        {name: found[name].words for name in found if not found[name].member},
+        {name: _member(found[name]) for name in found if found[name].member},
+        _whole(content_before, content_after),
     )
 
 
@@ -158,17 +213,43 @@ def _text(data: bytes | None) -> str | None:
         raise ReadError("not UTF-8") from error
 
 
-def _side(reader: _Reader, text: str | None, seen: dict[str, Part]) -> Side:
-    return Side() if text is None else Side(lambda: reader.knowledge(text, seen))
+def _graph(form: str, text: str, digest: str, seen: dict[str, Part], answers: Answers) -> Knowledge:
+    return _known(answers.to(_GRAPH, (form, digest), lambda: _told(_reader(form).knowledge(text, seen))))
 
 
-def _member(found: Difference) -> MemberChange:
+def _told(known: Knowledge) -> list[Any]:
+    """The graph in plain words: numbers for names, since each stands there as often as others need it."""
+    graphs = (known.edges, known.dev, known.aside)
+    names = {*known.names, *known.members, *known.housed, *known.ambient}
+    names.update(name for graph in graphs for one, needed in graph.items() for name in (one, *needed))
+    number = {name: place for place, name in enumerate(sorted(names))}
+
+    def numbers(of: Iterable[str]) -> list[int]:
+        return [number[name] for name in of]
+
+    told = [[(number[one], numbers(needed)) for one, needed in graph.items()] for graph in graphs]
+    sets = [numbers(one) for one in (known.names, known.housed, known.ambient)]
+    return [list(number), told, sets, list(known.members.items()), known.complete]
+
+
+def _known(plain: Iterable[Any]) -> Knowledge:
+    names, told, sets, members, complete = plain
+
+    def named(numbers: Iterable[int]) -> frozenset[str]:
+        return frozenset([names[number] for number in numbers])
+
+    edges, dev, aside = ({names[one]: named(needed) for one, needed in graph} for graph in told)
+    own, housed, ambient = map(named, sets)
+    return Knowledge(own, edges, dev, aside, dict(members), housed, ambient, complete)
+
+
+def _member(found: Difference) -> tuple[str, Reach]:
     # its metadata repeats the manifest, which is compared on its own: what is installed say its dependencies
     if found.facets <= {"version", "metadata"}:
-        return MemberChange(found.words, "nobody")
+        return found.words, "nobody"
     if found.facets <= {"version", "metadata", "dev dependencies"}:
-        return MemberChange(found.words, "itself")
-    return MemberChange(found.words, "dependents")
+        return found.words, "itself"
+    return found.words, "dependents"
 
 
 def _whole(before: Content, after: Content) -> str | None:

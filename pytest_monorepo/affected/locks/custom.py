@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pytest_monorepo.affected.answers import Answers
 from pytest_monorepo.records import LockedPackage
 
 from .change import LockChange, compare
@@ -14,17 +15,19 @@ Packages = Mapping[str, LockedPackage]
 Read = Callable[[str, bytes], "Packages | None"]
 
 
-def compare_read(path: str, before: bytes | None, after: bytes | None, read: Read) -> LockChange | None:
+def compare_read(
+    path: str, before: bytes | None, after: bytes | None, read: Read, answers: Answers | None = None
+) -> LockChange | None:
     """What differs between two versions of the lock at ``path``; ``None`` where ``read`` knows neither.
 
-    A :class:`.packages.KnownLock` on either side leaves it to its own format.
+    A :class:`.packages.KnownLock` on either side leaves it to its own format. ``answers`` keep what is found.
     """
     old = None if before is None else read(path, before)
     new = None if after is None else read(path, after)
     if old is None and new is None:
         return None
     if _by_format(old) and _by_format(new):
-        return compare(path, before, after)
+        return compare(path, before, after, answers)
     if (before is not None and old is None) or (after is not None and new is None):
         return LockChange(doubt="cannot be understood in both versions")
     try:

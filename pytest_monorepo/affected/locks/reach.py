@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.graph import Graph, build
 from pytest_monorepo.workspace.manifests.requirements import canonical
 from pytest_monorepo.workspace.model import ROOT, Project, Scope, Workspace, parents
@@ -25,7 +26,7 @@ from .installed import ambient, distributions_of
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Surroundings:
     """What a lock cannot say.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
+from typing import Any
 
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.tree import inside
-from pytest_monorepo.workspace.imports.one_file.sought import FILLED, SEVERAL, sought
 
 # what goes through folders, of Python's library, the shell and git
-_SEARCHES = re.compile(
+_SEARCHES = late(
     r"\br?glob\b|\bi?glob\(|\bf?walk\(|\bscandir\b|\biterdir\b|\blistdir\b|\bfind\s|ls-files|\bfd\s|\*\*/"
 )
 _WALKS = ("walk(", "iterdir(", "listdir(", "scandir(", "copytree(")
@@ -20,21 +21,21 @@ WORDS = ("glob(", "**/", "/*.", "-name ", "-name'", '-name"', *_WALKS)
 """One of these stands in whatever finds files by a pattern, or takes all that lie in a folder."""
 
 # settings have patterns for tools that look below themselves; what goes elsewhere is code, or a command
-_STARTED = re.compile(
+_STARTED = late(
     r"(?:.*/)?(?:[^/]+\.(?:pyi?|pyw|pyx|ipynb|sh|bash|zsh|ksh|fish|bat|cmd|ps1|mk|cmake|bzl|bazel)"
     r"|(?:Makefile|justfile|Taskfile|Dockerfile|Jenkinsfile)[^/]*|[^./]+)",
     re.IGNORECASE,
 )
 # all between two quotes, for what one opens looks as if another closed it: (x, 'a')[0].glob('*')
-_PATTERN = re.compile(r"(?<=[\"'`])([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})(?=[\"'`])")
-_MAGIC = re.compile(r"[*?\[\]]")
-_APART = re.compile(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
+_PATTERN = late(r"(?<=[\"'`])([^\"'`\n]{0,200}[*?\[][^\"'`\n]{0,200})(?=[\"'`])")
+_MAGIC = late(r"[*?\[\]]")
+_APART = late(r"[\"']\s{0,20}[/,]\s{0,20}[\"']")
 # of a command without quotes
-_BARE = re.compile(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})(?=[\s\"'`(){};]|$)")
-_ABOVE = re.compile(r"parents\[(\d+)\]")
+_BARE = late(r"/([^\s\"'`/(){};]{0,200}\*[^\s\"'`/(){};]{0,200})(?=[\s\"'`(){};]|$)")
+_ABOVE = late(r"parents\[(\d+)\]")
 # one step up each, wherever they stand: HERE = Path(__file__).parent, and then ROOT = HERE.parent.parent
-_STEP = re.compile(r"\.parent\b|\bdirname\(")
-_OUT = re.compile(
+_STEP = late(r"\.parent\b|\bdirname\(")
+_OUT = late(
     r"(?<!\.)\.\.(?=[/\\\\'\"])|pardir|show-(?:toplevel|cdup)|search_parent_directories|GITHUB_WORKSPACE"
     # any of those above, pytest's own words, where a command runs, and the search for git's folder
     r"|\.parents\b(?!\[\d)|\b(?:root(?:path|dir)|inipath)\b|/ ?['\"]\.git['\"]"
@@ -55,41 +56,41 @@ _OUT_WORDS = (
     *("environ", "getenv", "[:-", ".rsplit("),
 )
 # step by step, as far as it goes; by a function that is asked for what it has said
-_ON = re.compile(
+_ON = late(
     r"\b(\w{1,60})\b[^\n=!<>]{0,40}=(?!=)[^\n]{0,60}?"
     r"(?:\b\1\){0,3}\.parent\b|\b(?:dirname|path\.split)\((?:[\w.]{1,30}\(){0,2}\1\))"
     r"|\b(?!dirname\b)(\w{1,60})\(\2\((?=[^\n]{0,120}(?:__file__|\bcwd\b))"
 )
 _ON_WORDS = (".parent", "dirname", "path.split(")
 # a function that goes on from where it has gone up to
-_DEFINED = re.compile(r"\bdef[ \t]{1,4}(\w+)\(")
-_GOES_ON = re.compile(r"(?<!def )\b(\w{1,60})\([^()\n]{0,60}(?:\.parent\b|\bdirname\()")
+_DEFINED = late(r"\bdef[ \t]{1,4}(\w+)\(")
+_GOES_ON = late(r"(?<!def )\b(\w{1,60})\([^()\n]{0,60}(?:\.parent\b|\bdirname\()")
 
 
 # what looks at a path and goes nowhere: a check against leaving a folder, words about it, the making of the
 # folder of a file
-_GUARD = re.compile(
+_GUARD = late(
     r"[\"'][^\"'\n]{0,20}\.\.[^\"'\n]{0,20}[\"'](?=[ \t]+(?:not[ \t]+)?in\b)|[!=]=[ \t]{0,4}[\"']\.\./?[\"']"
     r"|(?:starts|ends)with\([ \t]{0,4}\(?[^()\n]{0,200}\)|\bcontain\w{0,3} [\"'`]\.\.[\"'`]"
     r"|\.parent(?=\.mkdir\(|[ \t]+(?:is\b|[!=]=))"
 )
 # Python's texts and comments, one after the other, so that no end is taken for a beginning
-_TEXT = re.compile(
+_TEXT = late(
     r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\")?|'''(?:[^'\\]|\\.|'(?!''))*(?:''')?"
     # without an end, too: else each beginning would be tried to the end of the file
     r"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|\#[^\n]*",
     re.DOTALL,
 )
 # what a docstring follows: the beginning of a file, and the head of a function or class
-_HEAD = re.compile(
+_HEAD = late(
     r"(?:\A|^[ \t]*(?:(?:async[ \t]+)?(?:def|class)\b[^\n{]*|\)[ \t]*(?:->[^\n{]*)?):[ \t]*\n)\s*[rR]?\Z",
     re.MULTILINE,
 )
 # commands of a notebook that is kept as Python (Jupytext)
-_NOTEBOOK = re.compile(r"#[ \t]*[%!]")
-_ALONE = re.compile(r"[ \t]*(?:[;#\r\n]|\Z)")
+_NOTEBOOK = late(r"#[ \t]*[%!]")
+_ALONE = late(r"[ \t]*(?:[;#\r\n]|\Z)")
 # who uses docstrings as values; and examples in them, which plugins run
-_USES_DOCSTRINGS = re.compile(r"__doc__|\bgetdoc\b|\bdocopt\b")
+_USES_DOCSTRINGS = late(r"__doc__|\bgetdoc\b|\bdocopt\b")
 _EXAMPLES = (">>>", "```", "~~~", "::")
 
 
@@ -102,18 +103,27 @@ def searches(text: str) -> bool:
     return _SEARCHES.search(text) is not None
 
 
+Remember = Callable[[str, Callable[[], Any]], Any]
+"""What one text says of a question, in plain words: found out by the function, or known from another run."""
+
+
+def _at_once(question: str, find: Callable[[], Any]) -> Any:
+    return find()
+
+
 class Finder:
     """A file that may come to others by looking for them: what its text says is found out once.
 
     It is asked about each file that has changed, and there may be many of both. ``within`` is the file that
     has the text, seen from its project: what leads no further up than the project finds nothing outside, as
-    ``climbs`` says.
+    ``climbs`` says. ``remember`` is for what the text alone says.
     """
 
-    def __init__(self, text: str, within: str, climbs: Climbs) -> None:
+    def __init__(self, text: str, within: str, climbs: Climbs, remember: Remember = _at_once) -> None:
         self._text = text
         self._within = within
         self._asked = climbs
+        self._remember = remember
         self._named: dict[str, list[str]] = {}
 
     @cached_property
@@ -150,10 +160,9 @@ class Finder:
         return found is None or any(fnmatchcase(name, pattern) for pattern in found)
 
     @cached_property
-    def _sought(self) -> frozenset[str] | None:
-        if not _is_python(self._within) or _NOTEBOOK.search(self._text):
-            return None
-        return sought(self._text, docstrings=_USES_DOCSTRINGS.search(self._text) is not None)
+    def _sought(self) -> Collection[str] | None:
+        found: Collection[str] | None = self._remember("sought", lambda: _sought(self._text, self._within))
+        return found
 
     def reads_folder(self, path: str) -> bool:
         """Whether the text names a folder around ``path`` by the way to it, and may read all in it."""
@@ -167,7 +176,7 @@ class Finder:
             return []
         steps = rf"({re.escape(top)}(?:/[\w.-]+){{0,40}})/?(?![\w.*-])"
         named: list[str] = re.findall(rf"\.\./{steps}", self._together)
-        if self._is_started:
+        if _is_started(self._within):
             around: list[str] = re.findall(rf"(?<=[\"'/]){steps}(?=[\"'])", self._together)
             named += around if around and self.climbs else []
         return named
@@ -178,27 +187,49 @@ class Finder:
         return _APART.sub("/", self._text)
 
     @cached_property
-    def _is_started(self) -> bool:
-        return _STARTED.fullmatch(self._within) is not None
-
-    @cached_property
     def _takes_folders(self) -> bool:
-        text = self._text
-        if _is_python(self._within) and any(word in text for word in _WALKS):
-            text = code_of(text)
-        return any(word in text for word in _WALKS)
+        if not any(word in self._text for word in _WALKS):
+            return False
+        found: bool = self._remember("takes folders", lambda: _takes_folders(self._text, self._within))
+        return found
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[str, str, str], ...]:
+    def _patterns(self) -> Collection[Sequence[str]]:
         """The last names of patterns, each with how all begin and end that it matches."""
-        text = self._text
-        if not self._is_started or not any(word in text for word in WORDS):
+        if not _is_started(self._within) or not any(word in self._text for word in WORDS):
             return ()
-        found = (*_PATTERN.findall(text), *_BARE.findall(text))
-        if _is_python(self._within):
-            found = tuple(FILLED.sub("*", pattern) for pattern in found)
-            found += tuple(word for one in found for word in SEVERAL.findall(one))
-        return tuple(_with_ends({pattern.rpartition("/")[2] or "*" for pattern in found}))
+        found: Collection[Sequence[str]]
+        found = self._remember("patterns", lambda: _patterns(self._text, self._within))
+        return found
+
+
+def _sought(text: str, within: str) -> list[str] | None:
+    if not _is_python(within) or _NOTEBOOK.search(text):
+        return None
+    # what parses is loaded where a text is new
+    from pytest_monorepo.workspace.imports.one_file.sought import sought
+
+    found = sought(text, docstrings=_USES_DOCSTRINGS.search(text) is not None)
+    return None if found is None else sorted(found)
+
+
+def _takes_folders(text: str, within: str) -> bool:
+    text = code_of(text) if _is_python(within) else text
+    return any(word in text for word in _WALKS)
+
+
+def _patterns(text: str, within: str) -> list[tuple[str, str, str]]:
+    found = (*_PATTERN.findall(text), *_BARE.findall(text))
+    if _is_python(within):
+        from pytest_monorepo.workspace.imports.one_file.sought import FILLED, SEVERAL
+
+        found = tuple(FILLED.sub("*", pattern) for pattern in found)
+        found += tuple(word for one in found for word in SEVERAL.findall(one))
+    return [*_with_ends({pattern.rpartition("/")[2] or "*" for pattern in found})]
+
+
+def _is_started(within: str) -> bool:
+    return _STARTED.fullmatch(within) is not None
 
 
 def _is_python(within: str) -> bool:

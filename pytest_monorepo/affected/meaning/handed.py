@@ -6,19 +6,22 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pytest_monorepo.affected.answers import Answers, Question, digest_of
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.workspace.files import kept
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.graph import Graph
+from pytest_monorepo.workspace.imports import one_file
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
 from . import finding
-from .finding import bound_in, climbs, code_of, leads_up
+from .finding import Remember, bound_in, climbs, code_of, leads_up
 
 # One of these stands in whatever leads up.
 _WORDS = (
@@ -29,14 +32,19 @@ _WORDS = (
 # of more new files than these git tells sooner which to look at
 _FEW = 100
 # what a module binds at its top, each with all that follows until the next
-_BLOCK = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
-_BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]{0,80})?=(?!=)")
-_WORD = re.compile(r"\w+")
-_PLACE = re.compile(r"_{0,2}[A-Z][A-Z0-9_]+|\w{0,30}(?:root|repo)(?:_?(?:dir|path))?")
+_BLOCK = late(r"^(?=[^\s#)\]}])", re.MULTILINE)
+_BINDS = late(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]{0,80})?=(?!=)")
+_WORD = late(r"\w+")
+_PLACE = late(r"_{0,2}[A-Z][A-Z0-9_]+|\w{0,30}(?:root|repo)(?:_?(?:dir|path))?")
 # also the "from" of "yield from" and "raise", which takes nothing; a longer list is cut off before its names
-_IMPORT = re.compile(r"\b(?:from|import)\b(?:[^\n;(\\]|\\\r?\n)*(?:\([^()]{0,4000}\))?")
+_IMPORT = late(r"\b(?:from|import)\b(?:[^\n;(\\]|\\\r?\n)*(?:\([^()]{0,4000}\))?")
 # who imports without a statement, or names a module as a text
-_BY_NAME = re.compile(r"\b(?:import_module|__import__|sys\.modules|importlib|pytest_plugins|runpy)\b")
+_BY_NAME = late(r"\b(?:import_module|__import__|sys\.modules|importlib|pytest_plugins|runpy)\b")
+# what answers questions about a text alone
+_SOURCES = (
+    finding.__file__,
+    *(f"{one_file.__path__[0]}/{name}.py" for name in ("sought", "expressions", "literals", "syntax")),
+)
 
 
 class _Taker:
@@ -109,8 +117,11 @@ class Handed:
     That is found in all code there is, so it is kept, and only what git says has changed since is read again.
     """
 
-    def __init__(self, search: Search, workspace: Workspace, graph: Graph) -> None:
+    def __init__(
+        self, search: Search, workspace: Workspace, graph: Graph, answers: Answers | None = None
+    ) -> None:
         self._search = search
+        self._answers = answers or Answers()
         self._workspace = workspace
         self._graph = graph
         self._climbing: dict[str, bool] = {}
@@ -120,8 +131,20 @@ class Handed:
         """Whether a path in the text of ``holder``, or one that it is given, may lead out of its project."""
         if holder not in self._climbing:  # asked for each file that has changed
             given = holder.endswith((".py", ".pyi"))
-            self._climbing[holder] = climbs(text, within) or (given and self._is_given(holder, text))
+            alone = self.remember(text, within)("climbs", lambda: climbs(text, within))
+            self._climbing[holder] = alone or (given and self._is_given(holder, text))
         return self._climbing[holder]
+
+    def remember(self, text: str, within: str) -> Remember:
+        """What is kept of a text, the file ``within`` its project, and of it alone."""
+        about: list[str] = []
+
+        def ask(question: str, find: Callable[[], Any]) -> Any:
+            if not about:  # of most texts nobody asks
+                about.extend((digest_of(text), within))
+            return self._answers.to(Question(question, _SOURCES), about, find)
+
+        return ask
 
     def gives(self, holder: str, text: str, name: str) -> bool:
         """Whether what ``holder`` is given by this name may lead out of its project."""

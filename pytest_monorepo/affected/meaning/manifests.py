@@ -13,19 +13,17 @@ everyone's tests: of the workspace's root manifest ``"tests"`` concerns all proj
 from __future__ import annotations
 
 import ast
-import configparser
 import posixpath
-import re
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import tomli
 
 from pytest_monorepo.affected.locks.formats.entries import frozen
-from pytest_monorepo.workspace.manifests.pyproject import TEST_EXTRAS
-from pytest_monorepo.workspace.manifests.requirements import canonical
+from pytest_monorepo.value import value
+from pytest_monorepo.workspace.files.late import late
+from pytest_monorepo.workspace.manifests.requirements import TEST_EXTRAS, canonical
 
 Scope = Literal["none", "tests", "source"]
 Path = tuple[str, ...]
@@ -34,7 +32,7 @@ _RANK: Mapping[Scope, int] = {"none": 0, "tests": 1, "source": 2}
 _SHOWN = 4
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class ManifestChange:
     """Who can see a change, and ``how`` in words: the keys that count, or why nobody can tell.
 
@@ -119,12 +117,12 @@ _TEST_TOOLS = frozenset(("coverage", "pytest", "pytest-enabler", "pytest_env", "
 # What pytest and coverage read from these files wherever they lie above a project.
 _PYTEST_TOOLS = frozenset(("coverage", "pytest", "pytest-enabler", "pytest_env"))
 
-_UNSEEN_SECTIONS = re.compile(
+_UNSEEN_SECTIONS = late(
     r"flake8(:.*)?|pycodestyle|pep8|pydocstyle|pylint(\..*)?|pylint-.*|mypy(-.*)?|isort|black|yapf|bandit"
     r"|codespell|doc8|bumpversion(:.*)?|check-manifest|autoflake|importlinter(:.*)?|zest\.releaser"
 )
-_TEST_SECTIONS = re.compile(r"tool:pytest|pytest|coverage:.*|testenv(:.*)?|tox(:.*)?|nosetests")
-_PYTEST_SECTIONS = re.compile(r"tool:pytest|pytest|coverage:.*")
+_TEST_SECTIONS = late(r"tool:pytest|pytest|coverage:.*|testenv(:.*)?|tox(:.*)?|nosetests")
+_PYTEST_SECTIONS = late(r"tool:pytest|pytest|coverage:.*")
 _DESCRIPTIVE_OPTIONS = frozenset(
     (
         "author",
@@ -168,7 +166,7 @@ def visible_change(
         return ManifestChange("tests" if own else "source", words, settings=True)
     try:
         return _compared(base, before.decode("utf-8-sig"), after.decode("utf-8-sig"), asked_extras)
-    except (ValueError, SyntaxError, RecursionError, MemoryError, configparser.Error) as error:
+    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ManifestChange(
             "tests" if own else "source", f"{base} cannot be compared: {reason}", settings=True
@@ -184,12 +182,12 @@ def changed_keys(filename: str, before: bytes | None, after: bytes | None) -> li
         return None
     try:
         return list(_differing(document(filename, before), document(filename, after)))
-    except (ValueError, RecursionError, MemoryError, configparser.Error):
+    except (ValueError, RecursionError, MemoryError):
         return None
 
 
 def document(filename: str, data: bytes) -> Mapping[str, object]:
-    """The tables of a manifest in TOML, or of a ``setup.cfg``; raises what its parser does."""
+    """The tables of a manifest in TOML, or of a ``setup.cfg``; a ValueError where it cannot be read."""
     text = data.decode("utf-8-sig")
     return _ini(text) if filename.endswith(".cfg") else tomli.loads(text)
 
@@ -313,10 +311,15 @@ def _of_pipfile(key: Path) -> Scope:
 
 
 def _ini(text: str) -> dict[str, dict[str, str]]:
+    import configparser
+
     parser = configparser.RawConfigParser(default_section="\0")
     # pytest's own reader keeps the case of an option, setuptools' does not
     parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 

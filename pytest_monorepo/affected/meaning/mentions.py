@@ -18,6 +18,7 @@ from pytest_monorepo.affected.rules.path_kinds import harmless, runs_tests
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.workspace.files.code_files import test_side
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.tree import inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
@@ -44,21 +45,21 @@ _ENDINGS = (
     *("tf", "tfvars", "hcl"),
     *("feature", "robot"),  # tests themselves, in words
 )
-_READ = re.compile(
+_READ = late(
     rf".*\.({'|'.join(_ENDINGS)})"
     r"|(.*/)?(Makefile|Dockerfile|justfile)[^/]*|.*\.env[^/]*"
     r"|(.*/)?[^./]+",  # a script, a Jenkinsfile, Bazel's BUILD
     re.I | re.DOTALL,
 )
-_RUNNERS = re.compile(
+_RUNNERS = late(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
     re.I,
 )
 # what packaging takes from the project's own folder, unless the value itself leads up
-_OF_PROJECT = re.compile(r"[ \t]*(readme|license(-files)?|description-file)[ \t]*=")
+_OF_PROJECT = late(r"[ \t]*(readme|license(-files)?|description-file)[ \t]*=")
 # where a changelog is to be read
-_ADDRESS = re.compile(r"https?://[^\s\"']+")
-_CLIMBS = re.compile(r"(?<!\.)\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
+_ADDRESS = late(r"https?://[^\s\"']+")
+_CLIMBS = late(r"(?<!\.)\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
 _WORKFLOWS = ".github/workflows/"
 
@@ -221,9 +222,11 @@ def _namer(project: Project, holder: str, text: str, handed: Handed) -> Callable
     """Asked for a path and its owner: whether the file of these words may name it."""
     climbs = partial(handed.climbs, holder)
     if project.path != ROOT:
-        finder = Finder(text, holder[len(project.path) + 1 :], climbs)
+        within = holder[len(project.path) + 1 :]
+        finder = Finder(text, within, climbs, handed.remember(text, within))
         return partial(_names, text, project, finder)
-    return partial(_names_below, text, holder.partition("/")[2], Finder(text, holder, _anywhere), climbs)
+    finder = Finder(text, holder, _anywhere, handed.remember(text, holder))
+    return partial(_names_below, text, holder.partition("/")[2], finder, climbs)
 
 
 def _names(text: str, project: Project, finder: Finder, path: str, owner: str) -> bool:

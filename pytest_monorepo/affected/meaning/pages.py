@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 
 from pytest_monorepo.affected.rules.values import ChangedFile
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.model import ROOT, parents
 
 WRITER = "pytest-monorepo"
 """What a page's ``summary.json`` says under ``writer``."""
-LAYOUT = re.compile(r"index\.html|summary\.json|(data|static|history|coverage)/.+", re.DOTALL)
+LAYOUT = late(r"index\.html|summary\.json|(data|static|history|coverage)/.+", re.DOTALL)
 """The paths of a page's own files, relative to its folder; whatever else lies there is somebody else's."""
 
 

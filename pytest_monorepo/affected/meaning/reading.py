@@ -179,7 +179,7 @@ def _lock(path: str, versions: Versions, now: State, read: ReadLock) -> ChangedF
     # most changes hold no lock, and what compares them takes ten milliseconds to load
     from pytest_monorepo.affected.locks.lockfiles import LockChange, compare_read
 
-    change = compare_read(path, versions.before(path), versions.after(path), read)
+    change = compare_read(path, versions.before(path), versions.after(path), read, now.origin.answers)
     return _locked(path, change or LockChange(doubt="is read by nobody"), now)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 
+from pytest_monorepo.workspace.files.late import late
+
 _NAMES = (
     # conda and pixi
     r"(.*[-_.])?(environment|conda|env)([-_.].*)?\.ya?ml",
@@ -41,7 +43,7 @@ _NAMES = (
     r"\.python-versions?",
     r"\.env(rc|\..*)?",
 )
-_ENVIRONMENT = re.compile("|".join(f"(?:{name})" for name in _NAMES), re.I | re.DOTALL)
+_ENVIRONMENT = late("|".join(f"(?:{name})" for name in _NAMES), re.I | re.DOTALL)
 
 
 def makes_environment(path: str) -> bool:

@@ -16,30 +16,29 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from pytest_monorepo.workspace.files.globs import has_magic, matches, without_magic
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
 from pytest_monorepo.workspace.model import MARKERS, ROOT, parents
 
-_LEADS_OUT = re.compile(
-    r"(?:^|[\s='\"|:@,;(\[]|-[A-Za-z])((?:\.\.?/)*\.\./[^\s'\",;)\]]*|\.\.)(?=$|[\s'\",;)\]])"
-)
+_LEADS_OUT = late(r"(?:^|[\s='\"|:@,;(\[]|-[A-Za-z])((?:\.\.?/)*\.\./[^\s'\",;)\]]*|\.\.)(?=$|[\s'\",;)\]])")
 # what stands for a folder: of make, just, Task, tox, Hatch, CMake, a shell
 _FOLDER = (
     r"(?:\$\{?\w+\}?|\$[({][^(){}\n]{1,200}[)}]|\{\{[^{}\n]{1,200}\}\}|\{[\w:]{1,80}\}|%~dp0|%\w{1,80}%)"
     r"[\"']?(?:[/\\]|\{/\})"
 )
 # the text's own folder, since a path that leads from there to nothing says nothing
-_HERE = re.compile(rf"{_FOLDER}(?=\.\.)")
-_SOMEWHERE = re.compile(rf"{_FOLDER}([\w.-]+(?:/[\w.-]+)*)")
-_WORD = re.compile(r"(?:(?<![\w./-])|(?<![\w.:/-]//)(?<=//))[\w.-]+(?:/[\w.-]+)+")
+_HERE = late(rf"{_FOLDER}(?=\.\.)")
+_SOMEWHERE = late(rf"{_FOLDER}([\w.-]+(?:/[\w.-]+)*)")
+_WORD = late(r"(?:(?<![\w./-])|(?<![\w.:/-]//)(?<=//))[\w.-]+(?:/[\w.-]+)+")
 # those of a folder below the root, behind a variable or where a command has gone up: libs/*, ./libs/$name,
 # "$ROOT"/libs/c*, libs/{a,b}; but not libs/*.txt
-_ALL_OF = re.compile(
+_ALL_OF = late(
     rf"(?:(?<![\w./-])(?:\./)?|{_FOLDER})([\w-][\w.-]*(?:/[\w.-]+)*)"
     r"[/\\](?:[\w-]{0,40}(?:\?{0,4}\*(?![*\w.])|[\[{])|\$\{?\w)"
 )
 _UNKNOWN = "\0"
 # what a shell, make or a loop puts into a path
-_FILLED = re.compile(r"\$\$?\{?\w+\}?|\{[^}]*\}?|%%?\w\b")
+_FILLED = late(r"\$\$?\{?\w+\}?|\{[^}]*\}?|%%?\w\b")
 
 
 def own_files(tree: Tree, folder: str, wanted: Callable[[str], bool]) -> Iterator[str]:

@@ -16,11 +16,18 @@ from pytest_monorepo.workspace.model import Dependency, Scope
 from . import hatch, others, sources
 from .hatch import expanded
 from .legacy import Legacy, read_setup_cfg, read_setup_py
-from .requirements import Requirement, canonical, local_path, parse, read_file, read_files, resolve
+from .requirements import (
+    TEST_EXTRAS,
+    Requirement,
+    canonical,
+    local_path,
+    parse,
+    read_file,
+    read_files,
+    resolve,
+)
 from .sources import Sources
 
-# An extra is an extra to PEP 621; by these names packages offer what only their own tests need.
-TEST_EXTRAS = frozenset(("test", "tests", "testing", "dev", "devel", "develop", "development"))
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
 
 

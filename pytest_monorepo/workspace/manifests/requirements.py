@@ -36,6 +36,8 @@ _SHORT = {
     "--editable": "-e",
     "--find-links": "-f",
 }
+# An extra is an extra to PEP 621; by these names packages offer what only their own tests need.
+TEST_EXTRAS = frozenset(("test", "tests", "testing", "dev", "devel", "develop", "development"))
 _Seen = set[tuple[str, bool]]  # a file, and whether it only constrains
 _REQUIREMENTS_FILE = r"(?is)(?:.*requirements.*|.*/requirements/[^/]+)\.(?:txt|in)"
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.affected.answers import Answers
 from pytest_monorepo.affected.locks.brought import edges_brought
+from pytest_monorepo.workspace.files.tree import blob_of
 from tests.workspace.trees import TEST, look, named
 
 PROJECTS = {
@@ -94,5 +97,22 @@ LOCAL = uv("core", "libs/core") + uv("far", "libs/far")
 )
 def test_who_is_brought(tmp_path: Path, lock: str, text: str, expected: list[str]) -> None:
     workspace = look(tmp_path, {**PROJECTS, lock: ""})
-    edges = edges_brought(workspace, lambda path: text.encode() if path == lock else None)
-    assert [f"{edge.dependent} {edge.dependency} {edge.scope.value}" for edge in edges] == expected
+    reads: list[str] = []
+
+    def read(path: str) -> bytes | None:
+        reads.append(path)
+        return text.encode() if path == lock else None
+
+    def brought(blobs: Mapping[str, str]) -> list[str]:
+        answers = Answers(tmp_path / "answers")
+        edges = [*edges_brought(workspace, read, blobs, answers)]
+        answers.save()
+        return [f"{edge.dependent} {edge.dependency} {edge.scope.value}" for edge in edges]
+
+    assert brought({}) == expected
+    # what git's hash tells of it is not read again, and of another content nothing is believed
+    seen = len(reads)
+    assert brought({lock: blob_of(text.encode())}) == expected
+    assert len(reads) == seen
+    assert brought({lock: blob_of(b"")}) == expected
+    assert brought({lock: blob_of(text.encode())}) == expected

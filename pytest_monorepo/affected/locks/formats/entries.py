@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from pytest_monorepo.value import value
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.manifests import requirements
 
 # a lock names each package as often as others need it
@@ -16,7 +17,7 @@ canonical = lru_cache(maxsize=1 << 14)(requirements.canonical)
 Table = Mapping[str, Any]
 Needs = Mapping[str, frozenset[str]]
 
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?![A-Za-z0-9._-])")
+_NAME = late(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?![A-Za-z0-9._-])")
 _WORDS_IN_ORDER = (
     "source",
     "hashes",
@@ -31,8 +32,7 @@ class ReadError(Exception):
     """A lock that cannot be understood; the message says why, without the file's name."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One locked version of a package: canonical ``name``, and per word (``"hashes"``) what is said of it."""
 
     name: str
@@ -41,7 +41,7 @@ class Entry:
     member: str | None = None
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Content:
     """The comparable half of a lock.
 
@@ -56,7 +56,7 @@ class Content:
     apart: str = "hashes"
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Knowledge:
     """The graph in a lock: unions over versions, markers and extras of one name.
 
@@ -107,9 +107,9 @@ def entry(table: Table, words: Mapping[str, str], member: str | None) -> Entry:
         raise ReadError(f"the version of {name!r} is no string")
     # the name as written as well: a lock never changes that without a reason
     grouped: dict[str, dict[str, Hashable]] = {"name": {"name": table["name"]}}
-    for key, value in table.items():
-        if key == "metadata" and isinstance(value, Mapping):
-            for part, item in value.items():
+    for key, said in table.items():
+        if key == "metadata" and isinstance(said, Mapping):
+            for part, item in said.items():
                 # newer uv lists the names of all extras, which says nothing of what they install
                 if part == "provides-extras":
                     continue
@@ -117,7 +117,7 @@ def entry(table: Table, words: Mapping[str, str], member: str | None) -> Entry:
                 grouped.setdefault(word, {})[f"metadata.{part}"] = frozen(item)
         elif key not in ("name", "version"):
             word = words.get(key, key)
-            grouped.setdefault(word, {})[key] = frozen(_untimed(value) if word == "hashes" else value)
+            grouped.setdefault(word, {})[key] = frozen(_untimed(said) if word == "hashes" else said)
     facets = tuple(sorted((word, tuple(sorted(parts.items()))) for word, parts in grouped.items()))
     return Entry(name, version, facets, member)
 
@@ -137,7 +137,7 @@ def named(table: Table) -> str:
     return canonical(name)
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Difference:
     """How one package differs; ``facets`` are the words for it, ``"version"`` and ``"presence"`` included."""
 
