@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.late import late
@@ -46,6 +47,7 @@ def with_walkers(
     if not walkers:
         return [*changes]
     workspaces = [now.side.workspace, *(base.side.workspace for base in bases)]
+    names = _Names(now, [change.path for change in changes])
 
     def touches(path: str) -> Iterable[Touch]:
         owners = {owner.path for one in workspaces if (owner := one.owner(path)) is not None}
@@ -54,6 +56,8 @@ def with_walkers(
             meets = fnmatchcase(posixpath.basename(path), walker.pattern) and inside(path, walker.folder)
             if not meets or owners == {project} or (is_data and _passes_by(walker, path, owners)):
                 continue
+            if (walker.named and not names.holds(walker.named)) or (walker.told and names.is_text(walker)):
+                continue
             if walker.given and not handed.gives(walker.path, now.search.text(walker.path), walker.given):
                 continue
             reach = Reach.TESTS if walker.scope is Scope.TEST else Reach.SOURCE
@@ -61,6 +65,52 @@ def with_walkers(
             yield Touch(project, reach, f"{walker.path} goes through {walker.pattern}{where}", (walker.path,))
 
     return [_with(change, touches(change.path)) if _is_open(change) else change for change in changes]
+
+
+class _Names:
+    """What files and folders are called: of the workspace, of those that came or went, and those above it."""
+
+    def __init__(self, now: State, changed: Iterable[str]) -> None:
+        self._now = now
+        self._workspace = now.side.workspace
+        self._changed = changed
+        self._known: dict[str, bool] = {}
+        self._texts: dict[tuple[str, str], bool] = {}
+
+    def holds(self, name: str) -> bool:
+        if name not in self._known:
+            self._known[name] = f"/{name.casefold()}/" in self._all
+        return self._known[name]
+
+    @cached_property
+    def _all(self) -> str:
+        # also of a disk where case is nothing
+        paths = (self._workspace.root.as_posix(), *self._workspace.files, *self._changed)
+        return "\0".join(f"/{path}/" for path in paths).casefold()
+
+    def is_text(self, walker: Walker) -> bool:
+        """Whether the function that is told makes text of it at most, in each file that may be meant."""
+        asked = (posixpath.dirname(walker.path), walker.told)
+        if asked not in self._texts:
+            # parsed where a change meets somebody who hands a folder on
+            from pytest_monorepo.workspace.imports.one_file.textual import makes_text
+
+            files = [*self._modules(*asked)]
+            name = walker.told.partition(":")[2]
+            found = (makes_text(self._now.origin.read(path) or b"", name) for path in files)
+            self._texts[asked] = bool(files) and all(found)
+        return self._texts[asked]
+
+    def _modules(self, folder: str, told: str) -> Iterator[str]:
+        module = told.partition(":")[0]
+        bare = module.lstrip(".")
+        ends = tuple(f"/{bare.replace('.', '/')}{end}" for end in (".py", "/__init__.py", ".pyi", ".so"))
+        for _ in range(len(module) - len(bare) - 1):
+            folder = posixpath.dirname(folder)
+        within = folder if module.startswith(".") else ROOT
+        yield from (
+            path for path in self._workspace.files if f"/{path}".endswith(ends) and inside(path, within)
+        )
 
 
 def _of_scripts(search: Search, workspace: Workspace, handed: Handed) -> Iterator[tuple[str, Walker]]:

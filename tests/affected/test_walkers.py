@@ -264,3 +264,72 @@ def test_settings_that_somebody_goes_through_still_reach_all_their_own_tests(tmp
     files = {path: None if one.whole else sorted(one.files) for path, one in (decision.files or {}).items()}
     # the other one may be told of them by what is above it as well
     assert files == {"libs/a": None, "libs/b": None}
+
+
+_GOES = _HEAD + "def find(root):\n    return list(Path(root).rglob('*'))\ndef make(x):\n    return x\n"
+_TAKES = "from pathlib import Path\nfrom a import find, make\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "meets"),
+    [
+        ("../etc/passwd", False),
+        ("../../../etc", False),
+        ("../b/x", True),
+        ("../../../{checkout}/libs/b", True),
+        ("..", True),
+    ],
+)
+@pytest.mark.parametrize("said", ["find(make(Path({!r})))", "find({!r})"])
+def test_a_path_to_nothing_there_is_goes_nowhere(tmp_path: Path, path: str, meets: bool, said: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/a/a.py", _GOES)
+    text = said.format(path.replace("{checkout}", tmp_path.name))
+    space.write("libs/a/tests/test_a.py", f"{_TAKES}def test_it():\n    {text}\n")
+    selected = space.edited("libs/b/x/b.py", "2\n")
+    assert ("libs/a" in selected) is meets
+
+
+@pytest.mark.parametrize("came", ["libs/etc/passwd", "libs/b/ETC/x.txt", "libs/b/etc"])
+def test_what_comes_or_goes_under_that_name_is_met(tmp_path: Path, came: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/a/a.py", _GOES)
+    space.write("libs/a/tests/test_a.py", f"{_TAKES}def test_it():\n    find(make(Path('../etc/x')))\n")
+    space.commit()
+    assert space.selected() == []
+    space.write(came, "1\n")
+    assert "libs/a" in space.selected()
+    space.commit()
+    (tmp_path / came).unlink()
+    assert "libs/a" in space.selected()
+
+
+@pytest.mark.parametrize(
+    ("function", "is_text"),
+    [
+        ("def build(x):\n    return TEXT.format(base64.b64encode(x.encode()))\nTEXT = 'a {}'\n", True),
+        (
+            "def build(x):\n    return f'find {shlex.quote(x)}' + other(x)\ndef other(y):\n    return y\n",
+            True,
+        ),
+        ("def build(x):\n    KEPT.append(x)\nKEPT = []\n", False),
+        ("def build(x):\n    global kept\n    kept = x\n", False),
+        ("def build(x):\n    return go(x)\ndef go(x):\n    return list(Path(x).rglob('*'))\n", False),
+        ("@wraps\ndef build(x):\n    return str(x)\n", False),
+        ("def build(x):\n    return str(x)\nbuild = other(build)\n", False),
+        ("def build(x, to=None):\n    to.format(x)\n", False),
+        ("from go import *\ndef build(x):\n    return str(x)\n", False),
+    ],
+)
+def test_a_function_that_makes_text_of_a_path_goes_nowhere(
+    tmp_path: Path, function: str, is_text: bool
+) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write("libs/a/pkg/__init__.py", "")
+    space.write("libs/a/pkg/goes.py", _GOES)
+    space.write("libs/a/pkg/made.py", f"import base64, shlex\nfrom pathlib import Path\n{function}")
+    space.write(
+        "libs/a/tests/test_a.py",
+        "from pkg.made import build\nimport pkg.goes\nROOT = build('..')\ndef test_it():\n    pass\n",
+    )
+    assert ("libs/a" in space.edited("libs/b/src/b.py", "X = 2\n")) is not is_text

@@ -32,7 +32,8 @@ class Walker(NamedTuple):
     """The file ``path`` goes through the files below ``folder`` whose names fit ``pattern``.
 
     ``given`` is the name of what it begins from, where that has to be handed to it from elsewhere; empty
-    where it is not.
+    where it is not. Where ``named`` is no name of anything that there is, it goes nowhere; ``told`` is the
+    function that is handed the folder, ``module:name`` as the file imports it.
     """
 
     path: str
@@ -40,6 +41,8 @@ class Walker(NamedTuple):
     folder: str
     pattern: str
     given: str = ""
+    named: str = ""
+    told: str = ""
 
 
 class Reading:

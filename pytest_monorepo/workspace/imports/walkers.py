@@ -100,7 +100,9 @@ class Walkers:
                 folder = _folder(project, path, walk)
                 if walk.given or self._holds_others(project, folder):
                     scope = Scope.TEST if tests else Scope.RUNTIME
-                    yield from (Walker(path, scope, folder, one, walk.given) for one in sorted(patterns))
+                    named = _named(walk, folder)
+                    for one in sorted(patterns):
+                        yield Walker(path, scope, folder, one, walk.given, named, walk.told)
 
     def _gone(
         self, project: Project, files: Collection[str], only_tests: Callable[[str], bool]
@@ -116,9 +118,8 @@ class Walkers:
                     folder = _below(_folder(project, goer, place), walk)
                     if place.given or self._holds_others(project, folder):
                         # what is given is given to whoever goes there
-                        yield Walker(
-                            path if not place.given else goer, Scope.TEST, folder, walk.pattern, place.given
-                        )
+                        where, named = goer if place.given else path, _named(place, folder)
+                        yield Walker(where, Scope.TEST, folder, walk.pattern, place.given, named)
 
     def _from(self, project: Project, path: str, files: Collection[str], scope: Scope) -> Iterator[Walker]:
         for walk in self._of_file(path):
@@ -129,7 +130,7 @@ class Walkers:
             # nobody knows where a script of no project is started
             folder = ROOT if walk.origin == HERE and path not in files else _folder(project, path, walk)
             if walk.given or self._holds_others(project, folder):
-                yield Walker(path, scope, folder, walk.pattern, walk.given)
+                yield Walker(path, scope, folder, walk.pattern, walk.given, _named(walk, folder))
 
     def _holds_others(self, project: Project, folder: str) -> bool:
         projects = self._code.workspace.projects
@@ -161,6 +162,12 @@ def _below(folder: str, walk: Walk) -> str:
         return ROOT
     above = "/".join(steps[: len(steps) - walk.steps]) or ROOT
     return child(above, walk.folder) if walk.folder else above
+
+
+def _named(walk: Walk, folder: str) -> str:
+    """Of what there has to be something: from beyond the workspace only its own folder's names lead back."""
+    is_beyond = folder == ROOT and walk.origin in (FILE, HERE)
+    return walk.named or (walk.folder.partition("/")[0] if is_beyond else "")
 
 
 def _folder(project: Project, path: str, walk: Walk) -> str:

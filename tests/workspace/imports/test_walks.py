@@ -219,7 +219,22 @@ _FOUND = {
     _UP + "subprocess.run(['git', 'ls-files', '*.json'], cwd=ROOT)": "file|3||*.json",
     _UP + "def test_it(pattern):\n    list(ROOT.rglob(pattern))": "file|3||*",
     # handed to functions of others, and what goes through what it is told
-    _UP + "from scan import scan\nscan(ROOT)": "file|3||@",
+    _UP + "from scan import scan\nscan(ROOT)": "file|3||@scan:scan",
+    _UP + "from .scan import scan as look\nlook(ROOT)": "file|3||@.scan:scan",
+    _UP + "from scan import scan\nscan = other(scan)\nscan(ROOT)": "file|3||@",
+    _UP + "from scan import scan\nscan(root=ROOT)": "file|3||@",
+    # what somebody makes of a path has the first name of its way down, until it goes up from there
+    "def test_it(make, scan):\n    scan(make(Path('../etc/passwd')))\nROOT": "top|0~etc||@",
+    "def test_it(make, scan):\n    scan(Path('a/../../etc'))\nROOT": "cwd|1|etc|@",
+    "def test_it(make, scan):\n    scan(make(f'../etc/{name}'))\nROOT": "top|0~etc||@",
+    "def test_it(make, scan):\n    scan(make(f'../etc{name}/x'))\nROOT": "top|0||@",
+    "def test_it(make, scan):\n    scan(make('../et' + 'c/x'))\nROOT": "top|0||@",
+    "def test_it(make, scan):\n    scan(make(Path('../$name/x')))\nROOT": "top|0||@",
+    "def test_it(make, scan):\n    scan(make(Path('../etc').parent))\nROOT": "top|0||@",
+    "def test_it(make, scan):\n    scan(Path('../etc/x').parents[up])\nROOT": "top|0||@",
+    "def test_it(make, scan):\n    scan(os.path.commonpath(['../etc', here]))\nROOT": "top|0||@",
+    "def test_it(scan):\n    for one in (" + ", ".join(f"'../a{n}/b'" for n in range(20)) + "):\n"
+    "        scan(one)\nROOT": "cwd|1||@",
     _UP + "import scan\nscan.Scanner(str(ROOT / 'libs')).run()": "file|3|libs|@",
     "from scan import scan\ndef test_it(repo_root):\n    scan(repo_root)": "=repo_root|0||@",
     "from scan import scan\ndef test_it(request):\n    scan(root=request.config.rootpath)": "top|0||@",
@@ -296,6 +311,40 @@ def test_a_walk_is_found_with_where_it_begins(text: str) -> None:
     assert _FOUND[text] in _walks(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it():\n    root = ROOT\n    root.rglob('*.py')",
+        "def test_it():\n    root = ROOT\n    def go():\n        root.rglob('*.py')\n    go()",
+        "def test_it():\n    root = None\n    def go():\n        nonlocal root\n        root = ROOT\n"
+        "    go()\n    root.rglob('*.py')",
+        "def set_up():\n    global root\n    root = ROOT\ndef test_it():\n    root.rglob('*.py')",
+        "def go(at):\n    at.rglob('*.py')\ndef test_it():\n    go(ROOT)",
+        "def go(*, at='.'):\n    at.rglob('*.py')\ndef test_it():\n    go(at=ROOT)",
+        "def go(at=ROOT):\n    at.rglob('*.py')",
+        "def go(at):\n    def deep():\n        at.rglob('*.py')\n    deep()\ndef test_it():\n    go(ROOT)",
+        "def go(at):\n    return [at for at in [at]]\ndef test_it():\n    go(ROOT)[0].rglob('*.py')",
+        "def go(at):\n    at.rglob('*.py')\nGO = [go]\nat = ROOT\nGO[0](at)",
+        "@pytest.fixture\ndef at():\n    at = ROOT\n    return at\ndef test_it(at):\n    at.rglob('*.py')",
+        "@pytest.fixture\ndef at():\n    at = ROOT\n    yield at\ndef test_it(at):\n    at = at / 'a'\n"
+        "    at.parent.rglob('*.py')",
+        "class A:\n    def __init__(self, at):\n        self.root = at\n    def go(self):\n"
+        "        self.root.rglob('*.py')\ndef test_it():\n    A(ROOT).go()",
+        "def test_it():\n    at = ROOT\n    class A:\n        at = at\n    A.at.rglob('*.py')",
+        "def test_it():\n    class A:\n        at = ROOT\n        found = at.rglob('*.py')",
+        "def test_it():\n    go = lambda at: at.rglob('*.py')\n    go(ROOT)",
+        "def test_it():\n    if (at := ROOT):\n        at.rglob('*.py')",
+        "def test_it():\n    with ROOT as at:\n        pass\n    at.rglob('*.py')",
+        "def test_it():\n    for at in (ROOT,):\n        at.rglob('*.py')",
+        "def test_it():\n    found = []\n    found.append(ROOT)\n    found[0].rglob('*.py')",
+        "def go(command, at):\n    subprocess.run(command, cwd=at)\ndef test_it():\n"
+        "    words = ['git', 'ls-files', '*.py']\n    go(words, ROOT)",
+    ],
+)
+def test_a_functions_own_names_are_followed(text: str) -> None:
+    assert "file|3||*.py" in _walks(_UP + text)
+
+
 @pytest.mark.parametrize("text", _NOT_FOUND)
 def test_a_walk_through_a_tests_own_folders_is_none(text: str) -> None:
     assert _own(_walks(text)) == []
@@ -331,6 +380,9 @@ def test_names_of_many_places_that_hold_each_other_are_read_to_the_end() -> None
         _UP + "def scan(root):\n    return root\nscan(ROOT)",
         "from scan import scan\ndef test_it(client):\n    scan(client)",
         "def test_it(ask):\n    @tool\n    def look(path):\n        scan(path)\n    ask(look, '/x')",
+        # a name of another function
+        "def test_a(scan):\n    root = '../..'\ndef test_b(scan):\n    root = '.'\n    scan(root)",
+        "def run(root):\n    return root\nrun('../..')\ndef test_b(scan):\n    root = '.'\n    scan(root)",
     ],
 )
 def test_what_is_not_handed_on(text: str) -> None:

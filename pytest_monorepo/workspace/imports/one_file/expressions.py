@@ -61,11 +61,10 @@ def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tu
             yield one.arg, value
 
 
-def targets_of(target: ast.expr) -> Iterator[str]:
-    if isinstance(target, ast.Name):
-        yield target.id
-    elif isinstance(target, ast.Attribute):
-        yield target.attr
+def targets_of(target: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
+    """The names and attributes that are given something."""
+    if isinstance(target, ast.Name | ast.Attribute):
+        yield target
     elif isinstance(target, ast.Subscript | ast.Starred):
         yield from targets_of(target.value)
     elif isinstance(target, ast.Tuple | ast.List):

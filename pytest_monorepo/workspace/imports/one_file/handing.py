@@ -37,15 +37,26 @@ _A_FOLDER = re.compile(
 )
 
 
-def handed_on(reading: Reading) -> Iterator[Place]:
-    """Where what leads that functions of other files are told, as far as it may lie elsewhere."""
+def handed_on(reading: Reading) -> Iterator[tuple[Place, str]]:
+    """Where what leads that functions of other files are told, as far as it may lie elsewhere.
+
+    Behind the sign stands which function, where that is seen and what it gives of it is followed.
+    """
     for node in reading.calls:
         name = last_name(node.func) or ""
         is_kept = name in _KEEPS and not _is_asked_for(node)
         if is_kept or name in WALKING or name in reading.paths or _is_known(reading, node, name):
             continue
+        whose = _told_to(reading, node, name)
         for one in (*node.args, *(word.value for word in node.keywords)):
-            yield from (place for place in reading.places(one) if _may_lie_elsewhere(place))
+            for place in filter(_may_lie_elsewhere, reading.places(one)):
+                yield place, TOLD if place.origin.startswith(GIVEN) else TOLD + whose
+
+
+def _told_to(reading: Reading, call: ast.Call, name: str) -> str:
+    """Which function that is, where all that it is told is followed into what it gives."""
+    is_followed = isinstance(call.func, ast.Name) and not call.keywords and reading.places(call)
+    return reading.whose(name) if is_followed else ""
 
 
 def _is_asked_for(call: ast.Call) -> bool:

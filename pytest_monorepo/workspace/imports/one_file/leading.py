@@ -7,14 +7,13 @@ for all variables, attributes, functions and arguments that are called so.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 
 from .expressions import (
     Function,
     arguments_of,
     called,
-    defaults_of,
     ends_of,
     holder_of,
     holds,
@@ -26,8 +25,10 @@ from .expressions import (
     targets_of,
     text_of,
 )
+from .giving import GIVING, given_by
 from .literals import last_name
 from .naming import (
+    COMMON,
     DIVIDES,
     GOES_TO,
     HOLDING,
@@ -53,25 +54,20 @@ from .places import (
     NONE,
     Place,
     Places,
+    climbed,
     divided,
     few,
     opened,
     set_by_ci,
     unknown,
 )
+from .scopes import Scopes
 from .settling import Names
 from .syntax import Syntax
 
 # what says which functions there are, and what is given from elsewhere
 _TELLING = frozenset(
     (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign)
-)
-# what gives names something
-_BINDING = frozenset(
-    (
-        *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
-        *(ast.withitem, ast.FunctionDef, ast.AsyncFunctionDef, ast.Call),
-    )
 )
 _NOTHING = ast.Constant("")
 
@@ -84,6 +80,7 @@ class Reading:
         self.calls = syntax.of(ast.Call)
         self.functions: dict[str, list[Function]] = {}
         self.given: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
         self._bases: set[str] = set()
         self._takes_all = False
         self.paths = {*PATHS}
@@ -102,19 +99,22 @@ class Reading:
                         self.given[name] = alias.name.rpartition(".")[2]
             elif isinstance(node, ast.ImportFrom) and (node.level or not is_library(node.module or "")):
                 self.given.update((alias.asname or alias.name, alias.name) for alias in node.names)
+                module = f"{'.' * node.level}{node.module or ''}"
+                self._taken.update((one.asname or one.name, f"{module}:{one.name}") for one in node.names)
                 self._takes_all |= node.names[0].name == "*"
             elif isinstance(node, ast.ClassDef):
                 self._of_class(node)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-                for name in (name for target in node.targets for name in targets_of(target)):
-                    self.functions.setdefault(name, []).append(node.value)
+                for one in (each for target in node.targets for each in targets_of(target)):
+                    self.functions.setdefault(last_name(one) or "", []).append(node.value)
             if isinstance(node, ast.ImportFrom):
                 self.paths.update(alias.asname or "" for alias in node.names if alias.name in PATHS)
         for name in MADE:
             self.given.pop(name, None)
+        self._scopes = Scopes(syntax, self._is_told_by_others)
         self.words: dict[str, set[str]] = {}
         self._values: dict[str, list[ast.expr]] = {}
-        bindings = [pair for node in syntax.among(_BINDING) for pair in self._bound(node)]
+        bindings = [pair for node in syntax.among(GIVING) for pair in given_by(self, node)]
         for name, value in bindings:
             self._values.setdefault(name, []).append(value)
             leaves = (*leaves_of(value), *ends_of(value))
@@ -135,6 +135,20 @@ class Reading:
         if id(node) in self.syntax.in_tests:
             return any(map(makes_fixture, node.decorator_list))
         return bool(node.decorator_list)
+
+    def _is_told_by_others(self, node: ast.AST) -> bool:
+        """Whether anybody may call it who is not seen to: its name stands not only before brackets."""
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return node.name in self._spoken_of or self._is_given_more(node)
+        return True
+
+    @cached_property
+    def _spoken_of(self) -> frozenset[str]:
+        """The names of functions that something else is done with than to call them."""
+        at = {id(call.func) for call in self.calls}
+        names = (*self.syntax.of(ast.Name), *self.syntax.of(ast.Attribute))
+        found = {last_name(node) or "" for node in names if id(node) not in at}
+        return frozenset((found | self.texts) & self.functions.keys())
 
     @cached_property
     def texts(self) -> frozenset[str]:
@@ -159,8 +173,20 @@ class Reading:
 
     def values_of(self, node: ast.expr) -> list[ast.expr]:
         """What the file gives a name, or the expression itself."""
-        name = last_name(node)
-        return self._values.get(name, []) if name else [node]
+        key = self.key(node)
+        return self._values.get(key, []) if key else [node]
+
+    def whose(self, name: str) -> str:
+        """Which function of which other module a name is, ``a.b:scan``; empty where it may be more."""
+        return "" if name in self._values or name in self.functions else self._taken.get(name, "")
+
+    def key(self, node: ast.AST) -> str | None:
+        """By what a name or attribute is told apart."""
+        return self._scopes.key(node)
+
+    def argument(self, function: Function, name: str) -> str:
+        """By what that is told apart which a function is told."""
+        return self._scopes.argument(function, name)
 
     def _of_class(self, node: ast.ClassDef) -> None:
         """What makes one of the class hands on what it is given, to ``__init__`` or as fields."""
@@ -171,55 +197,6 @@ class Reading:
             fields = (one.target for one in node.body if isinstance(one, ast.AnnAssign))
             self.fields[node.name] = [one.id for one in fields if isinstance(one, ast.Name)]
         self._bases.update(name for base in node.bases if (name := last_name(base)))
-
-    def _bound(self, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-        """Names, also of attributes, functions and arguments, with what they are given somewhere."""
-        pairs: list[tuple[ast.expr | None, ast.expr | None]] = []
-        if isinstance(node, ast.Assign):
-            pairs = [(target, node.value) for target in node.targets]
-        elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
-            pairs = [(node.target, node.value)]
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            pairs = [(node.target, node.iter)]
-        elif isinstance(node, ast.withitem):
-            pairs = [(node.optional_vars, node.context_expr)]
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            # what a fixture gives has its name, too
-            yield from ((node.name, value) for value in self.syntax.given_back.get(id(node), ()))
-            yield from defaults_of(node)
-        elif isinstance(node, ast.Call):
-            yield from self._handed(node)
-        for target, value in pairs:
-            if target is not None and value is not None:
-                yield from ((name, value) for name in targets_of(target))
-
-    def _handed(self, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
-        name = last_name(call.func)
-        if isinstance(call.func, ast.Attribute) and name in ("append", "add", "extend", "setdefault"):
-            holder = last_name(call.func.value)
-            yield from ((holder, value) for value in call.args if holder)
-        for function in self.functions.get(name or "", ()):
-            arguments = [one for one in arguments_of(function) if one not in ("self", "cls")]
-            yield from zip(arguments, call.args, strict=False)
-            yield from ((word.arg, word.value) for word in call.keywords if word.arg in arguments)
-        if isinstance(call.func, ast.Lambda):
-            yield from zip(arguments_of(call.func), call.args, strict=False)
-        # map(check, ROOTS), pool.submit(check, ROOT), Thread(target=check, args=(ROOT,))
-        given = [*call.args, *(word.value for word in call.keywords)]
-        for one in given:
-            called_there = (
-                [one] if isinstance(one, ast.Lambda) else self.functions.get(last_name(one) or "", ())
-            )
-            taken = {argument for function in called_there for argument in arguments_of(function)}
-            yield from ((each, value) for each in sorted(taken) for value in given if value is not one)
-        if (fields := self.fields.get(name or "")) is not None:
-            yield from zip(fields, call.args, strict=False)
-            yield from ((word.arg, word.value) for word in call.keywords if word.arg in fields)
-        if name == "fixture":
-            yield from ((PARAM, word.value) for word in call.keywords if word.arg == "params")
-        if name == "parametrize" and len(call.args) > 1 and isinstance(call.args[0], ast.Constant):
-            names = str(call.args[0].value).replace(",", " ").split()
-            yield from ((one, call.args[1]) for one in names)
 
     # -- where an expression may lead
 
@@ -236,7 +213,8 @@ class Reading:
             text = text_of(node)
             return frozenset((Place(HERE).below(text),)) if text and UP.match(text) else NONE
         if isinstance(node, ast.Name):
-            return self._of_name(node.id)
+            key = self.key(node) or node.id
+            return self._of_name(node.id) if key == node.id else self._names.may_be(key)
         if isinstance(node, ast.Attribute):
             return self._of_attribute(node)
         if isinstance(node, ast.Call):
@@ -273,7 +251,7 @@ class Reading:
         if node.attr == "argv":
             return frozenset((Place(HERE),))
         if node.attr == "parents":
-            return unknown(self.places(node.value))
+            return climbed(self.places(node.value))
         if node.attr == "parts":
             return divided(self.places(node.value))
         if node.attr in ("__file__", "__path__", "origin"):
@@ -299,7 +277,7 @@ class Reading:
         if isinstance(value, ast.Attribute) and value.attr == "parents":
             if isinstance(index, ast.Constant) and isinstance(index.value, int) and index.value >= 0:
                 return few(place.up(index.value + 1) for place in self.places(value.value))
-            return unknown(self.places(value.value))
+            return climbed(self.places(value.value))
         if last_name(value) == "environ" and isinstance(index, ast.Constant):
             return set_by_ci(text_of(index))
         return opened(self.places(value))
@@ -342,6 +320,8 @@ class Reading:
         given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
         if name in SAME:
             return held | given
+        if name in COMMON:
+            return climbed((*held, *given))
         if held:
             return divided(held) if name in DIVIDES else opened(held)
         # whatever a function makes of a place: find_root(Path(__file__)); not of one that is given itself
@@ -362,7 +342,7 @@ class Reading:
             if text is not None:
                 places = few(place.below(text) for place in places)
                 continue
-            ups = [word for word in self.words.get(last_name(part) or "", ()) if UP.match(word)]
+            ups = [word for word in self.words.get(self.key(part) or "", ()) if UP.match(word)]
             places = few((*opened(places), *(place.below(word) for place in places for word in ups)))
         return places
 
@@ -381,6 +361,9 @@ class Reading:
                 whole = before is None or before.endswith(("/", "\\")) or not before
                 places = opened(places if whole else few(place.cut() for place in places))
             else:
+                if not (text.startswith(("/", "\\")) or (before or "").endswith(("/", "\\"))):
+                    # "../a" + "b/c": the name goes on
+                    places = few(place._replace(named="") for place in places)
                 places = few(place.below(text) for place in places)
             before = text
         return places

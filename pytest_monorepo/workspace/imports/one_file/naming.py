@@ -27,6 +27,8 @@ JOINS = frozenset(("join", "joinpath"))
 MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser", "relpath"))
 # what gives parts of a path, of which others are made
 DIVIDES = frozenset(("split", "rsplit", "partition", "rpartition"))
+# what lies above all that it is given
+COMMON = frozenset(("commonpath", "commonprefix"))
 GOES_TO = frozenset(("chdir", "working_directory", "pushd"))
 # and what is said on a command line is seen from there
 SAID_HERE = frozenset(("cwd", "getcwd", "getcwdb", "parse_args", "parse_known_args"))

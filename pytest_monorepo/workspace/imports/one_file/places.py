@@ -17,23 +17,32 @@ _MOST_GIVEN = 100
 
 
 class Place(NamedTuple):
-    """``steps`` up from ``origin`` and down to ``folder``; ``open`` where nobody knows how much further."""
+    """``steps`` up from ``origin`` and down to ``folder``; ``open`` where nobody knows how much further.
+
+    ``named`` is the first name behind the way up, as written, of the path that this is made of: where nothing
+    is called so, the path leads to nothing there is, and nor does what somebody makes of it.
+    """
 
     origin: str
     steps: int = 0
     folder: str = ""
     open: bool = False
+    named: str = ""
 
     def up(self, by: int = 1) -> Place:
         parts = [part for part in self.folder.split("/") if part]
         if self.open or self.origin in (ANYWHERE, TOP) or self.origin.startswith(GIVEN):
-            return self._replace(folder="")
+            return self._replace(folder="", named="")
         down = min(by, len(parts))
-        return self._replace(steps=self.steps + by - down, folder="/".join(parts[: len(parts) - down]))
+        folder = "/".join(parts[: len(parts) - down])
+        return self._replace(steps=self.steps + by - down, folder=folder, named=self.named if folder else "")
 
     def cut(self) -> Place:
         """Without the last name, unless that leads up."""
-        return self if self.open else self._replace(folder=self.folder.rpartition("/")[0])
+        if self.open:
+            return self
+        folder = self.folder.rpartition("/")[0]
+        return self._replace(folder=folder, named=self.named if folder else "")
 
     def below(self, path: str) -> Place:
         place = self
@@ -41,7 +50,8 @@ class Place(NamedTuple):
             if part == "..":
                 place = place.up()
             elif part not in ("", ".") and not place.open:
-                place = place._replace(folder=f"{place.folder}/{part}".lstrip("/"))
+                named = part if place.origin == HERE and not place.folder else place.named
+                place = place._replace(folder=f"{place.folder}/{part}".lstrip("/"), named=named)
         return place
 
 
@@ -61,6 +71,13 @@ def few(places: Iterable[Place]) -> Places:
         deep = deep or place.folder.count("/") > _HIGHEST
     if deep:
         found = wide(found)
+        if len(found) > _MOST:
+            found = frozenset(place._replace(named="") for place in found)
+    if any(place.named for place in found):
+        # whatever the name: it would be cut short and grow again without an end
+        found = frozenset(
+            place for place in found if not place.named or place._replace(named="") not in found
+        )
     if len(found) <= _MOST:
         return found
     given = sum(place.origin.startswith(GIVEN) for place in found)
@@ -78,11 +95,23 @@ def wide(places: Iterable[Place]) -> Places:
 
 
 def unknown(places: Iterable[Place]) -> Places:
-    """What somebody makes of a place, so that nobody knows how far it leads up."""
+    """What somebody makes of a place, so that nobody knows how far it leads up.
+
+    A path to nothing there is, ``"../etc/passwd"`` in a test of a refusal, is made nothing of.
+    """
+    places = [*places]
     origins = {place.origin for place in places}
     if not origins:
         return NONE
-    return AT_TOP if origins <= {HERE, TOP} else ANY
+    if not origins <= {HERE, TOP}:
+        return ANY
+    named = {place.named for place in places}
+    return AT_TOP if "" in named or len(named) > _MOST else frozenset(Place(TOP, named=one) for one in named)
+
+
+def climbed(places: Iterable[Place]) -> Places:
+    """Any of what lies above, also above a path to nothing."""
+    return unknown(place._replace(named="") for place in places)
 
 
 def divided(places: Places) -> Places:

@@ -46,6 +46,8 @@ _FURTHER = re.compile(
     rb"\.parents\b(?!\[)|show-(?:toplevel|cdup)|search_parent_directories|\broot(?:path|dir)\b"
 )
 _WILD = frozenset("*?[{%")
+# of another name somebody may make many: "../$name", "../*"
+_PLAIN = re.compile(r"[\w.+ -]+")
 _TOLD_APART = frozenset((".py", ".pyi", "pyproject.toml", "setup.py", "setup.cfg"))
 _OTHER_WORDS = frozenset(("dirs_exist_ok", "recursive", "ignore", "topdown", "followlinks", "dst"))
 _HANDED_OVER = frozenset(("glob", "rglob", "iterdir"))
@@ -74,16 +76,26 @@ def _loose(source: bytes) -> Iterator[tuple[Place, str]]:
 def _told(place: Place, pattern: str) -> str:
     """A walk as a name; the folder as far as it is no pattern itself."""
     folders = takewhile(lambda part: _WILD.isdisjoint(part), place.folder.split("/"))
-    return f"{WALKS}{place.origin}|{place.steps}|{'/'.join(folders).replace('|', '')}|{pattern}"
+    folder = "/".join(folders).replace("|", "")
+    # where the folder begins with it nobody need be told
+    apart = place.named != folder.partition("/")[0] and _PLAIN.fullmatch(place.named)
+    named = f"~{place.named}" if apart else ""
+    return f"{WALKS}{place.origin}|{place.steps}{named}|{folder}|{pattern}"
 
 
 class Walk(NamedTuple):
-    """What :func:`walks` says, read again. ``given`` is the name of what it begins from, if that is given."""
+    """What :func:`walks` says, read again. ``given`` is the name of what it begins from, if that is given.
+
+    Where ``named`` is no name of anything, it leads nowhere. What is handed on is handed to ``told``, where
+    one knows.
+    """
 
     origin: str
     steps: int
     folder: str
     pattern: str
+    named: str = ""
+    told: str = ""
 
     @property
     def given(self) -> str:
@@ -92,7 +104,10 @@ class Walk(NamedTuple):
 
 def told(name: str) -> Walk:
     origin, steps, folder, pattern = name.removeprefix(WALKS).split("|", 3)
-    return Walk(origin, int(steps), folder, pattern)
+    up, _, named = steps.partition("~")
+    if pattern.startswith(TOLD) and ":" in pattern:
+        return Walk(origin, int(up), folder, TOLD, named, pattern.removeprefix(TOLD))
+    return Walk(origin, int(up), folder, pattern, named)
 
 
 class _Walking(Reading):
@@ -116,7 +131,7 @@ class _Walking(Reading):
                 yield from ((went, pattern) for went in self.went(place))
             yield from ((Place(TOLD), pattern) for pattern in self._of_what_is_told(node, name))
         yield from self._handed_over()
-        yield from ((place, TOLD) for place in handed_on(self))
+        yield from handed_on(self)
         yield from ((place, GOES) for place in gone_to(self))
 
     def _of_what_is_told(self, call: ast.Call, name: str | None) -> Iterable[str]:
@@ -172,7 +187,7 @@ class _Walking(Reading):
         for number, node in enumerate(nodes):
             if node.__class__ not in _SAID:
                 continue
-            if text_of(node) in texts or (last_name(node) in names and _is_own(node)):
+            if text_of(node) in texts or (self.key(node) in names and _is_own(node)):
                 while number and id(nodes[number]) not in found:
                     found.add(id(nodes[number]))
                     number = above[number]
@@ -217,7 +232,7 @@ class _Walking(Reading):
         calls = [call, *self._within(call)]
         inner = [node for one in calls for node in below(one)]
         texts = {text for one in inner if (text := text_of(one)) is not None}
-        texts.update(*(self.words.get(last_name(one) or "", ()) for one in inner if _is_own(one)))
+        texts.update(*(self.words.get(self.key(one) or "", ()) for one in inner if _is_own(one)))
         words = {word for text in texts for word in QUOTES.sub(" ", text).split()}
         # .venv/bin/ruff, (cp
         words.update(word.rpartition("/")[2] for text in texts for word in words_of(text))
