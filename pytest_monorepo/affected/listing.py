@@ -34,10 +34,11 @@ or goes; new keys may come at any time)::
 from __future__ import annotations
 
 import json
+import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -196,8 +197,21 @@ def explain(listing: Listing) -> str:
     lines += [f"skipped ({len(skipped)})" if skipped else "skipped: none"]
     lines += [f"  {listing.labels[project.path]}: {_NOT_REACHED}" for project in skipped]
     lines += [f"changed files ({len(selection.files)})" if selection.files else "changed files: none"]
-    lines += [f"  {shown(path)}: {shown(effect)}" for path, effect in selection.files.items()]
+    lines += _explained_changes(selection.files)
     return "\n".join(lines)
+
+
+_FEW = 3
+
+
+def _explained_changes(effects: Mapping[str, str]) -> Iterator[str]:
+    """A line for each file; one for many of a folder that are ignored (bytecode that git does not ignore)."""
+    for (folder, effect), paths in groupby(effects, lambda path: (posixpath.dirname(path), effects[path])):
+        files = [*paths]
+        if len(files) > _FEW and effect.startswith("ignored: "):
+            yield f"  {shown(folder or '.')}/: {len(files)} files: {shown(effect)}"
+        else:
+            yield from (f"  {shown(path)}: {shown(effect)}" for path in files)
 
 
 def _running_files(listing: Listing, projects: Sequence[Project]) -> int:
@@ -354,59 +368,3 @@ def _grouped(projects: Sequence[Project], most: int) -> Iterator[Sequence[Projec
     count = min(len(projects), most)
     ends = [number * len(projects) // count for number in range(count + 1)] if count else []
     yield from (projects[begin:end] for begin, end in pairwise(ends))
-
-
-def graph_json(listing: Listing) -> str:
-    """The keys ``version``, ``projects`` (name, path, state), ``edges`` (as :class:`Edge`) and ``cycles``."""
-    return json.dumps(
-        {
-            "version": VERSION,
-            "projects": [
-                {"name": project.name, "path": project.path, "state": listing.state(project.path)}
-                for project in listing.workspace.projects
-            ],
-            "edges": [
-                {"dependent": e.dependent, "dependency": e.dependency, "scope": e.scope.value, "how": e.how}
-                for e in listing.graph.edges
-            ],
-            "cycles": [list(cycle) for cycle in listing.graph.cycles],
-        },
-        indent=2,
-    )
-
-
-_COLOURS = {"changed": "#f9c74f", "affected": "#90be6d", "untouched": "#eeeeee"}
-
-
-def mermaid(listing: Listing) -> str:
-    """A Mermaid flow chart, dependents to dependencies; test edges are dotted."""
-    lines = ["graph LR", *(f"  classDef {state} fill:{c},color:#000" for state, c in _COLOURS.items())]
-    for identity, project in _identities(listing).items():
-        label = "".join(c if c.isalnum() or c in " -_./" else f"#{ord(c)};" for c in listing.labels[project])
-        lines.append(f'  {identity}["{label}"]:::{listing.state(project)}')
-    for dependent, dependency, test in _arrows(listing):
-        lines.append(f"  {dependent} {'-.->' if test else '-->'} {dependency}")
-    return "\n".join(lines)
-
-
-def dot(listing: Listing) -> str:
-    """A Graphviz graph, dependents to dependencies; test edges are dashed."""
-    lines = ["digraph workspace {", "  rankdir=LR;", "  node [shape=box, style=filled];"]
-    for identity, project in _identities(listing).items():
-        label = listing.labels[project].replace("\\", "\\\\").replace('"', '\\"')
-        state = listing.state(project)
-        lines.append(f'  {identity} [label="{label}", class="{state}", fillcolor="{_COLOURS[state]}"];')
-    for dependent, dependency, test in _arrows(listing):
-        lines.append(f"  {dependent} -> {dependency}{' [style=dashed]' if test else ''};")
-    return "\n".join((*lines, "}"))
-
-
-def _identities(listing: Listing) -> dict[str, str]:
-    return {f"p{number}": project.path for number, project in enumerate(listing.workspace.projects)}
-
-
-def _arrows(listing: Listing) -> Iterator[tuple[str, str, bool]]:
-    identity = {path: name for name, path in _identities(listing).items()}
-    for project in listing.graph.projects:
-        for edge in listing.graph.needs(project):
-            yield identity[project], identity[edge.dependency], edge.scope.value == "test"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.affected import listing
+from pytest_monorepo.affected import drawings, listing
 from pytest_monorepo.affected.listing import Listing
 from pytest_monorepo.affected.rules.values import ChangedFile, Reason, Selection, Side, Step
 from pytest_monorepo.affected.selection import select, select_everything
@@ -54,6 +54,15 @@ def test_explain_says_it_for_every_project_and_every_file() -> None:
     assert "  core: no changed file reaches it" in text
     assert "  docs/x.md: ignored: documentation of no project" in text
     assert "  services/api/tests/test_a.py: services/api: test file" in text
+
+
+def test_explain_says_it_once_for_many_files_of_a_folder_that_nobody_reads() -> None:
+    text = listing.explain(
+        shown(*(f"docs/{name}.md" for name in "abcd"), *(f"docs/site/{n}.md" for n in "abc"))
+    )
+    assert "\n  docs/: 4 files: ignored: documentation of no project\n" in text
+    assert "\n  docs/site/c.md: ignored: documentation of no project" in text
+    assert "docs/a.md" not in text
 
 
 def test_a_chain_reads_from_the_file_to_the_project() -> None:
@@ -155,7 +164,7 @@ HOSTILE = Workspace(Path("/workspace"), (project('a"b\n]', 'x"]\n-->y#\\'),))
 
 
 @pytest.mark.parametrize(
-    "draw", [listing.mermaid, listing.dot, listing.table, listing.explain, listing.github]
+    "draw", [drawings.mermaid, drawings.dot, listing.table, listing.explain, listing.github]
 )
 def test_hostile_names_break_no_line(draw: object) -> None:
     assert callable(draw)
@@ -166,12 +175,12 @@ def test_hostile_names_break_no_line(draw: object) -> None:
 
 def test_names_are_escaped_in_the_drawings() -> None:
     drawn = Listing(HOSTILE, Graph(('a"b\n]',), ()))
-    assert '["x#34;#93;#92;n' in listing.mermaid(drawn)
-    assert '[label="x\\"]\\\\n--' in listing.dot(drawn)
+    assert '["x#34;#93;#92;n' in drawings.mermaid(drawn)
+    assert '[label="x\\"]\\\\n--' in drawings.dot(drawn)
 
 
 def test_mermaid_tells_the_states_apart() -> None:
-    text = listing.mermaid(shown("services/api/a.py"))
+    text = drawings.mermaid(shown("services/api/a.py"))
     assert 'p0["core"]:::untouched' in text
     assert 'p1["api"]:::changed' in text
     assert 'p2["web"]:::affected' in text
@@ -180,13 +189,13 @@ def test_mermaid_tells_the_states_apart() -> None:
 
 
 def test_dot_tells_the_states_apart() -> None:
-    text = listing.dot(shown("services/api/a.py"))
+    text = drawings.dot(shown("services/api/a.py"))
     assert 'p1 [label="api", class="changed"' in text
     assert "p2 -> p1 [style=dashed];" in text
 
 
 def test_graph_json() -> None:
-    data = json.loads(listing.graph_json(shown("services/api/a.py")))
+    data = json.loads(drawings.graph_json(shown("services/api/a.py")))
     assert data["projects"][1] == {"name": "api", "path": "services/api", "state": "changed"}
     assert data["edges"][0]["scope"] == "runtime"
     assert data["cycles"] == []

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pytest_monorepo.affected import listing
+from pytest_monorepo.affected import drawings, listing
 from pytest_monorepo.call import choosing, deciding, printing
 from pytest_monorepo.call.sampling import is_unneeded
 from pytest_monorepo.run.plan.invocation import Invocation
@@ -40,9 +40,9 @@ def show(config: pytest.Config, call: Invocation, *, caches: bool = False) -> in
         "table": listing.table,
         "json": listing.as_json,
         "github": listing.github,
-        "mermaid graph": listing.mermaid,
-        "dot graph": listing.dot,
-        "json graph": listing.graph_json,
+        "mermaid graph": drawings.mermaid,
+        "dot graph": drawings.dot,
+        "json graph": drawings.graph_json,
     }
     lines = [listings[config.option.monorepo_list or config.option.monorepo_graph + " graph"](shown)]
     if config.option.monorepo_list == "github":
