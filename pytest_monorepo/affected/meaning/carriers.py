@@ -6,6 +6,8 @@ import posixpath
 import re
 from collections.abc import Collection, Iterator
 
+from pytest_monorepo.affected.rules.languages import is_of_another_language
+from pytest_monorepo.affected.rules.path_kinds import is_prose
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Touch
 from pytest_monorepo.affected.sides import Content, State
 from pytest_monorepo.affected.workflows.blocks import UnreadableError
@@ -13,6 +15,7 @@ from pytest_monorepo.affected.workflows.judge import (
     NOTHING,
     Read,
     Runs,
+    action_runs_tests,
     hooks_run_tests,
     jobs_with_tests,
     same_meaning,
@@ -24,6 +27,7 @@ from pytest_monorepo.affected.workflows.trimmed import same_tests
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 _WORKFLOW = r"(?P<top>(?:\.\./)*)\.github/workflows/[^/]+\.ya?ml"
+_ACTION = r"(?P<top>(?:\.\./)*)(?P<folder>\.github/actions/.+)/action\.ya?ml"
 _TOX = r"(?P<top>(?:\.\./)*)tox\.ini"
 _HOOKS = r"(?P<top>(?:\.\./)*)\.pre-commit-config\.yaml"
 
@@ -35,6 +39,11 @@ def judged(
     if found := re.fullmatch(_WORKFLOW, path):
         old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
         return _workflow(path, old, new, found["top"], (now.side.workspace, base.side.workspace))
+    if found := re.fullmatch(_ACTION, path):
+        old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
+        if not found["top"] and not _is_used_by_tests(path, found["folder"], old, new, now):
+            return ChangedFile(path, unseen="an action of no job that runs tests")
+        return None
     if found := re.fullmatch(_HOOKS, path):
         old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
         here = posixpath.basename(path)
@@ -61,6 +70,28 @@ def _reader(top: str, content: Content, now: State, changed: Collection[str]) ->
     return read
 
 
+def _is_used_by_tests(path: str, folder: str, old: Read, new: Read, now: State) -> bool:
+    """Whether an action runs tests, or stands in a job that does: what it sets up, those see."""
+    if any(read(path) is not None and action_runs_tests(folder, read) for read in (old, new)):
+        return True
+    name = folder.removeprefix(".github/")
+    for holder in now.search.tracked((name,)):
+        # a search may tell of files that hold other words
+        if holder == path or is_prose(holder) or name not in now.search.text(holder):
+            continue
+        if re.fullmatch(_WORKFLOW, holder) is None:
+            return True
+        for read in (old, new):
+            data = read(holder)
+            try:
+                told = [] if data is None else [text for text, _ in jobs_with_tests(data, read)]
+            except UnreadableError:
+                return True
+            if any(name in text for text in told):
+                return True
+    return False
+
+
 def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace, ...]) -> ChangedFile:
     here = path[len(top) :]
     before, after = old(here), new(here)
@@ -71,6 +102,12 @@ def _workflow(path: str, old: Read, new: Read, top: str, sides: tuple[Workspace,
         return ChangedFile(path, unseen="a workflow that runs no tests")
     if same_tests(before, after):
         return ChangedFile(path, unseen="nothing changed that the tests of the workflow see")
+    if (
+        not top
+        and runs.places
+        and all(is_of_another_language(place, side) for place in runs.places for side in sides)
+    ):
+        return ChangedFile(path, unseen="a workflow that runs tests of other languages alone")
     projects = None if top else _in_places(runs, sides)
     if projects is None:
         return ChangedFile(
@@ -110,6 +147,8 @@ def _in_places(runs: Runs, sides: tuple[Workspace, ...]) -> list[str] | None:
     found: set[str] = set()
     for place in runs.places:
         projects = {project.path for side in sides for project in _at(place, side)}
+        if not projects and all(is_of_another_language(place, side) for side in sides):
+            continue
         if not projects:
             return None
         found |= projects

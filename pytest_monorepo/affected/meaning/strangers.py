@@ -17,6 +17,7 @@ from typing import NamedTuple
 from pytest_monorepo.affected.rules.checks import checker_of
 from pytest_monorepo.affected.rules.effects import owner_of
 from pytest_monorepo.affected.rules.environments import makes_environment
+from pytest_monorepo.affected.rules.languages import PYTHON_MANIFESTS, is_mark, is_of_another_language
 from pytest_monorepo.affected.rules.path_kinds import (
     builds_documentation,
     harmless,
@@ -31,34 +32,10 @@ from pytest_monorepo.affected.sides import State
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.tree import child, inside
 from pytest_monorepo.workspace.manifests.requirements import is_requirements_file
-from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
+from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .wanted import Wanted
 
-# what makes a folder one of another language, by the manuals of npm, Go, Cargo and the others
-_MARKS = frozenset(
-    (
-        *("package.json", "deno.json", "go.mod", "Cargo.toml", "package.xml", "Chart.yaml", "pom.xml"),
-        *("build.gradle", "build.gradle.kts", "build.sbt", "composer.json", "Gemfile", "mix.exs"),
-        *("Package.swift", "pubspec.yaml", "stack.yaml", "DESCRIPTION", "Project.toml", "rebar.config"),
-        *("kustomization.yaml", "dune-project", "CMakeLists.txt", "deps.edn", "project.clj", "build.zig"),
-        *("shard.yml", "elm.json", "gleam.toml", "dub.json", "dub.sdl", "cpanfile", "settings.gradle"),
-        *("settings.gradle.kts", "foundry.toml", "Scarb.toml", "Move.toml", "Podfile", "terragrunt.hcl"),
-    )
-)
-_MARK_ENDS = (
-    ".csproj",
-    ".fsproj",
-    ".vbproj",
-    ".sln",
-    ".gemspec",
-    ".cabal",
-    ".tf",
-    ".nimble",
-    ".rockspec",
-    ".opam",
-)
-_PYTHON = frozenset((*MARKERS, "Pipfile", "requirements.txt", "environment.yml"))
 # re compiles them when they are asked for, and keeps them: most decisions ask for neither
 _SCRIPT_ROOT = (
     r"package(-lock)?\.json|yarn\.lock|pnpm-(lock|workspace)\.yaml|bun\.lockb?|\.npmrc|\.yarnrc(\.yml)?|\.nvmrc"
@@ -86,10 +63,6 @@ class Named(NamedTuple):
     touches: tuple[Touch, ...] = ()
     how: str = ""
     everything: str | None = None
-
-
-def _marks(path: str) -> bool:
-    return path.endswith(_MARK_ENDS) or path.rpartition("/")[2] in _MARKS
 
 
 def _tasks(manifest: str) -> str:
@@ -161,7 +134,12 @@ class Strangers:
     def _scripts(self, path: str) -> str | None:
         """The folder of scripts at the top that holds it, unless a project is there, or pytest reads it."""
         folder, name = path.partition("/")[0], posixpath.basename(path)
-        read = name == "conftest.py" or name in _PYTHON or only_pytest_reads(path) or makes_environment(path)
+        read = (
+            name == "conftest.py"
+            or name in PYTHON_MANIFESTS
+            or only_pytest_reads(path)
+            or makes_environment(path)
+        )
         if (
             folder not in _SCRIPTS
             or read
@@ -223,12 +201,12 @@ class Strangers:
         names = [posixpath.basename(file) for file in self._all_files if inside(file, folder)]
         projects = any(inside(p.path, folder) for side in self._sides for p in side.projects)
         python = any(name.endswith(CODE) for name in names) if whole else False
-        return not projects and not python and _PYTHON.isdisjoint(names)
+        return not projects and not python and PYTHON_MANIFESTS.isdisjoint(names)
 
     @cached_property
     def _marked(self) -> frozenset[str]:
         """Every folder with a manifest of another language."""
-        return frozenset(posixpath.dirname(file) for file in self._all_files if _marks(file))
+        return frozenset(posixpath.dirname(file) for file in self._all_files if is_mark(file))
 
     @cached_property
     def _all_files(self) -> frozenset[str]:
@@ -290,11 +268,14 @@ class Strangers:
                 )
             runs = tests_run_by(self._now.origin.read(path), self._now.origin.read)
             # its own tests are none of ours; a script may test what lies elsewhere
-            below = wanted.below
             return runs.places is None or any(
-                wanted.word or not inside(place, below) for place in runs.places
+                wanted.word or not (inside(place, wanted.below) or self._is_of_others(place))
+                for place in runs.places
             )
         return True
+
+    def _is_of_others(self, place: str) -> bool:
+        return all(is_of_another_language(place, side) for side in self._sides)
 
     def _may_be_started(self, path: str, wanted: Wanted) -> bool:
         """Whether a file of no project may go on to what it names, whoever starts it."""
@@ -309,7 +290,7 @@ class Strangers:
         if name in ("pyproject.toml", "Pipfile"):
             return wanted.patterns[0].search(_tasks(self._now.search.text(path))) is not None
         # of what pytest reads at the root it is known who reads it
-        return name not in _PYTHON and not only_pytest_loads(path)
+        return name not in PYTHON_MANIFESTS and not only_pytest_loads(path)
 
     def _holders(self, path: str, words: str) -> Iterator[Touch]:
         if re.fullmatch(_LOCKS, posixpath.basename(path)):

@@ -15,12 +15,12 @@ from pytest_monorepo.workspace.model import ROOT
 
 from .blocks import Node, UnreadableError, as_table, load
 from .dialects import reads_otherwise, run_defaults, shell_of
-from .shell import EXPRESSION, UnclearError, commands
-from .starting import after, started_by
+from .javascript import javascript_starts
+from .places import places_of, without_goings
+from .shell import EXPRESSION, REDIRECTION, UnclearError, commands
+from .starting import after, awk_starts, started_by, told_by_find, told_by_xargs
 from .tools import (
     ANY,
-    JAVASCRIPT_BUILT_IN,
-    JAVASCRIPT_STARTS,
     MODULES,
     PLAIN,
     PYTHON_STARTS,
@@ -30,26 +30,8 @@ from .tools import (
 
 Read = Callable[[str], "bytes | None"]
 _DEEP = 4
+_ACTION_FILES = ("action.yml", "action.yaml")
 _SHELLS = frozenset(("bash", "sh", "zsh"))
-# a command with one of these may run tests elsewhere than where it starts
-_LEAVES = re.compile(
-    r"\.\.|\bcd\b|\bpushd\b|\bworkspace\b|GITHUB_WORKSPACE|--root|--directory|\s-C\b|\s/(?!tmp/|dev/)"
-)
-# and so may a file that it starts there
-_LEADS_AWAY = re.compile(
-    r"\b(?:cd|pushd)\s+[\"']?(?:\.\.|\$|/)|\s-C[ =]?\.\.|--rootdir|--directory[ =]\.\."
-    r"|(?:py\.?test|unittest)\b[^\n]{0,500}\.\./|--monorepo|(?:change_?dir|chdir)\b\W*\.\."
-)
-_STARTED = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py)\b|(?m:^[ \t]*\./[\w./-]+)")
-_TASKS = {
-    "make": "Makefile",
-    "just": "justfile",
-    "tox": "tox.ini",
-    "nox": "noxfile.py",
-    "npm": "package.json",
-    "pnpm": "package.json",
-    "yarn": "package.json",
-}
 
 
 class Runs(NamedTuple):
@@ -122,6 +104,17 @@ def _texts(node: Node) -> Iterator[str]:
             yield from _texts(item)
 
 
+def action_runs_tests(folder: str, read: Read) -> bool:
+    """Whether the action in this folder runs tests, or decides by outputs what those do who use it."""
+    judge = _Judge(read)
+    files = filter(None, (read(f"{folder}/{name}") for name in _ACTION_FILES))
+    try:
+        decides = any("outputs" in as_table(load(data.decode("utf-8-sig"))) for data in files)
+    except (UnreadableError, UnicodeDecodeError):
+        return True
+    return decides or judge._local_action(f"./{folder}") != NOTHING
+
+
 def same_meaning(before: bytes | None, after: bytes | None) -> bool:
     """Whether two versions differ in comments and layout alone."""
     if before is None or after is None:
@@ -192,40 +185,42 @@ class _Judge:
         elif reads_otherwise(shell, text):
             tests = f"what {shell} reads by rules of its own"
         elif shell.split()[0] in (*_SHELLS, "pwsh", "powershell", "cmd"):
-            tests = self.shell(text, folder)
+            return self._where(self._started(text, folder), without_goings(text))
         else:
             return Runs(None, f"runs {shell}")
-        if not tests:
-            return NOTHING
-        place = posixpath.normpath(folder)
-        if place == ROOT or "$" in folder or place.startswith(("/", "..")) or re.search(_LEAVES, text):
-            return Runs(None, f"runs {tests}")
-        if self._leads_away(text, folder):
-            return Runs(None, f"runs {tests}")
-        return Runs(frozenset((place,)))
+        return self._where([(tests, folder)] if tests else [], text)
 
-    def _leads_away(self, text: str, folder: str) -> bool:
-        """Whether a command, or a file that it starts, may test what lies outside of the folder."""
-        names = [word.strip() for word in _STARTED.findall(text)]
-        names += [name for task, name in _TASKS.items() if re.search(rf"\b{task}\b", text)]
-        texts = (self._file(name, folder) for name in names)
-        return _LEADS_AWAY.search(text) is not None or any(
-            found is not None and _LEADS_AWAY.search(found) for found in texts
-        )
+    def _where(self, started: Sequence[tuple[str, str]], text: str) -> Runs:
+        places, outside = places_of(started, text, self._file)
+        return Runs(places) if outside is None else Runs(None, f"runs {outside}")
 
     def _used(self, uses: str, given: Node) -> Runs:
         if uses.startswith("./"):
             return self._local_action(uses)
         if uses.lower().startswith("actions/github-script@"):
             script = _text(as_table(given).get("script", ""))
-            return Runs(None, "runs a script of JavaScript") if self._javascript(script) else NOTHING
-        if uses.lower().startswith("pre-commit/action@"):
+            return (
+                Runs(None, "runs a script of JavaScript")
+                if javascript_starts(script, self._read)
+                else NOTHING
+            )
+        if uses.lower().startswith("changesets/action@"):
+            return self._changesets(as_table(given))
+        if uses.lower().startswith(("pre-commit/action@", "j178/prek-action@")):
             return Runs(None, f"uses {uses}") if self._hooks_run_tests() else NOTHING
         return NOTHING if known_action(uses) else Runs(None, f"uses {uses}")
 
+    def _changesets(self, given: Mapping[str, Node]) -> Runs:
+        """What it is told to run for a version and to publish it (the action's README)."""
+        folder = re.sub(r"^\$\{\{\s*github\.workspace\s*\}\}/?", "", _text(given.get("cwd", ROOT))) or ROOT
+        found = NOTHING
+        for text in (given[key] for key in ("version", "publish") if given.get(key)):
+            found += self._where(self._started(_text(text), folder), _text(text))
+        return found
+
     def _local_action(self, uses: str) -> Runs:
         folder = posixpath.normpath(uses[2:])
-        files = (self._read(f"{folder}/{name}") for name in ("action.yml", "action.yaml"))
+        files = (self._read(f"{folder}/{name}") for name in _ACTION_FILES)
         data = next((file for file in files if file is not None), None)
         if data is None or self._depth > _DEEP:
             return Runs(None, f"uses {uses}")
@@ -240,31 +235,19 @@ class _Judge:
 
     def shell(self, text: str, folder: str) -> str:
         """The first of its commands that may run tests, ``""`` where none does."""
+        return next((tests for tests, _ in self._started(text, folder)), "")
+
+    def _started(self, text: str, folder: str) -> list[tuple[str, str]]:
+        """Its commands that may run tests, each with where it starts."""
+        found = []
         try:
             for words in commands(text):
                 if self._command(words, folder):
-                    return _shown(words)
+                    found.append((_shown(words), folder))
                 folder = after(words, folder, text)
-            return ""
         except (UnclearError, IndexError, ValueError) as error:
-            return f"what is no plain shell ({error})"
-
-    def _javascript(self, text: str) -> bool:
-        if not text or re.search(JAVASCRIPT_STARTS, text) or self._depth > _DEEP:
-            return True
-        for quoted in re.findall(r"\brequire\s*(\(.*)", text):
-            found = re.match(r"\(\s*['\"`](?:node:)?([^'\"`]+)['\"`]\s*\)", quoted)
-            if found is None:
-                return True
-            if found[1] in JAVASCRIPT_BUILT_IN:
-                continue
-            name = re.sub(r"^\$\{process\.env\.GITHUB_WORKSPACE\}/", "./", found[1])
-            data = self._read(posixpath.normpath(name)) if name.startswith("./") else None
-            if data is None or _Judge(self._read, self._depth + 1)._javascript(
-                data.decode("utf-8", "replace")
-            ):
-                return True
-        return False
+            found.append((f"what is no plain shell ({error})", "$"))
+        return found
 
     def _command(self, words: Sequence[str], folder: str) -> bool:
         name, *rest = words
@@ -282,12 +265,15 @@ class _Judge:
             brought = re.compile(rf"-[A-Za-z]*[vw]|--(?:volume|mount|workdir)|\$|{EXPRESSION}")
             return any(map(brought.match, rest))
         if name == "find":
-            return any(word.startswith(("-exec", "-ok")) for word in rest)
+            return any(not each or self._command(each, folder) for each in told_by_find(rest))
+        if rest[:1] == ["--version"] and "/" not in name and all(map(REDIRECTION.match, rest[1:])):
+            return False
+        if name == "xargs":
+            told = told_by_xargs(rest)
+            # which words come behind nobody knows
+            return not told or self._command([*told, EXPRESSION], folder)
         if re.fullmatch(r"awk|gawk", name):
-            # gawk(1): -f, -i and -l read a program from a file
-            return (
-                re.search(r"system|\||(?:^|\s)(?:-[fil]|--(?:file|include|load))", " ".join(rest)) is not None
-            )
+            return awk_starts(rest)
         if re.fullmatch(r"pip3?(\.\d+)?", name):
             name = "pip"
         if re.fullmatch(r"py|python[\d.]*", name):

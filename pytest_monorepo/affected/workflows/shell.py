@@ -17,7 +17,7 @@ _LEADING = frozenset(
 )
 _ENDING = frozenset(("fi", "done", "}", "esac"))
 _ASSIGNMENT = re.compile(r"\w+\+?=")
-_REDIRECTION = re.compile(r"\d*[<>]|&>")
+REDIRECTION = re.compile(r"\d*[<>]|&>")
 # bash(1), QUOTING: taken away before words are told apart, but not in a comment or behind another backslash
 _GOES_ON = "\\\n"
 _BLANK = re.compile(r"(?:\s|\\\n|#[^\n]*\n)*")
@@ -48,7 +48,7 @@ def _without_lead(words: list[str]) -> list[str]:
     if at < len(words) and words[at] in _ENDING:
         # of a shell only redirections follow; PowerShell goes on with "} else {"
         rest = words[at + 1 :]
-        return [] if not rest or _REDIRECTION.match(rest[0]) else _without_lead(rest)
+        return [] if not rest or REDIRECTION.match(rest[0]) else _without_lead(rest)
     return words[at:]
 
 

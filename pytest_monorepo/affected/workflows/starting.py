@@ -41,6 +41,50 @@ def started_by(name: str, words: Sequence[str]) -> list[str] | None:
     return words
 
 
+# of GNU and BSD xargs, whose value is a word of its own
+_OF_XARGS = frozenset(("-I", "-n", "-P", "-L", "-s", "-d", "-a", "-E", "--max-args", "--max-procs"))
+_XARGS_ALONE = re.compile(r"-[0rtx]+|-[InPLsd]\S+|--\w[\w-]*=.*|--(?:null|no-run-if-empty|verbose)")
+# of awk: an expression to match, where no division can stand
+_MATCHES = re.compile(r"(^|[(~!&,;{\n])\s*/(?:\\.|\[[^\]\n]*\]|[^/\\\n])+/")
+
+
+def told_by_find(words: Sequence[str]) -> list[list[str]]:
+    """The commands that ``find`` starts for what it finds, one empty where it is not told."""
+    found: list[list[str]] = []
+    open_: list[str] | None = None
+    for word in words:
+        if open_ is None:
+            if word.startswith(("-exec", "-ok")):
+                open_ = []
+                found.append(open_)
+        elif word in (";", "\\;", "+"):
+            open_ = None
+        else:
+            open_.append(word)
+    # what the shell's reader has taken for the end of the command is not seen here
+    return found
+
+
+def told_by_xargs(words: Sequence[str]) -> list[str]:
+    """The command that ``xargs`` starts, empty where it is not told."""
+    words = list(words)
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option in _OF_XARGS and words:
+            words.pop(0)
+        elif not _XARGS_ALONE.fullmatch(option):
+            return []
+    return words or ["echo"]
+
+
+def awk_starts(words: Sequence[str]) -> bool:
+    """Whether awk may start a command: by ``system`` or a pipe, or by what stands in a file (gawk(1))."""
+    texts = (_MATCHES.sub(r"\1", word.replace("||", "\n")) for word in words)
+    return any(
+        re.search(r"system|\||^(?:-[fil]|--(?:file|include|load))", text) is not None for text in texts
+    )
+
+
 def after(words: Sequence[str], folder: str, text: str) -> str:
     """Where the commands behind this one start; ``$`` where that hangs on what no reader knows."""
     if words[0] not in ("cd", "pushd", "popd"):

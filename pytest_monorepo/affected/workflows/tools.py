@@ -24,7 +24,7 @@ PLAIN = _words("""
     break continue wait umask stat file less more strings xxd gpg ssh-keygen ssh-keyscan ssh-add
     gh hub apt apt-get aptitude apk yum dnf brew choco snap locale-gen update-alternatives swapoff
     mapfile mktemp dpkg printenv shopt nl sha1sum sha512sum md5 cksum b2sum column comm paste fold fmt rev tac
-    numfmt nproc uptime iconv od hexdump
+    numfmt nproc uptime iconv od hexdump sysctl gpgconf ulimit lsb_release semgrep
     ruff black yapf isort mypy pyright basedpyright ty flake8 pylint bandit codespell pyupgrade
     autoflake vulture
     twine mkdocs towncrier cz commitizen semantic-release git-cliff bump2version bump-my-version bumpver
@@ -42,6 +42,8 @@ SUBCOMMANDS: Mapping[str, frozenset[str]] = {
         add branch checkout cherry-pick clone commit config describe diff diff-index diff-tree fetch grep
         init log ls-files ls-remote ls-tree merge merge-base mv pull push remote reset restore rev-list
         rev-parse rm show stash status switch symbolic-ref tag worktree
+        apply blame cat-file check-ignore check-attr clean for-each-ref hash-object shortlog show-ref
+        update-index --version
         """),
     "pip": frozenset(("install", "download", "wheel", "list", "freeze", "show", "check", "config", "cache")),
     "pipx": frozenset(("install", "ensurepath", "list", "inject", "upgrade")),
@@ -52,7 +54,9 @@ SUBCOMMANDS: Mapping[str, frozenset[str]] = {
     "pdm": _words("install lock sync build publish config info list add remove update export"),
     "hatch": frozenset(("build", "publish", "version", "clean", "status", "dep", "--version")),
     "flit": frozenset(("build", "publish", "install")),
-    "npm": frozenset(("ci", "install", "i", "publish", "version", "audit", "config", "cache", "pack", "-v")),
+    "npm": frozenset(
+        ("ci", "install", "i", "publish", "version", "audit", "config", "cache", "pack", "-v", "--version")
+    ),
     "pnpm": frozenset(("install", "i", "publish", "audit", "config", "-v")),
     "yarn": frozenset(("install", "audit", "config", "set", "cache", "-v", "--version")),
     "node": frozenset(("-v", "--version")),
@@ -80,13 +84,17 @@ JAVASCRIPT_BUILT_IN = frozenset(
     ("fs", "fs/promises", "path", "crypto", "util", "url", "os", "https", "assert")
 )
 
+# an agent starts what it chooses to, and whatever that is, no run of the tests is judged by it
 # https://github.com/marketplace: what they do is in their name or README; those that run a command that they
 # are given (nick-fields/retry, CodSpeedHQ/action, pypa/cibuildwheel, docker/build-push-action) are not here
 _ACTION_OWNERS = frozenset(("actions", "github", "aws-actions", "google-github-actions", "azure-login"))
 _ACTIONS = _words("""
-    amannn/action-semantic-pull-request ana06/get-changed-files anchore/sbom-action anchore/scan-action
-    aquasecurity/trivy-action arduino/setup-protoc astral-sh/ruff-action astral-sh/setup-uv
-    awalsh128/cache-apt-pkgs-action azure/login azure/setup-helm azure/setup-kubectl chartboost/ruff-action
+    amannn/action-semantic-pull-request bridgecrewio/checkov-action microsoft/psscriptanalyzer-action
+    anthropics/claude-code-action shundor/python-bandit-scan stelligent/cfn_nag
+    umbrelladocs/action-linkspector viperproject/check-license-header ana06/get-changed-files
+    anchore/sbom-action anchore/scan-action aquasecurity/trivy-action arduino/setup-protoc
+    astral-sh/ruff-action astral-sh/setup-uv awalsh128/cache-apt-pkgs-action azure/login azure/setup-helm
+    azure/setup-kubectl chartboost/ruff-action
     crowdin/github-action dtolnay/rust-toolchain extractions/setup-just gitleaks/gitleaks-action
     hadolint/hadolint-action hashicorp/setup-terraform ikalnytskyi/action-setup-postgres
     jitterbit/get-changed-files mishakav/pytest-coverage-comment pmeier/pytest-results-action

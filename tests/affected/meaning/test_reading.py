@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,12 @@ def member(path: str) -> Project:
 
 
 def state(
-    *projects: Project, readers: Mapping[str, tuple[Touch, ...]] | None = None, promoted: str = ""
+    *projects: Project,
+    readers: Mapping[str, tuple[Touch, ...]] | None = None,
+    promoted: str = "",
+    files: Sequence[str] = (),
 ) -> State:
-    workspace = Workspace(Path("/workspace"), projects)
+    workspace = Workspace(Path("/workspace"), projects, tuple(sorted(files)))
     side = Side(workspace, build(projects), readers=readers or {})
     return State(side, ImportEdges(promoted=frozenset((promoted,))), Origin(lambda path: None, {}, None))
 
@@ -132,6 +135,26 @@ def test_a_workflow_that_tests_one_project_concerns_its_tests() -> None:
     assert [touch.project for touch in changed.touches or ()] == ["libs/a", "libs/b"]
     assert read(path, one, HERE.format(place="elsewhere"), now).everything
     assert read(path, one, f"# new\n{one}", now).unseen == "only comments and layout changed"
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "unseen"),
+    [
+        (["java/pom.xml", "java/src/a.java"], "java", True),
+        (["java/pom.xml", "java/src/a.java"], "java/src", True),
+        (["java/pom.xml", "java/setup.py"], "java", False),
+        (["go/a/go.mod", "go/b/go.mod"], "go", True),
+        (["go/a/go.mod", "go/run.py"], "go", False),
+        (["libs/package.json"], "libs", False),
+        (["java/src/a.java"], "java", False),
+    ],
+)
+def test_a_workflow_that_runs_tests_of_other_languages_alone(
+    files: list[str], place: str, unseen: bool
+) -> None:
+    now = state(*map(member, ("libs/a", "libs/b")), files=files)
+    found = read(".github/workflows/x.yml", TRIAGE, HERE.format(place=place), now)
+    assert bool(found.unseen) is unseen
 
 
 def test_a_workflow_that_is_started_for_one_project_concerns_its_tests() -> None:

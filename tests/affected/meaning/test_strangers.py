@@ -70,6 +70,12 @@ def test_a_folder_of_another_language_concerns_nobody(tmp_path: Path, mark: str)
             WORKFLOW.format(run="npm test\n        working-directory: ui"),
             [],
         ),
+        (
+            ".github/workflows/ui.yml",
+            WORKFLOW.format(run="npm t -C ../x" + "\n        working-directory: ui"),
+            ALL,
+        ),
+        (".github/workflows/ui.yml", WORKFLOW.format(run="cd ui && npm test"), []),
         (f"{API}/api/x.py", "ui = 1  # a ui of things\nimport website, my_web\n", []),
         (f"{API}/README.md", "See ../../ui\n", []),
         ("scripts/x.py", "X = 'ui/x'\n", []),
@@ -103,6 +109,52 @@ def test_a_workflow_above_the_workspace_may_name_it(tmp_path: Path, run: str, se
     repo.git("add", "-A", ":/")
     repo.commit()
     repo.write("ui/src/app.ts", "changed")
+    assert repo.selected() == selected
+
+
+@pytest.mark.parametrize(("place", "selected"), [("go", []), ("go/b", []), ("go/c", ALL), (".", ALL)])
+def test_tests_of_other_folders_of_other_languages_are_none_of_pythons(
+    tmp_path: Path, place: str, selected: list[str]
+) -> None:
+    files = {
+        "go/a/go.mod": "module a\n",
+        "go/a/a.go": "",
+        "go/b/go.mod": "module b\n",
+        "go/c/x": "",
+        ".github/workflows/go.yml": WORKFLOW.format(
+            run=f"make test ARGS=go/a\n        working-directory: {place}"
+        ),
+    }
+    assert changed(tmp_path, files, "go/a/a.go") == selected
+
+
+@pytest.mark.parametrize(
+    ("more", "selected"),
+    [
+        ({}, []),
+        ({".github/workflows/t.yml": WORKFLOW.format(run="ls\n      - uses: ./.github/actions/wait")}, []),
+        (
+            {".github/workflows/t.yml": WORKFLOW.format(run="pytest\n      - uses: ./.github/actions/wait")},
+            ALL,
+        ),
+        ({".github/actions/other/action.yml": "x: ./.github/actions/wait\n"}, ALL),
+        ({"wait.sh": "cat .github/actions/wait/action.yml\n"}, ALL),
+        ({"README.md": "see .github/actions/wait\n"}, []),
+        ({".github/actions/wait/action.yml": "outputs:\n  a: {value: b}\nruns:\n  steps: []\n"}, ALL),
+        ({".github/actions/wait/action.yml": "runs:\n  steps:\n    - run: pytest\n      shell: bash\n"}, ALL),
+        ({".github/actions/wait/action.yml": "runs:\n  using: node20\n  main: x.js\n"}, ALL),
+    ],
+)
+def test_an_action_counts_where_a_job_that_runs_tests_uses_it(
+    tmp_path: Path, more: dict[str, str], selected: list[str]
+) -> None:
+    path = ".github/actions/wait/action.yml"
+    text = "runs:\n  using: composite\n  steps:\n    - run: sleep 1\n      shell: bash\n"
+    repo = Repo(tmp_path)
+    for name, content in {**UI, path: text, **more}.items():
+        repo.write(name, content)
+    repo.commit()
+    repo.write(path, f"{more.get(path, text)}# a\ndescription: b\n")
     assert repo.selected() == selected
 
 

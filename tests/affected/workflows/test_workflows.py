@@ -194,6 +194,20 @@ def test_a_workflow_that_gives_outputs_decides_for_others() -> None:
         ("", "run: pytest\nworking-directory: ${{ matrix.project }}", None),
         ("", "run: pytest\nworking-directory: /repo", None),
         ("", "run: pytest\nworking-directory: ../other", None),
+        ("", "run: |\n  cd libs/a\n  pytest", {"libs/a"}),
+        ("", "run: |\n  cd libs/a && pytest\n  cd ../b && pytest", None),
+        ("", "run: |\n  cd libs\n  (cd a; pytest)", None),
+        ("", "run: |\n  make\n  cd libs/a\n  pytest", None),
+        ("", "run: |\n  cd libs/a\n  pytest\n  cd b\n  make", {"libs/a", "libs/a/b"}),
+        ("", "run: |\n  cd libs/a || true\n  pytest", None),
+        ("", "run: |\n  cd $X\n  pytest", None),
+        (
+            "",
+            "uses: changesets/action@v1\nwith:\n  publish: pnpm ship\n  cwd: ${{ github.workspace }}/js",
+            {"js"},
+        ),
+        ("", "uses: changesets/action@v1\nwith:\n  publish: pnpm ship", None),
+        ("", "uses: changesets/action@v1\nwith:\n  version: git add x", set()),
     ],
 )
 def test_where_tests_run(job: str, step: str, places: set[str] | None) -> None:
@@ -214,6 +228,7 @@ def test_where_tests_run(job: str, step: str, places: set[str] | None) -> None:
         ("tox", "tox.ini", "[testenv]\nchangedir = ../..\ncommands = pytest\n", False),
         ("nox", "noxfile.py", "session.chdir('..')\nsession.run('pytest')\n", False),
         ("npm run t", "package.json", '{"scripts": {"t": "pytest ../b"}}', False),
+        ("./gradlew build", "gradlew", 'cd "${APP_HOME:-./}.." > /dev/null\nexec java\n', True),
     ],
 )
 def test_what_it_starts_in_a_folder_may_test_another(run: str, name: str, text: str, stays: bool) -> None:
