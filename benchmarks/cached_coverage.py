@@ -1,10 +1,10 @@
 """Compare, line by line, what ``--cached`` measures and carries forward with whole runs, over random changes.
 
-    python -m benchmarks.cached_coverage --changes 200 [--seed 0] [--lines] [--contexts] [--shards]
+    python -m benchmarks.cached_coverage --changes 200 [--seed 0] [--lines] [--contexts] [--shards | --moving]
 
 Prints every difference; there must be none. ``--lines`` measures no branches, ``--contexts`` whose test each
 line is. With ``--shards`` each run is one of two or three shards, which are merged, and what they measured is
-held against coverage.py's own command in each project, too.
+held against coverage.py's own command in each project, too. With ``--moving`` each run is in another folder.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ def main() -> int:
     parser.add_argument("--lines", action="store_true")
     parser.add_argument("--contexts", action="store_true")
     parser.add_argument("--shards", action="store_true")
+    parser.add_argument("--moving", action="store_true")
     args = parser.parse_args()
-    changed = functools.partial(sharded, by_hand=True) if args.shards else trials
+    moving = functools.partial(trials, moving=args.moving)
+    changed = functools.partial(sharded, by_hand=True) if args.shards else moving
     words = [*([] if args.lines else ["--cov-branch"]), *(["--cov-context=test"] if args.contexts else [])]
     found: list[Trial] = []
     seed = args.seed

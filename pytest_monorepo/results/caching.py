@@ -123,9 +123,11 @@ class Caching:
         from .replays.carrying import carry
 
         for path, answers in self.answers.items():
-            infos = carry(answers, Path(folders[path])) if path in folders and answers.hits else ()
-            if infos:
-                self.carried[path] = infos
+            if path in folders and answers.hits:
+                places = self.keeper.questions[path].now.places
+                infos = carry(answers, Path(folders[path]), places)
+                if infos:
+                    self.carried[path] = infos
 
     # -- while the tests run
 

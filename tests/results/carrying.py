@@ -221,7 +221,7 @@ def read(path: Path) -> Data:
     data.read()
     assert not any("\x1f" in context for context in data.measured_contexts())
     return {
-        os.path.basename(os.path.dirname(name)) + "/" + os.path.basename(name): (
+        os.path.relpath(name, path.parent): (
             sorted(data.lines(name) or ()),
             sorted(data.arcs(name) or ()) if data.has_arcs() else None,
             sorted(_contexts(data, name)) if os.path.basename(name).startswith("m") else None,
@@ -242,15 +242,17 @@ def different(one: Mapping[str, object], other: Mapping[str, object]) -> Iterato
             yield f"{name}: carried {one.get(name)}, whole {other.get(name)}"
 
 
-def trials(folder: Path, seed: int, count: int, *words: str) -> Iterator[Trial]:
-    """Each after one more change; ``words`` are further options."""
+def trials(folder: Path, seed: int, count: int, *words: str, moving: bool = False) -> Iterator[Trial]:
+    """Each after one more change; ``words`` are further options. ``moving``: and in another folder."""
     bench = Bench(Space(folder / "space"), random.Random(seed))
     bench.begin()
     args = (*MEASURED, *words)
     with bench.space.environment(XDG_CACHE_HOME=str(folder / "cache"), HOME=str(folder)):
         bench.space.run("--cached", *args)
-        for _ in range(count):
+        for number in range(count):
             done = bench.change()
+            if moving:
+                bench.space.root = bench.space.root.rename(folder / f"checkout{number}")
             run = bench.space.run("--cached", *args)
             assert run.code == 0, run.out
             yield _trial(bench, done, cached_tests(run), args)

@@ -38,6 +38,48 @@ def test_what_shards_carry_and_measure_is_what_a_whole_run_measures(tmp_path: Pa
     assert all(trial.replayed and trial.ran for trial in found), "or nothing was carried, or measured"
 
 
+@pytest.mark.slow
+def test_what_was_measured_in_another_checkout_is_carried_to_this_one(tmp_path: Path) -> None:
+    found = list(trials(tmp_path, 3, 3, "--cov-branch", "--cov-context=test", moving=True))
+    assert not [(trial.done, trial.differences) for trial in found if trial.differences]
+    assert all(trial.replayed and trial.ran for trial in found), "or nothing was carried, or measured"
+
+
+def test_another_checkout_measures_anew_what_may_be_another_there(tmp_path: Path) -> None:
+    """A pattern that the way to one of them matches, and sources that lie outside."""
+    first, second = (Space(tmp_path / name) for name in ("first", "second"))
+    ini = "[tool.pytest.ini_options]\npythonpath = ['.', '../../outside']\n[tool.coverage.run]\n"
+    code = {"code_a.py": "one = 1\n", "test_a.py": "import code_a\ndef test(): pass\n"}
+    outer = {**code, "test_a.py": "import code_a, outer\ndef test(): pass\n"}
+    settings = {
+        "free": (code, "omit = ['*/never/*']"),
+        "pattern": (code, "omit = ['*/first/*']"),
+        "outside": (outer, "source = ['.', '../../outside']"),
+    }
+    for space in (first, second):
+        space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+        for name, (files, line) in settings.items():
+            found = {**files, "pyproject.toml": ini + line}
+            space.write(
+                {
+                    f"{name}/{path.replace('_a', f'_{name}')}": t.replace("_a", f"_{name}")
+                    for path, t in found.items()
+                }
+            )
+    first.write({"../outside/outer.py": "this = 1\n"})
+    args = ("-p", "pytest_cov", "--cov", "--cov-report=")
+    with first.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        first.run("--cached", *args)
+        again = first.run("--cached", *args)
+    with second.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        other = second.run("--cached", "--cached-explain", *args)
+        carried = read(second.root / ".coverage")
+        second.run(*args)
+    assert replayed(again) == 3, again.out
+    assert replayed(other) == 1, other.out
+    assert carried == read(second.root / ".coverage")
+
+
 def test_files_that_import_one_module_are_carried_each_by_itself(tmp_path: Path) -> None:
     space = Space(tmp_path / "space")
     test = "import code_a\ndef test(): assert code_a.one()\n"

@@ -18,7 +18,7 @@ from pytest_monorepo.affected.git import process as gitprocess
 from pytest_monorepo.call import hooks
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.results.caching import Caching
-from pytest_monorepo.results.entries import key
+from pytest_monorepo.results.entries import elsewhere, key
 from pytest_monorepo.results.entries.store import Store
 from pytest_monorepo.results.keeping.keeper import Keeper
 from pytest_monorepo.results.replays import answers
@@ -208,8 +208,7 @@ def question_of(
     interpreter = plan.interpreter(project.path).executable
     places = _places(Places.of(plan.workspace.root, interpreter).roots)
     spec = plan.coverage.get(project.path)
-    # data files hold absolute paths: no other worktree has use for them
-    measured = None if spec is None else [str(plan.workspace.root), {**spec, "data_dir": ""}]
+    measured = None if spec is None else elsewhere.told(spec, job.folder, places, environ)
     further = declared(plan.workspace.root, hooks.inputs_of(config, plan.workspace, project), current)
     extra = [further, measured, _collected_from(project.test_files)]
     weak = key.weak_key(job, environ, interpreter, "fork" if fork else "spawn", places, current, extra)

@@ -102,6 +102,7 @@ class Entry:
     ``order`` is that of a run of all, as far as it is known. ``asked`` names the variables that it reads,
     ``looking`` files that mean something only where all files of the project are loaded: of a test file's
     result itself. ``part``: a shard has run it, and what other shards' files leave it has not seen.
+    ``tied`` is the only folder where what was measured can be carried on, where there is one.
     """
 
     project: str
@@ -122,6 +123,7 @@ class Entry:
     asked: tuple[str, ...] = ()
     looking: tuple[str, ...] = ()
     part: bool = False
+    tied: str = ""
 
     @property
     def looks(self) -> bool:
@@ -152,6 +154,7 @@ class Entry:
             "asked": self.asked,
             "looking": self.looking,
             "part": self.part,
+            "tied": self.tied,
             "effects": [dataclasses.asdict(effect) for effect in self.effects],
         }
         header = packed(data)
@@ -245,6 +248,7 @@ def decoded(data: bytes) -> Entry:
         asked=tuple(map(str, plain["asked"])),
         looking=tuple(map(str, plain["looking"])),
         part=bool(plain["part"]),
+        tied=str(plain["tied"]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,16 @@ class Share:
     branch: bool = False
     files: Files = field(default_factory=dict)
     others: tuple[str, ...] = ()
+
+    def spelled(self, spell: Callable[[str], str]) -> Share:
+        """With other paths for the files."""
+        files = {spell(path): contexts for path, contexts in self.files.items()}
+        return Share(self.branch, files, tuple(map(spell, self.others)))
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The files and the contexts."""
+        return [*self.files, *{context for contexts in self.files.values() for context in contexts}]
 
     def plain(self) -> dict[str, Any]:
         return {"branch": self.branch, "files": self.files, "others": self.others}

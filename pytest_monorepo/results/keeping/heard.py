@@ -8,9 +8,11 @@ from dataclasses import field
 from typing import Any
 
 from pytest_monorepo.results.entries import outcomes, trees
+from pytest_monorepo.results.entries.elsewhere import portable
 from pytest_monorepo.results.entries.entry import Carried, compressed
 from pytest_monorepo.results.entries.outcomes import Outcomes
 from pytest_monorepo.results.entries.shares import Share, info_of_all
+from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol, wire
 from pytest_monorepo.worker.plugins import quarantine
@@ -201,14 +203,19 @@ class Heard:
             return f"pytest ended with exit code {max(unexpected)} last time"
         return None
 
-    def roster(self, earlier: Sequence[Mapping[str, Any]] | None) -> bytes:
-        """What is of no single file, and what was measured; raises :class:`OSError`.
+    def roster(self, carried: Carried) -> bytes:
+        """What is of no single file, and what was measured."""
+        return _said(self.file("").lines, carried)
+
+    def measured(self, earlier: Sequence[Mapping[str, Any]] | None, places: Places) -> Carried:
+        """What workers said of it, as another checkout can take it; raises :class:`OSError`.
 
         ``earlier`` is what was said of files that did not run; ``None`` where files are not told apart.
         """
+        infos = [portable({**info, "data_dir": ""}, places) for info in self.coverage]
         if earlier is None:
-            return _said(self.file("").lines, Carried.fetched(self.coverage))
-        return _said(self.file("").lines, Carried([info_of_all([*self.coverage, *earlier])]))
+            return Carried(infos, Carried.fetched(self.coverage).files)
+        return Carried([info_of_all([*infos, *earlier])])
 
 
 def _said(lines: Iterable[bytes], coverage: Carried | None = None, **more: object) -> bytes:

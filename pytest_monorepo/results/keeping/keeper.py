@@ -111,14 +111,15 @@ class Keeper(Book):
             return
         try:
             shares = read(heard.coverage)
-            roster = heard.roster(None if shares is None else _measured_earlier(answers))
+            earlier = None if shares is None else _measured_earlier(answers)
+            measured = heard.measured(earlier, question.now.places)
         except (OSError, ValueError) as error:
             self.refused[project] = f"its coverage cannot be read: {error}"
             return
         traces = all_told(told)
         here = {*heard.tested, *(answers.hits if answers is not None else ())}
         elsewhere = frozenset(traces.order) - here if project in self.apart else frozenset()
-        self._ready.append(Ready(question, heard, traces, roster, answers, shares, elsewhere))
+        self._ready.append(Ready(question, heard, traces, measured, answers, shares, elsewhere))
 
     def unseen(self, project: str, file: str, known: Iterable[Section]) -> list[str]:
         """What a file read now and had not when it was kept; nothing of the interpreter and its packages."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
+import os
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
 
 from pytest_monorepo.inputs.record.asked import LOADED
-from pytest_monorepo.results.entries.entry import UNTRACED, Effect, Entry, compressed
+from pytest_monorepo.results.entries import elsewhere
+from pytest_monorepo.results.entries.entry import UNTRACED, Carried, Effect, Entry, compressed
 from pytest_monorepo.results.entries.former import encoded
 from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
 from pytest_monorepo.results.entries.shares import Share, Shares
@@ -37,7 +39,7 @@ class Ready:
     question: Question
     heard: Heard
     traces: Traces
-    roster: bytes
+    measured: Carried
     answers: Answers | None
     shares: Shares | None = None
     elsewhere: frozenset[str] = frozenset()
@@ -253,10 +255,13 @@ class Project:
     def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
         heard = self.ready.heard.files[file]
         own, bases = self.inputs(file, shared)
-        payload = heard.payload(self._share(file))
+        share = self._share(file)
         looking = (file,) if file in self.ready.traces.looking else ()
-        unit = self._unit(file)
-        self._write(file, own, bases, payload, len(heard.tests), heard.seconds, unit, (), (), looking)
+        unit, payload = self._unit(file), heard.payload(share)
+        entry = self._entry(
+            file, own, bases, payload, len(heard.tests), heard.seconds, unit, looking=looking, share=share
+        )
+        self._store(of_file(self.ready.question.key, file), entry, bases)
 
     def _write_leavings(self, file: str) -> None:
         """What others may see of a file that is not kept: whoever replays them has to know."""
@@ -280,7 +285,8 @@ class Project:
         reached = {name for other in files for name in traces.modules(other)}
         # what was unloaded again is in nobody's closure: it is everybody's
         modules = traces.modules(file) | (shares.imported - reached)
-        return shares.of(file, modules, fixtures)
+        places = self.ready.question.now.places
+        return shares.of(file, modules, fixtures).spelled(places.portable)
 
     def _write_roster(self, shared: tuple[Base, ...]) -> bool:
         """Whether it is known which files the project has."""
@@ -299,19 +305,17 @@ class Project:
         earlier = known.together if known is not None else ()
         looking = self._looking(known)
         together = run_together(ready.traces.units, earlier, looking, files)
-        self._write("", collection, shared, ready.roster, 0, 0.0, files, together, order, looking)
+        payload = ready.heard.roster(ready.measured)
+        entry = self._entry("", collection, shared, payload, 0, 0.0, files, together, order, looking)
+        self._store(of_file(ready.question.key, ""), entry, shared)
         return True
 
     def _looking(self, known: Entry | None) -> tuple[str, ...]:
         earlier = set(known.looking) if known is not None else set()
         return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
 
-    def _write(self, file: str, own: Section, bases: tuple[Base, ...], *values: Any) -> None:
-        entry = self._entry(file, own, bases, *values)
-        self._store(of_file(self.ready.question.key, file), entry, bases)
-
     def _store(self, key: str, entry: Entry, bases: tuple[Base, ...]) -> None:
-        self.book.store.write(key, digest([entry.own.plain(), entry.bases])[:32], entry.encoded())
+        self.book.store.write(key, _name(entry), entry.encoded())
         sections = tuple(base.section for base in bases)
         self.book.written.append(Written(self.ready.question, key, entry, sections))
 
@@ -327,6 +331,7 @@ class Project:
         together: tuple[tuple[str, ...], ...] = (),
         order: tuple[str, ...] = (),
         looking: tuple[str, ...] = (),
+        share: Share | None = None,
     ) -> Entry:
         question, book = self.ready.question, self.book
         return Entry(
@@ -347,8 +352,25 @@ class Project:
             looking=looking,
             asked=tuple(sorted(self._asked(file))),
             part=bool(self.ready.elsewhere and file),
+            tied=self._tied_to(share, [own, *(base.section for base in bases)]),
             effects=tuple(self._portable(effect) for effect in self.ready.traces.effects(file)),
         )
+
+    def _tied_to(self, share: Share | None, sections: Iterable[Section]) -> str:
+        """The only folder where it holds, by what its file covered; empty: it holds anywhere."""
+        root = self.ready.question.now.places.root
+        if self._is_tied or (share is not None and elsewhere.is_tied(share, sections, root)):
+            return root
+        return ""
+
+    @functools.cached_property
+    def _is_tied(self) -> bool:
+        """Whether what was measured of the project can only be carried on where it was measured."""
+        measured, root = self.ready.measured, self.ready.question.now.places.root
+        if not measured.infos:
+            return False
+        folder = os.path.join(root, self.ready.question.project)
+        return bool(measured.files) or elsewhere.are_tied(measured.infos, folder, root)
 
     def _asked(self, file: str) -> Iterable[str]:
         """Without the modules that everybody has."""
@@ -358,6 +380,12 @@ class Project:
     def _portable(self, effect: Effect) -> Effect:
         places = self.ready.question.now.places
         return replace(effect, writes=tuple(map(places.portable, effect.writes)))
+
+
+def _name(entry: Entry) -> str:
+    """By which what has other inputs is another object under one key."""
+    tied = [entry.tied] if entry.tied else []
+    return digest([entry.own.plain(), entry.bases, *tied])[:32]
 
 
 def run_together(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pytest_monorepo.results.entries.elsewhere import here
 from pytest_monorepo.results.entries.shares import info_of_all, joined
+from pytest_monorepo.results.values.places import Places
 from pytest_monorepo.worker.coverage import shares as writing
 
 from .answers import Answers
 
 
-def carry(answers: Answers, folder: Path) -> tuple[dict[str, Any], ...]:
+def carry(answers: Answers, folder: Path, places: Places) -> tuple[dict[str, Any], ...]:
     """What workers would have said of it; nothing where the files that hit were not measured.
 
-    ``folder`` is this run's for the project's data. Where files were told apart a folder beside it is made:
-    whether what is in it counts is known after the others have run.
+    ``folder`` is this run's for the project's data, ``places`` say where files lie. Where files were told
+    apart a folder beside it is made: whether what is in it counts is known after the others have run.
     """
     roster = answers.roster.entry or answers.latest
     if roster is None or not roster.coverage.infos:
@@ -23,14 +25,15 @@ def carry(answers: Answers, folder: Path) -> tuple[dict[str, Any], ...]:
     found = [entry.share for entry in answers.entries]
     shares = [share for share in found if share is not None]
     if len(shares) < len(found):
-        return roster.coverage.restored(folder) if answers.complete else ()
+        return tuple(here(roster.coverage.restored(folder), places)) if answers.complete else ()
     beside = folder.with_name(f"{folder.name}-carried")
     beside.mkdir(parents=True, exist_ok=True)
+    shares = [share.spelled(places.absolute) for share in shares]
     files = joined(share.files for share in shares)
     if files:
         branch = any(share.branch for share in shares if share.files)
         writing.write(str(beside / ".coverage.carried"), branch, [files])
     # of the files that have run since it is not said here what they reached
     others = sorted({path for share in shares for path in share.others})
-    known = info_of_all(roster.coverage.infos)
+    known = info_of_all(here(roster.coverage.infos, places))
     return ({**known, "others": others, "data_dir": str(beside), "started": 0},)

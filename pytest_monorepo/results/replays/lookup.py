@@ -157,6 +157,8 @@ class Lookup:
         age = time.time() - entry.created
         if not 0 <= age + 60 <= self.max_age + 60:
             return ("what is kept is older than cached-max-age",)
+        if entry.tied not in ("", now.places.root):
+            return ("it was measured in another folder, which counts there",)
         found = tuple(differences(entry.own, now))
         for base in entry.bases:
             found = found or self._base(base, now)

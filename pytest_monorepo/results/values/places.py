@@ -27,6 +27,11 @@ class Places:
     roots: tuple[tuple[str, str], ...]
     _absolute: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def root(self) -> str:
+        """The workspace's folder."""
+        return dict(self.roots).get("root", "")
+
     # not the home: a path below it that is no site folder is written somewhere, and means what it says
     @classmethod
     def of(cls, workspace: Path, interpreter: str) -> Places:
@@ -46,7 +51,7 @@ class Places:
         Else no other worktree or machine would ever have the same inputs. Whatever else lies there was asked
         for by its own path, and means what it says.
         """
-        root = dict(self.roots).get("root", "")
+        root = self.root
         folder, name = os.path.split(path)
         if root.startswith(path.rstrip("/") + "/"):
             return "<root>" + _up(path, root)
@@ -57,7 +62,7 @@ class Places:
     @cached_property
     def above(self) -> list[str]:
         """Where above the workspace pytest may find another folder or settings."""
-        root = Path(dict(self.roots)["root"])
+        root = Path(self.root)
         return [str(folder / name) for folder in root.parents for name in SOUGHT]
 
     def absolute(self, path: str) -> str:
